@@ -1,0 +1,1 @@
+"""The database's face: migrations, views and named queries as plain SQL files."""

@@ -1,0 +1,8 @@
+-- One row that sums a library up.
+SELECT
+    (SELECT count(*) FROM samples) AS samples,
+    (SELECT count(*) FROM samples WHERE status = 'silent') AS silent,
+    (SELECT count(*) FROM samples WHERE status = 'missing') AS missing,
+    (SELECT count(*) FROM ingest_failures) AS failures,
+    (SELECT coalesce(sum(duration_s), 0) FROM samples) AS duration_s,
+    (SELECT coalesce(sum(bytes), 0) FROM samples) AS sound_bytes;

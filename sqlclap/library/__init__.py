@@ -1,0 +1,26 @@
+"""The library file: opening, migrations, sources and samples."""
+
+from sqlclap.library.file import LibraryFile
+from sqlclap.library.paths import file_path, path_columns
+from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.library.sources import Source, list_sources, source_for
+from sqlclap.library.statements import statement
+from sqlclap.library.summary import Summary, list_failures, summarise
+from sqlclap.library.transactions import write_transaction
+
+__all__ = [
+    "LibraryFile",
+    "Sample",
+    "Source",
+    "Summary",
+    "file_path",
+    "list_failures",
+    "list_sources",
+    "path_columns",
+    "sample_by_id",
+    "samples_by_path",
+    "source_for",
+    "statement",
+    "summarise",
+    "write_transaction",
+]

@@ -1,0 +1,128 @@
+"""Opening a library's SQLite connection: a tuple of small named steps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from sqlclap.errors import LibraryError, NotALibraryError
+
+if TYPE_CHECKING:
+    import apsw
+
+Mode = Literal["read", "write", "create"]
+
+BUSY_TIMEOUT_MS = 30_000
+MMAP_BYTES = 8 << 30  # more than most libraries; SQLite maps what there is
+
+
+def set_busy_timeout(connection: apsw.Connection) -> None:
+    """Wait for another writer instead of failing at once."""
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+
+
+def load_sqlite_vec(connection: apsw.Connection) -> None:
+    """Load the vec0 tables and vec_ functions; extensions are locked again afterwards."""
+    import sqlite_vec
+
+    connection.enable_load_extension(True)
+    connection.load_extension(sqlite_vec.loadable_path())
+    connection.enable_load_extension(False)
+
+
+def use_write_ahead_log(connection: apsw.Connection) -> None:
+    """Let readers read while one writer writes; the setting stays in the file."""
+    if not connection.readonly("main"):
+        connection.pragma("journal_mode", "wal")
+
+
+def enforce_references(connection: apsw.Connection) -> None:
+    """Refuse rows that point at nothing."""
+    connection.pragma("foreign_keys", True)
+
+
+def map_file_into_memory(connection: apsw.Connection) -> None:
+    """Read pages through mmap: looking up single vectors is several times faster."""
+    connection.pragma("mmap_size", MMAP_BYTES)
+
+
+SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
+    set_busy_timeout,
+    load_sqlite_vec,
+    use_write_ahead_log,
+    enforce_references,
+    map_file_into_memory,
+)
+
+
+def _read_uri(path: Path) -> str:
+    """Name a file for reading only, also where nothing beside it can be written.
+
+    SQLite needs to make ``-shm`` beside a WAL database even to read it. In a folder that can't be
+    written, and with no log to replay, the file can't change under us: ``immutable`` does without.
+    """
+    uri = f"file:{quote(str(path))}?mode=ro"
+    log = path.with_name(path.name + "-wal")
+    if not os.access(path.parent, os.W_OK) and not log.exists():
+        uri += "&immutable=1"
+    return uri
+
+
+def _open(path: Path, mode: Mode) -> apsw.Connection:
+    import apsw
+
+    if mode == "read":
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        return apsw.Connection(_read_uri(path), flags=flags)
+    flags = apsw.SQLITE_OPEN_READWRITE
+    if mode == "create":
+        flags |= apsw.SQLITE_OPEN_CREATE
+    return apsw.Connection(str(path), flags=flags)
+
+
+def connect(path: Path, mode: Mode) -> apsw.Connection:
+    """Open `path` and run the set-up steps.
+
+    Raises
+    ------
+    LibraryError
+        The file is missing (and `mode` is not "create"), or can't be opened or written.
+    NotALibraryError
+        The file is no SQLite database.
+    """
+    import apsw
+
+    if mode != "create" and not path.exists():
+        raise LibraryError(f"no library at {path}: make one with `sqlclap ingest {path} FOLDER`")
+    if path.is_dir():
+        raise NotALibraryError(f"{path} is a folder; a library is a single file such as sounds.db")
+    try:
+        connection = _open(path, mode)
+    except apsw.CantOpenError as error:
+        raise LibraryError(f"can't open {path}: is its folder there, and yours?") from error
+    try:
+        _set_up(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: apsw.Connection) -> None:
+    import apsw
+
+    path = connection.filename
+    try:
+        # The first read tells a database from any other file, before a step could write to it.
+        connection.pragma("schema_version")
+        for step in SETUP_STEPS:
+            step(connection)
+    except apsw.NotADBError as error:
+        raise NotALibraryError(f"{path} is not a SQLite file; choose another name") from error
+    except apsw.CorruptError as error:
+        raise LibraryError(f"{path} is damaged ({error}); restore it from a copy") from error
+    except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+        raise LibraryError(f"can't write beside {path}: {error}") from error

@@ -1,0 +1,102 @@
+"""A library file that is open: one connection a thread, closed together."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sqlclap.errors import LibraryError
+from sqlclap.library.connection import Mode, connect
+from sqlclap.library.migrations import migrate, schema_number
+from sqlclap.library.statements import migration_scripts
+
+if TYPE_CHECKING:
+    import apsw
+
+
+class LibraryFile:
+    """A library's SQLite file.
+
+    Every thread gets a connection of its own, and so does a forked process: SQLite's connections
+    must not cross a fork.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+    mode : {"read", "write", "create"}
+        "read" never writes; "create" makes the file when it is missing.
+
+    Raises
+    ------
+    LibraryError
+        See `sqlclap.errors`: missing, no library, too new, can't be migrated.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], mode: Mode = "write") -> None:
+        self.path = Path(path)
+        self._mode: Mode = mode
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._connections: dict[int, tuple[threading.Thread, apsw.Connection]] = {}
+        self._closed = False
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if self._mode != "read":
+            migrate(self.connection)
+            # Only the first connection may make the file: one that vanishes later is an error.
+            self._mode = "write"
+            return
+        found, known = schema_number(self.connection), len(migration_scripts())
+        if found < known:
+            self.close()
+            raise LibraryError(
+                f"{self.path} has schema {found}, this sqlclap needs {known}: open it once "
+                f"for writing, say with `sqlclap ingest {self.path}`"
+            )
+
+    @property
+    def connection(self) -> apsw.Connection:
+        """This thread's connection."""
+        thread = threading.current_thread()
+        with self._lock:
+            if self._closed:
+                raise LibraryError(f"{self.path} has been closed")
+            if self._process != os.getpid():
+                self._process, self._connections = os.getpid(), {}
+            held = self._connections.get(threading.get_ident())
+            # Thread numbers are given again once a thread has ended.
+            if held is not None and held[0] is thread:
+                return held[1]
+            self._close_ended_threads()
+            connection = connect(self.path, self._mode)
+            self._connections[threading.get_ident()] = (thread, connection)
+            return connection
+
+    def _close_ended_threads(self) -> None:
+        ended = [key for key, (owner, _) in self._connections.items() if not owner.is_alive()]
+        for key in ended:
+            self._connections.pop(key)[1].close()
+
+    def close(self) -> None:
+        """Close all threads' connections; closing twice is fine."""
+        with self._lock:
+            self._closed = True
+            if self._process == os.getpid():
+                for _, connection in self._connections.values():
+                    connection.close()
+            self._connections = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

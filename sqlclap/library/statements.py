@@ -1,0 +1,46 @@
+"""SQL text from the package's `sql` folder."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+
+
+@cache
+def _query_text(name: str) -> str:
+    text = files("sqlclap.sql").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+    return _COMMENT.sub("", text).strip()
+
+
+def statement(name: str, **numbers: int) -> str:
+    """Read a named query from ``sql/queries``.
+
+    Parameters
+    ----------
+    name : str
+        File name without ``.sql``.
+    **numbers : int
+        Values for the braces in the text, such as ``model_id``. Only integers are taken: they are
+        the one thing that SQLite can't bind (parts of table names), and they can't carry SQL.
+
+    Returns
+    -------
+    str
+        The statement's text without comment lines.
+    """
+    text = _query_text(name)
+    return text.format(**{key: int(value) for key, value in numbers.items()}) if numbers else text
+
+
+@cache
+def migration_scripts() -> tuple[tuple[str, str], ...]:
+    """List the migrations as ``(name, text)`` in the order in which they are applied."""
+    folder = files("sqlclap.sql").joinpath("migrations")
+    scripts = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    ordered = sorted(scripts, key=lambda entry: entry.name)
+    return tuple(
+        (entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8")) for entry in ordered
+    )

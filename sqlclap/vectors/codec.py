@@ -1,0 +1,60 @@
+"""Vectors as BLOBs and back: float32, little-endian, as sqlite-vec reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import QueryError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vector = npt.NDArray[np.float32]
+
+UNIT_TOLERANCE = 1e-3
+
+
+def to_blob(vector: Vector) -> bytes:
+    """Encode a float32 vector of shape (dim,)."""
+    return vector.astype("<f4", copy=False).tobytes()
+
+
+def from_blob(blob: bytes, dim: int) -> Vector:
+    """Decode a vector.
+
+    Raises
+    ------
+    QueryError
+        The blob is not ``4 * dim`` bytes long.
+    """
+    import numpy as np
+
+    if len(blob) != 4 * dim:
+        raise QueryError(f"expected a vector of {dim} floats ({4 * dim} bytes), got {len(blob)}")
+    return np.frombuffer(blob, dtype="<f4").astype(np.float32)
+
+
+def pool_windows(vectors: Vector, seconds: Vector) -> Vector:
+    """Return a sample's own vector: the normalised mean of its windows' unit vectors.
+
+    Parameters
+    ----------
+    vectors : np.ndarray [shape=(windows, dim)]
+        Unit vectors.
+    seconds : np.ndarray [shape=(windows,)]
+        Seconds of sound in each window: the weights.
+
+    Returns
+    -------
+    np.ndarray [shape=(dim,)]
+        A unit vector. Windows that cancel out exactly leave no direction; the first one's is kept.
+    """
+    import numpy as np
+
+    mean = seconds.astype(np.float64) @ vectors.astype(np.float64)
+    norm = float(np.linalg.norm(mean))
+    if norm < 1e-9 * float(seconds.sum()):
+        return vectors[0]
+    pooled: Vector = (mean / norm).astype(np.float32)
+    return pooled

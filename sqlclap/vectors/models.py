@@ -1,0 +1,90 @@
+"""The models whose vectors a library holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import NoVectorsError
+from sqlclap.library import statement
+
+if TYPE_CHECKING:
+    import apsw
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A row of ``models``.
+
+    Attributes
+    ----------
+    model_id : int
+    name : str
+    model_version : str
+        16 hexadecimal digits; vectors of two versions are never compared.
+    dim : int
+    contract : str
+        Canonical JSON.
+    """
+
+    model_id: int
+    name: str
+    model_version: str
+    dim: int
+    contract: str
+
+
+_COLUMNS = "SELECT model_id, name, model_version, dim, contract FROM models"
+
+
+def find_model(connection: apsw.Connection, model_version: str) -> StoredModel | None:
+    """Return the stored model of a version, or None."""
+    row = connection.execute(f"{_COLUMNS} WHERE model_version = ?", (model_version,)).fetchone()
+    return StoredModel(*row) if row else None
+
+
+def default_model(connection: apsw.Connection) -> StoredModel:
+    """Return the model that searches use unless another is named.
+
+    Raises
+    ------
+    NoVectorsError
+        Nothing has been ingested yet.
+    """
+    row = connection.execute(f"{_COLUMNS} WHERE is_default = 1").fetchone()
+    if row is None:
+        file = connection.filename
+        raise NoVectorsError(f"{file} is empty: add sounds with `sqlclap ingest {file} FOLDER`")
+    return StoredModel(*row)
+
+
+def register_model(connection: apsw.Connection, model: StoredModel) -> StoredModel:
+    """Store a model with its vector table, or return the row it already has.
+
+    The first model of a library becomes its default.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+        In a write transaction.
+    model : StoredModel
+        Its `model_id` is not looked at.
+    """
+    known = find_model(connection, model.model_version)
+    if known is not None:
+        return known
+    row = {
+        "name": model.name,
+        "model_version": model.model_version,
+        "dim": model.dim,
+        "contract": model.contract,
+    }
+    model_id = int(connection.execute(statement("model_insert"), row).get)
+    connection.execute(statement("vectors_create", model_id=model_id, dim=model.dim))
+    return StoredModel(model_id, model.name, model.model_version, model.dim, model.contract)
+
+
+def make_default(connection: apsw.Connection, model_id: int) -> None:
+    """Let searches use this model; in a write transaction."""
+    connection.execute("UPDATE models SET is_default = 0 WHERE is_default = 1")
+    connection.execute("UPDATE models SET is_default = 1 WHERE model_id = ?", (model_id,))

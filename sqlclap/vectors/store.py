@@ -1,0 +1,74 @@
+"""Writing and reading samples' vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import NoVectorsError
+from sqlclap.library import statement
+from sqlclap.vectors.codec import Vector, from_blob, pool_windows, to_blob
+from sqlclap.vectors.models import StoredModel
+
+if TYPE_CHECKING:
+    import apsw
+
+
+@dataclass(frozen=True)
+class WindowVectors:
+    """The vectors of one sound.
+
+    Attributes
+    ----------
+    vectors : np.ndarray [shape=(windows, dim), dtype=float32]
+        Unit vectors.
+    starts, ends : np.ndarray [shape=(windows,), dtype=float32]
+        In seconds.
+    """
+
+    vectors: Vector
+    starts: Vector
+    ends: Vector
+
+
+def replace_vectors(
+    connection: apsw.Connection, model: StoredModel, sample_id: int, windows: WindowVectors
+) -> None:
+    """Store a sample's own vector, and its windows' when there are several.
+
+    What the sample had under this model is removed first. In a write transaction.
+    """
+    remove = "DELETE FROM embeddings WHERE sample_id = ? AND model_id = ?"
+    connection.execute(remove, (sample_id, model.model_id))
+    if len(windows.vectors) == 0:
+        return
+    pooled = pool_windows(windows.vectors, windows.ends - windows.starts)
+    span = (float(windows.starts[0]), float(windows.ends[-1]))
+    rows: list[tuple[int | None, float, float, Vector]] = [(None, *span, pooled)]
+    if len(windows.vectors) > 1:
+        for index, vector in enumerate(windows.vectors):
+            rows.append((index, float(windows.starts[index]), float(windows.ends[index]), vector))
+    insert = statement("vector_insert", model_id=model.model_id)
+    for window_index, start_s, end_s, vector in rows:
+        bindings = (sample_id, model.model_id, window_index, start_s, end_s)
+        embedding_id = connection.execute(statement("embedding_insert"), bindings).get
+        is_window = window_index is not None
+        connection.execute(insert, (embedding_id, is_window, to_blob(vector)))
+
+
+def sample_vector(connection: apsw.Connection, model: StoredModel, sample_id: int) -> Vector:
+    """Return a sample's own vector, shape (dim,).
+
+    Raises
+    ------
+    NoVectorsError
+        The sample has none under this model (it is silent, say, or not embedded yet).
+    """
+    query = statement("sample_vector", model_id=model.model_id)
+    row = connection.execute(query, (sample_id,)).fetchone()
+    if row is None:
+        raise NoVectorsError(
+            f"sample {sample_id} has no vector under {model.name} ({model.model_version}): "
+            f"it is silent, failed, or waits for `sqlclap ingest {connection.filename}`"
+        )
+    return from_blob(row[0], model.dim)
