@@ -13,6 +13,8 @@ MelNorm = Literal["slaney", "none"]
 PadMode = Literal["reflect", "constant"]
 WindowPadding = Literal["repeat", "zero"]
 LoudnessMode = Literal["none", "peak"]
+TailRule = Literal["drop-under-half"]
+MonoRule = Literal["mean"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,10 @@ class FrontEndSpec:
         Quantise to 16 bits and back after resampling, as LAION-CLAP's file path does.
     mel : MelSpec or None
         None means that the graph takes the waveform itself.
+    tail : {"drop-under-half"}
+        A tail shorter than half a window is dropped, unless it is the only window.
+    mono : {"mean"}
+        Channels are averaged.
     """
 
     sample_rate: int
@@ -78,6 +84,8 @@ class FrontEndSpec:
     loudness_target_db: float
     int16_round_trip: bool
     mel: MelSpec | None
+    tail: TailRule = "drop-under-half"
+    mono: MonoRule = "mean"
 
     @property
     def window_samples(self) -> int:

@@ -55,6 +55,7 @@ def pool_windows(vectors: Vector, seconds: Vector) -> Vector:
     mean = seconds.astype(np.float64) @ vectors.astype(np.float64)
     norm = float(np.linalg.norm(mean))
     if norm < 1e-9 * float(seconds.sum()):
-        return vectors[0]
+        first: Vector = vectors[0]
+        return first
     pooled: Vector = (mean / norm).astype(np.float32)
     return pooled

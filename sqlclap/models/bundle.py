@@ -1,0 +1,103 @@
+"""A model as a folder: contract, graphs, tokenizer, licence."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlclap.errors import BundleError, UnknownModelError
+from sqlclap.models.contract import Contract, model_version, parse_contract
+
+EMBEDDED_MODEL = "sqlclap-mini"
+_EMBEDDED_FOLDER = Path(__file__).parent / "bundles"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle whose contract has been read; its files are checked as they are loaded.
+
+    Attributes
+    ----------
+    folder : Path
+    contract : Contract
+    canonical : str
+        The contract's canonical JSON.
+    """
+
+    folder: Path
+    contract: Contract
+    canonical: str
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.contract.name
+
+    @property
+    def model_version(self) -> str:
+        """16 hexadecimal digits; vectors of two versions are never compared."""
+        return hashlib.sha256(self.canonical.encode("ascii")).hexdigest()[:16]
+
+    def read(self, file: str) -> bytes:
+        """Return a file's content, checked against the contract in the same breath.
+
+        Raises
+        ------
+        BundleError
+            The file is missing, not in the contract, or has another hash.
+        """
+        expected = self.contract.files.get(file)
+        if expected is None:
+            raise BundleError(f"{self.folder}: the contract lists no {file}")
+        try:
+            content = (self.folder / file).read_bytes()
+        except OSError as error:
+            raise BundleError(f"{self.folder}: can't read {file}: {error.strerror}") from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != expected.lower():
+            raise BundleError(
+                f"{self.folder}: {file} was altered or is incomplete "
+                f"(SHA-256 {found[:12]}..., the contract says {expected[:12]}...); install it again"
+            )
+        return content
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Open a bundle folder.
+
+    Raises
+    ------
+    BundleError
+        There is no contract, or it can't be used.
+    """
+    try:
+        text = (folder / "contract.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{folder} is no model bundle: can't read contract.json") from error
+    contract, canonical = parse_contract(text, str(folder))
+    return Bundle(folder, contract, canonical)
+
+
+def find_bundle(model: str) -> Bundle:
+    """Open the bundle that a name or a folder stands for.
+
+    Raises
+    ------
+    UnknownModelError
+        There is no such name or folder.
+    BundleError
+        See `open_bundle`.
+    """
+    embedded = _EMBEDDED_FOLDER / EMBEDDED_MODEL
+    if model == EMBEDDED_MODEL:
+        return open_bundle(embedded)
+    folder = Path(model)
+    if folder.is_dir():
+        return open_bundle(folder)
+    raise UnknownModelError(
+        f"no model {model!r}: expected {EMBEDDED_MODEL!r} or the folder of a model bundle"
+    )
+
+
+__all__ = ["EMBEDDED_MODEL", "Bundle", "find_bundle", "model_version", "open_bundle"]

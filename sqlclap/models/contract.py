@@ -1,0 +1,167 @@
+"""The contract of a model: everything that goes into a vector, and its version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlclap.audio.spec import FrontEndSpec
+from sqlclap.errors import BundleError
+from sqlclap.models.fields import read_fields
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class TextSpec:
+    """How words become tokens.
+
+    Attributes
+    ----------
+    max_tokens : int
+        Longer texts are cut.
+    prompt_template : str
+        What is put around a query; ``{}`` stands for it.
+    """
+
+    max_tokens: int
+    prompt_template: str
+
+
+@dataclass(frozen=True)
+class Background:
+    """What the best match of a query that means nothing to the model scores.
+
+    Attributes
+    ----------
+    mean, std : float
+        Of the best cosine over unknown concepts.
+    weak_below : float
+        A best match under this is no better than chance would have it.
+    """
+
+    mean: float
+    std: float
+    weak_below: float
+
+
+@dataclass(frozen=True)
+class Backgrounds:
+    """Background scales: text against sound, sound against sound. They never mix."""
+
+    text: Background
+    audio: Background
+
+
+@dataclass(frozen=True)
+class ScoringSpec:
+    """Defaults for labels until they are calibrated, and the model's own scales.
+
+    Attributes
+    ----------
+    threshold, gap : float
+        Cosine, and lead over the best rival.
+    top_k : int
+        Anchors that a mean score takes in.
+    temperature : float
+        Factor on cosines before a softmax (the inverse of the usual temperature).
+    background : Backgrounds
+    """
+
+    threshold: float
+    gap: float
+    top_k: int
+    temperature: float
+    background: Backgrounds
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a bundle promises; `docs/bundles.md` explains each field.
+
+    Attributes
+    ----------
+    format : int
+        Version of this layout.
+    name, source, licence : str
+    front_end : FrontEndSpec
+    dim : int
+        Length of a vector.
+    pooling : str
+        How windows make a sample's vector.
+    text : TextSpec
+    scoring : ScoringSpec
+    files : mapping of str to str
+        SHA-256 (hexadecimal) of each of the bundle's files.
+    """
+
+    format: int
+    name: str
+    source: str
+    licence: str
+    front_end: FrontEndSpec
+    dim: int
+    pooling: str
+    text: TextSpec
+    scoring: ScoringSpec
+    files: Mapping[str, str]
+
+
+def canonical_json(document: object) -> str:
+    """Write JSON in the one way that is hashed: sorted keys, no spaces, plain ASCII."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def model_version(document: object) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of the canonical JSON."""
+    return hashlib.sha256(canonical_json(document).encode("ascii")).hexdigest()[:16]
+
+
+def parse_contract(text: str, where: str) -> tuple[Contract, str]:
+    """Read and check ``contract.json``.
+
+    Parameters
+    ----------
+    text : str
+        The file's text.
+    where : str
+        Names the bundle in errors.
+
+    Returns
+    -------
+    contract : Contract
+    canonical : str
+        The canonical JSON, which `model_version` hashes.
+
+    Raises
+    ------
+    BundleError
+        No JSON, an unknown format, a field missing, unknown or of the wrong type.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise BundleError(f"{where}: contract.json is no JSON ({error})") from error
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != FORMAT:
+        raise BundleError(f"{where}: expected a contract of format {FORMAT}, got {found!r}")
+    contract = read_fields(Contract, document, f"{where}: contract.json")
+    _check_ranges(contract, where)
+    return contract, canonical_json(document)
+
+
+def _check_ranges(contract: Contract, where: str) -> None:
+    front = contract.front_end
+    conditions = {
+        "dim must be positive": contract.dim > 0,
+        "front_end.sample_rate must be positive": front.sample_rate > 0,
+        "front_end.window_s must be positive": front.window_s > 0,
+        "text.max_tokens must be positive": contract.text.max_tokens > 0,
+        "text.prompt_template must hold {}": "{}" in contract.text.prompt_template,
+        "files must name audio.onnx": "audio.onnx" in contract.files,
+    }
+    for rule, holds in conditions.items():
+        if not holds:
+            raise BundleError(f"{where}: contract.json: {rule}")

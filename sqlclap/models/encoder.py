@@ -1,0 +1,105 @@
+"""One encoder for every bundle: sound and words to unit vectors of one space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlclap.audio import FrontEnd
+from sqlclap.errors import QueryError
+from sqlclap.models.bundle import Bundle
+from sqlclap.models.sanity import check_sounds, check_texts
+from sqlclap.models.tokens import TextTokens
+from sqlclap.models.tower import Tower
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+
+
+class Encoder:
+    """A bundle at work. Each tower is loaded, and its answers are checked, when first used.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    threads : int
+        Threads within a run; 0 leaves it to ONNX Runtime (all cores).
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 0) -> None:
+        self.bundle = bundle
+        self.front_end = FrontEnd(bundle.contract.front_end)
+        self._tokens = TextTokens(bundle)
+        self._audio = Tower(bundle, "audio.onnx", threads)
+        self._text = Tower(bundle, "text.onnx", threads)
+
+    def embed_windows(self, features: npt.NDArray[np.float32]) -> Vectors:
+        """Embed windows of sound.
+
+        Parameters
+        ----------
+        features : np.ndarray [shape=(batch, frames, n_mels) or (batch, samples), dtype=float32]
+            What `self.front_end` made of the windows.
+
+        Returns
+        -------
+        np.ndarray [shape=(batch, dim), dtype=float32]
+            Unit vectors.
+
+        Raises
+        ------
+        BundleError, ModelSanityError
+            The audio tower can't be used.
+        """
+        return self._checked_audio.run({self._audio_input: self._shaped(features)})
+
+    def embed_texts(self, texts: Sequence[str]) -> Vectors:
+        """Embed queries in words, each put into the contract's prompt template.
+
+        Returns
+        -------
+        np.ndarray [shape=(texts, dim), dtype=float32]
+            Unit vectors.
+
+        Raises
+        ------
+        QueryError
+            A query has no words.
+        BundleError, ModelSanityError
+            The text tower can't be used.
+        """
+        template = self.bundle.contract.text.prompt_template
+        for text in texts:
+            if not text.strip():
+                raise QueryError('expected words to search for, such as "deep kick"; got none')
+        prompts = [template.replace("{}", text.strip()) for text in texts]
+        return self._checked_text.run(self._tokens.encode(prompts))
+
+    @cached_property
+    def _audio_input(self) -> str:
+        return str(self._audio.session.get_inputs()[0].name)
+
+    def _shaped(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Add the channel axis that some graphs take."""
+        rank = len(self._audio.session.get_inputs()[0].shape)
+        return features[:, None] if rank == features.ndim + 1 else features
+
+    @cached_property
+    def _checked_audio(self) -> Tower:
+        check_sounds(
+            self.bundle.name,
+            self.front_end,
+            lambda features: self._audio.run({self._audio_input: self._shaped(features)}),
+        )
+        return self._audio
+
+    @cached_property
+    def _checked_text(self) -> Tower:
+        check_texts(
+            self.bundle.name, lambda prompts: self._text.run(self._tokens.encode(list(prompts)))
+        )
+        return self._text
