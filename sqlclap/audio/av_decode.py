@@ -1,0 +1,130 @@
+"""Decoding through FFmpeg (the ``av`` extra) of what libsndfile can't read: M4A/AAC, WebM, WMA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO, FileIO
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sqlclap.audio.decode import AudioSource, StreamInfo
+from sqlclap.errors import AudioDecodeError
+
+if TYPE_CHECKING:
+    import av
+
+# Containers that hold sound. Playlists (HLS, DASH, concat) are left out on purpose: FFmpeg would
+# open other files and addresses on the word of an untrusted file.
+_DEMUXERS = (
+    "aac,ac3,eac3,aiff,amr,ape,asf,au,caf,flac,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
+    "mpc,mpc8,ogg,tta,w64,wav,wv"
+)
+_CONTAINER_NAMES = {"mov": "M4A", "matroska": "WEBM", "asf": "WMA"}
+
+
+class AvReader:
+    """Blocks through FFmpeg; the counterpart of libsndfile's reader.
+
+    Parameters
+    ----------
+    source : str, path-like or bytes
+        A readable path, or encoded audio.
+
+    Raises
+    ------
+    ImportError
+        When the ``av`` extra isn't installed.
+    AudioDecodeError
+        When FFmpeg finds no decodable sound.
+    """
+
+    def __init__(self, source: AudioSource) -> None:
+        import av
+
+        # A file object, not a name: names needn't be UTF-8, and FFmpeg reads them as addresses.
+        self._file = BytesIO(source) if isinstance(source, bytes) else FileIO(source)
+        self.interrupted: str | None = None
+        try:
+            self._container = av.open(self._file, mode="r", options={"format_whitelist": _DEMUXERS})
+        except (av.FFmpegError, ValueError) as error:
+            self._file.close()
+            raise AudioDecodeError(_reason(error)) from error
+        try:
+            frames = self._frames()
+            first = self._first_frame(frames)
+        except AudioDecodeError:
+            self.close()
+            raise
+        self.info = self._stream_info(first)
+        self._pending = np.empty((0, self.info.channels), dtype=np.float32)
+        self._decoded = self._samples(first, frames)
+
+    def read(self, frames: int) -> NDArray[np.float32]:
+        pieces = [self._pending]
+        have = len(self._pending)
+        while have < frames and (piece := next(self._decoded, None)) is not None:
+            pieces.append(piece)
+            have += len(piece)
+        block = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        self._pending = block[frames:]
+        return block[:frames]
+
+    def close(self) -> None:
+        self._container.close()
+        self._file.close()
+
+    def _first_frame(self, frames: Iterator[av.AudioFrame]) -> av.AudioFrame:
+        if not self._container.streams.audio:
+            raise AudioDecodeError("there is no audio stream in it.")
+        first = next(frames, None)
+        if first is None:
+            raise AudioDecodeError(self.interrupted or "there is no sound in its audio stream.")
+        return first
+
+    def _stream_info(self, first: av.AudioFrame) -> StreamInfo:
+        """Describe the sound by its first frame: HE-AAC headers state half of the true rate."""
+        container = self._container.format.name.split(",")[0]
+        coding = self._container.streams.audio[0].codec_context.name
+        return StreamInfo(
+            sample_rate=first.sample_rate,
+            channels=first.layout.nb_channels,
+            declared_frames=self._declared_frames(first.sample_rate),
+            format=f"{_CONTAINER_NAMES.get(container, container.upper())}/{coding.upper()}",
+        )
+
+    def _declared_frames(self, sample_rate: int) -> int | None:
+        stream = self._container.streams.audio[0]
+        if stream.duration is not None and stream.time_base is not None:
+            return round(stream.duration * stream.time_base * sample_rate)
+        if self._container.duration is not None:
+            return round(self._container.duration * sample_rate / 1_000_000)
+        return None
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        import av
+
+        try:
+            yield from self._container.decode(audio=0)
+        except (av.FFmpegError, ValueError) as error:
+            self.interrupted = _reason(error)
+
+    def _samples(
+        self, first: av.AudioFrame, rest: Iterator[av.AudioFrame]
+    ) -> Iterator[NDArray[np.float32]]:
+        import av
+
+        # Packed float at the first frame's rate and layout, even if a later frame changes them.
+        convert = av.AudioResampler("flt", first.layout.name, first.sample_rate)
+        channels = self.info.channels
+        # None, last, flushes the converter.
+        for frame in chain([first], rest, [None]):
+            for packed in convert.resample(frame):
+                samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
+                yield samples.reshape(-1, channels)
+
+
+def _reason(error: Exception) -> str:
+    return f"{getattr(error, 'strerror', None) or error}."

@@ -1,0 +1,304 @@
+"""From an open sound to what the audio graph takes, window by window.
+
+Library sounds and query sounds take this one path, so their vectors are comparable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sqlclap.audio.decode import AudioSource, AudioStream, open_audio
+from sqlclap.audio.loudness import is_silent, normalize_peak
+from sqlclap.audio.mel import MelFrontEnd
+from sqlclap.audio.resample import StreamResampler
+from sqlclap.audio.spec import FrontEndSpec
+from sqlclap.audio.windows import cut_windows
+
+# Float files can hold NaN, infinities and garbage; nothing recorded is 120 dB over full scale,
+# and the square of more would overflow float32 sums.
+_LARGEST_MAGNITUDE = np.float32(1e6)
+# Containers of lossy formats state a length that counts the encoder's delay.
+_TRUNCATION_SLACK_S = 0.1
+
+
+@dataclass(frozen=True)
+class WindowFeatures:
+    """One window, ready for the graph.
+
+    Attributes
+    ----------
+    index : int
+        Place in the sound, from 0; silent windows leave gaps.
+    start_s, end_s : float
+        Where it lies in the sound (in seconds).
+    features : np.ndarray [shape=`FrontEnd.feature_shape`, dtype=float32]
+        Log-mel spectrogram (in dB) or waveform.
+    """
+
+    index: int
+    start_s: float
+    end_s: float
+    features: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SoundReport:
+    """What one pass over a sound found.
+
+    Attributes
+    ----------
+    frames : int
+        Frames decoded, at the native rate.
+    duration_s : float
+        `frames` in seconds.
+    non_finite : int
+        Samples (over all channels) that were NaN, infinite or absurd, replaced by 0.
+    silent_windows : int
+        Windows dropped because their peak lies below `SILENCE_PEAK_DB`.
+    truncated : bool
+        Whether decoding ended early or clearly before the declared length.
+    """
+
+    frames: int = 0
+    duration_s: float = 0.0
+    non_finite: int = 0
+    silent_windows: int = 0
+    truncated: bool = False
+
+
+class BlockMeter(Protocol):
+    """Anything that measures the native-rate mono sound in passing."""
+
+    def update(self, mono: NDArray[np.float32]) -> None:
+        """Take the next block, shape (n,), finite."""
+
+
+class FrontEnd:
+    """Turns windows of sound into the input of one audio graph.
+
+    Parameters
+    ----------
+    spec : FrontEndSpec
+        The front end's part of a model's contract.
+
+    Attributes
+    ----------
+    feature_shape : tuple of int
+        ``(frames, n_mels)`` of the log-mel, or ``(window_samples,)`` of the waveform.
+    """
+
+    def __init__(self, spec: FrontEndSpec) -> None:
+        self.spec = spec
+        self._mel = None if spec.mel is None else MelFrontEnd(spec.mel, spec.sample_rate)
+        self.feature_shape: tuple[int, ...] = (spec.window_samples,)
+        if self._mel is not None:
+            self.feature_shape = self._mel.frames(spec.window_samples), self._mel.spec.n_mels
+
+    def features(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Features of one window: loudness, 16-bit round trip, padding, then mel if any.
+
+        The order is that of LAION-CLAP's file path, which quantises the resampled sound before
+        it pads. "repeat" is its "repeatpad": as many whole repeats as fit, then zeros.
+
+        Parameters
+        ----------
+        samples : np.ndarray [shape=(n,), dtype=float32]
+            Mono samples at the spec's rate, ``1 <= n <= window_samples``, finite.
+
+        Returns
+        -------
+        np.ndarray [shape=feature_shape, dtype=float32]
+            Log-mel (in dB) or waveform.
+
+        Raises
+        ------
+        ValueError
+            When `samples` is empty or longer than a window.
+        """
+        length = self.spec.window_samples
+        if not 1 <= len(samples) <= length:
+            raise ValueError(f"Expected 1 to {length} samples, got {len(samples)}.")
+        if self.spec.loudness == "peak":
+            samples = normalize_peak(samples, self.spec.loudness_target_db)
+        if self.spec.int16_round_trip:
+            samples = int16_round_trip(samples)
+        if self.spec.padding == "repeat" and len(samples) <= length // 2:
+            samples = np.tile(samples, length // len(samples))
+        if self._mel is not None:
+            return self._mel.compute(samples, length)
+        return np.pad(samples, (0, length - len(samples)))
+
+
+def int16_round_trip(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Quantise to 16 bits and back, exactly as LAION-CLAP does.
+
+    Clip to ±1, scale by 32767, truncate toward zero (``laion_clap.training.data``,
+    ``float32_to_int16`` and ``int16_to_float32``).
+
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n,), dtype=float32]
+        Full scale ±1.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=float32]
+        Multiples of 1/32767.
+    """
+    levels = np.trunc(np.clip(samples, -1.0, 1.0) * np.float32(32767.0))
+    return np.asarray(levels / np.float32(32767.0), dtype=np.float32)
+
+
+class SoundWindows(Iterator[WindowFeatures]):
+    """The windows of one sound, computed as they are asked for; `report` grows with them."""
+
+    def __init__(
+        self, stream: AudioStream, front_end: FrontEnd, meter: BlockMeter | None = None
+    ) -> None:
+        self._stream = stream
+        self._front_end = front_end
+        self._meter = meter
+        self._report = SoundReport()
+        self._windows = self._sounding_windows()
+
+    def __next__(self) -> WindowFeatures:
+        return next(self._windows)
+
+    @property
+    def report(self) -> SoundReport:
+        """What was found so far; complete once the iteration has ended."""
+        return self._report
+
+    def _sounding_windows(self) -> Iterator[WindowFeatures]:
+        spec = self._front_end.spec
+        for window in cut_windows(self._resampled(), spec.window_samples, spec.sample_rate):
+            if is_silent(window.samples):
+                silent = self._report.silent_windows + 1
+                self._report = replace(self._report, silent_windows=silent)
+                continue
+            features = self._front_end.features(window.samples)
+            # Resampling rounds the length up: a window must not end after the sound does.
+            end_s = min(window.end_s, self._report.duration_s)
+            yield WindowFeatures(window.index, window.start_s, end_s, features)
+
+    def _resampled(self) -> Iterator[NDArray[np.float32]]:
+        spec = self._front_end.spec
+        resampler = StreamResampler(self._stream.sample_rate, spec.sample_rate, spec.resampler)
+        for block in self._stream.blocks():
+            mono = self._clean_mono(block)
+            if self._meter is not None:
+                self._meter.update(mono)
+            yield resampler.process(mono)
+        self._report = replace(self._report, truncated=self._is_truncated())
+        yield resampler.flush()
+
+    def _clean_mono(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Replace what is no sound by 0, count it, and mix down."""
+        clean, replaced = replace_non_finite(block)
+        frames = self._stream.frames_read
+        self._report = replace(
+            self._report,
+            frames=frames,
+            duration_s=frames / self._stream.sample_rate,
+            non_finite=self._report.non_finite + replaced,
+        )
+        return mix_down(clean)
+
+    def _is_truncated(self) -> bool:
+        if self._stream.interrupted is not None:
+            return True
+        declared = self._stream.declared_frames
+        if declared is None:
+            return False
+        missing = declared - self._stream.frames_read
+        return missing > _TRUNCATION_SLACK_S * self._stream.sample_rate
+
+
+def replace_non_finite(block: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
+    """Replace NaN, infinities and magnitudes over 1e6 by 0.
+
+    Parameters
+    ----------
+    block : np.ndarray [shape=(n, channels), dtype=float32]
+        Decoded samples; not changed.
+
+    Returns
+    -------
+    tuple of (np.ndarray, int)
+        The block itself, or a repaired copy, and how many samples were replaced.
+    """
+    # NaN fails both comparisons, so sound blocks cost two reductions and no copy.
+    if not block.size or (block.max() <= _LARGEST_MAGNITUDE and block.min() >= -_LARGEST_MAGNITUDE):
+        return block, 0
+    usable = np.abs(block) <= _LARGEST_MAGNITUDE
+    return np.where(usable, block, np.float32(0.0)), int(usable.size - np.count_nonzero(usable))
+
+
+def mix_down(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the channels: shape (n, channels) to (n,), float32."""
+    # Column by column: each sample's sum has one order, whatever the block's size.
+    mono = block[:, 0]
+    for channel in range(1, block.shape[1]):
+        mono = mono + block[:, channel]
+    if block.shape[1] == 1:
+        return mono
+    return mono * np.float32(1.0 / block.shape[1])
+
+
+def sound_windows(
+    stream: AudioStream, front_end: FrontEnd, meter: BlockMeter | None = None
+) -> SoundWindows:
+    """Windows of an open sound with their features, lazily and in constant memory.
+
+    Blocks are cleaned of non-finite samples, mixed down to the channel mean, shown to `meter`
+    at the native rate, resampled and cut; silent windows are left out.
+
+    Parameters
+    ----------
+    stream : AudioStream
+        An open sound, not read yet.
+    front_end : FrontEnd
+        Of the model that will embed the windows.
+    meter : BlockMeter, optional
+        Such as `DescriptorMeter`, made for the stream's rate.
+
+    Returns
+    -------
+    SoundWindows
+        An iterator of `WindowFeatures`, with a `report`.
+
+    Raises
+    ------
+    AudioDecodeError
+        While iterating, when nothing can be decoded.
+    """
+    return SoundWindows(stream, front_end, meter)
+
+
+def read_features(source: AudioSource, front_end: FrontEnd) -> list[WindowFeatures]:
+    """All windows of a sound, for a query.
+
+    Parameters
+    ----------
+    source : str, path-like or bytes
+        As for `open_audio`.
+    front_end : FrontEnd
+        Of the model that will embed the windows.
+
+    Returns
+    -------
+    list of WindowFeatures
+        Empty when all of the sound is silent.
+
+    Raises
+    ------
+    AudioDecodeError
+        As `open_audio`.
+    """
+    with open_audio(source) as stream:
+        return list(sound_windows(stream, front_end))
