@@ -150,8 +150,11 @@ def int16_round_trip(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     np.ndarray [shape=(n,), dtype=float32]
         Multiples of 1/32767.
     """
-    levels = np.trunc(np.clip(samples, -1.0, 1.0) * np.float32(32767.0))
-    return np.asarray(levels / np.float32(32767.0), dtype=np.float32)
+    levels = np.clip(samples, np.float32(-1.0), np.float32(1.0))
+    levels *= np.float32(32767.0)
+    np.trunc(levels, out=levels)
+    levels /= np.float32(32767.0)
+    return levels
 
 
 class SoundWindows(Iterator[WindowFeatures]):
