@@ -6,6 +6,7 @@ Importing this package loads no decoder and no resampler; opening a sound does.
 from __future__ import annotations
 
 from sqlclap.audio.decode import AudioSource, AudioStream, open_audio
+from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
 from sqlclap.audio.front_end import (
     BlockMeter,
     FrontEnd,
@@ -30,6 +31,8 @@ __all__ = [
     "AudioSource",
     "AudioStream",
     "BlockMeter",
+    "DescriptorMeter",
+    "Descriptors",
     "FrontEnd",
     "FrontEndSpec",
     "MelFrontEnd",

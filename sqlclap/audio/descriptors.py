@@ -1,0 +1,155 @@
+"""Descriptors: what can be measured about a sound, in the same pass that embeds it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sqlclap.audio.attack import attack_time
+from sqlclap.audio.loudness import SILENCE_PEAK, decibels, peak
+from sqlclap.audio.pitch import estimate_pitch
+from sqlclap.audio.spectrum import LongTermSpectrum
+
+_OPENING_S = 4.0
+# Half frames analysed at once: batches of them stay in cache and amortise the calls.
+_HALF_FRAMES_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Descriptors:
+    """Measured properties of a sound; None where a property is undefined, as for silence.
+
+    Attributes
+    ----------
+    duration_s : float
+        Length (in seconds).
+    peak_db, rms_db : float
+        Largest magnitude and root mean square of the mono mix (in dBFS, at least -120).
+    spectral_centroid_hz : float or None
+        Power-weighted mean frequency (in Hz): high is bright, low is dark.
+    spectral_flatness : float or None
+        0 (tonal) to 1 (white noise), of the long-term spectrum from 100 Hz to 10 kHz.
+    attack_s : float or None
+        Time from 10 % to 90 % of the first onset's peak (in seconds, steps of 0.5 ms).
+    pitch_hz : float or None
+        Fundamental (in Hz, 40 to 4000); None when there is no clear one.
+    pitch_confidence : float or None
+        0 to 1, one minus YIN's aperiodicity.
+    """
+
+    duration_s: float
+    peak_db: float
+    rms_db: float
+    spectral_centroid_hz: float | None
+    spectral_flatness: float | None
+    attack_s: float | None
+    pitch_hz: float | None
+    pitch_confidence: float | None
+
+
+class DescriptorMeter:
+    """Measures a sound in passing, in bounded memory.
+
+    The result depends on the sound alone, not on how it was cut into blocks.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Rate of the blocks (in Hz).
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._spectrum = LongTermSpectrum(sample_rate)
+        self._half = self._spectrum.n_fft // 2
+        # Half a frame of silence first, so that the first sample has its full weight.
+        self._pending = np.zeros((_HALF_FRAMES_AT_ONCE + 1) * self._half, dtype=np.float32)
+        self._filled = self._half
+        self._frames = 0
+        self._peak = 0.0
+        self._square_sum = 0.0
+        self._opening = _Opening(sample_rate)
+
+    def update(self, mono: NDArray[np.float32]) -> None:
+        """Take the next block.
+
+        Parameters
+        ----------
+        mono : np.ndarray [shape=(n,), dtype=float32]
+            Finite samples, full scale ±1.
+        """
+        self._frames += len(mono)
+        rest = mono
+        while len(rest):
+            taken = min(len(self._pending) - self._filled, len(rest))
+            self._pending[self._filled : self._filled + taken] = rest[:taken]
+            self._filled += taken
+            rest = rest[taken:]
+            if self._filled == len(self._pending):
+                self._measure(self._pending[self._half :])
+                self._spectrum.add(self._pending)
+                self._pending[: self._half] = self._pending[-self._half :]
+                self._filled = self._half
+
+    def finish(self) -> Descriptors:
+        """Measure what is left and sum up; call once."""
+        rest = self._pending[self._half : self._filled]
+        self._measure(rest)
+        if self._frames:
+            # Zeros up to a whole number of half frames, plus one so that the last sample counts.
+            halves = -(-len(rest) // self._half) + 2
+            last = np.zeros(halves * self._half, dtype=np.float32)
+            last[: self._filled] = self._pending[: self._filled]
+            self._spectrum.add(last)
+        silent = self._peak < SILENCE_PEAK
+        pitch_hz, confidence = (None, None) if silent else self._opening.pitch()
+        rms = math.sqrt(self._square_sum / self._frames) if self._frames else 0.0
+        return Descriptors(
+            duration_s=self._frames / self._rate,
+            peak_db=decibels(self._peak),
+            rms_db=decibels(rms),
+            spectral_centroid_hz=None if silent else self._spectrum.centroid_hz(),
+            spectral_flatness=None if silent else self._spectrum.flatness(),
+            attack_s=None if silent else self._opening.attack(),
+            pitch_hz=pitch_hz,
+            pitch_confidence=confidence,
+        )
+
+    def _measure(self, samples: NDArray[np.float32]) -> None:
+        self._peak = max(self._peak, peak(samples))
+        # Squares in double precision: hours of float32 sums would lose the quiet parts.
+        wide = samples.astype(np.float64)
+        self._square_sum += float(wide @ wide)
+        self._opening.add(samples)
+
+
+class _Opening:
+    """The first seconds from the first audible sample on, kept for attack and pitch."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._wanted = round(_OPENING_S * sample_rate)
+        self._pieces: list[NDArray[np.float32]] = []
+        self._length = 0
+
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """Keep what is still wanted of the next stretch."""
+        if self._length >= self._wanted:
+            return
+        if not self._length:
+            audible = np.abs(samples) >= SILENCE_PEAK
+            samples = samples[int(np.argmax(audible)) :] if audible.any() else samples[:0]
+        piece = samples[: self._wanted - self._length].copy()
+        self._pieces.append(piece)
+        self._length += len(piece)
+
+    def attack(self) -> float | None:
+        """Attack of the first onset (in seconds)."""
+        return attack_time(np.concatenate(self._pieces), self._rate)
+
+    def pitch(self) -> tuple[float | None, float | None]:
+        """Pitch (in Hz) and confidence (0..1)."""
+        return estimate_pitch(np.concatenate(self._pieces), self._rate)
