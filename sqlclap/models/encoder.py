@@ -37,6 +37,16 @@ class Encoder:
         self._audio = Tower(bundle, "audio.onnx", threads)
         self._text = Tower(bundle, "text.onnx", threads)
 
+    def prepare_audio(self) -> None:
+        """Load and check the audio tower now, so that a bad model fails before any work.
+
+        Raises
+        ------
+        BundleError, ModelSanityError
+            The audio tower can't be used.
+        """
+        _ = self._checked_audio
+
     def embed_windows(self, features: npt.NDArray[np.float32]) -> Vectors:
         """Embed windows of sound.
 

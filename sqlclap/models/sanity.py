@@ -22,13 +22,13 @@ MAX_UNLIKE_COSINE = 0.98
 UNLIKE_PROMPTS = ("a deep kick drum", "birds singing in a forest")
 
 
-def unlike_sounds(sample_rate: int) -> list[Floats]:
-    """Make a decaying low tone and a second of white noise, in [-1, 1]."""
+def unlike_sounds(sample_rate: int, samples: int) -> list[Floats]:
+    """Make a decaying low tone and white noise of so many samples, in [-1, 1]."""
     import numpy as np
 
-    seconds = np.arange(sample_rate, dtype=np.float32) / sample_rate
+    seconds = np.arange(samples, dtype=np.float32) / sample_rate
     tone = np.sin(2 * np.pi * 60 * seconds) * np.exp(-6 * seconds)
-    noise = np.random.default_rng(0).uniform(-0.9, 0.9, sample_rate)
+    noise = np.random.default_rng(0).uniform(-0.9, 0.9, samples)
     return [tone.astype(np.float32), noise.astype(np.float32)]
 
 
@@ -42,7 +42,8 @@ def check_sounds(name: str, front_end: FrontEnd, embed: Callable[[Floats], Float
     """
     import numpy as np
 
-    sounds = unlike_sounds(front_end.spec.sample_rate)
+    spec = front_end.spec
+    sounds = unlike_sounds(spec.sample_rate, min(spec.sample_rate, spec.window_samples))
     features = np.stack([front_end.features(sound) for sound in sounds])
     _refuse_collapse(name, "audio", embed(features))
 

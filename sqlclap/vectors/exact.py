@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
 from sqlclap.library import statement
-from sqlclap.vectors.codec import Vector, to_blob
+from sqlclap.vectors.codec import to_blob
 from sqlclap.vectors.models import StoredModel
 
 if TYPE_CHECKING:
     import apsw
+
+    from sqlclap.vectors.codec import Vector
 
 VEC0_MAX_K = 4096
 

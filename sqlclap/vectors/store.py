@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoVectorsError
 from sqlclap.library import statement
-from sqlclap.vectors.codec import Vector, from_blob, pool_windows, to_blob
+from sqlclap.vectors.codec import from_blob, pool_windows, to_blob
 from sqlclap.vectors.models import StoredModel
 
 if TYPE_CHECKING:
     import apsw
+
+    from sqlclap.vectors.codec import Vector
 
 
 @dataclass(frozen=True)

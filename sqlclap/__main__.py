@@ -1,0 +1,5 @@
+"""``python -m sqlclap``."""
+
+from sqlclap.cli import main
+
+main()

@@ -1,0 +1,44 @@
+"""The command line: one command a file, each loaded when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "bench": "sqlclap.cli.bench",
+    "info": "sqlclap.cli.info",
+    "ingest": "sqlclap.cli.ingest",
+    "search": "sqlclap.cli.search",
+    "similar": "sqlclap.cli.similar",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own, imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module; a module that breaks says so, it does not vanish."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sqlclap")
+def main() -> None:
+    """Search your sounds by sound, by words and by SQL.
+
+    A LIBRARY is one SQLite file. Fill it from a folder, then ask it:
+
+    \b
+        sqlclap ingest sounds.db ~/Samples
+        sqlclap search sounds.db "deep kick"
+        sqlclap similar sounds.db ~/Samples/snare.wav
+    """

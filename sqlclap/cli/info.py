@@ -1,0 +1,78 @@
+"""``sqlclap info``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import Column, print_json, print_table
+from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
+
+if TYPE_CHECKING:
+    from sqlclap.library import Summary
+
+EPILOG = """\b
+Examples:
+    sqlclap info sounds.db
+    sqlclap info sounds.db --failures
+    sqlclap info sounds.db --json
+"""
+
+SOURCES = (
+    Column("folder", lambda row: str(row["root"])),
+    Column("sounds", lambda row: f"{row['samples']:,}", right=True),
+)
+MODELS = (
+    Column("model", lambda row: f"{row['name']}{' (default)' if row['is_default'] else ''}"),
+    Column("version", lambda row: str(row["model_version"])),
+    Column("dim", lambda row: str(row["dim"]), right=True),
+    Column("sounds", lambda row: f"{row['samples']:,}", right=True),
+    Column("windows", lambda row: f"{row['windows']:,}", right=True),
+)
+FAILURES = (
+    Column("stage", lambda row: str(row["stage"])),
+    Column("file", lambda row: f"{row['root']}/{row['path']}"),
+    Column("reason", lambda row: str(row["reason"])),
+)
+
+
+@click.command(name="info", epilog=EPILOG)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.option("--failures", is_flag=True, help="List the files that could not be taken in.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@one_line_errors
+def command(library: str, failures: bool, as_json: bool) -> None:
+    """Show what a library holds."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="read") as opened:
+        summary = opened.info()
+        failed = opened.failures() if failures else []
+    if as_json:
+        print_json(asdict(summary) | ({"failures": failed} if failures else {}))
+    elif failures:
+        print_table(failed, FAILURES)
+    else:
+        _print_summary(summary)
+
+
+def _print_summary(summary: Summary) -> None:
+    counts = summary.counts
+    sounds = show_count(counts["samples"], "sound")
+    length = show_seconds(counts["duration_s"])
+    click.echo(f"{sounds}, {length} in all; the library takes {show_bytes(summary.file_bytes)}")
+    remarks = {
+        "silent": "silent (no vector)",
+        "missing": "missing (file gone; `sqlclap ingest --prune` removes them)",
+        "failures": "failed (see `sqlclap info --failures`)",
+    }
+    for key, text in remarks.items():
+        if counts[key]:
+            click.echo(f"{counts[key]:,} {text}")
+    click.echo()
+    print_table(summary.sources, SOURCES)
+    click.echo()
+    print_table(summary.models, MODELS)

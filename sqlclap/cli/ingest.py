@@ -1,0 +1,89 @@
+"""``sqlclap ingest``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import print_json
+from sqlclap.cli.progress import IngestProgress
+from sqlclap.cli.quantities import show_count, show_seconds
+
+if TYPE_CHECKING:
+    from sqlclap.ingest import IngestReport
+
+EPILOG = """\b
+Examples:
+    sqlclap ingest sounds.db ~/Samples
+    sqlclap ingest sounds.db kick.wav /mnt/archive
+    sqlclap ingest sounds.db            look again at all folders it knows
+    sqlclap ingest sounds.db --prune    and forget what is gone
+"""
+FAILURES_SHOWN = 20
+INTERRUPTED = 130  # what shells report after Ctrl-C
+
+
+@click.command(name="ingest", epilog=EPILOG)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--prune", is_flag=True, help="Remove sounds whose file is gone.")
+@click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
+@click.option("--threads", default=0, help="Reading threads [default: one a core].")
+@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
+@one_line_errors
+def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+    """Take the sounds of folders and files into LIBRARY.
+
+    Only what is new or has changed is read. Files that were moved keep their id. Stopping it
+    (Ctrl-C) loses nothing: the next run goes on from there. Broken files are listed at the end
+    and never stop the rest.
+    """
+    # One BLAS thread each: the reading threads fill the cores already. Read by numpy at import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import sqlclap
+
+    model = settings.pop("model")
+    options = sqlclap.IngestOptions(**settings)
+    with sqlclap.open(library, model=model) as opened, IngestProgress() as progress:
+        report = opened.ingest(paths, options, progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _print_report(report, library)
+    if report.interrupted:
+        sys.exit(INTERRUPTED)
+
+
+def _print_report(report: IngestReport, library: str) -> None:
+    done = {
+        "new": report.new,
+        "changed": report.changed,
+        "moved": report.moved,
+        "restored": report.restored,
+        "embedded again": report.embedded,
+        "unchanged": report.unchanged,
+        "silent": report.silent,
+        "missing": report.missing,
+        "pruned": report.pruned,
+        "failed": len(report.failed),
+        "failed before": report.failed_before,
+    }
+    shown = [f"{count:,} {what}" for what, count in done.items() if count]
+    sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
+    click.echo(f"{', '.join(shown) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    if report.needs_extra:
+        files = show_count(report.needs_extra, "file")
+        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+    for file in report.failed[:FAILURES_SHOWN]:
+        click.echo(f"  {file.stage}: {file.path}: {file.reason}", err=True)
+    if len(report.failed) > FAILURES_SHOWN:
+        rest = len(report.failed) - FAILURES_SHOWN
+        click.echo(f"  and {rest:,} more: sqlclap info {library} --failures", err=True)
+    if report.interrupted:
+        click.echo("stopped early; what was done is stored, run it again to go on", err=True)

@@ -1,0 +1,52 @@
+"""Matches on the screen and in files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from sqlclap.cli.output import Column, Row, print_rows
+from sqlclap.cli.quantities import show_seconds
+
+if TYPE_CHECKING:
+    from sqlclap.similarity import Match
+
+WEAK_NOTE = "~ weak: no better than the best match of words or sounds that mean nothing here"
+
+
+def _shown_path(row: Row) -> str:
+    return f"{row['path']}  (missing)" if row["status"] == "missing" else str(row["path"])
+
+
+COLUMNS = (
+    Column("#", lambda row: str(row["rank"]), right=True),
+    Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
+    Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
+    Column("id", lambda row: str(row["sample_id"]), right=True),
+    Column("path", _shown_path),
+)
+
+
+def print_matches(matches: Sequence[Match], output: str) -> None:
+    """Print matches in one of the output formats."""
+    rows = [match_row(match) for match in matches]
+    print_rows(rows, COLUMNS, output)
+    if output == "table" and any(match.weak for match in matches):
+        click.echo(WEAK_NOTE)
+
+
+def match_row(match: Match) -> Row:
+    """Make a match's row, as the formats for programs hold it."""
+    return {
+        "rank": match.rank,
+        "score": round(match.score, 6),
+        "weak": match.weak,
+        "sample_id": match.sample_id,
+        "path": match.path,
+        "file": os.fsencode(match.file).decode("utf-8", errors="backslashreplace"),
+        "duration_s": round(match.duration_s, 6),
+        "status": match.status,
+    }

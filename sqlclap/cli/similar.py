@@ -1,0 +1,39 @@
+"""``sqlclap similar``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.matches import print_matches
+from sqlclap.cli.output import format_options
+
+EPILOG = """\b
+Examples:
+    sqlclap similar sounds.db 42
+    sqlclap similar sounds.db drums/snare.wav -n 20
+    sqlclap similar sounds.db ~/new/found.flac --json
+    sox in.wav -t wav - trim 0 1 | sqlclap similar sounds.db -
+"""
+
+
+@click.command(name="similar", epilog=EPILOG)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.argument("sound")
+@click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
+@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@format_options
+@one_line_errors
+def command(library: str, sound: str, limit: int, model: str | None, output: str) -> None:
+    """Find sounds like SOUND.
+
+    SOUND is a sample's id, a path in the library, any audio file, or - for audio on standard
+    input. A sample of the library is not among its own matches.
+    """
+    import sqlclap
+
+    target: bytes | str = sys.stdin.buffer.read() if sound == "-" else sound
+    with sqlclap.open(library, model=model, mode="read") as opened:
+        print_matches(opened.similar(target, n=limit), output)

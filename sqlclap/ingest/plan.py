@@ -1,0 +1,174 @@
+"""One rule for what is new, changed, moved, back, gone and left alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlclap.ingest.scan import FoundFile, Scan
+from sqlclap.library import Source, statement
+
+if TYPE_CHECKING:
+    import apsw
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the library remembers of a file.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+        Relative, as Python has it.
+    content_hash : str
+    bytes, mtime_ns : int
+    status : str
+    has_vector : bool
+        Whether it has a vector under the model of this ingest.
+    """
+
+    sample_id: int
+    path: str
+    content_hash: str
+    bytes: int
+    mtime_ns: int
+    status: str
+    has_vector: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing is to be done for it as long as its file stays as it is."""
+        return self.status == "silent" or (self.status == "ok" and self.has_vector)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A file to look into.
+
+    Attributes
+    ----------
+    source : Source
+    file : FoundFile
+    known : Record or None
+        What was at this path before.
+    """
+
+    source: Source
+    file: FoundFile
+    known: Record | None
+
+
+@dataclass
+class Plan:
+    """What an ingest has to do.
+
+    Attributes
+    ----------
+    tasks : list of Task
+        Files to hash, and to decode where the hash is not known.
+    unchanged : int
+        Files that are in the library as they are.
+    failed_before : int
+        Files that failed before and have not changed since.
+    gone : dict of int to Record
+        By sample id: what has no file any more. Some may turn out to have moved.
+    problems : list of (Source, str, str)
+        Source, path and reason of what could not be scanned.
+    """
+
+    tasks: list[Task] = field(default_factory=list)
+    unchanged: int = 0
+    failed_before: int = 0
+    gone: dict[int, Record] = field(default_factory=dict)
+    problems: list[tuple[Source, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A part of a source that is looked at.
+
+    Attributes
+    ----------
+    source : Source
+    below : str
+        Folder or file, relative to the source's root; "." is all of it.
+    """
+
+    source: Source
+    below: str
+
+    def covers(self, path: str) -> bool:
+        """Whether a relative path lies in this part."""
+        return self.below in (".", path) or path.startswith(self.below + os.sep)
+
+
+def plan_scope(
+    connection: apsw.Connection, model_id: int, scope: Scope, scan: Scan, retry_failed: bool
+) -> Plan:
+    """Compare what a scan found with what the library remembers.
+
+    A file whose size and time are as remembered is taken to be the same; it is not opened.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    model_id : int
+        Samples without a vector of this model are taken up again.
+    scope : Scope
+        What was scanned.
+    scan : Scan
+    retry_failed : bool
+        Also take up files that failed before and have not changed.
+    """
+    plan = Plan(problems=[(scope.source, path, reason) for path, reason in scan.problems])
+    records = {record.path: record for record in _records(connection, model_id, scope)}
+    failures = {} if retry_failed else _failures(connection, scope.source)
+    for file in scan.files:
+        known = records.pop(file.path, None)
+        stamp = (file.bytes, file.mtime_ns)
+        if failures.get(file.path) == stamp:
+            plan.failed_before += 1
+        elif known and known.is_complete and (known.bytes, known.mtime_ns) == stamp:
+            plan.unchanged += 1
+        else:
+            plan.tasks.append(Task(scope.source, file, known))
+    for record in records.values():
+        # What lies below a folder that can't be read now is not known to be gone.
+        hidden = any(Scope(scope.source, folder).covers(record.path) for folder in scan.unreadable)
+        if not hidden:
+            plan.gone[record.sample_id] = record
+    return plan
+
+
+def merge_plans(plans: list[Plan]) -> Plan:
+    """Add up the plans of several scopes."""
+    merged = Plan()
+    for plan in plans:
+        merged.tasks += plan.tasks
+        merged.unchanged += plan.unchanged
+        merged.failed_before += plan.failed_before
+        merged.gone |= plan.gone
+        merged.problems += plan.problems
+    return merged
+
+
+def _records(connection: apsw.Connection, model_id: int, scope: Scope) -> Iterator[Record]:
+    rows = connection.execute(statement("source_records"), (model_id, scope.source.source_id))
+    for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector in rows:
+        path = _native(text, raw)
+        if scope.covers(path):
+            stamp = (content_hash, size, mtime_ns, status, bool(has_vector))
+            yield Record(sample_id, path, *stamp)
+
+
+def _failures(connection: apsw.Connection, source: Source) -> dict[str, tuple[int, int]]:
+    rows = connection.execute(statement("source_failures"), (source.source_id,))
+    return {_native(text, raw): (size, mtime_ns) for text, raw, size, mtime_ns in rows}
+
+
+def _native(text: str, raw: bytes | None) -> str:
+    """Undo `path_columns`: a relative path as Python has it."""
+    return text.replace("/", os.sep) if raw is None else os.fsdecode(raw)

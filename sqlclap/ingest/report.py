@@ -1,0 +1,89 @@
+"""What an ingest did, and what it says while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class FailedFile:
+    """A file that could not be taken in; it is tried again when it changes.
+
+    Attributes
+    ----------
+    path : str
+        With its source's folder.
+    stage : {"scan", "read", "decode", "embed"}
+    reason : str
+    """
+
+    path: str
+    stage: str
+    reason: str
+
+
+@dataclass
+class IngestReport:
+    """What an ingest did.
+
+    Attributes
+    ----------
+    new, changed, moved, restored, embedded : int
+        Files taken in for the first time; with new content; under a new name; back, or touched
+        without a change; known ones that got vectors of this model.
+    unchanged, failed_before : int
+        Files that were not opened: known as they are, and failed as they are.
+    silent : int
+        Among the new and changed: nothing in them can be heard, so they have no vector.
+    missing, pruned : int
+        Samples whose file is gone, and those removed for it.
+    needs_extra : int
+        Files left out because they need the ``av`` extra.
+    failed : list of FailedFile
+    seconds_of_sound, elapsed_s : float
+    interrupted : bool
+        Ended early; what was done is stored, and the next ingest goes on from there.
+    """
+
+    new: int = 0
+    changed: int = 0
+    moved: int = 0
+    restored: int = 0
+    embedded: int = 0
+    unchanged: int = 0
+    failed_before: int = 0
+    silent: int = 0
+    missing: int = 0
+    pruned: int = 0
+    needs_extra: int = 0
+    failed: list[FailedFile] = field(default_factory=list)
+    seconds_of_sound: float = 0.0
+    elapsed_s: float = 0.0
+    interrupted: bool = False
+
+
+class ProgressListener(Protocol):
+    """Is told how an ingest gets on; every call comes from the thread that ingests."""
+
+    def started(self, files: int) -> None:
+        """So many files are to be looked into."""
+
+    def advanced(self, files: int, seconds_of_sound: float) -> None:
+        """So many more files are done, with so many seconds of sound."""
+
+    def failed(self, file: FailedFile) -> None:
+        """A file could not be taken in."""
+
+
+class Silence:
+    """A listener that listens to nothing."""
+
+    def started(self, files: int) -> None:
+        """Ignore it."""
+
+    def advanced(self, files: int, seconds_of_sound: float) -> None:
+        """Ignore it."""
+
+    def failed(self, file: FailedFile) -> None:
+        """Ignore it."""

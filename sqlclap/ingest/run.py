@@ -1,0 +1,185 @@
+"""Ingest from end to end: scan, plan, read ahead, embed, store."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.ingest.batching import EmbeddedSound, Outcome, WindowBatcher
+from sqlclap.ingest.plan import Plan, Scope, merge_plans, plan_scope
+from sqlclap.ingest.read_ahead import ReadAhead
+from sqlclap.ingest.reading import Failure, Item, SoundReader
+from sqlclap.ingest.report import IngestReport, ProgressListener, Silence
+from sqlclap.ingest.scan import scan
+from sqlclap.ingest.store import Writer, failed_file
+from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
+from sqlclap.ingest.vacated import find_vacated
+from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.models import Bundle, Encoder
+from sqlclap.vectors import StoredModel, default_model, make_default, register_model
+
+if TYPE_CHECKING:
+    import apsw
+
+
+READ_AHEAD_ITEMS = 32  # pieces of up to 16 windows: what a long file may hold in memory
+
+
+@dataclass(frozen=True)
+class IngestOptions:
+    """How to ingest.
+
+    Attributes
+    ----------
+    prune : bool
+        Remove samples whose file is gone, instead of marking them missing.
+    retry_failed : bool
+        Try files again that failed and have not changed.
+    threads : int
+        Threads that read files; 0 takes as many as there are cores.
+    batch_windows : int
+        Windows that the audio tower takes at once.
+    commit_every_s : float
+        A crash loses at most so many seconds' work.
+    """
+
+    prune: bool = False
+    retry_failed: bool = False
+    threads: int = 0
+    batch_windows: int = 32
+    commit_every_s: float = 2.0
+
+
+def ingest(
+    file: LibraryFile,
+    encoder: Encoder,
+    paths: Sequence[str | Path],
+    options: IngestOptions | None = None,
+    listener: ProgressListener | None = None,
+) -> IngestReport:
+    """Bring a library up to date with folders and files.
+
+    Parameters
+    ----------
+    file : LibraryFile
+        Open for writing.
+    encoder : Encoder
+        Samples without vectors of its model are embedded too.
+    paths : sequence of str or Path
+        Folders and files; none means all folders that the library knows.
+    options : IngestOptions, optional
+    listener : ProgressListener, optional
+
+    Returns
+    -------
+    IngestReport
+        With `interrupted` set after Ctrl-C: what was done is stored.
+
+    Raises
+    ------
+    IngestError
+        A path can't be used; nothing was changed.
+    LibraryError
+        The library can't be written; what was committed stays.
+    """
+    encoder.prepare_audio()
+    run = _Run(file.connection, encoder, options or IngestOptions(), listener or Silence())
+    return run.over(paths)
+
+
+class _Run:
+    """One ingest: what its steps share."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        encoder: Encoder,
+        options: IngestOptions,
+        listener: ProgressListener,
+    ) -> None:
+        self._connection = connection
+        self._encoder = encoder
+        self._options = options
+        self._listener = listener
+        self._report = IngestReport()
+
+    def over(self, paths: Sequence[str | Path]) -> IngestReport:
+        began = time.monotonic()
+        with write_transaction(self._connection):
+            scopes = resolve_scopes(self._connection, paths)
+            model = register_model(self._connection, _as_stored(self._encoder.bundle))
+        writer = Writer(self._connection, model, self._report)
+        plan = self._plan(scopes, model)
+        writer.record_scan_problems(plan.problems)
+        self._listener.started(len(plan.tasks))
+        try:
+            self._take_in(plan, model, writer)
+        except KeyboardInterrupt:
+            self._report.interrupted = True
+        else:
+            writer.settle_gone(plan.gone.values(), self._options.prune)
+            self._adopt_new_version(model)
+        self._report.elapsed_s = time.monotonic() - began
+        return self._report
+
+    def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
+        plans = []
+        for scope in scopes:
+            root = Path(scope.source.root)
+            found = scan(root, root / scope.below, ALL_SUFFIXES)
+            retry = self._options.retry_failed
+            plans.append(plan_scope(self._connection, model.model_id, scope, found, retry))
+        plan = merge_plans(plans)
+        if not has_av():
+            able = [task for task in plan.tasks if not needs_av(task.file.path)]
+            self._report.needs_extra = len(plan.tasks) - len(able)
+            plan.tasks = able
+        self._report.unchanged = plan.unchanged
+        self._report.failed_before = plan.failed_before
+        return plan
+
+    def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
+        """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
+        vacated = find_vacated(self._connection, model.model_id, plan)
+        reader = SoundReader(self._encoder.front_end, vacated)
+        threads = self._options.threads or os.cpu_count() or 1
+        items = ReadAhead(plan.tasks, reader.read, threads, depth=READ_AHEAD_ITEMS)
+        ready: list[Outcome] = []
+        committed = time.monotonic()
+        try:
+            for outcome in self._outcomes(items):
+                ready.append(outcome)
+                self._tell(outcome)
+                if time.monotonic() - committed >= self._options.commit_every_s:
+                    writer.write(ready)
+                    ready, committed = [], time.monotonic()
+        finally:
+            writer.write(ready)
+
+    def _outcomes(self, items: Iterable[Item]) -> Iterator[Outcome]:
+        batcher = WindowBatcher(self._encoder, self._options.batch_windows)
+        for item in items:
+            yield from batcher.add(item)
+        yield from batcher.flush()
+
+    def _tell(self, outcome: Outcome) -> None:
+        seconds = outcome.facts.report.duration_s if isinstance(outcome, EmbeddedSound) else 0.0
+        self._listener.advanced(1, seconds)
+        if isinstance(outcome, Failure):
+            self._listener.failed(failed_file(outcome))
+
+    def _adopt_new_version(self, model: StoredModel) -> None:
+        """Search by the new version of the default model once all sounds have its vectors."""
+        current = default_model(self._connection)
+        if current.name == model.name and current.model_id != model.model_id:
+            with write_transaction(self._connection):
+                make_default(self._connection, model.model_id)
+
+
+def _as_stored(bundle: Bundle) -> StoredModel:
+    dim = bundle.contract.dim
+    return StoredModel(0, bundle.name, bundle.model_version, dim, bundle.canonical)

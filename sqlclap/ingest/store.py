@@ -1,0 +1,190 @@
+"""The one writer: outcomes of reading and embedding become rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.ingest.batching import EmbeddedSound, Outcome
+from sqlclap.ingest.plan import Record, Task
+from sqlclap.ingest.reading import Failure, SameContent
+from sqlclap.ingest.report import FailedFile, IngestReport
+from sqlclap.library import Source, path_columns, statement, write_transaction
+from sqlclap.vectors import StoredModel, replace_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import apsw
+
+
+class Writer:
+    """Stores outcomes and keeps the report in step with what is committed.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    model : StoredModel
+    report : IngestReport
+        Added to as batches are committed.
+    """
+
+    def __init__(
+        self, connection: apsw.Connection, model: StoredModel, report: IngestReport
+    ) -> None:
+        self._connection = connection
+        self._model = model
+        self._report = report
+        self._found: set[int] = set()
+
+    def write(self, outcomes: list[Outcome]) -> None:
+        """Commit outcomes together: all of them are stored, or none."""
+        if not outcomes:
+            return
+        with write_transaction(self._connection):
+            for outcome in outcomes:
+                self._store(outcome)
+        for outcome in outcomes:
+            count_outcome(self._report, outcome)
+
+    def record_scan_problems(self, problems: list[tuple[Source, str, str]]) -> None:
+        """Store and count what could not be scanned."""
+        with write_transaction(self._connection):
+            for source, path, reason in problems:
+                self._record_failure(_file_columns(source, path), "scan", reason)
+        for source, path, reason in problems:
+            file = FailedFile(_shown(source, path), "scan", reason)
+            self._report.failed.append(file)
+
+    def settle_gone(self, gone: Iterable[Record], prune: bool) -> None:
+        """Mark samples whose file is gone as missing, or remove them; not those found again."""
+        query = "DELETE FROM samples WHERE sample_id = ?"
+        if not prune:
+            query = "UPDATE samples SET status = 'missing' WHERE sample_id = ?"
+        with write_transaction(self._connection):
+            for record in gone:
+                if record.sample_id in self._found:
+                    continue
+                self._connection.execute(query, (record.sample_id,))
+                if prune:
+                    self._report.pruned += 1
+                else:
+                    self._report.missing += 1
+
+    def _found_again(self, sample_id: int, columns: dict[str, Any]) -> None:
+        row = columns | {"sample_id": sample_id}
+        self._connection.execute(statement("sample_found_again"), row)
+        self._found.add(sample_id)
+
+    def _store(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Failure):
+            self._store_failure(outcome)
+            return
+        columns = _file_columns(outcome.task.source, outcome.task.file.path)
+        forget = "DELETE FROM ingest_failures WHERE source_id = :source_id AND path = :path"
+        self._connection.execute(forget, columns)
+        if isinstance(outcome, SameContent):
+            self._found_again(outcome.sample_id, columns | _stamp(outcome.task))
+        else:
+            self._store_sound(outcome, columns)
+
+    def _store_sound(self, sound: EmbeddedSound, columns: dict[str, Any]) -> None:
+        facts = sound.facts
+        stamp = _stamp(sound.task)
+        if facts.moved_from is not None:
+            self._found_again(facts.moved_from, columns | stamp)
+        row = columns | stamp | _fact_columns(sound)
+        sample_id = int(self._connection.execute(statement("sample_upsert"), row).get)
+        known = sound.task.known
+        if known is not None and known.content_hash != facts.content_hash:
+            # Other content: no model's vectors hold for it any more.
+            self._connection.execute("DELETE FROM embeddings WHERE sample_id = ?", (sample_id,))
+        replace_vectors(self._connection, self._model, sample_id, sound.windows)
+
+    def _store_failure(self, failure: Failure) -> None:
+        task = failure.task
+        columns = _file_columns(task.source, task.file.path)
+        self._record_failure(columns | _stamp(task), failure.stage, failure.reason)
+        if task.known is not None:
+            # The row stays, with its id and what people said of it; its vectors are of a sound
+            # that is no longer there.
+            sample = (task.known.sample_id,)
+            self._connection.execute("DELETE FROM embeddings WHERE sample_id = ?", sample)
+            fail = "UPDATE samples SET status = 'failed' WHERE sample_id = ?"
+            self._connection.execute(fail, sample)
+
+    def _record_failure(self, columns: dict[str, Any], stage: str, reason: str) -> None:
+        row = {"bytes": None, "mtime_ns": None} | columns | {"stage": stage, "reason": reason}
+        self._connection.execute(statement("failure_upsert"), row)
+
+
+def failed_file(failure: Failure) -> FailedFile:
+    """Put a failure into the report's words."""
+    task = failure.task
+    return FailedFile(_shown(task.source, task.file.path), failure.stage, failure.reason)
+
+
+def count_outcome(report: IngestReport, outcome: Outcome) -> None:
+    """Add a stored outcome to the report."""
+    task = outcome.task
+    if isinstance(outcome, Failure):
+        report.failed.append(failed_file(outcome))
+        return
+    if isinstance(outcome, SameContent):
+        report.moved += outcome.moved
+        report.restored += not outcome.moved
+        return
+    facts = outcome.facts
+    report.seconds_of_sound += facts.report.duration_s
+    report.silent += len(outcome.windows.vectors) == 0
+    if facts.moved_from is not None:
+        report.moved += 1
+    elif task.known is None:
+        report.new += 1
+    elif task.known.content_hash == facts.content_hash:
+        report.embedded += 1
+    else:
+        report.changed += 1
+
+
+def _file_columns(source: Source, path: str) -> dict[str, Any]:
+    text, raw = path_columns(path)
+    return {"source_id": source.source_id, "path": text, "path_bytes": raw}
+
+
+def _stamp(task: Task) -> dict[str, int]:
+    return {"bytes": task.file.bytes, "mtime_ns": task.file.mtime_ns}
+
+
+def _shown(source: Source, path: str) -> str:
+    return str(Path(source.root) / path_columns(path)[0])
+
+
+def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
+    facts, found = sound.facts, sound.facts.descriptors
+    return {
+        "content_hash": facts.content_hash,
+        "duration_s": facts.report.duration_s,
+        "sample_rate": facts.sample_rate,
+        "channels": facts.channels,
+        "format": facts.format,
+        "peak_db": found.peak_db,
+        "rms_db": found.rms_db,
+        "spectral_centroid_hz": found.spectral_centroid_hz,
+        "flatness": found.spectral_flatness,
+        "attack_s": found.attack_s,
+        "pitch_hz": found.pitch_hz,
+        "pitch_confidence": found.pitch_confidence,
+        "status": "ok" if len(sound.windows.vectors) else "silent",
+        "note": _note(sound),
+    }
+
+
+def _note(sound: EmbeddedSound) -> str | None:
+    """Say what decoding had to put up with."""
+    report, notes = sound.facts.report, []
+    if report.truncated:
+        notes.append(f"truncated: {report.duration_s:.2f} s could be decoded")
+    if report.non_finite:
+        notes.append(f"{report.non_finite} samples were no numbers and count as silence")
+    return "; ".join(notes) or None

@@ -1,0 +1,40 @@
+"""What a search gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Match:
+    """A sound that answers a query.
+
+    Attributes
+    ----------
+    rank : int
+        From 1, best first.
+    score : float
+        Cosine similarity to the query (-1 to 1). It is no probability, and scores of queries in
+        words and of queries by sound lie on different scales.
+    weak : bool
+        No better than the best match of a query that means nothing to the model.
+    sample_id : int
+    path : str
+        Below its source's folder.
+    file : Path
+        Where the sound lies on disk.
+    duration_s : float
+        In seconds.
+    status : {"ok", "missing"}
+        "missing": the file was gone when its folder was last looked at.
+    """
+
+    rank: int
+    score: float
+    weak: bool
+    sample_id: int
+    path: str
+    file: Path
+    duration_s: float
+    status: str

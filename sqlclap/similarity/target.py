@@ -1,0 +1,51 @@
+"""What "similar to this" can point at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.library import Sample, sample_by_id, samples_by_path
+
+if TYPE_CHECKING:
+    import apsw
+
+Target = int | str | Path | bytes
+
+
+def resolve_target(connection: apsw.Connection, target: Target) -> Sample | Path | bytes:
+    """Find what a target stands for.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    target : int, str, Path or bytes
+        A sample id (as a number or in digits), a path in the library, any audio file, or encoded
+        audio itself. A file that the library holds is taken from there.
+
+    Raises
+    ------
+    UnknownSoundError
+        Nothing answers to it.
+    QueryError
+        Several samples lie at that path, under different folders.
+    """
+    if isinstance(target, bytes):
+        return target
+    if isinstance(target, int):
+        return sample_by_id(connection, target)
+    text = str(target)
+    if text.isdecimal():
+        return sample_by_id(connection, int(text))
+    found = samples_by_path(connection, text)
+    if len(found) > 1:
+        choices = ", ".join(f"{sample.sample_id} ({sample.file})" for sample in found[:5])
+        raise QueryError(f"{text!r} names several samples; give the id of one: {choices}")
+    if found:
+        return found[0]
+    if Path(text).is_file():
+        return Path(text)
+    raise UnknownSoundError(
+        f"{text!r} is neither a sample id, nor a path in {connection.filename}, nor an audio file"
+    )

@@ -1,0 +1,50 @@
+"""Scenes that many tests share; what is slow to build is built once a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sqlclap
+from sqlclap.models import Encoder, open_bundle
+from tests.support.fake_bundle import build_fake_bundle
+from tests.support.sounds import noise, tone, write_sound
+
+
+@pytest.fixture(scope="session")
+def fake_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny deterministic model."""
+    return build_fake_bundle(tmp_path_factory.mktemp("models") / "fake")
+
+
+@pytest.fixture(scope="session")
+def fake_encoder(fake_bundle: Path) -> Encoder:
+    """The tiny model at work."""
+    return Encoder(open_bundle(fake_bundle), threads=1)
+
+
+@pytest.fixture
+def sounds(tmp_path: Path) -> Path:
+    """A folder of six sounds: tones in one subfolder, noises in another."""
+    folder = tmp_path / "sounds"
+    for hz in (110, 220, 440, 880):
+        write_sound(folder / "tones" / f"tone-{hz}.wav", tone(hz))
+    for seed in (1, 2):
+        write_sound(folder / "noises" / f"noise-{seed}.flac", noise(seed))
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, fake_bundle: Path) -> Iterator[sqlclap.Library]:
+    """An empty library that uses the tiny model."""
+    with sqlclap.open(tmp_path / "library.db", model=str(fake_bundle)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def filled(library: sqlclap.Library, sounds: Path) -> sqlclap.Library:
+    """A library that holds the six sounds."""
+    library.ingest([sounds])
+    return library

@@ -1,0 +1,1 @@
+"""What several test folders build their scenes with."""
