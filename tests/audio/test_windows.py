@@ -1,0 +1,70 @@
+"""Windows: consecutive, complete, and the same however the sound arrives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sqlclap.audio import cut_windows
+
+
+def lengths(samples: int, window_samples: int) -> list[int]:
+    sound = np.ones(samples, dtype=np.float32)
+    return [len(window.samples) for window in cut_windows([sound], window_samples, 1_000)]
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        (0, []),
+        (1, [1]),
+        (49, [49]),
+        (100, [100]),
+        (149, [100]),
+        (150, [100, 50]),
+        (199, [100, 99]),
+        (200, [100, 100]),
+        (249, [100, 100]),
+        (250, [100, 100, 50]),
+    ],
+)
+def test_a_tail_under_half_a_window_is_dropped_unless_it_is_all(
+    samples: int, expected: list[int]
+) -> None:
+    assert lengths(samples, 100) == expected
+
+
+def test_half_of_an_odd_window_is_rounded_in_favour_of_dropping() -> None:
+    assert lengths(101 + 50, 101) == [101]
+    assert lengths(101 + 51, 101) == [101, 51]
+
+
+@given(
+    samples=st.integers(0, 2_000),
+    window_samples=st.integers(1, 300),
+    cuts=st.lists(st.integers(0, 400), max_size=30),
+)
+def test_windows_are_consecutive_and_independent_of_blocks(
+    samples: int, window_samples: int, cuts: list[int]
+) -> None:
+    rate = 1_000
+    sound = np.arange(samples, dtype=np.float32)
+    blocks = np.split(sound, [at for at in np.cumsum(cuts) if at < samples])
+    windows = list(cut_windows(blocks, window_samples, rate))
+    assert [window.index for window in windows] == list(range(len(windows)))
+    kept = sum(len(window.samples) for window in windows)
+    if windows:
+        assert np.array_equal(np.concatenate([window.samples for window in windows]), sound[:kept])
+        # All but less than half a window is kept.
+        assert 2 * (samples - kept) < window_samples
+    for window in windows:
+        assert window.start_s == window.index * window_samples / rate
+        assert window.end_s == pytest.approx(window.start_s + len(window.samples) / rate)
+
+
+def test_windows_already_yielded_do_not_change() -> None:
+    blocks = [np.full(10, value, dtype=np.float32) for value in range(4)]
+    windows = list(cut_windows(blocks, 10, 1_000))
+    assert [float(window.samples.mean()) for window in windows] == [0.0, 1.0, 2.0, 3.0]
