@@ -1,0 +1,82 @@
+"""``sqlclap bench``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import Column, print_json, print_table
+
+EPILOG = """\b
+Examples:
+    sqlclap bench ingest ~/Samples/drums
+    sqlclap bench search --sounds 10000 --json
+"""
+PHASES = (
+    Column("phase", lambda row: str(row["phase"])),
+    Column("median", lambda row: f"{1000 * row['median_s']:,.2f} ms", right=True),
+    Column("best", lambda row: f"{1000 * row['best_s']:,.2f} ms", right=True),
+    Column("worst", lambda row: f"{1000 * row['worst_s']:,.2f} ms", right=True),
+    Column("runs", lambda row: str(row["runs"]), right=True),
+)
+MODEL = click.option("--model", help="Name or folder of the model [default: the embedded one].")
+RUNS = click.option("--runs", default=5, show_default=True, help="Repetitions of each phase.")
+JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+
+
+@click.group(name="bench", epilog=EPILOG)
+def command() -> None:
+    """Measure this machine: medians, and ratios against a peer in the same run."""
+
+
+@command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--threads", default=0, help="Reading threads [default: one a core].")
+@MODEL
+@RUNS
+@JSON
+@one_line_errors
+def ingest_command(folder: Path, as_json: bool, runs: int, threads: int, model: str | None) -> None:
+    """Time the ingest of FOLDER into new libraries, whole and stage by stage."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `sqlclap ingest` does
+    from sqlclap.bench.ingest import bench_ingest
+    from sqlclap.models import EMBEDDED_MODEL, Encoder, find_bundle
+
+    encoder = Encoder(find_bundle(model or EMBEDDED_MODEL))
+    _print_figures(asdict(bench_ingest(folder, encoder, runs, threads)), as_json)
+
+
+@command.command(name="search", epilog="\b\nExample:\n    sqlclap bench search --sounds 10000")
+@click.option("--sounds", default=10_000, show_default=True, help="Size of the library.")
+@MODEL
+@RUNS
+@JSON
+@one_line_errors
+def search_command(sounds: int, as_json: bool, runs: int, model: str | None) -> None:
+    """Time searches in a library of made-up vectors."""
+    from sqlclap.bench.search import bench_search
+    from sqlclap.models import EMBEDDED_MODEL, find_bundle
+
+    _print_figures(
+        asdict(bench_search(sounds, find_bundle(model or EMBEDDED_MODEL), runs)), as_json
+    )
+
+
+def _print_figures(figures: Mapping[str, Any], as_json: bool) -> None:
+    """Print timings as a table and the other figures under it."""
+    if as_json:
+        print_json(figures)
+        return
+    timings = {name: value for name, value in figures.items() if isinstance(value, dict)}
+    print_table([{"phase": name} | value for name, value in timings.items()], PHASES)
+    click.echo()
+    for name, value in figures.items():
+        if name not in timings:
+            shown = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+            click.echo(f"{name.replace('_', ' ')}: {shown}")

@@ -111,7 +111,7 @@ class _Run:
         began = time.monotonic()
         with write_transaction(self._connection):
             scopes = resolve_scopes(self._connection, paths)
-            model = register_model(self._connection, _as_stored(self._encoder.bundle))
+            model = register_model(self._connection, as_stored(self._encoder.bundle))
         writer = Writer(self._connection, model, self._report)
         plan = self._plan(scopes, model)
         writer.record_scan_problems(plan.problems)
@@ -180,6 +180,7 @@ class _Run:
                 make_default(self._connection, model.model_id)
 
 
-def _as_stored(bundle: Bundle) -> StoredModel:
+def as_stored(bundle: Bundle) -> StoredModel:
+    """Describe a bundle as the row that a library keeps of it; its id is not set."""
     dim = bundle.contract.dim
     return StoredModel(0, bundle.name, bundle.model_version, dim, bundle.canonical)

@@ -1,0 +1,1 @@
+"""Benchmarks: phases timed by repetition, with a peer in the same run."""

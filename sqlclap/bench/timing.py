@@ -1,0 +1,48 @@
+"""Timing by repetition: these machines are noisy, so medians and ratios are what counts."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall times of a phase (in seconds).
+
+    Attributes
+    ----------
+    median_s, best_s, worst_s : float
+    runs : int
+    """
+
+    median_s: float
+    best_s: float
+    worst_s: float
+    runs: int
+
+
+def time_runs(phase: Callable[[], object], runs: int) -> Timing:
+    """Run a phase several times and time each."""
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        phase()
+        times.append(time.perf_counter() - began)
+    return summarise_times(times)
+
+
+def summarise_times(times: list[float]) -> Timing:
+    """Sum up wall times (in seconds)."""
+    return Timing(statistics.median(times), min(times), max(times), len(times))
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory this process has had resident so far (in megabytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts in kilobytes, macOS in bytes.
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
