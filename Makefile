@@ -1,0 +1,59 @@
+# make demo          set up, build demo.db, answer a few searches, serve it (SERVE=0 stops before)
+# make test          set up, then lint, types and all tests
+# make test-fast     the same without the slow tests
+# make bundle        reproduce the embedded model from public packages (hours; see training/README.md)
+# make docs          write the generated parts of the docs
+
+PYTHON ?= python3
+SERVE ?= 1
+PORT ?= 8001
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-fast lint bundle docs clean
+
+demo: $(VENV)/.ready-demo
+	@$(BIN)/sqlclap ingest demo.db demo/sounds
+	@$(BIN)/python demo/ask.py demo.db
+ifneq ($(SERVE),0)
+	@echo "Serving demo.db on http://127.0.0.1:$(PORT) (Ctrl-C ends it)"
+	@$(BIN)/datasette serve demo.db --host 127.0.0.1 --port $(PORT)
+endif
+
+test: lint
+	$(BIN)/pytest
+
+test-fast: lint
+	$(BIN)/pytest -m "not slow"
+
+lint: $(VENV)/.ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.ready-test
+	$(BIN)/cog -r README.md docs/*.md
+
+bundle: $(VENV)-training/.ready
+	$(VENV)-training/bin/python -m training.build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "sqlclap needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready-demo: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[datasette]'
+	@touch $@
+
+$(VENV)/.ready-test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.ready-demo
+
+$(VENV)-training/.ready: training/requirements.txt
+	$(PYTHON) -m venv $(VENV)-training
+	$(VENV)-training/bin/pip install --quiet --requirement training/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist demo.db demo.db-*
