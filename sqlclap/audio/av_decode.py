@@ -116,14 +116,16 @@ class AvReader:
     ) -> Iterator[NDArray[np.float32]]:
         import av
 
-        # Packed float at the first frame's rate and layout, even if a later frame changes them.
         convert = av.AudioResampler("flt", first.layout.name, first.sample_rate)
-        channels = self.info.channels
-        # None, last, flushes the converter.
-        for frame in chain([first], rest, [None]):
-            for packed in convert.resample(frame):
-                samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
-                yield samples.reshape(-1, channels)
+        try:
+            # None, last, flushes the converter.
+            for frame in chain([first], rest, [None]):
+                for packed in convert.resample(frame):
+                    samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
+                    yield samples.reshape(-1, self.info.channels)
+        except (av.FFmpegError, ValueError) as error:
+            # Also when a damaged stream changes its rate or layout midway.
+            self.interrupted = _reason(error)
 
 
 def _reason(error: Exception) -> str:

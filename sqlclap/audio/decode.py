@@ -25,6 +25,10 @@ AudioSource: TypeAlias = str | os.PathLike[str] | bytes
 """A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
 
 BLOCK_FRAMES = 65_536
+# Files of hundreds of channels get shorter blocks, so that memory stays bounded for them too.
+_LARGEST_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
+# Rates (in Hz) outside are a damaged header; resampling from them would run for hours.
+_SAMPLE_RATES = range(1_000, 1_000_001)
 _SALVAGE_FRAMES = 1_024
 # Writers that can't seek back leave such a size in the header: it says nothing about the length.
 _PLACEHOLDER_BYTES = 0x7FFF_0000
@@ -108,7 +112,8 @@ class AudioStream:
             When not a single frame can be decoded. A file that breaks off later ends the
             iteration instead, and `interrupted` says why.
         """
-        while len(block := self._reader.read(block_frames)):
+        frames = max(1, min(block_frames, _LARGEST_BLOCK_SAMPLES // self.channels))
+        while len(block := self._reader.read(frames)):
             self.frames_read += len(block)
             yield block
         if self.frames_read == 0:
@@ -152,18 +157,29 @@ def open_audio(source: AudioSource) -> AudioStream:
     Raises
     ------
     AudioDecodeError
-        When the path is missing, unreadable or not a regular file, when the content is empty
-        or no known audio format, or when the format needs the ``av`` extra.
+        When the path is missing, unreadable or not a regular file, when the content is empty,
+        damaged or no known audio format, or when the format needs the ``av`` extra.
     """
     name = _display_name(source)
     size = len(source) if isinstance(source, bytes) else _regular_file_size(source, name)
     if size == 0:
         raise AudioDecodeError(f"Expected sound in {name}, but it is empty (0 bytes).")
     reader = _open_reader(source, name)
-    if reader.info.declared_frames == 0:
+    flaw = _flaw(reader.info)
+    if flaw is not None:
         reader.close()
-        raise AudioDecodeError(f"Expected sound in {name}, but it holds no samples.")
+        raise AudioDecodeError(f"Expected sound in {name}, but {flaw}.")
     return AudioStream(reader, name)
+
+
+def _flaw(info: StreamInfo) -> str | None:
+    """What makes a readable header useless, or None."""
+    if info.declared_frames == 0:
+        return "it holds no samples"
+    if info.sample_rate not in _SAMPLE_RATES:
+        limits = f"{_SAMPLE_RATES[0]} to {_SAMPLE_RATES[-1]} Hz"
+        return f"its header gives a sample rate of {info.sample_rate} Hz, not {limits}"
+    return None
 
 
 def _open_reader(source: AudioSource, name: str) -> BlockReader:
@@ -210,6 +226,17 @@ def _reason(error: Exception) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
+class _Content(BytesIO):
+    """Encoded bytes to seek in; damaged files make libsndfile seek before their start."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            # Raising would print a traceback from C; staying put is how lseek fails.
+            return self.tell()
+
+
 class _SoundFileReader:
     """Blocks through libsndfile."""
 
@@ -229,7 +256,7 @@ class _SoundFileReader:
         import soundfile
 
         if isinstance(self._source, bytes):
-            return soundfile.SoundFile(BytesIO(self._source))
+            return soundfile.SoundFile(_Content(self._source))
         # As bytes: soundfile encodes str strictly and so refuses names that aren't UTF-8.
         return soundfile.SoundFile(os.fsencode(self._source))
 

@@ -156,6 +156,36 @@ def test_a_header_without_samples_is_refused() -> None:
         open_audio(encoded(np.empty(0, np.float32), 8_000, "WAV/PCM_16"))
 
 
+def test_an_impossible_sample_rate_is_refused() -> None:
+    whole = bytearray(encoded(sine(440, 0.1, 8_000), 8_000, "WAV/PCM_16"))
+    for rate in (1, 1_800_000_000):
+        struct.pack_into("<I", whole, 24, rate)
+        with pytest.raises(AudioDecodeError, match=f"sample rate of {rate} Hz"):
+            open_audio(bytes(whole))
+
+
+def test_many_channels_come_in_shorter_blocks() -> None:
+    content = encoded(np.zeros((10_000, 256), np.float32), 8_000, "WAV/PCM_16")
+    with open_audio(content) as stream:
+        sizes = [block.size for block in stream.blocks()]
+    assert sum(sizes) == 10_000 * 256
+    assert max(sizes) <= 600_000
+
+
+def test_damaged_content_leaves_no_traceback_behind(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = encoded(noise(0.2, 8_000), 8_000, "AIFF/PCM_24")
+    generator = np.random.default_rng(3)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for at in generator.integers(0, 80, size=3):
+            damaged[at] = int(generator.integers(0, 256))
+        try:
+            decode(bytes(damaged))
+        except AudioDecodeError:
+            continue
+    assert "Traceback" not in capfd.readouterr().err
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
