@@ -1,0 +1,100 @@
+"""Examples of the command line in Markdown: run them, compare them, write them anew.
+
+A block opened by ```console holds commands after ``$`` and what they print. As a program this
+module rewrites what they print:
+
+    python -m tests.docs.console README.md docs/*.md
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+HOME = "/home/you"  # stands for the folder that the examples run in
+BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+ELAPSED = re.compile(r" in [\d.:]+( s)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command and what it prints."""
+
+    command: str
+    output: str
+
+
+def read_examples(block: str) -> list[Example]:
+    """Split a console block into its commands."""
+    examples = []
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        examples.append(Example(command.strip(), output.strip("\n")))
+    return examples
+
+
+def make_scene(folder: Path) -> Path:
+    """Lay out what the examples expect around them: the demo sounds."""
+    shutil.copytree(REPOSITORY / "demo" / "sounds", folder / "demo" / "sounds")
+    return folder
+
+
+def run_example(command: str, folder: Path) -> str:
+    """Run a ``sqlclap`` command in `folder` and return what it prints, trailing blanks removed."""
+    program, *arguments = shlex.split(command)
+    if program != "sqlclap":
+        raise ValueError(f"expected a sqlclap command, got {command!r}")
+    done = subprocess.run(
+        [sys.executable, "-m", "sqlclap", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ValueError(f"{command!r} ended with {done.returncode}: {done.stderr}")
+    lines = [line.rstrip() for line in done.stdout.replace(str(folder), HOME).splitlines()]
+    return "\n".join(lines).strip("\n")
+
+
+def same_output(expected: str, printed: str) -> bool:
+    """Compare outputs: words exactly, numbers to 2 % or 0.02, elapsed time not at all."""
+    first, second = (ELAPSED.sub("", text) for text in (expected, printed))
+    words = [re.sub(r"[\s─]+", " ", NUMBER.sub("0", text)) for text in (first, second)]
+    numbers = [
+        [float(found.replace(",", "")) for found in NUMBER.findall(text)]
+        for text in (first, second)
+    ]
+    return words[0] == words[1] and all(
+        abs(a - b) <= max(0.02, 0.02 * abs(a)) for a, b in zip(*numbers, strict=True)
+    )
+
+
+def rewrite(page: Path, folder: Path) -> None:
+    """Put what the commands print now into a page."""
+
+    def renew(found: re.Match[str]) -> str:
+        commands = [example.command for example in read_examples(found[0])]
+        return "\n".join(f"$ {command}\n{run_example(command, folder)}\n" for command in commands)
+
+    text = page.read_text(encoding="utf-8")
+    page.write_text(BLOCK.sub(renew, text), encoding="utf-8")
+
+
+def main() -> None:
+    """Rewrite the pages named on the command line, each in a scene of its own."""
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as folder:
+            rewrite(Path(name), make_scene(Path(folder).resolve()))
+
+
+if __name__ == "__main__":
+    main()
