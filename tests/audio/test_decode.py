@@ -172,7 +172,8 @@ def test_many_channels_come_in_shorter_blocks() -> None:
     assert max(sizes) <= 600_000
 
 
-def test_damaged_content_leaves_no_traceback_behind(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_damaged_content_raises_nothing_behind_the_decoders_back() -> None:
     whole = encoded(noise(0.2, 8_000), 8_000, "AIFF/PCM_24")
     generator = np.random.default_rng(3)
     for _ in range(300):
@@ -183,7 +184,6 @@ def test_damaged_content_leaves_no_traceback_behind(capfd: pytest.CaptureFixture
             decode(bytes(damaged))
         except AudioDecodeError:
             continue
-    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
