@@ -69,7 +69,8 @@ class AudioStream:
         Number of interleaved channels, at least 1.
     declared_frames : int or None
         Length that the header claims (in frames): exact for PCM and FLAC, an estimate for lossy
-        containers, None when unknown. Fewer `frames_read` at the end mean a truncated file.
+        containers, None when unknown. Fewer `frames_read` at the end mean a truncated file;
+        Ogg states no length, so a truncated one just looks shorter.
     format : str
         Container and coding, such as "WAV/PCM_24", "FLAC/PCM_16" or "M4A/AAC".
     frames_read : int
