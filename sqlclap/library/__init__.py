@@ -1,14 +1,17 @@
 """The library file: opening, migrations, sources and samples."""
 
+from sqlclap.library.database import Cursor, Database
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.paths import file_path, path_columns
 from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.library.sources import Source, list_sources, source_for
 from sqlclap.library.statements import statement
 from sqlclap.library.summary import Summary, list_failures, summarise
-from sqlclap.library.transactions import write_transaction
+from sqlclap.library.transactions import read_transaction, write_transaction
 
 __all__ = [
+    "Cursor",
+    "Database",
     "LibraryFile",
     "Sample",
     "Source",
@@ -17,6 +20,7 @@ __all__ = [
     "list_failures",
     "list_sources",
     "path_columns",
+    "read_transaction",
     "sample_by_id",
     "samples_by_path",
     "source_for",

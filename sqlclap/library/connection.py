@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from sqlclap.errors import LibraryError, NotALibraryError
+from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError
+from sqlclap.library.migrations import schema_number
 
 if TYPE_CHECKING:
     import apsw
@@ -33,10 +35,28 @@ def load_sqlite_vec(connection: apsw.Connection) -> None:
     connection.enable_load_extension(False)
 
 
+def leave_others_alone(connection: apsw.Connection) -> None:
+    """Refuse other programs' databases and newer libraries before a step could write to them."""
+    schema_number(connection)
+
+
 def use_write_ahead_log(connection: apsw.Connection) -> None:
     """Let readers read while one writer writes; the setting stays in the file."""
-    if not connection.readonly("main"):
-        connection.pragma("journal_mode", "wal")
+    import apsw
+
+    if connection.readonly("main"):
+        return
+    # SQLite doesn't wait for others here, as it does elsewhere: several programs may be making
+    # the same library at once.
+    waiting_ends = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.pragma("journal_mode", "wal")
+            return
+        except apsw.BusyError:
+            if time.monotonic() > waiting_ends:
+                raise
+            time.sleep(0.05)
 
 
 def enforce_references(connection: apsw.Connection) -> None:
@@ -51,6 +71,7 @@ def map_file_into_memory(connection: apsw.Connection) -> None:
 
 SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
     set_busy_timeout,
+    leave_others_alone,
     load_sqlite_vec,
     use_write_ahead_log,
     enforce_references,
@@ -65,8 +86,9 @@ def _read_uri(path: Path) -> str:
     written, and with no log to replay, the file can't change under us: ``immutable`` does without.
     """
     uri = f"file:{quote(str(path))}?mode=ro"
-    log = path.with_name(path.name + "-wal")
-    if not os.access(path.parent, os.W_OK) and not log.exists():
+    log, index = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    to_replay = log.exists() and log.stat().st_size > 0
+    if not os.access(path.parent, os.W_OK) and not index.exists() and not to_replay:
         uri += "&immutable=1"
     return uri
 
@@ -95,10 +117,7 @@ def connect(path: Path, mode: Mode) -> apsw.Connection:
     """
     import apsw
 
-    if mode != "create" and not path.exists():
-        raise LibraryError(f"no library at {path}: make one with `sqlclap ingest {path} FOLDER`")
-    if path.is_dir():
-        raise NotALibraryError(f"{path} is a folder; a library is a single file such as sounds.db")
+    _check_path(path, mode)
     try:
         connection = _open(path, mode)
     except apsw.CantOpenError as error:
@@ -109,6 +128,27 @@ def connect(path: Path, mode: Mode) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check_path(path: Path, mode: Mode) -> None:
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(path).decode("utf-8", errors="backslashreplace")
+        raise LibraryError(
+            f"{shown} has no UTF-8 name: SQLite needs one, choose another"
+        ) from error
+    try:
+        if path.is_dir():
+            raise NotALibraryError(
+                f"{path} is a folder; a library is a single file such as sounds.db"
+            )
+        if mode != "create" and not path.exists():
+            raise LibraryError(
+                f"no library at {path}: make one with `sqlclap ingest {path} FOLDER`"
+            )
+    except OSError as error:
+        raise LibraryError(f"can't look at {path}: {error.strerror}") from error
 
 
 def _set_up(connection: apsw.Connection) -> None:
@@ -124,5 +164,9 @@ def _set_up(connection: apsw.Connection) -> None:
         raise NotALibraryError(f"{path} is not a SQLite file; choose another name") from error
     except apsw.CorruptError as error:
         raise LibraryError(f"{path} is damaged ({error}); restore it from a copy") from error
+    except apsw.BusyError as error:
+        raise LibraryBusyError(f"{path} is locked by another program; try again later") from error
     except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
-        raise LibraryError(f"can't write beside {path}: {error}") from error
+        raise LibraryError(
+            f"can't write beside {path}, where SQLite keeps its log: {error}"
+        ) from error

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import apsw
 
 
+# Connections that came through a fork: a child must not even close them.
+_INHERITED: list[object] = []
+
+
 class LibraryFile:
     """A library's SQLite file.
 
@@ -36,7 +40,7 @@ class LibraryFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], mode: Mode = "write") -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()  # also for threads that start after a change of folder
         self._mode: Mode = mode
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -45,6 +49,13 @@ class LibraryFile:
         self._prepare()
 
     def _prepare(self) -> None:
+        try:
+            self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
+
+    def _bring_up_to_date(self) -> None:
         if self._mode != "read":
             migrate(self.connection)
             # Only the first connection may make the file: one that vanishes later is an error.
@@ -52,7 +63,6 @@ class LibraryFile:
             return
         found, known = schema_number(self.connection), len(migration_scripts())
         if found < known:
-            self.close()
             raise LibraryError(
                 f"{self.path} has schema {found}, this sqlclap needs {known}: open it once "
                 f"for writing, say with `sqlclap ingest {self.path}`"
@@ -66,6 +76,7 @@ class LibraryFile:
             if self._closed:
                 raise LibraryError(f"{self.path} has been closed")
             if self._process != os.getpid():
+                _INHERITED.append(self._connections)
                 self._process, self._connections = os.getpid(), {}
             held = self._connections.get(threading.get_ident())
             # Thread numbers are given again once a thread has ended.

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import UnknownSoundError
-from sqlclap.library.paths import file_path
+from sqlclap.library.paths import file_path, path_columns
+from sqlclap.library.sources import list_sources
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def sample_by_id(connection: apsw.Connection, sample_id: int) -> Sample:
     UnknownSoundError
         There is no such id.
     """
-    found = _fetch(connection, "s.sample_id = ?", (sample_id,))
+    possible = abs(sample_id) < 2**63  # what SQLite's integers hold
+    found = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
     if not found:
         raise UnknownSoundError(f"no sample {sample_id} in {connection.filename}")
     return found[0]
@@ -86,5 +88,18 @@ def samples_by_path(connection: apsw.Connection, path: str) -> list[Sample]:
 
     Only sources that hold files under the same relative path can give more than one.
     """
-    where = "s.path = ?1 OR src.root || '/' || s.path IN (?1, ?2) ORDER BY s.sample_id"
-    return _fetch(connection, where, (path, str(Path(path).resolve())))
+    try:
+        absolute = Path(path).resolve()
+    except (OSError, ValueError):  # loops, NUL: no file is called that
+        return []
+    found = {}
+    for source in list_sources(connection):
+        names = {path}
+        if absolute.is_relative_to(source.root):
+            names.add(str(absolute.relative_to(source.root)))
+        for name in names:
+            # As `path` shows it: names that aren't UTF-8 can be typed in that way too.
+            key = (source.source_id, path_columns(name)[0])
+            for sample in _fetch(connection, "s.source_id = ? AND s.path = ?", key):
+                found[sample.sample_id] = sample
+    return list(found.values())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import LibraryBusyError
+from sqlclap.errors import LibraryBusyError, LibraryError
 
 if TYPE_CHECKING:
     import apsw
@@ -23,16 +23,26 @@ def write_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
     ------
     LibraryBusyError
         Another program held the lock for longer than the busy timeout.
+    LibraryError
+        The file can't be written: read-only, disk full, damaged.
     """
-    import apsw
-
-    try:
+    with _clear_errors(connection.filename):
         connection.execute("BEGIN IMMEDIATE")
-    except apsw.BusyError as error:
-        raise LibraryBusyError(
-            f"{connection.filename} is locked by another program; wait for it to finish "
-            "(an ingest, say) and try again"
-        ) from error
+        yield from _to_the_end(connection)
+
+
+@contextmanager
+def read_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+    """Let several statements see one state of the library, whatever is written meanwhile."""
+    # A savepoint, so that it also works within a transaction.
+    connection.execute("SAVEPOINT sqlclap_read")
+    try:
+        yield connection
+    finally:
+        connection.execute("RELEASE sqlclap_read")
+
+
+def _to_the_end(connection: apsw.Connection) -> Iterator[apsw.Connection]:
     try:
         yield connection
         connection.execute("COMMIT")
@@ -41,3 +51,27 @@ def write_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def _clear_errors(name: str) -> Iterator[None]:
+    """Say what SQLite's errors mean for whoever writes."""
+    import apsw
+
+    try:
+        yield
+    except apsw.BusyError as error:
+        raise LibraryBusyError(
+            f"{name} is locked by another program; wait for it to finish "
+            "(an ingest, say) and try again"
+        ) from error
+    except apsw.ReadOnlyError as error:
+        raise LibraryError(f"{name} can't be written: it is open for reading only") from error
+    except apsw.FullError as error:
+        raise LibraryError(
+            f"no room to write {name}: free some disk space; what was committed stays"
+        ) from error
+    except (apsw.IOError, apsw.CorruptError) as error:
+        raise LibraryError(
+            f"{name} can't be written ({error}); check its disk, or restore a copy"
+        ) from error

@@ -1,0 +1,125 @@
+"""Sources: which folder a sample belongs to, also when folders nest or take over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sqlclap.errors import UnknownSoundError
+from sqlclap.library import (
+    LibraryFile,
+    Source,
+    file_path,
+    list_sources,
+    path_columns,
+    sample_by_id,
+    samples_by_path,
+    source_for,
+    write_transaction,
+)
+
+INSERT = """
+INSERT INTO samples (source_id, path, path_bytes, content_hash, bytes, mtime_ns)
+VALUES (?, ?, ?, '', 0, 0) RETURNING sample_id
+"""
+FAILURE = """
+INSERT INTO ingest_failures (source_id, path, path_bytes, stage, reason)
+VALUES (?, ?, ?, 'decode', 'broken')
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[LibraryFile]:
+    with LibraryFile(tmp_path / "sounds.db", "create") as opened:
+        yield opened
+
+
+def source(file: LibraryFile, folder: str) -> Source:
+    with write_transaction(file.connection) as connection:
+        return source_for(connection, Path(folder))
+
+
+def add(file: LibraryFile, where: Source, name: str, insert: str = INSERT) -> int:
+    with write_transaction(file.connection) as connection:
+        row = (where.source_id, *path_columns(name))
+        return int(connection.execute(insert, row).get or 0)
+
+
+def test_a_folder_inside_a_source_belongs_to_it(file: LibraryFile) -> None:
+    outer = source(file, "/samples")
+    assert source(file, "/samples") == outer
+    assert source(file, "/samples/drums/kicks") == outer
+    assert source(file, "/samples2") != outer
+
+
+def test_an_outer_folder_takes_the_samples_of_inner_ones_with_their_ids(file: LibraryFile) -> None:
+    drums, vocals = source(file, "/samples/drums"), source(file, "/samples/deep/vocals")
+    other = source(file, "/other")
+    kick = add(file, drums, "kits/kick.wav")
+    coffee = add(file, vocals, "caf\udce9.wav")
+    add(file, drums, "broken.wav", FAILURE)
+    add(file, vocals, "br\udcffken.wav", FAILURE)
+
+    outer = source(file, "/samples")
+
+    assert [found.root for found in list_sources(file.connection)] == ["/other", "/samples"]
+    assert other in list_sources(file.connection)
+    assert sample_by_id(file.connection, kick).path == "drums/kits/kick.wav"
+    taken = sample_by_id(file.connection, coffee)
+    assert taken.path == "deep/vocals/caf\\xe9.wav"
+    assert taken.file == Path("/samples/deep/vocals/caf\udce9.wav")
+    rows = file.connection.execute("SELECT source_id, path, path_bytes FROM ingest_failures")
+    assert sorted(rows) == [
+        (outer.source_id, "deep/vocals/br\\xffken.wav", b"deep/vocals/br\xffken.wav"),
+        (outer.source_id, "drums/broken.wav", None),
+    ]
+
+
+def test_a_path_names_a_sample_relative_absolute_or_from_here(
+    file: LibraryFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "samples"
+    (folder / "drums").mkdir(parents=True)
+    kick = add(file, source(file, str(folder)), "drums/kick.wav")
+    monkeypatch.chdir(folder / "drums")
+
+    for name in ("drums/kick.wav", str(folder / "drums/kick.wav"), "kick.wav", "../drums/kick.wav"):
+        assert [found.sample_id for found in samples_by_path(file.connection, name)] == [kick], name
+    for name in ("drums", "kick", "", "\0", "/kick.wav"):
+        assert samples_by_path(file.connection, name) == [], name
+
+
+def test_a_name_that_is_not_utf8_can_be_given_as_bytes_or_as_it_is_shown(
+    file: LibraryFile, tmp_path: Path
+) -> None:
+    wanted = add(file, source(file, str(tmp_path)), "caf\udce9.wav")
+    for name in ("caf\udce9.wav", "caf\\xe9.wav", str(tmp_path / "caf\udce9.wav")):
+        assert [found.sample_id for found in samples_by_path(file.connection, name)] == [wanted]
+
+
+def test_the_same_path_in_two_sources_is_found_twice(file: LibraryFile) -> None:
+    ids = [add(file, source(file, root), "kick.wav") for root in ("/one", "/two")]
+    found = samples_by_path(file.connection, "kick.wav")
+    assert sorted(sample.sample_id for sample in found) == ids
+    assert [s.sample_id for s in samples_by_path(file.connection, "/two/kick.wav")] == ids[1:]
+
+
+def test_the_root_folder_can_be_a_source(file: LibraryFile) -> None:
+    kick = add(file, source(file, "/"), "samples/kick.wav")
+    found = samples_by_path(file.connection, "/samples/kick.wav")
+    assert [sample.sample_id for sample in found] == [kick]
+
+
+@pytest.mark.parametrize("sample_id", [0, -1, 7, 2**63, -(10**30)])
+def test_an_unknown_id_is_told(file: LibraryFile, sample_id: int) -> None:
+    with pytest.raises(UnknownSoundError, match=f"no sample {sample_id} in"):
+        sample_by_id(file.connection, sample_id)
+
+
+@pytest.mark.parametrize("name", ["kick.wav", "a b/ü.wav", "caf\udce9.wav", "x/\udcff/y", "a\\xe9"])
+def test_names_survive_the_columns(name: str) -> None:
+    text, raw = path_columns(name)
+    text.encode("utf-8")
+    assert file_path("/samples", text, raw) == Path("/samples") / name
