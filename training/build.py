@@ -1,0 +1,224 @@
+"""Build the embedded default bundle from public packages: ``python -m training.build``.
+
+Stages that are done are skipped, an interrupted training run goes on from its checkpoint, and
+everything is seeded. ``--stage NAME`` runs one stage, ``--list`` says what is done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from training import paths
+from training.corpus.shards import SEED, Shard, all_shards, build_clips
+from training.stages import Stage, fingerprints, is_done, run_stages
+
+SEEDS = (0, 1, 2)
+_VERSIONS = {"clips": 1, "features": 1, "captions": 1, "train": 1, "measure": 1, "publish": 1}
+
+
+def _report(name: str) -> Path:
+    return paths.REPORTS / f"{name}.json"
+
+
+def _run_folder(seed: int) -> Path:
+    return paths.RUNS / f"seed-{seed}"
+
+
+def _fetch() -> None:
+    from training.fetch import fetch_all
+
+    fetch_all()
+
+
+def _features(shard: Shard) -> int:
+    from training.features import build_features
+
+    return build_features(shard)
+
+
+def _table(splits: tuple[str, ...] = ("train", "test")):
+    """Load the features: training shards first, so that captions' rows keep their places."""
+    from training.features import load_features
+
+    names = [shard.name for shard in all_shards()]
+    training = [name for name in names if not name.startswith("test-")]
+    test = [name for name in names if name.startswith("test-")]
+    return load_features(
+        [*(training if "train" in splits else []), *(test if "test" in splits else [])]
+    )
+
+
+def _captions() -> str:
+    from training.caption_stage import build_captions
+
+    return build_captions(_table(("train",)))
+
+
+def _text_table() -> str:
+    from training.text_table import build_table
+
+    return build_table()
+
+
+def _train(seed: int) -> None:
+    from training.caption_stage import load_captions
+    from training.learning.data import make_training_set
+    from training.learning.recipe import Recipe
+    from training.learning.train import train
+
+    data = make_training_set(_table(("train",)), load_captions())
+    train(Recipe(seed=seed), data, _run_folder(seed))
+
+
+def _measure(seed: int) -> str:
+    from training.learning.measure import measure_run
+
+    found = measure_run(_run_folder(seed), _table(), _report(f"seed-{seed}"))
+    return f"text to sound mAP {found['text']['all']['mAP']:.3f}"
+
+
+def _baseline() -> str:
+    from training.evaluation.baseline import measure_baseline
+
+    return measure_baseline(_table(), _report("baseline"))
+
+
+def _publish() -> str:
+    from training.learning.publish import best_seed, publish
+
+    seed = best_seed([_report(f"seed-{seed}") for seed in SEEDS])
+    return publish(_run_folder(seed), _table(("train",)), paths.BUNDLE, _report("background"))
+
+
+def _card() -> None:
+    from training.card import write_cards
+
+    write_cards(SEEDS)
+
+
+def _corpus_stages() -> list[Stage]:
+    stages = []
+    for shard in all_shards():
+        clips, features = (folder / f"{shard.name}.npz" for folder in (paths.CLIPS, paths.FEATURES))
+        stages.append(
+            Stage(
+                f"clips/{shard.name}",
+                lambda shard=shard: build_clips(shard),
+                (clips,),
+                ("fetch", *(f"clips/{need}" for need in shard.needs)),
+                {"version": _VERSIONS["clips"], "seed": SEED},
+            )
+        )
+        stages.append(
+            Stage(
+                f"features/{shard.name}",
+                lambda shard=shard: _features(shard),
+                (features,),
+                (f"clips/{shard.name}",),
+                {
+                    "version": _VERSIONS["features"],
+                    "variants": shard.variants,
+                    "semitones": shard.semitones,
+                },
+            )
+        )
+    return stages
+
+
+def _model_stages(training: tuple[str, ...], everything: tuple[str, ...]) -> list[Stage]:
+    stages = [
+        Stage("text-table", _text_table, (paths.TEXT / "table.npz",), ("fetch",)),
+        Stage(
+            "captions",
+            _captions,
+            (paths.TEXT / "captions.npz",),
+            ("text-table", *training),
+            {"version": _VERSIONS["captions"]},
+        ),
+        Stage("baseline", _baseline, (_report("baseline"),), ("captions", *everything)),
+    ]
+    for seed in SEEDS:
+        checkpoint = _run_folder(seed) / "checkpoint.pt"
+        config = {"version": _VERSIONS["train"], "seed": seed, "recipe": _recipe_config(seed)}
+        stages.append(
+            Stage(
+                f"train/seed-{seed}",
+                lambda seed=seed: _train(seed),
+                (checkpoint,),
+                ("captions",),
+                config,
+            )
+        )
+        stages.append(
+            Stage(
+                f"measure/seed-{seed}",
+                lambda seed=seed: _measure(seed),
+                (_report(f"seed-{seed}"),),
+                (f"train/seed-{seed}", *everything),
+                {"version": _VERSIONS["measure"]},
+            )
+        )
+    return stages
+
+
+def _recipe_config(seed: int) -> dict[str, object]:
+    from training.learning.recipe import Recipe
+
+    return asdict(Recipe(seed=seed))
+
+
+def all_stages() -> list[Stage]:
+    """Return every stage, each after those it builds on."""
+    from training.fetch import DEBIAN, WHEELS
+
+    sources = {"debian": list(DEBIAN), "wheels": WHEELS}
+    fetch = Stage("fetch", _fetch, (paths.PACKAGES,), (), sources)
+    corpus = _corpus_stages()
+    everything = tuple(s.name for s in corpus if s.name.startswith("features/"))
+    training = tuple(name for name in everything if not name.startswith("features/test-"))
+    measured = tuple(f"measure/seed-{seed}" for seed in SEEDS)
+    graphs = tuple(paths.BUNDLE / name for name in ("audio.onnx", "text.onnx", "contract.json"))
+    return [
+        fetch,
+        *corpus,
+        *_model_stages(training, everything),
+        Stage("publish", _publish, graphs, measured, {"version": _VERSIONS["publish"]}),
+        Stage("card", _card, (paths.BUNDLE / "MODEL_CARD.md",), ("publish", "baseline")),
+    ]
+
+
+def _in_own_process(stage: Stage) -> None:
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    command = [sys.executable, "-m", "training.build", "--stage", stage.name]
+    subprocess.run(command, cwd=paths.REPOSITORY, env={**os.environ, **one_thread}, check=True)
+
+
+def main() -> None:
+    """Run the build."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="stages at a time")
+    parser.add_argument("--stage", help="run this stage in this process, done or not")
+    parser.add_argument("--list", action="store_true", help="say what is done, and do nothing")
+    options = parser.parse_args()
+    stages = all_stages()
+    if options.stage:
+        (stage,) = [entry for entry in stages if entry.name == options.stage]
+        print(f"[{stage.name}] {stage.run()}", flush=True)
+    elif options.list:
+        marks = fingerprints(stages)
+        for stage in stages:
+            done = is_done(stage, marks[stage.name], paths.STAMPS)
+            print(f"{'done' if done else '-':5} {stage.name}")
+    else:
+        run_stages(stages, paths.STAMPS, options.jobs, _in_own_process)
+
+
+if __name__ == "__main__":
+    main()

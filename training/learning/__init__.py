@@ -1,0 +1,1 @@
+"""The part that needs PyTorch: network, augmentation, losses, training, export."""

@@ -1,0 +1,94 @@
+"""Turn the best run into the bundle: graphs, tokenizer, background scale, contract."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from training import paths
+from training.bundle import contract, write_contract
+from training.caption_stage import embed_texts
+from training.evaluation.background import audio_scale, text_scale
+from training.evaluation.metrics import pool
+from training.evaluation.report import Collection, subset
+from training.evaluation.unknown import UNKNOWN_CONCEPTS
+from training.features import FRONT_END, FeatureTable
+from training.learning.export import export_audio, export_text
+from training.learning.measure import class_queries
+from training.learning.network import TwoTowers, embed_audio, embed_text
+from training.learning.train import averaged_towers
+from training.text_table import load_table, tokenizer
+
+_LIBRARY_SOUNDS = 4000
+_FRAMES = 1 + FRONT_END.window_samples // 1050
+
+
+def best_seed(reports: list[Path]) -> int:
+    """Return the seed with the best text-to-sound mAP on the validation sounds."""
+    found = [json.loads(path.read_text()) for path in reports]
+    return int(max(found, key=lambda report: report["validation"]["mAP"])["seed"])
+
+
+def _originals(table: FeatureTable, split: str) -> np.ndarray:
+    """Return the clips of a split that are no variants, a fixed sample of at most 4,000."""
+    first = {}
+    for clip, info in enumerate(table.infos):
+        if info["split"] == split:
+            first.setdefault((info["source"], info["file"]), clip)
+    chosen = np.array(sorted(first.values()))
+    if len(chosen) > _LIBRARY_SOUNDS:
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, _LIBRARY_SOUNDS, replace=False))
+    return chosen
+
+
+def _pooled(model: TwoTowers, table: FeatureTable, clips: np.ndarray) -> Collection:
+    rows = np.isin(table.clip, clips)
+    windows = embed_audio(model.audio, table.mels[rows]).numpy()
+    vectors = pool(windows, table.clip[rows], table.seconds[rows], len(table.infos))
+    return subset(vectors, table, clips)
+
+
+def background(model: TwoTowers, table: FeatureTable) -> dict[str, object]:
+    """Fit both background scales on validation sounds; return them with their AUC."""
+    held = _pooled(model, table, _originals(table, "validation"))
+    library = _pooled(model, table, _originals(table, "train"))
+    unknown = embed_text(model.text, embed_texts(list(UNKNOWN_CONCEPTS))).numpy()
+    text = text_scale(held, class_queries(model), unknown)
+    audio = audio_scale(held, library)
+    return {
+        "contract": {"text": text.contract(), "audio": audio.contract()},
+        "auc": {"text": round(text.auc, 3), "audio": round(audio.auc, 3)},
+    }
+
+
+def publish(run: Path, table: FeatureTable, folder: Path, report: Path) -> str:
+    """Write audio.onnx, text.onnx, tokenizer.json and contract.json.
+
+    Parameters
+    ----------
+    run : Path
+        Folder of the chosen run.
+    table : FeatureTable
+        Training and validation sounds, for the background scale.
+    folder : Path
+        The bundle.
+    report : Path
+        Where the background's figures go.
+    """
+    model, recipe = averaged_towers(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    scales = background(model, table)
+    export_audio(model, _FRAMES, FRONT_END.mel.n_mels, folder / "audio.onnx")
+    export_text(model, load_table(), folder / "text.onnx")
+    tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
+    scoring = {
+        "temperature": round(float(model.scale()), 3),
+        "background": scales["contract"],
+    }
+    write_contract(folder, contract(folder, recipe.shape.dim, scoring))
+    paths.REPORTS.mkdir(parents=True, exist_ok=True)
+    report.write_text(json.dumps({**scales, "seed": recipe.seed}, indent=1) + "\n")
+    size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    return f"seed {recipe.seed}, {size:.1f} MB"

@@ -1,0 +1,44 @@
+"""What decides the result of a training run, without PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class AudioShape:
+    """Sizes of the audio tower: channels of the stem and the stages, embedding dimension."""
+
+    channels: tuple[int, ...] = (24, 48, 96, 192)
+    dim: int = 256
+    n_mels: int = 96
+    hidden: int = 384
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a run's result besides its data.
+
+    Attributes
+    ----------
+    steps, batch : int
+    short_share : float
+        Share of the steps, from the start, that see only `short_frames` frames: most one-shots
+        are over by then, and a step costs half.
+    rate : float
+        Peak learning rate, reached after a tenth of the steps, then falling as a cosine.
+    averaging : float
+        Decay of the running average of the weights, which is what is kept.
+    """
+
+    seed: int = 0
+    steps: int = 2400
+    batch: int = 192
+    short_frames: int = 56
+    short_share: float = 0.6
+    rate: float = 2e-3
+    weight_decay: float = 0.05
+    averaging: float = 0.996
+    among_sounds: float = 0.2
+    against_names: float = 0.5
+    shape: AudioShape = field(default_factory=AudioShape)

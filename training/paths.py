@@ -1,0 +1,26 @@
+"""Where the build keeps its files: everything below training/work/ can be deleted at any time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BUNDLE = REPOSITORY / "sqlclap" / "models" / "bundles" / "sqlclap-mini"
+
+WORK = REPOSITORY / "training" / "work"
+DOWNLOADS = WORK / "downloads"
+PACKAGES = WORK / "packages"
+CLIPS = WORK / "clips"
+FEATURES = WORK / "features"
+TEXT = WORK / "text"
+RUNS = WORK / "runs"
+REPORTS = WORK / "reports"
+STAMPS = WORK / "stamps"
+
+
+def use_wheel(name: str) -> None:
+    """Make a fetched wheel importable; it was unpacked without its dependencies."""
+    folder = str(PACKAGES / name)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
