@@ -2,4 +2,4 @@
 SELECT embedding_id, 1.0 - distance AS score
 FROM vec_{model_id}
 WHERE vector MATCH ? AND k = ? AND is_window = ?
-ORDER BY distance, embedding_id;
+ORDER BY distance;

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError
+from sqlclap.library.extension import load_sqlite_vec
 from sqlclap.library.migrations import schema_number
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ MMAP_BYTES = 8 << 30  # more than most libraries; SQLite maps what there is
 def set_busy_timeout(connection: apsw.Connection) -> None:
     """Wait for another writer instead of failing at once."""
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-
-
-def load_sqlite_vec(connection: apsw.Connection) -> None:
-    """Load the vec0 tables and vec_ functions; extensions are locked again afterwards."""
-    import sqlite_vec
-
-    connection.enable_load_extension(True)
-    connection.load_extension(sqlite_vec.loadable_path())
-    connection.enable_load_extension(False)
 
 
 def leave_others_alone(connection: apsw.Connection) -> None:

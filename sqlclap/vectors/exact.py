@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlclap.vectors.codec import Vector
 
 VEC0_MAX_K = 4096
+MOST = 2**62  # no library holds as many: a number that SQLite's integers still hold
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def nearest(
         raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
     blob = to_blob(vector)
     # One more than asked for shows whether a tie crosses the cut.
+    k = min(k, MOST)
     wanted = k + 1
     while wanted <= VEC0_MAX_K:
         query = statement("vectors_nearest", model_id=model.model_id)
