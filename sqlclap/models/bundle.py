@@ -92,11 +92,12 @@ def find_bundle(model: str) -> Bundle:
     embedded = _EMBEDDED_FOLDER / EMBEDDED_MODEL
     if model == EMBEDDED_MODEL:
         return open_bundle(embedded)
-    folder = Path(model)
+    folder = Path(model).expanduser()
     if folder.is_dir():
         return open_bundle(folder)
     raise UnknownModelError(
-        f"no model {model!r}: expected {EMBEDDED_MODEL!r} or the folder of a model bundle"
+        f"no model {model!r}: expected {EMBEDDED_MODEL!r} or the folder of a model bundle "
+        "(with --model FOLDER on the command line)"
     )
 
 

@@ -6,12 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
 
 from sqlclap.audio.spec import FrontEndSpec
 from sqlclap.errors import BundleError
 from sqlclap.models.fields import read_fields
 
 FORMAT = 1
+RESAMPLERS = ("QQ", "LQ", "MQ", "HQ", "VHQ")
+Pooling = Literal["mean-unit-windows-by-seconds"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class Contract:
     front_end : FrontEndSpec
     dim : int
         Length of a vector.
-    pooling : str
+    pooling : {"mean-unit-windows-by-seconds"}
         How windows make a sample's vector.
     text : TextSpec
     scoring : ScoringSpec
@@ -103,7 +107,7 @@ class Contract:
     licence: str
     front_end: FrontEndSpec
     dim: int
-    pooling: str
+    pooling: Pooling
     text: TextSpec
     scoring: ScoringSpec
     files: Mapping[str, str]
@@ -141,8 +145,8 @@ def parse_contract(text: str, where: str) -> tuple[Contract, str]:
         No JSON, an unknown format, a field missing, unknown or of the wrong type.
     """
     try:
-        document = json.loads(text)
-    except ValueError as error:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{where}: contract.json is no JSON ({error})") from error
     found = document.get("format") if isinstance(document, dict) else None
     if found != FORMAT:
@@ -152,16 +156,43 @@ def parse_contract(text: str, where: str) -> tuple[Contract, str]:
     return contract, canonical_json(document)
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
 def _check_ranges(contract: Contract, where: str) -> None:
-    front = contract.front_end
-    conditions = {
-        "dim must be positive": contract.dim > 0,
-        "front_end.sample_rate must be positive": front.sample_rate > 0,
-        "front_end.window_s must be positive": front.window_s > 0,
-        "text.max_tokens must be positive": contract.text.max_tokens > 0,
-        "text.prompt_template must hold {}": "{}" in contract.text.prompt_template,
-        "files must name audio.onnx": "audio.onnx" in contract.files,
-    }
-    for rule, holds in conditions.items():
+    for rule, holds in (_front_end_rules(contract.front_end) | _model_rules(contract)).items():
         if not holds:
             raise BundleError(f"{where}: contract.json: {rule}")
+
+
+def _model_rules(contract: Contract) -> dict[str, bool]:
+    return {
+        "name must not be empty": bool(contract.name.strip()),
+        "dim must be positive": contract.dim > 0,
+        "text.max_tokens must be positive": contract.text.max_tokens > 0,
+        "text.prompt_template must hold {}": "{}" in contract.text.prompt_template,
+        "scoring.top_k must be positive": contract.scoring.top_k > 0,
+        "files must name audio.onnx": "audio.onnx" in contract.files,
+        "files must be file names, not paths": all(
+            PurePath(file).name == file for file in contract.files
+        ),
+    }
+
+
+def _front_end_rules(front: FrontEndSpec) -> dict[str, bool]:
+    mel = front.mel
+    rules = {
+        "front_end.sample_rate must be positive": front.sample_rate > 0,
+        "front_end.window_s must be positive": front.window_s > 0,
+        f"front_end.resampler must be one of {RESAMPLERS}": front.resampler in RESAMPLERS,
+    }
+    if mel is None:
+        return rules
+    has_sizes = min(mel.n_fft, mel.hop, mel.n_mels) > 0
+    has_band = 0 <= mel.fmin < mel.fmax <= front.sample_rate / 2
+    return rules | {
+        "front_end.mel: n_fft, hop and n_mels must be positive": has_sizes,
+        "front_end.mel: 0 <= fmin < fmax <= sample_rate / 2 must hold": has_band,
+        "front_end.mel.log_floor must be positive": mel.log_floor > 0,
+    }

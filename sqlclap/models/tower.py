@@ -71,13 +71,14 @@ class Tower:
 
         Raises
         ------
+        BundleError
+            The graph can't be run on such inputs.
         ModelSanityError
             The graph gave another shape, or something that has no direction.
         """
         import numpy as np
 
-        taken = {entry.name for entry in self.session.get_inputs()}
-        (output, *_) = self.session.run(None, {k: v for k, v in feeds.items() if k in taken})
+        output = self._output(feeds)
         dim = self._bundle.contract.dim
         if output.ndim != 2 or output.shape[1] != dim:
             raise ModelSanityError(
@@ -90,3 +91,19 @@ class Tower:
             )
         unit: Vectors = (output / norms).astype(np.float32, copy=False)
         return unit
+
+    def _output(self, feeds: Mapping[str, Any]) -> Vectors:
+        import numpy as np
+
+        session = self.session
+        taken = {entry.name for entry in session.get_inputs()}
+        try:
+            output = session.run(None, {k: v for k, v in feeds.items() if k in taken})[0]
+        except Exception as error:  # ONNX Runtime's errors share no public root
+            shapes = {entry.name: entry.shape for entry in session.get_inputs()}
+            given = {name: value.shape for name, value in feeds.items()}
+            raise BundleError(
+                f"{self._bundle.folder}/{self._file} takes {shapes} and can't be run on "
+                f"{given}: {error}"
+            ) from error
+        return np.asarray(output, dtype=np.float32)  # half floats would overflow in their norm

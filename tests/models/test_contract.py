@@ -1,0 +1,152 @@
+"""The contract: read strictly, hashed canonically."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sqlclap.errors import BundleError
+from sqlclap.models import model_version, parse_contract
+from tests.support.altered_bundle import read_contract
+
+Keys = tuple[str, ...]
+OPTIONAL = {("front_end", "tail"), ("front_end", "mono")}
+FREE_FORM: Keys = ("files",)
+
+
+@pytest.fixture(scope="module")
+def document(fake_bundle: Path) -> dict:
+    return read_contract(fake_bundle)
+
+
+def leaves(node: dict, above: Keys = ()) -> Iterator[Keys]:
+    for key, value in node.items():
+        yield (*above, key)
+        if isinstance(value, dict) and (*above, key) != FREE_FORM:
+            yield from leaves(value, (*above, key))
+
+
+def parent_of(document: dict, keys: Keys) -> dict:
+    for key in keys[:-1]:
+        document = document[key]
+    return document
+
+
+def without(document: dict, keys: Keys) -> dict:
+    changed = copy.deepcopy(document)
+    del parent_of(changed, keys)[keys[-1]]
+    return changed
+
+
+def with_value(document: dict, keys: Keys, value: object) -> dict:
+    changed = copy.deepcopy(document)
+    parent_of(changed, keys)[keys[-1]] = value
+    return changed
+
+
+def parse(document: object) -> object:
+    return parse_contract(json.dumps(document), "mini")[0]
+
+
+def test_a_good_contract_is_read(document: dict) -> None:
+    contract, canonical = parse_contract(json.dumps(document, indent=3), "mini")
+    assert contract.name == "fake"
+    assert contract.front_end.mel is not None
+    assert contract.front_end.mel.n_fft == 512
+    assert contract.scoring.background.text.weak_below == -1.0
+    assert json.loads(canonical) == document
+
+
+def test_every_field_must_be_there(document: dict) -> None:
+    for keys in set(leaves(document)) - OPTIONAL:
+        with pytest.raises(BundleError, match=keys[-1] if keys != ("format",) else "format 1"):
+            parse(without(document, keys))
+
+
+def test_no_field_may_be_unknown(document: dict) -> None:
+    objects = [
+        (),
+        *(k for k in leaves(document) if isinstance(parent_of(document, (*k, "")), dict)),
+    ]
+    for keys in objects:
+        if keys != FREE_FORM:
+            with pytest.raises(BundleError, match="unknown field 'surprise'"):
+                parse(with_value(document, (*keys, "surprise"), 1))
+
+
+def is_acceptable(keys: Keys, right: object, value: object) -> bool:
+    """Whether a field may also have this value."""
+    if keys == ("front_end", "mel"):
+        return value is None
+    if isinstance(right, str):
+        return isinstance(value, str) and keys[-1] in ("name", "source", "licence")
+    return type(value) is type(right) and isinstance(right, bool | float)
+
+
+@pytest.mark.parametrize("wrong", [None, [], "seven", True, 0.5, {"a": 1}])
+def test_every_field_must_have_its_type(document: dict, wrong: object) -> None:
+    for keys in leaves(document):
+        right = parent_of(document, keys)[keys[-1]]
+        if not is_acceptable(keys, right, wrong):
+            with pytest.raises(BundleError, match="mini"):
+                parse(with_value(document, keys, wrong))
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "rule"),
+    [
+        (("dim",), 0, "dim must be positive"),
+        (("name",), " ", "name must not be empty"),
+        (("pooling",), "max", "expected one of"),
+        (("text", "prompt_template"), "a sound", "must hold {}"),
+        (("text", "max_tokens"), 0, "max_tokens must be positive"),
+        (("scoring", "top_k"), 0, "top_k must be positive"),
+        (("front_end", "sample_rate"), -1, "sample_rate must be positive"),
+        (("front_end", "window_s"), 0, "window_s must be positive"),
+        (("front_end", "resampler"), "linear", "resampler must be one of"),
+        (("front_end", "padding"), "mirror", "expected one of"),
+        (("front_end", "mel", "hop"), 0, "hop and n_mels must be positive"),
+        (("front_end", "mel", "fmax"), 9000, "fmax <= sample_rate / 2"),
+        (("front_end", "mel", "log_floor"), 0, "log_floor must be positive"),
+        (("files",), {"text.onnx": "00"}, "files must name audio.onnx"),
+        (("files",), {"audio.onnx": "00", "../x": "00"}, "file names, not paths"),
+        (("format",), 2, "expected a contract of format 1, got 2"),
+    ],
+)
+def test_values_out_of_range_are_told(document: dict, keys: Keys, value: object, rule: str) -> None:
+    with pytest.raises(BundleError, match=rule):
+        parse(with_value(document, keys, value))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', '{"format": NaN}', "[" * 100_000])
+def test_what_is_no_contract_is_told(text: str) -> None:
+    with pytest.raises(BundleError, match="mini"):
+        parse_contract(text, "mini")
+
+
+def test_a_graph_that_takes_samples_needs_no_mel(document: dict) -> None:
+    parse(with_value(document, ("front_end", "mel"), None))
+
+
+def test_the_version_does_not_depend_on_how_the_json_is_written(document: dict) -> None:
+    turned = json.loads(json.dumps(dict(reversed(document.items()))))
+    assert model_version(turned) == model_version(document)
+    assert len(model_version(document)) == 16
+    # Fixed for ever: a library's vectors are found by it.
+    canonical = rb'{"a":"\u00fc","b":[1,2.5]}'
+    expected = hashlib.sha256(canonical).hexdigest()[:16]
+    assert model_version({"b": [1, 2.5], "a": "ü"}) == expected == "4100d84bc3f7444e"
+
+
+def test_the_version_changes_with_every_field(document: dict) -> None:
+    versions = {model_version(document)}
+    changes = 0
+    for keys in leaves(document):
+        versions.add(model_version(with_value(document, keys, "another value")))
+        changes += 1
+    assert len(versions) == changes + 1
