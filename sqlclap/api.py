@@ -132,6 +132,8 @@ class Library:
         from sqlclap.vectors import default_model
 
         default_model(self.connection)
+        if isinstance(sound, Path) or (isinstance(sound, str) and sound.startswith("~")):
+            sound = Path(sound).expanduser()
         target = resolve_target(self.connection, sound)
         return search_sound(self.connection, self.encoder, target, n)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.library import file_path, statement
+from sqlclap.library import file_path, read_transaction, statement
 from sqlclap.similarity.match import Match
 from sqlclap.vectors import Neighbour, StoredModel, nearest
 
@@ -39,8 +39,9 @@ def rank_by_vector(
     QueryError
         `n` is below 1, or the vector has another dimension than the model.
     """
-    neighbours = nearest(connection, model, vector, n)
-    rows = _sample_rows(connection, neighbours)
+    with read_transaction(connection):  # an ingest may be replacing vectors meanwhile
+        neighbours = nearest(connection, model, vector, n)
+        rows = _sample_rows(connection, neighbours)
     matches: list[Match] = []
     for neighbour in neighbours:
         sample_id, root, path, path_bytes, duration_s, status = rows[neighbour.embedding_id]

@@ -21,8 +21,8 @@ def resolve_target(connection: apsw.Connection, target: Target) -> Sample | Path
     ----------
     connection : apsw.Connection
     target : int, str, Path or bytes
-        A sample id (as a number or in digits), a path in the library, any audio file, or encoded
-        audio itself. A file that the library holds is taken from there.
+        A sample id (as a number, or a string of digits), a path in the library, any audio file,
+        or encoded audio itself. A file that the library holds is taken from there.
 
     Raises
     ------
@@ -33,19 +33,25 @@ def resolve_target(connection: apsw.Connection, target: Target) -> Sample | Path
     """
     if isinstance(target, bytes):
         return target
-    if isinstance(target, int):
-        return sample_by_id(connection, target)
-    text = str(target)
-    if text.isdecimal():
-        return sample_by_id(connection, int(text))
-    found = samples_by_path(connection, text)
+    if isinstance(target, int) or (isinstance(target, str) and target.isdecimal()):
+        return sample_by_id(connection, int(target))
+    found = samples_by_path(connection, str(target))
     if len(found) > 1:
         choices = ", ".join(f"{sample.sample_id} ({sample.file})" for sample in found[:5])
-        raise QueryError(f"{text!r} names several samples; give the id of one: {choices}")
+        raise QueryError(f"{str(target)!r} names several samples; give the id of one: {choices}")
     if found:
         return found[0]
-    if Path(text).is_file():
-        return Path(text)
+    file = Path(target)
+    if _is_file(file):
+        return file
     raise UnknownSoundError(
-        f"{text!r} is neither a sample id, nor a path in {connection.filename}, nor an audio file"
+        f"{str(target)!r} is neither a sample id, nor a path in {connection.filename}, "
+        "nor an audio file"
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, a folder that can't be entered, NUL
+        return False

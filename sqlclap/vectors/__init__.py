@@ -6,6 +6,7 @@ from sqlclap.vectors.models import (
     StoredModel,
     default_model,
     find_model,
+    has_vectors,
     make_default,
     register_model,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "default_model",
     "find_model",
     "from_blob",
+    "has_vectors",
     "make_default",
     "nearest",
     "pool_windows",

@@ -43,6 +43,12 @@ def find_model(connection: apsw.Connection, model_version: str) -> StoredModel |
     return StoredModel(*row) if row else None
 
 
+def has_vectors(connection: apsw.Connection, model: StoredModel) -> bool:
+    """Tell whether a library holds any vector of a model."""
+    query = "SELECT EXISTS (SELECT 1 FROM embeddings WHERE model_id = ?)"
+    return bool(connection.execute(query, (model.model_id,)).fetchone()[0])
+
+
 def default_model(connection: apsw.Connection) -> StoredModel:
     """Return the model that searches use unless another is named.
 
