@@ -6,12 +6,21 @@ SqlclapError
 ├── ModelError
 │   ├── BundleError               a bundle that is incomplete, altered or of an unknown format
 │   ├── ModelSanityError          a bundle whose answers can't be right (collapsed towers, norms)
+│   ├── CheckpointError           weights that are not what their architecture takes
+│   ├── ExportError               an export that can't be made, or doesn't agree with its source
+│   ├── DownloadError             a download that failed, or isn't what it should be
+│   ├── RefusedModelError         a model that is known not to work
+│   ├── RuntimeSetupError         a device or an extra that this installation doesn't have
 │   └── UnknownModelError         (also LookupError) a model name that nothing answers to
 ├── LibraryError
 │   ├── NotALibraryError          the file is something else
 │   ├── LibraryTooNewError        written by a newer sqlclap; left untouched
 │   ├── MigrationError            a migration failed and left nothing behind
 │   └── LibraryBusyError          (also TimeoutError) another program held the write lock too long
+├── SidecarError                  the index beside a library
+│   ├── IndexFileError            missing, altered, foreign or of another format
+│   ├── IndexBusyError            (also TimeoutError) another program is building it
+│   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
@@ -48,6 +57,26 @@ class ModelSanityError(ModelError):
     """A bundle whose answers can't be right."""
 
 
+class CheckpointError(ModelError):
+    """Weights that are not what their architecture takes."""
+
+
+class ExportError(ModelError):
+    """An export that can't be made, or doesn't agree with its source."""
+
+
+class DownloadError(ModelError):
+    """A download that failed, or isn't what it should be."""
+
+
+class RefusedModelError(ModelError):
+    """A model that is known not to work."""
+
+
+class RuntimeSetupError(ModelError):
+    """A device or an extra that this installation doesn't have."""
+
+
 class UnknownModelError(ModelError, LookupError):
     """A model name that nothing answers to."""
 
@@ -70,6 +99,22 @@ class MigrationError(LibraryError):
 
 class LibraryBusyError(LibraryError, TimeoutError):
     """Another program held the library's write lock for too long."""
+
+
+class SidecarError(SqlclapError):
+    """Something is wrong with the index beside a library; the library itself is whole."""
+
+
+class IndexFileError(SidecarError):
+    """An index that is missing, altered, foreign or of another format; searches do without."""
+
+
+class IndexBusyError(SidecarError, TimeoutError):
+    """Another program is building the index."""
+
+
+class IndexWriteError(SidecarError):
+    """An index can't be written; the one in force stays in force."""
 
 
 class IngestError(SqlclapError):

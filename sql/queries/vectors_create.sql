@@ -2,7 +2,8 @@
 CREATE VIRTUAL TABLE vec_{model_id} USING vec0 (
     embedding_id INTEGER PRIMARY KEY,
     is_window BOOLEAN,
-    vector FLOAT[{dim}] distance_metric=cosine
+    vector FLOAT[{dim}] distance_metric=cosine,
+    chunk_size=64
 );
 
 CREATE TRIGGER embeddings_removed_vec_{model_id} AFTER DELETE ON embeddings

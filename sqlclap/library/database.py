@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+WRITING = 2  # SQLITE_TXN_WRITE
+
 
 class Cursor(Protocol):
     """The rows of a statement."""
@@ -25,9 +27,8 @@ class Database(Protocol):
     def filename(self) -> str:
         """The library's file."""
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether changes may be pending that nobody else sees."""
-
     def execute(self, statement: str, bindings: Any = (), /) -> Cursor:
         """Run a statement."""
+
+    def txn_state(self, schema: str | None = None, /) -> int:
+        """Return `WRITING` while changes may be pending that nobody else sees."""

@@ -1,7 +1,8 @@
 """Vectors in sqlite-vec tables: codec, storage, exact search."""
 
-from sqlclap.vectors.codec import UNIT_TOLERANCE, from_blob, pool_windows, to_blob
+from sqlclap.vectors.codec import UNIT_TOLERANCE, from_blob, from_blobs, pool_windows, to_blob
 from sqlclap.vectors.exact import Neighbour, nearest
+from sqlclap.vectors.fetch import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
 from sqlclap.vectors.models import (
     StoredModel,
     default_model,
@@ -10,22 +11,32 @@ from sqlclap.vectors.models import (
     make_default,
     register_model,
 )
+from sqlclap.vectors.scoring import Scored, score_embeddings, score_samples
 from sqlclap.vectors.store import WindowVectors, replace_vectors, sample_vector
 
 __all__ = [
     "UNIT_TOLERANCE",
     "Neighbour",
+    "OwnVectors",
+    "Scored",
     "StoredModel",
     "WindowVectors",
+    "count_own",
     "default_model",
     "find_model",
     "from_blob",
+    "from_blobs",
     "has_vectors",
     "make_default",
     "nearest",
+    "own_vectors",
     "pool_windows",
     "register_model",
     "replace_vectors",
     "sample_vector",
+    "score_embeddings",
+    "score_samples",
     "to_blob",
+    "unit_rows",
+    "vectors_of",
 ]

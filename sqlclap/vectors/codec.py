@@ -59,3 +59,19 @@ def pool_windows(vectors: Vector, seconds: Vector) -> Vector:
         return first
     pooled: Vector = (mean / norm).astype(np.float32)
     return pooled
+
+
+def from_blobs(blobs: list[bytes], dim: int) -> Vector:
+    """Decode vectors into one matrix, shape (blobs, dim).
+
+    Raises
+    ------
+    QueryError
+        A blob is not ``4 * dim`` bytes long.
+    """
+    import numpy as np
+
+    joined = b"".join(blobs)
+    if len(joined) != 4 * dim * len(blobs):
+        raise QueryError(f"expected vectors of {dim} floats ({4 * dim} bytes each)")
+    return np.frombuffer(joined, dtype="<f4").reshape(-1, dim).astype(np.float32)

@@ -11,8 +11,7 @@ from sqlclap.vectors.codec import to_blob
 from sqlclap.vectors.models import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
-
+    from sqlclap.library import Database
     from sqlclap.vectors.codec import Vector
 
 VEC0_MAX_K = 4096
@@ -28,7 +27,7 @@ class Neighbour:
 
 
 def nearest(
-    connection: apsw.Connection,
+    connection: Database,
     model: StoredModel,
     vector: Vector,
     k: int,
@@ -41,7 +40,7 @@ def nearest(
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     model : StoredModel
     vector : np.ndarray [shape=(dim,), dtype=float32]
     k : int

@@ -1,0 +1,14 @@
+-- In one snapshot: the generation in force for model ?1, the last change to any embedding, and
+-- what changed since: after change ?3 for who has caught up with generation ?2 so far.
+SELECT
+    m.generation, m.path, m.count, m.dead, m.seq, m.checksum, m.params, m.recall, m.built_at,
+    (SELECT seq FROM sqlite_sequence WHERE name = 'embedding_changes') AS now,
+    (
+        SELECT json_group_array(json_array(c.embedding_id, c.op, e.sample_id))
+        FROM embedding_changes AS c
+        LEFT JOIN embeddings AS e ON e.embedding_id = c.embedding_id AND e.window_index IS NULL
+        WHERE c.model_id = ?1 AND c.seq > iif(m.path = ?2, ?3, m.seq)
+            AND (c.op = 'remove' OR e.embedding_id IS NOT NULL)
+    ) AS changes
+FROM index_meta AS m
+WHERE m.model_id = ?1;

@@ -1,0 +1,6 @@
+-- The first of samples' own vectors from id ?2 on.
+SELECT embedding_id
+FROM embeddings
+WHERE model_id = ?1 AND window_index IS NULL AND embedding_id >= ?2
+ORDER BY embedding_id
+LIMIT 1;

@@ -1,0 +1,7 @@
+-- The next samples' own vectors by id: ?1 the last id seen, ?2 how many.
+SELECT e.embedding_id, e.sample_id, v.vector
+FROM embeddings AS e
+CROSS JOIN vec_{model_id} AS v ON v.embedding_id = e.embedding_id
+WHERE e.model_id = {model_id} AND e.window_index IS NULL AND e.embedding_id > ?1
+ORDER BY e.embedding_id
+LIMIT ?2;

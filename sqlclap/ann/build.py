@@ -1,0 +1,105 @@
+"""Building an index: anew, or from the one in force and what changed since."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.ann.catch_up import caught_up
+from sqlclap.ann.generation import Content, Site, building_site, publish
+from sqlclap.ann.graph import new_graph
+from sqlclap.ann.listening import BuildListener, Silence
+from sqlclap.ann.meta import IndexMeta, read_state
+from sqlclap.ann.recall import QUERIES, QuerySample, new_sample
+from sqlclap.ann.rows import Rows, empty_rows
+from sqlclap.library import statement
+from sqlclap.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
+
+if TYPE_CHECKING:
+    import apsw
+
+    from sqlclap.library import Database
+
+
+Way = Literal["auto", "rebuild"]
+
+
+def build_index(site: Site, way: Way = "auto", listener: BuildListener | None = None) -> IndexMeta:
+    """Bring a model's index up to date and put it in force.
+
+    Parameters
+    ----------
+    site : Site
+    way : {"auto", "rebuild"}
+        "auto" adds to the index in force where that is whole and not too worn; "rebuild" never
+        looks at it.
+    listener : BuildListener, optional
+
+    Raises
+    ------
+    IndexBusyError
+        Another program is building.
+    IndexWriteError
+        It can't be written; the index in force stays in force.
+    """
+    began = time.monotonic()
+    listener = listener or Silence()
+    with building_site(site):
+        state = read_state(site.connection, site.model.model_id)
+        content = None if way == "rebuild" else caught_up(site, state, listener)
+        how = "caught up" if content else "built"
+        if content is None:
+            content = _built(site, listener)
+        generation = state.meta.generation + 1 if state else 1
+        seconds = round(time.monotonic() - began, 2)
+        return publish(site, content, generation, {"how": how, "seconds": seconds})
+
+
+def _built(site: Site, listener: BuildListener) -> Content:
+    """Build from the stored vectors alone.
+
+    The number of the last change is read first and no transaction is held: what changes meanwhile
+    counts as newer than the index, whether it got in or not.
+    """
+    import numpy as np
+
+    seq = last_change(site.connection)
+    listener.started(count_own(site.connection, site.model))
+    graph, sample = new_graph(site.model.dim, site.params), _queries(site)
+    pages: list[OwnVectors] = []
+    for page in own_vectors(site.connection, site.model):
+        vectors = unit_rows(page.vectors)
+        graph.add(vectors)
+        sample = sample.seen(page.embedding_ids, vectors)
+        pages.append(replace(page, vectors=vectors[:0]))
+        listener.advanced(len(vectors))
+    if not pages:
+        return Content(graph, empty_rows(), sample, seq)
+    embedding_ids = np.concatenate([page.embedding_ids for page in pages])
+    sample_ids = np.concatenate([page.sample_ids for page in pages])
+    rows = Rows(embedding_ids, sample_ids, np.zeros_like(embedding_ids))
+    return Content(graph, rows, sample, seq)
+
+
+def last_change(connection: apsw.Connection) -> int:
+    """Return the number of the last change to any embedding."""
+    query = "SELECT seq FROM sqlite_sequence WHERE name = 'embedding_changes'"
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _queries(site: Site) -> QuerySample:
+    """Choose stored vectors, spread at random over the ids (always the same ones), as queries."""
+    import numpy as np
+
+    database: Database = site.connection
+    model = (site.model.model_id,)
+    span = database.execute(statement("own_ids_span"), model).fetchall()
+    chosen: set[int] = set()
+    for low, high in span:
+        for start in np.random.default_rng(0).integers(low, high + 1, QUERIES).tolist():
+            row = database.execute(statement("own_id_from"), (*model, start)).fetchall()
+            chosen.update(embedding_id for (embedding_id,) in row)
+    ids, vectors = vectors_of(site.connection, site.model, list(chosen))
+    return new_sample(ids, unit_rows(vectors))

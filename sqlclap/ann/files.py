@@ -1,0 +1,147 @@
+"""A sidecar's folder: names of generations, durable publication, checks before opening."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from sqlclap.ann.manifest import GRAPH, QUERIES, ROWS, Manifest, file_hash, read_manifest
+from sqlclap.errors import IndexFileError
+
+CHECKED = "checked.json"
+
+
+def sidecar_folder(library: Path) -> Path:
+    """Return the folder that holds a library's generations: ``<library>-hnsw``."""
+    return library.with_name(library.name + "-hnsw")
+
+
+def generation_name(model_id: int, generation: int) -> str:
+    """Make a folder name that no other generation, of any copy of the library, will have."""
+    return f"m{model_id}-g{generation:06}-{uuid4().hex[:12]}"
+
+
+def draft_name() -> str:
+    """Make a folder name for a generation that is being written."""
+    return f"draft-{uuid4().hex[:12]}"
+
+
+def publish_folder(draft: Path, final: Path) -> None:
+    """Make a finished draft durable and give it its name, in one step."""
+    remember_check(draft)
+    for entry in draft.iterdir():
+        _sync(entry)
+    _sync(draft)
+    draft.rename(final)
+    _sync(final.parent)
+
+
+def remove_leftovers(folder: Path, keep: set[str]) -> list[str]:
+    """Remove drafts and generations that the library doesn't name; return their names.
+
+    Only for whoever holds the builder lock. Readers that have one mapped keep it until they
+    let go of it.
+    """
+    removed = []
+    for entry in sorted(folder.iterdir()):
+        ours = entry.name.startswith("draft-") or (
+            entry.name.startswith("m") and "-g" in entry.name
+        )
+        if entry.is_dir() and ours and entry.name not in keep:
+            shutil.rmtree(entry, ignore_errors=True)
+            removed.append(entry.name)
+    return removed
+
+
+def check_generation(folder: Path, checksum: str) -> Manifest:
+    """Make sure that a generation is whole and the library's own; return its manifest.
+
+    All of it is hashed only when its files are not those that were hashed last (a copy, say):
+    what is known of them is kept in ``checked.json``, a cache.
+
+    Raises
+    ------
+    IndexFileError
+        It is missing, cut short, altered, foreign, or of another format.
+    """
+    manifest = read_manifest(folder, checksum)
+    for name, expected in manifest.files.items():
+        try:
+            size = (folder / name).stat().st_size
+        except OSError as error:
+            raise IndexFileError(f"{folder / name} is missing or can't be read") from error
+        if size != expected["bytes"]:
+            raise IndexFileError(f"{folder / name} has {size} bytes, not {expected['bytes']}")
+    if _last_check(folder) != _stamps(folder):
+        hash_generation(folder, manifest)
+        with suppress(OSError):
+            remember_check(folder)
+    return manifest
+
+
+def hash_generation(folder: Path, manifest: Manifest) -> None:
+    """Read all of a generation and compare its hashes.
+
+    Raises
+    ------
+    IndexFileError
+        A file was altered.
+    """
+    for name, expected in manifest.files.items():
+        try:
+            found = file_hash(folder / name)
+        except OSError as error:
+            raise IndexFileError(f"{folder / name} can't be read: {error.strerror}") from error
+        if found != expected["sha256"]:
+            raise IndexFileError(f"{folder / name} was altered since it was built")
+
+
+def remember_check(folder: Path) -> None:
+    """Note which files have just been hashed, or written by us.
+
+    Raises
+    ------
+    OSError
+        The folder can't be written.
+    """
+    draft = folder / f"{CHECKED}.{uuid4().hex[:8]}"
+    draft.write_text(json.dumps(_stamps(folder)), encoding="ascii")
+    draft.replace(folder / CHECKED)
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the size of a generation, in bytes; 0 where there is none."""
+    if not folder.is_dir():
+        return 0
+    return sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file())
+
+
+def _stamps(folder: Path) -> dict[str, list[int]]:
+    """What changes when a file is written or replaced; the change time can't be set back."""
+    stamps = {}
+    for name in (GRAPH, ROWS, QUERIES):
+        stat = (folder / name).stat()
+        stamps[name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    return stamps
+
+
+def _last_check(folder: Path) -> object:
+    try:
+        return json.loads((folder / CHECKED).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows has no such call for folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

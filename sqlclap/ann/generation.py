@@ -1,0 +1,174 @@
+"""A generation in memory, and its way to the disk and into force."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.ann.files import (
+    draft_name,
+    generation_name,
+    publish_folder,
+    remove_leftovers,
+    sidecar_folder,
+)
+from sqlclap.ann.graph import Graph, library_version
+from sqlclap.ann.lock import builder_lock
+from sqlclap.ann.manifest import FORMAT, GRAPH, QUERIES, ROWS, Manifest, describe_files
+from sqlclap.ann.meta import IndexMeta, folders_in_force, put_in_force
+from sqlclap.ann.policy import IndexParams
+from sqlclap.ann.recall import QuerySample, tune
+from sqlclap.ann.rows import Rows
+from sqlclap.errors import IndexWriteError
+from sqlclap.vectors import StoredModel
+
+if TYPE_CHECKING:
+    import apsw
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a generation holds.
+
+    Attributes
+    ----------
+    graph : Graph
+    rows : Rows
+    sample : QuerySample
+    seq : int
+        `embedding_changes` up to here are in it.
+    """
+
+    graph: Graph
+    rows: Rows
+    sample: QuerySample
+    seq: int
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where generations of a model are built.
+
+    Attributes
+    ----------
+    connection : apsw.Connection
+        To the library, open for writing.
+    model : StoredModel
+    params : IndexParams
+    """
+
+    connection: apsw.Connection
+    model: StoredModel
+    params: IndexParams
+
+    @property
+    def folder(self) -> Path:
+        """The sidecar folder."""
+        return sidecar_folder(Path(self.connection.filename))
+
+
+@contextmanager
+def building_site(site: Site) -> Iterator[None]:
+    """Hold the builder lock in a tidy sidecar folder.
+
+    Raises
+    ------
+    IndexBusyError
+        Another program is building.
+    IndexWriteError
+        The folder can't be made or written.
+    """
+    with clear_write_errors(site.folder):
+        site.folder.mkdir(exist_ok=True)
+    with clear_write_errors(site.folder), builder_lock(site.folder):
+        remove_leftovers(site.folder, folders_in_force(site.connection))
+        yield
+
+
+@contextmanager
+def clear_write_errors(folder: Path) -> Iterator[None]:
+    """Say in one line that the sidecar can't be written."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, IndexWriteError | TimeoutError):
+            raise
+        raise IndexWriteError(
+            f"can't write the index into {folder}: {error.strerror or error}; "
+            "the library is whole, and searches go on without the new index"
+        ) from error
+
+
+def publish(site: Site, content: Content, generation: int, details: dict[str, Any]) -> IndexMeta:
+    """Write a generation, make it durable, and put it in force; within `building_site`.
+
+    The order is what makes a crash harmless: files, fsync, rename, then the library's row. Until
+    that row is committed the old generation stays in force.
+
+    Parameters
+    ----------
+    site : Site
+    content : Content
+    generation : int
+        Its number.
+    details : dict
+        Kept with the parameters, such as the seconds that the build took.
+
+    Raises
+    ------
+    IndexWriteError
+        The disk is full, say; what was written so far is removed.
+    """
+    ef, recall = tune(content.graph, content.rows, content.sample)
+    name = generation_name(site.model.model_id, generation)
+    checksum = _write(site, content, name)
+    meta = IndexMeta(
+        generation=generation,
+        path=name,
+        count=content.rows.count - content.rows.dead_count,
+        dead=content.rows.dead_count,
+        seq=content.seq,
+        checksum=checksum,
+        params=asdict(site.params) | {"ef_search": ef} | details,
+        recall=recall,
+        built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    put_in_force(site.connection, site.model.model_id, meta)
+    remove_leftovers(site.folder, folders_in_force(site.connection))
+    return meta
+
+
+def _write(site: Site, content: Content, name: str) -> str:
+    """Write and rename; return the manifest's checksum."""
+    draft = site.folder / draft_name()
+    try:
+        draft.mkdir()
+        content.graph.write(draft / GRAPH)
+        content.rows.write(draft / ROWS)
+        content.sample.write(draft / QUERIES)
+        checksum = _manifest(site, content, draft).write(draft)
+        publish_folder(draft, site.folder / name)
+    except BaseException as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        if isinstance(error, RuntimeError):  # the graph library's word for a failed write
+            raise OSError(str(error)) from error
+        raise
+    return checksum
+
+
+def _manifest(site: Site, content: Content, draft: Path) -> Manifest:
+    return Manifest(
+        format=FORMAT,
+        model_version=site.model.model_version,
+        dim=site.model.dim,
+        count=content.rows.count,
+        dead=content.rows.dead_count,
+        seq=content.seq,
+        library=library_version(),
+        files=describe_files(draft),
+    )

@@ -1,0 +1,137 @@
+"""The HNSW graph: vectors as 16-bit floats, inner product on unit vectors.
+
+The only module that knows the library behind it. A graph that was opened by memory map is for
+searching only: adding to it would end the process.
+
+Malkov, Yashunin: Efficient and robust approximate nearest neighbor search using Hierarchical
+Navigable Small World graphs (2016).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.ann.policy import IndexParams
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+    Positions = npt.NDArray[np.int64]
+
+QUANTISATION = 5e-4
+"""Most that a score from 16-bit floats is off: 2^-11 relative, for unit vectors (IEEE 754)."""
+
+
+class Graph:
+    """An HNSW graph; positions count from 0 in the order of adding.
+
+    Searching is safe from several threads. Make one with `new_graph`, `load_graph` or `map_graph`.
+    """
+
+    def __init__(self, index: Any, writable: bool) -> None:
+        import faiss
+
+        self._index = index
+        self._storage = faiss.downcast_index(index.storage)
+        self._writable = writable
+
+    @property
+    def count(self) -> int:
+        """Vectors in the graph."""
+        return int(self._index.ntotal)
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return int(self._index.d)
+
+    def add(self, vectors: Vectors) -> None:
+        """Link in unit vectors of shape (n, dim)."""
+        if not self._writable:
+            raise ValueError("expected a graph in memory; one that is mapped can't be added to")
+        self._index.add(vectors)
+
+    def write(self, path: Path) -> None:
+        """Write the graph to a file."""
+        import faiss
+
+        faiss.write_index(self._index, str(path))
+
+    def search(
+        self, vectors: Vectors, k: int, ef: int, allowed: npt.NDArray[np.uint8] | None = None
+    ) -> tuple[Vectors, Positions]:
+        """Return about the `k` nearest to each query.
+
+        Parameters
+        ----------
+        vectors : np.ndarray [shape=(queries, dim), dtype=float32]
+            Unit vectors.
+        k : int
+        ef : int
+            Search width: more finds better and takes longer.
+        allowed : np.ndarray [shape=(ceil(count / 8),), dtype=uint8], optional
+            Bits of the positions that may be found, lowest bit first.
+
+        Returns
+        -------
+        scores : np.ndarray [shape=(queries, k), dtype=float32]
+            Approximate cosine similarities, best first.
+        positions : np.ndarray [shape=(queries, k), dtype=int64]
+            -1 where fewer than `k` were found.
+        """
+        import faiss
+
+        selector = None if allowed is None else faiss.IDSelectorBitmap(allowed)
+        params = faiss.SearchParametersHNSW(efSearch=max(ef, k), sel=selector)
+        scores, positions = self._index.search(vectors, k, params=params)
+        return scores, positions
+
+    def scan(
+        self, vectors: Vectors, k: int, allowed: npt.NDArray[np.uint8]
+    ) -> tuple[Vectors, Positions]:
+        """Return the `k` nearest among the allowed positions, by looking at all of those.
+
+        Parameters and results are as in `search`; only the 16-bit floats stand between these
+        scores and the exact ones.
+        """
+        import faiss
+
+        params = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(allowed))
+        scores, positions = self._storage.search(vectors, k, params=params)
+        return scores, positions
+
+
+def new_graph(dim: int, params: IndexParams) -> Graph:
+    """Make an empty graph."""
+    import faiss
+
+    kind = faiss.ScalarQuantizer.QT_fp16
+    index = faiss.IndexHNSWSQ(dim, kind, params.m, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = params.ef_construction
+    return Graph(index, writable=True)
+
+
+def load_graph(path: Path, params: IndexParams) -> Graph:
+    """Read a graph into memory, to add to it. Check the file first: see `sqlclap.ann.files`."""
+    import faiss
+
+    index = faiss.read_index(str(path))
+    index.hnsw.efConstruction = params.ef_construction
+    return Graph(index, writable=True)
+
+
+def map_graph(path: Path) -> Graph:
+    """Open a graph by memory map: it takes milliseconds, and processes share the memory."""
+    import faiss
+
+    return Graph(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), writable=False)
+
+
+def library_version() -> str:
+    """Return name and version of the library that builds the graphs."""
+    import faiss
+
+    return f"faiss {faiss.__version__}"

@@ -1,0 +1,96 @@
+"""The tail: what came and went since an index was built, kept at hand as vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.ann.meta import Change, IndexState
+from sqlclap.vectors import StoredModel, unit_rows, vectors_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.ann.rows import Ids
+    from sqlclap.library import Database
+
+    Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Vectors outside an index, and what in the index no longer holds.
+
+    Attributes
+    ----------
+    seq : int
+        `embedding_changes` up to here are considered.
+    embedding_ids, sample_ids : np.ndarray [shape=(n,), dtype=int64]
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+        Unit vectors.
+    changed : np.ndarray [shape=(m,), dtype=int64]
+        Embeddings that came, went, or both: whatever the index says of these is out of date.
+    """
+
+    seq: int
+    embedding_ids: Ids
+    sample_ids: Ids
+    vectors: Vectors
+    changed: Ids
+
+    @property
+    def count(self) -> int:
+        """Vectors in the tail."""
+        return len(self.embedding_ids)
+
+
+def empty_tail(seq: int, dim: int) -> Tail:
+    """Return a tail that holds nothing, right after an index's last change."""
+    import numpy as np
+
+    ids = np.empty(0, dtype=np.int64)
+    return Tail(seq, ids, ids, np.empty((0, dim), dtype=np.float32), ids)
+
+
+def settle(changes: Iterable[Change]) -> dict[int, int]:
+    """Return sample ids by embedding id of what is there after all changes."""
+    live: dict[int, int] = {}
+    for change in changes:
+        if change.sample_id is None:
+            live.pop(change.embedding_id, None)
+        else:
+            live[change.embedding_id] = change.sample_id
+    return live
+
+
+def changed_ids(changes: Iterable[Change]) -> Ids:
+    """Return the embeddings that changes speak of, ascending."""
+    import numpy as np
+
+    return np.unique(np.array([change.embedding_id for change in changes], dtype=np.int64))
+
+
+def extend_tail(tail: Tail, database: Database, model: StoredModel, state: IndexState) -> Tail:
+    """Return a tail that also considers newer changes."""
+    import numpy as np
+
+    if not state.changes:
+        return tail if tail.seq == state.now else _moved_on(tail, state.now)
+    touched = changed_ids(state.changes)
+    live = settle(state.changes)
+    ids, vectors = vectors_of(database, model, list(live))
+    samples = np.array([live[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
+    kept = ~np.isin(tail.embedding_ids, touched)
+    return Tail(
+        state.now,
+        np.concatenate([tail.embedding_ids[kept], ids]),
+        np.concatenate([tail.sample_ids[kept], samples]),
+        np.concatenate([tail.vectors[kept], unit_rows(vectors)]),
+        np.union1d(tail.changed, touched),
+    )
+
+
+def _moved_on(tail: Tail, seq: int) -> Tail:
+    return Tail(seq, tail.embedding_ids, tail.sample_ids, tail.vectors, tail.changed)

@@ -1,0 +1,172 @@
+"""Filters: which samples may be found, as SQL, and their ids kept at hand."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from sqlclap.ann import Allowed, IndexView, allow
+from sqlclap.errors import QueryError
+from sqlclap.library import statement
+from sqlclap.library.database import WRITING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import Database
+
+KEPT_FILTERS = 16
+KEPT_S = 60.0  # a filter may speak of the time of day
+
+_LITERALS = re.compile(
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which samples may be found.
+
+    Attributes
+    ----------
+    where : str, optional
+        An SQL expression over the columns of ``samples`` and ``root``, such as
+        ``duration_s < :longest``; other tables are reached by subqueries.
+    params : mapping
+        Values of its named parameters.
+    folder : str, optional
+        A folder below a source, or an absolute one.
+    min_length, max_length : float, optional
+        In seconds, both included.
+    """
+
+    where: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    folder: str | None = None
+    min_length: float | None = None
+    max_length: float | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything may be found."""
+        parts = (self.where, self.folder, self.min_length, self.max_length)
+        return all(part is None for part in parts)
+
+    def sql(self) -> str:
+        """Return the statement that gives the samples' ids, with named parameters.
+
+        Raises
+        ------
+        QueryError
+            `where` is no single expression.
+        """
+        conditions = [self._checked_where()] if self.where is not None else []
+        if self.folder is not None:
+            conditions.append(statement("filter_folder"))
+        if self.min_length is not None:
+            conditions.append("duration_s >= :sqlclap_min_length")
+        if self.max_length is not None:
+            conditions.append("duration_s <= :sqlclap_max_length")
+        # A line of its own, so that a comment at its end ends there.
+        joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
+        return f"{statement('filter_samples')} {joined}"
+
+    def bindings(self) -> dict[str, Any]:
+        """Return the values for the statement."""
+        own = {
+            "sqlclap_folder": self.folder.rstrip("/") if self.folder else self.folder,
+            "sqlclap_min_length": self.min_length,
+            "sqlclap_max_length": self.max_length,
+        }
+        return dict(self.params) | {name: value for name, value in own.items() if value is not None}
+
+    def _checked_where(self) -> str:
+        """Refuse what would end the statement, or the parentheses around the expression."""
+        where = self.where or ""
+        bare, depth = _LITERALS.sub(" ", where), 0
+        for sign in bare:
+            depth += (sign == "(") - (sign == ")")
+            if depth < 0 or sign == ";":
+                break
+        if depth != 0 or ";" in bare or not bare.strip():
+            raise QueryError(f"expected one SQL expression, such as duration_s < 2; got {where!r}")
+        return where
+
+
+@dataclass
+class _Kept:
+    version: tuple[Any, ...]
+    at: float
+    sample_ids: npt.NDArray[np.int64]
+    allowed: tuple[tuple[Any, ...], Allowed] | None = None
+
+
+class FilterCache:
+    """Remembers what filters let through, for as long as the library stays as it is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: WeakKeyDictionary[Database, OrderedDict[Any, _Kept]] = WeakKeyDictionary()
+
+    def sample_ids(self, database: Database, what: Filter) -> npt.NDArray[np.int64]:
+        """Return the samples that a filter lets through, ascending.
+
+        Raises
+        ------
+        QueryError
+            Its SQL can't be run.
+        """
+        return self._get(database, what).sample_ids
+
+    def allowed(self, database: Database, what: Filter, view: IndexView) -> Allowed:
+        """Return the same as positions of an index."""
+        kept = self._get(database, what)
+        key = (view.meta.path, view.tail.seq)
+        if kept.allowed is None or kept.allowed[0] != key:
+            kept.allowed = (key, allow(view, kept.sample_ids))
+        return kept.allowed[1]
+
+    def _get(self, database: Database, what: Filter) -> _Kept:
+        sql, bindings = what.sql(), what.bindings()
+        key = (sql, tuple(sorted((name, repr(value)) for name, value in bindings.items())))
+        version = _version(database)
+        with self._lock:
+            entries = self._kept.setdefault(database, OrderedDict())
+            kept = entries.get(key)
+            if kept and kept.version == version and time.monotonic() - kept.at < KEPT_S:
+                entries.move_to_end(key)
+                return kept
+        kept = _Kept(version, time.monotonic(), _run(database, sql, bindings))
+        # What a transaction has not committed may be rolled back: that changes no counter.
+        if database.txn_state() != WRITING:
+            with self._lock:
+                entries[key] = kept
+                while len(entries) > KEPT_FILTERS:
+                    entries.popitem(last=False)
+        return kept
+
+
+def _version(database: Database) -> tuple[Any, ...]:
+    """Return numbers that change with every change to the library, ours or others'."""
+    row = database.execute("SELECT data_version, total_changes() FROM pragma_data_version")
+    return tuple(row.fetchone())
+
+
+def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:
+    import numpy as np
+
+    try:
+        row = database.execute(sql, bindings).fetchone()
+    except Exception as error:  # each driver has errors of its own
+        raise QueryError(f"the filter can't be used: {error}") from error
+    if row[0] is None:
+        return np.empty(0, dtype=np.int64)
+    return np.sort(np.fromstring(row[0], dtype=np.int64, sep=","))

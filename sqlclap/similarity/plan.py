@@ -1,0 +1,108 @@
+"""What a search asks for, and the path that was taken to the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlclap.errors import QueryError
+from sqlclap.similarity.filters import Filter
+from sqlclap.vectors import Scored
+
+
+@dataclass(frozen=True)
+class Request:
+    """How many of the nearest, and which may be among them.
+
+    Attributes
+    ----------
+    limit : int
+        At least 1.
+    offset : int
+        Best ones to leave out: pages.
+    min_score : float or None
+        Cosine similarity that an answer reaches at least.
+    only : Filter
+    without : int or None
+        A sample to leave out: the one that was asked about.
+    exact : bool
+        Look at every vector, whether there is an index or not.
+
+    Raises
+    ------
+    QueryError
+        A number is out of range.
+    """
+
+    limit: int = 10
+    offset: int = 0
+    min_score: float | None = None
+    only: Filter = field(default_factory=Filter)
+    without: int | None = None
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
+        if self.offset < 0:
+            raise QueryError(f"expected an offset of at least 0, got {self.offset}")
+
+    @property
+    def depth(self) -> int:
+        """How many of the nearest must be known."""
+        return self.offset + self.limit + (self.without is not None)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an answer was found.
+
+    Attributes
+    ----------
+    path : {"graph", "scan", "exact"}
+        Walked the index's graph; scanned what the filter allows in the index; compared with
+        stored vectors only.
+    reason : str
+        Why this path.
+    generation : int or None
+        Of the index.
+    indexed, tail, removed : int
+        Vectors that the index answers for; newer ones compared directly; those no longer valid.
+    allowed : int or None
+        Samples that the filter lets through.
+    width : int
+        Of the walk through the graph.
+    ranked : int
+        Candidates that were ranked exactly on stored vectors.
+    seconds : float
+    """
+
+    path: str
+    reason: str
+    generation: int | None = None
+    indexed: int = 0
+    tail: int = 0
+    removed: int = 0
+    allowed: int | None = None
+    width: int = 0
+    ranked: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        parts = [f"{self.path}: {self.reason}"]
+        if self.generation is not None:
+            parts.append(
+                f"generation {self.generation} with {self.indexed:,} vectors, "
+                f"{self.tail:,} newer, {self.removed:,} removed"
+            )
+        if self.allowed is not None:
+            parts.append(f"the filter lets {self.allowed:,} through")
+        parts.append(f"{self.ranked:,} ranked exactly, {self.seconds * 1000:.2f} ms")
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The nearest samples, best first, and how they were found."""
+
+    nearest: list[Scored]
+    plan: Plan

@@ -1,0 +1,194 @@
+"""Choosing the path of a search: the graph, a scan of the index, or the stored vectors alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlclap.ann import IndexReader, IndexView, find_candidates
+from sqlclap.errors import QueryError
+from sqlclap.similarity.filters import FilterCache
+from sqlclap.similarity.plan import Answer, Plan, Request
+from sqlclap.vectors import (
+    Scored,
+    StoredModel,
+    count_own,
+    nearest,
+    score_embeddings,
+    score_samples,
+)
+from sqlclap.vectors.exact import VEC0_MAX_K
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import Database
+
+    Ids = npt.NDArray[np.int64]
+    Vector = npt.NDArray[np.float32]
+
+POOL = 64
+POOL_MARGIN = 32
+DEEPEST = 1_000
+"""Results deeper than this are taken from the stored vectors: ranking that many one by one would
+take longer."""
+
+FEW = 300
+"""So many allowed samples are compared directly, without looking at the index."""
+
+
+class Planner:
+    """Answers "which samples are nearest to this vector" for one library.
+
+    It keeps the library's indexes and filters at hand, and is safe from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._indexes = IndexReader()
+        self._filters = FilterCache()
+
+    def nearest(
+        self, database: Database, model: StoredModel, vector: Vector, request: Request
+    ) -> Answer:
+        """Return the samples nearest to a unit vector, as ranked by their stored vectors.
+
+        Parameters
+        ----------
+        database : Database
+        model : StoredModel
+        vector : np.ndarray [shape=(dim,), dtype=float32]
+        request : Request
+
+        Raises
+        ------
+        QueryError
+            The vector has another dimension than the model, or the filter can't be used.
+        """
+        if vector.shape != (model.dim,):
+            raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
+        began = time.perf_counter()
+        scored, plan = self._search(database, model, vector, request)
+        cut = _cut(scored, request)
+        return Answer(cut, replace(plan, seconds=time.perf_counter() - began))
+
+    def _search(
+        self, database: Database, model: StoredModel, vector: Vector, request: Request
+    ) -> tuple[list[Scored], Plan]:
+        query = _Query(database, model, vector, request.depth)
+        if request.exact:
+            return self._exactly(query, request, "asked for")
+        if request.depth > DEEPEST:
+            return self._exactly(query, request, f"more than {DEEPEST:,} results deep")
+        if not request.only.is_empty:
+            allowed = self._filters.sample_ids(database, request.only)
+            if len(allowed) <= FEW:
+                return self._exactly(query, request, "the filter leaves few")
+        view, problem = self._indexes.view(database, model)
+        if view is None:
+            return self._exactly(query, request, problem)
+        found = self._by_index(query, request, view)
+        if found is None:
+            return self._exactly(query, request, "vectors went while they were being searched")
+        return found
+
+    def _by_index(
+        self, query: _Query, request: Request, view: IndexView
+    ) -> tuple[list[Scored], Plan] | None:
+        """Search the index; None where too few of its candidates are still there."""
+        allowed = None
+        if not request.only.is_empty:
+            allowed = self._filters.allowed(query.database, request.only, view)
+        width = int(view.meta.params["ef_search"])
+        candidates = find_candidates(view, query.vector, _pool(query.depth), width, allowed)
+        worth = candidates.worth_ranking(query.depth)
+        scored = query.score(worth)
+        if len(scored) < query.depth and len(worth) < len(candidates.embedding_ids):
+            scored = query.score(candidates.embedding_ids)
+        if len(scored) < query.depth and not candidates.complete:
+            return None
+        plan = Plan(
+            path=candidates.path,
+            reason=_reason(candidates.path, allowed is not None),
+            generation=view.meta.generation,
+            indexed=view.usable_count,
+            tail=view.tail.count,
+            removed=view.rows.count - view.usable_count,
+            allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
+            width=width,
+            ranked=len(worth),
+        )
+        return scored, plan
+
+    def _exactly(self, query: _Query, request: Request, reason: str) -> tuple[list[Scored], Plan]:
+        if request.only.is_empty:
+            found = nearest(query.database, query.model, query.vector, query.depth)
+            scored = query.score(_ids(neighbour.embedding_id for neighbour in found))
+            return scored, Plan("exact", reason, ranked=len(scored))
+        allowed = self._filters.sample_ids(query.database, request.only)
+        scored = query.best_among(allowed)
+        return scored, Plan("exact", reason, allowed=len(allowed), ranked=len(allowed))
+
+
+@dataclass(frozen=True)
+class _Query:
+    """One vector's search."""
+
+    database: Database
+    model: StoredModel
+    vector: Vector
+    depth: int
+
+    def score(self, embedding_ids: Ids) -> list[Scored]:
+        return score_embeddings(self.database, self.model, self.vector, embedding_ids.tolist())
+
+    def best_among(self, allowed: Ids) -> list[Scored]:
+        """Find the best of the allowed samples without an index.
+
+        One scan that looks deep enough mostly finds them; where it doesn't, each is looked up.
+        """
+        if len(allowed) > FEW:
+            everyone = max(count_own(self.database, self.model), 1)
+            deep = int(2 * self.depth * everyone / len(allowed)) + POOL
+            if deep <= VEC0_MAX_K:
+                found = nearest(self.database, self.model, self.vector, deep)
+                among = set(allowed.tolist())
+                scored = self.score(_ids(neighbour.embedding_id for neighbour in found))
+                fitting = [one for one in scored if one.sample_id in among]
+                if len(fitting) >= self.depth:
+                    return fitting
+        among_these = (allowed.tolist(), self.depth)
+        return score_samples(self.database, self.model, self.vector, among_these)
+
+
+def _ids(ids: Iterable[int]) -> Ids:
+    """Collect ids in an array, shape (n,), int64."""
+    import numpy as np
+
+    return np.fromiter(ids, dtype=np.int64)
+
+
+def _pool(depth: int) -> int:
+    """Return how many candidates to find; a query's pages share a pool, so they don't overlap."""
+    pool = POOL
+    while pool < depth + POOL_MARGIN:
+        pool *= 2
+    return pool
+
+
+def _reason(path: str, filtered: bool) -> str:
+    if path == "graph":
+        return "the filter lets much through" if filtered else "there is an index"
+    return "the filter lets little through" if filtered else "the walk found too few"
+
+
+def _cut(scored: list[Scored], request: Request) -> list[Scored]:
+    kept = [
+        one
+        for one in scored
+        if one.sample_id != request.without
+        and (request.min_score is None or one.score >= request.min_score)
+    ]
+    return kept[request.offset : request.offset + request.limit]

@@ -1,0 +1,73 @@
+"""Exact scores of chosen vectors: the last word after any faster path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.library import statement
+from sqlclap.vectors.codec import to_blob
+from sqlclap.vectors.models import StoredModel
+
+if TYPE_CHECKING:
+    from sqlclap.library import Database
+    from sqlclap.vectors.codec import Vector
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A sample's own vector against a query.
+
+    Attributes
+    ----------
+    embedding_id, sample_id : int
+    score : float
+        Cosine similarity (-1 to 1), from the stored vector.
+    """
+
+    embedding_id: int
+    sample_id: int
+    score: float
+
+
+def score_embeddings(
+    database: Database, model: StoredModel, vector: Vector, embedding_ids: Iterable[int]
+) -> list[Scored]:
+    """Score embeddings, best first; those that are not there (any more) are left out.
+
+    Parameters
+    ----------
+    database : Database
+    model : StoredModel
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    embedding_ids : iterable of int
+    """
+    query = statement("vectors_scores_by_id", model_id=model.model_id)
+    wanted = json.dumps(list(embedding_ids), separators=(",", ":"))
+    return _scored(database.execute(query, (to_blob(vector), wanted)))
+
+
+def score_samples(
+    database: Database, model: StoredModel, vector: Vector, among: tuple[Iterable[int], int]
+) -> list[Scored]:
+    """Score samples' own vectors, best first.
+
+    Parameters
+    ----------
+    database : Database
+    model : StoredModel
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    among : (iterable of int, int)
+        The samples, and how many of the best to return.
+    """
+    sample_ids, k = among
+    query = statement("vectors_scores_of_samples", model_id=model.model_id)
+    wanted = json.dumps(list(sample_ids), separators=(",", ":"))
+    return _scored(database.execute(query, (to_blob(vector), wanted, k)))
+
+
+def _scored(rows: Any) -> list[Scored]:
+    # A vector without a direction has no cosine: SQL gives NULL for it.
+    return [Scored(*row) for row in rows if row[2] is not None]
