@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlclap.api import Library, open
     from sqlclap.ingest import IngestOptions, IngestReport
     from sqlclap.library import Sample, Summary
-    from sqlclap.similarity import Match
+    from sqlclap.similarity import Match, Matches, SearchOptions
 
 __version__ = "0.1.0"
 
@@ -29,7 +29,9 @@ __all__ = [
     "IngestReport",
     "Library",
     "Match",
+    "Matches",
     "Sample",
+    "SearchOptions",
     "SqlclapError",
     "Summary",
     "__version__",
@@ -41,7 +43,9 @@ _HOMES = {
     "IngestReport": "sqlclap.ingest",
     "Library": "sqlclap.api",
     "Match": "sqlclap.similarity",
+    "Matches": "sqlclap.similarity",
     "Sample": "sqlclap.library",
+    "SearchOptions": "sqlclap.similarity",
     "Summary": "sqlclap.library",
     "open": "sqlclap.api",
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlclap.ingest import IngestOptions, IngestReport, ProgressListener
     from sqlclap.models import Encoder
-    from sqlclap.similarity import Match, Target
+    from sqlclap.similarity import Matches, Planner, Reading, SearchOptions, Target
 
 
 class Library:
@@ -36,6 +36,7 @@ class Library:
         self._file = file
         self._model = model
         self._encoder: Encoder | None = None
+        self._planner: Planner | None = None
         self._lock = threading.Lock()
 
     @property
@@ -91,23 +92,31 @@ class Library:
         expanded = [Path(path).expanduser() for path in paths]
         return ingest(self._file, self.encoder, expanded, options, listener)
 
-    def search(self, text: str, n: int = 10) -> list[Match]:
+    def search(self, text: str, n: int = 10, options: SearchOptions | None = None) -> Matches:
         """Return the `n` sounds that words describe best, best first.
+
+        Parameters
+        ----------
+        text : str
+        n : int
+        options : SearchOptions, optional
+            Filters, a floor for the score, pages.
 
         Raises
         ------
         QueryError
-            There are no words, or `n` is below 1.
+            There are no words, `n` is below 1, or a filter can't be used.
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
-        from sqlclap.similarity import search_words
+        from sqlclap.similarity import SearchOptions, search_words
         from sqlclap.vectors import default_model
 
         default_model(self.connection)  # an empty library is told before a model is loaded
-        return search_words(self.connection, self.encoder, text, n)
+        request = (options or SearchOptions()).request(n)
+        return search_words(self._reading(), text, request)
 
-    def similar(self, sound: Target, n: int = 10) -> list[Match]:
+    def similar(self, sound: Target, n: int = 10, options: SearchOptions | None = None) -> Matches:
         """Return the `n` sounds most like one sound, best first.
 
         Parameters
@@ -116,6 +125,8 @@ class Library:
             A sample id, a path in the library, any audio file, or encoded audio itself. A sample
             of the library is not among its own matches.
         n : int
+        options : SearchOptions, optional
+            Filters, a floor for the score, pages.
 
         Raises
         ------
@@ -124,18 +135,35 @@ class Library:
         AudioDecodeError
             The file or the bytes can't be read as sound.
         QueryError
-            `n` is below 1, the sound is silent, or several samples lie at that path.
+            `n` is below 1, the sound is silent, a filter can't be used, or several samples lie at
+            that path.
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.similarity import resolve_target, search_sound
+        from sqlclap.similarity import SearchOptions, resolve_target, search_sound
         from sqlclap.vectors import default_model
 
         default_model(self.connection)
         if isinstance(sound, Path) or (isinstance(sound, str) and sound.startswith("~")):
             sound = Path(sound).expanduser()
         target = resolve_target(self.connection, sound)
-        return search_sound(self.connection, self.encoder, target, n)
+        request = (options or SearchOptions()).request(n)
+        return search_sound(self._reading(), target, request)
+
+    def _reading(self) -> Reading:
+        from sqlclap.similarity import Reading
+
+        return Reading(self.connection, self.encoder, self.planner)
+
+    @property
+    def planner(self) -> Planner:
+        """What chooses a search's path; it keeps indexes and filters at hand."""
+        from sqlclap.similarity import Planner
+
+        with self._lock:
+            if self._planner is None:
+                self._planner = Planner()
+            return self._planner
 
     def info(self) -> Summary:
         """Count what the library holds."""

@@ -1,12 +1,30 @@
 """Similarity: by words, by sample, by audio, by vector."""
 
-from sqlclap.similarity.match import Match
-from sqlclap.similarity.queries import embed_sound, search_sound, search_words, stored_model_of
-from sqlclap.similarity.ranking import rank_by_vector
+from sqlclap.similarity.filters import Filter
+from sqlclap.similarity.match import Match, Matches
+from sqlclap.similarity.plan import Answer, Plan, Request, SearchOptions
+from sqlclap.similarity.planner import Planner
+from sqlclap.similarity.queries import (
+    Reading,
+    embed_sound,
+    search_sound,
+    search_words,
+    stored_model_of,
+)
+from sqlclap.similarity.ranking import Shelf, rank_by_vector
 from sqlclap.similarity.target import Target, resolve_target
 
 __all__ = [
+    "Answer",
+    "Filter",
     "Match",
+    "Matches",
+    "Plan",
+    "Planner",
+    "Reading",
+    "Request",
+    "SearchOptions",
+    "Shelf",
     "Target",
     "embed_sound",
     "rank_by_vector",

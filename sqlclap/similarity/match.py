@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlclap.similarity.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,17 @@ class Match:
     file: Path
     duration_s: float
     status: str
+
+
+class Matches(list[Match]):
+    """Matches, best first.
+
+    Attributes
+    ----------
+    plan : Plan
+        How they were found; as text, it tells the path taken and why.
+    """
+
+    def __init__(self, matches: Iterable[Match], plan: Plan) -> None:
+        super().__init__(matches)
+        self.plan = plan

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlclap.errors import QueryError
 from sqlclap.similarity.filters import Filter
@@ -50,6 +52,50 @@ class Request:
     def depth(self) -> int:
         """How many of the nearest must be known."""
         return self.offset + self.limit + (self.without is not None)
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What narrows a search, as callers write it down.
+
+    Attributes
+    ----------
+    offset : int
+        Best matches to skip: page two of ten is an offset of 10.
+    min_score : float, optional
+        Cosine similarity that a match reaches at least.
+    where : str, optional
+        An SQL expression over the columns of ``samples`` and ``root``, such as
+        ``duration_s < :longest``; other tables are reached by subqueries.
+    params : mapping
+        Values of its named parameters.
+    folder : str, optional
+        A folder below a source, or an absolute one.
+    min_length, max_length : float, optional
+        In seconds, both included.
+    exact : bool
+        Look at every vector, whether there is an index or not.
+    """
+
+    offset: int = 0
+    min_score: float | None = None
+    where: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    folder: str | None = None
+    min_length: float | None = None
+    max_length: float | None = None
+    exact: bool = False
+
+    def request(self, limit: int) -> Request:
+        """Return the request for `limit` matches.
+
+        Raises
+        ------
+        QueryError
+            A number is out of range.
+        """
+        only = Filter(self.where, self.params, self.folder, self.min_length, self.max_length)
+        return Request(limit, self.offset, self.min_score, only, exact=self.exact)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +11,10 @@ from sqlclap.audio import open_audio, sound_windows
 from sqlclap.errors import NoVectorsError, QueryError
 from sqlclap.library import Sample, read_transaction
 from sqlclap.models import Encoder
-from sqlclap.similarity.match import Match
-from sqlclap.similarity.ranking import rank_by_vector
+from sqlclap.similarity.match import Matches
+from sqlclap.similarity.plan import Request
+from sqlclap.similarity.planner import Planner
+from sqlclap.similarity.ranking import Shelf, rank_by_vector
 from sqlclap.vectors import StoredModel, find_model, has_vectors, pool_windows, sample_vector
 
 if TYPE_CHECKING:
@@ -22,6 +24,26 @@ if TYPE_CHECKING:
 
 
 WINDOWS_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A library at hand for queries.
+
+    Attributes
+    ----------
+    connection : apsw.Connection
+    encoder : Encoder
+    planner : Planner
+    """
+
+    connection: apsw.Connection
+    encoder: Encoder
+    planner: Planner
+
+    def shelf(self, model: StoredModel) -> Shelf:
+        """Return where a model's vectors are looked for."""
+        return Shelf(self.connection, self.planner, model)
 
 
 def stored_model_of(connection: apsw.Connection, encoder: Encoder) -> StoredModel:
@@ -73,30 +95,25 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
     return pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
 
 
-def search_words(connection: apsw.Connection, encoder: Encoder, text: str, n: int) -> list[Match]:
-    """Return the `n` samples that words describe best; see `rank_by_vector`."""
-    model = stored_model_of(connection, encoder)
-    vector = encoder.embed_texts([text])[0]
-    weak_below = encoder.bundle.contract.scoring.background.text.weak_below
-    return rank_by_vector(connection, model, vector, n, weak_below)
+def search_words(library: Reading, text: str, request: Request) -> Matches:
+    """Return the samples that words describe best; see `rank_by_vector`."""
+    model = stored_model_of(library.connection, library.encoder)
+    vector = library.encoder.embed_texts([text])[0]
+    weak_below = library.encoder.bundle.contract.scoring.background.text.weak_below
+    return rank_by_vector(library.shelf(model), vector, request, weak_below)
 
 
-def search_sound(
-    connection: apsw.Connection, encoder: Encoder, sound: Sample | Path | bytes, n: int
-) -> list[Match]:
-    """Return the `n` samples that sound most like one of the library's, a file, or encoded audio.
+def search_sound(library: Reading, sound: Sample | Path | bytes, request: Request) -> Matches:
+    """Return the samples that sound most like one of the library's, a file, or encoded audio.
 
     A sample of the library is compared by its stored vector and is not among its own matches.
     """
-    model = stored_model_of(connection, encoder)
-    weak_below = encoder.bundle.contract.scoring.background.audio.weak_below
+    model = stored_model_of(library.connection, library.encoder)
+    weak_below = library.encoder.bundle.contract.scoring.background.audio.weak_below
     if not isinstance(sound, Sample):
-        vector = embed_sound(encoder, sound)
-        return rank_by_vector(connection, model, vector, n, weak_below)
-    if n < 1:
-        raise QueryError(f"expected a number of results of at least 1, got {n}")
-    with read_transaction(connection):
-        vector = sample_vector(connection, model, sound.sample_id)
-        matches = rank_by_vector(connection, model, vector, n + 1, weak_below)
-    others = [match for match in matches if match.sample_id != sound.sample_id][:n]
-    return [replace(match, rank=rank) for rank, match in enumerate(others, start=1)]
+        vector = embed_sound(library.encoder, sound)
+        return rank_by_vector(library.shelf(model), vector, request, weak_below)
+    with read_transaction(library.connection):
+        vector = sample_vector(library.connection, model, sound.sample_id)
+        others = replace(request, without=sound.sample_id)
+        return rank_by_vector(library.shelf(model), vector, others, weak_below)

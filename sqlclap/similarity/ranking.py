@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import file_path, read_transaction, statement
-from sqlclap.similarity.match import Match
-from sqlclap.vectors import Neighbour, StoredModel, nearest
+from sqlclap.similarity.match import Match, Matches
+from sqlclap.similarity.plan import Request
+from sqlclap.similarity.planner import Planner
+from sqlclap.vectors import Scored, StoredModel
 
 if TYPE_CHECKING:
     import apsw
@@ -15,40 +18,51 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """Where to look: a model's vectors in a library.
+
+    Attributes
+    ----------
+    connection : apsw.Connection
+    planner : Planner
+    model : StoredModel
+    """
+
+    connection: apsw.Connection
+    planner: Planner
+    model: StoredModel
+
+
 def rank_by_vector(
-    connection: apsw.Connection,
-    model: StoredModel,
-    vector: npt.NDArray[np.float32],
-    n: int,
-    weak_below: float,
-) -> list[Match]:
-    """Return the `n` samples most similar to a unit vector, best first.
+    shelf: Shelf, vector: npt.NDArray[np.float32], request: Request, weak_below: float
+) -> Matches:
+    """Return the samples most similar to a unit vector, best first.
 
     Parameters
     ----------
-    connection : apsw.Connection
-    model : StoredModel
+    shelf : Shelf
     vector : np.ndarray [shape=(dim,), dtype=float32]
-    n : int
-        At least 1; fewer come back when the library holds fewer.
+    request : Request
+        How many, and which; fewer come back when fewer fit.
     weak_below : float
         Matches with a lower score are marked weak.
 
     Raises
     ------
     QueryError
-        `n` is below 1, or the vector has another dimension than the model.
+        The vector has another dimension than the model, or the filter can't be used.
     """
-    with read_transaction(connection):  # an ingest may be replacing vectors meanwhile
-        neighbours = nearest(connection, model, vector, n)
-        rows = _sample_rows(connection, neighbours)
+    with read_transaction(shelf.connection):  # an ingest may be replacing vectors meanwhile
+        answer = shelf.planner.nearest(shelf.connection, shelf.model, vector, request)
+        rows = _sample_rows(shelf.connection, answer.nearest)
     matches: list[Match] = []
-    for neighbour in neighbours:
-        sample_id, root, path, path_bytes, duration_s, status = rows[neighbour.embedding_id]
+    for rank, scored in enumerate(answer.nearest, start=request.offset + 1):
+        sample_id, root, path, path_bytes, duration_s, status = rows[scored.embedding_id]
         match = Match(
-            rank=len(matches) + 1,
-            score=neighbour.score,
-            weak=neighbour.score < weak_below,
+            rank=rank,
+            score=scored.score,
+            weak=scored.score < weak_below,
             sample_id=sample_id,
             path=path,
             file=file_path(root, path, path_bytes),
@@ -56,12 +70,10 @@ def rank_by_vector(
             status=status,
         )
         matches.append(match)
-    return matches
+    return Matches(matches, answer.plan)
 
 
-def _sample_rows(
-    connection: apsw.Connection, neighbours: list[Neighbour]
-) -> dict[int, tuple[Any, ...]]:
-    wanted = json.dumps([neighbour.embedding_id for neighbour in neighbours])
+def _sample_rows(connection: apsw.Connection, nearest: list[Scored]) -> dict[int, tuple[Any, ...]]:
+    wanted = json.dumps([scored.embedding_id for scored in nearest])
     rows = connection.execute(statement("matches_samples"), (wanted,))
     return {row[0]: row[1:] for row in rows}
