@@ -1,5 +1,6 @@
 -- The content is known: only where it lies and when it was written is new. What was silent has
--- no vector and stays silent.
+-- no vector and stays silent. Another program may have stored a sample at that path meanwhile:
+-- then this one stays where it was.
 UPDATE samples SET
     source_id = :source_id,
     path = :path,
@@ -14,4 +15,11 @@ UPDATE samples SET
         'ok', 'silent'
     ),
     updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-WHERE sample_id = :sample_id;
+WHERE
+    sample_id = :sample_id
+    AND NOT EXISTS (
+        SELECT 1 FROM samples AS other
+        WHERE
+            other.source_id = :source_id AND other.path = :path
+            AND other.sample_id <> :sample_id
+    );

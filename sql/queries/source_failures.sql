@@ -1,4 +1,4 @@
--- Files of a source that failed, with the size and time they had then.
+-- What failed in a source: files with the size and time they had then, folders without.
 SELECT path, path_bytes, bytes, mtime_ns
 FROM ingest_failures
-WHERE source_id = ? AND bytes IS NOT NULL;
+WHERE source_id = ?;

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlclap.audio import WindowFeatures
-from sqlclap.errors import ModelSanityError
+from sqlclap.errors import ModelError
 from sqlclap.ingest.plan import Task
 from sqlclap.ingest.reading import Failure, Item, Piece, SameContent, SoundEnd, SoundFacts
 from sqlclap.models import Encoder
@@ -36,6 +36,7 @@ class _OpenSound:
     task: Task
     spans: list[tuple[float, float]] = field(default_factory=list)
     vectors: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    content_hash: str | None = None
     facts: SoundFacts | None = None
 
     @property
@@ -62,13 +63,13 @@ class WindowBatcher:
 
     def add(self, item: Item) -> list[Outcome]:
         """Take an item; return what is complete now."""
+        if _key(item.task) in self._refused:
+            return []
         if isinstance(item, Failure):
             self._forget(item.task)
             return [item]
         if isinstance(item, SameContent):
             return [item]
-        if _key(item.task) in self._refused:
-            return []
         sound = self._open.setdefault(_key(item.task), _OpenSound(item.task))
         if isinstance(item, SoundEnd):
             sound.facts = item.facts
@@ -81,6 +82,7 @@ class WindowBatcher:
 
     def _add_piece(self, sound: _OpenSound, piece: Piece) -> list[Outcome]:
         outcomes: list[Outcome] = []
+        sound.content_hash = piece.content_hash
         for window in piece.windows:
             sound.spans.append((window.start_s, window.end_s))
             self._batch.append((sound, window))
@@ -105,19 +107,19 @@ class WindowBatcher:
                 batch, self._encoder.embed_windows(features), strict=True
             ):
                 sound.vectors.append(vector)
-        except ModelSanityError as error:
+        except ModelError as error:
             return self._embed_apart(batch, error)
         return self._finished(sounds)
 
     def _embed_apart(
-        self, batch: list[tuple[_OpenSound, WindowFeatures]], error: ModelSanityError
+        self, batch: list[tuple[_OpenSound, WindowFeatures]], error: ModelError
     ) -> list[Outcome]:
         """Find the sound that a batch broke on; the others must not suffer for it."""
         if len({id(sound) for sound, _ in batch}) == 1:
-            task = batch[0][0].task
-            self._open.pop(_key(task), None)
-            self._refused.add(_key(task))  # the rest of it may still be on its way
-            return [Failure(task, "embed", str(error))]
+            sound = batch[0][0]
+            self._open.pop(_key(sound.task), None)
+            self._refused.add(_key(sound.task))  # the rest of it may still be on its way
+            return [Failure(sound.task, "embed", str(error), sound.content_hash)]
         outcomes: list[Outcome] = []
         apart: dict[int, list[tuple[_OpenSound, WindowFeatures]]] = {}
         for entry in batch:

@@ -39,9 +39,14 @@ class Record:
     has_vector: bool
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether it has what vectors its content can have."""
+        return self.status == "silent" or self.has_vector
+
+    @property
     def is_complete(self) -> bool:
         """Nothing is to be done for it as long as its file stays as it is."""
-        return self.status == "silent" or (self.status == "ok" and self.has_vector)
+        return self.status in ("ok", "silent") and self.is_embedded
 
 
 @dataclass(frozen=True)
@@ -73,17 +78,20 @@ class Plan:
         Files that are in the library as they are.
     failed_before : int
         Files that failed before and have not changed since.
-    gone : dict of int to Record
-        By sample id: what has no file any more. Some may turn out to have moved.
+    gone : list of (Source, Record)
+        What the scan did not come upon. Some may turn out to have moved.
     problems : list of (Source, str, str)
         Source, path and reason of what could not be scanned.
+    settled : list of (Source, str)
+        Files that failed once and are no longer there, folders that can be read again.
     """
 
     tasks: list[Task] = field(default_factory=list)
     unchanged: int = 0
     failed_before: int = 0
-    gone: dict[int, Record] = field(default_factory=dict)
+    gone: list[tuple[Source, Record]] = field(default_factory=list)
     problems: list[tuple[Source, str, str]] = field(default_factory=list)
+    settled: list[tuple[Source, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -125,21 +133,25 @@ def plan_scope(
     """
     plan = Plan(problems=[(scope.source, path, reason) for path, reason in scan.problems])
     records = {record.path: record for record in _records(connection, model_id, scope)}
-    failures = {} if retry_failed else _failures(connection, scope.source)
+    failures = _failures(connection, scope)
     for file in scan.files:
         known = records.pop(file.path, None)
         stamp = (file.bytes, file.mtime_ns)
-        if failures.get(file.path) == stamp:
-            plan.failed_before += 1
-        elif known and known.is_complete and (known.bytes, known.mtime_ns) == stamp:
+        if known and known.is_complete and (known.bytes, known.mtime_ns) == stamp:
             plan.unchanged += 1
+        elif failures.get(file.path) == stamp and not retry_failed:
+            plan.failed_before += 1
         else:
             plan.tasks.append(Task(scope.source, file, known))
-    for record in records.values():
-        # What lies below a folder that can't be read now is not known to be gone.
-        hidden = any(Scope(scope.source, folder).covers(record.path) for folder in scan.unreadable)
-        if not hidden:
-            plan.gone[record.sample_id] = record
+    # What lies below a folder that can't be read now is not known to be gone.
+    hidden = [Scope(scope.source, folder) for folder in scan.unreadable]
+    for path, record in records.items():
+        if not any(folder.covers(path) for folder in hidden):
+            plan.gone.append((scope.source, record))
+    there = {file.path for file in scan.files} | {path for path, _ in scan.problems}
+    for path in failures.keys() - there:
+        if not any(folder.covers(path) for folder in hidden):
+            plan.settled.append((scope.source, path))
     return plan
 
 
@@ -150,8 +162,9 @@ def merge_plans(plans: list[Plan]) -> Plan:
         merged.tasks += plan.tasks
         merged.unchanged += plan.unchanged
         merged.failed_before += plan.failed_before
-        merged.gone |= plan.gone
+        merged.gone += plan.gone
         merged.problems += plan.problems
+        merged.settled += plan.settled
     return merged
 
 
@@ -164,9 +177,12 @@ def _records(connection: apsw.Connection, model_id: int, scope: Scope) -> Iterat
             yield Record(sample_id, path, *stamp)
 
 
-def _failures(connection: apsw.Connection, source: Source) -> dict[str, tuple[int, int]]:
-    rows = connection.execute(statement("source_failures"), (source.source_id,))
-    return {_native(text, raw): (size, mtime_ns) for text, raw, size, mtime_ns in rows}
+def _failures(
+    connection: apsw.Connection, scope: Scope
+) -> dict[str, tuple[int | None, int | None]]:
+    rows = connection.execute(statement("source_failures"), (scope.source.source_id,))
+    named = {_native(text, raw): (size, mtime_ns) for text, raw, size, mtime_ns in rows}
+    return {path: stamp for path, stamp in named.items() if scope.covers(path)}
 
 
 def _native(text: str, raw: bytes | None) -> str:

@@ -45,19 +45,30 @@ class SameContent:
 
 @dataclass(frozen=True)
 class Failure:
-    """A file that could not be taken in."""
+    """A file that could not be taken in.
+
+    Attributes
+    ----------
+    task : Task
+    stage : {"scan", "read", "decode", "embed", "store"}
+    reason : str
+    content_hash : str or None
+        SHA-256 of what it holds; None when it could not even be read.
+    """
 
     task: Task
     stage: Stage
     reason: str
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some windows of a sound, in order."""
+    """Some windows of a sound, in order, and the SHA-256 of its file."""
 
     task: Task
     windows: list[WindowFeatures]
+    content_hash: str
 
 
 @dataclass(frozen=True)
@@ -130,15 +141,15 @@ class SoundReader:
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return
-        elif task.known.content_hash == digest and task.known.has_vector:
+        elif task.known.content_hash == digest and task.known.is_embedded:
             yield SameContent(task, task.known.sample_id, moved=False)
             return
         try:
             yield from self._decode(task, path, digest, moved.sample_id if moved else None)
         except AudioError as error:
-            yield Failure(task, "decode", str(error))
+            yield Failure(task, "decode", str(error), digest)
         except Exception as error:  # a decoder's bug on one file must not end the ingest
-            yield Failure(task, "decode", f"{type(error).__name__}: {error}")
+            yield Failure(task, "decode", f"{type(error).__name__}: {error}", digest)
 
     def _decode(
         self, task: Task, path: Path, digest: str, moved_from: int | None
@@ -150,10 +161,10 @@ class SoundReader:
             for window in windows:
                 piece.append(window)
                 if len(piece) == PIECE_WINDOWS:
-                    yield Piece(task, piece)
+                    yield Piece(task, piece, digest)
                     piece = []
             if piece:
-                yield Piece(task, piece)
+                yield Piece(task, piece, digest)
             facts = SoundFacts(
                 content_hash=digest,
                 sample_rate=stream.sample_rate,

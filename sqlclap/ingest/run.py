@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.errors import IngestError, LibraryError
 from sqlclap.ingest.batching import EmbeddedSound, Outcome, WindowBatcher
 from sqlclap.ingest.plan import Plan, Scope, merge_plans, plan_scope
 from sqlclap.ingest.read_ahead import ReadAhead
@@ -18,7 +20,7 @@ from sqlclap.ingest.scan import scan
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
 from sqlclap.ingest.vacated import find_vacated
-from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.library import LibraryFile, statement, write_transaction
 from sqlclap.models import Bundle, Encoder
 from sqlclap.vectors import StoredModel, default_model, make_default, register_model
 
@@ -52,6 +54,13 @@ class IngestOptions:
     threads: int = 0
     batch_windows: int = 32
     commit_every_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.threads < 0 or self.batch_windows < 1 or self.commit_every_s < 0:
+            raise IngestError(
+                "expected threads and commit_every_s of at least 0 and batch_windows of at least "
+                f"1, got {self.threads}, {self.commit_every_s} and {self.batch_windows}"
+            )
 
 
 def ingest(
@@ -112,19 +121,21 @@ class _Run:
         with write_transaction(self._connection):
             scopes = resolve_scopes(self._connection, paths)
             model = register_model(self._connection, as_stored(self._encoder.bundle))
-        writer = Writer(self._connection, model, self._report)
-        plan = self._plan(scopes, model)
-        writer.record_scan_problems(plan.problems)
-        self._listener.started(len(plan.tasks))
         try:
-            self._take_in(plan, model, writer)
+            self._bring_up_to_date(scopes, model)
         except KeyboardInterrupt:
             self._report.interrupted = True
-        else:
-            writer.settle_gone(plan.gone.values(), self._options.prune)
-            self._adopt_new_version(model)
         self._report.elapsed_s = time.monotonic() - began
         return self._report
+
+    def _bring_up_to_date(self, scopes: list[Scope], model: StoredModel) -> None:
+        writer = Writer(self._connection, model, self._report)
+        plan = self._plan(scopes, model)
+        writer.record_scan(plan)
+        self._listener.started(len(plan.tasks))
+        self._take_in(plan, model, writer)
+        writer.settle_gone(plan.gone, self._options.prune)
+        self._adopt_new_version(model)
 
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
         plans = []
@@ -133,6 +144,8 @@ class _Run:
             found = scan(root, root / scope.below, ALL_SUFFIXES)
             retry = self._options.retry_failed
             plans.append(plan_scope(self._connection, model.model_id, scope, found, retry))
+            if self._options.prune and scope.below == ".":
+                _check_not_unplugged(root, plans[-1])
         plan = merge_plans(plans)
         if not has_av():
             able = [task for task in plan.tasks if not needs_av(task.file.path)]
@@ -148,19 +161,27 @@ class _Run:
         reader = SoundReader(self._encoder.front_end, vacated)
         threads = self._options.threads or os.cpu_count() or 1
         items = ReadAhead(plan.tasks, reader.read, threads, depth=READ_AHEAD_ITEMS)
+        with closing(self._outcomes(items)) as outcomes:
+            self._store(outcomes, writer)
+
+    def _store(self, outcomes: Iterable[Outcome], writer: Writer) -> None:
         ready: list[Outcome] = []
         committed = time.monotonic()
         try:
-            for outcome in self._outcomes(items):
+            for outcome in outcomes:
                 ready.append(outcome)
                 self._tell(outcome)
                 if time.monotonic() - committed >= self._options.commit_every_s:
                     writer.write(ready)
                     ready, committed = [], time.monotonic()
-        finally:
+        except (LibraryError, IngestError):
+            raise  # it was the writing that failed
+        except BaseException:
             writer.write(ready)
+            raise
+        writer.write(ready)
 
-    def _outcomes(self, items: Iterable[Item]) -> Iterator[Outcome]:
+    def _outcomes(self, items: Iterable[Item]) -> Generator[Outcome]:
         batcher = WindowBatcher(self._encoder, self._options.batch_windows)
         for item in items:
             yield from batcher.add(item)
@@ -175,9 +196,22 @@ class _Run:
     def _adopt_new_version(self, model: StoredModel) -> None:
         """Search by the new version of the default model once all sounds have its vectors."""
         current = default_model(self._connection)
-        if current.name == model.name and current.model_id != model.model_id:
-            with write_transaction(self._connection):
+        if current.name != model.name or current.model_id == model.model_id:
+            return
+        both = (current.model_id, model.model_id)
+        with write_transaction(self._connection):
+            if not self._connection.execute(statement("model_backlog"), both).get:
                 make_default(self._connection, model.model_id)
+
+
+def _check_not_unplugged(root: Path, plan: Plan) -> None:
+    """Refuse to remove all sounds of a folder that holds nothing: it may be a mount point."""
+    vanished = sum(record.status != "missing" for _, record in plan.gone)
+    if vanished and not any(root.iterdir()):
+        raise IngestError(
+            f"{root} is empty, though the library holds {vanished:,} of its sounds: is its disk "
+            "plugged in? If they were deleted, ingest once without --prune, then again with it"
+        )
 
 
 def as_stored(bundle: Bundle) -> StoredModel:

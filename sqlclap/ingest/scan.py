@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +50,8 @@ def scan(root: Path, start: Path, suffixes: frozenset[str]) -> Scan:
     """List the sounds at or below `start`.
 
     Hidden files and folders are passed over, as is everything that is no regular file (pipes,
-    devices). Links to files and folders are followed; a folder is entered once, whatever loops.
+    devices). Links to files and folders are followed; a folder is entered once, whatever loops,
+    and by its own name rather than through a link.
 
     Parameters
     ----------
@@ -76,9 +78,9 @@ def scan(root: Path, start: Path, suffixes: frozenset[str]) -> Scan:
 def _walk(root: Path, start: Path, result: Scan) -> Iterator[os.DirEntry[str]]:
     """Yield what is in the folders below `start` that is no folder itself."""
     entered: set[tuple[int, int]] = set()
-    waiting = [str(start)]
-    while waiting:
-        folder = waiting.pop()
+    folders, links = [str(start)], deque[str]()
+    while folders or links:
+        folder = folders.pop() if folders else links.popleft()
         try:
             details = Path(folder).stat()
             if (details.st_dev, details.st_ino) in entered:
@@ -87,17 +89,32 @@ def _walk(root: Path, start: Path, result: Scan) -> Iterator[os.DirEntry[str]]:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            relative = os.path.relpath(folder, root)
+            relative = _relative(folder, root)
             result.unreadable.append(relative)
             result.problems.append((relative, f"can't read the folder: {error.strerror}"))
             continue
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if _is_folder(entry):
-                waiting.append(entry.path)
-            else:
+            if not _is_folder(entry):
                 yield entry
+            elif not entry.is_symlink():
+                folders.append(entry.path)
+            elif not _has_own_name(root, entry.path):
+                links.append(entry.path)
+
+
+def _has_own_name(root: Path, link: str) -> bool:
+    """Whether a linked folder lies in the source, where it is found by its own name."""
+    target = Path(os.path.realpath(link))
+    if not target.is_relative_to(root):
+        return False
+    return not any(part.startswith(".") for part in target.relative_to(root).parts)
+
+
+def _relative(path: str, root: Path) -> str:
+    # Several times faster than os.path.relpath, which asks for the current folder each time.
+    return path.removeprefix(str(root)).removeprefix(os.sep) or "."
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -108,7 +125,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _add_file(root: Path, entry: os.DirEntry[str], result: Scan) -> None:
-    relative = os.path.relpath(entry.path, root)
+    relative = _relative(entry.path, root)
     try:
         details = entry.stat()
     except OSError as error:

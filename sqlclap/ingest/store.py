@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.errors import IngestError
 from sqlclap.ingest.batching import EmbeddedSound, Outcome
-from sqlclap.ingest.plan import Record, Task
+from sqlclap.ingest.plan import Plan, Record, Task
 from sqlclap.ingest.reading import Failure, SameContent
 from sqlclap.ingest.report import FailedFile, IngestReport
-from sqlclap.library import Source, path_columns, statement, write_transaction
+from sqlclap.library import Source, list_sources, path_columns, statement, write_transaction
 from sqlclap.vectors import StoredModel, replace_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import apsw
+
+
+SETTLED_AT_ONCE = 500
+
+_FORGET_FAILURE = "DELETE FROM ingest_failures WHERE source_id = :source_id AND path = :path"
+_FORGET_VECTORS = "DELETE FROM embeddings WHERE sample_id = :sample_id"
 
 
 class Writer:
@@ -42,34 +50,58 @@ class Writer:
         if not outcomes:
             return
         with write_transaction(self._connection):
+            self._check_sources({outcome.task.source for outcome in outcomes})
             for outcome in outcomes:
                 self._store(outcome)
         for outcome in outcomes:
             count_outcome(self._report, outcome)
 
-    def record_scan_problems(self, problems: list[tuple[Source, str, str]]) -> None:
-        """Store and count what could not be scanned."""
+    def record_scan(self, plan: Plan) -> None:
+        """Store and count what could not be scanned; forget failures that are settled."""
         with write_transaction(self._connection):
-            for source, path, reason in problems:
+            for source, path in plan.settled:
+                self._connection.execute(_FORGET_FAILURE, _file_columns(source, path))
+            for source, path, reason in plan.problems:
                 self._record_failure(_file_columns(source, path), "scan", reason)
-        for source, path, reason in problems:
+        for source, path, reason in plan.problems:
             file = FailedFile(_shown(source, path), "scan", reason)
             self._report.failed.append(file)
 
-    def settle_gone(self, gone: Iterable[Record], prune: bool) -> None:
-        """Mark samples whose file is gone as missing, or remove them; not those found again."""
-        query = "DELETE FROM samples WHERE sample_id = ?"
-        if not prune:
-            query = "UPDATE samples SET status = 'missing' WHERE sample_id = ?"
-        with write_transaction(self._connection):
-            for record in gone:
-                if record.sample_id in self._found:
-                    continue
-                self._connection.execute(query, (record.sample_id,))
-                if prune:
-                    self._report.pruned += 1
-                else:
-                    self._report.missing += 1
+    def settle_gone(self, gone: Iterable[tuple[Source, Record]], prune: bool) -> None:
+        """Mark samples whose file is gone as missing, or remove them.
+
+        Not those that were found under another name, nor those whose file is there: it may be
+        back, or it was named by itself and a scan of its folder passes it over.
+        """
+        query = statement("sample_prune" if prune else "sample_mark_missing")
+        left = ((source, record) for source, record in gone if self._is_gone(source, record))
+        # Other writers get their turn between batches.
+        while batch := list(islice(left, SETTLED_AT_ONCE)):
+            with write_transaction(self._connection):
+                for source, record in batch:
+                    row = _file_columns(source, record.path) | {"sample_id": record.sample_id}
+                    self._connection.execute(query, row)
+            if prune:
+                self._report.pruned += len(batch)
+            else:
+                self._report.missing += len(batch)
+
+    def _is_gone(self, source: Source, record: Record) -> bool:
+        if record.sample_id in self._found:
+            return False
+        try:
+            return not (Path(source.root) / record.path).is_file()
+        except OSError:  # a folder above it can't be entered: nothing is known
+            return False
+
+    def _check_sources(self, sources: set[Source]) -> None:
+        """Stop when another program has taken a folder over: its rows are not ours to write."""
+        known = set(list_sources(self._connection))
+        for source in sources - known:
+            raise IngestError(
+                f"another ingest has taken {source.root} into a larger folder; "
+                "run this one again (what was stored stays)"
+            )
 
     def _found_again(self, sample_id: int, columns: dict[str, Any]) -> None:
         row = columns | {"sample_id": sample_id}
@@ -81,8 +113,7 @@ class Writer:
             self._store_failure(outcome)
             return
         columns = _file_columns(outcome.task.source, outcome.task.file.path)
-        forget = "DELETE FROM ingest_failures WHERE source_id = :source_id AND path = :path"
-        self._connection.execute(forget, columns)
+        self._connection.execute(_FORGET_FAILURE, columns)
         if isinstance(outcome, SameContent):
             self._found_again(outcome.sample_id, columns | _stamp(outcome.task))
         else:
@@ -98,20 +129,21 @@ class Writer:
         known = sound.task.known
         if known is not None and known.content_hash != facts.content_hash:
             # Other content: no model's vectors hold for it any more.
-            self._connection.execute("DELETE FROM embeddings WHERE sample_id = ?", (sample_id,))
+            self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
         replace_vectors(self._connection, self._model, sample_id, sound.windows)
 
     def _store_failure(self, failure: Failure) -> None:
         task = failure.task
         columns = _file_columns(task.source, task.file.path)
         self._record_failure(columns | _stamp(task), failure.stage, failure.reason)
-        if task.known is not None:
-            # The row stays, with its id and what people said of it; its vectors are of a sound
-            # that is no longer there.
-            sample = (task.known.sample_id,)
-            self._connection.execute("DELETE FROM embeddings WHERE sample_id = ?", sample)
-            fail = "UPDATE samples SET status = 'failed' WHERE sample_id = ?"
-            self._connection.execute(fail, sample)
+        if task.known is None:
+            return
+        # The row stays, with its id and what people said of it. Its vectors go once they are
+        # known to be of a sound that is no longer there.
+        sample = {"sample_id": task.known.sample_id}
+        if failure.content_hash not in (None, task.known.content_hash):
+            self._connection.execute(_FORGET_VECTORS, sample)
+        self._connection.execute(statement("sample_mark_failed"), sample)
 
     def _record_failure(self, columns: dict[str, Any], stage: str, reason: str) -> None:
         row = {"bytes": None, "mtime_ns": None} | columns | {"stage": stage, "reason": reason}

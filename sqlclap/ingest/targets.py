@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def needs_av(path: str) -> bool:
 def resolve_scopes(connection: apsw.Connection, paths: Sequence[str | Path]) -> list[Scope]:
     """Find or make the sources of the named folders and files; in a write transaction.
 
-    Without any path, all sources are looked at again.
+    Without any path, all sources are looked at again. No two scopes overlap, whatever is named.
 
     Raises
     ------
@@ -51,26 +52,57 @@ def resolve_scopes(connection: apsw.Connection, paths: Sequence[str | Path]) -> 
         for scope in scopes:
             _check_folder(Path(scope.source.root))
         return scopes
-    return [_scope(connection, Path(path)) for path in paths]
+    targets = [_resolve(Path(path)) for path in paths]
+    for target in targets:
+        source_for(connection, target.folder)
+    # Only now: a later folder may have taken over the source of an earlier one.
+    scopes = [_scope(connection, target) for target in targets]
+    return [scope for scope in dict.fromkeys(scopes) if not _is_covered(scope, scopes)]
 
 
-def _scope(connection: apsw.Connection, path: Path) -> Scope:
-    resolved = path.resolve()
-    if not resolved.is_file():
-        _check_folder(resolved)
-    folder = resolved.parent if resolved.is_file() else resolved
+@dataclass(frozen=True)
+class _Target:
+    """A named file or folder, and the folder that a source has to cover for it."""
+
+    path: Path
+    folder: Path
+
+
+def _resolve(path: Path) -> _Target:
+    try:
+        resolved = path.resolve()
+        is_file = resolved.is_file()
+        if not is_file:
+            _check_folder(resolved)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise IngestError(f"can't look at {_shown(path)}: {error}") from error
+    folder = resolved.parent if is_file else resolved
     try:
         str(folder).encode("utf-8")
     except UnicodeEncodeError as error:
-        shown = os.fsencode(folder).decode("utf-8", errors="backslashreplace")
-        raise IngestError(f"the folder {shown} has no UTF-8 name: ingest its parent") from error
-    source = source_for(connection, folder)
-    return Scope(source, os.path.relpath(resolved, source.root))
+        raise IngestError(
+            f"the folder {_shown(folder)} has no UTF-8 name: ingest its parent"
+        ) from error
+    return _Target(resolved, folder)
+
+
+def _scope(connection: apsw.Connection, target: _Target) -> Scope:
+    source = source_for(connection, target.folder)
+    return Scope(source, os.path.relpath(target.path, source.root))
+
+
+def _is_covered(scope: Scope, scopes: list[Scope]) -> bool:
+    others = [other for other in scopes if other != scope and other.source == scope.source]
+    return any(other.covers(scope.below) for other in others)
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
 def _check_folder(folder: Path) -> None:
     """Refuse a folder that isn't there: an unplugged disk must not look like deleted files."""
     if not folder.exists():
-        raise IngestError(f"{folder} is not there; is its disk plugged in?")
+        raise IngestError(f"{_shown(folder)} is not there; is its disk plugged in?")
     if not folder.is_dir():
-        raise IngestError(f"{folder} is neither a folder nor a file")
+        raise IngestError(f"{_shown(folder)} is neither a folder nor a file")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlclap.ingest.plan import Plan
@@ -52,14 +54,14 @@ def find_vacated(connection: apsw.Connection, model_id: int, plan: Plan) -> Vaca
     """Collect the samples that a plan's new files may be.
 
     Samples of other folders count too: a file may have moved from one source to another. Only
-    those are looked at that have the size of a new file.
+    those are looked at that have the size of a new file. Of a folder that isn't there at all (an
+    unplugged disk) nothing is known to have left.
     """
     found = VacatedSamples()
-    sizes = {task.file.bytes for task in plan.tasks if task.known is None}
-    if not sizes:
-        return found
-    for row in connection.execute(statement("samples_on_disk"), (model_id,)):
-        sample_id, content_hash, size, root, path, path_bytes, has_vector = row
-        if size in sizes and not os.path.lexists(file_path(root, path, path_bytes)):
+    sizes = sorted({task.file.bytes for task in plan.tasks if task.known is None})
+    is_there = cache(os.path.isdir)
+    rows = connection.execute(statement("samples_on_disk"), (model_id, json.dumps(sizes)))
+    for sample_id, content_hash, root, path, path_bytes, has_vector in rows:
+        if is_there(root) and not os.path.lexists(file_path(root, path, path_bytes)):
             found.add(content_hash, Vacated(sample_id, bool(has_vector)))
     return found

@@ -1,0 +1,73 @@
+"""What the ingest tests look at."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import sqlclap
+import sqlclap.audio
+from sqlclap.ingest import reading
+
+LOOK = "SELECT path, sample_id, status FROM samples ORDER BY path"
+VECTORS = """
+SELECT s.path, s.content_hash, s.status, e.window_index, e.start_s, e.end_s, hex(v.vector)
+FROM samples AS s
+LEFT JOIN embeddings AS e USING (sample_id)
+LEFT JOIN vec_1 AS v USING (embedding_id)
+ORDER BY s.path, e.window_index
+"""
+
+
+def rows(library: sqlclap.Library) -> dict[str, tuple[int, str]]:
+    """Return each sample's id and status by its path."""
+    found = library.connection.execute(LOOK)
+    return {path: (sample_id, status) for path, sample_id, status in found}
+
+
+def statuses(library: sqlclap.Library) -> dict[str, str]:
+    """Return each sample's status by its path."""
+    return {path: status for path, (_, status) in rows(library).items()}
+
+
+def contents(library: sqlclap.Library) -> list[tuple[object, ...]]:
+    """Return all that is stored of sounds, ids and times left out."""
+    return library.connection.execute(VECTORS).fetchall()
+
+
+def copy_without_times(source: Path, target: Path) -> Path:
+    """Copy a file and its times."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+    return target
+
+
+class Opened(list[str]):
+    """The names of the files that ingest decoded, in any order."""
+
+
+def watch_decoding(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Note which files are decoded from now on; they are decoded as ever."""
+    opened = Opened()
+
+    def open_and_note(path: Path) -> object:
+        opened.append(path.name)
+        return sqlclap.audio.open_audio(path)
+
+    monkeypatch.setattr(reading, "open_audio", open_and_note)
+    return opened
+
+
+def watch_hashing(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Note which files are read at all from now on."""
+    opened = Opened()
+    hash_it = reading.content_hash
+
+    def hash_and_note(path: Path) -> str:
+        opened.append(path.name)
+        return hash_it(path)
+
+    monkeypatch.setattr(reading, "content_hash", hash_and_note)
+    return opened
