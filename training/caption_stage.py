@@ -56,10 +56,11 @@ def embed_texts(texts: list[str]) -> np.ndarray:
 
 def describe(table: FeatureTable) -> list[dict]:
     """Return label, name and attributes of every training sound with a class."""
-    first = np.unique(table.clip, return_index=True)[1]
-    measures = table.measures[first]
-    kept = [i for i, info in enumerate(table.infos) if usable(info)]
-    measured = measured_attributes([table.infos[i]["label"] for i in kept], measures[kept])
+    heard, first = np.unique(table.clip, return_index=True)  # silent sounds have no window
+    rows = {int(clip): int(row) for clip, row in zip(heard, first, strict=True)}
+    kept = [i for i, info in enumerate(table.infos) if i in rows and usable(info)]
+    measures = table.measures[[rows[i] for i in kept]]
+    measured = measured_attributes([table.infos[i]["label"] for i in kept], measures)
     sounds = []
     for i, found in zip(kept, measured, strict=True):
         info = table.infos[i]

@@ -37,6 +37,17 @@ def average_precision(ranked: np.ndarray) -> float:
     return float(((np.arange(len(places)) + 1) / (places + 1)).mean())
 
 
+def rankings(
+    sounds: np.ndarray, labels: np.ndarray, queries: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Rank all sounds for the query of each class that is present: True where the class fits."""
+    present = sorted(set(labels.tolist()) & set(queries))
+    return {
+        label: (labels == label)[np.argsort(-(sounds @ queries[label]), kind="stable")]
+        for label in present
+    }
+
+
 def text_to_sound(
     sounds: np.ndarray, labels: np.ndarray, queries: dict[str, np.ndarray]
 ) -> dict[str, float]:
@@ -55,17 +66,12 @@ def text_to_sound(
     dict
         "mAP", "R@1", "hit@10" (means over queries), "queries" and "sounds".
     """
-    precision, first, ten = [], [], []
-    for label in sorted(set(labels.tolist()) & set(queries)):
-        ranked = (labels == label)[np.argsort(-(sounds @ queries[label]), kind="stable")]
-        precision.append(average_precision(ranked))
-        first.append(ranked[0])
-        ten.append(ranked[:10].any())
+    ranked = rankings(sounds, labels, queries).values()
     return {
-        "mAP": float(np.mean(precision)),
-        "R@1": float(np.mean(first)),
-        "hit@10": float(np.mean(ten)),
-        "queries": len(precision),
+        "mAP": float(np.mean([average_precision(ranking) for ranking in ranked])),
+        "R@1": float(np.mean([ranking[0] for ranking in ranked])),
+        "hit@10": float(np.mean([ranking[:10].any() for ranking in ranked])),
+        "queries": len(ranked),
         "sounds": len(sounds),
     }
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from training.caption_stage import class_names, embed_texts
-from training.evaluation.metrics import pool
-from training.evaluation.report import Collection, collect, sound_table, text_table
+from training.evaluation.metrics import average_precision, pool, rankings, text_to_sound
+from training.evaluation.report import collect, sound_table, text_table
 from training.features import FeatureTable
 from training.learning.network import TwoTowers, embed_audio, embed_text
 from training.learning.train import averaged_towers
+from training.taxonomy import CLASSES, unseen_synonym
 
 
 def class_queries(model: TwoTowers) -> dict[str, np.ndarray]:
@@ -22,16 +23,36 @@ def class_queries(model: TwoTowers) -> dict[str, np.ndarray]:
     return dict(zip(names, vectors, strict=True))
 
 
+def unseen_queries(model: TwoTowers) -> dict[str, np.ndarray]:
+    """Return the unit vector of each class's synonym that no caption had."""
+    words = {name: unseen_synonym(CLASSES[name]) for name in class_names()}
+    kept_back = {name: word for name, word in words.items() if word}
+    vectors = embed_text(model.text, embed_texts(list(kept_back.values()))).numpy()
+    return dict(zip(kept_back, vectors, strict=True))
+
+
+def embed_held(model: TwoTowers, table: FeatureTable) -> np.ndarray:
+    """Return unit vectors of all windows, zeros for those that were trained on."""
+    held = np.array([table.infos[clip]["split"] != "train" for clip in table.clip])
+    vectors = embed_audio(model.audio, table.mels[held]).numpy()
+    windows = np.zeros((len(held), vectors.shape[1]), np.float32)
+    windows[held] = vectors
+    return windows
+
+
 def measure_towers(model: TwoTowers, table: FeatureTable) -> dict:
     """Return all tables of one model on the validation and test clips of `table`."""
-    windows = embed_audio(model.audio, table.mels).numpy()
+    windows = embed_held(model, table)
     queries = class_queries(model)
     clips = pool(windows, table.clip, table.seconds, len(table.infos))
-    validation = collect(table, windows, "validation")
-    everything = Collection(validation.vectors, validation.labels, validation.sources)
+    held = collect(table, windows, "validation")
+    test = collect(table, windows, "test")
+    ranked = rankings(test.vectors, test.labels, queries)
     return {
-        "validation": text_table(everything, queries)["all"],
-        "text": text_table(collect(table, windows, "test"), queries),
+        "validation": text_to_sound(held.vectors, held.labels, queries),
+        "text": text_table(test, queries),
+        "by_class": {name: average_precision(ranking) for name, ranking in ranked.items()},
+        "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),
         "sound": sound_table(table, clips),
     }
 

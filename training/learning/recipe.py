@@ -32,10 +32,10 @@ class Recipe:
     """
 
     seed: int = 0
-    steps: int = 2400
+    steps: int = 1800
     batch: int = 192
-    short_frames: int = 56
-    short_share: float = 0.6
+    short_frames: int = 48
+    short_share: float = 0.75
     rate: float = 2e-3
     weight_decay: float = 0.05
     averaging: float = 0.996

@@ -1,0 +1,112 @@
+"""The model card: written from the reports, so that it can't say what wasn't measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import mean, stdev
+
+from training import paths
+
+_TEMPLATE = Path(__file__).parent / "card_template.md"
+_DOCS = paths.REPOSITORY / "docs" / "model-card.md"
+_ROWS = {
+    "all": "all held-out packs",
+    "drum kits": "hydrogen drum kits",
+    "lmms": "lmms-common",
+    "freepats": "freepats",
+    "timgm": "TimGM6mb",
+}
+_WEAKEST = 14
+
+
+def _read(name: str) -> dict:
+    return json.loads((paths.REPORTS / f"{name}.json").read_text())
+
+
+def spread(values: list[float]) -> str:
+    """Return "mean ± standard deviation" with three decimals."""
+    deviation = stdev(values) if len(values) > 1 else 0.0
+    return f"{mean(values):.3f} ± {deviation:.3f}"
+
+
+def text_rows(runs: list[dict], baseline: dict) -> str:
+    """Return the table of text to sound, one row a pack."""
+    lines = [
+        "| held-out pack | sounds | queries | mAP | R@1 | hit@10 | mAP, MFCC + ridge |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for key, title in _ROWS.items():
+        found = [run["text"][key] for run in runs]
+        numbers = [spread([entry[name] for entry in found]) for name in ("mAP", "R@1", "hit@10")]
+        cells = [title, str(found[0]["sounds"]), str(found[0]["queries"]), *numbers]
+        lines.append(f"| {' | '.join(cells)} | {baseline['text'][key]['mAP']:.3f} |")
+    return "\n".join(lines)
+
+
+def sound_rows(runs: list[dict], baseline: dict) -> str:
+    """Return the table of sound to sound."""
+    lines = ["| sound to sound, drum classes | mAP | R@1 | P@10 |", "|---|---|---|---|"]
+    found = [run["sound"] for run in runs]
+    numbers = [spread([entry[name] for entry in found]) for name in ("mAP", "R@1", "P@10")]
+    lines.append(f"| sqlclap-mini | {' | '.join(numbers)} |")
+    base = [f"{baseline['sound'][name]:.3f}" for name in ("mAP", "R@1", "P@10")]
+    lines.append(f"| MFCC statistics | {' | '.join(base)} |")
+    return "\n".join(lines)
+
+
+def weakest(runs: list[dict]) -> str:
+    """Return the held-out classes with the lowest mean average precision."""
+    classes = runs[0]["by_class"]
+    means = {name: mean(run["by_class"][name] for run in runs) for name in classes}
+    lowest = sorted(means, key=means.__getitem__)[:_WEAKEST]
+    return ", ".join(f"{name} {means[name]:.2f}" for name in lowest)
+
+
+def sizes() -> str:
+    """Return the table of the bundle's files."""
+    lines = ["| file | MB |", "|---|---|"]
+    files = sorted(path for path in paths.BUNDLE.iterdir() if path.suffix in {".onnx", ".json"})
+    lines += [f"| {path.name} | {path.stat().st_size / 1e6:.2f} |" for path in files]
+    total = sum(path.stat().st_size for path in files) / 1e6
+    return "\n".join([*lines, f"| together | {total:.2f} |"])
+
+
+def latency() -> str:
+    """Return the table of processor times, when they were measured."""
+    path = paths.REPORTS / "latency.json"
+    if not path.exists():
+        return "Not measured in this build; run `python -m training.latency`."
+    lines = ["| processor time, one thread | median ms |", "|---|---|"]
+    lines += [f"| {name} | {value:.2f} |" for name, value in json.loads(path.read_text()).items()]
+    return "\n".join(lines)
+
+
+def write_cards(seeds: tuple[int, ...]) -> None:
+    """Fill the template and write it into the bundle and the docs."""
+    runs = [_read(f"seed-{seed}") for seed in seeds]
+    baseline, background = _read("baseline"), _read("background")
+    shipped = next(run for run in runs if run["seed"] == background["seed"])
+    scale = background["contract"]
+    fields = {
+        "text_rows": text_rows(runs, baseline),
+        "sound_rows": sound_rows(runs, baseline),
+        "seed": str(background["seed"]),
+        "seeds": str(len(runs)),
+        "shipped_all": f"{shipped['text']['all']['mAP']:.3f}",
+        "shipped_kits": f"{shipped['text']['drum kits']['mAP']:.3f}",
+        "shipped_sound": f"{shipped['sound']['mAP']:.3f}",
+        "weakest": weakest(runs),
+        "unseen": spread([run["unseen_synonyms"]["mAP"] for run in runs]),
+        "text_auc": f"{background['auc']['text']:.2f}",
+        "audio_auc": f"{background['auc']['audio']:.2f}",
+        "text_weak": str(scale["text"]["weak_below"]),
+        "audio_weak": str(scale["audio"]["weak_below"]),
+        "sizes": sizes(),
+        "latency": latency(),
+    }
+    text = _TEMPLATE.read_text(encoding="utf-8")
+    for name, value in fields.items():
+        text = text.replace("{{" + name + "}}", value)
+    (paths.BUNDLE / "MODEL_CARD.md").write_text(text, encoding="utf-8")
+    _DOCS.write_text(text, encoding="utf-8")
