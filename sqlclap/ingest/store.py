@@ -135,7 +135,10 @@ class Writer:
     def _store_failure(self, failure: Failure) -> None:
         task = failure.task
         columns = _file_columns(task.source, task.file.path)
-        self._record_failure(columns | _stamp(task), failure.stage, failure.reason)
+        if failure.content_hash is not None:
+            # Else it could not be read, and may well be read next time without having changed.
+            columns |= _stamp(task)
+        self._record_failure(columns, failure.stage, failure.reason)
         if task.known is None:
             return
         # The row stays, with its id and what people said of it. Its vectors go once they are

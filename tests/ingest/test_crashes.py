@@ -1,0 +1,227 @@
+"""Ingests that are stopped, killed or run side by side: nothing is lost, nothing is half stored."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sqlclap
+from tests.ingest.scenes import contents
+from tests.support.sounds import noise, tone, write_sound
+
+FILES = 160
+
+# Commits all the time, and says when the work begins.
+INGEST = """
+import sys
+import sqlclap
+from sqlclap.ingest.report import Silence
+
+class Loud(Silence):
+    def started(self, files):
+        print("started", flush=True)
+
+library = sqlclap.open(sys.argv[1], model=sys.argv[2])
+options = sqlclap.IngestOptions(commit_every_s=0.02, batch_windows=4, threads=2)
+report = library.ingest(sys.argv[3:], options, Loud())
+print(report.new, "interrupted" if report.interrupted else "finished")
+"""
+HALF_STORED = {
+    "a sound without its vector": """
+        SELECT path FROM samples WHERE status = 'ok' AND sample_id NOT IN
+            (SELECT sample_id FROM embeddings WHERE window_index IS NULL)""",
+    "a vector that is nobody's": """
+        SELECT embedding_id FROM vec_1 WHERE embedding_id NOT IN
+            (SELECT embedding_id FROM embeddings)""",
+    "an embedding without vector": """
+        SELECT embedding_id FROM embeddings WHERE embedding_id NOT IN
+            (SELECT embedding_id FROM vec_1)""",
+    "a change that was not noted": """
+        SELECT embedding_id FROM embeddings WHERE embedding_id NOT IN
+            (SELECT embedding_id FROM embedding_changes WHERE op = 'add')""",
+    "a sound with half its windows": """
+        SELECT sample_id FROM embeddings GROUP BY sample_id HAVING count(*) NOT IN (1, 4)""",
+}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of sounds of one and of three windows."""
+    folder = tmp_path_factory.mktemp("many")
+    for number in range(FILES):
+        sound = noise(number, seconds=1.5) if number % 4 == 0 else tone(60 + number)
+        write_sound(folder / f"{number % 5}" / f"{number}.wav", sound)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    many: Path, fake_bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[object, ...]]:
+    """What a library holds after an ingest that nothing happened to."""
+    path = tmp_path_factory.mktemp("undisturbed") / "library.db"
+    with sqlclap.open(path, model=str(fake_bundle)) as library:
+        library.ingest([many])
+        return contents(library)
+
+
+def start(path: Path, bundle: Path, *folders: Path) -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-c", INGEST, path, bundle, *folders]
+    return subprocess.Popen(
+        [str(argument) for argument in arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_the_work(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+
+
+def check_nothing_half_stored(library: sqlclap.Library) -> None:
+    assert library.connection.pragma("integrity_check") == "ok"
+    for what, query in HALF_STORED.items():
+        assert library.connection.execute(query).fetchall() == [], what
+
+
+def wait_for_samples(path: Path, count: int) -> None:
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        with sqlite3.connect(path) as plain:
+            if plain.execute("SELECT count(*) FROM samples").fetchone()[0] >= count:
+                return
+        time.sleep(0.005)
+    pytest.fail("no samples in time")
+
+
+def test_ctrl_c_stores_what_is_ready_and_the_next_run_goes_on(
+    many: Path, fake_bundle: Path, tmp_path: Path, undisturbed: list[tuple[object, ...]]
+) -> None:
+    path = tmp_path / "library.db"
+    process = start(path, fake_bundle, many)
+    wait_for_the_work(process)
+    wait_for_samples(path, 10)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+
+    new, how = output.split()
+    assert (process.returncode, how, errors) == (0, "interrupted", "")
+    with sqlclap.open(path, model=str(fake_bundle)) as library:
+        check_nothing_half_stored(library)
+        assert library.info().counts["samples"] == int(new) < FILES
+        report = library.ingest([many])
+        assert (report.unchanged, report.new) == (int(new), FILES - int(new))
+        assert contents(library) == undisturbed
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_killed_ingest_goes_on_as_if_nothing_had_happened(
+    many: Path,
+    fake_bundle: Path,
+    tmp_path: Path,
+    undisturbed: list[tuple[object, ...]],
+    seed: int,
+) -> None:
+    path = tmp_path / "library.db"
+    process = start(path, fake_bundle, many)
+    wait_for_the_work(process)
+    time.sleep(random.Random(seed).uniform(0, 1.0))
+    process.kill()
+    process.communicate(timeout=30)
+
+    with sqlclap.open(path, model=str(fake_bundle)) as library:
+        check_nothing_half_stored(library)
+        stored = library.info().counts["samples"]
+        report = library.ingest([many])
+        assert (report.unchanged, report.new) == (stored, FILES - stored)
+        check_nothing_half_stored(library)
+        assert contents(library) == undisturbed
+
+
+def test_two_ingests_of_one_library_lose_nothing(
+    many: Path, fake_bundle: Path, tmp_path: Path, undisturbed: list[tuple[object, ...]]
+) -> None:
+    path = tmp_path / "library.db"
+    running = [start(path, fake_bundle, many) for _ in range(2)]
+    ended = [process.communicate(timeout=60) for process in running]
+
+    assert [errors for _, errors in ended] == ["", ""]
+    with sqlclap.open(path, model=str(fake_bundle)) as library:
+        check_nothing_half_stored(library)
+        assert contents(library) == undisturbed
+        assert library.ingest([many]).unchanged == FILES
+
+
+def test_searches_during_an_ingest_all_answer(
+    many: Path, fake_bundle: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "library.db"
+    process = start(path, fake_bundle, many)
+    wait_for_the_work(process)
+    wait_for_samples(path, 5)
+    with sqlclap.open(path, model=str(fake_bundle), mode="read") as library:
+        answers = 0
+        while process.poll() is None:
+            assert len(library.search("deep kick", n=5)) == 5
+            answers += 1
+    assert (process.returncode, answers > 0) == (0, True), process.communicate()
+
+
+@pytest.fixture
+def twice(filled: sqlclap.Library, fake_bundle: Path) -> Iterator[sqlclap.Library]:
+    """The same library opened a second time, as another program would."""
+    with sqlclap.open(filled.path, model=str(fake_bundle)) as other:
+        yield other
+
+
+def test_what_another_ingest_found_again_is_not_pruned(
+    filled: sqlclap.Library, twice: sqlclap.Library, sounds: Path
+) -> None:
+    (sounds / "tones/tone-110.wav").rename(sounds / "bass.wav")
+    for number in range(3):
+        write_sound(sounds / f"new-{number}.wav", tone(500 + number))
+
+    class OtherGoesFirst:
+        def started(self, files: int) -> None:
+            # This ingest has made its plan; now the other one overtakes it.
+            twice.ingest([sounds])
+
+        def advanced(self, files: int, seconds_of_sound: float) -> None: ...
+
+        def failed(self, file: object) -> None: ...
+
+    before = filled.similar("tones/tone-110.wav")
+    report = filled.ingest([sounds], sqlclap.IngestOptions(prune=True), OtherGoesFirst())
+
+    assert report.failed == []
+    assert filled.similar("bass.wav")[0] == before[0]
+    assert filled.info().counts["samples"] == 9
+    assert filled.ingest([sounds]).unchanged == 9
+
+
+def test_a_folder_taken_over_meanwhile_ends_in_one_clear_error(
+    filled: sqlclap.Library, twice: sqlclap.Library, sounds: Path
+) -> None:
+    write_sound(sounds / "new.wav", tone(500))
+
+    class OtherTakesOver:
+        def started(self, files: int) -> None:
+            twice.ingest([sounds.parent])
+
+        def advanced(self, files: int, seconds_of_sound: float) -> None: ...
+
+        def failed(self, file: object) -> None: ...
+
+    with pytest.raises(sqlclap.SqlclapError, match="into a larger folder; run this one again"):
+        filled.ingest([sounds], listener=OtherTakesOver())
+    assert filled.ingest([sounds]).unchanged == 7
