@@ -131,39 +131,31 @@ def _corpus_stages() -> list[Stage]:
 
 
 def _model_stages(training: tuple[str, ...], everything: tuple[str, ...]) -> list[Stage]:
-    stages = [
+    captions = {"version": _VERSIONS["captions"]}
+    return [
         Stage("text-table", _text_table, (paths.TEXT / "table.npz",), ("fetch",)),
         Stage(
             "captions",
             _captions,
             (paths.TEXT / "captions.npz",),
             ("text-table", *training),
-            {"version": _VERSIONS["captions"]},
+            captions,
         ),
         Stage("baseline", _baseline, (_report("baseline"),), ("captions", *everything)),
+        *[stage for seed in SEEDS for stage in _seed_stages(seed, everything)],
     ]
-    for seed in SEEDS:
-        checkpoint = _run_folder(seed) / "checkpoint.pt"
-        config = {"version": _VERSIONS["train"], "seed": seed, "recipe": _recipe_config(seed)}
-        stages.append(
-            Stage(
-                f"train/seed-{seed}",
-                lambda seed=seed: _train(seed),
-                (checkpoint,),
-                ("captions",),
-                config,
-            )
-        )
-        stages.append(
-            Stage(
-                f"measure/seed-{seed}",
-                lambda seed=seed: _measure(seed),
-                (_report(f"seed-{seed}"),),
-                (f"train/seed-{seed}", *everything),
-                {"version": _VERSIONS["measure"]},
-            )
-        )
-    return stages
+
+
+def _seed_stages(seed: int, everything: tuple[str, ...]) -> list[Stage]:
+    config = {"version": _VERSIONS["train"], "seed": seed, "recipe": _recipe_config(seed)}
+    checkpoint = _run_folder(seed) / "checkpoint.pt"
+    train, measure = f"train/seed-{seed}", f"measure/seed-{seed}"
+    measured = {"version": _VERSIONS["measure"]}
+    report = _report(f"seed-{seed}")
+    return [
+        Stage(train, lambda: _train(seed), (checkpoint,), ("captions",), config),
+        Stage(measure, lambda: _measure(seed), (report,), (train, *everything), measured),
+    ]
 
 
 def _recipe_config(seed: int) -> dict[str, object]:

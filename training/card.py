@@ -63,6 +63,15 @@ def weakest(runs: list[dict]) -> str:
     return ", ".join(f"{name} {means[name]:.2f}" for name in lowest)
 
 
+def template_rows(runs: list[dict]) -> str:
+    """Return the table of prompt templates on validation sounds."""
+    lines = ["| prompt template | validation mAP |", "|---|---|"]
+    for template in runs[0]["templates"]:
+        found = spread([run["templates"][template] for run in runs])
+        lines.append(f"| `{template}` | {found} |")
+    return "\n".join(lines)
+
+
 def sizes() -> str:
     """Return the table of the bundle's files."""
     lines = ["| file | MB |", "|---|---|"]
@@ -97,6 +106,7 @@ def write_cards(seeds: tuple[int, ...]) -> None:
         "shipped_kits": f"{shipped['text']['drum kits']['mAP']:.3f}",
         "shipped_sound": f"{shipped['sound']['mAP']:.3f}",
         "weakest": weakest(runs),
+        "template_rows": template_rows(runs),
         "unseen": spread([run["unseen_synonyms"]["mAP"] for run in runs]),
         "text_auc": f"{background['auc']['text']:.2f}",
         "audio_auc": f"{background['auc']['audio']:.2f}",

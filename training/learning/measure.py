@@ -15,11 +15,15 @@ from training.learning.network import TwoTowers, embed_audio, embed_text
 from training.learning.train import averaged_towers
 from training.taxonomy import CLASSES, unseen_synonym
 
+TEMPLATES = ("{}", "a {}", "{} sound", "{} one shot", "the sound of a {}")
+"""Prompt templates that are compared on validation sounds; the contract has the first."""
 
-def class_queries(model: TwoTowers) -> dict[str, np.ndarray]:
-    """Return the unit vector of each class's name."""
+
+def class_queries(model: TwoTowers, template: str = "{}") -> dict[str, np.ndarray]:
+    """Return the unit vector of each class's name in a prompt template."""
     names = class_names()
-    vectors = embed_text(model.text, embed_texts(names)).numpy()
+    texts = [template.format(name) for name in names]
+    vectors = embed_text(model.text, embed_texts(texts)).numpy()
     return dict(zip(names, vectors, strict=True))
 
 
@@ -48,8 +52,13 @@ def measure_towers(model: TwoTowers, table: FeatureTable) -> dict:
     held = collect(table, windows, "validation")
     test = collect(table, windows, "test")
     ranked = rankings(test.vectors, test.labels, queries)
+    by_template = {
+        template: text_to_sound(held.vectors, held.labels, class_queries(model, template))["mAP"]
+        for template in TEMPLATES
+    }
     return {
         "validation": text_to_sound(held.vectors, held.labels, queries),
+        "templates": by_template,
         "text": text_table(test, queries),
         "by_class": {name: average_precision(ranking) for name, ranking in ranked.items()},
         "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),

@@ -32,13 +32,13 @@ class Recipe:
     """
 
     seed: int = 0
-    steps: int = 1800
+    steps: int = 1200
     batch: int = 192
     short_frames: int = 48
     short_share: float = 0.75
     rate: float = 2e-3
     weight_decay: float = 0.05
-    averaging: float = 0.996
+    averaging: float = 0.99
     among_sounds: float = 0.2
     against_names: float = 0.5
     shape: AudioShape = field(default_factory=AudioShape)
