@@ -30,8 +30,10 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="sqlclap")
+@click.group(
+    name="sqlclap", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="sqlclap", prog_name="sqlclap")
 def main() -> None:
     """Search your sounds by sound, by words and by SQL.
 

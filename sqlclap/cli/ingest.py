@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, one_line_errors
 from sqlclap.cli.output import print_json
+from sqlclap.cli.printable import printable
 from sqlclap.cli.progress import IngestProgress
 from sqlclap.cli.quantities import show_count, show_seconds
 
@@ -25,7 +26,6 @@ Examples:
     sqlclap ingest sounds.db --prune    and forget what is gone
 """
 FAILURES_SHOWN = 20
-INTERRUPTED = 130  # what shells report after Ctrl-C
 
 
 @click.command(name="ingest", epilog=EPILOG)
@@ -33,7 +33,9 @@ INTERRUPTED = 130  # what shells report after Ctrl-C
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--prune", is_flag=True, help="Remove sounds whose file is gone.")
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
-@click.option("--threads", default=0, help="Reading threads [default: one a core].")
+@click.option(
+    "--threads", type=click.IntRange(0), default=0, help="Reading threads [default: one a core]."
+)
 @click.option("--model", help="Name or folder of the model [default: the library's own].")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
 @one_line_errors
@@ -81,7 +83,7 @@ def _print_report(report: IngestReport, library: str) -> None:
         files = show_count(report.needs_extra, "file")
         click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
     for file in report.failed[:FAILURES_SHOWN]:
-        click.echo(f"  {file.stage}: {file.path}: {file.reason}", err=True)
+        click.echo(printable(f"  {file.stage}: {file.path}: {file.reason}"), err=True)
     if len(report.failed) > FAILURES_SHOWN:
         rest = len(report.failed) - FAILURES_SHOWN
         click.echo(f"  and {rest:,} more: sqlclap info {library} --failures", err=True)

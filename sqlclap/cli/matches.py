@@ -21,6 +21,7 @@ def _shown_path(row: Row) -> str:
     return f"{row['path']}  (missing)" if row["status"] == "missing" else str(row["path"])
 
 
+KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status")
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
     Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
@@ -33,7 +34,7 @@ COLUMNS = (
 def print_matches(matches: Sequence[Match], output: str) -> None:
     """Print matches in one of the output formats."""
     rows = [match_row(match) for match in matches]
-    print_rows(rows, COLUMNS, output)
+    print_rows(rows, COLUMNS, output, KEYS)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
 

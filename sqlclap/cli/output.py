@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from sqlclap.cli.printable import printable
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 
@@ -52,7 +54,9 @@ def format_options(command: Command) -> Command:
     return command
 
 
-def print_rows(rows: Sequence[Row], columns: Sequence[Column], output: str) -> None:
+def print_rows(
+    rows: Sequence[Row], columns: Sequence[Column], output: str, keys: Sequence[str] = ()
+) -> None:
     """Print rows in one of `FORMATS`.
 
     Parameters
@@ -62,6 +66,8 @@ def print_rows(rows: Sequence[Row], columns: Sequence[Column], output: str) -> N
     columns : sequence of Column
         What the table for people shows.
     output : str
+    keys : sequence of str
+        The rows' keys, for the header of CSV that holds no rows.
     """
     if output == "json":
         print_json(list(rows))
@@ -69,7 +75,8 @@ def print_rows(rows: Sequence[Row], columns: Sequence[Column], output: str) -> N
         for row in rows:
             click.echo(_json(row))
     elif output in ("csv", "tsv"):
-        _print_separated(rows, "," if output == "csv" else "\t")
+        header = list(rows[0] if rows else keys)
+        _print_separated(rows, header, "," if output == "csv" else "\t")
     else:
         print_table(rows, columns)
 
@@ -87,9 +94,7 @@ def print_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         # A cut path would be of no use: it is folded instead.
-        table.add_column(
-            column.title, justify="right" if column.right else "left", overflow="fold"
-        )
+        table.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_plain(column.show(row)) for column in columns))
     console().print(table)
@@ -105,19 +110,17 @@ def console(stderr: bool = False) -> Any:
 
 
 def _plain(text: str) -> Any:
-    """Keep file names from being read as rich's markup."""
+    """Keep file names from being read as rich's markup, or as the terminal's commands."""
     from rich.text import Text
 
-    return Text(text)
+    return Text(printable(text))
 
 
 def _json(document: object, indent: int | None = None) -> str:
     return json.dumps(document, indent=indent, ensure_ascii=False)
 
 
-def _print_separated(rows: Sequence[Row], delimiter: str) -> None:
-    if not rows:
-        return
-    writer = csv.DictWriter(sys.stdout, list(rows[0]), delimiter=delimiter, lineterminator="\n")
+def _print_separated(rows: Sequence[Row], header: list[str], delimiter: str) -> None:
+    writer = csv.DictWriter(sys.stdout, header, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
