@@ -23,8 +23,18 @@ SqlclapError
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
+├── LabelError                    labels, anchors, votes, tags, calibrations
+│   ├── UnknownLabelError         (also LookupError) no label of that name
+│   ├── LabelExistsError          (also ValueError) the name is taken
+│   ├── LabelValueError           (also ValueError) a setting, weight or verdict out of range
+│   ├── NoAnchorsError            a label without a positive anchor that can score
+│   ├── NotEnoughVotesError       too few votes for what was asked of a calibration
+│   ├── UnknownRunError           (also LookupError) no such tag run, vote or calibration
+│   └── TransferError             (also ValueError) a file of labels that can't be read
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
+
+`SidecarWarning` is the one warning: the index beside a library can't be used.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -125,9 +135,45 @@ class UnknownSoundError(SqlclapError, LookupError):
     """No such sample, path or file."""
 
 
+class LabelError(SqlclapError):
+    """Something is wrong with a label, or with what hangs on it."""
+
+
+class UnknownLabelError(LabelError, LookupError):
+    """No label of that name."""
+
+
+class LabelExistsError(LabelError, ValueError):
+    """The name is taken."""
+
+
+class LabelValueError(LabelError, ValueError):
+    """A setting, weight or verdict out of range."""
+
+
+class NoAnchorsError(LabelError):
+    """A label without a positive anchor that can score."""
+
+
+class NotEnoughVotesError(LabelError):
+    """Too few votes for what was asked of a calibration."""
+
+
+class UnknownRunError(LabelError, LookupError):
+    """No such tag run, vote or calibration."""
+
+
+class TransferError(LabelError, ValueError):
+    """A file of labels that can't be read."""
+
+
 class NoVectorsError(SqlclapError):
     """The library holds no vectors of the model that was asked for."""
 
 
 class QueryError(SqlclapError, ValueError):
     """A query that can't be answered as asked."""
+
+
+class SidecarWarning(UserWarning):
+    """The index beside a library can't be used or refreshed; answers are exact, but slower."""

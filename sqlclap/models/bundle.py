@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlclap.errors import BundleError, UnknownModelError
 from sqlclap.models.contract import Contract, model_version, parse_contract
+from sqlclap.models.installed import installed_folder, installed_names, is_installed
 
 EMBEDDED_MODEL = "sqlclap-mini"
 _EMBEDDED_FOLDER = Path(__file__).parent / "bundles"
@@ -80,7 +81,7 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def find_bundle(model: str) -> Bundle:
-    """Open the bundle that a name or a folder stands for.
+    """Open the bundle that a name or a folder stands for; installed names come first.
 
     Raises
     ------
@@ -92,12 +93,15 @@ def find_bundle(model: str) -> Bundle:
     embedded = _EMBEDDED_FOLDER / EMBEDDED_MODEL
     if model == EMBEDDED_MODEL:
         return open_bundle(embedded)
+    if is_installed(model):
+        return open_bundle(installed_folder(model))
     folder = Path(model).expanduser()
     if folder.is_dir():
         return open_bundle(folder)
+    known = ", ".join(repr(name) for name in [EMBEDDED_MODEL, *installed_names()])
     raise UnknownModelError(
-        f"no model {model!r}: expected {EMBEDDED_MODEL!r} or the folder of a model bundle "
-        "(with --model FOLDER on the command line)"
+        f"no model {model!r}: expected {known} or the folder of a model bundle (with --model "
+        "FOLDER on the command line); `sqlclap models list` shows what can be pulled"
     )
 
 

@@ -16,6 +16,7 @@ from sqlclap.models.fields import read_fields
 FORMAT = 1
 RESAMPLERS = ("QQ", "LQ", "MQ", "HQ", "VHQ")
 Pooling = Literal["mean-unit-windows-by-seconds"]
+Precision = Literal["fp32", "int8"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,20 @@ class ScoringSpec:
 
 
 @dataclass(frozen=True)
+class OutputNames:
+    """Which of a graph's outputs is the embedding.
+
+    Attributes
+    ----------
+    audio, text : str or None
+        None takes the first.
+    """
+
+    audio: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
 class Contract:
     """What a bundle promises; `docs/bundles.md` explains each field.
 
@@ -99,6 +114,9 @@ class Contract:
     scoring : ScoringSpec
     files : mapping of str to str
         SHA-256 (hexadecimal) of each of the bundle's files.
+    precision : {"fp32", "int8"}
+        What the weights are stored and multiplied in.
+    outputs : OutputNames
     """
 
     format: int
@@ -111,6 +129,8 @@ class Contract:
     text: TextSpec
     scoring: ScoringSpec
     files: Mapping[str, str]
+    precision: Precision = "fp32"
+    outputs: OutputNames = OutputNames()
 
 
 def canonical_json(document: object) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlclap.audio import FrontEnd
 from sqlclap.errors import QueryError
 from sqlclap.models.bundle import Bundle
+from sqlclap.models.runtime import Device, Runtime
 from sqlclap.models.sanity import check_sounds, check_texts
 from sqlclap.models.tokens import TextTokens
 from sqlclap.models.tower import Tower
@@ -27,15 +28,18 @@ class Encoder:
     ----------
     bundle : Bundle
     threads : int
-        Threads within a run; 0 leaves it to ONNX Runtime (all cores).
+        Threads within a run; 0 takes all cores.
+    device : {"cpu", "cuda"}
     """
 
-    def __init__(self, bundle: Bundle, threads: int = 0) -> None:
+    def __init__(self, bundle: Bundle, threads: int = 0, device: Device = "cpu") -> None:
+        runtime = Runtime(device, threads)
+        outputs = bundle.contract.outputs
         self.bundle = bundle
         self.front_end = FrontEnd(bundle.contract.front_end)
         self._tokens = TextTokens(bundle)
-        self._audio = Tower(bundle, "audio.onnx", threads)
-        self._text = Tower(bundle, "text.onnx", threads)
+        self._audio = Tower(bundle, "audio.onnx", outputs.audio, runtime)
+        self._text = Tower(bundle, "text.onnx", outputs.text, runtime)
 
     def prepare_audio(self) -> None:
         """Load and check the audio tower now, so that a bad model fails before any work.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import BundleError, ModelSanityError
 from sqlclap.models.bundle import Bundle
+from sqlclap.models.runtime import Runtime, session_options, session_providers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,14 +26,16 @@ class Tower:
     bundle : Bundle
     file : str
         "audio.onnx" or "text.onnx".
-    threads : int
-        Threads within a run; 0 leaves it to ONNX Runtime (all cores).
+    output : str or None
+        The output that is the embedding; None takes the first.
+    runtime : Runtime
     """
 
-    def __init__(self, bundle: Bundle, file: str, threads: int) -> None:
+    def __init__(self, bundle: Bundle, file: str, output: str | None, runtime: Runtime) -> None:
         self._bundle = bundle
         self._file = file
-        self._threads = threads
+        self._wanted = output
+        self._runtime = runtime
         self._lock = threading.Lock()
         self._session: onnxruntime.InferenceSession | None = None
 
@@ -47,19 +50,23 @@ class Tower:
     def _load(self) -> onnxruntime.InferenceSession:
         import onnxruntime
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.log_severity_level = 3
-        # Waiting threads would take the cores from decoding, which runs at the same time.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        providers = session_providers(self._runtime.device)
+        options = session_options(self._runtime.threads)
         content = self._bundle.read(self._file)
         try:
-            return onnxruntime.InferenceSession(
-                content, sess_options=options, providers=["CPUExecutionProvider"]
+            session = onnxruntime.InferenceSession(
+                content, sess_options=options, providers=providers
             )
         except Exception as error:  # ONNX Runtime's errors share no public root
             name = f"{self._bundle.folder}/{self._file}"
             raise BundleError(f"{name} can't be loaded by ONNX Runtime: {error}") from error
+        made = [entry.name for entry in session.get_outputs()]
+        if self._wanted is not None and self._wanted not in made:
+            raise BundleError(
+                f"{self._bundle.folder}/{self._file}: expected an output {self._wanted!r}, "
+                f"got {', '.join(made)}"
+            )
+        return session
 
     def run(self, feeds: Mapping[str, Any]) -> Vectors:
         """Run the graph on named inputs; those that it doesn't take are left out.
@@ -97,8 +104,9 @@ class Tower:
 
         session = self.session
         taken = {entry.name for entry in session.get_inputs()}
+        wanted = None if self._wanted is None else [self._wanted]
         try:
-            output = session.run(None, {k: v for k, v in feeds.items() if k in taken})[0]
+            output = session.run(wanted, {k: v for k, v in feeds.items() if k in taken})[0]
         except Exception as error:  # ONNX Runtime's errors share no public root
             shapes = {entry.name: entry.shape for entry in session.get_inputs()}
             given = {name: value.shape for name, value in feeds.items()}

@@ -1,0 +1,73 @@
+"""Where and how graphs run."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlclap.errors import RuntimeSetupError
+
+Device = Literal["cpu", "cuda"]
+DEVICES: tuple[Device, ...] = ("cpu", "cuda")
+_DRIVERS = ("libcuda.so.1", "nvcuda.dll")
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """How an encoder runs its graphs.
+
+    Attributes
+    ----------
+    device : {"cpu", "cuda"}
+    threads : int
+        Cores that inference takes; 0 takes all.
+    """
+
+    device: Device = "cpu"
+    threads: int = 0
+
+
+def session_providers(device: Device) -> list[str]:
+    """Return ONNX Runtime's providers for a device, best first.
+
+    Raises
+    ------
+    RuntimeSetupError
+        This ONNX Runtime, or this machine, has no such device.
+    """
+    import onnxruntime
+
+    if device == "cpu":
+        return ["CPUExecutionProvider"]
+    if device != "cuda":
+        raise RuntimeSetupError(f"expected a device among {', '.join(DEVICES)}, got {device!r}")
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        raise RuntimeSetupError(
+            "this ONNX Runtime can't use CUDA; put the GPU build in its place: "
+            "pip uninstall onnxruntime && pip install onnxruntime-gpu"
+        )
+    # Asking for CUDA where no driver is ends the process instead of raising.
+    if not any(_loads(driver) for driver in _DRIVERS):
+        raise RuntimeSetupError("no NVIDIA driver on this machine; use --device cpu")
+    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+
+def session_options(threads: int) -> Any:
+    """Return ONNX Runtime's options for a session of so many threads."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    # Waiting threads would take the cores from decoding, which runs at the same time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""Proving a bundle: every hash, both towers, and answers that can be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlclap.models.bundle import Bundle, open_bundle
+from sqlclap.models.encoder import Encoder
+from sqlclap.models.sanity import UNLIKE_PROMPTS, unlike_sounds
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of a bundle that can be used.
+
+    Attributes
+    ----------
+    name, model_version : str
+    precision : str
+    dim : int
+    files : int
+        Files whose hashes are as the contract says.
+    sound_cosine, text_cosine : float
+        Between two unlike sounds, and between two unlike prompts: the lower, the better the
+        model tells things apart.
+    """
+
+    name: str
+    model_version: str
+    precision: str
+    dim: int
+    files: int
+    sound_cosine: float
+    text_cosine: float
+
+
+def verify_folder(folder: Path) -> Verdict:
+    """Check the bundle in a folder; see `verify_bundle`."""
+    return verify_bundle(open_bundle(folder))
+
+
+def verify_bundle(bundle: Bundle) -> Verdict:
+    """Check all of a bundle's files and run both towers.
+
+    Raises
+    ------
+    BundleError
+        A file is missing, altered, or can't be loaded.
+    ModelSanityError
+        A tower's answers can't be right.
+    """
+    import numpy as np
+
+    for file in bundle.contract.files:
+        bundle.read(file)
+    encoder = Encoder(bundle)
+    spec = encoder.front_end.spec
+    sounds = unlike_sounds(spec.sample_rate, min(spec.sample_rate, spec.window_samples))
+    heard = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
+    read = encoder.embed_texts(UNLIKE_PROMPTS)
+    return Verdict(
+        name=bundle.name,
+        model_version=bundle.model_version,
+        precision=bundle.contract.precision,
+        dim=bundle.contract.dim,
+        files=len(bundle.contract.files),
+        sound_cosine=float(heard[0] @ heard[1]),
+        text_cosine=float(read[0] @ read[1]),
+    )

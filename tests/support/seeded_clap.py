@@ -1,0 +1,113 @@
+"""The true CLAP architecture with seeded random weights, as a Hugging Face checkpoint.
+
+Weights nobody trained give every sound nearly the same vector. Biases and norms are drawn too, so
+that no part of the graph is left out of the comparison, and the projections are centred, so that
+unlike inputs come out unlike.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from transformers import ClapConfig, ClapModel
+
+from sqlclap.audio import FrontEnd, FrontEndSpec, MelSpec
+from sqlclap.models.export.probes import probe_sounds
+from tests.support.roberta_tokenizer import VOCABULARY, write_roberta_tokenizer
+
+PREPROCESSOR = {
+    "chunk_length_s": 10,
+    "feature_extractor_type": "ClapFeatureExtractor",
+    "feature_size": 64,
+    "fft_window_size": 1024,
+    "frequency_max": 14000,
+    "frequency_min": 50,
+    "hop_length": 480,
+    "max_length_s": 10,
+    "n_fft": 1024,
+    "nb_frequency_bins": 513,
+    "nb_max_frames": 1000,
+    "nb_max_samples": 480000,
+    "padding": "repeatpad",
+    "padding_side": "right",
+    "padding_value": 0.0,
+    "processor_class": "ClapProcessor",
+    "return_attention_mask": False,
+    "sampling_rate": 48000,
+    "top_db": None,
+    "truncation": "rand_trunc",
+}
+MEL = MelSpec(1024, 480, 64, 50.0, 14_000.0, "slaney", "slaney", 1e-10, "reflect")
+COMMON = 1.2
+FRONT_END = FrontEndSpec(48_000, "HQ", 10.0, "repeat", "none", 0.0, False, MEL)
+
+
+def write_seeded_checkpoint(folder: Path, seed: int = 0, **audio: object) -> ClapModel:
+    """Write a checkpoint folder (safetensors, configurations, tokenizer) and return its model.
+
+    Parameters
+    ----------
+    folder : Path
+    seed : int
+    **audio : object
+        Settings of the audio tower other than HTSAT-tiny's.
+    """
+    torch.manual_seed(seed)
+    config = ClapConfig(
+        text_config={"vocab_size": VOCABULARY}, audio_config={"projection_dim": 512, **audio}
+    )
+    model = ClapModel(config).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            _draw(name, parameter)
+        statistics = model.audio_model.audio_encoder.batch_norm
+        statistics.running_mean.normal_(-35, 10)
+        statistics.running_var.uniform_(200, 500)
+        centre_audio(model)
+        centre_text(model)
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    write_roberta_tokenizer(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR), encoding="utf-8")
+    return model
+
+
+def _draw(name: str, parameter: torch.Tensor) -> None:
+    if "logit_scale" in name:
+        return
+    if "relative_position_bias_table" in name:
+        parameter.normal_(0, 0.5)
+    elif name.endswith("bias"):
+        parameter.normal_(0, 0.05)
+    elif parameter.dim() == 1:
+        parameter.normal_(1, 0.1)
+    elif "embeddings" not in name:
+        parameter.normal_(0, parameter[0].numel() ** -0.5)
+
+
+def centre_audio(model: ClapModel) -> None:
+    """Move the audio projection so that the probes come out unlike."""
+    front_end = FrontEnd(FRONT_END)
+    features = [front_end.features(sound) for sound in probe_sounds(48_000)]
+    mels = torch.stack([torch.from_numpy(mel) for mel in features])[:, None]
+    _centre(model.audio_projection, model.audio_model(input_features=mels).pooler_output)
+
+
+def centre_text(model: ClapModel) -> None:
+    """Move the text projection so that random words come out unlike."""
+    ids = torch.randint(5, VOCABULARY, (8, 12))
+    ids[:, 0] = 0
+    mask = torch.ones_like(ids)
+    _centre(model.text_projection, model.text_model(ids, attention_mask=mask).pooler_output)
+
+
+def _centre(projection: torch.nn.Module, pooled: torch.Tensor) -> None:
+    projection.linear1.weight.div_(pooled.std(dim=0).mean())
+    projection.linear1.bias.copy_(-(projection.linear1.weight @ pooled.mean(dim=0)))
+    # A common part as long as the differing one: trained towers have one, too.
+    made = projection(pooled)
+    differing = (made - made.mean(dim=0)).norm(dim=1).mean()
+    drawn = torch.randn_like(projection.linear2.bias)
+    projection.linear2.bias.add_(drawn / drawn.norm() * differing * COMMON - made.mean(dim=0))
