@@ -1,0 +1,262 @@
+"""The house keeps its rules: sizes, names, and imports that only run one way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support import architecture as rules
+from tests.support.fake_bundle import build_fake_bundle
+from tests.support.sounds import tone, write_sound
+
+REPOSITORY = Path(__file__).parents[1]
+PACKAGES = ("sqlclap/", "datasette_plugins/")
+
+# A package may import those of a lower number; `api` stands for sqlclap itself.
+RANKS = {
+    "errors": 0,
+    "audio": 1,
+    "library": 1,
+    "models": 2,
+    "vectors": 2,
+    "ann": 3,
+    "similarity": 4,
+    "ingest": 4,
+    "labels": 4,
+    "calibration": 4,
+    "layout": 4,
+    "clusters": 4,
+    "api": 5,
+    "bench": 6,
+    "cli": 7,
+    "functions": 7,
+    "datasette_sqlclap": 7,
+}
+STRANGERS = [("audio", "library"), ("models", "library"), ("models", "vectors")]
+OWNERS = {
+    "apsw": {*RANKS} - {"audio", "models"},
+    "av": {"audio"},
+    "click": {"cli"},
+    "datasette": {"datasette_sqlclap"},
+    "faiss": {"ann"},
+    "huggingface_hub": {"models"},
+    "laion_clap": {"models"},
+    "onnx": {"models"},
+    "onnxruntime": {"models"},
+    "rich": {"cli"},
+    "soundfile": {"audio"},
+    "soxr": {"audio"},
+    "tokenizers": {"models"},
+    "torch": {"models"},
+    "transformers": {"models"},
+    "umap": {"layout"},
+}
+HEAVY = {"faiss", "numba", "numpy", "onnxruntime", "torch", "umap"}
+
+
+def tracked() -> list[str]:
+    command = ["git", "ls-files", "*.py"]
+    listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:  # a copy without its history
+        return [path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.rglob("*.py")]
+    return [path for path in listed.stdout.split() if (REPOSITORY / path).exists()]
+
+
+FILES = tracked()
+CODE = [path for path in FILES if not path.startswith("tests/")]
+
+
+def read(path: str) -> str:
+    return (REPOSITORY / path).read_text(encoding="utf-8")
+
+
+def broken(paths: list[str], rule: Callable[[str], list[str]]) -> list[str]:
+    return [f"{path}: {what}" for path in paths for what in rule(read(path))]
+
+
+def package_of(path: str) -> str:
+    """Return the package among the layers that a file of the distribution belongs to."""
+    first, second, *_ = [*path.removesuffix(".py").split("/"), ""]
+    if first == "datasette_plugins":
+        return second
+    return {"__init__": "api", "__main__": "cli"}.get(second, second)
+
+
+def package_named(module: str) -> str | None:
+    first, second, *_ = [*module.split("."), ""]
+    if first == "datasette_sqlclap":
+        return first
+    if first != "sqlclap" or second == "sql":
+        return None
+    return second if (REPOSITORY / "sqlclap" / second).is_dir() and second else _module(second)
+
+
+def _module(name: str) -> str:
+    return name if name and (REPOSITORY / "sqlclap" / f"{name}.py").is_file() else "api"
+
+
+def imports_by_package() -> dict[str, set[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in CODE:
+        if path.startswith(PACKAGES):
+            dotted = path.removesuffix(".py").replace("/", ".").rpartition(".")[0]
+            found[package_of(path)] |= rules.imported_modules(read(path), dotted)
+    return found
+
+
+def edges_between_packages() -> dict[str, set[str]]:
+    return {
+        package: {named for module in modules if (named := package_named(module))} - {package}
+        for package, modules in imports_by_package().items()
+    }
+
+
+def test_no_file_is_too_long() -> None:
+    assert broken(FILES, rules.too_long) == []
+
+
+def test_no_function_is_too_long() -> None:
+    assert broken(CODE, rules.long_functions) == []
+
+
+def test_no_function_takes_too_much() -> None:
+    commands = [path for path in CODE if "/cli/" not in path]  # options arrive as parameters
+    assert broken(commands, rules.wide_functions) == []
+
+
+def test_no_module_is_called_something_vague() -> None:
+    assert [f"{path}: {what}" for path in FILES for what in rules.vague_parts(path)] == []
+
+
+def test_all_exports_are_sorted() -> None:
+    assert broken(CODE, rules.unsorted_exports) == []
+
+
+def test_arrows_run_one_way() -> None:
+    assert rules.wrong_arrows(edges_between_packages(), RANKS) == []
+
+
+@pytest.mark.parametrize(("one", "other"), STRANGERS)
+def test_neighbours_that_do_not_know_each_other(one: str, other: str) -> None:
+    edges = edges_between_packages()
+    assert other not in edges[one]
+    assert one not in edges[other]
+
+
+def test_each_library_has_its_place() -> None:
+    found = imports_by_package()
+    assert {
+        package: wrong
+        for package, imports in found.items()
+        if (wrong := rules.foreign_imports(imports, package, OWNERS))
+    } == {}
+
+
+def modules_after(code: str, *arguments: str | Path) -> set[str]:
+    """Run code in a fresh interpreter and return the top-level modules it has loaded."""
+    end = "\nprint('\\nLOADED', *{name.split('.')[0] for name in sys.modules})"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}{end}", *map(str, arguments)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(ended.stdout.rpartition("LOADED")[2].split())
+
+
+def test_importing_sqlclap_and_its_help_load_nothing_heavy() -> None:
+    assert modules_after("import sqlclap") & (HEAVY | {"apsw", "click"}) == set()
+    code = "from sqlclap.cli import main\nmain(['--help'], standalone_mode=False)"
+    assert modules_after(code) & (HEAVY | {"apsw"}) == set()
+
+
+def test_ingest_and_search_load_neither_torch_nor_umap(tmp_path: Path) -> None:
+    bundle = build_fake_bundle(tmp_path / "bundle")
+    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
+    code = """
+import sqlclap
+with sqlclap.open(sys.argv[1], model=sys.argv[2]) as library:
+    assert library.ingest([sys.argv[3]]).new == 1
+    assert len(library.search("deep kick")) == 1
+"""
+    loaded = modules_after(code, tmp_path / "library.db", bundle, tmp_path / "sounds")
+    assert loaded & {"torch", "umap", "numba", "faiss", "transformers", "soundfile"} == {
+        "soundfile"
+    }
+
+
+# The checks themselves, on small sources that break each rule.
+
+
+def test_long_files_are_found() -> None:
+    assert rules.too_long("x = 1\n" * 399) == []
+    assert rules.too_long("x = 1\n" * 400) == ["400 lines, at most 399"]
+
+
+def test_long_functions_are_found_wherever_they_are() -> None:
+    fits = '    """One.\n\n    Two.\n    """\n' + "    x = 1\n" * 28
+    assert rules.long_functions(f"def f():\n{fits}") == []
+    inner = "class C:\n    async def f(self):\n" + "        x = 1\n" * 29
+    assert rules.long_functions(inner) == ["f: 30 lines, at most 29"]
+
+
+def test_wide_functions_are_found() -> None:
+    assert rules.wide_functions("def f(self, a, b, /, c, *d, e): ...") == []
+    assert rules.wide_functions("def f(a, b, *, c, d, e, **f): ...") == [
+        "f: 6 parameters, at most 5"
+    ]
+
+
+def test_vague_names_are_found() -> None:
+    assert rules.vague_parts("sqlclap/audio/decode.py") == []
+    assert rules.vague_parts("sqlclap/utils/decode.py") == ["utils says nothing"]
+    assert rules.vague_parts("sqlclap/audio/misc.py") == ["misc says nothing"]
+
+
+def test_unsorted_exports_are_found() -> None:
+    assert rules.unsorted_exports('__all__ = ["LIMIT", "Zoo", "apple", "open"]') == []
+    assert rules.unsorted_exports('__all__ = ["open", "apple"]') == ["__all__ is not sorted"]
+
+
+def test_imports_are_found_wherever_they_are() -> None:
+    source = """
+import os.path
+from . import near
+from ..up import thing
+if TYPE_CHECKING:
+    import apsw
+def f():
+    from sqlclap.cli import main
+"""
+    assert rules.imported_modules(source, "sqlclap.audio") == {
+        "apsw",
+        "os.path",
+        "sqlclap.audio.near",
+        "sqlclap.cli.main",
+        "sqlclap.up.thing",
+    }
+
+
+def test_imports_upwards_and_in_circles_are_found() -> None:
+    ranks = {"low": 0, "left": 1, "right": 1, "high": 2}
+    assert rules.wrong_arrows({"high": {"left", "low"}, "left": {"right"}}, ranks) == []
+    assert rules.wrong_arrows({"low": {"high"}}, ranks) == ["low imports high, which is above it"]
+    assert rules.wrong_arrows({"left": {"right"}, "right": {"left"}}, ranks) == [
+        "left and right import each other",
+        "right and left import each other",
+    ]
+    assert rules.wrong_arrows({"new": {"low"}}, ranks) == ["new has no place among the layers"]
+
+
+def test_imports_of_libraries_out_of_place_are_found() -> None:
+    owners = {"click": {"cli"}}
+    assert rules.foreign_imports({"click.testing", "os"}, "cli", owners) == []
+    assert rules.foreign_imports({"click.testing"}, "api", owners) == [
+        "imports click, which only ['cli'] may"
+    ]
