@@ -8,6 +8,7 @@ from sqlclap.library.sources import Source, list_sources, source_for
 from sqlclap.library.statements import statement
 from sqlclap.library.summary import Summary, list_failures, summarise
 from sqlclap.library.transactions import read_transaction, write_transaction
+from sqlclap.library.views import refresh_views
 
 __all__ = [
     "Cursor",
@@ -21,6 +22,7 @@ __all__ = [
     "list_sources",
     "path_columns",
     "read_transaction",
+    "refresh_views",
     "sample_by_id",
     "samples_by_path",
     "source_for",

@@ -12,6 +12,7 @@ from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect
 from sqlclap.library.migrations import migrate, schema_number
 from sqlclap.library.statements import migration_scripts
+from sqlclap.library.views import bring_views_up_to_date
 
 if TYPE_CHECKING:
     import apsw
@@ -58,6 +59,7 @@ class LibraryFile:
     def _bring_up_to_date(self) -> None:
         if self._mode != "read":
             migrate(self.connection)
+            bring_views_up_to_date(self.connection)
             # Only the first connection may make the file: one that vanishes later is an error.
             self._mode = "write"
             return

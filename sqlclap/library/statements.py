@@ -44,3 +44,15 @@ def migration_scripts() -> tuple[tuple[str, str], ...]:
     return tuple(
         (entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8")) for entry in ordered
     )
+
+
+@cache
+def view_bodies() -> tuple[tuple[str, str], ...]:
+    """List the views as ``(name, SELECT)``; ``{model_id}`` stands for the default model."""
+    folder = files("sqlclap.sql").joinpath("views")
+    entries = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    bodies = [
+        (entry.name.removesuffix(".sql"), _COMMENT.sub("", entry.read_text(encoding="utf-8")))
+        for entry in entries
+    ]
+    return tuple(sorted((name, body.strip()) for name, body in bodies))

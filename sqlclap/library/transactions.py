@@ -11,6 +11,8 @@ from sqlclap.errors import LibraryBusyError, LibraryError
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.library.database import Database
+
 
 @contextmanager
 def write_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
@@ -32,7 +34,7 @@ def write_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
 
 
 @contextmanager
-def read_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+def read_transaction(connection: Database) -> Iterator[Database]:
     """Let several statements see one state of the library, whatever is written meanwhile."""
     # A savepoint, so that it also works within a transaction.
     connection.execute("SAVEPOINT sqlclap_read")

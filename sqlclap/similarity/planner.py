@@ -50,6 +50,11 @@ class Planner:
         self._indexes = IndexReader()
         self._filters = FilterCache()
 
+    @property
+    def indexes(self) -> IndexReader:
+        """The library's indexes, for who ranks candidates by more than one vector."""
+        return self._indexes
+
     def nearest(
         self, database: Database, model: StoredModel, vector: Vector, request: Request
     ) -> Answer:

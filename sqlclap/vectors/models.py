@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoVectorsError
-from sqlclap.library import statement
+from sqlclap.library import refresh_views, statement
 
 if TYPE_CHECKING:
     import apsw
+
+    from sqlclap.library import Database
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class StoredModel:
 _COLUMNS = "SELECT model_id, name, model_version, dim, contract FROM models"
 
 
-def find_model(connection: apsw.Connection, model_version: str) -> StoredModel | None:
+def find_model(connection: Database, model_version: str) -> StoredModel | None:
     """Return the stored model of a version, or None."""
     row = connection.execute(f"{_COLUMNS} WHERE model_version = ?", (model_version,)).fetchone()
     return StoredModel(*row) if row else None
@@ -49,7 +51,7 @@ def has_vectors(connection: apsw.Connection, model: StoredModel) -> bool:
     return bool(connection.execute(query, (model.model_id,)).fetchone()[0])
 
 
-def default_model(connection: apsw.Connection) -> StoredModel:
+def default_model(connection: Database) -> StoredModel:
     """Return the model that searches use unless another is named.
 
     Raises
@@ -87,6 +89,7 @@ def register_model(connection: apsw.Connection, model: StoredModel) -> StoredMod
     }
     model_id = int(connection.execute(statement("model_insert"), row).get)
     connection.execute(statement("vectors_create", model_id=model_id, dim=model.dim))
+    refresh_views(connection)
     return StoredModel(model_id, model.name, model.model_version, model.dim, model.contract)
 
 
@@ -94,3 +97,4 @@ def make_default(connection: apsw.Connection, model_id: int) -> None:
     """Let searches use this model; in a write transaction."""
     connection.execute("UPDATE models SET is_default = 0 WHERE is_default = 1")
     connection.execute("UPDATE models SET is_default = 1 WHERE model_id = ?", (model_id,))
+    refresh_views(connection)

@@ -1,0 +1,6 @@
+SELECT src.root, s.path, a.content_hash, a.polarity, a.weight, a.created_at
+FROM anchors AS a
+LEFT JOIN samples AS s USING (sample_id)
+LEFT JOIN sources AS src USING (source_id)
+WHERE a.label_id = ?
+ORDER BY a.anchor_id;

@@ -1,0 +1,10 @@
+INSERT INTO votes (label_id, sample_id, verdict, score, gap, source, created_at)
+SELECT
+    :label_id, :sample_id, :verdict, :score, :gap, coalesce(:source, 'import'),
+    coalesce(:created_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+WHERE NOT EXISTS (
+    SELECT 1 FROM votes AS v
+    WHERE v.label_id = :label_id AND v.sample_id = :sample_id AND v.verdict = :verdict
+        AND v.created_at = :created_at
+)
+RETURNING vote_id;

@@ -1,0 +1,1 @@
+INSERT INTO reviews (label_id, model_id, draws) VALUES (?, ?, ?) RETURNING review_id;

@@ -1,0 +1,1 @@
+SELECT DISTINCT t.sample_id, l.name FROM tags AS t JOIN labels AS l USING (label_id);

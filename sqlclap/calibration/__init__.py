@@ -1,0 +1,1 @@
+"""Thresholds, gaps and depths from votes, with bounds; reports and history."""

@@ -1,0 +1,50 @@
+"""Labels by example: anchors, scores and gaps, votes, review, tags."""
+
+from sqlclap.labels.anchors import Anchor
+from sqlclap.labels.cache import ScorerCache, library_version
+from sqlclap.labels.facade import Labels
+from sqlclap.labels.label import Label, find_label
+from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.review import Draw, Review, ReviewItem
+from sqlclap.labels.scorer import Scorer, load_scorer
+from sqlclap.labels.scoring import CONFIDENCES, Confidence, LabelSettings, Scores
+from sqlclap.labels.shelf import LabelShelf
+from sqlclap.labels.stored import vectors_of_samples
+from sqlclap.labels.suggest import Suggestion
+from sqlclap.labels.tagging import Conflict, TagRequest, TagRun
+from sqlclap.labels.tags import Tag
+from sqlclap.labels.transfer import ImportReport
+from sqlclap.labels.votes import VERDICTS, Ballot, Verdict, Vote
+
+__all__ = [
+    "CONFIDENCES",
+    "VERDICTS",
+    "Anchor",
+    "Ballot",
+    "Confidence",
+    "Conflict",
+    "Draw",
+    "ImportReport",
+    "Label",
+    "LabelMatch",
+    "LabelSettings",
+    "LabelShelf",
+    "Labels",
+    "MatchRequest",
+    "Review",
+    "ReviewItem",
+    "Scorer",
+    "ScorerCache",
+    "Scores",
+    "Suggestion",
+    "Tag",
+    "TagRequest",
+    "TagRun",
+    "Verdict",
+    "Vote",
+    "find_label",
+    "find_matches",
+    "library_version",
+    "load_scorer",
+    "vectors_of_samples",
+]

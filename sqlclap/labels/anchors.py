@@ -1,0 +1,106 @@
+"""Anchors: the examples that a person chose for a label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.errors import LabelValueError
+from sqlclap.labels.label import Label
+from sqlclap.library import sample_by_id, statement
+
+if TYPE_CHECKING:
+    import apsw
+
+    from sqlclap.vectors import StoredModel
+
+Polarity = Literal["positive", "negative"]
+AnchorState = Literal["ok", "gone", "no vector", "changed"]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """An example of a label.
+
+    Attributes
+    ----------
+    anchor_id, sample_id : int
+    polarity : {"positive", "negative"}
+        A negative anchor is a rival: "like this, but not it".
+    weight : float
+        0 to 1: a similarity to it counts as `min(cosine, weight * cosine)`.
+    state : {"ok", "gone", "no vector", "changed"}
+        "gone": the sample was removed; "no vector": none under this model. Neither scores.
+        "changed": the file holds another sound than when it was chosen; it scores.
+    path : str or None
+    """
+
+    anchor_id: int
+    sample_id: int
+    polarity: Polarity
+    weight: float
+    state: AnchorState
+    path: str | None
+
+
+def list_anchors(
+    connection: apsw.Connection, label: Label, model: StoredModel | None
+) -> list[Anchor]:
+    """Return a label's anchors in the order in which they were made.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    label : Label
+    model : StoredModel or None
+        The model that they are to score under; None leaves vectors out of account.
+    """
+    bindings = {"label_id": label.label_id, "model_id": model.model_id if model else None}
+    return [Anchor(*row) for row in connection.execute(statement("label_anchors"), bindings)]
+
+
+def add_anchors(
+    connection: apsw.Connection,
+    label: Label,
+    sample_ids: Iterable[int],
+    polarity: Polarity = "positive",
+    weight: float = 1.0,
+) -> int:
+    """Make samples a label's anchors; in a write transaction.
+
+    A sample that is one already takes the new polarity and weight.
+
+    Returns
+    -------
+    int
+        How many anchors were made or changed.
+
+    Raises
+    ------
+    LabelValueError
+        `polarity` or `weight` is out of range.
+    UnknownSoundError
+        There is no such sample.
+    """
+    if polarity not in ("positive", "negative"):
+        raise LabelValueError(f"expected 'positive' or 'negative', got {polarity!r}")
+    if not 0 <= weight <= 1:
+        raise LabelValueError(f"expected a weight from 0 to 1, got {weight!r}")
+    before = connection.total_changes()
+    upsert = statement("label_anchor_upsert")
+    for sample_id in sample_ids:
+        sample = sample_by_id(connection, sample_id)
+        row = (label.label_id, sample.sample_id, polarity, weight, sample.content_hash)
+        connection.execute(upsert, row)
+    return int(connection.total_changes() - before)
+
+
+def remove_anchors(connection: apsw.Connection, label: Label, sample_ids: Sequence[int]) -> int:
+    """Take samples out of a label's anchors and return how many were; in a write transaction."""
+    removed = 0
+    for sample_id in sample_ids:
+        remove = "DELETE FROM anchors WHERE label_id = ? AND sample_id = ?"
+        connection.execute(remove, (label.label_id, sample_id))
+        removed += connection.changes()
+    return removed

@@ -1,0 +1,212 @@
+"""A library's labels as a Python object: ``library.labels``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import NoVectorsError
+from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
+from sqlclap.labels.label import (
+    Label,
+    add_label,
+    change_label,
+    find_label,
+    list_labels,
+    remove_label,
+    rename_label,
+)
+from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.review import Review, start_review
+from sqlclap.labels.scoring import LabelSettings
+from sqlclap.labels.selection import select_samples
+from sqlclap.labels.shelf import LabelShelf
+from sqlclap.labels.suggest import Suggestion, suggest_anchors
+from sqlclap.labels.tagging import Progress, TagRequest, TagRun, tag
+from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
+from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
+from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
+from sqlclap.library import write_transaction
+
+if TYPE_CHECKING:
+    from sqlclap.similarity import Target
+    from sqlclap.vectors import StoredModel
+
+
+class Labels:
+    """Labels by example: anchors, matches, votes, tags.
+
+    Every method that writes does so in one transaction: it happens whole or not at all. Methods
+    that take a label raise `UnknownLabelError` where there is none of that name; those that take
+    sounds raise `UnknownSoundError`.
+
+    Parameters
+    ----------
+    shelf : LabelShelf
+    """
+
+    def __init__(self, shelf: LabelShelf) -> None:
+        self._shelf = shelf
+
+    def add(self, name: str, **settings: Any) -> Label:
+        """Make a label; see `Label` for the settings.
+
+        Raises
+        ------
+        LabelExistsError, LabelValueError
+        """
+        with write_transaction(self._shelf.connection) as connection:
+            return add_label(connection, name, settings)
+
+    def change(self, name: str, **settings: Any) -> Label:
+        """Change settings; None goes back to the calibrated value, or the model's default."""
+        with write_transaction(self._shelf.connection) as connection:
+            return change_label(connection, name, settings)
+
+    def rename(self, name: str, new: str) -> Label:
+        """Give a label another name."""
+        with write_transaction(self._shelf.connection) as connection:
+            return rename_label(connection, name, new)
+
+    def remove(self, name: str) -> Label:
+        """Remove a label with its anchors, votes, calibrations and tags."""
+        with write_transaction(self._shelf.connection) as connection:
+            return remove_label(connection, name)
+
+    def get(self, name: str) -> Label:
+        """Return a label."""
+        return find_label(self._shelf.connection, name)
+
+    def list(self) -> list[Label]:
+        """Return all labels, by name."""
+        return list_labels(self._shelf.connection)
+
+    def settings(self, name: str) -> LabelSettings:
+        """Return what scores a label under the model: by hand, calibrated, or by default."""
+        scorer = self._shelf.scorer()
+        return scorer.labels[scorer.position(name)]
+
+    def anchors(self, name: str) -> Sequence[Anchor]:
+        """Return a label's anchors, each with whether it can score."""
+        label = find_label(self._shelf.connection, name)
+        return list_anchors(self._shelf.connection, label, self._model_if_any())
+
+    def add_anchors(
+        self,
+        name: str,
+        sounds: Iterable[Target],
+        polarity: Polarity = "positive",
+        weight: float = 1.0,
+    ) -> int:
+        """Make samples anchors and return how many are new or changed.
+
+        Parameters
+        ----------
+        name : str
+        sounds : iterable of int, str or Path
+            Sample ids, paths, or patterns over paths; see `select_samples`.
+        polarity : {"positive", "negative"}
+        weight : float
+            0 to 1.
+        """
+        with write_transaction(self._shelf.connection) as connection:
+            label = find_label(connection, name)
+            samples = select_samples(connection, sounds)
+            return add_anchors(connection, label, samples, polarity, weight)
+
+    def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
+        """Take samples out of a label's anchors and return how many were."""
+        with write_transaction(self._shelf.connection) as connection:
+            label = find_label(connection, name)
+            return remove_anchors(connection, label, self._ids(sounds))
+
+    def matches(self, name: str, n: int = 20, **request: Any) -> Sequence[LabelMatch]:
+        """Return what a label finds, best first: confidence, then score.
+
+        Parameters
+        ----------
+        name : str
+        n : int
+        **request
+            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        wanted = MatchRequest(name, n, **request)
+        indexes = self._shelf.find_planner().indexes
+        return find_matches(self._shelf.connection, self._shelf.scorer(), wanted, indexes)
+
+    def vote(self, name: str, sounds: Iterable[Target], ballot: Ballot) -> Sequence[int]:
+        """Store a vote on each sample and return the votes' ids."""
+        scorer = self._shelf.scorer() if self._model_if_any() else None
+        with write_transaction(self._shelf.connection) as connection:
+            label = find_label(connection, name)
+            samples = select_samples(connection, sounds)
+            return cast_votes(connection, label, samples, ballot, scorer)
+
+    def votes(self, name: str) -> Sequence[Vote]:
+        """Return a label's votes, oldest first."""
+        return list_votes(self._shelf.connection, find_label(self._shelf.connection, name))
+
+    def withdraw(self, vote_id: int) -> None:
+        """Remove a vote; the one before it on the same pair is in force again."""
+        with write_transaction(self._shelf.connection) as connection:
+            withdraw_vote(connection, vote_id)
+
+    def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
+        """Remove all votes on pairs and return how many there were."""
+        with write_transaction(self._shelf.connection) as connection:
+            label = find_label(connection, name)
+            return withdraw_pairs(connection, label, self._ids(sounds))
+
+    def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
+        """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
+        return start_review(self._shelf.connection, self._shelf.scorer(), name, n, seed)
+
+    def suggest(self, prompts: Sequence[str], n: int = 20) -> Sequence[Suggestion]:
+        """Return samples that words propose as anchors; nothing is stored."""
+        shelf = self._shelf
+        return suggest_anchors(shelf.connection, shelf.model, shelf.find_encoder(), prompts, n)
+
+    def tag(self, request: TagRequest, progress: Progress | None = None) -> Sequence[TagRun]:
+        """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
+        return tag(self._shelf.connection, self._shelf.scorer(), request, progress)
+
+    def untag(self, run_id: int) -> int:
+        """Undo a run and return how many tags went."""
+        with write_transaction(self._shelf.connection) as connection:
+            return undo_run(connection, run_id)
+
+    def tags(self, name: str | None = None) -> Sequence[Tag]:
+        """Return the tags in force, of one label or of all."""
+        return list_tags(self._shelf.connection, name)
+
+    def runs(self) -> Sequence[dict[str, Any]]:
+        """Return all tag runs, undone ones as well, oldest first."""
+        return list_runs(self._shelf.connection)
+
+    def export(self, names: Iterable[str] = ()) -> Sequence[Record]:
+        """Return labels, anchors and votes as records; see `sqlclap.labels.transfer`."""
+        return export_records(self._shelf.connection, names)
+
+    def take_in(self, records: Iterable[Record]) -> ImportReport:
+        """Import records; doing it twice changes nothing."""
+        with write_transaction(self._shelf.connection) as connection:
+            return import_records(connection, records)
+
+    def _ids(self, sounds: Iterable[Target]) -> Sequence[int]:
+        """Resolve sounds; an id is taken as it is, for its sample may be gone."""
+        ids: dict[int, None] = {}
+        for sound in sounds:
+            gone = isinstance(sound, int) or (isinstance(sound, str) and sound.isdecimal())
+            found = [int(str(sound))] if gone else select_samples(self._shelf.connection, [sound])
+            ids.update(dict.fromkeys(found))
+        return [*ids]
+
+    def _model_if_any(self) -> StoredModel | None:
+        try:
+            return self._shelf.model
+        except NoVectorsError:
+            return None

@@ -1,0 +1,172 @@
+"""Labels: names with settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError
+from sqlclap.library import statement
+
+if TYPE_CHECKING:
+    import apsw
+
+Aggregation = Literal["mean", "max"]
+SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
+
+
+@dataclass(frozen=True)
+class Label:
+    """A row of ``labels``. What is None is calibrated, or the model's default.
+
+    Attributes
+    ----------
+    label_id : int
+    name : str
+    aggregation : {"mean", "max"}
+        The score is the mean of the best `top_k` anchors' similarities, or the best one's.
+    top_k : int or None
+    threshold, gap : float or None
+        Set by hand: a cosine (0 to 1), and a lead over the best rival (0 to 2).
+    color : str or None
+        Like ``#2a9d8f``.
+    notes : str or None
+    """
+
+    label_id: int
+    name: str
+    aggregation: Aggregation
+    top_k: int | None
+    threshold: float | None
+    gap: float | None
+    color: str | None
+    notes: str | None
+
+
+def find_label(connection: apsw.Connection, name: str) -> Label:
+    """Return a label by name; case makes no difference.
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    columns = statement("label_columns")
+    row = connection.execute(f"{columns} WHERE name = ?", (name.strip(),)).fetchone()
+    if row is None:
+        names = [label.name for label in list_labels(connection)]
+        known = f"it has {', '.join(names[:20])}" if names else "it has none yet"
+        raise UnknownLabelError(
+            f"no label {name!r} in {connection.filename}: {known}; make it with `sqlclap label add`"
+        )
+    return Label(*row)
+
+
+def list_labels(connection: apsw.Connection) -> list[Label]:
+    """Return all labels, by name."""
+    return [
+        Label(*row) for row in connection.execute(f"{statement('label_columns')} ORDER BY name")
+    ]
+
+
+def add_label(connection: apsw.Connection, name: str, settings: Mapping[str, object]) -> Label:
+    """Make a label; in a write transaction.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    name : str
+    settings : mapping
+        Some of `SETTINGS`; see `Label`.
+
+    Raises
+    ------
+    LabelExistsError
+        The name is taken.
+    LabelValueError
+        The name is empty, or a setting is unknown or out of range.
+    """
+    name = _check_name(connection, name)
+    _check_settings(settings)
+    row = {"aggregation": "mean"} | dict.fromkeys(SETTINGS[1:]) | dict(settings) | {"name": name}
+    connection.execute(statement("label_insert"), row)
+    return find_label(connection, name)
+
+
+def change_label(connection: apsw.Connection, name: str, settings: Mapping[str, object]) -> Label:
+    """Change some of a label's settings; in a write transaction.
+
+    A setting of None goes back to the calibrated value, or the model's default.
+
+    Raises
+    ------
+    UnknownLabelError
+    LabelValueError
+    """
+    label = find_label(connection, name)
+    _check_settings(settings)
+    row = {key: getattr(label, key) for key in SETTINGS} | dict(settings)
+    connection.execute(statement("label_update"), row | {"label_id": label.label_id})
+    return find_label(connection, name)
+
+
+def rename_label(connection: apsw.Connection, name: str, new: str) -> Label:
+    """Give a label another name; anchors, votes and tags stay with it. In a write transaction."""
+    label = find_label(connection, name)
+    if new.strip().lower() != label.name.lower():
+        _check_name(connection, new)
+    row = (new.strip(), label.label_id)
+    connection.execute(statement("label_rename"), row)
+    return find_label(connection, new)
+
+
+def remove_label(connection: apsw.Connection, name: str) -> Label:
+    """Remove a label with its anchors, votes, calibrations and tags; in a write transaction."""
+    label = find_label(connection, name)
+    connection.execute("DELETE FROM labels WHERE label_id = ?", (label.label_id,))
+    return label
+
+
+def _check_name(connection: apsw.Connection, name: str) -> str:
+    name = name.strip()
+    if not name or not name.isprintable():
+        raise LabelValueError(f"expected a name for the label, such as 'kick'; got {name!r}")
+    if connection.execute("SELECT 1 FROM labels WHERE name = ?", (name,)).fetchone():
+        raise LabelExistsError(f"there is a label {name!r} already; choose another name")
+    return name
+
+
+def _check_settings(settings: Mapping[str, object]) -> None:
+    for key, value in settings.items():
+        rule = _RULES.get(key)
+        if rule is None:
+            raise LabelValueError(f"expected one of {', '.join(SETTINGS)}; got {key!r}")
+        wanted, holds = rule
+        if not holds(value):
+            raise LabelValueError(f"{key}: expected {wanted}, got {value!r}")
+
+
+def _number_within(low: float, high: float, value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (is_number and low <= float(str(value)) <= high)
+
+
+def _is_count(value: object) -> bool:
+    return value is None or (type(value) is int and 1 <= value <= 10_000)
+
+
+def _is_color(value: object) -> bool:
+    return value is None or (
+        isinstance(value, str) and bool(re.fullmatch("#[0-9a-fA-F]{6}", value))
+    )
+
+
+_RULES: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "aggregation": ("'mean' or 'max'", lambda value: value in ("mean", "max")),
+    "top_k": ("a whole number of at least 1", _is_count),
+    "threshold": ("a cosine from 0 to 1", lambda value: _number_within(0, 1, value)),
+    "gap": ("a lead from 0 to 2", lambda value: _number_within(0, 2, value)),
+    "color": ("a colour like #2a9d8f", _is_color),
+    "notes": ("a text", lambda value: value is None or isinstance(value, str)),
+}

@@ -1,0 +1,163 @@
+"""What a label finds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.ann import IndexReader
+from sqlclap.errors import LabelValueError, QueryError
+from sqlclap.labels.ranking import Ranked, Ranking
+from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.scoring import CONFIDENCES, Confidence
+from sqlclap.labels.values import or_none
+from sqlclap.library import file_path, read_transaction, statement
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import Database
+
+
+@dataclass(frozen=True)
+class LabelMatch:
+    """A sample that a label finds.
+
+    Attributes
+    ----------
+    rank : int
+        From 1: high confidence first; within a confidence, the best score first.
+    sample_id : int
+    path : str
+        Below its source's folder.
+    file : Path
+    score : float
+        -1 to 1: a mean of cosines, no probability.
+    rival, gap : float or None
+        None where there is no other label and no negative anchor.
+    confidence : {"high", "medium", "low"}
+    status : {"ok", "missing"}
+    """
+
+    rank: int
+    sample_id: int
+    path: str
+    file: Path
+    score: float
+    rival: float | None
+    gap: float | None
+    confidence: Confidence
+    status: str
+
+
+@dataclass(frozen=True)
+class MatchRequest:
+    """What to look for.
+
+    Attributes
+    ----------
+    label : str
+    limit : int
+        At least 1.
+    confidence : {"low", "medium", "high"}
+        The least to return.
+    with_anchors : bool
+        Also return the label's own anchors; they are left out by default.
+    exact : bool
+        Score every sample, whether there is an index or not.
+
+    Raises
+    ------
+    QueryError, LabelValueError
+        A value is out of range.
+    """
+
+    label: str
+    limit: int = 20
+    confidence: Confidence = "low"
+    with_anchors: bool = False
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
+        check_confidence(self.confidence)
+
+
+def check_confidence(confidence: str) -> None:
+    """Refuse what is no confidence.
+
+    Raises
+    ------
+    LabelValueError
+    """
+    if confidence not in CONFIDENCES:
+        known = ", ".join(CONFIDENCES)
+        raise LabelValueError(f"expected a confidence of {known}; got {confidence!r}")
+
+
+def find_matches(
+    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+) -> list[LabelMatch]:
+    """Return what a label finds, best first. Rejected pairs are never among it.
+
+    Raises
+    ------
+    UnknownLabelError
+    NoAnchorsError
+        The label has no positive anchor with a vector under the scorer's model.
+    """
+    with read_transaction(database):
+        ranked = rank_samples(database, scorer, request, indexes)
+        rows = sample_rows(database, ranked.sample_ids.tolist())
+    kept = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
+    return [_match(kept, index, rows) for index in range(len(kept))]
+
+
+def rank_samples(
+    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+) -> Ranked:
+    """Return a label's best samples with their scores; in a read transaction."""
+    position = scorer.scoring_position(request.label)
+    left_out = _left_out(database, scorer, position, request.with_anchors)
+    ranking = Ranking(database, scorer, position, request.limit, left_out)
+    view = None if request.exact else indexes.view(database, scorer.model)[0]
+    ranked = ranking.by_index(view) if view is not None else None
+    return ranking.by_scan() if ranked is None else ranked
+
+
+def _left_out(
+    database: Database, scorer: Scorer, position: int, with_anchors: bool
+) -> npt.NDArray[np.int64]:
+    import numpy as np
+
+    label_id = scorer.labels[position].label_id
+    query = "label_rejected" if with_anchors else "label_rejected_or_anchor"
+    rows = database.execute(statement(query), (label_id,)).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def sample_rows(database: Database, sample_ids: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+    """Return root, path, path_bytes and status of samples, by id."""
+    rows = database.execute(statement("label_sample_rows"), (json.dumps(list(sample_ids)),))
+    return {int(row[0]): tuple(row[1:]) for row in rows}
+
+
+def _match(ranked: Ranked, index: int, rows: dict[int, tuple[Any, ...]]) -> LabelMatch:
+    sample_id = int(ranked.sample_ids[index])
+    root, path, path_bytes, status = rows[sample_id]
+    return LabelMatch(
+        rank=index + 1,
+        sample_id=sample_id,
+        path=path,
+        file=file_path(root, path, path_bytes),
+        score=float(ranked.score[index]),
+        rival=or_none(ranked.rival[index]),
+        gap=or_none(ranked.gap[index]),
+        confidence=CONFIDENCES[ranked.levels[index]],
+        status=status,
+    )

@@ -1,0 +1,214 @@
+"""The review queue: which pairs to ask a person about, and with what chance each was drawn.
+
+Three draws, each uniform and without replacement among the samples that have no vote yet:
+
+- "near": among the `NEAR_SHARE` x n samples whose scores lie nearest to the threshold;
+- "top": among all that score higher than those;
+- "random": among all.
+
+The scores between which a draw was made, how many samples lay there and how many were drawn are
+stored with the review. From them follows the probability with which any sample could have been
+asked about, which is what makes estimates from the answers unbiased
+(`sqlclap.calibration.weights`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import QueryError
+from sqlclap.labels.matches import sample_rows
+from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
+from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.scoring import CONFIDENCES, Confidence
+from sqlclap.labels.values import or_none
+from sqlclap.library import file_path, statement, write_transaction
+from sqlclap.vectors import own_vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import apsw
+    import numpy as np
+    import numpy.typing as npt
+
+    Positions = npt.NDArray[np.int64]
+
+NEAR_SHARE = 10
+SHARES = {"near": 0.5, "top": 0.25, "random": 0.25}
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One uniform draw of a review.
+
+    Attributes
+    ----------
+    stratum : {"near", "top", "random"}
+    low, high : float
+        Scores between which samples could be drawn, both included.
+    population : int
+        How many those were.
+    drawn : int
+    """
+
+    stratum: str
+    low: float
+    high: float
+    population: int
+    drawn: int
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """A pair to ask about.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+    file : Path
+    stratum : str
+    score : float
+    gap : float or None
+    confidence : {"high", "medium", "low"}
+    """
+
+    sample_id: int
+    path: str
+    file: Path
+    stratum: str
+    score: float
+    gap: float | None
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class Review:
+    """A queue of pairs.
+
+    Attributes
+    ----------
+    review_id : int
+    label : str
+    draws : list of Draw
+    items : list of ReviewItem
+        In random order, so that stopping early leaves a fair sample.
+    """
+
+    review_id: int
+    label: str
+    draws: list[Draw]
+    items: list[ReviewItem]
+
+
+def start_review(
+    connection: apsw.Connection, scorer: Scorer, label: str, n: int, seed: int | None = None
+) -> Review:
+    """Draw pairs of a label to ask about, and store how they were drawn.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    scorer : Scorer
+    label : str
+    n : int
+        How many; fewer when fewer are left.
+    seed : int, optional
+        Makes the draw repeatable.
+
+    Raises
+    ------
+    UnknownLabelError, NoAnchorsError
+    QueryError
+        `n` is below 1, or there is nothing left to ask about.
+    """
+    import numpy as np
+
+    if n < 1:
+        raise QueryError(f"expected a number of pairs of at least 1, got {n}")
+    at = scorer.scoring_position(label)
+    open_pairs = _open_pairs(connection, scorer, at)
+    if not len(open_pairs):
+        raise QueryError(f"every sample has a vote on {label!r}, or is its anchor")
+    rng = np.random.default_rng(seed)
+    draws, chosen = _draw(open_pairs, scorer.labels[at].threshold, n, rng)
+    row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
+    with write_transaction(connection):
+        review_id = int(connection.execute(statement("label_review_insert"), row).get)
+    items = _items(connection, open_pairs, chosen)
+    shuffled = [items[index] for index in rng.permutation(len(items))]
+    return Review(review_id, scorer.labels[at].name, draws, shuffled)
+
+
+def _open_pairs(connection: apsw.Connection, scorer: Scorer, at: int) -> Ranked:
+    """Score all samples that nobody has said anything about, best first."""
+    import numpy as np
+
+    rows = connection.execute(statement("label_decided"), (scorer.labels[at].label_id,))
+    decided = np.array([row[0] for row in rows], dtype=np.int64)
+    parts = []
+    for block in own_vectors(connection, scorer.model):
+        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block.sample_ids)
+        parts.append(ranked.take(~np.isin(ranked.sample_ids, decided)))
+    joined = join_ranked(parts)
+    return joined.take(np.argsort(-joined.score, kind="stable"))
+
+
+def _draw(
+    pairs: Ranked, threshold: float, n: int, rng: np.random.Generator
+) -> tuple[list[Draw], dict[int, str]]:
+    """Return the draws, and the stratum by position of each pair drawn."""
+    import numpy as np
+
+    quotas = _quotas(n)
+    spread = min(len(pairs), NEAR_SHARE * quotas["near"])
+    near = np.sort(np.argsort(np.abs(pairs.score - threshold), kind="stable")[:spread])
+    populations = {
+        "near": near,
+        "top": np.arange(near[0]),
+        "random": np.arange(len(pairs)),
+    }
+    draws: list[Draw] = []
+    chosen: dict[int, str] = {}
+    for stratum, population in populations.items():
+        # What an earlier draw left undrawn passes to the next.
+        quota = min(quotas[stratum], n - len(chosen))
+        if stratum == "random":
+            quota = n - len(chosen)
+        free = population[~np.isin(population, list(chosen))]
+        drawn = rng.choice(free, size=min(quota, len(free)), replace=False)
+        chosen.update(dict.fromkeys(drawn.tolist(), stratum))
+        if len(drawn):
+            ends = float(pairs.score[population[-1]]), float(pairs.score[population[0]])
+            draws.append(Draw(stratum, *ends, len(free), len(drawn)))
+    return draws, chosen
+
+
+def _quotas(n: int) -> dict[str, int]:
+    near = max(1, round(SHARES["near"] * n))
+    top = round(SHARES["top"] * n)
+    return {"near": near, "top": top, "random": n - near - top}
+
+
+def _items(connection: apsw.Connection, pairs: Ranked, chosen: dict[int, str]) -> list[ReviewItem]:
+    rows: dict[int, tuple[Any, ...]] = sample_rows(
+        connection, [int(pairs.sample_ids[index]) for index in chosen]
+    )
+    items = []
+    for index, stratum in chosen.items():
+        sample_id = int(pairs.sample_ids[index])
+        root, path, path_bytes, _ = rows[sample_id]
+        item = ReviewItem(
+            sample_id=sample_id,
+            path=path,
+            file=file_path(root, path, path_bytes),
+            stratum=stratum,
+            score=float(pairs.score[index]),
+            gap=or_none(pairs.gap[index]),
+            confidence=CONFIDENCES[pairs.levels[index]],
+        )
+        items.append(item)
+    return items

@@ -1,0 +1,197 @@
+"""All labels' anchors in memory, ready to score sounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import NoAnchorsError, UnknownLabelError
+from sqlclap.labels.scoring import (
+    LabelSettings,
+    Scores,
+    best_of,
+    compare,
+    confidence_levels,
+    mean_of_best,
+    weighted,
+)
+from sqlclap.library import read_transaction, statement
+from sqlclap.vectors import StoredModel, from_blob
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.labels.scoring import Floats, Levels
+    from sqlclap.library import Database
+
+    Vectors = npt.NDArray[np.float32]
+    Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class AnchorSet:
+    """Anchors as columns, those of a label side by side.
+
+    Attributes
+    ----------
+    vectors : np.ndarray [shape=(anchors, dim), dtype=float32]
+        Unit vectors.
+    weights : np.ndarray [shape=(anchors,), dtype=float64]
+        0 to 1.
+    labels : np.ndarray [shape=(anchors,), dtype=int64]
+        Positions among the scorer's labels.
+    positive : np.ndarray [shape=(anchors,), dtype=bool]
+    sample_ids : np.ndarray [shape=(anchors,), dtype=int64]
+    hashes : tuple of str
+        The sounds' contents.
+    """
+
+    vectors: Vectors
+    weights: Floats
+    labels: npt.NDArray[np.int64]
+    positive: Mask
+    sample_ids: npt.NDArray[np.int64]
+    hashes: tuple[str, ...]
+
+
+class Scorer:
+    """Scores sounds for all labels at once.
+
+    Parameters
+    ----------
+    model : StoredModel
+    labels : sequence of LabelSettings
+    anchors : AnchorSet
+    """
+
+    def __init__(
+        self, model: StoredModel, labels: tuple[LabelSettings, ...], anchors: AnchorSet
+    ) -> None:
+        import numpy as np
+
+        self.model = model
+        self.labels = labels
+        self.anchors = anchors
+        of_label = [anchors.labels == position for position in range(len(labels))]
+        self.positives = [np.flatnonzero(mask & anchors.positive) for mask in of_label]
+        self._negatives = [np.flatnonzero(mask & ~anchors.positive) for mask in of_label]
+
+    def position(self, name: str) -> int:
+        """Return where a label stands; case makes no difference.
+
+        Raises
+        ------
+        UnknownLabelError
+        """
+        for position, label in enumerate(self.labels):
+            if label.name.lower() == name.strip().lower():
+                return position
+        known = ", ".join(label.name for label in self.labels[:20]) or "none yet"
+        raise UnknownLabelError(f"no label {name!r}; the library has: {known}")
+
+    def scoring_position(self, name: str) -> int:
+        """Return where a label that can score stands.
+
+        Raises
+        ------
+        UnknownLabelError
+        NoAnchorsError
+            It has no positive anchor with a vector under this model.
+        """
+        position = self.position(name)
+        if len(self.positives[position]) == 0:
+            raise NoAnchorsError(
+                f"label {name!r} has no positive anchor with a vector under {self.model.name}: "
+                f"give it examples with `sqlclap anchor add`, or look at `sqlclap anchor list`"
+            )
+        return position
+
+    def similarities(self, vectors: Vectors) -> Floats:
+        """Return weighted similarities to all anchors, shape (n, anchors)."""
+        import numpy as np
+
+        cosines = vectors @ self.anchors.vectors.T
+        return weighted(cosines.astype(np.float64), self.anchors.weights)
+
+    def score(
+        self, vectors: Vectors, left_out: Mask | None = None, depths: tuple[int, ...] = ()
+    ) -> Scores:
+        """Score sounds for every label.
+
+        Parameters
+        ----------
+        vectors : np.ndarray [shape=(n, dim), dtype=float32]
+            Unit vectors.
+        left_out : np.ndarray [shape=(n, anchors), dtype=bool], optional
+            Anchors that a sound must not be scored by; see `own_anchors`.
+        depths : tuple of int
+            Instead of the labels' own.
+
+        Returns
+        -------
+        Scores
+            Of shape (n, labels).
+        """
+        import numpy as np
+
+        similarities = self.similarities(vectors)
+        if left_out is not None:
+            similarities = np.where(left_out, -np.inf, similarities)
+        shape = (len(vectors), len(self.labels))
+        score, negative = np.full(shape, np.nan), np.full(shape, np.nan)
+        wanted = depths or tuple(label.depth for label in self.labels)
+        for position, depth in enumerate(wanted):
+            score[:, position] = mean_of_best(similarities[:, self.positives[position]], depth)
+            negative[:, position] = best_of(similarities[:, self._negatives[position]])
+        return compare(score, negative)
+
+    def own_anchors(self, sample_ids: list[int], hashes: list[str]) -> Mask:
+        """Mark the anchors that are the sounds themselves, or copies of them.
+
+        Returns
+        -------
+        np.ndarray [shape=(n, anchors), dtype=bool]
+        """
+        import numpy as np
+
+        same_sample = np.asarray(sample_ids, dtype=np.int64)[:, None] == self.anchors.sample_ids
+        of_sounds = np.asarray(hashes, dtype=np.str_)[:, None]
+        of_anchors = np.asarray(self.anchors.hashes, dtype=np.str_)[None, :]
+        same_content = (of_sounds == of_anchors) & (of_sounds != "")
+        return np.asarray(same_sample | same_content, dtype=np.bool_)
+
+    def levels(self, scores: Scores, position: int) -> Levels:
+        """Return the confidence of one label's scores, as indices into `CONFIDENCES`."""
+        label = self.labels[position]
+        column = scores.score[:, position], scores.gap[:, position]
+        return confidence_levels(*column, label.threshold, label.gap)
+
+
+def load_scorer(database: Database, model: StoredModel) -> Scorer:
+    """Read all labels and the anchors that can score under a model."""
+    with read_transaction(database):
+        settings = database.execute(statement("label_settings"), (model.model_id,)).fetchall()
+        query = statement("label_scoring_anchors", model_id=model.model_id)
+        rows = database.execute(query).fetchall()
+    labels = tuple(LabelSettings(*row) for row in settings)
+    return Scorer(model, labels, _anchor_set(rows, labels, model.dim))
+
+
+def _anchor_set(
+    rows: list[tuple[object, ...]], labels: tuple[LabelSettings, ...], dim: int
+) -> AnchorSet:
+    import numpy as np
+
+    positions = {label.label_id: position for position, label in enumerate(labels)}
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    label_ids, polarities, weights, sample_ids, hashes, blobs = columns
+    vectors = [from_blob(bytes(blob), dim) for blob in blobs if isinstance(blob, bytes)]
+    return AnchorSet(
+        vectors=np.stack(vectors) if vectors else np.empty((0, dim), dtype=np.float32),
+        weights=np.asarray(weights, dtype=np.float64),
+        labels=np.asarray([positions[int(str(key))] for key in label_ids], dtype=np.int64),
+        positive=np.asarray([word == "positive" for word in polarities], dtype=np.bool_),
+        sample_ids=np.asarray(sample_ids, dtype=np.int64),
+        hashes=tuple(str(text) for text in hashes),
+    )

@@ -1,0 +1,103 @@
+"""First anchors for a new label, proposed by words. A person decides; nothing is stored.
+
+Text-to-sound cosines lie on a scale of their own: they are put beside the model's text background,
+never beside a label's threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import QueryError
+from sqlclap.labels.matches import sample_rows
+from sqlclap.labels.stored import sample_owners
+from sqlclap.library import file_path, read_transaction
+from sqlclap.models import Encoder
+from sqlclap.vectors import StoredModel, nearest
+
+if TYPE_CHECKING:
+    import apsw
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A sample that words propose as an anchor.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+    file : Path
+    text_score : float
+        Cosine to the mean of the prompts (-1 to 1); not comparable with a label's score.
+    above_background : float
+        How far that lies above what meaningless words score best, in its standard deviations.
+    weak : bool
+        No better than meaningless words would do.
+    """
+
+    sample_id: int
+    path: str
+    file: Path
+    text_score: float
+    above_background: float
+    weak: bool
+
+
+def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Vectors:
+    """Return the unit vector in the middle of prompts, shape (dim,).
+
+    Radford et al.: Learning transferable visual models from natural language supervision (2021),
+    section 3.1.4: ensembles of prompts, averaged in embedding space.
+    """
+    import numpy as np
+
+    total = encoder.embed_texts(list(prompts)).astype(np.float64).sum(axis=0)
+    norm = float(np.linalg.norm(total))
+    if norm < 1e-9:
+        raise QueryError("the prompts cancel each other out; give fewer")
+    unit: Vectors = (total / norm).astype(np.float32)
+    return unit
+
+
+def suggest_anchors(
+    connection: apsw.Connection,
+    model: StoredModel,
+    encoder: Encoder,
+    prompts: Sequence[str],
+    n: int,
+) -> list[Suggestion]:
+    """Return the `n` samples that words describe best, best first.
+
+    Raises
+    ------
+    QueryError
+        There are no words, or `n` is below 1.
+    """
+    background = encoder.bundle.contract.scoring.background.text
+    vector = mean_prompt(encoder, prompts)
+    with read_transaction(connection):
+        found = nearest(connection, model, vector, n)
+        owners = sample_owners(connection, [neighbour.embedding_id for neighbour in found])
+        rows = sample_rows(connection, owners.values())
+    suggestions = []
+    for neighbour in found:
+        sample_id = owners[neighbour.embedding_id]
+        root, path, path_bytes, _ = rows[sample_id]
+        suggestion = Suggestion(
+            sample_id=sample_id,
+            path=path,
+            file=file_path(root, path, path_bytes),
+            text_score=neighbour.score,
+            above_background=(neighbour.score - background.mean) / max(background.std, 1e-9),
+            weak=neighbour.score < background.weak_below,
+        )
+        suggestions.append(suggestion)
+    return suggestions

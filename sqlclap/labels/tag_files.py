@@ -1,0 +1,123 @@
+"""Tags into files' own metadata: only on request, and through mutagen (extra ``tags``).
+
+Each file is rewritten beside itself and then put in its place, so that a crash leaves it as it was
+or as it is to be. The library is told of the file's new content at once: the sound is the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import TransferError
+from sqlclap.labels.tags import Tag
+from sqlclap.library import statement, write_transaction
+
+if TYPE_CHECKING:
+    import apsw
+
+FIELD = "SQLCLAP_LABEL"
+
+
+@dataclass
+class FilesReport:
+    """What became of the files.
+
+    Attributes
+    ----------
+    written : int
+    failed : list of (Path, str)
+        Files that were left as they were, and why.
+    """
+
+    written: int = 0
+    failed: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def write_tags(connection: apsw.Connection, tags: Iterable[Tag]) -> FilesReport:
+    """Write samples' labels into their files.
+
+    WAV, AIFF and MP3 get an ID3 ``TXXX`` frame, FLAC, Ogg and Opus a comment, M4A a free-form
+    atom; all are called ``SQLCLAP_LABEL``. What else the file holds stays.
+
+    Raises
+    ------
+    TransferError
+        The ``tags`` extra is not installed.
+    """
+    try:
+        import mutagen
+    except ImportError as error:
+        raise TransferError(
+            "writing tags into files needs an extra: pip install 'sqlclap[tags]'"
+        ) from error
+    report = FilesReport()
+    by_sample = sorted(tags, key=lambda tag: tag.sample_id)
+    for sample_id, group in groupby(by_sample, key=lambda tag: tag.sample_id):
+        held = list(group)
+        names = sorted({tag.label for tag in held})
+        try:
+            _rewrite(held[0].file, names)
+            _tell_library(connection, sample_id, held[0].file)
+        except (OSError, mutagen.MutagenError, TransferError) as error:
+            report.failed.append((held[0].file, str(error)))
+        else:
+            report.written += 1
+    return report
+
+
+def _rewrite(file: Path, names: Sequence[str]) -> None:
+    handle, draft = tempfile.mkstemp(prefix=".sqlclap-", suffix=file.suffix, dir=file.parent)
+    os.close(handle)
+    try:
+        shutil.copy2(file, draft)
+        _put(Path(draft), names)
+        with Path(draft).open("rb") as written:
+            os.fsync(written.fileno())
+        Path(draft).replace(file)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _put(file: Path, names: Sequence[str]) -> None:
+    import mutagen
+    from mutagen import id3, mp4
+
+    frames: Any = id3  # mutagen has no types
+    audio: Any = mutagen.File(file)
+    if audio is None:
+        raise TransferError("this kind of file has no metadata that could be written")
+    if audio.tags is None:
+        audio.add_tags()
+    if isinstance(audio.tags, id3.ID3):
+        held: Any = audio.tags
+        held.delall(f"TXXX:{FIELD}")
+        held.add(frames.TXXX(encoding=3, desc=FIELD, text=list(names)))
+    elif isinstance(audio.tags, mp4.MP4Tags):
+        audio.tags[f"----:com.sqlclap:{FIELD}"] = [name.encode("utf-8") for name in names]
+    else:
+        audio.tags[FIELD] = list(names)
+    audio.save()
+
+
+def _tell_library(connection: apsw.Connection, sample_id: int, file: Path) -> None:
+    status = file.stat()
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    new = {
+        "sample_id": sample_id,
+        "content_hash": digest,
+        "bytes": status.st_size,
+        "mtime_ns": status.st_mtime_ns,
+    }
+    with write_transaction(connection):
+        for name in ("label_file_anchors", "label_file_votes", "label_file_sample"):
+            connection.execute(statement(name), new)

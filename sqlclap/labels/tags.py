@@ -1,0 +1,95 @@
+"""Tags in force, runs, and undoing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import UnknownRunError
+from sqlclap.labels.label import find_label
+from sqlclap.labels.scoring import Confidence
+from sqlclap.library import file_path, statement
+
+if TYPE_CHECKING:
+    import apsw
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A label on a sample.
+
+    Attributes
+    ----------
+    sample_id : int
+    file : Path
+    path : str
+    label : str
+    run_id : int
+    score : float
+    gap : float or None
+    confidence : {"high", "medium", "low"}
+    created_at : str
+        UTC, ISO 8601.
+    """
+
+    sample_id: int
+    file: Path
+    path: str
+    label: str
+    run_id: int
+    score: float
+    gap: float | None
+    confidence: Confidence
+    created_at: str
+
+
+def undo_run(connection: apsw.Connection, run_id: int) -> int:
+    """Remove a run's tags; other runs' tags of the same samples stay. In a write transaction.
+
+    Returns
+    -------
+    int
+        How many tags were removed.
+
+    Raises
+    ------
+    UnknownRunError
+        There is no such run, or it has been undone.
+    """
+    undo = statement("label_run_undo")
+    if connection.execute(undo, (run_id,)).fetchone() is None:
+        raise UnknownRunError(
+            f"no run {run_id} to undo in {connection.filename}: see `sqlclap tags --runs`"
+        )
+    connection.execute("DELETE FROM tags WHERE run_id = ?", (run_id,))
+    return int(connection.changes())
+
+
+def list_tags(connection: apsw.Connection, label: str | None = None) -> list[Tag]:
+    """Return the tags in force, by path: a sample's last one for each label.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    label : str, optional
+        Only this label's.
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    label_id = find_label(connection, label).label_id if label is not None else None
+    return [
+        Tag(sample_id, file_path(root, path, path_bytes), path, *rest)
+        for sample_id, root, path, path_bytes, *rest in connection.execute(
+            statement("label_tags"), (label_id,)
+        )
+    ]
+
+
+def list_runs(connection: apsw.Connection) -> list[dict[str, Any]]:
+    """Return all runs, oldest first: run_id, label, confidence, tagged, created_at, undone_at."""
+    names = ("run_id", "label", "confidence", "tagged", "created_at", "undone_at")
+    rows = connection.execute(statement("label_runs"))
+    return [dict(zip(names, row, strict=True)) for row in rows]

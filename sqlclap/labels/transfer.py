@@ -1,0 +1,224 @@
+"""Labels, anchors and votes as files: JSON or CSV, out and in again, also into another library.
+
+A file is a list of records; ``kind`` is label, anchor or vote. Sounds are named by content hash
+and path, so that an import finds them wherever they lie now.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import LabelError, TransferError, UnknownLabelError
+from sqlclap.labels.label import SETTINGS, add_label, find_label, list_labels
+from sqlclap.labels.votes import VERDICTS
+from sqlclap.library import statement
+
+if TYPE_CHECKING:
+    import apsw
+
+FORMAT = "sqlclap labels 1"
+FIELDS = (
+    "kind",
+    "label",
+    *SETTINGS,
+    "root",
+    "path",
+    "content_hash",
+    "polarity",
+    "weight",
+    "verdict",
+    "score",
+    "source",
+    "created_at",
+)
+_NUMBERS: dict[str, type] = {
+    "top_k": int,
+    "threshold": float,
+    "gap": float,
+    "weight": float,
+    "score": float,
+}
+Record = dict[str, Any]
+
+
+@dataclass
+class ImportReport:
+    """What an import did.
+
+    Attributes
+    ----------
+    labels, anchors, votes : int
+        How many were new.
+    known : int
+        Records that were there already.
+    unresolved : list of str
+        Sounds that the library doesn't hold, as ``label: path``.
+    """
+
+    labels: int = 0
+    anchors: int = 0
+    votes: int = 0
+    known: int = 0
+    unresolved: list[str] = field(default_factory=list)
+
+
+def export_records(connection: apsw.Connection, labels: Iterable[str] = ()) -> list[Record]:
+    """Return labels with their anchors and votes; all labels by default.
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    chosen = [find_label(connection, name) for name in labels] or list_labels(connection)
+    records: list[Record] = []
+    for label in chosen:
+        settings = {key: getattr(label, key) for key in SETTINGS}
+        records.append(_full({"kind": "label", "label": label.name} | settings))
+        for kind in ("anchor", "vote"):
+            names = _COLUMNS[kind]
+            rows = connection.execute(statement(f"label_export_{kind}s"), (label.label_id,))
+            for row in rows:
+                found = dict(zip(names, row, strict=True))
+                records.append(_full({"kind": kind, "label": label.name} | found))
+    return records
+
+
+_COLUMNS = {
+    "anchor": ("root", "path", "content_hash", "polarity", "weight", "created_at"),
+    "vote": ("root", "path", "content_hash", "verdict", "score", "gap", "source", "created_at"),
+}
+
+
+def _full(record: Mapping[str, Any]) -> Record:
+    return {key: record.get(key) for key in FIELDS}
+
+
+def as_json(records: Iterable[Record]) -> str:
+    """Write records as JSON, leaving out what is empty."""
+    kept = [{key: value for key, value in one.items() if value is not None} for one in records]
+    return json.dumps({"format": FORMAT, "records": kept}, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_csv(records: Iterable[Record]) -> str:
+    """Write records as CSV with a header."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return out.getvalue()
+
+
+def read_records(text: str) -> list[Record]:
+    """Read JSON or CSV, whichever it is.
+
+    Raises
+    ------
+    TransferError
+        It is neither, lacks columns, or a value can't be read.
+    """
+    stripped = text.lstrip("\ufeff \n\t")
+    rows = _from_json(stripped) if stripped.startswith("{") else _from_csv(stripped)
+    return [_checked(row, number) for number, row in enumerate(rows, start=1)]
+
+
+def _from_json(text: str) -> list[Any]:
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise TransferError(f"the file is no JSON: {error}") from error
+    if document.get("format") != FORMAT or not isinstance(document.get("records"), list):
+        raise TransferError(f"expected a file of format {FORMAT!r}, got {document.get('format')!r}")
+    return list(document["records"])
+
+
+def _from_csv(text: str) -> list[Any]:
+    reader = csv.DictReader(io.StringIO(text))
+    missing = {"kind", "label"} - set(reader.fieldnames or ())
+    if missing:
+        raise TransferError(
+            f"expected CSV with a header, or JSON; there is no column {', '.join(sorted(missing))}"
+        )
+    return [{key: value or None for key, value in row.items()} for row in reader]
+
+
+def _checked(row: Any, number: int) -> Record:
+    if not isinstance(row, dict) or row.get("kind") not in ("label", "anchor", "vote"):
+        raise TransferError(
+            f"record {number}: expected the kind label, anchor or vote; got {row!r}"
+        )
+    if not isinstance(row.get("label"), str):
+        raise TransferError(f"record {number}: expected the name of a label")
+    if row["kind"] == "vote" and row.get("verdict") not in VERDICTS:
+        wanted = ", ".join(VERDICTS)
+        raise TransferError(f"record {number}: expected {wanted}; got {row.get('verdict')!r}")
+    record = _full(row)
+    for key, kind in _NUMBERS.items():
+        if record[key] is not None:
+            try:
+                record[key] = kind(record[key])
+            except ValueError as error:
+                raise TransferError(f"record {number}: {key}: {error}") from error
+    return record
+
+
+def import_records(connection: apsw.Connection, records: Iterable[Record]) -> ImportReport:
+    """Take records in; in a write transaction. Doing it twice changes nothing.
+
+    Labels that exist keep their settings.
+
+    Raises
+    ------
+    TransferError
+        A record can't be stored; say so to the transaction by letting it through.
+    """
+    report = ImportReport()
+    for record in records:
+        try:
+            _import(connection, record, report)
+        except LabelError as error:
+            raise TransferError(f"{record['kind']} of {record['label']!r}: {error}") from error
+    return report
+
+
+def _import(connection: apsw.Connection, record: Record, report: ImportReport) -> None:
+    try:
+        label = find_label(connection, record["label"])
+        report.known += record["kind"] == "label"
+    except UnknownLabelError:
+        settings = {key: record[key] for key in SETTINGS if record[key] is not None}
+        label = add_label(
+            connection, record["label"], settings if record["kind"] == "label" else {}
+        )
+        report.labels += 1
+    if record["kind"] == "label":
+        return
+    where = {key: record[key] for key in ("root", "path", "content_hash")}
+    row = connection.execute(statement("label_import_sample"), where).fetchone()
+    if row is None:
+        report.unresolved.append(f"{label.name}: {record['path'] or record['content_hash']}")
+        return
+    bindings = record | {"label_id": label.label_id, "sample_id": row[0]}
+    if record["kind"] == "anchor":
+        bindings |= {"polarity": record["polarity"] or "positive"}
+        bindings |= {"weight": 1.0 if record["weight"] is None else record["weight"]}
+        _check_anchor(bindings)
+    stored = connection.execute(statement(f"label_import_{record['kind']}"), bindings).fetchone()
+    if stored is None:
+        report.known += 1
+    elif record["kind"] == "anchor":
+        report.anchors += 1
+    else:
+        report.votes += 1
+
+
+def _check_anchor(anchor: Mapping[str, Any]) -> None:
+    if anchor["polarity"] not in ("positive", "negative") or not 0 <= anchor["weight"] <= 1:
+        raise TransferError(
+            "expected the polarity positive or negative and a weight from 0 to 1; "
+            f"got {anchor['polarity']!r} and {anchor['weight']!r}"
+        )

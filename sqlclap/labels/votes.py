@@ -1,0 +1,171 @@
+"""Votes: what people said of pairs of label and sample. The last vote of a pair is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.errors import LabelValueError, UnknownRunError
+from sqlclap.labels.label import Label
+from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.stored import vectors_of_samples
+from sqlclap.labels.values import or_none
+from sqlclap.library import sample_by_id, statement
+
+if TYPE_CHECKING:
+    import apsw
+
+Verdict = Literal["accept", "reject", "unsure"]
+VERDICTS: tuple[Verdict, ...] = ("accept", "reject", "unsure")
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A row of ``votes``.
+
+    Attributes
+    ----------
+    vote_id, sample_id : int
+    verdict : {"accept", "reject", "unsure"}
+    score, gap : float or None
+        As they were when the vote was cast.
+    source : str
+        Where it came from: cli, review, import, page, python, sql.
+    created_at : str
+        UTC, ISO 8601.
+    in_force : int
+        1 if it is its pair's last, else 0.
+    path : str or None
+        None for a sample that was removed.
+    """
+
+    vote_id: int
+    sample_id: int
+    verdict: Verdict
+    score: float | None
+    gap: float | None
+    source: str
+    created_at: str
+    in_force: int
+    path: str | None
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What a vote says, and where it comes from.
+
+    Attributes
+    ----------
+    verdict : {"accept", "reject", "unsure"}
+    source : str
+    review_id : int, optional
+        The review that drew the pair.
+    stratum : str, optional
+        Which of its draws did.
+    """
+
+    verdict: Verdict
+    source: str = "python"
+    review_id: int | None = None
+    stratum: str | None = None
+
+
+def cast_votes(
+    connection: apsw.Connection,
+    label: Label,
+    sample_ids: Sequence[int],
+    ballot: Ballot,
+    scorer: Scorer | None,
+) -> list[int]:
+    """Store a vote on each sample; in a write transaction.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    label : Label
+    sample_ids : sequence of int
+    ballot : Ballot
+    scorer : Scorer or None
+        Gives the score and gap that are kept beside the vote.
+
+    Returns
+    -------
+    list of int
+        Ids of the votes.
+
+    Raises
+    ------
+    LabelValueError
+        An unknown verdict.
+    UnknownSoundError
+        There is no such sample.
+    """
+    if ballot.verdict not in VERDICTS:
+        raise LabelValueError(f"expected one of {', '.join(VERDICTS)}; got {ballot.verdict!r}")
+    scores = _scores_now(connection, label, sample_ids, scorer)
+    votes = []
+    for sample_id in sample_ids:
+        score, gap = scores.get(sample_id, (None, None))
+        row = {
+            "label_id": label.label_id,
+            "sample_id": sample_id,
+            "verdict": ballot.verdict,
+            "model_id": scorer.model.model_id if scorer else None,
+            "score": score,
+            "gap": gap,
+            "source": ballot.source,
+            "review_id": ballot.review_id,
+            "stratum": ballot.stratum,
+            "content_hash": sample_by_id(connection, sample_id).content_hash,
+        }
+        votes.append(int(connection.execute(statement("label_vote_insert"), row).get))
+    return votes
+
+
+def _scores_now(
+    connection: apsw.Connection, label: Label, sample_ids: Sequence[int], scorer: Scorer | None
+) -> dict[int, tuple[float | None, float | None]]:
+    if scorer is None:
+        return {}
+    position = scorer.position(label.name)
+    found, vectors = vectors_of_samples(connection, scorer.model, sample_ids)
+    scores = scorer.score(vectors)
+    pairs = zip(scores.score[:, position], scores.gap[:, position], strict=True)
+    values = [(or_none(score), or_none(gap)) for score, gap in pairs]
+    return dict(zip(found, values, strict=True))
+
+
+def list_votes(connection: apsw.Connection, label: Label) -> list[Vote]:
+    """Return a label's votes, oldest first."""
+    rows = connection.execute(statement("label_votes"), (label.label_id,))
+    return [Vote(*row) for row in rows]
+
+
+def withdraw_vote(connection: apsw.Connection, vote_id: int) -> None:
+    """Remove a vote; the pair's vote before it, if any, is in force again. In a transaction.
+
+    Raises
+    ------
+    UnknownRunError
+        There is no such vote.
+    """
+    connection.execute("DELETE FROM votes WHERE vote_id = ?", (vote_id,))
+    if not connection.changes():
+        raise UnknownRunError(f"no vote {vote_id} in {connection.filename}")
+
+
+def withdraw_pairs(connection: apsw.Connection, label: Label, sample_ids: Sequence[int]) -> int:
+    """Remove all votes on pairs, and return how many there were; in a write transaction."""
+    removed = 0
+    for sample_id in sample_ids:
+        remove = "DELETE FROM votes WHERE label_id = ? AND sample_id = ?"
+        connection.execute(remove, (label.label_id, sample_id))
+        removed += connection.changes()
+    return removed
+
+
+def samples_with_verdict(connection: apsw.Connection, label: Label, verdict: str) -> set[int]:
+    """Return the samples whose verdict in force is `verdict`."""
+    rows = connection.execute(statement("label_verdict_samples"), (label.label_id, verdict))
+    return {int(row[0]) for row in rows}

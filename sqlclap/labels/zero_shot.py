@@ -1,0 +1,148 @@
+"""Sorting samples among names, with no label, anchor or vote: zero-shot classification.
+
+Each name is put into prompt templates and becomes one text vector. A sample's shares are the
+softmax of the model's temperature times its cosines to the names; "unknown" takes part with the
+cosine that the model's best match for meaningless words has, and can win. Shares compare these
+names with one another. They are no probability of being right: other names give other shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import QueryError
+from sqlclap.labels.suggest import mean_prompt
+from sqlclap.models import Encoder
+from sqlclap.vectors import StoredModel, own_vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import Database
+
+    Floats = npt.NDArray[np.float64]
+    Vectors = npt.NDArray[np.float32]
+
+UNKNOWN = "unknown"
+TEMPLATES = ("{}",)
+"""The contract's own template is put around these."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names to sort among.
+
+    Attributes
+    ----------
+    names : tuple of str
+        `UNKNOWN` last, where it takes part.
+    vectors : np.ndarray [shape=(names without unknown, dim), dtype=float32]
+    unknown_score : float or None
+        The cosine that "unknown" takes part with.
+    temperature : float
+        Factor on cosines.
+    """
+
+    names: tuple[str, ...]
+    vectors: Vectors
+    unknown_score: float | None
+    temperature: float
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Where a sample belongs among names.
+
+    Attributes
+    ----------
+    sample_id : int
+    name : str
+    share : float
+        Of the softmax, 0 to 1.
+    score : float
+        Cosine to the name (-1 to 1).
+    runner_up : str
+    runner_up_share : float
+    """
+
+    sample_id: int
+    name: str
+    share: float
+    score: float
+    runner_up: str
+    runner_up_share: float
+
+
+def embed_names(
+    encoder: Encoder,
+    names: Sequence[str],
+    templates: Sequence[str] = TEMPLATES,
+    with_unknown: bool = True,
+) -> Names:
+    """Embed names through prompt templates.
+
+    Raises
+    ------
+    QueryError
+        No names, one of them twice or empty, or a template without ``{}``.
+    """
+    import numpy as np
+
+    cleaned = [name.strip() for name in names]
+    if not cleaned or not all(cleaned) or len({name.lower() for name in cleaned}) < len(cleaned):
+        raise QueryError('expected different names, such as "kick drum, snare, hi-hat"')
+    for template in templates:
+        if "{}" not in template:
+            raise QueryError(f"expected a template with {{}} for the name, got {template!r}")
+    scoring = encoder.bundle.contract.scoring
+    vectors = [
+        mean_prompt(encoder, [template.replace("{}", name) for template in templates])
+        for name in cleaned
+    ]
+    return Names(
+        names=(*cleaned, UNKNOWN) if with_unknown else tuple(cleaned),
+        vectors=np.stack(vectors),
+        unknown_score=scoring.background.text.weak_below if with_unknown else None,
+        temperature=scoring.temperature,
+    )
+
+
+def softmax_shares(names: Names, vectors: Vectors) -> tuple[Floats, Floats]:
+    """Return cosines and shares of sounds, shapes (n, names); `UNKNOWN` in the last column."""
+    import numpy as np
+
+    cosines = np.clip((vectors @ names.vectors.T).astype(np.float64), -1.0, 1.0)
+    if names.unknown_score is not None:
+        unknown = np.full((len(vectors), 1), names.unknown_score)
+        cosines = np.concatenate([cosines, unknown], axis=1)
+    logits = names.temperature * cosines
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return cosines, shares
+
+
+def classify(database: Database, model: StoredModel, names: Names) -> Iterator[list[Sorted]]:
+    """Sort all samples among names, a block at a time."""
+    for block in own_vectors(database, model):
+        cosines, shares = softmax_shares(names, block.vectors)
+        yield list(_sort(names, block.sample_ids.tolist(), cosines, shares))
+
+
+def _sort(names: Names, sample_ids: list[int], cosines: Floats, shares: Floats) -> Iterator[Sorted]:
+    import numpy as np
+
+    order = np.argsort(-shares, axis=1, kind="stable")
+    for row, sample_id in enumerate(sample_ids):
+        first = int(order[row, 0])
+        second = int(order[row, min(1, len(names.names) - 1)])
+        yield Sorted(
+            sample_id=sample_id,
+            name=names.names[first],
+            share=float(shares[row, first]),
+            score=float(cosines[row, first]),
+            runner_up=names.names[second],
+            runner_up_share=float(shares[row, second]),
+        )
