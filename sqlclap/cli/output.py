@@ -46,9 +46,8 @@ class Column:
 def format_options(command: Command) -> Command:
     """Add ``--table``, ``--json``, ``--nl``, ``--csv`` and ``--tsv``, as ``output``."""
     for name, text in reversed(FORMATS.items()):
-        default = name == "table"
         option = click.option(
-            f"--{name}", "output", flag_value=name, default=default, help=text, type=str
+            f"--{name}", "output", flag_value=name, default="table", help=text, type=str
         )
         command = option(command)
     return command
