@@ -14,7 +14,7 @@ from sqlclap.cli.quantities import show_seconds
 if TYPE_CHECKING:
     from sqlclap.similarity import Match
 
-WEAK_NOTE = "~ weak: no better than the best match of words or sounds that mean nothing here"
+WEAK_NOTE = "~ weak: the model may well not know what was asked for"
 
 
 def _shown_path(row: Row) -> str:
