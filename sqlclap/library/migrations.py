@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import LibraryTooNewError, MigrationError, NotALibraryError
 from sqlclap.library.statements import migration_scripts
-from sqlclap.library.transactions import write_transaction
+from sqlclap.library.transactions import read_transaction, write_transaction
 
 if TYPE_CHECKING:
     import apsw
@@ -31,10 +31,11 @@ def schema_number(connection: apsw.Connection) -> int:
     LibraryTooNewError
         The library was written by a newer sqlclap.
     """
-    application_id = connection.pragma("application_id")
-    number = int(connection.pragma("user_version"))
+    with read_transaction(connection):  # another program may be making it
+        application_id = connection.pragma("application_id")
+        number = int(connection.pragma("user_version"))
+        tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").get)
     if application_id != APPLICATION_ID:
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").get
         if tables or number or application_id:
             raise NotALibraryError(
                 f"{connection.filename} is another program's SQLite database and is left alone; "
