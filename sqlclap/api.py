@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
-from sqlclap.library import LibraryFile, Summary, list_failures, summarise
+from sqlclap.library import LibraryFile, Sample, Summary, list_failures, summarise
 from sqlclap.library.connection import Mode
 
 if TYPE_CHECKING:
@@ -195,7 +195,13 @@ class Library:
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.similarity import SearchOptions, resolve_target, search_sound
+        from sqlclap.similarity import (
+            SearchOptions,
+            Shelf,
+            resolve_target,
+            search_sample,
+            search_sound,
+        )
         from sqlclap.vectors import default_model
 
         default_model(self.connection)
@@ -203,6 +209,9 @@ class Library:
             sound = Path(sound).expanduser()
         target = resolve_target(self.connection, sound)
         request = (options or SearchOptions()).request(n)
+        if isinstance(target, Sample):
+            shelf = Shelf(self.connection, self.planner, self._stored_model())
+            return search_sample(shelf, target, request)
         return search_sound(self._reading(), target, request)
 
     def _reading(self) -> Reading:
