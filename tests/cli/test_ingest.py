@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -105,7 +105,7 @@ def test_errors_are_one_line(
 
 
 def has_begun(path: Path) -> bool:
-    with suppress(sqlite3.OperationalError), sqlite3.connect(path) as plain:
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path)) as plain:
         return plain.execute("SELECT count(*) FROM sources").fetchone() == (1,)
     return False
 
