@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.errors import NoVectorsError
-from sqlclap.library import LibraryFile, Summary, list_failures, summarise
+from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
+from sqlclap.library import LibraryFile, Sample, Summary, list_failures, summarise
 from sqlclap.library.connection import Mode
 
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.ann import BuildListener, LibraryIndex
     from sqlclap.ingest import IngestOptions, IngestReport, ProgressListener
-    from sqlclap.models import Encoder
-    from sqlclap.similarity import Matches, Planner, Reading, SearchOptions, Target
+    from sqlclap.labels import Labels
+    from sqlclap.models import Device, Encoder
+    from sqlclap.similarity import (
+        DuplicateGroup,
+        Matches,
+        Planner,
+        Reading,
+        SearchOptions,
+        Target,
+    )
+    from sqlclap.vectors import StoredModel
 
 
 class Library:
@@ -30,11 +42,14 @@ class Library:
     model : str, optional
         Name or folder of the model to use. By default the library's own, or the embedded one
         for a library that is still empty.
+    device : {"cpu", "cuda"}
+        Where the model runs.
     """
 
-    def __init__(self, file: LibraryFile, model: str | None = None) -> None:
+    def __init__(self, file: LibraryFile, model: str | None = None, device: Device = "cpu") -> None:
         self._file = file
         self._model = model
+        self._device = device
         self._encoder: Encoder | None = None
         self._planner: Planner | None = None
         self._lock = threading.Lock()
@@ -62,7 +77,8 @@ class Library:
 
         with self._lock:
             if self._encoder is None:
-                self._encoder = Encoder(find_bundle(self._model or self._default_name()))
+                bundle = find_bundle(self._model or self._default_name())
+                self._encoder = Encoder(bundle, device=self._device)
             return self._encoder
 
     def _default_name(self) -> str:
@@ -74,13 +90,49 @@ class Library:
         except NoVectorsError:
             return EMBEDDED_MODEL
 
+    def use_model(self, name: str) -> int:
+        """Search by another model from now on; vectors of other models stay.
+
+        Parameters
+        ----------
+        name : str
+            Of the embedded model or an installed one.
+
+        Returns
+        -------
+        int
+            Sounds that have no vector of it yet; `ingest` makes them.
+
+        Raises
+        ------
+        ModelError
+            There is no such model, or it can't be used.
+        """
+        from sqlclap.ingest import use_model
+        from sqlclap.models import Encoder, find_named_bundle
+
+        bundle = find_named_bundle(name)
+        with self._lock:
+            self._model, self._encoder = None, Encoder(bundle, device=self._device)
+        return use_model(self._file, bundle)
+
+    def backlog(self) -> int:
+        """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
+        from sqlclap.ingest import count_backlog
+
+        return count_backlog(self.connection, self.encoder.bundle)
+
     def ingest(
         self,
         paths: Sequence[str | Path] = (),
         options: IngestOptions | None = None,
         listener: ProgressListener | None = None,
+        index_listener: BuildListener | None = None,
     ) -> IngestReport:
         """Bring the library up to date with folders and files; see `sqlclap.ingest.ingest`.
+
+        The index follows where much has changed; an index that can't be written gives a
+        `SidecarWarning`, and what was ingested stays.
 
         Parameters
         ----------
@@ -90,7 +142,10 @@ class Library:
         from sqlclap.ingest import ingest
 
         expanded = [Path(path).expanduser() for path in paths]
-        return ingest(self._file, self.encoder, expanded, options, listener)
+        report = ingest(self._file, self.encoder, expanded, options, listener)
+        if not report.interrupted:
+            self._let_index_follow(index_listener)
+        return report
 
     def search(self, text: str, n: int = 10, options: SearchOptions | None = None) -> Matches:
         """Return the `n` sounds that words describe best, best first.
@@ -140,7 +195,13 @@ class Library:
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.similarity import SearchOptions, resolve_target, search_sound
+        from sqlclap.similarity import (
+            SearchOptions,
+            Shelf,
+            resolve_target,
+            search_sample,
+            search_sound,
+        )
         from sqlclap.vectors import default_model
 
         default_model(self.connection)
@@ -148,6 +209,9 @@ class Library:
             sound = Path(sound).expanduser()
         target = resolve_target(self.connection, sound)
         request = (options or SearchOptions()).request(n)
+        if isinstance(target, Sample):
+            shelf = Shelf(self.connection, self.planner, self._stored_model())
+            return search_sample(shelf, target, request)
         return search_sound(self._reading(), target, request)
 
     def _reading(self) -> Reading:
@@ -164,6 +228,58 @@ class Library:
             if self._planner is None:
                 self._planner = Planner()
             return self._planner
+
+    @property
+    def index(self) -> LibraryIndex:
+        """The index beside the library: to build, look at, verify and drop it."""
+        from sqlclap.ann import LibraryIndex
+
+        return LibraryIndex(self.connection, self._stored_model())
+
+    def _stored_model(self) -> StoredModel:
+        """Return the model whose vectors count, without loading it where none was named."""
+        from sqlclap.similarity import stored_model_of
+        from sqlclap.vectors import default_model
+
+        if self._model is None:
+            return default_model(self.connection)
+        return stored_model_of(self.connection, self.encoder)
+
+    def _let_index_follow(self, listener: BuildListener | None) -> None:
+        try:
+            self.index.refresh(listener)
+        except NoVectorsError:
+            return
+        except SidecarError as error:
+            warnings.warn(str(error), SidecarWarning, stacklevel=3)
+
+    def duplicates(self, threshold: float = 0.995) -> list[DuplicateGroup]:
+        """Return groups of sounds that are the same, or nearly so; largest first.
+
+        Parameters
+        ----------
+        threshold : float
+            Cosine similarity from which two sounds count as near-duplicates.
+
+        Raises
+        ------
+        QueryError
+            `threshold` is not between 0 and 1.
+        NoVectorsError
+            The library is empty.
+        """
+        from sqlclap.similarity import find_duplicates
+
+        return find_duplicates(self.connection, self._stored_model(), threshold)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Labels by example: anchors, matches, votes, tags."""
+        from sqlclap.labels import Labels, LabelShelf
+
+        return Labels(
+            LabelShelf(self._file, self._stored_model, lambda: self.encoder, lambda: self.planner)
+        )
 
     def info(self) -> Summary:
         """Count what the library holds."""
@@ -190,7 +306,11 @@ class Library:
 
 
 def open(
-    path: str | os.PathLike[str], *, model: str | None = None, mode: Mode = "create"
+    path: str | os.PathLike[str],
+    *,
+    model: str | None = None,
+    mode: Mode = "create",
+    device: Device = "cpu",
 ) -> Library:
     """Open a library.
 
@@ -203,6 +323,8 @@ def open(
     mode : {"create", "write", "read"}
         "create" makes a library where there is none, "write" opens one that exists, "read"
         never writes.
+    device : {"cpu", "cuda"}
+        Where the model runs.
 
     Returns
     -------
@@ -214,4 +336,4 @@ def open(
     LibraryError
         The file is missing, is no library, comes from a newer sqlclap, or can't be opened.
     """
-    return Library(LibraryFile(Path(path).expanduser(), mode), model)
+    return Library(LibraryFile(Path(path).expanduser(), mode), model, device)

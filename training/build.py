@@ -18,7 +18,16 @@ from training.corpus.shards import SEED, Shard, all_shards, build_clips
 from training.stages import Stage, fingerprints, is_done, run_stages
 
 SEEDS = (0, 1, 2)
-_VERSIONS = {"clips": 1, "features": 1, "captions": 1, "train": 1, "measure": 1, "publish": 1}
+_VERSIONS = {
+    "clips": 1,
+    "features": 1,
+    "captions": 1,
+    "train": 1,
+    "words": 1,
+    "measure": 1,
+    "publish": 1,
+}
+"""Raise a number when a change of code changes what its stages give."""
 
 
 def _report(name: str) -> Path:
@@ -73,6 +82,16 @@ def _train(seed: int) -> None:
 
     data = make_training_set(_table(("train",)), load_captions())
     train(Recipe(seed=seed), data, _run_folder(seed))
+
+
+def _words(seed: int) -> str:
+    from training.caption_stage import load_captions
+    from training.learning.data import make_training_set
+    from training.learning.recipe import WordsRecipe
+    from training.learning.words import tune_words
+
+    data = make_training_set(_table(("train",)), load_captions())
+    return tune_words(_run_folder(seed), data, WordsRecipe())
 
 
 def _measure(seed: int) -> str:
@@ -148,14 +167,22 @@ def _model_stages(training: tuple[str, ...], everything: tuple[str, ...]) -> lis
 
 def _seed_stages(seed: int, everything: tuple[str, ...]) -> list[Stage]:
     config = {"version": _VERSIONS["train"], "seed": seed, "recipe": _recipe_config(seed)}
-    checkpoint = _run_folder(seed) / "checkpoint.pt"
-    train, measure = f"train/seed-{seed}", f"measure/seed-{seed}"
+    checkpoint, towers = (_run_folder(seed) / name for name in ("checkpoint.pt", "towers.pt"))
+    train, words, measure = (f"{kind}/seed-{seed}" for kind in ("train", "words", "measure"))
+    tuned = {"version": _VERSIONS["words"], "recipe": _words_config()}
     measured = {"version": _VERSIONS["measure"]}
     report = _report(f"seed-{seed}")
     return [
         Stage(train, lambda: _train(seed), (checkpoint,), ("captions",), config),
-        Stage(measure, lambda: _measure(seed), (report,), (train, *everything), measured),
+        Stage(words, lambda: _words(seed), (towers,), (train,), tuned),
+        Stage(measure, lambda: _measure(seed), (report,), (words, *everything), measured),
     ]
+
+
+def _words_config() -> dict[str, object]:
+    from training.learning.recipe import WordsRecipe
+
+    return asdict(WordsRecipe())
 
 
 def _recipe_config(seed: int) -> dict[str, object]:

@@ -108,6 +108,7 @@ def write_cards(seeds: tuple[int, ...]) -> None:
         "weakest": weakest(runs),
         "template_rows": template_rows(runs),
         "unseen": spread([run["unseen_synonyms"]["mAP"] for run in runs]),
+        "held_out_auc": spread([run["unknown_auc"] for run in runs]),
         "text_auc": f"{background['auc']['text']:.2f}",
         "audio_auc": f"{background['auc']['audio']:.2f}",
         "text_weak": str(scale["text"]["weak_below"]),

@@ -1,12 +1,17 @@
 """The HNSW index beside a library: build, publish, open, catch up, search, verify."""
 
 from sqlclap.ann.build import build_index
+from sqlclap.ann.files import sidecar_folder
 from sqlclap.ann.generation import Site
+from sqlclap.ann.handle import LibraryIndex
+from sqlclap.ann.inspection import IndexStatus, IndexVerdict, index_status, verify_index
 from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.meta import IndexMeta, read_state
+from sqlclap.ann.pairs import neighbour_pairs
 from sqlclap.ann.policy import EXACT_BELOW, IndexParams, is_worth_building, is_worth_refreshing
-from sqlclap.ann.reader import IndexReader, SidecarWarning
+from sqlclap.ann.reader import IndexReader
 from sqlclap.ann.search import Allowed, Candidates, allow, find_candidates
+from sqlclap.ann.upkeep import drop_index, refresh_index, remove_strays, stray_folders
 from sqlclap.ann.view import IndexView
 
 __all__ = [
@@ -17,13 +22,23 @@ __all__ = [
     "IndexMeta",
     "IndexParams",
     "IndexReader",
+    "IndexStatus",
+    "IndexVerdict",
     "IndexView",
-    "SidecarWarning",
+    "LibraryIndex",
     "Site",
     "allow",
     "build_index",
+    "drop_index",
     "find_candidates",
+    "index_status",
     "is_worth_building",
     "is_worth_refreshing",
+    "neighbour_pairs",
     "read_state",
+    "refresh_index",
+    "remove_strays",
+    "sidecar_folder",
+    "stray_folders",
+    "verify_index",
 ]

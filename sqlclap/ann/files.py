@@ -46,15 +46,10 @@ def remove_leftovers(folder: Path, keep: set[str]) -> list[str]:
     Only for whoever holds the builder lock. Readers that have one mapped keep it until they
     let go of it.
     """
-    removed = []
-    for entry in sorted(folder.iterdir()):
-        ours = entry.name.startswith("draft-") or (
-            entry.name.startswith("m") and "-g" in entry.name
-        )
-        if entry.is_dir() and ours and entry.name not in keep:
-            shutil.rmtree(entry, ignore_errors=True)
-            removed.append(entry.name)
-    return removed
+    names = leftovers(folder, keep)
+    for name in names:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    return names
 
 
 def check_generation(folder: Path, checksum: str) -> Manifest:
@@ -145,3 +140,16 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def leftovers(folder: Path, keep: set[str]) -> list[str]:
+    """Return the drafts and generations in a sidecar folder that the library doesn't name."""
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if _is_ours(entry, keep))
+
+
+def _is_ours(entry: Path, keep: set[str]) -> bool:
+    name = entry.name
+    ours = name.startswith("draft-") or (name.startswith("m") and "-g" in name)
+    return entry.is_dir() and ours and name not in keep

@@ -60,6 +60,11 @@ class Graph:
 
         faiss.write_index(self._index, str(path))
 
+    def vectors(self, positions: Positions) -> Vectors:
+        """Return the vectors at some positions as the graph holds them, shape (n, dim)."""
+        vectors: Vectors = self._storage.reconstruct_batch(positions)
+        return vectors
+
     def search(
         self, vectors: Vectors, k: int, ef: int, allowed: npt.NDArray[np.uint8] | None = None
     ) -> tuple[Vectors, Positions]:

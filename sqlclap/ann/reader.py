@@ -16,7 +16,7 @@ from sqlclap.ann.meta import IndexMeta, IndexState, read_state
 from sqlclap.ann.rows import map_rows
 from sqlclap.ann.tail import empty_tail, extend_tail
 from sqlclap.ann.view import IndexView
-from sqlclap.errors import IndexFileError
+from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.library.database import WRITING
 from sqlclap.vectors import StoredModel
 
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
 TRY_AGAIN_S = 30.0
 NO_INDEX = "no index was built"
-
-
-class SidecarWarning(UserWarning):
-    """The index beside a library can't be used; answers are exact, but slower."""
 
 
 @dataclass(frozen=True)

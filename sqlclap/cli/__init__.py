@@ -8,9 +8,15 @@ import click
 
 COMMANDS = {
     "bench": "sqlclap.cli.bench",
+    "doctor": "sqlclap.cli.doctor",
+    "duplicates": "sqlclap.cli.duplicates",
+    "index": "sqlclap.cli.index",
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",
+    "models": "sqlclap.cli.models",
+    "query": "sqlclap.cli.query",
     "search": "sqlclap.cli.search",
+    "shell": "sqlclap.cli.shell",
     "similar": "sqlclap.cli.similar",
 }
 

@@ -1,16 +1,18 @@
-"""Errors as one line."""
+"""Errors and warnings as one line."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
 
 from sqlclap.cli.printable import printable
-from sqlclap.errors import SqlclapError
+from sqlclap.errors import SidecarWarning, SqlclapError
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -19,12 +21,16 @@ INTERRUPTED = 130  # what shells report after Ctrl-C
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Turn every `SqlclapError` (or SQLite's) into one line on stderr and exit code 1."""
+    """Turn every `SqlclapError` (or SQLite's) into one line on stderr and exit code 1.
+
+    A `SidecarWarning` becomes one line too, and the command goes on.
+    """
 
     @wraps(command)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
-            return command(*args, **kwargs)
+            with _warnings_in_one_line():
+                return command(*args, **kwargs)
         except SqlclapError as error:
             raise click.ClickException(one_line(error)) from error
         except KeyboardInterrupt:
@@ -47,3 +53,20 @@ def _is_sqlite_error(error: Exception) -> bool:
     import apsw
 
     return isinstance(error, apsw.Error)
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default", SidecarWarning)
+        try:
+            yield
+        finally:
+            told = list(caught)
+    for warning in told:
+        if issubclass(warning.category, SidecarWarning):
+            click.echo(f"Warning: {' '.join(str(warning.message).split())}", err=True)
+        else:
+            warnings.showwarning(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.failing import INTERRUPTED, one_line_errors
+from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
 from sqlclap.cli.progress import IngestProgress
@@ -52,8 +53,12 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
 
     model = settings.pop("model")
     options = sqlclap.IngestOptions(**settings)
-    with sqlclap.open(library, model=model) as opened, IngestProgress() as progress:
-        report = opened.ingest(paths, options, progress)
+    with (
+        sqlclap.open(library, model=model) as opened,
+        IngestProgress() as progress,
+        IndexProgress(before_start=progress.stop) as index_progress,
+    ):
+        report = opened.ingest(paths, options, progress, index_progress)
     if as_json:
         print_json(asdict(report))
     else:

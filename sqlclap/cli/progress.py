@@ -57,6 +57,10 @@ class IngestProgress:
         self._failed += 1
         self._bar.update(self._task, failed=f"{self._failed} failed")
 
+    def stop(self) -> None:
+        """Take the bar away; stopping twice is fine."""
+        self._bar.stop()
+
     def __enter__(self) -> Self:
         self._bar.start()
         return self
@@ -67,4 +71,4 @@ class IngestProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        self.stop()

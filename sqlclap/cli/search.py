@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.matches import print_matches
+from sqlclap.cli.narrowing import explain, narrowing_options, take_options
 from sqlclap.cli.output import format_options
 
 EPILOG = """\b
@@ -13,6 +16,8 @@ Examples:
     sqlclap search sounds.db "deep kick"
     sqlclap search sounds.db "rain on a roof" -n 50 --csv > rain.csv
     sqlclap search sounds.db snare --json | jq -r '.[].file'
+    sqlclap search sounds.db pad --folder synths --min-length 2 --offset 10
+    sqlclap search sounds.db kick --where "pitch_hz < :hz" -p hz 60 --explain
 """
 
 
@@ -21,14 +26,19 @@ Examples:
 @click.argument("words")
 @click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
 @click.option("--model", help="Name or folder of the model [default: the library's own].")
+@narrowing_options
 @format_options
 @one_line_errors
-def command(library: str, words: str, limit: int, model: str | None, output: str) -> None:
+def command(library: str, words: str, limit: int, model: str | None, **settings: Any) -> None:
     """Find sounds by WORDS.
 
     Scores are cosine similarities, not probabilities; compare them within one query only.
     """
     import sqlclap
 
+    options = take_options(settings)
     with sqlclap.open(library, model=model, mode="read") as opened:
-        print_matches(opened.search(words, n=limit), output)
+        matches = opened.search(words, n=limit, options=options)
+    print_matches(matches, settings["output"])
+    if settings["explain"]:
+        explain(matches)

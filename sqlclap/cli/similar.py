@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.matches import print_matches
+from sqlclap.cli.narrowing import explain, narrowing_options, take_options
 from sqlclap.cli.output import format_options
 
 EPILOG = """\b
@@ -15,6 +17,7 @@ Examples:
     sqlclap similar sounds.db 42
     sqlclap similar sounds.db drums/snare.wav -n 20
     sqlclap similar sounds.db ~/new/found.flac --json
+    sqlclap similar sounds.db 42 --folder drums --max-length 0.5 --min-score 0.8
     sox in.wav -t wav - trim 0 1 | sqlclap similar sounds.db -
 """
 
@@ -24,9 +27,10 @@ Examples:
 @click.argument("sound")
 @click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
 @click.option("--model", help="Name or folder of the model [default: the library's own].")
+@narrowing_options
 @format_options
 @one_line_errors
-def command(library: str, sound: str, limit: int, model: str | None, output: str) -> None:
+def command(library: str, sound: str, limit: int, model: str | None, **settings: Any) -> None:
     """Find sounds like SOUND.
 
     SOUND is a sample's id, a path in the library, any audio file, or - for audio on standard
@@ -35,5 +39,9 @@ def command(library: str, sound: str, limit: int, model: str | None, output: str
     import sqlclap
 
     target: bytes | str = sys.stdin.buffer.read() if sound == "-" else sound
+    options = take_options(settings)
     with sqlclap.open(library, model=model, mode="read") as opened:
-        print_matches(opened.similar(target, n=limit), output)
+        matches = opened.similar(target, n=limit, options=options)
+    print_matches(matches, settings["output"])
+    if settings["explain"]:
+        explain(matches)

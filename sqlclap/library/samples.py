@@ -102,4 +102,4 @@ def samples_by_path(connection: apsw.Connection, path: str) -> list[Sample]:
             key = (source.source_id, path_columns(name)[0])
             for sample in _fetch(connection, "s.source_id = ? AND s.path = ?", key):
                 found[sample.sample_id] = sample
-    return list(found.values())
+    return [found[sample_id] for sample_id in sorted(found)]

@@ -1,5 +1,6 @@
 """Similarity: by words, by sample, by audio, by vector."""
 
+from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup, find_duplicates
 from sqlclap.similarity.filters import Filter
 from sqlclap.similarity.match import Match, Matches
 from sqlclap.similarity.plan import Answer, Plan, Request, SearchOptions
@@ -7,6 +8,7 @@ from sqlclap.similarity.planner import Planner
 from sqlclap.similarity.queries import (
     Reading,
     embed_sound,
+    search_sample,
     search_sound,
     search_words,
     stored_model_of,
@@ -16,6 +18,8 @@ from sqlclap.similarity.target import Target, resolve_target
 
 __all__ = [
     "Answer",
+    "Duplicate",
+    "DuplicateGroup",
     "Filter",
     "Match",
     "Matches",
@@ -27,8 +31,10 @@ __all__ = [
     "Shelf",
     "Target",
     "embed_sound",
+    "find_duplicates",
     "rank_by_vector",
     "resolve_target",
+    "search_sample",
     "search_sound",
     "search_words",
     "stored_model_of",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.audio import open_audio, sound_windows
 from sqlclap.errors import NoVectorsError, QueryError
 from sqlclap.library import Sample, read_transaction
-from sqlclap.models import Encoder
 from sqlclap.similarity.match import Matches
 from sqlclap.similarity.plan import Request
 from sqlclap.similarity.planner import Planner
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.models import Encoder
 
 
 WINDOWS_AT_ONCE = 32
@@ -81,6 +82,8 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
     """
     import numpy as np
 
+    from sqlclap.audio import open_audio, sound_windows
+
     seconds: list[float] = []
     vectors: list[npt.NDArray[np.float32]] = []
     with open_audio(source) as stream:
@@ -103,17 +106,22 @@ def search_words(library: Reading, text: str, request: Request) -> Matches:
     return rank_by_vector(library.shelf(model), vector, request, weak_below)
 
 
-def search_sound(library: Reading, sound: Sample | Path | bytes, request: Request) -> Matches:
-    """Return the samples that sound most like one of the library's, a file, or encoded audio.
-
-    A sample of the library is compared by its stored vector and is not among its own matches.
-    """
+def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Matches:
+    """Return the samples that sound most like a file, or like encoded audio."""
     model = stored_model_of(library.connection, library.encoder)
+    vector = embed_sound(library.encoder, sound)
     weak_below = library.encoder.bundle.contract.scoring.background.audio.weak_below
-    if not isinstance(sound, Sample):
-        vector = embed_sound(library.encoder, sound)
-        return rank_by_vector(library.shelf(model), vector, request, weak_below)
-    with read_transaction(library.connection):
-        vector = sample_vector(library.connection, model, sound.sample_id)
-        others = replace(request, without=sound.sample_id)
-        return rank_by_vector(library.shelf(model), vector, others, weak_below)
+    return rank_by_vector(library.shelf(model), vector, request, weak_below)
+
+
+def search_sample(shelf: Shelf, sample: Sample, request: Request) -> Matches:
+    """Return the samples that sound most like one of the library's, which is not among them.
+
+    It is compared by its stored vector: the model itself is not needed.
+    """
+    scoring = json.loads(shelf.model.contract)["scoring"]
+    weak_below = float(scoring["background"]["audio"]["weak_below"])
+    with read_transaction(shelf.connection):
+        vector = sample_vector(shelf.connection, shelf.model, sample.sample_id)
+        others = replace(request, without=sample.sample_id)
+        return rank_by_vector(shelf, vector, others, weak_below)

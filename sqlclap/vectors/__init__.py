@@ -8,6 +8,7 @@ from sqlclap.vectors.models import (
     default_model,
     find_model,
     has_vectors,
+    list_models,
     make_default,
     register_model,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "from_blob",
     "from_blobs",
     "has_vectors",
+    "list_models",
     "make_default",
     "nearest",
     "own_vectors",

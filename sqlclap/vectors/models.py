@@ -66,6 +66,11 @@ def default_model(connection: Database) -> StoredModel:
     return StoredModel(*row)
 
 
+def list_models(database: Database) -> list[StoredModel]:
+    """Return all models that the library has had vectors of, in the order of their ids."""
+    return [StoredModel(*row) for row in database.execute(f"{_COLUMNS} ORDER BY model_id")]
+
+
 def register_model(connection: apsw.Connection, model: StoredModel) -> StoredModel:
     """Store a model with its vector table, or return the row it already has.
 

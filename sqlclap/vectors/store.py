@@ -13,6 +13,7 @@ from sqlclap.vectors.models import StoredModel
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.library import Database
     from sqlclap.vectors.codec import Vector
 
 
@@ -58,7 +59,7 @@ def replace_vectors(
         connection.execute(insert, (embedding_id, is_window, to_blob(vector)))
 
 
-def sample_vector(connection: apsw.Connection, model: StoredModel, sample_id: int) -> Vector:
+def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> Vector:
     """Return a sample's own vector, shape (dim,).
 
     Raises

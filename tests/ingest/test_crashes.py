@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ def check_nothing_half_stored(library: sqlclap.Library) -> None:
 def wait_for_samples(path: Path, count: int) -> None:
     ends = time.monotonic() + 30
     while time.monotonic() < ends:
-        with sqlite3.connect(path) as plain:
+        with closing(sqlite3.connect(path)) as plain:
             if plain.execute("SELECT count(*) FROM samples").fetchone()[0] >= count:
                 return
         time.sleep(0.005)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_new_library_is_one_file_with_the_whole_schema(tmp_path: Path) -> None
     path = make_library(tmp_path / "sounds.db")
 
     assert [entry.name for entry in tmp_path.iterdir()] == ["sounds.db"]
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         names = {name for (name,) in plain.execute("SELECT name FROM sqlite_schema")}
@@ -74,7 +75,7 @@ def test_a_file_that_is_no_database_stays_as_it_was(tmp_path: Path, size: int, m
 @pytest.mark.parametrize("mode", ["create", "write", "read"])
 def test_another_programs_database_stays_as_it_was(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "other.db"
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE bookmarks (url TEXT)")
     before = path.read_bytes()
 
@@ -87,7 +88,7 @@ def test_another_programs_database_stays_as_it_was(tmp_path: Path, mode: str) ->
 @pytest.mark.parametrize("mode", ["create", "write", "read"])
 def test_a_newer_library_stays_as_it_was(tmp_path: Path, mode: str) -> None:
     path = make_library(tmp_path / "sounds.db")
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA journal_mode = delete")
         plain.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
@@ -100,7 +101,7 @@ def test_a_newer_library_stays_as_it_was(tmp_path: Path, mode: str) -> None:
 
 def test_reading_an_older_library_says_how_to_bring_it_up_to_date(tmp_path: Path) -> None:
     path = make_library(tmp_path / "sounds.db")
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA user_version = 1")
 
     with pytest.raises(LibraryError, match="has schema 1, this sqlclap needs"):
@@ -175,7 +176,7 @@ def test_programs_that_make_the_same_library_at_once_all_succeed(tmp_path: Path)
     errors = [process.communicate(timeout=60)[1] for process in running]
 
     assert errors == [""] * 6
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain:
         records = plain.execute("SELECT count(*) FROM sqlclap_migrations").fetchone()
         assert records == plain.execute("PRAGMA user_version").fetchone()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -40,11 +41,19 @@ class Scale:
 
 
 def best_threshold(sense: np.ndarray, nonsense: np.ndarray) -> float:
-    """Return the value that maximises the sum of both sides' accuracies (Youden's J)."""
-    values = np.unique(np.concatenate([sense, nonsense]))
-    middles = (values[1:] + values[:-1]) / 2
-    gain = (sense[:, None] >= middles).mean(axis=0) + (nonsense[:, None] < middles).mean(axis=0)
-    return float(middles[int(gain.argmax())])
+    """Return the value that best parts two normal distributions fitted to the sides.
+
+    It maximises the sum of both sides' accuracies; the fit keeps it steady when there are few
+    values.
+    """
+    above, below = _normal(sense), _normal(nonsense)
+    values = np.linspace(nonsense.mean(), max(sense.mean(), nonsense.mean() + 1e-6), 400)
+    gain = [below.cdf(value) - above.cdf(value) for value in values.tolist()]
+    return float(values[int(np.argmax(gain))])
+
+
+def _normal(values: np.ndarray) -> NormalDist:
+    return NormalDist(float(values.mean()), max(float(values.std()), 1e-4))
 
 
 def scale_of(sense: np.ndarray, nonsense: np.ndarray) -> Scale:
@@ -57,23 +66,31 @@ def scale_of(sense: np.ndarray, nonsense: np.ndarray) -> Scale:
     )
 
 
-def text_scale(found: Collection, known: dict[str, np.ndarray], unknown: np.ndarray) -> Scale:
+def best_of_known(found: Collection, known: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the best cosine of each class's query among sounds that hold the class."""
+    present = sorted(set(found.labels.tolist()))
+    queries = np.stack([known[label] for label in present])
+    return (found.vectors @ queries.T).max(axis=0)
+
+
+def text_scale(
+    found: Collection, library: Collection, known: dict[str, np.ndarray], unknown: np.ndarray
+) -> Scale:
     """Fit the scale of text queries.
 
     Parameters
     ----------
     found : Collection
-        Sounds that were not trained on.
+        Sounds that were not trained on: the best matches of known classes come from here.
+    library : Collection
+        More sounds: the best match of an unknown concept grows with what there is to choose from.
     known : dict
         Unit vector of each class's name.
     unknown : np.ndarray [shape=(n, dim)]
         Unit vectors of unknown concepts.
     """
-    present = sorted(set(found.labels.tolist()))
-    queries = np.stack([known[label] for label in present])
-    cosines = found.vectors @ queries.T
-    sense, nonsense = cosines.max(axis=0), (found.vectors @ unknown.T).max(axis=0)
-    return scale_of(sense, nonsense)
+    everything = np.concatenate([found.vectors, library.vectors])
+    return scale_of(best_of_known(found, known), (everything @ unknown.T).max(axis=0))
 
 
 def audio_scale(queries: Collection, library: Collection) -> Scale:

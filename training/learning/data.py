@@ -101,8 +101,13 @@ def make_training_set(table: FeatureTable, captions: Captions) -> TrainingSet:
 def draw(data: TrainingSet, size: int, rng: np.random.Generator) -> Batch:
     """Draw a batch of different windows, each with one of its captions."""
     rows = rng.choice(len(data.weights), size, replace=False, p=data.weights)
+    return make_batch(data, rows, rng)
+
+
+def make_batch(data: TrainingSet, rows: np.ndarray, rng: np.random.Generator) -> Batch:
+    """Put windows together with one caption each."""
     sounds = data.sound[rows]
-    text = data.captions.ids[sounds, rng.integers(0, data.captions.ids.shape[1], size)]
+    text = data.captions.ids[sounds, rng.integers(0, data.captions.ids.shape[1], len(rows))]
     labels = data.labels[torch.from_numpy(rows)]
     return Batch(
         mels=torch.from_numpy(data.mels[rows].astype(np.float32)),

@@ -8,11 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from training.caption_stage import class_names, embed_texts
-from training.evaluation.metrics import average_precision, pool, rankings, text_to_sound
+from training.evaluation.background import best_of_known
+from training.evaluation.metrics import (
+    area_under_roc,
+    average_precision,
+    pool,
+    rankings,
+    text_to_sound,
+)
 from training.evaluation.report import collect, sound_table, text_table
+from training.evaluation.unknown import UNKNOWN_CONCEPTS
 from training.features import FeatureTable
 from training.learning.network import TwoTowers, embed_audio, embed_text
-from training.learning.train import averaged_towers
+from training.learning.train import finished_towers
 from training.taxonomy import CLASSES, unseen_synonym
 
 TEMPLATES = ("{}", "a {}", "{} sound", "{} one shot", "the sound of a {}")
@@ -35,6 +43,11 @@ def unseen_queries(model: TwoTowers) -> dict[str, np.ndarray]:
     return dict(zip(kept_back, vectors, strict=True))
 
 
+def unknown_queries(model: TwoTowers) -> np.ndarray:
+    """Return the unit vectors of concepts that the model was never told about."""
+    return embed_text(model.text, embed_texts(list(UNKNOWN_CONCEPTS))).numpy()
+
+
 def embed_held(model: TwoTowers, table: FeatureTable) -> np.ndarray:
     """Return unit vectors of all windows, zeros for those that were trained on."""
     held = np.array([table.infos[clip]["split"] != "train" for clip in table.clip])
@@ -51,6 +64,7 @@ def measure_towers(model: TwoTowers, table: FeatureTable) -> dict:
     clips = pool(windows, table.clip, table.seconds, len(table.infos))
     held = collect(table, windows, "validation")
     test = collect(table, windows, "test")
+    nonsense = (test.vectors @ unknown_queries(model).T).max(axis=0)
     ranked = rankings(test.vectors, test.labels, queries)
     by_template = {
         template: text_to_sound(held.vectors, held.labels, class_queries(model, template))["mAP"]
@@ -62,13 +76,14 @@ def measure_towers(model: TwoTowers, table: FeatureTable) -> dict:
         "text": text_table(test, queries),
         "by_class": {name: average_precision(ranking) for name, ranking in ranked.items()},
         "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),
+        "unknown_auc": area_under_roc(best_of_known(test, queries), nonsense),
         "sound": sound_table(table, clips),
     }
 
 
 def measure_run(folder: Path, table: FeatureTable, report: Path) -> dict:
     """Measure the averaged weights of a run and write the report."""
-    model, recipe = averaged_towers(folder)
+    model, recipe = finished_towers(folder)
     found = {"seed": recipe.seed, **measure_towers(model, table)}
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(json.dumps(found, indent=1) + "\n")

@@ -9,16 +9,14 @@ import numpy as np
 
 from training import paths
 from training.bundle import contract, write_contract
-from training.caption_stage import embed_texts
 from training.evaluation.background import audio_scale, text_scale
 from training.evaluation.metrics import pool
 from training.evaluation.report import Collection, subset
-from training.evaluation.unknown import UNKNOWN_CONCEPTS
 from training.features import FRONT_END, FeatureTable
 from training.learning.export import export_audio, export_text
-from training.learning.measure import class_queries
-from training.learning.network import TwoTowers, embed_audio, embed_text
-from training.learning.train import averaged_towers
+from training.learning.measure import class_queries, unknown_queries
+from training.learning.network import TwoTowers, embed_audio
+from training.learning.train import finished_towers
 from training.text_table import load_table, tokenizer
 
 _LIBRARY_SOUNDS = 4000
@@ -54,8 +52,7 @@ def background(model: TwoTowers, table: FeatureTable) -> dict[str, object]:
     """Fit both background scales on validation sounds; return them with their AUC."""
     held = _pooled(model, table, _originals(table, "validation"))
     library = _pooled(model, table, _originals(table, "train"))
-    unknown = embed_text(model.text, embed_texts(list(UNKNOWN_CONCEPTS))).numpy()
-    text = text_scale(held, class_queries(model), unknown)
+    text = text_scale(held, library, class_queries(model), unknown_queries(model))
     audio = audio_scale(held, library)
     return {
         "contract": {"text": text.contract(), "audio": audio.contract()},
@@ -77,7 +74,7 @@ def publish(run: Path, table: FeatureTable, folder: Path, report: Path) -> str:
     report : Path
         Where the background's figures go.
     """
-    model, recipe = averaged_towers(run)
+    model, recipe = finished_towers(run)
     folder.mkdir(parents=True, exist_ok=True)
     scales = background(model, table)
     export_audio(model, _FRAMES, FRONT_END.mel.n_mels, folder / "audio.onnx")

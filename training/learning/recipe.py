@@ -42,3 +42,27 @@ class Recipe:
     among_sounds: float = 0.2
     against_names: float = 0.5
     shape: AudioShape = field(default_factory=AudioShape)
+
+
+@dataclass(frozen=True)
+class WordsRecipe:
+    """How the text head learns what it doesn't know, after both towers were trained.
+
+    Attributes
+    ----------
+    steps, batch : int
+    windows : int
+        Training windows whose embeddings are computed once and drawn from.
+    strangers : int
+        Random words a step that no sound must be near to.
+    nearest : float
+        Words whose static vector is nearer than this cosine to any class's wording are left out.
+    """
+
+    steps: int = 600
+    batch: int = 384
+    windows: int = 16_000
+    strangers: int = 192
+    nearest: float = 0.45
+    rate: float = 1e-3
+    weight_decay: float = 0.05

@@ -136,13 +136,25 @@ def train(recipe: Recipe, data: TrainingSet, folder: Path, save_every: int = 100
 
 
 def averaged_towers(folder: Path) -> tuple[TwoTowers, Recipe]:
-    """Load the averaged weights of a finished run."""
+    """Load the averaged weights of a finished run, as training left them."""
     state = torch.load(folder / "checkpoint.pt", weights_only=False)
-    shape = AudioShape(
-        **{k: tuple(v) if isinstance(v, list) else v for k, v in state["recipe"]["shape"].items()}
-    )
-    recipe = Recipe(**{**state["recipe"], "shape": shape})
-    inputs = state["average"]["text.linear.weight"].shape[1]
-    model = TwoTowers(shape, inputs)
-    model.load_state_dict(state["average"])
+    return _towers(state["average"], state["recipe"])
+
+
+def save_towers(model: TwoTowers, recipe: Recipe, folder: Path) -> None:
+    """Store finished towers."""
+    torch.save({"towers": model.state_dict(), "recipe": asdict(recipe)}, folder / "towers.pt")
+
+
+def finished_towers(folder: Path) -> tuple[TwoTowers, Recipe]:
+    """Load what `save_towers` stored."""
+    state = torch.load(folder / "towers.pt", weights_only=False)
+    return _towers(state["towers"], state["recipe"])
+
+
+def _towers(weights: dict, stated: dict) -> tuple[TwoTowers, Recipe]:
+    shape = {k: tuple(v) if isinstance(v, list) else v for k, v in stated["shape"].items()}
+    recipe = Recipe(**{**stated, "shape": AudioShape(**shape)})
+    model = TwoTowers(recipe.shape, weights["text.linear.weight"].shape[1])
+    model.load_state_dict(weights)
     return model.eval(), recipe

@@ -1,0 +1,20 @@
+-- The sounds of a group (?1 is a JSON array of sample ids), each against the group's first.
+WITH members AS (
+    SELECT
+        s.sample_id, src.root, s.path, s.path_bytes, s.bytes, s.duration_s,
+        (
+            SELECT v.vector
+            FROM embeddings AS e
+            JOIN vec_{model_id} AS v ON v.embedding_id = e.embedding_id
+            WHERE e.sample_id = s.sample_id AND e.model_id = {model_id} AND e.window_index IS NULL
+        ) AS vector
+    FROM json_each(?1) AS wanted
+    JOIN samples AS s ON s.sample_id = wanted.value
+    JOIN sources AS src ON src.source_id = s.source_id
+)
+SELECT
+    m.sample_id, m.root, m.path, m.path_bytes, m.bytes, m.duration_s,
+    ifnull(1.0 - vec_distance_cosine(m.vector, f.vector), 1.0) AS score
+FROM members AS m
+JOIN (SELECT vector FROM members ORDER BY sample_id LIMIT 1) AS f
+ORDER BY m.sample_id;

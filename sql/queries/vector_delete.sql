@@ -1,0 +1,1 @@
+DELETE FROM vec_{model_id} WHERE embedding_id = ?;

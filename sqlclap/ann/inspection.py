@@ -1,0 +1,182 @@
+"""Looking at an index without using it: its state, and whether it holds what the library holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.ann.files import check_generation, folder_bytes, hash_generation, sidecar_folder
+from sqlclap.ann.graph import QUANTISATION
+from sqlclap.ann.manifest import QUERIES
+from sqlclap.ann.meta import IndexState, read_state
+from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
+from sqlclap.ann.reader import open_view
+from sqlclap.ann.recall import measure_recall, new_sample, read_sample
+from sqlclap.ann.tail import changed_ids, extend_tail, settle
+from sqlclap.ann.view import IndexView
+from sqlclap.errors import IndexFileError
+from sqlclap.vectors import OwnVectors, StoredModel, count_own, own_vectors, unit_rows
+
+if TYPE_CHECKING:
+    from sqlclap.library import Database
+
+
+@dataclass(frozen=True)
+class IndexStatus:
+    """The state of a model's index.
+
+    Attributes
+    ----------
+    model : str
+    vectors : int
+        Samples' own vectors in the library.
+    generation : int or None
+        None where no index was built.
+    folder : str or None
+    indexed, dead, tail : int
+        Vectors it answers for; removed ones still in it; newer ones compared directly.
+    bytes : int
+        Its size.
+    recall : dict
+        mean, p5, k, queries.
+    params : dict
+        m, ef_construction, ef_search, how, seconds.
+    built_at : str or None
+    problem : str or None
+        Why it can't be used.
+    advice : str
+        What to do, if anything.
+    """
+
+    model: str
+    vectors: int
+    generation: int | None = None
+    folder: str | None = None
+    indexed: int = 0
+    dead: int = 0
+    tail: int = 0
+    bytes: int = 0
+    recall: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    built_at: str | None = None
+    problem: str | None = None
+    advice: str = ""
+
+
+def index_status(database: Database, model: StoredModel) -> IndexStatus:
+    """Return the state of a model's index; its graph is not opened."""
+    vectors = count_own(database, model)
+    state = read_state(database, model.model_id)
+    if state is None:
+        worth = is_worth_building(vectors)
+        advice = "build one: searches will be faster" if worth else "none needed: exact is fast"
+        return IndexStatus(model.name, vectors, advice=advice)
+    folder = sidecar_folder(Path(database.filename)) / state.meta.path
+    problem = None
+    try:
+        check_generation(folder, state.meta.checksum)
+    except IndexFileError as error:
+        problem = str(error)
+    return _status(model, vectors, state, (folder, problem))
+
+
+def _status(
+    model: StoredModel, vectors: int, state: IndexState, found: tuple[Path, str | None]
+) -> IndexStatus:
+    meta, (folder, problem) = state.meta, found
+    tail = len(settle(state.changes))
+    # Of those that came and went again, only the index itself knows whether it holds them.
+    dead = meta.dead + len(changed_ids(state.changes)) - tail
+    stale = is_worth_refreshing(meta.count + meta.dead, dead, tail)
+    advice = "build it anew" if problem else "let it catch up: build" if stale else ""
+    return IndexStatus(
+        model=model.name,
+        vectors=vectors,
+        generation=meta.generation,
+        folder=str(folder),
+        indexed=max(0, meta.count + meta.dead - dead),
+        dead=dead,
+        tail=tail,
+        bytes=folder_bytes(folder),
+        recall=meta.recall,
+        params=meta.params,
+        built_at=meta.built_at,
+        problem=problem,
+        advice=advice,
+    )
+
+
+@dataclass(frozen=True)
+class IndexVerdict:
+    """What `verify_index` found.
+
+    Attributes
+    ----------
+    problems : list of str
+        Empty where all is well.
+    vectors : int
+        Stored vectors that were compared.
+    missing, ghosts, altered : int
+        Vectors that neither index nor tail holds; entries of the index for which there is no
+        vector; vectors that the index holds otherwise.
+    recall : dict
+        Measured anew.
+    """
+
+    problems: list[str]
+    vectors: int = 0
+    missing: int = 0
+    ghosts: int = 0
+    altered: int = 0
+    recall: dict[str, Any] = field(default_factory=dict)
+
+
+def verify_index(database: Database, model: StoredModel) -> IndexVerdict:
+    """Hash an index, compare each of its entries with the stored vectors, measure recall anew.
+
+    Its graph is opened only once all hashes are right. Call it in a read transaction.
+    """
+    state = read_state(database, model.model_id)
+    if state is None:
+        return IndexVerdict(["no index was built"])
+    folder = sidecar_folder(Path(database.filename)) / state.meta.path
+    try:
+        hash_generation(folder, check_generation(folder, state.meta.checksum))
+        fresh = open_view(folder, model, state.meta)
+    except IndexFileError as error:
+        return IndexVerdict([str(error)])
+    tail = extend_tail(fresh.tail, database, model, state)
+    view = IndexView(fresh.meta, fresh.graph, fresh.rows, tail)
+    return _compare(view, folder, database, model)
+
+
+def _compare(view: IndexView, folder: Path, database: Database, model: StoredModel) -> IndexVerdict:
+    stored = read_sample(folder / QUERIES)
+    sample = new_sample(stored.ids, stored.vectors)
+    vectors, missing, altered, met = 0, 0, 0, 0
+    for page in own_vectors(database, model):
+        page_missing, page_altered, page_met = _compare_page(view, page)
+        missing, altered, met = missing + page_missing, altered + page_altered, met + page_met
+        vectors += len(page.embedding_ids)
+        sample = sample.seen(page.embedding_ids, unit_rows(page.vectors))
+    ghosts = view.usable_count - met
+    counts = {"missing": missing, "without a vector": ghosts, "altered": altered}
+    problems = [f"{count:,} entries {what}" for what, count in counts.items() if count]
+    recall = measure_recall(view.graph, view.rows, sample, int(view.meta.params["ef_search"]))
+    return IndexVerdict(problems, vectors, missing, ghosts, altered, recall)
+
+
+def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
+    """Count the page's vectors that are missing, altered, and met in the graph."""
+    import numpy as np
+
+    positions = view.rows.positions(page.embedding_ids)
+    if view.usable is not None:
+        positions = positions[view.usable[positions]]
+    here = np.isin(page.embedding_ids, view.rows.embedding_ids[positions])
+    elsewhere = np.isin(page.embedding_ids, view.tail.embedding_ids)
+    missing = int((~here & ~elsewhere).sum())
+    difference = np.abs(view.graph.vectors(positions) - unit_rows(page.vectors)[here])
+    altered = int((difference > QUANTISATION).any(axis=1).sum())
+    return missing, altered, len(positions)

@@ -1,0 +1,57 @@
+"""``sqlclap doctor``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import print_json
+
+if TYPE_CHECKING:
+    from sqlclap.doctor import Finding
+
+EPILOG = """\b
+Examples:
+    sqlclap doctor sounds.db
+    sqlclap doctor sounds.db --repair
+    sqlclap doctor sounds.db --json
+"""
+MARKS = {"fine": "ok      ", "advice": "advice  ", "problem": "PROBLEM "}
+
+
+@click.command(name="doctor", epilog=EPILOG)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.option("--repair", "mend", is_flag=True, help="Put right what can be put right.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@one_line_errors
+def command(library: str, mend: bool, as_json: bool) -> None:
+    """Look LIBRARY over: file, schema, rows, vectors, index, disk. Exit code 1 on problems.
+
+    Repairing removes only what can't be trusted (rows that belong to nothing, vectors that are
+    not of length 1, a broken index); the next ingest embeds those sounds again.
+    """
+    import sqlclap
+    from sqlclap.doctor import examine, repair
+
+    done = []
+    with sqlclap.open(library, mode="write" if mend else "read") as opened:
+        if mend:
+            done = repair(opened.connection)
+        findings = examine(opened.connection)
+    if as_json:
+        print_json({"repaired": done, "findings": [asdict(finding) for finding in findings]})
+    else:
+        _print(findings, done)
+    if any(finding.level == "problem" for finding in findings):
+        sys.exit(1)
+
+
+def _print(findings: list[Finding], done: list[str]) -> None:
+    for line in done:
+        click.echo(f"repaired: {line}")
+    for finding in findings:
+        click.echo(f"{MARKS[finding.level]}{finding.what}: {finding.text}")

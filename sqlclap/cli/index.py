@@ -1,0 +1,152 @@
+"""``sqlclap index``: the index that makes large libraries fast."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.index_progress import IndexProgress
+from sqlclap.cli.output import print_json
+from sqlclap.cli.quantities import show_bytes, show_count
+
+if TYPE_CHECKING:
+    from sqlclap.ann import IndexMeta, IndexStatus, IndexVerdict
+
+EPILOG = """\b
+Examples:
+    sqlclap index build sounds.db
+    sqlclap index status sounds.db --json
+    sqlclap index verify sounds.db
+    sqlclap index drop sounds.db
+"""
+LIBRARY = click.argument("library", type=click.Path(dir_okay=False))
+MODEL = click.option("--model", help="Name or folder of the model [default: the library's own].")
+JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+
+
+@click.group(name="index", epilog=EPILOG)
+def command() -> None:
+    """Build, look at, verify and drop the index beside a library.
+
+    The index (a folder named like the library with -hnsw at its end) makes searches in large
+    libraries fast. It holds nothing that the library doesn't: it can be deleted at any time. From
+    20,000 sounds on, ingest builds it and keeps it fresh.
+    """
+
+
+@command.command(name="build", epilog="\b\nExample:\n    sqlclap index build sounds.db")
+@LIBRARY
+@click.option("--rebuild", is_flag=True, help="Build it anew instead of adding what is new.")
+@MODEL
+@JSON
+@one_line_errors
+def build_command(library: str, rebuild: bool, model: str | None, as_json: bool) -> None:
+    """Bring LIBRARY's index up to date, making it where there is none.
+
+    Searches go on meanwhile, with the index there was before.
+    """
+    import sqlclap
+
+    with sqlclap.open(library, model=model, mode="write") as opened, IndexProgress() as progress:
+        meta = opened.index.build("rebuild" if rebuild else "auto", progress)
+    if as_json:
+        print_json(asdict(meta))
+    else:
+        click.echo(built_line(meta))
+
+
+@command.command(name="status", epilog="\b\nExample:\n    sqlclap index status sounds.db")
+@LIBRARY
+@MODEL
+@JSON
+@one_line_errors
+def status_command(library: str, model: str | None, as_json: bool) -> None:
+    """Show LIBRARY's index: size, what is outside it, recall."""
+    import sqlclap
+
+    with sqlclap.open(library, model=model, mode="read") as opened:
+        status = opened.index.status()
+    if as_json:
+        print_json(asdict(status))
+    else:
+        _print_status(status)
+
+
+@command.command(name="verify", epilog="\b\nExample:\n    sqlclap index verify sounds.db")
+@LIBRARY
+@MODEL
+@JSON
+@one_line_errors
+def verify_command(library: str, model: str | None, as_json: bool) -> None:
+    """Compare all of LIBRARY's index with the stored vectors; exit code 1 if it is not right."""
+    import sqlclap
+
+    with sqlclap.open(library, model=model, mode="read") as opened:
+        verdict = opened.index.verify()
+    if as_json:
+        print_json(asdict(verdict))
+    else:
+        _print_verdict(verdict, library)
+    if verdict.problems:
+        sys.exit(1)
+
+
+@command.command(name="drop", epilog="\b\nExample:\n    sqlclap index drop sounds.db")
+@LIBRARY
+@MODEL
+@one_line_errors
+def drop_command(library: str, model: str | None) -> None:
+    """Remove LIBRARY's index. Searches become exact and slower; nothing is lost."""
+    import sqlclap
+
+    with sqlclap.open(library, model=model, mode="write") as opened:
+        opened.index.drop()
+    click.echo("no index any more; make one with `sqlclap index build`")
+
+
+def built_line(meta: IndexMeta) -> str:
+    """Tell in one line what was built."""
+    return (
+        f"{meta.params['how']} in {meta.params['seconds']:.1f} s: generation {meta.generation} "
+        f"with {show_count(meta.count, 'vector')}, {show_recall(meta.recall)}"
+    )
+
+
+def show_recall(recall: dict[str, float]) -> str:
+    """Write recall: the mean and the worst of the queries it was measured on."""
+    return (
+        f"recall@{recall['k']} {recall['mean']:.3f} (worst twentieth {recall['p5']:.2f}, "
+        f"{show_count(int(recall['queries']), 'query').replace('querys', 'queries')})"
+    )
+
+
+def _print_status(status: IndexStatus) -> None:
+    click.echo(f"{status.model}: {show_count(status.vectors, 'vector')}")
+    if status.generation is None:
+        click.echo("no index")
+    else:
+        click.echo(f"generation {status.generation}, built {status.built_at}: {status.folder}")
+        click.echo(
+            f"{status.indexed:,} indexed, {status.tail:,} newer, {status.dead:,} removed since; "
+            f"{show_bytes(status.bytes)}"
+        )
+        click.echo(f"{show_recall(status.recall)}; search width {status.params['ef_search']}")
+    if status.problem:
+        click.echo(f"it can't be used: {status.problem}")
+    if status.advice:
+        click.echo(f"to do: {status.advice}")
+
+
+def _print_verdict(verdict: IndexVerdict, library: str) -> None:
+    for problem in verdict.problems:
+        click.echo(f"problem: {problem}")
+    if verdict.problems:
+        click.echo(f"searches stay right; make a new one with `sqlclap index build {library}`")
+    else:
+        click.echo(f"{show_count(verdict.vectors, 'vector')} compared: the index is right")
+    if verdict.recall:
+        click.echo(show_recall(verdict.recall))

@@ -1,0 +1,65 @@
+"""Options that narrow a search, and the words about how it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sqlclap.similarity import Matches, SearchOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option("--where", metavar="SQL", help="Only sounds for which this SQL is true."),
+    click.option(
+        "-p",
+        "--param",
+        "params",
+        type=(str, str),
+        multiple=True,
+        metavar="NAME VALUE",
+        help="Value of a :parameter in --where.",
+    ),
+    click.option("--folder", help="Only sounds below this folder."),
+    click.option("--min-length", type=float, help="Only sounds at least so long (seconds)."),
+    click.option("--max-length", type=float, help="Only sounds at most so long (seconds)."),
+    click.option("--min-score", type=float, help="Only matches with at least this score."),
+    click.option("--offset", default=0, show_default=True, help="Best matches to skip."),
+    click.option("--exact", is_flag=True, help="Compare with every sound; use no index."),
+    click.option("--explain", is_flag=True, help="Tell on standard error how it was found."),
+)
+
+
+def narrowing_options(command: Command) -> Command:
+    """Add the options; they arrive as keywords for `take_options`."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def take_options(settings: dict[str, Any]) -> SearchOptions:
+    """Take the narrowing options out of a command's keywords."""
+    from sqlclap.similarity import SearchOptions
+
+    names = ("where", "folder", "min_length", "max_length", "min_score", "offset", "exact")
+    chosen = {name: settings.pop(name) for name in names}
+    params = {name: parameter_value(text) for name, text in settings.pop("params")}
+    return SearchOptions(params=params, **chosen)
+
+
+def parameter_value(text: str) -> int | float | str:
+    """Read a parameter from the command line: a number where it is one, else text."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def explain(matches: Matches) -> None:
+    """Tell how matches were found."""
+    click.echo(str(matches.plan), err=True)

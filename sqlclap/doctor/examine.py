@@ -1,0 +1,150 @@
+"""Looking a library over: file, schema, rows, vectors, index, disk. Nothing is changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.ann import IndexStatus, index_status, sidecar_folder, stray_folders
+from sqlclap.doctor.schema import missing_objects
+from sqlclap.library import statement
+from sqlclap.vectors import UNIT_TOLERANCE, StoredModel, list_models
+
+if TYPE_CHECKING:
+    from sqlclap.library import Database
+
+Level = Literal["fine", "advice", "problem"]
+GRAPH_BYTES_A_ROW = 180  # links and ids beside the 16-bit vector, with 16 links a level
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes
+    ----------
+    what : {"file", "schema", "rows", "vectors", "index", "disk"}
+    level : {"fine", "advice", "problem"}
+    text : str
+    """
+
+    what: str
+    level: Level
+    text: str
+
+
+def examine(database: Database) -> list[Finding]:
+    """Look a library over. An index is hashed, never opened: a broken one can't break this.
+
+    Parameters
+    ----------
+    database : Database
+    """
+    findings = [*_file(database), *_schema(database), *_references(database)]
+    for model in list_models(database):
+        findings += [*_rows(database, model), *_vectors(database, model)]
+        findings += _index(database, model)
+    return [*findings, *_strays(database), *_disk(database)]
+
+
+def _file(database: Database) -> Iterator[Finding]:
+    rows = database.execute("PRAGMA quick_check(10)").fetchall()
+    problems = [str(text) for (text,) in rows if text != "ok"]
+    for problem in problems:
+        yield Finding("file", "problem", f"the file is damaged: {problem}")
+    if not problems:
+        yield Finding("file", "fine", "the file's pages are in order")
+
+
+def _schema(database: Database) -> Iterator[Finding]:
+    missing = missing_objects(database)
+    for name in missing:
+        yield Finding("schema", "problem", f"{name} is missing or was altered")
+    if not missing:
+        yield Finding("schema", "fine", "all tables, indexes and triggers are there")
+
+
+def _references(database: Database) -> Iterator[Finding]:
+    rows = database.execute('SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1')
+    for table, count in rows:
+        yield Finding("rows", "problem", f"{count:,} rows of {table} point at nothing")
+
+
+def _rows(database: Database, model: StoredModel) -> Iterator[Finding]:
+    query = statement("doctor_orphans", model_id=model.model_id)
+    no_sample, no_vector, no_embedding, waiting = database.execute(query).fetchone()
+    broken = {
+        "embeddings without a sample": no_sample,
+        "embeddings without a vector": no_vector,
+        "vectors without an embedding": no_embedding,
+    }
+    for what, count in broken.items():
+        if count:
+            yield Finding("rows", "problem", f"{model.name}: {count:,} {what}")
+    if waiting:
+        text = f"{model.name}: {waiting:,} sounds wait to be embedded; run `sqlclap ingest`"
+        yield Finding("rows", "advice", text)
+    if not any(broken.values()):
+        yield Finding("rows", "fine", f"{model.name}: every embedding has its sample and vector")
+
+
+def _vectors(database: Database, model: StoredModel) -> Iterator[Finding]:
+    query = statement("doctor_norms", model_id=model.model_id)
+    (odd,) = database.execute(query, (UNIT_TOLERANCE,)).fetchone()
+    if odd:
+        yield Finding("vectors", "problem", f"{model.name}: {odd:,} vectors are not of length 1")
+    else:
+        yield Finding("vectors", "fine", f"{model.name}: all vectors are of length 1")
+
+
+def _index(database: Database, model: StoredModel) -> Iterator[Finding]:
+    status = index_status(database, model)
+    if status.problem:
+        text = f"{status.problem}; searches are exact and slower"
+        yield Finding("index", "problem", f"{model.name}: {text}")
+    elif not _adds_up(status):
+        text = "index and newer vectors don't add up to the stored ones: build it anew"
+        yield Finding("index", "problem", f"{model.name}: {text}")
+    elif status.advice and status.generation is not None:
+        yield Finding("index", "advice", f"{model.name}: {status.advice}")
+    else:
+        built = f"generation {status.generation} is whole" if status.generation else "none needed"
+        text = status.advice if status.generation is None else built
+        yield Finding("index", "fine", f"{model.name}: {text}")
+
+
+def _adds_up(status: IndexStatus) -> bool:
+    if status.generation is None:
+        return True
+    # While it was being built, some may have got in that are counted as newer as well.
+    return status.indexed <= status.vectors <= status.indexed + status.tail
+
+
+def _strays(database: Database) -> Iterator[Finding]:
+    strays = stray_folders(database)
+    if strays:
+        names = ", ".join(strays)
+        yield Finding("index", "advice", f"left behind beside the library: {names}")
+
+
+def _disk(database: Database) -> Iterator[Finding]:
+    library = Path(database.filename)
+    free = shutil.disk_usage(library.parent).free
+    size = sum(
+        path.stat().st_size
+        for path in (library, library.with_name(library.name + "-wal"))
+        if path.exists()
+    )
+    index = sum(
+        index_status(database, model).vectors * (2 * model.dim + GRAPH_BYTES_A_ROW)
+        for model in list_models(database)
+    )
+    text = f"{free / 1e9:.1f} GB free; the library takes {size / 1e6:.1f} MB"
+    short = free < index if sidecar_folder(library).exists() else free < size / 10
+    if short:
+        yield Finding("disk", "advice", f"{text}; a new index needs {index / 1e6:.1f} MB more")
+    else:
+        yield Finding("disk", "fine", text)

@@ -1,0 +1,66 @@
+"""Aggregates over scores and vectors."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import QueryError
+from sqlclap.functions.arguments import want_count, want_number, want_vector
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class MeanTopK:
+    """Mean of the k largest values."""
+
+    def __init__(self) -> None:
+        self._largest: list[float] = []
+
+    def step(self, value: object, k: object) -> None:
+        """Take a value; NULL counts for nothing."""
+        count = want_count("clap_mean_topk", "k", k)
+        if value is None:
+            return
+        number = want_number("clap_mean_topk", "value", value)
+        if len(self._largest) < count:
+            heapq.heappush(self._largest, number)
+        else:
+            heapq.heappushpop(self._largest, number)
+
+    def finalize(self) -> float | None:
+        """Return the mean, or None where there was no value."""
+        return sum(self._largest) / len(self._largest) if self._largest else None
+
+
+class Centroid:
+    """Normalised mean of vectors."""
+
+    def __init__(self) -> None:
+        self._sum: npt.NDArray[np.float64] | None = None
+
+    def step(self, blob: object) -> None:
+        """Take a vector; NULL counts for nothing."""
+        if blob is None:
+            return
+        vector = want_vector("clap_centroid", "vector", blob)
+        if self._sum is None:
+            self._sum = vector.astype("f8")
+        elif len(self._sum) == len(vector):
+            self._sum = self._sum + vector
+        else:
+            raise QueryError(
+                f"clap_centroid: expected vectors of one length, got {len(self._sum)} and "
+                f"{len(vector)} floats"
+            )
+
+    def finalize(self) -> bytes | None:
+        """Return the unit vector, or None where there was none, or where they cancel out."""
+        import numpy as np
+
+        if self._sum is None:
+            return None
+        norm = float(np.linalg.norm(self._sum))
+        return (self._sum / norm).astype("<f4").tobytes() if norm > 0 else None

@@ -1,0 +1,84 @@
+"""The functions on apsw: scalar, aggregate and table-valued; errors keep their words."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import QueryError
+from sqlclap.functions.call import Call
+from sqlclap.functions.specs import SPECS, Spec
+from sqlclap.library.extension import load_sqlite_vec
+
+if TYPE_CHECKING:
+    import apsw
+
+
+def register_on_apsw(connection: apsw.Connection, model: str | None, files: bool) -> None:
+    """Register every spec."""
+    load_sqlite_vec(connection)
+    # SQLite holds the functions, and the connection holds SQLite: a strong link would be a knot.
+    link = weakref.ref(connection)
+
+    def call() -> Call:
+        database = link()
+        if database is None:
+            raise QueryError("the connection has been closed")
+        return Call(database, model)
+
+    for spec in SPECS:
+        if spec.needs_files and not files:
+            continue
+        if spec.kind == "scalar":
+            _register_scalar(connection, spec, call)
+        elif spec.kind == "aggregate":
+            _register_aggregate(connection, spec)
+        else:
+            _register_table(connection, spec, call)
+
+
+def _register_scalar(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
+    import apsw
+
+    def run(*arguments: Any) -> Any:
+        return spec.run(call(), *arguments)
+
+    # What reads files must not be reachable from a view or trigger that came with the database.
+    flags = apsw.SQLITE_DIRECTONLY if spec.needs_files else 0
+    for arity in spec.arities:
+        connection.create_scalar_function(
+            spec.name, run, arity, deterministic=spec.deterministic, flags=flags
+        )
+
+
+def _register_aggregate(connection: apsw.Connection, spec: Spec) -> None:
+    def step(aggregate: Any, *arguments: Any) -> None:
+        aggregate.step(*arguments)
+
+    def start() -> tuple[Any, Callable[..., None], Callable[[Any], Any]]:
+        return spec.run(), step, lambda aggregate: aggregate.finalize()
+
+    for arity in spec.arities:
+        connection.create_aggregate_function(spec.name, start, arity)
+
+
+def _register_table(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
+    import apsw.ext
+
+    def rows(**arguments: Any) -> Iterator[tuple[Any, ...]]:
+        yield from spec.run(call(), *arguments.values())
+
+    table: Any = rows
+    table.columns = spec.columns
+    table.column_access = apsw.ext.VTColumnAccess.By_Index
+    table.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(
+                name.strip("[]"), inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None
+            )
+            for name in spec.arguments
+        ]
+    )
+    apsw.ext.make_virtual_module(connection, spec.name, table)

@@ -1,0 +1,162 @@
+"""What the scalar and table-valued functions do, for any driver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.functions.arguments import (
+    refuse,
+    want_blob,
+    want_count,
+    want_options,
+    want_text,
+    want_vector,
+)
+from sqlclap.library import statement
+from sqlclap.vectors import sample_vector, to_blob, unit_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.functions.call import Call
+    from sqlclap.similarity import Answer, Request
+
+    Vector = npt.NDArray[np.float32]
+
+OPTIONS = (
+    "where",
+    "params",
+    "folder",
+    "min_length",
+    "max_length",
+    "min_score",
+    "offset",
+    "without",
+    "exact",
+)
+
+
+def text_vector(call: Call, text: object) -> bytes:
+    """``clap_text``."""
+    words = want_text("clap_text", "text", text)
+    return to_blob(call.encoder.embed_texts([words])[0])
+
+
+def audio_vector(call: Call, blob: object) -> bytes:
+    """``clap_audio``."""
+    from sqlclap.similarity import embed_sound
+
+    return to_blob(embed_sound(call.encoder, want_blob("clap_audio", "blob", blob)))
+
+
+def file_vector(call: Call, path: object) -> bytes:
+    """``clap_audio_file``."""
+    from sqlclap.similarity import embed_sound
+
+    file = Path(want_text("clap_audio_file", "path", path)).expanduser()
+    if not file.is_file():
+        raise refuse("clap_audio_file", "path to be a file", path)
+    return to_blob(embed_sound(call.encoder, file))
+
+
+def sample_vector_blob(call: Call, sample_id: object) -> bytes | None:
+    """``clap_vector``."""
+    if sample_id is None:
+        return None
+    if not isinstance(sample_id, int):
+        raise refuse("clap_vector", "sample_id to be an integer", sample_id)
+    try:
+        return to_blob(sample_vector(call.database, call.model, sample_id))
+    except NoVectorsError:
+        return None
+
+
+def similarity(_: Call, a: object, b: object) -> float | None:
+    """``clap_similarity``: cosine, a · b / (|a| |b|)."""
+    import numpy as np
+
+    if a is None or b is None:
+        return None
+    first = want_vector("clap_similarity", "a", a).astype(np.float64)
+    second = want_vector("clap_similarity", "b", b).astype(np.float64)
+    if len(first) != len(second):
+        raise QueryError(
+            f"clap_similarity: expected vectors of one length, got {len(first)} and "
+            f"{len(second)} floats"
+        )
+    norms = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / norms if norms > 0 else None
+
+
+def neighbors(call: Call, vector: object, k: object, options: object = None) -> str:
+    """``clap_neighbors``."""
+    answer = _nearest(call, "clap_neighbors", (vector, k, options))
+    first = _offset(options) + 1
+    rows = [
+        {"sample_id": one.sample_id, "score": one.score, "rank": rank}
+        for rank, one in enumerate(answer.nearest, start=first)
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def explain(call: Call, vector: object, k: object, options: object = None) -> str:
+    """``clap_explain``."""
+    return str(_nearest(call, "clap_explain", (vector, k, options)).plan)
+
+
+def search_rows(
+    call: Call, query: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_search``."""
+    count = 10 if k is None else k
+    vector = text_vector(call, query) if isinstance(query, str) else query
+    answer = _nearest(call, "clap_search", (vector, count, options))
+    wanted = json.dumps([one.embedding_id for one in answer.nearest])
+    found = {row[0]: row for row in call.database.execute(statement("matches_samples"), (wanted,))}
+    for rank, one in enumerate(answer.nearest, start=_offset(options) + 1):
+        _, sample_id, _, path, _, duration_s, _ = found[one.embedding_id]
+        yield sample_id, one.score, rank, path, duration_s
+
+
+def _nearest(call: Call, function: str, arguments: tuple[object, object, object]) -> Answer:
+    vector, k, options = arguments
+    unit = unit_rows(want_vector(function, "vector", vector)[None, :])[0]
+    request = _request(function, want_count(function, "k", k), want_options(function, options))
+    return call.planner.nearest(call.database, call.model, unit, request)
+
+
+def _request(function: str, k: int, options: dict[str, Any]) -> Request:
+    from sqlclap.similarity import SearchOptions
+
+    unknown = sorted(set(options).difference(OPTIONS))
+    if unknown:
+        known = ", ".join(OPTIONS)
+        raise QueryError(f"{function}: expected options among {known}; got {', '.join(unknown)}")
+    without = options.pop("without", None)
+    _check_kinds(function, options)
+    return replace(SearchOptions(**options).request(k), without=without)
+
+
+def _check_kinds(function: str, options: dict[str, Any]) -> None:
+    kinds: dict[str, tuple[type, ...]] = {
+        "where": (str,),
+        "folder": (str,),
+        "params": (dict,),
+        "offset": (int,),
+        "exact": (bool, int),
+    }
+    for name, value in options.items():
+        wanted = kinds.get(name, (int, float))
+        if not isinstance(value, wanted):
+            names = " or ".join(kind.__name__ for kind in wanted)
+            raise QueryError(f"{function}: expected {name} to be {names}, got {value!r}")
+
+
+def _offset(options: object) -> int:
+    return int(want_options("options", options).get("offset", 0))

@@ -1,0 +1,96 @@
+"""What the functions of one library share: model and indexes, loaded when first needed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import QueryError, UnknownModelError
+from sqlclap.vectors import StoredModel, default_model, find_model
+
+if TYPE_CHECKING:
+    from sqlclap.library import Database
+    from sqlclap.models import Encoder
+
+MODEL_VARIABLE = "SQLCLAP_MODEL"
+
+
+class Session:
+    """The model and the indexes of one library file, shared by all its connections.
+
+    Parameters
+    ----------
+    model : str, optional
+        Name or folder of the model; by default what the environment variable SQLCLAP_MODEL says,
+        or the library's own.
+    """
+
+    def __init__(self, model: str | None = None) -> None:
+        from sqlclap.similarity import Planner
+
+        self.planner = Planner()
+        self._model = model or os.environ.get(MODEL_VARIABLE) or None
+        self._encoder: Encoder | None = None
+        self._lock = threading.Lock()
+
+    def encoder(self, database: Database) -> Encoder:
+        """Return the model at work; it is loaded once.
+
+        Raises
+        ------
+        ModelError
+            It can't be found or used.
+        """
+        from sqlclap.models import Encoder, find_bundle
+
+        with self._lock:
+            if self._encoder is None:
+                name = self._model or default_model(database).name
+                self._encoder = Encoder(find_bundle(name))
+            return self._encoder
+
+    def model(self, database: Database) -> StoredModel:
+        """Return the model whose vectors are compared; it is not loaded.
+
+        Raises
+        ------
+        NoVectorsError
+            The library is empty.
+        UnknownModelError
+            It holds no vectors of the model that was named.
+        """
+        if self._model is None:
+            return default_model(database)
+        version = self.encoder(database).bundle.model_version
+        stored = find_model(database, version)
+        if stored is None:
+            raise UnknownModelError(f"{database.filename} holds no vectors of {self._model}")
+        return stored
+
+
+class Sessions:
+    """Sessions by library file; the file is looked at when a function is called, not before."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sessions: dict[tuple[str, str | None], Session] = {}
+
+    def of(self, database: Database, model: str | None) -> Session:
+        """Return the session of a connection's library.
+
+        Raises
+        ------
+        QueryError
+            The connection has no library open.
+        """
+        file = database.filename
+        if not file:
+            raise QueryError("expected a sqlclap library to be open, got a database in memory")
+        key = (str(Path(file).resolve()), model)
+        with self._lock:
+            return self._sessions.setdefault(key, Session(model))
+
+
+SESSIONS = Sessions()

@@ -1,0 +1,182 @@
+"""The SQL functions, in one table: what each is called, takes and gives.
+
+The adapters register them with a driver; docs/sql.md is written from here, and its examples are
+executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlclap.functions import aggregates, scalars
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One SQL function.
+
+    Attributes
+    ----------
+    name : str
+    arguments : tuple of str
+        Their names; those in square brackets can be left out.
+    kind : {"scalar", "aggregate", "table"}
+    gives : str
+        What comes back, in a few words.
+    about : str
+        One or two sentences.
+    example : str
+        A statement that runs against the demo library.
+    run : callable
+        scalar: called with the session and the arguments; aggregate: makes an object with
+        ``step`` and ``finalize``; table: called like a scalar, gives rows.
+    columns : tuple of str
+        Of a table's rows.
+    deterministic : bool
+        The same arguments always give the same answer.
+    needs_files : bool
+        Reads files of the host: only registered where that is allowed.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    kind: Literal["scalar", "aggregate", "table"]
+    gives: str
+    about: str
+    example: str
+    run: Callable[..., Any]
+    columns: tuple[str, ...] = ()
+    deterministic: bool = False
+    needs_files: bool = False
+
+    @property
+    def arities(self) -> range:
+        """Numbers of arguments that are fine."""
+        optional = sum(name.startswith("[") for name in self.arguments)
+        return range(len(self.arguments) - optional, len(self.arguments) + 1)
+
+    @property
+    def signature(self) -> str:
+        """The call as it is written: ``clap_neighbors(vector, k [, options])``."""
+        required = [name for name in self.arguments if not name.startswith("[")]
+        optional = [name.strip("[]") for name in self.arguments if name.startswith("[")]
+        tail = "".join(f" [, {name}]" for name in optional)
+        return f"{self.name}({', '.join(required)}{tail})"
+
+
+MATCH_COLUMNS = ("sample_id", "score", "rank", "path", "duration_s")
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="clap_text",
+        arguments=("text",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32)",
+        about="Embeds words with the library's model, in its prompt template.",
+        example="SELECT length(clap_text('deep kick')) / 4 AS dimensions",
+        run=scalars.text_vector,
+    ),
+    Spec(
+        name="clap_audio",
+        arguments=("blob",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32)",
+        about="Embeds encoded sound (the bytes of a WAV, FLAC, MP3 ... file), as ingest does.",
+        example="SELECT length(clap_audio(:bytes)) / 4 AS dimensions",
+        run=scalars.audio_vector,
+    ),
+    Spec(
+        name="clap_audio_file",
+        arguments=("path",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32)",
+        about="Embeds a sound file of this machine. Not there in Datasette.",
+        example="SELECT length(clap_audio_file('demo/sounds/kick.wav')) / 4 AS dimensions",
+        run=scalars.file_vector,
+        needs_files=True,
+    ),
+    Spec(
+        name="clap_vector",
+        arguments=("sample_id",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32), or NULL",
+        about="A sample's own stored vector; NULL for a sample that has none, being silent, say.",
+        example="SELECT length(clap_vector(1)) / 4 AS dimensions",
+        run=scalars.sample_vector_blob,
+    ),
+    Spec(
+        name="clap_similarity",
+        arguments=("a", "b"),
+        kind="scalar",
+        gives="number from -1 to 1, or NULL",
+        about="Cosine similarity of two vectors; NULL when one of them is NULL.",
+        example="SELECT round(clap_similarity(clap_vector(1), clap_vector(1)), 3) AS with_itself",
+        run=scalars.similarity,
+        deterministic=True,
+    ),
+    Spec(
+        name="clap_neighbors",
+        arguments=("vector", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, score, rank}",
+        about=(
+            "The k samples nearest to a vector, best first, by the index where there is one, "
+            "ranked on the stored vectors. Options are a JSON object: where, params, folder, "
+            "min_length, max_length, min_score, offset, without (a sample_id), exact."
+        ),
+        example=(
+            "SELECT s.path, round(n.value ->> 'score', 3) AS score\n"
+            "FROM json_each(clap_neighbors(clap_vector(1), 3)) AS n\n"
+            "JOIN samples AS s ON s.sample_id = n.value ->> 'sample_id'"
+        ),
+        run=scalars.neighbors,
+    ),
+    Spec(
+        name="clap_explain",
+        arguments=("vector", "k", "[options]"),
+        kind="scalar",
+        gives="text",
+        about="Tells which path clap_neighbors takes for the same arguments, and why.",
+        example="SELECT substr(clap_explain(clap_vector(1), 3), 1, 5) AS path",
+        run=scalars.explain,
+    ),
+    Spec(
+        name="clap_mean_topk",
+        arguments=("value", "k"),
+        kind="aggregate",
+        gives="number, or NULL",
+        about="Mean of the k largest values; of all, where there are fewer. NULLs don't count.",
+        example="SELECT clap_mean_topk(value, 2) AS mean FROM json_each('[0.1, 0.9, 0.7]')",
+        run=aggregates.MeanTopK,
+        deterministic=True,
+    ),
+    Spec(
+        name="clap_centroid",
+        arguments=("vector",),
+        kind="aggregate",
+        gives="unit vector (BLOB of float32), or NULL",
+        about="Normalised mean of unit vectors: what a group of sounds has in common.",
+        example=(
+            "SELECT length(clap_centroid(clap_vector(sample_id))) / 4 AS dimensions\n"
+            "FROM samples WHERE sample_id <= 3"
+        ),
+        run=aggregates.Centroid,
+        deterministic=True,
+    ),
+    Spec(
+        name="clap_search",
+        arguments=("query", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (10) sounds that words describe best, or, given a vector, the "
+            "nearest ones. Options as in clap_neighbors. In apsw, `sqlclap query` and "
+            "`sqlclap shell`."
+        ),
+        example="SELECT rank, path FROM clap_search('deep kick', 3)",
+        run=scalars.search_rows,
+        columns=MATCH_COLUMNS,
+    ),
+)
