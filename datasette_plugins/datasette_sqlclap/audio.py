@@ -87,7 +87,7 @@ def find_playable(sample: Sample, as_wav: bool = False) -> Playable:
         raise RefusedError(415, f"{sample.path} is no sound that sqlclap knows")
     etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
     name = file.name
-    if as_wav and mime != "audio/wav" or not plays_everywhere(file, mime):
+    if (as_wav and mime != "audio/wav") or not plays_everywhere(file, mime):
         key = f"{file}\0{etag}"
         file, mime, etag = CONVERSIONS.wav_of(file, key), "audio/wav", f'{etag[:-1]}-wav"'
         name = f"{Path(name).stem}.wav"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlclap.labels import Labels, Scorer, ScorerCache
     from sqlclap.models import Encoder
     from sqlclap.similarity import Planner, Reading
+    from sqlclap.similarity import Shelf as Vectors
     from sqlclap.vectors import StoredModel
 
 Result = TypeVar("Result")
@@ -66,6 +67,13 @@ class Desk:
         from sqlclap.labels import Labels
 
         return Labels(self)
+
+    @property
+    def shelf(self) -> Vectors:
+        """Where the model's vectors are looked for; the model itself is not loaded."""
+        from sqlclap.similarity import Shelf as Vectors
+
+        return Vectors(self.connection, self.find_planner(), self.model)
 
     @property
     def reading(self) -> Reading:

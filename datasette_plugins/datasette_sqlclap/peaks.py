@@ -9,9 +9,9 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
+from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.audio import sample_asked, sound_file
 from datasette_sqlclap.playable import sniff
-from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.views import Asked, reads
 
 COLUMNS = 400

@@ -40,12 +40,12 @@ async def search(asked: Asked) -> Any:
 async def similar(asked: Asked) -> Any:
     """Answer ``?sample=id``: what sounds most like it."""
     from sqlclap.library import sample_by_id
-    from sqlclap.similarity import search_sound
+    from sqlclap.similarity import search_sample
 
     sample_id = whole_number(asked.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID)
     request = request_of(asked)
     found = await asked.shelf.read(
-        lambda desk: search_sound(desk.reading, sample_by_id(desk.connection, sample_id), request)
+        lambda desk: search_sample(desk.shelf, sample_by_id(desk.connection, sample_id), request)
     )
     return json_answer({"ok": True, "sample_id": sample_id} | matches_json(found))
 
