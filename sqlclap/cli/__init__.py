@@ -11,11 +11,13 @@ COMMANDS = {
     "doctor": "sqlclap.cli.doctor",
     "duplicates": "sqlclap.cli.duplicates",
     "index": "sqlclap.cli.index",
+    "explore": "sqlclap.cli.explore",
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",
     "models": "sqlclap.cli.models",
     "query": "sqlclap.cli.query",
     "search": "sqlclap.cli.search",
+    "serve": "sqlclap.cli.serve",
     "shell": "sqlclap.cli.shell",
     "similar": "sqlclap.cli.similar",
 }

@@ -1,0 +1,1 @@
+/* Built by frontend/build.mjs; licences are in THIRD_PARTY.txt. */
