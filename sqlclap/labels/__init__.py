@@ -14,7 +14,7 @@ from sqlclap.labels.suggest import Suggestion
 from sqlclap.labels.tagging import Conflict, TagRequest, TagRun
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.transfer import ImportReport
-from sqlclap.labels.votes import VERDICTS, Ballot, Verdict, Vote
+from sqlclap.labels.votes import VERDICTS, Ballot, Verdict, Vote, as_verdict
 
 __all__ = [
     "CONFIDENCES",
@@ -42,6 +42,7 @@ __all__ = [
     "TagRun",
     "Verdict",
     "Vote",
+    "as_verdict",
     "find_label",
     "find_matches",
     "library_version",
