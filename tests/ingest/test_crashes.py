@@ -125,7 +125,8 @@ def test_ctrl_c_stores_what_is_ready_and_the_next_run_goes_on(
         assert contents(library) == undisturbed
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
 def test_a_killed_ingest_goes_on_as_if_nothing_had_happened(
     many: Path,
     fake_bundle: Path,
@@ -149,6 +150,7 @@ def test_a_killed_ingest_goes_on_as_if_nothing_had_happened(
         assert contents(library) == undisturbed
 
 
+@pytest.mark.slow
 def test_two_ingests_of_one_library_lose_nothing(
     many: Path, fake_bundle: Path, tmp_path: Path, undisturbed: list[tuple[object, ...]]
 ) -> None:
@@ -163,6 +165,7 @@ def test_two_ingests_of_one_library_lose_nothing(
         assert library.ingest([many]).unchanged == FILES
 
 
+@pytest.mark.slow
 def test_searches_during_an_ingest_all_answer(
     many: Path, fake_bundle: Path, tmp_path: Path
 ) -> None:
