@@ -29,12 +29,13 @@ RANKS = {
     "ingest": 4,
     "labels": 5,
     "calibration": 6,
+    "doctor": 5,
     "layout": 4,
     "clusters": 4,
     "api": 7,
     "bench": 8,
     "cli": 9,
-    "functions": 9,
+    "functions": 8,
     "datasette_sqlclap": 9,
 }
 STRANGERS = [("audio", "library"), ("models", "library"), ("models", "vectors")]
