@@ -32,7 +32,6 @@ RANKS = {
     "doctor": 5,
     "layout": 4,
     "clusters": 4,
-    "doctor": 7,
     "api": 7,
     "bench": 8,
     "cli": 9,

@@ -40,7 +40,7 @@ def contents(library: sqlclap.Library) -> list[tuple[object, ...]]:
 def check_same_contents(
     found: list[tuple[object, ...]], expected: list[tuple[object, ...]]
 ) -> None:
-    """Compare what two libraries hold; which windows shared a batch shows in a vector's last bit."""
+    """Compare what libraries hold; which windows shared a batch shows in a vector's last bit."""
     assert [row[:-1] for row in found] == [row[:-1] for row in expected]
     vectors = [
         np.frombuffer(bytes.fromhex("".join(str(row[-1]) for row in rows)), dtype="<f4")
