@@ -84,7 +84,7 @@ def _print_report(report: IngestReport, library: str) -> None:
         "new": report.new,
         "changed": report.changed,
         "moved": report.moved,
-        "restored": report.restored,
+        "back or touched": report.restored,
         "embedded again": report.embedded,
         "unchanged": report.unchanged,
         "silent": report.silent,
