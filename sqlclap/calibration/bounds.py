@@ -41,7 +41,7 @@ def wilson_bounds(share: Floats, votes: Floats, z: float) -> tuple[Floats, Float
     import numpy as np
 
     square = z * z
-    held = np.maximum(votes, 1e-300)
+    held = np.maximum(votes, 1e-9)
     centre = share + square / (2 * held)
     spread = z * np.sqrt(share * (1 - share) / held + square / (4 * held * held))
     scale = 1 + square / held

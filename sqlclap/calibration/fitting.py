@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GAP_QUANTILES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 FOLDS = 5
 ROUNDING = 1e-6
-"""A threshold lies this far below the score it is taken from: scores of other paths differ less."""
+"""A threshold lies so far below the score it is taken from: other paths' scores differ by less."""
 
 
 @dataclass(frozen=True)
@@ -148,15 +148,18 @@ def _candidate_gaps(examples: Examples) -> list[float]:
 def _lowest_meeting(curve: Curve, gap: float, target: float) -> Point | None:
     import numpy as np
 
-    meeting = np.flatnonzero(curve.low >= target)
+    # A label's threshold can't be below 0.
+    meeting = np.flatnonzero((curve.low >= target) & (curve.threshold >= 0))
     return _point(curve, int(meeting[-1]), gap) if len(meeting) else None
 
 
 def _point(curve: Curve, index: int, gap: float) -> Point:
-    threshold = float(curve.threshold[index]) - ROUNDING
+    score = float(curve.threshold[index])
+    below = float(curve.threshold[index + 1]) if index + 1 < len(curve.threshold) else -1.0
+    threshold = max(score - ROUNDING, (score + below) / 2)
     return Point(
         threshold=min(1.0, max(0.0, threshold)),
-        gap=max(0.0, gap - ROUNDING),
+        gap=gap,
         precision=float(curve.precision[index]),
         precision_low=float(curve.low[index]),
         recall=float(curve.recall[index]),

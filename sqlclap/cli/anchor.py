@@ -11,6 +11,7 @@ from sqlclap.cli.label_rows import (
     JSON,
     LABEL,
     LIBRARY,
+    MODEL,
     PATH,
     SAMPLE_ID,
     SOUNDS,
@@ -60,6 +61,7 @@ Examples:
 @click.option("--weight", default=1.0, show_default=True, help="0 to 1: how much it counts.")
 @click.option("--search", "words", help="Take the best matches of these words.")
 @click.option("-n", "--limit", default=5, show_default=True, help="How many with --search.")
+@MODEL
 @JSON
 @one_line_errors
 def add_command(
@@ -71,7 +73,7 @@ def add_command(
     words = settings["words"]
     if words and sounds:
         raise QueryError("expected sounds or --search, not both")
-    with sqlclap.open(library, mode="write") as opened:
+    with sqlclap.open(library, model=settings["model"], mode="write") as opened:
         opened.labels.get(label)
         if words:
             chosen: list[Any] = [one.sample_id for one in opened.search(words, settings["limit"])]

@@ -18,14 +18,14 @@ from sqlclap.functions.arguments import refuse, want_count, want_options, want_t
 from sqlclap.labels import (
     CONFIDENCES,
     LabelMatch,
+    LibraryState,
     MatchRequest,
     Scorer,
     ScorerCache,
     find_matches,
-    library_version,
+    library_state,
 )
 from sqlclap.library import statement
-from sqlclap.library.database import WRITING
 from sqlclap.vectors import from_blobs
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class _Desk:
     """Samples that were scored for all labels, as long as nothing changes."""
 
     scorer: Scorer
-    version: tuple[Any, ...]
+    state: LibraryState
     positions: dict[str, int]
     rows: dict[int, list[Pair | None] | None] = field(default_factory=dict)
     block: int = 1
@@ -106,13 +106,12 @@ def _desk(call: Call) -> _Desk:
     database = call.database
     desks = _DESKS.setdefault(database, {})
     desk = desks.get(call.model_name)
-    version = library_version(database)
-    writing = database.txn_state() == WRITING
-    if desk is None or desk.version != version or writing:
+    state = library_state(database)
+    if desk is None or desk.state != state or state.writing:
         scorer = _SCORERS.scorer(database, call.model)
-        if desk is None or desk.scorer is not scorer or desk.version != version:
+        if desk is None or desk.state != state or desk.scorer is not scorer:
             positions = {label.name: at for at, label in enumerate(scorer.labels)}
-            desk = desks[call.model_name] = _Desk(scorer, version, positions)
+            desk = desks[call.model_name] = _Desk(scorer, state, positions)
     return desk
 
 

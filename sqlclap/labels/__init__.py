@@ -1,7 +1,7 @@
 """Labels by example: anchors, scores and gaps, votes, review, tags."""
 
 from sqlclap.labels.anchors import Anchor
-from sqlclap.labels.cache import ScorerCache, library_version
+from sqlclap.labels.cache import LibraryState, ScorerCache, library_state
 from sqlclap.labels.facade import Labels
 from sqlclap.labels.label import Label, find_label
 from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
@@ -30,6 +30,7 @@ __all__ = [
     "LabelSettings",
     "LabelShelf",
     "Labels",
+    "LibraryState",
     "MatchRequest",
     "Review",
     "ReviewItem",
@@ -45,7 +46,7 @@ __all__ = [
     "as_verdict",
     "find_label",
     "find_matches",
-    "library_version",
+    "library_state",
     "load_scorer",
     "vectors_of_samples",
 ]

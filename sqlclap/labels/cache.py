@@ -21,17 +21,32 @@ was loaded meanwhile serves one statement's rows, and not much longer."""
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """A scorer, and the state of the library that it was loaded from."""
+class LibraryState:
+    """What a connection sees of a library.
+
+    Attributes
+    ----------
+    version : tuple
+        Numbers that change with every change to the library, ours or others'.
+    writing : bool
+        Changes may be pending that can still be rolled back.
+    """
 
     version: tuple[Any, ...]
     writing: bool
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A scorer, and the state of the library that it was loaded from."""
+
+    state: LibraryState
     at: float
     scorer: Scorer
 
-    def holds(self, version: tuple[Any, ...], writing: bool) -> bool:
-        young = not self.writing or time.monotonic() - self.at < KEPT_WHILE_WRITING_S
-        return young and (self.version, self.writing) == (version, writing)
+    def holds(self, state: LibraryState) -> bool:
+        young = not self.state.writing or time.monotonic() - self.at < KEPT_WHILE_WRITING_S
+        return young and self.state == state
 
 
 class ScorerCache:
@@ -43,22 +58,23 @@ class ScorerCache:
 
     def scorer(self, database: Database, model: StoredModel) -> Scorer:
         """Return a scorer as of now."""
-        version, writing = library_version(database), database.txn_state() == WRITING
+        state = library_state(database)
         with self._lock:
             kept = self._kept.setdefault(database, {}).get(model.model_id)
-        if kept is not None and kept.holds(version, writing):
+        if kept is not None and kept.holds(state):
             return kept.scorer
         scorer = load_scorer(database, model)
         with self._lock:
-            entry = _Kept(version, writing, time.monotonic(), scorer)
-            self._kept[database][model.model_id] = entry
+            self._kept[database][model.model_id] = _Kept(state, time.monotonic(), scorer)
         return scorer
 
 
-def library_version(database: Database) -> tuple[Any, ...]:
-    """Return numbers that change with every change to the library, ours or others'."""
+def library_state(database: Database) -> LibraryState:
+    """Return what tells one state of a library from another, as this connection sees it."""
+    transaction = database.txn_state()
     fast: Any = database
-    if hasattr(fast, "data_version"):  # apsw: two calls into SQLite, no statement
-        return fast.data_version(), fast.total_changes()
-    row = database.execute("SELECT data_version, total_changes() FROM pragma_data_version")
-    return tuple(row.fetchone())
+    if transaction and hasattr(fast, "data_version"):
+        # apsw, within a transaction or a statement: two calls into SQLite instead of a query.
+        return LibraryState((fast.data_version(), fast.total_changes()), transaction == WRITING)
+    query = "SELECT data_version, total_changes() FROM pragma_data_version"
+    return LibraryState(tuple(database.execute(query).fetchone()), transaction == WRITING)
