@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import apsw
 
     from sqlclap.ann import BuildListener, LibraryIndex
+    from sqlclap.calibration import Calibrations
     from sqlclap.ingest import IngestOptions, IngestReport, ProgressListener
-    from sqlclap.labels import Labels
+    from sqlclap.labels import Labels, LabelShelf
     from sqlclap.models import Device, Encoder
     from sqlclap.similarity import (
         DuplicateGroup,
@@ -275,10 +276,23 @@ class Library:
     @cached_property
     def labels(self) -> Labels:
         """Labels by example: anchors, matches, votes, tags."""
-        from sqlclap.labels import Labels, LabelShelf
+        from sqlclap.labels import Labels
 
-        return Labels(
-            LabelShelf(self._file, self._stored_model, lambda: self.encoder, lambda: self.planner)
+        return Labels(self._label_shelf)
+
+    @cached_property
+    def calibrations(self) -> Calibrations:
+        """Labels' thresholds and gaps from votes: fit, apply, look back, revert."""
+        from sqlclap.calibration import Calibrations
+
+        return Calibrations(self._label_shelf)
+
+    @cached_property
+    def _label_shelf(self) -> LabelShelf:
+        from sqlclap.labels import LabelShelf
+
+        return LabelShelf(
+            self._file, self._stored_model, lambda: self.encoder, lambda: self.planner
         )
 
     def info(self) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -156,7 +157,8 @@ def _write(site: Site, content: Content, name: str) -> str:
     except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
         if isinstance(error, RuntimeError):  # the graph library's word for a failed write
-            raise OSError(str(error)) from error
+            reason = re.search(r"\(([^()]*)\)\s*$", str(error))
+            raise OSError(reason[1] if reason else str(error)) from error
         raise
     return checksum
 

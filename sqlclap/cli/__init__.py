@@ -7,19 +7,29 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "anchor": "sqlclap.cli.anchor",
     "bench": "sqlclap.cli.bench",
+    "calibrate": "sqlclap.cli.calibrate",
+    "classify": "sqlclap.cli.classify",
     "doctor": "sqlclap.cli.doctor",
     "duplicates": "sqlclap.cli.duplicates",
     "index": "sqlclap.cli.index",
     "explore": "sqlclap.cli.explore",
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",
+    "label": "sqlclap.cli.label",
+    "matches": "sqlclap.cli.label_matches",
     "models": "sqlclap.cli.models",
     "query": "sqlclap.cli.query",
+    "review": "sqlclap.cli.review",
     "search": "sqlclap.cli.search",
     "serve": "sqlclap.cli.serve",
     "shell": "sqlclap.cli.shell",
     "similar": "sqlclap.cli.similar",
+    "tag": "sqlclap.cli.tag",
+    "tags": "sqlclap.cli.tags",
+    "untag": "sqlclap.cli.untag",
+    "vote": "sqlclap.cli.vote",
 }
 
 

@@ -17,6 +17,7 @@ from sqlclap.cli.progress import IngestProgress
 from sqlclap.cli.quantities import show_count, show_seconds
 
 if TYPE_CHECKING:
+    from sqlclap.api import Library
     from sqlclap.ingest import IngestReport
 
 EPILOG = """\b
@@ -58,6 +59,8 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
         IngestProgress() as progress,
         IndexProgress(before_start=progress.stop) as index_progress,
     ):
+        if not paths:
+            _print_backlog(opened)
         report = opened.ingest(paths, options, progress, index_progress)
     if as_json:
         print_json(asdict(report))
@@ -67,12 +70,21 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
         sys.exit(INTERRUPTED)
 
 
+def _print_backlog(library: Library) -> None:
+    """Say what waits for the model, such as after a switch."""
+    waiting = library.backlog()
+    if waiting:
+        verb = "waits" if waiting == 1 else "wait"
+        name = library.encoder.bundle.name
+        click.echo(f"{show_count(waiting, 'sound')} {verb} for vectors of {name}", err=True)
+
+
 def _print_report(report: IngestReport, library: str) -> None:
     done = {
         "new": report.new,
         "changed": report.changed,
         "moved": report.moved,
-        "restored": report.restored,
+        "back or touched": report.restored,
         "embedded again": report.embedded,
         "unchanged": report.unchanged,
         "silent": report.silent,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sqlclap.cli.output import Column, Row, print_rows
-from sqlclap.cli.quantities import show_seconds
+from sqlclap.cli.quantities import show_place, show_seconds
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Match
@@ -31,16 +31,23 @@ COLUMNS = (
 )
 
 
-def print_matches(matches: Sequence[Match], output: str) -> None:
-    """Print matches in one of the output formats."""
+MOMENT_KEYS = ("start_s", "end_s")
+MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
+
+
+def print_matches(matches: Sequence[Match], output: str, moments: bool = False) -> None:
+    """Print matches, or moments, in one of the output formats."""
     rows = [match_row(match) for match in matches]
-    print_rows(rows, COLUMNS, output, KEYS)
+    places = (MOMENT,) if moments else ()
+    columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
+    print_rows(rows, columns, output, KEYS + MOMENT_KEYS if moments else KEYS)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
 
 
 def match_row(match: Match) -> Row:
     """Make a match's row, as the formats for programs hold it."""
+    places = {name: round(getattr(match, name), 6) for name in MOMENT_KEYS if hasattr(match, name)}
     return {
         "rank": match.rank,
         "score": round(match.score, 6),
@@ -50,4 +57,5 @@ def match_row(match: Match) -> Row:
         "file": os.fsencode(match.file).decode("utf-8", errors="backslashreplace"),
         "duration_s": round(match.duration_s, 6),
         "status": match.status,
+        **places,
     }

@@ -28,8 +28,20 @@ OPTIONS = (
     click.option("--max-length", type=float, help="Only sounds at most so long (seconds)."),
     click.option("--min-score", type=float, help="Only matches with at least this score."),
     click.option("--offset", default=0, show_default=True, help="Best matches to skip."),
+    click.option("--moments", is_flag=True, help="Find where in the sounds it is."),
     click.option("--exact", is_flag=True, help="Compare with every sound; use no index."),
     click.option("--explain", is_flag=True, help="Tell on standard error how it was found."),
+)
+
+NAMES = (
+    "where",
+    "folder",
+    "min_length",
+    "max_length",
+    "min_score",
+    "offset",
+    "exact",
+    "moments",
 )
 
 
@@ -44,8 +56,7 @@ def take_options(settings: dict[str, Any]) -> SearchOptions:
     """Take the narrowing options out of a command's keywords."""
     from sqlclap.similarity import SearchOptions
 
-    names = ("where", "folder", "min_length", "max_length", "min_score", "offset", "exact")
-    chosen = {name: settings.pop(name) for name in names}
+    chosen = {name: settings.pop(name) for name in NAMES}
     params = {name: parameter_value(text) for name, text in settings.pop("params")}
     return SearchOptions(params=params, **chosen)
 

@@ -15,6 +15,13 @@ def show_seconds(seconds: object) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
+def show_place(seconds: float) -> str:
+    """Write a place in a sound: ``0:02.5``, ``12:05.0`` or ``1:02:05.0``."""
+    minutes, left = divmod(round(seconds, 1), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{left:04.1f}" if hours else f"{minutes}:{left:04.1f}"
+
+
 def show_bytes(count: float) -> str:
     """Write a size in decimal units, as file managers do: ``12.3 MB``."""
     for unit in ("B", "kB", "MB", "GB"):

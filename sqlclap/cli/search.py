@@ -16,6 +16,7 @@ Examples:
     sqlclap search sounds.db "deep kick"
     sqlclap search sounds.db "rain on a roof" -n 50 --csv > rain.csv
     sqlclap search sounds.db snare --json | jq -r '.[].file'
+    sqlclap search sounds.db thunder --moments
     sqlclap search sounds.db pad --folder synths --min-length 2 --offset 10
     sqlclap search sounds.db kick --where "pitch_hz < :hz" -p hz 60 --explain
 """
@@ -39,6 +40,6 @@ def command(library: str, words: str, limit: int, model: str | None, **settings:
     options = take_options(settings)
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.search(words, n=limit, options=options)
-    print_matches(matches, settings["output"])
+    print_matches(matches, settings["output"], options.moments)
     if settings["explain"]:
         explain(matches)

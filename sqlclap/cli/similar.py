@@ -42,6 +42,6 @@ def command(library: str, sound: str, limit: int, model: str | None, **settings:
     options = take_options(settings)
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.similar(target, n=limit, options=options)
-    print_matches(matches, settings["output"])
+    print_matches(matches, settings["output"], options.moments)
     if settings["explain"]:
         explain(matches)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlclap.functions import aggregates, scalars
+from sqlclap.functions import aggregates, labels, scalars
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,71 @@ SPECS: tuple[Spec, ...] = (
         about="Tells which path clap_neighbors takes for the same arguments, and why.",
         example="SELECT substr(clap_explain(clap_vector(1), 3), 1, 5) AS path",
         run=scalars.explain,
+    ),
+    Spec(
+        name="clap_score",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="number from -1 to 1, or NULL",
+        about=(
+            "A sample's score for a label: the mean of its best anchors' similarities. NULL for a "
+            "sample without a vector, or a label without anchors."
+        ),
+        example="SELECT name, round(clap_score(name, 1), 3) AS score FROM labels",
+        run=labels.score,
+    ),
+    Spec(
+        name="clap_gap",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="number from -2 to 2, or NULL",
+        about=(
+            "The score's lead over its best rival: another label's score, or a negative anchor. "
+            "NULL where there is no rival."
+        ),
+        example="SELECT name, round(clap_gap(name, 1), 3) AS gap FROM labels",
+        run=labels.gap,
+    ),
+    Spec(
+        name="clap_confidence",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="'high', 'medium' or 'low', or NULL",
+        about=(
+            "high: score and gap reach the label's; medium: score reaches 0.85 of the threshold, "
+            "and no rival is better; else low."
+        ),
+        example="SELECT name, clap_confidence(name, 1) AS confidence FROM labels",
+        run=labels.confidence,
+    ),
+    Spec(
+        name="clap_matches",
+        arguments=("label", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, score, rival, gap, confidence, rank}",
+        about=(
+            "The k samples that a label finds, best first: confidence, then score. Rejected ones "
+            "and its own anchors are left out. Options: confidence (the least), with_anchors, "
+            "exact."
+        ),
+        example=(
+            "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"
+            "FROM labels AS l, json_each(clap_matches(l.name, 3)) AS m"
+        ),
+        run=labels.matches,
+    ),
+    Spec(
+        name="clap_label_matches",
+        arguments=("label", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (20) samples that a label finds, as clap_matches. In apsw, "
+            "`sqlclap query` and `sqlclap shell`."
+        ),
+        example="SELECT m.rank, m.path FROM labels AS l, clap_label_matches(l.name, 3) AS m",
+        run=labels.match_rows,
+        columns=labels.MATCH_COLUMNS,
     ),
     Spec(
         name="clap_mean_topk",

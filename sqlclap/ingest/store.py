@@ -46,9 +46,14 @@ class Writer:
         self._found: set[int] = set()
 
     def write(self, outcomes: list[Outcome]) -> None:
-        """Commit outcomes together: all of them are stored, or none."""
+        """Commit outcomes together: all of them are stored, or none.
+
+        They are stored in the order of their paths, so that ids don't depend on which thread was
+        first.
+        """
         if not outcomes:
             return
+        outcomes = sorted(outcomes, key=lambda done: (done.task.source.root, done.task.file.path))
         with write_transaction(self._connection):
             self._check_sources({outcome.task.source for outcome in outcomes})
             for outcome in outcomes:

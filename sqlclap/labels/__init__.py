@@ -1,7 +1,7 @@
 """Labels by example: anchors, scores and gaps, votes, review, tags."""
 
 from sqlclap.labels.anchors import Anchor
-from sqlclap.labels.cache import ScorerCache, library_version
+from sqlclap.labels.cache import LibraryState, ScorerCache, library_state
 from sqlclap.labels.facade import Labels
 from sqlclap.labels.label import Label, find_label
 from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
@@ -14,7 +14,7 @@ from sqlclap.labels.suggest import Suggestion
 from sqlclap.labels.tagging import Conflict, TagRequest, TagRun
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.transfer import ImportReport
-from sqlclap.labels.votes import VERDICTS, Ballot, Verdict, Vote
+from sqlclap.labels.votes import VERDICTS, Ballot, Verdict, Vote, as_verdict
 
 __all__ = [
     "CONFIDENCES",
@@ -30,6 +30,7 @@ __all__ = [
     "LabelSettings",
     "LabelShelf",
     "Labels",
+    "LibraryState",
     "MatchRequest",
     "Review",
     "ReviewItem",
@@ -42,9 +43,10 @@ __all__ = [
     "TagRun",
     "Verdict",
     "Vote",
+    "as_verdict",
     "find_label",
     "find_matches",
-    "library_version",
+    "library_state",
     "load_scorer",
     "vectors_of_samples",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -13,31 +15,66 @@ from sqlclap.vectors import StoredModel
 if TYPE_CHECKING:
     from sqlclap.library import Database
 
+KEPT_WHILE_WRITING_S = 0.2
+"""What a transaction has not committed may be rolled back, which changes no counter: a scorer that
+was loaded meanwhile serves one statement's rows, and not much longer."""
+
+
+@dataclass(frozen=True)
+class LibraryState:
+    """What a connection sees of a library.
+
+    Attributes
+    ----------
+    version : tuple
+        Numbers that change with every change to the library, ours or others'.
+    writing : bool
+        Changes may be pending that can still be rolled back.
+    """
+
+    version: tuple[Any, ...]
+    writing: bool
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A scorer, and the state of the library that it was loaded from."""
+
+    state: LibraryState
+    at: float
+    scorer: Scorer
+
+    def holds(self, state: LibraryState) -> bool:
+        young = not self.state.writing or time.monotonic() - self.at < KEPT_WHILE_WRITING_S
+        return young and self.state == state
+
 
 class ScorerCache:
     """Loads a library's anchors when something has changed; safe from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: WeakKeyDictionary[Database, dict[int, tuple[tuple[Any, ...], Scorer]]]
-        self._kept = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[Database, dict[int, _Kept]] = WeakKeyDictionary()
 
     def scorer(self, database: Database, model: StoredModel) -> Scorer:
         """Return a scorer as of now."""
-        version = library_version(database)
+        state = library_state(database)
         with self._lock:
             kept = self._kept.setdefault(database, {}).get(model.model_id)
-        if kept and kept[0] == version:
-            return kept[1]
+        if kept is not None and kept.holds(state):
+            return kept.scorer
         scorer = load_scorer(database, model)
-        # What a transaction has not committed may be rolled back: that changes no counter.
-        if database.txn_state() != WRITING:
-            with self._lock:
-                self._kept[database][model.model_id] = (version, scorer)
+        with self._lock:
+            self._kept[database][model.model_id] = _Kept(state, time.monotonic(), scorer)
         return scorer
 
 
-def library_version(database: Database) -> tuple[Any, ...]:
-    """Return numbers that change with every change to the library, ours or others'."""
-    row = database.execute("SELECT data_version, total_changes() FROM pragma_data_version")
-    return tuple(row.fetchone())
+def library_state(database: Database) -> LibraryState:
+    """Return what tells one state of a library from another, as this connection sees it."""
+    transaction = database.txn_state()
+    fast: Any = database
+    if transaction and hasattr(fast, "data_version"):
+        # apsw, within a transaction or a statement: two calls into SQLite instead of a query.
+        return LibraryState((fast.data_version(), fast.total_changes()), transaction == WRITING)
+    query = "SELECT data_version, total_changes() FROM pragma_data_version"
+    return LibraryState(tuple(database.execute(query).fetchone()), transaction == WRITING)

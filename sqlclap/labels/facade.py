@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.errors import NoVectorsError
+from sqlclap.errors import NoVectorsError, UnknownLabelError
 from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
+from sqlclap.labels.from_paths import (
+    PathLabel,
+    PathRequest,
+    labels_from_folders,
+    labels_from_patterns,
+)
 from sqlclap.labels.label import (
     Label,
     add_label,
@@ -22,15 +28,30 @@ from sqlclap.labels.scoring import LabelSettings
 from sqlclap.labels.selection import select_samples
 from sqlclap.labels.shelf import LabelShelf
 from sqlclap.labels.suggest import Suggestion, suggest_anchors
+from sqlclap.labels.tag_files import FilesReport, write_tags
 from sqlclap.labels.tagging import Progress, TagRequest, TagRun, tag
 from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
-from sqlclap.library import write_transaction
+from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names
+from sqlclap.library import read_transaction, statement, write_transaction
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Target
     from sqlclap.vectors import StoredModel
+
+
+_OVERVIEW = (
+    "name",
+    "positive",
+    "negative",
+    "votes",
+    "tagged",
+    "threshold",
+    "gap",
+    "top_k",
+    "threshold_from",
+)
 
 
 class Labels:
@@ -80,6 +101,49 @@ class Labels:
     def list(self) -> list[Label]:
         """Return all labels, by name."""
         return list_labels(self._shelf.connection)
+
+    def overview(self) -> Sequence[dict[str, Any]]:
+        """Return each label with the numbers of what it holds and the settings in force.
+
+        Their keys: name, positive, negative, votes, tagged, threshold, gap, top_k,
+        threshold_from.
+        """
+        model = self._model_if_any()
+        rows = self._shelf.connection.execute(
+            statement("label_overview"), (model.model_id if model else None,)
+        )
+        return [dict(zip(_OVERVIEW, row, strict=True)) for row in rows]
+
+    def ensure(self, name: str, sounds: Iterable[Target]) -> int:
+        """Make samples anchors of a label, which is made too where there is none of that name."""
+        with write_transaction(self._shelf.connection) as connection:
+            try:
+                label = find_label(connection, name)
+            except UnknownLabelError:
+                label = add_label(connection, name, {})
+            return add_anchors(connection, label, select_samples(connection, sounds))
+
+    def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
+        """Make a label of each folder's name, with sounds of the folder as anchors."""
+        proposed = labels_from_folders(self._shelf.connection, self._shelf.model, request)
+        return self._make(proposed, dry_run)
+
+    def from_patterns(
+        self, patterns: Mapping[str, Sequence[str]], request: PathRequest, dry_run: bool = False
+    ) -> Sequence[PathLabel]:
+        """Make labels of patterns over paths; see `labels_from_patterns`."""
+        connection, model = self._shelf.connection, self._shelf.model
+        return self._make(labels_from_patterns(connection, model, patterns, request), dry_run)
+
+    def _make(self, proposed: Sequence[PathLabel], dry_run: bool) -> Sequence[PathLabel]:
+        if not dry_run:
+            with write_transaction(self._shelf.connection) as connection:
+                existing = {label.name.lower() for label in list_labels(connection)}
+                for one in proposed:
+                    if one.name.lower() not in existing:
+                        add_label(connection, one.name, {})
+                    add_anchors(connection, find_label(connection, one.name), one.anchors)
+        return proposed
 
     def settings(self, name: str) -> LabelSettings:
         """Return what scores a label under the model: by hand, calibrated, or by default."""
@@ -136,7 +200,8 @@ class Labels:
         """
         wanted = MatchRequest(name, n, **request)
         indexes = self._shelf.find_planner().indexes
-        return find_matches(self._shelf.connection, self._shelf.scorer(), wanted, indexes)
+        with read_transaction(self._shelf.connection) as database:
+            return find_matches(database, self._shelf.scorer(), wanted, indexes)
 
     def vote(self, name: str, sounds: Iterable[Target], ballot: Ballot) -> Sequence[int]:
         """Store a vote on each sample and return the votes' ids."""
@@ -170,6 +235,24 @@ class Labels:
         shelf = self._shelf
         return suggest_anchors(shelf.connection, shelf.model, shelf.find_encoder(), prompts, n)
 
+    def classify(
+        self,
+        names: Sequence[str],
+        templates: Sequence[str] = TEMPLATES,
+        with_unknown: bool = True,
+    ) -> Sequence[Sorted]:
+        """Sort all samples among names, by words alone, best shares first.
+
+        Raises
+        ------
+        QueryError
+            Names are missing or doubled, or a template lacks ``{}``.
+        """
+        shelf = self._shelf
+        model = shelf.model
+        wanted = embed_names(shelf.find_encoder(), names, templates, with_unknown)
+        return classify(shelf.connection, model, wanted)
+
     def tag(self, request: TagRequest, progress: Progress | None = None) -> Sequence[TagRun]:
         """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
         return tag(self._shelf.connection, self._shelf.scorer(), request, progress)
@@ -182,6 +265,10 @@ class Labels:
     def tags(self, name: str | None = None) -> Sequence[Tag]:
         """Return the tags in force, of one label or of all."""
         return list_tags(self._shelf.connection, name)
+
+    def write_files(self, tags: Iterable[Tag]) -> FilesReport:
+        """Write labels into sound files' own metadata; see `sqlclap.labels.tag_files`."""
+        return write_tags(self._shelf.connection, tags)
 
     def runs(self) -> Sequence[dict[str, Any]]:
         """Return all tag runs, undone ones as well, oldest first."""

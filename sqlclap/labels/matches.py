@@ -14,7 +14,7 @@ from sqlclap.labels.ranking import Ranked, Ranking
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
 from sqlclap.labels.values import or_none
-from sqlclap.library import file_path, read_transaction, statement
+from sqlclap.library import file_path, statement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +103,9 @@ def check_confidence(confidence: str) -> None:
 def find_matches(
     database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
 ) -> list[LabelMatch]:
-    """Return what a label finds, best first. Rejected pairs are never among it.
+    """Return what a label finds, best first; in a read transaction, or within a statement.
+
+    Rejected pairs are never among it.
 
     Raises
     ------
@@ -111,9 +113,8 @@ def find_matches(
     NoAnchorsError
         The label has no positive anchor with a vector under the scorer's model.
     """
-    with read_transaction(database):
-        ranked = rank_samples(database, scorer, request, indexes)
-        rows = sample_rows(database, ranked.sample_ids.tolist())
+    ranked = rank_samples(database, scorer, request, indexes)
+    rows = sample_rows(database, ranked.sample_ids.tolist())
     kept = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
     return [_match(kept, index, rows) for index in range(len(kept))]
 
@@ -121,7 +122,7 @@ def find_matches(
 def rank_samples(
     database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
 ) -> Ranked:
-    """Return a label's best samples with their scores; in a read transaction."""
+    """Return a label's best samples with their scores."""
     position = scorer.scoring_position(request.label)
     left_out = _left_out(database, scorer, position, request.with_anchors)
     ranking = Ranking(database, scorer, position, request.limit, left_out)

@@ -15,7 +15,7 @@ from sqlclap.labels.scoring import (
     mean_of_best,
     weighted,
 )
-from sqlclap.library import read_transaction, statement
+from sqlclap.library import statement
 from sqlclap.vectors import StoredModel, from_blob
 
 if TYPE_CHECKING:
@@ -170,12 +170,13 @@ class Scorer:
 
 def load_scorer(database: Database, model: StoredModel) -> Scorer:
     """Read all labels and the anchors that can score under a model."""
-    with read_transaction(database):
-        settings = database.execute(statement("label_settings"), (model.model_id,)).fetchall()
-        query = statement("label_scoring_anchors", model_id=model.model_id)
-        rows = database.execute(query).fetchall()
+    # No transaction of its own: SQL functions call this from within a statement.
+    settings = database.execute(statement("label_settings"), (model.model_id,)).fetchall()
+    query = statement("label_scoring_anchors", model_id=model.model_id)
+    rows = database.execute(query).fetchall()
     labels = tuple(LabelSettings(*row) for row in settings)
-    return Scorer(model, labels, _anchor_set(rows, labels, model.dim))
+    known = {label.label_id for label in labels}
+    return Scorer(model, labels, _anchor_set([r for r in rows if r[0] in known], labels, model.dim))
 
 
 def _anchor_set(

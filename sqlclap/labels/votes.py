@@ -71,6 +71,20 @@ class Ballot:
     stratum: str | None = None
 
 
+def as_verdict(word: str) -> Verdict:
+    """Return a word as a verdict.
+
+    Raises
+    ------
+    LabelValueError
+        It is none.
+    """
+    for verdict in VERDICTS:
+        if word == verdict:
+            return verdict
+    raise LabelValueError(f"expected one of {', '.join(VERDICTS)}; got {word!r}")
+
+
 def cast_votes(
     connection: apsw.Connection,
     label: Label,
@@ -101,8 +115,7 @@ def cast_votes(
     UnknownSoundError
         There is no such sample.
     """
-    if ballot.verdict not in VERDICTS:
-        raise LabelValueError(f"expected one of {', '.join(VERDICTS)}; got {ballot.verdict!r}")
+    as_verdict(ballot.verdict)
     scores = _scores_now(connection, label, sample_ids, scorer)
     votes = []
     for sample_id in sample_ids:

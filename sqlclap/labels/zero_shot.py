@@ -8,12 +8,14 @@ names with one another. They are no probability of being right: other names give
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
+from sqlclap.labels.matches import sample_rows
 from sqlclap.labels.suggest import mean_prompt
+from sqlclap.library import read_transaction
 from sqlclap.models import Encoder
 from sqlclap.vectors import StoredModel, own_vectors
 
@@ -59,6 +61,7 @@ class Sorted:
     Attributes
     ----------
     sample_id : int
+    path : str
     name : str
     share : float
         Of the softmax, 0 to 1.
@@ -69,6 +72,7 @@ class Sorted:
     """
 
     sample_id: int
+    path: str
     name: str
     share: float
     score: float
@@ -124,14 +128,23 @@ def softmax_shares(names: Names, vectors: Vectors) -> tuple[Floats, Floats]:
     return cosines, shares
 
 
-def classify(database: Database, model: StoredModel, names: Names) -> Iterator[list[Sorted]]:
-    """Sort all samples among names, a block at a time."""
-    for block in own_vectors(database, model):
-        cosines, shares = softmax_shares(names, block.vectors)
-        yield list(_sort(names, block.sample_ids.tolist(), cosines, shares))
+def classify(database: Database, model: StoredModel, names: Names) -> list[Sorted]:
+    """Sort all samples among names: name by name, the largest share first."""
+    with read_transaction(database):
+        blocks = [
+            (block.sample_ids.tolist(), *softmax_shares(names, block.vectors))
+            for block in own_vectors(database, model)
+        ]
+        rows = sample_rows(database, [key for sample_ids, *_ in blocks for key in sample_ids])
+    paths = {key: str(row[1]) for key, row in rows.items()}
+    order = {name: position for position, name in enumerate(names.names)}
+    found = [one for block in blocks for one in _sort(names, paths, *block)]
+    return sorted(found, key=lambda one: (order[one.name], -one.share, one.sample_id))
 
 
-def _sort(names: Names, sample_ids: list[int], cosines: Floats, shares: Floats) -> Iterator[Sorted]:
+def _sort(
+    names: Names, paths: Mapping[int, str], sample_ids: list[int], cosines: Floats, shares: Floats
+) -> Iterator[Sorted]:
     import numpy as np
 
     order = np.argsort(-shares, axis=1, kind="stable")
@@ -140,6 +153,7 @@ def _sort(names: Names, sample_ids: list[int], cosines: Floats, shares: Floats) 
         second = int(order[row, min(1, len(names.names) - 1)])
         yield Sorted(
             sample_id=sample_id,
+            path=paths[sample_id],
             name=names.names[first],
             share=float(shares[row, first]),
             score=float(cosines[row, first]),

@@ -80,6 +80,25 @@ def open_bundle(folder: Path) -> Bundle:
     return Bundle(folder, contract, canonical)
 
 
+def find_named_bundle(name: str) -> Bundle:
+    """Open the embedded model or an installed one; folders have no lasting name.
+
+    Raises
+    ------
+    UnknownModelError
+        There is no such name.
+    BundleError
+        See `open_bundle`.
+    """
+    if name != EMBEDDED_MODEL and not is_installed(name):
+        known = ", ".join([EMBEDDED_MODEL, *installed_names()])
+        raise UnknownModelError(
+            f"no model {name!r} is installed: expected one of {known}; `sqlclap models list` shows "
+            "what can be pulled"
+        )
+    return find_bundle(name)
+
+
 def find_bundle(model: str) -> Bundle:
     """Open the bundle that a name or a folder stands for; installed names come first.
 
@@ -105,4 +124,11 @@ def find_bundle(model: str) -> Bundle:
     )
 
 
-__all__ = ["EMBEDDED_MODEL", "Bundle", "find_bundle", "model_version", "open_bundle"]
+__all__ = [
+    "EMBEDDED_MODEL",
+    "Bundle",
+    "find_bundle",
+    "find_named_bundle",
+    "model_version",
+    "open_bundle",
+]

@@ -13,7 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from sqlclap.audio import FrontEnd, FrontEndSpec
 from sqlclap.models.extras import load_extra
+from sqlclap.models.probes import probe_sounds
+from sqlclap.models.runtime import session_options
 
 QUANTISED = ("MatMul", "Gemm")
 HEAD_LAYERS = 2
@@ -32,14 +35,17 @@ def quantise(graph: bytes) -> bytes:
 
     with tempfile.TemporaryDirectory(prefix="sqlclap-") as folder:
         before, after = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        before.write_bytes(graph)
+        model = onnx.load_from_string(graph)
+        for number, node in enumerate(model.graph.node):
+            node.name = node.name or f"node_{number}"  # what is left out is told by name
+        before.write_bytes(model.SerializeToString())
         quantize_dynamic(
             before,
             after,
             op_types_to_quantize=list(QUANTISED),
             per_channel=True,
             weight_type=QuantType.QUInt8,
-            nodes_to_exclude=_head(onnx.load_from_string(graph)),
+            nodes_to_exclude=_head(model),
             extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
         )
         return after.read_bytes()
@@ -54,3 +60,21 @@ def _head(model: Any) -> list[str]:
         if node.op_type in QUANTISED and node.input[1] in constants
     ]
     return products[-HEAD_LAYERS:]
+
+
+def compare_graphs(before: bytes, after: bytes, spec: FrontEndSpec) -> float:
+    """Return the lowest cosine between two audio graphs' vectors of the probe sounds."""
+    import numpy as np
+    import onnxruntime
+
+    front_end = FrontEnd(spec)
+    sounds = probe_sounds(spec.sample_rate)
+    features = np.stack([front_end.features(sound) for sound in sounds])[:, None]
+    vectors = []
+    for graph in (before, after):
+        session = onnxruntime.InferenceSession(
+            graph, session_options(0), providers=["CPUExecutionProvider"]
+        )
+        (made,) = session.run(["audio_embeds"], {session.get_inputs()[0].name: features})
+        vectors.append(made / np.linalg.norm(made, axis=1, keepdims=True))
+    return float((vectors[0] * vectors[1]).sum(axis=1).min())

@@ -2,7 +2,7 @@
 
 from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup, find_duplicates
 from sqlclap.similarity.filters import Filter
-from sqlclap.similarity.match import Match, Matches
+from sqlclap.similarity.match import Match, Matches, Moment
 from sqlclap.similarity.plan import Answer, Plan, Request, SearchOptions
 from sqlclap.similarity.planner import Planner
 from sqlclap.similarity.queries import (
@@ -23,6 +23,7 @@ __all__ = [
     "Filter",
     "Match",
     "Matches",
+    "Moment",
     "Plan",
     "Planner",
     "Reading",

@@ -43,6 +43,20 @@ class Match:
     status: str
 
 
+@dataclass(frozen=True)
+class Moment(Match):
+    """A stretch of a sound that answers a query.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Where it lies in the sound (in seconds); all of it where it fits into one window.
+    """
+
+    start_s: float
+    end_s: float
+
+
 class Matches(list[Match]):
     """Matches, best first.
 

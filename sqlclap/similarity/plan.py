@@ -28,6 +28,8 @@ class Request:
         A sample to leave out: the one that was asked about.
     exact : bool
         Look at every vector, whether there is an index or not.
+    moments : bool
+        Find stretches of sounds instead of sounds.
 
     Raises
     ------
@@ -41,6 +43,7 @@ class Request:
     only: Filter = field(default_factory=Filter)
     without: int | None = None
     exact: bool = False
+    moments: bool = False
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -75,6 +78,8 @@ class SearchOptions:
         In seconds, both included.
     exact : bool
         Look at every vector, whether there is an index or not.
+    moments : bool
+        Find stretches of sounds, with where they begin and end, instead of sounds.
     """
 
     offset: int = 0
@@ -85,6 +90,7 @@ class SearchOptions:
     min_length: float | None = None
     max_length: float | None = None
     exact: bool = False
+    moments: bool = False
 
     def request(self, limit: int) -> Request:
         """Return the request for `limit` matches.
@@ -95,7 +101,9 @@ class SearchOptions:
             A number is out of range.
         """
         only = Filter(self.where, self.params, self.folder, self.min_length, self.max_length)
-        return Request(limit, self.offset, self.min_score, only, exact=self.exact)
+        return Request(
+            limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
+        )
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,11 @@ class Planner:
         """The library's indexes, for who ranks candidates by more than one vector."""
         return self._indexes
 
+    @property
+    def filters(self) -> FilterCache:
+        """What filters let through, remembered."""
+        return self._filters
+
     def nearest(
         self, database: Database, model: StoredModel, vector: Vector, request: Request
     ) -> Answer:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import file_path, read_transaction, statement
 from sqlclap.similarity.match import Match, Matches
+from sqlclap.similarity.moments import MomentQuery, rank_moments
 from sqlclap.similarity.plan import Request
 from sqlclap.similarity.planner import Planner
 from sqlclap.vectors import Scored, StoredModel
@@ -53,6 +54,9 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
+    if request.moments:
+        with read_transaction(shelf.connection):
+            return rank_moments(_moment_query(shelf, vector, request), request, weak_below)
     with read_transaction(shelf.connection):  # an ingest may be replacing vectors meanwhile
         answer = shelf.planner.nearest(shelf.connection, shelf.model, vector, request)
         rows = _sample_rows(shelf.connection, answer.nearest)
@@ -71,6 +75,14 @@ def rank_by_vector(
         )
         matches.append(match)
     return Matches(matches, answer.plan)
+
+
+def _moment_query(shelf: Shelf, vector: npt.NDArray[np.float32], request: Request) -> MomentQuery:
+    allowed = None
+    if not request.only.is_empty:
+        ids = shelf.planner.filters.sample_ids(shelf.connection, request.only)
+        allowed = frozenset(ids.tolist())
+    return MomentQuery(shelf.connection, shelf.model, vector, allowed)
 
 
 def _sample_rows(connection: apsw.Connection, nearest: list[Scored]) -> dict[int, tuple[Any, ...]]:

@@ -48,7 +48,7 @@ def find_model(connection: Database, model_version: str) -> StoredModel | None:
 def has_vectors(connection: apsw.Connection, model: StoredModel) -> bool:
     """Tell whether a library holds any vector of a model."""
     query = "SELECT EXISTS (SELECT 1 FROM embeddings WHERE model_id = ?)"
-    return bool(connection.execute(query, (model.model_id,)).fetchone()[0])
+    return bool(connection.execute(query, (model.model_id,)).fetchall()[0][0])
 
 
 def default_model(connection: Database) -> StoredModel:

@@ -38,6 +38,15 @@ def test_new_sounds_are_taken_in(library: sqlclap.Library, sounds: Path) -> None
     assert kick[5] == pytest.approx(440, rel=0.02)
 
 
+def test_ids_follow_the_paths(library: sqlclap.Library, tmp_path: Path) -> None:
+    for number in range(30):
+        seconds = 3 if number % 7 == 0 else 0.1
+        write_sound(tmp_path / "many" / f"{number:02}.wav", tone(100 + number, seconds))
+    options = IngestOptions(threads=4, batch_windows=3, commit_every_s=60)
+    library.ingest([tmp_path / "many"], options)
+    assert [sample_id for sample_id, _ in rows(library).values()] == list(range(1, 31))
+
+
 def test_an_unchanged_folder_is_not_read_at_all(
     filled: sqlclap.Library, sounds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

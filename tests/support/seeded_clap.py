@@ -14,31 +14,10 @@ import torch
 from transformers import ClapConfig, ClapModel
 
 from sqlclap.audio import FrontEnd, FrontEndSpec, MelSpec
-from sqlclap.models.export.probes import probe_sounds
+from sqlclap.models.probes import probe_sounds
+from tests.support.clap_settings import PREPROCESSOR
 from tests.support.roberta_tokenizer import VOCABULARY, write_roberta_tokenizer
 
-PREPROCESSOR = {
-    "chunk_length_s": 10,
-    "feature_extractor_type": "ClapFeatureExtractor",
-    "feature_size": 64,
-    "fft_window_size": 1024,
-    "frequency_max": 14000,
-    "frequency_min": 50,
-    "hop_length": 480,
-    "max_length_s": 10,
-    "n_fft": 1024,
-    "nb_frequency_bins": 513,
-    "nb_max_frames": 1000,
-    "nb_max_samples": 480000,
-    "padding": "repeatpad",
-    "padding_side": "right",
-    "padding_value": 0.0,
-    "processor_class": "ClapProcessor",
-    "return_attention_mask": False,
-    "sampling_rate": 48000,
-    "top_db": None,
-    "truncation": "rand_trunc",
-}
 MEL = MelSpec(1024, 480, 64, 50.0, 14_000.0, "slaney", "slaney", 1e-10, "reflect")
 COMMON = 1.2
 FRONT_END = FrontEndSpec(48_000, "HQ", 10.0, "repeat", "none", 0.0, False, MEL)

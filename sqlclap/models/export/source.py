@@ -11,9 +11,9 @@ from sqlclap.errors import ExportError
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.clap import ClapFacts
 from sqlclap.models.encoder import Encoder
-from sqlclap.models.export.probes import PROMPTS, probe_sounds
 from sqlclap.models.export.roberta import RobertaSettings
 from sqlclap.models.export.weights import Weights
+from sqlclap.models.probes import PROMPTS, probe_sounds
 
 if TYPE_CHECKING:
     import numpy as np

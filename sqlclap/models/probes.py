@@ -1,4 +1,4 @@
-"""Sounds and prompts that an export is compared on: unlike each other, and never the same twice."""
+"""Sounds and prompts to compare models on: unlike each other, and the same every time."""
 
 from __future__ import annotations
 

@@ -1,0 +1,38 @@
+"""A process that has just started asks its first question: `python -m sqlclap.bench.cold_query`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+
+IMPORTED = ("apsw", "numpy", "sqlclap.ann", "sqlclap.functions", "sqlclap.similarity", "sqlite_vec")
+QUERY = "SELECT clap_neighbors(clap_vector(1), 10)"
+
+
+def main(path: str) -> dict[str, float]:
+    """Import, open, ask once; return how long that took, and the memory that is resident then."""
+    began = time.perf_counter()
+    for name in IMPORTED:
+        importlib.import_module(name)
+    from sqlclap.ann.graph import library_version
+    from sqlclap.bench.timing import peak_memory_mb
+    from sqlclap.functions import register_functions
+    from sqlclap.library import LibraryFile
+
+    library_version()
+    imported = time.perf_counter()
+    with LibraryFile(Path(path), "read") as file:
+        register_functions(file.connection)
+        file.connection.execute(QUERY).fetchall()
+    return {
+        "import_ms": 1000 * (imported - began),
+        "first_query_ms": 1000 * (time.perf_counter() - imported),
+        "resident_mb": peak_memory_mb(),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(sys.argv[1])))

@@ -1,0 +1,217 @@
+"""The index at scale: build, latency, recall, filters, cold start, catching up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.ann import LibraryIndex
+from sqlclap.bench.truth import Truth, recall_of
+from sqlclap.bench.vector_library import add_vectors, held_out, make_vector_library, vector_chunks
+from sqlclap.functions import register_functions
+from sqlclap.library import LibraryFile, statement
+from sqlclap.vectors import default_model, to_blob
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+
+K = 10
+QUERIES = 500
+FILTER_QUERIES = 100
+EXACT_RUNS = 5
+ADDED = 10_000
+SHARES = (1.0, 0.1, 0.01, 0.001, 0.0001)
+NEIGHBORS = "SELECT clap_neighbors(?, ?, ?)"
+
+
+@dataclass
+class IndexFigures:
+    """What `bench_index` measured, for one size. Times in the unit that a name ends with.
+
+    Attributes
+    ----------
+    vectors : int
+    fill_s, build_s : float
+        Filling the library; building the index.
+    library_mb, sidecar_mb : float
+    stored_recall : dict
+        As measured by the build itself.
+    neighbors : dict
+        clap_neighbors through SQL: p50_ms, p99_ms, recall, recall_p5.
+    exact_ms : float
+        sqlite-vec's KNN, median.
+    against_exact : float
+        How many times faster.
+    filtered : list of dict
+        By share let through: first_ms (the filter is run), p50_ms, p99_ms, recall.
+    cold : dict
+        A new process: import_ms, first_query_ms, resident_mb.
+    process_ms : float
+        ``sqlclap similar LIBRARY ID --json`` as a whole, median.
+    catch_up_s : float
+        10,000 new vectors into the index.
+    """
+
+    vectors: int
+    fill_s: float = 0.0
+    build_s: float = 0.0
+    library_mb: float = 0.0
+    sidecar_mb: float = 0.0
+    stored_recall: dict[str, Any] = field(default_factory=dict)
+    neighbors: dict[str, float] = field(default_factory=dict)
+    exact_ms: float = 0.0
+    against_exact: float = 0.0
+    filtered: list[dict[str, float]] = field(default_factory=list)
+    cold: dict[str, float] = field(default_factory=dict)
+    process_ms: float = 0.0
+    catch_up_s: float = 0.0
+
+
+def bench_index(path: Path, vectors: int) -> IndexFigures:
+    """Measure the index of a library of made-up vectors.
+
+    Parameters
+    ----------
+    path : Path
+        The library; made where it isn't there, and kept. Give each size a file of its own.
+    vectors : int
+    """
+    figures = IndexFigures(vectors)
+    if not path.exists():
+        began = time.perf_counter()
+        make_vector_library(path, vectors)
+        figures.fill_s = time.perf_counter() - began
+    with LibraryFile(path) as file:
+        register_functions(file.connection)
+        _measure_build(file, figures)
+        queries = held_out(vectors, QUERIES)
+        _measure_neighbors(file, figures, queries)
+        _measure_exact(file, figures, queries)
+        _measure_filters(file, figures, queries[:FILTER_QUERIES])
+    _measure_processes(path, figures)
+    with LibraryFile(path) as file:
+        _measure_catch_up(file, figures)
+    return figures
+
+
+def _measure_build(file: LibraryFile, figures: IndexFigures) -> None:
+    index = LibraryIndex(file.connection, default_model(file.connection))
+    status = index.status()
+    if status.generation is None or status.problem or status.tail or status.dead:
+        began = time.perf_counter()
+        index.build("rebuild")
+        figures.build_s = time.perf_counter() - began
+        status = index.status()
+    else:
+        figures.build_s = float(status.params["seconds"])
+    figures.sidecar_mb = status.bytes / 1e6
+    figures.library_mb = file.path.stat().st_size / 1e6
+    figures.stored_recall = status.recall
+
+
+def _measure_neighbors(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
+    import numpy as np
+
+    truth = Truth(queries, K)
+    first = 1
+    for chunk in vector_chunks(figures.vectors):
+        truth.see(np.arange(first, first + len(chunk)), chunk)
+        first += len(chunk)
+    times, found = _ask(file, queries, None)
+    recalls = [recall_of(ids, true) for ids, true in zip(found, truth.ids.tolist(), strict=True)]
+    figures.neighbors = {
+        "p50_ms": float(np.percentile(times, 50)),
+        "p99_ms": float(np.percentile(times, 99)),
+        "recall": float(np.mean(recalls)),
+        "recall_p5": float(np.percentile(recalls, 5)),
+    }
+
+
+def _ask(
+    file: LibraryFile, queries: Vectors, options: str | None
+) -> tuple[list[float], list[list[int]]]:
+    """Ask for each query's neighbours through SQL; times in milliseconds."""
+    times, found = [], []
+    for query in queries:
+        bindings = (to_blob(query), K, options)
+        began = time.perf_counter()
+        answer = file.connection.execute(NEIGHBORS, bindings).get
+        times.append(1000 * (time.perf_counter() - began))
+        found.append([int(entry["sample_id"]) for entry in json.loads(str(answer))])
+    return times, found
+
+
+def _measure_exact(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
+    import numpy as np
+
+    query = statement("vectors_nearest", model_id=default_model(file.connection).model_id)
+    times = []
+    for vector in queries[:EXACT_RUNS]:
+        began = time.perf_counter()
+        file.connection.execute(query, (to_blob(vector), K, False)).fetchall()
+        times.append(1000 * (time.perf_counter() - began))
+    figures.exact_ms = float(np.median(times))
+    figures.against_exact = figures.exact_ms / figures.neighbors["p50_ms"]
+
+
+def _measure_filters(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
+    import numpy as np
+
+    lengths = file.connection.execute(
+        "SELECT duration_s FROM samples ORDER BY sample_id"
+    ).fetchall()
+    length = np.array([float(str(row[0])) for row in lengths])[: figures.vectors]
+    truths = {share: Truth(queries, K) for share in SHARES}
+    first = 0
+    for chunk in vector_chunks(figures.vectors):
+        ids = np.arange(first, first + len(chunk))
+        for share, truth in truths.items():
+            inside = length[ids] < share
+            truth.see(ids[inside] + 1, chunk[inside])
+        first += len(chunk)
+    for share, truth in truths.items():
+        options = json.dumps({"where": "duration_s < :share", "params": {"share": share}})
+        (first_ms,), _ = _ask(file, queries[:1], options)
+        times, found = _ask(file, queries, options)
+        recalls = [recall_of(i, true) for i, true in zip(found, truth.ids.tolist(), strict=True)]
+        figures.filtered.append(
+            {
+                "share": share,
+                "first_ms": first_ms,
+                "p50_ms": float(np.percentile(times, 50)),
+                "p99_ms": float(np.percentile(times, 99)),
+                "recall": float(np.mean(recalls)),
+                "recall_p5": float(np.percentile(recalls, 5)),
+            }
+        )
+
+
+def _measure_processes(path: Path, figures: IndexFigures) -> None:
+    import statistics
+
+    program = [sys.executable, "-m", "sqlclap.bench.cold_query", str(path)]
+    runs = [json.loads(subprocess.check_output(program)) for _ in range(5)]
+    figures.cold = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    command = [sys.executable, "-m", "sqlclap", "similar", str(path), "1", "--json"]
+    times = []
+    for _ in range(7):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        times.append(1000 * (time.perf_counter() - began))
+    figures.process_ms = statistics.median(times)
+
+
+def _measure_catch_up(file: LibraryFile, figures: IndexFigures) -> None:
+    model = default_model(file.connection)
+    add_vectors(file, model, vector_chunks(figures.vectors, ADDED, seed=3))
+    began = time.perf_counter()
+    LibraryIndex(file.connection, model).build()
+    figures.catch_up_s = time.perf_counter() - began

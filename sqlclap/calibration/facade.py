@@ -1,0 +1,76 @@
+"""A library's calibrations as a Python object: ``library.calibrations``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlclap.calibration.calibrate import Calibration, CalibrationRequest, calibrate
+from sqlclap.calibration.history import (
+    PastCalibration,
+    apply_calibration,
+    list_calibrations,
+    revert_calibration,
+)
+from sqlclap.labels import LabelShelf, find_label
+from sqlclap.library import write_transaction
+
+
+class Calibrations:
+    """Thresholds and gaps from votes: fit, apply, look back, revert.
+
+    Parameters
+    ----------
+    shelf : LabelShelf
+    """
+
+    def __init__(self, shelf: LabelShelf) -> None:
+        self._shelf = shelf
+
+    def fit(self, label: str, request: CalibrationRequest | None = None) -> Calibration:
+        """Fit a label's settings to its votes; nothing is stored.
+
+        Raises
+        ------
+        UnknownLabelError, NoAnchorsError, NotEnoughVotesError
+        """
+        is_max = find_label(self._shelf.connection, label).aggregation == "max"
+        wanted = request or CalibrationRequest()
+        return calibrate(self._shelf.connection, self._shelf.scorer(), label, wanted, is_max)
+
+    def apply(self, calibration: Calibration) -> int:
+        """Put a calibration in force and return its id.
+
+        Raises
+        ------
+        NotEnoughVotesError
+            No rule met the target.
+        """
+        model = self._shelf.model
+        with write_transaction(self._shelf.connection) as connection:
+            label = find_label(connection, calibration.label.name)
+            now = self._shelf.scorer()
+            settings = now.labels[now.position(label.name)]
+            current = replace(calibration, label=settings)
+            return apply_calibration(connection, label, model, current)
+
+    def history(self, label: str) -> Sequence[PastCalibration]:
+        """Return a label's calibrations under the model, oldest first."""
+        found = find_label(self._shelf.connection, label)
+        return list_calibrations(self._shelf.connection, found, self._shelf.model)
+
+    def revert(self, label: str) -> int | None:
+        """Put back what the calibration in force had replaced.
+
+        Returns
+        -------
+        int or None
+            The calibration that is in force again, if any.
+
+        Raises
+        ------
+        UnknownRunError
+            None is in force.
+        """
+        with write_transaction(self._shelf.connection) as connection:
+            return revert_calibration(connection, find_label(connection, label), self._shelf.model)

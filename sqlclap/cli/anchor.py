@@ -1,0 +1,128 @@
+"""``sqlclap anchor``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import (
+    JSON,
+    LABEL,
+    LIBRARY,
+    MODEL,
+    PATH,
+    SAMPLE_ID,
+    SOUNDS,
+    named_sounds,
+    result_row,
+    show_text,
+)
+from sqlclap.cli.output import Column, format_options, print_json, print_rows
+from sqlclap.cli.quantities import show_count
+from sqlclap.errors import QueryError
+
+EPILOG = """\b
+Examples:
+    sqlclap anchor add sounds.db kick 12 drums/bd_haus.wav
+    sqlclap anchor list sounds.db kick
+"""
+COLUMNS = (
+    SAMPLE_ID,
+    Column("polarity", show_text("polarity")),
+    Column("weight", lambda row: f"{row['weight']:g}", right=True),
+    Column("state", show_text("state")),
+    PATH,
+)
+KEYS = ("anchor_id", "sample_id", "polarity", "weight", "state", "path")
+
+
+@click.group(name="anchor", epilog=EPILOG)
+def command() -> None:
+    """Anchors: the examples that define a label."""
+
+
+@command.command(
+    name="add",
+    epilog="""\b
+Examples:
+    sqlclap anchor add sounds.db kick 12 57 drums/bd_haus.wav
+    sqlclap anchor add sounds.db kick 'kicks/*' --weight 0.5
+    sqlclap anchor add sounds.db kick 99 --negative
+    sqlclap anchor add sounds.db kick --search "deep kick" -n 3
+    sqlclap similar sounds.db 12 --nl | sqlclap anchor add sounds.db kick -
+""",
+)
+@LIBRARY
+@LABEL
+@SOUNDS
+@click.option("--negative", is_flag=True, help="Like the label, but not it: a rival.")
+@click.option("--weight", default=1.0, show_default=True, help="0 to 1: how much it counts.")
+@click.option("--search", "words", help="Take the best matches of these words.")
+@click.option("-n", "--limit", default=5, show_default=True, help="How many with --search.")
+@MODEL
+@JSON
+@one_line_errors
+def add_command(
+    library: str, label: str, sounds: tuple[str, ...], as_json: bool, **settings: Any
+) -> None:
+    """Make sounds anchors of LABEL: ids, paths, patterns, or - for ids on standard input."""
+    import sqlclap
+
+    words = settings["words"]
+    if words and sounds:
+        raise QueryError("expected sounds or --search, not both")
+    with sqlclap.open(library, model=settings["model"], mode="write") as opened:
+        opened.labels.get(label)
+        if words:
+            chosen: list[Any] = [one.sample_id for one in opened.search(words, settings["limit"])]
+        else:
+            chosen = named_sounds(sounds)
+        polarity: Any = "negative" if settings["negative"] else "positive"
+        changed = opened.labels.add_anchors(label, chosen, polarity, settings["weight"])
+    _tell({"label": label, "changed": changed}, as_json, f"{label}: {_anchors(changed)} set")
+
+
+@command.command(name="remove", epilog="\b\nExample:\n    sqlclap anchor remove sounds.db kick 12")
+@LIBRARY
+@LABEL
+@SOUNDS
+@JSON
+@one_line_errors
+def remove_command(library: str, label: str, sounds: tuple[str, ...], as_json: bool) -> None:
+    """Take sounds out of LABEL's anchors."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="write") as opened:
+        removed = opened.labels.remove_anchors(label, named_sounds(sounds))
+    _tell({"label": label, "removed": removed}, as_json, f"{label}: {_anchors(removed)} removed")
+
+
+@command.command(name="list", epilog="\b\nExample:\n    sqlclap anchor list sounds.db kick")
+@LIBRARY
+@LABEL
+@format_options
+@one_line_errors
+def list_command(library: str, label: str, output: str) -> None:
+    """List LABEL's anchors, and say which can't score.
+
+    gone: the sample was removed. no vector: none under this model. changed: the file holds
+    another sound than when it was chosen.
+    """
+    import sqlclap
+
+    with sqlclap.open(library, mode="read") as opened:
+        anchors = opened.labels.anchors(label)
+    print_rows([result_row(anchor) for anchor in anchors], COLUMNS, output, KEYS)
+
+
+def _anchors(count: int) -> str:
+    return show_count(count, "anchor")
+
+
+def _tell(document: dict[str, Any], as_json: bool, done: str) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(done)

@@ -1,0 +1,126 @@
+"""``sqlclap calibrate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, MODEL, result_row
+from sqlclap.cli.output import print_json
+from sqlclap.errors import QueryError
+
+if TYPE_CHECKING:
+    import sqlclap
+    from sqlclap.calibration import Calibration
+
+EPILOG = """\b
+Examples:
+    sqlclap calibrate sounds.db kick
+    sqlclap calibrate sounds.db kick --target 0.95 --picture kick.svg
+    sqlclap calibrate sounds.db kick --apply
+    sqlclap calibrate sounds.db kick --history
+    sqlclap calibrate sounds.db kick --revert
+"""
+
+
+@click.command(name="calibrate", epilog=EPILOG)
+@LIBRARY
+@LABEL
+@click.option("--target", default=0.9, show_default=True, help="Precision that high must have.")
+@click.option("--level", default=0.95, show_default=True, help="Confidence of its lower bound.")
+@click.option("--depth/--no-depth", "depth", default=True, help="Also choose the top-k.")
+@click.option("--apply/--dry-run", "apply", default=False, help="Put it in force, or only show it.")
+@click.option("--picture", type=click.Path(dir_okay=False), help="Write the report as SVG.")
+@click.option("--history", is_flag=True, help="List this label's calibrations.")
+@click.option("--revert", is_flag=True, help="Put back what was in force before.")
+@MODEL
+@JSON
+@one_line_errors
+def command(library: str, label: str, model: str | None, as_json: bool, **settings: Any) -> None:
+    """Fit LABEL's threshold, gap and top-k to its votes.
+
+    The threshold is the lowest whose precision is shown to reach the target: its lower confidence
+    bound (Wilson) does. Sounds are scored without their own anchor. Nothing is stored without
+    --apply, which takes the place of settings made by hand, and which --revert undoes.
+    """
+    import sqlclap
+
+    if settings["revert"] and settings["history"]:
+        raise QueryError("expected --revert or --history, not both")
+    writes = settings["revert"] or settings["apply"]
+    mode: Any = "write" if writes else "read"
+    with sqlclap.open(library, model=model, mode=mode) as opened:
+        if settings["history"]:
+            _print_history(opened, label, as_json)
+        elif settings["revert"]:
+            _revert(opened, label, as_json)
+        else:
+            _calibrate(opened, label, as_json, settings)
+
+
+def _calibrate(
+    opened: sqlclap.Library, label: str, as_json: bool, settings: dict[str, Any]
+) -> None:
+    from sqlclap.calibration import CalibrationRequest, draw_report
+
+    request = CalibrationRequest(settings["target"], settings["level"], settings["depth"])
+    found = opened.calibrations.fit(label, request)
+    if settings["picture"]:
+        Path(settings["picture"]).write_text(draw_report(found.report), encoding="utf-8")
+    applied = opened.calibrations.apply(found) if settings["apply"] else None
+    if as_json:
+        print_json(found.report | {"calibration_id": applied})
+        return
+    _print_calibration(found)
+    if applied is not None:
+        click.echo(f"in force as calibration {applied}; --revert undoes it")
+    elif found.point is not None:
+        click.echo("not in force: --apply does that")
+
+
+def _print_calibration(found: Calibration) -> None:
+    votes, before = found.report["votes"], found.label
+    click.echo(
+        f"{before.name}: {votes['accepted']} accepted and {votes['rejected']} rejected votes, "
+        f"{votes['sampled']} of them from reviews"
+    )
+    click.echo(f"now: threshold {before.threshold:.3f}, gap {before.gap:.3f}, top-k {before.depth}")
+    point = found.point
+    if point is None:
+        click.echo(str(found.problem))
+        return
+    click.echo(f"new: threshold {point.threshold:.3f}, gap {point.gap:.3f}, top-k {found.depth}")
+    click.echo(
+        f"precision {point.precision:.3f}, at least {point.precision_low:.3f} with "
+        f"{found.request.level:.0%} confidence; lets {point.recall:.0%} of the accepted through"
+    )
+    unseen = found.report["cross_fitted"]
+    if unseen:
+        click.echo(f"on votes that the fit did not see: precision {unseen['precision']:.3f}")
+
+
+def _print_history(opened: sqlclap.Library, label: str, as_json: bool) -> None:
+    rows = [result_row(one) for one in opened.calibrations.history(label)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        mark = "  in force" if row["in_force"] else ""
+        click.echo(
+            f"{row['calibration_id']}  {row['created_at']}  threshold {row['threshold']:.3f}, "
+            f"gap {row['gap']:.3f}, top-k {row['top_k']}, {row['votes_used']} votes, "
+            f"precision at least {row['precision_low']:.3f}{mark}"
+        )
+
+
+def _revert(opened: sqlclap.Library, label: str, as_json: bool) -> None:
+    again = opened.calibrations.revert(label)
+    if as_json:
+        print_json({"label": label, "calibration_id": again})
+    elif again is None:
+        click.echo(f"{label}: no calibration is in force any more")
+    else:
+        click.echo(f"{label}: calibration {again} is in force again")

@@ -1,0 +1,68 @@
+"""``sqlclap classify``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import LIBRARY, MODEL, PATH, SAMPLE_ID, result_row, show_text
+from sqlclap.cli.output import Column, format_options, print_rows
+from sqlclap.cli.quantities import show_count
+
+EPILOG = """\b
+Examples:
+    sqlclap classify sounds.db --labels "kick drum, snare, hi-hat"
+    sqlclap classify sounds.db --labels "rain, traffic, birds" --only rain --nl
+    sqlclap classify sounds.db --labels "kick, snare" --template "a {} drum" --template "{} hit"
+"""
+COLUMNS = (
+    Column("name", show_text("name")),
+    Column("share", lambda row: f"{row['share']:.0%}", right=True),
+    Column("runner-up", lambda row: f"{row['runner_up']} {row['runner_up_share']:.0%}"),
+    SAMPLE_ID,
+    PATH,
+)
+KEYS = ("sample_id", "path", "name", "share", "score", "runner_up", "runner_up_share")
+NOTE = "shares compare these names with one another; they are no probability of being right"
+
+
+@click.command(name="classify", epilog=EPILOG)
+@LIBRARY
+@click.option("--labels", "names", required=True, help="Names, separated by commas.")
+@click.option("--template", "templates", multiple=True, help="Like 'a {} drum'; repeatable.")
+@click.option("--unknown/--no-unknown", default=True, help="Let 'unknown' win, too.")
+@click.option("--only", help="Show only the sounds of one name.")
+@click.option("-n", "--limit", default=0, help="Number of sounds to show [default: all].")
+@MODEL
+@format_options
+@one_line_errors
+def command(library: str, names: str, output: str, **settings: Any) -> None:
+    """Sort all sounds among names, without labels, anchors or votes.
+
+    Each name is put into prompt templates. "unknown" takes part with the score that meaningless
+    words reach, and can win. Scores of words are never compared with labels' scores.
+    """
+    import sqlclap
+
+    templates = settings["templates"] or ("{}",)
+    with sqlclap.open(library, model=settings["model"], mode="read") as opened:
+        found = opened.labels.classify(names.split(","), templates, settings["unknown"])
+    rows = [result_row(one) for one in found]
+    counts = Counter(str(row["name"]) for row in rows)
+    if settings["only"] is not None:
+        rows = [row for row in rows if str(row["name"]).lower() == settings["only"].lower()]
+    if settings["limit"]:
+        rows = rows[: settings["limit"]]
+    print_rows(rows, COLUMNS, output, KEYS)
+    if output == "table":
+        _print_counts(counts, rows)
+
+
+def _print_counts(counts: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> None:
+    of_each = [f"{name} {count:,}" for name, count in sorted(counts.items())]
+    click.echo(f"{show_count(len(rows), 'sound')} shown; in all: {', '.join(of_each)}")
+    click.echo(NOTE)

@@ -1,0 +1,205 @@
+"""``sqlclap label``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, show_text
+from sqlclap.cli.label_transfer import (
+    export_command,
+    from_folders_command,
+    from_names_command,
+    import_command,
+    suggest_command,
+)
+from sqlclap.cli.output import Column, format_options, print_json, print_rows
+from sqlclap.cli.quantities import show_count
+
+if TYPE_CHECKING:
+    import sqlclap
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EPILOG = """\b
+Examples:
+    sqlclap label add sounds.db kick
+    sqlclap label list sounds.db
+    sqlclap label suggest sounds.db "kick drum" --anchor-first 5 --label kick
+"""
+OPTIONS = (
+    click.option("--aggregation", type=click.Choice(["mean", "max"]), help="Of anchors' cosines."),
+    click.option("--top-k", type=int, help="Best anchors that a mean takes in."),
+    click.option("--threshold", type=float, help="Cosine from which confidence is high."),
+    click.option("--gap", type=float, help="Lead over the best rival that high needs."),
+    click.option("--color", help="Like #2a9d8f."),
+    click.option("--notes", help="Anything."),
+)
+COLUMNS = (
+    Column("label", show_text("name")),
+    Column("anchors", lambda row: str(row["positive"]), right=True),
+    Column("negative", lambda row: str(row["negative"]), right=True),
+    Column("votes", lambda row: str(row["votes"]), right=True),
+    Column("tagged", lambda row: str(row["tagged"]), right=True),
+    Column("threshold", show_text("threshold"), right=True),
+    Column("from", show_text("threshold_from")),
+)
+KEYS = ("name", "positive", "negative", "votes", "tagged", "threshold", "gap", "threshold_from")
+
+
+def settings_options(command: Command) -> Command:
+    """Add the options for a label's settings."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group(name="label", epilog=EPILOG)
+def command() -> None:
+    """Labels: names that a few examples define."""
+
+
+@command.command(
+    name="add", epilog="\b\nExample:\n    sqlclap label add sounds.db kick --color '#e76f51'"
+)
+@LIBRARY
+@LABEL
+@settings_options
+@JSON
+@one_line_errors
+def add_command(library: str, label: str, as_json: bool, **settings: Any) -> None:
+    """Make a label. Then give it examples with `sqlclap anchor add`."""
+    import sqlclap
+
+    given = {key: value for key, value in settings.items() if value is not None}
+    with sqlclap.open(library, mode="write") as opened:
+        made = opened.labels.add(label, **given)
+    _print_label(vars(made), as_json, f"label {made.name!r} added")
+
+
+@command.command(
+    name="set",
+    epilog="""\b
+Examples:
+    sqlclap label set sounds.db kick --threshold 0.8
+    sqlclap label set sounds.db kick --unset threshold    back to calibrated or default
+""",
+)
+@LIBRARY
+@LABEL
+@settings_options
+@click.option("--unset", multiple=True, help="A setting to take back; can be repeated.")
+@JSON
+@one_line_errors
+def set_command(
+    library: str, label: str, as_json: bool, unset: tuple[str, ...], **settings: Any
+) -> None:
+    """Change a label's settings by hand: they go before what was calibrated."""
+    import sqlclap
+
+    given = {key: value for key, value in settings.items() if value is not None}
+    given |= dict.fromkeys(name.replace("-", "_") for name in unset)
+    with sqlclap.open(library, mode="write") as opened:
+        changed = opened.labels.change(label, **given)
+    _print_label(vars(changed), as_json, f"label {changed.name!r} changed")
+
+
+@command.command(name="list", epilog="\b\nExample:\n    sqlclap label list sounds.db")
+@LIBRARY
+@format_options
+@one_line_errors
+def list_command(library: str, output: str) -> None:
+    """List labels with what they hold and what threshold is in force."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="read") as opened:
+        rows = opened.labels.overview()
+    print_rows(rows, COLUMNS, output, KEYS)
+
+
+@command.command(name="show", epilog="\b\nExample:\n    sqlclap label show sounds.db kick")
+@LIBRARY
+@LABEL
+@JSON
+@one_line_errors
+def show_command(library: str, label: str, as_json: bool) -> None:
+    """Show a label's settings, anchors and votes in numbers."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="read") as opened:
+        found = vars(opened.labels.get(label)) | _in_force(opened, label)
+    _print_label(found, as_json, "")
+
+
+def _in_force(opened: sqlclap.Library, label: str) -> dict[str, Any]:
+    name = opened.labels.get(label).name
+    (row,) = [row for row in opened.labels.overview() if row["name"] == name]
+    return {f"{key}_in_force": row[key] for key in ("threshold", "gap", "top_k")} | {
+        key: row[key] for key in ("threshold_from", "positive", "negative", "votes", "tagged")
+    }
+
+
+@command.command(
+    name="rename", epilog="\b\nExample:\n    sqlclap label rename sounds.db kick 'kick drum'"
+)
+@LIBRARY
+@LABEL
+@click.argument("new")
+@JSON
+@one_line_errors
+def rename_command(library: str, label: str, new: str, as_json: bool) -> None:
+    """Give LABEL the name NEW; anchors, votes and tags stay with it."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="write") as opened:
+        renamed = opened.labels.rename(label, new)
+    _print_label(vars(renamed), as_json, f"label {label!r} is now {renamed.name!r}")
+
+
+@command.command(
+    name="remove", epilog="\b\nExample:\n    sqlclap label remove sounds.db kick --yes"
+)
+@LIBRARY
+@LABEL
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@JSON
+@one_line_errors
+def remove_command(library: str, label: str, yes: bool, as_json: bool) -> None:
+    """Remove a label with its anchors, votes, calibrations and tags.
+
+    `sqlclap label export` keeps a copy.
+    """
+    import sqlclap
+
+    with sqlclap.open(library, mode="write") as opened:
+        held = _in_force(opened, label)
+        lost = f"{show_count(held['positive'] + held['negative'], 'anchor')} and "
+        lost += show_count(held["votes"], "vote")
+        if not yes:
+            click.confirm(f"remove {label!r} with {lost}?", abort=True, err=True)
+        removed = opened.labels.remove(label)
+    _print_label(vars(removed), as_json, f"label {removed.name!r} removed, with {lost}")
+
+
+def _print_label(label: dict[str, Any], as_json: bool, done: str) -> None:
+    if as_json:
+        print_json(label)
+    elif done:
+        click.echo(done)
+    else:
+        for key, value in label.items():
+            if value is not None:
+                click.echo(f"{key.replace('_', ' ')}: {value}")
+
+
+for _inner in (
+    export_command,
+    from_folders_command,
+    from_names_command,
+    import_command,
+    suggest_command,
+):
+    command.add_command(_inner)

@@ -1,0 +1,77 @@
+"""``sqlclap matches``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import (
+    CONFIDENCE,
+    GAP,
+    LABEL,
+    LIBRARY,
+    MODEL,
+    PATH,
+    SAMPLE_ID,
+    SCORE,
+    result_row,
+)
+from sqlclap.cli.output import Column, format_options, print_rows
+
+EPILOG = """\b
+Examples:
+    sqlclap matches sounds.db kick
+    sqlclap matches sounds.db kick -n 100 --confidence high --csv > kicks.csv
+    sqlclap matches sounds.db kick --nl | sqlclap vote sounds.db kick accept -
+"""
+COLUMNS = (
+    Column("#", lambda row: str(row["rank"]), right=True),
+    SCORE,
+    GAP,
+    CONFIDENCE,
+    SAMPLE_ID,
+    PATH,
+)
+KEYS = (
+    "rank",
+    "sample_id",
+    "path",
+    "file",
+    "score",
+    "rival",
+    "gap",
+    "confidence",
+    "status",
+)
+
+
+@click.command(name="matches", epilog=EPILOG)
+@LIBRARY
+@LABEL
+@click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
+@click.option(
+    "--confidence",
+    type=click.Choice(["low", "medium", "high"]),
+    default="low",
+    show_default=True,
+    help="The least to show.",
+)
+@click.option("--anchors", "with_anchors", is_flag=True, help="Show the label's anchors too.")
+@click.option("--exact", is_flag=True, help="Score every sound, index or not.")
+@MODEL
+@format_options
+@one_line_errors
+def command(library: str, label: str, model: str | None, output: str, **settings: Any) -> None:
+    """Show what LABEL finds: high confidence first, then by score.
+
+    The gap is the lead over the best rival: another label, or a negative anchor. Rejected sounds
+    are never shown. Scores are cosine similarities, not probabilities.
+    """
+    import sqlclap
+
+    limit = settings.pop("limit")
+    with sqlclap.open(library, model=model, mode="read") as opened:
+        matches = opened.labels.matches(label, limit, **settings)
+    print_rows([result_row(match) for match in matches], COLUMNS, output, KEYS)

@@ -1,0 +1,211 @@
+"""``sqlclap models``: list, pull, export, verify, use."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import Column, format_options, print_rows
+from sqlclap.cli.quantities import show_count
+
+if TYPE_CHECKING:
+    from sqlclap.models import Verdict
+
+EPILOG = """\b
+Examples:
+    sqlclap models list
+    sqlclap models pull clap-htsat-unfused
+    sqlclap models use sounds.db clap-htsat-unfused
+    sqlclap ingest sounds.db
+"""
+COLUMNS = (
+    Column("model", lambda row: str(row["name"])),
+    Column("state", lambda row: str(row["state"])),
+    Column("version", lambda row: str(row["model_version"] or "")),
+    Column("about", lambda row: str(row["summary"])),
+)
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["fp32", "int8"]),
+    default="fp32",
+    show_default=True,
+    help="What the audio tower computes in.",
+)
+
+
+@click.group(name="models", epilog=EPILOG)
+def command() -> None:
+    """Get models, check them, and choose a library's own.
+
+    The model that comes with sqlclap works at once. LAION-CLAP knows more words and sounds; it is
+    pulled once and then works without a network.
+    """
+
+
+@command.command(
+    name="list",
+    epilog="""\b
+Examples:
+    sqlclap models list
+    sqlclap models list --json
+""",
+)
+@format_options
+@one_line_errors
+def list_models(output: str) -> None:
+    """List the models that are here, and those that can be pulled."""
+    print_rows(_rows(), COLUMNS, output)
+
+
+@command.command(
+    name="pull",
+    epilog="""\b
+Examples:
+    sqlclap models pull clap-htsat-unfused
+    sqlclap models pull clap-htsat-unfused --precision int8
+    HF_HUB_OFFLINE=1 sqlclap models pull clap-htsat-unfused    from the cache alone
+""",
+)
+@click.argument("name")
+@precision_option
+@click.option("--force", is_flag=True, help="Download and install again what is there.")
+@click.option(
+    "--accept-changes", is_flag=True, help="Take files that differ from those of the first pull."
+)
+@one_line_errors
+def pull_model(name: str, **settings: Any) -> None:
+    """Download and install a model that sqlclap knows by NAME.
+
+    What arrives is hashed, converted, and run, and installed only when all of it is right.
+    """
+    from sqlclap.models.pull import PullOptions, pull
+
+    pulled = pull(name, PullOptions(**settings, show_progress=sys.stderr.isatty()))
+    bundle = pulled.bundle
+    state = "is installed already" if pulled.was_there else "installed"
+    click.echo(f"{bundle.name} {state}: version {bundle.model_version}, {bundle.folder}")
+
+
+@command.command(
+    name="export",
+    epilog="""\b
+Examples:
+    sqlclap models export laion/clap-htsat-unfused
+    sqlclap models export ./checkpoint --out ./bundle --compare drums.wav
+    sqlclap models export 630k-audioset-best.pt --precision int8
+""",
+)
+@click.argument("source")
+@click.option("--out", type=click.Path(file_okay=False), help="Folder [default: install it].")
+@click.option("--name", help="What the model is called [default: the source's name].")
+@precision_option
+@click.option(
+    "--compare",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="A sound file to compare the two on, besides made ones; may be repeated.",
+)
+@one_line_errors
+def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None:
+    """Make a model from a checkpoint, and prove that it answers as its SOURCE does.
+
+    SOURCE is a folder in Hugging Face's layout, a repository of its hub, or a LAION .pt file.
+    Needs pip install 'sqlclap[export]', or 'sqlclap[laion]' for .pt files.
+    """
+    from sqlclap.models.export.choose import ExportOptions, export_source
+
+    recordings = tuple(Path(path) for path in compare)
+    options = ExportOptions(recordings=recordings, show_progress=sys.stderr.isatty(), **settings)
+    exported = export_source(source, options)
+    bundle, agreement = exported.bundle, exported.agreement
+    click.echo(
+        f"{bundle.name} exported: version {bundle.model_version}, {bundle.folder}; lowest cosine "
+        f"with its source {agreement.sounds:.7f} over {show_count(agreement.compared, 'sound')}, "
+        f"{agreement.texts:.7f} over prompts"
+    )
+
+
+@command.command(
+    name="verify",
+    epilog="""\b
+Examples:
+    sqlclap models verify clap-htsat-unfused
+    sqlclap models verify ./bundle
+""",
+)
+@click.argument("bundle")
+@one_line_errors
+def verify_model(bundle: str) -> None:
+    """Check every file of BUNDLE (a model's name, or a folder) and run both towers."""
+    from sqlclap.models import find_bundle, verify_bundle
+
+    _print_verdict(verify_bundle(find_bundle(bundle)))
+
+
+@command.command(
+    name="use",
+    epilog="""\b
+Examples:
+    sqlclap models use sounds.db clap-htsat-unfused
+    sqlclap models use sounds.db sqlclap-mini
+""",
+)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.argument("name")
+@one_line_errors
+def use_model(library: str, name: str) -> None:
+    """Let LIBRARY search by the model NAME from now on.
+
+    Vectors of other models stay: switching back costs nothing. Sounds that have no vector of
+    the new model wait for the next `sqlclap ingest LIBRARY`.
+    """
+    import sqlclap
+
+    with sqlclap.open(library, mode="write") as opened:
+        waiting = opened.use_model(name)
+    click.echo(f"{library} uses {name} from now on")
+    if waiting:
+        sounds = show_count(waiting, "sound")
+        click.echo(f"{sounds} without a vector of it: run sqlclap ingest {library}")
+
+
+def _rows() -> list[dict[str, object]]:
+    from sqlclap.models import EMBEDDED_MODEL, find_bundle
+    from sqlclap.models.installed import installed_names
+    from sqlclap.models.registry import known_models
+
+    known = known_models()
+    rows: list[dict[str, object]] = []
+    here = [EMBEDDED_MODEL, *(name for name in installed_names() if name != EMBEDDED_MODEL)]
+    for name in here:
+        bundle = find_bundle(name)
+        state = "built in" if name == EMBEDDED_MODEL else "installed"
+        about = known[name].summary if name in known else bundle.contract.source
+        rows.append(_row(name, state, bundle.model_version, about))
+    for model in known.values():
+        if model.name not in here:
+            refused = model.kind == "refused"
+            state = "refused" if refused else f"to pull, {model.megabytes:,} MB"
+            about = model.reason if refused else model.summary
+            rows.append(_row(model.name, state, None, about))
+    return rows
+
+
+def _row(name: str, state: str, version: str | None, summary: str) -> dict[str, object]:
+    return {"name": name, "state": state, "model_version": version, "summary": summary}
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    files = show_count(verdict.files, "file")
+    click.echo(
+        f"{verdict.name} is whole: version {verdict.model_version}, {verdict.precision}, "
+        f"{verdict.dim} dimensions, {files} as the contract says"
+    )
+    click.echo(
+        f"unlike sounds {verdict.sound_cosine:.3f} apart, unlike prompts "
+        f"{verdict.text_cosine:.3f} (cosine; 1 would be the same)"
+    )

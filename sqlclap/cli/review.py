@@ -1,0 +1,124 @@
+"""``sqlclap review``."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import LABEL, LIBRARY, result_row
+from sqlclap.cli.output import print_json
+from sqlclap.cli.printable import printable
+from sqlclap.cli.quantities import show_count
+from sqlclap.errors import QueryError
+
+if TYPE_CHECKING:
+    import sqlclap
+    from sqlclap.labels import Review, ReviewItem
+
+EPILOG = """\b
+Examples:
+    sqlclap review sounds.db kick
+    sqlclap review sounds.db kick -n 100 --no-play
+    sqlclap review sounds.db kick --json
+"""
+PLAYERS = (
+    ("afplay",),
+    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"),
+    ("mpv", "--no-video", "--really-quiet"),
+    ("play", "-q"),
+    ("paplay",),
+    ("aplay", "-q"),
+)
+KEYS = {"y": "accept", "n": "reject", "u": "unsure"}
+HELP = "y yes, n no, u unsure, p play again, b back, q quit"
+
+
+@click.command(name="review", epilog=EPILOG)
+@LIBRARY
+@LABEL
+@click.option("-n", "--limit", default=40, show_default=True, help="Sounds to ask about.")
+@click.option("--play/--no-play", default=True, help="Play each sound, if there is a player.")
+@click.option("--seed", type=int, help="Makes the draw repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print the queue; ask nothing.")
+@one_line_errors
+def command(library: str, label: str, limit: int, as_json: bool, **settings: Any) -> None:
+    """Ask about sounds drawn near LABEL's threshold, from the top, and at random.
+
+    Because it is known how they were drawn, the answers give unbiased estimates to `sqlclap
+    calibrate`. Each answer is stored at once; stop whenever you like.
+    """
+    import sqlclap
+
+    if not as_json and not sys.stdin.isatty():
+        raise QueryError("review asks on a terminal; use --json for the queue alone")
+    with sqlclap.open(library, mode="write") as opened:
+        review = opened.labels.review(label, limit, settings["seed"])
+        if as_json:
+            draws = [asdict(draw) for draw in review.draws]
+            items = [result_row(item) for item in review.items]
+            print_json({"review_id": review.review_id, "draws": draws, "items": items})
+            return
+        player = find_player() if settings["play"] else None
+        if settings["play"] and player is None:
+            click.echo("no player found (afplay, ffplay, mpv, play, paplay, aplay)", err=True)
+        answered = ask_all(opened, review, player)
+    click.echo(f"{show_count(answered, 'vote')} stored")
+
+
+def find_player() -> tuple[str, ...] | None:
+    """Return the command of a player that is installed."""
+    return next((player for player in PLAYERS if shutil.which(player[0])), None)
+
+
+def ask_all(opened: sqlclap.Library, review: Review, player: tuple[str, ...] | None) -> int:
+    """Ask about each sound of a queue and return how many votes stand at the end."""
+    from sqlclap.labels import Ballot, as_verdict
+
+    click.echo(HELP)
+    votes: list[int] = []
+    while len(votes) < len(review.items):
+        item = review.items[len(votes)]
+        answer = _ask(item, f"{len(votes) + 1}/{len(review.items)}", player)
+        if answer == "q":
+            break
+        if answer == "b" and votes:
+            opened.labels.withdraw(votes.pop())
+        elif answer in KEYS:
+            verdict = as_verdict(KEYS[answer])
+            ballot = Ballot(verdict, "review", review.review_id, item.stratum)
+            votes += opened.labels.vote(review.label, [item.sample_id], ballot)
+    return len(votes)
+
+
+def _ask(item: ReviewItem, position: str, player: tuple[str, ...] | None) -> str:
+    """Return the key that was pressed: one of y, n, u, b, q."""
+    gap = "-" if item.gap is None else f"{item.gap:.3f}"
+    shown = f"{position}  {printable(item.path)}  score {item.score:.3f}  gap {gap}  "
+    click.echo(shown + item.confidence)
+    _play(player, item.file)
+    while True:
+        key = click.getchar().lower()
+        if key == "p":
+            _play(player, item.file)
+        elif key in (*KEYS, "b", "q"):
+            return key
+        elif key in ("\x03", "\x04"):
+            return "q"
+
+
+def _play(player: tuple[str, ...] | None, file: Path) -> None:
+    if player is None:
+        return
+    if not file.exists():
+        click.echo("  (the file is missing)", err=True)
+        return
+    quiet = subprocess.DEVNULL
+    command = [*player, str(file.absolute())]
+    subprocess.run(command, check=False, stdin=quiet, stdout=quiet, stderr=quiet)

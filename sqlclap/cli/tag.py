@@ -1,0 +1,94 @@
+"""``sqlclap tag``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import JSON, LIBRARY, MODEL
+from sqlclap.cli.output import console, print_json
+from sqlclap.cli.printable import printable
+from sqlclap.cli.quantities import show_count
+from sqlclap.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlclap.labels import TagRun
+    from sqlclap.labels.tagging import Progress
+
+EPILOG = """\b
+Examples:
+    sqlclap tag sounds.db kick snare --dry-run
+    sqlclap tag sounds.db --all
+    sqlclap tag sounds.db kick --confidence medium --skip-conflicts
+"""
+CONFLICTS_SHOWN = 20
+
+
+@click.command(name="tag", epilog=EPILOG)
+@LIBRARY
+@click.argument("labels", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All labels that have anchors.")
+@click.option(
+    "--confidence",
+    type=click.Choice(["high", "medium"]),
+    default="high",
+    show_default=True,
+    help="The least that a tag needs.",
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be tagged.")
+@click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
+@MODEL
+@JSON
+@one_line_errors
+def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+    """Tag every sound that LABELS match with enough confidence; one run a label.
+
+    Rejected sounds are never tagged. Anchors and votes are never touched. Runs are written whole
+    or not at all, and `sqlclap untag` takes one back exactly.
+    """
+    import sqlclap
+    from sqlclap.labels import TagRequest
+
+    if bool(labels) == settings.pop("everything"):
+        raise QueryError("expected labels, or --all")
+    model = settings.pop("model")
+    request = TagRequest(labels=labels, **settings)
+    mode: Any = "read" if request.dry_run else "write"
+    with sqlclap.open(library, model=model, mode=mode) as opened, _progress() as progress:
+        runs = opened.labels.tag(request, progress)
+    if as_json:
+        print_json([asdict(run) for run in runs])
+    else:
+        _print_runs(runs)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show a bar on standard error, if that is a terminal."""
+    from rich.progress import Progress as Bar
+
+    target = console(stderr=True)
+    with Bar(console=target, transient=True, disable=not target.is_terminal) as bar:
+        task = bar.add_task("score", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _print_runs(runs: Sequence[TagRun]) -> None:
+    for run in runs:
+        if run.run_id is None:
+            click.echo(f"{run.label}: {show_count(run.tagged, 'sound')} would be tagged")
+        else:
+            click.echo(f"{run.label}: {show_count(run.tagged, 'sound')} tagged, run {run.run_id}")
+    conflicts = [conflict for run in runs for conflict in run.conflicts]
+    for conflict in conflicts[:CONFLICTS_SHOWN]:
+        also = f"{conflict.label}, also {conflict.other}"
+        click.echo(f"  conflict: {printable(conflict.path)}: {also}", err=True)
+    if len(conflicts) > CONFLICTS_SHOWN:
+        click.echo(f"  and {len(conflicts) - CONFLICTS_SHOWN:,} more conflicts", err=True)

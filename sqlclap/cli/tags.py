@@ -1,0 +1,90 @@
+"""``sqlclap tags``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import (
+    CONFIDENCE,
+    GAP,
+    LIBRARY,
+    PATH,
+    SAMPLE_ID,
+    SCORE,
+    result_row,
+    show_text,
+)
+from sqlclap.cli.output import Column, format_options, print_rows
+from sqlclap.cli.printable import printable
+from sqlclap.cli.quantities import show_count
+
+EPILOG = """\b
+Examples:
+    sqlclap tags sounds.db
+    sqlclap tags sounds.db kick --csv > kicks.csv
+    sqlclap tags sounds.db --runs
+    sqlclap tags sounds.db --write-files
+"""
+COLUMNS = (
+    Column("label", show_text("label")),
+    Column("run", show_text("run_id"), right=True),
+    SCORE,
+    GAP,
+    CONFIDENCE,
+    SAMPLE_ID,
+    PATH,
+)
+KEYS = (
+    "sample_id",
+    "file",
+    "path",
+    "label",
+    "run_id",
+    "score",
+    "gap",
+    "confidence",
+    "created_at",
+)
+RUNS = (
+    Column("run", show_text("run_id"), right=True),
+    Column("label", show_text("label")),
+    Column("confidence", show_text("confidence")),
+    Column("tagged", lambda row: f"{row['tagged']:,}", right=True),
+    Column("at", show_text("created_at")),
+    Column("undone", show_text("undone_at")),
+)
+RUN_KEYS = ("run_id", "label", "confidence", "tagged", "created_at", "undone_at")
+
+
+@click.command(name="tags", epilog=EPILOG)
+@LIBRARY
+@click.argument("label", required=False)
+@click.option("--runs", is_flag=True, help="List the runs instead.")
+@click.option(
+    "--write-files", is_flag=True, help="Write the labels into the files' own metadata, too."
+)
+@format_options
+@one_line_errors
+def command(library: str, label: str | None, output: str, **settings: Any) -> None:
+    """List tags: each sound's last one of a label.
+
+    Sound files are only ever written with --write-files, which needs pip install 'sqlclap[tags]'.
+    """
+    import sqlclap
+
+    write = settings["write_files"]
+    mode: Any = "write" if write else "read"
+    with sqlclap.open(library, mode=mode) as opened:
+        if settings["runs"]:
+            print_rows(opened.labels.runs(), RUNS, output, RUN_KEYS)
+            return
+        tags = opened.labels.tags(label)
+        report = opened.labels.write_files(tags) if write else None
+    print_rows([result_row(tag) for tag in tags], COLUMNS, output, KEYS)
+    if report is not None:
+        click.echo(f"{show_count(report.written, 'file')} written", err=True)
+        for file, reason in report.failed:
+            click.echo(f"  left as it was: {printable(str(file))}: {reason}", err=True)

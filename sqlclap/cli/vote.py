@@ -1,0 +1,65 @@
+"""``sqlclap vote``."""
+
+from __future__ import annotations
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, SOUNDS, named_sounds, result_row
+from sqlclap.cli.output import print_json
+from sqlclap.cli.quantities import show_count
+
+EPILOG = """\b
+Examples:
+    sqlclap vote sounds.db kick accept 12 57
+    sqlclap vote sounds.db kick reject 'snares/*'
+    sqlclap vote sounds.db kick withdraw 12
+    sqlclap vote sounds.db kick list
+"""
+VERDICTS = click.Choice(["accept", "reject", "unsure", "withdraw", "list"])
+
+
+@click.command(name="vote", epilog=EPILOG)
+@LIBRARY
+@LABEL
+@click.argument("verdict", type=VERDICTS)
+@SOUNDS
+@JSON
+@one_line_errors
+def command(library: str, label: str, verdict: str, sounds: tuple[str, ...], as_json: bool) -> None:
+    """Say of sounds whether LABEL fits them; - reads ids from standard input.
+
+    The last vote on a sound is in force. Rejected sounds never come back as matches or tags;
+    `withdraw` takes all votes on a sound back. Votes never become anchors.
+    """
+    import sqlclap
+    from sqlclap.labels import Ballot, as_verdict
+
+    if verdict == "list":
+        _list(library, label, as_json)
+        return
+    named = named_sounds(sounds)
+    with sqlclap.open(library, mode="write") as opened:
+        if verdict == "withdraw":
+            count = opened.labels.withdraw_pairs(label, named)
+        else:
+            ballot = Ballot(as_verdict(verdict), source="cli")
+            count = len(opened.labels.vote(label, named, ballot))
+    if as_json:
+        print_json({"label": label, "verdict": verdict, "votes": count})
+    else:
+        done = "withdrawn" if verdict == "withdraw" else f"stored: {verdict}"
+        click.echo(f"{label}: {show_count(count, 'vote')} {done}")
+
+
+def _list(library: str, label: str, as_json: bool) -> None:
+    import sqlclap
+
+    with sqlclap.open(library, mode="read") as opened:
+        votes = opened.labels.votes(label)
+    if as_json:
+        print_json([result_row(vote) for vote in votes])
+        return
+    for vote in votes:
+        superseded = "" if vote.in_force else "  (superseded)"
+        click.echo(f"{vote.verdict:6}  {vote.sample_id:>7}  {vote.path or '(gone)'}{superseded}")

@@ -1,0 +1,178 @@
+"""What the label functions do, for any driver.
+
+A query asks for one sample after another, mostly in the order of their ids: samples are scored for
+all labels in blocks that grow as long as that goes on, and are kept until the library changes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from sqlclap.errors import QueryError
+from sqlclap.functions.arguments import refuse, want_count, want_options, want_text
+from sqlclap.labels import (
+    CONFIDENCES,
+    LabelMatch,
+    LibraryState,
+    MatchRequest,
+    Scorer,
+    ScorerCache,
+    find_matches,
+    library_state,
+)
+from sqlclap.library import statement
+from sqlclap.vectors import from_blobs
+
+if TYPE_CHECKING:
+    from sqlclap.functions.call import Call
+    from sqlclap.library import Database
+
+BLOCK_GROWTH = 4
+LARGEST_BLOCK = 1024
+MOST_KEPT = 100_000
+OPTIONS = ("confidence", "with_anchors", "exact")
+MATCH_COLUMNS = ("sample_id", "score", "rival", "gap", "confidence", "rank", "path")
+
+Pair = tuple[float, float | None, str]
+"""Score, gap, confidence."""
+
+
+@dataclass
+class _Desk:
+    """Samples that were scored for all labels, as long as nothing changes."""
+
+    scorer: Scorer
+    state: LibraryState
+    positions: dict[str, int]
+    rows: dict[int, list[Pair | None] | None] = field(default_factory=dict)
+    block: int = 1
+    reached: int = -1
+
+    def pair(self, database: Database, label: str, sample_id: int) -> Pair | None:
+        """Return what a sample scores for a label; None without a vector or anchors."""
+        position = self.positions.get(label)
+        if position is None:
+            position = self.positions[label] = self.scorer.position(label)
+        if sample_id not in self.rows:
+            self._score_from(database, sample_id)
+        scored = self.rows[sample_id]
+        return None if scored is None else scored[position]
+
+    def _score_from(self, database: Database, sample_id: int) -> None:
+        """Score a sample, and those after it if the samples before were asked for as well."""
+        goes_on = 0 <= sample_id - self.reached <= LARGEST_BLOCK
+        self.block = min(self.block * BLOCK_GROWTH, LARGEST_BLOCK) if goes_on else 1
+        if len(self.rows) > MOST_KEPT:
+            self.rows.clear()
+        model = self.scorer.model
+        query = statement("label_vectors_from", model_id=model.model_id)
+        last = sample_id if self.block == 1 else 2**62
+        found = database.execute(query, (sample_id, last, self.block)).fetchall()
+        self.rows[sample_id] = None
+        self.reached = sample_id
+        if found:
+            self._keep(
+                [int(row[0]) for row in found], from_blobs([row[1] for row in found], model.dim)
+            )
+
+    def _keep(self, sample_ids: list[int], vectors: Any) -> None:
+        scores = self.scorer.score(vectors)
+        columns = []
+        for position in range(len(self.scorer.labels)):
+            levels = self.scorer.levels(scores, position).tolist()
+            values = scores.score[:, position].tolist(), scores.gap[:, position].tolist()
+            columns.append([_pair(*one) for one in zip(*values, levels, strict=True)])
+        for sample_id, row in zip(sample_ids, zip(*columns, strict=True), strict=True):
+            self.rows[sample_id] = list(row)
+        self.reached = sample_ids[-1]
+
+
+def _pair(score: float, gap: float, level: int) -> Pair | None:
+    if math.isnan(score):  # the label has no anchors
+        return None
+    return score, None if math.isnan(gap) else gap, CONFIDENCES[level]
+
+
+_DESKS: WeakKeyDictionary[Any, dict[str | None, _Desk]] = WeakKeyDictionary()
+_SCORERS = ScorerCache()
+
+
+def _desk(call: Call) -> _Desk:
+    database = call.database
+    desks = _DESKS.setdefault(database, {})
+    desk = desks.get(call.model_name)
+    state = library_state(database)
+    if desk is None or desk.state != state or state.writing:
+        scorer = _SCORERS.scorer(database, call.model)
+        if desk is None or desk.state != state or desk.scorer is not scorer:
+            positions = {label.name: at for at, label in enumerate(scorer.labels)}
+            desk = desks[call.model_name] = _Desk(scorer, state, positions)
+    return desk
+
+
+def _ask(call: Call, function: str, label: object, sample_id: object) -> Pair | None:
+    if label is None or sample_id is None:
+        return None
+    if type(sample_id) is not int:
+        raise refuse(function, "sample_id to be an integer", sample_id)
+    return _desk(call).pair(call.database, want_text(function, "label", label), sample_id)
+
+
+def score(call: Call, label: object, sample_id: object) -> float | None:
+    """``clap_score``."""
+    pair = _ask(call, "clap_score", label, sample_id)
+    return None if pair is None else pair[0]
+
+
+def gap(call: Call, label: object, sample_id: object) -> float | None:
+    """``clap_gap``."""
+    pair = _ask(call, "clap_gap", label, sample_id)
+    return None if pair is None else pair[1]
+
+
+def confidence(call: Call, label: object, sample_id: object) -> str | None:
+    """``clap_confidence``."""
+    pair = _ask(call, "clap_confidence", label, sample_id)
+    return None if pair is None else pair[2]
+
+
+def matches(call: Call, label: object, k: object, options: object = None) -> str:
+    """``clap_matches``."""
+    rows = [
+        {
+            "sample_id": one.sample_id,
+            "score": one.score,
+            "rival": one.rival,
+            "gap": one.gap,
+            "confidence": one.confidence,
+            "rank": one.rank,
+        }
+        for one in _find(call, "clap_matches", (label, k, options))
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def match_rows(
+    call: Call, label: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_label_matches``."""
+    for one in _find(call, "clap_label_matches", (label, 20 if k is None else k, options)):
+        yield one.sample_id, one.score, one.rival, one.gap, one.confidence, one.rank, one.path
+
+
+def _find(call: Call, function: str, arguments: tuple[object, object, object]) -> list[LabelMatch]:
+    label, k, options = arguments
+    given = want_options(function, options)
+    unknown = sorted(set(given).difference(OPTIONS))
+    if unknown:
+        known = ", ".join(OPTIONS)
+        raise QueryError(f"{function}: expected options among {known}; got {', '.join(unknown)}")
+    name, count = want_text(function, "label", label), want_count(function, "k", k)
+    request = MatchRequest(name, count, **given)
+    scorer = _SCORERS.scorer(call.database, call.model)
+    return find_matches(call.database, scorer, request, call.planner.indexes)

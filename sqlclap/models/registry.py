@@ -1,0 +1,82 @@
+"""The models that sqlclap knows by name; `registry.json` lists them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from sqlclap.errors import RefusedModelError, UnknownModelError
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    """A model of the registry.
+
+    Attributes
+    ----------
+    name, summary : str
+    kind : {"onnx", "laion", "refused"}
+        Ready graphs in a hub repository; a LAION checkpoint, which is exported here; known not to
+        work.
+    repository, revision : str
+        On the hub.
+    of : str
+        The repository whose weights the graphs were made from.
+    file, architecture : str
+        A LAION checkpoint's file, and its audio tower as `laion_clap` names it.
+    licence : str
+    megabytes : int
+        What is downloaded, roughly.
+    sha256 : mapping of str to str
+        Hashes of the repository's files, where they are known beforehand.
+    reason : str
+        Why it is refused.
+    """
+
+    name: str
+    kind: Literal["onnx", "laion", "refused"]
+    summary: str
+    repository: str = ""
+    revision: str = "main"
+    of: str = ""
+    file: str = ""
+    architecture: str = ""
+    licence: str = ""
+    megabytes: int = 0
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+@cache
+def known_models() -> dict[str, KnownModel]:
+    """Return the registry by name."""
+    text = files("sqlclap.models").joinpath("registry.json").read_text(encoding="utf-8")
+    entries: dict[str, dict[str, Any]] = json.loads(text)
+    return {name: KnownModel(name=name, **entry) for name, entry in entries.items()}
+
+
+def find_known(name: str) -> KnownModel:
+    """Return a model of the registry that can be used.
+
+    Raises
+    ------
+    UnknownModelError
+        There is none of that name.
+    RefusedModelError
+        It is known not to work; the message says why.
+    """
+    models = known_models()
+    if name not in models:
+        usable = [model.name for model in models.values() if model.kind != "refused"]
+        raise UnknownModelError(
+            f"no model {name!r} to pull: expected one of {', '.join(usable)}; other checkpoints "
+            "of Hugging Face go through `sqlclap models export OWNER/NAME`"
+        )
+    model = models[name]
+    if model.kind == "refused":
+        raise RefusedModelError(f"{name} is not offered: {model.reason}")
+    return model

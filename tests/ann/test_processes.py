@@ -1,0 +1,63 @@
+"""Many processes at once, and processes that are killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sqlclap.library import LibraryFile
+from tests.support.indexed_library import generations, make_indexed
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 60
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    # One thread a process: the machine is shared by all of them.
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_two_writers_and_four_readers_for_a_minute(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    make_indexed(path)
+    roles = ["write"] * 2 + ["read"] * 4
+    processes = [
+        start("tests.support.traffic", role, path, SECONDS, seed) for seed, role in enumerate(roles)
+    ]
+    ended = [process.communicate(timeout=SECONDS + 90) for process in processes]
+    assert [errors for _, errors in ended] == [""] * 6
+    done = [json.loads(output) for output, _ in ended]
+
+    kept = {sample_id for writer in done[:2] for sample_id in writer["kept"]}
+    with LibraryFile(path) as file:
+        rows = file.connection.execute("SELECT sample_id FROM embeddings").fetchall()
+        vectors = file.connection.execute("SELECT count(*) FROM vec_1").get
+    there = {row[0] for row in rows}
+    assert kept <= there
+    assert (len(there), vectors) == (300 + len(kept), 300 + len(kept))
+    for reader in done[2:]:
+        assert reader["asked"] > 10
+        assert len(reader["generations"]) > 1, "no new generation was noticed"
+    assert len(generations(path)) <= 2  # the last, and a draft that came second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "trials"), [("vectors", 150), ("ingest", 60)])
+def test_killed_at_any_moment_nothing_is_lost(tmp_path: Path, kind: str, trials: int) -> None:
+    process = start("tests.support.crash_trials", tmp_path, trials, 0, kind)
+    output, errors = process.communicate(timeout=280)
+    assert output.startswith(f"{trials} of {trials} well"), f"{output}\n{errors}"

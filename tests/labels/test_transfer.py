@@ -1,0 +1,141 @@
+"""Export, import, labels from paths, tags in files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mutagen
+import pytest
+
+import sqlclap
+from sqlclap.errors import TransferError
+from sqlclap.labels import Ballot, Tag, TagRequest
+from sqlclap.labels.from_paths import PathRequest, spread
+from sqlclap.labels.tag_files import write_tags
+from sqlclap.labels.transfer import as_csv, as_json, read_records
+from tests.support.sounds import noise, tone, write_sound
+
+
+@pytest.fixture
+def labelled(filled: sqlclap.Library) -> sqlclap.Library:
+    labels = filled.labels
+    labels.add("tone", threshold=0.8, color="#2a9d8f", notes='with "quotes", and commas')
+    labels.add_anchors("tone", ["tones/tone-110.wav", "tones/tone-220.wav"], weight=0.5)
+    labels.add_anchors("tone", ["noises/noise-1.flac"], "negative")
+    labels.vote("tone", ["tones/tone-440.wav"], Ballot("reject", "cli"))
+    labels.vote("tone", ["tones/tone-440.wav"], Ballot("accept", "cli"))
+    labels.add("empty", aggregation="max", top_k=2)
+    return filled
+
+
+def comparable(library: sqlclap.Library) -> list[dict]:
+    records = [dict(record) for record in library.labels.export()]
+    for record in records:
+        record.pop("root")
+    return records
+
+
+@pytest.mark.parametrize("write", [as_json, as_csv])
+def test_what_goes_out_comes_in_again_elsewhere(
+    labelled: sqlclap.Library, fake_bundle: Path, tmp_path: Path, sounds: Path, write
+) -> None:
+    text = write(labelled.labels.export())
+    moved = sounds.rename(tmp_path / "moved")
+    with sqlclap.open(tmp_path / "other.db", model=str(fake_bundle)) as other:
+        other.ingest([moved])
+        report = other.labels.take_in(read_records(text))
+        assert (report.labels, report.anchors, report.votes) == (2, 3, 2)
+        assert report.unresolved == []
+        assert comparable(other) == comparable(labelled)
+        again = other.labels.take_in(read_records(text))
+        assert (again.labels, again.anchors, again.votes, again.known) == (0, 0, 0, 7)
+        assert comparable(other) == comparable(labelled)
+
+
+def test_sounds_that_are_elsewhere_are_told(labelled: sqlclap.Library, tmp_path: Path) -> None:
+    records = labelled.labels.export(["tone"])
+    with sqlclap.open(tmp_path / "empty.db") as other:
+        report = other.labels.take_in(records)
+    assert report.labels == 1
+    assert report.unresolved[0] == "tone: tones/tone-110.wav"
+    assert len(report.unresolved) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "no JSON"),
+        ('{"format": "other"}', "expected a file of format"),
+        ("name,path\n", "no column kind, label"),
+        ("kind,label\nsound,a\n", "record 1: expected the kind"),
+        ("kind,label,verdict\nvote,a,maybe\n", "record 1: expected accept"),
+        ("kind,label,weight\nanchor,a,much\n", "record 1: weight"),
+    ],
+)
+def test_files_that_cannot_be_read_say_why(text: str, says: str) -> None:
+    with pytest.raises(TransferError, match=says):
+        read_records(text)
+
+
+def test_a_record_out_of_range_leaves_nothing_behind(filled: sqlclap.Library) -> None:
+    text = "kind,label,path,weight\nlabel,a,,\nanchor,a,tones/tone-110.wav,7\n"
+    with pytest.raises(TransferError, match="weight from 0 to 1"):
+        filled.labels.take_in(read_records(text))
+    assert filled.labels.list() == []
+
+
+def test_labels_from_folders(filled: sqlclap.Library) -> None:
+    proposed = filled.labels.from_folders(PathRequest(anchors=2, at_least=3), dry_run=True)
+    assert [(one.name, one.samples, len(one.anchors)) for one in proposed] == [("tones", 4, 2)]
+    assert filled.labels.list() == []
+    filled.labels.from_folders(PathRequest(anchors=2, at_least=1))
+    assert [label.name for label in filled.labels.list()] == ["noises", "tones"]
+    paths = [anchor.path for anchor in filled.labels.anchors("tones")]
+    assert paths == ["tones/tone-110.wav", "tones/tone-440.wav"]
+
+
+def test_labels_from_patterns_leave_out_what_two_of_them_match(filled: sqlclap.Library) -> None:
+    patterns = {"low": ["*-110*", "*-220*"], "any tone": ["TONES/*"], "noise": ["*noise-*"]}
+    proposed = filled.labels.from_patterns(patterns, PathRequest(at_least=1))
+    assert [(one.name, one.samples) for one in proposed] == [("any tone", 2), ("noise", 2)]
+
+
+def test_anchors_are_spread_over_all_paths() -> None:
+    assert spread(list(range(100)), 4) == [0, 25, 50, 75]
+    assert spread([1, 2], 5) == [1, 2]
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".aiff"])
+def test_tags_go_into_files_on_request_and_the_sound_stays_the_same(
+    library: sqlclap.Library, tmp_path: Path, suffix: str
+) -> None:
+    folder = tmp_path / "own"
+    file = write_sound(folder / f"tone{suffix}", tone(220))
+    write_sound(folder / "noise.wav", noise())
+    library.ingest([folder])
+    library.labels.add("tone")
+    library.labels.add_anchors("tone", [f"tone{suffix}"])
+    library.labels.tag(TagRequest(confidence="low"))
+    untouched = file.read_bytes()
+    tags = [tag for tag in library.labels.tags() if tag.file == file]
+    assert file.read_bytes() == untouched
+    assert library.labels.write_files(tags).written == 1
+    written = mutagen.File(file)
+    held = written.tags.get("TXXX:SQLCLAP_LABEL") or written.tags["SQLCLAP_LABEL"]
+    assert list(getattr(held, "text", held)) == ["tone"]
+    assert [anchor.state for anchor in library.labels.anchors("tone")] == ["ok"]
+    report = library.ingest([folder])
+    assert (report.unchanged, report.changed) == (2, 0)
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was(
+    filled: sqlclap.Library, tmp_path: Path
+) -> None:
+    file = tmp_path / "no-sound.xyz"
+    file.write_bytes(b"something else")
+    tag = Tag(1, file, "no-sound.xyz", "a", 1, 0.9, None, "high", "")
+    report = write_tags(filled.connection, [tag])
+    assert report.written == 0
+    assert report.failed[0][0] == file
+    assert file.read_bytes() == b"something else"

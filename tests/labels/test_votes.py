@@ -1,0 +1,107 @@
+"""Votes: the last one counts, removing one undoes it, and none is lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from sqlclap.errors import LabelValueError, UnknownRunError
+from sqlclap.labels import Ballot
+from tests.labels.conftest import MakeScene
+from tests.support.label_scene import LabelScene, at_angles
+
+PROCESSES, VOTES_EACH = 4, 25
+
+
+@pytest.fixture
+def scene(make_scene: MakeScene) -> LabelScene:
+    scene = make_scene(at_angles(0, 10, 20, 30, 80))
+    scene.label("kick", [1], threshold=0.9)
+    scene.label("snare", [5])
+    return scene
+
+
+def found(scene: LabelScene) -> list[int]:
+    return [match.sample_id for match in scene.labels.matches("kick", 9)]
+
+
+def test_a_vote_keeps_what_was_scored_when_it_was_cast(scene: LabelScene) -> None:
+    scene.labels.vote("kick", [2], Ballot("accept", "cli"))
+    scene.labels.add_anchors("kick", [5])
+    (vote,) = scene.labels.votes("kick")
+    assert (vote.verdict, vote.source) == ("accept", "cli")
+    assert vote.score == pytest.approx(0.9848, abs=1e-4)  # cos 10 degrees
+    assert vote.gap == pytest.approx(0.9848 - 0.3420, abs=1e-4)  # cos 70 degrees
+
+
+def test_rejected_pairs_never_come_back(scene: LabelScene) -> None:
+    assert found(scene) == [2, 3, 4, 5]
+    scene.labels.vote("kick", [2, 4], Ballot("reject"))
+    assert found(scene) == [3, 5]
+    assert [m.sample_id for m in scene.labels.matches("kick", 9, with_anchors=True)] == [1, 3, 5]
+    assert {2, 4} <= {match.sample_id for match in scene.labels.matches("snare", 9)}
+
+
+def test_the_last_vote_is_in_force(scene: LabelScene) -> None:
+    for verdict in ("reject", "accept", "unsure"):
+        scene.labels.vote("kick", [2], Ballot(verdict))
+    assert [vote.in_force for vote in scene.labels.votes("kick")] == [0, 0, 1]
+    assert 2 in found(scene)
+
+
+def test_removing_a_vote_undoes_its_effect(scene: LabelScene) -> None:
+    before = scene.labels.matches("kick", 9)
+    scene.labels.vote("kick", [2], Ballot("accept"))
+    (vote,) = scene.labels.vote("kick", [2], Ballot("reject"))
+    scene.labels.withdraw(vote)
+    assert scene.labels.matches("kick", 9) == before
+    assert [vote.verdict for vote in scene.labels.votes("kick")] == ["accept"]
+    assert scene.labels.withdraw_pairs("kick", [2]) == 1
+    assert scene.labels.votes("kick") == []
+    with pytest.raises(UnknownRunError, match="no vote"):
+        scene.labels.withdraw(vote)
+
+
+def test_votes_make_no_anchors(scene: LabelScene) -> None:
+    scene.labels.vote("kick", [2, 3], Ballot("accept"))
+    assert len(scene.labels.anchors("kick")) == 1
+
+
+def test_an_unknown_verdict_stores_nothing(scene: LabelScene) -> None:
+    with pytest.raises(LabelValueError, match="expected one of accept"):
+        scene.labels.vote("kick", [2], Ballot("maybe"))
+    assert scene.labels.votes("kick") == []
+
+
+def _vote_often(path: Path, sample_id: int) -> None:
+    import sqlclap
+
+    with sqlclap.open(path, mode="write") as library:
+        for number in range(VOTES_EACH):
+            verdict = "accept" if number % 2 else "reject"
+            library.labels.vote("kick", [sample_id], Ballot(verdict, f"process {sample_id}"))
+
+
+def test_votes_of_several_processes_at_once_lose_nothing(scene: LabelScene) -> None:
+    scene.file.close()
+    context = multiprocessing.get_context("spawn")
+    processes = [
+        context.Process(target=_vote_often, args=(scene.file.path, 1 + number))
+        for number in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=120)
+        assert process.exitcode == 0
+    import sqlclap
+
+    with sqlclap.open(scene.file.path, mode="read") as library:
+        votes = library.labels.votes("kick")
+    assert len(votes) == PROCESSES * VOTES_EACH
+    for number in range(PROCESSES):
+        own = [vote for vote in votes if vote.sample_id == 1 + number]
+        assert [vote.verdict for vote in own] == ["reject", "accept"] * 12 + ["reject"]
+        assert {vote.source for vote in own} == {f"process {1 + number}"}

@@ -1,0 +1,83 @@
+"""Libraries of vectors with an index beside them, and the answers they must give."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from sqlclap.ann import IndexMeta, IndexParams, Site, build_index
+from sqlclap.errors import SidecarWarning
+from sqlclap.library import LibraryFile
+from sqlclap.similarity import Answer, Planner, Request
+from sqlclap.vectors import StoredModel, default_model
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
+
+DIM = 16
+TOLERANCE = 1e-6
+
+
+def make_indexed(path: Path, count: int = 300, dim: int = DIM, seed: int = 0) -> np.ndarray:
+    """Make a library of random vectors and its index; return the vectors, sample n being n - 1."""
+    vectors = unit_vectors(count, dim, seed)
+    with LibraryFile(path, "create") as file:
+        add_samples(file, add_model(file, dim), [one_window(vector) for vector in vectors])
+        build(file)
+    return vectors
+
+
+def build(file: LibraryFile, way: str = "auto") -> IndexMeta:
+    """Build the default model's index, however small the library."""
+    model = default_model(file.connection)
+    return build_index(Site(file.connection, model, IndexParams()), way)
+
+
+def ask(
+    file: LibraryFile,
+    vector: np.ndarray,
+    request: Request | None = None,
+    planner: Planner | None = None,
+) -> Answer:
+    """Ask for the nearest samples; by a planner that knows nothing yet, unless one is given."""
+    model = default_model(file.connection)
+    wanted = request or Request()
+    return (planner or Planner()).nearest(file.connection, model, vector, wanted)
+
+
+def scores_of(answer: Answer) -> list[float]:
+    """Return an answer's scores, best first."""
+    return [one.score for one in answer.nearest]
+
+
+def true_scores(vectors: Mapping[int, np.ndarray], query: np.ndarray, k: int) -> list[float]:
+    """Return the exact `k` best scores among vectors by sample id."""
+    scores = [float(vector.astype("f8") @ query.astype("f8")) for vector in vectors.values()]
+    return sorted(scores, reverse=True)[:k]
+
+
+def the_model(file: LibraryFile) -> StoredModel:
+    """Return the library's model."""
+    return default_model(file.connection)
+
+
+def sidecar(path: Path) -> Path:
+    """Return the folder of generations beside a library."""
+    return path.with_name(path.name + "-hnsw")
+
+
+def generations(path: Path) -> list[Path]:
+    """Return the generations and drafts beside a library."""
+    return sorted(entry for entry in sidecar(path).iterdir() if entry.is_dir())
+
+
+@contextmanager
+def warnings_of_the_index() -> Iterator[list[str]]:
+    """Collect what is warned about the index."""
+    told: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield told
+    told += [str(w.message) for w in caught if issubclass(w.category, SidecarWarning)]

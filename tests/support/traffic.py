@@ -1,0 +1,63 @@
+"""A process that writes to or reads from a library for a while.
+
+    python -m tests.support.traffic write|read LIBRARY SECONDS SEED
+
+It prints what it did as JSON. Any error ends it with a traceback and a non-zero code.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from sqlclap.errors import IndexBusyError
+from sqlclap.library import LibraryFile, read_transaction, write_transaction
+from sqlclap.similarity import Planner, Request
+from tests.support.indexed_library import DIM, TOLERANCE, ask, build, scores_of, the_model
+from tests.support.vector_library import add_samples, one_window, unit_vectors
+
+
+def write(path: Path, seconds: float, seed: int) -> dict[str, object]:
+    """Add, delete and build without end; return what was stored and is still to be there."""
+    rng, ends, builds = np.random.default_rng(seed), time.monotonic() + seconds, 0
+    kept: list[int] = []
+    with LibraryFile(path) as file:
+        while time.monotonic() < ends:
+            vectors = unit_vectors(10, DIM, int(rng.integers(2**31)))
+            ids = list(add_samples(file, the_model(file), [one_window(v) for v in vectors]))
+            with write_transaction(file.connection) as connection:
+                connection.execute("DELETE FROM samples WHERE sample_id = ?", (ids.pop(),))
+            kept += ids
+            if rng.random() < 0.2:
+                with suppress(IndexBusyError):  # the other writer is at it
+                    build(file, "rebuild" if rng.random() < 0.2 else "auto")
+                    builds += 1
+    return {"kept": kept, "builds": builds}
+
+
+def read(path: Path, seconds: float, seed: int) -> dict[str, object]:
+    """Ask without end, by index and exactly, of one state of the library."""
+    rng, ends, planner = np.random.default_rng(seed), time.monotonic() + seconds, Planner()
+    generations: set[int] = set()
+    asked = 0
+    with LibraryFile(path, "read") as file:
+        while time.monotonic() < ends:
+            query = unit_vectors(1, DIM, int(rng.integers(2**31)))[0]
+            with read_transaction(file.connection):
+                fast = ask(file, query, planner=planner)
+                exact = ask(file, query, Request(exact=True), planner)
+            if not np.allclose(scores_of(fast), scores_of(exact), atol=TOLERANCE):
+                raise ValueError(f"{scores_of(fast)} is not {scores_of(exact)}: {fast.plan}")
+            generations.add(fast.plan.generation or 0)
+            asked += 1
+    return {"asked": asked, "generations": sorted(generations)}
+
+
+if __name__ == "__main__":
+    run = {"write": write, "read": read}[sys.argv[1]]
+    sys.stdout.write(json.dumps(run(Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))))
