@@ -18,9 +18,6 @@ from datasette import hookimpl
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-SAMPLE_COLUMNS = ("sample_id", "other_id")
-
-
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
     """Register the functions, but none that reads files.
@@ -78,14 +75,15 @@ def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> A
 
 @hookimpl
 def render_cell(
-    datasette: Datasette, database: str | None, table: str | None, column: str, value: Any
+    datasette: Datasette, database: str | None, row: Any, column: str, value: Any
 ) -> Any:
-    """Put a play button beside sample ids."""
-    from datasette_sqlclap.tables import play_cell
+    """Put a play button beside the paths of samples, or their ids where there is no path."""
+    from datasette_sqlclap.tables import play_cell, sample_in
 
-    if column not in SAMPLE_COLUMNS:
+    sample_id = sample_in(row, column)
+    if database is None or sample_id is None:
         return None
-    return lambda: play_cell(datasette, database, table, value)
+    return lambda: play_cell(datasette, database, sample_id, value)
 
 
 @hookimpl

@@ -127,6 +127,8 @@ async def find_shelf(datasette: Datasette, name: str) -> Shelf | None:
     database = datasette.databases.get(name)
     if database is None or not await is_library(database):
         return None
+    if database in _SHELVES:
+        return _SHELVES[database]
     settings = datasette.plugin_config("sqlclap") or {}
     return _SHELVES.setdefault(database, Shelf(database, settings.get("model")))
 
@@ -135,6 +137,8 @@ async def is_library(database: Database) -> bool:
     """Tell whether a database is a library of sqlclap's."""
     if database.is_memory or not database.path:
         return False
+    if database in _SHELVES:
+        return True
     row = await database.execute_fn(
         lambda connection: connection.execute("PRAGMA application_id").fetchone()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from datasette_sqlclap import entering, labelling, pages, points, samples, searching, tagging
+from datasette_sqlclap import calibrating, entering, labelling, pages, points, samples, searching, tagging
 from datasette_sqlclap.audio import audio
 from datasette_sqlclap.peaks import peaks
 
@@ -34,6 +34,9 @@ ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_LIBRARY + r"/api/votes/undo$", labelling.undo_vote),
     (_LIBRARY + r"/api/review$", tagging.review),
     (_LIBRARY + r"/api/histogram$", tagging.histogram),
+    (_LIBRARY + r"/api/precision$", calibrating.precision),
+    (_LIBRARY + r"/api/calibrate$", calibrating.calibrate),
+    (_LIBRARY + r"/api/calibrate/revert$", calibrating.revert),
     (_LIBRARY + r"/api/tags$", tagging.tags),
     (_LIBRARY + r"/api/tags/undo$", tagging.undo_run),
     (_SAMPLE + r"$", samples.sample),

@@ -13,26 +13,38 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 _BUTTON = Markup(
-    '<a href="{table}">{sample}</a> <button type="button" class="sqlclap-play" data-src="{audio}" '
-    'aria-label="Play sample {sample}">&#9654;</button> '
-    '<a class="sqlclap-map" href="{map}" title="On the map">map</a>'
+    '<button type="button" class="sqlclap-play" data-src="{audio}" aria-label="Play {name}">'
+    '&#9654;</button> <a class="sqlclap-map" href="{map}">{name}</a>'
 )
+# The columns in which a row's sample gets its button, by what names the sample's id.
+_PLACES = {"path": "sample_id", "other": "other_id"}
+
+
+def sample_in(row: Any, column: str) -> int | None:
+    """Return the id of the sample whose button belongs into a row's cell, if any does."""
+    try:
+        names = set(row.keys())
+        named = _PLACES.get(column)
+        if named is None and column == "sample_id" and "path" not in names:
+            named = "sample_id"
+        found = row[named] if named in names else None
+    except (AttributeError, KeyError, IndexError, TypeError):
+        return None
+    if isinstance(found, dict):  # a foreign key, opened up
+        found = found.get("value")
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 async def play_cell(
-    datasette: Datasette, database: str | None, table: str | None, value: Any
+    datasette: Datasette, database: str, sample_id: int, value: Any
 ) -> Markup | None:
-    """Return what stands in a ``sample_id`` cell of a library: the id, a button, a link."""
-    if database is None or isinstance(value, bool) or not isinstance(value, int):
-        return None
+    """Return what stands in a sample's cell: a play button, and a link to the map."""
     if await find_shelf(datasette, database) is None:
         return None
-    return _BUTTON.format(
-        table=datasette.urls.row(database, "samples", str(value)),
-        sample=value,
-        audio=page_url(datasette, database, f"sample/{value}/audio"),
-        map=f"{page_url(datasette, database, 'map')}#sample={value}",
-    )
+    name = value if isinstance(value, str) else f"sample {sample_id}"
+    audio = page_url(datasette, database, f"sample/{sample_id}/audio")
+    on_map = f"{page_url(datasette, database, 'map')}#sample={sample_id}"
+    return _BUTTON.format(name=name, audio=audio, map=on_map)
 
 
 async def library_links(datasette: Datasette, database: str) -> list[dict[str, str]]:

@@ -53,7 +53,7 @@ export class GlMap {
       width: "auto",
       height: "auto",
       syncEvents: true,
-      keyMap: { shift: "lasso" },
+      actionKeyMap: { lasso: "shift" },
       lassoInitiator: false,
       lassoOnLongPress: true,
       lassoColor: "#e8743b",

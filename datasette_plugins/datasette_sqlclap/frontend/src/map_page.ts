@@ -130,13 +130,13 @@ export class MapPage {
       const { matches } = await ask();
       if (turn !== this.asked) return;
       this.matches = matches;
-      const heading = el("h2", {}, `${count(matches.length, "sound")} for ${title}`);
+      const strong = matches.filter((match) => !match.weak).length;
+      const heading = el("h2", {}, `${count(strong || matches.length, "sound")} for ${title}`);
       const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the search", textContent: "×", onclick: () => this.clear() });
-      const weak = matches.length > 0 && matches.every((match) => match.weak);
-      const note = weak ? el("p", { class: "note" }, "Only weak matches: nothing here may be what you mean.") : null;
+      const note = matches.length && !strong ? el("p", { class: "note" }, "Only weak matches: nothing here may be what you mean.") : null;
       byId("results").replaceChildren(el("header", {}, heading, clear), ...(note ? [note] : []), resultList(matches.slice(0, 100), this.api, this.lists));
       say(`${count(matches.length, "sound")} found`);
-      this.atlas?.light(new Map(matches.map((match) => [match.sample_id, match.score])));
+      this.atlas?.light(worthLighting(matches, this.atlas.count));
       await this.stage.dress(this.state.colour);
     } catch (error) {
       if (turn === this.asked) say((error as Error).message, "error");
@@ -260,4 +260,12 @@ export class MapPage {
     else this.clear();
     this.player.stop();
   }
+}
+
+/** Lights show where an answer lies: matches that mean something, or the first few; not everything. */
+function worthLighting(matches: Match[], total: number): Map<number, number> {
+  const most = Math.max(24, Math.ceil(total * 0.02));
+  const strong = matches.filter((match) => !match.weak);
+  const lit = (strong.length ? strong : matches.slice(0, 8)).slice(0, most);
+  return new Map(lit.map((match) => [match.sample_id, match.score]));
 }

@@ -30,7 +30,7 @@ export class PlayerBar {
     this.box.addEventListener("change", () => localStorage.setItem(HOVER, this.box.checked ? "yes" : "no"));
     button.addEventListener("click", () => player.toggle());
     player.addEventListener("change", () => {
-      button.textContent = player.playing ? "⏸" : "▶";
+      button.classList.toggle("pause", player.playing);
       button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
       if (player.track) name.textContent = fileName(player.track.name);
     });
