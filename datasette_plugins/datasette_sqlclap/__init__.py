@@ -18,6 +18,7 @@ from datasette import hookimpl
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
+
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
     """Register the functions, but none that reads files.

@@ -102,9 +102,10 @@ def sound_file(sample: Sample) -> Path:
     RefusedError
     """
     # Ingest never stores such a path; a library from elsewhere may hold anything.
-    if ".." in sample.file.relative_to(sample.root).parts or not sample.file.is_absolute():
+    file = sample.file
+    if not file.is_absolute() or ".." in file.parts or not file.is_relative_to(sample.root):
         raise RefusedError(404, f"{sample.path} leads out of its folder")
-    return sample.file
+    return file
 
 
 def _look_at(file: Path) -> os.stat_result:

@@ -51,7 +51,7 @@ def _precision(desk: Desk, name: str, threshold: float | None) -> dict[str, Any]
 @writes
 async def calibrate(asked: Asked, body: dict[str, Any]) -> Any:
     """Fit ``label`` to its votes for a precision of ``target``; ``apply`` puts it in force."""
-    from sqlclap.calibration import Calibrations, CalibrationRequest
+    from sqlclap.calibration import CalibrationRequest, Calibrations
 
     name, target = text_of(body, "label"), number(body.get("target"), "target")
     request = CalibrationRequest(0.9 if target is None else target)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from datasette_sqlclap import calibrating, entering, labelling, pages, points, samples, searching, tagging
+from datasette_sqlclap import (
+    calibrating,
+    entering,
+    labelling,
+    pages,
+    points,
+    samples,
+    searching,
+    tagging,
+)
 from datasette_sqlclap.audio import audio
 from datasette_sqlclap.peaks import peaks
 

@@ -60,5 +60,7 @@ async def library_links(datasette: Datasette, database: str) -> list[dict[str, s
 async def database_note(datasette: Datasette, database: str) -> Markup:
     """Return a line of plain links for a library's database page."""
     links = await library_links(datasette, database)
-    shown = Markup(" · ").join(Markup('<a href="{href}">{label}</a>').format(**one) for one in links)
+    shown = Markup(" · ").join(
+        Markup('<a href="{href}">{label}</a>').format(**one) for one in links
+    )
     return Markup("<p>{}</p>").format(shown) if links else Markup("")

@@ -35,7 +35,7 @@ export class Review {
       this.reviewId = drawn.review_id;
       this.label = label;
       this.box.hidden = false;
-      this.box.scrollIntoView({ block: "start" });
+      document.body.classList.add("reviewing");
       this.show();
     } catch (error) {
       say((error as Error).message, "error");
@@ -155,6 +155,7 @@ export class Review {
     this.player.stop();
     this.queue = new Queue([]);
     this.box.hidden = true;
+    document.body.classList.remove("reviewing");
     this.box.replaceChildren();
     void this.sending.then(() => this.done());
   }
