@@ -16,6 +16,7 @@ _FRAMES_AT_ONCE = 128
 _DB_PER_NEPER = np.float32(10.0 / np.log(10.0))
 # A low filter spans few bins: products over runs of neighbouring filters skip most of the zeros.
 _FILTER_GROUPS = 4
+_NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class MelFrontEnd:
             part = framed[start : start + rows]
             count = len(part)
             np.multiply(part, self._window, out=windowed[:count])
-            np.fft.rfft(windowed[:count], out=spectrum[:count])
+            _transform(windowed[:count], spectrum[:count])
             # Cast, abs and square: numpy vectorises these, not the sum of interleaved squares.
             band[:count] = spectrum[:count, self._low : self._high]
             np.abs(band[:count], out=power[:count])
@@ -139,3 +140,11 @@ class MelFrontEnd:
         # log times a constant: numpy vectorises the natural logarithm, not log10.
         np.log(out, out=out)
         out *= _DB_PER_NEPER
+
+
+def _transform(frames: NDArray[np.float64], out: NDArray[np.complex128]) -> None:
+    """Write the Fourier transform of real frames, shape (n, n_fft), to `out`."""
+    if _NUMPY_1:  # it can't write into an array that is there; only exporting LAION's needs it
+        out[:] = np.fft.rfft(frames)
+    else:
+        np.fft.rfft(frames, out=out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.errors import QueryError
 from sqlclap.functions.call import Call
 from sqlclap.functions.specs import SPECS, Spec
+from sqlclap.functions.virtual_table import TableFunction, as_apsw
 from sqlclap.library.extension import load_sqlite_vec
 
 if TYPE_CHECKING:
@@ -65,20 +65,11 @@ def _register_aggregate(connection: apsw.Connection, spec: Spec) -> None:
 
 
 def _register_table(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
-    import apsw.ext
+    def rows(*arguments: Any) -> Iterator[tuple[Any, ...]]:
+        yield from spec.run(call(), *arguments)
 
-    def rows(**arguments: Any) -> Iterator[tuple[Any, ...]]:
-        yield from spec.run(call(), *arguments.values())
-
-    table: Any = rows
-    table.columns = spec.columns
-    table.column_access = apsw.ext.VTColumnAccess.By_Index
-    table.__signature__ = inspect.Signature(
-        [
-            inspect.Parameter(
-                name.strip("[]"), inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None
-            )
-            for name in spec.arguments
-        ]
+    parameters = tuple(name.strip("[]") for name in spec.arguments)
+    function: Any = as_apsw(TableFunction(spec.columns, parameters, rows))
+    connection.create_module(
+        spec.name, function, use_bestindex_object=True, eponymous=True, eponymous_only=True
     )
-    apsw.ext.make_virtual_module(connection, spec.name, table)

@@ -93,7 +93,7 @@ SPECS: tuple[Spec, ...] = (
         kind="scalar",
         gives="unit vector (BLOB of float32)",
         about="Embeds a sound file of this machine. Not there in Datasette.",
-        example="SELECT length(clap_audio_file('demo/sounds/kick.wav')) / 4 AS dimensions",
+        example="SELECT length(clap_audio_file('demo/sounds/drums/bd_808.ogg')) / 4 AS dimensions",
         run=scalars.file_vector,
         needs_files=True,
     ),

@@ -56,7 +56,7 @@ def test_two_writers_and_four_readers_for_a_minute(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "trials"), [("vectors", 150), ("ingest", 60)])
+@pytest.mark.parametrize(("kind", "trials"), [("vectors", 150), ("ingest", 55)])
 def test_killed_at_any_moment_nothing_is_lost(tmp_path: Path, kind: str, trials: int) -> None:
     process = start("tests.support.crash_trials", tmp_path, trials, 0, kind)
     output, errors = process.communicate(timeout=280)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
+from sqlclap.functions import register_functions
 from tests.docs.console import (
     BLOCK,
     REPOSITORY,
@@ -31,9 +32,13 @@ def page_id(page: Path) -> str:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the demo sounds and the library that the README starts with."""
+    """A folder with the demo sounds and the library that the README starts with, and labels."""
     folder = make_scene(tmp_path_factory.mktemp("docs").resolve())
     run_example("sqlclap ingest sounds.db demo/sounds", folder)
+    with sqlclap.open(folder / "sounds.db") as library:
+        for name, others in (("one", [2, 3]), ("another", [40, 41])):
+            library.labels.add(name)
+            library.labels.add_anchors(name, others)
     return folder
 
 
@@ -58,8 +63,10 @@ def test_readme_python_runs(scene: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
-def test_sql_runs_and_gives_rows(page: Path, scene: Path) -> None:
+def test_sql_runs_and_gives_rows(page: Path, scene: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(scene)
     with sqlclap.open(scene / "sounds.db", mode="read") as library:
+        register_functions(library.connection)
         for statement in SQL_BLOCK.findall(page.read_text(encoding="utf-8")):
             assert library.connection.execute(statement).fetchall(), statement
 

@@ -24,7 +24,15 @@ from sqlclap.ann import policy, read_state, stray_folders
 from sqlclap.library import LibraryFile, write_transaction
 from sqlclap.similarity import Request
 from tests.support.fake_bundle import build_fake_bundle
-from tests.support.indexed_library import TOLERANCE, ask, build, generations, scores_of, the_model
+from tests.support.indexed_library import (
+    TOLERANCE,
+    ask,
+    build,
+    generations,
+    scores_of,
+    the_model,
+    walk_everywhere,
+)
 from tests.support.sounds import tone, write_sound
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
@@ -181,6 +189,7 @@ def main(folder: Path, trials: int, seed: int, kind: str) -> int:
     """Run the trials; print how many were well, and what became of the library."""
     for name in ("faiss", "onnxruntime", "tokenizers", "sqlclap.ingest", "sqlclap.models.encoder"):
         importlib.import_module(name)  # once, before the forks
+    walk_everywhere()
     live = LIVES[kind]
     # The scene is made in a child too: what starts threads here could not be forked.
     os.waitpid(forked(lambda: prepare(folder, kind)), 0)

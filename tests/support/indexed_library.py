@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sqlclap.ann import IndexMeta, IndexParams, Site, build_index
+from sqlclap.ann import IndexMeta, IndexParams, Site, build_index, recall
 from sqlclap.errors import SidecarWarning
 from sqlclap.library import LibraryFile
 from sqlclap.similarity import Answer, Planner, Request
@@ -33,6 +33,14 @@ def build(file: LibraryFile, way: str = "auto") -> IndexMeta:
     """Build the default model's index, however small the library."""
     model = default_model(file.connection)
     return build_index(Site(file.connection, model, IndexParams()), way)
+
+
+def walk_everywhere() -> None:
+    """Let this process build indexes whose walks are as wide as the library.
+
+    What they find is then exact, whatever their recall: a difference is a fault.
+    """
+    recall.EF_SEARCH_STEPS = (100_000,)
 
 
 def ask(

@@ -18,7 +18,15 @@ import numpy as np
 from sqlclap.errors import IndexBusyError
 from sqlclap.library import LibraryFile, read_transaction, write_transaction
 from sqlclap.similarity import Planner, Request
-from tests.support.indexed_library import DIM, TOLERANCE, ask, build, scores_of, the_model
+from tests.support.indexed_library import (
+    DIM,
+    TOLERANCE,
+    ask,
+    build,
+    scores_of,
+    the_model,
+    walk_everywhere,
+)
 from tests.support.vector_library import add_samples, one_window, unit_vectors
 
 
@@ -59,5 +67,6 @@ def read(path: Path, seconds: float, seed: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    walk_everywhere()
     run = {"write": write, "read": read}[sys.argv[1]]
     sys.stdout.write(json.dumps(run(Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))))

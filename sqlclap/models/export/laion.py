@@ -108,9 +108,11 @@ def read_state(torch: Any, path: Path) -> dict[str, Any]:
     """Read a checkpoint's tensors, executing nothing that it may hold."""
     import numpy as np
 
-    # Training's bookkeeping holds numpy numbers, which are harmless.
-    scalar = getattr(np, "_core", np.core).multiarray.scalar
-    harmless = [scalar, np.dtype, *{type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8")}]
+    # Training's bookkeeping holds numpy numbers, which are harmless, under old and new names.
+    scalar = np.float64(0.0).__reduce__()[0]
+    names = [f"numpy.{core}.multiarray.scalar" for core in ("core", "_core")]
+    kinds = {type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8")}
+    harmless: list[Any] = [np.dtype, *kinds, *((scalar, name) for name in names)]
     try:
         with torch.serialization.safe_globals(harmless):
             content = torch.load(path, map_location="cpu", weights_only=True)

@@ -1,0 +1,87 @@
+"""``sqlclap query``, ``sqlclap shell``, and the options that narrow a search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sqlclap
+from tests.cli.running import fail, rows_of, run, succeed
+
+
+@pytest.fixture
+def path(filled: sqlclap.Library, fake_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SQLCLAP_MODEL", str(fake_bundle))
+    return filled.path
+
+
+def test_query_formats_and_parameters(path: Path) -> None:
+    sql = "SELECT sample_id, path FROM samples WHERE path LIKE :p ORDER BY 1 LIMIT :n"
+    rows = rows_of("query", path, sql, "-p", "p", "%110%", "-p", "n", "3")
+    assert rows == [{"sample_id": 3, "path": "tones/tone-110.wav"}]
+    assert succeed("query", path, "SELECT 1 AS one, NULL AS no", "--csv") == "one,no\n1,\n"
+    assert succeed("query", path, "SELECT 1 AS one WHERE 0", "--csv") == "one\n"
+    assert succeed("query", path, "-", "--nl", stdin=b"SELECT 2 AS two") == '{"two": 2}\n'
+    assert "one" in succeed("query", path, "SELECT 1 AS one")
+    assert rows_of("query", path, "SELECT x'0aff' AS b") == [{"b": "0aff"}]
+
+
+def test_query_knows_the_functions(path: Path) -> None:
+    rows = rows_of("query", path, "SELECT rank, path FROM clap_search(:w, 2)", "-p", "w", "kick")
+    assert [row["rank"] for row in rows] == [1, 2]
+
+
+def test_query_only_reads_one_statement(path: Path) -> None:
+    assert "expected one statement" in fail("query", path, "SELECT 1; DELETE FROM samples")
+    assert "readonly" in fail("query", path, "DELETE FROM samples")
+    assert "no such table: gone" in fail("query", path, "SELECT * FROM gone")
+    assert "expected k to be an integer" in fail(
+        "query", path, "SELECT clap_neighbors(clap_vector(1), 0)"
+    )
+
+
+def test_shell_runs_statements(path: Path) -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "sqlclap", "shell", str(path)],
+        input="SELECT count(*) FROM samples;\nSELECT clap_explain(clap_vector(1), 2) > '';",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["6", "1"]
+
+
+def test_narrowed_searches(path: Path, fake_bundle: Path) -> None:
+    def found(*options: str) -> list[int]:
+        return [row["sample_id"] for row in rows_of("similar", path, "3", *options)]
+
+    assert set(found("--folder", "noises")) == {1, 2}
+    assert found("--where", "path LIKE :p", "-p", "p", "%880%") == [6]
+    assert found("--min-length", "1") == []
+    assert len(found("--max-length", "1")) == 5
+    assert found("--offset", "1") == found()[1:]
+    assert found("--exact") == found()
+    best = rows_of("similar", path, "3")[0]["score"]
+    assert len(found("--min-score", str(best - 1e-6))) == 1
+    model = ("--model", str(fake_bundle))
+    words = rows_of("search", path, "kick", "--where", "sample_id > 4", *model)
+    assert {row["sample_id"] for row in words} == {5, 6}
+
+
+def test_explain_tells_the_path_on_standard_error(path: Path) -> None:
+    ended = run("similar", path, "3", "--explain", "--json")
+    assert ended.stderr.startswith("exact: no index was built")
+    succeed("index", "build", path)
+    assert run("similar", path, "3", "--explain").stderr.startswith("graph: there is an index")
+
+
+def test_a_bad_filter_is_one_line(path: Path) -> None:
+    assert "the filter can't be used: no such column: lenght" in fail(
+        "similar", path, "3", "--where", "lenght > 1"
+    )
+    assert "expected one SQL expression" in fail("similar", path, "3", "--where", "1; SELECT 2")
+    assert "expected an offset of at least 0" in fail("similar", path, "3", "--offset", "-1")

@@ -1,0 +1,190 @@
+"""Our vectors against `laion_clap`'s: its own model and file path, seeded weights, real sounds.
+
+Runs in an environment that has the `laion` extra: `make parity-laion`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sqlclap.errors import CheckpointError
+from sqlclap.models import Encoder
+from sqlclap.models.export.choose import ExportOptions, export_source
+from sqlclap.models.export.run import Exported
+from sqlclap.similarity import embed_sound
+from tests.parity.local_hub import write_local_hub
+from tests.parity.recordings import recordings
+from tests.support.sounds import noise, tone, write_sound
+
+PROMPTS = ["rain", "a deep kick drum", "Footsteps on gravel; then a door, closing (slowly)."]
+LEAST = 0.99999
+
+
+@pytest.fixture(scope="session")
+def laion_clap(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The reference, imported with a cache of its own instead of a network."""
+    home = tmp_path_factory.mktemp("hub")
+    os.environ |= {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "WANDB_MODE": "disabled"}
+    write_local_hub(home)
+    before, sys.argv = sys.argv, sys.argv[:1]  # it reads the command line while it is imported
+    import laion_clap
+
+    sys.argv = before
+    return laion_clap
+
+
+@pytest.fixture(scope="session")
+def checkpoint(laion_clap: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint as LAION's training writes it, with the optimizer's bookkeeping."""
+    import torch
+
+    torch.manual_seed(0)
+    model = laion_clap.CLAP_Module(enable_fusion=False, amodel="HTSAT-tiny", device="cpu").model
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            _draw(name, parameter)
+        model.audio_branch.bn0.running_mean.normal_(-35, 10)
+        model.audio_branch.bn0.running_var.uniform_(200, 500)
+        _centre(model)
+    state = {f"module.{name}": tensor for name, tensor in model.state_dict().items()}
+    state["module.text_branch.embeddings.position_ids"] = torch.arange(514)[None]
+    bookkeeping = {"epoch": 15, "name": "seeded", "optimizer": {"lr": np.float64(1e-4)}}
+    path = tmp_path_factory.mktemp("checkpoint") / "seeded.pt"
+    torch.save(bookkeeping | {"state_dict": state}, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def reference(laion_clap: Any, checkpoint: Path) -> Any:
+    module = laion_clap.CLAP_Module(enable_fusion=False, amodel="HTSAT-tiny", device="cpu")
+    module.load_ckpt(str(checkpoint), verbose=False)
+    return module
+
+
+@pytest.fixture(scope="session")
+def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    out = tmp_path_factory.mktemp("bundles") / "seeded"
+    return export_source(str(checkpoint), ExportOptions(out=str(out)))
+
+
+@pytest.fixture(scope="session")
+def encoder(exported: Exported) -> Encoder:
+    return Encoder(exported.bundle)
+
+
+def test_vectors_of_files_are_those_of_its_file_list(
+    reference: Any, encoder: Encoder, tmp_path: Path
+) -> None:
+    files = recordings()
+    files.append(write_sound(tmp_path / "loud.wav", 1.7 * tone(300, 2.0, 48_000), 48_000))
+    files.append(write_sound(tmp_path / "low-rate.wav", noise(4, 1.3, 22_050), 22_050))
+    theirs = reference.get_audio_embedding_from_filelist([str(path) for path in files])
+    ours = np.stack([embed_sound(encoder, path) for path in files])
+    cosines = (ours * theirs).sum(axis=1)
+    spread = theirs @ theirs.T
+    print(f"sounds: lowest cosine {cosines.min():.8f}; between sounds {spread.min():.3f}")
+    assert cosines.min() >= LEAST
+    assert spread.min() < 0.9  # the comparison means something
+
+
+def test_vectors_of_words_are_those_of_its_text_tower(reference: Any, encoder: Encoder) -> None:
+    template = encoder.bundle.contract.text.prompt_template
+    theirs = reference.get_text_embedding([template.replace("{}", prompt) for prompt in PROMPTS])
+    cosines = (encoder.embed_texts(PROMPTS) * theirs).sum(axis=1)
+    print(f"words: lowest cosine {cosines.min():.8f}")
+    assert cosines.min() >= LEAST
+
+
+def test_its_bundles_quantise_as_its_file_path_does(encoder: Encoder) -> None:
+    assert encoder.bundle.contract.front_end.int16_round_trip
+    assert encoder.bundle.contract.text.max_tokens == 77
+
+
+def test_the_other_choice_about_sixteen_bits_would_show(reference: Any, encoder: Encoder) -> None:
+    """Without the round trip our vectors leave the reference's: the contract must say it."""
+    from dataclasses import replace
+
+    from sqlclap.audio import FrontEnd
+    from sqlclap.models.export.source import first_window
+
+    exact = FrontEnd(replace(encoder.front_end.spec, int16_round_trip=False))
+    sounds = [first_window(path, encoder) for path in recordings()]
+    ours = encoder.embed_windows(np.stack([exact.features(sound) for sound in sounds]))
+    theirs = np.concatenate([reference.get_audio_embedding_from_data([s]) for s in sounds])
+    cosines = (ours * theirs).sum(axis=1)
+    print(f"int16 left out: lowest {cosines.min():.6f}, median {np.median(cosines):.8f}")
+    assert cosines.min() < 1.0
+
+
+@pytest.mark.parametrize("change", ["missing", "unexpected", "fused", "pickle", "truncated"])
+def test_checkpoints_that_do_not_fit_are_fatal(
+    checkpoint: Path, tmp_path: Path, change: str
+) -> None:
+    import torch
+
+    content = torch.load(checkpoint, weights_only=False)
+    state = content["state_dict"]
+    some = "module.audio_branch.layers.1.blocks.0.mlp.fc1.weight"
+    if change == "missing":
+        del state[some]
+    elif change == "unexpected":
+        state["module.audio_branch.layers.1.blocks.0.scale"] = torch.ones(4)
+    elif change == "fused":
+        state["module.audio_branch.patch_embed.mel_conv2d.weight"] = torch.ones(4)
+    elif change == "pickle":
+        content["optimizer"] = Path("anything that runs code when it is read")
+    broken = tmp_path / "broken.pt"
+    torch.save(content, broken)
+    if change == "truncated":
+        broken.write_bytes(broken.read_bytes()[: 1 << 20])
+    expected = {
+        "missing": f"missing weights: {some.removeprefix('module.')}",
+        "unexpected": "unexpected weights: audio_branch.layers.1.blocks.0.scale",
+        "fused": "is a fused checkpoint",
+        "pickle": "can't be read as weights alone",
+        "truncated": "can't be read as weights alone",
+    }
+    with pytest.raises(CheckpointError, match=expected[change]):
+        export_source(str(broken), ExportOptions(out=str(tmp_path / "bundle")))
+    assert not (tmp_path / "bundle").exists()
+
+
+def _draw(name: str, parameter: Any) -> None:
+    if "logit_scale" in name or "extractor" in name:
+        return
+    if "relative_position_bias_table" in name:
+        parameter.normal_(0, 0.5)
+    elif name.endswith("bias"):
+        parameter.normal_(0, 0.05)
+    elif parameter.dim() == 1:
+        parameter.normal_(1, 0.1)
+    elif "embeddings" not in name:
+        parameter.normal_(0, parameter[0].numel() ** -0.5)
+
+
+def _centre(model: Any) -> None:
+    """Move the projections so that unlike inputs come out unlike."""
+    import torch
+
+    from sqlclap.models.probes import probe_sounds
+
+    waveforms = [np.resize(sound, 480_000) for sound in probe_sounds(48_000)]
+    batch = {"waveform": torch.from_numpy(np.stack(waveforms)), "longer": torch.zeros(5, 1)}
+    model.eval()
+    pooled = model.audio_branch(batch, mixup_lambda=None, device="cpu")["embedding"]
+    _spread(model.audio_projection, pooled)
+    ids = torch.randint(5, 600, (8, 12))
+    _spread(model.text_projection, model.text_branch(ids).pooler_output)
+
+
+def _spread(projection: Any, pooled: Any) -> None:
+    first, last = projection[0], projection[2]
+    first.weight.div_(pooled.std(dim=0).mean())
+    first.bias.copy_(-(first.weight @ pooled.mean(dim=0)))
+    last.bias.sub_(0.5 * projection(pooled).mean(dim=0))
