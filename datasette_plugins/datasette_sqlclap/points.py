@@ -13,7 +13,8 @@ import struct
 import threading
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 from datasette.utils.asgi import Response
 
@@ -31,6 +32,15 @@ KEPT = 4
 COLUMNS = ("folder", "length", "tag")
 
 
+class Name(NamedTuple):
+    """The name of a cluster (level 0), or of a group of clusters (level 1)."""
+
+    cluster: int
+    name: str
+    level: int
+    parent: int | None
+
+
 @dataclass(frozen=True)
 class Layout:
     """The layout in force, and what tells that it has changed."""
@@ -39,11 +49,14 @@ class Layout:
     clustering_id: int | None
     count: int
     placed: int
+    names: tuple[Name, ...] = ()
 
     @property
     def version(self) -> str:
-        """Another one means other points."""
-        return f"{self.layout_id}.{self.clustering_id or 0}.{self.count}.{self.placed}"
+        """Another one means other points, or other names."""
+        named = crc32(repr(self.names).encode())
+        numbers = (self.layout_id, self.clustering_id or 0, self.count, self.placed)
+        return ".".join(map(str, numbers)) + f".{named:x}"
 
 
 class PayloadCache:
@@ -79,7 +92,10 @@ def find_layout(desk: Desk) -> Layout | None:
     if desk.connection.execute(tables).get != 2:
         return None
     rows = desk.connection.execute(statement("page_layout"), (desk.model.model_id,)).fetchall()
-    return Layout(*rows[0]) if rows and rows[0][2] else None
+    if not rows or not rows[0][2]:
+        return None
+    names = desk.connection.execute(statement("page_cluster_names"), (rows[0][1],)).fetchall()
+    return Layout(*rows[0], tuple(Name(*row) for row in names))
 
 
 @reads
@@ -127,11 +143,10 @@ def base_payload(desk: Desk, layout: Layout) -> bytes:
     ids, places, clusters = table[:, 0], table[:, 1:3], table[:, 3]
     low, spread = _bounds(places)
     scaled = np.round((places - low) / spread * 65_535).astype("<u2")
-    names = dict(_cluster_names(desk, layout))
     header = {
         "version": layout.version,
         "bounds": [*low.tolist(), *(low + spread).tolist()],
-        "clusters": _describe(clusters, scaled, names),
+        "clusters": describe_clusters(clusters, scaled, layout.names),
     }
     columns = [
         ("id", ids.astype("<u4")),
@@ -219,26 +234,40 @@ def _bounds(places: npt.NDArray[np.float64]) -> tuple[Any, Any]:
     return low - (side - (high - low)) / 2, np.array([side, side])
 
 
-def _cluster_names(desk: Desk, layout: Layout) -> list[tuple[Any, ...]]:
-    from sqlclap.library import statement
-
-    names = statement("page_cluster_names")
-    return desk.connection.execute(names, (layout.clustering_id,)).fetchall()
-
-
-def _describe(
-    clusters: npt.NDArray[np.float64], scaled: npt.NDArray[np.uint16], names: dict[int, str]
+def describe_clusters(
+    clusters: npt.NDArray[np.float64],
+    scaled: npt.NDArray[np.uint16],
+    names: tuple[Name, ...],
 ) -> list[dict[str, Any]]:
-    """Tell each cluster's name, size and middle (the median of its points, in map units)."""
+    """Tell each cluster's and group's name, level, size and middle.
+
+    The middle is the median of its points, in map units.
+    """
+    named = {name.cluster: name for name in names}
+    members = _members(clusters)
+    for name in names:
+        if name.parent is not None and name.cluster in members:
+            members.setdefault(name.parent, []).extend(members[name.cluster])
+    return [
+        _describe(number, scaled[places], named.get(number))
+        for number, places in sorted(members.items())
+    ]
+
+
+def _members(clusters: npt.NDArray[np.float64]) -> dict[int, list[int]]:
+    """Return the points of each cluster; those of no cluster are left out."""
     import numpy as np
 
     order = np.argsort(clusters, kind="stable")
     numbers, starts = np.unique(clusters[order], return_index=True)
-    described = []
-    for number, members in zip(numbers, np.split(order, starts[1:]), strict=True):
-        if number < 0:
-            continue
-        x, y = np.median(scaled[members], axis=0)
-        one = {"cluster": int(number), "count": len(members), "x": int(x), "y": int(y)}
-        described.append(one | {"name": names.get(int(number), "")})
-    return described
+    parts = np.split(order, starts[1:]) if len(numbers) else []
+    pairs = zip(numbers.tolist(), parts, strict=True)
+    return {int(number): part.tolist() for number, part in pairs if number >= 0}
+
+
+def _describe(number: int, places: npt.NDArray[np.uint16], name: Name | None) -> dict[str, Any]:
+    import numpy as np
+
+    x, y = np.median(places, axis=0)
+    where = {"cluster": number, "count": len(places), "x": int(x), "y": int(y)}
+    return where | {"name": name.name if name else "", "level": name.level if name else 0}

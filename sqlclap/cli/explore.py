@@ -27,7 +27,7 @@ Examples:
     help="The file to keep it in [default: the folder's name with .db, here].",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 @click.option("--read-only", is_flag=True, help="No one may label.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors

@@ -22,10 +22,10 @@ Examples:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=click.IntRange(0, 65535),
     default=8001,
     show_default=True,
-    help="The next free one is taken where it is in use.",
+    help="The next free one is taken where it is in use; 0 picks any.",
 )
 @click.option("--read-only", is_flag=True, help="No one may label.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")

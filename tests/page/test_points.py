@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.points import group_folders, pack
+from datasette_sqlclap.points import Name, describe_clusters, group_folders, pack
 
 import sqlclap
 from tests.page.visiting import Site
+from tests.support.map_tables import LAYOUT
 
 TYPES = {"u1": "u1", "u2": "<u2", "u4": "<u4", "i2": "<i2", "f4": "<f4"}
 
@@ -83,9 +84,10 @@ def test_browsers_keep_points_until_the_map_changes(site: Site, library: Path) -
     assert (again.status_code, again.content) == (304, b"")
     with sqlite3.connect(library) as connection:
         connection.execute("UPDATE layouts SET is_current = 0")
-        connection.execute("INSERT INTO layouts VALUES (2, 1, '{}', 1, 0.8, '', 1)")
+        connection.execute(LAYOUT.replace("(1, 1,", "(2, 1,"))
         connection.execute(
-            "INSERT INTO layout_umap SELECT 2, sample_id, y, x, 0 FROM layout_umap LIMIT 5"
+            "INSERT INTO layout_umap (layout_id, sample_id, x, y) "
+            "SELECT 2, sample_id, y, x FROM layout_umap LIMIT 5"
         )
     connection.close()
     changed = visitor.get("api/points", headers={"if-none-match": first.headers["etag"]})
@@ -140,3 +142,15 @@ def test_folders_are_grouped_where_they_differ() -> None:
     assert len(names) == 255
     assert names[-1] == "(others)"
     assert max(places) == 254
+
+
+def test_groups_of_clusters_are_described_by_all_their_points() -> None:
+    clusters = np.array([0, 0, 1, -1, 2], dtype=np.float64)
+    places = np.array([[0, 0], [10, 10], [20, 40], [999, 999], [7, 7]], dtype=np.uint16)
+    names = (Name(0, "kick", 0, 9), Name(1, "snare", 0, 9), Name(9, "drums", 1, None))
+    assert describe_clusters(clusters, places, names) == [
+        {"cluster": 0, "count": 2, "x": 5, "y": 5, "name": "kick", "level": 0},
+        {"cluster": 1, "count": 1, "x": 20, "y": 40, "name": "snare", "level": 0},
+        {"cluster": 2, "count": 1, "x": 7, "y": 7, "name": "", "level": 0},
+        {"cluster": 9, "count": 3, "x": 10, "y": 10, "name": "drums", "level": 1},
+    ]

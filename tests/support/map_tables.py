@@ -12,14 +12,27 @@ from sqlclap.vectors import default_model, own_vectors
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS layouts (layout_id INTEGER PRIMARY KEY, model_id, params, seed,
-  trustworthiness, created_at, is_current);
-CREATE TABLE IF NOT EXISTS layout_umap (layout_id, sample_id, x REAL, y REAL, placed,
+  quality, seconds, is_current);
+CREATE TABLE IF NOT EXISTS layout_umap (layout_id, sample_id, x REAL, y REAL, placed DEFAULT 0,
   PRIMARY KEY (layout_id, sample_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS clusterings (clustering_id INTEGER PRIMARY KEY, model_id);
+CREATE TABLE IF NOT EXISTS clusterings (clustering_id INTEGER PRIMARY KEY, model_id, method,
+  params, seed, seconds, is_current);
 CREATE TABLE IF NOT EXISTS clusters (clustering_id, sample_id, cluster, probability,
   PRIMARY KEY (clustering_id, sample_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cluster_names (clustering_id, cluster, name, score);
+CREATE TABLE IF NOT EXISTS cluster_names (clustering_id, cluster, level DEFAULT 0, parent, name,
+  score);
 """
+LAYOUT = """
+INSERT INTO layouts (layout_id, model_id, params, seed, quality, seconds, is_current)
+VALUES (1, 1, '{}', 0, '{}', 0, 1)
+"""
+CLUSTERING = """
+INSERT INTO clusterings (clustering_id, model_id, method, params, seed, seconds, is_current)
+VALUES (1, 1, 'folders', '{}', 0, 0, 1)
+"""
+POINT = "INSERT INTO layout_umap (layout_id, sample_id, x, y) VALUES (1, ?, ?, ?)"
+MEMBER = "INSERT INTO clusters (clustering_id, sample_id, cluster, probability) VALUES (1, ?, ?, 1)"
+NAME = "INSERT INTO cluster_names (clustering_id, cluster, name, level) VALUES (1, ?, ?, 0)"
 
 
 def draw_map(path: Path) -> None:
@@ -35,12 +48,10 @@ def draw_map(path: Path) -> None:
     names = sorted(set(folders))
     with sqlite3.connect(path) as connection:
         connection.executescript(SCHEMA)
-        connection.execute("INSERT INTO layouts VALUES (1, 1, '{}', 0, 0.9, '', 1)")
-        connection.execute("INSERT INTO clusterings VALUES (1, 1)")
+        connection.execute(LAYOUT)
+        connection.execute(CLUSTERING)
         for one, place, folder in zip(ids, places.tolist(), folders, strict=True):
-            connection.execute("INSERT INTO layout_umap VALUES (1, ?, ?, ?, 0)", (one, *place))
-            row = (one, names.index(folder))
-            connection.execute("INSERT INTO clusters VALUES (1, ?, ?, 1.0)", row)
-        for number, name in enumerate(names):
-            connection.execute("INSERT INTO cluster_names VALUES (1, ?, ?, 1.0)", (number, name))
+            connection.execute(POINT, (one, *place))
+            connection.execute(MEMBER, (one, names.index(folder)))
+        connection.executemany(NAME, list(enumerate(names)))
     connection.close()

@@ -156,7 +156,7 @@ export class MapPage {
   /** What stands in the side panel before anything is asked: the clusters, as a list. */
   private welcome(): void {
     const box = byId("results");
-    const clusters = [...(this.atlas?.base.header.clusters ?? [])].filter((one) => one.name).sort((a, b) => b.count - a.count);
+    const clusters = [...(this.atlas?.base.header.clusters ?? [])].filter((one) => one.name && one.level === 0).sort((a, b) => b.count - a.count);
     const list = el("ul", { class: "clusters" });
     for (const cluster of clusters) {
       const go = () => this.stage.goToCluster(cluster.cluster);

@@ -58,7 +58,7 @@ export class MapStage {
       moved: () => this.moved(),
     });
     this.atlas.map = this.map;
-    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y));
+    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2]);
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
     this.bindTools();
     await this.atlas.show(state.colour);

@@ -37,6 +37,17 @@ function touch(one: Box, other: Box): boolean {
   return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
+const NEAR = 0.5;
+
+/** Which names belong to a distance: groups of clusters from far, clusters from near. */
+export function namesAt(clusters: Cluster[], distance: number): Cluster[] {
+  const named = clusters.filter((one) => one.name).sort((a, b) => b.count - a.count);
+  const groups = named.filter((one) => one.level > 0);
+  const single = named.filter((one) => one.level === 0);
+  // A group's name gives way to its clusters' on the way in; where it fits, it stays between them.
+  return distance > NEAR && groups.length ? [...groups, ...single] : single;
+}
+
 export class Names {
   private readonly spans = new Map<number, HTMLSpanElement>();
   private waiting = false;
@@ -45,9 +56,8 @@ export class Names {
     private readonly layer: HTMLElement,
     private readonly clusters: Cluster[],
     private readonly toScreen: (x: number, y: number) => [number, number],
-  ) {
-    this.clusters = clusters.filter((one) => one.name).sort((a, b) => b.count - a.count);
-  }
+    private readonly distance: () => number,
+  ) {}
 
   moved(): void {
     if (this.waiting) return;
@@ -59,7 +69,7 @@ export class Names {
   }
 
   private place(): void {
-    const places = this.clusters.map((cluster) => {
+    const places = namesAt(this.clusters, this.distance()).map((cluster) => {
       const [x, y] = this.toScreen(cluster.x / 32767.5 - 1, cluster.y / 32767.5 - 1);
       return { cluster, x, y };
     });
@@ -78,6 +88,7 @@ export class Names {
     if (!span) {
       span = document.createElement("span");
       span.textContent = cluster.name;
+      span.className = cluster.level > 0 ? "group" : "";
       this.spans.set(cluster.cluster, span);
       this.layer.append(span);
     }

@@ -4,6 +4,7 @@ export interface Cluster {
   cluster: number;
   name: string;
   count: number;
+  level: number;
   x: number;
   y: number;
 }
