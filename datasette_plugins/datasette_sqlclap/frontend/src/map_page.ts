@@ -88,6 +88,7 @@ export class MapPage {
     else this.welcome();
     if (state.sample !== null && state.sample !== this.card.sample?.sample_id) await this.open(state.sample, false);
     document.body.dataset["ready"] = "yes";
+    Object.assign((window as unknown as { sqlclap?: object }).sqlclap ?? {}, { player: this.player });
   }
 
   private remember(changes: Partial<State>, quietly = false): void {
