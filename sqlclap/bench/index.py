@@ -14,7 +14,7 @@ from sqlclap.ann import LibraryIndex
 from sqlclap.bench.truth import Truth, recall_of
 from sqlclap.bench.vector_library import add_vectors, held_out, make_vector_library, vector_chunks
 from sqlclap.functions import register_functions
-from sqlclap.library import LibraryFile, statement
+from sqlclap.library import LibraryFile, statement, write_transaction
 from sqlclap.vectors import default_model, to_blob
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ def bench_index(path: Path, vectors: int) -> IndexFigures:
         figures.fill_s = time.perf_counter() - began
     with LibraryFile(path) as file:
         register_functions(file.connection)
+        with write_transaction(file.connection) as connection:  # what an earlier run added
+            connection.execute("DELETE FROM samples WHERE sample_id > ?", (vectors,))
         _measure_build(file, figures)
         queries = held_out(vectors, QUERIES)
         _measure_neighbors(file, figures, queries)
