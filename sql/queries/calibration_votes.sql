@@ -1,6 +1,7 @@
 -- Verdicts in force of label ?1 on sounds that have a vector, with where they come from.
 SELECT
-    v.sample_id, v.verdict, s.content_hash, v.review_id, v.stratum, v.score, w.vector
+    v.sample_id, v.verdict, s.content_hash, v.review_id, v.stratum, v.score, w.vector, s.source_id,
+    s.path
 FROM votes AS v
 CROSS JOIN samples AS s ON s.sample_id = v.sample_id
 CROSS JOIN embeddings AS e

@@ -1,5 +1,5 @@
 -- Anchors that can score under model ?1, with their vectors, in the order of labels.
-SELECT a.label_id, a.polarity, a.weight, a.sample_id, s.content_hash, v.vector
+SELECT a.label_id, a.polarity, a.weight, a.sample_id, s.content_hash, s.source_id, s.path, v.vector
 FROM anchors AS a
 CROSS JOIN samples AS s ON s.sample_id = a.sample_id
 CROSS JOIN embeddings AS e

@@ -14,7 +14,7 @@ from sqlclap.ann import LibraryIndex
 from sqlclap.bench.truth import Truth, recall_of
 from sqlclap.bench.vector_library import add_vectors, held_out, make_vector_library, vector_chunks
 from sqlclap.functions import register_functions
-from sqlclap.library import LibraryFile, statement
+from sqlclap.library import LibraryFile, statement, write_transaction
 from sqlclap.vectors import default_model, to_blob
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ def bench_index(path: Path, vectors: int) -> IndexFigures:
         figures.fill_s = time.perf_counter() - began
     with LibraryFile(path) as file:
         register_functions(file.connection)
+        with write_transaction(file.connection) as connection:  # what an earlier run added
+            connection.execute("DELETE FROM samples WHERE sample_id > ?", (vectors,))
         _measure_build(file, figures)
         queries = held_out(vectors, QUERIES)
         _measure_neighbors(file, figures, queries)
@@ -126,13 +128,7 @@ def _measure_neighbors(file: LibraryFile, figures: IndexFigures, queries: Vector
         truth.see(np.arange(first, first + len(chunk)), chunk)
         first += len(chunk)
     times, found = _ask(file, queries, None)
-    recalls = [recall_of(ids, true) for ids, true in zip(found, truth.ids.tolist(), strict=True)]
-    figures.neighbors = {
-        "p50_ms": float(np.percentile(times, 50)),
-        "p99_ms": float(np.percentile(times, 99)),
-        "recall": float(np.mean(recalls)),
-        "recall_p5": float(np.percentile(recalls, 5)),
-    }
+    figures.neighbors = _spread(times, _recalls(found, truth))
 
 
 def _ask(
@@ -163,35 +159,46 @@ def _measure_exact(file: LibraryFile, figures: IndexFigures, queries: Vectors) -
 
 
 def _measure_filters(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
+    for share, truth in _filtered_truths(file, figures.vectors, queries).items():
+        options = json.dumps({"where": "duration_s < :share", "params": {"share": share}})
+        (first_ms,), _ = _ask(file, queries[:1], options)
+        times, found = _ask(file, queries, options)
+        spread = _spread(times, _recalls(found, truth))
+        figures.filtered.append({"share": share, "first_ms": first_ms} | spread)
+
+
+def _filtered_truths(file: LibraryFile, vectors: int, queries: Vectors) -> dict[float, Truth]:
+    """Return the exact neighbours among the sounds shorter than each share of a second."""
     import numpy as np
 
     lengths = file.connection.execute(
         "SELECT duration_s FROM samples ORDER BY sample_id"
     ).fetchall()
-    length = np.array([float(str(row[0])) for row in lengths])[: figures.vectors]
+    length = np.array([float(str(row[0])) for row in lengths])[:vectors]
     truths = {share: Truth(queries, K) for share in SHARES}
     first = 0
-    for chunk in vector_chunks(figures.vectors):
+    for chunk in vector_chunks(vectors):
         ids = np.arange(first, first + len(chunk))
         for share, truth in truths.items():
             inside = length[ids] < share
             truth.see(ids[inside] + 1, chunk[inside])
         first += len(chunk)
-    for share, truth in truths.items():
-        options = json.dumps({"where": "duration_s < :share", "params": {"share": share}})
-        (first_ms,), _ = _ask(file, queries[:1], options)
-        times, found = _ask(file, queries, options)
-        recalls = [recall_of(i, true) for i, true in zip(found, truth.ids.tolist(), strict=True)]
-        figures.filtered.append(
-            {
-                "share": share,
-                "first_ms": first_ms,
-                "p50_ms": float(np.percentile(times, 50)),
-                "p99_ms": float(np.percentile(times, 99)),
-                "recall": float(np.mean(recalls)),
-                "recall_p5": float(np.percentile(recalls, 5)),
-            }
-        )
+    return truths
+
+
+def _recalls(found: list[list[int]], truth: Truth) -> list[float]:
+    return [recall_of(ids, true) for ids, true in zip(found, truth.ids.tolist(), strict=True)]
+
+
+def _spread(times: list[float], recalls: list[float]) -> dict[str, float]:
+    import numpy as np
+
+    return {
+        "p50_ms": float(np.percentile(times, 50)),
+        "p99_ms": float(np.percentile(times, 99)),
+        "recall": float(np.mean(recalls)),
+        "recall_p5": float(np.percentile(recalls, 5)),
+    }
 
 
 def _measure_processes(path: Path, figures: IndexFigures) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.calibration.bounds import normal_quantile, votes_needed
-from sqlclap.calibration.examples import Examples, Votes, read_votes, score_votes
+from sqlclap.calibration.examples import Apart, Examples, Votes, as_apart, read_votes, score_votes
 from sqlclap.calibration.fitting import (
     Aim,
     Point,
@@ -45,6 +46,10 @@ class CalibrationRequest:
         One-sided confidence of its lower bound, 0.5 to 0.999.
     search_depth : bool
         Also choose the number of anchors that a mean takes in.
+    apart : {"file", "folder"}
+        "file": no anchor scores itself, which is fair for the library as it is. "folder": no
+        anchor scores a sound of its own folder either, which is fair for folders yet to come:
+        sounds of one folder are more alike than sounds of two.
 
     Raises
     ------
@@ -55,12 +60,14 @@ class CalibrationRequest:
     target: float = 0.9
     level: float = 0.95
     search_depth: bool = True
+    apart: Apart = "file"
 
     def __post_init__(self) -> None:
         for name in ("target", "level"):
             value = getattr(self, name)
             if not 0.5 <= value <= 0.999:
                 raise LabelValueError(f"{name}: expected a number from 0.5 to 0.999, got {value}")
+        as_apart(self.apart)
 
 
 @dataclass(frozen=True)
@@ -117,10 +124,9 @@ def calibrate(
     aim = Aim(request.target, normal_quantile(request.level))
     _check_number(settings.name, votes, request, aim)
     depths = _depths(scorer, position, request, is_max)
-    depth, tried = choose_depth(
-        depths, lambda depth: score_votes(scorer, position, votes, depth), settings.depth
-    )
-    examples = score_votes(scorer, position, votes, depth)
+    score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
+    depth, tried = choose_depth(depths, score_at, settings.depth)
+    examples = score_at(depth)
     point = fit_point(examples, aim)
     problem = None if point else _problem(examples, aim)
     report = _head(scorer, settings, request) | {
@@ -141,7 +147,7 @@ def _head(scorer: Scorer, settings: LabelSettings, request: CalibrationRequest) 
         "label": settings.name,
         "model": scorer.model.name,
         "model_version": scorer.model.model_version,
-        "method": METHOD | {"level": request.level},
+        "method": METHOD | {"level": request.level, "apart": request.apart},
         "target": request.target,
         "before": asdict(settings),
     }

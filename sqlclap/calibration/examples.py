@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlclap.calibration.weights import Origin, read_draws, vote_weights
-from sqlclap.labels import Scorer
+from sqlclap.errors import LabelValueError
+from sqlclap.labels import Scorer, folder_key
 from sqlclap.library import read_transaction, statement
 from sqlclap.vectors import from_blobs
 
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
 
 
+Apart = Literal["file", "folder"]
+KEPT_APART: tuple[Apart, ...] = ("file", "folder")
+
+
+def as_apart(word: str) -> Apart:
+    """Return a word as what is to be kept apart.
+
+    Raises
+    ------
+    LabelValueError
+        It is neither.
+    """
+    for apart in KEPT_APART:
+        if word == apart:
+            return apart
+    raise LabelValueError(f"apart: expected 'file' or 'folder', got {word!r}")
+
+
 @dataclass(frozen=True)
 class Votes:
     """A label's verdicts in force, accept or reject, on sounds that have a vector.
@@ -32,7 +51,8 @@ class Votes:
     weights : np.ndarray [shape=(n,), dtype=float64]
         How many pairs each stands for.
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
-    hashes : list of str
+    hashes, folders : list of str
+        The sounds' contents, and where they lie.
     sampled : int
         How many come from reviews' draws.
     """
@@ -42,6 +62,7 @@ class Votes:
     weights: Floats
     vectors: Vectors
     hashes: list[str]
+    folders: list[str]
     sampled: int
 
 
@@ -89,11 +110,14 @@ def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
         weights=vote_weights(origins, reviews),
         vectors=from_blobs([row[6] for row in rows], model.dim),
         hashes=[str(row[2] or "") for row in rows],
+        folders=[folder_key(row[7], row[8]) for row in rows],
         sampled=sum(origin.review_id in reviews for origin in origins),
     )
 
 
-def score_votes(scorer: Scorer, position: int, votes: Votes, depth: int) -> Examples:
+def score_votes(
+    scorer: Scorer, position: int, votes: Votes, depth: int, apart: Apart = "file"
+) -> Examples:
     """Score votes for a label at a depth, leaving out anchors that are the sound itself.
 
     Parameters
@@ -104,10 +128,14 @@ def score_votes(scorer: Scorer, position: int, votes: Votes, depth: int) -> Exam
     votes : Votes
     depth : int
         Instead of the label's own.
+    apart : {"file", "folder"}
+        Also leave out anchors of the sound's own folder.
     """
     import numpy as np
 
     own = scorer.own_anchors(votes.sample_ids, votes.hashes)
+    if apart == "folder":
+        own |= scorer.anchors_of_folders(votes.folders)
     depths = [label.depth for label in scorer.labels]
     depths[position] = depth
     scores = scorer.score(votes.vectors, own, tuple(depths))

@@ -31,6 +31,13 @@ Examples:
 @LABEL
 @click.option("--target", default=0.9, show_default=True, help="Precision that high must have.")
 @click.option("--level", default=0.95, show_default=True, help="Confidence of its lower bound.")
+@click.option(
+    "--apart",
+    type=click.Choice(["file", "folder"]),
+    default="file",
+    show_default=True,
+    help="Score sounds without their own anchor, or without any of their folder.",
+)
 @click.option("--depth/--no-depth", "depth", default=True, help="Also choose the top-k.")
 @click.option("--apply/--dry-run", "apply", default=False, help="Put it in force, or only show it.")
 @click.option("--picture", type=click.Path(dir_okay=False), help="Write the report as SVG.")
@@ -66,7 +73,9 @@ def _calibrate(
 ) -> None:
     from sqlclap.calibration import CalibrationRequest, draw_report
 
-    request = CalibrationRequest(settings["target"], settings["level"], settings["depth"])
+    request = CalibrationRequest(
+        settings["target"], settings["level"], settings["depth"], settings["apart"]
+    )
     found = opened.calibrations.fit(label, request)
     if settings["picture"]:
         Path(settings["picture"]).write_text(draw_report(found.report), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlclap.functions.session import SESSIONS, Session
@@ -27,7 +28,7 @@ class Call:
     database: Database
     model_name: str | None
 
-    @property
+    @cached_property
     def session(self) -> Session:
         """What the library's connections share."""
         return SESSIONS.of(self.database, self.model_name)
@@ -37,7 +38,7 @@ class Call:
         """The model at work."""
         return self.session.encoder(self.database)
 
-    @property
+    @cached_property
     def model(self) -> StoredModel:
         """The model whose vectors are compared."""
         return self.session.model(self.database)

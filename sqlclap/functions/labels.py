@@ -22,6 +22,7 @@ from sqlclap.labels import (
     MatchRequest,
     Scorer,
     ScorerCache,
+    Scores,
     find_matches,
     library_state,
 )
@@ -43,13 +44,31 @@ Pair = tuple[float, float | None, str]
 
 
 @dataclass
+class _Block:
+    """Samples scored together; what a label makes of them is worked out when it is asked for."""
+
+    scorer: Scorer
+    scores: Scores
+    columns: dict[int, list[Pair | None]] = field(default_factory=dict)
+
+    def column(self, position: int) -> list[Pair | None]:
+        column = self.columns.get(position)
+        if column is None:
+            values = self.scores.score[:, position].tolist(), self.scores.gap[:, position].tolist()
+            levels = self.scorer.levels(self.scores, position).tolist()
+            column = [_pair(*one) for one in zip(*values, levels, strict=True)]
+            self.columns[position] = column
+        return column
+
+
+@dataclass
 class _Desk:
     """Samples that were scored for all labels, as long as nothing changes."""
 
     scorer: Scorer
     state: LibraryState
     positions: dict[str, int]
-    rows: dict[int, list[Pair | None] | None] = field(default_factory=dict)
+    rows: dict[int, tuple[_Block, int] | None] = field(default_factory=dict)
     block: int = 1
     reached: int = -1
 
@@ -60,8 +79,8 @@ class _Desk:
             position = self.positions[label] = self.scorer.position(label)
         if sample_id not in self.rows:
             self._score_from(database, sample_id)
-        scored = self.rows[sample_id]
-        return None if scored is None else scored[position]
+        place = self.rows[sample_id]
+        return None if place is None else place[0].column(position)[place[1]]
 
     def _score_from(self, database: Database, sample_id: int) -> None:
         """Score a sample, and those after it if the samples before were asked for as well."""
@@ -74,22 +93,11 @@ class _Desk:
         last = sample_id if self.block == 1 else 2**62
         found = database.execute(query, (sample_id, last, self.block)).fetchall()
         self.rows[sample_id] = None
-        self.reached = sample_id
+        self.reached = int(found[-1][0]) if found else sample_id
         if found:
-            self._keep(
-                [int(row[0]) for row in found], from_blobs([row[1] for row in found], model.dim)
-            )
-
-    def _keep(self, sample_ids: list[int], vectors: Any) -> None:
-        scores = self.scorer.score(vectors)
-        columns = []
-        for position in range(len(self.scorer.labels)):
-            levels = self.scorer.levels(scores, position).tolist()
-            values = scores.score[:, position].tolist(), scores.gap[:, position].tolist()
-            columns.append([_pair(*one) for one in zip(*values, levels, strict=True)])
-        for sample_id, row in zip(sample_ids, zip(*columns, strict=True), strict=True):
-            self.rows[sample_id] = list(row)
-        self.reached = sample_ids[-1]
+            vectors = from_blobs([row[1] for row in found], model.dim)
+            block = _Block(self.scorer, self.scorer.score(vectors))
+            self.rows.update((int(row[0]), (block, at)) for at, row in enumerate(found))
 
 
 def _pair(score: float, gap: float, level: int) -> Pair | None:

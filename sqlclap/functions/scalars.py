@@ -18,7 +18,7 @@ from sqlclap.functions.arguments import (
     want_vector,
 )
 from sqlclap.library import statement
-from sqlclap.vectors import sample_vector, to_blob, unit_rows
+from sqlclap.vectors import sample_vector, to_blob, unit_vector
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,7 +126,7 @@ def search_rows(
 
 def _nearest(call: Call, function: str, arguments: tuple[object, object, object]) -> Answer:
     vector, k, options = arguments
-    unit = unit_rows(want_vector(function, "vector", vector)[None, :])[0]
+    unit = unit_vector(want_vector(function, "vector", vector))
     request = _request(function, want_count(function, "k", k), want_options(function, options))
     return call.planner.nearest(call.database, call.model, unit, request)
 

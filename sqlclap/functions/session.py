@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError, UnknownModelError
@@ -88,9 +87,12 @@ class Sessions:
         file = database.filename
         if not file:
             raise QueryError("expected a sqlclap library to be open, got a database in memory")
-        key = (str(Path(file).resolve()), model)
+        key = (file, model)  # SQLite gives absolute paths
         with self._lock:
-            return self._sessions.setdefault(key, Session(model))
+            session = self._sessions.get(key)
+            if session is None:
+                session = self._sessions[key] = Session(model)
+            return session
 
 
 SESSIONS = Sessions()

@@ -6,7 +6,7 @@ from sqlclap.labels.facade import Labels
 from sqlclap.labels.label import Label, find_label
 from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
 from sqlclap.labels.review import Draw, Review, ReviewItem
-from sqlclap.labels.scorer import Scorer, load_scorer
+from sqlclap.labels.scorer import Scorer, folder_key, load_scorer
 from sqlclap.labels.scoring import CONFIDENCES, Confidence, LabelSettings, Scores
 from sqlclap.labels.shelf import LabelShelf
 from sqlclap.labels.stored import vectors_of_samples
@@ -46,6 +46,7 @@ __all__ = [
     "as_verdict",
     "find_label",
     "find_matches",
+    "folder_key",
     "library_state",
     "load_scorer",
     "vectors_of_samples",

@@ -2,7 +2,8 @@
 
 Three draws, each uniform and without replacement among the samples that have no vote yet:
 
-- "near": among the `NEAR_SHARE` x n samples whose scores lie nearest to the threshold;
+- "near": among the samples whose scores lie nearest to the threshold, `NEAR_SHARE` times as many
+  as are drawn but no more than a quarter of all;
 - "top": among all that score higher than those;
 - "random": among all.
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     Positions = npt.NDArray[np.int64]
 
-NEAR_SHARE = 10
+NEAR_SHARE = 5
 SHARES = {"near": 0.5, "top": 0.25, "random": 0.25}
 
 
@@ -164,7 +165,7 @@ def _draw(
     import numpy as np
 
     quotas = _quotas(n)
-    spread = min(len(pairs), NEAR_SHARE * quotas["near"])
+    spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], len(pairs) // 4), len(pairs))
     near = np.sort(np.argsort(np.abs(pairs.score - threshold), kind="stable")[:spread])
     populations = {
         "near": near,

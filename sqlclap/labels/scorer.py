@@ -45,6 +45,8 @@ class AnchorSet:
     sample_ids : np.ndarray [shape=(anchors,), dtype=int64]
     hashes : tuple of str
         The sounds' contents.
+    folders : tuple of str
+        Where they lie.
     """
 
     vectors: Vectors
@@ -53,6 +55,7 @@ class AnchorSet:
     positive: Mask
     sample_ids: npt.NDArray[np.int64]
     hashes: tuple[str, ...]
+    folders: tuple[str, ...]
 
 
 class Scorer:
@@ -161,6 +164,19 @@ class Scorer:
         same_content = (of_sounds == of_anchors) & (of_sounds != "")
         return np.asarray(same_sample | same_content, dtype=np.bool_)
 
+    def anchors_of_folders(self, folders: list[str]) -> Mask:
+        """Mark the anchors that lie in the sounds' own folders.
+
+        Returns
+        -------
+        np.ndarray [shape=(n, anchors), dtype=bool]
+        """
+        import numpy as np
+
+        of_sounds = np.asarray(folders, dtype=np.str_)[:, None]
+        of_anchors = np.asarray(self.anchors.folders, dtype=np.str_)[None, :]
+        return np.asarray(of_sounds == of_anchors, dtype=np.bool_)
+
     def levels(self, scores: Scores, position: int) -> Levels:
         """Return the confidence of one label's scores, as indices into `CONFIDENCES`."""
         label = self.labels[position]
@@ -185,8 +201,8 @@ def _anchor_set(
     import numpy as np
 
     positions = {label.label_id: position for position, label in enumerate(labels)}
-    columns = list(zip(*rows, strict=True)) or [()] * 6
-    label_ids, polarities, weights, sample_ids, hashes, blobs = columns
+    columns = list(zip(*rows, strict=True)) or [()] * 8
+    label_ids, polarities, weights, sample_ids, hashes, sources, paths, blobs = columns
     vectors = [from_blob(bytes(blob), dim) for blob in blobs if isinstance(blob, bytes)]
     return AnchorSet(
         vectors=np.stack(vectors) if vectors else np.empty((0, dim), dtype=np.float32),
@@ -195,4 +211,12 @@ def _anchor_set(
         positive=np.asarray([word == "positive" for word in polarities], dtype=np.bool_),
         sample_ids=np.asarray(sample_ids, dtype=np.int64),
         hashes=tuple(str(text) for text in hashes),
+        folders=tuple(
+            folder_key(source, path) for source, path in zip(sources, paths, strict=True)
+        ),
     )
+
+
+def folder_key(source_id: object, path: object) -> str:
+    """Name a sound's folder: its source and what stands before the last slash."""
+    return f"{source_id}:{str(path).rpartition('/')[0]}"

@@ -29,4 +29,5 @@ def path_columns(relative: str) -> tuple[str, bytes | None]:
 
 def file_path(root: str, path: str, path_bytes: bytes | None) -> Path:
     """Return where on disk a sample's columns point."""
-    return Path(root) / (path if path_bytes is None else os.fsdecode(path_bytes))
+    # Joined as text: making one Path is much faster than putting two together.
+    return Path(f"{root}/{path if path_bytes is None else os.fsdecode(path_bytes)}")

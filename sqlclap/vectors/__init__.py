@@ -1,6 +1,13 @@
 """Vectors in sqlite-vec tables: codec, storage, exact search."""
 
-from sqlclap.vectors.codec import UNIT_TOLERANCE, from_blob, from_blobs, pool_windows, to_blob
+from sqlclap.vectors.codec import (
+    UNIT_TOLERANCE,
+    from_blob,
+    from_blobs,
+    pool_windows,
+    to_blob,
+    unit_vector,
+)
 from sqlclap.vectors.exact import Neighbour, nearest
 from sqlclap.vectors.fetch import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
 from sqlclap.vectors.models import (
@@ -40,5 +47,6 @@ __all__ = [
     "score_samples",
     "to_blob",
     "unit_rows",
+    "unit_vector",
     "vectors_of",
 ]

@@ -61,6 +61,20 @@ def pool_windows(vectors: Vector, seconds: Vector) -> Vector:
     return pooled
 
 
+def unit_vector(vector: Vector) -> Vector:
+    """Scale a vector to length 1, shape (dim,).
+
+    Raises
+    ------
+    QueryError
+        It has no direction: it is zero, or holds what is no number.
+    """
+    norm = float(vector @ vector) ** 0.5
+    if not 0 < norm < float("inf"):
+        raise QueryError("expected a vector with a direction, got zeros or what is no number")
+    return vector / vector.dtype.type(norm)
+
+
 def from_blobs(blobs: list[bytes], dim: int) -> Vector:
     """Decode vectors into one matrix, shape (blobs, dim).
 

@@ -168,6 +168,7 @@ WRONG = [
     ("clap_neighbors(clap_vector(1), 2, '{\"were\": 1}')", "expected options among where, .*were"),
     ("clap_neighbors(clap_vector(1), 2, '{\"where\": 1}')", "expected where to be str, got 1"),
     ("clap_neighbors('[1, 2]', 2)", "expected a vector of 16 floats, got shape"),
+    ("clap_neighbors('[0, 0]', 2)", "expected a vector with a direction, got zeros"),
     ("clap_neighbors(NULL, 2)", "expected vector to be a vector .* got NULL"),
     ("clap_mean_topk(1, 0)", "expected k to be an integer of at least 1"),
     ("clap_mean_topk('a', 1)", "expected value to be a number, got the text 'a'"),

@@ -26,6 +26,7 @@ def anchor_sets(draw: st.DrawFn, labels: int = 4) -> AnchorSet:
         positive=np.array([draw(st.booleans()) for _ in range(count)]),
         sample_ids=np.arange(1, count + 1),
         hashes=("",) * count,
+        folders=("",) * count,
     )
 
 
@@ -46,6 +47,7 @@ def take(anchors: AnchorSet, which: np.ndarray) -> AnchorSet:
         anchors.positive[which],
         anchors.sample_ids[which],
         tuple(anchors.hashes[index] for index in which),
+        tuple(anchors.folders[index] for index in which),
     )
 
 

@@ -27,7 +27,7 @@ def test_a_queue_mixes_near_top_and_random(scene: LabelScene) -> None:
     assert [by_stratum[name].drawn for name in ("near", "top", "random")] == [10, 5, 5]
     near, top, everything = (by_stratum[name] for name in ("near", "top", "random"))
     assert near.low <= 0.5 <= near.high <= top.low
-    assert near.population == 100
+    assert near.population == 50
     assert everything.population == 200 - 15
     assert len({item.sample_id for item in review.items}) == 20
     for item in review.items:

@@ -1,0 +1,162 @@
+"""What other libraries do with the same vectors and queries, in the same run."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.bench.truth import Truth, recall_of
+from sqlclap.bench.vector_library import DIM, held_out, vector_chunks
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+    Search = Callable[[Vectors], list[int]]
+
+K = 10
+QUERIES = 500
+USEARCH_WIDTHS = (64, 128, 256, 512, 1024)
+VECTORLITE_WIDTHS = (10, 64, 128, 256, 512)  # 10 is its default
+
+
+@dataclass
+class PeerFigures:
+    """One peer, or one setting of it.
+
+    Attributes
+    ----------
+    name : str
+        With the setting that was measured.
+    build_s : float
+    p50_ms, p99_ms : float
+        Of a search for ten, one query after another.
+    recall, recall_p5 : float
+    """
+
+    name: str
+    build_s: float = 0.0
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+    recall: float = 0.0
+    recall_p5: float = 0.0
+
+
+def bench_peers(vectors: int) -> list[PeerFigures]:
+    """Measure the peers that are installed: usearch, vectorlite-py, perch-hoplite.
+
+    Each has its own defaults; usearch is measured at several widths, to be compared at the same
+    recall. Vectors are numbered from 1.
+    """
+    import numpy as np
+
+    queries, truth, first = held_out(vectors, QUERIES), None, 1
+    truth = Truth(queries, K)
+    for chunk in vector_chunks(vectors):
+        truth.see(np.arange(first, first + len(chunk)), chunk)
+        first += len(chunk)
+    found = []
+    with tempfile.TemporaryDirectory(prefix="sqlclap-peers-") as folder:
+        for needs, measure in PEERS.items():
+            if all(importlib.util.find_spec(name) for name in needs):
+                for figures, search in measure(vectors, Path(folder)):
+                    _time(figures, search, (queries, truth))
+                    found.append(figures)
+    return found
+
+
+def _time(figures: PeerFigures, search: Search, asked: tuple[Vectors, Truth]) -> None:
+    import numpy as np
+
+    queries, truth = asked
+    times, recalls = [], []
+    for query, true in zip(queries, truth.ids.tolist(), strict=True):
+        began = time.perf_counter()
+        ids = search(query)
+        times.append(1000 * (time.perf_counter() - began))
+        recalls.append(recall_of(ids, true))
+    figures.p50_ms = float(np.percentile(times, 50))
+    figures.p99_ms = float(np.percentile(times, 99))
+    figures.recall = float(np.mean(recalls))
+    figures.recall_p5 = float(np.percentile(recalls, 5))
+
+
+def _usearch(vectors: int, _: Path) -> Iterator[tuple[PeerFigures, Search]]:
+    """Raw usearch, fp16, inner product, 16 links and width 128 to build, as our graph."""
+    import numpy as np
+
+    usearch: Any = importlib.import_module("usearch.index")
+    index = usearch.Index(ndim=DIM, metric="ip", dtype="f16", connectivity=16, expansion_add=128)
+    began, first = time.perf_counter(), 1
+    for chunk in vector_chunks(vectors):
+        index.add(np.arange(first, first + len(chunk)), chunk)
+        first += len(chunk)
+    build_s = time.perf_counter() - began
+    for width in USEARCH_WIDTHS:
+        index.expansion_search = width
+        figures = PeerFigures(f"usearch f16, width {width}", build_s)
+        yield figures, lambda query: [int(key) for key in index.search(query, K).keys]
+
+
+def _vectorlite(vectors: int, _: Path) -> Iterator[tuple[PeerFigures, Search]]:
+    """vectorlite-py through SQL, built with its defaults."""
+    import apsw
+
+    vectorlite: Any = importlib.import_module("vectorlite_py")
+    connection = apsw.Connection(":memory:")
+    connection.enable_load_extension(True)
+    connection.load_extension(vectorlite.vectorlite_path())
+    options = f"e float32[{DIM}] cosine, hnsw(max_elements={vectors})"
+    connection.execute(f"CREATE VIRTUAL TABLE x USING vectorlite({options})")
+    began, first = time.perf_counter(), 1
+    for chunk in vector_chunks(vectors):
+        rows = ((first + n, vector.tobytes()) for n, vector in enumerate(chunk))
+        connection.executemany("INSERT INTO x (rowid, e) VALUES (?, ?)", rows)
+        first += len(chunk)
+    build_s = time.perf_counter() - began
+    sql = "SELECT rowid, distance FROM x WHERE knn_search(e, knn_param(?, ?, ?))"
+    for width in VECTORLITE_WIDTHS:
+        figures = PeerFigures(f"vectorlite-py, width {width}", build_s)
+
+        def search(query: Vectors, width: int = width) -> list[int]:
+            rows = connection.execute(sql, (query.tobytes(), K, width)).fetchall()
+            return [int(str(row[0])) for row in rows]
+
+        yield figures, search
+
+
+def _hoplite(vectors: int, folder: Path) -> Iterator[tuple[PeerFigures, Search]]:
+    """perch-hoplite's SQLite + usearch database, its default configuration and search."""
+    module: Any = importlib.import_module("perch_hoplite.db.sqlite_usearch_impl")
+    config = module.get_default_usearch_config(DIM)
+    database = module.SQLiteUSearchDB.create(str(folder / "hoplite"), usearch_cfg=config)
+    began, recording = time.perf_counter(), database.insert_recording(filename="bench.wav")
+    first, number_of = 0, {}
+    for chunk in vector_chunks(vectors):
+        windows = [
+            {"recording_id": recording, "offsets": [float(first + n)]} for n in range(len(chunk))
+        ]
+        ids = database.insert_windows_batch(windows, chunk, handle_duplicates="allow")
+        number_of.update({window: first + n + 1 for n, window in enumerate(ids)})
+        first += len(chunk)
+    database.commit()
+    figures = PeerFigures("perch-hoplite", time.perf_counter() - began)
+
+    def search(query: Vectors) -> list[int]:
+        results = database.search(query, K)
+        return [number_of[result.window_id] for result in results]
+
+    yield figures, search
+
+
+PEERS: dict[tuple[str, ...], Callable[[int, Path], Iterator[tuple[PeerFigures, Search]]]] = {
+    ("usearch",): _usearch,
+    ("vectorlite_py",): _vectorlite,
+    ("perch_hoplite", "ml_collections", "etils"): _hoplite,
+}
