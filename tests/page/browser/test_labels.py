@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.page.browser.conftest import READY, Served
 
@@ -71,10 +72,11 @@ def test_a_threshold_is_dragged_and_set(labels_page: Page, served: Served) -> No
     )
     ((threshold,),) = served.rows("SELECT threshold FROM labels")
     assert 0 < threshold < 1
+    is_shown = "value => document.querySelector('.histogram')?.ariaValueNow === value.toFixed(3)"
+    labels_page.wait_for_function(is_shown, arg=threshold)
     labels_page.focus(".histogram")
     labels_page.keyboard.press("ArrowRight")
-    shown = labels_page.get_attribute(".histogram", "aria-valuenow")
-    assert float(shown or 0) == pytest.approx(threshold + 0.005, abs=1e-3)
+    labels_page.wait_for_function(is_shown, arg=threshold + 0.005)
 
 
 def test_a_run_is_rehearsed_written_and_undone(labels_page: Page, served: Served) -> None:
@@ -107,8 +109,10 @@ def test_who_is_not_signed_in_looks_only(served: Served, context: BrowserContext
 
 
 def test_another_site_cannot_make_this_one_vote(
-    labels_page: Page, served: Served, context: BrowserContext
+    labels_page: Page, served: Served, browser: Browser, signed_in: Any
 ) -> None:
+    context = browser.new_context()
+    context.add_cookies(signed_in)
     other = context.new_page()
     target = served.root.replace("127.0.0.1", "localhost")
     other.goto(f"{target}/map")  # localhost is another site than 127.0.0.1
@@ -122,4 +126,5 @@ def test_another_site_cannot_make_this_one_vote(
         [f"{served.root}/api/votes", body],
     )
     assert status == "opaque"
+    context.close()
     assert served.rows("SELECT count(*) FROM votes") == [(0,)]
