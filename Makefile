@@ -54,7 +54,7 @@ lint: $(VENV)/.ready-test
 
 docs: $(VENV)/.ready-test
 	$(BIN)/cog -r README.md docs/*.md
-	$(BIN)/python -m tests.docs.console README.md
+	$(BIN)/python -m tests.docs.console README.md docs/labels.md
 
 bundle: $(VENV)-training/.ready
 	$(VENV)-training/bin/python -m training.build

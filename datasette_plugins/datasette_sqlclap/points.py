@@ -127,7 +127,7 @@ async def column(asked: Asked) -> Any:
 def _layout_or_refuse(desk: Desk) -> Layout:
     layout = find_layout(desk)
     if layout is None:
-        raise RefusedError(409, "this library has no map yet: make one with `sqlclap map fit`")
+        raise RefusedError(409, "this library has no map yet: make one with `sqlclap map`")
     return layout
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MATCHES = 100
 ROWS = 10_000
 VOTES = 2_000
-EXHAUSTIVE_LABELS = 5
+EXHAUSTIVE_LABELS = 3
 SPREAD = 20
 """Every so many of a sound's neighbours becomes an anchor, so that anchors differ."""
 

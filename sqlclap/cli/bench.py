@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.bench_index import print_index_figures
+from sqlclap.cli.bench_labels import kits_command, labels_command
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, print_json, print_table
 
@@ -41,6 +42,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object.")
 @click.group(name="bench", epilog=EPILOG)
 def command() -> None:
     """Measure this machine: medians, and ratios against a peer in the same run."""
+
+
+command.add_command(kits_command)
+command.add_command(labels_command)
 
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")

@@ -11,6 +11,7 @@ import click
 
 from sqlclap.cli.failing import INTERRUPTED, one_line_errors
 from sqlclap.cli.index_progress import IndexProgress
+from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
 from sqlclap.cli.progress import IngestProgress
@@ -38,7 +39,7 @@ FAILURES_SHOWN = 20
 @click.option(
     "--threads", type=click.IntRange(0), default=0, help="Reading threads [default: one a core]."
 )
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@model_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")
 @one_line_errors
 def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any) -> None:
@@ -52,10 +53,10 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import sqlclap
 
-    model = settings.pop("model")
+    chosen = {name: settings.pop(name) for name in ("model", "device")}
     options = sqlclap.IngestOptions(**settings)
     with (
-        sqlclap.open(library, model=model) as opened,
+        sqlclap.open(library, **chosen) as opened,
         IngestProgress() as progress,
         IndexProgress(before_start=progress.stop) as index_progress,
     ):

@@ -8,6 +8,7 @@ import click
 
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.matches import print_matches
+from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.narrowing import explain, narrowing_options, take_options
 from sqlclap.cli.output import format_options
 
@@ -26,11 +27,11 @@ Examples:
 @click.argument("library", type=click.Path(dir_okay=False))
 @click.argument("words")
 @click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@model_options
 @narrowing_options
 @format_options
 @one_line_errors
-def command(library: str, words: str, limit: int, model: str | None, **settings: Any) -> None:
+def command(library: str, words: str, limit: int, **settings: Any) -> None:
     """Find sounds by WORDS.
 
     Scores are cosine similarities, not probabilities; compare them within one query only.
@@ -38,7 +39,8 @@ def command(library: str, words: str, limit: int, model: str | None, **settings:
     import sqlclap
 
     options = take_options(settings)
-    with sqlclap.open(library, model=model, mode="read") as opened:
+    chosen = {name: settings.pop(name) for name in ("model", "device")}
+    with sqlclap.open(library, mode="read", **chosen) as opened:
         matches = opened.search(words, n=limit, options=options)
     print_matches(matches, settings["output"], options.moments)
     if settings["explain"]:

@@ -9,6 +9,7 @@ import click
 
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.matches import print_matches
+from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.narrowing import explain, narrowing_options, take_options
 from sqlclap.cli.output import format_options
 
@@ -26,11 +27,11 @@ Examples:
 @click.argument("library", type=click.Path(dir_okay=False))
 @click.argument("sound")
 @click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@model_options
 @narrowing_options
 @format_options
 @one_line_errors
-def command(library: str, sound: str, limit: int, model: str | None, **settings: Any) -> None:
+def command(library: str, sound: str, limit: int, **settings: Any) -> None:
     """Find sounds like SOUND.
 
     SOUND is a sample's id, a path in the library, any audio file, or - for audio on standard
@@ -40,7 +41,8 @@ def command(library: str, sound: str, limit: int, model: str | None, **settings:
 
     target: bytes | str = sys.stdin.buffer.read() if sound == "-" else sound
     options = take_options(settings)
-    with sqlclap.open(library, model=model, mode="read") as opened:
+    chosen = {name: settings.pop(name) for name in ("model", "device")}
+    with sqlclap.open(library, mode="read", **chosen) as opened:
         matches = opened.similar(target, n=limit, options=options)
     print_matches(matches, settings["output"], options.moments)
     if settings["explain"]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import math
+import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from sqlclap.errors import QueryError
 from sqlclap.functions.arguments import refuse, want_count, want_options, want_text
@@ -26,7 +27,9 @@ from sqlclap.labels import (
     find_matches,
     library_state,
 )
+from sqlclap.labels.cache import KEPT_WHILE_WRITING_S
 from sqlclap.library import statement
+from sqlclap.library.database import READING
 from sqlclap.vectors import from_blobs
 
 if TYPE_CHECKING:
@@ -71,6 +74,17 @@ class _Desk:
     rows: dict[int, tuple[_Block, int] | None] = field(default_factory=dict)
     block: int = 1
     reached: int = -1
+    made: float = field(default_factory=time.monotonic)
+
+    def holds(self, database: Any) -> bool:
+        """Whether nothing has changed since; see `sqlclap.labels.library_state`."""
+        if database.txn_state() == READING and hasattr(database, "data_version"):
+            now = (database.data_version(), database.total_changes())
+            return not self.state.writing and self.state.version == now
+        if self.state != library_state(database):
+            return False
+        # What a transaction has not committed may be rolled back and done again otherwise.
+        return not self.state.writing or time.monotonic() - self.made < KEPT_WHILE_WRITING_S
 
     def pair(self, database: Database, label: str, sample_id: int) -> Pair | None:
         """Return what a sample scores for a label; None without a vector or anchors."""
@@ -106,21 +120,35 @@ def _pair(score: float, gap: float, level: int) -> Pair | None:
     return score, None if math.isnan(gap) else gap, CONFIDENCES[level]
 
 
-_DESKS: WeakKeyDictionary[Any, dict[str | None, _Desk]] = WeakKeyDictionary()
 _SCORERS = ScorerCache()
 
 
-def _desk(call: Call) -> _Desk:
-    database = call.database
-    desks = _DESKS.setdefault(database, {})
-    desk = desks.get(call.model_name)
-    state = library_state(database)
-    if desk is None or desk.state != state or state.writing:
+class _Desks:
+    """The desks of all connections; a closed connection takes its own along."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, str | None], tuple[weakref.ref[Any], _Desk]] = {}
+
+    def of(self, call: Call) -> _Desk:
+        """Return what was scored on a connection, as long as that holds.
+
+        This runs for every row of a query: on apsw it costs two calls into SQLite.
+        """
+        database: Any = call.database
+        key = (id(database), call.model_name)
+        link, desk = self._held.get(key, (None, None))
+        if desk is not None and link is not None and link() is database and desk.holds(database):
+            return desk
+        state = library_state(database)
         scorer = _SCORERS.scorer(database, call.model)
-        if desk is None or desk.state != state or desk.scorer is not scorer:
-            positions = {label.name: at for at, label in enumerate(scorer.labels)}
-            desk = desks[call.model_name] = _Desk(scorer, state, positions)
-    return desk
+        positions = {label.name: at for at, label in enumerate(scorer.labels)}
+        desk = _Desk(scorer, state, positions)
+        self._held = {k: held for k, held in self._held.items() if held[0]() is not None}
+        self._held[key] = (weakref.ref(database), desk)
+        return desk
+
+
+_DESKS = _Desks()
 
 
 def _ask(call: Call, function: str, label: object, sample_id: object) -> Pair | None:
@@ -128,7 +156,7 @@ def _ask(call: Call, function: str, label: object, sample_id: object) -> Pair | 
         return None
     if type(sample_id) is not int:
         raise refuse(function, "sample_id to be an integer", sample_id)
-    return _desk(call).pair(call.database, want_text(function, "label", label), sample_id)
+    return _DESKS.of(call).pair(call.database, want_text(function, "label", label), sample_id)
 
 
 def score(call: Call, label: object, sample_id: object) -> float | None:

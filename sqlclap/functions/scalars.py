@@ -35,6 +35,7 @@ OPTIONS = (
     "folder",
     "min_length",
     "max_length",
+    "label",
     "min_score",
     "offset",
     "without",
@@ -147,6 +148,7 @@ def _check_kinds(function: str, options: dict[str, Any]) -> None:
     kinds: dict[str, tuple[type, ...]] = {
         "where": (str,),
         "folder": (str,),
+        "label": (str,),
         "params": (dict,),
         "offset": (int,),
         "exact": (bool, int),

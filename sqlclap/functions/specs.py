@@ -124,7 +124,7 @@ SPECS: tuple[Spec, ...] = (
         about=(
             "The k samples nearest to a vector, best first, by the index where there is one, "
             "ranked on the stored vectors. Options are a JSON object: where, params, folder, "
-            "min_length, max_length, min_score, offset, without (a sample_id), exact."
+            "min_length, max_length, label, min_score, offset, without (a sample_id), exact."
         ),
         example=(
             "SELECT s.path, round(n.value ->> 'score', 3) AS score\n"

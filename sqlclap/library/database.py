@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+READING = 1  # SQLITE_TXN_READ
 WRITING = 2  # SQLITE_TXN_WRITE
 
 

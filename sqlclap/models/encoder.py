@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,13 +13,19 @@ from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Device, Runtime
 from sqlclap.models.sanity import check_sounds, check_texts
 from sqlclap.models.tokens import TextTokens
-from sqlclap.models.tower import Tower
+from sqlclap.models.tower import Tower, TowerFile
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Vectors = npt.NDArray[np.float32]
+
+FEATURES_AT_ONCE = 1 << 16
+"""Numbers of features that a run of the audio tower takes: one window of CLAP's, some of a smaller
+model's. Larger runs are slower (their layers fall out of the caches) and take more memory."""
+
+TEXTS_AT_ONCE = 64
 
 
 class Encoder:
@@ -37,9 +44,10 @@ class Encoder:
         outputs = bundle.contract.outputs
         self.bundle = bundle
         self.front_end = FrontEnd(bundle.contract.front_end)
+        sounds = max(1, FEATURES_AT_ONCE // math.prod(self.front_end.feature_shape))
         self._tokens = TextTokens(bundle)
-        self._audio = Tower(bundle, "audio.onnx", outputs.audio, runtime)
-        self._text = Tower(bundle, "text.onnx", outputs.text, runtime)
+        self._audio = Tower(bundle, TowerFile("audio.onnx", outputs.audio, sounds), runtime)
+        self._text = Tower(bundle, TowerFile("text.onnx", outputs.text, TEXTS_AT_ONCE), runtime)
 
     def prepare_audio(self) -> None:
         """Load and check the audio tower now, so that a bad model fails before any work.

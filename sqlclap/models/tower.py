@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import BundleError, ModelSanityError
@@ -18,54 +21,72 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
 
 
+CREW_FROM = 4
+"""From so many pieces on, each core works on a piece of its own instead of all on one."""
+
+
+@dataclass(frozen=True)
+class TowerFile:
+    """Which graph a tower runs.
+
+    Attributes
+    ----------
+    name : str
+        "audio.onnx" or "text.onnx".
+    output : str or None
+        The output that is the embedding; None takes the first.
+    at_once : int
+        Rows that a run takes: more would fall out of the cores' caches.
+    """
+
+    name: str
+    output: str | None
+    at_once: int
+
+
 class Tower:
     """One graph of a bundle.
 
     Parameters
     ----------
     bundle : Bundle
-    file : str
-        "audio.onnx" or "text.onnx".
-    output : str or None
-        The output that is the embedding; None takes the first.
+    file : TowerFile
     runtime : Runtime
     """
 
-    def __init__(self, bundle: Bundle, file: str, output: str | None, runtime: Runtime) -> None:
+    def __init__(self, bundle: Bundle, file: TowerFile, runtime: Runtime) -> None:
         self._bundle = bundle
         self._file = file
-        self._wanted = output
         self._runtime = runtime
         self._lock = threading.Lock()
         self._session: onnxruntime.InferenceSession | None = None
+        self._crew: ThreadPoolExecutor | None = None
 
     @property
     def session(self) -> onnxruntime.InferenceSession:
         """The ONNX Runtime session; made, from checked bytes, on first use."""
         with self._lock:
             if self._session is None:
-                self._session = self._load()
+                self._session = self._load(self._runtime.threads)
             return self._session
 
-    def _load(self) -> onnxruntime.InferenceSession:
+    def _load(self, threads: int) -> onnxruntime.InferenceSession:
         import onnxruntime
 
         providers = session_providers(self._runtime.device)
-        options = session_options(self._runtime.threads)
-        content = self._bundle.read(self._file)
+        options = session_options(threads)
+        content = self._bundle.read(self._file.name)
+        where = f"{self._bundle.folder}/{self._file.name}"
         try:
             session = onnxruntime.InferenceSession(
                 content, sess_options=options, providers=providers
             )
         except Exception as error:  # ONNX Runtime's errors share no public root
-            name = f"{self._bundle.folder}/{self._file}"
-            raise BundleError(f"{name} can't be loaded by ONNX Runtime: {error}") from error
+            raise BundleError(f"{where} can't be loaded by ONNX Runtime: {error}") from error
         made = [entry.name for entry in session.get_outputs()]
-        if self._wanted is not None and self._wanted not in made:
-            raise BundleError(
-                f"{self._bundle.folder}/{self._file}: expected an output {self._wanted!r}, "
-                f"got {', '.join(made)}"
-            )
+        if self._file.output is not None and self._file.output not in made:
+            wanted, found = self._file.output, ", ".join(made)
+            raise BundleError(f"{where}: expected an output {wanted!r}, got {found}")
         return session
 
     def run(self, feeds: Mapping[str, Any]) -> Vectors:
@@ -85,17 +106,43 @@ class Tower:
         """
         import numpy as np
 
+        rows = len(next(iter(feeds.values())))
+        starts = range(0, rows, self._file.at_once)
+        pieces = [
+            {name: value[start : start + self._file.at_once] for name, value in feeds.items()}
+            for start in starts
+        ]
+        crew = self._get_crew(len(pieces))
+        outputs = list((map if crew is None else crew.map)(self._unit_vectors, pieces))
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+    def _get_crew(self, pieces: int) -> ThreadPoolExecutor | None:
+        """Return the threads that run pieces side by side, where that is worth it.
+
+        A run on one core wastes nothing on waiting for other cores. The session that used all
+        cores for one run is let go.
+        """
+        cores = self._runtime.threads or os.cpu_count() or 1
+        if self._runtime.device != "cpu" or cores == 1:
+            return None
+        with self._lock:
+            if self._crew is None and pieces >= CREW_FROM:
+                self._session = self._load(threads=1)
+                self._crew = ThreadPoolExecutor(cores, thread_name_prefix="sqlclap-tower")
+            return self._crew
+
+    def _unit_vectors(self, feeds: Mapping[str, Any]) -> Vectors:
+        import numpy as np
+
         output = self._output(feeds)
-        dim = self._bundle.contract.dim
+        name, dim = self._file.name, self._bundle.contract.dim
         if output.ndim != 2 or output.shape[1] != dim:
             raise ModelSanityError(
-                f"{self._bundle.name}: {self._file} gave shape {output.shape}, expected (n, {dim})"
+                f"{self._bundle.name}: {name} gave shape {output.shape}, expected (n, {dim})"
             )
         norms = np.linalg.norm(output, axis=1, keepdims=True)
         if not np.isfinite(norms).all() or (norms < 1e-9).any():
-            raise ModelSanityError(
-                f"{self._bundle.name}: {self._file} gave vectors without direction"
-            )
+            raise ModelSanityError(f"{self._bundle.name}: {name} gave vectors without direction")
         unit: Vectors = (output / norms).astype(np.float32, copy=False)
         return unit
 
@@ -104,14 +151,14 @@ class Tower:
 
         session = self.session
         taken = {entry.name for entry in session.get_inputs()}
-        wanted = None if self._wanted is None else [self._wanted]
+        wanted = None if self._file.output is None else [self._file.output]
         try:
             output = session.run(wanted, {k: v for k, v in feeds.items() if k in taken})[0]
         except Exception as error:  # ONNX Runtime's errors share no public root
             shapes = {entry.name: entry.shape for entry in session.get_inputs()}
             given = {name: value.shape for name, value in feeds.items()}
             raise BundleError(
-                f"{self._bundle.folder}/{self._file} takes {shapes} and can't be run on "
+                f"{self._bundle.folder}/{self._file.name} takes {shapes} and can't be run on "
                 f"{given}: {error}"
             ) from error
         return np.asarray(output, dtype=np.float32)  # half floats would overflow in their norm

@@ -46,6 +46,8 @@ class Filter:
         A folder below a source, or an absolute one.
     min_length, max_length : float, optional
         In seconds, both included.
+    label : str, optional
+        Only samples tagged with this label, and its positive anchors.
     """
 
     where: str | None = None
@@ -53,11 +55,12 @@ class Filter:
     folder: str | None = None
     min_length: float | None = None
     max_length: float | None = None
+    label: str | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether everything may be found."""
-        parts = (self.where, self.folder, self.min_length, self.max_length)
+        parts = (self.where, self.folder, self.min_length, self.max_length, self.label)
         return all(part is None for part in parts)
 
     def sql(self) -> str:
@@ -75,6 +78,8 @@ class Filter:
             conditions.append("duration_s >= :sqlclap_min_length")
         if self.max_length is not None:
             conditions.append("duration_s <= :sqlclap_max_length")
+        if self.label is not None:
+            conditions.append(statement("filter_label"))
         # A line of its own, so that a comment at its end ends there.
         joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
         return f"{statement('filter_samples')} {joined}"
@@ -85,6 +90,7 @@ class Filter:
             "sqlclap_folder": self.folder.rstrip("/") if self.folder else self.folder,
             "sqlclap_min_length": self.min_length,
             "sqlclap_max_length": self.max_length,
+            "sqlclap_label": self.label,
         }
         return dict(self.params) | {name: value for name, value in own.items() if value is not None}
 

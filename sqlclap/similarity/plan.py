@@ -76,6 +76,8 @@ class SearchOptions:
         A folder below a source, or an absolute one.
     min_length, max_length : float, optional
         In seconds, both included.
+    label : str, optional
+        Only samples tagged with this label, and its positive anchors.
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -89,6 +91,7 @@ class SearchOptions:
     folder: str | None = None
     min_length: float | None = None
     max_length: float | None = None
+    label: str | None = None
     exact: bool = False
     moments: bool = False
 
@@ -100,7 +103,14 @@ class SearchOptions:
         QueryError
             A number is out of range.
         """
-        only = Filter(self.where, self.params, self.folder, self.min_length, self.max_length)
+        only = Filter(
+            where=self.where,
+            params=self.params,
+            folder=self.folder,
+            min_length=self.min_length,
+            max_length=self.max_length,
+            label=self.label,
+        )
         return Request(
             limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
         )

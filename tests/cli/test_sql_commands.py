@@ -72,6 +72,23 @@ def test_narrowed_searches(path: Path, fake_bundle: Path) -> None:
     assert {row["sample_id"] for row in words} == {5, 6}
 
 
+def test_searches_among_what_has_a_label(path: Path) -> None:
+    with sqlclap.open(path) as library:
+        library.labels.add("noisy")
+        library.labels.add_anchors("noisy", [1])
+        library.labels.add_anchors("noisy", [4], polarity="negative")
+        library.connection.execute(
+            "INSERT INTO tag_runs (label_id, model_id, params, tagged) VALUES (1, 1, '{}', 1)"
+        )
+        library.connection.execute(
+            "INSERT INTO tags (sample_id, label_id, run_id, score, confidence)"
+            " VALUES (2, 1, 1, 0.9, 'high')"
+        )
+    rows = rows_of("similar", path, "3", "--label", "noisy")
+    assert {row["sample_id"] for row in rows} == {1, 2}
+    assert rows_of("similar", path, "3", "--label", "unheard of") == []
+
+
 def test_explain_tells_the_path_on_standard_error(path: Path) -> None:
     ended = run("similar", path, "3", "--explain", "--json")
     assert ended.stderr.startswith("exact: no index was built")

@@ -5,8 +5,6 @@ Runs in an environment that has the `laion` extra: `make parity-laion`.
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ from sqlclap.models import Encoder
 from sqlclap.models.export.choose import ExportOptions, export_source
 from sqlclap.models.export.run import Exported
 from sqlclap.similarity import embed_sound
-from tests.parity.local_hub import write_local_hub
 from tests.parity.recordings import recordings
+from tests.parity.seeded_laion import import_laion_clap, write_seeded_laion
 from tests.support.sounds import noise, tone, write_sound
 
 PROMPTS = ["rain", "a deep kick drum", "Footsteps on gravel; then a door, closing (slowly)."]
@@ -28,36 +26,12 @@ LEAST = 0.99999
 
 @pytest.fixture(scope="session")
 def laion_clap(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The reference, imported with a cache of its own instead of a network."""
-    home = tmp_path_factory.mktemp("hub")
-    os.environ |= {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "WANDB_MODE": "disabled"}
-    write_local_hub(home)
-    before, sys.argv = sys.argv, sys.argv[:1]  # it reads the command line while it is imported
-    import laion_clap
-
-    sys.argv = before
-    return laion_clap
+    return import_laion_clap(tmp_path_factory.mktemp("hub"))
 
 
 @pytest.fixture(scope="session")
 def checkpoint(laion_clap: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint as LAION's training writes it, with the optimizer's bookkeeping."""
-    import torch
-
-    torch.manual_seed(0)
-    model = laion_clap.CLAP_Module(enable_fusion=False, amodel="HTSAT-tiny", device="cpu").model
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            _draw(name, parameter)
-        model.audio_branch.bn0.running_mean.normal_(-35, 10)
-        model.audio_branch.bn0.running_var.uniform_(200, 500)
-        _centre(model)
-    state = {f"module.{name}": tensor for name, tensor in model.state_dict().items()}
-    state["module.text_branch.embeddings.position_ids"] = torch.arange(514)[None]
-    bookkeeping = {"epoch": 15, "name": "seeded", "optimizer": {"lr": np.float64(1e-4)}}
-    path = tmp_path_factory.mktemp("checkpoint") / "seeded.pt"
-    torch.save(bookkeeping | {"state_dict": state}, path)
-    return path
+    return write_seeded_laion(laion_clap, tmp_path_factory.mktemp("checkpoint") / "seeded.pt")
 
 
 @pytest.fixture(scope="session")
@@ -153,38 +127,3 @@ def test_checkpoints_that_do_not_fit_are_fatal(
     with pytest.raises(CheckpointError, match=expected[change]):
         export_source(str(broken), ExportOptions(out=str(tmp_path / "bundle")))
     assert not (tmp_path / "bundle").exists()
-
-
-def _draw(name: str, parameter: Any) -> None:
-    if "logit_scale" in name or "extractor" in name:
-        return
-    if "relative_position_bias_table" in name:
-        parameter.normal_(0, 0.5)
-    elif name.endswith("bias"):
-        parameter.normal_(0, 0.05)
-    elif parameter.dim() == 1:
-        parameter.normal_(1, 0.1)
-    elif "embeddings" not in name:
-        parameter.normal_(0, parameter[0].numel() ** -0.5)
-
-
-def _centre(model: Any) -> None:
-    """Move the projections so that unlike inputs come out unlike."""
-    import torch
-
-    from sqlclap.models.probes import probe_sounds
-
-    waveforms = [np.resize(sound, 480_000) for sound in probe_sounds(48_000)]
-    batch = {"waveform": torch.from_numpy(np.stack(waveforms)), "longer": torch.zeros(5, 1)}
-    model.eval()
-    pooled = model.audio_branch(batch, mixup_lambda=None, device="cpu")["embedding"]
-    _spread(model.audio_projection, pooled)
-    ids = torch.randint(5, 600, (8, 12))
-    _spread(model.text_projection, model.text_branch(ids).pooler_output)
-
-
-def _spread(projection: Any, pooled: Any) -> None:
-    first, last = projection[0], projection[2]
-    first.weight.div_(pooled.std(dim=0).mean())
-    first.bias.copy_(-(first.weight @ pooled.mean(dim=0)))
-    last.bias.sub_(0.5 * projection(pooled).mean(dim=0))

@@ -81,7 +81,11 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
     laion_clap = load_extra("laion_clap", "laion", "a LAION checkpoint")
     module = laion_clap.CLAP_Module(enable_fusion=False, amodel=found, device="cpu")
     _load(module.model, state, path)
-    tensors = {key: value.float().numpy() for key, value in state.items()}
+    tensors = {
+        key: value.float().numpy()
+        for key, value in state.items()
+        if not any(part in key for part in _UNUSED)
+    }
     text = module.model.text_branch.config
     return SourceModel(
         facts=ClapFacts(
@@ -93,7 +97,7 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
             int16_round_trip=True,
         ),
         weights=Weights(rename(tensors), str(path)),
-        unused=UNUSED + _UNUSED,
+        unused=UNUSED,
         text=RobertaSettings(
             int(text.num_attention_heads), float(text.layer_norm_eps), int(text.pad_token_id)
         ),

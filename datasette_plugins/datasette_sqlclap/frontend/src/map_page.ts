@@ -182,6 +182,7 @@ export class MapPage {
 
   private close(): void {
     this.card.close();
+    this.stage.hold(null);
     this.remember({ sample: null });
     this.marked();
   }

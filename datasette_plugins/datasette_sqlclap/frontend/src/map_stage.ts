@@ -70,7 +70,7 @@ export class MapStage {
   }
 
   private refusal(): string {
-    if (!this.atlas) return "There is no map of this library yet: make one with “sqlclap map fit”. Search works without.";
+    if (!this.atlas) return "There is no map of this library yet: make one with “sqlclap map”. Search works without.";
     if (!hasWebGl()) return "This browser has no WebGL, so there is no map; search, lists and cards work without.";
     return "";
   }
@@ -81,9 +81,19 @@ export class MapStage {
   }
 
   /** Takes a sound in hand, and shows where it is. */
-  hold(id: number): void {
+  hold(id: number | null): void {
     this.held = id;
-    this.point(id);
+    this.ring();
+  }
+
+  /** Rings the sound in hand. */
+  private ring(): void {
+    const place = this.held === null ? null : (this.atlas?.place(this.held) ?? null);
+    const ring = byId("held");
+    ring.hidden = !place || !this.map;
+    if (!place || !this.map) return;
+    const [x, y] = this.map.toScreen(...place);
+    ring.style.transform = `translate(-50%, -50%) translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
   }
 
   point(id: number): void {
@@ -126,7 +136,8 @@ export class MapStage {
     for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit"]) {
       byId(id).addEventListener("click", () => this.run(id));
     }
-    new ResizeObserver(() => this.names?.moved()).observe(byId("map"));
+    const resized = () => requestAnimationFrame(() => (this.names?.moved(), this.ring()));
+    new ResizeObserver(resized).observe(byId("map"));
   }
 
   private mode(mode: "pan" | "lasso" | "rectangle"): void {
@@ -157,6 +168,7 @@ export class MapStage {
 
   private moved(): void {
     this.names?.moved();
+    this.ring();
     this.frames.moved();
     window.clearTimeout(this.moving);
     this.moving = window.setTimeout(() => this.map && this.handlers.moved(this.map.view), 300);

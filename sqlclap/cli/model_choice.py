@@ -1,0 +1,28 @@
+"""Options that choose a model and where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option("--model", help="Name or folder of the model [default: the library's own]."),
+    click.option(
+        "--device",
+        type=click.Choice(["cpu", "cuda"]),
+        default="cpu",
+        show_default=True,
+        help="Where the model runs.",
+    ),
+)
+
+
+def model_options(command: Command) -> Command:
+    """Add ``--model`` and ``--device``."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command

@@ -1,0 +1,211 @@
+"""Building and catching up: what is added, what is worn, what is measured."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sqlclap.ann import (
+    IndexParams,
+    Site,
+    build,
+    index_status,
+    policy,
+    read_state,
+    recall,
+    refresh_index,
+    verify_index,
+)
+from sqlclap.ann.graph import map_graph, new_graph
+from sqlclap.ann.rows import Rows
+from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.similarity import Planner
+from tests.support.indexed_library import ask, generations, make_indexed, scores_of, the_model
+from tests.support.indexed_library import build as build_now
+from tests.support.vector_library import add_samples, one_window, unit_vectors, windows_of
+
+
+class Recorder:
+    """A listener that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.total, self.done = 0, 0
+
+    def started(self, vectors: int) -> None:
+        self.total = vectors
+
+    def advanced(self, vectors: int) -> None:
+        self.done += vectors
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> LibraryFile:
+    """Return a library of 300 vectors with an index."""
+    make_indexed(tmp_path / "library.db")
+    return LibraryFile(tmp_path / "library.db")
+
+
+def add(file: LibraryFile, count: int, seed: int = 5) -> np.ndarray:
+    vectors = unit_vectors(count, 16, seed)
+    add_samples(file, the_model(file), [one_window(vector) for vector in vectors])
+    return vectors
+
+
+def delete(file: LibraryFile, up_to: int) -> None:
+    with write_transaction(file.connection) as connection:
+        connection.execute("DELETE FROM samples WHERE sample_id <= ?", (up_to,))
+
+
+def test_catching_up_adds_what_is_new(file: LibraryFile) -> None:
+    add(file, 20)
+    meta = build_now(file)
+    assert (meta.params["how"], meta.generation, meta.count, meta.dead) == ("caught up", 2, 320, 0)
+    assert verify_index(file.connection, the_model(file)).problems == []
+    assert len(generations(file.path)) == 1
+
+
+def test_the_dead_stay_until_there_are_many(file: LibraryFile) -> None:
+    delete(file, 50)
+    meta = build_now(file)
+    assert (meta.params["how"], meta.count, meta.dead) == ("caught up", 250, 50)
+    delete(file, 65)
+    meta = build_now(file)
+    assert (meta.params["how"], meta.count, meta.dead) == ("built", 235, 0)
+
+
+def test_a_long_tail_is_built_anew(file: LibraryFile) -> None:
+    add(file, 200)
+    assert build_now(file).params["how"] == "built"
+
+
+def test_what_an_index_holds_is_forgotten_by_the_log(file: LibraryFile) -> None:
+    add(file, 20)
+    build_now(file)
+    assert file.connection.execute("SELECT count(*) FROM embedding_changes").get == 0
+    state = read_state(file.connection, the_model(file).model_id)
+    assert state is not None
+    assert (state.changes, state.now, state.meta.seq) == ([], 320, 320)
+
+
+def test_what_got_in_while_it_was_being_built_counts_once(
+    file: LibraryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build holds no transaction: the log's number is read first, rows come later."""
+    last_change = build.last_change
+
+    def then_more(connection: object) -> int:
+        seq = last_change(connection)
+        if not seen:
+            seen.append(add(file, 30))
+        return seq
+
+    seen: list[np.ndarray] = []
+    monkeypatch.setattr(build, "last_change", then_more)
+    build_now(file, "rebuild")
+    answer = ask(file, seen[0][0])
+    assert (answer.plan.indexed, answer.plan.tail, answer.plan.removed) == (300, 30, 30)
+    assert answer.nearest[0].score == pytest.approx(1)
+    assert len({one.sample_id for one in answer.nearest}) == 10
+    meta = build_now(file)
+    assert (meta.params["how"], meta.count, meta.dead) == ("caught up", 330, 0)
+    assert verify_index(file.connection, the_model(file)).problems == []
+
+
+def test_an_id_given_again_by_another_client(file: LibraryFile) -> None:
+    """Only then can an embedding's vector differ from the index's: it is not taken over."""
+    vector = unit_vectors(1, 16, seed=70)[0]
+    number = the_model(file).model_id
+    with write_transaction(file.connection) as connection:
+        row = connection.execute("SELECT sample_id FROM embeddings WHERE embedding_id = 9").get
+        connection.execute("DELETE FROM embeddings WHERE embedding_id = 9")
+        connection.execute(
+            "INSERT INTO embeddings (embedding_id, sample_id, model_id, start_s, end_s)"
+            " VALUES (9, ?, ?, 0, 1)",
+            (row, number),
+        )
+        connection.execute(
+            "INSERT INTO vec_1 (embedding_id, is_window, vector) VALUES (9, 0, ?)",
+            (vector.tobytes(),),
+        )
+    assert ask(file, vector).nearest[0].embedding_id == 9
+    assert build_now(file).params["how"] == "built"
+    assert ask(file, vector).nearest[0].embedding_id == 9
+
+
+def test_windows_stay_out(file: LibraryFile) -> None:
+    windows = windows_of(unit_vectors(5, 16, seed=8))
+    add_samples(file, the_model(file), [windows])
+    assert build_now(file).count == 301
+    assert ask(file, windows.vectors[0]).nearest[0].score < 0.999
+
+
+def test_progress_is_told(file: LibraryFile) -> None:
+    recorder = Recorder()
+    site = Site(file.connection, the_model(file), IndexParams())
+    build.build_index(site, "rebuild", recorder)
+    assert (recorder.total, recorder.done) == (300, 300)
+
+
+def test_ingest_refreshes_by_the_rules(file: LibraryFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "REFRESH_ROWS", 10)
+    site = Site(file.connection, the_model(file), IndexParams())
+    assert refresh_index(site) is None
+    add(file, 9)
+    assert refresh_index(site) is None
+    add(file, 1)
+    meta = refresh_index(site)
+    assert meta is not None
+    assert meta.count == 310
+    delete(file, 100)
+    meta = refresh_index(site)
+    assert meta is not None
+    assert (meta.count, meta.dead) == (210, 0)
+
+
+def test_an_empty_library_can_have_an_index(file: LibraryFile) -> None:
+    delete(file, 1000)
+    assert build_now(file).count == 0
+    assert ask(file, unit_vectors(1, 16)[0]).nearest == []
+    vectors = add(file, 3)
+    assert scores_of(ask(file, vectors[0]))[0] == pytest.approx(1)
+
+
+def test_recall_is_kept_when_it_catches_up(file: LibraryFile) -> None:
+    before = index_status(file.connection, the_model(file)).recall
+    add(file, 100)
+    after = build_now(file).recall
+    assert before["queries"] == after["queries"]
+    fresh = verify_index(file.connection, the_model(file)).recall
+    assert after == fresh
+
+
+def test_a_graph_that_finds_little_is_searched_widely() -> None:
+    """The width that is kept is the first that reaches the recall wanted, or the widest."""
+    vectors = unit_vectors(4_000, 64)
+    graph = new_graph(64, IndexParams(m=4, ef_construction=8))
+    graph.add(vectors)
+    ids = np.arange(1, 4_001)
+    rows = Rows(ids, ids, np.zeros_like(ids))
+    sample = recall.new_sample(ids[:100], vectors[:100]).seen(ids, vectors)
+    width, measured = recall.tune(graph, rows, sample)
+    assert width == max(policy.EF_SEARCH_STEPS)
+    narrow = recall.measure_recall(graph, rows, sample, 64)
+    assert narrow["mean"] < measured["mean"]
+    assert narrow["p5"] <= narrow["mean"]
+
+
+def test_a_mapped_graph_can_not_be_added_to(file: LibraryFile) -> None:
+    mapped = map_graph(generations(file.path)[0] / "graph.hnsw")
+    with pytest.raises(ValueError, match="can't be added to"):
+        mapped.add(unit_vectors(1, 16))
+
+
+def test_threads_share_a_planner(file: LibraryFile) -> None:
+    planner, queries = Planner(), unit_vectors(40, 16, seed=4)
+    alone = [scores_of(ask(file, query)) for query in queries]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda query: scores_of(ask(file, query, None, planner)), queries))
+    assert together == alone
