@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlclap.calibration import Calibrations
     from sqlclap.ingest import IngestOptions, IngestReport, ProgressListener
     from sqlclap.labels import Labels, LabelShelf
+    from sqlclap.layout import LibraryMap, Theme
     from sqlclap.models import Device, Encoder
     from sqlclap.similarity import (
         DuplicateGroup,
@@ -294,6 +295,28 @@ class Library:
         return LabelShelf(
             self._file, self._stored_model, lambda: self.encoder, lambda: self.planner
         )
+
+    @cached_property
+    def map(self) -> LibraryMap:
+        """The map: to draw, to place new sounds on, to look at."""
+        from sqlclap.layout import LibraryMap
+
+        return LibraryMap(self._file, self._stored_model)
+
+    def draw_map(self, path: str | Path, theme: Theme = "dark") -> None:
+        """Write the map in force to a ``.png`` or ``.svg`` file, with its clusters' names.
+
+        Raises
+        ------
+        NoMapError
+            No map has been drawn yet.
+        LayoutError
+            The file can't be written, or is of another kind; or what draws is not installed.
+        """
+        from sqlclap.layout import draw_picture, read_picture
+
+        picture = read_picture(self.connection, self._stored_model())
+        draw_picture(picture, Path(path).expanduser(), theme)
 
     def info(self) -> Summary:
         """Count what the library holds."""

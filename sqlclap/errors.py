@@ -31,6 +31,12 @@ SqlclapError
 │   ├── NotEnoughVotesError       too few votes for what was asked of a calibration
 │   ├── UnknownRunError           (also LookupError) no such tag run, vote or calibration
 │   └── TransferError             (also ValueError) a file of labels that can't be read
+├── LayoutError                   maps and clusters
+│   ├── MissingExtraError         what draws maps is not installed
+│   ├── LayoutValueError          (also ValueError) an option out of range
+│   ├── NoMapError                (also LookupError) there is no map yet
+│   ├── NoClustersError           (also LookupError) there are no clusters, or none of that number
+│   └── VocabularyError           (also ValueError) a file of names that can't be read
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
 
@@ -165,6 +171,30 @@ class UnknownRunError(LabelError, LookupError):
 
 class TransferError(LabelError, ValueError):
     """A file of labels that can't be read."""
+
+
+class LayoutError(SqlclapError):
+    """Something is wrong with a map or with clusters."""
+
+
+class MissingExtraError(LayoutError):
+    """What draws maps is not installed."""
+
+
+class LayoutValueError(LayoutError, ValueError):
+    """An option of a map or of clusters out of range."""
+
+
+class NoMapError(LayoutError, LookupError):
+    """There is no map yet."""
+
+
+class NoClustersError(LayoutError, LookupError):
+    """There are no clusters yet, or none of that number."""
+
+
+class VocabularyError(LayoutError, ValueError):
+    """A file of names for clusters that can't be read."""
 
 
 class NoVectorsError(SqlclapError):

@@ -91,28 +91,38 @@ def latency() -> str:
     return "\n".join(lines)
 
 
-def write_cards(seeds: tuple[int, ...]) -> None:
-    """Fill the template and write it into the bundle and the docs."""
-    runs = [_read(f"seed-{seed}") for seed in seeds]
-    baseline, background = _read("baseline"), _read("background")
+def model_fields(runs: list[dict], background: dict) -> dict[str, str]:
+    """Return what the template says of the shipped model and of all runs together."""
     shipped = next(run for run in runs if run["seed"] == background["seed"])
     scale = background["contract"]
-    fields = {
-        "text_rows": text_rows(runs, baseline),
-        "sound_rows": sound_rows(runs, baseline),
+    ranks = {
+        f"rank_{word}": f"{mean(run['wording'][word] for run in runs):.2f}"
+        for word in runs[0]["wording"]
+    }
+    return ranks | {
         "seed": str(background["seed"]),
         "seeds": str(len(runs)),
         "shipped_all": f"{shipped['text']['all']['mAP']:.3f}",
         "shipped_kits": f"{shipped['text']['drum kits']['mAP']:.3f}",
         "shipped_sound": f"{shipped['sound']['mAP']:.3f}",
-        "weakest": weakest(runs),
-        "template_rows": template_rows(runs),
         "unseen": spread([run["unseen_synonyms"]["mAP"] for run in runs]),
         "held_out_auc": spread([run["unknown_auc"] for run in runs]),
         "text_auc": f"{background['auc']['text']:.2f}",
         "audio_auc": f"{background['auc']['audio']:.2f}",
         "text_weak": str(scale["text"]["weak_below"]),
         "audio_weak": str(scale["audio"]["weak_below"]),
+    }
+
+
+def write_cards(seeds: tuple[int, ...]) -> None:
+    """Fill the template and write it into the bundle and the docs."""
+    runs = [_read(f"seed-{seed}") for seed in seeds]
+    baseline = _read("baseline")
+    fields = model_fields(runs, _read("background")) | {
+        "text_rows": text_rows(runs, baseline),
+        "sound_rows": sound_rows(runs, baseline),
+        "weakest": weakest(runs),
+        "template_rows": template_rows(runs),
         "sizes": sizes(),
         "latency": latency(),
     }

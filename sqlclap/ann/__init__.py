@@ -1,6 +1,7 @@
 """The HNSW index beside a library: build, publish, open, catch up, search, verify."""
 
 from sqlclap.ann.build import build_index
+from sqlclap.ann.field import Field, field_of
 from sqlclap.ann.files import sidecar_folder
 from sqlclap.ann.generation import Site
 from sqlclap.ann.handle import LibraryIndex
@@ -19,6 +20,7 @@ __all__ = [
     "Allowed",
     "BuildListener",
     "Candidates",
+    "Field",
     "IndexMeta",
     "IndexParams",
     "IndexReader",
@@ -30,6 +32,7 @@ __all__ = [
     "allow",
     "build_index",
     "drop_index",
+    "field_of",
     "find_candidates",
     "index_status",
     "is_worth_building",

@@ -9,6 +9,8 @@ Navigable Small World graphs (2016).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,3 +142,25 @@ def library_version() -> str:
     import faiss
 
     return f"faiss {faiss.__version__}"
+
+
+def compare_all(vectors: Vectors, queries: Vectors, k: int) -> Positions:
+    """Return the positions of the `k` vectors nearest to each query, shape (queries, k)."""
+    import faiss
+
+    _, positions = faiss.knn(queries, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
+    found: Positions = positions
+    return found
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let the graph library work with one thread: only then does a build repeat itself."""
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)

@@ -318,12 +318,13 @@ def _calibrate(
 def as_markdown(figures: KitFigures) -> str:
     """Write the table that docs/labels.md holds."""
     lines = [
-        "| label | default: precision, recall | calibrated, own anchor left out | bound | splits "
+        "| label (held out) | default | calibrated, own anchor left out | bound | splits "
         "| calibrated, own folder left out | bound | splits |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for label in CLASSES:
-        cells = [label, _pair(figures.default.classes[label])]
+        default = figures.default.classes[label]
+        cells = [f"{label} ({default.true})", _pair(default)]
         for rule in (figures.file, figures.folder):
             count = rule.splits[label]
             shown = f"{_pair(rule.classes[label])}{_verdict(rule.classes[label], figures)}"
@@ -337,7 +338,7 @@ def as_markdown(figures: KitFigures) -> str:
 
 def _pair(figures: ClassFigures) -> str:
     shown = ["-" if x is None else f"{x:.2f}" for x in (figures.precision, figures.recall)]
-    return ", ".join(shown)
+    return f"{', '.join(shown)} of {figures.tagged}"
 
 
 def _verdict(figures: ClassFigures, whole: KitFigures) -> str:

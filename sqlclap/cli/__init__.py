@@ -18,6 +18,7 @@ COMMANDS = {
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",
     "label": "sqlclap.cli.label",
+    "map": "sqlclap.cli.map",
     "matches": "sqlclap.cli.label_matches",
     "models": "sqlclap.cli.models",
     "query": "sqlclap.cli.query",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.progress import IngestProgress
 from sqlclap.cli.serve import serve_library
+from sqlclap.cli.stage_progress import StageProgress
+
+if TYPE_CHECKING:
+    import sqlclap
 
 EPILOG = """\b
 Examples:
@@ -50,3 +54,18 @@ def prepare(folder: Path, target: Path) -> None:
         with IngestProgress() as progress:
             report = library.ingest([folder], None, progress)
         click.echo(f"{report.new:,} new, {report.changed:,} changed, {len(report.failed):,} failed")
+        with StageProgress() as stages:
+            _draw_map(library, stages)
+
+
+def _draw_map(library: sqlclap.Library, stages: StageProgress) -> None:
+    """Draw the map, or place what is new on the one there is; without its extra, go on without."""
+    from sqlclap.errors import MissingExtraError, NoMapError
+
+    try:
+        try:
+            library.map.place(stages)
+        except NoMapError:
+            library.map.fit(None, stages)
+    except MissingExtraError as error:
+        click.echo(f"no map: {error}", err=True)

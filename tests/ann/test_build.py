@@ -23,6 +23,7 @@ from sqlclap.ann.graph import map_graph, new_graph
 from sqlclap.ann.rows import Rows
 from sqlclap.library import LibraryFile, write_transaction
 from sqlclap.similarity import Planner
+from sqlclap.vectors import replace_vectors
 from tests.support.indexed_library import ask, generations, make_indexed, scores_of, the_model
 from tests.support.indexed_library import build as build_now
 from tests.support.vector_library import add_samples, one_window, unit_vectors, windows_of
@@ -209,3 +210,22 @@ def test_threads_share_a_planner(file: LibraryFile) -> None:
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda query: scores_of(ask(file, query, None, planner)), queries))
     assert together == alone
+
+
+def test_what_was_rolled_back_is_not_remembered(file: LibraryFile) -> None:
+    """After a rollback SQLite gives the same ids and log numbers to other vectors."""
+    planner, model = Planner(), the_model(file)
+    ask(file, unit_vectors(1, 16)[0], planner=planner)
+    wrong, right = unit_vectors(4, 16, seed=21), unit_vectors(12, 16, seed=22)
+    connection = file.connection
+    connection.execute("BEGIN IMMEDIATE")
+    sample = connection.execute("SELECT max(sample_id) FROM samples").get
+    for vector in wrong:
+        replace_vectors(connection, model, sample, one_window(vector))
+        assert ask(file, vector, planner=planner).nearest[0].score == pytest.approx(1)
+    connection.execute("ROLLBACK")
+    add_samples(file, model, [one_window(vector) for vector in right])
+    for vector in right:
+        assert ask(file, vector, planner=planner).nearest[0].score == pytest.approx(1)
+    for vector in wrong:
+        assert ask(file, vector, planner=planner).nearest[0].score < 0.99

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-HOME = "/home/you"  # stands for the folder that the examples run in
+HOME = "/home/you/sounds"  # stands for the folder the examples run in; as long as a temporary one
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 ELAPSED = re.compile(r" in [\d.:]+( s)?$", re.MULTILINE)

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
 
 import sqlclap
+from sqlclap.library import write_transaction
 from sqlclap.vectors import default_model, own_vectors
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS layouts (layout_id INTEGER PRIMARY KEY, model_id, params, seed,
-  quality, seconds, is_current);
-CREATE TABLE IF NOT EXISTS layout_umap (layout_id, sample_id, x REAL, y REAL, placed DEFAULT 0,
-  PRIMARY KEY (layout_id, sample_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS clusterings (clustering_id INTEGER PRIMARY KEY, model_id, method,
-  params, seed, seconds, is_current);
-CREATE TABLE IF NOT EXISTS clusters (clustering_id, sample_id, cluster, probability,
-  PRIMARY KEY (clustering_id, sample_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cluster_names (clustering_id, cluster, level DEFAULT 0, parent, name,
-  score);
-"""
 LAYOUT = """
 INSERT INTO layouts (layout_id, model_id, params, seed, quality, seconds, is_current)
 VALUES (1, 1, '{}', 0, '{}', 0, 1)
@@ -36,22 +24,27 @@ NAME = "INSERT INTO cluster_names (clustering_id, cluster, name, level) VALUES (
 
 
 def draw_map(path: Path) -> None:
-    """Give a library a map, written as the map's own tables will be."""
+    """Give a library a map: where its sounds lie, and clusters."""
     with sqlclap.open(path) as library:
         blocks = list(own_vectors(library.connection, default_model(library.connection)))
         ids = np.concatenate([block.sample_ids for block in blocks]).tolist()
         vectors = np.concatenate([block.vectors for block in blocks])
-        paths = dict(library.connection.execute("SELECT sample_id, path FROM samples"))
-    centred = vectors - vectors.mean(axis=0)
-    places = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
-    folders = [Path(paths[one]).parent.as_posix() for one in ids]
-    names = sorted(set(folders))
-    with sqlite3.connect(path) as connection:
-        connection.executescript(SCHEMA)
-        connection.execute(LAYOUT)
+        centred = vectors - vectors.mean(axis=0)
+        places = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+        with write_transaction(library.connection) as connection:
+            connection.execute(LAYOUT)
+            rows = [(one, *place) for one, place in zip(ids, places.tolist(), strict=True)]
+            connection.executemany(POINT, rows)
+    cluster_by_folder(path)
+
+
+def cluster_by_folder(path: Path) -> None:
+    """Make each folder a cluster of its name."""
+    with sqlclap.open(path) as library, write_transaction(library.connection) as connection:
         connection.execute(CLUSTERING)
-        for one, place, folder in zip(ids, places.tolist(), folders, strict=True):
-            connection.execute(POINT, (one, *place))
-            connection.execute(MEMBER, (one, names.index(folder)))
+        rows = connection.execute("SELECT sample_id, path FROM samples").fetchall()
+        folders = {one: Path(str(path)).parent.as_posix() for one, path in rows}
+        names = sorted(set(folders.values()))
+        members = [(one, names.index(folder)) for one, folder in folders.items()]
+        connection.executemany(MEMBER, members)
         connection.executemany(NAME, list(enumerate(names)))
-    connection.close()

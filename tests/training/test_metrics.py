@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from training.card import spread
 from training.evaluation.background import best_threshold
 from training.evaluation.metrics import (
     area_under_roc,
@@ -13,6 +14,8 @@ from training.evaluation.metrics import (
     sound_to_sound,
     text_to_sound,
 )
+from training.evaluation.mfcc import COEFFICIENTS, window_statistics
+from training.evaluation.wording import rank_correlation
 
 
 def test_average_precision_of_a_known_ranking() -> None:
@@ -49,3 +52,22 @@ def test_threshold_and_area_of_separable_scores() -> None:
     sense, nonsense = np.array([0.7, 0.8, 0.9]), np.array([0.1, 0.2])
     assert area_under_roc(sense, nonsense) == 1.0
     assert 0.2 < best_threshold(sense, nonsense) < 0.7
+
+
+def test_rank_correlation_sees_order_and_nothing_else() -> None:
+    values = np.array([1.0, 5.0, 2.0, 9.0])
+    assert rank_correlation(values, values**3) == pytest.approx(1.0)
+    assert rank_correlation(values, -values) == pytest.approx(-1.0)
+
+
+def test_mfcc_statistics_ignore_the_silence_that_pads_a_window() -> None:
+    sounding = np.random.default_rng(0).normal(0, 5, (30, 96)).astype(np.float32)
+    silence = np.full((76, 96), -60.0 - 40.0, np.float32)
+    padded = window_statistics(np.concatenate([sounding, silence]))
+    assert padded.shape == (4 * COEFFICIENTS,)
+    assert padded == pytest.approx(window_statistics(sounding))
+
+
+def test_a_table_cell_is_mean_and_deviation_over_seeds() -> None:
+    assert spread([0.4, 0.5, 0.6]) == "0.500 ± 0.100"
+    assert spread([0.4]) == "0.400 ± 0.000"

@@ -18,6 +18,7 @@ from training.evaluation.metrics import (
 )
 from training.evaluation.report import collect, sound_table, text_table
 from training.evaluation.unknown import UNKNOWN_CONCEPTS
+from training.evaluation.wording import wording_correlations
 from training.features import FeatureTable
 from training.learning.network import TwoTowers, embed_audio, embed_text
 from training.learning.train import finished_towers
@@ -76,6 +77,9 @@ def measure_towers(model: TwoTowers, table: FeatureTable) -> dict:
         "text": text_table(test, queries),
         "by_class": {name: average_precision(ranking) for name, ranking in ranked.items()},
         "unseen_synonyms": text_to_sound(test.vectors, test.labels, unseen_queries(model)),
+        "wording": wording_correlations(
+            table, clips, lambda texts: embed_text(model.text, embed_texts(texts)).numpy()
+        ),
         "unknown_auc": area_under_roc(best_of_known(test, queries), nonsense),
         "sound": sound_table(table, clips),
     }

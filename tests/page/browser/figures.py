@@ -28,7 +28,7 @@ from sqlclap.models import EMBEDDED_MODEL, find_bundle
 from sqlclap.vectors import StoredModel, default_model, register_model
 from tests.page.browser.conftest import CHROMIUM, FLAGS, READY
 from tests.page.browser.screenshots import SOUNDS, draw, served
-from tests.support.map_tables import CLUSTERING, LAYOUT, MEMBER, NAME, POINT, SCHEMA
+from tests.support.map_tables import CLUSTERING, LAYOUT, MEMBER, NAME, POINT
 
 WITH_VECTORS = 100_000
 STREAMS, SEARCHES = 50, 20
@@ -60,7 +60,6 @@ def make_library(path: Path, count: int) -> None:
     middles = rng.uniform(-8, 8, (60, 2))
     places = middles[kinds] + rng.normal(0, 0.6, (count, 2))
     with sqlite3.connect(path) as database:
-        database.executescript(SCHEMA)
         database.execute(LAYOUT)
         database.execute(CLUSTERING)
         ids = range(1, count + 1)

@@ -16,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import sqlclap
+from tests.support.map_tables import cluster_by_folder
 from tests.page.browser.conftest import CHROMIUM, FLAGS, READY
 
 SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
@@ -38,10 +39,10 @@ def make_library(path: Path) -> None:
 
 
 def draw(path: Path) -> None:
-    """Draw the library's map."""
-    from tests.support.map_tables import draw_map
-
-    draw_map(path)
+    """Draw the library's map; its clusters are its folders."""
+    with sqlclap.open(path) as library:
+        library.map.fit()
+    cluster_by_folder(path)
 
 
 @contextmanager

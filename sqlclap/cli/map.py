@@ -1,0 +1,114 @@
+"""``sqlclap map``: sounds on a plane, near where they sound alike."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import print_json
+from sqlclap.cli.quantities import show_count, show_seconds
+from sqlclap.cli.stage_progress import StageProgress
+
+if TYPE_CHECKING:
+    import sqlclap
+    from sqlclap.layout import LayoutOptions, MapReport, MapStatus
+
+EPILOG = """\b
+Examples:
+    sqlclap map sounds.db
+    sqlclap map sounds.db --refit
+    sqlclap map sounds.db --png map.png --theme light
+    sqlclap map huge.db --sample 200000
+"""
+KEPT = ("neighbors", "min_dist", "sample")
+"""Options that a refit takes from the map there is."""
+
+
+@click.command(name="map", epilog=EPILOG)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.option("--refit", is_flag=True, help="Draw the map anew, aligned to the one there is.")
+@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 15]")
+@click.option("--min-dist", type=float, help="How close sounds may lie, 0 to 0.99. [default: 0.1]")
+@click.option("--seed", type=int, help="Same seed, same map.  [default: 42]")
+@click.option("--sample", type=int, help="Fit so many sounds, place the others.")
+@click.option(
+    "--from-scratch", is_flag=True, default=None, help="Don't start from the map there is."
+)
+@click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a drawing.")
+@click.option("--theme", type=click.Choice(("dark", "light")), default="dark", show_default=True)
+@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@one_line_errors
+def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
+    """Draw LIBRARY's map: sounds that are alike lie close together.
+
+    A map that is there stays: what is new is placed on it. --refit draws it anew, starting from
+    the old one and turned to lie as that did; so does any option that changes how it is drawn.
+    An interrupted fit leaves the old map in force.
+    """
+    import sqlclap
+
+    model, theme = settings.pop("model"), settings.pop("theme")
+    pictures = [path for path in (settings.pop("png"), settings.pop("svg")) if path is not None]
+    changed = {name: value for name, value in settings.items() if value is not None}
+    with sqlclap.open(library, model=model, mode="write") as opened, StageProgress() as progress:
+        report = _draw(opened, refit, changed, progress)
+        for path in pictures:
+            opened.draw_map(path, theme)
+    if as_json:
+        drawn = {"fitted": report.fitted, "new": report.new, **asdict(report.status)}
+        print_json(drawn | {"pictures": [str(path) for path in pictures]})
+    else:
+        _print_report(report, pictures)
+    if report.advice:
+        click.echo(f"Warning: {report.advice}", err=True)
+
+
+def _draw(
+    opened: sqlclap.Library, refit: bool, changed: dict[str, Any], progress: StageProgress
+) -> MapReport:
+    from sqlclap.errors import NoMapError
+
+    try:
+        status = opened.map.status()
+    except NoMapError:
+        return opened.map.fit(_options(None, changed), progress)
+    if refit or changed:
+        return opened.map.fit(_options(status, changed), progress)
+    return opened.map.place(progress)
+
+
+def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions:
+    """Take what was not given from the map there is."""
+    from sqlclap.layout import LayoutOptions
+
+    kept: dict[str, Any] = {}
+    if status is not None:
+        kept = {name: status.params[name] for name in KEPT} | {"seed": status.seed}
+    return LayoutOptions(**(kept | changed))
+
+
+def _print_report(report: MapReport, pictures: list[Path]) -> None:
+    status = report.status
+    sounds = show_count(status.points, "sound")
+    if report.fitted:
+        click.echo(f"map of {sounds} drawn in {show_seconds(status.seconds)}")
+    elif report.new:
+        click.echo(f"{report.new:,} new placed on the map of {sounds}")
+    else:
+        click.echo(f"the map of {sounds} is up to date")
+    if status.trustworthiness is not None and status.continuity is not None:
+        kept = f"; {status.agreement:.0%} of each sound's nearest are nearest on the map"
+        click.echo(
+            f"trustworthiness {status.trustworthiness:.3f}, continuity {status.continuity:.3f}"
+            f"{kept if status.agreement is not None else ''}"
+        )
+    if report.fitted and status.movement is not None:
+        click.echo(f"half the sounds moved less than {status.movement:.1%} of the map's width")
+    for path in pictures:
+        click.echo(f"picture: {path}")

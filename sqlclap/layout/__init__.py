@@ -1,0 +1,21 @@
+"""The map: sounds on a plane, near where they sound alike."""
+
+from sqlclap.layout.listening import LayoutListener
+from sqlclap.layout.maps import LibraryMap, MapReport
+from sqlclap.layout.options import LayoutOptions
+from sqlclap.layout.palette import Theme
+from sqlclap.layout.picture import Picture, draw_picture, read_picture
+from sqlclap.layout.stored import MapStatus, Points
+
+__all__ = [
+    "LayoutListener",
+    "LayoutOptions",
+    "LibraryMap",
+    "MapReport",
+    "MapStatus",
+    "Picture",
+    "Points",
+    "Theme",
+    "draw_picture",
+    "read_picture",
+]

@@ -1,0 +1,201 @@
+"""Drawing a map: neighbours, ties, positions, alignment, quality."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.layout.aligning import Aligned, align
+from sqlclap.layout.descent import FIRST_STEP, Course, settle, usual_epochs
+from sqlclap.layout.earlier import EarlierMap, earlier_map
+from sqlclap.layout.graph import Neighbours, membership, symmetric_graph
+from sqlclap.layout.listening import LayoutListener
+from sqlclap.layout.options import LayoutOptions
+from sqlclap.layout.placing import central_neighbours, place
+from sqlclap.layout.quality import agreement, measure_quality
+from sqlclap.layout.sounds import Sounds, neighbours_among, neighbours_of_all
+from sqlclap.layout.start import main_directions, scattered
+from sqlclap.layout.stored import NewMap, Points, store_map
+from sqlclap.vectors import StoredModel
+
+if TYPE_CHECKING:
+    import apsw
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+    Ids = npt.NDArray[np.int64]
+
+WARM_STEP = 0.5
+"""First step of a fit that starts from an earlier map: most points know their places."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A map to be drawn.
+
+    Attributes
+    ----------
+    sounds : Sounds
+    options : LayoutOptions
+    earlier : EarlierMap or None
+        The map in force.
+    listener : LayoutListener
+    """
+
+    sounds: Sounds
+    options: LayoutOptions
+    earlier: EarlierMap | None
+    listener: LayoutListener
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Points of a map, in the units that they were moved in.
+
+    Attributes
+    ----------
+    positions : np.ndarray [shape=(n, 2), dtype=float32]
+    agreement : np.ndarray [shape=(n,), dtype=float32]
+    """
+
+    positions: Floats
+    agreement: Floats
+
+
+def fit_map(
+    connection: apsw.Connection,
+    model: StoredModel,
+    sounds: Sounds,
+    options: LayoutOptions,
+    listener: LayoutListener,
+) -> int:
+    """Draw a map of all sounds and put it in force; return its id.
+
+    Nothing is written before the end: an interruption leaves the map before in force.
+    """
+    import numpy as np
+
+    began = time.monotonic()
+    task = Task(sounds, options, earlier_map(connection, model), listener)
+    chosen = _chosen(len(sounds), options)
+    fitted = sounds.take(chosen)
+    drawn = _draw(task, fitted)
+    listener.started("quality", 1)
+    quality = measure_quality(fitted.vectors, drawn.positions, options.seed)
+    listener.advanced(1)
+    rest = np.setdiff1d(np.arange(len(sounds)), chosen)
+    beside = place_beside(task, fitted, drawn.positions, sounds.take(rest))
+    points = _joined(sounds, (chosen, rest), (drawn, beside))
+    aligned = _aligned(points, task.earlier)
+    points = Points(points.sample_ids, aligned.positions, points.placed, points.agreement)
+    before = task.earlier.layout_id if task.earlier else None
+    params = _params(options, len(fitted)) | {"scale": aligned.scale}
+    new = NewMap(params, options.seed, quality, before, aligned.movement)
+    return store_map(connection, model, new, points, time.monotonic() - began)
+
+
+def _chosen(count: int, options: LayoutOptions) -> Ids:
+    """Return the rows that are fitted: all, or a sample."""
+    import numpy as np
+
+    if options.sample is None or options.sample >= count:
+        return np.arange(count)
+    drawn = np.random.default_rng(options.seed).choice(count, options.sample, replace=False)
+    return np.sort(drawn)
+
+
+def _params(options: LayoutOptions, fitted: int) -> dict[str, Any]:
+    return {
+        "neighbors": options.neighbors,
+        "min_dist": options.min_dist,
+        "epochs": options.epochs or usual_epochs(fitted),
+        "sample": options.sample,
+        "from_scratch": options.from_scratch,
+    }
+
+
+def _draw(task: Task, fitted: Sounds) -> Drawn:
+    """Fit sounds to each other."""
+    import numpy as np
+
+    options = task.options
+    if len(fitted) == 1:
+        return Drawn(np.zeros((1, 2), dtype=np.float32), np.ones(1, dtype=np.float32))
+    neighbours = neighbours_of_all(fitted, options.neighbors, task.listener)
+    strengths = membership(neighbours)
+    start, first_step = _start(task, fitted, neighbours, strengths)
+    epochs = options.epochs or usual_epochs(len(fitted))
+    course = Course(options.seed, options.min_dist, epochs, first_step)
+    task.listener.started("layout", epochs)
+    ties = symmetric_graph(neighbours, strengths)
+    positions = settle(start, ties, course, task.listener.advanced)
+    return Drawn(positions, agreement(neighbours, positions))
+
+
+def _start(
+    task: Task, fitted: Sounds, neighbours: Neighbours, strengths: Floats
+) -> tuple[Floats, float]:
+    """Return where points start, and the first step's size."""
+    import numpy as np
+
+    seed, earlier = task.options.seed, task.earlier
+    rows = earlier.rows_of(fitted.sample_ids) if earlier else np.empty(0, dtype=np.int64)
+    known = rows >= 0
+    if earlier is None or task.options.from_scratch or 2 * known.sum() < len(fitted):
+        return main_directions(fitted.vectors, 2, seed), FIRST_STEP
+    positions = (earlier.positions / np.float32(earlier.scale))[rows]
+    new = np.flatnonzero(~known)
+    near = neighbours.rows[new]
+    # Only neighbours that were on the map before say where a new sound belongs.
+    weights = np.where(known[near], strengths[new], 0).astype(np.float32)
+    local = Neighbours(near, neighbours.distances[new])
+    positions[new] = central_neighbours(local, weights, positions)
+    lost = new[weights.max(axis=1, initial=0) <= 0]
+    positions[lost] = positions[known].mean(axis=0)
+    return scattered(positions, seed), WARM_STEP
+
+
+def place_beside(task: Task, fitted: Sounds, positions: Floats, new: Sounds) -> Drawn:
+    """Put sounds beside their neighbours among fitted ones.
+
+    Parameters
+    ----------
+    task : Task
+    fitted : Sounds
+        At least one.
+    positions : np.ndarray [shape=(len(fitted), 2), dtype=float32]
+    new : Sounds
+        May be none.
+    """
+    import numpy as np
+
+    if not len(new):
+        return Drawn(np.empty((0, 2), np.float32), np.empty(0, np.float32))
+    options, listener = task.options, task.listener
+    neighbours = neighbours_among(fitted.field(), new.vectors, options.neighbors, listener)
+    placed = place(neighbours, positions, options, listener)
+    return Drawn(placed, agreement(neighbours, placed, positions))
+
+
+def _joined(sounds: Sounds, rows: tuple[Ids, Ids], parts: tuple[Drawn, Drawn]) -> Points:
+    """Return fitted and placed points in the order of the sounds."""
+    import numpy as np
+
+    positions = np.empty((len(sounds), 2), dtype=np.float32)
+    shares = np.empty(len(sounds), dtype=np.float32)
+    for which, part in zip(rows, parts, strict=True):
+        positions[which], shares[which] = part.positions, part.agreement
+    placed = np.zeros(len(sounds), dtype=np.bool_)
+    placed[rows[1]] = True
+    return Points(sounds.sample_ids, positions, placed, shares)
+
+
+def _aligned(points: Points, earlier: EarlierMap | None) -> Aligned:
+    """Turn the map to lie as the one before did."""
+    if earlier is None:
+        return Aligned(points.positions, 1.0, None)
+    rows = earlier.rows_of(points.sample_ids)
+    shared = rows >= 0
+    return align(points.positions, points.positions[shared], earlier.positions[rows[shared]])

@@ -1,0 +1,209 @@
+"""A library's map as an object: what `Library.map` gives."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.ann import IndexParams, Site, refresh_index
+from sqlclap.errors import SidecarError, SidecarWarning
+from sqlclap.layout.earlier import EarlierMap, earlier_map
+from sqlclap.layout.fit import Task, fit_map, place_beside
+from sqlclap.layout.listening import LayoutListener, Silence
+from sqlclap.layout.options import PLACED_LIMIT, LayoutOptions
+from sqlclap.layout.sounds import Sounds, read_sounds
+from sqlclap.layout.stored import MapStatus, Points, add_points, current_map, read_points
+
+if TYPE_CHECKING:
+    import apsw
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import LibraryFile
+    from sqlclap.vectors import StoredModel
+
+    Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class MapReport:
+    """What was done to a map.
+
+    Attributes
+    ----------
+    fitted : bool
+        Whether it was drawn anew; else what is new was placed.
+    new : int
+        Sounds that were not on it before.
+    status : MapStatus
+    advice : str
+        What to do next, or nothing.
+    """
+
+    fitted: bool
+    new: int
+    status: MapStatus
+    advice: str
+
+
+class LibraryMap:
+    """The map of a library's sounds under one model.
+
+    Parameters
+    ----------
+    file : LibraryFile
+    find_model : callable
+        Gives the model.
+    """
+
+    def __init__(self, file: LibraryFile, find_model: Callable[[], StoredModel]) -> None:
+        self._file = file
+        self._find_model = find_model
+
+    @property
+    def _connection(self) -> apsw.Connection:
+        return self._file.connection
+
+    def fit(
+        self, options: LayoutOptions | None = None, listener: LayoutListener | None = None
+    ) -> MapReport:
+        """Draw the map anew, aligned to the one before.
+
+        Interrupted, or failing, it leaves the map before in force.
+
+        Raises
+        ------
+        NoVectorsError
+            There is nothing to draw.
+        LayoutValueError
+            An option is out of range.
+        MissingExtraError
+            What draws maps is not installed.
+        """
+        options, listener = options or LayoutOptions(), listener or Silence()
+        options.check()
+        model = self._find_model()
+        _let_index_follow(self._connection, model, listener)
+        before = earlier_map(self._connection, model)
+        sounds = read_sounds(self._connection, model)
+        new = _new_rows(sounds, before)
+        fit_map(self._connection, model, sounds, options, listener)
+        return self._report(fitted=True, new=len(new))
+
+    def place(self, listener: LayoutListener | None = None) -> MapReport:
+        """Put sounds that are not on the map yet beside their neighbours; nothing else moves.
+
+        Raises
+        ------
+        NoMapError
+            There is no map to put them on.
+        NoVectorsError
+            There are no sounds.
+        MissingExtraError
+            What draws maps is not installed.
+        """
+        model, listener = self._find_model(), listener or Silence()
+        status = current_map(self._connection, model)
+        earlier = earlier_map(self._connection, model)
+        sounds = read_sounds(self._connection, model)
+        new = _new_rows(sounds, earlier)
+        if earlier is None:  # all that was on it is gone
+            return self.fit(_options_of(status), listener)
+        if len(new):
+            self._place(earlier, sounds, new, Task(sounds, _options_of(status), earlier, listener))
+        return self._report(fitted=False, new=len(new))
+
+    def _place(self, earlier: EarlierMap, sounds: Sounds, new: Ids, task: Task) -> None:
+        import numpy as np
+
+        rows = earlier.rows_of(sounds.sample_ids)
+        # What was itself placed is no ground to place on, unless there is nothing else.
+        ground = (rows >= 0) & ~earlier.placed[rows]
+        chosen = np.flatnonzero(ground if ground.any() else rows >= 0)
+        if not len(chosen):
+            chosen, new = new[:1], new[1:]
+        scale = np.float32(earlier.scale)
+        there = earlier.positions[rows[chosen]] / scale
+        drawn = place_beside(task, sounds.take(chosen), there, sounds.take(new))
+        placed = np.ones(len(new), dtype=np.bool_)
+        points = Points(sounds.sample_ids[new], drawn.positions * scale, placed, drawn.agreement)
+        add_points(self._connection, earlier.layout_id, points)
+
+    def update(
+        self, options: LayoutOptions | None = None, listener: LayoutListener | None = None
+    ) -> MapReport:
+        """Place what is new, or draw a first map; see `place` and `fit`."""
+        if earlier_map(self._connection, self._find_model()) is None:
+            return self.fit(options, listener)
+        return self.place(listener)
+
+    def status(self) -> MapStatus:
+        """Return the map in force.
+
+        Raises
+        ------
+        NoMapError
+            There is none.
+        """
+        return current_map(self._connection, self._find_model())
+
+    def points(self) -> Points:
+        """Return the points of the map in force, by ascending sample id; without agreement.
+
+        Raises
+        ------
+        NoMapError
+            There is none.
+        """
+        import numpy as np
+
+        sample_ids, positions, placed = read_points(self._connection, self.status().layout_id)
+        return Points(sample_ids, positions, placed, np.full(len(placed), np.nan, np.float32))
+
+    def _report(self, fitted: bool, new: int) -> MapReport:
+        status, advice = self.status(), ""
+        too_many = status.placed_share > PLACED_LIMIT
+        if too_many and status.params.get("sample") is None:
+            advice = (
+                f"{status.placed:,} of {status.points:,} sounds were only placed: draw the map "
+                f"anew with `sqlclap map {self._connection.filename} --refit`"
+            )
+        return MapReport(fitted, new, status, advice)
+
+
+def _new_rows(sounds: Sounds, earlier: EarlierMap | None) -> Ids:
+    import numpy as np
+
+    if earlier is None:
+        return np.arange(len(sounds))
+    return np.flatnonzero(earlier.rows_of(sounds.sample_ids) < 0)
+
+
+def _options_of(status: MapStatus) -> LayoutOptions:
+    chosen = ("neighbors", "min_dist", "sample")
+    return LayoutOptions(seed=status.seed, **{name: status.params[name] for name in chosen})
+
+
+def _let_index_follow(
+    connection: apsw.Connection, model: StoredModel, listener: LayoutListener
+) -> None:
+    """Build the library's index where a map needs it; a map can do without."""
+    try:
+        refresh_index(Site(connection, model, IndexParams()), _IndexStage(listener))
+    except SidecarError as error:
+        warnings.warn(str(error), SidecarWarning, stacklevel=3)
+
+
+class _IndexStage:
+    """Tells a map's listener how its index gets on."""
+
+    def __init__(self, listener: LayoutListener) -> None:
+        self._listener = listener
+
+    def started(self, vectors: int) -> None:
+        self._listener.started("index", vectors)
+
+    def advanced(self, vectors: int) -> None:
+        self._listener.advanced(vectors)

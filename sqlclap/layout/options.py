@@ -1,0 +1,58 @@
+"""How a map is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlclap.errors import LayoutValueError
+
+PLACED_LIMIT = 0.2
+"""Share of placed points above which a map should be fitted anew."""
+
+
+@dataclass(frozen=True)
+class LayoutOptions:
+    """How a map is drawn.
+
+    Attributes
+    ----------
+    neighbors : int
+        Nearest sounds that each is tied to, at least 2: few show detail, many the whole.
+    min_dist : float
+        0 to 0.99: how close neighbours may lie. Less packs groups tighter.
+    seed : int
+        Maps of the same sounds, options and seed are the same.
+    sample : int, optional
+        Fit so many sounds, and place the others beside their neighbours.
+    from_scratch : bool
+        Don't start from the map there is. It is still turned to lie as that did.
+    epochs : int, optional
+        Rounds of moving points; by default 500, or 200 above 10,000 sounds.
+    """
+
+    neighbors: int = 15
+    min_dist: float = 0.1
+    seed: int = 42
+    sample: int | None = None
+    from_scratch: bool = False
+    epochs: int | None = None
+
+    def check(self) -> None:
+        """Refuse what can't be drawn.
+
+        Raises
+        ------
+        LayoutValueError
+            An option is out of range.
+        """
+        wrong = {
+            f"neighbors of at least 2, got {self.neighbors}": self.neighbors < 2,
+            f"min_dist between 0 and 0.99, got {self.min_dist}": not 0 <= self.min_dist <= 0.99,
+            f"a seed of at least 0, got {self.seed}": self.seed < 0,
+            f"a sample of at least 1, got {self.sample}": self.sample is not None
+            and self.sample < 1,
+            f"epochs of at least 1, got {self.epochs}": self.epochs is not None and self.epochs < 1,
+        }
+        for what, is_wrong in wrong.items():
+            if is_wrong:
+                raise LayoutValueError(f"expected {what}")

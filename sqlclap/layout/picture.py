@@ -1,0 +1,254 @@
+"""A map as a picture: PNG or SVG, with its clusters' names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import LayoutValueError, MissingExtraError, NoMapError
+from sqlclap.layout.lettering import Box, Wish, find_room
+from sqlclap.layout.palette import PALETTES, THEMES, Palette, Theme, colours_apart
+from sqlclap.library import statement
+from sqlclap.vectors import StoredModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import Database
+
+    Floats = npt.NDArray[np.float32]
+    Ids = npt.NDArray[np.int64]
+
+INCHES = (16.0, 9.0)
+DPI = 120  # 1920 by 1080 pixels
+MARGIN = 0.045
+POINT_AREA = 12_000.0  # square points that all dots take together
+LARGEST_DOT, SMALLEST_DOT = 60.0, 0.6
+SMALLEST_LETTERS, LARGEST_LETTERS = 9.5, 17.0
+DRAWN_AS_SHAPES = 5_000  # more dots go into an SVG as an image
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is drawn.
+
+    Attributes
+    ----------
+    positions : np.ndarray [shape=(n, 2), dtype=float32]
+    clusters : np.ndarray [shape=(n,), dtype=int64]
+        -1 where a sound belongs to none.
+    names : dict of int to str
+    """
+
+    positions: Floats
+    clusters: Ids
+    names: dict[int, str]
+
+    def by_size(self) -> list[int]:
+        """Return the clusters, largest first."""
+        import numpy as np
+
+        found, sizes = np.unique(self.clusters[self.clusters >= 0], return_counts=True)
+        return [int(found[i]) for i in np.lexsort((found, -sizes))]
+
+    def middle(self, cluster: int) -> Floats:
+        """Return the member that lies nearest to the members' median: never beside the cluster."""
+        import numpy as np
+
+        members = self.positions[self.clusters == cluster]
+        apart = np.linalg.norm(members - np.median(members, axis=0), axis=1)
+        nearest: Floats = members[int(apart.argmin())]
+        return nearest
+
+
+def read_picture(database: Database, model: StoredModel) -> Picture:
+    """Read the map in force.
+
+    Raises
+    ------
+    NoMapError
+        There is none.
+    """
+    import numpy as np
+
+    rows = database.execute(statement("map_points_drawn"), (model.model_id,)).fetchall()
+    if not rows:
+        raise NoMapError(
+            f"{database.filename} has no map yet: draw one with `sqlclap map {database.filename}`"
+        )
+    positions = np.array([(x, y) for _, x, y, *_ in rows], dtype=np.float32)
+    clusters = np.array([-1 if row[3] is None else row[3] for row in rows], dtype=np.int64)
+    names = {int(row[3]): str(row[4]) for row in rows if row[3] is not None and row[4]}
+    return Picture(positions, clusters, names)
+
+
+def draw_picture(picture: Picture, path: Path, theme: Theme = "dark") -> None:
+    """Write a map to a ``.png`` or ``.svg`` file.
+
+    Raises
+    ------
+    LayoutValueError
+        The file's name ends otherwise, or there is no such theme.
+    MissingExtraError
+        What draws pictures is not installed.
+    LayoutError
+        The file can't be written.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in ("png", "svg"):
+        raise LayoutValueError(f"expected a file name that ends in .png or .svg, got {path.name}")
+    if theme not in THEMES:
+        raise LayoutValueError(f"expected a theme of {', '.join(THEMES)}, got {theme!r}")
+    palette = PALETTES[theme]
+    figure, axes = _canvas(palette)
+    _frame(axes, picture.positions)
+    colours = _colours(picture, palette)
+    _dots(axes, picture, colours, palette)
+    _letters(figure, axes, picture, palette)
+    _small_print(figure, picture, palette)
+    _save(figure, path, kind)
+
+
+def _canvas(palette: Palette) -> tuple[Any, Any]:
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"pictures need {error.name}, which is not installed: pip install 'sqlclap[map]'"
+        ) from error
+    figure = Figure(figsize=INCHES, dpi=DPI, facecolor=palette.ground)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def _frame(axes: Any, positions: Floats) -> None:
+    """Show all points, as wide as high."""
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    middle = (low + high) / 2
+    wide, tall = (high - low) * (1 + 4 * MARGIN) / 2
+    ratio = INCHES[0] / INCHES[1]
+    tall = max(float(tall), float(wide) / ratio, 1e-3)
+    axes.set_xlim(middle[0] - tall * ratio, middle[0] + tall * ratio)
+    axes.set_ylim(middle[1] - tall, middle[1] + tall)
+
+
+def _colours(picture: Picture, palette: Palette) -> dict[int, str]:
+    import numpy as np
+
+    order = picture.by_size()
+    if not order:
+        return {}
+    middles = np.array([picture.middle(cluster) for cluster in order])
+    return dict(zip(order, colours_apart(middles, palette), strict=True))
+
+
+def _dots(axes: Any, picture: Picture, colours: dict[int, str], palette: Palette) -> None:
+    import numpy as np
+
+    count = len(picture.positions)
+    area = float(np.clip(POINT_AREA / count, SMALLEST_DOT, LARGEST_DOT))
+    as_image = count > DRAWN_AS_SHAPES
+    dot = {"linewidths": 0, "rasterized": as_image}
+    bare = {-1: palette.noise if colours else palette.clusters[1]}
+    for cluster, colour in (bare | colours).items():
+        x, y = picture.positions[picture.clusters == cluster].T
+        if cluster >= 0:
+            axes.scatter(x, y, s=area * 14, c=colour, alpha=palette.glow, zorder=1, **dot)
+        faint = 0.55 if cluster < 0 and colours else 0.85
+        axes.scatter(x, y, s=area, c=colour, alpha=faint, zorder=2 + (cluster >= 0), **dot)
+
+
+def _letters(figure: Any, axes: Any, picture: Picture, palette: Palette) -> None:
+    """Write the clusters' names where they don't overlap, the largest clusters' first."""
+    import numpy as np
+
+    named = [cluster for cluster in picture.by_size() if cluster in picture.names]
+    if not named:
+        return
+    renderer = figure.canvas.get_renderer()
+    sizes = np.array([(picture.clusters == cluster).sum() for cluster in named], dtype=float)
+    ease = np.sqrt(sizes / sizes.max())
+    points = SMALLEST_LETTERS + (LARGEST_LETTERS - SMALLEST_LETTERS) * ease
+    texts, wishes = [], []
+    for cluster, size in zip(named, points, strict=True):
+        x, y = axes.transData.transform(picture.middle(cluster))
+        text = _text(figure, picture.names[cluster], float(size), palette)
+        extent = text.get_window_extent(renderer)
+        texts.append(text)
+        wishes.append(Wish(x, y, extent.width + 8, extent.height + 6))
+    edge = MARGIN / 4 * INCHES[0] * DPI
+    frame = Box(edge, edge, INCHES[0] * DPI - edge, INCHES[1] * DPI - edge)
+    for text, wish, move in zip(texts, wishes, find_room(wishes, frame), strict=True):
+        if move is None:
+            text.remove()
+            continue
+        text.set_position((wish.x + move[0], wish.y + move[1]))
+        if abs(move[1]) > wish.height or abs(move[0]) > wish.width / 2:
+            _leader(figure, wish, move, palette)
+
+
+def _text(figure: Any, name: str, size: float, palette: Palette) -> Any:
+    from matplotlib.patheffects import withStroke
+    from matplotlib.transforms import IdentityTransform
+
+    halo = [withStroke(linewidth=3.5, foreground=palette.ground, alpha=0.85)]
+    return figure.text(
+        0,
+        0,
+        name.replace("$", r"\$"),
+        fontsize=size,
+        color=palette.ink,
+        weight="semibold" if size > SMALLEST_LETTERS + 3 else "normal",
+        ha="center",
+        va="center",
+        transform=IdentityTransform(),
+        path_effects=halo,
+        zorder=10,
+    )
+
+
+def _leader(figure: Any, wish: Wish, move: tuple[float, float], palette: Palette) -> None:
+    """Tie a name that had to move away to its cluster."""
+    from matplotlib.lines import Line2D
+    from matplotlib.transforms import IdentityTransform
+
+    line = Line2D(
+        [wish.x, wish.x + move[0]],
+        [wish.y, wish.y + move[1]],
+        color=palette.quiet,
+        linewidth=0.8,
+        alpha=0.7,
+        transform=IdentityTransform(),
+        zorder=5,
+    )
+    figure.add_artist(line)
+
+
+def _small_print(figure: Any, picture: Picture, palette: Palette) -> None:
+    clusters = len(picture.by_size())
+    parts = [f"{len(picture.positions):,} sounds"]
+    if clusters:
+        parts.append(f"{clusters:,} clusters")
+        parts.append(f"{(picture.clusters < 0).mean():.0%} in none")
+    figure.text(
+        0.012, 0.02, "  ·  ".join(parts), fontsize=10, color=palette.quiet, ha="left", va="bottom"
+    )
+
+
+def _save(figure: Any, path: Path, kind: str) -> None:
+    import matplotlib as mpl
+
+    from sqlclap.errors import LayoutError
+
+    # The same map gives the same file.
+    metadata = {"Date": None, "Creator": "sqlclap"} if kind == "svg" else {"Software": "sqlclap"}
+    try:
+        with mpl.rc_context({"svg.hashsalt": "sqlclap"}):
+            figure.savefig(path, format=kind, facecolor=figure.get_facecolor(), metadata=metadata)
+    except OSError as error:
+        raise LayoutError(f"can't write {path}: {error.strerror or error}") from error

@@ -1,0 +1,192 @@
+"""Maps as rows of the library."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import NoMapError
+from sqlclap.layout.quality import Quality
+from sqlclap.library import statement, write_transaction
+from sqlclap.vectors import StoredModel
+
+if TYPE_CHECKING:
+    import apsw
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import Database
+
+    Floats = npt.NDArray[np.float32]
+    Ids = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class MapStatus:
+    """The map in force.
+
+    Attributes
+    ----------
+    layout_id : int
+    params : dict
+        neighbors, min_dist, epochs, sample, from_scratch; and scale, which min_dist has to be
+        multiplied by to be in the map's units.
+    seed : int
+    trustworthiness, continuity : float or None
+        0 to 1, of the points that were fitted.
+    quality : dict
+        How many points were looked at for that (points), among how many neighbours (among).
+    seconds : float
+        How long it took.
+    aligned_to : int or None
+        The map before.
+    movement : float or None
+        Median movement since that one, as a share of its diameter.
+    created_at : str
+        UTC.
+    points, placed : int
+        All points, and those that were placed beside their neighbours.
+    agreement : float or None
+        Mean share of a sound's nearest sounds that are nearest on the map too.
+    """
+
+    layout_id: int
+    params: dict[str, Any]
+    seed: int
+    trustworthiness: float | None
+    continuity: float | None
+    quality: dict[str, int]
+    seconds: float
+    aligned_to: int | None
+    movement: float | None
+    created_at: str
+    points: int
+    placed: int
+    agreement: float | None
+
+    @property
+    def placed_share(self) -> float:
+        """Share of the points that were placed (0 to 1)."""
+        return self.placed / self.points if self.points else 0.0
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points of a map.
+
+    Attributes
+    ----------
+    sample_ids : np.ndarray [shape=(n,), dtype=int64]
+    positions : np.ndarray [shape=(n, 2), dtype=float32]
+    placed : np.ndarray [shape=(n,), dtype=bool]
+    agreement : np.ndarray [shape=(n,), dtype=float32]
+    """
+
+    sample_ids: Ids
+    positions: Floats
+    placed: Mask
+    agreement: Floats
+
+
+@dataclass(frozen=True)
+class NewMap:
+    """What is kept of a map besides its points.
+
+    Attributes
+    ----------
+    params : dict
+    seed : int
+    quality : Quality
+    aligned_to : int or None
+    movement : float or None
+    """
+
+    params: dict[str, Any]
+    seed: int
+    quality: Quality
+    aligned_to: int | None
+    movement: float | None
+
+
+def current_map(database: Database, model: StoredModel) -> MapStatus:
+    """Return the map in force.
+
+    Raises
+    ------
+    NoMapError
+        There is none.
+    """
+    row = database.execute(statement("layout_current"), (model.model_id,)).fetchone()
+    if row is None:
+        raise NoMapError(
+            f"{database.filename} has no map yet: draw one with `sqlclap map {database.filename}`"
+        )
+    layout_id, params, seed, trust, continuity, quality, *rest = row
+    return MapStatus(
+        layout_id, json.loads(params), seed, trust, continuity, json.loads(quality), *rest
+    )
+
+
+def read_points(database: Database, layout_id: int) -> tuple[Ids, Floats, Mask]:
+    """Return a map's sample ids (ascending), positions, and which were placed."""
+    import numpy as np
+
+    rows = database.execute(statement("layout_points"), (layout_id,)).fetchall()
+    table = np.array(rows, dtype=np.float64).reshape(-1, 4)
+    return (
+        table[:, 0].astype(np.int64),
+        table[:, 1:3].astype(np.float32),
+        table[:, 3].astype(np.bool_),
+    )
+
+
+def store_map(
+    connection: apsw.Connection, model: StoredModel, new: NewMap, points: Points, seconds: float
+) -> int:
+    """Put a map in force, in one transaction; return its id. The points of others go."""
+    row = {
+        "model_id": model.model_id,
+        "params": json.dumps(new.params),
+        "seed": new.seed,
+        "trustworthiness": new.quality.trustworthiness,
+        "continuity": new.quality.continuity,
+        "quality": json.dumps({"points": new.quality.points, "among": new.quality.among}),
+        "seconds": round(seconds, 3),
+        "aligned_to": new.aligned_to,
+        "movement": new.movement,
+    }
+    with write_transaction(connection):
+        connection.execute(statement("layout_retire"), {"model_id": model.model_id})
+        layout_id = int(connection.execute(statement("layout_insert"), row).get)
+        _insert(connection, layout_id, points)
+    return layout_id
+
+
+def add_points(connection: apsw.Connection, layout_id: int, points: Points) -> None:
+    """Add points to a map, in one transaction."""
+    with write_transaction(connection):
+        _insert(connection, layout_id, points)
+
+
+def _insert(connection: apsw.Connection, layout_id: int, points: Points) -> None:
+    columns = (
+        points.sample_ids.tolist(),
+        points.positions[:, 0].tolist(),
+        points.positions[:, 1].tolist(),
+        points.placed.tolist(),
+        points.agreement.tolist(),
+    )
+    rows = (
+        {
+            "layout_id": layout_id,
+            "sample_id": sample_id,
+            "x": x,
+            "y": y,
+            "placed": int(placed),
+            "agreement": round(agreement, 4),
+        }
+        for sample_id, x, y, placed, agreement in zip(*columns, strict=True)
+    )
+    connection.executemany(statement("layout_point_insert"), rows)
