@@ -16,8 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import sqlclap
-from tests.support.map_tables import cluster_by_folder
 from tests.page.browser.conftest import CHROMIUM, FLAGS, READY
+from tests.support.map_tables import cluster_by_folder
 
 SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
 WIDE = {"width": 1280, "height": 800}
