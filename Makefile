@@ -19,7 +19,7 @@ demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
 	@$(BIN)/python demo/ask.py demo.db
 ifneq ($(SERVE),0)
-	@$(BIN)/sqlclap serve demo.db --port $(PORT)
+	@$(BIN)/sqlclap explore demo/sounds --library demo.db --port $(PORT)
 endif
 
 test: lint frontend
@@ -65,7 +65,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.ready-demo: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[datasette]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[datasette,map]'
 	@touch $@
 
 $(VENV)/.ready-test: pyproject.toml | $(VENV)/bin/python
