@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlclap.ann import BuildListener, LibraryIndex
     from sqlclap.calibration import Calibrations
+    from sqlclap.clusters import LibraryClusters
     from sqlclap.ingest import IngestOptions, IngestReport, ProgressListener
     from sqlclap.labels import Labels, LabelShelf
     from sqlclap.layout import LibraryMap, Theme
@@ -302,6 +303,13 @@ class Library:
         from sqlclap.layout import LibraryMap
 
         return LibraryMap(self._file, self._stored_model)
+
+    @cached_property
+    def clusters(self) -> LibraryClusters:
+        """Groups of sounds: to find, to name, to look at."""
+        from sqlclap.clusters import LibraryClusters
+
+        return LibraryClusters(self._file, self._stored_model, lambda: self.encoder)
 
     def draw_map(self, path: str | Path, theme: Theme = "dark") -> None:
         """Write the map in force to a ``.png`` or ``.svg`` file, with its clusters' names.

@@ -45,9 +45,12 @@ OWNERS = {
     "click": {"cli"},
     "datasette": {"datasette_sqlclap"},
     "faiss": {"ann"},
+    "fast_hdbscan": {"clusters"},
     "huggingface_hub": {"models"},
     "laion_clap": {"models"},
     "mutagen": {"labels"},
+    "matplotlib": {"layout"},
+    "numba": {"layout"},
     "onnx": {"models"},
     "onnxruntime": {"models"},
     "rich": {"cli"},
@@ -56,9 +59,10 @@ OWNERS = {
     "tokenizers": {"models"},
     "torch": {"models"},
     "transformers": {"models"},
-    "umap": {"layout"},
+    "scipy": {"clusters", "layout"},
+    "umap": {"bench"},
 }
-HEAVY = {"faiss", "numba", "numpy", "onnxruntime", "torch", "umap"}
+HEAVY = {"faiss", "matplotlib", "numba", "numpy", "onnxruntime", "scipy", "torch", "umap"}
 
 
 def tracked() -> list[str]:

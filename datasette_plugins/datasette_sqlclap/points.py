@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"SQCP"
 FOLDERS = 254
+MARGIN = 1.08  # air around the outermost points
 KEPT = 4
 COLUMNS = ("folder", "length", "tag")
 
@@ -230,7 +231,7 @@ def _bounds(places: npt.NDArray[np.float64]) -> tuple[Any, Any]:
     import numpy as np
 
     low, high = places.min(axis=0), places.max(axis=0)
-    side = max(float((high - low).max()), 1e-9)
+    side = MARGIN * max(float((high - low).max()), 1e-9)
     return low - (side - (high - low)) / 2, np.array([side, side])
 
 

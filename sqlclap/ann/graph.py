@@ -107,7 +107,9 @@ class Graph:
         import faiss
 
         params = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(allowed))
-        scores, positions = self._storage.search(vectors, k, params=params)
+        # It would start its threads even for one query, and wait for them on a busy machine.
+        with one_thread():
+            scores, positions = self._storage.search(vectors, k, params=params)
         return scores, positions
 
 
@@ -155,7 +157,7 @@ def compare_all(vectors: Vectors, queries: Vectors, k: int) -> Positions:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let the graph library work with one thread: only then does a build repeat itself."""
+    """Let the graph library work with one thread; only so, too, does a build repeat itself."""
     import faiss
 
     before = faiss.omp_get_max_threads()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from sqlclap.ingest.plan import Plan, Task, plan_scope
 from sqlclap.ingest.read_ahead import ReadAhead
 from sqlclap.ingest.reading import Item, SoundReader
 from sqlclap.ingest.report import IngestReport
-from sqlclap.ingest.run import READ_AHEAD_ITEMS, as_stored
+from sqlclap.ingest.run import READ_AHEAD_ITEMS, as_stored, reading_threads
 from sqlclap.ingest.scan import scan
 from sqlclap.ingest.store import Writer
 from sqlclap.ingest.targets import ALL_SUFFIXES, resolve_scopes
@@ -81,9 +80,9 @@ def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) ->
     runs : int
         Repetitions of each phase.
     threads : int
-        Reading threads; 0 takes as many as there are cores.
+        Reading threads; 0 takes one fewer than there are cores.
     """
-    threads = threads or os.cpu_count() or 1
+    threads = threads or reading_threads()
     encoder.prepare_audio()
     stages = _Stages(folder.resolve(), encoder, threads)
     report = stages.ingest()

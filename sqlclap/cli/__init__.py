@@ -11,6 +11,7 @@ COMMANDS = {
     "bench": "sqlclap.cli.bench",
     "calibrate": "sqlclap.cli.calibrate",
     "classify": "sqlclap.cli.classify",
+    "cluster": "sqlclap.cli.cluster",
     "doctor": "sqlclap.cli.doctor",
     "duplicates": "sqlclap.cli.duplicates",
     "index": "sqlclap.cli.index",

@@ -50,7 +50,7 @@ command.add_command(labels_command)
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--threads", default=0, help="Reading threads [default: one a core].")
+@click.option("--threads", default=0, help="Reading threads [default: all cores but one].")
 @MODEL
 @RUNS
 @JSON

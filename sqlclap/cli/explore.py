@@ -59,7 +59,7 @@ def prepare(folder: Path, target: Path) -> None:
 
 
 def _draw_map(library: sqlclap.Library, stages: StageProgress) -> None:
-    """Draw the map, or place what is new on the one there is; without its extra, go on without."""
+    """Draw the map and find clusters, or place what is new; without its extra, go on without."""
     from sqlclap.errors import MissingExtraError, NoMapError
 
     try:
@@ -67,5 +67,6 @@ def _draw_map(library: sqlclap.Library, stages: StageProgress) -> None:
             library.map.place(stages)
         except NoMapError:
             library.map.fit(None, stages)
+        library.clusters.update(listener=stages)
     except MissingExtraError as error:
         click.echo(f"no map: {error}", err=True)

@@ -37,7 +37,10 @@ FAILURES_SHOWN = 20
 @click.option("--prune", is_flag=True, help="Remove sounds whose file is gone.")
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
 @click.option(
-    "--threads", type=click.IntRange(0), default=0, help="Reading threads [default: one a core]."
+    "--threads",
+    type=click.IntRange(0),
+    default=0,
+    help="Reading threads [default: all cores but one].",
 )
 @model_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON object.")

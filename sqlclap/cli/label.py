@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, show_text
+from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, show_score, show_text
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,
@@ -44,7 +44,7 @@ COLUMNS = (
     Column("negative", lambda row: str(row["negative"]), right=True),
     Column("votes", lambda row: str(row["votes"]), right=True),
     Column("tagged", lambda row: str(row["tagged"]), right=True),
-    Column("threshold", show_text("threshold"), right=True),
+    Column("threshold", show_score("threshold"), right=True),
     Column("from", show_text("threshold_from")),
 )
 KEYS = ("name", "positive", "negative", "votes", "tagged", "threshold", "gap", "threshold_from")
@@ -192,7 +192,8 @@ def _print_label(label: dict[str, Any], as_json: bool, done: str) -> None:
     else:
         for key, value in label.items():
             if value is not None:
-                click.echo(f"{key.replace('_', ' ')}: {value}")
+                shown = f"{value:.4g}" if isinstance(value, float) else value
+                click.echo(f"{key.replace('_', ' ')}: {shown}")
 
 
 for _inner in (

@@ -92,10 +92,19 @@ def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return run(*arguments)
         except Exception as error:
-            warnings.warn(str(error), FunctionWarning, stacklevel=2)
+            warnings.warn(_in_words(error), FunctionWarning, stacklevel=2)
             raise
 
     return told
+
+
+def _in_words(error: Exception) -> str:
+    if "no such module: vec0" in str(error):
+        return (
+            "this Python's sqlite3 can't load extensions, so sqlite-vec is not there: use apsw, "
+            "`sqlclap query`, or pysqlite3 (pip install pysqlite3-binary)"
+        )
+    return str(error)
 
 
 def _aggregate(spec: Spec) -> type:

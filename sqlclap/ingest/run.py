@@ -42,7 +42,7 @@ class IngestOptions:
     retry_failed : bool
         Try files again that failed and have not changed.
     threads : int
-        Threads that read files; 0 takes as many as there are cores.
+        Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
     batch_windows : int
         Windows that the audio tower takes at once.
     commit_every_s : float
@@ -61,6 +61,15 @@ class IngestOptions:
                 "expected threads and commit_every_s of at least 0 and batch_windows of at least "
                 f"1, got {self.threads}, {self.commit_every_s} and {self.batch_windows}"
             )
+
+
+def reading_threads() -> int:
+    """Return how many threads read by default: one core is left to embedding and storing.
+
+    Readers hold the interpreter much of the time, so that one more of them on the last core makes
+    an ingest slower, not faster (measured in docs/BENCHMARKS.md).
+    """
+    return max(1, (os.cpu_count() or 1) - 1)
 
 
 def ingest(
@@ -160,7 +169,7 @@ class _Run:
         """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
         vacated = find_vacated(self._connection, model.model_id, plan)
         reader = SoundReader(self._encoder.front_end, vacated)
-        threads = self._options.threads or os.cpu_count() or 1
+        threads = self._options.threads or reading_threads()
         items = ReadAhead(plan.tasks, reader.read, threads, depth=READ_AHEAD_ITEMS)
         with closing(self._outcomes(items)) as outcomes:
             self._store(outcomes, writer)

@@ -4,6 +4,7 @@ Each positive anchor's nearest samples are looked up in the index. A sample outs
 list is no nearer to that anchor than the list's last: its floor. So every sample, seen or not, has
 an upper bound for its score (Fagin, Lotem, Naor: Optimal aggregation algorithms for middleware,
 2003), and samples can be scored exactly in the order of their bounds until no other can do better.
+That holds as far as the index finds an anchor's neighbours: its recall is measured and stored.
 """
 
 from __future__ import annotations

@@ -88,3 +88,13 @@ def colours_apart(middles: Floats, palette: Palette) -> list[str]:
         ]
         chosen.append(int(np.argmax(room)))
     return [palette.clusters[colour] for colour in chosen]
+
+
+def tinted(ink: str, colour: str, share: float = 0.4) -> str:
+    """Mix a colour into an ink: lettering that shows which cluster it belongs to.
+
+    >>> tinted("#ffffff", "#000000", 0.5)
+    '#808080'
+    """
+    pairs = ((int(ink[at : at + 2], 16), int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(a + share * (b - a)):02x}" for a, b in pairs)

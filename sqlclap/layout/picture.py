@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import LayoutValueError, MissingExtraError, NoMapError
 from sqlclap.layout.lettering import Box, Wish, find_room
-from sqlclap.layout.palette import PALETTES, THEMES, Palette, Theme, colours_apart
+from sqlclap.layout.palette import PALETTES, THEMES, Palette, Theme, colours_apart, tinted
 from sqlclap.library import statement
 from sqlclap.vectors import StoredModel
 
@@ -26,7 +26,7 @@ DPI = 120  # 1920 by 1080 pixels
 MARGIN = 0.045
 POINT_AREA = 12_000.0  # square points that all dots take together
 LARGEST_DOT, SMALLEST_DOT = 60.0, 0.6
-SMALLEST_LETTERS, LARGEST_LETTERS = 9.5, 17.0
+SMALLEST_LETTERS, LARGEST_LETTERS = 9.0, 15.0
 DRAWN_AS_SHAPES = 5_000  # more dots go into an SVG as an image
 
 
@@ -106,7 +106,7 @@ def draw_picture(picture: Picture, path: Path, theme: Theme = "dark") -> None:
     _frame(axes, picture.positions)
     colours = _colours(picture, palette)
     _dots(axes, picture, colours, palette)
-    _letters(figure, axes, picture, palette)
+    _letters(axes, picture, colours, palette)
     _small_print(figure, picture, palette)
     _save(figure, path, kind)
 
@@ -163,21 +163,23 @@ def _dots(axes: Any, picture: Picture, colours: dict[int, str], palette: Palette
         axes.scatter(x, y, s=area, c=colour, alpha=faint, zorder=2 + (cluster >= 0), **dot)
 
 
-def _letters(figure: Any, axes: Any, picture: Picture, palette: Palette) -> None:
+def _letters(axes: Any, picture: Picture, colours: dict[int, str], palette: Palette) -> None:
     """Write the clusters' names where they don't overlap, the largest clusters' first."""
     import numpy as np
 
     named = [cluster for cluster in picture.by_size() if cluster in picture.names]
     if not named:
         return
+    figure = axes.figure
     renderer = figure.canvas.get_renderer()
     sizes = np.array([(picture.clusters == cluster).sum() for cluster in named], dtype=float)
     ease = np.sqrt(sizes / sizes.max())
     points = SMALLEST_LETTERS + (LARGEST_LETTERS - SMALLEST_LETTERS) * ease
     texts, wishes = [], []
     for cluster, size in zip(named, points, strict=True):
+        ink = tinted(palette.ink, colours[cluster])
         x, y = axes.transData.transform(picture.middle(cluster))
-        text = _text(figure, picture.names[cluster], float(size), palette)
+        text = _text(figure, picture.names[cluster], (float(size), ink), palette)
         extent = text.get_window_extent(renderer)
         texts.append(text)
         wishes.append(Wish(x, y, extent.width + 8, extent.height + 6))
@@ -192,18 +194,19 @@ def _letters(figure: Any, axes: Any, picture: Picture, palette: Palette) -> None
             _leader(figure, wish, move, palette)
 
 
-def _text(figure: Any, name: str, size: float, palette: Palette) -> Any:
+def _text(figure: Any, name: str, look: tuple[float, str], palette: Palette) -> Any:
     from matplotlib.patheffects import withStroke
     from matplotlib.transforms import IdentityTransform
 
+    size, ink = look
     halo = [withStroke(linewidth=3.5, foreground=palette.ground, alpha=0.85)]
     return figure.text(
         0,
         0,
         name.replace("$", r"\$"),
         fontsize=size,
-        color=palette.ink,
-        weight="semibold" if size > SMALLEST_LETTERS + 3 else "normal",
+        color=ink,
+        weight="bold" if size > SMALLEST_LETTERS + 3 else "normal",
         ha="center",
         va="center",
         transform=IdentityTransform(),

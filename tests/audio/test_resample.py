@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import soxr
@@ -62,3 +64,12 @@ def test_equal_rates_pass_through() -> None:
     resampler = StreamResampler(44_100, 44_100, "HQ")
     assert np.array_equal(resampler.process(sound), sound)
     assert len(resampler.flush()) == 0
+
+
+@pytest.mark.parametrize("in_rate", [8_000, 22_050, 44_100, 96_000])
+@pytest.mark.parametrize("length", [1, 100, 18_354, 44_101])
+def test_what_comes_out_is_as_long_as_with_librosa(in_rate: int, length: int) -> None:
+    resampler = StreamResampler(in_rate, 48_000, "HQ")
+    sound = np.random.default_rng(0).standard_normal(length).astype(np.float32)
+    parts = [resampler.process(sound[:50]), resampler.process(sound[50:]), resampler.flush()]
+    assert sum(map(len, parts)) == math.ceil(length * 48_000 / in_rate)

@@ -207,3 +207,20 @@ def test_a_closed_connection_is_told(tmp_path: Path) -> None:
     register_functions(opened)
     with pytest.raises((QueryError, apsw.SQLError)):
         opened.execute("SELECT clap_vector(1)").fetchall()
+
+
+def test_a_driver_without_extensions_is_told_what_to_do(filled: sqlclap.Library) -> None:
+    """In a process of its own: no second SQLite may open this process's library."""
+    code = """
+import sqlite3, sys
+from sqlclap.functions import register_functions
+from sqlclap.functions import sqlite3_adapter
+sqlite3_adapter.load_sqlite_vec = lambda connection: None
+connection = sqlite3.connect(sys.argv[1])
+register_functions(connection)
+connection.execute("SELECT clap_vector(1)").fetchall()
+"""
+    command = [sys.executable, "-c", code, str(filled.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "use apsw, `sqlclap query`, or pysqlite3" in done.stderr

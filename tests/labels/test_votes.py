@@ -6,9 +6,11 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sqlclap.errors import LabelValueError, UnknownRunError
-from sqlclap.labels import Ballot
+from sqlclap.labels import VERDICTS, Ballot
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 
@@ -62,6 +64,34 @@ def test_removing_a_vote_undoes_its_effect(scene: LabelScene) -> None:
     assert scene.labels.votes("kick") == []
     with pytest.raises(UnknownRunError, match="no vote"):
         scene.labels.withdraw(vote)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([2, 3, 4]), st.sampled_from(VERDICTS), st.booleans()), max_size=8
+    )
+)
+def test_votes_that_were_removed_might_never_have_been(
+    tmp_path_factory: pytest.TempPathFactory, votes: list[tuple]
+) -> None:
+    def scene_with(cast: list[tuple]) -> tuple[LabelScene, list[int]]:
+        path = tmp_path_factory.mktemp("votes") / "library.db"
+        scene = LabelScene(path, at_angles(0, 10, 20, 30, 80))
+        scene.label("kick", [1], threshold=0.9)
+        ids = [scene.labels.vote("kick", [one[0]], Ballot(one[1]))[0] for one in cast]
+        return scene, ids
+
+    scene, ids = scene_with(votes)
+    for vote_id, (_, _, kept) in zip(ids, votes, strict=True):
+        if not kept:
+            scene.labels.withdraw(vote_id)
+    other, _ = scene_with([vote for vote in votes if vote[2]])
+    assert found(scene) == found(other)
+    verdicts = "SELECT sample_id, verdict FROM label_verdicts ORDER BY sample_id"
+    assert scene.rows(verdicts) == other.rows(verdicts)
+    scene.file.close()
+    other.file.close()
 
 
 def test_votes_make_no_anchors(scene: LabelScene) -> None:

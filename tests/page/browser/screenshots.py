@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import sqlclap
 from tests.page.browser.conftest import CHROMIUM, FLAGS, READY
-from tests.support.map_tables import cluster_by_folder
 
 SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
 WIDE = {"width": 1280, "height": 800}
@@ -39,10 +38,10 @@ def make_library(path: Path) -> None:
 
 
 def draw(path: Path) -> None:
-    """Draw the library's map; its clusters are its folders."""
+    """Draw the library's map, and find and name its clusters."""
     with sqlclap.open(path) as library:
         library.map.fit()
-    cluster_by_folder(path)
+        library.clusters.fit()
 
 
 @contextmanager

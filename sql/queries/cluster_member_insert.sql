@@ -1,0 +1,5 @@
+-- A sound that was removed meanwhile is left out.
+INSERT OR REPLACE INTO clusters (clustering_id, sample_id, cluster, probability, placed)
+SELECT :clustering_id, s.sample_id, :cluster, :probability, :placed
+FROM samples AS s
+WHERE s.sample_id = :sample_id

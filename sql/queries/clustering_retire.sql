@@ -1,0 +1,1 @@
+DELETE FROM clusterings WHERE model_id = :model_id

@@ -1,0 +1,107 @@
+"""``sqlclap cluster``: groups of sounds, found where they lie dense, and named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import Column, print_json, print_table
+from sqlclap.cli.quantities import show_count, show_seconds
+from sqlclap.cli.stage_progress import StageProgress
+
+if TYPE_CHECKING:
+    import sqlclap
+    from sqlclap.clusters import ClusterReport
+
+EPILOG = """\b
+Examples:
+    sqlclap cluster sounds.db
+    sqlclap cluster sounds.db --refit --min-size 20
+    sqlclap cluster sounds.db --rename 3 "dusty kicks"
+    sqlclap cluster sounds.db --vocabulary my-words.txt
+"""
+COLUMNS = (
+    Column("cluster", lambda row: str(row["cluster"]), right=True),
+    Column("name", lambda row: str(row["name"] or "(none)")),
+    Column("sounds", lambda row: f"{row['sounds']:,}", right=True),
+    Column("group", lambda row: str(row["group_name"] or "")),
+)
+
+
+@click.command(name="cluster", epilog=EPILOG)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.option("--refit", is_flag=True, help="Find clusters anew.")
+@click.option("--min-size", type=int, help="Sounds that a cluster holds at least.")
+@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 15]")
+@click.option("--seed", type=int, help="Same seed, same clusters.  [default: 42]")
+@click.option(
+    "--vocabulary",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of names, one a line.",
+)
+@click.option(
+    "--rename",
+    "renames",
+    type=(int, str),
+    multiple=True,
+    metavar="CLUSTER NAME",
+    help="Give a cluster a name of your own.",
+)
+@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@one_line_errors
+def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
+    """Find groups of sounds in LIBRARY and name them.
+
+    Clusters that are there stay: what is new is put where its neighbours are. --refit finds them
+    anew, and so does any option that changes how; those that persist keep their numbers and the
+    names you gave them. Sounds that belong to none are noise (-1). The names come from a
+    vocabulary, by the model's text tower.
+    """
+    import sqlclap
+
+    model, renames = settings.pop("model"), settings.pop("renames")
+    with sqlclap.open(library, model=model, mode="write") as opened, StageProgress() as progress:
+        if renames:
+            for cluster, name in renames:
+                opened.clusters.rename(cluster, name)
+            rows = opened.clusters.overview()
+            report = None
+        else:
+            report = _find(opened, refit, settings, progress)
+            rows = report.clusters
+    if as_json:
+        done = {} if report is None else {"fitted": report.fitted, "new": report.new}
+        print_json(done | {"clusters": rows})
+        return
+    if report is not None:
+        click.echo(_told(report))
+        click.echo()
+    print_table(rows, COLUMNS)
+
+
+def _find(
+    opened: sqlclap.Library, refit: bool, settings: dict[str, Any], progress: StageProgress
+) -> ClusterReport:
+    from sqlclap.clusters import ClusterOptions
+
+    vocabulary = settings.pop("vocabulary")
+    changed = {name: value for name, value in settings.items() if value is not None}
+    options = ClusterOptions(**changed)
+    if refit or changed or vocabulary is not None:
+        return opened.clusters.fit(options, vocabulary, progress)
+    return opened.clusters.update(options, None, progress)
+
+
+def _told(report: ClusterReport) -> str:
+    clusters = [row for row in report.clusters if row["cluster"] >= 0]
+    sounds = sum(row["sounds"] for row in report.clusters)
+    noise = sounds - sum(row["sounds"] for row in clusters)
+    found = f"{show_count(len(clusters), 'cluster')}; {noise:,} of {sounds:,} sounds in none"
+    if report.fitted:
+        kept = f", {report.persisted} of them as before" if report.persisted else ""
+        return f"{found}{kept}; found in {show_seconds(report.seconds)}"
+    return f"{found}; {report.new:,} new"

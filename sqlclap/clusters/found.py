@@ -1,0 +1,246 @@
+"""A library's clusters as an object: what `Library.clusters` gives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.clusters.density import METHOD, Found, find_clusters
+from sqlclap.clusters.groups import group_clusters
+from sqlclap.clusters.naming import name_clusters
+from sqlclap.clusters.options import ClusterOptions
+from sqlclap.clusters.persistence import keep_numbers, persisting
+from sqlclap.clusters.stored import (
+    Clustering,
+    Members,
+    NewClustering,
+    Row,
+    add_members,
+    current_clusters,
+    names_by_hand,
+    store_clusters,
+)
+from sqlclap.clusters.vocabulary import read_vocabulary
+from sqlclap.errors import LayoutValueError, NoClustersError
+from sqlclap.layout.listening import LayoutListener, Silence
+from sqlclap.layout.sounds import Sounds, neighbours_among, read_sounds
+from sqlclap.library import statement, write_transaction
+
+if TYPE_CHECKING:
+    import apsw
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import LibraryFile
+    from sqlclap.models import Encoder
+    from sqlclap.vectors import StoredModel
+
+    Floats = npt.NDArray[np.float32]
+    Ids = npt.NDArray[np.int64]
+
+NEIGHBOURS_ASKED = 15
+
+
+@dataclass(frozen=True)
+class ClusterReport:
+    """What was done to clusters.
+
+    Attributes
+    ----------
+    fitted : bool
+        Whether they were found anew; else what is new was put into them.
+    new : int
+        Sounds that belonged to none before.
+    persisted : int
+        Clusters that were there before.
+    clusters : list of dict
+        cluster, name, source, score, group_name, sounds, probability, placed; noise is -1.
+    seconds : float
+    """
+
+    fitted: bool
+    new: int
+    persisted: int
+    clusters: list[Row]
+    seconds: float
+
+
+class LibraryClusters:
+    """The clusters of a library's sounds under one model.
+
+    Parameters
+    ----------
+    file : LibraryFile
+    find_model, find_encoder : callable
+        Give the model.
+    """
+
+    def __init__(
+        self,
+        file: LibraryFile,
+        find_model: Callable[[], StoredModel],
+        find_encoder: Callable[[], Encoder],
+    ) -> None:
+        self._file = file
+        self._find_model = find_model
+        self._find_encoder = find_encoder
+
+    @property
+    def _connection(self) -> apsw.Connection:
+        return self._file.connection
+
+    def fit(
+        self,
+        options: ClusterOptions | None = None,
+        vocabulary: Path | None = None,
+        listener: LayoutListener | None = None,
+    ) -> ClusterReport:
+        """Find clusters anew and name them; those that persist keep number and given names.
+
+        Interrupted, or failing, it leaves the clusters of before in force.
+
+        Raises
+        ------
+        NoVectorsError
+            There are no sounds.
+        LayoutValueError, VocabularyError
+            An option is out of range, or the vocabulary can't be read.
+        MissingExtraError
+            What finds clusters is not installed.
+        """
+        began = time.monotonic()
+        options, listener = options or ClusterOptions(), listener or Silence()
+        options.check()
+        words, model = read_vocabulary(vocabulary), self._find_model()
+        before = self._before(model)
+        sounds = read_sounds(self._connection, model)
+        found = find_clusters(sounds, options, listener)
+        labels, given = self._numbered(sounds, found, before)
+        listener.started("names", 1)
+        named = name_clusters(sounds.vectors, labels, words, self._embed)
+        groups = group_clusters(sounds.vectors, labels, named)
+        listener.advanced(1)
+        params = {"min_size": options.size_for(len(sounds)), "neighbors": options.neighbors}
+        new = NewClustering(METHOD, params, options.seed, named, groups, given)
+        members = Members(sounds.sample_ids, labels, found.probabilities)
+        seconds = time.monotonic() - began
+        store_clusters(self._connection, model, new, members, seconds)
+        kept = len(set(labels.tolist()) & set(before.labels.tolist()) - {-1}) if before else 0
+        return ClusterReport(True, len(sounds), kept, self.overview(), seconds)
+
+    def _embed(self, texts: Sequence[str]) -> Floats:
+        return self._find_encoder().embed_texts(texts)
+
+    def _before(self, model: StoredModel) -> Clustering | None:
+        try:
+            return current_clusters(self._connection, model)
+        except NoClustersError:
+            return None
+
+    def _numbered(
+        self, sounds: Sounds, found: Found, before: Clustering | None
+    ) -> tuple[Ids, dict[int, str]]:
+        """Let clusters that persist keep their numbers; return the names given to those."""
+        import numpy as np
+
+        if before is None:
+            return found.labels, {}
+        _, here, there = np.intersect1d(
+            sounds.sample_ids, before.sample_ids, assume_unique=True, return_indices=True
+        )
+        known = persisting(before.labels[there], found.labels[here])
+        given = names_by_hand(self._connection, before.clustering_id)
+        kept = {number: name for number, name in given.items() if number in known.values()}
+        return keep_numbers(found.labels, known), kept
+
+    def update(
+        self,
+        options: ClusterOptions | None = None,
+        vocabulary: Path | None = None,
+        listener: LayoutListener | None = None,
+    ) -> ClusterReport:
+        """Put what is new into clusters, or find first ones; see `assign` and `fit`."""
+        if self._before(self._find_model()) is None:
+            return self.fit(options, vocabulary, listener)
+        return self.assign(listener)
+
+    def assign(self, listener: LayoutListener | None = None) -> ClusterReport:
+        """Put sounds that are in no clustering yet where most of their neighbours are.
+
+        Raises
+        ------
+        NoClustersError
+            There are no clusters yet.
+        """
+        import numpy as np
+
+        began = time.monotonic()
+        model = self._find_model()
+        current = current_clusters(self._connection, model)
+        sounds = read_sounds(self._connection, model)
+        known = np.isin(sounds.sample_ids, current.sample_ids[~current.placed])
+        new = np.flatnonzero(~np.isin(sounds.sample_ids, current.sample_ids))
+        if len(new) and known.any():
+            fitted = sounds.take(np.flatnonzero(known))
+            at = np.searchsorted(current.sample_ids, fitted.sample_ids)
+            fresh = sounds.take(new)
+            found = _voted(fitted, current.labels[at], fresh, listener or Silence())
+            members = Members(fresh.sample_ids, found.labels, found.probabilities, placed=True)
+            add_members(self._connection, current.clustering_id, members)
+        seconds = time.monotonic() - began
+        return ClusterReport(False, len(new), 0, self.overview(), seconds)
+
+    def overview(self) -> list[Row]:
+        """Return the clusters in force, largest first, noise (-1) last.
+
+        Raises
+        ------
+        NoClustersError
+            There are none.
+        """
+        current = current_clusters(self._connection, self._find_model())
+        cursor = self._connection.execute(statement("cluster_overview"), (current.clustering_id,))
+        names = (
+            "cluster", "name", "source", "score", "group_name", "sounds", "probability", "placed",
+        )  # fmt: skip
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def rename(self, cluster: int, name: str) -> None:
+        """Give a cluster a name of your own; it is kept as long as the cluster persists.
+
+        Raises
+        ------
+        NoClustersError
+            There is no such cluster.
+        LayoutValueError
+            The name is empty.
+        """
+        if not name.strip():
+            raise LayoutValueError("expected a name for the cluster, got none")
+        current = current_clusters(self._connection, self._find_model())
+        row = {"clustering_id": current.clustering_id, "cluster": cluster, "name": name.strip()}
+        with write_transaction(self._connection) as connection:
+            renamed = connection.execute(statement("cluster_rename"), row).fetchall()
+        if not renamed:
+            raise NoClustersError(
+                f"no cluster {cluster} in {self._connection.filename}: `sqlclap cluster` lists them"
+            )
+
+
+def _voted(fitted: Sounds, labels: Ids, new: Sounds, listener: LayoutListener) -> Found:
+    """Let each new sound's neighbours vote by similarity; noise has votes, too."""
+    import numpy as np
+
+    near = neighbours_among(fitted.field(), new.vectors, NEIGHBOURS_ASKED, listener)
+    votes = np.where(near.rows < 0, 0, np.maximum(1 - near.distances, 0)) + 1e-9
+    choices = labels[near.rows]
+    count = int(labels.max()) + 2
+    totals = np.zeros((len(new), count))
+    rows = np.repeat(np.arange(len(new)), near.rows.shape[1])
+    np.add.at(totals, (rows, choices.ravel() + 1), votes.ravel())
+    won = totals.argmax(axis=1) - 1
+    shares = totals.max(axis=1) / totals.sum(axis=1)
+    return Found(won, np.where(won < 0, 0, shares).astype(np.float32))

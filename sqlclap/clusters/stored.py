@@ -1,0 +1,194 @@
+"""Clusters as rows of the library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.clusters.groups import Group
+from sqlclap.clusters.naming import Named
+from sqlclap.errors import NoClustersError
+from sqlclap.library import statement, write_transaction
+from sqlclap.vectors import StoredModel
+
+if TYPE_CHECKING:
+    import apsw
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.library import Database
+
+    Floats = npt.NDArray[np.float32]
+    Ids = npt.NDArray[np.int64]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """The clusters in force.
+
+    Attributes
+    ----------
+    clustering_id : int
+    method : str
+    params : dict
+    seed : int
+    seconds : float
+    created_at : str
+        UTC.
+    sample_ids, labels : np.ndarray [shape=(n,), dtype=int64]
+        By ascending sample id; -1 for noise.
+    placed : np.ndarray [shape=(n,), dtype=bool]
+        Put there after their neighbours.
+    """
+
+    clustering_id: int
+    method: str
+    params: Row
+    seed: int
+    seconds: float
+    created_at: str
+    sample_ids: Ids
+    labels: Ids
+    placed: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Members:
+    """Sounds and the clusters that they belong to.
+
+    Attributes
+    ----------
+    sample_ids, labels : np.ndarray [shape=(n,), dtype=int64]
+    probabilities : np.ndarray [shape=(n,), dtype=float32]
+    placed : bool
+    """
+
+    sample_ids: Ids
+    labels: Ids
+    probabilities: Floats
+    placed: bool = False
+
+
+@dataclass(frozen=True)
+class NewClustering:
+    """What is kept of a clustering besides its members.
+
+    Attributes
+    ----------
+    method : str
+    params : dict
+    seed : int
+    named : sequence of Named
+    groups : sequence of Group
+    by_hand : dict of int to str
+        Names that a person gave.
+    """
+
+    method: str
+    params: Row
+    seed: int
+    named: Sequence[Named]
+    groups: Sequence[Group]
+    by_hand: dict[int, str]
+
+
+def current_clusters(database: Database, model: StoredModel) -> Clustering:
+    """Return the clusters in force.
+
+    Raises
+    ------
+    NoClustersError
+        There are none.
+    """
+    import numpy as np
+
+    row = database.execute(statement("clustering_current"), (model.model_id,)).fetchone()
+    if row is None:
+        file = database.filename
+        raise NoClustersError(
+            f"{file} has no clusters yet: find them with `sqlclap cluster {file}`"
+        )
+    clustering_id, method, params, seed, seconds, created_at = row
+    found = database.execute(statement("clustering_members"), (clustering_id,)).fetchall()
+    table = np.array(found, dtype=np.int64).reshape(-1, 3)
+    how = (clustering_id, method, json.loads(params), seed, seconds, created_at)
+    return Clustering(*how, table[:, 0], table[:, 1], table[:, 2].astype(np.bool_))
+
+
+def names_by_hand(database: Database, clustering_id: int) -> dict[int, str]:
+    """Return the names that a person gave, by cluster."""
+    rows = database.execute(statement("cluster_names_by_hand"), (clustering_id,))
+    return {int(cluster): str(name) for cluster, name in rows}
+
+
+def store_clusters(
+    connection: apsw.Connection,
+    model: StoredModel,
+    new: NewClustering,
+    members: Members,
+    seconds: float,
+) -> int:
+    """Put clusters in force, in one transaction; return their id. Those of before go."""
+    row = {
+        "model_id": model.model_id,
+        "method": new.method,
+        "params": json.dumps(new.params),
+        "seed": new.seed,
+        "seconds": round(seconds, 3),
+    }
+    with write_transaction(connection):
+        connection.execute(statement("clustering_retire"), {"model_id": model.model_id})
+        clustering_id = int(connection.execute(statement("clustering_insert"), row).get)
+        _insert_members(connection, clustering_id, members)
+        rows = [{"clustering_id": clustering_id, **name} for name in _name_rows(new)]
+        connection.executemany(statement("cluster_name_insert"), rows)
+    return clustering_id
+
+
+def add_members(connection: apsw.Connection, clustering_id: int, members: Members) -> None:
+    """Add sounds to clusters in force, in one transaction."""
+    with write_transaction(connection):
+        _insert_members(connection, clustering_id, members)
+
+
+def _insert_members(connection: apsw.Connection, clustering_id: int, members: Members) -> None:
+    columns = (members.sample_ids, members.labels, members.probabilities)
+    rows = (
+        {
+            "clustering_id": clustering_id,
+            "sample_id": sample_id,
+            "cluster": cluster,
+            "probability": round(probability, 4),
+            "placed": int(members.placed),
+        }
+        for sample_id, cluster, probability in zip(*(c.tolist() for c in columns), strict=True)
+    )
+    connection.executemany(statement("cluster_member_insert"), rows)
+
+
+def _name_rows(new: NewClustering) -> list[Row]:
+    first = max((entry.cluster for entry in new.named), default=-1) + 1
+    parents = {
+        cluster: first + place
+        for place, group in enumerate(new.groups)
+        for cluster in group.clusters
+    }
+    rows: list[Row] = [
+        {
+            "cluster": entry.cluster,
+            "level": 0,
+            "parent": parents.get(entry.cluster),
+            "name": new.by_hand.get(entry.cluster, entry.name),
+            "score": entry.score,
+            "source": "person" if entry.cluster in new.by_hand else "words",
+        }
+        for entry in new.named
+    ]
+    none: Row = {"level": 1, "parent": None, "score": None, "source": "words"}
+    for place, group in enumerate(new.groups):
+        rows.append({"cluster": first + place, "name": group.name} | none)
+    return rows

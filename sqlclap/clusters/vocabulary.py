@@ -1,0 +1,95 @@
+"""Names that clusters can be given: an editable text file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from sqlclap.errors import VocabularyError
+
+QUALIFIERS = "qualifiers"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name for clusters.
+
+    Attributes
+    ----------
+    name : str
+    prompts : tuple of str
+        What the text tower is asked; the name itself is one of them.
+    section : str
+        The heading that it stands under.
+    """
+
+    name: str
+    prompts: tuple[str, ...]
+    section: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Names, and words that tell apart clusters of the same name.
+
+    Attributes
+    ----------
+    names : tuple of Name
+    qualifiers : tuple of Name
+    """
+
+    names: tuple[Name, ...]
+    qualifiers: tuple[Name, ...]
+
+
+def read_vocabulary(path: Path | None = None) -> Vocabulary:
+    """Read a vocabulary file; without a path, the one that comes with sqlclap.
+
+    A line is a name, or ``name: other words for it, more of them``. ``[heading]`` starts a
+    section; what stands under ``[qualifiers]`` tells apart clusters of the same name. ``#`` starts
+    a comment.
+
+    Raises
+    ------
+    VocabularyError
+        The file can't be read, holds no names, or the same one twice.
+    """
+    where = str(path) if path is not None else "the vocabulary"
+    try:
+        source = path if path is not None else files("sqlclap.clusters") / "vocabulary.txt"
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise VocabularyError(f"can't read {where}: {error}") from error
+    return parse_vocabulary(text, where)
+
+
+def parse_vocabulary(text: str, where: str) -> Vocabulary:
+    """Read a vocabulary's text; see `read_vocabulary`.
+
+    >>> vocabulary = parse_vocabulary("[drums]\\nkick drum: kick\\n[qualifiers]\\ndeep", "here")
+    >>> vocabulary.names[0].prompts, vocabulary.qualifiers[0].name
+    (('kick drum', 'kick'), 'deep')
+    """
+    section, found = "", []
+    for line in text.splitlines():
+        content = line.partition("#")[0].strip()
+        if content.startswith("[") and content.endswith("]"):
+            section = content[1:-1].strip().lower()
+        elif content:
+            name, _, others = content.partition(":")
+            prompts = [name, *others.split(",")]
+            asked = tuple(dict.fromkeys(text.strip() for text in prompts if text.strip()))
+            found.append(Name(name.strip(), asked, section))
+    if any(not entry.name for entry in found):
+        raise VocabularyError(f"{where}: expected a name before ':'")
+    names = tuple(entry for entry in found if entry.section != QUALIFIERS)
+    qualifiers = tuple(entry for entry in found if entry.section == QUALIFIERS)
+    if not names:
+        raise VocabularyError(f"{where} holds no names: write one a line, such as 'kick drum'")
+    seen: set[str] = set()
+    for entry in names:
+        if entry.name.lower() in seen:
+            raise VocabularyError(f"{where} holds {entry.name!r} twice")
+        seen.add(entry.name.lower())
+    return Vocabulary(names, qualifiers)
