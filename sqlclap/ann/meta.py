@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import statement, write_transaction
@@ -105,8 +106,16 @@ def read_state(
         return None
     generation, path, count, dead, seq, checksum, params, recall, built_at, now, changes = row
     numbers = (generation, path, count, dead, seq, checksum)
-    meta = IndexMeta(*numbers, json.loads(params), json.loads(recall), built_at)
-    return IndexState(meta, now or 0, [_change(*entry) for entry in json.loads(changes)])
+    meta = IndexMeta(*numbers, _parsed(params), _parsed(recall), built_at)
+    news = [] if changes == "[]" else [_change(*entry) for entry in json.loads(changes)]
+    return IndexState(meta, now or 0, news)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> dict[str, Any]:
+    """Read a document that is the same with every search; nobody changes what comes back."""
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def _change(embedding_id: int, op: str, sample_id: int | None) -> Change:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Embed = Callable[[Sequence[str]], Any]
 
 BATCH = 64
-SMALLEST_SPREAD = 1e-6
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,7 @@ class Named:
     base : str
         The vocabulary's own, without what tells it apart from others.
     score : float
-        By how many standard deviations the cluster's sounds lie nearer to the words than the
-        library's sounds do.
+        How much nearer the words lie to the cluster than to the library at large (cosine).
     """
 
     cluster: int
@@ -66,8 +64,8 @@ def name_clusters(
     if not len(clusters):
         return []
     middles = np.stack([vectors[labels == cluster].mean(axis=0) for cluster in clusters])
-    scores = _fit(vectors, middles, _embedded(vocabulary.names, embed))
-    best = scores.argmax(axis=1)
+    fit, lead = _fit(vectors, middles, _embedded(vocabulary.names, embed))
+    best = fit.argmax(axis=1)
     sizes = np.array([(labels == cluster).sum() for cluster in clusters])
     names = [vocabulary.names[word].name for word in best]
     chosen = list(names)
@@ -79,10 +77,8 @@ def name_clusters(
             for at, name in zip(alike, told, strict=True):
                 chosen[at] = name
     return [
-        Named(int(cluster), name, base, round(float(score), 3))
-        for cluster, name, base, score in zip(
-            clusters, _distinct(chosen), names, scores.max(axis=1), strict=True
-        )
+        Named(int(cluster), name, names[at], round(float(lead[at, best[at]]), 4))
+        for at, (cluster, name) in enumerate(zip(clusters, _distinct(chosen), strict=True))
     ]
 
 
@@ -98,19 +94,18 @@ def _embedded(names: Sequence[Name], embed: Embed) -> Floats:
     return means
 
 
-def _fit(vectors: Floats, middles: Floats, words: Floats) -> Floats:
-    """Return how much nearer clusters lie to words than sounds at large, shape (clusters, words).
+def _fit(vectors: Floats, middles: Floats, words: Floats) -> tuple[Floats, Floats]:
+    """Return how well words fit clusters, and their lead, both of shape (clusters, words).
 
-    In standard deviations: some words lie near to everything.
+    The lead is how much nearer the words lie to a cluster than to the library at large. It counts
+    beside the cosine itself: some words lie near to everything.
     """
     import numpy as np
 
-    middle = vectors.mean(axis=0, dtype=np.float64)
-    centred = vectors - middle.astype(np.float32)
-    spread = centred.T @ centred / len(vectors)
-    deviations = np.sqrt(np.maximum(np.einsum("wd,de,we->w", words, spread, words), 0))
-    lead: Floats = (middles - middle) @ words.T / (deviations + SMALLEST_SPREAD)
-    return lead.astype(np.float32)
+    words = words / np.linalg.norm(words, axis=1, keepdims=True)
+    cosines = middles @ words.T
+    lead: Floats = cosines - vectors.mean(axis=0) @ words.T
+    return cosines + lead, lead
 
 
 def _told_apart(middles: Floats, name: str, qualifiers: Sequence[Name], embed: Embed) -> list[str]:

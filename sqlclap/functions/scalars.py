@@ -141,7 +141,8 @@ def _request(function: str, k: int, options: dict[str, Any]) -> Request:
         raise QueryError(f"{function}: expected options among {known}; got {', '.join(unknown)}")
     without = options.pop("without", None)
     _check_kinds(function, options)
-    return replace(SearchOptions(**options).request(k), without=without)
+    request = SearchOptions(**options).request(k)
+    return request if without is None else replace(request, without=without)
 
 
 def _check_kinds(function: str, options: dict[str, Any]) -> None:

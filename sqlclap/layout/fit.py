@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Ids = npt.NDArray[np.int64]
 
-WARM_STEP = 0.5
+WARM_STEP = 0.1
 """First step of a fit that starts from an earlier map: most points know their places."""
 
 

@@ -190,6 +190,9 @@ def test_a_library_switches_models_and_embeds_only_what_is_missing(
     printed = machine.succeed("models", "use", library, NAME)
     assert f"{library} uses {NAME} from now on" in printed
     assert f"2 sounds without a vector of it: run sqlclap ingest {library}" in printed
+    told = machine.fail("search", library, "speech")
+    assert f"holds no vectors of {NAME}" in told
+    assert told.endswith(f"make them with `sqlclap ingest {library}`")
     ended = machine.run("ingest", library)
     assert f"2 sounds wait for vectors of {NAME}" in ended.stderr
     assert "2 embedded again" in ended.stdout

@@ -68,7 +68,7 @@ export class Atlas {
     if (colour === "length") return byLength(columnOf(await this.column("length"), "length"));
     if (colour === "cluster") {
       const names: string[] = [];
-      for (const one of this.base.header.clusters ?? []) names[one.cluster] = one.name;
+      for (const one of this.base.header.clusters ?? []) if (one.level === 0) names[one.cluster] = one.name;
       return byGroup(columnOf(this.base, "cluster"), Array.from(names, (name) => name ?? ""), theme());
     }
     const name = colour === "label" ? "tag" : "folder";
