@@ -13,6 +13,7 @@ import click
 
 from sqlclap.cli.bench_index import print_index_figures
 from sqlclap.cli.bench_labels import kits_command, labels_command
+from sqlclap.cli.bench_map import map_command
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, print_json, print_table
 
@@ -46,6 +47,7 @@ def command() -> None:
 
 command.add_command(kits_command)
 command.add_command(labels_command)
+command.add_command(map_command)
 
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")
