@@ -40,6 +40,32 @@ class ClapFacts:
     precision: str = "fp32"
 
 
+def _front_end(int16_round_trip: bool) -> dict[str, Any]:
+    """Make the front end's part, as the reference code has it."""
+    return {
+        "sample_rate": 48_000,
+        "resampler": "HQ",
+        "window_s": 10.0,
+        "tail": "drop-under-half",
+        "padding": "repeat",
+        "mono": "mean",
+        "loudness": "none",
+        "loudness_target_db": 0.0,
+        "int16_round_trip": int16_round_trip,
+        "mel": {
+            "n_fft": 1024,
+            "hop": 480,
+            "n_mels": 64,
+            "fmin": 50.0,
+            "fmax": 14_000.0,
+            "scale": "slaney",
+            "norm": "slaney",
+            "log_floor": 1e-10,
+            "pad_mode": "reflect",
+        },
+    }
+
+
 def clap_contract(facts: ClapFacts) -> dict[str, Any]:
     """Make the contract document, without the files' hashes."""
     return {
@@ -49,28 +75,7 @@ def clap_contract(facts: ClapFacts) -> dict[str, Any]:
         "licence": facts.licence,
         "precision": facts.precision,
         "outputs": {"audio": "audio_embeds", "text": "text_embeds"},
-        "front_end": {
-            "sample_rate": 48_000,
-            "resampler": "HQ",
-            "window_s": 10.0,
-            "tail": "drop-under-half",
-            "padding": "repeat",
-            "mono": "mean",
-            "loudness": "none",
-            "loudness_target_db": 0.0,
-            "int16_round_trip": facts.int16_round_trip,
-            "mel": {
-                "n_fft": 1024,
-                "hop": 480,
-                "n_mels": 64,
-                "fmin": 50.0,
-                "fmax": 14_000.0,
-                "scale": "slaney",
-                "norm": "slaney",
-                "log_floor": 1e-10,
-                "pad_mode": "reflect",
-            },
-        },
+        "front_end": _front_end(facts.int16_round_trip),
         "dim": facts.dim,
         "pooling": "mean-unit-windows-by-seconds",
         "text": {"max_tokens": facts.max_tokens, "prompt_template": PROMPT_TEMPLATE},

@@ -23,8 +23,17 @@ def import_laion_clap(home: Path) -> Any:
     return laion_clap
 
 
-def write_seeded_laion(laion_clap: Any, path: Path) -> Path:
-    """Write a checkpoint with the optimizer's bookkeeping, and return its path."""
+def write_seeded_laion(laion_clap: Any, path: Path, common: float = 1.0) -> Path:
+    """Write a checkpoint with the optimizer's bookkeeping, and return its path.
+
+    Parameters
+    ----------
+    laion_clap : module
+    path : Path
+    common : float
+        How much of the vectors is common to all, beside what differs: with more of it, unlike
+        inputs come out less unlike, and int8 stays closer.
+    """
     import torch
 
     torch.manual_seed(0)
@@ -34,7 +43,7 @@ def write_seeded_laion(laion_clap: Any, path: Path) -> Path:
             _draw(name, parameter)
         model.audio_branch.bn0.running_mean.normal_(-35, 10)
         model.audio_branch.bn0.running_var.uniform_(200, 500)
-        _centre(model)
+        _centre(model, common)
     state = {f"module.{name}": tensor for name, tensor in model.state_dict().items()}
     state["module.text_branch.embeddings.position_ids"] = torch.arange(514)[None]
     bookkeeping = {"epoch": 15, "name": "seeded", "optimizer": {"lr": np.float64(1e-4)}}
@@ -55,7 +64,7 @@ def _draw(name: str, parameter: Any) -> None:
         parameter.normal_(0, parameter[0].numel() ** -0.5)
 
 
-def _centre(model: Any) -> None:
+def _centre(model: Any, common: float) -> None:
     """Move the projections so that unlike inputs come out unlike."""
     import torch
 
@@ -65,13 +74,18 @@ def _centre(model: Any) -> None:
     batch = {"waveform": torch.from_numpy(np.stack(waveforms)), "longer": torch.zeros(5, 1)}
     model.eval()
     pooled = model.audio_branch(batch, mixup_lambda=None, device="cpu")["embedding"]
-    _spread(model.audio_projection, pooled)
+    _spread(model.audio_projection, pooled, common)
     ids = torch.randint(5, 600, (8, 12))
-    _spread(model.text_projection, model.text_branch(ids).pooler_output)
+    _spread(model.text_projection, model.text_branch(ids).pooler_output, common)
 
 
-def _spread(projection: Any, pooled: Any) -> None:
+def _spread(projection: Any, pooled: Any, common: float) -> None:
+    import torch
+
     first, last = projection[0], projection[2]
     first.weight.div_(pooled.std(dim=0).mean())
     first.bias.copy_(-(first.weight @ pooled.mean(dim=0)))
-    last.bias.sub_(0.5 * projection(pooled).mean(dim=0))
+    made = projection(pooled)
+    differing = (made - made.mean(dim=0)).norm(dim=1).mean()
+    direction = torch.nn.functional.normalize(torch.randn_like(last.bias), dim=0)
+    last.bias.add_(common * differing * direction - made.mean(dim=0))

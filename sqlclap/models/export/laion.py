@@ -54,6 +54,21 @@ _BLOCK_RENAMES = (
 )
 
 
+def _text_settings(config: Any) -> RobertaSettings:
+    return RobertaSettings(
+        int(config.num_attention_heads), float(config.layer_norm_eps), int(config.pad_token_id)
+    )
+
+
+def _used_tensors(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checkpoint's tensors as arrays, without heads that no embedding passes through."""
+    return {
+        key: value.float().numpy()
+        for key, value in state.items()
+        if not any(part in key for part in _UNUSED)
+    }
+
+
 def load_laion(path: Path, name: str, architecture: str | None = None) -> SourceModel:
     """Load a ``.pt`` checkpoint into `laion_clap`'s own model.
 
@@ -81,12 +96,7 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
     laion_clap = load_extra("laion_clap", "laion", "a LAION checkpoint")
     module = laion_clap.CLAP_Module(enable_fusion=False, amodel=found, device="cpu")
     _load(module.model, state, path)
-    tensors = {
-        key: value.float().numpy()
-        for key, value in state.items()
-        if not any(part in key for part in _UNUSED)
-    }
-    text = module.model.text_branch.config
+    tensors = _used_tensors(state)
     return SourceModel(
         facts=ClapFacts(
             name=name,
@@ -98,9 +108,7 @@ def load_laion(path: Path, name: str, architecture: str | None = None) -> Source
         ),
         weights=Weights(rename(tensors), str(path)),
         unused=UNUSED,
-        text=RobertaSettings(
-            int(text.num_attention_heads), float(text.layer_norm_eps), int(text.pad_token_id)
-        ),
+        text=_text_settings(module.model.text_branch.config),
         tokenizer=_tokenizer_json(module.tokenize),
         embed_sounds=lambda sounds: _embed_sounds(module, sounds),
         embed_texts=lambda texts: _embed_texts(module, texts),
