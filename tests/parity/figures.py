@@ -101,18 +101,19 @@ def ours(folder: Path, checkpoint: Path, sounds: list[Path]) -> dict[str, Callab
                 e.front_end.features(window) for window in w
             ]
 
-        contenders[f"sqlclap_{precision}_files"] = lambda bundle=out: ingest(bundle, sounds)
+        contenders[f"sqlclap_{precision}_files"] = lambda e=encoder: take_in(e, folder, sounds)
     return contenders
 
 
-def ingest(bundle: Path, sounds: list[Path]) -> None:
-    """Take the sounds into a new library."""
-    import sqlclap
+def take_in(encoder: Any, folder: Path, sounds: list[Path]) -> None:
+    """Take the sounds into a new library, with a model that is loaded, as the peers' are."""
+    from sqlclap.ingest import ingest
+    from sqlclap.library import LibraryFile
 
-    with tempfile.TemporaryDirectory(dir=bundle.parent) as folder:
-        library = Path(folder) / "library.db"
-        with sqlclap.open(library, model=str(bundle)) as opened:
-            opened.ingest([sounds[0].parent])
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        library = LibraryFile(Path(place) / "library.db", "create")
+        ingest(library, encoder, [sounds[0].parent])
+        library.close()
 
 
 def laions(laion_clap: Any, checkpoint: Path, sounds: list[Path]) -> dict[str, Callable[[], Any]]:
