@@ -72,6 +72,9 @@ def test_the_wheel_holds_what_the_package_reads(wheel: Path) -> None:
         assert f"{bundle}/{file}" in names
     assert "sqlclap/py.typed" in names
     assert "datasette_sqlclap/__init__.py" in names
+    for page in ("templates/sqlclap_map.html", "static/map.js", "static/page.css"):
+        assert f"datasette_sqlclap/{page}" in names
+    assert not any("/frontend/" in name for name in names)
     assert {name.split("/")[0] for name in names} == {
         "sqlclap",
         "datasette_sqlclap",

@@ -1,15 +1,17 @@
-"""Datasette plugin: lets Datasette open a sqlclap library and ask it in SQL.
+"""Datasette plugin: see, hear, search and label a sqlclap library; ask it in SQL.
 
 A library's vectors live in sqlite-vec tables, which a connection can only read with sqlite-vec
 loaded. `prepare_connection` runs for every connection, so it loads that and registers the SQL
 functions, and nothing more: model and index are loaded when a function is first called, once for
 all connections.
+
+Here are the hooks alone; what they do is in the modules beside this one.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
@@ -27,3 +29,99 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 
     settings = datasette.plugin_config("sqlclap") or {}
     register_functions(conn, model=settings.get("model"), files=False)
+
+
+@hookimpl
+def register_routes() -> list[Any]:
+    """Add the pages, the API and the sounds."""
+    from datasette_sqlclap.routes import ROUTES
+
+    return [*ROUTES]
+
+
+@hookimpl
+def permission_allowed(datasette: Datasette, actor: Any, action: str) -> bool | None:
+    """Decide about ``sqlclap-label`` on Datasette 0.65."""
+    from datasette_sqlclap.permissions import LABEL, labels_allowed
+
+    return labels_allowed(datasette, actor) if action == LABEL else None
+
+
+@hookimpl
+def register_actions() -> list[Any]:
+    """Name ``sqlclap-label`` to Datasette 1.0."""
+    from datasette.permissions import Action
+    from datasette.resources import DatabaseResource
+
+    from datasette_sqlclap.permissions import LABEL
+
+    what = "Write labels, anchors, votes and tags of a sqlclap library"
+    return [Action(name=LABEL, description=what, resource_class=DatabaseResource)]
+
+
+@hookimpl
+def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> Any:
+    """Decide about ``sqlclap-label`` on Datasette 1.0."""
+    from datasette_sqlclap.permissions import LABEL, labels_allowed
+
+    if action != LABEL:
+        return None
+    from datasette.permissions import PermissionSQL
+
+    if labels_allowed(datasette, actor):
+        return PermissionSQL.allow(reason="sqlclap: the local user, or the plugin's settings")
+    settings = datasette.plugin_config("sqlclap") or {}
+    return PermissionSQL.deny(reason="sqlclap: read-only") if settings.get("read-only") else None
+
+
+@hookimpl
+def render_cell(
+    datasette: Datasette, database: str | None, row: Any, column: str, value: Any
+) -> Any:
+    """Put a play button beside the paths of samples, or their ids where there is no path."""
+    from datasette_sqlclap.tables import play_cell, sample_in
+
+    sample_id = sample_in(row, column)
+    if database is None or sample_id is None:
+        return None
+    return lambda: play_cell(datasette, database, sample_id, value)
+
+
+@hookimpl
+def extra_js_urls(datasette: Datasette, database: str | None, view_name: str) -> Any:
+    """Load what the play buttons need, where there can be some."""
+    if database is None or view_name not in ("table", "row", "query", "database"):
+        return []
+    return [{"url": datasette.urls.static_plugins("sqlclap", "tables.js"), "module": True}]
+
+
+@hookimpl
+def canned_queries(datasette: Datasette, database: str) -> Any:
+    """Offer ready queries on Datasette 0.65."""
+    from datasette_sqlclap.queries import ready_queries
+
+    return lambda: ready_queries(datasette, database)
+
+
+@hookimpl
+def database_actions(datasette: Datasette, database: str) -> Any:
+    """Link the pages from a database's menu."""
+    from datasette_sqlclap.tables import library_links
+
+    return lambda: library_links(datasette, database)
+
+
+@hookimpl
+def top_database(datasette: Datasette, database: str) -> Any:
+    """Link the pages from a database's page on Datasette 1.0."""
+    from datasette_sqlclap.tables import database_note
+
+    return lambda: database_note(datasette, database)
+
+
+@hookimpl
+def table_actions(datasette: Datasette, database: str, table: str) -> Any:
+    """Link the pages from the samples' menu."""
+    from datasette_sqlclap.tables import library_links
+
+    return (lambda: library_links(datasette, database)) if table == "samples" else []

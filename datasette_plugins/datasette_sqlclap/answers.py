@@ -1,0 +1,92 @@
+"""Answers of the API: JSON, and errors as JSON with a message."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from datasette.utils.asgi import Response
+from datasette.utils.sqlite import sqlite3
+
+from sqlclap.errors import (
+    AudioDecodeError,
+    LabelExistsError,
+    NoAnchorsError,
+    NotEnoughVotesError,
+    NoVectorsError,
+    SqlclapError,
+    UnknownLabelError,
+    UnknownRunError,
+    UnknownSoundError,
+)
+
+
+class RefusedError(Exception):
+    """A request that is not answered as asked.
+
+    Parameters
+    ----------
+    status : int
+        Of the answer.
+    message : str
+        What was expected, what came, what to do next.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (AudioDecodeError, 415),
+    (LabelExistsError, 409),
+    (NoAnchorsError, 409),
+    (NotEnoughVotesError, 409),
+    (NoVectorsError, 409),
+    (UnknownLabelError, 404),
+    (UnknownRunError, 404),
+    (UnknownSoundError, 404),
+    (SqlclapError, 400),
+)
+
+
+def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Any:
+    """Answer in JSON; what is not a number there (NaN) becomes null."""
+    body = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    sent = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} | dict(headers or {})
+    return Response(body, status, sent, "application/json; charset=utf-8")
+
+
+def error_answer(error: Exception) -> Any:
+    """Answer with what went wrong; what is no one's fault but ours is raised again."""
+    status = status_of(error)
+    if status is None:
+        raise error
+    return json_answer({"ok": False, "error": _first_line(error)}, status)
+
+
+def status_of(error: Exception) -> int | None:
+    """Return the status that tells an error, or None for one that nobody foresaw."""
+    if isinstance(error, RefusedError):
+        return error.status
+    if isinstance(error, sqlite3.OperationalError):
+        return 503
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), None)
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, sqlite3.OperationalError):
+        return f"the library can't be used just now ({error}); try again in a moment"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value

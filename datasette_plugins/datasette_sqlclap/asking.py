@@ -1,0 +1,183 @@
+"""Reading requests: their library, their rights, their bodies, their numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from datasette_sqlclap.answers import RefusedError
+from datasette_sqlclap.libraries import Shelf, find_shelf
+from datasette_sqlclap.permissions import LABEL
+from datasette_sqlclap.versions import may_do, may_view
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+LONGEST_QUERY = 1_000
+LARGEST_JSON = 1 << 20
+LARGEST_ID = 2**63 - 1
+
+
+async def shelf_of(datasette: Datasette, request: Request) -> Shelf:
+    """Return the library that a request is about, if its actor may see it.
+
+    Raises
+    ------
+    RefusedError
+        There is none of that name, or the actor may not see it.
+    """
+    name = database_of(request)
+    shelf = await find_shelf(datasette, name)
+    if shelf is None:
+        raise RefusedError(404, f"no sqlclap library is served as {name[:200]!r}")
+    if not await may_view(datasette, request.actor, name):
+        raise RefusedError(403, f"you may not see {name}")
+    return shelf
+
+
+def database_of(request: Request) -> str:
+    """Return the name of the database in a request's path."""
+    from datasette.utils import tilde_decode
+
+    return str(tilde_decode(request.url_vars["database"]))
+
+
+async def may_label(datasette: Datasette, request: Request, shelf: Shelf) -> bool:
+    """Tell whether a request's actor may write labels, anchors, votes and tags."""
+    if not shelf.database.is_mutable:
+        return False
+    return await may_do(datasette, request.actor, LABEL, shelf.database.name)
+
+
+async def check_writer(datasette: Datasette, request: Request, shelf: Shelf) -> None:
+    """Refuse whoever may not write.
+
+    Raises
+    ------
+    RefusedError
+    """
+    refuse_other_sites(request)
+    if not shelf.database.is_mutable:
+        raise RefusedError(403, f"{shelf.database.name} is open for reading only")
+    if not await may_label(datasette, request, shelf):
+        raise RefusedError(403, f"you need the permission {LABEL} on {shelf.database.name}")
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Refuse what another site's page sent: browsers say where a request comes from.
+
+    Raises
+    ------
+    RefusedError
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        raise RefusedError(403, "this was sent from another site")
+    if site is None and origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise RefusedError(403, "this was sent from another site")
+
+
+async def json_body(request: Request, receive: Any) -> dict[str, Any]:
+    """Return a request's JSON object.
+
+    Raises
+    ------
+    RefusedError
+        Another content type, too long, or no JSON object.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise RefusedError(415, f"expected application/json, got {kind[:60] or 'no content type'}")
+    raw = await body_of(request, receive, LARGEST_JSON)
+    try:
+        value = json.loads(raw or b"{}")
+    except ValueError as error:
+        raise RefusedError(400, f"expected JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise RefusedError(400, "expected a JSON object")
+    return value
+
+
+async def body_of(request: Request, receive: Any, limit: int) -> bytes:
+    """Return a request's body, reading no more than the limit.
+
+    Raises
+    ------
+    RefusedError
+        It is longer than `limit` bytes.
+    """
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > limit:
+        raise RefusedError(413, f"expected at most {limit:,} bytes, got {int(declared):,}")
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise RefusedError(400, "the request broke off")
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise RefusedError(413, f"expected at most {limit:,} bytes, got more")
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def whole_number(value: object, name: str, least: int, most: int) -> int:
+    """Return a whole number within bounds.
+
+    Raises
+    ------
+    RefusedError
+    """
+    text = str(value)
+    fits = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
+    if isinstance(value, bool) or not fits or not least <= int(text) <= most:
+        shown = text[:60]
+        raise RefusedError(400, f"expected {name} from {least} to {most}, got {shown!r}")
+    return int(text)
+
+
+def number(value: object, name: str) -> float | None:
+    """Return a number, or None where nothing was given.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if value is None or value == "":
+        return None
+    try:
+        found = float(str(value)[:60])
+    except ValueError as error:
+        raise RefusedError(400, f"expected a number as {name}, got {str(value)[:60]!r}") from error
+    if not abs(found) < 1e300:
+        raise RefusedError(400, f"expected a number as {name}, got {str(value)[:60]!r}")
+    return found
+
+
+def sample_ids(value: object, most: int = 100_000) -> list[int]:
+    """Return a list of sample ids.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if not isinstance(value, list) or not value or len(value) > most:
+        raise RefusedError(400, f"expected a list of 1 to {most:,} sample ids")
+    return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
+
+
+def text_of(body: dict[str, Any], name: str, most: int = 200) -> str:
+    """Return a text of a JSON object.
+
+    Raises
+    ------
+    RefusedError
+    """
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > most:
+        raise RefusedError(400, f"expected {name!r}, a text of 1 to {most} characters")
+    return value

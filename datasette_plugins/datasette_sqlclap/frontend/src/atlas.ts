@@ -1,0 +1,146 @@
+/** The points, what is known of them, and how they are shown. */
+
+import type { Api } from "./api.ts";
+import { el } from "./elements.ts";
+import type { GlMap } from "./gl_map.ts";
+import { byGroup, byLength, lit, type Dressed } from "./looks.ts";
+import { columnOf, decode, findId, type Column, type Payload } from "./points.ts";
+import type { State } from "./state.ts";
+import { isDark, theme } from "./theme.ts";
+
+export type Filters = Pick<State, "folder" | "tag" | "min" | "max">;
+
+export class Atlas {
+  readonly ids: Uint32Array;
+  map: GlMap | null = null;
+  private scores = new Map<number, number>();
+  private readonly more = new Map<string, Promise<Payload>>();
+
+  constructor(
+    readonly base: Payload,
+    private readonly api: Api,
+    private readonly legend: HTMLElement,
+  ) {
+    this.ids = columnOf<Uint32Array>(base, "id");
+  }
+
+  get count(): number {
+    return this.ids.length;
+  }
+
+  positions(ids: Iterable<number>): number[] {
+    return [...ids].map((id) => findId(this.ids, id)).filter((at) => at >= 0);
+  }
+
+  place(id: number): [number, number] | null {
+    const at = findId(this.ids, id);
+    if (at < 0) return null;
+    return [this.unit("x", at), this.unit("y", at)];
+  }
+
+  /** Lights sounds up by their scores; none puts the lights out. */
+  light(scores: Map<number, number>): void {
+    this.scores = new Map();
+    for (const [id, score] of scores) {
+      const at = findId(this.ids, id);
+      if (at >= 0) this.scores.set(at, score);
+    }
+  }
+
+  forget(column: string): void {
+    this.more.delete(column);
+  }
+
+  async show(colour: State["colour"]): Promise<void> {
+    const dressed = await this.dress(colour);
+    this.legend.replaceChildren(
+      ...dressed.legend.map((item) => {
+        const swatch = el("i", {});
+        swatch.style.background = item.colour;
+        return el("li", {}, swatch, item.text);
+      }),
+    );
+    await this.map?.show(dressed.look);
+  }
+
+  private async dress(colour: State["colour"]): Promise<Dressed> {
+    if (colour === "similarity" || this.scores.size) return lit(this.count, this.scores, theme(), isDark());
+    if (colour === "length") return byLength(columnOf(await this.column("length"), "length"));
+    if (colour === "cluster") {
+      const names: string[] = [];
+      for (const one of this.base.header.clusters ?? []) if (one.level === 0) names[one.cluster] = one.name;
+      return byGroup(columnOf(this.base, "cluster"), Array.from(names, (name) => name ?? ""), theme());
+    }
+    const name = colour === "label" ? "tag" : "folder";
+    const payload = await this.column(name);
+    return byGroup(columnOf(payload, name), payload.header.names ?? [], theme());
+  }
+
+  async names(column: "folder" | "tag"): Promise<string[]> {
+    return (await this.column(column)).header.names ?? [];
+  }
+
+  /** Shows what passes the filters alone, and returns how many that are. */
+  async filter(filters: Filters): Promise<number> {
+    const tests = await this.tests(filters);
+    if (!tests.length) {
+      await this.map?.filter(null);
+      return this.count;
+    }
+    const kept: number[] = [];
+    for (let at = 0; at < this.count; at += 1) if (tests.every((test) => test(at))) kept.push(at);
+    await this.map?.filter(kept);
+    return kept.length;
+  }
+
+  private async tests(filters: Filters): Promise<((at: number) => boolean)[]> {
+    const tests: ((at: number) => boolean)[] = [];
+    for (const [column, wanted] of [["folder", filters.folder], ["tag", filters.tag]] as const) {
+      if (!wanted) continue;
+      const payload = await this.column(column);
+      const place = (payload.header.names ?? []).indexOf(wanted);
+      const values: Column = columnOf(payload, column);
+      tests.push((at) => values[at] === place);
+    }
+    if (filters.min !== null || filters.max !== null) {
+      const lengths = columnOf<Float32Array>(await this.column("length"), "length");
+      const { min, max } = filters;
+      tests.push((at) => (lengths[at] as number) >= (min ?? 0) && (lengths[at] as number) <= (max ?? Infinity));
+    }
+    return tests;
+  }
+
+  /** The nearest sound from a place of the map in a direction, for the arrow keys. */
+  neighbour(from: number, dx: number, dy: number): number {
+    let best = -1;
+    let least = Infinity;
+    const [x, y] = [this.unit("x", from), this.unit("y", from)];
+    for (let at = 0; at < this.count; at += 1) {
+      const [across, up] = [this.unit("x", at) - x, this.unit("y", at) - y];
+      const along = across * dx + up * dy;
+      const aside = Math.abs(across * dy - up * dx);
+      if (at === from || along <= 0 || aside > along) continue;
+      const far = along + 2 * aside;
+      if (far < least) [least, best] = [far, at];
+    }
+    return best;
+  }
+
+  private unit(axis: "x" | "y", at: number): number {
+    return (columnOf(this.base, axis)[at] as number) / 32767.5 - 1;
+  }
+
+  private column(name: string): Promise<Payload> {
+    let found = this.more.get(name);
+    if (!found) {
+      found = this.api.bytes(`api/points/${name}`).then((bytes) => {
+        const payload = decode(bytes);
+        if (payload.header.version !== this.base.header.version) throw new Error("The map has changed: reload the page");
+        return payload;
+      });
+      found.catch(() => this.more.delete(name));
+      this.more.set(name, found);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,35 @@
+/** A selection as a file: CSV, M3U, or plain paths. */
+
+import type { SampleRow } from "./api.ts";
+
+export function asCsv(rows: SampleRow[]): string {
+  const lines = rows.map((row) => [row.sample_id, row.path, row.duration_s ?? "", row.format ?? ""].map(cell).join(","));
+  return ["sample_id,path,duration_s,format", ...lines].join("\r\n") + "\r\n";
+}
+
+export function asM3u(rows: SampleRow[], address: (id: number) => string): string {
+  const lines = rows.map((row) => {
+    const title = row.path.replace(/[\r\n]/g, " ");
+    return `#EXTINF:${Math.round(row.duration_s ?? -1)},${title}\n${address(row.sample_id)}`;
+  });
+  return ["#EXTM3U", ...lines].join("\n") + "\n";
+}
+
+export function asPaths(rows: SampleRow[]): string {
+  return rows.map((row) => row.path).join("\n") + "\n";
+}
+
+/** Quotes what CSV needs quoted; what a spreadsheet would run as a formula is made text. */
+function cell(value: string | number): string {
+  let text = String(value);
+  if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+export function save(name: string, type: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,77 @@
+/** The filters: folder, label, length. */
+
+import type { Atlas } from "./atlas.ts";
+import { byId, el } from "./elements.ts";
+import { count } from "./show.ts";
+import type { State } from "./state.ts";
+
+export class FilterForm {
+  private readonly form = byId<HTMLFormElement>("filters");
+  private readonly button = byId("show-filters");
+  private filled = false;
+
+  constructor(
+    private readonly atlas: Atlas | null,
+    changed: (filters: Partial<State>) => void,
+  ) {
+    this.button.addEventListener("click", () => this.toggle());
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.form.addEventListener("change", () => changed(this.values()));
+    this.form.addEventListener("reset", () => setTimeout(() => changed(this.values())));
+  }
+
+  toggle(open = this.form.hidden): void {
+    this.form.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) {
+      void this.fill();
+      this.field("folder").focus();
+    }
+  }
+
+  /** Groups of folders have names that are folders, but for those in brackets. */
+  get folderForSearch(): string {
+    const folder = this.field("folder").value;
+    return folder.startsWith("(") ? "" : folder;
+  }
+
+  async show(state: State): Promise<void> {
+    const any = Boolean(state.folder || state.tag || state.min !== null || state.max !== null);
+    if (any) {
+      this.form.hidden = false;
+      this.button.setAttribute("aria-expanded", "true");
+      await this.fill();
+    }
+    this.field("folder").value = state.folder;
+    this.field("tag").value = state.tag;
+    this.field("min").value = state.min === null ? "" : String(state.min);
+    this.field("max").value = state.max === null ? "" : String(state.max);
+    if (any || this.filled) await this.apply(state);
+  }
+
+  async apply(state: State): Promise<void> {
+    const kept = await this.atlas?.filter(state);
+    byId("filtered").textContent = kept === undefined ? "" : count(kept, "sound");
+  }
+
+  private async fill(): Promise<void> {
+    if (this.filled || !this.atlas) return;
+    this.filled = true;
+    for (const name of ["folder", "tag"] as const) {
+      const names = await this.atlas.names(name);
+      this.field(name).append(...names.map((one) => el("option", { value: one }, one)));
+    }
+  }
+
+  private values(): Partial<State> {
+    const number = (name: string) => {
+      const text = this.field(name).value;
+      return text === "" || !(Number(text) >= 0) ? null : Number(text);
+    };
+    return { folder: this.field("folder").value, tag: this.field("tag").value, min: number("min"), max: number("max") };
+  }
+
+  private field(name: string): HTMLInputElement | HTMLSelectElement {
+    return this.form.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement;
+  }
+}

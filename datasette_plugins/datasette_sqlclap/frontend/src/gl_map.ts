@@ -1,0 +1,182 @@
+/** The WebGL map: regl-scatterplot behind the few words that the page needs. */
+
+import createScatterplot from "regl-scatterplot";
+
+import type { Theme } from "./colours.ts";
+
+type Plot = ReturnType<typeof createScatterplot>;
+
+export interface Look {
+  /** For each point, which of the colours it has. */
+  categories: ArrayLike<number>;
+  colours: string[];
+  sizes: number[];
+  opacities: number[] | "density";
+}
+
+export interface Handlers {
+  hover(at: number | null): void;
+  click(at: number): void;
+  lasso(points: number[]): void;
+  clear(): void;
+  moved(): void;
+}
+
+export function hasWebGl(): boolean {
+  try {
+    const context = document.createElement("canvas").getContext("webgl");
+    // regl needs to write into floating point textures.
+    const able = context?.getExtension("OES_texture_float") != null;
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return able;
+  } catch {
+    return false;
+  }
+}
+
+export class GlMap {
+  private readonly plot: Plot;
+  private look: Look | null = null;
+  private lassoing = false;
+  private quiet = false;
+  private drawing: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    private readonly x: Float32Array,
+    private readonly y: Float32Array,
+    theme: Theme,
+    handlers: Handlers,
+  ) {
+    this.plot = createScatterplot({
+      canvas,
+      width: "auto",
+      height: "auto",
+      syncEvents: true,
+      actionKeyMap: { lasso: "shift" },
+      lassoInitiator: false,
+      lassoOnLongPress: true,
+      lassoColor: "#e8743b",
+      showReticle: false,
+      deselectOnEscape: false,
+      pointOutlineWidth: 2,
+      pointSizeSelected: 3,
+      opacityInactiveMax: 1,
+      opacityInactiveScale: 1,
+      pointColorHover: theme.active,
+      pointColorActive: theme.active,
+      backgroundColor: theme.background,
+      performanceMode: x.length > 500_000,
+    } as Parameters<typeof createScatterplot>[0]);
+    this.listen(handlers);
+  }
+
+  private listen(handlers: Handlers): void {
+    const subscribe = this.plot.subscribe as unknown as (name: string, call: (value: never) => void) => void;
+    subscribe("pointover", (at: number) => handlers.hover(at));
+    subscribe("pointout", () => handlers.hover(null));
+    subscribe("lassoStart", () => (this.lassoing = true));
+    subscribe("select", ({ points }: { points: number[] }) => {
+      if (this.quiet) return;
+      if (this.lassoing) handlers.lasso(points);
+      else if (points.length) handlers.click(points[points.length - 1] as number);
+    });
+    subscribe("lassoEnd", () => (this.lassoing = false));
+    subscribe("deselect", () => this.quiet || handlers.clear());
+    subscribe("view", () => handlers.moved());
+  }
+
+  /** Draws all points in a new look. Calls wait for each other. */
+  show(look: Look): Promise<void> {
+    this.look = look;
+    this.drawing = this.drawing.then(() => (this.look === look ? this.draw(look) : undefined));
+    return this.drawing;
+  }
+
+  private async draw(look: Look): Promise<void> {
+    this.plot.set({
+      colorBy: "valueA",
+      sizeBy: "valueA",
+      pointColor: look.colours,
+      pointSize: look.sizes,
+      ...(look.opacities === "density"
+        ? { opacityBy: "density" as unknown as "valueA", opacity: 1 }
+        : { opacityBy: "valueA" as const, opacity: look.opacities }),
+    });
+    const spatialIndex = this.plot.get("spatialIndex");
+    const points = { x: this.x, y: this.y, valueA: look.categories };
+    await this.plot.draw(points, {
+      zDataType: "categorical",
+      preventFilterReset: true,
+      ...(spatialIndex ? { spatialIndex } : {}),
+    });
+  }
+
+  /** Show these points alone; null shows all. */
+  async filter(points: number[] | null): Promise<void> {
+    await this.drawing;
+    if (points) await this.plot.filter(points, { preventEvent: true });
+    else await this.plot.unfilter({ preventEvent: true });
+  }
+
+  /** Ring these points. */
+  select(points: number[]): void {
+    this.quiet = true;
+    if (points.length) this.plot.select(points, { preventEvent: true });
+    else this.plot.deselect({ preventEvent: true });
+    this.quiet = false;
+  }
+
+  hover(at: number): void {
+    this.plot.hover(at, { preventEvent: true });
+  }
+
+  mode(mode: "panZoom" | "lasso"): void {
+    this.plot.set({ mouseMode: mode });
+  }
+
+  dress(theme: Theme): void {
+    this.plot.set({
+      backgroundColor: theme.background,
+      pointColorHover: theme.active,
+      pointColorActive: theme.active,
+    });
+  }
+
+  /** The middle of the view, and how far it is: 1 shows everything. */
+  get view(): [number, number, number] {
+    const [x, y] = this.plot.get("cameraTarget") as [number, number];
+    const distance = this.plot.get("cameraDistance") as unknown as number | [number, number];
+    return [x, y, Array.isArray(distance) ? distance[0] : distance];
+  }
+
+  async go(view: [number, number, number], smoothly = false): Promise<void> {
+    await this.drawing;
+    await this.plot.zoomToLocation([view[0], view[1]], view[2], { transition: smoothly, transitionDuration: 250 });
+  }
+
+  async goTo(points: number[]): Promise<void> {
+    await this.drawing;
+    await this.plot.zoomToPoints(points, { padding: 0.3, transition: true, transitionDuration: 400 });
+  }
+
+  /** Where a place of the plane is on the canvas, in CSS pixels. */
+  toScreen(x: number, y: number): [number, number] {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const view = this.plot.get("cameraView") as unknown as Float32Array;
+    const across = ((view[0] as number) * x + (view[4] as number) * y + (view[12] as number)) * (height / width);
+    const up = (view[1] as number) * x + (view[5] as number) * y + (view[13] as number);
+    return [((across + 1) * width) / 2, ((1 - up) * height) / 2];
+  }
+
+  /** The points inside a rectangle of the canvas, in CSS pixels. */
+  within(left: number, top: number, right: number, bottom: number): number[] {
+    const found: number[] = [];
+    const shown = this.plot.get("isPointsFiltered") ? new Set(this.plot.get("filteredPoints")) : null;
+    for (let at = 0; at < this.x.length; at += 1) {
+      const [x, y] = this.toScreen(this.x[at] as number, this.y[at] as number);
+      if (x >= left && x <= right && y >= top && y <= bottom && (!shown || shown.has(at))) found.push(at);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,74 @@
+/** Keys and what they do; one table feeds both the handler and the help. */
+
+export interface Key {
+  keys: string[];
+  command: string;
+  help: string;
+}
+
+export const MAP_KEYS: Key[] = [
+  { keys: ["/"], command: "search", help: "Search by words" },
+  { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], command: "go", help: "Next sound in that direction" },
+  { keys: ["Enter"], command: "open", help: "Open the sound in hand" },
+  { keys: [" "], command: "play", help: "Play, stop" },
+  { keys: ["n"], command: "similar", help: "Sounds like the one in hand" },
+  { keys: ["j", "k"], command: "step", help: "Next, previous result" },
+  { keys: ["s"], command: "select", help: "Take the sound into the selection, or out" },
+  { keys: ["a"], command: "anchor", help: "Make the selection anchors" },
+  { keys: ["l"], command: "lasso", help: "Lasso" },
+  { keys: ["r"], command: "rectangle", help: "Rectangle" },
+  { keys: ["p"], command: "pan", help: "Pan" },
+  { keys: ["+", "="], command: "zoom-in", help: "Zoom in" },
+  { keys: ["-"], command: "zoom-out", help: "Zoom out" },
+  { keys: ["0"], command: "fit", help: "Show everything" },
+  { keys: ["c"], command: "colour", help: "Next colouring" },
+  { keys: ["f"], command: "filter", help: "Filters" },
+  { keys: ["m"], command: "hover-plays", help: "Hover plays, or not" },
+  { keys: ["d"], command: "frames", help: "Frame times" },
+  { keys: ["Escape"], command: "leave", help: "Close, clear" },
+  { keys: ["?"], command: "help", help: "These keys" },
+];
+
+export const REVIEW_KEYS: Key[] = [
+  { keys: [" "], command: "play", help: "Play again" },
+  { keys: ["ArrowRight"], command: "accept", help: "It is one" },
+  { keys: ["ArrowLeft"], command: "reject", help: "It is none" },
+  { keys: ["ArrowDown"], command: "unsure", help: "Unsure" },
+  { keys: ["u"], command: "undo", help: "Undo" },
+  { keys: ["Escape"], command: "leave", help: "Stop" },
+];
+
+export interface Pressed {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+}
+
+/** The command of a key, unless it belongs to the browser or to a field that is typed into. */
+export function commandOf(table: Key[], pressed: Pressed, target: { tag: string; type?: string }): string | null {
+  if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return null;
+  const typing =
+    target.tag === "TEXTAREA" ||
+    target.tag === "SELECT" ||
+    (target.tag === "INPUT" && !["checkbox", "range", "file"].includes(target.type ?? "text"));
+  if (typing && pressed.key !== "Escape") return null;
+  const own = target.tag === "BUTTON" || target.tag === "A" || target.tag === "INPUT" || target.tag === "SUMMARY";
+  if (own && [" ", "Enter"].includes(pressed.key)) return null;
+  if (target.type === "range" && pressed.key.startsWith("Arrow")) return null;
+  const key = pressed.key.length === 1 ? pressed.key.toLowerCase() : pressed.key;
+  return table.find((one) => one.keys.includes(key))?.command ?? null;
+}
+
+const NAMES: Record<string, string> = {
+  " ": "Space",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  Escape: "Esc",
+};
+
+export function keyName(key: string): string {
+  return NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+}

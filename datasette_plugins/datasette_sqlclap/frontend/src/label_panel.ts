@@ -1,0 +1,155 @@
+/** One label: its scores and threshold, its matches, reviewing, calibrating, tagging. */
+
+import type { Api, Label, Match } from "./api.ts";
+import type { Config } from "./config.ts";
+import { el, say } from "./elements.ts";
+import { interval } from "./health.ts";
+import { HistogramView, type Histogram } from "./histogram.ts";
+import type { Player } from "./player.ts";
+import { resultList } from "./results.ts";
+import type { Runs } from "./runs.ts";
+
+interface Precision {
+  precision: number | null;
+  low?: number;
+  high?: number;
+  above: number;
+}
+
+interface Fitted {
+  point: { threshold: number; gap: number; precision: number; precision_low: number } | null;
+  problem: string | null;
+}
+
+export interface PanelHandlers {
+  review(label: string): void;
+  changed(): void;
+}
+
+export class LabelPanel {
+  private label: Label | null = null;
+  private asking = 0;
+
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly api: Api,
+    private readonly player: Player,
+    private readonly config: Config,
+    private readonly runs: Runs,
+    private readonly handlers: PanelHandlers,
+  ) {}
+
+  async show(label: Label): Promise<void> {
+    this.label = label;
+    this.box.hidden = false;
+    const canvas = el("canvas", { class: "histogram" });
+    const list = el("div", { class: "matches" });
+    this.box.replaceChildren(
+      el("header", { class: "row" }, el("h2", {}, label.name), el("span", { class: "grow" }), ...this.actions(label)),
+      canvas,
+      el("p", { class: "figures" }, el("span", { class: "precision" }, "")),
+      el("div", { class: "outcome" }),
+      el("h3", {}, "What it finds"),
+      list,
+    );
+    if (!label.anchors) {
+      canvas.remove();
+      list.append(el("p", { class: "note" }, "It has no anchors yet: select sounds on the map, and add them."));
+      return;
+    }
+    await Promise.allSettled([this.histogram(canvas, label), this.estimate(label.threshold), this.matches(label, list)]);
+  }
+
+  private actions(label: Label): HTMLElement[] {
+    if (!this.config.mayLabel) return [];
+    const button = (text: string, run: () => void, kind = "") => el("button", { type: "button", class: kind, onclick: run }, text);
+    return [
+      button("Review", () => this.handlers.review(label.name), "primary"),
+      button("Calibrate", () => void this.calibrate(label, false)),
+      button("Tag…", () => void this.runs.rehearse(label.name, "high", this.outcome)),
+      button("Remove", () => void this.remove(label)),
+    ];
+  }
+
+  private get outcome(): HTMLElement {
+    return this.box.querySelector(".outcome") as HTMLElement;
+  }
+
+  private async histogram(canvas: HTMLCanvasElement, label: Label): Promise<void> {
+    const found = await this.api.get<Histogram>("api/histogram", { label: label.name });
+    new HistogramView(canvas, found, (threshold, settled) => {
+      window.clearTimeout(this.asking);
+      this.asking = window.setTimeout(() => void this.estimate(threshold), 120);
+      if (settled && this.config.mayLabel) this.offer(label, threshold);
+    });
+  }
+
+  private offer(label: Label, threshold: number): void {
+    const set = (value: number | null) => void this.setThreshold(label, value);
+    this.outcome.replaceChildren(
+      el(
+        "p",
+        { class: "row" },
+        el("button", { type: "button", class: "primary", onclick: () => set(threshold) }, `Set the threshold to ${threshold.toFixed(3)}`),
+        el("button", { type: "button", onclick: () => set(null) }, "Back to the calibrated or default one"),
+      ),
+    );
+  }
+
+  private async setThreshold(label: Label, threshold: number | null): Promise<void> {
+    try {
+      await this.api.post("api/labels/change", { label: label.name, threshold });
+      this.handlers.changed();
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+
+  private async estimate(threshold: number): Promise<void> {
+    if (!this.label) return;
+    const found = await this.api.get<Precision>("api/precision", { label: this.label.name, threshold });
+    this.box.querySelector(".precision")?.replaceChildren(
+      `Precision above ${threshold.toFixed(3)}: `,
+      el("b", {}, interval(found)),
+    );
+  }
+
+  private async matches(label: Label, list: HTMLElement): Promise<void> {
+    const { matches } = await this.api.get<{ matches: Match[] }>("api/matches", { label: label.name, n: 30 });
+    const shown = resultList(matches, this.api, {
+      open: (id) => location.assign(`map#sample=${id}`),
+      play: (match) => this.player.play({ id: match.sample_id, name: match.path }),
+      hover: () => {},
+    });
+    list.replaceChildren(matches.length ? shown : el("p", { class: "note" }, "Nothing."));
+  }
+
+  private async calibrate(label: Label, apply: boolean): Promise<void> {
+    try {
+      const found = await this.api.post<Fitted>("api/calibrate", { label: label.name, apply });
+      if (apply) {
+        say("Calibration in force");
+        return this.handlers.changed();
+      }
+      const { point } = found;
+      const text = point
+        ? `Threshold ${point.threshold.toFixed(3)}, gap ${point.gap.toFixed(3)}: precision ${Math.round(point.precision * 100)} %, at least ${Math.round(point.precision_low * 100)} %.`
+        : (found.problem ?? "No rule meets the target.");
+      const put = el("button", { type: "button", class: "primary", onclick: () => void this.calibrate(label, true) }, "Put in force");
+      this.outcome.replaceChildren(el("p", {}, text), ...(point ? [put] : []));
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+
+  private async remove(label: Label): Promise<void> {
+    if (!confirm(`Remove ${label.name} with its anchors, votes and tags?`)) return;
+    try {
+      await this.api.post("api/labels/remove", { label: label.name });
+      this.box.hidden = true;
+      this.handlers.changed();
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** The labels page. */
+
+import { Api, type Label } from "./api.ts";
+import { readConfig } from "./config.ts";
+import { byId, el, say } from "./elements.ts";
+import { healthOf } from "./health.ts";
+import { LabelPanel } from "./label_panel.ts";
+import { bindVolume } from "./player_bar.ts";
+import { Player } from "./player.ts";
+import { Review } from "./review.ts";
+import { Runs } from "./runs.ts";
+import { followTheme } from "./theme.ts";
+
+const config = readConfig();
+const api = new Api(config);
+const player = new Player((id, asWav) => api.audio(id, asWav));
+let chosen = decodeURIComponent(location.hash.slice(1));
+const changed = (): void => void refresh();
+const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
+const review = new Review(byId("review"), api, player, changed);
+const panel = new LabelPanel(byId("label"), api, player, config, runs, {
+  review: (name) => void review.start(name),
+  changed,
+});
+
+async function refresh(): Promise<void> {
+  try {
+    const { labels } = await api.get<{ labels: Label[] }>("api/labels");
+    draw(labels);
+    const now = labels.find((label) => label.name === chosen);
+    if (now) await panel.show(now);
+    else byId("label").hidden = true;
+    await runs.show();
+  } catch (error) {
+    say((error as Error).message, "error");
+  }
+  document.body.dataset["ready"] = "yes";
+}
+
+function draw(labels: Label[]): void {
+  const names = ["Label", "Anchors", "Yes", "No", "Unsure", "Threshold", "Tagged", "Health"];
+  const heads = names.map((name, at) => el("th", { scope: "col", class: at > 0 && at < 7 ? "number" : "" }, name));
+  const rows = labels.length ? labels.map(row) : [el("tr", {}, el("td", { colSpan: 8 }, "No labels yet."))];
+  byId("label-table").replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
+}
+
+function row(label: Label): HTMLTableRowElement {
+  const health = healthOf(label);
+  const dot = el("i", { class: "dot" });
+  if (label.color) dot.style.background = label.color;
+  const anchors = label.negative_anchors ? `${label.anchors} − ${label.negative_anchors}` : String(label.anchors);
+  const numbers = [anchors, label.accepted, label.rejected, label.unsure, `${label.threshold?.toFixed(3) ?? ""} ${label.threshold_from ?? ""}`, label.tagged];
+  return el(
+    "tr",
+    { class: label.name === chosen ? "chosen" : "" },
+    el("td", {}, dot, el("button", { type: "button", onclick: () => choose(label) }, label.name)),
+    ...numbers.map((value) => el("td", { class: "number" }, value)),
+    el("td", { class: `health ${health.kind}` }, health.text),
+  );
+}
+
+function choose(label: Label): void {
+  chosen = label.name;
+  history.replaceState(null, "", `#${encodeURIComponent(chosen)}`);
+  changed();
+}
+
+function bindForm(): void {
+  const form = byId<HTMLFormElement>("new-label");
+  form.hidden = !config.mayLabel;
+  byId("read-only").hidden = config.mayLabel;
+  byId("read-only").textContent = config.readOnly;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = String(new FormData(form).get("name")).trim();
+    api.post("api/labels", { name }).then(
+      () => {
+        form.reset();
+        chosen = name;
+        changed();
+      },
+      (error: Error) => say(error.message, "error"),
+    );
+  });
+}
+
+followTheme(changed);
+bindVolume(player);
+bindForm();
+changed();

@@ -1,0 +1,176 @@
+/** The map on the page: the points, the names over them, the tools beside them. */
+
+import type { Atlas } from "./atlas.ts";
+import { byId } from "./elements.ts";
+import { Frames } from "./frames.ts";
+import { GlMap, hasWebGl } from "./gl_map.ts";
+import { Names } from "./names.ts";
+import { columnOf, toPlane } from "./points.ts";
+import { Rectangle } from "./rectangle.ts";
+import type { Colour, State } from "./state.ts";
+import { theme } from "./theme.ts";
+
+const HOVER_MS = 60;
+
+export interface StageHandlers {
+  hear(id: number): void;
+  open(id: number): void;
+  take(ids: number[]): void;
+  moved(view: [number, number, number]): void;
+}
+
+const DIRECTIONS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+};
+
+export class MapStage {
+  /** The sound in hand: where the keyboard is. */
+  held: number | null = null;
+  private map: GlMap | null = null;
+  private names: Names | null = null;
+  private rectangle: Rectangle | null = null;
+  private readonly frames = new Frames(byId("frames"));
+  private hovering = 0;
+  private moving = 0;
+
+  constructor(
+    private readonly atlas: Atlas | null,
+    private readonly handlers: StageHandlers,
+  ) {}
+
+  async start(state: State): Promise<void> {
+    const refusal = this.refusal();
+    if (refusal || !this.atlas) {
+      document.body.classList.add("without-map");
+      byId("no-map").hidden = false;
+      byId("no-map").textContent = refusal;
+      return;
+    }
+    const base = this.atlas.base;
+    this.map = new GlMap(byId<HTMLCanvasElement>("canvas"), toPlane(columnOf(base, "x")), toPlane(columnOf(base, "y")), theme(), {
+      hover: (at) => this.hovered(at),
+      click: (at) => this.handlers.open(this.atlas?.ids[at] as number),
+      lasso: (points) => this.take(points),
+      clear: () => {},
+      moved: () => this.moved(),
+    });
+    this.atlas.map = this.map;
+    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2]);
+    this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
+    this.bindTools();
+    await this.atlas.show(state.colour);
+    if (state.view) await this.map.go(state.view);
+    this.names.moved();
+    performance.mark("sqlclap-points");
+    document.body.dataset["points"] = String(this.atlas.count);
+    Object.assign(window, { sqlclap: { map: this.map, atlas: this.atlas, frames: this.frames } });
+  }
+
+  private refusal(): string {
+    if (!this.atlas) return "There is no map of this library yet: make one with “sqlclap map”. Search works without.";
+    if (!hasWebGl()) return "This browser has no WebGL, so there is no map; search, lists and cards work without.";
+    return "";
+  }
+
+  async dress(colour: Colour): Promise<void> {
+    this.map?.dress(theme());
+    await this.atlas?.show(colour);
+  }
+
+  /** Takes a sound in hand, and shows where it is. */
+  hold(id: number | null): void {
+    this.held = id;
+    this.ring();
+  }
+
+  /** Rings the sound in hand. */
+  private ring(): void {
+    const place = this.held === null ? null : (this.atlas?.place(this.held) ?? null);
+    const ring = byId("held");
+    ring.hidden = !place || !this.map;
+    if (!place || !this.map) return;
+    const [x, y] = this.map.toScreen(...place);
+    ring.style.transform = `translate(-50%, -50%) translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+  }
+
+  point(id: number): void {
+    const [at] = this.atlas?.positions([id]) ?? [];
+    if (at !== undefined) this.map?.hover(at);
+  }
+
+  mark(ids: Iterable<number>): void {
+    this.map?.select(this.atlas?.positions(ids) ?? []);
+  }
+
+  /** Goes from the sound in hand to the next one in an arrow's direction. */
+  go(key: string): number | null {
+    if (!this.atlas) return null;
+    const [dx, dy] = DIRECTIONS[key] ?? [0, 0];
+    const [from] = this.held === null ? [] : this.atlas.positions([this.held]);
+    const to = from === undefined ? Math.floor(this.atlas.count / 2) : this.atlas.neighbour(from, dx, dy);
+    if (to < 0) return null;
+    this.hold(this.atlas.ids[to] as number);
+    return this.held;
+  }
+
+  goToCluster(cluster: number): void {
+    if (!this.atlas) return;
+    const clusters = columnOf(this.atlas.base, "cluster");
+    const points: number[] = [];
+    clusters.forEach((one, at) => one === cluster && points.push(at));
+    void this.map?.goTo(points);
+  }
+
+  run(command: string): void {
+    if (command === "pan" || command === "lasso" || command === "rectangle") this.mode(command);
+    else if (command === "zoom-in") this.zoom(0.6);
+    else if (command === "zoom-out") this.zoom(1 / 0.6);
+    else if (command === "fit") void this.map?.go([0, 0, 1], true);
+    else if (command === "frames") byId("frames").hidden = !byId("frames").hidden;
+  }
+
+  private bindTools(): void {
+    for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit"]) {
+      byId(id).addEventListener("click", () => this.run(id));
+    }
+    const resized = () => requestAnimationFrame(() => (this.names?.moved(), this.ring()));
+    new ResizeObserver(resized).observe(byId("map"));
+  }
+
+  private mode(mode: "pan" | "lasso" | "rectangle"): void {
+    for (const id of ["pan", "lasso", "rectangle"]) byId(id).setAttribute("aria-pressed", String(id === mode));
+    this.map?.mode(mode === "lasso" ? "lasso" : "panZoom");
+    if (this.rectangle) this.rectangle.on = mode === "rectangle";
+    byId("map").classList.toggle("drawing", mode !== "pan");
+  }
+
+  private zoom(by: number): void {
+    if (!this.map) return;
+    const [x, y, distance] = this.map.view;
+    void this.map.go([x, y, distance * by], true);
+  }
+
+  private take(points: number[]): void {
+    const ids = this.atlas?.ids;
+    if (ids) this.handlers.take(points.map((at) => ids[at] as number));
+  }
+
+  private hovered(at: number | null): void {
+    window.clearTimeout(this.hovering);
+    byId("map").classList.toggle("over", at !== null);
+    if (at === null) return;
+    const id = this.atlas?.ids[at] as number;
+    this.hovering = window.setTimeout(() => this.handlers.hear(id), HOVER_MS);
+  }
+
+  private moved(): void {
+    this.names?.moved();
+    this.ring();
+    this.frames.moved();
+    window.clearTimeout(this.moving);
+    this.moving = window.setTimeout(() => this.map && this.handlers.moved(this.map.view), 300);
+  }
+}

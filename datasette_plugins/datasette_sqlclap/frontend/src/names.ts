@@ -1,0 +1,97 @@
+/** Names of clusters over the map: the largest first, as many as fit. */
+
+import type { Cluster } from "./points.ts";
+
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export interface Place {
+  cluster: Cluster;
+  x: number;
+  y: number;
+}
+
+const LETTER = 7.2;
+const HEIGHT = 18;
+
+/** Which names fit without touching one another; `places` in order of importance. */
+export function fitting(places: Place[], width: number, height: number): Place[] {
+  const taken: Box[] = [];
+  const kept: Place[] = [];
+  for (const place of places) {
+    if (place.x < 0 || place.y < 0 || place.x > width || place.y > height) continue;
+    const half = (place.cluster.name.length * LETTER) / 2 + 6;
+    const box = { left: place.x - half, right: place.x + half, top: place.y - HEIGHT / 2, bottom: place.y + HEIGHT / 2 };
+    if (taken.some((other) => touch(box, other))) continue;
+    taken.push(box);
+    kept.push(place);
+  }
+  return kept;
+}
+
+function touch(one: Box, other: Box): boolean {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+}
+
+const NEAR = 0.5;
+
+/** Which names belong to a distance: groups of clusters from far, clusters from near. */
+export function namesAt(clusters: Cluster[], distance: number): Cluster[] {
+  const named = clusters.filter((one) => one.name).sort((a, b) => b.count - a.count);
+  const groups = named.filter((one) => one.level > 0);
+  const single = named.filter((one) => one.level === 0);
+  // A group's name gives way to its clusters' on the way in; where it fits, it stays between them.
+  return distance > NEAR && groups.length ? [...groups, ...single] : single;
+}
+
+export class Names {
+  private readonly spans = new Map<number, HTMLSpanElement>();
+  private waiting = false;
+
+  constructor(
+    private readonly layer: HTMLElement,
+    private readonly clusters: Cluster[],
+    private readonly toScreen: (x: number, y: number) => [number, number],
+    private readonly distance: () => number,
+  ) {}
+
+  moved(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.place();
+    });
+  }
+
+  private place(): void {
+    const places = namesAt(this.clusters, this.distance()).map((cluster) => {
+      const [x, y] = this.toScreen(cluster.x / 32767.5 - 1, cluster.y / 32767.5 - 1);
+      return { cluster, x, y };
+    });
+    const shown = fitting(places, this.layer.clientWidth, this.layer.clientHeight);
+    const kept = new Set(shown.map((one) => one.cluster.cluster));
+    for (const [number, span] of this.spans) span.hidden = !kept.has(number);
+    for (const { cluster, x, y } of shown) {
+      const span = this.span(cluster);
+      span.hidden = false;
+      span.style.transform = `translate(-50%, -50%) translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+    }
+  }
+
+  private span(cluster: Cluster): HTMLSpanElement {
+    let span = this.spans.get(cluster.cluster);
+    if (!span) {
+      span = document.createElement("span");
+      span.textContent = cluster.name;
+      span.className = cluster.level > 0 ? "group" : "";
+      this.spans.set(cluster.cluster, span);
+      this.layer.append(span);
+    }
+    return span;
+  }
+}

@@ -1,0 +1,54 @@
+/** The review queue, apart from the page: where one is, what was said, what can be undone. */
+
+export type Verdict = "accept" | "reject" | "unsure";
+
+export interface Item {
+  sample_id: number;
+  path: string;
+  stratum: string;
+  score: number;
+  gap: number | null;
+  confidence: string;
+}
+
+export interface Said {
+  at: number;
+  verdict: Verdict;
+  voteId: number | null;
+}
+
+export class Queue {
+  at = 0;
+  readonly said: Said[] = [];
+
+  constructor(readonly items: Item[]) {}
+
+  get current(): Item | null {
+    return this.items[this.at] ?? null;
+  }
+
+  /** What comes next, for fetching ahead. */
+  next(count: number): Item[] {
+    return this.items.slice(this.at + 1, this.at + 1 + count);
+  }
+
+  say(verdict: Verdict): Said | null {
+    if (!this.current) return null;
+    const said: Said = { at: this.at, verdict, voteId: null };
+    this.said.push(said);
+    this.at += 1;
+    return said;
+  }
+
+  /** Goes back to the last one that was said something about. */
+  undo(): Said | null {
+    const last = this.said.pop();
+    if (!last) return null;
+    this.at = last.at;
+    return last;
+  }
+
+  count(verdict: Verdict): number {
+    return this.said.filter((one) => one.verdict === verdict).length;
+  }
+}

@@ -1,0 +1,52 @@
+/** Lists of sounds: results, neighbours. A result can be dragged out as a file. */
+
+import type { Api, Match } from "./api.ts";
+import { el } from "./elements.ts";
+import { fileName, folderName, seconds } from "./show.ts";
+
+export interface ListHandlers {
+  open(sampleId: number): void;
+  play(match: Match): void;
+  hover(sampleId: number): void;
+}
+
+export function resultList(matches: Match[], api: Api, handlers: ListHandlers): HTMLOListElement {
+  const list = el("ol", { class: "list" });
+  const best = matches[0]?.score ?? 1;
+  for (const match of matches) list.append(row(match, best, api, handlers));
+  return list;
+}
+
+function row(match: Match, best: number, api: Api, handlers: ListHandlers): HTMLLIElement {
+  const folder = folderName(match.path);
+  const item = el(
+    "li",
+    { dataset: { sample: String(match.sample_id) }, draggable: true, class: match.weak ? "weak" : "" },
+    el("button", {
+      type: "button",
+      class: "play",
+      textContent: "▶",
+      "aria-label": `Play ${fileName(match.path)}`,
+      onclick: () => handlers.play(match),
+    }),
+    el(
+      "button",
+      { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id) },
+      el("span", { class: "file" }, fileName(match.path)),
+      el("span", { class: "folder" }, [folder, seconds(match.duration_s)].filter(Boolean).join(" · ")),
+    ),
+    el("span", { class: "score", title: match.weak ? "A weak match: it may mean nothing" : "Cosine similarity" }, match.score.toFixed(3)),
+  );
+  item.style.setProperty("--share", String(Math.max(0, Math.min(1, match.score / Math.max(best, 1e-6)))));
+  item.addEventListener("pointerenter", () => handlers.hover(match.sample_id));
+  item.addEventListener("dragstart", (event) => carry(event, match, api));
+  return item;
+}
+
+/** Dragged out of the browser, a result becomes its audio file. */
+export function carry(event: DragEvent, match: { sample_id: number; path: string }, api: Api): void {
+  const address = new URL(api.audio(match.sample_id), location.href).href;
+  event.dataTransfer?.setData("DownloadURL", `application/octet-stream:${fileName(match.path).replace(/:/g, "_")}:${address}`);
+  event.dataTransfer?.setData("text/uri-list", address);
+  event.dataTransfer?.setData("text/plain", match.path);
+}

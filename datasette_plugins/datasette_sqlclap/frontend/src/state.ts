@@ -1,0 +1,74 @@
+/** What the page shows, as its address holds it: links lead back to the same view. */
+
+export const COLOURS = ["cluster", "label", "similarity", "folder", "length"] as const;
+export type Colour = (typeof COLOURS)[number];
+
+export interface State {
+  words: string;
+  sample: number | null;
+  similar: number | null;
+  colour: Colour;
+  folder: string;
+  tag: string;
+  min: number | null;
+  max: number | null;
+  view: [number, number, number] | null;
+}
+
+export const START: State = {
+  words: "",
+  sample: null,
+  similar: null,
+  colour: "cluster",
+  folder: "",
+  tag: "",
+  min: null,
+  max: null,
+  view: null,
+};
+
+export function parse(hash: string): State {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const colour = given.get("colour") as Colour;
+  return {
+    words: (given.get("q") ?? "").slice(0, 1000),
+    sample: wholeOrNull(given.get("sample")),
+    similar: wholeOrNull(given.get("similar")),
+    colour: COLOURS.includes(colour) ? colour : START.colour,
+    folder: given.get("folder") ?? "",
+    tag: given.get("tag") ?? "",
+    min: numberOrNull(given.get("min")),
+    max: numberOrNull(given.get("max")),
+    view: viewOrNull(given.get("view")),
+  };
+}
+
+export function format(state: State): string {
+  const parts = new URLSearchParams();
+  if (state.words) parts.set("q", state.words);
+  if (state.sample !== null) parts.set("sample", String(state.sample));
+  if (state.similar !== null) parts.set("similar", String(state.similar));
+  if (state.colour !== START.colour) parts.set("colour", state.colour);
+  if (state.folder) parts.set("folder", state.folder);
+  if (state.tag) parts.set("tag", state.tag);
+  if (state.min !== null) parts.set("min", String(state.min));
+  if (state.max !== null) parts.set("max", String(state.max));
+  if (state.view) parts.set("view", state.view.map((value) => value.toFixed(4)).join(","));
+  const text = parts.toString();
+  return text ? `#${text}` : "";
+}
+
+function wholeOrNull(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/.test(text) && Number(text) > 0 ? Number(text) : null;
+}
+
+function numberOrNull(text: string | null): number | null {
+  const value = text === null || text.trim() === "" ? NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 ? value : null;
+}
+
+function viewOrNull(text: string | null): [number, number, number] | null {
+  const parts = (text ?? "").split(",").map(Number);
+  if (parts.length !== 3 || !parts.every(Number.isFinite) || !((parts[2] as number) > 0)) return null;
+  return parts as [number, number, number];
+}

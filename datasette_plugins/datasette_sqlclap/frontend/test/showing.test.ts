@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { step } from "../src/colours.ts";
+import { asCsv, asM3u, asPaths } from "../src/exports.ts";
+import { quantile } from "../src/frames.ts";
+import { healthOf, interval } from "../src/health.ts";
+import { spanOf, toScore, toX } from "../src/histogram.ts";
+import { byGroup, byLength, lit } from "../src/looks.ts";
+import { DARK } from "../src/colours.ts";
+import { fitting, namesAt } from "../src/names.ts";
+import { count, fileName, folderName, seconds } from "../src/show.ts";
+import type { Label, SampleRow } from "../src/api.ts";
+
+const row = (path: string): SampleRow => ({ sample_id: 1, path, duration_s: 1.5, format: "WAV/PCM_16", status: "ok" });
+
+test("exports quote what needs it, and carry no formulas", () => {
+  assert.equal(asCsv([row('a,"b".wav')]).split("\r\n")[1], '1,"a,""b"".wav",1.5,WAV/PCM_16');
+  assert.match(asCsv([row("=1+1.wav")]), /'=1\+1\.wav/);
+  assert.equal(asM3u([row("a\nb.wav")], (id) => `/sample/${id}`), "#EXTM3U\n#EXTINF:2,a b.wav\n/sample/1\n");
+  assert.equal(asPaths([row("a.wav"), row("b.wav")]), "a.wav\nb.wav\n");
+});
+
+test("numbers are shown as people read them", () => {
+  assert.deepEqual([0.5, 12.34, 61, null].map((value) => seconds(value)), ["0.50 s", "12.3 s", "1:01", ""]);
+  assert.deepEqual([fileName("a/b.wav"), fileName("b.wav"), folderName("a/b/c.wav"), folderName("c.wav")], ["b.wav", "b.wav", "a/b", ""]);
+  assert.deepEqual([count(1, "sound"), count(1200, "sound")], ["1 sound", "1,200 sounds"]);
+});
+
+test("values fall into equal steps, ends included", () => {
+  assert.deepEqual([0, 0.49, 0.5, 1, -3, 9].map((value) => step(value, 0, 1, 2)), [0, 0, 1, 1, 0, 1]);
+  assert.equal(step(5, 5, 5, 4), 3);
+});
+
+test("looks give each point a colour that there is", () => {
+  for (const { look } of [byGroup([-1, 0, 2], ["a", "b", "c"], DARK), byLength([0.1, 0.2, 60]), lit(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true)]) {
+    assert.equal(look.categories.length, 3);
+    assert.equal(look.sizes.length, look.colours.length);
+    for (const category of Array.from(look.categories)) assert.ok(category < look.colours.length);
+  }
+  const { look } = lit(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true);
+  assert.ok((look.categories[2] as number) > (look.categories[1] as number));
+  assert.equal(look.categories[0], 0);
+});
+
+test("names that would touch give way to larger clusters", () => {
+  const at = (name: string, x: number, count: number, level = 0) => ({ cluster: { cluster: count, name, count, level, x: 0, y: 0 }, x, y: 50 });
+  const shown = fitting([at("drums", 100, 9), at("kicks", 110, 5), at("pads", 200, 3), at("far", 900, 1)], 300, 100);
+  assert.deepEqual(shown.map((one) => one.cluster.name), ["drums", "pads"]);
+  const all = [at("kick", 0, 4), at("drums", 0, 9, 1)].map((one) => one.cluster);
+  assert.deepEqual(namesAt(all, 1).map((one) => one.name), ["drums", "kick"]);
+  assert.deepEqual(namesAt(all, 0.2).map((one) => one.name), ["kick"]);
+});
+
+test("a threshold's place and score are each other's inverse", () => {
+  const scale = { low: -0.2, high: 0.9, width: 500 };
+  for (const score of [0, 0.25, 0.75]) assert.equal(toScore(toX(score, scale), scale), score);
+  assert.equal(toScore(-50, scale), 0);
+  const { low, high } = spanOf({ label: "", threshold: 0.95, edges: [0.1, 0.5], counts: [1], votes: [] });
+  assert.ok(low < 0.1 && high > 0.95);
+});
+
+test("health and precision in words", () => {
+  const label = { anchors: 0, accepted: 0, rejected: 0, threshold_from: "default" } as Label;
+  assert.equal(healthOf(label).kind, "bad");
+  assert.match(healthOf({ ...label, anchors: 5, accepted: 10 }).text, /10 of about 25/);
+  assert.equal(healthOf({ ...label, anchors: 5, threshold_from: "calibrated" }).kind, "good");
+  assert.equal(interval({ precision: 0.9, low: 0.75, high: 0.97, above: 20 }), "90 % (75 to 97 %)");
+  assert.equal(interval({ precision: null, above: 0 }), "no votes above it yet");
+});
+
+test("quantiles of frame times", () => {
+  assert.equal(quantile([1, 2, 3, 4], 0.5), 3);
+  assert.equal(quantile([], 0.5), 0);
+});

@@ -1,0 +1,165 @@
+"""Labels, anchors, votes and matches: what a person says, and what labels find."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.asking import LARGEST_ID, number, sample_ids, text_of, whole_number
+from datasette_sqlclap.libraries import Desk
+from datasette_sqlclap.views import Asked, reads, reads_and_writes, writes
+
+SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
+_COUNTS = (
+    "label_id", "name", "color", "notes", "threshold_by_hand", "gap_by_hand", "anchors",
+    "negative_anchors", "accepted", "rejected", "unsure", "tagged",
+)  # fmt: skip
+
+
+async def list_labels(asked: Asked) -> Any:
+    """Answer with all labels, their counts, and what scores them."""
+    return json_answer({"ok": True, "labels": await asked.shelf.read(_labels)})
+
+
+async def add_label(asked: Asked, body: dict[str, Any]) -> Any:
+    """Make a label: ``name``, and settings such as ``color``."""
+    name, settings = text_of(body, "name"), _settings(body)
+    label = await asked.shelf.write(lambda desk: desk.labels.add(name, **settings))
+    return json_answer({"ok": True, "label": asdict(label)}, 201)
+
+
+labels = reads_and_writes(list_labels, add_label)
+
+
+@writes
+async def change_label(asked: Asked, body: dict[str, Any]) -> Any:
+    """Change a label's settings; null goes back to what is calibrated, or the default."""
+    name, settings = text_of(body, "label"), _settings(body)
+    label = await asked.shelf.write(lambda desk: desk.labels.change(name, **settings))
+    return json_answer({"ok": True, "label": asdict(label)})
+
+
+@writes
+async def remove_label(asked: Asked, body: dict[str, Any]) -> Any:
+    """Remove a label with all that hangs on it."""
+    name = text_of(body, "label")
+    await asked.shelf.write(lambda desk: desk.labels.remove(name))
+    return json_answer({"ok": True})
+
+
+async def list_anchors(asked: Asked) -> Any:
+    """Answer ``?label=`` with its anchors."""
+    name = asked.argument("label")
+    anchors = await asked.shelf.read(lambda desk: [*map(asdict, desk.labels.anchors(name))])
+    return json_answer({"ok": True, "anchors": anchors})
+
+
+async def add_anchors(asked: Asked, body: dict[str, Any]) -> Any:
+    """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    polarity, weight = str(body.get("polarity", "positive")), number(body.get("weight"), "weight")
+    weight = 1.0 if weight is None else weight
+
+    def work(desk: Desk) -> int:
+        if body.get("create") is True:
+            _make_if_missing(desk, name)
+        return desk.labels.add_anchors(name, ids, polarity, weight)
+
+    return json_answer({"ok": True, "changed": await asked.shelf.write(work)})
+
+
+anchors = reads_and_writes(list_anchors, add_anchors)
+
+
+@writes
+async def remove_anchors(asked: Asked, body: dict[str, Any]) -> Any:
+    """Take ``sample_ids`` out of the anchors of ``label``."""
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    removed = await asked.shelf.write(lambda desk: desk.labels.remove_anchors(name, ids))
+    return json_answer({"ok": True, "removed": removed})
+
+
+@reads
+async def matches(asked: Asked) -> Any:
+    """Answer ``?label=&n=&confidence=`` with what the label finds."""
+    name, confidence = asked.argument("label"), asked.argument("confidence", "low")
+    n = whole_number(asked.argument("n", "50"), "n", 1, 1_000)
+
+    def work(desk: Desk) -> list[dict[str, Any]]:
+        found = desk.labels.matches(name, n, confidence=confidence)
+        return [_without_file(asdict(match)) for match in found]
+
+    return json_answer({"ok": True, "label": name, "matches": await asked.shelf.read(work)})
+
+
+async def list_votes(asked: Asked) -> Any:
+    """Answer ``?label=`` with its votes, oldest first."""
+    name = asked.argument("label")
+    votes = await asked.shelf.read(lambda desk: [*map(asdict, desk.labels.votes(name))])
+    return json_answer({"ok": True, "votes": votes})
+
+
+async def cast_votes(asked: Asked, body: dict[str, Any]) -> Any:
+    """Vote ``verdict`` on ``sample_ids`` for ``label``."""
+    from sqlclap.labels import Ballot
+
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    review_id, stratum = body.get("review_id"), body.get("stratum")
+    if review_id is not None:
+        review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
+    if stratum is not None and stratum not in ("near", "top", "random"):
+        raise RefusedError(400, "expected a stratum of near, top or random")
+    source = "review" if review_id is not None else "page"
+    ballot = Ballot(str(body.get("verdict"))[:20], source, review_id, stratum)
+    cast = await asked.shelf.write(lambda desk: [*desk.labels.vote(name, ids, ballot)])
+    return json_answer({"ok": True, "vote_ids": cast}, 201)
+
+
+votes = reads_and_writes(list_votes, cast_votes)
+
+
+@writes
+async def undo_vote(asked: Asked, body: dict[str, Any]) -> Any:
+    """Withdraw a vote by its id; the one before it on the same pair is in force again."""
+    vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
+    await asked.shelf.write(lambda desk: desk.labels.withdraw(vote_id))
+    return json_answer({"ok": True})
+
+
+def _labels(desk: Desk) -> list[dict[str, Any]]:
+    from sqlclap.errors import NoVectorsError
+    from sqlclap.library import statement
+
+    rows = desk.connection.execute(statement("page_label_counts")).fetchall()
+    try:
+        scoring = {one.label_id: one for one in desk.scorer().labels}
+    except NoVectorsError:
+        scoring = {}
+    found = []
+    for row in rows:
+        label = dict(zip(_COUNTS, row, strict=True))
+        settings = scoring.get(label["label_id"])
+        found.append(label | (asdict(settings) if settings else {}))
+    return found
+
+
+def _settings(body: dict[str, Any]) -> dict[str, Any]:
+    given = {name: body[name] for name in SETTINGS if name in body}
+    for name, value in given.items():
+        if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
+            raise RefusedError(400, f"expected a plain value for {name}")
+    return given
+
+
+def _make_if_missing(desk: Desk, name: str) -> None:
+    from sqlclap.errors import UnknownLabelError
+
+    try:
+        desk.labels.get(name)
+    except UnknownLabelError:
+        desk.labels.add(name)
+
+
+def _without_file(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "file"}

@@ -1,0 +1,113 @@
+"""The HTML pages: map and labels of one library."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils import tilde_encode
+from datasette.utils.asgi import Response
+
+from datasette_sqlclap.answers import RefusedError
+from datasette_sqlclap.asking import may_label, shelf_of
+from datasette_sqlclap.libraries import Desk, Shelf, list_libraries
+from datasette_sqlclap.points import find_layout
+from datasette_sqlclap.versions import csrf_token, may_view
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+DISTRIBUTION = "sqlclap"
+
+
+async def front_page(datasette: Datasette, request: Request) -> Any:
+    """Lead to the map of the only library, or list them all."""
+    names = [
+        name
+        for name in await list_libraries(datasette)
+        if await may_view(datasette, request.actor, name)
+    ]
+    if len(names) == 1:
+        return Response.redirect(page_url(datasette, names[0], "map"))
+    maps = [{"name": name, "url": page_url(datasette, name, "map")} for name in names]
+    return await _page(datasette, request, "sqlclap_front.html", {"maps": maps})
+
+
+async def map_page(datasette: Datasette, request: Request) -> Any:
+    """Show a library's map."""
+    return await _library_page(datasette, request, "map")
+
+
+async def labels_page(datasette: Datasette, request: Request) -> Any:
+    """Show a library's labels, and the review queue."""
+    return await _library_page(datasette, request, "labels")
+
+
+def page_url(datasette: Datasette, database: str, page: str) -> str:
+    """Return the address of one of a library's pages, below Datasette's base_url."""
+    return str(datasette.urls.path(f"/-/sqlclap/{tilde_encode(database)}/{page}"))
+
+
+async def _library_page(datasette: Datasette, request: Request, page: str) -> Any:
+    try:
+        shelf = await shelf_of(datasette, request)
+    except RefusedError as error:
+        context = {"message": str(error)}
+        return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
+    name = shelf.database.name
+    labels = await may_label(datasette, request, shelf)
+    config = await shelf.read(_state) | {
+        "database": name,
+        "root": page_url(datasette, name, ""),
+        "mayLabel": labels,
+        "csrf": csrf_token(request),
+        "tables": datasette.urls.database(name),
+        "readOnly": _why_not(request, shelf) if not labels else "",
+    }
+    context = {"config": config, "database": name, "page": page}
+    return await _page(datasette, request, f"sqlclap_{page}.html", context)
+
+
+def _why_not(request: Request, shelf: Shelf) -> str:
+    if not shelf.database.is_mutable:
+        return "This database is open for reading only."
+    if request.actor is None:
+        return "Sign in to label: sqlclap serve does that for you."
+    return "You have no permission to label here."
+
+
+def _state(desk: Desk) -> dict[str, Any]:
+    from sqlclap.errors import NoVectorsError
+
+    (samples,) = desk.connection.execute("SELECT count(*) FROM samples").fetchone() or (0,)
+    try:
+        layout, model = find_layout(desk), desk.model.name
+    except NoVectorsError:
+        layout, model = None, None
+    return {"samples": samples, "model": model, "layout": layout.version if layout else None}
+
+
+async def _page(
+    datasette: Datasette,
+    request: Request,
+    template: str,
+    context: dict[str, Any],
+    status: int = 200,
+) -> Any:
+    context = context | {"asset": lambda name: _asset(datasette, name)}
+    html = await datasette.render_template([template], context, request=request)
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    return Response(html, status, headers, "text/html; charset=utf-8")
+
+
+def _asset(datasette: Datasette, name: str) -> str:
+    return f"{datasette.urls.static_plugins(DISTRIBUTION, name)}?v={_digest(name)}"
+
+
+@cache
+def _digest(name: str) -> str:
+    content = files("datasette_sqlclap").joinpath("static", name).read_bytes()
+    return hashlib.sha256(content).hexdigest()[:12]

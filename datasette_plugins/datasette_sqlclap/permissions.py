@@ -1,0 +1,29 @@
+"""Who may write: the action ``sqlclap-label``, off by default for all but the local user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils import actor_matches_allow
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+LABEL = "sqlclap-label"
+LOCAL_USER = {"id": "root", "display": "you"}
+
+
+def labels_allowed(datasette: Datasette, actor: Mapping[str, Any] | None) -> bool:
+    """Tell whether an actor may label.
+
+    The plugin's settings decide: ``label`` is an allow block such as ``{"id": "ana"}``, and
+    ``read-only`` forbids it to everyone. Without them it is Datasette's root alone.
+    """
+    settings = datasette.plugin_config("sqlclap") or {}
+    if settings.get("read-only"):
+        return False
+    if actor is not None and actor.get("id") == LOCAL_USER["id"]:
+        return True
+    allow = settings.get("label")
+    return allow is not None and bool(actor_matches_allow(actor, allow))

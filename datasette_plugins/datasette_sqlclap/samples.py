@@ -1,0 +1,67 @@
+"""What the page tells about samples."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.asking import (
+    LARGEST_ID,
+    body_of,
+    refuse_other_sites,
+    sample_ids,
+    whole_number,
+)
+from datasette_sqlclap.libraries import Desk
+from datasette_sqlclap.views import Asked, reads, takes
+
+LARGEST_LIST = 4 << 20
+_ROWS = ("sample_id", "path", "duration_s", "format", "status")
+_TOLD = (
+    "sample_id", "path", "bytes", "duration_s", "sample_rate", "channels", "format", "peak_db",
+    "rms_db", "spectral_centroid_hz", "flatness", "attack_s", "pitch_hz", "pitch_confidence",
+    "status", "note",
+)  # fmt: skip
+
+
+@reads
+async def sample(asked: Asked) -> Any:
+    """Answer with a sample's measures, tags and anchors, and whether its file is there."""
+    sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
+    return json_answer({"ok": True} | await asked.shelf.read(lambda desk: _sample(desk, sample_id)))
+
+
+@takes
+async def samples(asked: Asked) -> Any:
+    """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
+    refuse_other_sites(asked.request)
+    try:
+        body = json.loads(await body_of(asked.request, asked.receive, LARGEST_LIST))
+        ids = sample_ids(body["sample_ids"], 200_000)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
+    rows = await asked.shelf.read(lambda desk: _rows(desk, ids))
+    return json_answer({"ok": True, "samples": rows})
+
+
+def _sample(desk: Desk, sample_id: int) -> dict[str, Any]:
+    from sqlclap.library import sample_by_id, statement
+
+    found = sample_by_id(desk.connection, sample_id)
+    tags = desk.connection.execute(statement("page_sample_tags"), (sample_id,)).fetchall()
+    anchors = desk.connection.execute(statement("page_sample_anchors"), (sample_id,)).fetchall()
+    return {name: getattr(found, name) for name in _TOLD} | {
+        "playable": found.file.is_file(),
+        "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
+        "anchor_of": [
+            dict(zip(("label", "polarity", "weight"), row, strict=True)) for row in anchors
+        ],
+    }
+
+
+def _rows(desk: Desk, ids: list[int]) -> list[dict[str, Any]]:
+    from sqlclap.library import statement
+
+    rows = desk.connection.execute(statement("page_sample_rows"), (json.dumps(ids),)).fetchall()
+    return [dict(zip(_ROWS, row, strict=True)) for row in rows]

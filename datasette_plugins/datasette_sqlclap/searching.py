@@ -1,0 +1,105 @@
+"""Search by words, by sample, by a sound that is sent along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.asking import (
+    LARGEST_ID,
+    LONGEST_QUERY,
+    body_of,
+    number,
+    refuse_other_sites,
+    whole_number,
+)
+from datasette_sqlclap.views import Asked, reads, takes
+
+if TYPE_CHECKING:
+    from sqlclap.similarity import Match, Matches, Request
+
+LARGEST_UPLOAD = 25 << 20
+MOST_RESULTS = 1_000
+
+
+@reads
+async def search(asked: Asked) -> Any:
+    """Answer ``?q=words``."""
+    from sqlclap.similarity import search_words
+
+    text = asked.argument("q").strip()
+    if not text or len(text) > LONGEST_QUERY:
+        raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
+    request = request_of(asked)
+    found = await asked.shelf.read(lambda desk: search_words(desk.reading, text, request))
+    return json_answer({"ok": True, "query": text} | matches_json(found))
+
+
+@reads
+async def similar(asked: Asked) -> Any:
+    """Answer ``?sample=id``: what sounds most like it."""
+    from sqlclap.library import sample_by_id
+    from sqlclap.similarity import search_sample
+
+    sample_id = whole_number(asked.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID)
+    request = request_of(asked)
+    found = await asked.shelf.read(
+        lambda desk: search_sample(desk.shelf, sample_by_id(desk.connection, sample_id), request)
+    )
+    return json_answer({"ok": True, "sample_id": sample_id} | matches_json(found))
+
+
+@takes
+async def similar_to_upload(asked: Asked) -> Any:
+    """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
+    from sqlclap.similarity import search_sound
+
+    refuse_other_sites(asked.request)
+    request = request_of(asked)
+    sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
+    if not sound:
+        raise RefusedError(400, "expected a sound's bytes as the body, got none")
+    found = await asked.shelf.read(lambda desk: search_sound(desk.reading, sound, request))
+    return json_answer({"ok": True} | matches_json(found))
+
+
+def request_of(asked: Asked) -> Request:
+    """Return what the query string asks for: ``n``, ``offset``, and the filters.
+
+    Filters are ``folder``, ``min_length`` and ``max_length`` (in seconds), ``tag``, ``min_score``.
+    """
+    from sqlclap.library import statement
+    from sqlclap.similarity import SearchOptions
+
+    options = SearchOptions(
+        offset=whole_number(asked.argument("offset", "0"), "offset", 0, MOST_RESULTS),
+        min_score=number(asked.argument("min_score"), "min_score"),
+        folder=asked.argument("folder") or None,
+        min_length=number(asked.argument("min_length"), "min_length"),
+        max_length=number(asked.argument("max_length"), "max_length"),
+    )
+    if tag := asked.argument("tag"):
+        options = replace(options, where=statement("page_filter_tag"), params={"page_tag": tag})
+    return options.request(whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS))
+
+
+def matches_json(matches: Matches) -> dict[str, Any]:
+    """Return matches as the API gives them; where files lie on disk is not told."""
+    return {
+        "matches": [match_json(match) for match in matches],
+        "plan": {"path": matches.plan.path, "ms": round(matches.plan.seconds * 1000, 2)},
+    }
+
+
+def match_json(match: Match) -> dict[str, Any]:
+    """Return a match as the API gives it."""
+    return {
+        "rank": match.rank,
+        "sample_id": match.sample_id,
+        "path": match.path,
+        "score": round(match.score, 6),
+        "weak": match.weak,
+        "duration_s": match.duration_s,
+        "status": match.status,
+    }

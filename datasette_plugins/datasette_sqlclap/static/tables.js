@@ -1,0 +1,2 @@
+/* Built by frontend/build.mjs; licences are in THIRD_PARTY.txt. */
+var n=new Audio,e=null;function l(){n.pause(),e&&(e.textContent="▶"),e=null}document.addEventListener("click",a=>{let t=a.target.closest("button.sqlclap-play");if(!t)return;let o=t===e;l(),!o&&(e=t,t.textContent="■",n.src=t.dataset.src??"",n.play().catch(()=>{t.textContent="✕",t.title="This sound can't be played"}))});n.addEventListener("ended",l);

@@ -1,0 +1,66 @@
+"""In Datasette's own tables: a play button, links, and ready queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from datasette_sqlclap.libraries import find_shelf
+from datasette_sqlclap.pages import page_url
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+_BUTTON = Markup(
+    '<button type="button" class="sqlclap-play" data-src="{audio}" aria-label="Play {name}">'
+    '&#9654;</button> <a class="sqlclap-map" href="{map}">{name}</a>'
+)
+# The columns in which a row's sample gets its button, by what names the sample's id.
+_PLACES = {"path": "sample_id", "other": "other_id"}
+
+
+def sample_in(row: Any, column: str) -> int | None:
+    """Return the id of the sample whose button belongs into a row's cell, if any does."""
+    try:
+        names = set(row.keys())
+        named = _PLACES.get(column)
+        if named is None and column == "sample_id" and "path" not in names:
+            named = "sample_id"
+        found = row[named] if named in names else None
+    except (AttributeError, KeyError, IndexError, TypeError):
+        return None
+    if isinstance(found, dict):  # a foreign key, opened up
+        found = found.get("value")
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+async def play_cell(
+    datasette: Datasette, database: str, sample_id: int, value: Any
+) -> Markup | None:
+    """Return what stands in a sample's cell: a play button, and a link to the map."""
+    if await find_shelf(datasette, database) is None:
+        return None
+    name = value if isinstance(value, str) else f"sample {sample_id}"
+    audio = page_url(datasette, database, f"sample/{sample_id}/audio")
+    on_map = f"{page_url(datasette, database, 'map')}#sample={sample_id}"
+    return _BUTTON.format(name=name, audio=audio, map=on_map)
+
+
+async def library_links(datasette: Datasette, database: str) -> list[dict[str, str]]:
+    """Return links to a library's pages, for Datasette's menus."""
+    if await find_shelf(datasette, database) is None:
+        return []
+    return [
+        {"href": page_url(datasette, database, "map"), "label": "Map of sounds"},
+        {"href": page_url(datasette, database, "labels"), "label": "Labels"},
+    ]
+
+
+async def database_note(datasette: Datasette, database: str) -> Markup:
+    """Return a line of plain links for a library's database page."""
+    links = await library_links(datasette, database)
+    shown = Markup(" · ").join(
+        Markup('<a href="{href}">{label}</a>').format(**one) for one in links
+    )
+    return Markup("<p>{}</p>").format(shown) if links else Markup("")

@@ -1,0 +1,108 @@
+"""Reviews, tag runs, and how a label's scores lie."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.asking import LARGEST_ID, text_of, whole_number
+from datasette_sqlclap.libraries import Desk
+from datasette_sqlclap.views import Asked, reads, reads_and_writes, writes
+
+BINS = 60
+CONFLICTS_SHOWN = 200
+
+
+@writes
+async def review(asked: Asked, body: dict[str, Any]) -> Any:
+    """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
+    name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
+    seed = body.get("seed")
+    seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
+    drawn = await asked.shelf.write(lambda desk: desk.labels.review(name, n, seed))
+    items = [
+        {key: value for key, value in asdict(item).items() if key != "file"} for item in drawn.items
+    ]
+    draws = [asdict(draw) for draw in drawn.draws]
+    answer = {"review_id": drawn.review_id, "label": drawn.label, "draws": draws, "items": items}
+    return json_answer({"ok": True} | answer, 201)
+
+
+async def list_tags(asked: Asked) -> Any:
+    """Answer ``?label=`` (or all) with tags in force, and with all runs."""
+    name = asked.argument("label") or None
+
+    def work(desk: Desk) -> dict[str, Any]:
+        tags = [
+            {key: value for key, value in asdict(tag).items() if key != "file"}
+            for tag in desk.labels.tags(name)[:10_000]
+        ]
+        return {"tags": tags, "runs": [*desk.labels.runs()]}
+
+    return json_answer({"ok": True} | await asked.shelf.read(work))
+
+
+async def run_tags(asked: Asked, body: dict[str, Any]) -> Any:
+    """Tag what ``labels`` match with at least ``confidence``; ``dry_run`` only tells."""
+    from sqlclap.labels import TagRequest
+
+    names = body.get("labels", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise RefusedError(400, "expected labels, a list of names")
+    dry_run = body.get("dry_run") is True
+    confidence = str(body.get("confidence", "high"))[:20]
+    skip = body.get("skip_conflicts") is True
+    request = TagRequest(tuple(names), confidence, dry_run, skip)
+    runs = await asked.shelf.write(lambda desk: [*desk.labels.tag(request)])
+    told = []
+    for run in runs:
+        conflicts = [asdict(conflict) for conflict in run.conflicts[:CONFLICTS_SHOWN]]
+        one = {"run_id": run.run_id, "label": run.label, "tagged": run.tagged}
+        told.append(one | {"conflicts": conflicts, "conflict_count": len(run.conflicts)})
+    return json_answer({"ok": True, "dry_run": dry_run, "runs": told}, 200 if dry_run else 201)
+
+
+tags = reads_and_writes(list_tags, run_tags)
+
+
+@writes
+async def undo_run(asked: Asked, body: dict[str, Any]) -> Any:
+    """Undo a tag run by its id."""
+    run_id = whole_number(body.get("run_id"), "run_id", 1, LARGEST_ID)
+    removed = await asked.shelf.write(lambda desk: desk.labels.untag(run_id))
+    return json_answer({"ok": True, "removed": removed})
+
+
+@reads
+async def histogram(asked: Asked) -> Any:
+    """Answer ``?label=`` with how all samples' scores lie, and those of votes in force."""
+    name = asked.argument("label")
+    return json_answer({"ok": True} | await asked.shelf.read(lambda desk: _histogram(desk, name)))
+
+
+def _histogram(desk: Desk, name: str) -> dict[str, Any]:
+    import numpy as np
+
+    from sqlclap.vectors import own_vectors
+
+    scorer = desk.scorer()
+    at = scorer.scoring_position(name)
+    edges = np.linspace(-1, 1, 2 * BINS + 1)
+    counts = np.zeros(2 * BINS, dtype=np.int64)
+    for block in own_vectors(desk.connection, scorer.model):
+        counts += np.histogram(scorer.score(block.vectors).score[:, at], edges)[0]
+    used = np.nonzero(counts)[0]
+    first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 2 * BINS)
+    verdicts = [
+        {"verdict": vote.verdict, "score": vote.score, "sample_id": vote.sample_id}
+        for vote in desk.labels.votes(name)
+        if vote.in_force and vote.score is not None
+    ]
+    return {
+        "label": scorer.labels[at].name,
+        "threshold": scorer.labels[at].threshold,
+        "edges": edges[first : last + 1].round(4).tolist(),
+        "counts": counts[first:last].tolist(),
+        "votes": verdicts,
+    }

@@ -1,0 +1,69 @@
+"""What differs between Datasette 0.65 and the 1.0 alphas, in one place."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.database import Database
+    from datasette.utils.asgi import Request
+
+Actor = Mapping[str, Any] | None
+
+
+async def may_view(datasette: Datasette, actor: Actor, database: str) -> bool:
+    """Tell whether Datasette lets an actor see a library's samples."""
+    if _speaks_sql_permissions(datasette):
+        from datasette.resources import DatabaseResource, TableResource
+
+        seen = await datasette.allowed(
+            action="view-database", resource=DatabaseResource(database), actor=actor
+        )
+        return seen and await datasette.allowed(
+            action="view-table", resource=TableResource(database, "samples"), actor=actor
+        )
+    checks = (
+        ("view-instance", None),
+        ("view-database", database),
+        ("view-table", (database, "samples")),
+    )
+    for action, resource in checks:
+        if not await datasette.permission_allowed(actor, action, resource, default=True):
+            return False
+    return True
+
+
+async def may_do(datasette: Datasette, actor: Actor, action: str, database: str) -> bool:
+    """Tell whether an actor may do what no one may by default."""
+    if _speaks_sql_permissions(datasette):
+        from datasette.resources import DatabaseResource
+
+        return await datasette.allowed(
+            action=action, resource=DatabaseResource(database), actor=actor
+        )
+    return bool(await datasette.permission_allowed(actor, action, database, default=False))
+
+
+def _speaks_sql_permissions(datasette: Datasette) -> bool:
+    return hasattr(datasette, "allowed")
+
+
+async def run_write(database: Database, work: Callable[[Any], Any]) -> Any:
+    """Run `work(connection)` in the database's write thread; it keeps its own transactions."""
+    if "transaction" in inspect.signature(database.execute_write_fn).parameters:
+        return await database.execute_write_fn(work, transaction=False)
+    return await database.execute_write_fn(work)
+
+
+def csrf_token(request: Request) -> str:
+    """Return what a form or script has to send back; new Datasettes look at headers instead."""
+    make = request.scope.get("csrftoken")
+    return str(make()) if make else ""
+
+
+def sign_in(datasette: Datasette, response: Any, actor: Mapping[str, Any]) -> None:
+    """Let a response's cookie say who its browser is from now on."""
+    response.set_cookie("ds_actor", datasette.sign({"a": dict(actor)}, "actor"), httponly=True)

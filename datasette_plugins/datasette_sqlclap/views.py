@@ -1,0 +1,87 @@
+"""What every view has in common: errors become JSON, views get what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from datasette_sqlclap.answers import RefusedError, error_answer
+from datasette_sqlclap.asking import check_writer, json_body, shelf_of
+from datasette_sqlclap.libraries import Shelf
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request about a library that its actor may see.
+
+    Attributes
+    ----------
+    datasette : Datasette
+    request : Request
+    shelf : Shelf
+    receive, send : callable
+        ASGI's.
+    """
+
+    datasette: Datasette
+    request: Request
+    shelf: Shelf
+    receive: Any
+    send: Any
+
+    def argument(self, name: str, default: str = "") -> str:
+        """Return a value of the query string."""
+        return str(self.request.args.get(name) or default)
+
+
+View = Callable[[Asked], Awaitable[Any]]
+Write = Callable[[Asked, dict[str, Any]], Awaitable[Any]]
+AsgiView = Callable[..., Awaitable[Any]]
+
+
+def reads(view: View) -> AsgiView:
+    """Make a view of GET and HEAD out of one that reads."""
+    return _by_method({"GET": view, "HEAD": view})
+
+
+def writes(write: Write) -> AsgiView:
+    """Make a view of POST, with a JSON object as its body, out of one that writes."""
+    return _by_method({"POST": _checked(write)})
+
+
+def reads_and_writes(view: View, write: Write) -> AsgiView:
+    """Make a view of GET, HEAD and POST."""
+    return _by_method({"GET": view, "HEAD": view, "POST": _checked(write)})
+
+
+def takes(view: View) -> AsgiView:
+    """Make a view of POST that reads a body of its own and changes nothing."""
+    return _by_method({"POST": view})
+
+
+def _checked(write: Write) -> View:
+    async def check_and_write(asked: Asked) -> Any:
+        await check_writer(asked.datasette, asked.request, asked.shelf)
+        return await write(asked, await json_body(asked.request, asked.receive))
+
+    return check_and_write
+
+
+def _by_method(views: dict[str, View]) -> AsgiView:
+    async def answer(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
+        try:
+            view = views.get(request.method)
+            if view is None:
+                allowed = ", ".join(views)
+                raise RefusedError(405, f"expected {allowed}, got {request.method[:20]}")
+            shelf = await shelf_of(datasette, request)
+            return await view(Asked(datasette, request, shelf, receive, send))
+        except Exception as error:  # those that nobody foresaw are raised again
+            return error_answer(error)
+
+    return answer

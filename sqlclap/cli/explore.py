@@ -1,0 +1,72 @@
+"""``sqlclap explore``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.progress import IngestProgress
+from sqlclap.cli.serve import serve_library
+from sqlclap.cli.stage_progress import StageProgress
+
+if TYPE_CHECKING:
+    import sqlclap
+
+EPILOG = """\b
+Examples:
+    sqlclap explore ~/Samples
+    sqlclap explore ~/Samples --library sounds.db --no-browser
+"""
+
+
+@click.command(name="explore", epilog=EPILOG)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--library",
+    type=click.Path(dir_okay=False),
+    help="The file to keep it in [default: the folder's name with .db, here].",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option("--read-only", is_flag=True, help="No one may label.")
+@click.option("--browser/--no-browser", default=True, help="Open the page.")
+@one_line_errors
+def command(folder: str, library: str | None, **options: Any) -> None:
+    """Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.
+
+    Doing it again takes in what is new and keeps labels, votes and the map's places.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
+    target = Path(library) if library else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
+    prepare(Path(folder), target)
+    serve_library(target, options)
+
+
+def prepare(folder: Path, target: Path) -> None:
+    """Bring a library up to date with a folder, and its index and map up to date with it."""
+    import sqlclap
+
+    with sqlclap.open(target) as library:
+        with IngestProgress() as progress:
+            report = library.ingest([folder], None, progress)
+        click.echo(f"{report.new:,} new, {report.changed:,} changed, {len(report.failed):,} failed")
+        with StageProgress() as stages:
+            _draw_map(library, stages)
+
+
+def _draw_map(library: sqlclap.Library, stages: StageProgress) -> None:
+    """Draw the map and find clusters, or place what is new; without its extra, go on without."""
+    from sqlclap.errors import MissingExtraError, NoMapError
+
+    try:
+        try:
+            library.map.place(stages)
+        except NoMapError:
+            library.map.fit(None, stages)
+        library.clusters.update(listener=stages)
+    except MissingExtraError as error:
+        click.echo(f"no map: {error}", err=True)

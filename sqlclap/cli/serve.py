@@ -1,0 +1,66 @@
+"""``sqlclap serve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sqlclap.cli.failing import one_line_errors
+
+EPILOG = """\b
+Examples:
+    sqlclap serve sounds.db
+    sqlclap serve sounds.db --port 9000 --no-browser
+    sqlclap serve sounds.db --read-only --host 0.0.0.0
+"""
+
+
+@click.command(name="serve", epilog=EPILOG)
+@click.argument("library", type=click.Path(dir_okay=False))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8001,
+    show_default=True,
+    help="The next free one is taken where it is in use; 0 picks any.",
+)
+@click.option("--read-only", is_flag=True, help="No one may label.")
+@click.option("--browser/--no-browser", default=True, help="Open the page.")
+@one_line_errors
+def command(library: str, **options: Any) -> None:
+    """Show LIBRARY in the browser: a map to see, hear, search and label.
+
+    It is served by Datasette, to this machine only unless --host says otherwise. The link that
+    is printed signs you in; without it, others can look but not label.
+    """
+    serve_library(Path(library), options)
+
+
+def serve_library(library: Path, options: dict[str, Any]) -> None:
+    """Bring a library up to date, then serve it until Ctrl-C.
+
+    Raises
+    ------
+    SqlclapError
+        It can't be opened.
+    click.ClickException
+        Datasette is missing, or the address can't be used.
+    """
+    import sqlclap
+
+    with sqlclap.open(library, mode="read" if options["read_only"] else "write"):
+        pass  # a library of an older schema is migrated; what is none is refused
+    try:
+        from datasette_sqlclap.serving import Serving, serve
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing: the page needs pip install 'sqlclap[datasette]'"
+        ) from error
+    try:
+        serve(library, Serving(**options), click.echo)
+    except OSError as error:
+        address = f"{options['host']}:{options['port']}"
+        raise click.ClickException(f"can't listen on {address}: {error.strerror}") from error

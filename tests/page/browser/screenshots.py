@@ -1,0 +1,132 @@
+"""Takes the pictures of the documentation: the demo sounds, in Debian's Chromium.
+
+python -m tests.page.browser.screenshots docs/images
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import sqlclap
+from tests.page.browser.conftest import CHROMIUM, FLAGS, READY
+
+SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 780}
+LABELS = {"kick": "bd_%", "snare": "sn_%", "choir": "choir_%", "hi-hat": "%hat%"}
+
+
+def make_library(path: Path) -> None:
+    """Take the demo sounds in, draw their map, and say a few things about them."""
+    with sqlclap.open(path) as library:
+        library.ingest([SOUNDS])
+        for name, pattern in LABELS.items():
+            query = "SELECT sample_id FROM samples WHERE path LIKE '%/' || ? LIMIT 4"
+            rows = library.connection.execute(query, (pattern,)).fetchall()
+            library.labels.add(name)
+            library.labels.add_anchors(name, [row[0] for row in rows])
+        library.labels.change("kick", threshold=0.62, color="#e8743b")
+    draw(path)
+
+
+def draw(path: Path) -> None:
+    """Draw the library's map, and find and name its clusters."""
+    with sqlclap.open(path) as library:
+        library.map.fit()
+        library.clusters.fit()
+
+
+@contextmanager
+def served(library: Path) -> Iterator[tuple[str, str]]:
+    """Serve a library; gives the link that signs in, and the root of its pages."""
+    command = [sys.executable, "-u", "-m", "sqlclap", "serve", str(library), "--no-browser"]
+    process = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    base = re.search(r"on (http://\S+)/ ", process.stdout.readline())[1]
+    enter = re.search(r"Open (\S+)", process.stdout.readline())[1]
+    try:
+        yield enter, f"{base}/-/sqlclap/{library.stem}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def open_page(browser: Browser, root: str, cookies: list, **options: object) -> Page:
+    """Open the map as its owner."""
+    context = browser.new_context(**options)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(f"{root}/map")
+    page.wait_for_selector(READY)
+    return page
+
+
+def search(page: Page, words: str, result: int = 0) -> None:
+    """Search, and open one of the results."""
+    page.fill("#words", words)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#results .list li")
+    page.locator("#results .list .name").nth(result).click()
+    page.wait_for_selector("#card .neighbours li")
+    page.wait_for_timeout(3_500)  # until the message has gone and the lights are on
+
+
+def take(page: Page, folder: Path, name: str) -> None:
+    """Save the window's picture."""
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(500)
+    page.screenshot(path=folder / f"{name}.png")
+
+
+def take_all(browser: Browser, root: str, cookies: list, folder: Path) -> None:
+    """Take all pictures."""
+    page = open_page(browser, root, cookies, viewport=WIDE, color_scheme="dark")
+    take(page, folder, "map-dark")
+    search(page, "deep kick")
+    take(page, folder, "search-dark")
+    page = open_page(browser, root, cookies, viewport=WIDE, color_scheme="light")
+    search(page, "choir")
+    take(page, folder, "search-light")
+    page.goto(f"{root}/labels#kick")
+    page.wait_for_selector(".histogram")
+    page.wait_for_timeout(1_500)
+    take(page, folder, "labels-light")
+    page.click("button:text-is('Review')")
+    page.wait_for_selector("#review .name")
+    for key in ("ArrowLeft", "ArrowRight", "ArrowLeft", "ArrowDown", "ArrowLeft", "ArrowRight"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(250)
+    page.wait_for_timeout(1_500)
+    take(page, folder, "review-light")
+    phone = open_page(
+        browser, root, cookies, viewport=PHONE, color_scheme="dark", device_scale_factor=2
+    )
+    search(phone, "deep kick")
+    take(phone, folder, "phone-dark")
+
+
+def main() -> None:
+    """Take all pictures into the folder that the command line names."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        library = Path(place) / "sounds.db"
+        make_library(library)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        with served(library) as (enter, root):
+            context = browser.new_context()
+            context.request.get(enter, max_redirects=0)
+            take_all(browser, root, context.cookies(), folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

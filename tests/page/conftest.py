@@ -1,0 +1,59 @@
+"""A small library with a map, copied for each test that writes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sqlclap
+from tests.page.visiting import Site
+from tests.support.map_tables import draw_map
+from tests.support.sounds import noise, tone, write_sound
+
+
+@pytest.fixture(scope="session")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of twelve sounds with a map; its sounds lie beside it. Not to be written to."""
+    folder = tmp_path_factory.mktemp("page")
+    for number, hz in enumerate((80, 110, 160, 220, 320, 440)):
+        write_sound(folder / "sounds" / "tones" / f"tone-{number}.wav", tone(hz))
+    for seed in range(4):
+        write_sound(folder / "sounds" / "noises" / f"noise-{seed}.wav", noise(seed))
+    write_sound(folder / "sounds" / "noises" / "long.flac", noise(9, seconds=2.0))
+    name = '<img src=x onerror="alert(1)">.wav'
+    write_sound(folder / "sounds" / name, np.concatenate([tone(300), noise(3)]))
+    with sqlclap.open(folder / "sounds.db") as library:
+        library.ingest([folder / "sounds"])
+    draw_map(folder / "sounds.db")
+    return folder / "sounds.db"
+
+
+@pytest.fixture
+def library(heard: Path, tmp_path: Path) -> Path:
+    """A copy of the library, to be written to."""
+    return Path(shutil.copyfile(heard, tmp_path / "sounds.db"))
+
+
+@pytest.fixture
+def open_site() -> Iterator[Callable[..., Site]]:
+    """Makes sites that are closed when the test ends."""
+    sites: list[Site] = []
+
+    def make(*files: Path, **options: Any) -> Site:
+        sites.append(Site(*files, **options))
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.close()
+
+
+@pytest.fixture
+def site(library: Path, open_site: Callable[..., Site]) -> Site:
+    """A site over the copy."""
+    return open_site(library)
