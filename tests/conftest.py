@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import sqlclap
 from sqlclap.models import Encoder, open_bundle
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.sounds import noise, tone, write_sound
+
+
+# Started in the background, a shell's jobs ignore Ctrl-C, and so would the programs under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
