@@ -13,7 +13,6 @@ from sqlclap.models import Encoder, open_bundle
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.sounds import noise, tone, write_sound
 
-
 # Started in the background, a shell's jobs ignore Ctrl-C, and so would the programs under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
