@@ -62,9 +62,8 @@ async def add_anchors(asked: Asked, body: dict[str, Any]) -> Any:
     weight = 1.0 if weight is None else weight
 
     def work(desk: Desk) -> int:
-        if body.get("create") is True:
-            _make_if_missing(desk, name)
-        return desk.labels.add_anchors(name, ids, polarity, weight)
+        add = desk.labels.ensure if body.get("create") is True else desk.labels.add_anchors
+        return add(name, ids, polarity, weight)
 
     return json_answer({"ok": True, "changed": await asked.shelf.write(work)})
 
@@ -150,15 +149,6 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
             raise RefusedError(400, f"expected a plain value for {name}")
     return given
-
-
-def _make_if_missing(desk: Desk, name: str) -> None:
-    from sqlclap.errors import UnknownLabelError
-
-    try:
-        desk.labels.get(name)
-    except UnknownLabelError:
-        desk.labels.add(name)
 
 
 def _without_file(row: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_LIBRARY + r"/api/calibrate$", calibrating.calibrate),
     (_LIBRARY + r"/api/calibrate/revert$", calibrating.revert),
     (_LIBRARY + r"/api/tags$", tagging.tags),
+    (_LIBRARY + r"/api/tags/by-hand$", tagging.tag_by_hand),
     (_LIBRARY + r"/api/tags/undo$", tagging.undo_run),
     (_SAMPLE + r"$", samples.sample),
     (_SAMPLE + r"/audio$", audio),

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from datasette_sqlclap.answers import RefusedError, json_answer
-from datasette_sqlclap.asking import LARGEST_ID, text_of, whole_number
+from datasette_sqlclap.asking import LARGEST_ID, sample_ids, text_of, whole_number
 from datasette_sqlclap.libraries import Desk
 from datasette_sqlclap.views import Asked, reads, reads_and_writes, writes
 
@@ -64,6 +64,16 @@ async def run_tags(asked: Asked, body: dict[str, Any]) -> Any:
 
 
 tags = reads_and_writes(list_tags, run_tags)
+
+
+@writes
+async def tag_by_hand(asked: Asked, body: dict[str, Any]) -> Any:
+    """Tag ``sample_ids`` with ``label`` in a run of its own; ``create`` makes a missing label."""
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    create = body.get("create") is True
+    run = await asked.shelf.write(lambda desk: desk.labels.tag_by_hand(name, ids, create))
+    told = {"run_id": run.run_id, "label": run.label, "tagged": run.tagged}
+    return json_answer({"ok": True} | told, 201)
 
 
 @writes

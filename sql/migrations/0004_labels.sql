@@ -1,5 +1,6 @@
 -- Labels by example. Anchors (examples that a person chose), votes (a person's verdicts) and tags
--- (what a run wrote) are three things: nothing automatic writes anchors or votes.
+-- (what a run wrote, of the labels' scores or by hand) are three things: nothing automatic writes
+-- anchors or votes.
 
 CREATE TABLE labels (
     label_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -62,7 +63,7 @@ CREATE TABLE tag_runs (
     run_id INTEGER PRIMARY KEY AUTOINCREMENT,
     label_id INTEGER NOT NULL REFERENCES labels (label_id),
     model_id INTEGER NOT NULL REFERENCES models (model_id),
-    params TEXT NOT NULL,                   -- JSON: depth, threshold, gap, confidence
+    params TEXT NOT NULL,                   -- JSON: confidence ('hand': by a person), settings
     tagged INTEGER NOT NULL,
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     undone_at TEXT
@@ -72,9 +73,9 @@ CREATE TABLE tags (
     sample_id INTEGER NOT NULL,
     label_id INTEGER NOT NULL REFERENCES labels (label_id),
     run_id INTEGER NOT NULL REFERENCES tag_runs (run_id),
-    score REAL NOT NULL,
+    score REAL,                             -- NULL: by hand, and nothing could score it then
     gap REAL,
-    confidence TEXT NOT NULL CHECK (confidence IN ('high', 'medium', 'low')),
+    confidence TEXT NOT NULL CHECK (confidence IN ('high', 'medium', 'low', 'hand')),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     PRIMARY KEY (sample_id, label_id, run_id)
 );

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.errors import NoVectorsError, UnknownLabelError
+from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
 from sqlclap.labels.from_paths import (
     PathLabel,
@@ -13,11 +13,13 @@ from sqlclap.labels.from_paths import (
     labels_from_folders,
     labels_from_patterns,
 )
+from sqlclap.labels.hand_tags import tag_by_hand
 from sqlclap.labels.label import (
     Label,
     add_label,
     change_label,
     find_label,
+    found_or_made,
     list_labels,
     remove_label,
     rename_label,
@@ -114,14 +116,18 @@ class Labels:
         )
         return [dict(zip(_OVERVIEW, row, strict=True)) for row in rows]
 
-    def ensure(self, name: str, sounds: Iterable[Target]) -> int:
+    def ensure(
+        self,
+        name: str,
+        sounds: Iterable[Target],
+        polarity: Polarity = "positive",
+        weight: float = 1.0,
+    ) -> int:
         """Make samples anchors of a label, which is made too where there is none of that name."""
         with write_transaction(self._shelf.connection) as connection:
-            try:
-                label = find_label(connection, name)
-            except UnknownLabelError:
-                label = add_label(connection, name, {})
-            return add_anchors(connection, label, select_samples(connection, sounds))
+            label = found_or_made(connection, name)
+            samples = select_samples(connection, sounds)
+            return add_anchors(connection, label, samples, polarity, weight)
 
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""
@@ -256,6 +262,28 @@ class Labels:
     def tag(self, request: TagRequest, progress: Progress | None = None) -> Sequence[TagRun]:
         """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
         return tag(self._shelf.connection, self._shelf.scorer(), request, progress)
+
+    def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
+        """Tag samples on a person's word, in a run of its own; anchors and votes stay as they are.
+
+        Parameters
+        ----------
+        name : str
+        sounds : iterable of int, str or Path
+            As for `add_anchors`.
+        create : bool
+            Make the label where there is none of that name.
+
+        Raises
+        ------
+        NoVectorsError
+            No model has been at work on the library yet.
+        """
+        with write_transaction(self._shelf.connection) as connection:
+            find = found_or_made if create else find_label
+            label = find(connection, name)
+            samples = select_samples(connection, sounds)
+            return tag_by_hand(connection, label, samples, self._shelf.scorer())
 
     def untag(self, run_id: int) -> int:
         """Undo a run and return how many tags went."""

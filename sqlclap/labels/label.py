@@ -63,6 +63,20 @@ def find_label(connection: apsw.Connection, name: str) -> Label:
     return Label(*row)
 
 
+def found_or_made(connection: apsw.Connection, name: str) -> Label:
+    """Return a label by name, made now where there is none; in a write transaction.
+
+    Raises
+    ------
+    LabelValueError
+        The name is empty.
+    """
+    try:
+        return find_label(connection, name)
+    except UnknownLabelError:
+        return add_label(connection, name, {})
+
+
 def list_labels(connection: apsw.Connection) -> list[Label]:
     """Return all labels, by name."""
     return [

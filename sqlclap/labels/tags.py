@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlclap.errors import UnknownRunError
 from sqlclap.labels.label import find_label
@@ -13,6 +13,8 @@ from sqlclap.library import file_path, statement
 
 if TYPE_CHECKING:
     import apsw
+
+TagConfidence = Confidence | Literal["hand"]
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,10 @@ class Tag:
     path : str
     label : str
     run_id : int
-    score : float
-    gap : float or None
-    confidence : {"high", "medium", "low"}
+    score, gap : float or None
+        As they were when the tag was written; a tag by hand needs none.
+    confidence : {"high", "medium", "low", "hand"}
+        "hand": a person said so.
     created_at : str
         UTC, ISO 8601.
     """
@@ -38,9 +41,9 @@ class Tag:
     path: str
     label: str
     run_id: int
-    score: float
+    score: float | None
     gap: float | None
-    confidence: Confidence
+    confidence: TagConfidence
     created_at: str
 
 

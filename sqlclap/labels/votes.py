@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlclap.errors import LabelValueError, UnknownRunError
 from sqlclap.labels.label import Label
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.stored import vectors_of_samples
-from sqlclap.labels.values import or_none
+from sqlclap.labels.scores_now import scores_now
 from sqlclap.library import sample_by_id, statement
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def cast_votes(
         There is no such sample.
     """
     as_verdict(ballot.verdict)
-    scores = _scores_now(connection, label, sample_ids, scorer)
+    scores = scores_now(connection, scorer, label.name, sample_ids) if scorer else {}
     votes = []
     for sample_id in sample_ids:
         score, gap = scores.get(sample_id, (None, None))
@@ -134,19 +133,6 @@ def cast_votes(
         }
         votes.append(int(connection.execute(statement("label_vote_insert"), row).get))
     return votes
-
-
-def _scores_now(
-    connection: apsw.Connection, label: Label, sample_ids: Sequence[int], scorer: Scorer | None
-) -> dict[int, tuple[float | None, float | None]]:
-    if scorer is None:
-        return {}
-    position = scorer.position(label.name)
-    found, vectors = vectors_of_samples(connection, scorer.model, sample_ids)
-    scores = scorer.score(vectors)
-    pairs = zip(scores.score[:, position], scores.gap[:, position], strict=True)
-    values = [(or_none(score), or_none(gap)) for score, gap in pairs]
-    return dict(zip(found, values, strict=True))
 
 
 def list_votes(connection: apsw.Connection, label: Label) -> list[Vote]:

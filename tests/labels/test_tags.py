@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sqlclap.errors import LabelValueError, NoAnchorsError, UnknownRunError
+from sqlclap.errors import (
+    LabelValueError,
+    NoAnchorsError,
+    UnknownLabelError,
+    UnknownRunError,
+    UnknownSoundError,
+)
 from sqlclap.labels import Ballot, TagRequest
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
@@ -123,6 +129,33 @@ def test_what_cannot_be_tagged_is_refused(scene: LabelScene) -> None:
     with pytest.raises(LabelValueError, match="confidence"):
         scene.labels.tag(TagRequest(confidence="certain"))
     assert scene.rows("SELECT * FROM tag_runs") == []
+
+
+def test_tags_by_hand_are_a_run_that_is_undone_exactly(scene: LabelScene) -> None:
+    scene.labels.tag(TagRequest(labels=("a",)))
+    before = scene.rows("SELECT * FROM tags")
+    run = scene.labels.tag_by_hand("a", [7, 2])
+    assert (run.label, run.tagged, run.conflicts) == ("a", 2, [])
+    told = {tag.sample_id: tag.confidence for tag in scene.labels.tags("a")}
+    assert told == {1: "high", 2: "hand", 3: "high", 7: "hand"}
+    scored = "SELECT count(score) FROM tags WHERE run_id = ?"
+    assert scene.rows(scored, run.run_id) == [(2,)]
+    assert scene.labels.runs()[-1]["confidence"] == "hand"
+    assert scene.labels.untag(run.run_id) == 2
+    assert scene.rows("SELECT * FROM tags") == before
+
+
+def test_tags_by_hand_need_no_anchors_and_make_none(scene: LabelScene) -> None:
+    before = scene.rows("SELECT * FROM anchors")
+    with pytest.raises(UnknownLabelError):
+        scene.labels.tag_by_hand("c", [1])
+    scene.labels.tag_by_hand("c", [1], create=True)
+    (tag,) = scene.labels.tags("c")
+    assert (tag.score, tag.gap, tag.confidence) == (None, None, "hand")
+    assert scene.rows("SELECT * FROM anchors") == before
+    with pytest.raises(UnknownSoundError):
+        scene.labels.tag_by_hand("d", [1, 99], create=True)
+    assert [label.name for label in scene.labels.list()] == ["a", "b", "c"]
 
 
 def test_a_removed_sample_takes_its_tags_along(scene: LabelScene) -> None:
