@@ -29,6 +29,7 @@ SqlclapError
 │   ├── LabelValueError           (also ValueError) a setting, weight or verdict out of range
 │   ├── NoAnchorsError            a label without a positive anchor that can score
 │   ├── NotEnoughVotesError       too few votes for what was asked of a calibration
+│   ├── SettingsChangedError      settings made by hand since, which a revert would overwrite
 │   ├── UnknownRunError           (also LookupError) no such tag run, vote or calibration
 │   └── TransferError             (also ValueError) a file of labels that can't be read
 ├── LayoutError                   maps and clusters
@@ -40,7 +41,8 @@ SqlclapError
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
 
-`SidecarWarning` is the one warning: the index beside a library can't be used.
+There are two warnings: `SidecarWarning`, the index beside a library can't be used, and
+`CompileWarning`, what maps compile can't be kept.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -165,6 +167,10 @@ class NotEnoughVotesError(LabelError):
     """Too few votes for what was asked of a calibration."""
 
 
+class SettingsChangedError(LabelError):
+    """Settings were made by hand since, and undoing what came before would overwrite them."""
+
+
 class UnknownRunError(LabelError, LookupError):
     """No such tag run, vote or calibration."""
 
@@ -207,3 +213,7 @@ class QueryError(SqlclapError, ValueError):
 
 class SidecarWarning(UserWarning):
     """The index beside a library can't be used or refreshed; answers are exact, but slower."""
+
+
+class CompileWarning(UserWarning):
+    """Compiled code can't be kept: maps and clusters take longer to start."""

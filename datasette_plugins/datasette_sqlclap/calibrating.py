@@ -71,9 +71,9 @@ async def calibrate(asked: Asked, body: dict[str, Any]) -> Any:
 
 @writes
 async def revert(asked: Asked, body: dict[str, Any]) -> Any:
-    """Put back what the calibration in force of ``label`` had replaced."""
+    """Put back what ``label``'s calibration replaced; ``force`` overwrites later settings."""
     from sqlclap.calibration import Calibrations
 
-    name = text_of(body, "label")
-    back = await asked.shelf.write(lambda desk: Calibrations(desk).revert(name))
+    name, force = text_of(body, "label"), body.get("force") is True
+    back = await asked.shelf.write(lambda desk: Calibrations(desk).revert(name, force))
     return json_answer({"ok": True, "calibration_id": back})

@@ -59,8 +59,14 @@ class Calibrations:
         found = find_label(self._shelf.connection, label)
         return list_calibrations(self._shelf.connection, found, self._shelf.model)
 
-    def revert(self, label: str) -> int | None:
+    def revert(self, label: str, force: bool = False) -> int | None:
         """Put back what the calibration in force had replaced.
+
+        Parameters
+        ----------
+        label : str
+        force : bool
+            Also overwrite what was set by hand since.
 
         Returns
         -------
@@ -71,6 +77,9 @@ class Calibrations:
         ------
         UnknownRunError
             None is in force.
+        SettingsChangedError
+            The label was changed by hand since, and `force` is not set.
         """
         with write_transaction(self._shelf.connection) as connection:
-            return revert_calibration(connection, find_label(connection, label), self._shelf.model)
+            found = find_label(connection, label)
+            return revert_calibration(connection, found, self._shelf.model, force)

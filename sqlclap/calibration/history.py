@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.calibration.calibrate import Calibration
-from sqlclap.errors import NotEnoughVotesError, UnknownRunError
+from sqlclap.errors import NotEnoughVotesError, SettingsChangedError, UnknownRunError
 from sqlclap.labels import Label
 from sqlclap.library import statement
 
@@ -83,8 +83,18 @@ def apply_calibration(
     return calibration_id
 
 
-def revert_calibration(connection: apsw.Connection, label: Label, model: StoredModel) -> int | None:
+def revert_calibration(
+    connection: apsw.Connection, label: Label, model: StoredModel, force: bool = False
+) -> int | None:
     """Put back what the calibration in force had replaced; in a write transaction.
+
+    Parameters
+    ----------
+    connection : apsw.Connection
+    label : Label
+    model : StoredModel
+    force : bool
+        Also overwrite what was set by hand since.
 
     Returns
     -------
@@ -95,11 +105,15 @@ def revert_calibration(connection: apsw.Connection, label: Label, model: StoredM
     ------
     UnknownRunError
         No calibration is in force.
+    SettingsChangedError
+        The label was changed by hand since. Let it through to the transaction.
     """
     retire = statement("calibration_retire")
     row = connection.execute(retire, (label.label_id, model.model_id)).fetchone()
     if row is None:
         raise UnknownRunError(f"no calibration of {label.name!r} is in force under {model.name}")
+    if not force:
+        _refuse_if_changed(label)
     before = json.loads(str(row[0]))
     previous: int | None = before.pop("calibration_id")
     if previous is not None:
@@ -115,6 +129,19 @@ def list_calibrations(
     """Return a label's calibrations under a model, oldest first."""
     rows = connection.execute(statement("calibration_list"), (label.label_id, model.model_id))
     return [PastCalibration(*row) for row in rows]
+
+
+def _refuse_if_changed(label: Label) -> None:
+    """Applying a calibration leaves nothing set by hand: what is set now came later."""
+    since = {key: getattr(label, key) for key in BY_HAND if getattr(label, key) is not None}
+    if since:
+        told = ", ".join(f"{key.replace('_', '-')} {value:g}" for key, value in since.items())
+        names = " ".join(f"--unset {key.replace('_', '-')}" for key in since)
+        raise SettingsChangedError(
+            f"{label.name!r} was changed by hand after it was calibrated ({told}), and reverting "
+            f"would overwrite that: take it back first with `sqlclap label set ... {names}`, "
+            "or force the revert (--force)"
+        )
 
 
 def _set_by_hand(

@@ -43,6 +43,7 @@ Examples:
 @click.option("--picture", type=click.Path(dir_okay=False), help="Write the report as SVG.")
 @click.option("--history", is_flag=True, help="List this label's calibrations.")
 @click.option("--revert", is_flag=True, help="Put back what was in force before.")
+@click.option("--force", is_flag=True, help="Revert even if that overwrites later settings.")
 @MODEL
 @JSON
 @one_line_errors
@@ -51,19 +52,22 @@ def command(library: str, label: str, model: str | None, as_json: bool, **settin
 
     The threshold is the lowest whose precision is shown to reach the target: its lower confidence
     bound (Wilson) does. Sounds are scored without their own anchor. Nothing is stored without
-    --apply, which takes the place of settings made by hand, and which --revert undoes.
+    --apply, which takes the place of settings made by hand, and which --revert undoes unless the
+    label was changed by hand since.
     """
     import sqlclap
 
     if settings["revert"] and settings["history"]:
         raise QueryError("expected --revert or --history, not both")
+    if settings["force"] and not settings["revert"]:
+        raise QueryError("expected --force together with --revert alone")
     writes = settings["revert"] or settings["apply"]
     mode: Any = "write" if writes else "read"
     with sqlclap.open(library, model=model, mode=mode) as opened:
         if settings["history"]:
             _print_history(opened, label, as_json)
         elif settings["revert"]:
-            _revert(opened, label, as_json)
+            _print_reverted(label, opened.calibrations.revert(label, settings["force"]), as_json)
         else:
             _calibrate(opened, label, as_json, settings)
 
@@ -125,8 +129,7 @@ def _print_history(opened: sqlclap.Library, label: str, as_json: bool) -> None:
         )
 
 
-def _revert(opened: sqlclap.Library, label: str, as_json: bool) -> None:
-    again = opened.calibrations.revert(label)
+def _print_reverted(label: str, again: int | None, as_json: bool) -> None:
     if as_json:
         print_json({"label": label, "calibration_id": again})
     elif again is None:

@@ -10,7 +10,12 @@ import pytest
 
 from sqlclap.calibration import CalibrationRequest, Calibrations, draw_report
 from sqlclap.calibration.examples import read_votes, score_votes
-from sqlclap.errors import LabelValueError, NotEnoughVotesError, UnknownRunError
+from sqlclap.errors import (
+    LabelValueError,
+    NotEnoughVotesError,
+    SettingsChangedError,
+    UnknownRunError,
+)
 from sqlclap.labels import Ballot, LabelShelf
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
@@ -72,6 +77,40 @@ def test_applied_reverted_and_kept_as_history(scene: LabelScene) -> None:
     with pytest.raises(UnknownRunError, match="no calibration"):
         own.revert("a")
     assert len(own.history("a")) == 2
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        ({"threshold": 0.42}, r"threshold 0\.42.*--unset threshold"),
+        ({"gap": 0.0}, r"gap 0\).*--unset gap"),
+        ({"top_k": 2}, r"top-k 2.*--unset top-k"),
+    ],
+)
+def test_what_was_set_by_hand_since_is_not_overwritten(
+    scene: LabelScene, since: dict[str, float], told: str
+) -> None:
+    own = calibrations(scene)
+    scene.labels.change("a", threshold=0.5)
+    by_hand = scene.labels.settings("a")
+    own.apply(own.fit("a"))
+    changed = scene.labels.change("a", **since)
+    with pytest.raises(SettingsChangedError, match=told):
+        own.revert("a")
+    assert scene.labels.get("a") == changed
+    assert [one.in_force for one in own.history("a")] == [1]
+    assert own.revert("a", force=True) is None
+    assert scene.labels.settings("a") == by_hand
+
+
+def test_what_was_set_since_can_be_taken_back(scene: LabelScene) -> None:
+    own = calibrations(scene)
+    by_hand = scene.labels.settings("a")
+    own.apply(own.fit("a"))
+    scene.labels.change("a", threshold=0.42)
+    scene.labels.change("a", threshold=None, notes="as calibrated, after all")
+    assert own.revert("a") is None
+    assert scene.labels.settings("a") == by_hand
 
 
 def test_the_view_follows_a_calibration(scene: LabelScene) -> None:

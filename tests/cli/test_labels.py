@@ -132,34 +132,38 @@ def test_words_suggest_and_sort(db: Path, fake_bundle: Path) -> None:
     assert "no probability" in succeed("classify", db, "--labels", "kick, birds", *model)
 
 
+def add_judged_copies(library: sqlclap.Library) -> None:
+    """Add 30 copies of a tone, accepted, and 30 of a noise, rejected."""
+    connection = library.connection
+    source = connection.execute("SELECT source_id FROM sources").get
+    for number in range(60):
+        connection.execute(
+            "INSERT INTO samples (source_id, path, content_hash, bytes, mtime_ns) "
+            "VALUES (?, ?, ?, 0, 0)",
+            (source, f"copy-{number}.wav", str(number)),
+        )
+    connection.execute(
+        "INSERT INTO embeddings (sample_id, model_id, start_s, end_s) "
+        "SELECT sample_id, 1, 0, 1 FROM samples WHERE path LIKE 'copy-%'"
+    )
+    connection.execute(
+        "INSERT INTO vec_1 (embedding_id, is_window, vector) "
+        "SELECT e.embedding_id, 0, (SELECT v.vector FROM vec_1 AS v JOIN embeddings USING "
+        "(embedding_id) JOIN samples AS s USING (sample_id) "
+        "WHERE s.path = iif(e.embedding_id % 2, 'tones/tone-440.wav', 'noises/noise-1.flac')) "
+        "FROM embeddings AS e JOIN samples AS c USING (sample_id) WHERE c.path LIKE 'copy-%'"
+    )
+    connection.execute(
+        "INSERT INTO votes (label_id, sample_id, verdict) SELECT 1, sample_id, "
+        "iif(embedding_id % 2, 'accept', 'reject') FROM embeddings JOIN samples "
+        "USING (sample_id) WHERE path LIKE 'copy-%'"
+    )
+
+
 def test_calibration_from_too_few_votes_to_a_picture(db: Path, tmp_path: Path) -> None:
     assert "not enough votes" in fail("calibrate", db, "tone")
     with sqlclap.open(db, mode="write") as library:
-        connection = library.connection
-        source = connection.execute("SELECT source_id FROM sources").get
-        for number in range(60):
-            connection.execute(
-                "INSERT INTO samples (source_id, path, content_hash, bytes, mtime_ns) "
-                "VALUES (?, ?, ?, 0, 0)",
-                (source, f"copy-{number}.wav", str(number)),
-            )
-        # Copies of the other two tones, and of the noises: right and wrong.
-        connection.execute(
-            "INSERT INTO embeddings (sample_id, model_id, start_s, end_s) "
-            "SELECT sample_id, 1, 0, 1 FROM samples WHERE path LIKE 'copy-%'"
-        )
-        connection.execute(
-            "INSERT INTO vec_1 (embedding_id, is_window, vector) "
-            "SELECT e.embedding_id, 0, (SELECT v.vector FROM vec_1 AS v JOIN embeddings USING "
-            "(embedding_id) JOIN samples AS s USING (sample_id) "
-            "WHERE s.path = iif(e.embedding_id % 2, 'tones/tone-440.wav', 'noises/noise-1.flac')) "
-            "FROM embeddings AS e JOIN samples AS c USING (sample_id) WHERE c.path LIKE 'copy-%'"
-        )
-        connection.execute(
-            "INSERT INTO votes (label_id, sample_id, verdict) SELECT 1, sample_id, "
-            "iif(embedding_id % 2, 'accept', 'reject') FROM embeddings JOIN samples "
-            "USING (sample_id) WHERE path LIKE 'copy-%'"
-        )
+        add_judged_copies(library)
     picture = tmp_path / "tone.svg"
     shown = succeed("calibrate", db, "tone", "--picture", picture)
     assert "30 accepted and 30 rejected votes" in shown
@@ -169,6 +173,9 @@ def test_calibration_from_too_few_votes_to_a_picture(db: Path, tmp_path: Path) -
     assert report["calibration_id"] == 1
     assert rows_of("label", "show", db, "tone")["threshold_from"] == "calibrated"
     assert "in force" in succeed("calibrate", db, "tone", "--history")
+    succeed("label", "set", db, "tone", "--threshold", "0.9")
+    assert "--force" in fail("calibrate", db, "tone", "--revert")
+    succeed("label", "set", db, "tone", "--unset", "threshold")
     assert rows_of("calibrate", db, "tone", "--revert")["calibration_id"] is None
     assert rows_of("label", "show", db, "tone")["threshold_from"] == "default"
 

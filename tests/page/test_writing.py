@@ -26,6 +26,7 @@ WRITES = [
     ("api/votes/undo", {"vote_id": 1}),
     ("api/review", {"label": "noise", "n": 3}),
     ("api/tags", {"labels": ["noise"], "confidence": "low"}),
+    ("api/tags/by-hand", {"label": "noise", "sample_ids": [1]}),
     ("api/tags/undo", {"run_id": 1}),
     ("api/calibrate", {"label": "noise"}),
     ("api/calibrate/revert", {"label": "noise"}),
@@ -126,6 +127,20 @@ def test_calibrating_says_what_is_missing(labelled: Site) -> None:
     answer = labelled.local.post("api/calibrate", {"label": "noise"})
     assert answer.status_code == 409
     assert "not enough votes" in answer.json()["error"]
+
+
+def test_reverting_asks_before_it_overwrites(labelled: Site) -> None:
+    visitor = labelled.local
+    body = {"label": "noise", "sample_ids": [3, 4, 5, 6, 7, 8, 9], "verdict": "accept"}
+    visitor.post("api/votes", body)
+    applied = visitor.post("api/calibrate", {"label": "noise", "target": 0.5, "apply": True})
+    assert applied.json()["calibration_id"] == 1
+    visitor.post("api/labels/change", {"label": "noise", "threshold": 0.3})
+    refused = visitor.post("api/calibrate/revert", {"label": "noise"})
+    assert refused.status_code == 409
+    assert "changed by hand" in refused.json()["error"]
+    forced = visitor.post("api/calibrate/revert", {"label": "noise", "force": True})
+    assert forced.json() == {"ok": True, "calibration_id": None}
 
 
 def test_precision_is_told_with_its_bounds(labelled: Site) -> None:
