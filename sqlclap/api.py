@@ -147,7 +147,10 @@ class Library:
         expanded = [Path(path).expanduser() for path in paths]
         report = ingest(self._file, self.encoder, expanded, options, listener)
         if not report.interrupted:
-            self._let_index_follow(index_listener)
+            try:
+                self._let_index_follow(index_listener)
+            except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
+                report.interrupted = True
         return report
 
     def search(self, text: str, n: int = 10, options: SearchOptions | None = None) -> Matches:

@@ -130,7 +130,7 @@ class _Stages:
         self._items = list(self._read_ahead(plan.tasks, self._threads))
 
     def embed(self) -> None:
-        batcher = WindowBatcher(self._encoder, IngestOptions().batch_windows)
+        batcher = WindowBatcher(self._encoder, IngestOptions().windows_under_way)
         self._outcomes = [done for item in self._items for done in batcher.add(item)]
         self._outcomes += batcher.flush()
 
@@ -144,9 +144,9 @@ class _Stages:
     def _one_by_one(self, file: LibraryFile) -> None:
         reader = SoundReader(self._encoder.front_end, VacatedSamples())
         for task in self._plan(file).tasks:
-            batcher = WindowBatcher(self._encoder, batch_windows=1)
+            batcher = WindowBatcher(self._encoder, windows_under_way=1)
             done = [outcome for item in reader.read(task) for outcome in batcher.add(item)]
-            self._write(file, [done])
+            self._write(file, [done + batcher.flush()])
 
     def _read_ahead(self, tasks: list[Task], threads: int) -> ReadAhead[Task, Item]:
         reader = SoundReader(self._encoder.front_end, VacatedSamples())

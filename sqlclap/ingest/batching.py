@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ class EmbeddedSound:
     windows: WindowVectors
 
 
+CREW_FROM = 4  # runs of the audio tower: fewer are done sooner one after another, on all cores
+
 Outcome = SameContent | Failure | EmbeddedSound
 
 
@@ -44,21 +48,41 @@ class _OpenSound:
         return self.facts is not None and len(self.vectors) == len(self.spans)
 
 
+_Entry = tuple[_OpenSound, WindowFeatures]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Windows that the audio tower works on, and its answer to come."""
+
+    entries: list[_Entry]
+    vectors: Future[npt.NDArray[np.float32]]
+
+
 class WindowBatcher:
-    """Turns the readers' items into outcomes, running the audio tower on full batches.
+    """Turns the readers' items into outcomes, with the audio tower at work beside.
+
+    As soon as there is work for a few runs, every full run is handed to the tower's threads, and
+    the answers are collected in order: neither the readers nor the cores wait for a batch to fill.
+    What never comes to that much is embedded at the end, a run on all cores.
 
     Parameters
     ----------
     encoder : Encoder
-    batch_windows : int
-        Windows a run takes.
+    windows_under_way : int
+        Windows handed to the tower and not collected, at most; a run on each core and one waiting
+        for it are always allowed.
     """
 
-    def __init__(self, encoder: Encoder, batch_windows: int) -> None:
+    def __init__(self, encoder: Encoder, windows_under_way: int) -> None:
         self._encoder = encoder
-        self._batch_windows = batch_windows
+        # A small model's run could take hundreds of windows: sounds would wait long to be stored.
+        self._a_run = max(1, min(encoder.windows_a_run, windows_under_way // CREW_FROM))
+        self._most_runs = max(2 * encoder.runs_at_once, windows_under_way // self._a_run)
         self._open: dict[str, _OpenSound] = {}
-        self._batch: list[tuple[_OpenSound, WindowFeatures]] = []
+        self._waiting: list[_Entry] = []
+        self._under_way: deque[_Run] = deque()
+        self._started = False
         self._refused: set[str] = set()
 
     def add(self, item: Item) -> list[Outcome]:
@@ -73,78 +97,108 @@ class WindowBatcher:
         sound = self._open.setdefault(_key(item.task), _OpenSound(item.task))
         if isinstance(item, SoundEnd):
             sound.facts = item.facts
-            return self._finished([sound])
+            return self._collect() + self._finished([sound])
         return self._add_piece(sound, item)
 
     def flush(self) -> list[Outcome]:
-        """Embed what waits, however little; return what is complete now."""
-        return self._embed() if self._batch else []
+        """Embed what waits, however little; return all that was still to come."""
+        outcomes: list[Outcome] = []
+        if self._started and self._waiting:
+            self._submit(len(self._waiting))
+        while self._under_way:
+            outcomes += self._collect_first()
+        entries, self._waiting = self._waiting, []
+        return outcomes + (self._embed(entries) if entries else [])
+
+    def close(self) -> None:
+        """Give up what the tower has not begun."""
+        for run in self._under_way:
+            run.vectors.cancel()
 
     def _add_piece(self, sound: _OpenSound, piece: Piece) -> list[Outcome]:
         outcomes: list[Outcome] = []
         sound.content_hash = piece.content_hash
         for window in piece.windows:
             sound.spans.append((window.start_s, window.end_s))
-            self._batch.append((sound, window))
-            if len(self._batch) == self._batch_windows:
-                outcomes += self._embed()
+            self._waiting.append((sound, window))
+            self._started |= len(self._waiting) >= CREW_FROM * self._a_run
+            while self._started and len(self._waiting) >= self._a_run:
+                if len(self._under_way) >= self._most_runs:
+                    outcomes += self._collect_first()
+                self._submit(self._a_run)
+        return outcomes + self._collect()
+
+    def _submit(self, windows: int) -> None:
+        entries, self._waiting = self._waiting[:windows], self._waiting[windows:]
+        self._under_way.append(_Run(entries, self._encoder.submit_windows(_stack(entries))))
+
+    def _collect(self) -> list[Outcome]:
+        """Take in the answers that are there."""
+        outcomes: list[Outcome] = []
+        while self._under_way and self._under_way[0].vectors.done():
+            outcomes += self._collect_first()
         return outcomes
+
+    def _collect_first(self) -> list[Outcome]:
+        run = self._under_way.popleft()
+        try:
+            return self._hand_out(run.entries, run.vectors.result())
+        except ModelError as error:
+            return self._embed_apart(run.entries, error)
+
+    def _embed(self, entries: list[_Entry]) -> list[Outcome]:
+        try:
+            return self._hand_out(entries, self._encoder.embed_windows(_stack(entries)))
+        except ModelError as error:
+            return self._embed_apart(entries, error)
+
+    def _hand_out(self, entries: list[_Entry], vectors: npt.NDArray[np.float32]) -> list[Outcome]:
+        for (sound, _), vector in zip(entries, vectors, strict=True):
+            sound.vectors.append(vector)
+        return self._finished(list({id(sound): sound for sound, _ in entries}.values()))
+
+    def _embed_apart(self, entries: list[_Entry], error: ModelError) -> list[Outcome]:
+        """Find the sound that a run broke on; the others must not suffer for it."""
+        apart: dict[int, list[_Entry]] = {}
+        for entry in entries:
+            apart.setdefault(id(entry[0]), []).append(entry)
+        if len(apart) > 1:
+            return [done for own in apart.values() for done in self._embed(own)]
+        sound = entries[0][0]
+        if _key(sound.task) in self._refused:
+            return []
+        self._forget(sound.task)
+        self._refused.add(_key(sound.task))  # the rest of it may still be on its way
+        return [Failure(sound.task, "embed", str(error), sound.content_hash)]
 
     def _forget(self, task: Task) -> None:
-        """Drop a sound that broke off after some windows."""
+        """Drop a sound that broke off after some windows; answers to come for it are ignored."""
         dropped = self._open.pop(_key(task), None)
         if dropped is not None:
-            self._batch = [entry for entry in self._batch if entry[0] is not dropped]
-
-    def _embed(self) -> list[Outcome]:
-        import numpy as np
-
-        batch, self._batch = self._batch, []
-        sounds = list({id(sound): sound for sound, _ in batch}.values())
-        try:
-            features = np.stack([window.features for _, window in batch])
-            for (sound, _), vector in zip(
-                batch, self._encoder.embed_windows(features), strict=True
-            ):
-                sound.vectors.append(vector)
-        except ModelError as error:
-            return self._embed_apart(batch, error)
-        return self._finished(sounds)
-
-    def _embed_apart(
-        self, batch: list[tuple[_OpenSound, WindowFeatures]], error: ModelError
-    ) -> list[Outcome]:
-        """Find the sound that a batch broke on; the others must not suffer for it."""
-        if len({id(sound) for sound, _ in batch}) == 1:
-            sound = batch[0][0]
-            self._open.pop(_key(sound.task), None)
-            self._refused.add(_key(sound.task))  # the rest of it may still be on its way
-            return [Failure(sound.task, "embed", str(error), sound.content_hash)]
-        outcomes: list[Outcome] = []
-        apart: dict[int, list[tuple[_OpenSound, WindowFeatures]]] = {}
-        for entry in batch:
-            apart.setdefault(id(entry[0]), []).append(entry)
-        for entries in apart.values():
-            waiting, self._batch = self._batch, entries
-            outcomes += self._embed()
-            self._batch = waiting
-        return outcomes
+            self._waiting = [entry for entry in self._waiting if entry[0] is not dropped]
 
     def _finished(self, sounds: list[_OpenSound]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for sound in sounds:
-            if sound.is_complete and sound.facts is not None:
-                self._open.pop(_key(sound.task), None)
-                outcomes.append(EmbeddedSound(sound.task, sound.facts, self._stack(sound)))
+            known = self._open.get(_key(sound.task)) is sound
+            if known and sound.is_complete and sound.facts is not None:
+                del self._open[_key(sound.task)]
+                outcomes.append(EmbeddedSound(sound.task, sound.facts, self._window_vectors(sound)))
         return outcomes
 
-    def _stack(self, sound: _OpenSound) -> WindowVectors:
+    def _window_vectors(self, sound: _OpenSound) -> WindowVectors:
         import numpy as np
 
         dim = self._encoder.bundle.contract.dim
         vectors = np.array(sound.vectors, dtype=np.float32).reshape(-1, dim)
         spans = np.array(sound.spans, dtype=np.float32).reshape(-1, 2)
         return WindowVectors(vectors, spans[:, 0], spans[:, 1])
+
+
+def _stack(entries: list[_Entry]) -> npt.NDArray[np.float32]:
+    import numpy as np
+
+    return np.stack([window.features for _, window in entries])
 
 
 def _key(task: Task) -> str:

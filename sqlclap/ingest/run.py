@@ -43,8 +43,8 @@ class IngestOptions:
         Try files again that failed and have not changed.
     threads : int
         Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
-    batch_windows : int
-        Windows that the audio tower takes at once.
+    windows_under_way : int
+        Windows that wait for the audio tower or are in it, at most.
     commit_every_s : float
         A crash loses at most so many seconds' work.
     """
@@ -52,14 +52,14 @@ class IngestOptions:
     prune: bool = False
     retry_failed: bool = False
     threads: int = 0
-    batch_windows: int = 32
+    windows_under_way: int = 32
     commit_every_s: float = 2.0
 
     def __post_init__(self) -> None:
-        if self.threads < 0 or self.batch_windows < 1 or self.commit_every_s < 0:
+        if self.threads < 0 or self.windows_under_way < 1 or self.commit_every_s < 0:
             raise IngestError(
-                "expected threads and commit_every_s of at least 0 and batch_windows of at least "
-                f"1, got {self.threads}, {self.commit_every_s} and {self.batch_windows}"
+                "expected threads and commit_every_s of at least 0 and windows_under_way of at "
+                f"least 1, got {self.threads}, {self.commit_every_s} and {self.windows_under_way}"
             )
 
 
@@ -192,10 +192,10 @@ class _Run:
         writer.write(ready)
 
     def _outcomes(self, items: Iterable[Item]) -> Generator[Outcome]:
-        batcher = WindowBatcher(self._encoder, self._options.batch_windows)
-        for item in items:
-            yield from batcher.add(item)
-        yield from batcher.flush()
+        with closing(WindowBatcher(self._encoder, self._options.windows_under_way)) as batcher:
+            for item in items:
+                yield from batcher.add(item)
+            yield from batcher.flush()
 
     def _tell(self, outcome: Outcome) -> None:
         seconds = outcome.facts.report.duration_s if isinstance(outcome, EmbeddedSound) else 0.0

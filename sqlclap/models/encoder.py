@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Future
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,31 @@ class Encoder:
             The audio tower can't be used.
         """
         return self._checked_audio.run({self._audio_input: self._shaped(features)})
+
+    @property
+    def windows_a_run(self) -> int:
+        """Windows that `submit_windows` takes at most."""
+        return self._audio.rows_a_run
+
+    @property
+    def runs_at_once(self) -> int:
+        """Runs of the audio tower that can be worked on side by side."""
+        return self._audio.runs_at_once
+
+    def submit_windows(self, features: npt.NDArray[np.float32]) -> Future[Vectors]:
+        """Embed windows beside the caller; of long work, keep `runs_at_once` under way.
+
+        Parameters
+        ----------
+        features : np.ndarray [shape=(batch, frames, n_mels) or (batch, samples), dtype=float32]
+            At most `windows_a_run` windows, as for `embed_windows`.
+
+        Returns
+        -------
+        Future of np.ndarray [shape=(batch, dim), dtype=float32]
+            Unit vectors; raises what `embed_windows` raises.
+        """
+        return self._checked_audio.submit({self._audio_input: self._shaped(features)})
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Embed queries in words, each put into the contract's prompt template.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,20 +116,52 @@ class Tower:
         outputs = list((map if crew is None else crew.map)(self._unit_vectors, pieces))
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
+    @property
+    def rows_a_run(self) -> int:
+        """Rows that a run takes."""
+        return self._file.at_once
+
+    @property
+    def runs_at_once(self) -> int:
+        """Runs that can be worked on side by side, a core each; on other devices it is one."""
+        return 1 if self._runtime.device != "cpu" else self._runtime.threads or os.cpu_count() or 1
+
+    def submit(self, feeds: Mapping[str, Any]) -> Future[Vectors]:
+        """Run the graph beside the caller and other runs, on one core.
+
+        Parameters
+        ----------
+        feeds : mapping
+            As for `run`, of `rows_a_run` rows at most.
+
+        Returns
+        -------
+        Future of np.ndarray [shape=(batch, dim), dtype=float32]
+            Unit vectors; raises what `run` raises.
+        """
+        with self._lock:
+            crew = self._crew or self._gather_crew()
+        return crew.submit(self._unit_vectors, feeds)
+
     def _get_crew(self, pieces: int) -> ThreadPoolExecutor | None:
-        """Return the threads that run pieces side by side, where that is worth it.
+        """Return the threads that run pieces side by side, where that is worth it."""
+        if self.runs_at_once == 1:
+            return None
+        with self._lock:
+            if self._crew is None and pieces >= CREW_FROM:
+                return self._gather_crew()
+            return self._crew
+
+    def _gather_crew(self) -> ThreadPoolExecutor:
+        """Start a thread for each core; call with the lock held.
 
         A run on one core wastes nothing on waiting for other cores. The session that used all
         cores for one run is let go.
         """
-        cores = self._runtime.threads or os.cpu_count() or 1
-        if self._runtime.device != "cpu" or cores == 1:
-            return None
-        with self._lock:
-            if self._crew is None and pieces >= CREW_FROM:
-                self._session = self._load(threads=1)
-                self._crew = ThreadPoolExecutor(cores, thread_name_prefix="sqlclap-tower")
-            return self._crew
+        if self.runs_at_once > 1:
+            self._session = self._load(threads=1)
+        self._crew = ThreadPoolExecutor(self.runs_at_once, thread_name_prefix="sqlclap-tower")
+        return self._crew
 
     def _unit_vectors(self, feeds: Mapping[str, Any]) -> Vectors:
         import numpy as np

@@ -42,7 +42,7 @@ def test_ids_follow_the_paths(library: sqlclap.Library, tmp_path: Path) -> None:
     for number in range(30):
         seconds = 3 if number % 7 == 0 else 0.1
         write_sound(tmp_path / "many" / f"{number:02}.wav", tone(100 + number, seconds))
-    options = IngestOptions(threads=4, batch_windows=3, commit_every_s=60)
+    options = IngestOptions(threads=4, windows_under_way=3, commit_every_s=60)
     library.ingest([tmp_path / "many"], options)
     assert [sample_id for sample_id, _ in rows(library).values()] == list(range(1, 31))
 
@@ -308,6 +308,6 @@ def test_a_path_that_cannot_be_used_changes_nothing(
 
 
 def test_options_out_of_range_are_told() -> None:
-    for options in ({"threads": -1}, {"batch_windows": 0}, {"commit_every_s": -1.0}):
+    for options in ({"threads": -1}, {"windows_under_way": 0}, {"commit_every_s": -1.0}):
         with pytest.raises(IngestError, match="expected threads"):
             IngestOptions(**options)

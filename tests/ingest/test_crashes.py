@@ -31,7 +31,7 @@ class Loud(Silence):
         print("started", flush=True)
 
 library = sqlclap.open(sys.argv[1], model=sys.argv[2])
-options = sqlclap.IngestOptions(commit_every_s=0.02, batch_windows=4, threads=2)
+options = sqlclap.IngestOptions(commit_every_s=0.02, windows_under_way=4, threads=2)
 report = library.ingest(sys.argv[3:], options, Loud())
 print(report.new, "interrupted" if report.interrupted else "finished")
 """
@@ -115,6 +115,7 @@ def test_ctrl_c_stores_what_is_ready_and_the_next_run_goes_on(
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
 
+    assert errors == ""
     new, how = output.split()
     assert (process.returncode, how, errors) == (0, "interrupted", "")
     with sqlclap.open(path, model=str(fake_bundle)) as library:

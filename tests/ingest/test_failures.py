@@ -182,10 +182,10 @@ def test_a_sound_that_one_model_fails_on_keeps_the_vectors_of_another(
         assert (again.unchanged, again.failed_before) == (7, 0)
 
 
-def test_odd_files_all_end_well(library: sqlclap.Library, tmp_path: Path) -> None:
-    folder = tmp_path / "odd"
-    stereo = np.stack([tone(220, rate=48_000)] * 8, axis=1)
-    write_sound(folder / "8-channels.wav", stereo, 48_000)
+def write_odd_files(folder: Path) -> None:
+    """Write sounds of unusual kinds, damaged ones, and files that are none."""
+    channels = np.stack([tone(220, rate=48_000)] * 8, axis=1)
+    write_sound(folder / "8-channels.wav", channels, 48_000)
     write_sound(folder / "8-khz.wav", tone(220, rate=8000), 8000)
     write_sound(folder / "192-khz.wav", tone(220, rate=192_000), 192_000)
     write_sound(folder / "silent.wav", np.zeros(8000, np.float32))
@@ -201,6 +201,11 @@ def test_odd_files_all_end_well(library: sqlclap.Library, tmp_path: Path) -> Non
     (folder / "UPPER.WAV").write_bytes((folder / "8-khz.wav").read_bytes())
     (folder / "text.wav").write_text("not a sound")
     (folder / "notes.txt").write_text("not meant as one")
+
+
+def test_odd_files_all_end_well(library: sqlclap.Library, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    write_odd_files(folder)
 
     report = library.ingest([folder])
 

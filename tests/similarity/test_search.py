@@ -89,7 +89,7 @@ def test_equal_sounds_tie_in_the_order_of_their_ids(
 ) -> None:
     for number in range(12):
         write_sound(tmp_path / "same" / f"{number}.wav", tone(220))
-    library.ingest([tmp_path / "same"], sqlclap.IngestOptions(threads=4, batch_windows=1))
+    library.ingest([tmp_path / "same"], sqlclap.IngestOptions(threads=4, windows_under_way=1))
     for n in (1, 5, 11):
         assert list(scores(library.similar(6, n=n))) == [i for i in range(1, 13) if i != 6][:n]
         assert list(scores(library.search("kick", n=n))) == list(range(1, n + 1))

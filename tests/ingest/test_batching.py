@@ -1,0 +1,164 @@
+"""Windows on their way through the audio tower: nothing waits for long, nothing is mixed up."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from sqlclap.audio import DescriptorMeter, SoundReport, WindowFeatures
+from sqlclap.errors import ModelSanityError
+from sqlclap.ingest.batching import CREW_FROM, EmbeddedSound, Outcome, WindowBatcher
+from sqlclap.ingest.plan import Task
+from sqlclap.ingest.reading import Failure, Item, Piece, SoundEnd, SoundFacts
+from sqlclap.ingest.scan import FoundFile
+from sqlclap.library.sources import Source
+from sqlclap.models import Encoder
+
+NAN = float("nan")
+
+
+class SlowTower:
+    """An encoder whose answers come when the test says so; a window's vector is its number."""
+
+    windows_a_run = 2
+    runs_at_once = 2
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[Future[Any], np.ndarray]] = []
+        self.at_the_end: list[int] = []
+
+    @property
+    def bundle(self) -> Any:
+        return self
+
+    @property
+    def contract(self) -> Any:
+        return self
+
+    dim = 1
+
+    def submit_windows(self, features: np.ndarray) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.begun.append((future, features))
+        return future
+
+    def embed_windows(self, features: np.ndarray) -> np.ndarray:
+        self.at_the_end.append(len(features))
+        if np.isnan(features).any():
+            raise ModelSanityError("no direction")
+        return features
+
+    def answer(self, which: int) -> None:
+        future, features = self.begun[which]
+        if np.isnan(features).any():
+            future.set_exception(ModelSanityError("no direction"))
+        else:
+            future.set_result(features)
+
+
+def task(name: str) -> Task:
+    return Task(Source(1, "/"), FoundFile(name, 1, 1), None)
+
+
+def sound(name: str, *numbers: float) -> list[Item]:
+    windows = [
+        WindowFeatures(index, index, index + 1.0, np.array([number], np.float32))
+        for index, number in enumerate(numbers)
+    ]
+    measured = DescriptorMeter(8000).finish()
+    facts = SoundFacts(name, 8000, 1, "WAV", SoundReport(), measured, None)
+    return [Piece(task(name), windows, name), SoundEnd(task(name), facts)]
+
+
+def names(outcomes: list[Outcome]) -> list[tuple[str, list[float] | None]]:
+    return [
+        (done.task.file.path, done.windows.vectors[:, 0].tolist())
+        if isinstance(done, EmbeddedSound)
+        else (done.task.file.path, None)
+        for done in outcomes
+    ]
+
+
+@pytest.fixture
+def tower() -> SlowTower:
+    return SlowTower()
+
+
+@pytest.fixture
+def batcher(tower: SlowTower) -> WindowBatcher:
+    return WindowBatcher(cast(Encoder, tower), windows_under_way=8)
+
+
+def add(batcher: WindowBatcher, *sounds: list[Item]) -> list[Outcome]:
+    return [done for items in sounds for item in items for done in batcher.add(item)]
+
+
+def test_little_is_embedded_at_the_end_in_one_go(batcher: WindowBatcher, tower: SlowTower) -> None:
+    assert add(batcher, sound("a", 1, 2), sound("b", 3)) == []
+    assert names(batcher.flush()) == [("a", [1, 2]), ("b", [3])]
+    assert (tower.begun, tower.at_the_end) == ([], [3])
+
+
+def test_the_tower_starts_before_its_limit_is_reached(
+    batcher: WindowBatcher, tower: SlowTower
+) -> None:
+    first = range(CREW_FROM * tower.windows_a_run)
+    assert add(batcher, *[sound(f"{number}", number) for number in first]) == []
+    assert len(tower.begun) == CREW_FROM
+    tower.answer(1)  # the second run is done first: the first comes first nevertheless
+    assert add(batcher, sound("next", 9)) == []
+    tower.answer(0)
+    assert names(add(batcher, sound("after", 10))) == [
+        ("0", [0]),
+        ("1", [1]),
+        ("2", [2]),
+        ("3", [3]),
+    ]
+
+
+def test_a_sound_of_many_runs_comes_out_whole(
+    batcher: WindowBatcher, tower: SlowTower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tower, "submit_windows", ready)
+    numbers = list(range(41))
+    done = names(add(batcher, sound("long", *numbers), sound("short", 99)) + batcher.flush())
+    assert done == [("long", numbers), ("short", [99])]
+
+
+def ready(features: np.ndarray) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(features)
+    return future
+
+
+def test_a_run_that_breaks_takes_only_its_own_sound(
+    batcher: WindowBatcher, tower: SlowTower
+) -> None:
+    add(batcher, *[sound(f"{number}", number) for number in range(6)], sound("bad", NAN, 7))
+    for which in range(len(tower.begun)):
+        tower.answer(which)
+    done = batcher.flush()
+    assert [item.task.file.path for item in done if isinstance(item, Failure)] == ["bad"]
+    assert names(done)[:6] == [(f"{number}", [number]) for number in range(6)]
+    assert add(batcher, sound("bad", 8)) == []  # the rest of it was still on its way
+
+
+def test_a_sound_that_breaks_off_leaves_no_windows(
+    batcher: WindowBatcher, tower: SlowTower
+) -> None:
+    pieces, _ = sound("broken", *range(9))
+    add(batcher, [pieces])
+    failed = Failure(task("broken"), "decode", "ends early")
+    assert batcher.add(failed) == [failed]
+    for which in range(len(tower.begun)):
+        tower.answer(which)
+    assert batcher.flush() == []
+
+
+def test_what_was_not_begun_is_given_up(batcher: WindowBatcher, tower: SlowTower) -> None:
+    add(batcher, *[sound(f"{number}", number) for number in range(8)])
+    batcher.close()
+    assert [future.cancelled() for future, _ in tower.begun] == [True] * CREW_FROM
