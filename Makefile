@@ -1,20 +1,24 @@
-# make demo          set up, build demo.db, answer a few searches, serve it (SERVE=0 stops before)
-# make test          set up, then lint, types and all tests
-# make test-fast     the same without the slow tests
-# make test-browser  the page in Chromium
-# make frontend      types, tests and build of the page; needs Node.js 20 or newer
-# make screenshots   take the pictures in docs/images
-# make bundle        reproduce the embedded model from public packages (hours; see training/README.md)
-# make docs          write the generated parts of the docs
+# make demo             set up, build demo.db, answer a few searches, serve it (SERVE=0 stops before)
+# make test             set up, then lint, types and all tests that need Python alone
+# make test-fast        the same without the slow tests
+# make test-browser     the page in Chromium; needs it, and Node.js 20 or newer
+# make frontend         types, tests and build of the page; needs Node.js 20 or newer
+# make test-datasette1  the page on the alpha of Datasette 1.0
+# make screenshots      take the pictures in docs/images
+# make bundle           reproduce the embedded model from public packages (hours; see training/README.md)
+# make docs             write the generated parts of the docs
 
 PYTHON ?= python3
+export CHROMIUM ?= /usr/bin/chromium
 SERVE ?= 1
 PORT ?= 8001
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := datasette_plugins/datasette_sqlclap/frontend
+MODULES := $(FRONTEND)/node_modules/.package-lock.json
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs clean
+.PHONY: chromium node
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -25,29 +29,45 @@ endif
 
 test: lint
 	$(BIN)/pytest
+	@echo "Left out, as it needs more than Python:"
+	@echo "  make test-browser     the page in a browser (Chromium, and Node.js for axe-core)"
+	@echo "  make frontend         types, tests and build of the page's scripts (Node.js)"
+	@echo "  make test-datasette1  the page on Datasette's alpha (an environment of its own)"
 
-# The page in Debian's Chromium; needs /usr/bin/chromium. In a process of its own: Playwright keeps
-# an event loop running that other tests of the page can't share.
-test-browser: $(VENV)/.ready-test
+# In a process of its own: Playwright keeps an event loop running that other tests of the page can't
+# share.
+test-browser: chromium node $(VENV)/.ready-test $(MODULES)
 	$(BIN)/pytest tests/page/browser
 
-# Types, tests and build of the page; needs Node.js 20 or newer.
-frontend: $(FRONTEND)/node_modules/.package-lock.json
+frontend: node $(MODULES)
 	cd $(FRONTEND) && npm run --silent check && npm test --silent
 
-$(FRONTEND)/node_modules/.package-lock.json: $(FRONTEND)/package-lock.json
+chromium:
+	@test -x "$(CHROMIUM)" || { echo "Chromium is missing: expected it as $(CHROMIUM)." \
+		"Install it (apt-get install chromium), or name yours: make CHROMIUM=/path ..."; exit 1; }
+
+node:
+	@npm --version > /dev/null 2>&1 && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || \
+		{ echo "Node.js 20 or newer is missing, or its npm: apt-get install nodejs npm"; exit 1; }
+
+$(MODULES): $(FRONTEND)/package-lock.json | node
 	cd $(FRONTEND) && npm ci --silent --no-audit --no-fund
 
-# The page again on Datasette's coming version, in an environment of its own.
+# The page again on Datasette's coming version.
 test-datasette1: $(VENV)-datasette1/.ready
-	$(VENV)-datasette1/bin/pytest tests/page --ignore tests/page/browser
+	$(VENV)-datasette1/bin/python -m pytest tests/page
 
-$(VENV)-datasette1/.ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-datasette1
-	$(VENV)-datasette1/bin/pip install --quiet --disable-pip-version-check --editable '.[test]' 'datasette==1.0a41'
+# It sees the packages of $(VENV), behind its own few: the other Datasette and what that needs.
+$(VENV)-datasette1/.ready: $(VENV)/.ready-test Makefile
+	$(PYTHON) -m venv --clear $(VENV)-datasette1
+	@$(VENV)-datasette1/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
+		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
+		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
+		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(VENV)-datasette1/bin/python -m pip install --quiet --disable-pip-version-check 'datasette==1.0a41'
 	@touch $@
 
-screenshots: $(VENV)/.ready-test
+screenshots: chromium $(VENV)/.ready-test
 	$(BIN)/python -m tests.page.browser.screenshots docs/images
 
 test-fast: lint

@@ -5,8 +5,6 @@ python -m tests.page.browser.screenshots docs/images
 
 from __future__ import annotations
 
-import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import sqlclap
-from tests.page.browser.conftest import CHROMIUM, FLAGS, READY
+from tests.page.browser.places import CHROMIUM, FLAGS, READY, serving
 
 SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
 WIDE = {"width": 1280, "height": 800}
@@ -47,16 +45,8 @@ def draw(path: Path) -> None:
 @contextmanager
 def served(library: Path) -> Iterator[tuple[str, str]]:
     """Serve a library; gives the link that signs in, and the root of its pages."""
-    command = [sys.executable, "-u", "-m", "sqlclap", "serve", str(library), "--no-browser"]
-    process = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    base = re.search(r"on (http://\S+)/ ", process.stdout.readline())[1]
-    enter = re.search(r"Open (\S+)", process.stdout.readline())[1]
-    try:
-        yield enter, f"{base}/-/sqlclap/{library.stem}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    with serving(library) as found:
+        yield found.enter, found.root
 
 
 def open_page(browser: Browser, root: str, cookies: list, **options: object) -> Page:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.page.browser.conftest import READY, Served
+from tests.page.browser.acting import open_sample, search
+from tests.page.browser.places import READY, Served
 
 PLUGIN = Path(__file__).parents[3] / "datasette_plugins" / "datasette_sqlclap"
 AXE = PLUGIN / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -29,9 +31,7 @@ def barriers(page: Page) -> list[str]:
 def test_the_map_has_no_barriers(map_page: Page, scheme: str) -> None:
     map_page.emulate_media(color_scheme=scheme)
     map_page.keyboard.press("f")
-    map_page.fill("#words", "noise")
-    map_page.keyboard.press("Enter")
-    map_page.wait_for_selector("#results .list li")
+    search(map_page, "noise")
     map_page.locator("#results .list .name").first.click()
     map_page.wait_for_selector("#card .neighbours li")
     map_page.click("#card button:text-is('Select')")
@@ -43,35 +43,31 @@ def test_the_map_has_no_barriers(map_page: Page, scheme: str) -> None:
 def test_labels_and_review_have_no_barriers(map_page: Page, served: Served, scheme: str) -> None:
     map_page.emulate_media(color_scheme=scheme)
     map_page.mouse.move(0, 0)
-    map_page.goto(f"{served.root}/map#sample=1")
-    map_page.wait_for_selector("#card .neighbours li")
+    open_sample(map_page, 1)
     map_page.click("#card button:text-is('Select')")
     map_page.fill("#selection input[name=label]", "tone")
     map_page.click("#selection button[value=positive]")
     map_page.wait_for_function("document.querySelector('#said').textContent.includes('of tone')")
     map_page.goto(f"{served.root}/labels#tone")
-    map_page.wait_for_selector(".histogram")
     map_page.wait_for_selector(READY)
+    map_page.wait_for_selector(".histogram[aria-valuenow]")
     assert barriers(map_page) == []
     map_page.click("button:text-is('Review')")
     map_page.wait_for_selector("#review .name")
     assert barriers(map_page) == []
 
 
-def test_a_phone_shows_it_all(browser: Browser, served: Served) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 780}, has_touch=True)
-    page = context.new_page()
+def test_a_phone_shows_it_all(open_context: Callable[..., BrowserContext], served: Served) -> None:
+    page = open_context(viewport={"width": 390, "height": 780}, has_touch=True).new_page()
     for name in ("map", "labels"):
         page.goto(f"{served.root}/{name}")
         page.wait_for_selector(READY)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 390
-    context.close()
 
 
 def test_datasettes_tables_play(page: Page, served: Served) -> None:
-    base, _, _ = served.root.partition("/-/")
-    page.goto(f"{base}/sounds/samples")
+    page.goto(f"{served.base}/sounds/samples")
     with page.expect_response(lambda answer: answer.url.endswith("/audio")) as answer:
         page.locator("button.sqlclap-play").first.click()
     assert answer.value.status == 206

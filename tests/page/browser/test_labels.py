@@ -8,27 +8,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.page.browser.conftest import READY, Served
+from tests.page.browser.acting import eventually, post
+from tests.page.browser.places import READY, Served
 
 
 @pytest.fixture
-def labels_page(map_page: Page, served: Served) -> Page:
+def labels_page(map_page: Page, unlabelled: Served) -> Page:
     """The labels page, with a label of three anchors."""
-    map_page.evaluate(
-        """async () => {
-          const config = JSON.parse(document.getElementById('config').textContent);
-          const send = (path, body) => fetch(config.root + path, {
-            method: 'POST', body: JSON.stringify(body),
-            headers: {'content-type': 'application/json', 'x-csrftoken': config.csrf},
-          });
-          const {labels} = await (await fetch(config.root + 'api/labels')).json();
-          for (const {name} of labels) await send('api/labels/remove', {label: name});
-          await send('api/anchors', {label: 'tone', sample_ids: [1, 2, 3], create: true});
-        }"""
-    )
-    map_page.goto(f"{served.root}/labels#tone")
+    post(map_page, "api/anchors", {"label": "tone", "sample_ids": [1, 2, 3], "create": True})
+    map_page.goto(f"{unlabelled.root}/labels#tone")
     map_page.wait_for_selector(READY)
-    map_page.wait_for_selector(".histogram")
+    map_page.wait_for_selector(".histogram[aria-valuenow]")
     return map_page
 
 
@@ -44,12 +34,12 @@ def test_a_review_by_keyboard_stores_votes(labels_page: Page, served: Served) ->
     labels_page.wait_for_function(
         "document.querySelector('#review').textContent.includes('yes 1, no 1, unsure 1')"
     )
+    votes = "SELECT verdict, source FROM votes ORDER BY vote_id"
+    kept = [("accept", "review"), ("reject", "review"), ("unsure", "review")]
+    eventually(labels_page, lambda: served.rows(votes), kept)
     labels_page.wait_for_function(
         "document.querySelector('#review .precision').textContent.includes('threshold')"
     )
-    labels_page.wait_for_timeout(500)
-    kept = served.rows("SELECT verdict, source FROM votes ORDER BY vote_id")
-    assert kept == [("accept", "review"), ("reject", "review"), ("unsure", "review")]
     strata = served.rows("SELECT count(*) FROM votes WHERE review_id > 0 AND stratum IS NOT NULL")
     assert strata == [(3,)]
     labels_page.keyboard.press("Escape")
@@ -80,7 +70,6 @@ def test_a_threshold_is_dragged_and_set(labels_page: Page, served: Served) -> No
 
 
 def test_a_run_is_rehearsed_written_and_undone(labels_page: Page, served: Served) -> None:
-    labels_page.evaluate("location.hash")
     labels_page.focus(".histogram")
     for _ in range(14):
         labels_page.keyboard.press("PageDown")

@@ -1,26 +1,29 @@
-"""The map in a browser: seeing, hearing, searching, selecting."""
+"""The map in a browser: seeing, hearing, searching, links that lead back."""
 
 from __future__ import annotations
 
+import base64
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.page.browser.conftest import READY, Served
+from tests.page.browser.acting import legend_says, open_sample, place_of, search
+from tests.page.browser.places import READY, Served
+from tests.support.map_tables import LAYOUT
 from tests.support.sounds import tone, write_sound
 
-
-def place_of(page: Page, sample: int) -> tuple[float, float]:
-    """Return where a sample's point is in the window."""
-    x, y = page.evaluate(
-        "id => { const [x, y] = sqlclap.atlas.place(id); return sqlclap.map.toScreen(x, y) }",
-        sample,
-    )
-    box = page.locator("#canvas").bounding_box()
-    assert box is not None
-    return box["x"] + x, box["y"] + y
+DRAWN = """() => { const c = document.querySelector('#card canvas');
+  const {data} = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+  return data.some(value => value > 0) }"""
+# The view has come to rest where it was sent, and the address holds it.
+ZOOMED = """aim => { const view = sqlclap.map.view;
+  const kept = (new URLSearchParams(location.hash.slice(1)).get('view') ?? '').split(',');
+  return Math.abs(view[2] - aim) < 1e-3
+    && view.every((value, at) => Math.abs(value - kept[at]) < 1e-3) }"""
 
 
 def test_points_are_seen_when_the_page_opens(map_page: Page) -> None:
@@ -44,11 +47,12 @@ def test_points_are_seen_when_the_page_opens(map_page: Page) -> None:
         }"""
     )
     assert seen > 3
-    names = map_page.locator(".names span:visible").all_text_contents()
-    assert {"tones", "noises"} <= set(names)
+    for name in ("tones", "noises"):
+        map_page.wait_for_selector(f".names span:visible:text-is('{name}')")
+    assert map_page.evaluate("location.hash") == ""
 
 
-def test_hovering_plays_a_sound(map_page: Page) -> None:
+def test_hovering_plays_a_sound_and_names_it(map_page: Page, served: Served) -> None:
     map_page.locator("#playing").click()  # the first gesture
     answers: list[Any] = []
     map_page.on("response", lambda answer: answers.append((answer.url, answer.status)))
@@ -59,9 +63,14 @@ def test_hovering_plays_a_sound(map_page: Page) -> None:
     heard = [status for url, status in answers if url.endswith("/audio")]
     assert heard
     assert set(heard) == {206}
+    name = served.file(map_page.evaluate("sqlclap.player.track.id")).name
+    map_page.wait_for_function(
+        "name => document.querySelector('#tip').textContent === name", arg=name
+    )
+    assert map_page.locator("#playing").text_content() == name
 
 
-def test_searching_by_words_lights_the_map_up(map_page: Page, served: Served) -> None:
+def test_searching_by_words_lights_the_map_up(map_page: Page) -> None:
     map_page.keyboard.press("/")
     map_page.keyboard.type("white noise")
     map_page.keyboard.press("Enter")
@@ -69,7 +78,7 @@ def test_searching_by_words_lights_the_map_up(map_page: Page, served: Served) ->
     first = map_page.locator("#results .list .file").first.text_content()
     assert first is not None
     assert first.startswith(("noise", "long"))
-    map_page.wait_for_function("document.querySelector('#legend').textContent.includes('others')")
+    legend_says(map_page, "others")
     assert "q=white+noise" in map_page.url
     map_page.locator("#results .close").click()
     map_page.wait_for_function("!document.querySelector('#legend').textContent.includes('others')")
@@ -77,30 +86,20 @@ def test_searching_by_words_lights_the_map_up(map_page: Page, served: Served) ->
 
 def test_a_click_opens_the_card_with_neighbours(map_page: Page) -> None:
     map_page.mouse.click(*place_of(map_page, 5))
-    map_page.wait_for_selector("#card .neighbours li")
+    map_page.wait_for_selector("#card[data-sample='5'] .neighbours li")
     assert map_page.locator("#card h2").text_content()
     assert "sample=5" in map_page.url
-    drawn = map_page.evaluate(
-        """() => { const c = document.querySelector('#card canvas');
-        const {data} = c.getContext('2d').getImageData(0, 0, c.width, c.height);
-        return data.some(value => value > 0) }"""
-    )
-    assert drawn
+    map_page.wait_for_function(DRAWN)
 
 
 def test_a_reload_shows_the_same(map_page: Page) -> None:
-    map_page.fill("#words", "deep tone")
-    map_page.keyboard.press("Enter")
-    map_page.wait_for_selector("#results .list li")
+    search(map_page, "deep tone")
     map_page.locator("#results .list .name").nth(1).click()
     map_page.wait_for_selector("#card .neighbours li")
     map_page.select_option("#colour", "folder")
+    map_page.wait_for_function("location.hash.includes('colour=folder')")
     map_page.click("#zoom-in")
-    map_page.wait_for_function(
-        """() => { const view = sqlclap.map.view;
-        const kept = (new URLSearchParams(location.hash.slice(1)).get('view') ?? '').split(',');
-        return view[2] < 0.7 && view.every((value, at) => Math.abs(value - kept[at]) < 1e-3) }"""
-    )
+    map_page.wait_for_function(ZOOMED, arg=0.6)
     title, view = map_page.locator("#card h2").text_content(), map_page.evaluate("sqlclap.map.view")
     map_page.reload()
     map_page.wait_for_selector(READY)
@@ -111,43 +110,38 @@ def test_a_reload_shows_the_same(map_page: Page) -> None:
     assert all(math.isclose(a, b, abs_tol=1e-3) for a, b in zip(view, again, strict=True))
 
 
-def lasso(page: Page, middle: tuple[float, float], radius: float) -> None:
-    page.keyboard.down("Shift")
-    page.mouse.move(middle[0] + radius, middle[1])
-    page.mouse.down()
-    for step in range(1, 33):
-        angle = 2 * math.pi * step / 32
-        page.mouse.move(middle[0] + radius * math.cos(angle), middle[1] + radius * math.sin(angle))
-        page.wait_for_timeout(10)
-    page.mouse.up()
-    page.keyboard.up("Shift")
+def test_going_back_undoes_step_by_step(map_page: Page) -> None:
+    search(map_page, "deep tone")
+    legend_says(map_page, "others")
+    map_page.locator("#results .list .name").first.click()
+    map_page.wait_for_selector("#card .neighbours li")
+    map_page.go_back()
+    map_page.wait_for_selector("#card", state="hidden")
+    assert map_page.locator("#results .list li").count() > 0
+    map_page.go_back()
+    map_page.wait_for_selector("#results .clusters")
+    map_page.wait_for_function("document.querySelector('#legend').textContent === ''")
+    assert map_page.input_value("#words") == ""
+    map_page.go_forward()
+    map_page.wait_for_selector("#results .list li")
 
 
-def test_a_lasso_makes_anchors(map_page: Page, served: Served) -> None:
-    lasso(map_page, place_of(map_page, 2), 30)
-    map_page.wait_for_selector("#selection input[name=label]")
-    map_page.fill("#selection input[name=label]", "round")
-    map_page.click("#selection button[value=positive]")
-    map_page.wait_for_function("document.querySelector('#said').textContent.includes('of round')")
-    anchors = served.rows("SELECT sample_id, polarity FROM anchors")
-    assert (2, "positive") in anchors
-    assert len(anchors) < 12
-    assert served.rows("SELECT name FROM labels") == [("round",)]
+def test_a_link_followed_at_any_moment_is_followed(map_page: Page) -> None:
+    """The address is about to take the view up when another one comes."""
+    map_page.evaluate(
+        "() => { sqlclap.map.move(30, 0, 1, [0, 0]); sqlclap.stage.moved();"
+        "location.hash = '#sample=4'; sqlclap.stage.settled() }"
+    )
+    map_page.wait_for_selector("#card[data-sample='4']")
 
 
-def test_a_rectangle_selects(map_page: Page) -> None:
-    x, y = place_of(map_page, 4)
-    map_page.keyboard.press("r")
-    map_page.mouse.move(x - 15, y - 15)
-    map_page.mouse.down()
-    map_page.mouse.move(x + 15, y + 15, steps=5)
-    map_page.mouse.up()
-    map_page.wait_for_selector("#selection h2")
-    with map_page.expect_download() as download:
-        map_page.click("#selection >> text=CSV")
-    lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "sample_id,path,duration_s,format"
-    assert any(line.startswith("4,") for line in lines)
+def test_zooming_keeps_what_is_under_the_cursor(map_page: Page) -> None:
+    before = place_of(map_page, 3)
+    map_page.mouse.move(*before)
+    for _ in range(3):
+        map_page.mouse.wheel(0, -120)
+    map_page.wait_for_function("sqlclap.map.view[2] < 0.9")
+    assert math.dist(before, place_of(map_page, 3)) < 3
 
 
 def test_a_file_is_searched_with(map_page: Page, tmp_path: Path) -> None:
@@ -159,13 +153,49 @@ def test_a_file_is_searched_with(map_page: Page, tmp_path: Path) -> None:
     assert first.startswith("tone")
 
 
+def test_a_dropped_file_is_searched_with(map_page: Page, tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "low.wav", tone(82)).read_bytes()
+    shaded = map_page.evaluate(
+        """text => {
+          const carried = new DataTransfer();
+          const bytes = Uint8Array.from(atob(text), one => one.charCodeAt(0));
+          carried.items.add(new File([bytes], 'low.wav'));
+          const options = {dataTransfer: carried, bubbles: true, cancelable: true};
+          const area = document.querySelector('#map');
+          area.dispatchEvent(new DragEvent('dragover', options));
+          const shaded = !document.querySelector('#drop').hidden;
+          area.dispatchEvent(new DragEvent('drop', options));
+          return shaded;
+        }""",
+        base64.b64encode(sound).decode(),
+    )
+    assert shaded
+    map_page.wait_for_selector("#results h2:has-text('like low.wav')")
+    assert map_page.locator("#drop").is_hidden()
+    assert (map_page.locator("#results .list .file").first.text_content() or "").startswith("tone")
+
+
+def test_every_colouring_says_what_it_shows(map_page: Page, unlabelled: Served) -> None:
+    for colour, said in (
+        ("label", "no sound is tagged yet"),
+        ("folder", "noises"),
+        ("length", " s"),
+        ("similarity", "search"),
+    ):
+        map_page.select_option("#colour", colour)
+        legend_says(map_page, said)
+    search(map_page, "tone")
+    legend_says(map_page, "others")
+    lit = map_page.evaluate("sqlclap.atlas.scores.size")
+    assert lit == map_page.locator("#results .list li").count() == 12
+
+
 def test_filters_narrow_map_and_search(map_page: Page) -> None:
     map_page.keyboard.press("f")
     map_page.wait_for_selector("#filters option[value=noises]", state="attached")
     map_page.select_option("#filters select[name=folder]", "noises")
     map_page.wait_for_function("document.querySelector('#filtered').textContent === '5 sounds'")
-    map_page.fill("#words", "tone")
-    map_page.keyboard.press("Enter")
+    search(map_page, "tone")
     map_page.wait_for_selector("#results .list li")
     folders = map_page.locator("#results .list .folder").all_text_contents()
     assert all(folder.startswith("noises") for folder in folders)
@@ -173,8 +203,9 @@ def test_filters_narrow_map_and_search(map_page: Page) -> None:
 
 def test_all_of_it_by_keyboard(map_page: Page) -> None:
     map_page.keyboard.press("?")
-    assert map_page.locator("#help").is_visible()
+    map_page.wait_for_selector("#help", state="visible")
     map_page.keyboard.press("Escape")
+    map_page.wait_for_selector("#help", state="hidden")
     map_page.focus("#map")
     map_page.keyboard.press("ArrowRight")
     map_page.keyboard.press("Enter")
@@ -182,13 +213,14 @@ def test_all_of_it_by_keyboard(map_page: Page) -> None:
     map_page.keyboard.press("n")
     map_page.wait_for_selector("#results .list li")
     map_page.keyboard.press("j")
+    map_page.wait_for_selector("#results .list li.now")
     map_page.keyboard.press("s")
     map_page.wait_for_selector("#selection h2")
     before = map_page.evaluate("sqlclap.map.view[2]")
     map_page.keyboard.press("+")
     map_page.wait_for_function("before => sqlclap.map.view[2] < before", arg=before)
     map_page.keyboard.press("Escape")
-    assert map_page.locator("#selection").is_hidden()
+    map_page.wait_for_selector("#selection", state="hidden")
 
 
 def test_without_webgl_there_are_lists(page: Page, served: Served) -> None:
@@ -201,35 +233,66 @@ def test_without_webgl_there_are_lists(page: Page, served: Served) -> None:
     page.goto(f"{served.root}/map")
     page.wait_for_selector(READY)
     assert page.locator("#no-map").is_visible()
-    page.fill("#words", "noise")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#results .list li")
+    search(page, "noise")
     page.locator("#results .list .name").first.click()
     page.wait_for_selector("#card .neighbours li")
 
 
-def test_a_file_that_is_gone_is_noted(page: Page, served: Served) -> None:
-    page.goto(f"{served.root}/map")
-    page.wait_for_selector(READY)
-    sample = served.rows("SELECT sample_id FROM samples WHERE path = 'tones/tone-5.wav'")[0][0]
-    root = Path(served.rows("SELECT root FROM sources")[0][0])
-    moved = (root / "tones" / "tone-5.wav").rename(root / "tones" / "elsewhere")
+def test_a_file_that_is_gone_is_noted(map_page: Page, served: Served) -> None:
+    sample = served.sample("tones/tone-5.wav")
+    file = served.file(sample)
+    moved = file.rename(file.with_name("elsewhere"))
     try:
-        page.evaluate(f"location.hash = '#sample={sample}'")
-        page.wait_for_selector("#card .note:not([hidden])")
-        assert "gone" in (page.locator("#card .note").text_content() or "")
+        open_sample(map_page, sample)
+        assert "gone" in (map_page.locator("#card .note:visible").text_content() or "")
     finally:
-        moved.rename(root / "tones" / "tone-5.wav")
+        moved.rename(file)
 
 
 def test_a_file_name_is_never_markup(map_page: Page) -> None:
     dialogs: list[str] = []
     map_page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    map_page.fill("#words", "tone")
-    map_page.keyboard.press("Enter")
-    map_page.wait_for_selector("#results .list li")
+    search(map_page, "tone")
     map_page.locator("#results .list .name", has_text="<img").first.click()
     map_page.wait_for_selector("#card .neighbours li")
     assert "<img src=x" in (map_page.locator("#card h2").text_content() or "")
     assert map_page.locator("img").count() == 0
     assert dialogs == []
+
+
+@contextmanager
+def another_map(served: Served) -> Iterator[None]:
+    """Give the library a map of five sounds, and its own one again in the end."""
+    served.write(
+        "UPDATE layouts SET is_current = 0",
+        LAYOUT.replace("(1, 1,", "(2, 1,"),
+        "INSERT INTO layout_umap (layout_id, sample_id, x, y) "
+        "SELECT 2, sample_id, y, x FROM layout_umap ORDER BY sample_id LIMIT 5",
+    )
+    try:
+        yield
+    finally:
+        served.write(
+            "DELETE FROM layout_umap WHERE layout_id = 2",
+            "DELETE FROM layouts WHERE layout_id = 2",
+            "UPDATE layouts SET is_current = 1",
+        )
+
+
+def test_a_new_map_under_an_open_tab_is_noticed(map_page: Page, served: Served) -> None:
+    map_page.evaluate("sqlclap.watch.look()")
+    assert map_page.locator("#changed").is_hidden()
+    with another_map(served):
+        map_page.evaluate("dispatchEvent(new Event('focus'))")  # the tab is looked at again
+        map_page.wait_for_selector("#changed:has-text('The map has changed')")
+        map_page.click("#reload")
+        map_page.wait_for_selector("body[data-points='5']")
+        map_page.wait_for_selector(READY)
+        assert map_page.locator("#changed").is_hidden()
+
+
+def test_colours_of_another_map_are_not_mixed_in(map_page: Page, served: Served) -> None:
+    with another_map(served):
+        map_page.select_option("#colour", "length")
+        map_page.wait_for_selector("#changed:has-text('The map has changed')")
+        assert "reload" in (map_page.locator("#said").text_content() or "").lower()

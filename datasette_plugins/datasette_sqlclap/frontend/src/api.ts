@@ -31,7 +31,7 @@ export interface Sample extends SampleRow {
   pitch_confidence: number | null;
   note: string | null;
   playable: boolean;
-  tags: { label: string; score: number; confidence: string }[];
+  tags: { label: string; score: number | null; confidence: string }[];
   anchor_of: { label: string; polarity: string; weight: number }[];
 }
 
@@ -75,6 +75,13 @@ export class Api {
     const answer = await fetch(this.url(path, query));
     if (!answer.ok) await this.read(answer);
     return answer.arrayBuffer();
+  }
+
+  /** Whether what a path gives has another version than the one at hand; null stands for none. */
+  async differs(path: string, version: string | null): Promise<boolean> {
+    const headers: HeadersInit = version ? { "If-None-Match": `"${version}"` } : {};
+    const answer = await fetch(this.url(path), { method: "HEAD", headers, cache: "no-store" });
+    return answer.ok;
   }
 
   async post<Answer>(path: string, body: unknown): Promise<Answer> {

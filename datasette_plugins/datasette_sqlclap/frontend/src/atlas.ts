@@ -13,6 +13,9 @@ export type Filters = Pick<State, "folder" | "tag" | "min" | "max">;
 export class Atlas {
   readonly ids: Uint32Array;
   map: GlMap | null = null;
+  /** Called when the library turns out to have another map by now. */
+  outdated: () => void = () => {};
+  private dressing = 0;
   private scores = new Map<number, number>();
   private readonly more = new Map<string, Promise<Payload>>();
 
@@ -52,7 +55,9 @@ export class Atlas {
   }
 
   async show(colour: State["colour"]): Promise<void> {
+    const turn = (this.dressing += 1);
     const dressed = await this.dress(colour);
+    if (turn !== this.dressing) return;
     this.legend.replaceChildren(
       ...dressed.legend.map((item) => {
         const swatch = el("i", {});
@@ -67,13 +72,14 @@ export class Atlas {
     if (colour === "similarity" || this.scores.size) return lit(this.count, this.scores, theme(), isDark());
     if (colour === "length") return byLength(columnOf(await this.column("length"), "length"));
     if (colour === "cluster") {
-      const names: string[] = [];
-      for (const one of this.base.header.clusters ?? []) if (one.level === 0) names[one.cluster] = one.name;
-      return byGroup(columnOf(this.base, "cluster"), Array.from(names, (name) => name ?? ""), theme());
+      // Their names lie on the map and stand in the list beside it: no legend is needed.
+      return byGroup(columnOf(this.base, "cluster"), [], theme());
     }
     const name = colour === "label" ? "tag" : "folder";
     const payload = await this.column(name);
-    return byGroup(columnOf(payload, name), payload.header.names ?? [], theme());
+    const dressed = byGroup(columnOf(payload, name), payload.header.names ?? [], theme());
+    if (name === "tag") dressed.legend.push({ colour: theme().none, text: dressed.legend.length ? "no tag" : "no sound is tagged yet" });
+    return dressed;
   }
 
   async names(column: "folder" | "tag"): Promise<string[]> {
@@ -135,7 +141,10 @@ export class Atlas {
     if (!found) {
       found = this.api.bytes(`api/points/${name}`).then((bytes) => {
         const payload = decode(bytes);
-        if (payload.header.version !== this.base.header.version) throw new Error("The map has changed: reload the page");
+        if (payload.header.version !== this.base.header.version) {
+          this.outdated();
+          throw new Error("The map has changed: reload the page");
+        }
         return payload;
       });
       found.catch(() => this.more.delete(name));

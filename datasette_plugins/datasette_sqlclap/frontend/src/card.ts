@@ -17,6 +17,7 @@ export class Card {
   private peaks: Int8Array | null = null;
   private canvas: HTMLCanvasElement | null = null;
   sample: Sample | null = null;
+  private opening = 0;
 
   constructor(
     private readonly box: HTMLElement,
@@ -29,17 +30,22 @@ export class Card {
     new ResizeObserver(() => this.draw()).observe(box);
   }
 
-  async open(sampleId: number): Promise<Sample> {
+  /** Opens a sound's card; null where another one, or none, has been asked for since. */
+  async open(sampleId: number): Promise<Sample | null> {
+    const turn = (this.opening += 1);
     const sample = await this.api.get<Sample>(`sample/${sampleId}`);
+    if (turn !== this.opening) return null;
     this.sample = sample;
     this.peaks = null;
     this.box.hidden = false;
+    this.box.dataset["sample"] = String(sampleId);
     this.box.replaceChildren(...this.parts(sample));
-    await Promise.allSettled([this.outline(sample), this.neighbours(sample)]);
+    void Promise.allSettled([this.outline(sample), this.neighbours(sample)]);
     return sample;
   }
 
   close(): void {
+    this.opening += 1;
     this.sample = null;
     this.box.hidden = true;
     this.box.replaceChildren();
@@ -71,7 +77,8 @@ export class Card {
   private marks(sample: Sample): HTMLElement {
     const list = el("ul", { class: "tags", "aria-label": "Tags and anchors" });
     for (const tag of sample.tags) {
-      list.append(el("li", { title: `${tag.confidence}, ${tag.score.toFixed(3)}` }, tag.label));
+      const how = tag.confidence === "hand" ? "by hand" : tag.confidence;
+      list.append(el("li", { title: tag.score === null ? how : `${how}, ${tag.score.toFixed(3)}` }, tag.label));
     }
     for (const anchor of sample.anchor_of) {
       list.append(el("li", { class: "anchor" }, `${anchor.polarity === "negative" ? "not " : ""}${anchor.label} (anchor)`));

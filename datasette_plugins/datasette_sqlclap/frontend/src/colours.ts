@@ -17,8 +17,8 @@ export interface Theme {
   active: string;
 }
 
-export const DARK: Theme = { background: "#101318", faint: "#2c323d", none: "#59616f", active: "#ffffff" };
-export const LIGHT: Theme = { background: "#fbfaf7", faint: "#dcd9d1", none: "#a8a59d", active: "#101318" };
+export const DARK: Theme = { background: "#101318", faint: "#3d4552", none: "#59616f", active: "#ffffff" };
+export const LIGHT: Theme = { background: "#fbfaf7", faint: "#d3cfc4", none: "#a8a59d", active: "#101318" };
 
 export function categoryColour(place: number): string {
   return CATEGORIES[((place % CATEGORIES.length) + CATEGORIES.length) % CATEGORIES.length] as string;

@@ -1,7 +1,7 @@
 /** The filters: folder, label, length. */
 
 import type { Atlas } from "./atlas.ts";
-import { byId, el } from "./elements.ts";
+import { byId, el, say } from "./elements.ts";
 import { count } from "./show.ts";
 import type { State } from "./state.ts";
 
@@ -54,13 +54,29 @@ export class FilterForm {
     byId("filtered").textContent = kept === undefined ? "" : count(kept, "sound");
   }
 
+  /** Labels have come or gone: the choices are asked for again when they are needed. */
+  forget(): void {
+    this.filled = false;
+    if (!this.form.hidden) void this.fill();
+  }
+
   private async fill(): Promise<void> {
     if (this.filled || !this.atlas) return;
     this.filled = true;
-    for (const name of ["folder", "tag"] as const) {
-      const names = await this.atlas.names(name);
-      this.field(name).append(...names.map((one) => el("option", { value: one }, one)));
+    try {
+      for (const name of ["folder", "tag"] as const) this.offer(name, await this.atlas.names(name));
+    } catch (error) {
+      this.filled = false;
+      say((error as Error).message, "error");
     }
+  }
+
+  private offer(name: string, choices: string[]): void {
+    const field = this.field(name) as HTMLSelectElement;
+    const chosen = field.value;
+    const all = field.options[0] as HTMLOptionElement;
+    field.replaceChildren(all, ...choices.map((one) => el("option", { value: one }, one)));
+    field.value = choices.includes(chosen) ? chosen : "";
   }
 
   private values(): Partial<State> {

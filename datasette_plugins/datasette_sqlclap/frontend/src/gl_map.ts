@@ -6,6 +6,11 @@ import type { Theme } from "./colours.ts";
 
 type Plot = ReturnType<typeof createScatterplot>;
 
+export type View = [number, number, number];
+
+const NEAREST = 1e-4;
+const FARTHEST = 4;
+
 export interface Look {
   /** For each point, which of the colours it has. */
   categories: ArrayLike<number>;
@@ -144,13 +149,13 @@ export class GlMap {
   }
 
   /** The middle of the view, and how far it is: 1 shows everything. */
-  get view(): [number, number, number] {
+  get view(): View {
     const [x, y] = this.plot.get("cameraTarget") as [number, number];
     const distance = this.plot.get("cameraDistance") as unknown as number | [number, number];
     return [x, y, Array.isArray(distance) ? distance[0] : distance];
   }
 
-  async go(view: [number, number, number], smoothly = false): Promise<void> {
+  async go(view: View, smoothly = false): Promise<void> {
     await this.drawing;
     await this.plot.zoomToLocation([view[0], view[1]], view[2], { transition: smoothly, transitionDuration: 250 });
   }
@@ -158,6 +163,25 @@ export class GlMap {
   async goTo(points: number[]): Promise<void> {
     await this.drawing;
     await this.plot.zoomToPoints(points, { padding: 0.3, transition: true, transitionDuration: 400 });
+  }
+
+  /** Moves the view by so many CSS pixels, and grows it about a place of the canvas. */
+  move(dx: number, dy: number, by: number, at: [number, number]): void {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const view = Float32Array.from(this.plot.get("cameraView") as unknown as Float32Array);
+    const distance = this.view[2];
+    const grown = distance / Math.min(FARTHEST, Math.max(NEAREST, distance / by));
+    const [x, y] = [(2 * at[0] - width) / height, 1 - (2 * at[1]) / height];
+    for (const place of [0, 1, 4, 5]) view[place] = (view[place] as number) * grown;
+    view[12] = (view[12] as number) * grown + (1 - grown) * x + (2 * dx) / height;
+    view[13] = (view[13] as number) * grown + (1 - grown) * y - (2 * dy) / height;
+    this.plot.view(view as unknown as Parameters<Plot["view"]>[0]);
+  }
+
+  /** The view that shows everything: a narrow window has to stand back. */
+  get whole(): View {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    return [0, 0, Math.max(1, height / Math.max(1, width))];
   }
 
   /** Where a place of the plane is on the canvas, in CSS pixels. */

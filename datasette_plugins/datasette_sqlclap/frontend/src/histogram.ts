@@ -92,7 +92,20 @@ export class HistogramView {
     context.scale(ratio, ratio);
     this.bars(context, height - 34);
     this.votes(context, height - 26);
+    this.ends(context, height);
     this.line(context, height);
+  }
+
+  /** What the axis goes from and to, unless the threshold's own figure stands there. */
+  private ends(context: CanvasRenderingContext2D, height: number): void {
+    const { low, high, width } = this.scale;
+    const x = toX(this.threshold, this.scale);
+    context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--quiet");
+    context.font = "12px system-ui, sans-serif";
+    context.textAlign = "left";
+    if (x > 90) context.fillText(low.toFixed(2), 0, height - 1);
+    context.textAlign = "right";
+    if (x < width - 90) context.fillText(high.toFixed(2), width, height - 1);
   }
 
   private bars(context: CanvasRenderingContext2D, height: number): void {

@@ -29,6 +29,7 @@ export interface PanelHandlers {
 export class LabelPanel {
   private label: Label | null = null;
   private asking = 0;
+  private estimating = 0;
 
   constructor(
     private readonly box: HTMLElement,
@@ -66,6 +67,7 @@ export class LabelPanel {
     return [
       button("Review", () => this.handlers.review(label.name), "primary"),
       button("Calibrate", () => void this.calibrate(label, false)),
+      ...(label.threshold_from === "calibrated" ? [button("Undo calibration", () => void this.revert(label))] : []),
       button("Tag…", () => void this.runs.rehearse(label.name, "high", this.outcome)),
       button("Remove", () => void this.remove(label)),
     ];
@@ -79,7 +81,7 @@ export class LabelPanel {
     const found = await this.api.get<Histogram>("api/histogram", { label: label.name });
     new HistogramView(canvas, found, (threshold, settled) => {
       window.clearTimeout(this.asking);
-      this.asking = window.setTimeout(() => void this.estimate(threshold), 120);
+      this.asking = window.setTimeout(() => this.estimate(threshold).catch((error: Error) => say(error.message, "error")), 120);
       if (settled && this.config.mayLabel) this.offer(label, threshold);
     });
   }
@@ -105,9 +107,13 @@ export class LabelPanel {
     }
   }
 
+  /** Only the last threshold's answer counts. */
   private async estimate(threshold: number): Promise<void> {
-    if (!this.label) return;
-    const found = await this.api.get<Precision>("api/precision", { label: this.label.name, threshold });
+    const label = this.label;
+    if (!label) return;
+    const turn = (this.estimating += 1);
+    const found = await this.api.get<Precision>("api/precision", { label: label.name, threshold });
+    if (turn !== this.estimating) return;
     this.box.querySelector(".precision")?.replaceChildren(
       `Precision above ${threshold.toFixed(3)}: `,
       el("b", {}, interval(found)),
@@ -137,6 +143,16 @@ export class LabelPanel {
         : (found.problem ?? "No rule meets the target.");
       const put = el("button", { type: "button", class: "primary", onclick: () => void this.calibrate(label, true) }, "Put in force");
       this.outcome.replaceChildren(el("p", {}, text), ...(point ? [put] : []));
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+
+  private async revert(label: Label): Promise<void> {
+    try {
+      await this.api.post("api/calibrate/revert", { label: label.name });
+      say("What it had replaced is in force again");
+      this.handlers.changed();
     } catch (error) {
       say((error as Error).message, "error");
     }

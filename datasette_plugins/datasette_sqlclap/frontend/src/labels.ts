@@ -49,7 +49,7 @@ function row(label: Label): HTMLTableRowElement {
   const dot = el("i", { class: "dot" });
   if (label.color) dot.style.background = label.color;
   const anchors = label.negative_anchors ? `${label.anchors} − ${label.negative_anchors}` : String(label.anchors);
-  const numbers = [anchors, label.accepted, label.rejected, label.unsure, `${label.threshold?.toFixed(3) ?? ""} ${label.threshold_from ?? ""}`, label.tagged];
+  const numbers = [anchors, label.accepted, label.rejected, label.unsure, threshold(label), label.tagged];
   return el(
     "tr",
     { class: label.name === chosen ? "chosen" : "" },
@@ -57,6 +57,11 @@ function row(label: Label): HTMLTableRowElement {
     ...numbers.map((value) => el("td", { class: "number" }, value)),
     el("td", { class: `health ${health.kind}` }, health.text),
   );
+}
+
+function threshold(label: Label): HTMLElement {
+  const from = label.threshold_from === "hand" ? "by hand" : (label.threshold_from ?? "");
+  return el("span", {}, label.threshold?.toFixed(3) ?? "", el("small", {}, from));
 }
 
 function choose(label: Label): void {

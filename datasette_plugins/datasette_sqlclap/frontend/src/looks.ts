@@ -14,6 +14,7 @@ export interface Dressed {
 }
 
 const NAMED_IN_LEGEND = 12;
+const GREATEST_LIGHT = 14;
 
 export function pointSize(count: number): number {
   if (count < 2_000) return 7;
@@ -63,7 +64,7 @@ export function lit(total: number, scores: Map<number, number>, theme: Theme, da
   const categories = new Uint8Array(total);
   for (const [at, score] of scores) categories[at] = 1 + step(score, low, high, ramp.length);
   const size = pointSize(total);
-  const sizes = [size, ...ramp.map((_, place) => size * (1.3 + (1.5 * (place + 1)) / ramp.length))];
+  const sizes = [size, ...ramp.map((_, place) => Math.min(GREATEST_LIGHT, size * (1.3 + (1.2 * (place + 1)) / ramp.length)))];
   const opacities = [0.55, ...ramp.map(() => 0.95)];
   const legend = scores.size
     ? [
@@ -71,6 +72,6 @@ export function lit(total: number, scores: Map<number, number>, theme: Theme, da
         { colour: ramp[0] as string, text: low.toFixed(2) },
         { colour: theme.faint, text: "others" },
       ]
-    : [];
+    : [{ colour: theme.faint, text: "search, or ask for sounds like one" }];
   return { look: { categories, colours: [theme.faint, ...ramp], sizes, opacities }, legend };
 }

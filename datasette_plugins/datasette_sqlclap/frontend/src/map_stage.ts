@@ -3,20 +3,23 @@
 import type { Atlas } from "./atlas.ts";
 import { byId } from "./elements.ts";
 import { Frames } from "./frames.ts";
-import { GlMap, hasWebGl } from "./gl_map.ts";
+import { GlMap, hasWebGl, type View } from "./gl_map.ts";
 import { Names } from "./names.ts";
 import { columnOf, toPlane } from "./points.ts";
 import { Rectangle } from "./rectangle.ts";
 import type { Colour, State } from "./state.ts";
 import { theme } from "./theme.ts";
+import { Tip } from "./tip.ts";
+import { Touch } from "./touch.ts";
 
 const HOVER_MS = 60;
 
 export interface StageHandlers {
-  hear(id: number): void;
+  hover(id: number): void;
   open(id: number): void;
   take(ids: number[]): void;
-  moved(view: [number, number, number]): void;
+  /** The view is another one; null stands for all of it. */
+  moved(view: View | null): void;
 }
 
 const DIRECTIONS: Record<string, [number, number]> = {
@@ -33,8 +36,13 @@ export class MapStage {
   private names: Names | null = null;
   private rectangle: Rectangle | null = null;
   private readonly frames = new Frames(byId("frames"));
+  private readonly tip = new Tip();
   private hovering = 0;
+  private hovers: number | null = null;
   private moving = 0;
+  /** Where the view is on its way to: pressing + twice goes in twice as far. */
+  private aim: View | null = null;
+  private seesAll = true;
 
   constructor(
     private readonly atlas: Atlas | null,
@@ -52,7 +60,7 @@ export class MapStage {
     const base = this.atlas.base;
     this.map = new GlMap(byId<HTMLCanvasElement>("canvas"), toPlane(columnOf(base, "x")), toPlane(columnOf(base, "y")), theme(), {
       hover: (at) => this.hovered(at),
-      click: (at) => this.handlers.open(this.atlas?.ids[at] as number),
+      click: (at) => this.clicked(at),
       lasso: (points) => this.take(points),
       clear: () => {},
       moved: () => this.moved(),
@@ -62,11 +70,11 @@ export class MapStage {
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
     this.bindTools();
     await this.atlas.show(state.colour);
-    if (state.view) await this.map.go(state.view);
+    await this.show(state.view);
     this.names.moved();
     performance.mark("sqlclap-points");
     document.body.dataset["points"] = String(this.atlas.count);
-    Object.assign(window, { sqlclap: { map: this.map, atlas: this.atlas, frames: this.frames } });
+    Object.assign(window, { sqlclap: { map: this.map, atlas: this.atlas, frames: this.frames, stage: this } });
   }
 
   private refusal(): string {
@@ -101,6 +109,18 @@ export class MapStage {
     if (at !== undefined) this.map?.hover(at);
   }
 
+  /** Names the sound under the pointer, if it is there still. */
+  name(id: number, path: string): void {
+    const place = this.hovers === id ? this.atlas?.place(id) : null;
+    if (place && this.map) this.tip.show(path, this.map.toScreen(...place));
+  }
+
+  /** Goes to a view that an address holds; none means all of it. */
+  async show(view: View | null): Promise<void> {
+    this.seesAll = view === null;
+    await this.map?.go(view ?? this.map.whole);
+  }
+
   mark(ids: Iterable<number>): void {
     this.map?.select(this.atlas?.positions(ids) ?? []);
   }
@@ -128,7 +148,7 @@ export class MapStage {
     if (command === "pan" || command === "lasso" || command === "rectangle") this.mode(command);
     else if (command === "zoom-in") this.zoom(0.6);
     else if (command === "zoom-out") this.zoom(1 / 0.6);
-    else if (command === "fit") void this.map?.go([0, 0, 1], true);
+    else if (command === "fit") this.fit();
     else if (command === "frames") byId("frames").hidden = !byId("frames").hidden;
   }
 
@@ -136,8 +156,21 @@ export class MapStage {
     for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit"]) {
       byId(id).addEventListener("click", () => this.run(id));
     }
-    const resized = () => requestAnimationFrame(() => (this.names?.moved(), this.ring()));
+    const resized = () => requestAnimationFrame(() => this.resized());
     new ResizeObserver(resized).observe(byId("map"));
+    const map = this.map as GlMap;
+    const lassoes = () => byId("lasso").getAttribute("aria-pressed") === "true";
+    new Touch(map.canvas, {
+      move: (...moves) => map.move(...moves),
+      lassoes,
+      draws: (on) => byId("map").classList.toggle("drawing", on || lassoes()),
+    });
+  }
+
+  private resized(): void {
+    if (this.seesAll) void this.show(null);
+    this.names?.moved();
+    this.ring();
   }
 
   private mode(mode: "pan" | "lasso" | "rectangle"): void {
@@ -149,8 +182,19 @@ export class MapStage {
 
   private zoom(by: number): void {
     if (!this.map) return;
-    const [x, y, distance] = this.map.view;
-    void this.map.go([x, y, distance * by], true);
+    const [x, y, distance] = this.aim ?? this.map.view;
+    this.fly([x, y, distance * by]);
+  }
+
+  private fit(): void {
+    if (this.map) this.fly(this.map.whole);
+  }
+
+  private fly(view: View): void {
+    this.aim = view;
+    void this.map?.go(view, true).then(() => {
+      if (this.aim === view) this.aim = null;
+    });
   }
 
   private take(points: number[]): void {
@@ -158,19 +202,33 @@ export class MapStage {
     if (ids) this.handlers.take(points.map((at) => ids[at] as number));
   }
 
+  private clicked(at: number): void {
+    window.clearTimeout(this.hovering); // a tap is a hover too: what it opens plays once
+    this.handlers.open(this.atlas?.ids[at] as number);
+  }
+
   private hovered(at: number | null): void {
     window.clearTimeout(this.hovering);
     byId("map").classList.toggle("over", at !== null);
-    if (at === null) return;
-    const id = this.atlas?.ids[at] as number;
-    this.hovering = window.setTimeout(() => this.handlers.hear(id), HOVER_MS);
+    this.tip.hide();
+    this.hovers = at === null ? null : (this.atlas?.ids[at] as number);
+    const id = this.hovers;
+    if (id !== null) this.hovering = window.setTimeout(() => this.handlers.hover(id), HOVER_MS);
   }
 
   private moved(): void {
     this.names?.moved();
     this.ring();
+    this.tip.hide();
     this.frames.moved();
     window.clearTimeout(this.moving);
-    this.moving = window.setTimeout(() => this.map && this.handlers.moved(this.map.view), 300);
+    this.moving = window.setTimeout(() => this.settled(), 300);
+  }
+
+  private settled(): void {
+    if (!this.map) return;
+    const [view, whole] = [this.map.view, this.map.whole];
+    this.seesAll = view.every((value, at) => Math.abs(value - (whole[at] as number)) < 1e-3);
+    this.handlers.moved(this.seesAll ? null : view);
   }
 }

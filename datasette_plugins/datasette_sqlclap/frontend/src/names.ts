@@ -15,8 +15,10 @@ export interface Place {
   y: number;
 }
 
-const LETTER = 7.2;
-const HEIGHT = 18;
+const LETTER = 7.4; // of a cluster's name; a group's is larger
+const GROUP_LETTER = 8.9;
+const HEIGHT = 20;
+const AIR = 9;
 
 /** Which names fit without touching one another; `places` in order of importance. */
 export function fitting(places: Place[], width: number, height: number): Place[] {
@@ -24,7 +26,7 @@ export function fitting(places: Place[], width: number, height: number): Place[]
   const kept: Place[] = [];
   for (const place of places) {
     if (place.x < 0 || place.y < 0 || place.x > width || place.y > height) continue;
-    const half = (place.cluster.name.length * LETTER) / 2 + 6;
+    const half = (place.cluster.name.length * (place.cluster.level > 0 ? GROUP_LETTER : LETTER)) / 2 + AIR;
     const box = { left: place.x - half, right: place.x + half, top: place.y - HEIGHT / 2, bottom: place.y + HEIGHT / 2 };
     if (taken.some((other) => touch(box, other))) continue;
     taken.push(box);
@@ -44,8 +46,10 @@ export function namesAt(clusters: Cluster[], distance: number): Cluster[] {
   const named = clusters.filter((one) => one.name).sort((a, b) => b.count - a.count);
   const groups = named.filter((one) => one.level > 0);
   const single = named.filter((one) => one.level === 0);
-  // A group's name gives way to its clusters' on the way in; where it fits, it stays between them.
-  return distance > NEAR && groups.length ? [...groups, ...single] : single;
+  if (distance <= NEAR || !groups.length) return single;
+  // A group's name gives way to its clusters' on the way in; a group of one cluster says it once.
+  const said = new Set(groups.map((one) => one.name));
+  return [...groups, ...single.filter((one) => !said.has(one.name))];
 }
 
 export class Names {

@@ -30,12 +30,25 @@ export class Player extends EventTarget {
 
   /** From 0 to 1, of the sound that plays. */
   get share(): number {
-    const { currentTime, duration } = this.audio;
+    const { currentTime, duration, ended } = this.audio;
+    if (ended) return 0;
     return Number.isFinite(duration) && duration > 0 ? currentTime / duration : 0;
   }
 
   set volume(value: number) {
     this.audio.volume = Math.min(1, Math.max(0, value));
+  }
+
+  /** Whether more sounds follow by themselves. */
+  get playsThrough(): boolean {
+    return this.queue.length > 0;
+  }
+
+  /** Tells the name of a sound that was not known when it began. */
+  name(id: number, name: string): void {
+    if (this.track?.id !== id || this.track.name === name) return;
+    this.track = { id, name };
+    this.tell();
   }
 
   play(track: Track, queue: Track[] = []): void {
@@ -48,6 +61,7 @@ export class Player extends EventTarget {
       this.audio.currentTime = 0;
     }
     this.start();
+    this.tell("track");
   }
 
   toggle(): void {

@@ -25,6 +25,9 @@ export class PlayerBar {
   constructor(player: Player) {
     const button = byId("play");
     const name = byId("playing");
+    const bar = byId("player");
+    // What has no pointer to hover with is told of taps.
+    if (matchMedia("(hover: none)").matches) name.textContent = "Tap a point to hear it.";
     bindVolume(player);
     this.box.checked = localStorage.getItem(HOVER) !== "no";
     this.box.addEventListener("change", () => localStorage.setItem(HOVER, this.box.checked ? "yes" : "no"));
@@ -32,9 +35,10 @@ export class PlayerBar {
     player.addEventListener("change", () => {
       button.classList.toggle("pause", player.playing);
       button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
-      if (player.track) name.textContent = fileName(player.track.name);
+      if (player.track) name.textContent = fileName(player.track.name) || "…";
+      bar.style.setProperty("--share", player.share.toFixed(4));
     });
-    player.addEventListener("blocked", () => (name.textContent = "Click anywhere once: browsers want a gesture before they play."));
+    player.addEventListener("blocked", () => (name.textContent = "Click anywhere once: browsers play nothing before."));
     player.addEventListener("failed", () => (name.textContent = "This sound can't be played."));
   }
 

@@ -43,6 +43,16 @@ function row(match: Match, best: number, api: Api, handlers: ListHandlers): HTML
   return item;
 }
 
+/** Marks the rows of the sound in hand, and brings the first of a list into sight. */
+export function markRows(id: number | null, list: HTMLElement): void {
+  for (const row of document.querySelectorAll<HTMLElement>(".list li")) {
+    const now = id !== null && row.dataset["sample"] === String(id);
+    row.classList.toggle("now", now);
+    row.querySelector(".name")?.setAttribute("aria-current", String(now));
+    if (now && list.contains(row)) row.scrollIntoView({ block: "nearest" });
+  }
+}
+
 /** Dragged out of the browser, a result becomes its audio file. */
 export function carry(event: DragEvent, match: { sample_id: number; path: string }, api: Api): void {
   const address = new URL(api.audio(match.sample_id), location.href).href;

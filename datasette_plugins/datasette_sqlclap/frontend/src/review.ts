@@ -16,6 +16,7 @@ export class Review {
   private reviewId = 0;
   private label = "";
   private peaks: Int8Array | null = null;
+  private estimating = 0;
   private sending: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -127,12 +128,15 @@ export class Review {
     this.show();
   }
 
+  /** Waits until all votes are stored; only the last question counts. */
   private async estimate(): Promise<void> {
+    const turn = (this.estimating += 1);
     await this.sending;
     const shown = this.box.querySelector(".precision");
-    if (!shown) return;
+    if (!shown || turn !== this.estimating) return;
     try {
       const found = await this.api.get<{ precision: number | null; low: number; high: number; above: number }>("api/precision", { label: this.label });
+      if (turn !== this.estimating) return;
       shown.replaceChildren("Precision above the threshold: ", el("b", {}, interval(found)));
     } catch (error) {
       shown.textContent = (error as Error).message;

@@ -45,7 +45,7 @@ export class Runs {
         {},
         el("td", { class: "number" }, run.run_id),
         el("td", {}, run.label),
-        el("td", {}, run.confidence),
+        el("td", {}, run.confidence === "hand" ? "by hand" : run.confidence),
         el("td", { class: "number" }, run.tagged),
         el("td", {}, run.created_at.slice(0, 16).replace("T", " ")),
         el("td", {}, run.undone_at ? "undone" : this.mayLabel ? this.undoing(run) : ""),

@@ -7,6 +7,15 @@ import { asCsv, asM3u, asPaths, save } from "./exports.ts";
 import type { Player } from "./player.ts";
 import { count } from "./show.ts";
 
+export interface SelectionHandlers {
+  /** Other sounds are selected. */
+  changed(): void;
+  /** Something has been said of the selected sounds. */
+  labelled(): void;
+}
+
+type Doing = "positive" | "negative" | "tag" | "accept" | "reject";
+
 export class Selection {
   readonly ids = new Set<number>();
 
@@ -15,20 +24,20 @@ export class Selection {
     private readonly api: Api,
     private readonly player: Player,
     private readonly config: Config,
-    private readonly changed: () => void,
+    private readonly handlers: SelectionHandlers,
   ) {}
 
   set(ids: Iterable<number>): void {
     this.ids.clear();
     for (const id of ids) this.ids.add(id);
-    void this.show();
-    this.changed();
+    this.show();
+    this.handlers.changed();
   }
 
   toggle(id: number): void {
     if (!this.ids.delete(id)) this.ids.add(id);
-    void this.show();
-    this.changed();
+    this.show();
+    this.handlers.changed();
   }
 
   /** Puts the hand on the field that names the label. */
@@ -36,31 +45,36 @@ export class Selection {
     this.box.querySelector<HTMLInputElement>("input[name=label]")?.focus();
   }
 
-  private async show(): Promise<void> {
+  private show(): void {
+    const label = this.box.querySelector<HTMLInputElement>("input[name=label]")?.value ?? "";
     this.box.hidden = this.ids.size === 0;
+    this.box.dataset["count"] = String(this.ids.size);
     if (!this.ids.size) return this.box.replaceChildren();
     const head = el("h2", {}, `${count(this.ids.size, "sound")} selected`);
     const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the selection", textContent: "×", onclick: () => this.set([]) });
-    this.box.replaceChildren(el("header", {}, head, clear), this.saying(), this.exporting());
-    await this.offerLabels();
+    this.box.replaceChildren(el("header", {}, head, clear), this.saying(label), this.exporting());
+    void this.offerLabels();
   }
 
-  private saying(): HTMLElement {
+  /** What was typed stays while sounds are added one by one. */
+  private saying(typed: string): HTMLElement {
     if (!this.config.mayLabel) return el("p", { class: "note" }, this.config.readOnly);
-    const button = (text: string, name: string) => el("button", { name: "do", value: name }, text);
+    const button = (text: string, name: Doing, title: string) => el("button", { name: "do", value: name, title }, text);
     return el(
       "form",
       { class: "labelling", onsubmit: (event: SubmitEvent) => void this.label(event) },
-      el("label", {}, "Label ", el("input", { name: "label", required: true, maxLength: 200, list: "label-names", autocomplete: "off" })),
+      el("label", {}, "Label ", el("input", { name: "label", required: true, maxLength: 200, list: "label-names", autocomplete: "off", value: typed, placeholder: "kick" })),
       el("datalist", { id: "label-names" }),
       el(
         "p",
         { class: "row" },
-        button("Add as anchors", "positive"),
-        button("Not it", "negative"),
-        button("Accept", "accept"),
-        button("Reject", "reject"),
+        button("Add as anchors", "positive", "Examples that the label goes by"),
+        button("Not it", "negative", "Anchors of what the label is not"),
+        button("Tag", "tag", "Tag these sounds alone, by hand"),
+        button("Accept", "accept", "Vote that the label fits"),
+        button("Reject", "reject", "Vote that the label does not fit"),
       ),
+      el("p", { class: "row outcome", hidden: true }),
     );
   }
 
@@ -81,28 +95,59 @@ export class Selection {
   private async offerLabels(): Promise<void> {
     const names = this.box.querySelector("datalist");
     if (!names) return;
-    const { labels } = await this.api.get<{ labels: Label[] }>("api/labels");
-    names.replaceChildren(...labels.map((label) => el("option", { value: label.name })));
+    try {
+      const { labels } = await this.api.get<{ labels: Label[] }>("api/labels");
+      names.replaceChildren(...labels.map((label) => el("option", { value: label.name })));
+    } catch {
+      // Names can be typed without.
+    }
   }
 
   private async label(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
     const label = String(new FormData(form).get("label")).trim();
-    const what = (event.submitter as HTMLButtonElement | null)?.value ?? "positive";
+    const what = ((event.submitter as HTMLButtonElement | null)?.value ?? "positive") as Doing;
     const sample_ids = [...this.ids];
     try {
-      if (what === "positive" || what === "negative") {
+      if (what === "tag") {
+        await this.tag(label, sample_ids);
+      } else if (what === "positive" || what === "negative") {
         await this.api.post("api/anchors", { label, sample_ids, polarity: what, create: true });
         say(`${count(sample_ids.length, "anchor")} of ${label}`);
       } else {
         await this.api.post("api/votes", { label, sample_ids, verdict: what });
         say(`${count(sample_ids.length, "vote")} on ${label}`);
       }
-      this.changed();
+      this.handlers.labelled();
     } catch (error) {
       say((error as Error).message, "error");
     }
+  }
+
+  /** Tags by hand are a run of their own, which can be undone here or on the labels page. */
+  private async tag(label: string, sample_ids: number[]): Promise<void> {
+    const { run_id, tagged } = await this.api.post<{ run_id: number; tagged: number }>("api/tags/by-hand", { label, sample_ids, create: true });
+    const text = `${count(tagged, "sound")} tagged ${label}`;
+    say(text);
+    const undo = el("button", { type: "button", onclick: () => void this.untag(run_id) }, "Undo");
+    this.tell(text, undo);
+  }
+
+  private async untag(run_id: number): Promise<void> {
+    try {
+      const { removed } = await this.api.post<{ removed: number }>("api/tags/undo", { run_id });
+      this.tell(`${count(removed, "tag")} removed`);
+      this.handlers.labelled();
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+
+  private tell(...parts: (string | HTMLElement)[]): void {
+    const outcome = this.box.querySelector<HTMLElement>(".outcome");
+    outcome?.replaceChildren(...parts);
+    if (outcome) outcome.hidden = false;
   }
 
   private async rows(): Promise<SampleRow[]> {

@@ -10,7 +10,7 @@ export function drawOutline(canvas: HTMLCanvasElement, peaks: Int8Array, share: 
   if (!context) return;
   const style = getComputedStyle(canvas);
   const played = style.getPropertyValue("--accent");
-  const waiting = style.getPropertyValue("--quiet");
+  const waiting = style.getPropertyValue("--wave");
   context.clearRect(0, 0, width, height);
   const columns = peaks.length / 2;
   const middle = height / 2;

@@ -41,6 +41,8 @@ test("looks give each point a colour that there is", () => {
   const { look } = lit(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true);
   assert.ok((look.categories[2] as number) > (look.categories[1] as number));
   assert.equal(look.categories[0], 0);
+  assert.match(lit(3, new Map(), DARK, true).legend[0]?.text ?? "", /search/);
+  assert.ok(Math.max(...lit(3, new Map([[1, 0.5]]), DARK, true).look.sizes) <= 14);
 });
 
 test("names that would touch give way to larger clusters", () => {
@@ -50,6 +52,10 @@ test("names that would touch give way to larger clusters", () => {
   const all = [at("kick", 0, 4), at("drums", 0, 9, 1)].map((one) => one.cluster);
   assert.deepEqual(namesAt(all, 1).map((one) => one.name), ["drums", "kick"]);
   assert.deepEqual(namesAt(all, 0.2).map((one) => one.name), ["kick"]);
+  const same = [at("laughter", 0, 4), at("laughter", 0, 5, 1)].map((one) => one.cluster);
+  assert.equal(namesAt(same, 1).length, 1);
+  const wide = at("kick drum, snare drum", 100, 9, 1);
+  assert.equal(fitting([wide, at("tabla", 100 + 22 * 8.9 / 2, 5)], 400, 100).length, 1);
 });
 
 test("a threshold's place and score are each other's inverse", () => {
