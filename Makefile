@@ -4,6 +4,8 @@
 # make test-browser     the page in Chromium; needs it, and Node.js 20 or newer
 # make frontend         types, tests and build of the page; needs Node.js 20 or newer
 # make test-datasette1  the page on the alpha of Datasette 1.0
+# make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
+# make parity-laion     the same beside laion_clap's code
 # make screenshots      take the pictures in docs/images
 # make bundle           reproduce the embedded model from public packages (hours; see training/README.md)
 # make docs             write the generated parts of the docs
@@ -18,7 +20,7 @@ FRONTEND := datasette_plugins/datasette_sqlclap/frontend
 MODULES := $(FRONTEND)/node_modules/.package-lock.json
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs clean
-.PHONY: chromium node
+.PHONY: chromium node parity parity-laion
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
