@@ -69,6 +69,26 @@ $(VENV)-datasette1/.ready: $(VENV)/.ready-test Makefile
 	$(VENV)-datasette1/bin/python -m pip install --quiet --disable-pip-version-check 'datasette==1.0a41'
 	@touch $@
 
+# The graphs that sqlclap builds beside the reference code, in environments of their own: the towers
+# are of full size, with seeded random weights.
+parity: $(VENV)-export/.ready
+	$(VENV)-export/bin/python -m pytest tests/parity/with_transformers.py
+
+parity-laion: $(VENV)-laion/.ready
+	$(VENV)-laion/bin/python -m pytest tests/parity/with_laion_clap.py
+
+$(VENV)-export/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-export
+	$(VENV)-export/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(VENV)-export/bin/pip install --quiet --disable-pip-version-check --editable '.[export]' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	@touch $@
+
+$(VENV)-laion/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-laion
+	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
+	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	@touch $@
+
 screenshots: chromium $(VENV)/.ready-test
 	$(BIN)/python -m tests.page.browser.screenshots docs/images
 
