@@ -22,6 +22,7 @@ from sqlclap.ingest.vacated import VacatedSamples
 from sqlclap.library import LibraryFile, write_transaction
 from sqlclap.models import Encoder
 from sqlclap.vectors import register_model
+from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +128,8 @@ class _Stages:
 
     def read(self) -> None:
         plan = self._in_library(self._plan)
-        self._items = list(self._read_ahead(plan.tasks, self._threads))
+        with ONE_THREAD:  # as in an ingest
+            self._items = list(self._read_ahead(plan.tasks, self._threads))
 
     def embed(self) -> None:
         batcher = WindowBatcher(self._encoder, IngestOptions().windows_under_way)

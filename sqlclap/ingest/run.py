@@ -23,6 +23,7 @@ from sqlclap.ingest.vacated import find_vacated
 from sqlclap.library import LibraryFile, statement, write_transaction
 from sqlclap.models import Bundle, Encoder
 from sqlclap.vectors import StoredModel, default_model, make_default, register_model
+from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
     import apsw
@@ -171,7 +172,7 @@ class _Run:
         reader = SoundReader(self._encoder.front_end, vacated)
         threads = self._options.threads or reading_threads()
         items = ReadAhead(plan.tasks, reader.read, threads, depth=READ_AHEAD_ITEMS)
-        with closing(self._outcomes(items)) as outcomes:
+        with ONE_THREAD, closing(self._outcomes(items)) as outcomes:
             self._store(outcomes, writer)
 
     def _store(self, outcomes: Iterable[Outcome], writer: Writer) -> None:
