@@ -17,12 +17,13 @@ from sqlclap.labels.scoring import (
 )
 from sqlclap.library import statement
 from sqlclap.vectors import StoredModel, from_blob
+from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.labels.scoring import Floats, Levels
+    from sqlclap.labels.scoring import Floats, Levels, Similarities
     from sqlclap.library import Database
 
     Vectors = npt.NDArray[np.float32]
@@ -110,12 +111,11 @@ class Scorer:
             )
         return position
 
-    def similarities(self, vectors: Vectors) -> Floats:
+    def similarities(self, vectors: Vectors) -> Similarities:
         """Return weighted similarities to all anchors, shape (n, anchors)."""
-        import numpy as np
-
-        cosines = vectors @ self.anchors.vectors.T
-        return weighted(cosines.astype(np.float64), self.anchors.weights)
+        with ONE_THREAD:
+            cosines = vectors @ self.anchors.vectors.T
+        return weighted(cosines, self.anchors.weights)
 
     def score(
         self, vectors: Vectors, left_out: Mask | None = None, depths: tuple[int, ...] = ()

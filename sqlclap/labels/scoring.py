@@ -14,13 +14,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+    Similarities = npt.NDArray[np.floating[Any]]
     Levels = npt.NDArray[np.int8]
 
 Confidence = Literal["high", "medium", "low"]
@@ -70,16 +71,18 @@ class Scores:
     gap: Floats
 
 
-def weighted(cosines: Floats, weights: Floats) -> Floats:
-    """Return similarities: ``min(cosine, weight * cosine)``, element by element."""
+def weighted(cosines: Similarities, weights: Floats) -> Similarities:
+    """Return similarities: ``min(cosine, weight * cosine)``, element by element.
+
+    They are as precise as the cosines, unless weights take part.
+    """
     import numpy as np
 
     bounded = np.clip(cosines, -1.0, 1.0)
-    similarities: Floats = np.minimum(bounded, weights * bounded)
-    return similarities
+    return bounded if (weights == 1.0).all() else np.minimum(bounded, weights * bounded)
 
 
-def mean_of_best(similarities: Floats, depth: int) -> Floats:
+def mean_of_best(similarities: Similarities, depth: int) -> Floats:
     """Return the mean of the largest `depth` similarities of each row.
 
     Parameters
@@ -101,14 +104,18 @@ def mean_of_best(similarities: Floats, depth: int) -> Floats:
         return np.full(rows, np.nan)
     if depth < anchors:
         similarities = np.partition(similarities, anchors - depth, axis=1)[:, anchors - depth :]
+    total: Floats = similarities.sum(axis=1, dtype=np.float64)
+    if np.isfinite(total).all():
+        mean: Floats = total / similarities.shape[1]
+        return mean
     usable = np.isfinite(similarities)
     count = usable.sum(axis=1)
-    total = np.where(usable, similarities, 0.0).sum(axis=1)
+    total = np.where(usable, similarities, 0.0).sum(axis=1, dtype=np.float64)
     means: Floats = np.divide(total, count, out=np.full(rows, np.nan), where=count > 0)
     return means
 
 
-def best_of(similarities: Floats) -> Floats:
+def best_of(similarities: Similarities) -> Floats:
     """Return each row's largest similarity, shape (n,); NaN for rows without any."""
     return mean_of_best(similarities, 1)
 

@@ -18,6 +18,7 @@ from sqlclap.labels.suggest import mean_prompt
 from sqlclap.library import read_transaction
 from sqlclap.models import Encoder
 from sqlclap.vectors import StoredModel, own_vectors
+from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,7 +119,9 @@ def softmax_shares(names: Names, vectors: Vectors) -> tuple[Floats, Floats]:
     """Return cosines and shares of sounds, shapes (n, names); `UNKNOWN` in the last column."""
     import numpy as np
 
-    cosines = np.clip((vectors @ names.vectors.T).astype(np.float64), -1.0, 1.0)
+    with ONE_THREAD:
+        products = vectors @ names.vectors.T
+    cosines = np.clip(products.astype(np.float64), -1.0, 1.0)
     if names.unknown_score is not None:
         unknown = np.full((len(vectors), 1), names.unknown_score)
         cosines = np.concatenate([cosines, unknown], axis=1)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController, _ThreadpoolLimiter
+    from threadpoolctl import LibController, ThreadpoolController
 
 
 class _OneThread:
@@ -27,12 +27,15 @@ class _OneThread:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._holders = 0
-        self._limit: _ThreadpoolLimiter | None = None
+        self._before: list[tuple[LibController, int]] = []
 
     def __enter__(self) -> None:
         with self._lock:
             if not self._holders:
-                self._limit = _controller().limit(limits=1, user_api="blas")
+                libraries = _controller().lib_controllers
+                self._before = [(library, library.num_threads) for library in libraries]
+                for library in libraries:
+                    _set_threads(library, 1)
             self._holders += 1
 
     def __exit__(
@@ -43,9 +46,9 @@ class _OneThread:
     ) -> None:
         with self._lock:
             self._holders -= 1
-            if not self._holders and self._limit is not None:
-                self._limit.restore_original_limits()
-                self._limit = None
+            if not self._holders:
+                for library, threads in self._before:
+                    _set_threads(library, threads)
 
 
 @cache
@@ -55,7 +58,21 @@ def _controller() -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     del np  # it has to be there
-    return ThreadpoolController()
+    return ThreadpoolController().select(user_api="blas")
+
+
+def _set_threads(library: LibController, threads: int) -> None:
+    """Set a library's number of threads, whichever thread did so before.
+
+    From 3.8 on threadpoolctl minds only the thread of a program that first sets a number, and
+    ignores the others: here the first to come and the last to go are mostly two.
+    """
+    release = getattr(library, "clear_controlling_thread", None)
+    if release is not None:
+        release(force=True)
+    library.set_num_threads(threads)
+    if release is not None:
+        release(force=True)
 
 
 ONE_THREAD = _OneThread()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sqlclap.labels.scoring import (
     best_of,
@@ -13,6 +14,8 @@ from sqlclap.labels.scoring import (
     mean_of_best,
     weighted,
 )
+from tests.labels.conftest import MakeScene
+from tests.support.label_scene import at_angles
 
 NAN = float("nan")
 
@@ -43,6 +46,23 @@ def test_the_score_is_the_mean_of_the_best(depth: int, score: float) -> None:
 def test_anchors_left_out_are_not_counted() -> None:
     similarities = np.array([[0.3, -np.inf, 0.6], [-np.inf, -np.inf, -np.inf]])
     assert mean_of_best(similarities, 2) == pytest.approx([0.45, NAN], nan_ok=True)
+
+
+def test_scoring_keeps_to_one_thread(make_scene: MakeScene) -> None:
+    scene = make_scene(at_angles(0, 10, 90))
+    scene.label("a", [1])
+    scorer = scene.labels._shelf.scorer()
+    seen: list[int] = []
+
+    class Watched(np.ndarray):
+        def __matmul__(self, other: np.ndarray) -> np.ndarray:
+            found = [one for one in threadpool_info() if one["user_api"] == "blas"]
+            seen.extend(one["num_threads"] for one in found)
+            return np.asarray(self) @ other
+
+    with threadpool_limits(2, user_api="blas"):  # however many cores this machine has
+        scorer.score(at_angles(5).view(Watched))
+    assert set(seen) == {1}
 
 
 def test_without_anchors_there_is_no_score() -> None:

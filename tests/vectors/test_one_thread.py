@@ -1,0 +1,88 @@
+"""Products on one BLAS thread, and everyone else's number as it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from sqlclap.vectors.one_thread import ONE_THREAD
+
+ALONE = """
+import numpy
+from threadpoolctl import threadpool_info, threadpool_limits
+from sqlclap.vectors.one_thread import ONE_THREAD
+import threading
+
+def threads():
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+threadpool_limits(2, user_api="blas")  # however many cores this machine has
+first_is_in, second_is_in, seen = threading.Event(), threading.Event(), []
+
+def hold_first():
+    with ONE_THREAD:
+        first_is_in.set()
+        second_is_in.wait(20)
+
+def hold_second():
+    first_is_in.wait(20)
+    with ONE_THREAD:
+        second_is_in.set()
+        first.join(20)
+        seen.append(threads())
+
+first, second = threading.Thread(target=hold_first), threading.Thread(target=hold_second)
+first.start()
+second.start()
+second.join(20)
+with ONE_THREAD:
+    seen.append(threads())
+assert seen == [{1}, {1}], seen
+assert threads() == {2}, threads()
+"""
+
+
+def blas_threads() -> set[int]:
+    return {int(one["num_threads"]) for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+def test_one_thread_as_long_as_it_is_needed() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        assert blas_threads() == {2}
+        with ONE_THREAD:
+            with ONE_THREAD:
+                assert blas_threads() == {1}
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
+
+
+def test_an_error_lifts_the_limit_too() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        with pytest.raises(ValueError, match="shapes"), ONE_THREAD:
+            raise ValueError("shapes")
+        assert blas_threads() == {2}
+
+
+def test_threads_that_overlap_do_not_put_each_others_limit_back() -> None:
+    subprocess.run([sys.executable, "-c", ALONE], check=True)
+
+
+def test_many_threads_leave_the_number_as_it_was() -> None:
+    before, seen = blas_threads(), []
+
+    def multiply() -> None:
+        for _ in range(50):
+            with ONE_THREAD:
+                seen.append(blas_threads())
+
+    threads = [threading.Thread(target=multiply) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert seen == [{1}] * 400
+    assert blas_threads() == before
