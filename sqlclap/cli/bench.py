@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import BENCH_MODEL, JSON
 from sqlclap.cli.bench_index import print_index_figures
 from sqlclap.cli.bench_labels import kits_command, labels_command
 from sqlclap.cli.bench_map import map_command
@@ -35,9 +36,7 @@ PHASES = (
     Column("worst", lambda row: f"{1000 * row['worst_s']:,.2f} ms", right=True),
     Column("runs", lambda row: str(row["runs"]), right=True),
 )
-MODEL = click.option("--model", help="Name or folder of the model [default: the embedded one].")
 RUNS = click.option("--runs", default=5, show_default=True, help="Repetitions of each phase.")
-JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object.")
 
 
 @click.group(name="bench", epilog=EPILOG)
@@ -53,7 +52,7 @@ command.add_command(map_command)
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--threads", default=0, help="Reading threads [default: all cores but one].")
-@MODEL
+@BENCH_MODEL
 @RUNS
 @JSON
 @one_line_errors
@@ -69,7 +68,7 @@ def ingest_command(folder: Path, as_json: bool, runs: int, threads: int, model: 
 
 @command.command(name="search", epilog="\b\nExample:\n    sqlclap bench search --sounds 10000")
 @click.option("--sounds", default=10_000, show_default=True, help="Size of the library.")
-@MODEL
+@BENCH_MODEL
 @RUNS
 @JSON
 @one_line_errors

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import BENCH_MODEL, JSON
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import print_json
-
-JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object.")
 
 
 @click.command(
@@ -57,7 +56,7 @@ def _shown(value: Any) -> str:
 @click.option("--splits", default=6, show_default=True, help="Ways of holding kits out.")
 @click.option("--target", default=0.8, show_default=True, help="Precision to calibrate for.")
 @click.option("--level", default=0.9, show_default=True, help="Confidence of its lower bound.")
-@click.option("--model", help="Name or folder of the model [default: the embedded one].")
+@BENCH_MODEL
 @JSON
 @one_line_errors
 def kits_command(folder: Path, as_json: bool, model: str | None, **settings: Any) -> None:

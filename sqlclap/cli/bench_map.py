@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sqlclap.cli.arguments import JSON
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import print_json
 
@@ -27,7 +28,7 @@ Examples:
     help="Where the library is made, and kept [default: a folder that goes].",
 )
 @click.option("--peer", is_flag=True, help="Also run umap-learn's default way.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@JSON
 @one_line_errors
 def map_command(sounds: int, new: int, folder: Path | None, peer: bool, as_json: bool) -> None:
     """Time the map and the clusters of a library of made-up vectors."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import print_json
 
@@ -24,9 +25,9 @@ MARKS = {"fine": "ok      ", "advice": "advice  ", "problem": "PROBLEM "}
 
 
 @click.command(name="doctor", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.option("--repair", "mend", is_flag=True, help="Put right what can be put right.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@JSON
 @one_line_errors
 def command(library: str, mend: bool, as_json: bool) -> None:
     """Look LIBRARY over: file, schema, rows, vectors, index, disk. Exit code 1 on problems.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
@@ -32,9 +33,9 @@ COLUMNS = (
 
 
 @click.command(name="duplicates", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.option("--threshold", default=0.995, show_default=True, help="Similarity of near ones.")
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@MODEL
 @format_options
 @one_line_errors
 def command(library: str, threshold: float, model: str | None, output: str) -> None:

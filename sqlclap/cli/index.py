@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.output import print_json
@@ -23,9 +24,6 @@ Examples:
     sqlclap index verify sounds.db
     sqlclap index drop sounds.db
 """
-LIBRARY = click.argument("library", type=click.Path(dir_okay=False))
-MODEL = click.option("--model", help="Name or folder of the model [default: the library's own].")
-JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object.")
 
 
 @click.group(name="index", epilog=EPILOG)

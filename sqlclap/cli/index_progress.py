@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlclap.cli.output import console
+from sqlclap.cli.terminal_bar import TerminalBar
 
 
-class IndexProgress:
-    """A bar with vectors, rate and time left; a context manager.
-
-    It goes to standard error, and only to a terminal.
+class IndexProgress(TerminalBar):
+    """A bar with vectors, rate and time left, shown once there is something to do.
 
     Parameters
     ----------
@@ -21,21 +18,7 @@ class IndexProgress:
     """
 
     def __init__(self, before_start: Callable[[], None] | None = None) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn as TimeLeft
-
-        target = console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeLeft(),
-            console=target,
-            transient=True,
-            disable=not target.is_terminal,
-        )
-        self._task: Any = None
+        super().__init__(measures=("{task.fields[rate]}",))
         self._before_start = before_start
 
     def started(self, vectors: int) -> None:
@@ -53,11 +36,3 @@ class IndexProgress:
 
     def __enter__(self) -> Self:
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()

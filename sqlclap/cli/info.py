@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, print_json, print_table
 from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
@@ -40,9 +41,9 @@ FAILURES = (
 
 
 @click.command(name="info", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.option("--failures", is_flag=True, help="List the files that could not be taken in.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@JSON
 @one_line_errors
 def command(library: str, failures: bool, as_json: bool) -> None:
     """Show what a library holds."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import INTERRUPTED, one_line_errors
 from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.model_choice import model_options
@@ -32,7 +33,7 @@ FAILURES_SHOWN = 20
 
 
 @click.command(name="ingest", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--prune", is_flag=True, help="Remove sounds whose file is gone.")
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")

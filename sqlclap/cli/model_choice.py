@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
+from sqlclap.cli.arguments import MODEL
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 OPTIONS = (
-    click.option("--model", help="Name or folder of the model [default: the library's own]."),
+    MODEL,
     click.option(
         "--device",
         type=click.Choice(["cpu", "cuda"]),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.quantities import show_count
@@ -154,7 +155,7 @@ Examples:
     sqlclap models use sounds.db sqlclap-mini
 """,
 )
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.argument("name")
 @one_line_errors
 def use_model(library: str, name: str) -> None:

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
-from sqlclap.cli.output import console
 from sqlclap.cli.quantities import show_seconds
+from sqlclap.cli.terminal_bar import TerminalBar
 
 if TYPE_CHECKING:
     from sqlclap.ingest import FailedFile
 
 
-class IngestProgress:
-    """A bar with files, seconds of sound, rate and time left; a context manager.
-
-    It goes to standard error, and only to a terminal: logs and pipes get the report alone.
-    """
+class IngestProgress(TerminalBar):
+    """A bar with files, seconds of sound, rate, time left and failures."""
 
     def __init__(self) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn as TimeLeft
-
-        target = console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[sound]} of sound"),
-            TextColumn("{task.fields[rate]}"),
-            TimeLeft(),
-            TextColumn("{task.fields[failed]}"),
-            console=target,
-            transient=True,
-            disable=not target.is_terminal,
+        super().__init__(
+            measures=("{task.fields[sound]} of sound", "{task.fields[rate]}"),
+            remarks=("{task.fields[failed]}",),
         )
-        self._task: Any = None
         self._seconds = 0.0
         self._failed = 0
 
@@ -56,19 +39,3 @@ class IngestProgress:
         """Count a failure."""
         self._failed += 1
         self._bar.update(self._task, failed=f"{self._failed} failed")
-
-    def stop(self) -> None:
-        """Take the bar away; stopping twice is fine."""
-        self._bar.stop()
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.narrowing import parameter_value
 from sqlclap.cli.output import Column, format_options, print_rows
@@ -21,7 +22,7 @@ Examples:
 
 
 @click.command(name="query", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.argument("sql")
 @click.option(
     "-p",
@@ -32,7 +33,7 @@ Examples:
     metavar="NAME VALUE",
     help="Value of a :parameter.",
 )
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@MODEL
 @format_options
 @one_line_errors
 def command(

@@ -6,11 +6,9 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.matches import print_matches
-from sqlclap.cli.model_choice import model_options
-from sqlclap.cli.narrowing import explain, narrowing_options, take_options
-from sqlclap.cli.output import format_options
+from sqlclap.cli.finding import finding_options, print_found
 
 EPILOG = """\b
 Examples:
@@ -24,24 +22,13 @@ Examples:
 
 
 @click.command(name="search", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.argument("words")
-@click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
-@model_options
-@narrowing_options
-@format_options
+@finding_options
 @one_line_errors
-def command(library: str, words: str, limit: int, **settings: Any) -> None:
+def command(library: str, words: str, **settings: Any) -> None:
     """Find sounds by WORDS.
 
     Scores are cosine similarities, not probabilities; compare them within one query only.
     """
-    import sqlclap
-
-    options = take_options(settings)
-    chosen = {name: settings.pop(name) for name in ("model", "device")}
-    with sqlclap.open(library, mode="read", **chosen) as opened:
-        matches = opened.search(words, n=limit, options=options)
-    print_matches(matches, settings["output"], options.moments)
-    if settings["explain"]:
-        explain(matches)
+    print_found(library, settings, lambda opened, **how: opened.search(words, **how))

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
 
 EPILOG = """\b
@@ -18,7 +19,7 @@ Examples:
 
 
 @click.command(name="serve", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 
 EPILOG = """\b
@@ -16,8 +17,8 @@ Examples:
 
 
 @click.command(name="shell", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
+@LIBRARY
+@MODEL
 @one_line_errors
 def command(library: str, model: str | None) -> None:
     """Open a SQL shell on LIBRARY, with sqlclap's functions at hand.

@@ -7,11 +7,9 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.matches import print_matches
-from sqlclap.cli.model_choice import model_options
-from sqlclap.cli.narrowing import explain, narrowing_options, take_options
-from sqlclap.cli.output import format_options
+from sqlclap.cli.finding import finding_options, print_found
 
 EPILOG = """\b
 Examples:
@@ -24,26 +22,15 @@ Examples:
 
 
 @click.command(name="similar", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.argument("sound")
-@click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
-@model_options
-@narrowing_options
-@format_options
+@finding_options
 @one_line_errors
-def command(library: str, sound: str, limit: int, **settings: Any) -> None:
+def command(library: str, sound: str, **settings: Any) -> None:
     """Find sounds like SOUND.
 
     SOUND is a sample's id, a path in the library, any audio file, or - for audio on standard
     input. A sample of the library is not among its own matches.
     """
-    import sqlclap
-
     target: bytes | str = sys.stdin.buffer.read() if sound == "-" else sound
-    options = take_options(settings)
-    chosen = {name: settings.pop(name) for name in ("model", "device")}
-    with sqlclap.open(library, mode="read", **chosen) as opened:
-        matches = opened.similar(target, n=limit, options=options)
-    print_matches(matches, settings["output"], options.moments)
-    if settings["explain"]:
-        explain(matches)
+    print_found(library, settings, lambda opened, **how: opened.similar(target, **how))
