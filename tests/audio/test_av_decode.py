@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -14,8 +15,6 @@ from sqlclap.audio import open_audio
 from sqlclap.errors import AudioDecodeError
 
 from .signals import noise, sine
-
-av = pytest.importorskip("av")
 
 
 def encode(samples: NDArray[np.float32], rate: int, path: Path, coding: str) -> bytes:

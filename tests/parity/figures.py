@@ -162,8 +162,8 @@ def clapbacks(folder: Path, checkpoint: Path, sounds: list[Path]) -> dict[str, C
     return {"clapback_tower": tower, "clapback_files": from_files}
 
 
-def trace_graph(checkpoint: Path, path: Path) -> None:
-    """Trace Hugging Face's audio tower with the checkpoint's weights to ONNX."""
+def huggingface_tower(checkpoint: Path) -> Any:
+    """Return Hugging Face's audio tower with the checkpoint's weights."""
     import torch
     from transformers import ClapAudioModelWithProjection
     from transformers.models.clap import ClapAudioConfig
@@ -175,6 +175,14 @@ def trace_graph(checkpoint: Path, path: Path) -> None:
     wanted = model.state_dict()
     weights = {key: value for key, value in rename(state).items() if key in wanted}
     model.load_state_dict({key: torch.from_numpy(v) for key, v in weights.items()}, strict=False)
+    return model
+
+
+def trace_graph(checkpoint: Path, path: Path) -> None:
+    """Trace Hugging Face's audio tower with the checkpoint's weights to ONNX."""
+    import torch
+
+    model = huggingface_tower(checkpoint)
 
     class Tower(torch.nn.Module):
         def __init__(self) -> None:

@@ -22,6 +22,7 @@ from tests.support.sounds import noise, tone, write_sound
 
 PROMPTS = ["rain", "a deep kick drum", "Footsteps on gravel; then a door, closing (slowly)."]
 LEAST = 0.99999
+SOME_WEIGHT = "module.audio_branch.layers.1.blocks.0.mlp.fc1.weight"
 
 
 @pytest.fixture(scope="session")
@@ -96,29 +97,33 @@ def test_the_other_choice_about_sixteen_bits_would_show(reference: Any, encoder:
     assert cosines.min() < 1.0
 
 
-@pytest.mark.parametrize("change", ["missing", "unexpected", "fused", "pickle", "truncated"])
-def test_checkpoints_that_do_not_fit_are_fatal(
-    checkpoint: Path, tmp_path: Path, change: str
-) -> None:
+def write_broken(checkpoint: Path, change: str, path: Path) -> Path:
+    """Write a copy of a checkpoint that can't be right, and return its path."""
     import torch
 
     content = torch.load(checkpoint, weights_only=False)
     state = content["state_dict"]
-    some = "module.audio_branch.layers.1.blocks.0.mlp.fc1.weight"
     if change == "missing":
-        del state[some]
+        del state[SOME_WEIGHT]
     elif change == "unexpected":
         state["module.audio_branch.layers.1.blocks.0.scale"] = torch.ones(4)
     elif change == "fused":
         state["module.audio_branch.patch_embed.mel_conv2d.weight"] = torch.ones(4)
     elif change == "pickle":
         content["optimizer"] = Path("anything that runs code when it is read")
-    broken = tmp_path / "broken.pt"
-    torch.save(content, broken)
+    torch.save(content, path)
     if change == "truncated":
-        broken.write_bytes(broken.read_bytes()[: 1 << 20])
+        path.write_bytes(path.read_bytes()[: 1 << 20])
+    return path
+
+
+@pytest.mark.parametrize("change", ["missing", "unexpected", "fused", "pickle", "truncated"])
+def test_checkpoints_that_do_not_fit_are_fatal(
+    checkpoint: Path, tmp_path: Path, change: str
+) -> None:
+    broken = write_broken(checkpoint, change, tmp_path / "broken.pt")
     expected = {
-        "missing": f"missing weights: {some.removeprefix('module.')}",
+        "missing": f"missing weights: {SOME_WEIGHT.removeprefix('module.')}",
         "unexpected": "unexpected weights: audio_branch.layers.1.blocks.0.scale",
         "fused": "is a fused checkpoint",
         "pickle": "can't be read as weights alone",

@@ -18,6 +18,36 @@ DIM = 16
 MELS = 24
 WINDOW_S = 0.5
 WORDS = ["[PAD]", "[UNK]", "a", "deep", "kick", "drum", "birds", "singing", "in", "forest", "snare"]
+FRONT_END = {
+    "sample_rate": 16_000,
+    "resampler": "HQ",
+    "window_s": WINDOW_S,
+    "tail": "drop-under-half",
+    "padding": "zero",
+    "mono": "mean",
+    "loudness": "peak",
+    "loudness_target_db": 0.0,
+    "int16_round_trip": False,
+    "mel": {
+        "n_fft": 512,
+        "hop": 400,
+        "n_mels": MELS,
+        "fmin": 40.0,
+        "fmax": 8000.0,
+        "scale": "slaney",
+        "norm": "none",
+        "log_floor": 1e-6,
+        "pad_mode": "constant",
+    },
+}
+BACKGROUND = {"mean": 0.3, "std": 0.1, "weak_below": -1.0}
+SCORING = {
+    "threshold": 0.75,
+    "gap": 0.1,
+    "top_k": 3,
+    "temperature": 14.0,
+    "background": {"text": BACKGROUND, "audio": BACKGROUND},
+}
 
 
 def build_fake_bundle(folder: Path, name: str = "fake", seed: int = 0) -> Path:
@@ -34,44 +64,16 @@ def build_fake_bundle(folder: Path, name: str = "fake", seed: int = 0) -> Path:
 def fake_contract(folder: Path, name: str) -> dict[str, object]:
     """Return the contract document of the files in `folder`."""
     files = ("audio.onnx", "text.onnx", "tokenizer.json")
-    background = {"mean": 0.3, "std": 0.1, "weak_below": -1.0}
     return {
         "format": 1,
         "name": name,
         "source": "made by the tests",
         "licence": "Apache-2.0",
-        "front_end": {
-            "sample_rate": 16_000,
-            "resampler": "HQ",
-            "window_s": WINDOW_S,
-            "tail": "drop-under-half",
-            "padding": "zero",
-            "mono": "mean",
-            "loudness": "peak",
-            "loudness_target_db": 0.0,
-            "int16_round_trip": False,
-            "mel": {
-                "n_fft": 512,
-                "hop": 400,
-                "n_mels": MELS,
-                "fmin": 40.0,
-                "fmax": 8000.0,
-                "scale": "slaney",
-                "norm": "none",
-                "log_floor": 1e-6,
-                "pad_mode": "constant",
-            },
-        },
+        "front_end": FRONT_END,
         "dim": DIM,
         "pooling": "mean-unit-windows-by-seconds",
         "text": {"max_tokens": 16, "prompt_template": "{}"},
-        "scoring": {
-            "threshold": 0.75,
-            "gap": 0.1,
-            "top_k": 3,
-            "temperature": 14.0,
-            "background": {"text": background, "audio": background},
-        },
+        "scoring": SCORING,
         "files": {f: hashlib.sha256((folder / f).read_bytes()).hexdigest() for f in files},
     }
 

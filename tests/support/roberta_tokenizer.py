@@ -15,6 +15,18 @@ SENTENCES = [
     "speech, music, wind, thunder, a dog barks, glass breaks and a door slams shut",
 ]
 VOCABULARY = 600
+SETTINGS = {
+    "tokenizer_class": "RobertaTokenizer",
+    "model_max_length": 512,
+    "add_prefix_space": False,
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "sep_token": "</s>",
+    "cls_token": "<s>",
+    "unk_token": "<unk>",
+    "pad_token": "<pad>",
+    "mask_token": "<mask>",
+}
 
 
 def write_roberta_tokenizer(folder: Path) -> None:
@@ -35,16 +47,4 @@ def write_roberta_tokenizer(folder: Path) -> None:
     )
     tokenizer.save(str(folder / "tokenizer.json"))
     tokenizer.model.save(str(folder))
-    settings = {
-        "tokenizer_class": "RobertaTokenizer",
-        "model_max_length": 512,
-        "add_prefix_space": False,
-        "bos_token": "<s>",
-        "eos_token": "</s>",
-        "sep_token": "</s>",
-        "cls_token": "<s>",
-        "unk_token": "<unk>",
-        "pad_token": "<pad>",
-        "mask_token": "<mask>",
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
