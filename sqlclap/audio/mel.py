@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from sqlclap.audio.mel_filters import mel_filters
 from sqlclap.audio.spec import MelSpec
 
-# Frames transformed at once: their buffers (about 2 MB at n_fft 1024) stay in the core's cache.
+# Frames transformed at once: their buffers (about 1 MB at n_fft 1024) stay in the core's cache.
 _FRAMES_AT_ONCE = 128
 _DB_PER_NEPER = np.float32(10.0 / np.log(10.0))
 # A low filter spans few bins: products over runs of neighbouring filters skip most of the zeros.
@@ -21,10 +22,13 @@ _NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 
 @dataclass(frozen=True)
 class _FilterGroup:
-    """Neighbouring filters and the bins that they weigh."""
+    """Neighbouring filters and the parts of the spectrum that they weigh.
+
+    Squares of real and imaginary parts are weighed alike: the product adds them to the power.
+    """
 
     mels: slice
-    bins: slice
+    parts: slice
     weights: NDArray[np.float32]
 
 
@@ -35,8 +39,8 @@ def _filter_groups(filters: NDArray[np.float64]) -> list[_FilterGroup]:
     for first, last in pairwise(edges.tolist()):
         used = np.flatnonzero(filters[:, first:last].any(axis=1))
         low, high = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
-        weights = np.ascontiguousarray(filters[low:high, first:last], dtype=np.float32)
-        groups.append(_FilterGroup(slice(first, last), slice(low, high), weights))
+        weights = np.repeat(filters[low:high, first:last].astype(np.float32), 2, axis=0)
+        groups.append(_FilterGroup(slice(first, last), slice(2 * low, 2 * high), weights))
     return groups
 
 
@@ -61,9 +65,10 @@ class MelFrontEnd:
         # Bins outside [fmin, fmax] weigh nothing: their power is not even computed.
         self._low, self._high = int(used[0]), int(used[-1]) + 1
         self._groups = _filter_groups(filters[self._low : self._high])
-        # The periodic Hann window, as in scipy.signal.get_window("hann", n_fft).
+        # The periodic Hann window, as in scipy.signal.get_window("hann", n_fft), times what
+        # `_transform` divides by.
         turn = 2.0 * np.pi * np.arange(spec.n_fft) / spec.n_fft
-        self._window = (0.5 - 0.5 * np.cos(turn)).astype(np.float32)
+        self._window = (spec.n_fft * (0.5 - 0.5 * np.cos(turn))).astype(np.float32)
         self._floor = np.float32(spec.log_floor)
         self._floor_db = np.log(self._floor) * _DB_PER_NEPER
 
@@ -100,18 +105,14 @@ class MelFrontEnd:
     def _padded(self, samples: NDArray[np.float32], total: int) -> NDArray[np.float32]:
         """Centre the frames: half a frame before, and what the last sounding frame needs after."""
         half = self.spec.n_fft // 2
-        silence = total - len(samples)
-        # Past this much silence the mirrored end holds zeros alone, and so do later frames.
-        if silence <= half:
-            whole = np.concatenate([samples, np.zeros(silence, np.float32)]) if silence else samples
-            if self.spec.pad_mode == "constant":
-                return np.pad(whole, half)
-            return np.pad(whole, half, mode="reflect")
-        padded = np.zeros(half + len(samples) + self.spec.n_fft, dtype=np.float32)
+        end = half + total
+        # Past so much silence the mirrored end holds zeros alone, and so do later frames.
+        padded = np.zeros(min(end + half, half + len(samples) + self.spec.n_fft), dtype=np.float32)
         padded[half : half + len(samples)] = samples
         if self.spec.pad_mode == "reflect":
-            head = padded[half + 1 : 2 * half + 1]
-            padded[:half] = head[::-1]
+            padded[:half] = padded[half + 1 : 2 * half + 1][::-1]
+            if len(padded) == end + half:
+                padded[end:] = padded[end - half - 1 : end - 1][::-1]
         return padded
 
     def _fill(self, out: NDArray[np.float32], padded: NDArray[np.float32]) -> None:
@@ -119,32 +120,31 @@ class MelFrontEnd:
         view = np.lib.stride_tricks.sliding_window_view(padded, self.spec.n_fft)
         framed = view[:: self.spec.hop][: len(out)]
         rows = min(_FRAMES_AT_ONCE, len(out))
-        # numpy transforms float32 in double precision anyway; handing it doubles saves its casts.
-        windowed = np.empty((rows, self.spec.n_fft), dtype=np.float64)
-        spectrum = np.empty((rows, self.spec.n_fft // 2 + 1), dtype=np.complex128)
-        band = np.empty((rows, self._high - self._low), dtype=np.complex64)
-        power = np.empty(band.shape, dtype=np.float32)
+        windowed = np.empty((rows, self.spec.n_fft), dtype=np.float32)
+        spectrum = np.empty((rows, self.spec.n_fft // 2 + 1), dtype=np.complex64)
+        # Real and imaginary parts beside each other, of the bins that count.
+        band = spectrum.view(np.float32)[:, 2 * self._low : 2 * self._high]
         for start in range(0, len(out), rows):
             part = framed[start : start + rows]
             count = len(part)
             np.multiply(part, self._window, out=windowed[:count])
             _transform(windowed[:count], spectrum[:count])
-            # Cast, abs and square: numpy vectorises these, not the sum of interleaved squares.
-            band[:count] = spectrum[:count, self._low : self._high]
-            np.abs(band[:count], out=power[:count])
-            np.square(power[:count], out=power[:count])
+            np.square(band[:count], out=band[:count])
             for group in self._groups:
                 mels = out[start : start + count, group.mels]
-                np.matmul(power[:count, group.bins], group.weights, out=mels)
+                np.matmul(band[:count, group.parts], group.weights, out=mels)
         np.maximum(out, self._floor, out=out)
         # log times a constant: numpy vectorises the natural logarithm, not log10.
         np.log(out, out=out)
         out *= _DB_PER_NEPER
 
 
-def _transform(frames: NDArray[np.float64], out: NDArray[np.complex128]) -> None:
-    """Write the Fourier transform of real frames, shape (n, n_fft), to `out`."""
+def _transform(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
+    """Write the Fourier transform of real frames over n_fft, shape (n, n_fft), to `out`."""
+    # Only a transform that is scaled stays in single precision, which numpy does four frames at
+    # a time: unscaled ones it does in double precision whatever they are.
     if _NUMPY_1:  # it can't write into an array that is there; only exporting LAION's needs it
-        out[:] = np.fft.rfft(frames)
+        out[:] = np.fft.rfft(frames, norm="forward")
     else:
-        np.fft.rfft(frames, out=out)
+        into: Any = out  # numpy's type hints know of double precision only
+        np.fft.rfft(frames, norm="forward", out=into)

@@ -70,7 +70,8 @@ def test_the_16_bit_round_trip_truncates_and_comes_before_padding() -> None:
     expected = MelFrontEnd(LAION_MEL, 48_000).compute(
         np.pad(quantised, (0, 480_000 - len(quantised)))
     )
-    assert np.array_equal(features, expected)
+    # Not equal to the bit: a product of another height may add up in another order.
+    assert np.abs(features - expected).max() < 1e-4
 
 
 def test_peak_loudness_makes_level_irrelevant() -> None:

@@ -103,9 +103,9 @@ def test_the_spectrogram_follows_the_definition(spec: MelSpec, rate: int, pad_mo
         expected = reference_mel(sound, spec, filters)
         assert computed.dtype == np.float32
         assert computed.shape == expected.shape == (1 + len(sound) // spec.hop, spec.n_mels)
-        loud = expected > -60.0
-        assert np.abs(computed - expected)[loud].max() < 2e-3
-        # Near the floor, single precision leaves more of the difference.
+        # Single precision errs in proportion to the loudest there is.
+        near = expected > expected.max() - 84.0
+        assert np.abs(computed - expected)[near].max() < 2e-3
         assert np.abs(computed - expected).max() < 0.1
 
 
