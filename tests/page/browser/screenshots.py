@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import sqlclap
+from tests.page.browser.acting import lasso, place_of
 from tests.page.browser.places import CHROMIUM, FLAGS, READY, serving
 
 SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
@@ -69,6 +70,17 @@ def search(page: Page, words: str, result: int = 0) -> None:
     page.wait_for_timeout(3_500)  # until the message has gone and the lights are on
 
 
+def tag_by_hand(page: Page) -> None:
+    """Select what lies about a sound, tag it, and colour the map by labels."""
+    sample = page.evaluate("sqlclap.atlas.ids[40]")
+    lasso(page, place_of(page, sample), 70)
+    page.fill("#selection input[name=label]", "bright")
+    page.click("#selection button[value=tag]")
+    page.wait_for_selector("#selection .outcome button")
+    page.select_option("#colour", "label")
+    page.wait_for_timeout(3_500)  # until the message has gone
+
+
 def take(page: Page, folder: Path, name: str) -> None:
     """Save the window's picture."""
     page.mouse.move(0, 0)
@@ -96,11 +108,13 @@ def take_all(browser: Browser, root: str, cookies: list, folder: Path) -> None:
         page.wait_for_timeout(250)
     page.wait_for_timeout(1_500)
     take(page, folder, "review-light")
-    phone = open_page(
-        browser, root, cookies, viewport=PHONE, color_scheme="dark", device_scale_factor=2
-    )
+    touched = {"viewport": PHONE, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+    phone = open_page(browser, root, cookies, color_scheme="dark", **touched)
     search(phone, "deep kick")
     take(phone, folder, "phone-dark")
+    page = open_page(browser, root, cookies, viewport=WIDE, color_scheme="light")
+    tag_by_hand(page)
+    take(page, folder, "selection-light")
 
 
 def main() -> None:

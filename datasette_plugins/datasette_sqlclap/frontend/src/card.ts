@@ -91,7 +91,7 @@ export class Card {
     const button = (text: string, run: () => void) => el("button", { type: "button", onclick: run }, text);
     return el(
       "p",
-      { class: "row" },
+      { class: "row doing" },
       button("Play", () => this.player.play(track)),
       button("Similar", () => this.handlers.similar(sample.sample_id)),
       button("Select", () => this.handlers.toggle(sample.sample_id)),
@@ -142,5 +142,6 @@ function facts(sample: Sample): string {
     pitched ? `${(sample.pitch_hz as number).toFixed(0)} Hz` : "",
   ]
     .filter(Boolean)
+    .map((fact) => fact.replace(/ /g, "\u00a0").replace("-", "\u2212"))
     .join(" · ");
 }

@@ -40,14 +40,14 @@ async function refresh(): Promise<void> {
 function draw(labels: Label[]): void {
   const names = ["Label", "Anchors", "Yes", "No", "Unsure", "Threshold", "Tagged", "Health"];
   const heads = names.map((name, at) => el("th", { scope: "col", class: at > 0 && at < 7 ? "number" : "" }, name));
-  const rows = labels.length ? labels.map(row) : [el("tr", {}, el("td", { colSpan: 8 }, "No labels yet."))];
+  const rows = labels.length ? labels.map(row) : [el("tr", {}, el("td", { colSpan: 8 }, "No labels yet: add one here, or select sounds on the map and name them."))];
   byId("label-table").replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
 }
 
 function row(label: Label): HTMLTableRowElement {
   const health = healthOf(label);
   const dot = el("i", { class: "dot" });
-  if (label.color) dot.style.background = label.color;
+  if (label.color) dot.style.background = dot.style.borderColor = label.color;
   const anchors = label.negative_anchors ? `${label.anchors} − ${label.negative_anchors}` : String(label.anchors);
   const numbers = [anchors, label.accepted, label.rejected, label.unsure, threshold(label), label.tagged];
   return el(

@@ -185,6 +185,7 @@ export class MapPage {
   }
 
   private async dress(): Promise<void> {
+    document.body.dataset["colour"] = this.state.colour;
     try {
       await this.stage.dress(this.state.colour);
     } catch (error) {
@@ -219,7 +220,8 @@ export class MapPage {
       list.append(el("li", {}, el("button", { type: "button", onclick: go }, dot, el("span", {}, cluster.name), size)));
     }
     const title = el("h2", {}, count(this.config.samples, "sound"));
-    const hint = el("p", { class: "hint" }, "Search by words, drop a sound, or click one on the map.");
+    const touched = matchMedia("(hover: none)").matches;
+    const hint = el("p", { class: "hint" }, touched ? "Search by words or by a file, or tap a sound on the map." : "Search by words, drop a sound, or click one on the map.");
     box.replaceChildren(title, hint, ...(clusters.length ? [el("h3", {}, "Clusters"), list] : []));
   }
 

@@ -20,17 +20,19 @@ const GROUP_LETTER = 8.9;
 const HEIGHT = 20;
 const AIR = 9;
 
-/** Which names fit without touching one another; `places` in order of importance. */
-export function fitting(places: Place[], width: number, height: number): Place[] {
-  const taken: Box[] = [];
+/** Which names fit without touching what is taken; `places` in order of importance. */
+export function fitting(places: Place[], width: number, height: number, obstacles: Box[] = []): Place[] {
+  const taken = [...obstacles];
   const kept: Place[] = [];
-  for (const place of places) {
-    if (place.x < 0 || place.y < 0 || place.x > width || place.y > height) continue;
-    const half = (place.cluster.name.length * (place.cluster.level > 0 ? GROUP_LETTER : LETTER)) / 2 + AIR;
-    const box = { left: place.x - half, right: place.x + half, top: place.y - HEIGHT / 2, bottom: place.y + HEIGHT / 2 };
+  for (const { cluster, x, y } of places) {
+    if (x < 0 || y < 0 || x > width || y > height) continue;
+    const half = (cluster.name.length * (cluster.level > 0 ? GROUP_LETTER : LETTER)) / 2 + AIR;
+    // What would be cut off at the side is moved in.
+    const middle = Math.max(half, Math.min(width - half, x));
+    const box = { left: middle - half, right: middle + half, top: y - HEIGHT / 2, bottom: y + HEIGHT / 2 };
     if (taken.some((other) => touch(box, other))) continue;
     taken.push(box);
-    kept.push(place);
+    kept.push({ cluster, x: middle, y });
   }
   return kept;
 }
@@ -40,16 +42,17 @@ function touch(one: Box, other: Box): boolean {
 }
 
 const NEAR = 0.5;
+const FEW = 24;
 
-/** Which names belong to a distance: groups of clusters from far, clusters from near. */
+/** Which names belong to a distance: groups of clusters from far, clusters from near, or where they are few. */
 export function namesAt(clusters: Cluster[], distance: number): Cluster[] {
   const named = clusters.filter((one) => one.name).sort((a, b) => b.count - a.count);
-  const groups = named.filter((one) => one.level > 0);
   const single = named.filter((one) => one.level === 0);
-  if (distance <= NEAR || !groups.length) return single;
-  // A group's name gives way to its clusters' on the way in; a group of one cluster says it once.
-  const said = new Set(groups.map((one) => one.name));
-  return [...groups, ...single.filter((one) => !said.has(one.name))];
+  if (distance <= NEAR) return single;
+  // A group of one cluster says its name once.
+  const said = new Set(single.map((one) => one.name));
+  const groups = named.filter((one) => one.level > 0 && !said.has(one.name));
+  return single.length > FEW ? [...groups, ...single] : [...single, ...groups];
 }
 
 export class Names {
@@ -77,7 +80,7 @@ export class Names {
       const [x, y] = this.toScreen(cluster.x / 32767.5 - 1, cluster.y / 32767.5 - 1);
       return { cluster, x, y };
     });
-    const shown = fitting(places, this.layer.clientWidth, this.layer.clientHeight);
+    const shown = fitting(places, this.layer.clientWidth, this.layer.clientHeight, this.obstacles());
     const kept = new Set(shown.map((one) => one.cluster.cluster));
     for (const [number, span] of this.spans) span.hidden = !kept.has(number);
     for (const { cluster, x, y } of shown) {
@@ -85,6 +88,16 @@ export class Names {
       span.hidden = false;
       span.style.transform = `translate(-50%, -50%) translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
     }
+  }
+
+  /** Tools and legend lie over the map as well. */
+  private obstacles(): Box[] {
+    const { left, top } = this.layer.getBoundingClientRect();
+    const over = this.layer.parentElement?.querySelectorAll(".together, .legend") ?? [];
+    return [...over].map((one) => {
+      const box = one.getBoundingClientRect();
+      return { left: box.left - left, right: box.right - left, top: box.top - top, bottom: box.bottom - top };
+    });
   }
 
   private span(cluster: Cluster): HTMLSpanElement {

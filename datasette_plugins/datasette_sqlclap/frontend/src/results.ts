@@ -12,12 +12,13 @@ export interface ListHandlers {
 
 export function resultList(matches: Match[], api: Api, handlers: ListHandlers): HTMLOListElement {
   const list = el("ol", { class: "list" });
-  const best = matches[0]?.score ?? 1;
-  for (const match of matches) list.append(row(match, best, api, handlers));
+  const scores = matches.map((match) => match.score);
+  const [best, least] = [Math.max(...scores), Math.min(...scores)];
+  for (const match of matches) list.append(row(match, (match.score - least) / Math.max(best - least, 1e-6), api, handlers));
   return list;
 }
 
-function row(match: Match, best: number, api: Api, handlers: ListHandlers): HTMLLIElement {
+function row(match: Match, share: number, api: Api, handlers: ListHandlers): HTMLLIElement {
   const folder = folderName(match.path);
   const item = el(
     "li",
@@ -37,7 +38,7 @@ function row(match: Match, best: number, api: Api, handlers: ListHandlers): HTML
     ),
     el("span", { class: "score", title: match.weak ? "A weak match: it may mean nothing" : "Cosine similarity" }, match.score.toFixed(3)),
   );
-  item.style.setProperty("--share", String(Math.max(0, Math.min(1, match.score / Math.max(best, 1e-6)))));
+  item.style.setProperty("--share", (0.08 + 0.92 * share).toFixed(3));
   item.addEventListener("pointerenter", () => handlers.hover(match.sample_id));
   item.addEventListener("dragstart", (event) => carry(event, match, api));
   return item;

@@ -50,12 +50,16 @@ test("names that would touch give way to larger clusters", () => {
   const shown = fitting([at("drums", 100, 9), at("kicks", 110, 5), at("pads", 200, 3), at("far", 900, 1)], 300, 100);
   assert.deepEqual(shown.map((one) => one.cluster.name), ["drums", "pads"]);
   const all = [at("kick", 0, 4), at("drums", 0, 9, 1)].map((one) => one.cluster);
-  assert.deepEqual(namesAt(all, 1).map((one) => one.name), ["drums", "kick"]);
+  assert.deepEqual(namesAt(all, 1).map((one) => one.name), ["kick", "drums"]);
+  const many = [...Array(30).keys()].map((n) => at(`c${n}`, 0, n).cluster);
+  assert.equal(namesAt([...many, at("drums", 0, 9, 1).cluster], 1)[0]?.name, "drums");
   assert.deepEqual(namesAt(all, 0.2).map((one) => one.name), ["kick"]);
   const same = [at("laughter", 0, 4), at("laughter", 0, 5, 1)].map((one) => one.cluster);
   assert.equal(namesAt(same, 1).length, 1);
   const wide = at("kick drum, snare drum", 100, 9, 1);
   assert.equal(fitting([wide, at("tabla", 100 + 22 * 8.9 / 2, 5)], 400, 100).length, 1);
+  assert.deepEqual(fitting([at("kick drum", 2, 9)], 300, 100).map((one) => one.x > 30), [true]);
+  assert.deepEqual(fitting([at("kick", 100, 9)], 300, 100, [{ left: 90, right: 200, top: 40, bottom: 60 }]), []);
 });
 
 test("a threshold's place and score are each other's inverse", () => {
