@@ -32,6 +32,14 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 
 
 @hookimpl
+def startup(datasette: Datasette) -> Any:
+    """Store the ready queries on Datasette 1.0."""
+    from datasette_sqlclap.queries import store_queries
+
+    return lambda: store_queries(datasette)
+
+
+@hookimpl
 def register_routes() -> list[Any]:
     """Add the pages, the API and the sounds."""
     from datasette_sqlclap.routes import ROUTES
@@ -78,11 +86,15 @@ def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> A
 def render_cell(
     datasette: Datasette, database: str | None, row: Any, column: str, value: Any
 ) -> Any:
-    """Put a play button beside the paths of samples, or their ids where there is no path."""
-    from datasette_sqlclap.tables import play_cell, sample_in
+    """Put a play button beside the paths of samples, and links beside the names of labels."""
+    from datasette_sqlclap.tables import label_cell, label_in, play_cell, sample_in
 
-    sample_id = sample_in(row, column)
-    if database is None or sample_id is None:
+    if database is None:
+        return None
+    label, sample_id = label_in(row, column), sample_in(row, column)
+    if label is not None:
+        return lambda: label_cell(datasette, database, label)
+    if sample_id is None:
         return None
     return lambda: play_cell(datasette, database, sample_id, value)
 

@@ -8,13 +8,19 @@ from markupsafe import Markup
 
 from datasette_sqlclap.libraries import find_shelf
 from datasette_sqlclap.pages import page_url
+from datasette_sqlclap.queries import query_url
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
 _BUTTON = Markup(
     '<button type="button" class="sqlclap-play" data-src="{audio}" aria-label="Play {name}">'
-    '&#9654;</button> <a class="sqlclap-map" href="{map}">{name}</a>'
+    '&#9654;</button> <a class="sqlclap-map" href="{map}">{name}</a> '
+    '<a class="sqlclap-like" href="{like}" aria-label="Sounds like {name}">&#8776;</a>'
+)
+_LABEL = Markup(
+    '{name} <a class="sqlclap-finds" href="{finds}">finds</a> '
+    '<a class="sqlclap-uncertain" href="{uncertain}">uncertain</a>'
 )
 # The columns in which a row's sample gets its button, by what names the sample's id.
 _PLACES = {"path": "sample_id", "other": "other_id"}
@@ -44,7 +50,28 @@ async def play_cell(
     name = value if isinstance(value, str) else f"sample {sample_id}"
     audio = page_url(datasette, database, f"sample/{sample_id}/audio")
     on_map = f"{page_url(datasette, database, 'map')}#sample={sample_id}"
-    return _BUTTON.format(name=name, audio=audio, map=on_map)
+    like = query_url(datasette, database, "similar_sounds", sample_id=sample_id)
+    return _BUTTON.format(name=name, audio=audio, map=on_map, like=like)
+
+
+def label_in(row: Any, column: str) -> str | None:
+    """Return the label whose links belong into a row's cell, if any do."""
+    if column != "name":
+        return None
+    try:
+        found = row[column] if "label_id" in set(row.keys()) else None
+    except (AttributeError, KeyError, IndexError, TypeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+async def label_cell(datasette: Datasette, database: str, name: str) -> Markup | None:
+    """Return what stands in the cell of a label's name: links to what it finds."""
+    if await find_shelf(datasette, database) is None:
+        return None
+    finds = query_url(datasette, database, "label_finds", label=name)
+    uncertain = query_url(datasette, database, "uncertain", label=name)
+    return _LABEL.format(name=name, finds=finds, uncertain=uncertain)
 
 
 async def library_links(datasette: Datasette, database: str) -> list[dict[str, str]]:

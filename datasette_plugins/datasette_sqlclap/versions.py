@@ -58,6 +58,11 @@ async def run_write(database: Database, work: Callable[[Any], Any]) -> Any:
     return await database.execute_write_fn(work)
 
 
+def stores_queries(datasette: Datasette) -> bool:
+    """Tell whether ready queries are stored in Datasette, or asked for by a hook."""
+    return hasattr(datasette, "add_query")
+
+
 def csrf_token(request: Request) -> str:
     """Return what a form or script has to send back; new Datasettes look at headers instead."""
     make = request.scope.get("csrftoken")

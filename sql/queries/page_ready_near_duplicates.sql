@@ -1,15 +1,30 @@
--- Pairs of sounds whose cosine similarity is at least :least (say 0.98).
-SELECT a.sample_id, a.path, b.sample_id AS other_id, b.path AS other, pair.score
-FROM (
+-- Sounds that are nearly the same: the same length and brightness within a hair, and a cosine
+-- similarity of at least :least (0.98, say). `sqlclap duplicates` compares all with all.
+WITH ordered AS (
     SELECT
-        s.sample_id AS one,
-        json_extract(n.value, '$.sample_id') AS two,
-        json_extract(n.value, '$.score') AS score
-    FROM samples AS s, json_each(clap_neighbors(clap_vector(s.sample_id), 4)) AS n
-    WHERE s.status = 'ok' AND clap_vector(s.sample_id) IS NOT NULL
-    LIMIT 4000
-) AS pair
-JOIN samples AS a ON a.sample_id = pair.one
-JOIN samples AS b ON b.sample_id = pair.two
-WHERE pair.one < pair.two AND pair.score >= cast(:least AS REAL)
-ORDER BY pair.score DESC
+        sample_id, duration_s, spectral_centroid_hz AS centroid, flatness,
+        row_number() OVER (
+            ORDER BY round(duration_s, 1), spectral_centroid_hz, sample_id
+        ) AS place
+    FROM samples
+    WHERE status = 'ok' AND spectral_centroid_hz IS NOT NULL
+),
+alike AS (
+    SELECT a.sample_id AS one, b.sample_id AS two
+    FROM (SELECT 1 AS step UNION ALL SELECT 2 UNION ALL SELECT 3) AS steps
+    CROSS JOIN ordered AS a
+    CROSS JOIN ordered AS b ON b.place = a.place + steps.step
+    WHERE abs(a.duration_s - b.duration_s) <= 0.02
+        AND b.centroid - a.centroid <= 0.01 * a.centroid
+        AND abs(b.flatness - a.flatness) <= 0.02
+    LIMIT 3000
+),
+scored AS (
+    SELECT one, two, clap_similarity(clap_vector(one), clap_vector(two)) AS score FROM alike
+)
+SELECT a.sample_id, a.path, b.sample_id AS other_id, b.path AS other, scored.score
+FROM scored
+CROSS JOIN samples AS a ON a.sample_id = scored.one
+CROSS JOIN samples AS b ON b.sample_id = scored.two
+WHERE scored.score >= coalesce(nullif(cast(:least AS REAL), 0), 0.98)
+ORDER BY scored.score DESC, a.sample_id
