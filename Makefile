@@ -18,6 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := datasette_plugins/datasette_sqlclap/frontend
 MODULES := $(FRONTEND)/node_modules/.package-lock.json
+DATASETTE1 := $(VENV)-datasette1
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs clean
 .PHONY: chromium node parity parity-laion
@@ -50,23 +51,24 @@ chromium:
 
 node:
 	@npm --version > /dev/null 2>&1 && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || \
-		{ echo "Node.js 20 or newer is missing, or its npm: apt-get install nodejs npm"; exit 1; }
+		{ echo "Node.js 20 or newer is needed, with npm: found Node.js $$(node --version || echo none)," \
+		"npm $$(npm --version || echo none). Try apt-get install nodejs npm"; exit 1; }
 
 $(MODULES): $(FRONTEND)/package-lock.json | node
 	cd $(FRONTEND) && npm ci --silent --no-audit --no-fund
 
 # The page again on Datasette's coming version.
-test-datasette1: $(VENV)-datasette1/.ready
-	$(VENV)-datasette1/bin/python -m pytest tests/page
+test-datasette1: $(DATASETTE1)/.ready
+	$(DATASETTE1)/bin/python -m pytest tests/page
 
 # It sees the packages of $(VENV), behind its own few: the other Datasette and what that needs.
-$(VENV)-datasette1/.ready: $(VENV)/.ready-test Makefile
-	$(PYTHON) -m venv --clear $(VENV)-datasette1
-	@$(VENV)-datasette1/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
+$(DATASETTE1)/.ready: $(VENV)/.ready-test Makefile
+	$(BIN)/python -m venv --clear $(DATASETTE1)
+	@$(DATASETTE1)/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
 		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
 		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
 		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-	$(VENV)-datasette1/bin/python -m pip install --quiet --disable-pip-version-check 'datasette==1.0a41'
+	$(DATASETTE1)/bin/python -m pip install --quiet --disable-pip-version-check 'datasette==1.0a41'
 	@touch $@
 
 # The graphs that sqlclap builds beside the reference code, in environments of their own: the towers
