@@ -53,7 +53,7 @@ class ClusterReport:
     fitted : bool
         Whether they were found anew; else what is new was put into them.
     new : int
-        Sounds that belonged to none before.
+        Sounds that belonged to none before, or have changed since.
     persisted : int
         Clusters that were there before.
     clusters : list of dict
@@ -125,7 +125,7 @@ class LibraryClusters:
         listener.advanced(1)
         params = {"min_size": options.size_for(len(sounds)), "neighbors": options.neighbors}
         new = NewClustering(METHOD, params, options.seed, named, groups, given)
-        members = Members(sounds.sample_ids, labels, found.probabilities)
+        members = Members(sounds.sample_ids, sounds.embedding_ids, labels, found.probabilities)
         seconds = time.monotonic() - began
         store_clusters(self._connection, model, new, members, seconds)
         kept = len(set(labels.tolist()) & set(before.labels.tolist()) - {-1}) if before else 0
@@ -162,13 +162,15 @@ class LibraryClusters:
         vocabulary: Path | None = None,
         listener: LayoutListener | None = None,
     ) -> ClusterReport:
-        """Put what is new into clusters, or find first ones; see `assign` and `fit`."""
+        """Put what is new or changed into clusters, or find first ones; see `assign`, `fit`."""
         if self._before(self._find_model()) is None:
             return self.fit(options, vocabulary, listener)
         return self.assign(listener)
 
     def assign(self, listener: LayoutListener | None = None) -> ClusterReport:
-        """Put sounds that are in no clustering yet where most of their neighbours are.
+        """Put new sounds and changed ones where most of their neighbours are.
+
+        If no sound is what it was, clusters are found anew.
 
         Raises
         ------
@@ -181,15 +183,17 @@ class LibraryClusters:
         model = self._find_model()
         current = current_clusters(self._connection, model)
         sounds = read_sounds(self._connection, model)
-        known = np.isin(sounds.sample_ids, current.sample_ids[~current.placed])
-        new = np.flatnonzero(~np.isin(sounds.sample_ids, current.sample_ids))
-        if len(new) and known.any():
-            fitted = sounds.take(np.flatnonzero(known))
-            at = np.searchsorted(current.sample_ids, fitted.sample_ids)
-            fresh = sounds.take(new)
-            found = _voted(fitted, current.labels[at], fresh, listener or Silence())
-            members = Members(fresh.sample_ids, found.labels, found.probabilities, placed=True)
-            add_members(self._connection, current.clustering_id, members)
+        rows = current.standing(sounds)
+        new, known = np.flatnonzero(rows < 0), np.flatnonzero(rows >= 0)
+        known = known[~current.placed[rows[known]]]
+        if len(new) and not len(known):
+            options = ClusterOptions(neighbors=current.params["neighbors"], seed=current.seed)
+            return self.fit(options, listener=listener)
+        if len(new):
+            fresh, labels = sounds.take(new), current.labels[rows[known]]
+            found = _voted(sounds.take(known), labels, fresh, listener or Silence())
+            put = (fresh.sample_ids, fresh.embedding_ids, found.labels, found.probabilities)
+            add_members(self._connection, current.clustering_id, Members(*put, placed=True))
         seconds = time.monotonic() - began
         return ClusterReport(False, len(new), 0, self.overview(), seconds)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.clusters.groups import Group
 from sqlclap.clusters.naming import Named
 from sqlclap.errors import NoClustersError
+from sqlclap.layout.sounds import Sounds
 from sqlclap.library import statement, write_transaction
 from sqlclap.vectors import StoredModel
 
@@ -43,6 +44,8 @@ class Clustering:
         By ascending sample id; -1 for noise.
     placed : np.ndarray [shape=(n,), dtype=bool]
         Put there after their neighbours.
+    embedding_ids : np.ndarray [shape=(n,), dtype=int64]
+        The vectors that they were put there for; -1 where that was not kept.
     """
 
     clustering_id: int
@@ -54,6 +57,20 @@ class Clustering:
     sample_ids: Ids
     labels: Ids
     placed: npt.NDArray[np.bool_]
+    embedding_ids: Ids
+
+    def standing(self, sounds: Sounds) -> Ids:
+        """Return the row of each sound that is what it was; -1 for new and changed ones."""
+        import numpy as np
+
+        if not len(self.sample_ids):
+            return np.full(len(sounds), -1)
+        rows = np.searchsorted(self.sample_ids, sounds.sample_ids)
+        rows = np.minimum(rows, len(self.sample_ids) - 1)
+        vectors = self.embedding_ids[rows]
+        same = (vectors == sounds.embedding_ids) | (vectors < 0)
+        standing: Ids = np.where(same & (self.sample_ids[rows] == sounds.sample_ids), rows, -1)
+        return standing
 
 
 @dataclass(frozen=True)
@@ -62,12 +79,13 @@ class Members:
 
     Attributes
     ----------
-    sample_ids, labels : np.ndarray [shape=(n,), dtype=int64]
+    sample_ids, embedding_ids, labels : np.ndarray [shape=(n,), dtype=int64]
     probabilities : np.ndarray [shape=(n,), dtype=float32]
     placed : bool
     """
 
     sample_ids: Ids
+    embedding_ids: Ids
     labels: Ids
     probabilities: Floats
     placed: bool = False
@@ -114,9 +132,9 @@ def current_clusters(database: Database, model: StoredModel) -> Clustering:
         )
     clustering_id, method, params, seed, seconds, created_at = row
     found = database.execute(statement("clustering_members"), (clustering_id,)).fetchall()
-    table = np.array(found, dtype=np.int64).reshape(-1, 3)
+    table = np.array(found, dtype=np.int64).reshape(-1, 4)
     how = (clustering_id, method, json.loads(params), seed, seconds, created_at)
-    return Clustering(*how, table[:, 0], table[:, 1], table[:, 2].astype(np.bool_))
+    return Clustering(*how, table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3])
 
 
 def names_by_hand(database: Database, clustering_id: int) -> dict[int, str]:
@@ -156,16 +174,19 @@ def add_members(connection: apsw.Connection, clustering_id: int, members: Member
 
 
 def _insert_members(connection: apsw.Connection, clustering_id: int, members: Members) -> None:
-    columns = (members.sample_ids, members.labels, members.probabilities)
+    columns = (members.sample_ids, members.embedding_ids, members.labels, members.probabilities)
     rows = (
         {
             "clustering_id": clustering_id,
             "sample_id": sample_id,
+            "embedding_id": embedding_id,
             "cluster": cluster,
             "probability": round(probability, 4),
             "placed": int(members.placed),
         }
-        for sample_id, cluster, probability in zip(*(c.tolist() for c in columns), strict=True)
+        for sample_id, embedding_id, cluster, probability in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
     )
     connection.executemany(statement("cluster_member_insert"), rows)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoMapError
-from sqlclap.layout.stored import current_map, read_points
+from sqlclap.layout.sounds import Sounds
+from sqlclap.layout.stored import Points, current_map, read_points
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
     from sqlclap.library import Database
 
-    Floats = npt.NDArray[np.float32]
     Ids = npt.NDArray[np.int64]
-    Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -27,28 +26,34 @@ class EarlierMap:
     Attributes
     ----------
     layout_id : int
-    sample_ids : np.ndarray [shape=(n,), dtype=int64]
-        Ascending.
-    positions : np.ndarray [shape=(n, 2), dtype=float32]
-    placed : np.ndarray [shape=(n,), dtype=bool]
+    points : Points
+        By ascending sample id.
     scale : float
         Length of a unit that points were moved in, on this map.
     """
 
     layout_id: int
-    sample_ids: Ids
-    positions: Floats
-    placed: Mask
+    points: Points
     scale: float
 
     def rows_of(self, sample_ids: Ids) -> Ids:
         """Return the row of each sample; -1 where the map doesn't hold it."""
         import numpy as np
 
-        at = np.searchsorted(self.sample_ids, sample_ids)
-        at = np.minimum(at, len(self.sample_ids) - 1)
-        rows: Ids = np.where(self.sample_ids[at] == sample_ids, at, -1)
+        known = self.points.sample_ids
+        at = np.minimum(np.searchsorted(known, sample_ids), len(known) - 1)
+        rows: Ids = np.where(known[at] == sample_ids, at, -1)
         return rows
+
+    def standing(self, sounds: Sounds) -> Ids:
+        """Return the row of each sound that is what it was; -1 for new and changed ones."""
+        import numpy as np
+
+        rows = self.rows_of(sounds.sample_ids)
+        vectors = self.points.embedding_ids[rows]
+        same = (vectors == sounds.embedding_ids) | (vectors < 0)
+        standing: Ids = np.where(same, rows, -1)
+        return standing
 
 
 def earlier_map(database: Database, model: StoredModel) -> EarlierMap | None:
@@ -57,8 +62,7 @@ def earlier_map(database: Database, model: StoredModel) -> EarlierMap | None:
         status = current_map(database, model)
     except NoMapError:
         return None
-    sample_ids, positions, placed = read_points(database, status.layout_id)
-    if not len(sample_ids):
+    points = read_points(database, status.layout_id)
+    if not len(points.sample_ids):
         return None
-    scale = float(status.params.get("scale", 1.0))
-    return EarlierMap(status.layout_id, sample_ids, positions, placed, scale)
+    return EarlierMap(status.layout_id, points, float(status.params.get("scale", 1.0)))

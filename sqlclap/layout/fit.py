@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.layout.aligning import Aligned, align
@@ -88,8 +88,8 @@ def fit_map(
     rest = np.setdiff1d(np.arange(len(sounds)), chosen)
     beside = place_beside(task, fitted, drawn.positions, sounds.take(rest))
     points = _joined(sounds, (chosen, rest), (drawn, beside))
-    aligned = _aligned(points, task.earlier)
-    points = Points(points.sample_ids, aligned.positions, points.placed, points.agreement)
+    aligned = _aligned(points, task)
+    points = replace(points, positions=aligned.positions)
     before = task.earlier.layout_id if task.earlier else None
     params = _params(options, len(fitted)) | {"scale": aligned.scale}
     new = NewMap(params, options.seed, quality, before, aligned.movement)
@@ -141,11 +141,11 @@ def _start(
     import numpy as np
 
     seed, earlier = task.options.seed, task.earlier
-    rows = earlier.rows_of(fitted.sample_ids) if earlier else np.empty(0, dtype=np.int64)
+    rows = earlier.standing(fitted) if earlier else np.empty(0, dtype=np.int64)
     known = rows >= 0
     if earlier is None or task.options.from_scratch or 2 * known.sum() < len(fitted):
         return main_directions(fitted.vectors, 2, seed), FIRST_STEP
-    positions = (earlier.positions / np.float32(earlier.scale))[rows]
+    positions = (earlier.points.positions / np.float32(earlier.scale))[rows]
     new = np.flatnonzero(~known)
     near = neighbours.rows[new]
     # Only neighbours that were on the map before say where a new sound belongs.
@@ -189,13 +189,13 @@ def _joined(sounds: Sounds, rows: tuple[Ids, Ids], parts: tuple[Drawn, Drawn]) -
         positions[which], shares[which] = part.positions, part.agreement
     placed = np.zeros(len(sounds), dtype=np.bool_)
     placed[rows[1]] = True
-    return Points(sounds.sample_ids, positions, placed, shares)
+    return Points(sounds.sample_ids, positions, placed, shares, sounds.embedding_ids)
 
 
-def _aligned(points: Points, earlier: EarlierMap | None) -> Aligned:
-    """Turn the map to lie as the one before did."""
-    if earlier is None:
+def _aligned(points: Points, task: Task) -> Aligned:
+    """Turn the map to lie as the one before did, by sounds that are what they were."""
+    if task.earlier is None:
         return Aligned(points.positions, 1.0, None)
-    rows = earlier.rows_of(points.sample_ids)
-    shared = rows >= 0
-    return align(points.positions, points.positions[shared], earlier.positions[rows[shared]])
+    rows = task.earlier.standing(task.sounds)
+    shared, before = rows >= 0, task.earlier.points.positions
+    return align(points.positions, points.positions[shared], before[rows[shared]])

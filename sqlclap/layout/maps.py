@@ -36,7 +36,7 @@ class MapReport:
     fitted : bool
         Whether it was drawn anew; else what is new was placed.
     new : int
-        Sounds that were not on it before.
+        Sounds that were not on it before, or have changed since.
     status : MapStatus
     advice : str
         What to do next, or nothing.
@@ -93,7 +93,9 @@ class LibraryMap:
         return self._report(fitted=True, new=len(new))
 
     def place(self, listener: LayoutListener | None = None) -> MapReport:
-        """Put sounds that are not on the map yet beside their neighbours; nothing else moves.
+        """Put new sounds and changed ones beside their neighbours; nothing else moves.
+
+        If nothing on the map is what it was, it is drawn anew.
 
         Raises
         ------
@@ -109,7 +111,7 @@ class LibraryMap:
         earlier = earlier_map(self._connection, model)
         sounds = read_sounds(self._connection, model)
         new = _new_rows(sounds, earlier)
-        if earlier is None:  # all that was on it is gone
+        if earlier is None or len(new) == len(sounds):  # nothing there to place them by
             return self.fit(_options_of(status), listener)
         if len(new):
             self._place(earlier, sounds, new, Task(sounds, _options_of(status), earlier, listener))
@@ -118,23 +120,21 @@ class LibraryMap:
     def _place(self, earlier: EarlierMap, sounds: Sounds, new: Ids, task: Task) -> None:
         import numpy as np
 
-        rows = earlier.rows_of(sounds.sample_ids)
+        rows = earlier.standing(sounds)
         # What was itself placed is no ground to place on, unless there is nothing else.
-        ground = (rows >= 0) & ~earlier.placed[rows]
+        ground = (rows >= 0) & ~earlier.points.placed[rows]
         chosen = np.flatnonzero(ground if ground.any() else rows >= 0)
-        if not len(chosen):
-            chosen, new = new[:1], new[1:]
-        scale = np.float32(earlier.scale)
-        there = earlier.positions[rows[chosen]] / scale
-        drawn = place_beside(task, sounds.take(chosen), there, sounds.take(new))
-        placed = np.ones(len(new), dtype=np.bool_)
-        points = Points(sounds.sample_ids[new], drawn.positions * scale, placed, drawn.agreement)
+        scale, fresh = np.float32(earlier.scale), sounds.take(new)
+        there = earlier.points.positions[rows[chosen]] / scale
+        drawn = place_beside(task, sounds.take(chosen), there, fresh)
+        how = (np.ones(len(new), dtype=np.bool_), drawn.agreement, fresh.embedding_ids)
+        points = Points(fresh.sample_ids, drawn.positions * scale, *how)
         add_points(self._connection, earlier.layout_id, points)
 
     def update(
         self, options: LayoutOptions | None = None, listener: LayoutListener | None = None
     ) -> MapReport:
-        """Place what is new, or draw a first map; see `place` and `fit`."""
+        """Place what is new or changed, or draw a first map; see `place` and `fit`."""
         if earlier_map(self._connection, self._find_model()) is None:
             return self.fit(options, listener)
         return self.place(listener)
@@ -157,10 +157,7 @@ class LibraryMap:
         NoMapError
             There is none.
         """
-        import numpy as np
-
-        sample_ids, positions, placed = read_points(self._connection, self.status().layout_id)
-        return Points(sample_ids, positions, placed, np.full(len(placed), np.nan, np.float32))
+        return read_points(self._connection, self.status().layout_id)
 
     def _report(self, fitted: bool, new: int) -> MapReport:
         status, advice = self.status(), ""
@@ -178,7 +175,7 @@ def _new_rows(sounds: Sounds, earlier: EarlierMap | None) -> Ids:
 
     if earlier is None:
         return np.arange(len(sounds))
-    return np.flatnonzero(earlier.rows_of(sounds.sample_ids) < 0)
+    return np.flatnonzero(earlier.standing(sounds) < 0)
 
 
 def _options_of(status: MapStatus) -> LayoutOptions:

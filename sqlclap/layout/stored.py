@@ -82,12 +82,15 @@ class Points:
     positions : np.ndarray [shape=(n, 2), dtype=float32]
     placed : np.ndarray [shape=(n,), dtype=bool]
     agreement : np.ndarray [shape=(n,), dtype=float32]
+    embedding_ids : np.ndarray [shape=(n,), dtype=int64]
+        The vectors that they were put there for; -1 where that was not kept.
     """
 
     sample_ids: Ids
     positions: Floats
     placed: Mask
     agreement: Floats
+    embedding_ids: Ids
 
 
 @dataclass(frozen=True)
@@ -129,16 +132,18 @@ def current_map(database: Database, model: StoredModel) -> MapStatus:
     )
 
 
-def read_points(database: Database, layout_id: int) -> tuple[Ids, Floats, Mask]:
-    """Return a map's sample ids (ascending), positions, and which were placed."""
+def read_points(database: Database, layout_id: int) -> Points:
+    """Return a map's points, by ascending sample id; without agreement."""
     import numpy as np
 
     rows = database.execute(statement("layout_points"), (layout_id,)).fetchall()
-    table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    return (
+    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+    return Points(
         table[:, 0].astype(np.int64),
         table[:, 1:3].astype(np.float32),
         table[:, 3].astype(np.bool_),
+        np.full(len(table), np.nan, dtype=np.float32),
+        table[:, 4].astype(np.int64),
     )
 
 
@@ -177,6 +182,7 @@ def _insert(connection: apsw.Connection, layout_id: int, points: Points) -> None
         points.positions[:, 1].tolist(),
         points.placed.tolist(),
         points.agreement.tolist(),
+        points.embedding_ids.tolist(),
     )
     rows = (
         {
@@ -186,7 +192,8 @@ def _insert(connection: apsw.Connection, layout_id: int, points: Points) -> None
             "y": y,
             "placed": int(placed),
             "agreement": round(agreement, 4),
+            "embedding_id": embedding_id,
         }
-        for sample_id, x, y, placed, agreement in zip(*columns, strict=True)
+        for sample_id, x, y, placed, agreement, embedding_id in zip(*columns, strict=True)
     )
     connection.executemany(statement("layout_point_insert"), rows)

@@ -92,6 +92,34 @@ def test_new_sounds_go_where_their_neighbours_are(scene: MapScene) -> None:
     assert scene.file.connection.execute(query).get == 30
 
 
+def test_changed_sounds_are_put_into_clusters_again(tmp_path: Path) -> None:
+    vectors, groups = grouped_vectors(240), group_of(240)
+    scene = MapScene(tmp_path / "library.db", vectors)
+    clusters_of(scene).fit(ClusterOptions(min_size=12))
+    before = members(scene)
+    moved = dict(zip(scene.sample_ids[:6], vectors[groups != groups[0]], strict=False))
+    scene.change(moved)
+    report = clusters_of(scene).update()
+    assert (report.fitted, report.new) == (False, 6)
+    after = members(scene)
+    assert {key: after[key] for key in scene.sample_ids[6:]} == {
+        key: before[key] for key in scene.sample_ids[6:]
+    }
+    twins = np.flatnonzero(groups != groups[0])[:6]
+    assert [after[key] for key in moved] == [before[scene.sample_ids[twin]] for twin in twins]
+    assert clusters_of(scene).update().new == 0
+
+
+def test_when_all_sounds_have_changed_clusters_are_found_anew(tmp_path: Path) -> None:
+    scene = MapScene(tmp_path / "library.db", grouped_vectors(120))
+    clusters_of(scene).fit(ClusterOptions(min_size=8))
+    clusters_of(scene).rename(0, "my own")
+    scene.change(dict(zip(scene.sample_ids, grouped_vectors(120), strict=True)))
+    report = clusters_of(scene).update()
+    assert (report.fitted, report.persisted) == (True, GROUPS)
+    assert [row["name"] for row in report.clusters if row["cluster"] == 0] == ["my own"]
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 15])
 def test_small_libraries(tmp_path: Path, count: int) -> None:
     scene = MapScene(tmp_path / "library.db", grouped_vectors(count))

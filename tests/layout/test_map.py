@@ -71,6 +71,43 @@ def test_a_refit_after_adding_a_few_moves_little(tmp_path: Path, vectors: np.nda
     assert (report.new, report.status.placed, report.status.aligned_to) == (20, 0, 1)
 
 
+def test_a_changed_sound_is_placed_again(tmp_path: Path, vectors: np.ndarray) -> None:
+    scene = MapScene(tmp_path / "library.db", vectors[:200])
+    scene.map.fit(QUICK)
+    before = scene.map.points().positions
+    elsewhere = int(np.argmax(np.linalg.norm(before - before[0], axis=1)))
+    scene.change({scene.sample_ids[0]: vectors[elsewhere]})
+    report = scene.map.update()
+    assert (report.fitted, report.new, report.status.placed) == (False, 1, 1)
+    after = scene.map.points()
+    assert after.placed.tolist() == [True] + 199 * [False]
+    assert np.array_equal(after.positions[1:], before[1:])
+    apart = np.linalg.norm(before[[0, elsewhere]] - after.positions[0], axis=1)
+    assert apart[1] < apart[0] / 5
+    assert scene.map.update().new == 0
+
+
+def test_a_refit_forgets_where_changed_sounds_lay(tmp_path: Path, vectors: np.ndarray) -> None:
+    scene = MapScene(tmp_path / "library.db", vectors[:200])
+    scene.map.fit(QUICK)
+    scene.change(dict(zip(scene.sample_ids[:20], vectors[200:220], strict=True)))
+    report = scene.map.fit(QUICK)
+    assert (report.new, report.status.placed) == (20, 0)
+    assert report.status.movement is not None
+    assert report.status.movement <= 0.05
+    assert scene.map.update().new == 0
+
+
+def test_when_all_sounds_have_changed_the_map_is_drawn_anew(
+    tmp_path: Path, vectors: np.ndarray
+) -> None:
+    scene = MapScene(tmp_path / "library.db", vectors[:60])
+    scene.map.fit(QUICK)
+    scene.change(dict(zip(scene.sample_ids, vectors[60:120], strict=True)))
+    report = scene.map.update()
+    assert (report.fitted, report.new, report.status.movement) == (True, 60, None)
+
+
 def test_many_placed_sounds_give_advice(tmp_path: Path, vectors: np.ndarray) -> None:
     scene = MapScene(tmp_path / "library.db", vectors[:40])
     scene.map.fit(QUICK)

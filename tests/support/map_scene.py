@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from sqlclap.layout import LibraryMap
-from sqlclap.library import LibraryFile
-from sqlclap.vectors import StoredModel
+from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.vectors import StoredModel, replace_vectors
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 24
@@ -41,6 +41,12 @@ class MapScene:
     def add(self, vectors: np.ndarray) -> Sequence[int]:
         """Add sounds; return their ids."""
         return add_samples(self.file, self.model, [one_window(vector) for vector in vectors])
+
+    def change(self, vectors: dict[int, np.ndarray]) -> None:
+        """Give sounds other vectors, as ingest does when their files have changed."""
+        with write_transaction(self.file.connection) as connection:
+            for sample_id, vector in vectors.items():
+                replace_vectors(connection, self.model, sample_id, one_window(vector))
 
     def agreement(self) -> float:
         """Return the share of nearest sounds that are nearest on the map, the mean over all."""
