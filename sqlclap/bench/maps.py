@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.bench.timing import peak_memory_mb
-from sqlclap.bench.vector_library import add_vectors, make_vector_library, vector_chunks
+from sqlclap.bench.vector_library import DIM, add_vectors, make_vector_library, vector_chunks
 from sqlclap.clusters.density import find_clusters
 from sqlclap.clusters.options import ClusterOptions
 from sqlclap.layout import LayoutOptions, LibraryMap
@@ -159,7 +159,10 @@ def _measure_umap(file: LibraryFile, figures: MapFigures) -> None:
     import numpy as np
     from umap import UMAP
 
-    vectors = np.concatenate(list(vector_chunks(figures.sounds)))
+    vectors, at = np.empty((figures.sounds, DIM), dtype=np.float32), 0
+    for chunk in vector_chunks(figures.sounds):
+        vectors[at : at + len(chunk)] = chunk
+        at += len(chunk)
     UMAP(metric="cosine").fit_transform(vectors[:WARM_UP])
     began = time.perf_counter()
     positions = UMAP(metric="cosine").fit_transform(vectors)

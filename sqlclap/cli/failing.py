@@ -12,18 +12,19 @@ from typing import ParamSpec, TypeVar
 import click
 
 from sqlclap.cli.printable import printable
-from sqlclap.errors import SidecarWarning, SqlclapError
+from sqlclap.errors import CompileWarning, SidecarWarning, SqlclapError
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
+OWN_WARNINGS = (CompileWarning, SidecarWarning)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Turn every `SqlclapError` (or SQLite's) into one line on stderr and exit code 1.
 
-    A `SidecarWarning` becomes one line too, and the command goes on.
+    A warning of sqlclap's becomes one line too, and the command goes on.
     """
 
     @wraps(command)
@@ -58,13 +59,14 @@ def _is_sqlite_error(error: Exception) -> bool:
 @contextmanager
 def _warnings_in_one_line() -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("default", SidecarWarning)
+        for category in OWN_WARNINGS:
+            warnings.simplefilter("default", category)
         try:
             yield
         finally:
             told = list(caught)
     for warning in told:
-        if issubclass(warning.category, SidecarWarning):
+        if issubclass(warning.category, OWN_WARNINGS):
             click.echo(f"Warning: {' '.join(str(warning.message).split())}", err=True)
         else:
             warnings.showwarning(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.errors import MissingExtraError
+from sqlclap.layout.compiling import import_compiled
 from sqlclap.layout.curve import fit_curve
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _run(
 ) -> Floats:
     import numpy as np
 
-    forces = _forces()
+    forces = import_compiled("sqlclap.layout.forces")
     turns = _turns(ties, course.epochs)
     curve = tuple(np.float32(value) for value in fit_curve(course.min_dist))
     seeds = np.random.SeedSequence(course.seed).generate_state(course.epochs * TURNS, np.uint64)
@@ -148,13 +148,3 @@ def _turns(ties: Any, epochs: int) -> list[tuple[Ids, Any, Floats]]:
         before = np.concatenate([[0], np.cumsum(kept)])
         turns.append((before[ties.indptr].astype(np.int64), ties.indices[kept], rates[kept]))
     return turns
-
-
-def _forces() -> Any:
-    try:
-        from sqlclap.layout import forces
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"maps need {error.name}, which is not installed: pip install 'sqlclap[map]'"
-        ) from error
-    return forces

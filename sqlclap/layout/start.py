@@ -42,9 +42,11 @@ def main_directions(vectors: Floats, axes: int, seed: int) -> Floats:
     # A direction and its opposite are equally good: the largest entry decides.
     largest = np.abs(chosen).argmax(axis=0)
     chosen = chosen * np.sign(chosen[largest, np.arange(chosen.shape[1])])
-    placed = (vectors - mean.astype(np.float32)) @ chosen.astype(np.float32)
     positions = np.zeros((len(vectors), axes), dtype=np.float32)
-    positions[:, : placed.shape[1]] = placed
+    for start in range(0, len(vectors), BLOCK):
+        part = slice(start, start + BLOCK)
+        placed = (vectors[part] - mean.astype(np.float32)) @ chosen.astype(np.float32)
+        positions[part, : placed.shape[1]] = placed
     return scattered(_widened(positions), seed)
 
 
