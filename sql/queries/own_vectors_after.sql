@@ -1,7 +1,8 @@
--- The next samples' own vectors by id: ?1 the last id seen, ?2 how many.
+-- The next samples' own vectors by id: ?1 the last id seen, ?2 how many, ?3 the last id wanted.
 SELECT e.embedding_id, e.sample_id, v.vector
 FROM embeddings AS e
 CROSS JOIN vec_{model_id} AS v ON v.embedding_id = e.embedding_id
-WHERE e.model_id = {model_id} AND e.window_index IS NULL AND e.embedding_id > ?1
+WHERE e.model_id = {model_id} AND e.window_index IS NULL
+    AND e.embedding_id > ?1 AND e.embedding_id <= ?3
 ORDER BY e.embedding_id
 LIMIT ?2;

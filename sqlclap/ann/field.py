@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.ann.graph import Graph, compare_all, new_graph, one_thread
+from sqlclap.ann.graph import Graph, Selection, compare_all, new_graph, one_thread
 from sqlclap.ann.policy import EXACT_BELOW, IndexParams
-from sqlclap.ann.rows import pack_bits
 from sqlclap.ann.view import IndexView
 
 if TYPE_CHECKING:
@@ -87,8 +86,8 @@ class Field:
         rows = _compared(self.vectors, self.beside, queries, k)
         if self.graph is not None:
             everywhere = bool(len(self.rows)) and bool((self.rows >= 0).all())
-            bits = None if everywhere else pack_bits(self.rows >= 0)
-            _, positions = self.graph.search(queries, k, self.width, bits)
+            allowed = None if everywhere else Selection(self.rows >= 0)
+            _, positions = self.graph.search(queries, k, self.width, allowed)
             walked = np.where(positions < 0, -1, self.rows[positions])
             rows = np.concatenate([walked, rows], axis=1)
         return _ranked(self.vectors, queries, rows, k)

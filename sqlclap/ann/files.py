@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -48,8 +49,27 @@ def remove_leftovers(folder: Path, keep: set[str]) -> list[str]:
     """
     names = leftovers(folder, keep)
     for name in names:
-        shutil.rmtree(folder / name, ignore_errors=True)
+        # Under another name first: who is about to open it finds all of it, or nothing.
+        going = folder / draft_name()
+        with suppress(OSError):
+            (folder / name).rename(going)
+        shutil.rmtree(going if going.exists() else folder / name, ignore_errors=True)
     return names
+
+
+def replaced_for(folder: Path) -> float | None:
+    """Return the seconds since a later generation took the place of one that is gone, or fewer.
+
+    None where it is there, or no later one is.
+    """
+    if folder.exists():
+        return None
+    model, number, _ = folder.name.split("-")
+    others = (entry.name.split("-") for entry in _entries(folder.parent))
+    later = [name[1] for name in others if len(name) == 3 and name[0] == model]
+    if not any((len(name), name) > (len(number), number) for name in later):
+        return None
+    return time.time() - folder.parent.stat().st_mtime
 
 
 def check_generation(folder: Path, checksum: str) -> Manifest:
@@ -144,9 +164,11 @@ def _sync(path: Path) -> None:
 
 def leftovers(folder: Path, keep: set[str]) -> list[str]:
     """Return the drafts and generations in a sidecar folder that the library doesn't name."""
-    if not folder.is_dir():
-        return []
-    return sorted(entry.name for entry in folder.iterdir() if _is_ours(entry, keep))
+    return sorted(entry.name for entry in _entries(folder) if _is_ours(entry, keep))
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def _is_ours(entry: Path, keep: set[str]) -> bool:

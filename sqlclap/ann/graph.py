@@ -22,9 +22,44 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[np.float32]
     Positions = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
 
 QUANTISATION = 5e-4
 """Most that a score from 16-bit floats is off: 2^-11 relative, for unit vectors (IEEE 754)."""
+
+
+class Selection:
+    """Positions that searches may find; making one costs more than a search: keep it.
+
+    Parameters
+    ----------
+    mask : np.ndarray [shape=(positions,), dtype=bool], optional
+        All by default.
+    """
+
+    def __init__(self, mask: Mask | None = None) -> None:
+        import faiss
+        import numpy as np
+
+        self._selector = None
+        if mask is not None:
+            self._selector = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+        self._scan = faiss.SearchParameters(sel=self._selector)
+        self._walks: dict[int, Any] = {}
+
+    def walk(self, width: int) -> Any:
+        """Return the graph library's parameters for a walk of some width."""
+        walk = self._walks.get(width)
+        if walk is None:
+            import faiss
+
+            walk = faiss.SearchParametersHNSW(efSearch=width, sel=self._selector)
+            self._walks[width] = walk
+        return walk
+
+    def scan(self) -> Any:
+        """Return the graph library's parameters for a scan."""
+        return self._scan
 
 
 class Graph:
@@ -39,6 +74,7 @@ class Graph:
         self._index = index
         self._storage = faiss.downcast_index(index.storage)
         self._writable = writable
+        self._everything = Selection()
 
     @property
     def count(self) -> int:
@@ -68,7 +104,7 @@ class Graph:
         return vectors
 
     def search(
-        self, vectors: Vectors, k: int, ef: int, allowed: npt.NDArray[np.uint8] | None = None
+        self, vectors: Vectors, k: int, ef: int, allowed: Selection | None = None
     ) -> tuple[Vectors, Positions]:
         """Return about the `k` nearest to each query.
 
@@ -79,8 +115,7 @@ class Graph:
         k : int
         ef : int
             Search width: more finds better and takes longer.
-        allowed : np.ndarray [shape=(ceil(count / 8),), dtype=uint8], optional
-            Bits of the positions that may be found, lowest bit first.
+        allowed : Selection, optional
 
         Returns
         -------
@@ -89,24 +124,19 @@ class Graph:
         positions : np.ndarray [shape=(queries, k), dtype=int64]
             -1 where fewer than `k` were found.
         """
-        import faiss
-
-        selector = None if allowed is None else faiss.IDSelectorBitmap(allowed)
-        params = faiss.SearchParametersHNSW(efSearch=max(ef, k), sel=selector)
+        params = (allowed or self._everything).walk(max(ef, k))
         scores, positions = self._index.search(vectors, k, params=params)
         return scores, positions
 
     def scan(
-        self, vectors: Vectors, k: int, allowed: npt.NDArray[np.uint8]
+        self, vectors: Vectors, k: int, allowed: Selection | None = None
     ) -> tuple[Vectors, Positions]:
         """Return the `k` nearest among the allowed positions, by looking at all of those.
 
         Parameters and results are as in `search`; only the 16-bit floats stand between these
         scores and the exact ones.
         """
-        import faiss
-
-        params = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(allowed))
+        params = (allowed or self._everything).scan()
         # It would start its threads even for one query, and wait for them on a busy machine.
         with one_thread():
             scores, positions = self._storage.search(vectors, k, params=params)

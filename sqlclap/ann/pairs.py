@@ -93,7 +93,7 @@ def _near(view: IndexView, ids: Ids, vectors: Vectors, floor: float) -> set[tupl
     k = NEIGHBOURS
     while len(ids) and view.usable_count:
         wanted = min(k, view.usable_count)
-        scores, found = view.graph.search(vectors, wanted, WIDTH, view.usable_bits)
+        scores, found = view.graph.search(vectors, wanted, WIDTH, view.usable_selection)
         near = (scores >= floor) & (found >= 0)
         rows, columns = np.nonzero(near)
         pairs |= _ordered(ids[rows], view.rows.embedding_ids[found[rows, columns]])

@@ -8,8 +8,9 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from sqlclap.ann.files import check_generation, sidecar_folder
+from sqlclap.ann.files import check_generation, replaced_for, sidecar_folder
 from sqlclap.ann.graph import map_graph
 from sqlclap.ann.manifest import GRAPH, ROWS
 from sqlclap.ann.meta import IndexMeta, IndexState, read_state
@@ -17,7 +18,7 @@ from sqlclap.ann.rows import map_rows
 from sqlclap.ann.tail import empty_tail, extend_tail
 from sqlclap.ann.view import IndexView
 from sqlclap.errors import IndexFileError, SidecarWarning
-from sqlclap.library.database import WRITING
+from sqlclap.library import Snapshot, Version
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 TRY_AGAIN_S = 30.0
 NO_INDEX = "no index was built"
+REPLACED = "the index was replaced after this transaction began"
+REPLACED_S = 60.0
+"""A transaction that began before an index was replaced is seldom older; a library that was
+restored beside a newer index mostly is."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,14 @@ class _Refusal:
     at: float
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """An index as a connection saw it in one state of the library."""
+
+    version: Version
+    view: IndexView
+
+
 class IndexReader:
     """Keeps the indexes of one library open; safe from several threads and connections."""
 
@@ -44,12 +57,42 @@ class IndexReader:
         self._fresh: dict[int, IndexView] = {}  # as opened, without any tail
         self._latest: dict[int, IndexView] = {}  # with the tail of the latest committed state
         self._refused: dict[int, _Refusal] = {}
+        self._seen: WeakKeyDictionary[Database, dict[int, _Seen]] = WeakKeyDictionary()
 
-    def view(self, database: Database, model: StoredModel) -> tuple[IndexView | None, str]:
+    def view(
+        self, database: Database, model: StoredModel, now: Snapshot | None = None
+    ) -> tuple[IndexView | None, str]:
         """Return the index as of now, or None and the reason why there is none to use.
 
         An index that can't be used gives one `SidecarWarning`, and is tried again later.
+
+        Parameters
+        ----------
+        database : Database
+        model : StoredModel
+        now : Snapshot, optional
+            What the caller reads; it moves on where the index has just been replaced.
         """
+        if now is None:
+            with Snapshot(database) as current:
+                return self.view(database, model, current)
+        seen = self._seen.get(database, {}).get(model.model_id)
+        if seen is not None and seen.version == now.version:
+            return seen.view, ""
+        view, problem = self._view(database, model)
+        if problem == REPLACED and now.renew():
+            view, problem = self._view(database, model, newest=True)
+        if view is not None and not now.pending:
+            with self._lock:
+                kept = self._seen.setdefault(database, {})
+            kept[model.model_id] = _Seen(now.version, view)
+            self._latest[model.model_id] = view
+        return view, problem
+
+    def _view(
+        self, database: Database, model: StoredModel, newest: bool = False
+    ) -> tuple[IndexView | None, str]:
+        """Return the same, from what the library says now; `newest` if that is the last word."""
         base = self._latest.get(model.model_id)
         state = _state_since(database, model, base)
         if state is None:
@@ -58,40 +101,27 @@ class IndexReader:
             if base is not None and state.meta.path == base.meta.path:
                 # An older transaction or a restored library: the tail kept is ahead of it.
                 state = _state_since(database, model, None) or state
-            opened = self._open(database, model, state)
+            opened = self._open(database, model, state.meta, newest)
             if isinstance(opened, str):
                 return None, opened
-            base, state = opened
-        return self._caught_up(database, model, state, base), ""
-
-    def _caught_up(
-        self, database: Database, model: StoredModel, state: IndexState, base: IndexView
-    ) -> IndexView:
+            base = opened
         tail = extend_tail(base.tail, database, model, state)
-        view = base if tail is base.tail else IndexView(base.meta, base.graph, base.rows, tail)
-        # What a transaction has not committed may never come to be.
-        if database.txn_state() != WRITING:
-            self._latest[model.model_id] = view
-        return view
+        if tail is base.tail:
+            return base, ""
+        return IndexView(base.meta, base.graph, base.rows, tail), ""
 
     def _open(
-        self, database: Database, model: StoredModel, state: IndexState
-    ) -> tuple[IndexView, IndexState] | str:
-        """Open the generation in force; return it with its state, or why it can't be used."""
+        self, database: Database, model: StoredModel, meta: IndexMeta, newest: bool
+    ) -> IndexView | str:
+        """Open the generation in force; or return why it can't be used."""
         with self._lock:
             try:
-                return self._opened(database, model, state.meta), state
-            except IndexFileError as first:
-                # A builder may just have replaced it.
-                again = _state_since(database, model, None)
-                if again is None:
-                    return NO_INDEX
-                if again.meta.path == state.meta.path:
-                    return self._refuse(database, model, state.meta, first)
-            try:
-                return self._opened(database, model, again.meta), again
-            except IndexFileError as second:
-                return self._refuse(database, model, again.meta, second)
+                return self._opened(database, model, meta)
+            except IndexFileError as error:
+                since = None if newest else replaced_for(_folder(database, meta))
+                if since is not None and since < REPLACED_S:
+                    return REPLACED
+                return self._refuse(database, model, meta, error)
 
     def _opened(self, database: Database, model: StoredModel, meta: IndexMeta) -> IndexView:
         fresh = self._fresh.get(model.model_id)
@@ -100,7 +130,7 @@ class IndexReader:
         refused = self._refused.get(model.model_id)
         if refused and refused.path == meta.path and time.monotonic() - refused.at < TRY_AGAIN_S:
             raise IndexFileError(refused.reason)
-        fresh = open_view(sidecar_folder(Path(database.filename)) / meta.path, model, meta)
+        fresh = open_view(_folder(database, meta), model, meta)
         self._fresh[model.model_id] = fresh
         return fresh
 
@@ -137,6 +167,10 @@ def open_view(folder: Path, model: StoredModel, meta: IndexMeta) -> IndexView:
     if (graph.count, graph.dim) != (manifest.count, manifest.dim):
         raise IndexFileError(f"{folder} doesn't hold what it says")
     return IndexView(meta, graph, rows, empty_tail(meta.seq, model.dim))
+
+
+def _folder(database: Database, meta: IndexMeta) -> Path:
+    return sidecar_folder(Path(database.filename)) / meta.path
 
 
 def _state_since(

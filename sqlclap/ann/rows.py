@@ -82,7 +82,8 @@ def map_rows(path: Path, count: int) -> Rows:
 
     if count == 0:
         return empty_rows()
-    table = np.memmap(path, dtype="<i8", mode="r")
+    # As a plain array: each use of a memmap object costs microseconds.
+    table = np.asarray(np.memmap(path, dtype="<i8", mode="r"))
     if table.size != 3 * count:
         raise ValueError(f"expected {count} rows, got {table.size / 3:g}")
     embedding_ids, sample_ids, dead = table.reshape(3, count)
@@ -95,10 +96,3 @@ def empty_rows() -> Rows:
 
     none = np.empty(0, dtype=np.int64)
     return Rows(none, none, none)
-
-
-def pack_bits(mask: Mask) -> npt.NDArray[np.uint8]:
-    """Pack a mask over positions as the graph's searches take it."""
-    import numpy as np
-
-    return np.packbits(mask, bitorder="little")

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.ann.graph import QUANTISATION
-from sqlclap.ann.rows import pack_bits
+from sqlclap.ann.graph import QUANTISATION, Selection
 from sqlclap.ann.view import IndexView
 
 if TYPE_CHECKING:
@@ -40,14 +39,14 @@ class Allowed:
     tail : np.ndarray [shape=(tail,), dtype=bool]
     count : int
         Positions allowed in the graph.
-    bits : np.ndarray [dtype=uint8]
-        `rows`, packed.
+    selection : Selection
+        `rows`, for the graph.
     """
 
     rows: Mask
     tail: Mask
     count: int
-    bits: npt.NDArray[np.uint8]
+    selection: Selection
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,7 @@ class Candidates:
         if len(self.scores) <= n:
             return self.embedding_ids
         floor = self.scores[n - 1] - 2 * QUANTISATION
-        worth: Ids = self.embedding_ids[self.scores >= floor]
-        return worth
+        return self.embedding_ids[: int((self.scores >= floor).sum())]
 
 
 def allow(view: IndexView, sample_ids: Ids) -> Allowed:
@@ -91,7 +89,7 @@ def allow(view: IndexView, sample_ids: Ids) -> Allowed:
     if view.usable is not None:
         mask &= view.usable
     tail = np.isin(view.tail.sample_ids, sample_ids)
-    return Allowed(mask, tail, int(mask.sum()), pack_bits(mask))
+    return Allowed(mask, tail, int(mask.sum()), Selection(mask))
 
 
 def find_candidates(
@@ -114,42 +112,43 @@ def find_candidates(
     """
     import numpy as np
 
-    bits, count = view.usable_bits, view.usable_count
+    selection, count = view.usable_selection, view.usable_count
     if allowed is not None:
-        bits, count, ef = allowed.bits, allowed.count, max(ef, FILTERED_EF)
+        selection, count, ef = allowed.selection, allowed.count, max(ef, FILTERED_EF)
     wanted = min(pool, count)
     ids, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     path: Path = "graph"
     if wanted and count >= GRAPH_SHARE * view.rows.count:
-        ids, scores = _walk(view, vector, wanted, ef, bits)
+        ids, scores = _walk(view, vector, wanted, ef, selection)
     if len(ids) < wanted:
         path = "scan"
-        ids, scores = _scan(view, vector, wanted, bits)
-    tail_ids, tail_scores = _tail(view, vector, pool, allowed)
-    ids, scores = np.concatenate([ids, tail_ids]), np.concatenate([scores, tail_scores])
-    order = np.argsort(-scores, kind="stable")
-    complete = count <= pool and view.tail.count <= pool
-    return Candidates(ids[order], scores[order], path, complete)
+        ids, scores = _scan(view, vector, wanted, selection)
+    if view.tail.count:
+        tail_ids, tail_scores = _tail(view, vector, pool, allowed)
+        ids, scores = np.concatenate([ids, tail_ids]), np.concatenate([scores, tail_scores])
+        order = np.argsort(-scores, kind="stable")
+        ids, scores = ids[order], scores[order]
+    return Candidates(ids, scores, path, count <= pool and view.tail.count <= pool)
 
 
 def _walk(
-    view: IndexView, vector: Vector, wanted: int, ef: int, bits: npt.NDArray[np.uint8] | None
+    view: IndexView, vector: Vector, wanted: int, ef: int, selection: Selection | None
 ) -> tuple[Ids, Vector]:
-    scores, positions = view.graph.search(vector[None, :], wanted, ef, bits)
-    found = positions[0] >= 0
-    return view.rows.embedding_ids[positions[0][found]], scores[0][found]
+    return _found(view, view.graph.search(vector[None, :], wanted, ef, selection))
 
 
 def _scan(
-    view: IndexView, vector: Vector, wanted: int, bits: npt.NDArray[np.uint8] | None
+    view: IndexView, vector: Vector, wanted: int, selection: Selection | None
 ) -> tuple[Ids, Vector]:
-    import numpy as np
+    return _found(view, view.graph.scan(vector[None, :], wanted, selection))
 
-    if bits is None:
-        bits = pack_bits(np.ones(view.rows.count, dtype=np.bool_))
-    scores, positions = view.graph.scan(vector[None, :], wanted, bits)
-    found = positions[0] >= 0
-    return view.rows.embedding_ids[positions[0][found]], scores[0][found]
+
+def _found(view: IndexView, answer: tuple[Vector, Ids]) -> tuple[Ids, Vector]:
+    """Return ids and scores of the first query's answer; positions of -1 come last in it."""
+    scores, positions = answer[0][0], answer[1][0]
+    if positions[-1] < 0:
+        scores, positions = scores[positions >= 0], positions[positions >= 0]
+    return view.rows.embedding_ids[positions], scores
 
 
 def _tail(

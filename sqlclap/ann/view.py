@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlclap.ann.graph import Graph
+from sqlclap.ann.graph import Graph, Selection
 from sqlclap.ann.meta import IndexMeta
-from sqlclap.ann.rows import Rows, pack_bits
+from sqlclap.ann.rows import Rows
 from sqlclap.ann.tail import Tail
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from sqlclap.ann.rows import Mask
 
 
@@ -46,9 +43,9 @@ class IndexView:
         return mask
 
     @cached_property
-    def usable_bits(self) -> npt.NDArray[np.uint8] | None:
-        """The same, packed for the graph."""
-        return None if self.usable is None else pack_bits(self.usable)
+    def usable_selection(self) -> Selection | None:
+        """The same, for the graph."""
+        return None if self.usable is None else Selection(self.usable)
 
     @cached_property
     def usable_count(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
-from sqlclap.functions.call import Call
+from sqlclap.functions.call import Call, Memory
 from sqlclap.functions.specs import SPECS, Spec
 from sqlclap.functions.virtual_table import TableFunction, as_apsw
 from sqlclap.library.extension import load_sqlite_vec
@@ -20,13 +20,13 @@ def register_on_apsw(connection: apsw.Connection, model: str | None, files: bool
     """Register every spec."""
     load_sqlite_vec(connection)
     # SQLite holds the functions, and the connection holds SQLite: a strong link would be a knot.
-    link = weakref.ref(connection)
+    link, memory = weakref.ref(connection), Memory(model)
 
     def call() -> Call:
         database = link()
         if database is None:
             raise QueryError("the connection has been closed")
-        return Call(database, model)
+        return Call(database, memory)
 
     for spec in SPECS:
         if spec.needs_files and not files:

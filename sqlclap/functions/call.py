@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlclap.functions.session import SESSIONS, Session
+from sqlclap.library import Snapshot
 
 if TYPE_CHECKING:
-    from sqlclap.library import Database
+    from sqlclap.library import Database, Version
     from sqlclap.models import Encoder
     from sqlclap.similarity import Planner
     from sqlclap.vectors import StoredModel
 
 
-@dataclass(frozen=True)
-class Call:
-    """What a function can reach. Everything runs on the caller's own connection.
+class Memory:
+    """What the functions of one connection remember from call to call.
 
-    Attributes
+    Parameters
     ----------
-    database : Database
     model_name : str or None
     """
 
-    database: Database
-    model_name: str | None
+    def __init__(self, model_name: str | None) -> None:
+        self.model_name = model_name
+        self._session: Session | None = None
+        self._model: tuple[Version, StoredModel] | None = None
 
-    @cached_property
-    def session(self) -> Session:
-        """What the library's connections share."""
-        return SESSIONS.of(self.database, self.model_name)
+    def session(self, database: Database) -> Session:
+        """Return what the library's connections share."""
+        if self._session is None:
+            self._session = SESSIONS.of(database, self.model_name)
+        return self._session
+
+    def model(self, database: Database) -> StoredModel:
+        """Return the model whose vectors are compared; it is read again when something changed."""
+        with Snapshot(database) as now:
+            kept = self._model
+            if kept is not None and kept[0] == now.version:
+                return kept[1]
+            model = self.session(database).model(database)
+            if not now.pending:
+                self._model = (now.version, model)
+            return model
+
+
+class Call:
+    """What a function can reach. Everything runs on the caller's own connection.
+
+    Parameters
+    ----------
+    database : Database
+    memory : Memory
+        The connection's.
+    """
+
+    __slots__ = ("database", "memory")
+
+    def __init__(self, database: Database, memory: Memory) -> None:
+        self.database = database
+        self.memory = memory
 
     @property
     def encoder(self) -> Encoder:
         """The model at work."""
-        return self.session.encoder(self.database)
+        return self.memory.session(self.database).encoder(self.database)
 
-    @cached_property
+    @property
     def model(self) -> StoredModel:
         """The model whose vectors are compared."""
-        return self.session.model(self.database)
+        return self.memory.model(self.database)
 
     @property
     def planner(self) -> Planner:
         """What chooses a search's path."""
-        return self.session.planner
+        return self.memory.session(self.database).planner

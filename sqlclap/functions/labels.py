@@ -78,7 +78,7 @@ class _Desk:
 
     def holds(self, database: Any) -> bool:
         """Whether nothing has changed since; see `sqlclap.labels.library_state`."""
-        if database.txn_state() == READING and hasattr(database, "data_version"):
+        if database.txn_state("main") == READING and hasattr(database, "data_version"):
             now = (database.data_version(), database.total_changes())
             return not self.state.writing and self.state.version == now
         if self.state != library_state(database):
@@ -135,7 +135,7 @@ class _Desks:
         This runs for every row of a query: on apsw it costs two calls into SQLite.
         """
         database: Any = call.database
-        key = (id(database), call.model_name)
+        key = (id(database), call.memory.model_name)
         link, desk = self._held.get(key, (None, None))
         if desk is not None and link is not None and link() is database and desk.holds(database):
             return desk

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from sqlclap.functions.call import Call
+from sqlclap.functions.call import Call, Memory
 from sqlclap.functions.specs import SPECS, Spec
 from sqlclap.library.database import WRITING
 
@@ -56,12 +56,12 @@ class HostConnection:
 def register_on_sqlite3(connection: Any, model: str | None, files: bool) -> None:
     """Register every spec but the table-valued ones, which these drivers can't define."""
     load_sqlite_vec(connection)
-    database = HostConnection(connection)
+    database, memory = HostConnection(connection), Memory(model)
     for spec in SPECS:
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(lambda *values, spec=spec: spec.run(Call(database, model), *values))
+            run = _telling(lambda *values, spec=spec: spec.run(Call(database, memory), *values))
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":

@@ -71,7 +71,7 @@ class ScorerCache:
 
 def library_state(database: Database) -> LibraryState:
     """Return what tells one state of a library from another, as this connection sees it."""
-    transaction = database.txn_state()
+    transaction = database.txn_state("main")  # a statement may read something else beside it
     fast: Any = database
     if transaction and hasattr(fast, "data_version"):
         # apsw, within a transaction or a statement: two calls into SQLite instead of a query.

@@ -4,6 +4,7 @@ from sqlclap.library.database import Cursor, Database
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.paths import file_path, path_columns
 from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.library.snapshot import Snapshot, Version
 from sqlclap.library.sources import Source, list_sources, source_for
 from sqlclap.library.statements import statement
 from sqlclap.library.summary import Summary, list_failures, summarise
@@ -15,8 +16,10 @@ __all__ = [
     "Database",
     "LibraryFile",
     "Sample",
+    "Snapshot",
     "Source",
     "Summary",
+    "Version",
     "file_path",
     "list_failures",
     "list_sources",

@@ -13,8 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.ann import Allowed, IndexView, allow
 from sqlclap.errors import QueryError
-from sqlclap.library import statement
-from sqlclap.library.database import WRITING
+from sqlclap.library import Snapshot, statement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,27 +142,20 @@ class FilterCache:
     def _get(self, database: Database, what: Filter) -> _Kept:
         sql, bindings = what.sql(), what.bindings()
         key = (sql, tuple(sorted((name, repr(value)) for name, value in bindings.items())))
-        version = _version(database)
-        with self._lock:
-            entries = self._kept.setdefault(database, OrderedDict())
-            kept = entries.get(key)
-            if kept and kept.version == version and time.monotonic() - kept.at < KEPT_S:
-                entries.move_to_end(key)
-                return kept
-        kept = _Kept(version, time.monotonic(), _run(database, sql, bindings))
-        # What a transaction has not committed may be rolled back: that changes no counter.
-        if database.txn_state() != WRITING:
+        with Snapshot(database) as now:
             with self._lock:
-                entries[key] = kept
-                while len(entries) > KEPT_FILTERS:
-                    entries.popitem(last=False)
-        return kept
-
-
-def _version(database: Database) -> tuple[Any, ...]:
-    """Return numbers that change with every change to the library, ours or others'."""
-    row = database.execute("SELECT data_version, total_changes() FROM pragma_data_version")
-    return tuple(row.fetchone())
+                entries = self._kept.setdefault(database, OrderedDict())
+                kept = entries.get(key)
+                if kept and kept.version == now.version and time.monotonic() - kept.at < KEPT_S:
+                    entries.move_to_end(key)
+                    return kept
+            kept = _Kept(now.version, time.monotonic(), _run(database, sql, bindings))
+            if not now.pending:
+                with self._lock:
+                    entries[key] = kept
+                    while len(entries) > KEPT_FILTERS:
+                        entries.popitem(last=False)
+            return kept
 
 
 def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:

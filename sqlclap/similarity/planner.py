@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.ann import IndexReader, IndexView, find_candidates
 from sqlclap.errors import QueryError
+from sqlclap.library import Snapshot
 from sqlclap.similarity.filters import FilterCache
 from sqlclap.similarity.plan import Answer, Plan, Request
 from sqlclap.vectors import (
@@ -79,24 +80,21 @@ class Planner:
         """
         if vector.shape != (model.dim,):
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
-        began = time.perf_counter()
-        scored, plan = self._search(database, model, vector, request)
-        cut = _cut(scored, request)
-        return Answer(cut, replace(plan, seconds=time.perf_counter() - began))
+        query = _Query(database, model, vector, request.depth, time.perf_counter())
+        with Snapshot(database) as now:
+            scored, plan = self._search(query, request, now)
+        return Answer(_cut(scored, request), plan)
 
-    def _search(
-        self, database: Database, model: StoredModel, vector: Vector, request: Request
-    ) -> tuple[list[Scored], Plan]:
-        query = _Query(database, model, vector, request.depth)
+    def _search(self, query: _Query, request: Request, now: Snapshot) -> tuple[list[Scored], Plan]:
         if request.exact:
             return self._exactly(query, request, "asked for")
         if request.depth > DEEPEST:
             return self._exactly(query, request, f"more than {DEEPEST:,} results deep")
         if not request.only.is_empty:
-            allowed = self._filters.sample_ids(database, request.only)
+            allowed = self._filters.sample_ids(query.database, request.only)
             if len(allowed) <= FEW:
                 return self._exactly(query, request, "the filter leaves few")
-        view, problem = self._indexes.view(database, model)
+        view, problem = self._indexes.view(query.database, query.model, now)
         if view is None:
             return self._exactly(query, request, problem)
         found = self._by_index(query, request, view)
@@ -129,6 +127,7 @@ class Planner:
             allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
             width=width,
             ranked=len(worth),
+            seconds=query.seconds,
         )
         return scored, plan
 
@@ -136,10 +135,11 @@ class Planner:
         if request.only.is_empty:
             found = nearest(query.database, query.model, query.vector, query.depth)
             scored = query.score(_ids(neighbour.embedding_id for neighbour in found))
-            return scored, Plan("exact", reason, ranked=len(scored))
+            return scored, Plan("exact", reason, ranked=len(scored), seconds=query.seconds)
         allowed = self._filters.sample_ids(query.database, request.only)
-        scored = query.best_among(allowed)
-        return scored, Plan("exact", reason, allowed=len(allowed), ranked=len(allowed))
+        scored, count = query.best_among(allowed), len(allowed)
+        plan = Plan("exact", reason, allowed=count, ranked=count, seconds=query.seconds)
+        return scored, plan
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,12 @@ class _Query:
     model: StoredModel
     vector: Vector
     depth: int
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.perf_counter() - self.began
 
     def score(self, embedding_ids: Ids) -> list[Scored]:
         return score_embeddings(self.database, self.model, self.vector, embedding_ids.tolist())
@@ -195,6 +201,8 @@ def _reason(path: str, filtered: bool) -> str:
 
 
 def _cut(scored: list[Scored], request: Request) -> list[Scored]:
+    if request.without is None and request.min_score is None:
+        return scored[request.offset : request.offset + request.limit]
     kept = [
         one
         for one in scored

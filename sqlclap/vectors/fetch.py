@@ -51,13 +51,15 @@ def own_vectors(
 ) -> Iterator[OwnVectors]:
     """Walk all samples' own vectors, `rows` at a time, in the order of embedding ids.
 
-    No transaction is held: rows that come or go meanwhile may or may not be seen.
+    No transaction is held: rows that go meanwhile may or may not be seen, and those that come
+    after the walk began are left out. So it ends, however fast another program writes.
     """
     import numpy as np
 
     query, last = statement("own_vectors_after", model_id=model.model_id), 0
-    while True:
-        page = database.execute(query, (last, rows)).fetchall()
+    end = database.execute(statement("own_last_id"), (model.model_id,)).fetchone()[0] or 0
+    while last < end:
+        page = database.execute(query, (last, rows, end)).fetchall()
         if not page:
             return
         embedding_ids, sample_ids, blobs = zip(*page, strict=True)

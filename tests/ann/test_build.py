@@ -15,15 +15,17 @@ from sqlclap.ann import (
     index_status,
     policy,
     read_state,
+    reader,
     recall,
     refresh_index,
     verify_index,
 )
 from sqlclap.ann.graph import map_graph, new_graph
+from sqlclap.ann.reader import REPLACED
 from sqlclap.ann.rows import Rows
-from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.library import LibraryFile, read_transaction, write_transaction
 from sqlclap.similarity import Planner
-from sqlclap.vectors import replace_vectors
+from sqlclap.vectors import count_own, replace_vectors
 from tests.support.indexed_library import ask, generations, make_indexed, scores_of, the_model
 from tests.support.indexed_library import build as build_now
 from tests.support.vector_library import add_samples, one_window, unit_vectors, windows_of
@@ -113,6 +115,61 @@ def test_what_got_in_while_it_was_being_built_counts_once(
     meta = build_now(file)
     assert (meta.params["how"], meta.count, meta.dead) == ("caught up", 330, 0)
     assert verify_index(file.connection, the_model(file)).problems == []
+
+
+def test_a_build_ends_while_another_program_writes_without_end(file: LibraryFile) -> None:
+    """However fast it writes: what comes after the build began is the tail."""
+
+    class Writer(Recorder):
+        def advanced(self, vectors: int) -> None:
+            super().advanced(vectors)
+            assert self.done < 10 * self.total, "the build runs after the other program"
+            with LibraryFile(file.path) as other:
+                add(other, 30, seed=self.done)
+
+    writer = Writer()
+    build.build_index(Site(file.connection, the_model(file), IndexParams()), "rebuild", writer)
+    assert (writer.total, writer.done) == (300, 300)
+    plan = ask(file, unit_vectors(1, 16)[0]).plan
+    assert (plan.indexed, plan.tail) == (300, 30)
+
+
+def test_an_index_that_is_replaced_under_a_reader(
+    file: LibraryFile, recwarn: pytest.WarningsRecorder
+) -> None:
+    """The reader's state names a generation that is gone: that is nobody's fault."""
+    query = unit_vectors(1, 16)[0]
+    with LibraryFile(file.path, "read") as other:
+        with read_transaction(other.connection):
+            assert count_own(other.connection, the_model(other)) == 300
+            add(file, 20)
+            build_now(file)
+            held = ask(other, query)
+        free = ask(other, query)
+    assert (held.plan.path, held.plan.reason) == ("exact", REPLACED)
+    assert (free.plan.path, free.plan.indexed) == ("graph", 320)
+    assert [str(one.message) for one in recwarn] == []
+
+
+def test_an_index_that_is_replaced_while_it_is_being_opened(
+    file: LibraryFile, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that holds no transaction moves on to the new one."""
+    opened: list[Path] = []
+
+    def replaced_first(folder: Path, *others: object) -> object:
+        opened.append(folder)
+        if len(opened) == 1:
+            add(file, 20)
+            build_now(file)
+        return open_view(folder, *others)
+
+    open_view = reader.open_view
+    monkeypatch.setattr(reader, "open_view", replaced_first)
+    with LibraryFile(file.path, "read") as other:
+        answer = ask(other, unit_vectors(1, 16)[0])
+    assert (answer.plan.path, answer.plan.indexed, len(opened)) == ("graph", 320, 2)
+    assert [str(one.message) for one in recwarn] == []
 
 
 def test_an_id_given_again_by_another_client(file: LibraryFile) -> None:

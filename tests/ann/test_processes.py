@@ -31,7 +31,6 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.soak
 def test_two_writers_and_four_readers_for_a_minute(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
     make_indexed(path)
