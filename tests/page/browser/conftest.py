@@ -60,7 +60,7 @@ def open_context(
         # Nothing fades in: what is there can be read at once.
         context = browser.new_context(**usual | {"reduced_motion": "reduce"} | options)
         context.on("request", note)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         context.add_cookies(signed_in)
         opened.append(context)
         return context

@@ -135,6 +135,26 @@ def test_a_link_followed_at_any_moment_is_followed(map_page: Page) -> None:
     map_page.wait_for_selector("#card[data-sample='4']")
 
 
+def test_a_quick_press_does_not_pan(map_page: Page) -> None:
+    """The mouse arrives and is pressed within one frame."""
+    x, y = place_of(map_page, 5)
+    before, after = map_page.evaluate(
+        """async ([x, y]) => {
+          const before = sqlclap.map.view;
+          const at = {clientX: x, clientY: y, bubbles: true, view: window};
+          const canvas = document.querySelector('#canvas');
+          canvas.dispatchEvent(new MouseEvent('mousemove', {...at, clientX: 20}));
+          canvas.dispatchEvent(new MouseEvent('mousemove', at));
+          canvas.dispatchEvent(new MouseEvent('mousedown', {...at, buttons: 1}));
+          for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+          canvas.dispatchEvent(new MouseEvent('mouseup', at));
+          return [before, sqlclap.map.view];
+        }""",
+        [x, y],
+    )
+    assert after == before
+
+
 def test_zooming_keeps_what_is_under_the_cursor(map_page: Page) -> None:
     before = place_of(map_page, 3)
     map_page.mouse.move(*before)

@@ -8,6 +8,13 @@ type Plot = ReturnType<typeof createScatterplot>;
 
 export type View = [number, number, number];
 
+/** What is used of dom-2d-camera, which has no types. */
+interface Camera {
+  view: Float32Array;
+  tick(): boolean;
+  setView(view: Float32Array): void;
+}
+
 const NEAREST = 1e-4;
 const FARTHEST = 4;
 
@@ -74,6 +81,16 @@ export class GlMap {
       performanceMode: x.length > 500_000,
     } as Parameters<typeof createScatterplot>[0]);
     this.listen(handlers);
+    canvas.addEventListener("mousedown", () => this.settle(), { capture: true });
+  }
+
+  /**
+   * The camera pans by all that the mouse has moved since the last frame, if a button is down by then. What it moved
+   * before the button went down is no panning: a quick click, or a slow frame, would throw the map away.
+   */
+  private settle(): void {
+    const camera = this.plot.get("camera") as unknown as Camera;
+    if (camera.tick()) camera.setView(camera.view);
   }
 
   private listen(handlers: Handlers): void {

@@ -70,7 +70,8 @@ export class MapStage {
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
     this.bindTools();
     await this.atlas.show(state.colour);
-    await this.show(state.view);
+    // A wide window sees everything from where it stands: a million points need not be drawn twice.
+    if (state.view || this.map.whole[2] > 1) await this.show(state.view);
     this.names.moved();
     performance.mark("sqlclap-points");
     document.body.dataset["points"] = String(this.atlas.count);
