@@ -42,8 +42,8 @@ def attack_time(samples: NDArray[np.float32], sample_rate: int) -> float | None:
     step = max(1, round(sample_rate * _STEP_S))
     starts = np.arange(0, len(samples), step)
     magnitudes = np.maximum.reduceat(np.abs(samples), starts).astype(np.float64)
-    energies = np.add.reduceat(samples * samples, starts, dtype=np.float64)
-    sums = np.cumsum(np.pad(energies, (_RMS_STEPS, 0)))
+    sums = np.zeros(_RMS_STEPS + len(starts))
+    np.cumsum(np.add.reduceat(samples * samples, starts), dtype=np.float64, out=sums[_RMS_STEPS:])
     # Differences of a running sum can end a hair below 0.
     energy = np.maximum(sums[_RMS_STEPS:] - sums[:-_RMS_STEPS], 0.0)
     steps = min(_rise_steps(magnitudes), _rise_steps(np.sqrt(energy)))

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -252,6 +253,8 @@ class _SoundFileReader:
             format=f"{self._file.format}/{self._file.subtype}",
         )
         self._position = 0
+        # soundfile reads no further than the header says; asking it costs as much as opening.
+        self._end = int(self._file.frames) if self._file.seekable() else sys.maxsize
 
     def _open(self) -> SoundFile:
         import soundfile
@@ -262,7 +265,7 @@ class _SoundFileReader:
         return soundfile.SoundFile(os.fsencode(self._source))
 
     def read(self, frames: int) -> NDArray[np.float32]:
-        if self.interrupted is not None:
+        if self.interrupted is not None or self._position >= self._end:
             return self._nothing()
         try:
             block = self._read(frames)

@@ -120,9 +120,8 @@ class DescriptorMeter:
 
     def _measure(self, samples: NDArray[np.float32]) -> None:
         self._peak = max(self._peak, peak(samples))
-        # Squares in double precision: hours of float32 sums would lose the quiet parts.
-        wide = samples.astype(np.float64)
-        self._square_sum += float(wide @ wide)
+        # A stretch's sum may be float32; hours of such sums would lose the quiet parts.
+        self._square_sum += float(samples @ samples)
         self._opening.add(samples)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sqlclap.audio.frames import overlapping_frames
 from sqlclap.audio.mel_filters import mel_filters
 from sqlclap.audio.spec import MelSpec
 
@@ -117,8 +118,7 @@ class MelFrontEnd:
 
     def _fill(self, out: NDArray[np.float32], padded: NDArray[np.float32]) -> None:
         """Write the spectrogram of `padded` to `out`, some frames at a time."""
-        view = np.lib.stride_tricks.sliding_window_view(padded, self.spec.n_fft)
-        framed = view[:: self.spec.hop][: len(out)]
+        framed = overlapping_frames(padded, self.spec.n_fft, self.spec.hop)[: len(out)]
         rows = min(_FRAMES_AT_ONCE, len(out))
         windowed = np.empty((rows, self.spec.n_fft), dtype=np.float32)
         spectrum = np.empty((rows, self.spec.n_fft // 2 + 1), dtype=np.complex64)

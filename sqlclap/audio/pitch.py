@@ -6,8 +6,12 @@ J. Acoust. Soc. Am. 111 (2002). Equation numbers below are the paper's.
 
 from __future__ import annotations
 
+from statistics import median
+
 import numpy as np
 from numpy.typing import NDArray
+
+from sqlclap.audio.frames import overlapping_frames
 
 LOWEST_HZ = 40.0
 HIGHEST_HZ = 4_000.0
@@ -49,17 +53,16 @@ def estimate_pitch(
     frames = _interpolate(_loudest_frames(samples, 2 * longest), finer)
     curves = _normalized_difference(frames, finer * longest)
     dips = [_first_dip(curve, int(finer * shortest)) for curve in curves]
-    periods, aperiodicities = np.array(dips).T
-    confidence = float(np.clip(1.0 - np.median(aperiodicities), 0.0, 1.0))
+    confidence = min(1.0, max(0.0, 1.0 - median(aperiodicity for _, aperiodicity in dips)))
     if confidence < MIN_CONFIDENCE:
         return None, confidence
-    pitched = periods[aperiodicities <= 1.0 - MIN_CONFIDENCE]
-    return float(finer * sample_rate / np.median(pitched)), confidence
+    pitched = [period for period, aperiodicity in dips if aperiodicity <= 1.0 - MIN_CONFIDENCE]
+    return finer * sample_rate / median(pitched), confidence
 
 
 def _loudest_frames(samples: NDArray[np.float32], length: int) -> NDArray[np.float64]:
     """The few frames of the highest energy, shape (m, length), zero-mean, none silent."""
-    view = np.lib.stride_tricks.sliding_window_view(samples, length)[:: length // 2]
+    view = overlapping_frames(samples, length, length // 2)
     energies = np.einsum("ij,ij->i", view, view)
     # A stable sort: equal frames keep their order, so the result can be repeated.
     loudest = np.argsort(-energies, kind="stable")[:_FRAMES]

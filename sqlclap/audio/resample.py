@@ -58,7 +58,7 @@ class StreamResampler:
         in_rate, out_rate = self._rates
         left = max(0, -(-self._taken * out_rate // in_rate) - self._given)
         rest = self._chunk(nothing, last=True)[:left]
-        return np.pad(rest, (0, left - len(rest)))
+        return np.pad(rest, (0, left - len(rest))) if len(rest) < left else rest
 
     def _chunk(self, mono: NDArray[np.float32], *, last: bool) -> NDArray[np.float32]:
         if self._stream is None:

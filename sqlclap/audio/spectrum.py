@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
+
+from sqlclap.audio.frames import overlapping_frames
 
 # Flatness is measured where every recording can hold sound: above, 8-bit era samples and lossy
 # coders have nothing, and one empty bin would pull a geometric mean to 0.
@@ -25,20 +30,21 @@ class LongTermSpectrum:
     """
 
     def __init__(self, sample_rate: int) -> None:
-        self.n_fft = 2 ** max(5, round(np.log2(sample_rate * _FRAME_S)))
-        self._hz = np.fft.rfftfreq(self.n_fft, 1.0 / sample_rate)
-        turn = 2.0 * np.pi * np.arange(self.n_fft) / self.n_fft
-        self._window = 0.5 - 0.5 * np.cos(turn)
+        self.n_fft = 2 ** max(5, round(math.log2(sample_rate * _FRAME_S)))
+        self._hz = _frequencies(self.n_fft, sample_rate)
+        self._window = _window(self.n_fft)
         self._power = np.zeros(len(self._hz), dtype=np.float64)
 
     def add(self, samples: NDArray[np.float32]) -> None:
         """Add the frames of a stretch: shape (n_fft + k * n_fft / 2,), float32."""
-        view = np.lib.stride_tricks.sliding_window_view(samples, self.n_fft)
-        spectrum = np.fft.rfft(view[:: self.n_fft // 2] * self._window)
+        frames = overlapping_frames(samples, self.n_fft, self.n_fft // 2)
+        # Scaled, so that numpy stays in single precision (see `MelFrontEnd`).
+        spectrum = np.fft.rfft(frames * self._window, norm="forward")
         # The sum of squares over frames and over the two parts, without a copy of the spectrum.
-        parts = spectrum.view(np.float64)
+        parts = spectrum.view(spectrum.real.dtype)
         squares = np.einsum("ij,ij->j", parts, parts)
-        self._power += squares[::2] + squares[1::2]
+        self._power += squares[::2]
+        self._power += squares[1::2]
 
     def centroid_hz(self) -> float | None:
         """Power-weighted mean frequency (in Hz); None without power.
@@ -61,3 +67,17 @@ class LongTermSpectrum:
             return None
         logs = np.log(np.maximum(power / mean, _LOWEST_RELATIVE_POWER))
         return min(1.0, float(np.exp(logs.mean())))
+
+
+@cache
+def _window(n_fft: int) -> NDArray[np.float32]:
+    """Return a periodic Hann window times what the transform divides by."""
+    turn = 2.0 * np.pi * np.arange(n_fft) / n_fft
+    window: NDArray[np.float32] = (n_fft * (0.5 - 0.5 * np.cos(turn))).astype(np.float32)
+    return window
+
+
+@cache
+def _frequencies(n_fft: int, sample_rate: int) -> NDArray[np.float64]:
+    """Return the frequencies of the bins (in Hz)."""
+    return np.asarray(np.fft.rfftfreq(n_fft, 1.0 / sample_rate), dtype=np.float64)
