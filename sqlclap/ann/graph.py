@@ -66,6 +66,11 @@ class Graph:
     """An HNSW graph; positions count from 0 in the order of adding.
 
     Searching is safe from several threads. Make one with `new_graph`, `load_graph` or `map_graph`.
+
+    Attributes
+    ----------
+    dim : int
+        Length of a vector.
     """
 
     def __init__(self, index: Any, writable: bool) -> None:
@@ -75,16 +80,12 @@ class Graph:
         self._storage = faiss.downcast_index(index.storage)
         self._writable = writable
         self._everything = Selection()
+        self.dim = int(index.d)
 
     @property
     def count(self) -> int:
         """Vectors in the graph."""
         return int(self._index.ntotal)
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return int(self._index.d)
 
     def add(self, vectors: Vectors) -> None:
         """Link in unit vectors of shape (n, dim)."""
@@ -124,8 +125,19 @@ class Graph:
         positions : np.ndarray [shape=(queries, k), dtype=int64]
             -1 where fewer than `k` were found.
         """
+        import faiss
+        import numpy as np
+
         params = (allowed or self._everything).walk(max(ef, k))
-        scores, positions = self._index.search(vectors, k, params=params)
+        queries = np.ascontiguousarray(vectors, dtype=np.float32)
+        count, dim = queries.shape
+        if dim != self.dim:
+            raise ValueError(f"expected vectors of {self.dim} floats, got {dim}")
+        scores: Vectors = np.empty((count, k), dtype=np.float32)
+        positions: Positions = np.empty((count, k), dtype=np.int64)
+        # As the library's own `search` does, without looking twice at what is known.
+        pointers = [faiss.swig_ptr(array) for array in (queries, scores, positions)]
+        self._index.search_c(count, pointers[0], k, pointers[1], pointers[2], params)
         return scores, positions
 
     def scan(

@@ -55,7 +55,7 @@ class Candidates:
 
     Attributes
     ----------
-    embedding_ids : np.ndarray [shape=(n,), dtype=int64]
+    embedding_ids, sample_ids : np.ndarray [shape=(n,), dtype=int64]
     scores : np.ndarray [shape=(n,), dtype=float32]
         Approximate cosine similarities, best first.
     path : {"graph", "scan"}
@@ -65,16 +65,22 @@ class Candidates:
     """
 
     embedding_ids: Ids
+    sample_ids: Ids
     scores: Vector
     path: Path
     complete: bool
 
-    def worth_ranking(self, n: int) -> Ids:
-        """Return those that can be among the exact `n` best, given how far scores may be off."""
+    def samples(self, first: int | None = None) -> dict[int, int]:
+        """Return sample ids by embedding id, of all or of the first few."""
+        ids, samples = self.embedding_ids[:first].tolist(), self.sample_ids[:first].tolist()
+        return dict(zip(ids, samples, strict=True))
+
+    def worth_ranking(self, n: int) -> int:
+        """Count those that can be among the exact `n` best, given how far scores may be off."""
         if len(self.scores) <= n:
-            return self.embedding_ids
+            return len(self.scores)
         floor = self.scores[n - 1] - 2 * QUANTISATION
-        return self.embedding_ids[: int((self.scores >= floor).sum())]
+        return int((self.scores >= floor).sum())
 
 
 def allow(view: IndexView, sample_ids: Ids) -> Allowed:
@@ -116,51 +122,54 @@ def find_candidates(
     if allowed is not None:
         selection, count, ef = allowed.selection, allowed.count, max(ef, FILTERED_EF)
     wanted = min(pool, count)
-    ids, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     path: Path = "graph"
     if wanted and count >= GRAPH_SHARE * view.rows.count:
-        ids, scores = _walk(view, vector, wanted, ef, selection)
-    if len(ids) < wanted:
+        positions, scores = _walk(view, vector, wanted, ef, selection)
+    else:
+        positions, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    if len(positions) < wanted:
         path = "scan"
-        ids, scores = _scan(view, vector, wanted, selection)
-    if view.tail.count:
-        tail_ids, tail_scores = _tail(view, vector, pool, allowed)
-        ids, scores = np.concatenate([ids, tail_ids]), np.concatenate([scores, tail_scores])
-        order = np.argsort(-scores, kind="stable")
-        ids, scores = ids[order], scores[order]
-    return Candidates(ids, scores, path, count <= pool and view.tail.count <= pool)
+        positions, scores = _scan(view, vector, wanted, selection)
+    rows, complete = view.rows, count <= pool and view.tail.count <= pool
+    ids, samples = rows.embedding_ids[positions], rows.sample_ids[positions]
+    found = Candidates(ids, samples, scores, path, complete)
+    return _with_tail(found, view, vector, pool, allowed) if view.tail.count else found
 
 
 def _walk(
     view: IndexView, vector: Vector, wanted: int, ef: int, selection: Selection | None
 ) -> tuple[Ids, Vector]:
-    return _found(view, view.graph.search(vector[None, :], wanted, ef, selection))
+    return _found(view.graph.search(vector[None, :], wanted, ef, selection))
 
 
 def _scan(
     view: IndexView, vector: Vector, wanted: int, selection: Selection | None
 ) -> tuple[Ids, Vector]:
-    return _found(view, view.graph.scan(vector[None, :], wanted, selection))
+    return _found(view.graph.scan(vector[None, :], wanted, selection))
 
 
-def _found(view: IndexView, answer: tuple[Vector, Ids]) -> tuple[Ids, Vector]:
-    """Return ids and scores of the first query's answer; positions of -1 come last in it."""
+def _found(answer: tuple[Vector, Ids]) -> tuple[Ids, Vector]:
+    """Return positions and scores of the first query's answer; -1 comes last in it."""
     scores, positions = answer[0][0], answer[1][0]
     if positions[-1] < 0:
         scores, positions = scores[positions >= 0], positions[positions >= 0]
-    return view.rows.embedding_ids[positions], scores
+    return positions, scores
 
 
-def _tail(
-    view: IndexView, vector: Vector, pool: int, allowed: Allowed | None
-) -> tuple[Ids, Vector]:
-    ids, vectors = view.tail.embedding_ids, view.tail.vectors
-    if allowed is not None:
-        ids, vectors = ids[allowed.tail], vectors[allowed.tail]
-    scores = vectors @ vector
-    if len(ids) > pool:
-        import numpy as np
+def _with_tail(
+    found: Candidates, view: IndexView, vector: Vector, pool: int, allowed: Allowed | None
+) -> Candidates:
+    """Unite candidates with the best of the tail."""
+    import numpy as np
 
-        best = np.argpartition(-scores, pool)[:pool]
-        ids, scores = ids[best], scores[best]
-    return ids, scores
+    tail = view.tail
+    among = np.arange(tail.count) if allowed is None else np.flatnonzero(allowed.tail)
+    tail_scores = (tail.vectors if allowed is None else tail.vectors[among]) @ vector
+    if len(among) > pool:
+        best = np.argpartition(-tail_scores, pool)[:pool]
+        among, tail_scores = among[best], tail_scores[best]
+    scores = np.concatenate([found.scores, tail_scores])
+    order = np.argsort(-scores, kind="stable")
+    ids = np.concatenate([found.embedding_ids, tail.embedding_ids[among]])
+    samples = np.concatenate([found.sample_ids, tail.sample_ids[among]])
+    return Candidates(ids[order], samples[order], scores[order], found.path, found.complete)

@@ -8,9 +8,12 @@ from sqlclap.functions.session import SESSIONS, Session
 from sqlclap.library import Snapshot
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from sqlclap.library import Database, Version
     from sqlclap.models import Encoder
-    from sqlclap.similarity import Planner
+    from sqlclap.similarity import Answer, Planner, Request
     from sqlclap.vectors import StoredModel
 
 
@@ -33,16 +36,15 @@ class Memory:
             self._session = SESSIONS.of(database, self.model_name)
         return self._session
 
-    def model(self, database: Database) -> StoredModel:
+    def model(self, database: Database, now: Snapshot) -> StoredModel:
         """Return the model whose vectors are compared; it is read again when something changed."""
-        with Snapshot(database) as now:
-            kept = self._model
-            if kept is not None and kept[0] == now.version:
-                return kept[1]
-            model = self.session(database).model(database)
-            if not now.pending:
-                self._model = (now.version, model)
-            return model
+        kept = self._model
+        if kept is not None and kept[0] == now.version:
+            return kept[1]
+        model = self.session(database).model(database)
+        if not now.pending:
+            self._model = (now.version, model)
+        return model
 
 
 class Call:
@@ -69,7 +71,15 @@ class Call:
     @property
     def model(self) -> StoredModel:
         """The model whose vectors are compared."""
-        return self.memory.model(self.database)
+        with Snapshot(self.database) as now:
+            return self.memory.model(self.database, now)
+
+    def nearest(self, vector: npt.NDArray[np.float32], request: Request) -> Answer:
+        """Return the samples nearest to a unit vector."""
+        database, memory = self.database, self.memory
+        with Snapshot(database) as now:
+            model = memory.model(database, now)
+            return memory.session(database).planner.nearest(database, model, vector, request, now)
 
     @property
     def planner(self) -> Planner:

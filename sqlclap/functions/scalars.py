@@ -132,7 +132,7 @@ def search_rows(
 
 def _nearest(call: Call, function: str, vector: object, request: Request) -> Answer:
     unit = unit_vector(want_vector(function, "vector", vector))
-    return call.planner.nearest(call.database, call.model, unit, request)
+    return call.nearest(unit, request)
 
 
 def _request(function: str, k: object, options: object) -> Request:

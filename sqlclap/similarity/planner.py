@@ -18,6 +18,7 @@ from sqlclap.vectors import (
     count_own,
     nearest,
     score_embeddings,
+    score_known,
     score_samples,
 )
 from sqlclap.vectors.exact import VEC0_MAX_K
@@ -62,7 +63,12 @@ class Planner:
         return self._filters
 
     def nearest(
-        self, database: Database, model: StoredModel, vector: Vector, request: Request
+        self,
+        database: Database,
+        model: StoredModel,
+        vector: Vector,
+        request: Request,
+        now: Snapshot | None = None,
     ) -> Answer:
         """Return the samples nearest to a unit vector, as ranked by their stored vectors.
 
@@ -72,17 +78,21 @@ class Planner:
         model : StoredModel
         vector : np.ndarray [shape=(dim,), dtype=float32]
         request : Request
+        now : Snapshot, optional
+            What the caller reads.
 
         Raises
         ------
         QueryError
             The vector has another dimension than the model, or the filter can't be used.
         """
+        if now is None:
+            with Snapshot(database) as current:
+                return self.nearest(database, model, vector, request, current)
         if vector.shape != (model.dim,):
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
         query = _Query(database, model, vector, request.depth, time.perf_counter())
-        with Snapshot(database) as now:
-            scored, plan = self._search(query, request, now)
+        scored, plan = self._search(query, request, now)
         return Answer(_cut(scored, request), plan)
 
     def _search(self, query: _Query, request: Request, now: Snapshot) -> tuple[list[Scored], Plan]:
@@ -112,9 +122,9 @@ class Planner:
         width = int(view.meta.params["ef_search"])
         candidates = find_candidates(view, query.vector, _pool(query.depth), width, allowed)
         worth = candidates.worth_ranking(query.depth)
-        scored = query.score(worth)
-        if len(scored) < query.depth and len(worth) < len(candidates.embedding_ids):
-            scored = query.score(candidates.embedding_ids)
+        scored = query.score_known(candidates.samples(worth))
+        if len(scored) < query.depth and worth < len(candidates.scores):
+            scored = query.score_known(candidates.samples())
         if len(scored) < query.depth and not candidates.complete:
             return None
         plan = Plan(
@@ -126,7 +136,7 @@ class Planner:
             removed=view.rows.count - view.usable_count,
             allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
             width=width,
-            ranked=len(worth),
+            ranked=worth,
             seconds=query.seconds,
         )
         return scored, plan
@@ -159,6 +169,9 @@ class _Query:
 
     def score(self, embedding_ids: Ids) -> list[Scored]:
         return score_embeddings(self.database, self.model, self.vector, embedding_ids.tolist())
+
+    def score_known(self, samples: dict[int, int]) -> list[Scored]:
+        return score_known(self.database, self.model, self.vector, samples)
 
     def best_among(self, allowed: Ids) -> list[Scored]:
         """Find the best of the allowed samples without an index.

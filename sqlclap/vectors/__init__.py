@@ -19,7 +19,7 @@ from sqlclap.vectors.models import (
     make_default,
     register_model,
 )
-from sqlclap.vectors.scoring import Scored, score_embeddings, score_samples
+from sqlclap.vectors.scoring import Scored, score_embeddings, score_known, score_samples
 from sqlclap.vectors.store import WindowVectors, replace_vectors, sample_vector
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "replace_vectors",
     "sample_vector",
     "score_embeddings",
+    "score_known",
     "score_samples",
     "to_blob",
     "unit_rows",

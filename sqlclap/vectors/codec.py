@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     Vector = npt.NDArray[np.float32]
 
 UNIT_TOLERANCE = 1e-3
+UNIT_ALREADY = 1e-6  # as near to 1 as the square of a float32 vector's length comes
 
 
 def to_blob(vector: Vector) -> bytes:
@@ -69,7 +70,10 @@ def unit_vector(vector: Vector) -> Vector:
     QueryError
         It has no direction: it is zero, or holds what is no number.
     """
-    norm = float(vector @ vector) ** 0.5
+    square = float(vector @ vector)
+    if abs(square - 1) < UNIT_ALREADY:
+        return vector
+    norm = square**0.5
     if not 0 < norm < float("inf"):
         raise QueryError("expected a vector with a direction, got zeros or what is no number")
     return vector / vector.dtype.type(norm)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.library import statement
 from sqlclap.vectors.codec import to_blob
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from sqlclap.vectors.codec import Vector
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(NamedTuple):
     """A sample's own vector against a query.
 
     Attributes
@@ -47,6 +45,31 @@ def score_embeddings(
     query = statement("vectors_scores_by_id", model_id=model.model_id)
     wanted = json.dumps(list(embedding_ids), separators=(",", ":"))
     return _scored(database.execute(query, (to_blob(vector), wanted)))
+
+
+def score_known(
+    database: Database, model: StoredModel, vector: Vector, samples: Mapping[int, int]
+) -> list[Scored]:
+    """Score embeddings whose samples are known, which takes two thirds of the time.
+
+    Parameters
+    ----------
+    database : Database
+    model : StoredModel
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    samples : mapping of int to int
+        Sample ids by embedding id; an embedding never passes to another sample.
+    """
+    query = statement("vectors_distances_by_id", model_id=model.model_id)
+    wanted = f"[{','.join(map(str, samples))}]"
+    rows = database.execute(query, (to_blob(vector), wanted)).fetchall()
+    scored = [Scored(row[0], samples[row[0]], row[1]) for row in rows if row[1] is not None]
+    scored.sort(key=_best_first)
+    return scored
+
+
+def _best_first(one: Scored) -> tuple[float, int]:
+    return -one.score, one.embedding_id
 
 
 def score_samples(
