@@ -143,18 +143,26 @@ def class_of(instrument: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def instruments_of(kit: Path) -> dict[str, str]:
+    """Return the instrument's name by file, of a kit's sounds that are there."""
+    text = (kit / "drumkit.xml").read_text(encoding="utf-8", errors="ignore")
+    found: dict[str, str] = {}
+    for block in re.findall(r"<instrument>.*?</instrument>", text, re.DOTALL):
+        name = (re.findall(r"<name>(.*?)</name>", block) or [""])[0]
+        for file in re.findall(r"<filename>(.*?)</filename>", block):
+            if (kit / file).exists() and "emptySample" not in file:
+                found.setdefault(file, name)
+    return found
+
+
 def read_kits(folder: Path) -> dict[str, str | None]:
     """Return the class by path (below `folder`) of all sounds that the kits name."""
     truth: dict[str, str | None] = {}
     for kit in sorted(folder.iterdir()):
         if kit.name in SEEN_BY_THE_MODEL or not (kit / "drumkit.xml").exists():
             continue
-        text = (kit / "drumkit.xml").read_text(encoding="utf-8", errors="ignore")
-        for block in re.findall(r"<instrument>.*?</instrument>", text, re.DOTALL):
-            name = (re.findall(r"<name>(.*?)</name>", block) or [""])[0]
-            for file in re.findall(r"<filename>(.*?)</filename>", block):
-                if (kit / file).exists() and "emptySample" not in file:
-                    truth.setdefault(f"{kit.name}/{file}", class_of(name))
+        for file, name in instruments_of(kit).items():
+            truth[f"{kit.name}/{file}"] = class_of(name)
     if not truth:
         raise QueryError(f"expected hydrogen drum kits in {folder}, found no drumkit.xml")
     return truth

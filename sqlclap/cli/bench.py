@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.arguments import BENCH_MODEL, JSON
+from sqlclap.cli.bench_clusters import clusters_command
 from sqlclap.cli.bench_index import print_index_figures
 from sqlclap.cli.bench_labels import kits_command, labels_command
 from sqlclap.cli.bench_map import map_command
@@ -44,6 +45,7 @@ def command() -> None:
     """Measure this machine: medians, and ratios against a peer in the same run."""
 
 
+command.add_command(clusters_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)

@@ -35,7 +35,7 @@ COLUMNS = (
 @click.argument("library", type=click.Path(dir_okay=False))
 @click.option("--refit", is_flag=True, help="Find clusters anew.")
 @click.option("--min-size", type=int, help="Sounds that a cluster holds at least.")
-@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 15]")
+@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 30]")
 @click.option("--seed", type=int, help="Same seed, same clusters.  [default: 42]")
 @click.option(
     "--vocabulary",

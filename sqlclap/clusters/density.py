@@ -1,6 +1,8 @@
 """Clusters where sounds lie dense, from about ten dimensions; never from the picture.
 
 Campello, Moulavi, Sander: Density-based clustering based on hierarchical density estimates (2013).
+Sounds at a cluster's border belong to it, as in Ester, Kriegel, Sander, Xu: A density-based
+algorithm for discovering clusters (1996); HDBSCAN leaves them out.
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.clusters.options import ClusterOptions
-from sqlclap.errors import MissingExtraError
-from sqlclap.layout.descent import Course, settle, usual_epochs
+from sqlclap.layout.compiling import import_compiled
+from sqlclap.layout.descent import Course, settle
 from sqlclap.layout.graph import Neighbours, membership, symmetric_graph
 from sqlclap.layout.listening import LayoutListener
 from sqlclap.layout.sounds import Sounds, neighbours_of_all
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     Ids = npt.NDArray[np.int64]
 
 AXES = 10
-MIN_SAMPLES = 5
-METHOD = "umap-10d + fast_hdbscan (excess of mass)"
+EPOCHS = 100
+"""Fewer than a map takes: further ones pull clusters tighter, and leave more sounds out of them."""
+MIN_SAMPLES = 10
+METHOD = "umap-10d + fast_hdbscan (excess of mass, borders)"
 NOISE = -1
 LARGEST_SHARE = 4
 """No cluster takes more than a quarter of a library: it is split where it can be."""
@@ -63,9 +67,9 @@ def find_clusters(sounds: Sounds, options: ClusterOptions, listener: LayoutListe
         return _all_in(len(sounds), 0)  # all the same sound
     if len(sounds) < 2 * size:
         return _all_in(len(sounds), NOISE)
-    reduced = _reduce(sounds, neighbours, options, listener)
+    reduced = reduce_sounds(sounds, neighbours, options, listener)
     listener.started("clusters", 1)
-    found = _dense(reduced, size)
+    found = dense_parts(reduced, size)
     listener.advanced(1)
     return found
 
@@ -77,36 +81,58 @@ def _all_in(count: int, label: int) -> Found:
     return Found(labels, (labels >= 0).astype(np.float32))
 
 
-def _reduce(
+def reduce_sounds(
     sounds: Sounds, neighbours: Neighbours, options: ClusterOptions, listener: LayoutListener
 ) -> Floats:
     """Bring vectors down to a space in which density means something."""
     axes = min(AXES, sounds.vectors.shape[1], len(sounds) - 1)
     ties = symmetric_graph(neighbours, membership(neighbours))
-    epochs = usual_epochs(len(sounds))
-    listener.started("reduction", epochs)
+    listener.started("reduction", EPOCHS)
     start = main_directions(sounds.vectors, axes, options.seed)
     # Neighbours may coincide here: nobody looks at it.
-    return settle(start, ties, Course(options.seed, 0.0, epochs), listener.advanced)
+    return settle(start, ties, Course(options.seed, 0.0, EPOCHS), listener.advanced)
 
 
-def _dense(points: Floats, size: int) -> Found:
+def dense_parts(points: Floats, size: int) -> Found:
+    """Find clusters of at least `size` points, their borders with them."""
     import numpy as np
 
-    try:
-        from fast_hdbscan import HDBSCAN
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"clusters need {error.name}, which is not installed: pip install 'sqlclap[map]'"
-        ) from error
-    method = HDBSCAN(
+    labels, probabilities, _, _, tree, _, core = import_compiled("fast_hdbscan").fast_hdbscan(
+        points,
         min_cluster_size=size,
         min_samples=min(MIN_SAMPLES, size),
         cluster_selection_method="eom",
         max_cluster_size=max(2 * size, len(points) // LARGEST_SHARE),
         reproducible=True,
+        return_trees=True,
     )
-    method.fit(points)
-    labels = np.asarray(method.labels_, dtype=np.int64)
-    probabilities = np.nan_to_num(np.asarray(method.probabilities_, dtype=np.float32))
-    return Found(labels, np.where(labels < 0, 0, np.clip(probabilities, 0, 1)))
+    labels = np.asarray(labels, dtype=np.int64)
+    firm = np.clip(np.nan_to_num(np.asarray(probabilities, dtype=np.float32)), 0, 1)
+    return _with_borders(points, Found(labels, np.where(labels < 0, 0, firm)), (tree, core))
+
+
+def _with_borders(points: Floats, found: Found, trees: tuple[Floats, Floats]) -> Found:
+    """Put noise into the cluster of the nearest sound in one, if that is within its reach.
+
+    A cluster's reach is the longest step between its own sounds. A border's probability is that of
+    its neighbour, less by how much sparser it is around the border than the reach allows.
+    """
+    import numpy as np
+    from scipy.spatial import cKDTree
+
+    inside, noise = np.flatnonzero(found.labels >= 0), np.flatnonzero(found.labels < 0)
+    if not len(inside) or not len(noise):
+        return found
+    steps, core = trees
+    ends = found.labels[steps[:, :2].astype(np.int64)]
+    own = (ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0)
+    reach = np.zeros(int(found.labels.max()) + 1)
+    np.maximum.at(reach, ends[own, 0], steps[own, 2])
+    apart, nearest = cKDTree(points[inside]).query(points[noise], workers=-1)
+    reached = apart <= reach[found.labels[inside[nearest]]]
+    border, beside = noise[reached], inside[nearest[reached]]
+    labels, probabilities = found.labels.copy(), found.probabilities.copy()
+    labels[border] = labels[beside]
+    sparser = np.maximum(core[border], apart[reached]) / np.maximum(reach[labels[border]], 1e-12)
+    probabilities[border] = probabilities[beside] / np.maximum(sparser, 1)
+    return Found(labels, probabilities)

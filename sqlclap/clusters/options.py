@@ -19,13 +19,13 @@ class ClusterOptions:
     min_size : int, optional
         Sounds that a cluster holds at least; by default it grows with the root of the library.
     neighbors : int
-        Nearest sounds that each is tied to.
+        Nearest sounds that each is tied to: more than for a map, to see whole clusters.
     seed : int
         The same sounds, options and seed give the same clusters.
     """
 
     min_size: int | None = None
-    neighbors: int = 15
+    neighbors: int = 30
     seed: int = 42
 
     def check(self) -> None:
