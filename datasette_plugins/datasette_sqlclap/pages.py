@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.answers import RefusedError
+from datasette_sqlclap.answers import RefusedError, error_answer
 from datasette_sqlclap.asking import may_label, shelf_of
 from datasette_sqlclap.libraries import Desk, Shelf, list_libraries
 from datasette_sqlclap.points import find_layout
@@ -44,6 +44,14 @@ async def map_page(datasette: Datasette, request: Request) -> Any:
 async def labels_page(datasette: Datasette, request: Request) -> Any:
     """Show a library's labels, and the review queue."""
     return await _library_page(datasette, request, "labels")
+
+
+async def nowhere(datasette: Datasette, request: Request) -> Any:
+    """Answer to addresses that lead nowhere; Datasette's own way takes them for its tables."""
+    message = f"there is no {request.path[:200]!r} here; docs/api.md lists what there is"
+    if "/api/" in request.path:
+        return error_answer(RefusedError(404, message))
+    return await _page(datasette, request, "sqlclap_refused.html", {"message": message}, 404)
 
 
 def page_url(datasette: Datasette, database: str, page: str) -> str:

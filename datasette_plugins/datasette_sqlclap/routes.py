@@ -52,4 +52,5 @@ ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_SAMPLE + r"$", samples.sample),
     (_SAMPLE + r"/audio$", audio),
     (_SAMPLE + r"/peaks$", peaks),
+    (_ROOT + r"/.*$", pages.nowhere),
 )

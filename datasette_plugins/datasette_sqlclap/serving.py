@@ -64,6 +64,7 @@ def serve(library: Path, serving: Serving, say: Callable[[str], None]) -> None:
     say(f"Open {address}" + ("" if serving.read_only else " (signs you in, once)"))
     if serving.browser:
         webbrowser.open(address)  # the socket listens already: the request waits for the server
+    plain_tracebacks()
     app = only_for_hosts(datasette.app(), {host, "127.0.0.1", "localhost", "[::1]"})
     config = uvicorn.Config(app, log_level="warning")
     uvicorn.Server(config).run(sockets=[listening])
@@ -88,7 +89,9 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for tried in range(port, min(port + PORTS_TRIED, 65_536)):
-        opened = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends at once only on sockets that name TCP: else an answer in two parts waits
+        # 40 ms for the browser to acknowledge the first.
+        opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             opened.bind((host, tried))
@@ -100,6 +103,17 @@ def listen(host: str, port: int) -> socket.socket:
         else:
             return opened
     raise OSError(f"no free port from {port} on")
+
+
+def plain_tracebacks() -> None:
+    """Keep Datasette from printing errors through rich, which sqlclap brings along.
+
+    It prints every page that isn't there, with local variables, and fails on some of them: the
+    answer is 500 instead of 404.
+    """
+    from datasette import handle_exception
+
+    handle_exception.rich = None
 
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]

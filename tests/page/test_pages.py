@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,3 +155,20 @@ def test_the_next_free_port_is_taken() -> None:
     assert second.getsockname()[1] > first.getsockname()[1]
     first.close()
     second.close()
+
+
+def test_answers_are_sent_at_once() -> None:
+    """asyncio turns Nagle's algorithm off on sockets that name their protocol, and only there."""
+    listening = listen("127.0.0.1", 18_765)
+    assert listening.proto == socket.IPPROTO_TCP
+    listening.close()
+
+
+@pytest.mark.parametrize("path", ["nothing", "api/nothing", "sample/1/nothing", "map/", "a/b/c"])
+def test_addresses_that_lead_nowhere(site: Site, path: str) -> None:
+    answer = site.anyone.get(path)
+    assert answer.status_code == 404
+    if path.startswith("api"):
+        assert answer.json()["ok"] is False
+    else:
+        assert "there is no" in answer.text
