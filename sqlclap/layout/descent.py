@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float32]
-    Ids = npt.NDArray[np.int64]
 
 SMALL = 10_000
 EPOCHS_SMALL = 500
 EPOCHS_LARGE = 200
 FIRST_STEP = 1.0
-TURNS = 8
-"""Parts of an epoch: each sees where the ones before have moved the points to."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def settle(
     MissingExtraError
         What compiles the forces is not installed.
     """
-    return _run(start.copy(), None, ties, course, advance)
+    return _run(start, None, ties, course, advance)
 
 
 def settle_among(
@@ -94,11 +91,11 @@ def settle_among(
     course : Course
     advance : callable
     """
-    return _run(start.copy(), fixed, ties, course, advance)
+    return _run(start, fixed, ties, course, advance)
 
 
 def _run(
-    points: Floats,
+    start: Floats,
     fixed: Floats | None,
     ties: Any,
     course: Course,
@@ -107,44 +104,24 @@ def _run(
     import numpy as np
 
     forces = import_compiled("sqlclap.layout.forces")
-    turns = _turns(ties, course.epochs)
-    curve = tuple(np.float32(value) for value in fit_curve(course.min_dist))
-    seeds = np.random.SeedSequence(course.seed).generate_state(course.epochs * TURNS, np.uint64)
-    seeds = seeds.reshape(course.epochs, TURNS)
+    turns = forces.deal_ties(ties, course.epochs)
+    tables = forces.strength_tables(*fit_curve(course.min_dist))
+    seeds = np.random.SeedSequence(course.seed)
+    drawn = seeds.generate_state(course.epochs * len(turns), np.uint64)
+    run = forces.run_flat_turn if start.shape[1] == 2 else forces.run_deep_turn
+    points, still = forces.padded(start), None if fixed is None else forces.padded(fixed)
+    moved = np.empty_like(points)
     threads = forces.choose_threads(len(points))
     try:
         for epoch in range(course.epochs):
             step = np.float32(course.first_step * (1 - epoch / course.epochs))
-            for turn, edges in enumerate(turns):
-                others = points.copy() if fixed is None else fixed
-                now = (epoch, step, seeds[epoch, turn], fixed is None)
-                forces.run_turn(points, others, edges, curve, now)
+            for turn, dealt in enumerate(turns):
+                places = (points, points if still is None else still)
+                now = (epoch, step, drawn[epoch * len(turns) + turn])
+                run(moved, places, dealt, tables, now)
+                points, moved = moved, points
             if advance is not None:
                 advance(1)
     finally:
         forces.restore_threads(threads)
-    return points
-
-
-def _turns(ties: Any, epochs: int) -> list[tuple[Ids, Any, Floats]]:
-    """Deal ties out to turns, both ends of each to the same; those that never pull are left out.
-
-    Returns
-    -------
-    list of (starts, neighbours, rates)
-        Rows' starts, neighbours, and how often an epoch each tie pulls.
-    """
-    import numpy as np
-
-    strongest = float(ties.data.max(initial=0.0)) or 1.0
-    rates = (ties.data / strongest).astype(np.float32)
-    rows = np.repeat(np.arange(ties.shape[0], dtype=np.int64), np.diff(ties.indptr))
-    low, high = np.minimum(rows, ties.indices), np.maximum(rows, ties.indices)
-    mixed = (low * 73_856_093) ^ (high * 19_349_663)
-    dealt = np.where(rates * epochs >= 1, (mixed >> 7) % TURNS, -1)
-    turns = []
-    for turn in range(TURNS):
-        kept = dealt == turn
-        before = np.concatenate([[0], np.cumsum(kept)])
-        turns.append((before[ties.indptr].astype(np.int64), ties.indices[kept], rates[kept]))
-    return turns
+    return points.reshape(len(points), -1)[:, : start.shape[1]].copy()

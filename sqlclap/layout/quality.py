@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.layout.compiling import import_compiled
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
     Ids = npt.NDArray[np.int64]
 
 AMONG = 15
-LOOKED_AT = 2_000
-LOOKED_AT_LARGE = 500
-LARGE = 200_000
+LOOKED_AT = (500, 2_000)
+PAIRS = 100_000_000
+"""Distances worth computing: points looked at, within `LOOKED_AT`, times all points."""
 BATCH = 64
 
 
@@ -35,12 +37,15 @@ class Quality:
         How many points were looked at.
     among : int
         Nearest neighbours compared.
+    error : float or None
+        Standard error of the two figures: other points would give others.
     """
 
     trustworthiness: float | None
     continuity: float | None
     points: int
     among: int
+    error: float | None = None
 
 
 def measure_quality(vectors: Floats, positions: Floats, seed: int) -> Quality:
@@ -63,38 +68,20 @@ def measure_quality(vectors: Floats, positions: Floats, seed: int) -> Quality:
     among = min(AMONG, (n - 1) // 2)
     if among < 1:
         return Quality(None, None, n, 0)
-    looked_at = min(n, LOOKED_AT if n <= LARGE else LOOKED_AT_LARGE)
+    fewest, most = LOOKED_AT
+    looked_at = min(n, max(fewest, min(most, PAIRS // n)))
     chosen = np.sort(np.random.default_rng(seed).choice(n, looked_at, replace=False))
-    false, missed = 0, 0
+    compare = import_compiled("sqlclap.layout.ranks").compare
+    positions = np.ascontiguousarray(positions, dtype=np.float32)
+    excess = np.empty((looked_at, 2), dtype=np.int64)
     for start in range(0, looked_at, BATCH):
         rows = chosen[start : start + BATCH]
-        by_sound = 1.0 - vectors[rows] @ vectors.T
-        on_map = _squared_distances(positions, rows)
-        own = (np.arange(len(rows)), rows)
-        by_sound[own] = on_map[own] = -np.inf  # each point is its own neighbour 0
-        false += _rank_excess(by_sound, on_map, among)
-        missed += _rank_excess(on_map, by_sound, among)
-    worst = looked_at * among * (2 * n - 3 * among - 1) / 2
-    return Quality(1 - false / worst, 1 - missed / worst, looked_at, among)
-
-
-def _squared_distances(positions: Floats, rows: Ids) -> Floats:
-    across = positions[rows, 0][:, None] - positions[:, 0]
-    along = positions[rows, 1][:, None] - positions[:, 1]
-    squared: Floats = across**2 + along**2
-    return squared
-
-
-def _rank_excess(ranked_by: Floats, chosen_by: Floats, among: int) -> int:
-    """Sum how far beyond `among` the nearest by one measure rank by the other."""
-    import numpy as np
-
-    nearest = np.argpartition(chosen_by, among, axis=1)[:, : among + 1]
-    excess = 0
-    for distances, few in zip(ranked_by, nearest, strict=True):
-        ranks = np.searchsorted(np.sort(distances), distances[few])
-        excess += int(np.maximum(ranks - among, 0).sum())
-    return excess
+        by_sound = -vectors[rows] @ vectors.T  # the cosine distance less 1
+        excess[start : start + BATCH] = compare(by_sound, positions, rows, among)
+    kept = 1 - excess / (among * (2 * n - 3 * among - 1) / 2)
+    trustworthiness, continuity = kept.mean(axis=0).tolist()
+    error = float(kept.std(axis=0).max()) / looked_at**0.5
+    return Quality(trustworthiness, continuity, looked_at, among, error)
 
 
 def agreement(neighbours: Neighbours, positions: Floats, among: Floats | None = None) -> Floats:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 HALF_WIDTH = 5.0  # of a map before it is drawn, as umap-learn's
 NOISE = 1e-4  # of the same: tells identical sounds apart
 BLOCK = 65_536
+ENOUGH = 20_000  # vectors tell the main directions of many more
 
 
 def main_directions(vectors: Floats, axes: int, seed: int) -> Floats:
@@ -32,10 +33,11 @@ def main_directions(vectors: Floats, axes: int, seed: int) -> Floats:
     import numpy as np
 
     dim = vectors.shape[1]
-    mean = vectors.mean(axis=0, dtype=np.float64)
+    some = vectors[:: max(1, len(vectors) // ENOUGH)]
+    mean = some.mean(axis=0, dtype=np.float64)
     spread = np.zeros((dim, dim))
-    for start in range(0, len(vectors), BLOCK):
-        part = vectors[start : start + BLOCK].astype(np.float64) - mean
+    for start in range(0, len(some), BLOCK):
+        part = some[start : start + BLOCK].astype(np.float64) - mean
         spread += part.T @ part
     _, directions = np.linalg.eigh(spread)
     chosen = directions[:, ::-1][:, :axes]

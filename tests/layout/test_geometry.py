@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 
 from sqlclap.layout.aligning import align, diameter
 from sqlclap.layout.curve import fit_curve
-from sqlclap.layout.descent import Course, settle
 from sqlclap.layout.graph import Neighbours, membership, symmetric_graph
 from sqlclap.layout.quality import measure_quality
 from sqlclap.layout.start import main_directions
@@ -35,17 +33,6 @@ def test_ties_are_those_of_umap_learn() -> None:
 
 def test_the_curve_is_that_of_umap_learn() -> None:
     assert fit_curve(0.1) == pytest.approx((1.57694, 0.89506), abs=1e-4)
-
-
-def test_the_number_of_threads_makes_no_difference() -> None:
-    vectors = grouped_vectors(4200)
-    neighbours = nearest(vectors, 5)
-    ties = symmetric_graph(neighbours, membership(neighbours))
-    maps = []
-    for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
-        numba.set_num_threads(threads)
-        maps.append(settle(main_directions(vectors, 2, 0), ties, Course(1, 0.1, 3)))
-    assert np.array_equal(maps[0], maps[1])
 
 
 @pytest.mark.parametrize("mirror", [1, -1])
