@@ -25,6 +25,14 @@ FILTERED_SHARE = 0.2
 """Share of an index below which a graph of the chosen vectors alone beats a filtered walk."""
 
 Advance = Callable[[int], None]
+Score = Callable[["Vectors", "Vectors", "Ids"], "Vectors"]
+
+
+def _products(vectors: Vectors, queries: Vectors, rows: Ids) -> Vectors:
+    import numpy as np
+
+    scores: Vectors = np.einsum("qcd,qd->qc", vectors[rows], queries)
+    return scores
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Field:
         Rows that the graph doesn't hold; these are always compared.
     width : int
         Search width.
+    score : callable
+        Gives the dot products of queries with rows of vectors, (queries, k) of them.
     """
 
     vectors: Vectors
@@ -50,6 +60,7 @@ class Field:
     rows: Ids
     beside: Ids
     width: int
+    score: Score = _products
 
     def search(self, queries: Vectors, k: int, advance: Advance | None = None) -> Found:
         """Return the `k` nearest of the field to each query, best first.
@@ -90,7 +101,8 @@ class Field:
             _, positions = self.graph.search(queries, k, self.width, allowed)
             walked = np.where(positions < 0, -1, self.rows[positions])
             rows = np.concatenate([walked, rows], axis=1)
-        return _ranked(self.vectors, queries, rows, k)
+        rows = np.sort(rows, axis=1)  # equal scores come in the order of rows
+        return _ranked(self.score(self.vectors, queries, rows), rows, k)
 
 
 def field_of(view: IndexView | None, embedding_ids: Ids, vectors: Vectors) -> Field:
@@ -151,12 +163,10 @@ def _compared(vectors: Vectors, rows: Ids, queries: Vectors, k: int) -> Ids:
     return best
 
 
-def _ranked(vectors: Vectors, queries: Vectors, rows: Ids, k: int) -> Found:
-    """Rank candidates exactly; equal scores come in the order of rows."""
+def _ranked(scores: Vectors, rows: Ids, k: int) -> Found:
+    """Choose the best candidates by their exact scores."""
     import numpy as np
 
-    rows = np.sort(rows, axis=1)
-    scores = np.einsum("qcd,qd->qc", vectors[rows], queries)
     scores = np.where(rows < 0, -np.inf, np.clip(scores, -1.0, 1.0)).astype(np.float32)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     scores, rows = np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlclap.ann import Field, IndexReader, field_of
 from sqlclap.errors import NoVectorsError
+from sqlclap.layout.compiling import import_compiled
 from sqlclap.layout.graph import Neighbours
 from sqlclap.layout.listening import LayoutListener
 from sqlclap.library import read_transaction
@@ -89,7 +90,8 @@ def read_sounds(database: Database, model: StoredModel) -> Sounds:
 def neighbours_of_all(sounds: Sounds, k: int, listener: LayoutListener) -> Neighbours:
     """Return the `k` nearest others of each sound; fewer where there are not so many."""
     listener.started("neighbours", len(sounds))
-    field = sounds.field()
+    score = import_compiled("sqlclap.layout.nearness").score
+    field = replace(sounds.field(), score=score)
     k = min(k, len(sounds) - 1)
     scores, rows = field.search(sounds.vectors, k + 1, listener.advanced)
     return _without_self(scores, rows)
