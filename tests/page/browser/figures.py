@@ -24,6 +24,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
+from tests.page.browser.acting import place_of
 from tests.page.browser.conftest import CHROMIUM, FLAGS, READY
 from tests.page.browser.screenshots import served
 from tests.page.load import STREAMS, load, quantiles, words
@@ -32,6 +33,10 @@ from tests.page.made_up import make_library, write_sounds
 MOST_WITH_VECTORS = 100_000
 ASKED = 60
 SOUND_S = 10.0
+HOVERS = 20
+HOVER_MS = 60  # as in frontend/src/map_stage.ts: what a pointer in passing does not play
+NOTE_MOVES = """() => addEventListener('mousemove',
+  event => { window.moved = performance.timeOrigin + event.timeStamp }, true)"""
 PLUGIN = Path(__file__).parents[3] / "datasette_plugins" / "datasette_sqlclap"
 
 
@@ -44,12 +49,27 @@ def open_page() -> Iterator[Page]:
         browser.close()
 
 
-def measure_page(page: Page, root: str) -> dict[str, Any]:
+def measure_hovering(page: Page, count: int) -> dict[str, float]:
+    """Return how long after its wait for a resting mouse the page asks for a sound (ms)."""
+    page.locator("#playing").click()  # the first gesture
+    page.evaluate(NOTE_MOVES)
+    waits = []
+    for number in range(HOVERS):
+        x, y = place_of(page, 1 + number * (count // HOVERS))
+        with page.expect_request("**/audio") as asked:
+            page.mouse.move(x, y)
+        asked.value.response()  # only then it has its times
+        waits.append(asked.value.timing["startTime"] - page.evaluate("moved") - HOVER_MS)
+    return quantiles(waits)
+
+
+def measure_page(page: Page, root: str, count: int) -> dict[str, Any]:
     """Open the map, pan and zoom; return what that took."""
     page.goto(f"{root}/map")
     page.wait_for_selector("body[data-points]", timeout=120_000)
     painted = page.evaluate("performance.getEntriesByName('sqlclap-points')[0].startTime")
     page.wait_for_selector(READY, timeout=120_000)
+    hovering = measure_hovering(page, count)
     box = page.locator("#canvas").bounding_box()
     page.evaluate("sqlclap.frames.reset()")
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -64,6 +84,7 @@ def measure_page(page: Page, root: str) -> dict[str, Any]:
     page.mouse.up()
     return {
         "first_paint_ms": round(painted),
+        "hover_ms": hovering,
         "frames": page.evaluate("sqlclap.frames.figures()"),
         "javascript_kb_gzipped": round(scripts_gzipped(page) / 1000, 1),
     }
@@ -113,7 +134,7 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
             found: dict[str, Any] = {"points": count, "bytes_a_point": bytes_a_point(root, count)}
             if seconds <= 0:
                 with open_page() as page:
-                    found |= measure_page(page, root)
+                    found |= measure_page(page, root, count)
             if with_vectors:
                 found |= ask(root, count)
             if seconds > 0:
