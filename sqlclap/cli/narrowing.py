@@ -12,17 +12,23 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-OPTIONS = (
-    click.option("--where", metavar="SQL", help="Only sounds for which this SQL is true."),
-    click.option(
+
+def parameter_option(help_text: str) -> Callable[[Command], Command]:
+    """Make the option ``-p NAME VALUE``, which arrives as ``params``."""
+    return click.option(
         "-p",
         "--param",
         "params",
         type=(str, str),
         multiple=True,
         metavar="NAME VALUE",
-        help="Value of a :parameter in --where.",
-    ),
+        help=help_text,
+    )
+
+
+OPTIONS = (
+    click.option("--where", metavar="SQL", help="Only sounds for which this SQL is true."),
+    parameter_option("Value of a :parameter in --where."),
     click.option("--folder", help="Only sounds below this folder."),
     click.option("--min-length", type=float, help="Only sounds at least so long (seconds)."),
     click.option("--max-length", type=float, help="Only sounds at most so long (seconds)."),

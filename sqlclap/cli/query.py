@@ -9,7 +9,7 @@ import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.narrowing import parameter_value
+from sqlclap.cli.narrowing import parameter_option, parameter_value
 from sqlclap.cli.output import Column, format_options, print_rows
 
 EPILOG = """\b
@@ -24,15 +24,7 @@ Examples:
 @click.command(name="query", epilog=EPILOG)
 @LIBRARY
 @click.argument("sql")
-@click.option(
-    "-p",
-    "--param",
-    "params",
-    type=(str, str),
-    multiple=True,
-    metavar="NAME VALUE",
-    help="Value of a :parameter.",
-)
+@parameter_option("Value of a :parameter.")
 @MODEL
 @format_options
 @one_line_errors

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tests.parity.local_hub import write_local_hub
+from tests.support.seeded_weights import draw_weight
 
 
 def import_laion_clap(home: Path) -> Any:
@@ -40,7 +41,7 @@ def write_seeded_laion(laion_clap: Any, path: Path, common: float = 1.0) -> Path
     model = laion_clap.CLAP_Module(enable_fusion=False, amodel="HTSAT-tiny", device="cpu").model
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            _draw(name, parameter)
+            draw_weight(name, parameter)
         model.audio_branch.bn0.running_mean.normal_(-35, 10)
         model.audio_branch.bn0.running_var.uniform_(200, 500)
         _centre(model, common)
@@ -49,19 +50,6 @@ def write_seeded_laion(laion_clap: Any, path: Path, common: float = 1.0) -> Path
     bookkeeping = {"epoch": 15, "name": "seeded", "optimizer": {"lr": np.float64(1e-4)}}
     torch.save(bookkeeping | {"state_dict": state}, path)
     return path
-
-
-def _draw(name: str, parameter: Any) -> None:
-    if "logit_scale" in name or "extractor" in name:
-        return
-    if "relative_position_bias_table" in name:
-        parameter.normal_(0, 0.5)
-    elif name.endswith("bias"):
-        parameter.normal_(0, 0.05)
-    elif parameter.dim() == 1:
-        parameter.normal_(1, 0.1)
-    elif "embeddings" not in name:
-        parameter.normal_(0, parameter[0].numel() ** -0.5)
 
 
 def _centre(model: Any, common: float) -> None:

@@ -17,6 +17,7 @@ from sqlclap.audio import FrontEnd, FrontEndSpec, MelSpec
 from sqlclap.models.probes import probe_sounds
 from tests.support.clap_settings import PREPROCESSOR
 from tests.support.roberta_tokenizer import VOCABULARY, write_roberta_tokenizer
+from tests.support.seeded_weights import draw_weight
 
 MEL = MelSpec(1024, 480, 64, 50.0, 14_000.0, "slaney", "slaney", 1e-10, "reflect")
 COMMON = 1.2
@@ -40,7 +41,7 @@ def write_seeded_checkpoint(folder: Path, seed: int = 0, **audio: object) -> Cla
     model = ClapModel(config).eval()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            _draw(name, parameter)
+            draw_weight(name, parameter)
         statistics = model.audio_model.audio_encoder.batch_norm
         statistics.running_mean.normal_(-35, 10)
         statistics.running_var.uniform_(200, 500)
@@ -51,19 +52,6 @@ def write_seeded_checkpoint(folder: Path, seed: int = 0, **audio: object) -> Cla
     write_roberta_tokenizer(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR), encoding="utf-8")
     return model
-
-
-def _draw(name: str, parameter: torch.Tensor) -> None:
-    if "logit_scale" in name:
-        return
-    if "relative_position_bias_table" in name:
-        parameter.normal_(0, 0.5)
-    elif name.endswith("bias"):
-        parameter.normal_(0, 0.05)
-    elif parameter.dim() == 1:
-        parameter.normal_(1, 0.1)
-    elif "embeddings" not in name:
-        parameter.normal_(0, parameter[0].numel() ** -0.5)
 
 
 def centre_audio(model: ClapModel) -> None:
