@@ -106,22 +106,27 @@ def _run(
     forces = import_compiled("sqlclap.layout.forces")
     turns = forces.deal_ties(ties, course.epochs)
     tables = forces.strength_tables(*fit_curve(course.min_dist))
-    seeds = np.random.SeedSequence(course.seed)
-    drawn = seeds.generate_state(course.epochs * len(turns), np.uint64)
     run = forces.run_flat_turn if start.shape[1] == 2 else forces.run_deep_turn
     points, still = forces.padded(start), None if fixed is None else forces.padded(fixed)
     moved = np.empty_like(points)
     threads = forces.choose_threads(len(points))
     try:
-        for epoch in range(course.epochs):
+        for epoch, seeds in enumerate(_seeds(course, len(turns))):
             step = np.float32(course.first_step * (1 - epoch / course.epochs))
-            for turn, dealt in enumerate(turns):
+            for dealt, seed in zip(turns, seeds, strict=True):
                 places = (points, points if still is None else still)
-                now = (epoch, step, drawn[epoch * len(turns) + turn])
-                run(moved, places, dealt, tables, now)
+                run(moved, places, dealt, tables, (epoch, step, seed))
                 points, moved = moved, points
             if advance is not None:
                 advance(1)
     finally:
         forces.restore_threads(threads)
     return points.reshape(len(points), -1)[:, : start.shape[1]].copy()
+
+
+def _seeds(course: Course, turns: int) -> npt.NDArray[np.uint64]:
+    """Return a seed for each turn of each epoch."""
+    import numpy as np
+
+    drawn = np.random.SeedSequence(course.seed).generate_state(course.epochs * turns, np.uint64)
+    return drawn.reshape(course.epochs, turns)
