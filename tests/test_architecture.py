@@ -44,6 +44,7 @@ OWNERS = {
     "av": {"audio"},
     "click": {"cli"},
     "datasette": {"datasette_sqlclap"},
+    "evoc": {"bench"},
     "faiss": {"ann"},
     "fast_hdbscan": {"clusters"},
     "huggingface_hub": {"models"},
@@ -60,6 +61,7 @@ OWNERS = {
     "torch": {"models"},
     "transformers": {"models"},
     "scipy": {"clusters", "layout"},
+    "sklearn": {"bench"},
     "umap": {"bench"},
 }
 HEAVY = {"faiss", "matplotlib", "numba", "numpy", "onnxruntime", "scipy", "torch", "umap"}
@@ -195,6 +197,45 @@ with sqlclap.open(sys.argv[1], model=sys.argv[2]) as library:
     assert loaded & {"torch", "umap", "numba", "faiss", "transformers", "soundfile"} == {
         "soundfile"
     }
+
+
+MAP_ONLY = {"fast_hdbscan", "matplotlib", "numba", "scipy", "sklearn", "torch", "umap"}
+
+
+@pytest.mark.slow
+def test_commands_that_do_not_map_compile_nothing(tmp_path: Path) -> None:
+    bundle = build_fake_bundle(tmp_path / "bundle")
+    for pitch in (110, 220, 330):
+        write_sound(tmp_path / "sounds" / f"tone-{pitch}.wav", tone(pitch))
+    code = """
+from sqlclap.cli import main
+library, bundle, sounds = sys.argv[1:]
+def run(command, *arguments):
+    main([*command.split(), *arguments], standalone_mode=False)
+run("ingest", library, sounds, "--model", bundle)
+run("index build", library)
+run("similar", library, "1")
+run("search", library, "kick", "--model", bundle)
+run("label add", library, "tone")
+run("anchor add", library, "tone", "1", "2")
+run("matches", library, "tone")
+run("vote", library, "tone", "accept", "3")
+run("tag --all", library)
+run("query", library, "SELECT * FROM map_points, cluster_summary")
+run("doctor", library)
+"""
+    loaded = modules_after(code, tmp_path / "library.db", bundle, tmp_path / "sounds")
+    assert loaded & MAP_ONLY == set()
+    assert "faiss" in loaded  # so the commands did run
+    code = """
+import importlib, pkgutil, datasette_sqlclap, sqlclap.cli
+for package in (datasette_sqlclap, sqlclap.cli):
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+"""
+    loaded = modules_after(code)
+    assert loaded & MAP_ONLY == set()
+    assert "datasette" in loaded
 
 
 # The checks themselves, on small sources that break each rule.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib
+import os
 import shutil
 import tempfile
 import warnings
@@ -46,7 +47,8 @@ def _keep_for_this_process() -> None:
     # A folder of its own: others must not be able to put code into it.
     folder = tempfile.mkdtemp(prefix="sqlclap-compiled-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    numba.config.CACHE_DIR = folder
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    numba.config.reload_config()
     warnings.warn(
         "compiled code can't be kept, so maps and clusters take longer to start: "
         "set NUMBA_CACHE_DIR to a folder that can be written",
