@@ -29,6 +29,8 @@ _LITERALS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -81,7 +83,8 @@ class Filter:
             conditions.append(statement("filter_label"))
         # A line of its own, so that a comment at its end ends there.
         joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
-        return f"{statement('filter_samples')} {joined}"
+        name = "filter_samples" if _OF_SOURCES.search(joined) else "filter_samples_alone"
+        return f"{statement(name)} {joined}"
 
     def bindings(self) -> dict[str, Any]:
         """Return the values for the statement."""

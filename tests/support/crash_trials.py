@@ -37,6 +37,8 @@ from tests.support.sounds import tone, write_sound
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 16
+OLDEST = "SELECT sample_id FROM samples ORDER BY sample_id DESC LIMIT -1 OFFSET ?"
+MOST_SAMPLES = 400
 COUNT_VECTORS = "SELECT count(*) FROM vec_{}"
 Life = Callable[[Path, int, int], None]
 ROUNDS = 2.5  # that a victim may live for at most
@@ -57,6 +59,9 @@ def live_by_vectors(folder: Path, pipe: int, seed: int) -> None:
             ids = add_samples(file, the_model(file), [one_window(v) for v in vectors])
             note(pipe, "stored", list(ids))
             gone = [int(i) for i in rng.choice(ids, 3, replace=False)]
+            # The oldest go, so that the last trials' rounds are no longer than the first ones'.
+            oldest = file.connection.execute(OLDEST, (MOST_SAMPLES,)).fetchall()
+            gone += [int(row[0]) for row in oldest]
             note(pipe, "deleting", gone)
             with write_transaction(file.connection) as connection:
                 for sample_id in gone:

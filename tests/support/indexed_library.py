@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sqlclap.ann import IndexMeta, IndexParams, Site, build_index, recall
+from sqlclap.ann import build as building
 from sqlclap.errors import SidecarWarning
 from sqlclap.library import LibraryFile
 from sqlclap.similarity import Answer, Planner, Request
@@ -17,6 +18,7 @@ from sqlclap.vectors import StoredModel, default_model
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 16
+WIDEST = 10_000  # more than any library here holds
 TOLERANCE = 1e-6
 
 
@@ -38,9 +40,11 @@ def build(file: LibraryFile, way: str = "auto") -> IndexMeta:
 def walk_everywhere() -> None:
     """Let this process build indexes whose walks are as wide as the library.
 
-    What they find is then exact, whatever their recall: a difference is a fault.
+    What they find is then exact, whatever their recall: a difference is a fault. Such a walk takes
+    the square of the vectors, and a build measures its recall by one for each query: few of both.
     """
-    recall.EF_SEARCH_STEPS = (100_000,)
+    recall.EF_SEARCH_STEPS = (WIDEST,)
+    building.QUERIES = 8
 
 
 def ask(
