@@ -13,12 +13,12 @@ QUERY = "SELECT clap_neighbors(clap_vector(1), 10)"
 
 
 def main(path: str) -> dict[str, float]:
-    """Import, open, ask once; return how long that took, and the memory that is resident then."""
+    """Import, open, ask once; return how long that took, and what memory it has then."""
     began = time.perf_counter()
     for name in IMPORTED:
         importlib.import_module(name)
     from sqlclap.ann.graph import library_version
-    from sqlclap.bench.timing import peak_memory_mb
+    from sqlclap.bench.timing import own_memory_mb, peak_memory_mb
     from sqlclap.functions import register_functions
     from sqlclap.library import LibraryFile
 
@@ -31,6 +31,7 @@ def main(path: str) -> dict[str, float]:
         "import_ms": 1000 * (imported - began),
         "first_query_ms": 1000 * (time.perf_counter() - imported),
         "resident_mb": peak_memory_mb(),
+        "own_mb": own_memory_mb(),
     }
 
 

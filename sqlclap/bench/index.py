@@ -53,7 +53,8 @@ class IndexFigures:
     filtered : list of dict
         By share let through: first_ms (the filter is run), p50_ms, p99_ms, recall.
     cold : dict
-        A new process: import_ms, first_query_ms, resident_mb.
+        A new process: import_ms, first_query_ms, resident_mb (pages of the mapped files
+        included) and own_mb (without them).
     process_ms : float
         ``sqlclap similar LIBRARY ID --json`` as a whole, median.
     catch_up_s : float

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,27 @@ def summarise_times(times: list[float]) -> Timing:
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory this process has had resident so far (in megabytes)."""
+    """Return the most memory this process has had resident so far (in megabytes).
+
+    Pages of files that are mapped count, though any number of processes share them.
+    """
+    held = _memory_of_status()
+    if "VmHWM" in held:
+        return held["VmHWM"]
+    # Not asked on Linux: there it starts from what the parent had.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts in kilobytes, macOS in bytes.
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def own_memory_mb() -> float:
+    """Return what this process alone has resident, without mapped files; NaN where unknown."""
+    return _memory_of_status().get("RssAnon", float("nan"))
+
+
+def _memory_of_status() -> dict[str, float]:
+    """Return Linux's accounts of this process's memory (in megabytes); none elsewhere."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return {}
+    lines = (line.split() for line in status.read_text().splitlines())
+    return {words[0][:-1]: int(words[1]) * 1024 / 1e6 for words in lines if words[-1:] == ["kB"]}

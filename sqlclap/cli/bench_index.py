@@ -51,7 +51,7 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
     )
     click.echo(
         f"cold process: imports {cold['import_ms']:,.0f} ms, first query "
-        f"{cold['first_query_ms']:,.0f} ms, {cold['resident_mb']:,.0f} MB resident; "
+        f"{cold['first_query_ms']:,.0f} ms, {cold['own_mb']:,.0f} MB and mapped files; "
         f"sqlclap similar --json {row['process_ms']:,.0f} ms; "
         f"10,000 more in {row['catch_up_s']:.1f} s"
     )
