@@ -8,7 +8,7 @@ algorithm for discovering clusters (1996); HDBSCAN leaves them out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.clusters.options import ClusterOptions
 from sqlclap.layout.compiling import import_compiled
@@ -95,23 +95,46 @@ def reduce_sounds(
 
 def dense_parts(points: Floats, size: int) -> Found:
     """Find clusters of at least `size` points, their borders with them."""
+    hdbscan = import_compiled("fast_hdbscan.hdbscan")
+    tree, _, core = hdbscan.compute_minimum_spanning_tree(
+        points, min_samples=min(MIN_SAMPLES, size), reproducible=True
+    )
+
+    def selected(largest: float) -> Found:
+        labels, firm, *_ = hdbscan.clusters_from_spanning_tree(
+            tree, min_cluster_size=size, max_cluster_size=largest
+        )
+        return _as_found(labels, firm)
+
+    split = selected(float(max(2 * size, len(points) // LARGEST_SHARE)))
+    return take_in_borders(points, _with_unsplit(split, selected(float("inf"))), (tree, core))
+
+
+def _as_found(labels: Any, firm: Any) -> Found:
     import numpy as np
 
-    labels, probabilities, _, _, tree, _, core = import_compiled("fast_hdbscan").fast_hdbscan(
-        points,
-        min_cluster_size=size,
-        min_samples=min(MIN_SAMPLES, size),
-        cluster_selection_method="eom",
-        max_cluster_size=max(2 * size, len(points) // LARGEST_SHARE),
-        reproducible=True,
-        return_trees=True,
-    )
     labels = np.asarray(labels, dtype=np.int64)
-    firm = np.clip(np.nan_to_num(np.asarray(probabilities, dtype=np.float32)), 0, 1)
-    return _with_borders(points, Found(labels, np.where(labels < 0, 0, firm)), (tree, core))
+    firm = np.clip(np.nan_to_num(np.asarray(firm, dtype=np.float32)), 0, 1)
+    return Found(labels, np.where(labels < 0, 0, firm))
 
 
-def _with_borders(points: Floats, found: Found, trees: tuple[Floats, Floats]) -> Found:
+def _with_unsplit(split: Found, whole: Found) -> Found:
+    """Add the large clusters of which splitting leaves nothing but noise."""
+    import numpy as np
+
+    parts = np.zeros(int(whole.labels.max(initial=-1)) + 1, dtype=np.int64)
+    np.add.at(parts, whole.labels[(whole.labels >= 0) & (split.labels >= 0)], 1)
+    lost = np.isin(whole.labels, np.flatnonzero(parts == 0))
+    if not lost.any():
+        return split
+    _, numbers = np.unique(whole.labels[lost], return_inverse=True)
+    labels, probabilities = split.labels.copy(), split.probabilities.copy()
+    labels[lost] = int(split.labels.max()) + 1 + numbers
+    probabilities[lost] = whole.probabilities[lost]
+    return Found(labels, probabilities)
+
+
+def take_in_borders(points: Floats, found: Found, trees: tuple[Floats, Floats]) -> Found:
     """Put noise into the cluster of the nearest sound in one, if that is within its reach.
 
     A cluster's reach is the longest step between its own sounds. A border's probability is that of
