@@ -48,7 +48,8 @@ def _keep_for_this_process() -> None:
     folder = tempfile.mkdtemp(prefix="sqlclap-compiled-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["NUMBA_CACHE_DIR"] = folder
-    numba.config.reload_config()
+    config: Any = numba.config
+    config.reload_config()
     warnings.warn(
         "compiled code can't be kept, so maps and clusters take longer to start: "
         "set NUMBA_CACHE_DIR to a folder that can be written",
