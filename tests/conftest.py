@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import sqlclap
 from sqlclap.models import Encoder, open_bundle
@@ -15,6 +16,10 @@ from tests.support.sounds import noise, tone, write_sound
 
 # Started in the background, a shell's jobs ignore Ctrl-C, and so would the programs under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What a property says is true however busy the machine is: only its time is not looked at.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
