@@ -121,7 +121,8 @@ def _run(
                 advance(1)
     finally:
         forces.restore_threads(threads)
-    return points.reshape(len(points), -1)[:, : start.shape[1]].copy()
+    positions: npt.NDArray[np.float32] = points.reshape(len(points), -1)[:, : start.shape[1]].copy()
+    return positions
 
 
 def _seeds(course: Course, turns: int) -> npt.NDArray[np.uint64]:
@@ -129,4 +130,4 @@ def _seeds(course: Course, turns: int) -> npt.NDArray[np.uint64]:
     import numpy as np
 
     drawn = np.random.SeedSequence(course.seed).generate_state(course.epochs * turns, np.uint64)
-    return drawn.reshape(course.epochs, turns)
+    return drawn.astype(np.uint64, copy=False).reshape(course.epochs, turns)
