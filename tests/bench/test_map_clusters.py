@@ -1,4 +1,9 @@
-"""Clusters of real sounds agree with their names better than k-means of the same count."""
+"""Clusters of real sounds agree with their names about as well as k-means of the same count.
+
+Whether better depends on the sounds: docs/BENCHMARKS-map.md has drum kits (better) and Sonic Pi's
+samples (worse). Here are the few of the demonstration, which neither method wins by more than its
+spread.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +28,11 @@ def figures() -> ClusterFigures:
 
 
 @pytest.mark.slow
-def test_clusters_beat_k_means_counted_either_way(figures: ClusterFigures) -> None:
+def test_clusters_keep_up_with_k_means_counted_either_way(figures: ClusterFigures) -> None:
     runs = figures.methods[DEFAULT]
     for own, other in (("clustered", "clustered_kmeans"), ("everything", "everything_kmeans")):
         lead = [getattr(run, own) - getattr(run, other) for run in runs]
-        assert statistics.fmean(lead) > 0, (own, lead)
+        assert statistics.fmean(lead) > -0.03, (own, lead)
     assert all(0 <= run.noise < 0.2 for run in runs)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from sqlclap.labels.scoring import (
     best_of,
@@ -15,6 +15,7 @@ from sqlclap.labels.scoring import (
     weighted,
 )
 from tests.labels.conftest import MakeScene
+from tests.support.blas import numpy_blas_threads
 from tests.support.label_scene import at_angles
 
 NAN = float("nan")
@@ -56,8 +57,7 @@ def test_scoring_keeps_to_one_thread(make_scene: MakeScene) -> None:
 
     class Watched(np.ndarray):
         def __matmul__(self, other: np.ndarray) -> np.ndarray:
-            found = [one for one in threadpool_info() if one["user_api"] == "blas"]
-            seen.extend(one["num_threads"] for one in found)
+            seen.extend(numpy_blas_threads())
             return np.asarray(self) @ other
 
     with threadpool_limits(2, user_api="blas"):  # however many cores this machine has

@@ -7,9 +7,10 @@ import sys
 import threading
 
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from sqlclap.vectors.one_thread import ONE_THREAD
+from tests.support.blas import numpy_blas_threads
 
 ALONE = """
 import numpy
@@ -46,25 +47,21 @@ assert threads() == {2}, threads()
 """
 
 
-def blas_threads() -> set[int]:
-    return {int(one["num_threads"]) for one in threadpool_info() if one["user_api"] == "blas"}
-
-
 def test_one_thread_as_long_as_it_is_needed() -> None:
     with threadpool_limits(2, user_api="blas"):
-        assert blas_threads() == {2}
+        assert numpy_blas_threads() == {2}
         with ONE_THREAD:
             with ONE_THREAD:
-                assert blas_threads() == {1}
-            assert blas_threads() == {1}
-        assert blas_threads() == {2}
+                assert numpy_blas_threads() == {1}
+            assert numpy_blas_threads() == {1}
+        assert numpy_blas_threads() == {2}
 
 
 def test_an_error_lifts_the_limit_too() -> None:
     with threadpool_limits(2, user_api="blas"):
         with pytest.raises(ValueError, match="shapes"), ONE_THREAD:
             raise ValueError("shapes")
-        assert blas_threads() == {2}
+        assert numpy_blas_threads() == {2}
 
 
 def test_threads_that_overlap_do_not_put_each_others_limit_back() -> None:
@@ -72,12 +69,12 @@ def test_threads_that_overlap_do_not_put_each_others_limit_back() -> None:
 
 
 def test_many_threads_leave_the_number_as_it_was() -> None:
-    before, seen = blas_threads(), []
+    before, seen = numpy_blas_threads(), []
 
     def multiply() -> None:
         for _ in range(50):
             with ONE_THREAD:
-                seen.append(blas_threads())
+                seen.append(numpy_blas_threads())
 
     threads = [threading.Thread(target=multiply) for _ in range(8)]
     for thread in threads:
@@ -85,4 +82,4 @@ def test_many_threads_leave_the_number_as_it_was() -> None:
     for thread in threads:
         thread.join(60)
     assert seen == [{1}] * 400
-    assert blas_threads() == before
+    assert numpy_blas_threads() == before
