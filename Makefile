@@ -72,12 +72,12 @@ $(DATASETTE1)/.ready: $(VENV)/.ready-test Makefile
 	@touch $@
 
 # The graphs that sqlclap builds beside the reference code, in environments of their own: the towers
-# are of full size, with seeded random weights.
+# are of full size, with seeded random weights. The other tests' conftest.py needs the extra `test`.
 parity: $(VENV)-export/.ready
-	$(VENV)-export/bin/python -m pytest tests/parity/with_transformers.py
+	$(VENV)-export/bin/python -m pytest --confcutdir tests/parity tests/parity/with_transformers.py
 
 parity-laion: $(VENV)-laion/.ready
-	$(VENV)-laion/bin/python -m pytest tests/parity/with_laion_clap.py
+	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py
 
 $(VENV)-export/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-export
