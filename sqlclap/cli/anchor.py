@@ -6,12 +6,10 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import (
-    JSON,
     LABEL,
-    LIBRARY,
-    MODEL,
     PATH,
     SAMPLE_ID,
     SOUNDS,

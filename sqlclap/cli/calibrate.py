@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, MODEL, result_row
+from sqlclap.cli.label_rows import LABEL, result_row
 from sqlclap.cli.output import print_json
 from sqlclap.errors import QueryError
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import LIBRARY, MODEL, PATH, SAMPLE_ID, result_row, show_text
+from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row, show_text
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.quantities import show_count
 

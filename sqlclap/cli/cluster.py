@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, print_json, print_table
 from sqlclap.cli.quantities import show_count, show_seconds
@@ -32,7 +33,7 @@ COLUMNS = (
 
 
 @click.command(name="cluster", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.option("--refit", is_flag=True, help="Find clusters anew.")
 @click.option("--min-size", type=int, help="Sounds that a cluster holds at least.")
 @click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 30]")
@@ -50,8 +51,8 @@ COLUMNS = (
     metavar="CLUSTER NAME",
     help="Give a cluster a name of your own.",
 )
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@MODEL
+@JSON
 @one_line_errors
 def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     """Find groups of sounds in LIBRARY and name them.

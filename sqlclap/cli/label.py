@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, show_score, show_text
+from sqlclap.cli.label_rows import LABEL, show_score, show_text
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,

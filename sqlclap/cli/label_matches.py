@@ -6,18 +6,9 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import (
-    CONFIDENCE,
-    GAP,
-    LABEL,
-    LIBRARY,
-    MODEL,
-    PATH,
-    SAMPLE_ID,
-    SCORE,
-    result_row,
-)
+from sqlclap.cli.label_rows import CONFIDENCE, GAP, LABEL, PATH, SAMPLE_ID, SCORE, result_row
 from sqlclap.cli.output import Column, format_options, print_rows
 
 EPILOG = """\b

@@ -15,11 +15,8 @@ import click
 from sqlclap.cli.output import Column, Row
 from sqlclap.errors import QueryError
 
-LIBRARY = click.argument("library", type=click.Path(dir_okay=False))
-MODEL = click.option("--model", help="Name or folder of the model [default: the library's own].")
 LABEL = click.argument("label")
 SOUNDS = click.argument("sounds", nargs=-1)
-JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object.")
 
 NOT_PROBABILITIES = "scores are cosines, not probabilities"
 

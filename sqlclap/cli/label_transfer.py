@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import JSON, LIBRARY, MODEL, PATH, SAMPLE_ID, result_row
+from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row
 from sqlclap.cli.output import Column, format_options, print_json, print_rows, print_table
 from sqlclap.cli.quantities import show_count
 from sqlclap.errors import QueryError, TransferError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import print_json
 from sqlclap.cli.quantities import show_count, show_seconds
@@ -29,7 +30,7 @@ KEPT = ("neighbors", "min_dist", "sample")
 
 
 @click.command(name="map", epilog=EPILOG)
-@click.argument("library", type=click.Path(dir_okay=False))
+@LIBRARY
 @click.option("--refit", is_flag=True, help="Draw the map anew, aligned to the one there is.")
 @click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 15]")
 @click.option("--min-dist", type=float, help="How close sounds may lie, 0 to 0.99. [default: 0.1]")
@@ -41,8 +42,8 @@ KEPT = ("neighbors", "min_dist", "sample")
 @click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a drawing.")
 @click.option("--theme", type=click.Choice(("dark", "light")), default="dark", show_default=True)
-@click.option("--model", help="Name or folder of the model [default: the library's own].")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object.")
+@MODEL
+@JSON
 @one_line_errors
 def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     """Draw LIBRARY's map: sounds that are alike lie close together.

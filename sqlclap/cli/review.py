@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import LABEL, LIBRARY, result_row
+from sqlclap.cli.label_rows import LABEL, result_row
 from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import JSON, LIBRARY, MODEL
 from sqlclap.cli.output import console, print_json
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count

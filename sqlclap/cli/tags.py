@@ -6,17 +6,9 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import (
-    CONFIDENCE,
-    GAP,
-    LIBRARY,
-    PATH,
-    SAMPLE_ID,
-    SCORE,
-    result_row,
-    show_text,
-)
+from sqlclap.cli.label_rows import CONFIDENCE, GAP, PATH, SAMPLE_ID, SCORE, result_row, show_text
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import JSON, LIBRARY
 from sqlclap.cli.output import print_json
 from sqlclap.cli.quantities import show_count
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import JSON, LABEL, LIBRARY, SOUNDS, named_sounds, result_row
+from sqlclap.cli.label_rows import LABEL, SOUNDS, named_sounds, result_row
 from sqlclap.cli.output import print_json
 from sqlclap.cli.quantities import show_count
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sqlclap.errors import LayoutValueError
+from sqlclap.layout.options import refuse_options
 
 SMALLEST, LARGEST = 5, 200
 
@@ -42,9 +42,7 @@ class ClusterOptions:
             f"neighbors of at least 2, got {self.neighbors}": self.neighbors < 2,
             f"a seed of at least 0, got {self.seed}": self.seed < 0,
         }
-        for what, is_wrong in wrong.items():
-            if is_wrong:
-                raise LayoutValueError(f"expected {what}")
+        refuse_options(wrong)
 
     def size_for(self, sounds: int) -> int:
         """Return the smallest cluster of a library of so many sounds."""

@@ -12,6 +12,7 @@ from sqlclap.errors import ModelError
 from sqlclap.ingest.plan import Task
 from sqlclap.ingest.reading import Failure, Item, Piece, SameContent, SoundEnd, SoundFacts
 from sqlclap.models import Encoder
+from sqlclap.models.tower import CREW_FROM
 from sqlclap.vectors import WindowVectors
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ class EmbeddedSound:
     facts: SoundFacts
     windows: WindowVectors
 
-
-CREW_FROM = 4  # runs of the audio tower: fewer are done sooner one after another, on all cores
 
 Outcome = SameContent | Failure | EmbeddedSound
 

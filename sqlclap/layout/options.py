@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlclap.errors import LayoutValueError
@@ -53,6 +54,22 @@ class LayoutOptions:
             and self.sample < 1,
             f"epochs of at least 1, got {self.epochs}": self.epochs is not None and self.epochs < 1,
         }
-        for what, is_wrong in wrong.items():
-            if is_wrong:
-                raise LayoutValueError(f"expected {what}")
+        refuse_options(wrong)
+
+
+def refuse_options(wrong: Mapping[str, bool]) -> None:
+    """Refuse the first option that is wrong.
+
+    Parameters
+    ----------
+    wrong : mapping of str to bool
+        What is expected and what came, and whether that is wrong.
+
+    Raises
+    ------
+    LayoutValueError
+        One is.
+    """
+    for what, is_wrong in wrong.items():
+        if is_wrong:
+            raise LayoutValueError(f"expected {what}")

@@ -162,19 +162,20 @@ def test_a_library_whose_sounds_are_all_gone_is_told(filled: sqlclap.Library) ->
         filled.search("kick")
 
 
+def keep_replacing(library: sqlclap.Library, folder: Path, stop: threading.Event) -> None:
+    seed = 0
+    while not stop.is_set():
+        seed += 1
+        for name in ("noise-1.flac", "noise-2.flac"):
+            write_sound(folder / name, noise(seed, 0.4 + seed % 7 / 100))
+        library.ingest([folder])
+
+
 def test_searches_while_vectors_are_replaced_always_answer(
     filled: sqlclap.Library, sounds: Path, fake_bundle: Path
 ) -> None:
     stop = threading.Event()
     errors: list[BaseException] = []
-
-    def replace_all_the_time() -> None:
-        seed = 0
-        while not stop.is_set():
-            seed += 1
-            for name in ("noise-1.flac", "noise-2.flac"):
-                write_sound(sounds / "noises" / name, noise(seed, 0.4 + seed % 7 / 100))
-            filled.ingest([sounds / "noises"])
 
     def search_all_the_time() -> None:
         try:
@@ -183,7 +184,7 @@ def test_searches_while_vectors_are_replaced_always_answer(
         except BaseException as error:
             errors.append(error)
 
-    writer = threading.Thread(target=replace_all_the_time)
+    writer = threading.Thread(target=keep_replacing, args=(filled, sounds / "noises", stop))
     readers = [threading.Thread(target=search_all_the_time) for _ in range(2)]
     writer.start()
     for reader in readers:
