@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.frames import overlapping_frames
+from sqlclap.audio.frames import overlapping_frames, scaled_hann
 from sqlclap.audio.mel_filters import mel_filters
 from sqlclap.audio.spec import MelSpec
 
@@ -66,10 +66,7 @@ class MelFrontEnd:
         # Bins outside [fmin, fmax] weigh nothing: their power is not even computed.
         self._low, self._high = int(used[0]), int(used[-1]) + 1
         self._groups = _filter_groups(filters[self._low : self._high])
-        # The periodic Hann window, as in scipy.signal.get_window("hann", n_fft), times what
-        # `_transform` divides by.
-        turn = 2.0 * np.pi * np.arange(spec.n_fft) / spec.n_fft
-        self._window = (spec.n_fft * (0.5 - 0.5 * np.cos(turn))).astype(np.float32)
+        self._window = scaled_hann(spec.n_fft)
         self._floor = np.float32(spec.log_floor)
         self._floor_db = np.log(self._floor) * _DB_PER_NEPER
 

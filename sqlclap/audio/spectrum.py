@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.frames import overlapping_frames
+from sqlclap.audio.frames import overlapping_frames, scaled_hann
 
 # Flatness is measured where every recording can hold sound: above, 8-bit era samples and lossy
 # coders have nothing, and one empty bin would pull a geometric mean to 0.
@@ -71,10 +71,8 @@ class LongTermSpectrum:
 
 @cache
 def _window(n_fft: int) -> NDArray[np.float32]:
-    """Return a periodic Hann window times what the transform divides by."""
-    turn = 2.0 * np.pi * np.arange(n_fft) / n_fft
-    window: NDArray[np.float32] = (n_fft * (0.5 - 0.5 * np.cos(turn))).astype(np.float32)
-    return window
+    """Return the window; the same for all sounds of a rate."""
+    return scaled_hann(n_fft)
 
 
 @cache

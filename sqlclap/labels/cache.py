@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.labels.scorer import Scorer, load_scorer
 from sqlclap.library.database import WRITING
+from sqlclap.library.snapshot import asked_version
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -76,5 +77,4 @@ def library_state(database: Database) -> LibraryState:
     if transaction and hasattr(fast, "data_version"):
         # apsw, within a transaction or a statement: two calls into SQLite instead of a query.
         return LibraryState((fast.data_version(), fast.total_changes()), transaction == WRITING)
-    query = "SELECT data_version, total_changes() FROM pragma_data_version"
-    return LibraryState(tuple(database.execute(query).fetchone()), transaction == WRITING)
+    return LibraryState(asked_version(database), transaction == WRITING)

@@ -45,7 +45,7 @@ class Snapshot:
         state = database.txn_state("main")
         self.pending = state == WRITING
         if not hasattr(database, "data_version"):
-            self.version = tuple(database.execute(BOTH).fetchone())
+            self.version = asked_version(database)
             return self
         if state not in (READING, WRITING):
             # SQLite's read transaction stays open as long as a statement is at work. A savepoint
@@ -76,3 +76,8 @@ class Snapshot:
         if self._cursor is not None:
             self._cursor.close()
             self._cursor = None
+
+
+def asked_version(database: Database) -> Version:
+    """Return a library's version by a query, which every driver can run."""
+    return tuple(database.execute(BOTH).fetchone())
