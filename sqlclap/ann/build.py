@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.ann.catch_up import caught_up
-from sqlclap.ann.generation import Content, Site, building_site, publish
+from sqlclap.ann.generation import Content, Origin, Site, building_site, publish
 from sqlclap.ann.graph import new_graph
 from sqlclap.ann.listening import BuildListener, Silence
 from sqlclap.ann.meta import IndexMeta, read_state
@@ -48,12 +48,11 @@ def build_index(site: Site, way: Way = "auto", listener: BuildListener | None = 
     with building_site(site):
         state = read_state(site.connection, site.model.model_id)
         content = None if way == "rebuild" else caught_up(site, state, listener)
-        how = "caught up" if content else "built"
+        origin = Origin("caught up" if content else "built", began)
         if content is None:
             content = _built(site, listener)
         generation = state.meta.generation + 1 if state else 1
-        seconds = round(time.monotonic() - began, 2)
-        return publish(site, content, generation, {"how": how, "seconds": seconds})
+        return publish(site, content, generation, origin)
 
 
 def _built(site: Site, listener: BuildListener) -> Content:

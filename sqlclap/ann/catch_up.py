@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.ann.files import check_generation, hash_generation
+from sqlclap.ann.files import check_sizes, hash_generation
 from sqlclap.ann.generation import Content, Site
 from sqlclap.ann.graph import load_graph
 from sqlclap.ann.listening import BuildListener
@@ -67,9 +68,11 @@ def _load(site: Site, meta: IndexMeta) -> Content:
         It can't be trusted.
     """
     folder = site.folder / meta.path
-    manifest = check_generation(folder, meta.checksum)
-    hash_generation(folder, manifest)
-    graph = load_graph(folder / GRAPH, site.params)
+    manifest = check_sizes(folder, meta.checksum)
+    with ThreadPoolExecutor(1, "sqlclap-hash") as beside:
+        hashing = beside.submit(hash_generation, folder, manifest)
+        graph = load_graph(folder / GRAPH, site.params)
+    hashing.result()
     rows = map_rows(folder / ROWS, manifest.count)
     return Content(graph, rows, read_sample(folder / QUERIES), meta.seq)
 

@@ -83,6 +83,22 @@ def check_generation(folder: Path, checksum: str) -> Manifest:
     IndexFileError
         It is missing, cut short, altered, foreign, or of another format.
     """
+    manifest = check_sizes(folder, checksum)
+    if _last_check(folder) != _stamps(folder):
+        hash_generation(folder, manifest)
+        with suppress(OSError):
+            remember_check(folder)
+    return manifest
+
+
+def check_sizes(folder: Path, checksum: str) -> Manifest:
+    """Read a generation's manifest, and make sure that its files are as long as that says.
+
+    Raises
+    ------
+    IndexFileError
+        It is missing, cut short, foreign, or of another format.
+    """
     manifest = read_manifest(folder, checksum)
     for name, expected in manifest.files.items():
         try:
@@ -91,10 +107,6 @@ def check_generation(folder: Path, checksum: str) -> Manifest:
             raise IndexFileError(f"{folder / name} is missing or can't be read") from error
         if size != expected["bytes"]:
             raise IndexFileError(f"{folder / name} has {size} bytes, not {expected['bytes']}")
-    if _last_check(folder) != _stamps(folder):
-        hash_generation(folder, manifest)
-        with suppress(OSError):
-            remember_check(folder)
     return manifest
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,11 +20,12 @@ from sqlclap.ann.files import (
 )
 from sqlclap.ann.graph import Graph, library_version
 from sqlclap.ann.lock import builder_lock
-from sqlclap.ann.manifest import FORMAT, GRAPH, QUERIES, ROWS, Manifest, describe_files
+from sqlclap.ann.manifest import FORMAT, GRAPH, QUERIES, ROWS, Manifest
 from sqlclap.ann.meta import IndexMeta, folders_in_force, put_in_force
 from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.recall import QuerySample, tune
 from sqlclap.ann.rows import Rows
+from sqlclap.ann.stream import write_hashed
 from sqlclap.errors import IndexWriteError
 from sqlclap.vectors import StoredModel
 
@@ -49,6 +50,21 @@ class Content:
     rows: Rows
     sample: QuerySample
     seq: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a generation came about.
+
+    Attributes
+    ----------
+    how : {"built", "caught up"}
+    began : float
+        By `time.monotonic`, in seconds.
+    """
+
+    how: str
+    began: float
 
 
 @dataclass(frozen=True)
@@ -105,7 +121,7 @@ def clear_write_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def publish(site: Site, content: Content, generation: int, details: dict[str, Any]) -> IndexMeta:
+def publish(site: Site, content: Content, generation: int, origin: Origin) -> IndexMeta:
     """Write a generation, make it durable, and put it in force; within `building_site`.
 
     The order is what makes a crash harmless: files, fsync, rename, then the library's row. Until
@@ -117,8 +133,8 @@ def publish(site: Site, content: Content, generation: int, details: dict[str, An
     content : Content
     generation : int
         Its number.
-    details : dict
-        Kept with the parameters, such as the seconds that the build took.
+    origin : Origin
+        Kept with the parameters.
 
     Raises
     ------
@@ -128,6 +144,7 @@ def publish(site: Site, content: Content, generation: int, details: dict[str, An
     ef, recall = tune(content.graph, content.rows, content.sample)
     name = generation_name(site.model.model_id, generation)
     checksum = _write(site, content, name)
+    details = {"how": origin.how, "seconds": round(time.monotonic() - origin.began, 2)}
     meta = IndexMeta(
         generation=generation,
         path=name,
@@ -149,21 +166,20 @@ def _write(site: Site, content: Content, name: str) -> str:
     draft = site.folder / draft_name()
     try:
         draft.mkdir()
-        content.graph.write(draft / GRAPH)
-        content.rows.write(draft / ROWS)
-        content.sample.write(draft / QUERIES)
-        checksum = _manifest(site, content, draft).write(draft)
+        files = {
+            GRAPH: write_hashed(draft / GRAPH, content.graph.write),
+            ROWS: write_hashed(draft / ROWS, content.rows.write),
+            QUERIES: write_hashed(draft / QUERIES, content.sample.write),
+        }
+        checksum = _manifest(site, content, files).write(draft)
         publish_folder(draft, site.folder / name)
-    except BaseException as error:
+    except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
-        if isinstance(error, RuntimeError):  # the graph library's word for a failed write
-            reason = re.search(r"\(([^()]*)\)\s*$", str(error))
-            raise OSError(reason[1] if reason else str(error)) from error
         raise
     return checksum
 
 
-def _manifest(site: Site, content: Content, draft: Path) -> Manifest:
+def _manifest(site: Site, content: Content, files: dict[str, dict[str, Any]]) -> Manifest:
     return Manifest(
         format=FORMAT,
         model_version=site.model.model_version,
@@ -172,5 +188,5 @@ def _manifest(site: Site, content: Content, draft: Path) -> Manifest:
         dead=content.rows.dead_count,
         seq=content.seq,
         library=library_version(),
-        files=describe_files(draft),
+        files=files,
     )

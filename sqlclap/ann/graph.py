@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann.policy import IndexParams
+from sqlclap.ann.stream import HashedFile
+from sqlclap.errors import IndexFileError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 QUANTISATION = 5e-4
 """Most that a score from 16-bit floats is off: 2^-11 relative, for unit vectors (IEEE 754)."""
+
+BLOCK_BYTES = 1 << 24
+"""Handed over at once when a graph is written."""
 
 
 class Selection:
@@ -93,11 +98,11 @@ class Graph:
             raise ValueError("expected a graph in memory; one that is mapped can't be added to")
         self._index.add(vectors)
 
-    def write(self, path: Path) -> None:
+    def write(self, file: HashedFile) -> None:
         """Write the graph to a file."""
         import faiss
 
-        faiss.write_index(self._index, str(path))
+        faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write, BLOCK_BYTES))
 
     def vectors(self, positions: Positions) -> Vectors:
         """Return the vectors at some positions as the graph holds them, shape (n, dim)."""
@@ -166,10 +171,21 @@ def new_graph(dim: int, params: IndexParams) -> Graph:
 
 
 def load_graph(path: Path, params: IndexParams) -> Graph:
-    """Read a graph into memory, to add to it. Check the file first: see `sqlclap.ann.files`."""
+    """Read a graph into memory, to add to it.
+
+    Raises
+    ------
+    IndexFileError
+        It isn't one.
+    """
     import faiss
 
-    index = faiss.read_index(str(path))
+    try:
+        # What a damaged file claims to hold is bounded by its size there, and by nothing here.
+        faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        index = faiss.read_index(str(path))
+    except RuntimeError as error:
+        raise IndexFileError(f"{path} can't be read: {error}") from error
     index.hnsw.efConstruction = params.ef_construction
     return Graph(index, writable=True)
 

@@ -80,14 +80,6 @@ def read_manifest(folder: Path, checksum: str) -> Manifest:
     return Manifest(**json.loads(content))
 
 
-def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return size and SHA-256 of a generation's data files."""
-    return {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": file_hash(folder / name)}
-        for name in (GRAPH, ROWS, QUERIES)
-    }
-
-
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:

@@ -6,11 +6,13 @@ index catches up, only the new vectors are compared.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann.policy import EF_SEARCH_STEPS, RECALL_P5_WANTED, RECALL_WANTED
+from sqlclap.ann.stream import HashedFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,18 +66,19 @@ class QuerySample:
             true_scores=np.take_along_axis(all_scores, order, axis=1),
         )
 
-    def write(self, path: Path) -> None:
+    def write(self, file: HashedFile) -> None:
         """Write the sample to a file."""
         import numpy as np
 
-        with path.open("wb") as file:
-            np.savez(
-                file,
-                ids=self.ids,
-                vectors=self.vectors,
-                true_ids=self.true_ids,
-                true_scores=self.true_scores,
-            )
+        archive = io.BytesIO()
+        np.savez(
+            archive,
+            ids=self.ids,
+            vectors=self.vectors,
+            true_ids=self.true_ids,
+            true_scores=self.true_scores,
+        )
+        file.write(archive.getvalue())
 
 
 def new_sample(ids: Ids, vectors: Vectors) -> QuerySample:

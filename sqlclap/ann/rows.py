@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.ann.stream import HashedFile
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -62,12 +64,12 @@ class Rows:
         at = np.minimum(at, self.count - 1)
         return np.unique(at[self.embedding_ids[at] == embedding_ids])
 
-    def write(self, path: Path) -> None:
+    def write(self, file: HashedFile) -> None:
         """Write the rows to a file."""
         import numpy as np
 
         table = np.stack([self.embedding_ids, self.sample_ids, self.dead])
-        path.write_bytes(table.astype("<i8", copy=False).tobytes())
+        file.write(table.astype("<i8", copy=False).tobytes())
 
 
 def map_rows(path: Path, count: int) -> Rows:
