@@ -12,7 +12,7 @@ from sqlclap.ann.graph import new_graph
 from sqlclap.ann.listening import BuildListener, Silence
 from sqlclap.ann.meta import IndexMeta, read_state
 from sqlclap.ann.recall import QUERIES, QuerySample, new_sample
-from sqlclap.ann.rows import Rows, empty_rows
+from sqlclap.ann.rows import empty_rows, make_rows
 from sqlclap.library import statement
 from sqlclap.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
 
@@ -77,8 +77,8 @@ def _built(site: Site, listener: BuildListener) -> Content:
         return Content(graph, empty_rows(), sample, seq)
     embedding_ids = np.concatenate([page.embedding_ids for page in pages])
     sample_ids = np.concatenate([page.sample_ids for page in pages])
-    rows = Rows(embedding_ids, sample_ids, np.zeros_like(embedding_ids))
-    return Content(graph, rows, sample, seq)
+    order = graph.gather()
+    return Content(graph, make_rows(embedding_ids[order], sample_ids[order]), sample, seq)
 
 
 def last_change(connection: apsw.Connection) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlclap.ann.files import check_sizes, hash_generation
@@ -14,7 +14,7 @@ from sqlclap.ann.manifest import GRAPH, QUERIES, ROWS
 from sqlclap.ann.meta import IndexMeta, IndexState
 from sqlclap.ann.policy import must_rebuild
 from sqlclap.ann.recall import read_sample
-from sqlclap.ann.rows import Rows, map_rows
+from sqlclap.ann.rows import Rows, make_rows, map_rows
 from sqlclap.ann.tail import changed_ids, settle
 from sqlclap.errors import IndexFileError
 from sqlclap.vectors import unit_rows, vectors_of
@@ -86,16 +86,14 @@ def _news(rows: Rows, state: IndexState, live: dict[int, int]) -> _News | None:
     """
     import numpy as np
 
-    known = rows.embedding_ids[rows.positions(changed_ids(state.changes))]
+    known = rows.positions(changed_ids(state.changes))
     removed_once = {change.embedding_id for change in state.changes if change.sample_id is None}
-    if removed_once.intersection(live):
+    removed_before = rows.embedding_ids[known[rows.dead[known] == 1]].tolist()
+    if removed_once.union(removed_before).intersection(live):
         return None
-    known_ids = set(known.tolist())
+    known_ids = set(rows.embedding_ids[known].tolist())
     gone = np.array(sorted(known_ids.difference(live)), dtype=np.int64)
     added = {i: sample for i, sample in live.items() if i not in known_ids}
-    last = int(rows.embedding_ids[-1]) if rows.count else 0
-    if added and min(added) <= last:
-        return None  # ids must ascend
     removed = rows.positions(gone)
     if must_rebuild(rows.count, rows.dead_count + len(removed), len(added)):
         return None
@@ -105,8 +103,7 @@ def _news(rows: Rows, state: IndexState, live: dict[int, int]) -> _News | None:
 def _without_removed(old: Content, news: _News) -> Content:
     dead = old.rows.dead.copy()
     dead[news.removed] = 1
-    rows = Rows(old.rows.embedding_ids, old.rows.sample_ids, dead)
-    return Content(old.graph, rows, old.sample, old.seq)
+    return replace(old, rows=replace(old.rows, dead=dead))
 
 
 def _with_added(site: Site, old: Content, news: _News, listener: BuildListener) -> Content:
@@ -120,9 +117,9 @@ def _with_added(site: Site, old: Content, news: _News, listener: BuildListener) 
         sample = sample.seen(ids, vectors)
     listener.advanced(len(ids))
     samples = np.array([news.added[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
-    merged = Rows(
+    merged = make_rows(
         np.concatenate([rows.embedding_ids, ids]),
         np.concatenate([rows.sample_ids, samples]),
-        np.concatenate([rows.dead, np.zeros_like(ids)]),
+        np.concatenate([rows.dead, np.zeros(len(ids), dtype=rows.dead.dtype)]),
     )
     return Content(old.graph, merged, sample, news.seq)

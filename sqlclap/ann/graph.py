@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.ann.locality import breadth_first
 from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.stream import HashedFile
 from sqlclap.errors import IndexFileError
@@ -68,7 +69,7 @@ class Selection:
 
 
 class Graph:
-    """An HNSW graph; positions count from 0 in the order of adding.
+    """An HNSW graph; positions count from 0 in the order of adding, until they are gathered.
 
     Searching is safe from several threads. Make one with `new_graph`, `load_graph` or `map_graph`.
 
@@ -97,6 +98,34 @@ class Graph:
         if not self._writable:
             raise ValueError("expected a graph in memory; one that is mapped can't be added to")
         self._index.add(vectors)
+
+    def gather(self) -> Positions:
+        """Move vectors that a walk visits together to positions near each other.
+
+        A walk takes two thirds of the time then: it mostly waits for memory.
+
+        Returns
+        -------
+        np.ndarray [shape=(count,), dtype=int64]
+            Former positions, in the order of the new ones.
+        """
+        import faiss
+        import numpy as np
+
+        hnsw = self._index.hnsw
+        if hnsw.entry_point < 0:
+            return np.empty(0, dtype=np.int64)
+        starts = faiss.vector_to_array(hnsw.offsets).astype(np.int64)
+        table = faiss.rev_swig_ptr(hnsw.neighbors.data(), hnsw.neighbors.size())
+        lowest = np.arange(hnsw.nb_neighbors(0))
+
+        def links(positions: Positions) -> Positions:
+            found: Positions = table[starts[positions, None] + lowest].astype(np.int64)
+            return found
+
+        order = breadth_first(links, int(hnsw.entry_point), self.count)
+        self._index.permute_entries(order)
+        return order
 
     def write(self, file: HashedFile) -> None:
         """Write the graph to a file."""

@@ -171,12 +171,12 @@ def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
     """Count the page's vectors that are missing, altered, and met in the graph."""
     import numpy as np
 
-    positions = view.rows.positions(page.embedding_ids)
+    positions = view.rows.find(page.embedding_ids)
+    here = positions >= 0
     if view.usable is not None:
-        positions = positions[view.usable[positions]]
-    here = np.isin(page.embedding_ids, view.rows.embedding_ids[positions])
+        here &= view.usable[positions]
     elsewhere = np.isin(page.embedding_ids, view.tail.embedding_ids)
     missing = int((~here & ~elsewhere).sum())
-    difference = np.abs(view.graph.vectors(positions) - unit_rows(page.vectors)[here])
+    difference = np.abs(view.graph.vectors(positions[here]) - unit_rows(page.vectors)[here])
     altered = int((difference > QUANTISATION).any(axis=1).sum())
-    return missing, altered, len(positions)
+    return missing, altered, int(here.sum())

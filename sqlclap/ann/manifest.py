@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlclap.errors import IndexFileError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 GRAPH = "graph.hnsw"
-ROWS = "rows.i64"
+ROWS = "rows.bin"
 QUERIES = "queries.npz"
 
 

@@ -10,7 +10,7 @@ from sqlclap.ann.graph import QUANTISATION, new_graph
 from sqlclap.ann.meta import IndexMeta
 from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.reader import IndexReader
-from sqlclap.ann.rows import Rows
+from sqlclap.ann.rows import make_rows
 from sqlclap.ann.tail import empty_tail
 from sqlclap.ann.view import IndexView
 from sqlclap.library import statement
@@ -65,8 +65,7 @@ def _view_in_memory(database: Database, model: StoredModel) -> IndexView:
         graph.add(unit_rows(page.vectors))
         ids.append(page.embedding_ids)
     joined = np.concatenate(ids)
-    rows = Rows(joined, joined, np.zeros_like(joined))
-    return IndexView(_NOWHERE, graph, rows, empty_tail(0, model.dim))
+    return IndexView(_NOWHERE, graph, make_rows(joined, joined), empty_tail(0, model.dim))
 
 
 def _close_pairs(view: IndexView, floor: float) -> Iterator[set[tuple[int, int]]]:

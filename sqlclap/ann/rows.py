@@ -15,24 +15,28 @@ if TYPE_CHECKING:
 
     Ids = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
+    Flags = npt.NDArray[np.uint8]
+
+ROW_BYTES = 3 * 8 + 1
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a graph.
+    """The rows of a graph; make them with `make_rows` or `map_rows`.
 
     Attributes
     ----------
-    embedding_ids : np.ndarray [shape=(count,), dtype=int64]
-        Ascending: ids are never given twice, and later ones are added later.
-    sample_ids : np.ndarray [shape=(count,), dtype=int64]
-    dead : np.ndarray [shape=(count,), dtype=int64]
+    embedding_ids, sample_ids : np.ndarray [shape=(count,), dtype=int64]
+    by_id : np.ndarray [shape=(count,), dtype=int64]
+        Positions in the order of embedding ids.
+    dead : np.ndarray [shape=(count,), dtype=uint8]
         1 where the embedding was removed after it was added.
     """
 
     embedding_ids: Ids
     sample_ids: Ids
-    dead: Ids
+    by_id: Ids
+    dead: Flags
 
     @property
     def count(self) -> int:
@@ -54,22 +58,38 @@ class Rows:
         table[self.sample_ids[alive]] = alive
         return table
 
-    def positions(self, embedding_ids: Ids) -> Ids:
-        """Return the positions of those embeddings that are here, in ascending order."""
+    def find(self, embedding_ids: Ids) -> Ids:
+        """Return the position of each embedding, shape (n,); -1 for those that are not here."""
         import numpy as np
 
-        if not self.count or not len(embedding_ids):
-            return np.empty(0, dtype=np.int64)
-        at = np.searchsorted(self.embedding_ids, embedding_ids)
-        at = np.minimum(at, self.count - 1)
-        return np.unique(at[self.embedding_ids[at] == embedding_ids])
+        if not self.count:
+            return np.full(len(embedding_ids), -1, dtype=np.int64)
+        at = np.searchsorted(self.embedding_ids, embedding_ids, sorter=self.by_id)
+        positions = self.by_id[np.minimum(at, self.count - 1)]
+        found: Ids = np.where(self.embedding_ids[positions] == embedding_ids, positions, -1)
+        return found
+
+    def positions(self, embedding_ids: Ids) -> Ids:
+        """Return the positions of those embeddings that are here."""
+        found = self.find(embedding_ids)
+        return found[found >= 0]
 
     def write(self, file: HashedFile) -> None:
         """Write the rows to a file."""
         import numpy as np
 
-        table = np.stack([self.embedding_ids, self.sample_ids, self.dead])
+        table = np.stack([self.embedding_ids, self.sample_ids, self.by_id])
         file.write(table.astype("<i8", copy=False).tobytes())
+        file.write(self.dead.tobytes())
+
+
+def make_rows(embedding_ids: Ids, sample_ids: Ids, dead: Flags | None = None) -> Rows:
+    """Make the rows of a graph; none is dead by default."""
+    import numpy as np
+
+    if dead is None:
+        dead = np.zeros(len(embedding_ids), dtype=np.uint8)
+    return Rows(embedding_ids, sample_ids, np.argsort(embedding_ids), dead)
 
 
 def map_rows(path: Path, count: int) -> Rows:
@@ -85,11 +105,11 @@ def map_rows(path: Path, count: int) -> Rows:
     if count == 0:
         return empty_rows()
     # As a plain array: each use of a memmap object costs microseconds.
-    table = np.asarray(np.memmap(path, dtype="<i8", mode="r"))
-    if table.size != 3 * count:
-        raise ValueError(f"expected {count} rows, got {table.size / 3:g}")
-    embedding_ids, sample_ids, dead = table.reshape(3, count)
-    return Rows(embedding_ids, sample_ids, dead)
+    content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+    if content.size != ROW_BYTES * count:
+        raise ValueError(f"expected {count} rows, got {content.size / ROW_BYTES:g}")
+    numbers = content[:-count].view("<i8").reshape(3, count)
+    return Rows(numbers[0], numbers[1], numbers[2], content[-count:])
 
 
 def empty_rows() -> Rows:
@@ -97,4 +117,4 @@ def empty_rows() -> Rows:
     import numpy as np
 
     none = np.empty(0, dtype=np.int64)
-    return Rows(none, none, none)
+    return make_rows(none, none)

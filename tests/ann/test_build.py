@@ -22,7 +22,7 @@ from sqlclap.ann import (
 )
 from sqlclap.ann.graph import map_graph, new_graph
 from sqlclap.ann.reader import REPLACED
-from sqlclap.ann.rows import Rows
+from sqlclap.ann.rows import make_rows
 from sqlclap.library import LibraryFile, read_transaction, write_transaction
 from sqlclap.similarity import Planner
 from sqlclap.vectors import count_own, replace_vectors
@@ -172,25 +172,54 @@ def test_an_index_that_is_replaced_while_it_is_being_opened(
     assert [str(one.message) for one in recwarn] == []
 
 
-def test_an_id_given_again_by_another_client(file: LibraryFile) -> None:
-    """Only then can an embedding's vector differ from the index's: it is not taken over."""
-    vector = unit_vectors(1, 16, seed=70)[0]
-    number = the_model(file).model_id
+def give(file: LibraryFile, embedding_id: int, sample_id: int, vector: np.ndarray) -> None:
+    """Store a vector under an id of one's own choice, as another client can."""
     with write_transaction(file.connection) as connection:
-        row = connection.execute("SELECT sample_id FROM embeddings WHERE embedding_id = 9").get
-        connection.execute("DELETE FROM embeddings WHERE embedding_id = 9")
         connection.execute(
             "INSERT INTO embeddings (embedding_id, sample_id, model_id, start_s, end_s)"
-            " VALUES (9, ?, ?, 0, 1)",
-            (row, number),
+            " VALUES (?, ?, ?, 0, 1)",
+            (embedding_id, sample_id, the_model(file).model_id),
         )
         connection.execute(
-            "INSERT INTO vec_1 (embedding_id, is_window, vector) VALUES (9, 0, ?)",
-            (vector.tobytes(),),
+            "INSERT INTO vec_1 (embedding_id, is_window, vector) VALUES (?, 0, ?)",
+            (embedding_id, vector.tobytes()),
         )
+
+
+def take(file: LibraryFile, embedding_id: int) -> int:
+    """Remove a vector; return the sample that is left without."""
+    with write_transaction(file.connection) as connection:
+        wanted = (embedding_id,)
+        query = "SELECT sample_id FROM embeddings WHERE embedding_id = ?"
+        sample_id = connection.execute(query, wanted).get
+        connection.execute("DELETE FROM embeddings WHERE embedding_id = ?", wanted)
+    return int(sample_id)
+
+
+@pytest.mark.parametrize("caught_up_between", [False, True])
+def test_an_id_given_again_by_another_client(file: LibraryFile, caught_up_between: bool) -> None:
+    """Only then can an embedding's vector differ from the index's: it is not taken over."""
+    vector = unit_vectors(1, 16, seed=70)[0]
+    sample_id = take(file, 9)
+    if caught_up_between:
+        assert build_now(file).dead == 1
+    give(file, 9, sample_id, vector)
     assert ask(file, vector).nearest[0].embedding_id == 9
     assert build_now(file).params["how"] == "built"
     assert ask(file, vector).nearest[0].embedding_id == 9
+    assert verify_index(file.connection, the_model(file)).problems == []
+
+
+def test_an_id_lower_than_the_last_is_taken(file: LibraryFile) -> None:
+    vector, last = unit_vectors(1, 16, seed=71)[0], 1000
+    samples = [take(file, embedding_id) for embedding_id in (20, 21)]
+    build_now(file, "rebuild")
+    give(file, last, samples[0], unit_vectors(1, 16, seed=72)[0])
+    assert build_now(file).params["how"] == "caught up"
+    give(file, 20, samples[1], vector)
+    assert build_now(file).params["how"] == "caught up"
+    assert ask(file, vector).nearest[0].embedding_id == 20
+    assert verify_index(file.connection, the_model(file)).problems == []
 
 
 def test_windows_stay_out(file: LibraryFile) -> None:
@@ -246,7 +275,7 @@ def test_a_graph_that_finds_little_is_searched_widely() -> None:
     graph = new_graph(64, IndexParams(m=4, ef_construction=8))
     graph.add(vectors)
     ids = np.arange(1, 4_001)
-    rows = Rows(ids, ids, np.zeros_like(ids))
+    rows = make_rows(ids, ids)
     sample = recall.new_sample(ids[:100], vectors[:100]).seen(ids, vectors)
     width, measured = recall.tune(graph, rows, sample)
     assert width == max(policy.EF_SEARCH_STEPS)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sqlclap.ann import files
-from sqlclap.ann.manifest import GRAPH, MANIFEST, QUERIES, ROWS
+from sqlclap.ann.manifest import FORMAT, GRAPH, MANIFEST, QUERIES, ROWS
 from sqlclap.library import LibraryFile
 from sqlclap.similarity import Planner, Request
 from tests.support.indexed_library import (
@@ -128,7 +128,7 @@ def test_a_message_of_the_format_names_both(tmp_path: Path) -> None:
     older_format(generations(path)[0])
     with LibraryFile(path, "read") as file, warnings_of_the_index() as told:
         ask(file, unit_vectors(1, 16)[0])
-    assert "has format 0, this sqlclap reads 1" in told[0]
+    assert f"has format 0, this sqlclap reads {FORMAT}" in told[0]
 
 
 def test_a_copy_is_hashed_once_and_then_known(
