@@ -70,7 +70,7 @@ def want_vector(function: str, name: str, value: object) -> npt.NDArray[np.float
         return _from_json(function, name, value)
     if not isinstance(value, bytes) or not value or len(value) % 4:
         raise refuse(function, f"{name} to be a vector (a BLOB of float32)", value)
-    return np.frombuffer(value, dtype="<f4").astype(np.float32)
+    return np.frombuffer(value, dtype="<f4").astype(np.float32, copy=False)
 
 
 def _from_json(function: str, name: str, text: str) -> npt.NDArray[np.float32]:

@@ -15,6 +15,7 @@ def _query_text(name: str) -> str:
     return _COMMENT.sub("", text).strip()
 
 
+@cache
 def statement(name: str, **numbers: int) -> str:
     """Read a named query from ``sql/queries``.
 

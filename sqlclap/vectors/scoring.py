@@ -63,13 +63,8 @@ def score_known(
     query = statement("vectors_distances_by_id", model_id=model.model_id)
     wanted = f"[{','.join(map(str, samples))}]"
     rows = database.execute(query, (to_blob(vector), wanted)).fetchall()
-    scored = [Scored(row[0], samples[row[0]], row[1]) for row in rows if row[1] is not None]
-    scored.sort(key=_best_first)
-    return scored
-
-
-def _best_first(one: Scored) -> tuple[float, int]:
-    return -one.score, one.embedding_id
+    best_first = sorted((-score, number) for number, score in rows if score is not None)
+    return [Scored(number, samples[number], -score) for score, number in best_first]
 
 
 def score_samples(
