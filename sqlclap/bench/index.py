@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann import LibraryIndex
+from sqlclap.bench.index_peers import PeerFigures, bench_peers
 from sqlclap.bench.truth import Truth, recall_of
 from sqlclap.bench.vector_library import add_vectors, held_out, make_vector_library, vector_chunks
 from sqlclap.functions import register_functions
@@ -59,6 +60,8 @@ class IndexFigures:
         ``sqlclap similar LIBRARY ID --json`` as a whole, median.
     catch_up_s : float
         10,000 new vectors into the index.
+    peers : list of PeerFigures
+        The same search and those of other libraries, taking turns.
     """
 
     vectors: int
@@ -74,9 +77,10 @@ class IndexFigures:
     cold: dict[str, float] = field(default_factory=dict)
     process_ms: float = 0.0
     catch_up_s: float = 0.0
+    peers: list[PeerFigures] = field(default_factory=list)
 
 
-def bench_index(path: Path, vectors: int) -> IndexFigures:
+def bench_index(path: Path, vectors: int, peers: bool = False) -> IndexFigures:
     """Measure the index of a library of made-up vectors.
 
     Parameters
@@ -84,6 +88,8 @@ def bench_index(path: Path, vectors: int) -> IndexFigures:
     path : Path
         The library; made where it isn't there, and kept. Give each size a file of its own.
     vectors : int
+    peers : bool
+        Measure those that are installed, too.
     """
     figures = IndexFigures(vectors)
     if not path.exists():
@@ -100,6 +106,9 @@ def bench_index(path: Path, vectors: int) -> IndexFigures:
         _measure_exact(file, figures, queries)
         _measure_filters(file, figures, queries[:FILTER_QUERIES])
     _measure_processes(path, figures)
+    if peers:
+        figures.peers = bench_peers(path, vectors)
+        figures.peers[0].build_s = figures.build_s
     with LibraryFile(path) as file:
         _measure_catch_up(file, figures)
     return figures

@@ -1,17 +1,21 @@
-"""What other libraries do with the same vectors and queries, in the same run."""
+"""What other libraries do with the same vectors and queries, beside our own search."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.bench.truth import Truth, recall_of
 from sqlclap.bench.vector_library import DIM, held_out, vector_chunks
+from sqlclap.functions import register_functions
+from sqlclap.library import LibraryFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
 K = 10
 QUERIES = 500
+ROUNDS = 5
+NEIGHBORS = "SELECT clap_neighbors(?, ?)"
 USEARCH_WIDTHS = (64, 128, 256, 512, 1024)
 VECTORLITE_WIDTHS = (10, 64, 128, 256, 512)  # 10 is its default
 
@@ -36,7 +42,7 @@ class PeerFigures:
         With the setting that was measured.
     build_s : float
     p50_ms, p99_ms : float
-        Of a search for ten, one query after another.
+        Of a search for ten, one query after another; medians of the rounds.
     recall, recall_p5 : float
     """
 
@@ -48,46 +54,96 @@ class PeerFigures:
     recall_p5: float = 0.0
 
 
-def bench_peers(vectors: int) -> list[PeerFigures]:
-    """Measure the peers that are installed: usearch, vectorlite-py, perch-hoplite.
+@dataclass
+class Contestant:
+    """A search that is measured beside others.
 
-    Each has its own defaults; usearch is measured at several widths, to be compared at the same
-    recall. Vectors are numbered from 1.
+    Attributes
+    ----------
+    figures : PeerFigures
+    search : callable
+        Gives the numbers of a query's ten nearest vectors; these are numbered from 1.
+    prepare : callable
+        Called before each round: sets the width, say.
+    rounds : list of (float, float)
+        p50 and p99 of each round, in milliseconds.
+    """
+
+    figures: PeerFigures
+    search: Search
+    prepare: Callable[[], object] = lambda: None
+    rounds: list[tuple[float, float]] = field(default_factory=list)
+
+
+def bench_peers(path: Path, vectors: int) -> list[PeerFigures]:
+    """Measure a library beside the peers that are installed: usearch, vectorlite-py, perch-hoplite.
+
+    Each peer has its own defaults; usearch and vectorlite are measured at several widths, to be
+    compared at the same recall. All are built first and then take turns, so that a machine that
+    slows down slows down all.
+
+    Parameters
+    ----------
+    path : Path
+        A library of made-up vectors, with its index.
+    vectors : int
+        Its size.
+
+    Returns
+    -------
+    list of PeerFigures
+        The library's own come first.
     """
     import numpy as np
 
-    queries, truth, first = held_out(vectors, QUERIES), None, 1
-    truth = Truth(queries, K)
+    queries = held_out(vectors, QUERIES)
+    truth, first = Truth(queries, K), 1
     for chunk in vector_chunks(vectors):
         truth.see(np.arange(first, first + len(chunk)), chunk)
         first += len(chunk)
-    found = []
-    with tempfile.TemporaryDirectory(prefix="sqlclap-peers-") as folder:
+    beside = tempfile.TemporaryDirectory(prefix="sqlclap-peers-")
+    with LibraryFile(path, "read") as file, beside as folder:
+        contestants = [_ours(file)]
         for needs, measure in PEERS.items():
             if all(importlib.util.find_spec(name) for name in needs):
-                for figures, search in measure(vectors, Path(folder)):
-                    _time(figures, search, (queries, truth))
-                    found.append(figures)
-    return found
+                contestants.extend(measure(vectors, Path(folder)))
+        for _ in range(ROUNDS):
+            for contestant in contestants:
+                _time(contestant, queries, truth)
+    for contestant in contestants:
+        middle = np.median(np.array(contestant.rounds), axis=0)
+        contestant.figures.p50_ms, contestant.figures.p99_ms = map(float, middle)
+    return [contestant.figures for contestant in contestants]
 
 
-def _time(figures: PeerFigures, search: Search, asked: tuple[Vectors, Truth]) -> None:
+def _time(contestant: Contestant, queries: Vectors, truth: Truth) -> None:
     import numpy as np
 
-    queries, truth = asked
+    contestant.prepare()
     times, recalls = [], []
     for query, true in zip(queries, truth.ids.tolist(), strict=True):
         began = time.perf_counter()
-        ids = search(query)
+        ids = contestant.search(query)
         times.append(1000 * (time.perf_counter() - began))
         recalls.append(recall_of(ids, true))
-    figures.p50_ms = float(np.percentile(times, 50))
-    figures.p99_ms = float(np.percentile(times, 99))
-    figures.recall = float(np.mean(recalls))
-    figures.recall_p5 = float(np.percentile(recalls, 5))
+    p50_ms, p99_ms = np.percentile(times, [50, 99]).tolist()
+    contestant.rounds.append((p50_ms, p99_ms))
+    contestant.figures.recall = float(np.mean(recalls))
+    contestant.figures.recall_p5 = float(np.percentile(recalls, 5))
 
 
-def _usearch(vectors: int, _: Path) -> Iterator[tuple[PeerFigures, Search]]:
+def _ours(file: LibraryFile) -> Contestant:
+    """``clap_neighbors`` through SQL; `bench_index` knows how long the build took."""
+    register_functions(file.connection)
+
+    def search(query: Vectors) -> list[int]:
+        answer = file.connection.execute(NEIGHBORS, (query.tobytes(), K)).get
+        return [entry["sample_id"] for entry in json.loads(str(answer))]
+
+    return Contestant(PeerFigures("sqlclap"), search)
+
+
+def _usearch(vectors: int, _: Path) -> Iterator[Contestant]:
     """Raw usearch, fp16, inner product, 16 links and width 128 to build, as our graph."""
     import numpy as np
 
@@ -99,12 +155,12 @@ def _usearch(vectors: int, _: Path) -> Iterator[tuple[PeerFigures, Search]]:
         first += len(chunk)
     build_s = time.perf_counter() - began
     for width in USEARCH_WIDTHS:
-        index.expansion_search = width
         figures = PeerFigures(f"usearch f16, width {width}", build_s)
-        yield figures, lambda query: [int(key) for key in index.search(query, K).keys]
+        prepare = partial(setattr, index, "expansion_search", width)
+        yield Contestant(figures, lambda query: index.search(query, K).keys.tolist(), prepare)
 
 
-def _vectorlite(vectors: int, _: Path) -> Iterator[tuple[PeerFigures, Search]]:
+def _vectorlite(vectors: int, _: Path) -> Iterator[Contestant]:
     """vectorlite-py through SQL, built with its defaults."""
     import apsw
 
@@ -128,10 +184,10 @@ def _vectorlite(vectors: int, _: Path) -> Iterator[tuple[PeerFigures, Search]]:
             rows = connection.execute(sql, (query.tobytes(), K, width)).fetchall()
             return [int(str(row[0])) for row in rows]
 
-        yield figures, search
+        yield Contestant(figures, search)
 
 
-def _hoplite(vectors: int, folder: Path) -> Iterator[tuple[PeerFigures, Search]]:
+def _hoplite(vectors: int, folder: Path) -> Iterator[Contestant]:
     """perch-hoplite's SQLite + usearch database, its default configuration and search."""
     module: Any = importlib.import_module("perch_hoplite.db.sqlite_usearch_impl")
     config = module.get_default_usearch_config(DIM)
@@ -152,10 +208,10 @@ def _hoplite(vectors: int, folder: Path) -> Iterator[tuple[PeerFigures, Search]]
         results = database.search(query, K)
         return [number_of[result.window_id] for result in results]
 
-    yield figures, search
+    yield Contestant(figures, search)
 
 
-PEERS: dict[tuple[str, ...], Callable[[int, Path], Iterator[tuple[PeerFigures, Search]]]] = {
+PEERS: dict[tuple[str, ...], Callable[[int, Path], Iterator[Contestant]]] = {
     ("usearch",): _usearch,
     ("vectorlite_py",): _vectorlite,
     ("perch_hoplite", "ml_collections", "etils"): _hoplite,

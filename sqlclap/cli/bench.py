@@ -103,17 +103,13 @@ def index_command(sizes: tuple[int, ...], folder: Path | None, peers: bool, as_j
     peers take longer.
     """
     from sqlclap.bench.index import bench_index
-    from sqlclap.bench.index_peers import bench_peers
 
     rows = []
     with tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as passing:
         place = folder or Path(passing)
         place.mkdir(exist_ok=True)
         for size in sizes:
-            row = asdict(bench_index(place / f"vectors-{size}.db", size))
-            rows.append(
-                row | {"peers": [asdict(one) for one in bench_peers(size)] if peers else []}
-            )
+            rows.append(asdict(bench_index(place / f"vectors-{size}.db", size, peers)))
             if not as_json:
                 print_index_figures(rows[-1])
     if as_json:
