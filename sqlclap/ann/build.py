@@ -11,7 +11,7 @@ from sqlclap.ann.generation import Content, Origin, Site, building_site, publish
 from sqlclap.ann.graph import new_graph
 from sqlclap.ann.listening import BuildListener, Silence
 from sqlclap.ann.meta import IndexMeta, read_state
-from sqlclap.ann.recall import QUERIES, QuerySample, new_sample
+from sqlclap.ann.recall import QUERIES, Probes, new_probes
 from sqlclap.ann.rows import empty_rows, make_rows
 from sqlclap.library import statement
 from sqlclap.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
@@ -65,20 +65,20 @@ def _built(site: Site, listener: BuildListener) -> Content:
 
     seq = last_change(site.connection)
     listener.started(count_own(site.connection, site.model))
-    graph, sample = new_graph(site.model.dim, site.params), _queries(site)
+    graph, probes = new_graph(site.model.dim, site.params), _probes(site)
     pages: list[OwnVectors] = []
     for page in own_vectors(site.connection, site.model):
         vectors = unit_rows(page.vectors)
         graph.add(vectors)
-        sample = sample.seen(page.embedding_ids, vectors)
+        probes = probes.seen(page.embedding_ids, vectors)
         pages.append(replace(page, vectors=vectors[:0]))
         listener.advanced(len(vectors))
     if not pages:
-        return Content(graph, empty_rows(), sample, seq)
+        return Content(graph, empty_rows(), probes, seq)
     embedding_ids = np.concatenate([page.embedding_ids for page in pages])
     sample_ids = np.concatenate([page.sample_ids for page in pages])
     order = graph.gather()
-    return Content(graph, make_rows(embedding_ids[order], sample_ids[order]), sample, seq)
+    return Content(graph, make_rows(embedding_ids[order], sample_ids[order]), probes, seq)
 
 
 def last_change(connection: apsw.Connection) -> int:
@@ -88,7 +88,7 @@ def last_change(connection: apsw.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _queries(site: Site) -> QuerySample:
+def _probes(site: Site) -> Probes:
     """Choose stored vectors, spread at random over the ids (always the same ones), as queries."""
     import numpy as np
 
@@ -101,4 +101,4 @@ def _queries(site: Site) -> QuerySample:
             row = database.execute(statement("own_id_from"), (*model, start)).fetchall()
             chosen.update(embedding_id for (embedding_id,) in row)
     ids, vectors = vectors_of(site.connection, site.model, list(chosen))
-    return new_sample(ids, unit_rows(vectors))
+    return new_probes(ids, unit_rows(vectors))

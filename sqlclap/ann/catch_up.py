@@ -13,7 +13,7 @@ from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.manifest import GRAPH, QUERIES, ROWS
 from sqlclap.ann.meta import IndexMeta, IndexState
 from sqlclap.ann.policy import must_rebuild
-from sqlclap.ann.recall import read_sample
+from sqlclap.ann.recall import read_probes
 from sqlclap.ann.rows import Rows, make_rows, map_rows
 from sqlclap.ann.tail import changed_ids, settle
 from sqlclap.errors import IndexFileError
@@ -74,7 +74,7 @@ def _load(site: Site, meta: IndexMeta) -> Content:
         graph = load_graph(folder / GRAPH, site.params)
     hashing.result()
     rows = map_rows(folder / ROWS, manifest.count)
-    return Content(graph, rows, read_sample(folder / QUERIES), meta.seq)
+    return Content(graph, rows, read_probes(folder / QUERIES), meta.seq)
 
 
 def _news(rows: Rows, state: IndexState, live: dict[int, int]) -> _News | None:
@@ -111,10 +111,10 @@ def _with_added(site: Site, old: Content, news: _News, listener: BuildListener) 
 
     listener.started(len(news.added))
     ids, stored = vectors_of(site.connection, site.model, list(news.added))
-    vectors, rows, sample = unit_rows(stored), old.rows, old.sample
+    vectors, rows, probes = unit_rows(stored), old.rows, old.probes
     if len(ids):
         old.graph.add(vectors)
-        sample = sample.seen(ids, vectors)
+        probes = probes.seen(ids, vectors)
     listener.advanced(len(ids))
     samples = np.array([news.added[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
     merged = make_rows(
@@ -122,4 +122,4 @@ def _with_added(site: Site, old: Content, news: _News, listener: BuildListener) 
         np.concatenate([rows.sample_ids, samples]),
         np.concatenate([rows.dead, np.zeros(len(ids), dtype=rows.dead.dtype)]),
     )
-    return Content(old.graph, merged, sample, news.seq)
+    return Content(old.graph, merged, probes, news.seq)

@@ -130,8 +130,8 @@ def field_of(view: IndexView | None, embedding_ids: Ids, vectors: Vectors) -> Fi
         covered = known[known >= 0]
         fits = len(covered) >= FILTERED_SHARE * len(known)
         if fits and len(vectors) - len(covered) < EXACT_BELOW:
-            width = max(WIDTH, int(view.meta.params.get("ef_search", WIDTH)))
-            return Field(vectors, view.graph, known, np.setdiff1d(every, covered), width)
+            beside = np.setdiff1d(every, covered)
+            return Field(vectors, view.graph, known, beside, max(WIDTH, view.widths.near))
     graph = new_graph(vectors.shape[1], IndexParams())
     with one_thread():  # the same vectors always make the same graph
         for start in range(0, len(vectors), BATCH):

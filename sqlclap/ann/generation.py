@@ -23,7 +23,7 @@ from sqlclap.ann.lock import builder_lock
 from sqlclap.ann.manifest import FORMAT, GRAPH, QUERIES, ROWS, Manifest
 from sqlclap.ann.meta import IndexMeta, folders_in_force, put_in_force
 from sqlclap.ann.policy import IndexParams
-from sqlclap.ann.recall import QuerySample, tune
+from sqlclap.ann.recall import Probes, tune
 from sqlclap.ann.rows import Rows
 from sqlclap.ann.stream import write_hashed
 from sqlclap.errors import IndexWriteError
@@ -41,14 +41,14 @@ class Content:
     ----------
     graph : Graph
     rows : Rows
-    sample : QuerySample
+    probes : Probes
     seq : int
         `embedding_changes` up to here are in it.
     """
 
     graph: Graph
     rows: Rows
-    sample: QuerySample
+    probes: Probes
     seq: int
 
 
@@ -141,7 +141,8 @@ def publish(site: Site, content: Content, generation: int, origin: Origin) -> In
     IndexWriteError
         The disk is full, say; what was written so far is removed.
     """
-    ef, recall = tune(content.graph, content.rows, content.sample)
+    widths, recall = tune(content.graph, content.rows, content.probes)
+    found = {"ef_search": widths.near, "ef_far": widths.far, "near_score": widths.near_score}
     name = generation_name(site.model.model_id, generation)
     checksum = _write(site, content, name)
     details = {"how": origin.how, "seconds": round(time.monotonic() - origin.began, 2)}
@@ -152,7 +153,7 @@ def publish(site: Site, content: Content, generation: int, origin: Origin) -> In
         dead=content.rows.dead_count,
         seq=content.seq,
         checksum=checksum,
-        params=asdict(site.params) | {"ef_search": ef} | details,
+        params=asdict(site.params) | found | details,
         recall=recall,
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
@@ -169,7 +170,7 @@ def _write(site: Site, content: Content, name: str) -> str:
         files = {
             GRAPH: write_hashed(draft / GRAPH, content.graph.write),
             ROWS: write_hashed(draft / ROWS, content.rows.write),
-            QUERIES: write_hashed(draft / QUERIES, content.sample.write),
+            QUERIES: write_hashed(draft / QUERIES, content.probes.write),
         }
         checksum = _manifest(site, content, files).write(draft)
         publish_folder(draft, site.folder / name)

@@ -12,7 +12,7 @@ from sqlclap.ann.manifest import QUERIES
 from sqlclap.ann.meta import IndexState, read_state
 from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
 from sqlclap.ann.reader import open_view
-from sqlclap.ann.recall import measure_recall, new_sample, read_sample
+from sqlclap.ann.recall import measure_both, new_probes, read_probes
 from sqlclap.ann.tail import changed_ids, extend_tail, settle
 from sqlclap.ann.view import IndexView
 from sqlclap.errors import IndexFileError
@@ -39,9 +39,9 @@ class IndexStatus:
     bytes : int
         Its size.
     recall : dict
-        mean, p5, k, queries.
+        mean, p5, k, queries; the same of far queries under "far".
     params : dict
-        m, ef_construction, ef_search, how, seconds.
+        m, ef_construction, ef_search, ef_far, near_score, how, seconds.
     built_at : str or None
     problem : str or None
         Why it can't be used.
@@ -152,18 +152,18 @@ def verify_index(database: Database, model: StoredModel) -> IndexVerdict:
 
 
 def _compare(view: IndexView, folder: Path, database: Database, model: StoredModel) -> IndexVerdict:
-    stored = read_sample(folder / QUERIES)
-    sample = new_sample(stored.ids, stored.vectors)
+    stored = read_probes(folder / QUERIES).near
+    probes = new_probes(stored.ids, stored.vectors)
     vectors, missing, altered, met = 0, 0, 0, 0
     for page in own_vectors(database, model):
         page_missing, page_altered, page_met = _compare_page(view, page)
         missing, altered, met = missing + page_missing, altered + page_altered, met + page_met
         vectors += len(page.embedding_ids)
-        sample = sample.seen(page.embedding_ids, unit_rows(page.vectors))
+        probes = probes.seen(page.embedding_ids, unit_rows(page.vectors))
     ghosts = view.usable_count - met
     counts = {"missing": missing, "without a vector": ghosts, "altered": altered}
     problems = [f"{count:,} entries {what}" for what, count in counts.items() if count]
-    recall = measure_recall(view.graph, view.rows, sample, int(view.meta.params["ef_search"]))
+    recall = measure_both(view.graph, view.rows, probes, view.widths)
     return IndexVerdict(problems, vectors, missing, ghosts, altered, recall)
 
 

@@ -31,9 +31,9 @@ class IndexMeta:
     checksum : str
         SHA-256 of its manifest.
     params : dict
-        m, ef_construction, ef_search, and the seconds that the build took.
+        m, ef_construction, ef_search, ef_far, near_score, and the seconds that the build took.
     recall : dict
-        mean, p5, k, queries.
+        mean, p5, k, queries; the same of far queries under "far".
     built_at : str
         UTC.
     """

@@ -36,11 +36,20 @@ class IndexParams:
     ef_construction: int = 128
 
 
-EF_SEARCH_STEPS = (64, 96, 128, 192, 256, 384, 512)
+@dataclass(frozen=True)
+class Wanted:
+    """Recall@10 that a search width has to reach: mean, and fifth percentile of the queries."""
+
+    mean: float
+    p5: float
+
+
+NEAR_STEPS = (64, 96, 128, 192, 256, 384, 512)
+FAR_STEPS = (128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
 """Search widths tried after a build; the first that reaches the recall wanted is kept."""
 
-RECALL_WANTED = 0.992
-RECALL_P5_WANTED = 0.9
+NEAR_WANTED = Wanted(0.992, 0.9)
+FAR_WANTED = Wanted(0.99, 0.9)
 
 
 def is_worth_building(vectors: int) -> bool:

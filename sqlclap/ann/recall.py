@@ -1,4 +1,4 @@
-"""Recall against the exact answer, over a sample of queries that is kept with the index.
+"""Recall against the exact answer, over probes: queries that are kept with the index.
 
 The exact neighbours are gathered while the vectors stream by during a build, and kept: when an
 index catches up, only the new vectors are compared.
@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.ann.policy import EF_SEARCH_STEPS, RECALL_P5_WANTED, RECALL_WANTED
+from sqlclap.ann.policy import FAR_STEPS, FAR_WANTED, NEAR_STEPS, NEAR_WANTED, Wanted
 from sqlclap.ann.stream import HashedFile
+from sqlclap.ann.widths import K, Widths
+from sqlclap.vectors import unit_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
 
 QUERIES = 256
-K = 10
 KEPT = 3 * K  # true neighbours kept, so that some may be deleted later
 POOL = 64  # candidates that a search ranks exactly; see `sqlclap.ann.search`
+NOT_STORED = -1
+NOTHING_LEFT = 1e-3  # length of a mixture of vectors that are all the same, but for rounding
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class QuerySample:
     Attributes
     ----------
     ids : np.ndarray [shape=(queries,), dtype=int64]
-        Embeddings that serve as queries; none is its own neighbour.
+        Embeddings that serve as queries; none is its own neighbour. -1 where none is stored.
     vectors : np.ndarray [shape=(queries, dim), dtype=float32]
     true_ids : np.ndarray [shape=(queries, KEPT), dtype=int64]
         Embeddings, nearest first; 0 where there are fewer.
@@ -66,23 +69,51 @@ class QuerySample:
             true_scores=np.take_along_axis(all_scores, order, axis=1),
         )
 
+
+@dataclass(frozen=True)
+class Probes:
+    """Queries of both kinds.
+
+    Attributes
+    ----------
+    near : QuerySample
+        Stored vectors.
+    far : QuerySample
+        Random mixtures of these without what they have in common, as far from every vector as
+        queries in words are, or a little farther: what finds these finds those.
+    """
+
+    near: QuerySample
+    far: QuerySample
+
+    def seen(self, ids: Ids, vectors: Vectors) -> Probes:
+        """Compare the queries with more vectors, shape (n, dim); return the probes after it."""
+        return Probes(self.near.seen(ids, vectors), self.far.seen(ids, vectors))
+
     def write(self, file: HashedFile) -> None:
-        """Write the sample to a file."""
+        """Write the probes to a file."""
         import numpy as np
 
-        archive = io.BytesIO()
-        np.savez(
-            archive,
-            ids=self.ids,
-            vectors=self.vectors,
-            true_ids=self.true_ids,
-            true_scores=self.true_scores,
-        )
+        archive, arrays = io.BytesIO(), {}
+        for kind, sample in (("near", self.near), ("far", self.far)):
+            arrays.update({f"{kind}_{name}": array for name, array in vars(sample).items()})
+        np.savez(archive, **arrays)
         file.write(archive.getvalue())
 
 
-def new_sample(ids: Ids, vectors: Vectors) -> QuerySample:
-    """Start a sample with queries that have seen no vectors yet."""
+def new_probes(ids: Ids, vectors: Vectors) -> Probes:
+    """Make probes of some stored vectors; they have seen no vectors yet."""
+    import numpy as np
+
+    far = np.empty((0, vectors.shape[1]), dtype=np.float32)
+    if len(vectors) > 1:
+        mixing = np.random.default_rng(0).standard_normal((len(vectors), len(vectors)))
+        mixed = (mixing @ (vectors - vectors.mean(axis=0))).astype(np.float32)
+        far = unit_rows(mixed[np.linalg.norm(mixed, axis=1) > NOTHING_LEFT])
+    return Probes(_unseen(ids, vectors), _unseen(np.full(len(far), NOT_STORED), far))
+
+
+def _unseen(ids: Ids, vectors: Vectors) -> QuerySample:
     import numpy as np
 
     none = np.zeros((len(ids), KEPT), dtype=np.int64)
@@ -90,12 +121,16 @@ def new_sample(ids: Ids, vectors: Vectors) -> QuerySample:
     return QuerySample(ids, vectors, none, scores)
 
 
-def read_sample(path: Path) -> QuerySample:
-    """Read a sample from its file."""
+def read_probes(path: Path) -> Probes:
+    """Read probes from their file."""
     import numpy as np
 
     with np.load(path) as stored:
-        return QuerySample(**{name: stored[name] for name in stored.files})
+        near, far = (
+            QuerySample(**{name: stored[f"{kind}_{name}"] for name in QuerySample.__annotations__})
+            for kind in ("near", "far")
+        )
+    return Probes(near, far)
 
 
 def measure_recall(graph: Graph, rows: Rows, sample: QuerySample, ef: int) -> dict[str, Any]:
@@ -123,11 +158,42 @@ def measure_recall(graph: Graph, rows: Rows, sample: QuerySample, ef: int) -> di
     return {"mean": mean, "p5": p5, "k": K, "queries": len(recalls)}
 
 
-def tune(graph: Graph, rows: Rows, sample: QuerySample) -> tuple[int, dict[str, Any]]:
-    """Find the narrowest search that reaches the recall wanted; return its width and recall."""
-    ef, recall = 0, {"mean": 0.0, "p5": 0.0}
-    for ef in EF_SEARCH_STEPS:
-        recall = measure_recall(graph, rows, sample, ef)
-        if recall["mean"] >= RECALL_WANTED and recall["p5"] >= RECALL_P5_WANTED:
-            break
-    return ef, recall
+def measure_both(graph: Graph, rows: Rows, probes: Probes, widths: Widths) -> dict[str, Any]:
+    """Measure recall@10 of near queries, and under "far" that of far ones."""
+    far = measure_recall(graph, rows, probes.far, widths.far)
+    return measure_recall(graph, rows, probes.near, widths.near) | {"far": far}
+
+
+def tune(graph: Graph, rows: Rows, probes: Probes) -> tuple[Widths, dict[str, Any]]:
+    """Find the narrowest searches that reach the recall wanted, or the widest; and their recall."""
+    near, recall = _narrowest(graph, rows, probes.near, (NEAR_STEPS, NEAR_WANTED))
+    steps = tuple(step for step in FAR_STEPS if step >= near) or (near,)
+    far, far_recall = _narrowest(graph, rows, probes.far, (steps, FAR_WANTED))
+    return Widths(near, far, _near_score(probes)), recall | {"far": far_recall}
+
+
+def _narrowest(
+    graph: Graph, rows: Rows, sample: QuerySample, aim: tuple[tuple[int, ...], Wanted]
+) -> tuple[int, dict[str, Any]]:
+    (*steps, widest), wanted = aim
+    for width in steps:
+        recall = measure_recall(graph, rows, sample, width)
+        if recall["mean"] >= wanted.mean and recall["p5"] >= wanted.p5:
+            return width, recall
+    return widest, measure_recall(graph, rows, sample, widest)
+
+
+def _near_score(probes: Probes) -> float:
+    """Find the score of a tenth neighbour that tells near queries from far ones.
+
+    It is half-way between what 99 % of near ones reach and what 90 % of far ones don't, and at
+    most the former.
+    """
+    import numpy as np
+
+    near, far = (sample.true_scores[:, K - 1] for sample in (probes.near, probes.far))
+    near, far = near[np.isfinite(near)], far[np.isfinite(far)]
+    if not len(near) or not len(far):
+        return -1.0
+    low, high = float(np.percentile(near, 1)), float(np.percentile(far, 90))
+    return round(min(low, (low + high) / 2), 4)

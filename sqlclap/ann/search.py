@@ -6,7 +6,7 @@ vectors, which also drops whatever has gone meanwhile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.ann.graph import QUANTISATION, Selection
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 GRAPH_SHARE = 0.05
 """Share of allowed vectors below which scanning them beats the graph: its recall falls there."""
 
-FILTERED_EF = 256
+FILTERED_WIDTH = 256
 
 Path = Literal["graph", "scan"]
+_GRAPH: Path = "graph"
+_SCAN: Path = "scan"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Candidates:
         Approximate cosine similarities, best first.
     path : {"graph", "scan"}
         How those of the graph were found.
+    width : int
+        Of the walk; 0 where there was none.
     complete : bool
         These are all there are.
     """
@@ -68,6 +72,7 @@ class Candidates:
     sample_ids: Ids
     scores: Vector
     path: Path
+    width: int
     complete: bool
 
     def samples(self, first: int | None = None) -> dict[int, int]:
@@ -101,7 +106,7 @@ def allow(view: IndexView, sample_ids: Ids) -> Allowed:
 
 
 def find_candidates(
-    view: IndexView, vector: Vector, pool: int, ef: int, allowed: Allowed | None = None
+    view: IndexView, vector: Vector, pool: int, allowed: Allowed | None = None
 ) -> Candidates:
     """Find the `pool` embeddings nearest to a unit vector.
 
@@ -113,41 +118,41 @@ def find_candidates(
     view : IndexView
     vector : np.ndarray [shape=(dim,), dtype=float32]
     pool : int
-    ef : int
-        Search width.
     allowed : Allowed, optional
         What a filter lets through; all by default.
     """
     import numpy as np
 
-    selection, count = view.usable_selection, view.usable_count
+    selection, count, least = view.usable_selection, view.usable_count, 0
     if allowed is not None:
-        selection, count, ef = allowed.selection, allowed.count, max(ef, FILTERED_EF)
-    wanted = min(pool, count)
-    path: Path = "graph"
+        selection, count, least = allowed.selection, allowed.count, FILTERED_WIDTH
+    wanted, width, path = min(pool, count), 0, _GRAPH
+    positions, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     if wanted and count >= GRAPH_SHARE * view.rows.count:
-        positions, scores = _walk(view, vector, wanted, ef, selection)
-    else:
-        positions, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        positions, scores, width = _walk(view, vector, (wanted, least), selection)
     if len(positions) < wanted:
-        path = "scan"
-        positions, scores = _scan(view, vector, wanted, selection)
+        path = _SCAN
+        positions, scores = _found(view.graph.scan(vector[None, :], wanted, selection))
     rows, complete = view.rows, count <= pool and view.tail.count <= pool
     ids, samples = rows.embedding_ids[positions], rows.sample_ids[positions]
-    found = Candidates(ids, samples, scores, path, complete)
+    found = Candidates(ids, samples, scores, path, width, complete)
     return _with_tail(found, view, vector, pool, allowed) if view.tail.count else found
 
 
 def _walk(
-    view: IndexView, vector: Vector, wanted: int, ef: int, selection: Selection | None
-) -> tuple[Ids, Vector]:
-    return _found(view.graph.search(vector[None, :], wanted, ef, selection))
+    view: IndexView, vector: Vector, sizes: tuple[int, int], selection: Selection | None
+) -> tuple[Ids, Vector, int]:
+    """Walk the graph, and once more where what was found tells of a far query.
 
-
-def _scan(
-    view: IndexView, vector: Vector, wanted: int, selection: Selection | None
-) -> tuple[Ids, Vector]:
-    return _found(view.graph.scan(vector[None, :], wanted, selection))
+    Sizes are how many are wanted, and the least width. The last of the results is the width.
+    """
+    wanted, least = sizes
+    width = max(view.widths.near, least)
+    positions, scores = _found(view.graph.search(vector[None, :], wanted, width, selection))
+    if width < view.widths.far and view.widths.are_narrow_for(scores):
+        width = view.widths.far
+        positions, scores = _found(view.graph.search(vector[None, :], wanted, width, selection))
+    return positions, scores, width
 
 
 def _found(answer: tuple[Vector, Ids]) -> tuple[Ids, Vector]:
@@ -174,4 +179,4 @@ def _with_tail(
     order = np.argsort(-scores, kind="stable")
     ids = np.concatenate([found.embedding_ids, tail.embedding_ids[among]])
     samples = np.concatenate([found.sample_ids, tail.sample_ids[among]])
-    return Candidates(ids[order], samples[order], scores[order], found.path, found.complete)
+    return replace(found, embedding_ids=ids[order], sample_ids=samples[order], scores=scores[order])

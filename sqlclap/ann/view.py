@@ -10,6 +10,7 @@ from sqlclap.ann.graph import Graph, Selection
 from sqlclap.ann.meta import IndexMeta
 from sqlclap.ann.rows import Rows
 from sqlclap.ann.tail import Tail
+from sqlclap.ann.widths import Widths, widths_of
 
 if TYPE_CHECKING:
     from sqlclap.ann.rows import Mask
@@ -51,6 +52,11 @@ class IndexView:
     def usable_count(self) -> int:
         """How many positions still hold."""
         return self.rows.count if self.usable is None else int(self.usable.sum())
+
+    @cached_property
+    def widths(self) -> Widths:
+        """How widely to search."""
+        return widths_of(self.meta.params)
 
     @property
     def count(self) -> int:

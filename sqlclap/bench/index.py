@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann import LibraryIndex
 from sqlclap.bench.index_peers import PeerFigures, bench_peers
-from sqlclap.bench.truth import Truth, recall_of
-from sqlclap.bench.vector_library import add_vectors, held_out, make_vector_library, vector_chunks
+from sqlclap.bench.truth import Truth, recall_of, see_all
+from sqlclap.bench.vector_library import (
+    add_vectors,
+    far_away,
+    held_out,
+    make_vector_library,
+    vector_chunks,
+)
 from sqlclap.functions import register_functions
 from sqlclap.library import LibraryFile, statement, write_transaction
 from sqlclap.vectors import default_model, to_blob
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
 K = 10
 QUERIES = 500
+FAR_QUERIES = 250
 FILTER_QUERIES = 100
 EXACT_RUNS = 5
 ADDED = 10_000
@@ -47,6 +54,8 @@ class IndexFigures:
         As measured by the build itself.
     neighbors : dict
         clap_neighbors through SQL: p50_ms, p99_ms, recall, recall_p5.
+    far : dict
+        The same for queries away from all vectors, as words are.
     exact_ms : float
         sqlite-vec's KNN, median.
     against_exact : float
@@ -71,6 +80,7 @@ class IndexFigures:
     sidecar_mb: float = 0.0
     stored_recall: dict[str, Any] = field(default_factory=dict)
     neighbors: dict[str, float] = field(default_factory=dict)
+    far: dict[str, float] = field(default_factory=dict)
     exact_ms: float = 0.0
     against_exact: float = 0.0
     filtered: list[dict[str, float]] = field(default_factory=list)
@@ -130,15 +140,15 @@ def _measure_build(file: LibraryFile, figures: IndexFigures) -> None:
 
 
 def _measure_neighbors(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
-    import numpy as np
+    far = far_away(figures.vectors, FAR_QUERIES)
+    truths = (Truth(queries, K), Truth(far, K))
+    see_all(truths, vector_chunks(figures.vectors))
+    figures.neighbors, figures.far = (_asked(file, truth) for truth in truths)
 
-    truth = Truth(queries, K)
-    first = 1
-    for chunk in vector_chunks(figures.vectors):
-        truth.see(np.arange(first, first + len(chunk)), chunk)
-        first += len(chunk)
-    times, found = _ask(file, queries, None)
-    figures.neighbors = _spread(times, _recalls(found, truth))
+
+def _asked(file: LibraryFile, truth: Truth) -> dict[str, float]:
+    times, found = _ask(file, truth.queries, None)
+    return _spread(times, _recalls(found, truth))
 
 
 def _ask(

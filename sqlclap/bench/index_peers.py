@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.bench.truth import Truth, recall_of
+from sqlclap.bench.truth import Truth, recall_of, see_all
 from sqlclap.bench.vector_library import DIM, held_out, vector_chunks
 from sqlclap.functions import register_functions
 from sqlclap.library import LibraryFile
@@ -97,10 +97,8 @@ def bench_peers(path: Path, vectors: int) -> list[PeerFigures]:
     import numpy as np
 
     queries = held_out(vectors, QUERIES)
-    truth, first = Truth(queries, K), 1
-    for chunk in vector_chunks(vectors):
-        truth.see(np.arange(first, first + len(chunk)), chunk)
-        first += len(chunk)
+    truth = Truth(queries, K)
+    see_all([truth], vector_chunks(vectors))
     beside = tempfile.TemporaryDirectory(prefix="sqlclap-peers-")
     with LibraryFile(path, "read") as file, beside as folder:
         contestants = [_ours(file)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Truth:
 
     Attributes
     ----------
+    queries : np.ndarray
+        As given.
     ids : np.ndarray [shape=(queries, k), dtype=int64]
         Nearest first; 0 where there are fewer.
     """
@@ -29,7 +32,7 @@ class Truth:
     def __init__(self, queries: Vectors, k: int) -> None:
         import numpy as np
 
-        self._queries = queries
+        self.queries = queries
         self._k = k
         self.ids: Ids = np.zeros((len(queries), k), dtype=np.int64)
         self._scores: Vectors = np.full((len(queries), k), -np.inf, dtype=np.float32)
@@ -40,7 +43,7 @@ class Truth:
 
         if not len(ids):
             return
-        scores = self._queries @ vectors.T
+        scores = self.queries @ vectors.T
         best = min(self._k, len(ids))
         among = np.argpartition(-scores, best - 1, axis=1)[:, :best]
         all_scores = np.concatenate(
@@ -50,6 +53,17 @@ class Truth:
         order = np.argsort(-all_scores, axis=1, kind="stable")[:, : self._k]
         self.ids = np.take_along_axis(all_ids, order, axis=1)
         self._scores = np.take_along_axis(all_scores, order, axis=1)
+
+
+def see_all(truths: Iterable[Truth], chunks: Iterable[Vectors]) -> None:
+    """Show vectors, which are numbered from 1, to several truths."""
+    import numpy as np
+
+    first, truths = 1, list(truths)
+    for chunk in chunks:
+        for truth in truths:
+            truth.see(np.arange(first, first + len(chunk)), chunk)
+        first += len(chunk)
 
 
 def recall_of(found: list[int], true: list[int]) -> float:

@@ -62,6 +62,20 @@ def held_out(library: int, count: int) -> Vectors:
     return np.concatenate(list(vector_chunks(library, count, seed=1)))
 
 
+def far_away(library: int, count: int) -> Vectors:
+    """Make queries as far from all of a library's vectors as words are from sounds.
+
+    They are random mixtures of vectors without what these have in common, shape (count, 512).
+    """
+    import numpy as np
+
+    among = np.concatenate(list(vector_chunks(library, count, seed=4)))
+    mixing = np.random.default_rng(5).standard_normal((count, count), dtype=np.float32)
+    mixed = mixing @ (among - among.mean(axis=0))
+    far: Vectors = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    return far
+
+
 def make_vector_library(path: Path, count: int) -> StoredModel:
     """Fill a new library; sample n has vector n and a random length between 0 and 1 s."""
     with LibraryFile(path, "create") as file:

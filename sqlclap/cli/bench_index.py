@@ -39,7 +39,7 @@ PEERS = (
 
 def print_index_figures(row: Mapping[str, Any]) -> None:
     """Print what was measured for one size."""
-    near, cold = row["neighbors"], row["cold"]
+    near, far, cold = row["neighbors"], row["far"], row["cold"]
     click.echo(
         f"{row['vectors']:,} vectors: library {row['library_mb']:,.0f} MB, "
         f"sidecar {row['sidecar_mb']:,.0f} MB, built in {row['build_s']:,.1f} s"
@@ -48,6 +48,10 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
         f"clap_neighbors: p50 {near['p50_ms']:.2f} ms, p99 {near['p99_ms']:.2f} ms, "
         f"recall@10 {near['recall']:.4f}, p5 {near['recall_p5']:.2f}; sqlite-vec "
         f"{row['exact_ms']:,.1f} ms: {row['against_exact']:,.0f} times as long"
+    )
+    click.echo(
+        f"far queries, such as words: p50 {far['p50_ms']:.2f} ms, p99 {far['p99_ms']:.2f} ms, "
+        f"recall@10 {far['recall']:.4f}, p5 {far['recall_p5']:.2f}"
     )
     click.echo(
         f"cold process: imports {cold['import_ms']:,.0f} ms, first query "

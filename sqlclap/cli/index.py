@@ -133,6 +133,9 @@ def _print_status(status: IndexStatus) -> None:
             f"{show_bytes(status.bytes)}"
         )
         click.echo(f"{show_recall(status.recall)}; search width {status.params['ef_search']}")
+        if "far" in status.recall:  # older formats don't have it
+            far = f"{show_recall(status.recall['far'])}; search width {status.params['ef_far']}"
+            click.echo(f"far queries, such as words: {far}")
     if status.problem:
         click.echo(f"it can't be used: {status.problem}")
     if status.advice:

@@ -58,11 +58,10 @@ def find_pool(view: IndexView, scorer: Scorer, position: int, pool: int) -> Pool
     """
     import numpy as np
 
-    width = max(int(view.meta.params["ef_search"]), pool)
     columns = scorer.positives[position]
     found, complete = [], True
     for column in columns:
-        lists = find_candidates(view, scorer.anchors.vectors[column], pool, width)
+        lists = find_candidates(view, scorer.anchors.vectors[column], pool)
         found.append((lists.embedding_ids, lists.scores))
         complete &= lists.complete
     ids = np.unique(np.concatenate([ids for ids, _ in found]))

@@ -119,8 +119,7 @@ class Planner:
         allowed = None
         if not request.only.is_empty:
             allowed = self._filters.allowed(query.database, request.only, view)
-        width = int(view.meta.params["ef_search"])
-        candidates = find_candidates(view, query.vector, _pool(query.depth), width, allowed)
+        candidates = find_candidates(view, query.vector, _pool(query.depth), allowed)
         worth = candidates.worth_ranking(query.depth)
         scored = query.score_known(candidates.samples(worth))
         if len(scored) < query.depth and worth < len(candidates.scores):
@@ -135,7 +134,7 @@ class Planner:
             tail=view.tail.count,
             removed=view.rows.count - view.usable_count,
             allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
-            width=width,
+            width=candidates.width,
             ranked=worth,
             seconds=query.seconds,
         )

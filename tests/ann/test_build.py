@@ -276,10 +276,10 @@ def test_a_graph_that_finds_little_is_searched_widely() -> None:
     graph.add(vectors)
     ids = np.arange(1, 4_001)
     rows = make_rows(ids, ids)
-    sample = recall.new_sample(ids[:100], vectors[:100]).seen(ids, vectors)
-    width, measured = recall.tune(graph, rows, sample)
-    assert width == max(policy.EF_SEARCH_STEPS)
-    narrow = recall.measure_recall(graph, rows, sample, 64)
+    probes = recall.new_probes(ids[:100], vectors[:100]).seen(ids, vectors)
+    widths, measured = recall.tune(graph, rows, probes)
+    assert (widths.near, widths.far) == (max(policy.NEAR_STEPS), max(policy.FAR_STEPS))
+    narrow = recall.measure_recall(graph, rows, probes.near, 64)
     assert narrow["mean"] < measured["mean"]
     assert narrow["p5"] <= narrow["mean"]
 

@@ -47,7 +47,7 @@ def test_verify_tells_what_is_wrong(path: Path) -> None:
 
 def test_a_broken_index_is_one_line_on_standard_error(path: Path) -> None:
     succeed("index", "build", path)
-    (generations(path)[0] / "rows.i64").unlink()
+    (generations(path)[0] / "rows.bin").unlink()
     ended = run("similar", path, "1", "--json")
     assert ended.exit_code == 0
     assert len(json.loads(ended.stdout)) == 5

@@ -74,8 +74,8 @@ def test_a_filter_without_an_index(file: LibraryFile, vectors: dict[int, np.ndar
 def test_a_walk_that_finds_too_few_is_followed_by_a_scan(
     file: LibraryFile, vectors: dict[int, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def blind(view: object, vector: np.ndarray, *_: object) -> tuple[np.ndarray, np.ndarray]:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
+    def blind(*_: object) -> tuple[np.ndarray, np.ndarray, int]:
+        return np.empty(0, np.int64), np.empty(0, np.float32), 64
 
     monkeypatch.setattr(ann_search, "_walk", blind)
     answer = ask(file, QUERY)

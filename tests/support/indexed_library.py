@@ -43,7 +43,7 @@ def walk_everywhere() -> None:
     What they find is then exact, whatever their recall: a difference is a fault. Such a walk takes
     the square of the vectors, and a build measures its recall by one for each query: few of both.
     """
-    recall.EF_SEARCH_STEPS = (WIDEST,)
+    recall.NEAR_STEPS = recall.FAR_STEPS = (WIDEST,)
     building.QUERIES = 8
 
 
