@@ -13,7 +13,7 @@ import click
 
 from sqlclap.cli.arguments import BENCH_MODEL, JSON
 from sqlclap.cli.bench_clusters import clusters_command
-from sqlclap.cli.bench_index import print_index_figures
+from sqlclap.cli.bench_index import print_index_figures, words_command
 from sqlclap.cli.bench_labels import kits_command, labels_command
 from sqlclap.cli.bench_map import map_command
 from sqlclap.cli.failing import one_line_errors
@@ -49,6 +49,7 @@ command.add_command(clusters_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)
+command.add_command(words_command)
 
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
-from sqlclap.cli.output import Column, print_table
+from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import Column, print_json, print_table
 from sqlclap.cli.quantities import show_seconds
 
 
@@ -17,6 +21,33 @@ def _milliseconds(key: str) -> Column:
 
 def _share(key: str) -> Column:
     return Column(key, lambda row: f"{row[key]:.4f}", right=True)
+
+
+@click.command(name="words", epilog="\b\nExample:\n    sqlclap bench words sounds.db")
+@LIBRARY
+@MODEL
+@JSON
+@one_line_errors
+def words_command(library: str, model: str | None, as_json: bool) -> None:
+    """Search LIBRARY in some hundred words, through its index and exactly.
+
+    Tells how many of the true answers the index finds; LIBRARY is only read.
+    """
+    from sqlclap.bench.words import bench_words
+
+    figures = bench_words(Path(library), model)
+    if as_json:
+        print_json(asdict(figures))
+        return
+    click.echo(
+        f"{figures.sounds:,} sounds, {figures.queries:,} queries in words: recall@10 "
+        f"{figures.recall:.4f}, worst twentieth {figures.recall_p5:.2f}; "
+        f"{figures.incomplete:,} miss some"
+    )
+    click.echo(
+        f"p50 {figures.p50_ms:.2f} ms, p99 {figures.p99_ms:.2f} ms; exact "
+        f"{figures.exact_p50_ms:.2f} ms: {figures.against_exact:,.1f} times as long"
+    )
 
 
 FILTERED = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -114,7 +114,7 @@ def built_line(meta: IndexMeta) -> str:
     )
 
 
-def show_recall(recall: dict[str, float]) -> str:
+def show_recall(recall: dict[str, Any]) -> str:
     """Write recall: the mean and the worst of the queries it was measured on."""
     return (
         f"recall@{recall['k']} {recall['mean']:.3f} (worst twentieth {recall['p5']:.2f}, "
@@ -132,10 +132,9 @@ def _print_status(status: IndexStatus) -> None:
             f"{status.indexed:,} indexed, {status.tail:,} newer, {status.dead:,} removed since; "
             f"{show_bytes(status.bytes)}"
         )
-        click.echo(f"{show_recall(status.recall)}; search width {status.params['ef_search']}")
-        if "far" in status.recall:  # older formats don't have it
-            far = f"{show_recall(status.recall['far'])}; search width {status.params['ef_far']}"
-            click.echo(f"far queries, such as words: {far}")
+        _print_recall(status.recall)
+        params = status.params
+        click.echo(f"search width {params['ef_search']}, far {params.get('ef_far', 'the same')}")
     if status.problem:
         click.echo(f"it can't be used: {status.problem}")
     if status.advice:
@@ -150,4 +149,10 @@ def _print_verdict(verdict: IndexVerdict, library: str) -> None:
     else:
         click.echo(f"{show_count(verdict.vectors, 'vector')} compared: the index is right")
     if verdict.recall:
-        click.echo(show_recall(verdict.recall))
+        _print_recall(verdict.recall)
+
+
+def _print_recall(recall: dict[str, Any]) -> None:
+    click.echo(show_recall(recall))
+    if "far" in recall:  # older formats don't have it
+        click.echo(f"far queries, such as words: {show_recall(recall['far'])}")

@@ -27,8 +27,13 @@ def test_build_status_verify_drop(path: Path) -> None:
     assert (status["generation"], status["indexed"], status["tail"]) == (1, 6, 0)
     assert (status["problem"], status["recall"]["mean"]) == (None, 1.0)
     assert status["bytes"] > 1000
-    assert "generation 1" in succeed("index", "status", path)
-    assert "the index is right" in succeed("index", "verify", path)
+    shown = succeed("index", "status", path)
+    assert "generation 1" in shown
+    assert "far queries, such as words: recall@10 1.000" in shown
+    assert "search width 64, far 128" in shown
+    verdict = succeed("index", "verify", path)
+    assert "the index is right" in verdict
+    assert "far queries, such as words: recall@10 1.000" in verdict
     assert rows_of("index", "build", path, "--rebuild")["generation"] == 2
     assert succeed("index", "drop", path).startswith("no index any more")
     assert not sidecar(path).exists()

@@ -1,0 +1,98 @@
+"""What the index finds when it is asked in words: they lie far from all sounds."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.bench.truth import recall_of
+from sqlclap.clusters import read_vocabulary
+from sqlclap.functions import register_functions
+from sqlclap.library import LibraryFile
+
+if TYPE_CHECKING:
+    import apsw
+
+K = 10
+FORMS = ("{}", "a loud {}", "the sound of {} in a room")
+NEIGHBORS = "SELECT clap_neighbors(?, ?, ?)"
+EXACT = json.dumps({"exact": True})
+
+
+@dataclass(frozen=True)
+class WordsFigures:
+    """What `bench_words` measured; times in the unit that a name ends with.
+
+    Attributes
+    ----------
+    sounds, queries : int
+    recall, recall_p5 : float
+        Share of the exact ten that a search finds: mean, and of the worst twentieth.
+    incomplete : int
+        Queries that miss any.
+    p50_ms, p99_ms, exact_p50_ms : float
+        Of ``clap_neighbors``, without embedding the words.
+    against_exact : float
+        How many times faster than the exact search.
+    """
+
+    sounds: int
+    queries: int
+    recall: float
+    recall_p5: float
+    incomplete: int
+    p50_ms: float
+    p99_ms: float
+    exact_p50_ms: float
+    against_exact: float
+
+
+def bench_words(path: Path, model: str | None = None) -> WordsFigures:
+    """Search a library in words, through its index and exactly.
+
+    The words are the names that clusters can be given, each in three forms.
+    """
+    import numpy as np
+
+    words = [
+        form.format(prompt)
+        for form in FORMS
+        for name in read_vocabulary().names
+        for prompt in name.prompts
+    ]
+    with LibraryFile(path, "read") as file:
+        connection = file.connection
+        register_functions(connection, model)
+        vectors = [connection.execute("SELECT clap_text(?)", (word,)).get for word in words]
+        found, times = _ask(connection, vectors, None)
+        true, exact_times = _ask(connection, vectors, EXACT)
+        sounds = int(connection.execute("SELECT count(*) FROM samples").get)
+    recalls = [recall_of(*pair) for pair in zip(found, true, strict=True)]
+    p50_ms, exact_p50_ms = float(np.median(times)), float(np.median(exact_times))
+    return WordsFigures(
+        sounds=sounds,
+        queries=len(words),
+        recall=float(np.mean(recalls)),
+        recall_p5=float(np.percentile(recalls, 5)),
+        incomplete=sum(recall < 1 for recall in recalls),
+        p50_ms=p50_ms,
+        p99_ms=float(np.percentile(times, 99)),
+        exact_p50_ms=exact_p50_ms,
+        against_exact=exact_p50_ms / p50_ms,
+    )
+
+
+def _ask(
+    connection: apsw.Connection, vectors: list[Any], options: str | None
+) -> tuple[list[list[int]], list[float]]:
+    """Ask for each vector's neighbours; sample ids, and milliseconds."""
+    found, times = [], []
+    for vector in vectors:
+        began = time.perf_counter()
+        answer = connection.execute(NEIGHBORS, (vector, K, options)).get
+        times.append(1000 * (time.perf_counter() - began))
+        found.append([int(entry["sample_id"]) for entry in json.loads(str(answer))])
+    return found, times
