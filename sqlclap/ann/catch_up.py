@@ -16,6 +16,7 @@ from sqlclap.ann.policy import must_rebuild
 from sqlclap.ann.recall import read_probes
 from sqlclap.ann.rows import Rows, make_rows, map_rows
 from sqlclap.ann.tail import changed_ids, settle
+from sqlclap.ann.widths import widths_of
 from sqlclap.errors import IndexFileError
 from sqlclap.vectors import unit_rows, vectors_of
 
@@ -74,7 +75,8 @@ def _load(site: Site, meta: IndexMeta) -> Content:
         graph = load_graph(folder / GRAPH, site.params)
     hashing.result()
     rows = map_rows(folder / ROWS, manifest.count)
-    return Content(graph, rows, read_probes(folder / QUERIES), meta.seq)
+    probes = read_probes(folder / QUERIES)
+    return Content(graph, rows, probes, meta.seq, widths_of(meta.params))
 
 
 def _news(rows: Rows, state: IndexState, live: dict[int, int]) -> _News | None:
@@ -122,4 +124,4 @@ def _with_added(site: Site, old: Content, news: _News, listener: BuildListener) 
         np.concatenate([rows.sample_ids, samples]),
         np.concatenate([rows.dead, np.zeros(len(ids), dtype=rows.dead.dtype)]),
     )
-    return Content(old.graph, merged, probes, news.seq)
+    return replace(old, rows=merged, probes=probes, seq=news.seq)

@@ -26,6 +26,7 @@ from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.recall import Probes, tune
 from sqlclap.ann.rows import Rows
 from sqlclap.ann.stream import write_hashed
+from sqlclap.ann.widths import Widths
 from sqlclap.errors import IndexWriteError
 from sqlclap.vectors import StoredModel
 
@@ -44,12 +45,15 @@ class Content:
     probes : Probes
     seq : int
         `embedding_changes` up to here are in it.
+    widths : Widths or None
+        Of the generation that it grew from.
     """
 
     graph: Graph
     rows: Rows
     probes: Probes
     seq: int
+    widths: Widths | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def publish(site: Site, content: Content, generation: int, origin: Origin) -> In
     IndexWriteError
         The disk is full, say; what was written so far is removed.
     """
-    widths, recall = tune(content.graph, content.rows, content.probes)
+    widths, recall = tune(content.graph, content.rows, content.probes, content.widths)
     found = {"ef_search": widths.near, "ef_far": widths.far, "near_score": widths.near_score}
     name = generation_name(site.model.model_id, generation)
     checksum = _write(site, content, name)

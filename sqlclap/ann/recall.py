@@ -164,12 +164,24 @@ def measure_both(graph: Graph, rows: Rows, probes: Probes, widths: Widths) -> di
     return measure_recall(graph, rows, probes.near, widths.near) | {"far": far}
 
 
-def tune(graph: Graph, rows: Rows, probes: Probes) -> tuple[Widths, dict[str, Any]]:
-    """Find the narrowest searches that reach the recall wanted, or the widest; and their recall."""
-    near, recall = _narrowest(graph, rows, probes.near, (NEAR_STEPS, NEAR_WANTED))
-    steps = tuple(step for step in FAR_STEPS if step >= near) or (near,)
+def tune(
+    graph: Graph, rows: Rows, probes: Probes, former: Widths | None = None
+) -> tuple[Widths, dict[str, Any]]:
+    """Find the narrowest searches that reach the recall wanted, or the widest; and their recall.
+
+    A graph that has grown seldom needs less than it did before: `former` widths are tried first,
+    and none that are narrower.
+    """
+    least = former or Widths(0, 0, 0.0)
+    steps = _steps_from(NEAR_STEPS, least.near)
+    near, recall = _narrowest(graph, rows, probes.near, (steps, NEAR_WANTED))
+    steps = _steps_from(FAR_STEPS, max(near, least.far))
     far, far_recall = _narrowest(graph, rows, probes.far, (steps, FAR_WANTED))
     return Widths(near, far, _near_score(probes)), recall | {"far": far_recall}
+
+
+def _steps_from(steps: tuple[int, ...], least: int) -> tuple[int, ...]:
+    return tuple(step for step in steps if step >= least) or (least,)
 
 
 def _narrowest(

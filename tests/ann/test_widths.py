@@ -95,6 +95,15 @@ def test_a_filtered_far_query_is_walked_widely_too(clustered: Clustered) -> None
     assert find_candidates(view, query, 64, allowed).width == max(view.widths.far, 256)
 
 
+def test_widths_do_not_narrow_when_a_graph_grows(clustered: Clustered) -> None:
+    view, ids = clustered.view, np.arange(1, COUNT + 1)
+    probes = recall.new_probes(ids[::60], clustered.vectors[::60]).seen(ids, clustered.vectors)
+    former = Widths(256, 768, 0.0)
+    widths, measured = recall.tune(view.graph, view.rows, probes, former)
+    assert (widths.near, widths.far) == (256, 768)
+    assert measured == recall.measure_both(view.graph, view.rows, probes, widths)
+
+
 def test_far_probes_are_unit_vectors_away_from_all(clustered: Clustered) -> None:
     ids = np.arange(1, 101)
     probes = recall.new_probes(ids, clustered.vectors[:100])
