@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann import LibraryIndex
+from sqlclap.bench.asking import K, ask_each, spread
 from sqlclap.bench.index_peers import PeerFigures, bench_peers
 from sqlclap.bench.truth import Truth, recall_of, see_all
 from sqlclap.bench.vector_library import (
@@ -30,14 +31,12 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[np.float32]
 
-K = 10
 QUERIES = 500
 FAR_QUERIES = 250
 FILTER_QUERIES = 100
 EXACT_RUNS = 5
 ADDED = 10_000
 SHARES = (1.0, 0.1, 0.01, 0.001, 0.0001)
-NEIGHBORS = "SELECT clap_neighbors(?, ?, ?)"
 
 
 @dataclass
@@ -146,23 +145,9 @@ def _measure_neighbors(file: LibraryFile, figures: IndexFigures, queries: Vector
     figures.neighbors, figures.far = (_asked(file, truth) for truth in truths)
 
 
-def _asked(file: LibraryFile, truth: Truth) -> dict[str, float]:
-    times, found = _ask(file, truth.queries, None)
-    return _spread(times, _recalls(found, truth))
-
-
-def _ask(
-    file: LibraryFile, queries: Vectors, options: str | None
-) -> tuple[list[float], list[list[int]]]:
-    """Ask for each query's neighbours through SQL; times in milliseconds."""
-    times, found = [], []
-    for query in queries:
-        bindings = (to_blob(query), K, options)
-        began = time.perf_counter()
-        answer = file.connection.execute(NEIGHBORS, bindings).get
-        times.append(1000 * (time.perf_counter() - began))
-        found.append([int(entry["sample_id"]) for entry in json.loads(str(answer))])
-    return times, found
+def _asked(file: LibraryFile, truth: Truth, options: str | None = None) -> dict[str, float]:
+    times, found = ask_each(file.connection, map(to_blob, truth.queries), options)
+    return spread(times, _recalls(found, truth))
 
 
 def _measure_exact(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
@@ -181,10 +166,9 @@ def _measure_exact(file: LibraryFile, figures: IndexFigures, queries: Vectors) -
 def _measure_filters(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
     for share, truth in _filtered_truths(file, figures.vectors, queries).items():
         options = json.dumps({"where": "duration_s < :share", "params": {"share": share}})
-        (first_ms,), _ = _ask(file, queries[:1], options)
-        times, found = _ask(file, queries, options)
-        spread = _spread(times, _recalls(found, truth))
-        figures.filtered.append({"share": share, "first_ms": first_ms} | spread)
+        (first_ms,), _ = ask_each(file.connection, [to_blob(queries[0])], options)
+        asked = _asked(file, truth, options)
+        figures.filtered.append({"share": share, "first_ms": first_ms} | asked)
 
 
 def _filtered_truths(file: LibraryFile, vectors: int, queries: Vectors) -> dict[float, Truth]:
@@ -208,17 +192,6 @@ def _filtered_truths(file: LibraryFile, vectors: int, queries: Vectors) -> dict[
 
 def _recalls(found: list[list[int]], truth: Truth) -> list[float]:
     return [recall_of(ids, true) for ids, true in zip(found, truth.ids.tolist(), strict=True)]
-
-
-def _spread(times: list[float], recalls: list[float]) -> dict[str, float]:
-    import numpy as np
-
-    return {
-        "p50_ms": float(np.percentile(times, 50)),
-        "p99_ms": float(np.percentile(times, 99)),
-        "recall": float(np.mean(recalls)),
-        "recall_p5": float(np.percentile(recalls, 5)),
-    }
 
 
 def _measure_processes(path: Path, figures: IndexFigures) -> None:

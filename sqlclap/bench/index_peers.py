@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.bench.asking import NEIGHBORS, K
 from sqlclap.bench.truth import Truth, recall_of, see_all
 from sqlclap.bench.vector_library import DIM, held_out, vector_chunks
 from sqlclap.functions import register_functions
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
     Search = Callable[[Vectors], list[int]]
 
-K = 10
 QUERIES = 500
 ROUNDS = 5
-NEIGHBORS = "SELECT clap_neighbors(?, ?)"
 USEARCH_WIDTHS = (64, 128, 256, 512, 1024)
 VECTORLITE_WIDTHS = (10, 64, 128, 256, 512)  # 10 is its default
 
@@ -135,7 +134,7 @@ def _ours(file: LibraryFile) -> Contestant:
     register_functions(file.connection)
 
     def search(query: Vectors) -> list[int]:
-        answer = file.connection.execute(NEIGHBORS, (query.tobytes(), K)).get
+        answer = file.connection.execute(NEIGHBORS, (query.tobytes(), K, None)).get
         return [entry["sample_id"] for entry in json.loads(str(answer))]
 
     return Contestant(PeerFigures("sqlclap"), search)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from sqlclap.bench.asking import ask_each, spread
 from sqlclap.bench.truth import recall_of
 from sqlclap.clusters import read_vocabulary
 from sqlclap.functions import register_functions
 from sqlclap.library import LibraryFile
 
-if TYPE_CHECKING:
-    import apsw
-
-K = 10
 FORMS = ("{}", "a loud {}", "the sound of {} in a room")
-NEIGHBORS = "SELECT clap_neighbors(?, ?, ?)"
 EXACT = json.dumps({"exact": True})
 
 
@@ -41,11 +35,11 @@ class WordsFigures:
 
     sounds: int
     queries: int
+    p50_ms: float
+    p99_ms: float
     recall: float
     recall_p5: float
     incomplete: int
-    p50_ms: float
-    p99_ms: float
     exact_p50_ms: float
     against_exact: float
 
@@ -66,33 +60,18 @@ def bench_words(path: Path, model: str | None = None) -> WordsFigures:
     with LibraryFile(path, "read") as file:
         connection = file.connection
         register_functions(connection, model)
-        vectors = [connection.execute("SELECT clap_text(?)", (word,)).get for word in words]
-        found, times = _ask(connection, vectors, None)
-        true, exact_times = _ask(connection, vectors, EXACT)
+        rows = (connection.execute("SELECT clap_text(?)", (word,)).get for word in words)
+        vectors = [row for row in rows if isinstance(row, bytes)]
+        times, found = ask_each(connection, vectors)
+        exact_times, true = ask_each(connection, vectors, EXACT)
         sounds = int(connection.execute("SELECT count(*) FROM samples").get)
     recalls = [recall_of(*pair) for pair in zip(found, true, strict=True)]
-    p50_ms, exact_p50_ms = float(np.median(times)), float(np.median(exact_times))
+    exact_p50_ms = float(np.median(exact_times))
     return WordsFigures(
         sounds=sounds,
         queries=len(words),
-        recall=float(np.mean(recalls)),
-        recall_p5=float(np.percentile(recalls, 5)),
         incomplete=sum(recall < 1 for recall in recalls),
-        p50_ms=p50_ms,
-        p99_ms=float(np.percentile(times, 99)),
         exact_p50_ms=exact_p50_ms,
-        against_exact=exact_p50_ms / p50_ms,
+        against_exact=exact_p50_ms / float(np.median(times)),
+        **spread(times, recalls),
     )
-
-
-def _ask(
-    connection: apsw.Connection, vectors: list[Any], options: str | None
-) -> tuple[list[list[int]], list[float]]:
-    """Ask for each vector's neighbours; sample ids, and milliseconds."""
-    found, times = [], []
-    for vector in vectors:
-        began = time.perf_counter()
-        answer = connection.execute(NEIGHBORS, (vector, K, options)).get
-        times.append(1000 * (time.perf_counter() - began))
-        found.append([int(entry["sample_id"]) for entry in json.loads(str(answer))])
-    return found, times

@@ -134,7 +134,7 @@ class Plan:
     allowed : int or None
         Samples that the filter lets through.
     width : int
-        Of the walk through the graph.
+        Of the walk through the graph; 0 where there was none.
     ranked : int
         Candidates that were ranked exactly on stored vectors.
     seconds : float
@@ -158,6 +158,8 @@ class Plan:
                 f"generation {self.generation} with {self.indexed:,} vectors, "
                 f"{self.tail:,} newer, {self.removed:,} removed"
             )
+        if self.width:
+            parts.append(f"a walk {self.width:,} wide")
         if self.allowed is not None:
             parts.append(f"the filter lets {self.allowed:,} through")
         parts.append(f"{self.ranked:,} ranked exactly, {self.seconds * 1000:.2f} ms")

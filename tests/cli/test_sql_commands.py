@@ -93,7 +93,9 @@ def test_explain_tells_the_path_on_standard_error(path: Path) -> None:
     ended = run("similar", path, "3", "--explain", "--json")
     assert ended.stderr.startswith("exact: no index was built")
     succeed("index", "build", path)
-    assert run("similar", path, "3", "--explain").stderr.startswith("graph: there is an index")
+    explained = run("similar", path, "3", "--explain").stderr
+    assert explained.startswith("graph: there is an index")
+    assert "; a walk 64 wide; " in explained
 
 
 def test_a_bad_filter_is_one_line(path: Path) -> None:
