@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,11 +155,12 @@ def _compare(view: IndexView, folder: Path, database: Database, model: StoredMod
     stored = read_probes(folder / QUERIES).near
     probes = new_probes(stored.ids, stored.vectors)
     vectors, missing, altered, met = 0, 0, 0, 0
-    for page in own_vectors(database, model):
+    for stored_page in own_vectors(database, model):
+        page = replace(stored_page, vectors=unit_rows(stored_page.vectors))
         page_missing, page_altered, page_met = _compare_page(view, page)
         missing, altered, met = missing + page_missing, altered + page_altered, met + page_met
         vectors += len(page.embedding_ids)
-        probes = probes.seen(page.embedding_ids, unit_rows(page.vectors))
+        probes = probes.seen(page.embedding_ids, page.vectors)
     ghosts = view.usable_count - met
     counts = {"missing": missing, "without a vector": ghosts, "altered": altered}
     problems = [f"{count:,} entries {what}" for what, count in counts.items() if count]
@@ -168,7 +169,7 @@ def _compare(view: IndexView, folder: Path, database: Database, model: StoredMod
 
 
 def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
-    """Count the page's vectors that are missing, altered, and met in the graph."""
+    """Count a page's unit vectors that are missing, altered, and met in the graph."""
     import numpy as np
 
     positions = view.rows.find(page.embedding_ids)
@@ -177,6 +178,6 @@ def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
         here &= view.usable[positions]
     elsewhere = np.isin(page.embedding_ids, view.tail.embedding_ids)
     missing = int((~here & ~elsewhere).sum())
-    difference = np.abs(view.graph.vectors(positions[here]) - unit_rows(page.vectors)[here])
+    difference = np.abs(view.graph.vectors(positions[here]) - page.vectors[here])
     altered = int((difference > QUANTISATION).any(axis=1).sum())
     return missing, altered, int(here.sum())

@@ -26,8 +26,6 @@ GRAPH_SHARE = 0.05
 FILTERED_WIDTH = 256
 
 Path = Literal["graph", "scan"]
-_GRAPH: Path = "graph"
-_SCAN: Path = "scan"
 
 
 @dataclass(frozen=True)
@@ -126,12 +124,13 @@ def find_candidates(
     selection, count, least = view.usable_selection, view.usable_count, 0
     if allowed is not None:
         selection, count, least = allowed.selection, allowed.count, FILTERED_WIDTH
-    wanted, width, path = min(pool, count), 0, _GRAPH
+    path: Path = "graph"
+    wanted, width = min(pool, count), 0
     positions, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     if wanted and count >= GRAPH_SHARE * view.rows.count:
         positions, scores, width = _walk(view, vector, (wanted, least), selection)
     if len(positions) < wanted:
-        path = _SCAN
+        path = "scan"
         positions, scores = _found(view.graph.scan(vector[None, :], wanted, selection))
     rows, complete = view.rows, count <= pool and view.tail.count <= pool
     ids, samples = rows.embedding_ids[positions], rows.sample_ids[positions]

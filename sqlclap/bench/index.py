@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.ann import LibraryIndex
 from sqlclap.bench.asking import K, ask_each, spread
 from sqlclap.bench.index_peers import PeerFigures, bench_peers
-from sqlclap.bench.truth import Truth, recall_of, see_all
+from sqlclap.bench.truth import Truth, recall_of
 from sqlclap.bench.vector_library import (
     add_vectors,
     far_away,
     held_out,
     make_vector_library,
+    numbered,
     vector_chunks,
 )
 from sqlclap.functions import register_functions
@@ -110,13 +111,13 @@ def bench_index(path: Path, vectors: int, peers: bool = False) -> IndexFigures:
         with write_transaction(file.connection) as connection:  # what an earlier run added
             connection.execute("DELETE FROM samples WHERE sample_id > ?", (vectors,))
         _measure_build(file, figures)
-        queries = held_out(vectors, QUERIES)
-        _measure_neighbors(file, figures, queries)
-        _measure_exact(file, figures, queries)
-        _measure_filters(file, figures, queries[:FILTER_QUERIES])
+        truth = Truth(held_out(vectors, QUERIES), K)
+        _measure_neighbors(file, figures, truth)
+        _measure_exact(file, figures, truth.queries)
+        _measure_filters(file, figures, truth.queries[:FILTER_QUERIES])
     _measure_processes(path, figures)
     if peers:
-        figures.peers = bench_peers(path, vectors)
+        figures.peers = bench_peers(path, vectors, truth)
         figures.peers[0].build_s = figures.build_s
     with LibraryFile(path) as file:
         _measure_catch_up(file, figures)
@@ -138,11 +139,12 @@ def _measure_build(file: LibraryFile, figures: IndexFigures) -> None:
     figures.stored_recall = status.recall
 
 
-def _measure_neighbors(file: LibraryFile, figures: IndexFigures, queries: Vectors) -> None:
-    far = far_away(figures.vectors, FAR_QUERIES)
-    truths = (Truth(queries, K), Truth(far, K))
-    see_all(truths, vector_chunks(figures.vectors))
-    figures.neighbors, figures.far = (_asked(file, truth) for truth in truths)
+def _measure_neighbors(file: LibraryFile, figures: IndexFigures, near: Truth) -> None:
+    far = Truth(far_away(figures.vectors, FAR_QUERIES), K)
+    for ids, vectors in numbered(vector_chunks(figures.vectors)):
+        near.see(ids, vectors)
+        far.see(ids, vectors)
+    figures.neighbors, figures.far = _asked(file, near), _asked(file, far)
 
 
 def _asked(file: LibraryFile, truth: Truth, options: str | None = None) -> dict[str, float]:
@@ -180,13 +182,10 @@ def _filtered_truths(file: LibraryFile, vectors: int, queries: Vectors) -> dict[
     ).fetchall()
     length = np.array([float(str(row[0])) for row in lengths])[:vectors]
     truths = {share: Truth(queries, K) for share in SHARES}
-    first = 0
-    for chunk in vector_chunks(vectors):
-        ids = np.arange(first, first + len(chunk))
+    for ids, chunk in numbered(vector_chunks(vectors)):
         for share, truth in truths.items():
-            inside = length[ids] < share
-            truth.see(ids[inside] + 1, chunk[inside])
-        first += len(chunk)
+            inside = length[ids - 1] < share
+            truth.see(ids[inside], chunk[inside])
     return truths
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.bench.asking import NEIGHBORS, K
-from sqlclap.bench.truth import Truth, recall_of, see_all
-from sqlclap.bench.vector_library import DIM, held_out, vector_chunks
+from sqlclap.bench.asking import NEIGHBORS, K, spread
+from sqlclap.bench.truth import Truth, recall_of
+from sqlclap.bench.vector_library import DIM, numbered, vector_chunks
 from sqlclap.functions import register_functions
 from sqlclap.library import LibraryFile
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
     Search = Callable[[Vectors], list[int]]
 
-QUERIES = 500
 ROUNDS = 5
 USEARCH_WIDTHS = (64, 128, 256, 512, 1024)
 VECTORLITE_WIDTHS = (10, 64, 128, 256, 512)  # 10 is its default
@@ -64,17 +64,17 @@ class Contestant:
         Gives the numbers of a query's ten nearest vectors; these are numbered from 1.
     prepare : callable
         Called before each round: sets the width, say.
-    rounds : list of (float, float)
-        p50 and p99 of each round, in milliseconds.
+    rounds : list of dict
+        The spread of each round.
     """
 
     figures: PeerFigures
     search: Search
     prepare: Callable[[], object] = lambda: None
-    rounds: list[tuple[float, float]] = field(default_factory=list)
+    rounds: list[dict[str, float]] = field(default_factory=list)
 
 
-def bench_peers(path: Path, vectors: int) -> list[PeerFigures]:
+def bench_peers(path: Path, vectors: int, truth: Truth) -> list[PeerFigures]:
     """Measure a library beside the peers that are installed: usearch, vectorlite-py, perch-hoplite.
 
     Each peer has its own defaults; usearch and vectorlite are measured at several widths, to be
@@ -87,17 +87,15 @@ def bench_peers(path: Path, vectors: int) -> list[PeerFigures]:
         A library of made-up vectors, with its index.
     vectors : int
         Its size.
+    truth : Truth
+        The queries, and their neighbours in the library.
 
     Returns
     -------
     list of PeerFigures
         The library's own come first.
     """
-    import numpy as np
 
-    queries = held_out(vectors, QUERIES)
-    truth = Truth(queries, K)
-    see_all([truth], vector_chunks(vectors))
     beside = tempfile.TemporaryDirectory(prefix="sqlclap-peers-")
     with LibraryFile(path, "read") as file, beside as folder:
         contestants = [_ours(file)]
@@ -106,27 +104,25 @@ def bench_peers(path: Path, vectors: int) -> list[PeerFigures]:
                 contestants.extend(measure(vectors, Path(folder)))
         for _ in range(ROUNDS):
             for contestant in contestants:
-                _time(contestant, queries, truth)
-    for contestant in contestants:
-        middle = np.median(np.array(contestant.rounds), axis=0)
-        contestant.figures.p50_ms, contestant.figures.p99_ms = map(float, middle)
-    return [contestant.figures for contestant in contestants]
+                contestant.rounds.append(_timed(contestant, truth))
+    return [_middle(contestant) for contestant in contestants]
 
 
-def _time(contestant: Contestant, queries: Vectors, truth: Truth) -> None:
-    import numpy as np
+def _middle(contestant: Contestant) -> PeerFigures:
+    rounds, named = contestant.rounds, contestant.figures
+    medians = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+    return PeerFigures(named.name, named.build_s, **medians)
 
+
+def _timed(contestant: Contestant, truth: Truth) -> dict[str, float]:
     contestant.prepare()
     times, recalls = [], []
-    for query, true in zip(queries, truth.ids.tolist(), strict=True):
+    for query, true in zip(truth.queries, truth.ids.tolist(), strict=True):
         began = time.perf_counter()
         ids = contestant.search(query)
         times.append(1000 * (time.perf_counter() - began))
         recalls.append(recall_of(ids, true))
-    p50_ms, p99_ms = np.percentile(times, [50, 99]).tolist()
-    contestant.rounds.append((p50_ms, p99_ms))
-    contestant.figures.recall = float(np.mean(recalls))
-    contestant.figures.recall_p5 = float(np.percentile(recalls, 5))
+    return spread(times, recalls)
 
 
 def _ours(file: LibraryFile) -> Contestant:
@@ -142,14 +138,12 @@ def _ours(file: LibraryFile) -> Contestant:
 
 def _usearch(vectors: int, _: Path) -> Iterator[Contestant]:
     """Raw usearch, fp16, inner product, 16 links and width 128 to build, as our graph."""
-    import numpy as np
 
     usearch: Any = importlib.import_module("usearch.index")
     index = usearch.Index(ndim=DIM, metric="ip", dtype="f16", connectivity=16, expansion_add=128)
-    began, first = time.perf_counter(), 1
-    for chunk in vector_chunks(vectors):
-        index.add(np.arange(first, first + len(chunk)), chunk)
-        first += len(chunk)
+    began = time.perf_counter()
+    for ids, chunk in numbered(vector_chunks(vectors)):
+        index.add(ids, chunk)
     build_s = time.perf_counter() - began
     for width in USEARCH_WIDTHS:
         figures = PeerFigures(f"usearch f16, width {width}", build_s)
@@ -167,11 +161,10 @@ def _vectorlite(vectors: int, _: Path) -> Iterator[Contestant]:
     connection.load_extension(vectorlite.vectorlite_path())
     options = f"e float32[{DIM}] cosine, hnsw(max_elements={vectors})"
     connection.execute(f"CREATE VIRTUAL TABLE x USING vectorlite({options})")
-    began, first = time.perf_counter(), 1
-    for chunk in vector_chunks(vectors):
-        rows = ((first + n, vector.tobytes()) for n, vector in enumerate(chunk))
+    began = time.perf_counter()
+    for ids, chunk in numbered(vector_chunks(vectors)):
+        rows = zip(ids.tolist(), (vector.tobytes() for vector in chunk), strict=True)
         connection.executemany("INSERT INTO x (rowid, e) VALUES (?, ?)", rows)
-        first += len(chunk)
     build_s = time.perf_counter() - began
     sql = "SELECT rowid, distance FROM x WHERE knn_search(e, knn_param(?, ?, ?))"
     for width in VECTORLITE_WIDTHS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,17 +52,6 @@ class Truth:
         order = np.argsort(-all_scores, axis=1, kind="stable")[:, : self._k]
         self.ids = np.take_along_axis(all_ids, order, axis=1)
         self._scores = np.take_along_axis(all_scores, order, axis=1)
-
-
-def see_all(truths: Iterable[Truth], chunks: Iterable[Vectors]) -> None:
-    """Show vectors, which are numbered from 1, to several truths."""
-    import numpy as np
-
-    first, truths = 1, list(truths)
-    for chunk in chunks:
-        for truth in truths:
-            truth.see(np.arange(first, first + len(chunk)), chunk)
-        first += len(chunk)
 
 
 def recall_of(found: list[int], true: list[int]) -> float:

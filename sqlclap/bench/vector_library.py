@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Vectors = npt.NDArray[np.float32]
+    Ids = npt.NDArray[np.int64]
 
 CLUSTER_SIZE = 500
 SPREAD = 0.5
@@ -53,6 +54,16 @@ def vector_chunks(library: int, count: int | None = None, seed: int = 0) -> Iter
         noise = rng.standard_normal((n, DIM), dtype=np.float32)
         vectors = centres[rng.integers(clusters, size=n)] + np.float32(SPREAD) * noise
         yield vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def numbered(chunks: Iterable[Vectors]) -> Iterator[tuple[Ids, Vectors]]:
+    """Give each vector its number, as a library does: they count from 1."""
+    import numpy as np
+
+    first = 1
+    for chunk in chunks:
+        yield np.arange(first, first + len(chunk)), chunk
+        first += len(chunk)
 
 
 def held_out(library: int, count: int) -> Vectors:

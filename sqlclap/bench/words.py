@@ -69,7 +69,7 @@ def bench_words(path: Path, model: str | None = None) -> WordsFigures:
     exact_p50_ms = float(np.median(exact_times))
     return WordsFigures(
         sounds=sounds,
-        queries=len(words),
+        queries=len(vectors),
         incomplete=sum(recall < 1 for recall in recalls),
         exact_p50_ms=exact_p50_ms,
         against_exact=exact_p50_ms / float(np.median(times)),
