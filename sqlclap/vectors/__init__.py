@@ -7,9 +7,17 @@ from sqlclap.vectors.codec import (
     pool_windows,
     to_blob,
     unit_vector,
+    usable_rows,
 )
-from sqlclap.vectors.exact import Neighbour, nearest
-from sqlclap.vectors.fetch import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
+from sqlclap.vectors.exact import nearest
+from sqlclap.vectors.fetch import (
+    OwnVectors,
+    count_own,
+    count_unusable,
+    own_vectors,
+    unit_rows,
+    vectors_of,
+)
 from sqlclap.vectors.models import (
     StoredModel,
     default_model,
@@ -24,12 +32,12 @@ from sqlclap.vectors.store import WindowVectors, replace_vectors, sample_vector
 
 __all__ = [
     "UNIT_TOLERANCE",
-    "Neighbour",
     "OwnVectors",
     "Scored",
     "StoredModel",
     "WindowVectors",
     "count_own",
+    "count_unusable",
     "default_model",
     "find_model",
     "from_blob",
@@ -49,5 +57,6 @@ __all__ = [
     "to_blob",
     "unit_rows",
     "unit_vector",
+    "usable_rows",
     "vectors_of",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.library import statement
-from sqlclap.vectors.codec import from_blobs
+from sqlclap.vectors.codec import LONGEST, SHORTEST, from_blobs, usable_rows
 from sqlclap.vectors.models import StoredModel
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class OwnVectors:
         Ascending.
     sample_ids : np.ndarray [shape=(n,), dtype=int64]
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
+        Of any length but 0; mostly unit vectors.
     """
 
     embedding_ids: Ids
@@ -41,9 +42,26 @@ class OwnVectors:
 
 
 def count_own(database: Database, model: StoredModel) -> int:
-    """Count the samples that have a vector of their own under a model."""
+    """Count the samples that have an embedding of their own under a model.
+
+    Those whose vector is missing or can't be compared are counted, too: see `count_unusable`.
+    """
     row = database.execute(statement("own_vectors_count"), (model.model_id,)).fetchone()
     return int(row[0])
+
+
+def count_unusable(database: Database, model: StoredModel) -> int:
+    """Count samples' own embeddings that are skipped everywhere, by looking at every vector.
+
+    Their vector is missing or can't be compared (see `usable_rows`), or their sample is missing.
+    """
+    return count_own(database, model) - count_usable(database, model)
+
+
+def count_usable(database: Database, model: StoredModel) -> int:
+    """Count samples' own vectors that can be compared, by looking at every one."""
+    query = statement("own_vectors_usable", model_id=model.model_id)
+    return int(database.execute(query, (SHORTEST, LONGEST)).fetchone()[0])
 
 
 def own_vectors(
@@ -53,6 +71,7 @@ def own_vectors(
 
     No transaction is held: rows that go meanwhile may or may not be seen, and those that come
     after the walk began are left out. So it ends, however fast another program writes.
+    Vectors that can't be compared are left out.
     """
     import numpy as np
 
@@ -63,11 +82,13 @@ def own_vectors(
         if not page:
             return
         embedding_ids, sample_ids, blobs = zip(*page, strict=True)
-        yield OwnVectors(
+        columns = (
             np.array(embedding_ids, dtype=np.int64),
             np.array(sample_ids, dtype=np.int64),
             from_blobs(list(blobs), model.dim),
         )
+        usable = usable_rows(columns[2])
+        yield OwnVectors(*(columns if usable.all() else (column[usable] for column in columns)))
         last = embedding_ids[-1]
 
 
@@ -75,6 +96,8 @@ def vectors_of(
     database: Database, model: StoredModel, embedding_ids: Sequence[int]
 ) -> tuple[Ids, Vector]:
     """Return the vectors of those embeddings that are there, in the order of their ids.
+
+    Vectors that can't be compared are left out.
 
     Returns
     -------
@@ -90,7 +113,9 @@ def vectors_of(
         none: Vector = np.empty((0, model.dim), dtype=np.float32)
         return np.empty(0, dtype=np.int64), none
     ids, blobs = zip(*rows, strict=True)
-    return np.array(ids, dtype=np.int64), from_blobs(list(blobs), model.dim)
+    found, vectors = np.array(ids, dtype=np.int64), from_blobs(list(blobs), model.dim)
+    usable = usable_rows(vectors)
+    return found[usable], vectors[usable]
 
 
 def unit_rows(vectors: Vector) -> Vector:
