@@ -28,6 +28,7 @@ from sqlclap.ann.rows import Rows
 from sqlclap.ann.stream import write_hashed
 from sqlclap.ann.widths import Widths
 from sqlclap.errors import IndexWriteError
+from sqlclap.library import statement
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -161,9 +162,23 @@ def publish(site: Site, content: Content, generation: int, origin: Origin) -> In
         recall=recall,
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
-    put_in_force(site.connection, site.model.model_id, meta)
+    put_in_force(site.connection, site.model.model_id, meta, _passed_over(site, content))
     remove_leftovers(site.folder, folders_in_force(site.connection))
     return meta
+
+
+def _passed_over(site: Site, content: Content) -> list[int]:
+    """Return own embeddings that were there and are not in a generation: they can't be compared.
+
+    Embeddings that came since the generation's last change are among the changes anyway.
+    """
+    import numpy as np
+
+    query = statement("own_ids", model_id=site.model.model_id)
+    (text,) = site.connection.execute(query, (content.seq,)).fetchall()[0]
+    there = np.fromstring(text or "", dtype=np.int64, sep=",")
+    missing: list[int] = np.setdiff1d(there, content.rows.embedding_ids).tolist()
+    return missing
 
 
 def _write(site: Site, content: Content, name: str) -> str:
