@@ -12,7 +12,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
-from sqlclap.library import LibraryFile, Sample, Summary, list_failures, summarise
+from sqlclap.library import (
+    LibraryFile,
+    Sample,
+    Summary,
+    list_failures,
+    read_transaction,
+    summarise,
+)
 from sqlclap.library.connection import Mode
 
 if TYPE_CHECKING:
@@ -331,7 +338,14 @@ class Library:
 
     def info(self) -> Summary:
         """Count what the library holds."""
-        return summarise(self.connection)
+        from sqlclap.ann import count_skipped
+        from sqlclap.vectors import list_models
+
+        with read_transaction(self.connection) as database:
+            summary = summarise(self.connection)
+            for row, model in zip(summary.models, list_models(database), strict=True):
+                row["skipped"] = count_skipped(database, model)
+        return summary
 
     def failures(self) -> list[dict[str, object]]:
         """Return the files that could not be taken in: root, path, stage, reason, at."""

@@ -41,8 +41,9 @@ SqlclapError
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
 
-There are two warnings: `SidecarWarning`, the index beside a library can't be used, and
-`CompileWarning`, what maps compile can't be kept.
+There are four warnings: `SidecarWarning`, the index beside a library can't be used;
+`VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
+program dropped was made anew; and `CompileWarning`, what maps compile can't be kept.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -213,6 +214,14 @@ class QueryError(SqlclapError, ValueError):
 
 class SidecarWarning(UserWarning):
     """The index beside a library can't be used or refreshed; answers are exact, but slower."""
+
+
+class VectorWarning(UserWarning):
+    """Vectors that can't be compared are skipped; all other answers are right."""
+
+
+class SchemaWarning(UserWarning):
+    """Triggers or indexes that another program dropped were made anew."""
 
 
 class CompileWarning(UserWarning):

@@ -5,7 +5,13 @@ from sqlclap.ann.field import Field, field_of
 from sqlclap.ann.files import sidecar_folder
 from sqlclap.ann.generation import Site
 from sqlclap.ann.handle import LibraryIndex
-from sqlclap.ann.inspection import IndexStatus, IndexVerdict, index_status, verify_index
+from sqlclap.ann.inspection import (
+    IndexStatus,
+    IndexVerdict,
+    count_skipped,
+    index_status,
+    verify_index,
+)
 from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.meta import IndexMeta, read_state
 from sqlclap.ann.pairs import neighbour_pairs
@@ -31,6 +37,7 @@ __all__ = [
     "Site",
     "allow",
     "build_index",
+    "count_skipped",
     "drop_index",
     "field_of",
     "find_candidates",

@@ -29,7 +29,7 @@ from sqlclap.ann.stream import write_hashed
 from sqlclap.ann.widths import Widths
 from sqlclap.errors import IndexWriteError
 from sqlclap.library import statement
-from sqlclap.vectors import StoredModel
+from sqlclap.vectors import StoredModel, tell_of_skipped
 
 if TYPE_CHECKING:
     import apsw
@@ -162,7 +162,10 @@ def publish(site: Site, content: Content, generation: int, origin: Origin) -> In
         recall=recall,
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
-    put_in_force(site.connection, site.model.model_id, meta, _passed_over(site, content))
+    passed_over = _passed_over(site, content)
+    put_in_force(site.connection, site.model.model_id, meta, passed_over)
+    if passed_over:
+        tell_of_skipped(site.connection, site.model)
     remove_leftovers(site.folder, folders_in_force(site.connection))
     return meta
 
@@ -176,7 +179,7 @@ def _passed_over(site: Site, content: Content) -> list[int]:
 
     query = statement("own_ids", model_id=site.model.model_id)
     (text,) = site.connection.execute(query, (content.seq,)).fetchall()[0]
-    there = np.fromstring(text or "", dtype=np.int64, sep=",")
+    there = np.fromstring(str(text or ""), dtype=np.int64, sep=",")
     missing: list[int] = np.setdiff1d(there, content.rows.embedding_ids).tolist()
     return missing
 

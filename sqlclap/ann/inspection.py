@@ -76,7 +76,7 @@ class IndexStatus:
 
 def index_status(database: Database, model: StoredModel) -> IndexStatus:
     """Return the state of a model's index; its graph is not opened."""
-    vectors, unusable = count_own(database, model), count_unusable(database, model)
+    vectors, unusable = count_own(database, model), count_skipped(database, model)
     try:
         state = read_state(database, model.model_id)
     except IndexFileError as error:
@@ -100,10 +100,23 @@ def index_status(database: Database, model: StoredModel) -> IndexStatus:
     except IndexFileError as error:
         problem = str(error)
     status = _status(model, vectors, state, (folder, problem))
-    waiting = len(
-        extend_tail(empty_tail(state.meta.seq, model.dim), database, model, state).waiting
-    )
-    return replace(status, tail=status.tail - waiting, unusable=unusable)
+    return replace(status, tail=status.tail - unusable, unusable=unusable)
+
+
+def count_skipped(database: Database, model: StoredModel) -> int:
+    """Count the samples' own embeddings that are skipped.
+
+    An index in force keeps those apart, so that only these are looked at; what was written over
+    since is not noticed (`verify_index` does). Without one, every vector is looked at.
+    """
+    try:
+        state = read_state(database, model.model_id)
+    except IndexFileError:
+        state = None
+    if state is None:
+        return count_unusable(database, model)
+    tail = extend_tail(empty_tail(state.meta.seq, model.dim), database, model, state)
+    return len(tail.waiting)
 
 
 def _status(

@@ -158,15 +158,32 @@ def _meta(model_id: int, *row: Any) -> IndexMeta:
         raise _odd("path", path)
     if not isinstance(checksum, str):
         raise _odd("checksum", checksum)
-    found = _document("params", params)
-    near, far, score = (found.get(name) for name in ("ef_search", "ef_far", "near_score"))
-    for name, width, least in (("ef_search", near, NEAR_STEPS[0]), ("ef_far", far, near)):
+    documents = _checked_params(params), _checked_recall(recall)
+    return IndexMeta(generation, path, count, dead, seq, checksum, *documents, str(built_at))
+
+
+def _checked_params(text: Any) -> dict[str, Any]:
+    params = _document("params", text)
+    least: int = NEAR_STEPS[0]
+    for name in ("ef_search", "ef_far"):
+        width = params.get(name)
         if not isinstance(width, int) or not least <= width < 2**31:
             raise _odd(f"params.{name}", width)
+        least = width
+    score = params.get("near_score")
     if not isinstance(score, int | float) or not -1 <= score <= 1:
         raise _odd("params.near_score", score)
-    known = _document("recall", recall)
-    return IndexMeta(generation, path, count, dead, seq, checksum, found, known, str(built_at))
+    return params
+
+
+def _checked_recall(text: Any) -> dict[str, Any]:
+    recall = _document("recall", text)
+    for measured in (recall, recall.get("far", recall)):
+        for name in ("mean", "p5", "k", "queries"):
+            value = measured.get(name) if isinstance(measured, dict) else None
+            if not isinstance(value, int | float) or not 0 <= value < 2**53:
+                raise _odd(f"recall.{name}", value)
+    return recall
 
 
 def _document(name: str, text: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sqlclap.ann.tail import empty_tail, extend_tail
 from sqlclap.ann.view import IndexView
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.library import Snapshot, Version
-from sqlclap.vectors import StoredModel
+from sqlclap.vectors import SkippedVector, StoredModel, tell_of_skipped
 
 if TYPE_CHECKING:
     from sqlclap.library import Database
@@ -114,6 +114,9 @@ class IndexReader:
         tail = extend_tail(base.tail, database, model, state)
         if tail is base.tail:
             return base, ""
+        if tail.waiting:
+            skipped = [SkippedVector(*one, "none that can be") for one in tail.waiting.items()]
+            tell_of_skipped(database, model, skipped)
         return IndexView(base.meta, base.graph, base.rows, tail), ""
 
     def _open(

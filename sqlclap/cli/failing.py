@@ -12,13 +12,19 @@ from typing import ParamSpec, TypeVar
 import click
 
 from sqlclap.cli.printable import printable
-from sqlclap.errors import CompileWarning, SidecarWarning, SqlclapError
+from sqlclap.errors import (
+    CompileWarning,
+    SchemaWarning,
+    SidecarWarning,
+    SqlclapError,
+    VectorWarning,
+)
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
-OWN_WARNINGS = (CompileWarning, SidecarWarning)
+OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, VectorWarning)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

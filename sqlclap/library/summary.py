@@ -22,7 +22,8 @@ class Summary:
     counts : dict
         samples, silent, missing, failures, duration_s (seconds of sound), sound_bytes.
     sources, models : list of dict
-        A row each, with the samples they hold.
+        A row each, with the samples they hold; of models also `skipped`, the samples whose vector
+        can't be compared.
     file_bytes : int
         Size of the library's own file.
     """

@@ -16,6 +16,7 @@ from sqlclap.vectors import (
     Scored,
     StoredModel,
     count_own,
+    look_for_skipped,
     nearest,
     score_known,
     score_samples,
@@ -169,6 +170,7 @@ class Planner:
         return None
 
     def _exactly(self, query: _Query, request: Request, reason: str) -> tuple[list[Scored], Plan]:
+        look_for_skipped(query.database, query.model)
         if request.only.is_empty:
             scored = nearest(query.database, query.model, query.vector, query.depth)
             return scored, Plan("exact", reason, ranked=len(scored), seconds=query.seconds)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.library import statement
-from sqlclap.vectors.codec import LONGEST, SHORTEST, from_blobs, usable_rows
+from sqlclap.vectors.codec import from_blobs, usable_rows
 from sqlclap.vectors.models import StoredModel
+from sqlclap.vectors.skipped import tell_of_skipped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,20 +51,6 @@ def count_own(database: Database, model: StoredModel) -> int:
     return int(row[0])
 
 
-def count_unusable(database: Database, model: StoredModel) -> int:
-    """Count samples' own embeddings that are skipped everywhere, by looking at every vector.
-
-    Their vector is missing or can't be compared (see `usable_rows`), or their sample is missing.
-    """
-    return count_own(database, model) - count_usable(database, model)
-
-
-def count_usable(database: Database, model: StoredModel) -> int:
-    """Count samples' own vectors that can be compared, by looking at every one."""
-    query = statement("own_vectors_usable", model_id=model.model_id)
-    return int(database.execute(query, (SHORTEST, LONGEST)).fetchone()[0])
-
-
 def own_vectors(
     database: Database, model: StoredModel, rows: int = PAGE_ROWS
 ) -> Iterator[OwnVectors]:
@@ -71,7 +58,7 @@ def own_vectors(
 
     No transaction is held: rows that go meanwhile may or may not be seen, and those that come
     after the walk began are left out. So it ends, however fast another program writes.
-    Vectors that can't be compared are left out.
+    Vectors that can't be compared are left out, with one warning.
     """
     import numpy as np
 
@@ -88,7 +75,10 @@ def own_vectors(
             from_blobs(list(blobs), model.dim),
         )
         usable = usable_rows(columns[2])
-        yield OwnVectors(*(columns if usable.all() else (column[usable] for column in columns)))
+        if not usable.all():
+            tell_of_skipped(database, model)
+            columns = (columns[0][usable], columns[1][usable], columns[2][usable])
+        yield OwnVectors(*columns)
         last = embedding_ids[-1]
 
 
