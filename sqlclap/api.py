@@ -12,14 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
-from sqlclap.library import (
-    LibraryFile,
-    Sample,
-    Summary,
-    list_failures,
-    read_transaction,
-    summarise,
-)
+from sqlclap.library import LibraryFile, Sample, Summary, list_failures
 from sqlclap.library.connection import Mode
 
 if TYPE_CHECKING:
@@ -68,6 +61,11 @@ class Library:
     def path(self) -> Path:
         """The SQLite file."""
         return self._file.path
+
+    @property
+    def restored(self) -> list[str]:
+        """What another program had dropped of the schema, and opening for writing made anew."""
+        return self._file.restored
 
     @property
     def connection(self) -> apsw.Connection:
@@ -338,14 +336,9 @@ class Library:
 
     def info(self) -> Summary:
         """Count what the library holds."""
-        from sqlclap.ann import count_skipped
-        from sqlclap.vectors import list_models
+        from sqlclap.ann import summarise_library
 
-        with read_transaction(self.connection) as database:
-            summary = summarise(self.connection)
-            for row, model in zip(summary.models, list_models(database), strict=True):
-                row["skipped"] = count_skipped(database, model)
-        return summary
+        return summarise_library(self.connection)
 
     def failures(self) -> list[dict[str, object]]:
         """Return the files that could not be taken in: root, path, stage, reason, at."""

@@ -9,10 +9,13 @@ from sqlclap.ann.inspection import (
     IndexStatus,
     IndexVerdict,
     count_skipped,
+    generation_in_force,
     index_status,
+    summarise_library,
     verify_index,
 )
 from sqlclap.ann.listening import BuildListener
+from sqlclap.ann.lock import is_building
 from sqlclap.ann.meta import IndexMeta, read_state
 from sqlclap.ann.pairs import neighbour_pairs
 from sqlclap.ann.policy import EXACT_BELOW, IndexParams, is_worth_building, is_worth_refreshing
@@ -41,7 +44,9 @@ __all__ = [
     "drop_index",
     "field_of",
     "find_candidates",
+    "generation_in_force",
     "index_status",
+    "is_building",
     "is_worth_building",
     "is_worth_refreshing",
     "neighbour_pairs",
@@ -50,5 +55,6 @@ __all__ = [
     "remove_strays",
     "sidecar_folder",
     "stray_folders",
+    "summarise_library",
     "verify_index",
 ]

@@ -16,16 +16,20 @@ from sqlclap.ann.recall import measure_both, new_probes, read_probes
 from sqlclap.ann.tail import changed_ids, empty_tail, extend_tail, settle
 from sqlclap.ann.view import IndexView
 from sqlclap.errors import IndexFileError
+from sqlclap.library import Summary, read_transaction, summarise
 from sqlclap.vectors import (
     OwnVectors,
     StoredModel,
     count_own,
     count_unusable,
+    list_models,
     own_vectors,
     unit_rows,
 )
 
 if TYPE_CHECKING:
+    import apsw
+
     from sqlclap.library import Database
 
 
@@ -85,6 +89,7 @@ def index_status(database: Database, model: StoredModel) -> IndexStatus:
             model.name,
             vectors,
             generation=number,
+            folder=generation_in_force(database, model),
             unusable=unusable,
             problem=str(error),
             advice="build it anew",
@@ -103,6 +108,13 @@ def index_status(database: Database, model: StoredModel) -> IndexStatus:
     return replace(status, tail=status.tail - unusable, unusable=unusable)
 
 
+def generation_in_force(database: Database, model: StoredModel) -> str | None:
+    """Return the folder that the library names for a model, as `IndexStatus.folder` does."""
+    query = "SELECT path FROM index_meta WHERE model_id = ?"
+    row = database.execute(query, (model.model_id,)).fetchone()
+    return None if row is None else str(sidecar_folder(Path(database.filename)) / str(row[0]))
+
+
 def count_skipped(database: Database, model: StoredModel) -> int:
     """Count the samples' own embeddings that are skipped.
 
@@ -117,6 +129,15 @@ def count_skipped(database: Database, model: StoredModel) -> int:
         return count_unusable(database, model)
     tail = extend_tail(empty_tail(state.meta.seq, model.dim), database, model, state)
     return len(tail.waiting)
+
+
+def summarise_library(connection: apsw.Connection) -> Summary:
+    """Count what a library holds, and what of it is skipped."""
+    with read_transaction(connection) as database:
+        summary = summarise(connection)
+        for row, model in zip(summary.models, list_models(database), strict=True):
+            row["skipped"] = count_skipped(database, model)
+    return summary
 
 
 def _status(

@@ -129,7 +129,7 @@ def _print_status(status: IndexStatus) -> None:
         click.echo(f"{status.unusable:,} {text}")
     if status.generation is None:
         click.echo("no index")
-    elif status.folder is not None:
+    elif status.built_at is not None:
         click.echo(f"generation {status.generation}, built {status.built_at}: {status.folder}")
         click.echo(
             f"{status.indexed:,} indexed, {status.tail:,} newer, {status.dead:,} removed since; "

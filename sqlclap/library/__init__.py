@@ -1,15 +1,17 @@
 """The library file: opening, migrations, sources and samples."""
 
 from sqlclap.library.database import Cursor, Database
+from sqlclap.library.documents import damaged, read_document
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.paths import file_path, path_columns
 from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.library.schema import restore, wrong_objects
 from sqlclap.library.snapshot import Snapshot, Version
 from sqlclap.library.sources import Source, list_sources, source_for
 from sqlclap.library.statements import statement
 from sqlclap.library.summary import Summary, list_failures, summarise
 from sqlclap.library.transactions import read_transaction, write_transaction
-from sqlclap.library.views import refresh_views
+from sqlclap.library.views import refresh_views, stale_views
 
 __all__ = [
     "Cursor",
@@ -20,16 +22,21 @@ __all__ = [
     "Source",
     "Summary",
     "Version",
+    "damaged",
     "file_path",
     "list_failures",
     "list_sources",
     "path_columns",
+    "read_document",
     "read_transaction",
     "refresh_views",
+    "restore",
     "sample_by_id",
     "samples_by_path",
     "source_for",
+    "stale_views",
     "statement",
     "summarise",
     "write_transaction",
+    "wrong_objects",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect
 from sqlclap.library.migrations import migrate, schema_number
+from sqlclap.library.schema import bring_schema_up_to_date
 from sqlclap.library.statements import migration_scripts
 from sqlclap.library.views import bring_views_up_to_date
 
@@ -34,6 +35,12 @@ class LibraryFile:
     mode : {"read", "write", "create"}
         "read" never writes; "create" makes the file when it is missing.
 
+    Attributes
+    ----------
+    path : Path
+    restored : list of str
+        What another program had dropped of the schema, and opening made anew.
+
     Raises
     ------
     LibraryError
@@ -47,6 +54,7 @@ class LibraryFile:
         self._process = os.getpid()
         self._connections: dict[int, tuple[threading.Thread, apsw.Connection]] = {}
         self._closed = False
+        self.restored: list[str] = []
         self._prepare()
 
     def _prepare(self) -> None:
@@ -59,6 +67,7 @@ class LibraryFile:
     def _bring_up_to_date(self) -> None:
         if self._mode != "read":
             migrate(self.connection)
+            self.restored = bring_schema_up_to_date(self.connection)
             bring_views_up_to_date(self.connection)
             # Only the first connection may make the file: one that vanishes later is an error.
             self._mode = "write"
