@@ -19,6 +19,7 @@ from sqlclap.errors import (
 )
 from sqlclap.library import LibraryFile, connection, write_transaction
 from sqlclap.library.migrations import APPLICATION_ID
+from tests.support.patience import PATIENCE_S
 from tests.support.unprivileged import run_unprivileged
 
 
@@ -173,7 +174,7 @@ def test_programs_that_make_the_same_library_at_once_all_succeed(tmp_path: Path)
         for _ in range(6)
     ]
 
-    errors = [process.communicate(timeout=60)[1] for process in running]
+    errors = [process.communicate(timeout=PATIENCE_S)[1] for process in running]
 
     assert errors == [""] * 6
     with closing(sqlite3.connect(path)) as plain:
