@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlclap.ingest.borders import Pass, borders_of
 from sqlclap.ingest.scan import FoundFile, Scan
-from sqlclap.library import Source, statement
+from sqlclap.library import Source, native_path, statement
 
 if TYPE_CHECKING:
     import apsw
@@ -84,6 +85,10 @@ class Plan:
         Source, path and reason of what could not be scanned.
     settled : list of (Source, str)
         Files that failed once and are no longer there, folders that can be read again.
+    passed_over : list of (Source, Record)
+        Taken in before, and now excluded or known as a recycle bin's. Their files are there.
+    system, excluded : int
+        Recycle bins and the like, and what patterns exclude: files and folders passed over.
     """
 
     tasks: list[Task] = field(default_factory=list)
@@ -92,6 +97,9 @@ class Plan:
     gone: list[tuple[Source, Record]] = field(default_factory=list)
     problems: list[tuple[Source, str, str]] = field(default_factory=list)
     settled: list[tuple[Source, str]] = field(default_factory=list)
+    passed_over: list[tuple[Source, Record]] = field(default_factory=list)
+    system: int = 0
+    excluded: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,6 +140,7 @@ def plan_scope(
         Also take up files that failed before and have not changed.
     """
     plan = Plan(problems=[(scope.source, path, reason) for path, reason in scan.problems])
+    plan.system, plan.excluded = scan.system, scan.excluded
     records = {record.path: record for record in _records(connection, model_id, scope)}
     failures = _failures(connection, scope)
     for file in scan.files:
@@ -145,8 +154,14 @@ def plan_scope(
             plan.tasks.append(Task(scope.source, file, known))
     # What lies below a folder that can't be read now is not known to be gone.
     hidden = [Scope(scope.source, folder) for folder in scan.unreadable]
+    borders = borders_of(scope.source, [])
     for path, record in records.items():
-        if not any(folder.covers(path) for folder in hidden):
+        if scope.source.kind == "tree" and borders.passes_over(path) in (
+            Pass.SYSTEM,
+            Pass.EXCLUDED,
+        ):
+            plan.passed_over.append((scope.source, record))
+        elif not any(folder.covers(path) for folder in hidden):
             plan.gone.append((scope.source, record))
     there = {file.path for file in scan.files} | {path for path, _ in scan.problems}
     for path in failures.keys() - there:
@@ -165,13 +180,23 @@ def merge_plans(plans: list[Plan]) -> Plan:
         merged.gone += plan.gone
         merged.problems += plan.problems
         merged.settled += plan.settled
+        merged.passed_over += plan.passed_over
+        merged.system += plan.system
+        merged.excluded += plan.excluded
     return merged
+
+
+def known_paths(connection: apsw.Connection, scope: Scope) -> set[str]:
+    """Return the files of a part of a source, taken in or failed."""
+    rows = connection.execute(statement("source_known_files"), (scope.source.source_id,))
+    names = {native_path(text, raw) for text, raw in rows}
+    return {name for name in names if scope.covers(name)}
 
 
 def _records(connection: apsw.Connection, model_id: int, scope: Scope) -> Iterator[Record]:
     rows = connection.execute(statement("source_records"), (model_id, scope.source.source_id))
     for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector in rows:
-        path = _native(text, raw)
+        path = native_path(text, raw)
         if scope.covers(path):
             stamp = (content_hash, size, mtime_ns, status, bool(has_vector))
             yield Record(sample_id, path, *stamp)
@@ -181,10 +206,5 @@ def _failures(
     connection: apsw.Connection, scope: Scope
 ) -> dict[str, tuple[int | None, int | None]]:
     rows = connection.execute(statement("source_failures"), (scope.source.source_id,))
-    named = {_native(text, raw): (size, mtime_ns) for text, raw, size, mtime_ns in rows}
+    named = {native_path(text, raw): (size, mtime_ns) for text, raw, size, mtime_ns in rows}
     return {path: stamp for path, stamp in named.items() if scope.covers(path)}
-
-
-def _native(text: str, raw: bytes | None) -> str:
-    """Undo `path_columns`: a relative path as Python has it."""
-    return text.replace("/", os.sep) if raw is None else os.fsdecode(raw)

@@ -12,6 +12,7 @@ from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect
 from sqlclap.library.migrations import migrate, schema_number
 from sqlclap.library.statements import migration_scripts
+from sqlclap.library.unused import remove_unused
 from sqlclap.library.views import bring_views_up_to_date
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _INHERITED: list[object] = []
 
 class LibraryFile:
     """A library's SQLite file.
+
+    A file that it has made is removed again where a ``with`` block ends in an error before anything
+    was stored.
 
     Every thread gets a connection of its own, and so does a forked process: SQLite's connections
     must not cross a fork.
@@ -47,6 +51,7 @@ class LibraryFile:
         self._process = os.getpid()
         self._connections: dict[int, tuple[threading.Thread, apsw.Connection]] = {}
         self._closed = False
+        self._is_new = mode == "create" and not self.path.exists()
         self._prepare()
 
     def _prepare(self) -> None:
@@ -54,6 +59,7 @@ class LibraryFile:
             self._bring_up_to_date()
         except BaseException:
             self.close()
+            self._remove_if_unused()
             raise
 
     def _bring_up_to_date(self) -> None:
@@ -103,6 +109,11 @@ class LibraryFile:
                     connection.close()
             self._connections = {}
 
+    def _remove_if_unused(self) -> None:
+        """Remove a file that was made here and came to nothing."""
+        if self._is_new and self._process == os.getpid() and self.path.exists():
+            remove_unused(self.path)
+
     def __enter__(self) -> Self:
         return self
 
@@ -113,3 +124,5 @@ class LibraryFile:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if kind is not None:
+            self._remove_if_unused()

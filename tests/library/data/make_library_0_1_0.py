@@ -75,7 +75,7 @@ def make(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
     with TemporaryDirectory() as made:
         make(Path(made))
     print(PACKED, PACKED.stat().st_size)
