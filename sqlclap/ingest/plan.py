@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -152,22 +152,29 @@ def plan_scope(
             plan.failed_before += 1
         else:
             plan.tasks.append(Task(scope.source, file, known))
-    # What lies below a folder that can't be read now is not known to be gone.
-    hidden = [Scope(scope.source, folder) for folder in scan.unreadable]
-    borders = borders_of(scope.source, [])
-    for path, record in records.items():
-        if scope.source.kind == "tree" and borders.passes_over(path) in (
-            Pass.SYSTEM,
-            Pass.EXCLUDED,
-        ):
-            plan.passed_over.append((scope.source, record))
-        elif not any(folder.covers(path) for folder in hidden):
-            plan.gone.append((scope.source, record))
+    _add_gone(plan, scope, scan, records.values())
     there = {file.path for file in scan.files} | {path for path, _ in scan.problems}
+    unknown = _unreadable(scope, scan)
     for path in failures.keys() - there:
-        if not any(folder.covers(path) for folder in hidden):
+        if not any(folder.covers(path) for folder in unknown):
             plan.settled.append((scope.source, path))
     return plan
+
+
+def _add_gone(plan: Plan, scope: Scope, scan: Scan, left: Iterable[Record]) -> None:
+    """Sort what a scan did not come upon: gone, or passed over by now."""
+    borders, unknown = borders_of(scope.source, []), _unreadable(scope, scan)
+    by_walk = scope.source.kind == "tree"
+    for record in left:
+        if by_walk and borders.passes_over(record.path) in (Pass.SYSTEM, Pass.EXCLUDED):
+            plan.passed_over.append((scope.source, record))
+        elif not any(folder.covers(record.path) for folder in unknown):
+            plan.gone.append((scope.source, record))
+
+
+def _unreadable(scope: Scope, scan: Scan) -> list[Scope]:
+    """Return what is not known to be gone: all below folders that can't be read now."""
+    return [Scope(scope.source, folder) for folder in scan.unreadable]
 
 
 def merge_plans(plans: list[Plan]) -> Plan:

@@ -128,7 +128,7 @@ def remove_source(connection: apsw.Connection, source: Source) -> int:
     The sounds' vectors and tags go. Anchors and votes wait for the same sounds to come back.
     """
     count = int(connection.execute(statement("source_samples_count"), (source.source_id,)).get)
-    connection.execute(statement("source_remove"), (source.source_id,))
+    connection.execute(statement("source_remove"), {"source_id": source.source_id})
     return count
 
 
