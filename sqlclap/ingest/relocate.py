@@ -21,6 +21,7 @@ from sqlclap.library import (
     list_sources,
     native_path,
     path_columns,
+    spellings,
     statement,
     write_transaction,
 )
@@ -148,7 +149,8 @@ def relocate(
 def _absolute(folder: str | Path) -> list[Path]:
     # The old folder may be gone, or a link by now: as it is typed, and where that leads.
     expanded = Path(folder).expanduser()
-    return list(dict.fromkeys([expanded.absolute(), expanded.resolve()]))
+    typed = (str(expanded.absolute()), str(expanded.resolve()))
+    return [Path(spelling) for name in dict.fromkeys(typed) for spelling in spellings(name)]
 
 
 class _Relocation:

@@ -20,6 +20,7 @@ from sqlclap.library import (
     is_sqlite_file,
     list_sources,
     path_columns,
+    spellings,
     statement,
 )
 
@@ -192,7 +193,8 @@ class _Target:
 
 def _resolve(path: Path) -> _Target:
     try:
-        resolved = path.resolve()
+        typed = (Path(spelling) for spelling in spellings(str(path)))
+        resolved = next((one for one in typed if one.exists()), path).resolve()
         is_file = resolved.is_file()
         if not is_file:
             _check_folder(resolved)

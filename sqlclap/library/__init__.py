@@ -4,7 +4,7 @@ from sqlclap.library.connection import is_sqlite_file
 from sqlclap.library.database import Cursor, Database
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.merging import has_all_vectors_of, merge_samples
-from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike
+from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike, spellings
 from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.library.snapshot import Snapshot, Version
 from sqlclap.library.sources import (
@@ -52,6 +52,7 @@ __all__ = [
     "samples_by_path",
     "source_for",
     "spelled_alike",
+    "spellings",
     "statement",
     "summarise",
     "write_transaction",

@@ -60,3 +60,13 @@ def spelled_alike(name: str) -> str:
     two): who types one means the other too.
     """
     return unicodedata.normalize("NFC", name)
+
+
+def spellings(name: str) -> list[str]:
+    """Return a name as it is typed, then with its accents spelled one way and the other.
+
+    >>> [len(one) for one in spellings("\u00e9")], spellings("e")
+    ([1, 2], ['e'])
+    """
+    forms = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+    return list(dict.fromkeys([name, *forms]))

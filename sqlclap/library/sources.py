@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.errors import UnknownSourceError
+from sqlclap.library.paths import spellings
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def find_source(connection: Database, folder: str | Path) -> Source:
     UnknownSourceError
         It is none.
     """
-    names = {str(folder), str(Path(folder).expanduser().resolve())}
+    typed = (str(folder), str(Path(folder).expanduser().resolve()))
+    names = {spelling for name in typed for spelling in spellings(name)}
     sources = list_sources(connection)
     for source in sources:
         if source.root in names:
