@@ -247,11 +247,12 @@ def _save(figure: Any, path: Path, kind: str) -> None:
     import matplotlib as mpl
 
     from sqlclap.errors import LayoutError
+    from sqlclap.library import draft_of
 
     # The same map gives the same file.
     metadata = {"Date": None, "Creator": "sqlclap"} if kind == "svg" else {"Software": "sqlclap"}
     try:
-        with mpl.rc_context({"svg.hashsalt": "sqlclap"}):
-            figure.savefig(path, format=kind, facecolor=figure.get_facecolor(), metadata=metadata)
+        with mpl.rc_context({"svg.hashsalt": "sqlclap"}), draft_of(path) as draft:
+            figure.savefig(draft, format=kind, facecolor=figure.get_facecolor(), metadata=metadata)
     except OSError as error:
         raise LayoutError(f"can't write {path}: {error.strerror or error}") from error

@@ -2,6 +2,7 @@
 
 from sqlclap.library.connection import is_sqlite_file
 from sqlclap.library.database import Cursor, Database
+from sqlclap.library.drafts import draft_of
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.merging import has_all_vectors_of, merge_samples
 from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike, spellings
@@ -35,6 +36,7 @@ __all__ = [
     "Version",
     "add_source",
     "change_source",
+    "draft_of",
     "file_path",
     "find_source",
     "has_all_vectors_of",
