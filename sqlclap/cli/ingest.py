@@ -135,5 +135,12 @@ def _print_report(report: IngestReport, library: str) -> None:
     if len(report.failed) > FAILURES_SHOWN:
         rest = len(report.failed) - FAILURES_SHOWN
         click.echo(f"  and {rest:,} more: sqlclap info {library} --failures", err=True)
+    for root in report.not_there:
+        click.echo(
+            printable(
+                f"{root} is not there; if it was moved: sqlclap relocate {library} {root} NEW"
+            ),
+            err=True,
+        )
     if report.interrupted:
         click.echo("stopped early; what was done is stored, run it again to go on", err=True)

@@ -46,6 +46,8 @@ class IngestReport:
         folders that were passed over.
     held_excluded : int
         Samples taken in before that are passed over now; they stay until an ingest prunes.
+    not_there : list of str
+        Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -68,6 +70,7 @@ class IngestReport:
     system: int = 0
     excluded: int = 0
     held_excluded: int = 0
+    not_there: list[str] = field(default_factory=list)
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     seconds_of_sound: float = 0.0

@@ -160,6 +160,8 @@ class _Run:
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
         self._forget_vacant_sources()
+        left = [source for source in list_sources(self._connection) if not source.is_there]
+        self._report.not_there = [source.root for source in left]
         self._adopt_new_version(model)
 
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:

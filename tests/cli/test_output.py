@@ -20,7 +20,6 @@ from sqlclap.cli.output import BETWEEN, NARROWEST, column_limits, cut
 from tests.cli.running import rows_of, run, succeed
 from tests.support.sounds import tone, write_sound
 
-
 LETTERS = st.characters(exclude_characters="…", exclude_categories=("C", "M", "Z"))
 
 

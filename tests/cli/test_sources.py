@@ -43,6 +43,11 @@ def test_sources_are_listed_with_what_they_are(
     assert header == "root,kind,exclude,samples,missing,is_there"
     assert len(rows) == 2
     assert "relocate" in fail("ingest", path, "--model", fake_bundle)
+    ended = run("ingest", path, sounds, "--model", fake_bundle)
+    assert ended.stderr.startswith(f"{named.parent} is not there; if it was moved: sqlclap reloc")
+    assert rows_of("ingest", path, sounds, "--model", fake_bundle)["not_there"] == [
+        str(apart["root"])
+    ]
     assert rows_of("sources", "remove", path, named.parent) == {"removed": 1}
     assert succeed("ingest", path, "--model", fake_bundle).startswith("6 unchanged")
 

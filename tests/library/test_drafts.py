@@ -9,14 +9,19 @@ import pytest
 from sqlclap.library import draft_of
 
 
+def write_half(target: Path) -> None:
+    with draft_of(target) as draft:
+        draft.write_text("half of the sec")
+        target.with_name("nowhere").read_text()
+
+
 def test_a_draft_becomes_the_file_or_leaves_what_was_there(tmp_path: Path) -> None:
     target = tmp_path / "map.svg"
     with draft_of(target) as draft:
         draft.write_text("first")
         assert not target.exists()
-    with pytest.raises(FileNotFoundError), draft_of(target) as draft:
-        draft.write_text("half of the sec")
-        Path(tmp_path / "nowhere").read_text()
+    with pytest.raises(FileNotFoundError):
+        write_half(target)
     assert target.read_text() == "first"
     assert list(tmp_path.iterdir()) == [target]
 
