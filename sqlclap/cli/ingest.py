@@ -130,17 +130,17 @@ def _print_report(report: IngestReport, library: str) -> None:
     if report.needs_extra:
         files = show_count(report.needs_extra, "file")
         click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+    _print_failures(report, library)
+    for root in report.not_there:
+        moved = f"{root} is not there; if it was moved: sqlclap relocate {library} {root} NEW"
+        click.echo(printable(moved), err=True)
+    if report.interrupted:
+        click.echo("stopped early; what was done is stored, run it again to go on", err=True)
+
+
+def _print_failures(report: IngestReport, library: str) -> None:
     for file in report.failed[:FAILURES_SHOWN]:
         click.echo(printable(f"  {file.stage}: {file.path}: {file.reason}"), err=True)
     if len(report.failed) > FAILURES_SHOWN:
         rest = len(report.failed) - FAILURES_SHOWN
         click.echo(f"  and {rest:,} more: sqlclap info {library} --failures", err=True)
-    for root in report.not_there:
-        click.echo(
-            printable(
-                f"{root} is not there; if it was moved: sqlclap relocate {library} {root} NEW"
-            ),
-            err=True,
-        )
-    if report.interrupted:
-        click.echo("stopped early; what was done is stored, run it again to go on", err=True)
