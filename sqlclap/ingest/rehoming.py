@@ -77,13 +77,20 @@ class Homes:
         self._connection = connection
         self._old = old
         self._new = new
+        self._moving: set[int] = set()
 
     def move(self, homes: Sequence[Home]) -> None:
         """Move samples, and what they came from with them."""
         sources = {home.source.source_id: home.source for home in homes}
         staying = {home.source.source_id for home in homes if home.stays}
+        whole = [one for one in sources.values() if Path(one.root).is_relative_to(self._old)]
+        self._moving = {source.source_id for source in whole}
+        # Aside first: one source's new folder may be another's old one.
+        for source in whole:
+            if source.source_id not in staying:
+                self._rename(source, f"//{source.root}")
         for source in sources.values():
-            if Path(source.root).is_relative_to(self._old):
+            if source in whole:
                 self._move_source(source, source.source_id in staying)
             else:
                 self._move_part(source)
@@ -97,7 +104,8 @@ class Homes:
 
     def _move_source(self, source: Source, is_shared: bool) -> None:
         root = self._new / Path(source.root).relative_to(self._old)
-        others = [one for one in list_sources(self._connection) if one != source]
+        sources = list_sources(self._connection)
+        others = [one for one in sources if one.source_id not in self._moving]
         there = [one for one in others if one.root == str(root)]
         if there:
             is_tree = "tree" in (source.kind, there[0].kind)
@@ -108,8 +116,11 @@ class Homes:
                 made = add_source(self._connection, root, source.kind)
                 change_source(self._connection, made, exclude=source.exclude)
             else:
-                rename = "UPDATE sources SET root = ? WHERE source_id = ?"
-                self._connection.execute(rename, (str(root), source.source_id))
+                self._rename(source, str(root))
+
+    def _rename(self, source: Source, root: str) -> None:
+        rename = "UPDATE sources SET root = ? WHERE source_id = ?"
+        self._connection.execute(rename, (root, source.source_id))
 
     def _move_part(self, source: Source) -> None:
         """Let a part of a source go: where it goes, there is a source, or one is made."""
@@ -139,23 +150,27 @@ class Homes:
                 keep = home.twin
             drop = home.twin if keep == home.sample_id else home.sample_id
             merge_samples(self._connection, keep, drop)
-        source = self._source_of(home.file, trees)
+        source = self._source_of(home, trees)
         path, raw = path_columns(str(home.file.relative_to(source.root)))
         place = {"source_id": source.source_id, "path": path, "path_bytes": raw}
         size, mtime_ns = stamp or (None, None)
         return {"sample_id": keep, **place, "bytes": size, "mtime_ns": mtime_ns}
 
-    def _source_of(self, file: Path, trees: Sequence[Source]) -> Source:
-        tree = self._tree_around(trees, file)
-        if tree is not None:
-            return tree
-        sources = list_sources(self._connection)
-        around = [one for one in sources if file.is_relative_to(one.root)]
+    def _source_of(self, home: Home, trees: Sequence[Source]) -> Source:
+        """Return the innermost of its own source, where that moves as a whole, and trees."""
+        sources = {one.source_id: one for one in list_sources(self._connection)}
+        around = [sources[home.source.source_id]]
+        if (tree := self._tree_around(trees, home.file)) is not None:
+            around.append(tree)
+        around = [one for one in around if home.file.is_relative_to(one.root)]
+        if not around:
+            around = [one for one in sources.values() if home.file.is_relative_to(one.root)]
         return max(around, key=lambda one: len(one.root))
 
     def _remove_if_left(self, source: Source) -> None:
         """Remove a source that all samples have left; what failed there is looked at anew."""
         left = self._connection.execute(statement("source_samples_count"), (source.source_id,)).get
         now = {one.source_id: one for one in list_sources(self._connection)}
-        if not left and now[source.source_id].root == source.root:
+        root = now[source.source_id].root
+        if not left and root in (source.root, f"//{source.root}"):
             remove_source(self._connection, source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,11 @@ class Writer:
         sound is still there under another name, what people said of the one that is gone goes to
         that one: a sound is not to be found twice, once without its file.
         """
-        left = ((source, record) for source, record in gone if self._is_gone(source, record))
+        left = (
+            (source, record)
+            for source, record in gone
+            if self._is_gone(source, record) or self._is_held_twice(source, record)
+        )
         # Other writers get their turn between batches.
         while batch := list(islice(left, SETTLED_AT_ONCE)):
             with write_transaction(self._connection):
@@ -124,14 +129,26 @@ class Writer:
 
     def _living_copy(self, source: Source, record: Record) -> int | None:
         """Return the sample with the same content whose file is there and is called most alike."""
-        rows = self._connection.execute(statement("sample_copies"), (record.sample_id,))
         gone = Path(source.root) / record.path
+        real = os.path.realpath(gone)
         there = [
-            (common_tail(gone, file), -int(sample_id))
-            for sample_id, root, path, path_bytes in rows
-            if _is_file(file := file_path(root, path, path_bytes))
+            (str(file) == real, common_tail(gone, file), -sample_id)
+            for sample_id, file in self._copies(record)
+            if _is_file(file)
         ]
-        return -max(there)[1] if there else None
+        return -max(there)[2] if there else None
+
+    def _copies(self, record: Record) -> list[tuple[int, Path]]:
+        rows = self._connection.execute(statement("sample_copies"), (record.sample_id,))
+        return [(int(row[0]), file_path(*row[1:])) for row in rows]
+
+    def _is_held_twice(self, source: Source, record: Record) -> bool:
+        """Whether a file that a link led to is held by its own name as well."""
+        file = str(Path(source.root) / record.path)
+        real = os.path.realpath(file)
+        if record.sample_id in self._found or real == file:
+            return False
+        return any(str(other) == real for _, other in self._copies(record))
 
     def _is_gone(self, source: Source, record: Record) -> bool:
         if record.sample_id in self._found:

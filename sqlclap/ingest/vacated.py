@@ -101,14 +101,18 @@ def find_vacated(connection: apsw.Connection, model_id: int, plan: Plan) -> Vaca
     folder under another name. Only those are looked at that have the size of a new file. The
     sounds of a folder that isn't there at all count as gone: it was renamed, or its disk is
     unplugged and a copy of it is being taken in. Should that disk come back, its files are new.
+    So does a file that was found through a link, and now is by its own name.
     """
     new = [task for task in plan.tasks if task.known is None]
     found = VacatedSamples(new)
+    names = {str(_file_of(task)) for task in new}
     sizes = sorted({task.file.bytes for task in new})
-    is_there = cache(os.path.isdir)
+    is_there, real = cache(os.path.isdir), cache(os.path.realpath)
     rows = connection.execute(statement("samples_on_disk"), (model_id, json.dumps(sizes)))
     for sample_id, content_hash, size, root, path, path_bytes, has_vector in rows:
         file = file_path(root, path, path_bytes)
-        if not is_there(root) or not os.path.lexists(file):
+        own_name = f"{real(str(file.parent))}/{file.name}"
+        is_linked = own_name in names and own_name != str(file)
+        if is_linked or not is_there(root) or not os.path.lexists(file) or is_there(str(file)):
             found.add(content_hash, size, Vacated(sample_id, bool(has_vector), file))
     return found

@@ -11,6 +11,7 @@ import pytest
 import sqlclap
 from sqlclap import IngestOptions
 from sqlclap.errors import IngestError, UnknownSourceError
+from sqlclap.library import write_transaction
 from tests.ingest.scenes import rows, statuses, watch_decoding
 from tests.support.sounds import noise, tone, write_sound
 
@@ -154,6 +155,33 @@ def test_a_link_into_another_source_is_left_to_it(
     (tmp_path / "mine" / "others").symlink_to(sounds / "noises")
     assert library.ingest([tmp_path / "mine"]).new == 2
     assert len(files(library)) == 6
+
+
+def test_a_folder_that_a_link_led_to_can_be_named_itself(
+    library: sqlclap.Library, sounds: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "theirs").symlink_to(sounds)
+    library.ingest([tmp_path / "mine"])
+    before = {sample_id for sample_id, _ in rows(library).values()}
+    report = library.ingest([sounds])
+    assert (report.moved, report.new) == (6, 0)
+    assert {sample_id for sample_id, _ in rows(library).values()} == before
+    assert library.ingest().unchanged == len(files(library)) == 6
+
+
+def test_a_file_that_older_libraries_hold_by_a_link_and_by_its_name_is_held_once(
+    library: sqlclap.Library, sounds: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "theirs").symlink_to(sounds / "tones")
+    library.ingest([tmp_path / "mine"])
+    with write_transaction(library.connection) as connection:
+        connection.execute("UPDATE samples SET bytes = bytes + 1")  # so they are not recognised
+    library.ingest([sounds / "tones"])
+    assert len(rows(library)) == 8
+    assert library.ingest().merged == 4
+    assert len(files(library)) == 4
 
 
 def test_links_within_a_tree_are_followed_also_when_it_lies_in_another(
