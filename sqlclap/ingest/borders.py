@@ -150,13 +150,15 @@ class Borders:
             return Pass.EXCLUDED
         return Pass.HIDDEN if any(part.startswith(".") for part in parts) else None
 
-    def passes_over_entry(self, name: str, relative: str) -> Pass | None:
-        """The same for what lies in a folder that is taken in."""
+    def passes_over_entry(self, name: str, path: str) -> Pass | None:
+        """The same for what lies in a folder that is taken in, by its name and whole path."""
         if is_system_name(name):
             return Pass.SYSTEM
         if name.startswith("."):
             return Pass.HIDDEN
-        return Pass.EXCLUDED if self.exclusion.matches(relative) else None
+        if self.exclusion.patterns and self.exclusion.matches(relative_to(path, self.root)):
+            return Pass.EXCLUDED
+        return None
 
     def leads_to_others(self, link: str) -> bool:
         """Whether a linked folder is found without the link: here, or by another source."""
@@ -167,6 +169,12 @@ class Borders:
                 return True
             return self.passes_over(str(target.relative_to(self.root))) is None
         return any(_is_in_sight(target.relative_to(root)) for root in around)
+
+
+def relative_to(path: str, root: Path) -> str:
+    """Return a path below a folder as text; "." is the folder itself."""
+    # Several times faster than os.path.relpath, which asks for the current folder each time.
+    return path.removeprefix(str(root)).removeprefix(os.sep) or "."
 
 
 def _is_in_sight(below: Path) -> bool:
