@@ -3,7 +3,8 @@
 ALTER TABLE sources ADD COLUMN kind TEXT NOT NULL DEFAULT 'tree'
     CHECK (kind IN ('tree', 'files'));
 
-ALTER TABLE sources ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]'; -- JSON: patterns passed over
+ALTER TABLE sources ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]' -- JSON: patterns passed over
+    CHECK (json_valid(exclude) AND json_type(exclude) = 'array');
 
 -- No two names share a row: a name that holds what undecodable bytes are shown as is escaped too.
 UPDATE OR IGNORE samples

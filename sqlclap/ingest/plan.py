@@ -148,6 +148,8 @@ def plan_scope(
         stamp = (file.bytes, file.mtime_ns)
         if known and known.is_complete and (known.bytes, known.mtime_ns) == stamp:
             plan.unchanged += 1
+            if file.path in failures:  # it could not be looked at once
+                plan.settled.append((scope.source, file.path))
         elif failures.get(file.path) == stamp and not retry_failed:
             plan.failed_before += 1
         else:

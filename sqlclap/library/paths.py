@@ -50,7 +50,8 @@ def native_path(path: str, path_bytes: bytes | None) -> str:
 def file_path(root: str, path: str, path_bytes: bytes | None) -> Path:
     """Return where on disk a sample's columns point."""
     # Joined as text: making one Path is much faster than putting two together.
-    return Path(f"{root}/{path if path_bytes is None else os.fsdecode(path_bytes)}")
+    name = path if path_bytes is None else os.fsdecode(path_bytes)
+    return Path(f"/{name}" if root == "/" else f"{root}/{name}")
 
 
 def spelled_alike(name: str) -> str:

@@ -111,14 +111,15 @@ def samples_by_path(connection: apsw.Connection, path: str) -> list[Sample]:
 
 def _places(sources: list[Source], path: str, absolutes: set[str]) -> list[tuple[int, str]]:
     """Return where a path may point to: ids of sources and paths below their roots."""
-    # Below one source's folder there may be another source, which holds what lies there.
-    below = {f"{source.root.rstrip('/')}/{path}" for source in sources}
     places: dict[tuple[int, str], None] = {}
+    trees = [source.root.rstrip("/") for source in sources if source.kind == "tree"]
     for source in sources:
         for name in (path, str(Path(path)) if path else path):
             places[source.source_id, name] = None
         prefix = source.root.rstrip("/") + "/"
-        for absolute in (*sorted(absolutes), *sorted(below)):
+        # Below a tree there may be another source, which holds what lies there.
+        around = [f"{root}/{path}" for root in trees if prefix.startswith(root + "/")]
+        for absolute in (*sorted(absolutes), *around):
             if absolute.startswith(prefix):
                 places[source.source_id, absolute.removeprefix(prefix)] = None
     return list(places)

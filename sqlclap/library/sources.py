@@ -54,7 +54,7 @@ def list_sources(connection: Database) -> list[Source]:
     """Return all sources, by root."""
     rows = connection.execute("SELECT source_id, root, kind, exclude FROM sources ORDER BY root")
     return [
-        Source(int(source_id), str(root), kind, tuple(json.loads(exclude)))
+        Source(int(source_id), str(root), kind, tuple(map(str, json.loads(exclude))))
         for source_id, root, kind, exclude in rows
     ]
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,6 +122,14 @@ def test_the_root_folder_can_be_a_source(file: LibraryFile) -> None:
     kick = add(file, source(file, "/"), "samples/kick.wav")
     found = samples_by_path(file.connection, "/samples/kick.wav")
     assert [sample.sample_id for sample in found] == [kick]
+    assert str(found[0].file) == "/samples/kick.wav"
+
+
+@pytest.mark.parametrize("exclude", ["", "x", "{}", '"x"'])
+def test_patterns_that_are_none_can_not_be_stored(file: LibraryFile, exclude: str) -> None:
+    source(file, "/samples")
+    with pytest.raises(apsw.ConstraintError):
+        file.connection.execute("UPDATE sources SET exclude = ?", (exclude,))
 
 
 @pytest.mark.parametrize("sample_id", [0, -1, 7, 2**63, -(10**30)])
