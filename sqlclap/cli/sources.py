@@ -88,21 +88,27 @@ def exclude_command(library: str, folder: str, patterns: tuple[str, ...], as_jso
 
 
 @command.command(
-    name="remove", epilog="\b\nExample:\n    sqlclap sources remove sounds.db /mnt/old"
+    name="remove", epilog="\b\nExample:\n    sqlclap sources remove sounds.db /mnt/old --yes"
 )
 @LIBRARY
 @click.argument("folder", type=click.Path())
+@click.option("--yes", is_flag=True, help="Don't ask.")
 @JSON
 @one_line_errors
-def remove_command(library: str, folder: str, as_json: bool) -> None:
-    """Take FOLDER's source out of LIBRARY, with its sounds; no file is touched.
+def remove_command(library: str, folder: str, yes: bool, as_json: bool) -> None:
+    """Take FOLDER's source out of LIBRARY, with its sounds and their tags; no file is touched.
 
     Anchors and votes wait: they come back when the same sounds do.
     """
     import sqlclap
 
     with sqlclap.open(library, mode="write") as opened:
-        removed = opened.sources.remove(folder)
+        root = opened.sources.find(folder).root
+        held = {row["root"]: row["samples"] for row in opened.info().sources}[root]
+        if held and not yes:
+            what = f"{show_count(held, 'sound')} and their tags"
+            click.confirm(f"remove {printable(root)} with {what}?", abort=True, err=True)
+        removed = opened.sources.remove(root)
     if as_json:
         print_json({"removed": removed})
     else:

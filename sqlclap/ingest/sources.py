@@ -37,6 +37,16 @@ class LibrarySources:
         """Return all sources, by root."""
         return list_sources(self._file.connection)
 
+    def find(self, folder: str | Path) -> Source:
+        """Return the source of a folder.
+
+        Raises
+        ------
+        UnknownSourceError
+            The folder is no source.
+        """
+        return find_source(self._file.connection, folder)
+
     def exclude(self, folder: str | Path, patterns: Iterable[str] = ()) -> Source:
         """Set the patterns that a source passes over from now on; none passes nothing over.
 

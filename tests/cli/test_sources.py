@@ -48,7 +48,9 @@ def test_sources_are_listed_with_what_they_are(
     assert rows_of("ingest", path, sounds, "--model", fake_bundle)["not_there"] == [
         str(apart["root"])
     ]
-    assert rows_of("sources", "remove", path, named.parent) == {"removed": 1}
+    asked = run("sources", "remove", path, named.parent, stdin=b"n\n")
+    assert (asked.exit_code, "with 1 sound and their tags?" in asked.stderr) == (1, True)
+    assert rows_of("sources", "remove", path, named.parent, "--yes") == {"removed": 1}
     assert succeed("ingest", path, "--model", fake_bundle).startswith("6 unchanged")
 
 
