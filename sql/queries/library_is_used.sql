@@ -1,4 +1,5 @@
--- Whether anything is stored: sounds, failures, labels, votes, or a table that is none of ours.
+-- Whether anything is stored: sounds, failures, labels, or a table that was not there at first
+-- (?1, a JSON array of names; vectors' tables come with a model).
 SELECT
     EXISTS (SELECT 1 FROM samples)
     OR EXISTS (SELECT 1 FROM ingest_failures)
@@ -6,10 +7,5 @@ SELECT
     OR EXISTS (
         SELECT 1 FROM sqlite_schema
         WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT GLOB 'vec_[0-9]*'
-            AND name NOT IN (
-                'sqlclap_migrations', 'sources', 'samples', 'ingest_failures', 'models',
-                'embeddings', 'embedding_changes', 'index_meta', 'labels', 'anchors', 'reviews',
-                'votes', 'tag_runs', 'tags', 'calibrations', 'layouts', 'layout_umap',
-                'clusterings', 'clusters', 'cluster_names'
-            )
+            AND name NOT IN (SELECT value FROM json_each(?1))
     );

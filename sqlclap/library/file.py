@@ -12,7 +12,7 @@ from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect
 from sqlclap.library.migrations import migrate, schema_number
 from sqlclap.library.statements import migration_scripts
-from sqlclap.library.unused import remove_unused
+from sqlclap.library.unused import remove_unused, table_names
 from sqlclap.library.views import bring_views_up_to_date
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class LibraryFile:
         self._connections: dict[int, tuple[threading.Thread, apsw.Connection]] = {}
         self._closed = False
         self._is_new = mode == "create" and not self.path.exists()
+        self._tables_made: set[str] = set()
         self._prepare()
 
     def _prepare(self) -> None:
@@ -66,6 +67,8 @@ class LibraryFile:
         if self._mode != "read":
             migrate(self.connection)
             bring_views_up_to_date(self.connection)
+            if self._is_new:
+                self._tables_made = table_names(self.connection)
             # Only the first connection may make the file: one that vanishes later is an error.
             self._mode = "write"
             return
@@ -112,7 +115,7 @@ class LibraryFile:
     def _remove_if_unused(self) -> None:
         """Remove a file that was made here and came to nothing."""
         if self._is_new and self._process == os.getpid() and self.path.exists():
-            remove_unused(self.path)
+            remove_unused(self.path, self._tables_made)
 
     def __enter__(self) -> Self:
         return self

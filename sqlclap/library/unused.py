@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlclap.library.statements import statement
 
+if TYPE_CHECKING:
+    import apsw
 
-def remove_unused(path: Path) -> bool:
+
+def table_names(connection: apsw.Connection) -> set[str]:
+    """Return the names of all tables."""
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    return {str(name) for (name,) in rows}
+
+
+def remove_unused(path: Path, tables: Iterable[str]) -> bool:
     """Remove a library in which nothing is stored, if no one else has it open.
+
+    Parameters
+    ----------
+    path : Path
+    tables : iterable of str
+        Those it was made with; one that is none of them is someone's.
 
     Returns
     -------
@@ -28,7 +46,8 @@ def remove_unused(path: Path) -> bool:
         if known is None:
             is_used = bool(connection.execute("SELECT count(*) FROM sqlite_schema").get)
         else:
-            is_used = bool(connection.execute(statement("library_is_used")).get)
+            made = (json.dumps(sorted(tables)),)
+            is_used = bool(connection.execute(statement("library_is_used"), made).get)
     except apsw.Error:
         return False
     finally:
