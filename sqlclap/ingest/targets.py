@@ -135,10 +135,21 @@ def file_scope(connection: apsw.Connection, file: Path) -> Scope:
         is_sound = Path(below).suffix.lower() in ALL_SUFFIXES
         if is_sound and borders_of(source, []).passes_over(below) is None:
             return Scope(source, below)
+    # Roots are text: of a folder whose name is not, the first one above whose name is.
+    home = next(folder for folder in file.parents if _is_text(folder))
+    name = str(file.relative_to(home))
     for source, below in around:
-        if os.sep not in below:
+        if below == name:
             return Scope(source, below)
-    return Scope(add_source(connection, file.parent, "files"), file.name)
+    return Scope(add_source(connection, home, "files"), name)
+
+
+def _is_text(folder: Path) -> bool:
+    try:
+        str(folder).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _scopes_within(connection: apsw.Connection, folder: Path) -> list[Scope]:
@@ -202,13 +213,8 @@ def _resolve(path: Path) -> _Target:
             raise IngestError(f"{_shown(path)} is a SQLite file, not a sound or a folder")
     except (OSError, RuntimeError, ValueError) as error:
         raise IngestError(f"can't look at {_shown(path)}: {error}") from error
-    folder = resolved.parent if is_file else resolved
-    try:
-        str(folder).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise IngestError(
-            f"the folder {_shown(folder)} has no UTF-8 name: ingest its parent"
-        ) from error
+    if not is_file and not _is_text(resolved):
+        raise IngestError(f"the folder {_shown(resolved)} has no UTF-8 name: ingest its parent")
     return _Target(resolved, is_file)
 
 

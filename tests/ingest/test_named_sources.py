@@ -44,6 +44,21 @@ def test_a_single_file_is_only_that_file(library: sqlclap.Library, sounds: Path)
     )
 
 
+def test_a_file_can_be_named_in_a_folder_whose_name_is_not_text(
+    library: sqlclap.Library, sounds: Path
+) -> None:
+    folder = sounds / os.fsdecode(b"caf\xe9")
+    (sounds / "tones").rename(folder)
+    for hz in (110, 220):
+        assert library.ingest([folder / f"tone-{hz}.wav"]).new == 1
+    assert sources(library) == {str(sounds): "files"}
+    assert set(rows(library)) == {rf"caf\xe9/tone-{hz}.wav" for hz in (110, 220)}
+    assert library.ingest().unchanged == 2
+    with pytest.raises(IngestError, match="ingest its parent"):
+        library.ingest([folder])
+    assert library.ingest([sounds]).new == 4
+
+
 def test_files_of_one_folder_share_a_source(library: sqlclap.Library, sounds: Path) -> None:
     for hz in (110, 220):
         library.ingest([sounds / f"tones/tone-{hz}.wav"])
@@ -144,6 +159,19 @@ def test_a_folder_goes_by_several_names(
     for name in (sounds, f"{sounds}/", "..", ".", "../../link/noises", "tone-110.wav"):
         assert library.ingest([name]).new == 0
     assert sources(library) == {str(sounds): "tree"}
+
+
+def test_a_folder_is_known_by_where_it_is_too(
+    filled: sqlclap.Library, sounds: Path, tmp_path: Path
+) -> None:
+    """As under a mount, or where case makes no difference: another name, the same folder."""
+    (tmp_path / "mounted").symlink_to(sounds)
+    with write_transaction(filled.connection) as connection:
+        connection.execute("UPDATE sources SET root = ?", (str(tmp_path / "mounted"),))
+    assert filled.ingest([sounds]).unchanged == 6
+    assert filled.ingest([sounds / "tones"]).unchanged == 4
+    assert filled.ingest([sounds / "tones/tone-110.wav"]).unchanged == 1
+    assert sources(filled) == {str(tmp_path / "mounted"): "tree"}
 
 
 def test_a_link_into_another_source_is_left_to_it(
