@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlclap.ann import BuildListener, LibraryIndex
     from sqlclap.calibration import Calibrations
     from sqlclap.clusters import LibraryClusters
-    from sqlclap.ingest import IngestOptions, IngestReport, ProgressListener
+    from sqlclap.ingest import IngestOptions, IngestReport, LibrarySources, ProgressListener
     from sqlclap.labels import Labels, LabelShelf
     from sqlclap.layout import LibraryMap, Theme
     from sqlclap.models import Device, Encoder
@@ -118,6 +118,13 @@ class Library:
         with self._lock:
             self._model, self._encoder = None, Encoder(bundle, device=self._device)
         return use_model(self._file, bundle)
+
+    @property
+    def sources(self) -> LibrarySources:
+        """Where the sounds come from: to look at, to change, to remove, to relocate."""
+        from sqlclap.ingest import LibrarySources
+
+        return LibrarySources(self._file)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
@@ -350,7 +357,7 @@ class Library:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        self._file.__exit__(kind, error, trace)
 
 
 def open(

@@ -22,6 +22,8 @@ SqlclapError
 │   ├── IndexBusyError            (also TimeoutError) another program is building it
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
+├── RelocateError                 a folder is not what another was, so that nothing moves there
+├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
 │   ├── UnknownLabelError         (also LookupError) no label of that name
@@ -40,6 +42,7 @@ SqlclapError
 │   └── VocabularyError           (also ValueError) a file of names that can't be read
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
+    └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
 There are two warnings: `SidecarWarning`, the index beside a library can't be used, and
 `CompileWarning`, what maps compile can't be kept.
@@ -139,6 +142,14 @@ class IngestError(SqlclapError):
     """Nothing could be scanned."""
 
 
+class RelocateError(SqlclapError):
+    """A folder is not what another was; nothing was changed."""
+
+
+class UnknownSourceError(SqlclapError, LookupError):
+    """The library has no such source."""
+
+
 class UnknownSoundError(SqlclapError, LookupError):
     """No such sample, path or file."""
 
@@ -209,6 +220,10 @@ class NoVectorsError(SqlclapError):
 
 class QueryError(SqlclapError, ValueError):
     """A query that can't be answered as asked."""
+
+
+class UnknownFolderError(QueryError, LookupError):
+    """A filter's folder, below which no sound of the library lies."""
 
 
 class SidecarWarning(UserWarning):

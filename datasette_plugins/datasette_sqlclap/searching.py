@@ -88,7 +88,11 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
     return {
         "matches": [match_json(match) for match in matches],
-        "plan": {"path": matches.plan.path, "ms": round(matches.plan.seconds * 1000, 2)},
+        "plan": {
+            "path": matches.plan.path,
+            "allowed": matches.plan.allowed,
+            "ms": round(matches.plan.seconds * 1000, 2),
+        },
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.progress import IngestProgress
-from sqlclap.cli.serve import serve_library
+from sqlclap.cli.serve import check_page_extra, serve_library
 from sqlclap.cli.stage_progress import StageProgress
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ Examples:
     sqlclap explore ~/Samples
     sqlclap explore ~/Samples --library sounds.db --no-browser
 """
+
+
+MAP_MODULES = ("numba", "fast_hdbscan")
 
 
 @click.command(name="explore", epilog=EPILOG)
@@ -41,6 +45,8 @@ def command(folder: str, library: str | None, **options: Any) -> None:
     Doing it again takes in what is new and keeps labels, votes and the map's places.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
+    check_page_extra()
+    _warn_of_map_extra()
     target = Path(library) if library else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
     prepare(Path(folder), target)
     serve_library(target, options)
@@ -56,6 +62,17 @@ def prepare(folder: Path, target: Path) -> None:
         click.echo(f"{report.new:,} new, {report.changed:,} changed, {len(report.failed):,} failed")
         with StageProgress() as stages:
             _draw_map(library, stages)
+
+
+def _warn_of_map_extra() -> None:
+    """Say at the start, not after a long ingest, that there will be no map."""
+    missing = [name for name in MAP_MODULES if find_spec(name) is None]
+    if missing:
+        click.echo(
+            f"{', '.join(missing)} missing: there will be no map; "
+            "pip install 'sqlclap[map]' brings it",
+            err=True,
+        )
 
 
 def _draw_map(library: sqlclap.Library, stages: StageProgress) -> None:

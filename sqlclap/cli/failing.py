@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
 from sqlclap.cli.printable import printable
-from sqlclap.errors import CompileWarning, SidecarWarning, SqlclapError
+from sqlclap.errors import (
+    CompileWarning,
+    IngestError,
+    LibraryError,
+    SidecarWarning,
+    SqlclapError,
+)
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
+LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 OWN_WARNINGS = (CompileWarning, SidecarWarning)
 
 
@@ -33,7 +41,7 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             with _warnings_in_one_line():
                 return command(*args, **kwargs)
         except SqlclapError as error:
-            raise click.ClickException(one_line(error)) from error
+            raise click.ClickException(one_line(f"{error}{_order_hint(error, kwargs)}")) from error
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
             sys.exit(INTERRUPTED)
@@ -48,6 +56,34 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
 def one_line(message: object) -> str:
     """Write a message in one line that a terminal can show."""
     return printable(" ".join(str(message).split()))
+
+
+def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
+    """Tell who names the library last that it comes first."""
+    library = arguments.get("library")
+    if not isinstance(error, LibraryError | IngestError) or not isinstance(library, str):
+        return ""
+    others: list[str] = []
+    for value in arguments.values():
+        several = value if isinstance(value, tuple) else (value,)
+        others += [one for one in several if isinstance(one, str) and one != library]
+    meant = next((one for one in others if _may_be_library(one)), None)
+    if meant is None or _may_be_library(library):
+        return ""
+    command = click.get_current_context().command_path
+    return f"; did you mean `{command} {meant} {library}`?"
+
+
+def _may_be_library(name: str) -> bool:
+    from sqlclap.library import is_sqlite_file
+
+    path = Path(name)
+    if is_sqlite_file(path):
+        return True
+    try:
+        return path.suffix.lower() in LIBRARY_SUFFIXES and not path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_sqlite_error(error: Exception) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
+
 from sqlclap.cli.arguments import LIMIT
 from sqlclap.cli.matches import print_matches
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.narrowing import explain, narrowing_options, take_options
 from sqlclap.cli.output import format_options
+from sqlclap.cli.printable import printable
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Matches
@@ -41,5 +44,9 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     with sqlclap.open(library, mode="read", **chosen) as opened:
         matches = find(opened, n=settings["limit"], options=options)
     print_matches(matches, settings["output"], options.moments)
+    if options.folder is not None and matches.plan.allowed == 0:
+        click.echo(
+            f"sounds lie below {printable(options.folder)}, but none passes all filters", err=True
+        )
     if settings["explain"]:
         explain(matches)

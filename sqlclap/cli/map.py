@@ -65,6 +65,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     model, theme = settings.pop("model"), settings.pop("theme")
     pictures = [path for path in (settings.pop("png"), settings.pop("svg")) if path is not None]
     changed = {name: value for name, value in settings.items() if value is not None}
+    _check_pictures(pictures)
     with sqlclap.open(library, model=model, mode="write") as opened, StageProgress() as progress:
         report = _draw(opened, refit, changed, progress)
         for path in pictures:
@@ -76,6 +77,15 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         _print_report(report, pictures)
     if report.advice:
         click.echo(f"Warning: {report.advice}", err=True)
+
+
+def _check_pictures(pictures: list[Path]) -> None:
+    """Refuse what could not be written before the map is drawn, not after."""
+    if pictures:
+        from sqlclap.layout import check_picture
+
+        for path in pictures:
+            check_picture(path)
 
 
 def _draw(

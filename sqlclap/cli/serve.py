@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +53,28 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     """
     import sqlclap
 
+    check_page_extra()
     with sqlclap.open(library, mode="read" if options["read_only"] else "write"):
         pass  # a library of an older schema is migrated; what is none is refused
-    try:
-        from datasette_sqlclap.serving import Serving, serve
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is missing: the page needs pip install 'sqlclap[datasette]'"
-        ) from error
+    from datasette_sqlclap.serving import Serving, serve
+
     try:
         serve(library, Serving(**options), click.echo)
     except OSError as error:
         address = f"{options['host']}:{options['port']}"
         raise click.ClickException(f"can't listen on {address}: {error.strerror}") from error
+
+
+def check_page_extra() -> None:
+    """Refuse before any work is done where the page's extra is missing.
+
+    Raises
+    ------
+    click.ClickException
+        It names what to install.
+    """
+    for name in ("datasette", "datasette_sqlclap"):
+        if find_spec(name) is None:
+            raise click.ClickException(
+                f"{name} is missing: the page needs pip install 'sqlclap[datasette]'"
+            )

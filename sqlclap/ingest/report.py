@@ -38,6 +38,16 @@ class IngestReport:
         Among the new and changed: nothing in them can be heard, so they have no vector.
     missing, pruned : int
         Samples whose file is gone, and those removed for it.
+    merged : int
+        Samples whose file is gone while the same sound is there under another name: their
+        anchors, votes and tags went to that one.
+    system, excluded : int
+        Recycle bins and other things that systems leave, and what patterns exclude: files and
+        folders that were passed over.
+    held_excluded : int
+        Samples taken in before that are passed over now; they stay until an ingest prunes.
+    not_there : list of str
+        Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -56,6 +66,11 @@ class IngestReport:
     silent: int = 0
     missing: int = 0
     pruned: int = 0
+    merged: int = 0
+    system: int = 0
+    excluded: int = 0
+    held_excluded: int = 0
+    not_there: list[str] = field(default_factory=list)
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     seconds_of_sound: float = 0.0

@@ -11,12 +11,13 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import LabelError, TransferError, UnknownLabelError
 from sqlclap.labels.label import SETTINGS, add_label, find_label, list_labels
 from sqlclap.labels.votes import VERDICTS
-from sqlclap.library import statement
+from sqlclap.library import spellings, statement
 
 if TYPE_CHECKING:
     import apsw
@@ -198,7 +199,7 @@ def _import(connection: apsw.Connection, record: Record, report: ImportReport) -
     if record["kind"] == "label":
         return
     where = {key: record[key] for key in ("root", "path", "content_hash")}
-    row = connection.execute(statement("label_import_sample"), where).fetchone()
+    row = _find_sample(connection, where)
     if row is None:
         report.unresolved.append(f"{label.name}: {record['path'] or record['content_hash']}")
         return
@@ -214,6 +215,18 @@ def _import(connection: apsw.Connection, record: Record, report: ImportReport) -
         report.anchors += 1
     else:
         report.votes += 1
+
+
+def _find_sample(connection: apsw.Connection, where: Mapping[str, Any]) -> Any:
+    """Find the sample that a record speaks of, however its path's accents are spelled."""
+    query = statement("label_import_sample")
+    named = (where["root"], where["path"])
+    roots, paths = (spellings(one) if isinstance(one, str) else [one] for one in named)
+    for root, path in product(roots, paths):
+        row = connection.execute(query, {**where, "root": root, "path": path}).fetchone()
+        if row is not None:
+            return row
+    return None
 
 
 def _check_anchor(anchor: Mapping[str, Any]) -> None:

@@ -72,6 +72,17 @@ SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
 )
 
 
+def is_sqlite_file(path: Path) -> bool:
+    """Whether a file is a SQLite database, by its first bytes."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for its other end
+            return False
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except (OSError, ValueError):
+        return False
+
+
 def _read_uri(path: Path) -> str:
     """Name a file for reading only, also where nothing beside it can be written.
 

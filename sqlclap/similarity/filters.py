@@ -7,13 +7,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sqlclap.ann import Allowed, IndexView, allow
 from sqlclap.errors import QueryError
 from sqlclap.library import Snapshot, statement
+from sqlclap.similarity.folders import as_stored, folders_meant
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +45,7 @@ class Filter:
     params : mapping
         Values of its named parameters.
     folder : str, optional
-        A folder below a source, or an absolute one.
+        A folder below a source, or an absolute one; accents may be spelled either way.
     min_length, max_length : float, optional
         In seconds, both included.
     label : str, optional
@@ -89,7 +90,7 @@ class Filter:
     def bindings(self) -> dict[str, Any]:
         """Return the values for the statement."""
         own = {
-            "sqlclap_folder": self.folder.rstrip("/") if self.folder else self.folder,
+            "sqlclap_folder": None if self.folder is None else as_stored(self.folder),
             "sqlclap_min_length": self.min_length,
             "sqlclap_max_length": self.max_length,
             "sqlclap_label": self.label,
@@ -130,7 +131,7 @@ class FilterCache:
         Raises
         ------
         QueryError
-            Its SQL can't be run.
+            Its SQL can't be run, or no sound lies below its folder (`UnknownFolderError`).
         """
         return self._get(database, what).sample_ids
 
@@ -152,13 +153,26 @@ class FilterCache:
                 if kept and kept.version == now.version and time.monotonic() - kept.at < KEPT_S:
                     entries.move_to_end(key)
                     return kept
-            kept = _Kept(now.version, time.monotonic(), _run(database, sql, bindings))
+            kept = _Kept(now.version, time.monotonic(), _find(database, what))
             if not now.pending:
                 with self._lock:
                     entries[key] = kept
                     while len(entries) > KEPT_FILTERS:
                         entries.popitem(last=False)
             return kept
+
+
+def _find(database: Database, what: Filter) -> npt.NDArray[np.int64]:
+    import numpy as np
+
+    found = _run(database, what.sql(), what.bindings())
+    if len(found) or what.folder is None:
+        return found
+    others = [one for one in folders_meant(database, what.folder) if one != as_stored(what.folder)]
+    for folder in others:
+        spelled = replace(what, folder=folder)
+        found = np.union1d(found, _run(database, spelled.sql(), spelled.bindings()))
+    return found
 
 
 def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:

@@ -87,7 +87,9 @@ def test_info_sums_a_library_up(path: Path, sounds: Path, model: tuple[str, Path
         assert text in printed
     summary = rows_of("info", path)
     assert summary["counts"]["samples"] == 7
-    assert summary["sources"] == [{"root": str(sounds), "samples": 7}]
+    (source,) = summary["sources"]
+    assert (source["root"], source["kind"], source["samples"]) == (str(sounds), "tree", 7)
+    assert (source["missing"], source["is_there"], source["exclude"]) == (1, True, [])
     assert summary["models"][0]["samples"] == 6
     assert rows_of("info", path, "--failures")["failures"] == []
 

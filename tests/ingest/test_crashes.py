@@ -8,14 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import sqlclap
-from tests.ingest.scenes import check_same_contents, contents
+from tests.ingest.scenes import check_same_contents, contents, rows
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 
@@ -223,19 +223,33 @@ def test_what_another_ingest_found_again_is_not_pruned(
     assert filled.ingest([sounds]).unchanged == 9
 
 
-def test_a_folder_taken_over_meanwhile_ends_in_one_clear_error(
+class Meanwhile:
+    """Does something once an ingest has planned what to take in."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+
+    def started(self, files: int) -> None:
+        self._act()
+
+    def advanced(self, files: int, seconds_of_sound: float) -> None: ...
+
+    def failed(self, file: object) -> None: ...
+
+
+def test_an_outer_folder_ingested_meanwhile_leaves_the_inner_one_alone(
     filled: sqlclap.Library, twice: sqlclap.Library, sounds: Path
 ) -> None:
     write_sound(sounds / "new.wav", tone(500))
+    filled.ingest([sounds], listener=Meanwhile(lambda: twice.ingest([sounds.parent])))
+    assert filled.ingest([sounds.parent]).unchanged == 7
+    assert len(rows(filled)) == 7
 
-    class OtherTakesOver:
-        def started(self, files: int) -> None:
-            twice.ingest([sounds.parent])
 
-        def advanced(self, files: int, seconds_of_sound: float) -> None: ...
-
-        def failed(self, file: object) -> None: ...
-
-    with pytest.raises(sqlclap.SqlclapError, match="into a larger folder; run this one again"):
-        filled.ingest([sounds], listener=OtherTakesOver())
-    assert filled.ingest([sounds]).unchanged == 7
+def test_a_source_removed_meanwhile_ends_in_one_clear_error(
+    filled: sqlclap.Library, twice: sqlclap.Library, sounds: Path
+) -> None:
+    write_sound(sounds / "new.wav", tone(500))
+    with pytest.raises(sqlclap.SqlclapError, match="moved or removed the source"):
+        filled.ingest([sounds], listener=Meanwhile(lambda: twice.sources.remove(sounds)))
+    assert filled.ingest([sounds]).new == 7

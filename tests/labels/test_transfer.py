@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import mutagen
@@ -139,3 +140,24 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
     assert report.written == 0
     assert report.failed[0][0] == file
     assert file.read_bytes() == b"something else"
+
+
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+def test_paths_are_taken_in_and_read_however_their_accents_are_spelled(
+    filled: sqlclap.Library, sounds: Path, typed: str
+) -> None:
+    stored = unicodedata.normalize("NFD" if typed == "NFC" else "NFC", "caf\u00e9")
+    for number in range(3):
+        write_sound(sounds / stored / f"{stored}{number}.wav", tone(300 + number))
+    filled.ingest()
+    name = unicodedata.normalize(typed, "caf\u00e9")
+    report = filled.labels.take_in(
+        read_records(f"kind,label,path,polarity\nanchor,a,{name}/{name}1.wav,positive\n")
+    )
+    assert (report.anchors, report.unresolved) == (1, [])
+    (folder,) = [
+        one for one in filled.labels.from_folders(PathRequest(), True) if "caf" in one.name
+    ]
+    assert folder.samples == 3
+    (pattern,) = filled.labels.from_patterns({"b": [f"*{name}?.wav"]}, PathRequest(), True)
+    assert pattern.samples == 3

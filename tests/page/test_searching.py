@@ -47,6 +47,11 @@ def test_a_sound_that_is_sent_finds_what_python_finds(
 def test_filters_and_pages(site: Site) -> None:
     noises = site.anyone.json("api/search", q="tone", folder="noises", n=50)["matches"]
     assert {match["path"].split("/")[0] for match in noises} == {"noises"}
+    refused = site.anyone.get("api/search", params={"q": "tone", "folder": "noise"})
+    assert refused.status_code == 400
+    assert "below the folder 'noise'; nearest: noises" in refused.json()["error"]
+    nothing = site.anyone.json("api/search", q="tone", folder="noises", min_length=99)
+    assert (nothing["matches"], nothing["plan"]["allowed"]) == ([], 0)
     long = site.anyone.json("api/search", q="tone", min_length=1, n=50)["matches"]
     assert [match["path"] for match in long] == ["noises/long.flac"]
     everything = told(site.anyone.json("api/search", q="tone", n=10))
