@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
-from sqlclap.library import LibraryFile, Sample, Summary, list_failures, summarise
+from sqlclap.library import LibraryFile, Sample, Summary, list_failures
 from sqlclap.library.connection import Mode
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ class Library:
     def path(self) -> Path:
         """The SQLite file."""
         return self._file.path
+
+    @property
+    def restored(self) -> list[str]:
+        """What another program had dropped of the schema, and opening for writing made anew."""
+        return self._file.restored
 
     @property
     def connection(self) -> apsw.Connection:
@@ -338,7 +343,9 @@ class Library:
 
     def info(self) -> Summary:
         """Count what the library holds."""
-        return summarise(self.connection)
+        from sqlclap.ann import summarise_library
+
+        return summarise_library(self.connection)
 
     def failures(self) -> list[dict[str, object]]:
         """Return the files that could not be taken in: root, path, stage, reason, at."""

@@ -44,8 +44,9 @@ SqlclapError
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
-There are two warnings: `SidecarWarning`, the index beside a library can't be used, and
-`CompileWarning`, what maps compile can't be kept.
+There are four warnings: `SidecarWarning`, the index beside a library can't be used;
+`VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
+program dropped was made anew; and `CompileWarning`, what maps compile can't be kept.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -228,6 +229,14 @@ class UnknownFolderError(QueryError, LookupError):
 
 class SidecarWarning(UserWarning):
     """The index beside a library can't be used or refreshed; answers are exact, but slower."""
+
+
+class VectorWarning(UserWarning):
+    """Vectors that can't be compared are skipped; all other answers are right."""
+
+
+class SchemaWarning(UserWarning):
+    """Triggers or indexes that another program dropped were made anew."""
 
 
 class CompileWarning(UserWarning):

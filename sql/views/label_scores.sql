@@ -1,5 +1,6 @@
 -- Every sample's score, rival, gap and confidence for every label that has anchors, under the
--- default model. Needs sqlite-vec. A condition on sample_id is fast; without one, all are scored.
+-- default model; vectors without a direction (zeros, NaN) have none. Needs sqlite-vec. A condition
+-- on sample_id is fast; without one, all are scored.
 -- Windows take the place of GROUP BY: SQLite hands a condition on sample_id down through them.
 WITH examples AS MATERIALIZED (
     SELECT
@@ -8,8 +9,9 @@ WITH examples AS MATERIALIZED (
     FROM anchors AS n
     CROSS JOIN embeddings AS o
         ON o.sample_id = n.sample_id AND o.model_id = {model_id} AND o.window_index IS NULL
-    CROSS JOIN vec_{model_id} AS w ON w.embedding_id = o.embedding_id
+    CROSS JOIN vec_{model_id} AS w ON w.embedding_id = o.embedding_id AND w.is_window = 0
     CROSS JOIN label_settings AS p ON p.label_id = n.label_id AND p.model_id = {model_id}
+    WHERE vec_distance_l2(w.vector, zeroblob(length(w.vector))) BETWEEN 1e-15 AND 1e15
 )
 SELECT
     sample_id, label_id, label, score, rival, score - rival AS gap,
@@ -59,9 +61,12 @@ FROM (
                             max(-1.0, min(1.0, 1.0 - vec_distance_cosine(v.vector, a.vector)))
                                 AS cosine
                         FROM embeddings AS e
-                        CROSS JOIN vec_{model_id} AS v ON v.embedding_id = e.embedding_id
+                        CROSS JOIN vec_{model_id} AS v
+                            ON v.embedding_id = e.embedding_id AND v.is_window = 0
                         CROSS JOIN examples AS a
                         WHERE e.model_id = {model_id} AND e.window_index IS NULL
+                            AND vec_distance_l2(v.vector, zeroblob(length(v.vector)))
+                                BETWEEN 1e-15 AND 1e15
                     )
                 )
             )

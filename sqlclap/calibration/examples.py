@@ -9,7 +9,7 @@ from sqlclap.calibration.weights import Origin, read_draws, vote_weights
 from sqlclap.errors import LabelValueError
 from sqlclap.labels import Scorer, folder_key
 from sqlclap.library import read_transaction, statement
-from sqlclap.vectors import from_blobs
+from sqlclap.vectors import from_blobs, usable_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,6 +98,8 @@ def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
     with read_transaction(database):
         query = statement("calibration_votes", model_id=model.model_id)
         rows = database.execute(query, (label_id,)).fetchall()
+        usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
+        rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
         reviews = read_draws(
             database.execute(
                 statement("calibration_reviews"), (label_id, model.model_id)

@@ -8,13 +8,13 @@ own accord stand for themselves alone: their pairs were no longer among those th
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.labels import Draw
+from sqlclap.library import damaged, read_document
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,18 @@ class Origin:
 
 def read_draws(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Draw]]:
     """Return the draws of reviews by review id, from rows of ``(review_id, draws)``."""
-    return {int(key): [Draw(**draw) for draw in json.loads(text)] for key, text in rows}
+    return {int(key): _draws(int(key), text) for key, text in rows}
+
+
+def _draws(review_id: int, text: object) -> list[Draw]:
+    what, cure = (
+        f"reviews.draws of review {review_id}",
+        "`sqlclap doctor --repair` forgets them",
+    )
+    try:
+        return [Draw(**draw) for draw in read_document(text, list, what, cure)]
+    except TypeError as error:
+        raise damaged(what, str(error), cure) from error
 
 
 def vote_weights(origins: Sequence[Origin], reviews: dict[int, list[Draw]]) -> Floats:

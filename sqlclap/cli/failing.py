@@ -17,8 +17,10 @@ from sqlclap.errors import (
     CompileWarning,
     IngestError,
     LibraryError,
+    SchemaWarning,
     SidecarWarning,
     SqlclapError,
+    VectorWarning,
 )
 
 Parameters = ParamSpec("Parameters")
@@ -26,7 +28,8 @@ Result = TypeVar("Result")
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
 LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
-OWN_WARNINGS = (CompileWarning, SidecarWarning)
+
+OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, VectorWarning)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -80,3 +80,9 @@ def _print_summary(summary: Summary) -> None:
     print_table(summary.sources, SOURCES)
     click.echo()
     print_table(summary.models, MODELS)
+    for row in summary.models:
+        if row["skipped"]:
+            click.echo(
+                f"\n{row['skipped']:,} of {row['name']}'s vectors can't be compared and are "
+                "skipped (see `sqlclap doctor`)"
+            )

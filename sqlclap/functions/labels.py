@@ -30,7 +30,7 @@ from sqlclap.labels import (
 from sqlclap.labels.cache import KEPT_WHILE_WRITING_S
 from sqlclap.library import statement
 from sqlclap.library.database import READING
-from sqlclap.vectors import from_blobs
+from sqlclap.vectors import from_blobs, usable_rows
 
 if TYPE_CHECKING:
     from sqlclap.functions.call import Call
@@ -110,8 +110,11 @@ class _Desk:
         self.reached = int(found[-1][0]) if found else sample_id
         if found:
             vectors = from_blobs([row[1] for row in found], model.dim)
-            block = _Block(self.scorer, self.scorer.score(vectors))
-            self.rows.update((int(row[0]), (block, at)) for at, row in enumerate(found))
+            usable = usable_rows(vectors)
+            block = _Block(self.scorer, self.scorer.score(vectors[usable]))
+            scored = [row[0] for row, fits in zip(found, usable, strict=True) if fits]
+            self.rows.update((int(row[0]), None) for row in found)
+            self.rows.update((int(key), (block, at)) for at, key in enumerate(scored))
 
 
 def _pair(score: float, gap: float, level: int) -> Pair | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import NoAnchorsError, UnknownLabelError
 from sqlclap.labels.scoring import (
@@ -16,7 +16,7 @@ from sqlclap.labels.scoring import (
     weighted,
 )
 from sqlclap.library import statement
-from sqlclap.vectors import StoredModel, from_blob
+from sqlclap.vectors import StoredModel, from_blobs, unit_rows, usable_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[np.float32]
     Mask = npt.NDArray[np.bool_]
+
+
+AT_ONCE = 1024
+"""Sounds whose products are worked out together: so many lie in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,9 @@ class Scorer:
         self.anchors = anchors
         of_label = [anchors.labels == position for position in range(len(labels))]
         self.positives = [np.flatnonzero(mask & anchors.positive) for mask in of_label]
+        directions = anchors.vectors.astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", directions, directions))
+        self._directions = directions / lengths[:, None]
         self._negatives = [np.flatnonzero(mask & ~anchors.positive) for mask in of_label]
 
     def position(self, name: str) -> int:
@@ -112,9 +119,19 @@ class Scorer:
         return position
 
     def similarities(self, vectors: Vectors) -> Similarities:
-        """Return weighted similarities to all anchors, shape (n, anchors)."""
+        """Return weighted similarities to all anchors, shape (n, anchors).
+
+        A sound's are the same whichever other sounds are scored with it: 32-bit products depend on
+        their place in a matrix, and so would the order of near-equal sounds.
+        """
+        import numpy as np
+
+        cosines = np.empty((len(vectors), len(self._directions)), dtype=np.float32)
         with ONE_THREAD:
-            cosines = vectors @ self.anchors.vectors.T
+            for start in range(0, len(vectors), AT_ONCE):
+                part = vectors[start : start + AT_ONCE].astype(np.float64)
+                lengths = np.sqrt(np.einsum("ij,ij->i", part, part))
+                cosines[start : start + AT_ONCE] = part @ self._directions.T / lengths[:, None]
         return weighted(cosines, self.anchors.weights)
 
     def score(
@@ -125,7 +142,7 @@ class Scorer:
         Parameters
         ----------
         vectors : np.ndarray [shape=(n, dim), dtype=float32]
-            Unit vectors.
+            Of any length but 0.
         left_out : np.ndarray [shape=(n, anchors), dtype=bool], optional
             Anchors that a sound must not be scored by; see `own_anchors`.
         depths : tuple of int
@@ -189,23 +206,28 @@ def load_scorer(database: Database, model: StoredModel) -> Scorer:
     # No transaction of its own: SQL functions call this from within a statement.
     settings = database.execute(statement("label_settings"), (model.model_id,)).fetchall()
     query = statement("label_scoring_anchors", model_id=model.model_id)
-    rows = database.execute(query).fetchall()
+    rows = _usable(database.execute(query).fetchall(), model.dim)
     labels = tuple(LabelSettings(*row) for row in settings)
     known = {label.label_id for label in labels}
     return Scorer(model, labels, _anchor_set([r for r in rows if r[0] in known], labels, model.dim))
 
 
+def _usable(rows: list[tuple[Any, ...]], dim: int) -> list[tuple[Any, ...]]:
+    """Leave out anchors whose vector, the last column, can't be compared."""
+    usable = usable_rows(from_blobs([row[-1] for row in rows], dim))
+    return [row for row, fits in zip(rows, usable, strict=True) if fits]
+
+
 def _anchor_set(
-    rows: list[tuple[object, ...]], labels: tuple[LabelSettings, ...], dim: int
+    rows: list[tuple[Any, ...]], labels: tuple[LabelSettings, ...], dim: int
 ) -> AnchorSet:
     import numpy as np
 
     positions = {label.label_id: position for position, label in enumerate(labels)}
     columns = list(zip(*rows, strict=True)) or [()] * 8
     label_ids, polarities, weights, sample_ids, hashes, sources, paths, blobs = columns
-    vectors = [from_blob(bytes(blob), dim) for blob in blobs if isinstance(blob, bytes)]
     return AnchorSet(
-        vectors=np.stack(vectors) if vectors else np.empty((0, dim), dtype=np.float32),
+        vectors=unit_rows(from_blobs(list(blobs), dim)),
         weights=np.asarray(weights, dtype=np.float64),
         labels=np.asarray([positions[int(str(key))] for key in label_ids], dtype=np.int64),
         positive=np.asarray([word == "positive" for word in polarities], dtype=np.bool_),

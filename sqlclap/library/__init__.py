@@ -2,11 +2,13 @@
 
 from sqlclap.library.connection import is_sqlite_file
 from sqlclap.library.database import Cursor, Database
+from sqlclap.library.documents import damaged, read_document
 from sqlclap.library.drafts import draft_of
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.merging import has_all_vectors_of, merge_samples
 from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike, spellings
 from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.library.schema import restore, wrong_objects
 from sqlclap.library.snapshot import Snapshot, Version
 from sqlclap.library.sources import (
     Source,
@@ -22,7 +24,7 @@ from sqlclap.library.sources import (
 from sqlclap.library.statements import statement
 from sqlclap.library.summary import Summary, list_failures, summarise
 from sqlclap.library.transactions import read_transaction, write_transaction
-from sqlclap.library.views import refresh_views
+from sqlclap.library.views import refresh_views, stale_views
 
 __all__ = [
     "Cursor",
@@ -36,6 +38,7 @@ __all__ = [
     "Version",
     "add_source",
     "change_source",
+    "damaged",
     "draft_of",
     "file_path",
     "find_source",
@@ -46,16 +49,20 @@ __all__ = [
     "merge_samples",
     "native_path",
     "path_columns",
+    "read_document",
     "read_transaction",
     "refresh_views",
     "remove_source",
     "remove_vacant_sources",
+    "restore",
     "sample_by_id",
     "samples_by_path",
     "source_for",
     "spelled_alike",
     "spellings",
+    "stale_views",
     "statement",
     "summarise",
     "write_transaction",
+    "wrong_objects",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect
 from sqlclap.library.migrations import migrate, schema_number
+from sqlclap.library.schema import bring_schema_up_to_date
 from sqlclap.library.statements import migration_scripts
 from sqlclap.library.unused import remove_unused, table_names
 from sqlclap.library.views import bring_views_up_to_date
@@ -38,6 +39,12 @@ class LibraryFile:
     mode : {"read", "write", "create"}
         "read" never writes; "create" makes the file when it is missing.
 
+    Attributes
+    ----------
+    path : Path
+    restored : list of str
+        What another program had dropped of the schema, and opening made anew.
+
     Raises
     ------
     LibraryError
@@ -53,6 +60,8 @@ class LibraryFile:
         self._closed = False
         self._is_new = mode == "create" and not self.path.exists()
         self._tables_made: set[str] = set()
+
+        self.restored: list[str] = []
         self._prepare()
 
     def _prepare(self) -> None:
@@ -66,6 +75,7 @@ class LibraryFile:
     def _bring_up_to_date(self) -> None:
         if self._mode != "read":
             migrate(self.connection)
+            self.restored = bring_schema_up_to_date(self.connection)
             bring_views_up_to_date(self.connection)
             if self._is_new:
                 self._tables_made = table_names(self.connection)

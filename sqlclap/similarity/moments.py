@@ -6,12 +6,13 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import file_path, statement
 from sqlclap.similarity.match import Matches, Moment
 from sqlclap.similarity.plan import Plan, Request
-from sqlclap.vectors import Neighbour, Scored, StoredModel, nearest, score_embeddings
+from sqlclap.vectors import Scored, StoredModel, nearest
 
 if TYPE_CHECKING:
     import apsw
@@ -68,7 +69,8 @@ def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Mat
             for windows in (False, True)
         ]
         rows = _rows(query.connection, [one.embedding_id for found in lists for one in found])
-        scored = [one for one in _scores(query, rows) if _fits(one, query, request)]
+        found = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
+        scored = [one for one in found if one.embedding_id in rows and _fits(one, query, request)]
         if _is_settled(lists, depth, scored, request.depth):
             break
         depth *= _DEEPER
@@ -87,10 +89,6 @@ def _rows(connection: apsw.Connection, embedding_ids: Sequence[int]) -> dict[int
     return {row[0]: row[1:-1] for row in rows if row[-1]}
 
 
-def _scores(query: MomentQuery, rows: dict[int, tuple[Any, ...]]) -> list[Scored]:
-    return score_embeddings(query.connection, query.model, query.vector, rows)
-
-
 def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:
     return (
         one.sample_id != request.without
@@ -99,9 +97,7 @@ def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:
     )
 
 
-def _is_settled(
-    lists: list[list[Neighbour]], depth: int, scored: list[Scored], wanted: int
-) -> bool:
+def _is_settled(lists: list[list[Scored]], depth: int, scored: list[Scored], wanted: int) -> bool:
     """Whether nothing deeper can be among the first `wanted`."""
     cut = [found[-1].score for found in lists if len(found) == depth]
     if not cut:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoVectorsError, QueryError
-from sqlclap.library import Sample, read_transaction
+from sqlclap.library import Sample, damaged, read_document, read_transaction
 from sqlclap.similarity.match import Matches
 from sqlclap.similarity.plan import Request
 from sqlclap.similarity.planner import Planner
@@ -114,13 +113,23 @@ def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Mat
     return rank_by_vector(library.shelf(model), vector, request, weak_below)
 
 
+def _weak_below(model: StoredModel) -> float:
+    """Read from a stored contract the score below which matches of sounds are weak."""
+    what = f"models.contract of {model.name}"
+    cure = "restore the library from a copy"
+    contract = read_document(model.contract, dict, what, cure)
+    try:
+        return float(contract["scoring"]["background"]["audio"]["weak_below"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(what, f"no scoring.background.audio.weak_below: {error}", cure) from error
+
+
 def search_sample(shelf: Shelf, sample: Sample, request: Request) -> Matches:
     """Return the samples that sound most like one of the library's, which is not among them.
 
     It is compared by its stored vector: the model itself is not needed.
     """
-    scoring = json.loads(shelf.model.contract)["scoring"]
-    weak_below = float(scoring["background"]["audio"]["weak_below"])
+    weak_below = _weak_below(shelf.model)
     with read_transaction(shelf.connection):
         vector = sample_vector(shelf.connection, shelf.model, sample.sample_id)
         others = replace(request, without=sample.sample_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import file_path, read_transaction, statement
@@ -60,6 +60,11 @@ def rank_by_vector(
     with read_transaction(shelf.connection):  # an ingest may be replacing vectors meanwhile
         answer = shelf.planner.nearest(shelf.connection, shelf.model, vector, request)
         rows = _sample_rows(shelf.connection, answer.nearest)
+        if len(rows) < len(answer.nearest):  # samples went behind the index's back
+            answer = shelf.planner.nearest(
+                shelf.connection, shelf.model, vector, replace(request, exact=True)
+            )
+            rows = _sample_rows(shelf.connection, answer.nearest)
     matches: list[Match] = []
     for rank, scored in enumerate(answer.nearest, start=request.offset + 1):
         sample_id, root, path, path_bytes, duration_s, status = rows[scored.embedding_id]
