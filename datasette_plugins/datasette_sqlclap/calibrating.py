@@ -24,8 +24,8 @@ async def precision(asked: Asked) -> Any:
 def _precision(desk: Desk, name: str, threshold: float | None) -> dict[str, Any]:
     import numpy as np
 
-    from sqlclap.calibration.bounds import effective_votes, normal_quantile, wilson_bounds
-    from sqlclap.calibration.examples import read_votes, score_votes
+    from sqlclap.labels.bounds import effective_votes, normal_quantile, wilson_bounds
+    from sqlclap.labels.examples import read_votes, score_votes
 
     scorer = desk.scorer()
     at = scorer.scoring_position(name)
@@ -36,7 +36,7 @@ def _precision(desk: Desk, name: str, threshold: float | None) -> dict[str, Any]
     told |= {"votes": len(votes.sample_ids), "above": 0, "precision": None}
     if not votes.sample_ids:
         return told
-    examples = score_votes(scorer, at, votes, settings.depth)
+    examples = score_votes(scorer, at, votes, settings.top_k)
     kept = examples.take((examples.score >= threshold) & (examples.gap >= settings.gap))
     if not len(kept.weights):
         return told

@@ -1,8 +1,8 @@
 """Thresholds, gaps and depths from votes, with bounds; reports and history."""
 
-from sqlclap.calibration.bounds import normal_quantile, wilson_bounds
+from sqlclap.labels.bounds import normal_quantile, wilson_bounds
 from sqlclap.calibration.calibrate import Calibration, CalibrationRequest
-from sqlclap.calibration.examples import Apart, as_apart
+from sqlclap.labels.examples import Apart, as_apart
 from sqlclap.calibration.facade import Calibrations
 from sqlclap.calibration.fitting import Point
 from sqlclap.calibration.history import PastCalibration

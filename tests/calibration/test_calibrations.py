@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sqlclap.calibration import CalibrationRequest, Calibrations, draw_report
-from sqlclap.calibration.examples import read_votes, score_votes
+from sqlclap.labels.examples import read_votes, score_votes
 from sqlclap.errors import (
     LabelValueError,
     NotEnoughVotesError,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqlclap.calibration.examples import Examples
+from sqlclap.labels.examples import Examples
 from sqlclap.calibration.fitting import (
     Aim,
     average_precision,

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.labels import Draw
+from sqlclap.labels.review import Draw
 
 if TYPE_CHECKING:
     import numpy as np

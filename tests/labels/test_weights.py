@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqlclap.calibration.weights import Origin, vote_weights
+from sqlclap.labels.weights import Origin, vote_weights
 from sqlclap.labels import Draw
 
 
