@@ -11,15 +11,12 @@ from datasette_sqlclap.libraries import Desk
 from datasette_sqlclap.views import Asked, reads, reads_and_writes, writes
 
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
-_COUNTS = (
-    "label_id", "name", "color", "notes", "threshold_by_hand", "gap_by_hand", "anchors",
-    "negative_anchors", "accepted", "rejected", "unsure", "tagged",
-)  # fmt: skip
 
 
 async def list_labels(asked: Asked) -> Any:
     """Answer with all labels, their counts, and what scores them."""
-    return json_answer({"ok": True, "labels": await asked.shelf.read(_labels)})
+    labels = await asked.shelf.read(lambda desk: [*map(dict, desk.labels.overview())])
+    return json_answer({"ok": True, "labels": labels})
 
 
 async def add_label(asked: Asked, body: dict[str, Any]) -> Any:
@@ -124,23 +121,6 @@ async def undo_vote(asked: Asked, body: dict[str, Any]) -> Any:
     vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
     await asked.shelf.write(lambda desk: desk.labels.withdraw(vote_id))
     return json_answer({"ok": True})
-
-
-def _labels(desk: Desk) -> list[dict[str, Any]]:
-    from sqlclap.errors import NoVectorsError
-    from sqlclap.library import statement
-
-    rows = desk.connection.execute(statement("page_label_counts")).fetchall()
-    try:
-        scoring = {one.label_id: one for one in desk.scorer().labels}
-    except NoVectorsError:
-        scoring = {}
-    found = []
-    for row in rows:
-        label = dict(zip(_COUNTS, row, strict=True))
-        settings = scoring.get(label["label_id"])
-        found.append(label | (asdict(settings) if settings else {}))
-    return found
 
 
 def _settings(body: dict[str, Any]) -> dict[str, Any]:

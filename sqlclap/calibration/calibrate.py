@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.labels.bounds import normal_quantile, votes_needed
-from sqlclap.labels.examples import Apart, Examples, Votes, as_apart, read_votes, score_votes
 from sqlclap.calibration.fitting import (
     Aim,
     Point,
@@ -19,6 +17,8 @@ from sqlclap.calibration.fitting import (
 )
 from sqlclap.errors import LabelValueError, NotEnoughVotesError
 from sqlclap.labels import LabelSettings, Scorer
+from sqlclap.labels.bounds import normal_quantile, votes_needed
+from sqlclap.labels.examples import Apart, Examples, Votes, as_apart, read_votes, score_votes
 
 if TYPE_CHECKING:
     from sqlclap.library import Database

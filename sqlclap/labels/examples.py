@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.labels.weights import Origin, read_draws, vote_weights
 from sqlclap.errors import LabelValueError
 from sqlclap.labels.scorer import Scorer, folder_key
+from sqlclap.labels.weights import Origin, read_draws, vote_weights
 from sqlclap.library import read_transaction, statement
 from sqlclap.vectors import from_blobs
 

@@ -128,8 +128,9 @@ def find_matches(
     """
     ranked = rank_samples(database, scorer, request, indexes)
     kept = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
-    rivals = {scorer.rival_sample(at) for at in set(kept.rival_at.tolist())} - {None}
-    rows = sample_rows(database, [*kept.sample_ids.tolist(), *rivals])
+    rivals = (scorer.rival_sample(at) for at in set(kept.rival_at.tolist()))
+    anchors = [sample_id for sample_id in rivals if sample_id is not None]
+    rows = sample_rows(database, [*kept.sample_ids.tolist(), *anchors])
     return [_match(scorer, kept, index, rows) for index in range(len(kept))]
 
 

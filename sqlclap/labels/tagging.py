@@ -13,6 +13,7 @@ from sqlclap.labels.precision import Judgement, Precision, check_target, judge
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence
+from sqlclap.labels.tags import Tag
 from sqlclap.labels.values import or_none
 from sqlclap.library import read_transaction, statement, write_transaction
 from sqlclap.vectors import count_own, own_vectors
@@ -167,6 +168,23 @@ def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
             "(`sqlclap label show` suggests some), ask for less (--target), or tag all the same "
             "(--force)"
         )
+
+
+def check_written_tags(connection: apsw.Connection, scorer: Scorer, tags: Sequence[Tag]) -> None:
+    """Refuse tags of runs that votes contradict; tags by hand are a person's word.
+
+    Raises
+    ------
+    PrecisionTooLowError
+    """
+    least: dict[str, Confidence] = {}
+    for tag in tags:
+        if tag.confidence != "hand":
+            known = least.setdefault(tag.label, tag.confidence)
+            least[tag.label] = min(known, tag.confidence, key=CONFIDENCES.index)
+    with read_transaction(connection):
+        judged = [judge(connection, scorer, scorer.position(n), c) for n, c in least.items()]
+    refuse_imprecise(judged)
 
 
 def _judge(
