@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
+
 from sqlclap.cli.arguments import LIMIT
 from sqlclap.cli.matches import print_matches
 from sqlclap.cli.model_choice import model_options
@@ -41,5 +43,7 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     with sqlclap.open(library, mode="read", **chosen) as opened:
         matches = find(opened, n=settings["limit"], options=options)
     print_matches(matches, settings["output"], options.moments)
+    if matches.plan.note is not None:
+        click.echo(matches.plan.note, err=True)
     if settings["explain"]:
         explain(matches)

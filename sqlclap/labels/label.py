@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError
-from sqlclap.library import statement
+from sqlclap.library import statement, unknown_label
 
 if TYPE_CHECKING:
     import apsw
@@ -92,11 +92,7 @@ def find_label(connection: apsw.Connection, name: str) -> Label:
     columns = statement("label_columns")
     row = connection.execute(f"{columns} WHERE name = ?", (name.strip(),)).fetchone()
     if row is None:
-        names = [label.name for label in list_labels(connection)]
-        known = f"it has {', '.join(names[:20])}" if names else "it has none yet"
-        raise UnknownLabelError(
-            f"no label {name!r} in {connection.filename}: {known}; make it with `sqlclap label add`"
-        )
+        raise unknown_label(name, (label.name for label in list_labels(connection)))
     return Label(*row)
 
 

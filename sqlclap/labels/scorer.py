@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import NoAnchorsError, UnknownLabelError
+from sqlclap.errors import NoAnchorsError
 from sqlclap.labels.scoring import (
     NO_RIVAL,
     LabelSettings,
@@ -18,7 +18,7 @@ from sqlclap.labels.scoring import (
     negative_at,
     weighted,
 )
-from sqlclap.library import statement
+from sqlclap.library import statement, unknown_label
 from sqlclap.vectors import StoredModel, from_blob
 from sqlclap.vectors.one_thread import ONE_THREAD
 
@@ -94,8 +94,7 @@ class Scorer:
         for position, label in enumerate(self.labels):
             if label.name.lower() == name.strip().lower():
                 return position
-        known = ", ".join(label.name for label in self.labels[:20]) or "none yet"
-        raise UnknownLabelError(f"no label {name!r}; the library has: {known}")
+        raise unknown_label(name, sorted(label.name for label in self.labels))
 
     def scoring_position(self, name: str) -> int:
         """Return where a label that can score stands.

@@ -2,6 +2,7 @@
 
 from sqlclap.library.database import Cursor, Database
 from sqlclap.library.file import LibraryFile
+from sqlclap.library.label_names import check_label, unknown_label
 from sqlclap.library.paths import file_path, path_columns
 from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.library.snapshot import Snapshot, Version
@@ -20,6 +21,7 @@ __all__ = [
     "Source",
     "Summary",
     "Version",
+    "check_label",
     "file_path",
     "list_failures",
     "list_sources",
@@ -31,5 +33,6 @@ __all__ = [
     "source_for",
     "statement",
     "summarise",
+    "unknown_label",
     "write_transaction",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -13,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.ann import Allowed, IndexView, allow
 from sqlclap.errors import QueryError
-from sqlclap.library import Snapshot, statement
+from sqlclap.library import Snapshot, check_label, statement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,6 +50,11 @@ class Filter:
         In seconds, both included.
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+
+    Raises
+    ------
+    QueryError
+        Nothing can pass: the shortest length is above the longest, or a value is empty.
     """
 
     where: str | None = None
@@ -57,6 +63,23 @@ class Filter:
     min_length: float | None = None
     max_length: float | None = None
     label: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("folder", "label"):
+            value = getattr(self, name)
+            if value is not None and not value.strip():
+                raise QueryError(f"expected a {name}, got an empty text")
+        least, most = self.min_length, self.max_length
+        if any(value is not None and not math.isfinite(value) for value in (least, most)):
+            raise QueryError(f"expected lengths in seconds, got {least} to {most}")
+        if least is not None and most is not None and least > most:
+            raise QueryError(
+                f"no sound is at least {least:g} s and at most {most:g} s long: "
+                "min_length is above max_length"
+            )
+        if self.params and self.where is None:
+            named = ", ".join(sorted(map(str, self.params)))
+            raise QueryError(f"there is no where that the parameters are of: {named}")
 
     @property
     def is_empty(self) -> bool:
@@ -92,7 +115,7 @@ class Filter:
             "sqlclap_folder": self.folder.rstrip("/") if self.folder else self.folder,
             "sqlclap_min_length": self.min_length,
             "sqlclap_max_length": self.max_length,
-            "sqlclap_label": self.label,
+            "sqlclap_label": self.label.strip() if self.label else self.label,
         }
         return dict(self.params) | {name: value for name, value in own.items() if value is not None}
 
@@ -152,6 +175,7 @@ class FilterCache:
                 if kept and kept.version == now.version and time.monotonic() - kept.at < KEPT_S:
                     entries.move_to_end(key)
                     return kept
+            _check_names(database, what, bindings)
             kept = _Kept(now.version, time.monotonic(), _run(database, sql, bindings))
             if not now.pending:
                 with self._lock:
@@ -159,6 +183,19 @@ class FilterCache:
                     while len(entries) > KEPT_FILTERS:
                         entries.popitem(last=False)
             return kept
+
+
+def _check_names(database: Database, what: Filter, bindings: Mapping[str, Any]) -> None:
+    """Refuse a label that there isn't, and a folder that holds nothing: they are misspelt."""
+    if what.label is not None:
+        check_label(database, bindings["sqlclap_label"])
+    if what.folder is None:
+        return
+    held = Filter(folder=what.folder)
+    if not len(_run(database, held.sql(), held.bindings())):
+        rows = database.execute(statement("filter_folders")).fetchall()
+        known = ", ".join(str(row[0]) for row in rows[:20]) or "the library is empty"
+        raise QueryError(f"no sound lies in the folder {what.folder!r}; there are: {known}")
 
 
 def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:
