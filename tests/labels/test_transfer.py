@@ -139,3 +139,21 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
     assert report.written == 0
     assert report.failed[0][0] == file
     assert file.read_bytes() == b"something else"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("kind,label,polarty\nlabel,a,\n", "the header: unknown polarty; there are kind, label"),
+        ("kind,label,label\nlabel,a,b\n", "each column once; got twice: label"),
+        ("kind,label\nlabel,a,b\n", "record 1: unknown a value without a column"),
+        ('{"format": "sqlclap labels 1", "records": [], "lables": 1}', "format and records; got"),
+        (
+            '{"format": "sqlclap labels 1", "records": [{"kind": "label", "top": 1}]}',
+            "record 1: unknown top; there are kind",
+        ),
+    ],
+)
+def test_columns_that_nothing_looks_at_are_refused(text: str, says: str) -> None:
+    with pytest.raises(TransferError, match=says):
+        read_records(text)
