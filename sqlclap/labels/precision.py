@@ -60,7 +60,8 @@ class Precision:
 
     def __str__(self) -> str:
         if self.precision is None or self.low is None or self.high is None:
-            return f"precision not measured: none of {self.votes} votes reaches {self.confidence}"
+            none = f"none of {self.votes} votes reaches {self.confidence}"
+            return f"precision not measured: {none if self.votes else 'no votes yet'}"
         within = f"{self.low:.2f} to {self.high:.2f}"
         votes = "1 vote" if self.above == 1 else f"{self.above} votes"
         return f"measured precision {self.precision:.2f} ({within}, from {votes})"

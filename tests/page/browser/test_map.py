@@ -221,6 +221,17 @@ def test_filters_narrow_map_and_search(map_page: Page) -> None:
     assert all(folder.startswith("noises") for folder in folders)
 
 
+def test_a_label_filters_map_and_search_alike(map_page: Page, unlabelled: Served) -> None:
+    post(map_page, "api/anchors", {"label": "warm", "sample_ids": [2], "create": True})
+    post(map_page, "api/tags/by-hand", {"label": "warm", "sample_ids": [3, 5]})
+    map_page.goto(f"{unlabelled.root}/map#tag=warm")  # as the version before wrote it
+    map_page.reload()
+    map_page.wait_for_function("document.querySelector('#filtered').textContent === '3 sounds'")
+    search(map_page, "tone")
+    map_page.wait_for_selector("#results .list li")
+    assert map_page.locator("#results .list li").count() == 3
+
+
 def test_all_of_it_by_keyboard(map_page: Page) -> None:
     map_page.keyboard.press("?")
     map_page.wait_for_selector("#help", state="visible")
