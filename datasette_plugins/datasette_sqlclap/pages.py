@@ -25,6 +25,11 @@ DISTRIBUTION = "sqlclap"
 
 async def front_page(datasette: Datasette, request: Request) -> Any:
     """Lead to the map of the only library, or list them all."""
+    try:
+        check_arguments(request, ())
+    except RefusedError as error:
+        context = {"message": str(error)}
+        return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
     names = [
         name
         for name in await list_libraries(datasette)

@@ -8,7 +8,7 @@ SELECT
     (SELECT count(*) FROM label_verdicts AS v WHERE v.label_id = l.label_id AND v.verdict = 'reject'),
     (SELECT count(*) FROM label_verdicts AS v WHERE v.label_id = l.label_id AND v.verdict = 'unsure'),
     (SELECT count(DISTINCT t.sample_id) FROM tags AS t WHERE t.label_id = l.label_id),
-    p.threshold, p.gap, p.top_k, p.threshold_from, l.threshold, l.gap, p.calibration_id
+    p.threshold, p.gap, p.depth, p.threshold_from, l.threshold, l.gap, p.calibration_id
 FROM labels AS l
 LEFT JOIN label_settings AS p ON p.label_id = l.label_id AND p.model_id = ?1
 ORDER BY l.name;

@@ -84,6 +84,13 @@ def test_an_unknown_key(path: str, body: dict[str, Any], labelled: Site, library
     assert rows(library, counts) == before
 
 
+def test_the_front_page_takes_no_argument(site: Site) -> None:
+    assert site.anyone.get("/-/sqlclap").status_code == 302
+    answer = site.anyone.get("/-/sqlclap?label=noise")
+    assert answer.status_code == 400
+    assert "unknown argument label: this takes none" in answer.text
+
+
 def test_an_upload_with_an_unknown_argument(labelled: Site) -> None:
     answer = labelled.anyone.upload("api/similar-to?limit=4", b"RIFF")
     assert answer.status_code == 400
