@@ -57,6 +57,7 @@ compared AS (
             WHEN min(abs(a.peak_db - b.peak_db), abs(a.rms_db - b.rms_db)) > 1.0 THEN 'level'
             WHEN abs(a.duration_s - b.duration_s)
                 > max(0.06, 0.02 * max(a.duration_s, b.duration_s)) THEN 'length'
+            WHEN abs(a.rms_db - b.rms_db) > 1.0 THEN 'level'
             WHEN a.format IS b.format AND a.sample_rate IS b.sample_rate
                 AND a.channels IS b.channels THEN 'near'
             ELSE 'format'

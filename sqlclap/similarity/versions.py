@@ -18,8 +18,8 @@ SAME: tuple[Kind, ...] = KINDS[:3]
 """What is one sound: of these, one is kept. Other lengths and levels are sounds of their own."""
 
 LEVEL_DB = 1.0
-"""Peak and RMS both differ by more: another level. Lossy formats alone move peaks, silence at the
-end alone moves the RMS, by as much."""
+"""Peak and RMS both differ by more, or the RMS of sounds of one length: another level. Lossy
+formats alone move peaks, and silence at the end alone moves the RMS, by as much."""
 
 LENGTH_S, LENGTH_SHARE = 0.06, 0.02
 """What encoders add at the ends is no other length: up to so many seconds, or so large a share."""
@@ -100,29 +100,28 @@ class Place:
 def kind_between(one: Measured, other: Measured) -> Kind:
     """Return how two sounds whose vectors nearly coincide differ.
 
-    "copy": the same bytes. "level": peak and RMS both differ by more than `LEVEL_DB`. "length":
-    one is longer by more than encoders add. "format": another container, encoding, sample rate or
+    "copy": the same bytes. "level": another level; see `LEVEL_DB`. "length": one is longer by more
+    than encoders add. "format": another container, encoding, sample rate or
     number of channels. "near": other bytes, and nothing of that.
     """
     if one.content and one.content == other.content:
         return "copy"
-    if _levels_differ(one, other):
+    peak = _apart(one.peak_db, other.peak_db)
+    rms = _apart(one.rms_db, other.rms_db)
+    if min(peak, rms) > LEVEL_DB:
         return "level"
-    if one.duration_s is not None and other.duration_s is not None:
-        longest = max(one.duration_s, other.duration_s)
-        apart = abs(one.duration_s - other.duration_s)
-        if apart > max(LENGTH_S, LENGTH_SHARE * longest):
-            return "length"
+    longest = max(one.duration_s or 0.0, other.duration_s or 0.0)
+    if _apart(one.duration_s, other.duration_s) > max(LENGTH_S, LENGTH_SHARE * longest):
+        return "length"
+    if rms > LEVEL_DB:
+        return "level"
     form = (one.format, one.sample_rate, one.channels)
     return "near" if form == (other.format, other.sample_rate, other.channels) else "format"
 
 
-def _levels_differ(one: Measured, other: Measured) -> bool:
-    if None in (one.peak_db, other.peak_db, one.rms_db, other.rms_db):
-        return False
-    peak = float(one.peak_db or 0) - float(other.peak_db or 0)
-    rms = float(one.rms_db or 0) - float(other.rms_db or 0)
-    return min(abs(peak), abs(rms)) > LEVEL_DB
+def _apart(value: float | None, other: float | None) -> float:
+    """Return how far two measures lie apart; 0 where one is not known."""
+    return 0.0 if value is None or other is None else abs(value - other)
 
 
 def arrange(group: Sequence[Measured]) -> list[Place]:

@@ -31,6 +31,7 @@ A = Measured(1, "a", 1.0, "WAV/PCM_16", 44100, 1, -6.0, -12.0)
         ({}, "near"),
         ({"peak_db": -7.1, "rms_db": -13.1}, "level"),
         ({"peak_db": -6.9, "rms_db": -12.9}, "near"),
+        ({"rms_db": -15.0}, "level"),  # softer, with as high a peak
         ({"peak_db": -4.0}, "near"),  # a lossy encoder's overshoot
         ({"rms_db": -15.0, "duration_s": 2.0}, "length"),  # silence at the end
         ({"peak_db": -12.0, "rms_db": -18.0, "duration_s": 2.0}, "level"),
