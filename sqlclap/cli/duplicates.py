@@ -77,10 +77,11 @@ def command(
 
     copy: the same bytes. format: another container, encoding, rate or number of channels. near:
     other bytes, and nothing of that. length: shorter or longer. level: peak and RMS differ by more
-    than 1 dB (of sounds of one length the RMS), as velocity layers do. Of copies, formats and near ones the one to keep is marked:
-    what people spoke of, then lossless, more bits, the higher rate, the longer, the oldest. Other
-    lengths and levels are sounds of their own, and kept. A score is the similarity to the group's
-    first sound, which is no evidence of its level.
+    than 1 dB (of sounds of one length the RMS), as velocity layers do.
+
+    Of copies, formats and near ones the one to keep is marked: what people spoke of, then lossless,
+    more bits, the higher rate, the longer, the oldest. Other lengths and levels are sounds of their
+    own, and kept. A score is the similarity to the group's first sound: it says nothing of levels.
     """
     import sqlclap
 
