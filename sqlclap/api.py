@@ -271,24 +271,28 @@ class Library:
         except SidecarError as error:
             warnings.warn(str(error), SidecarWarning, stacklevel=3)
 
-    def duplicates(self, threshold: float = 0.995) -> list[DuplicateGroup]:
+    def duplicates(
+        self, threshold: float = 0.995, kinds: Sequence[str] = ()
+    ) -> list[DuplicateGroup]:
         """Return groups of sounds that are the same, or nearly so; largest first.
 
         Parameters
         ----------
         threshold : float
             Cosine similarity from which two sounds count as near-duplicates.
+        kinds : sequence of str
+            How they may be alike: "copy", "format", "near", "length", "level"; all by default.
 
         Raises
         ------
         QueryError
-            `threshold` is not between 0 and 1.
+            `threshold` is not between 0 and 1, or there is no such kind.
         NoVectorsError
             The library is empty.
         """
-        from sqlclap.similarity import find_duplicates
+        from sqlclap.similarity import KINDS, find_duplicates
 
-        return find_duplicates(self.connection, self._stored_model(), threshold)
+        return find_duplicates(self.connection, self._stored_model(), threshold, kinds or KINDS)
 
     @cached_property
     def labels(self) -> Labels:

@@ -31,6 +31,7 @@ SqlclapError
 │   ├── LabelValueError           (also ValueError) a setting, weight or verdict out of range
 │   ├── NoAnchorsError            a label without a positive anchor that can score
 │   ├── NotEnoughVotesError       too few votes for what was asked of a calibration
+│   ├── PrecisionTooLowError      votes show that a tag run would miss its target
 │   ├── SettingsChangedError      settings made by hand since, which a revert would overwrite
 │   ├── UnknownRunError           (also LookupError) no such tag run, vote or calibration
 │   └── TransferError             (also ValueError) a file of labels that can't be read
@@ -177,6 +178,10 @@ class NoAnchorsError(LabelError):
 
 class NotEnoughVotesError(LabelError):
     """Too few votes for what was asked of a calibration."""
+
+
+class PrecisionTooLowError(LabelError):
+    """Votes show that what a label tags would miss the precision that it is to have."""
 
 
 class SettingsChangedError(LabelError):

@@ -33,9 +33,11 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 
 @hookimpl
 def startup(datasette: Datasette) -> Any:
-    """Store the ready queries on Datasette 1.0."""
+    """Check the settings, and store the ready queries on Datasette 1.0."""
     from datasette_sqlclap.queries import store_queries
+    from datasette_sqlclap.settings import check_settings
 
+    check_settings(datasette)
     return lambda: store_queries(datasette)
 
 

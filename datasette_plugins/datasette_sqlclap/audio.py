@@ -16,7 +16,7 @@ from datasette_sqlclap.asking import LARGEST_ID, whole_number
 from datasette_sqlclap.conversions import CONVERSIONS
 from datasette_sqlclap.playable import plays_everywhere, sniff
 from datasette_sqlclap.ranges import Span, UnsatisfiableRangeError, parse_range
-from datasette_sqlclap.views import Asked, reads
+from datasette_sqlclap.views import Asked, asks, reads
 
 if TYPE_CHECKING:
     from sqlclap.library import Sample
@@ -63,6 +63,7 @@ async def sample_asked(asked: Asked) -> Sample:
 
 
 @reads
+@asks("format")
 async def audio(asked: Asked) -> None:
     """Send a sample's sound: whole, or the part that is asked for."""
     sample = await sample_asked(asked)

@@ -11,7 +11,7 @@ from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.answers import RefusedError, error_answer
-from datasette_sqlclap.asking import may_label, shelf_of
+from datasette_sqlclap.asking import check_arguments, may_label, shelf_of
 from datasette_sqlclap.libraries import Desk, Shelf, list_libraries
 from datasette_sqlclap.points import find_layout
 from datasette_sqlclap.versions import csrf_token, may_view
@@ -25,6 +25,11 @@ DISTRIBUTION = "sqlclap"
 
 async def front_page(datasette: Datasette, request: Request) -> Any:
     """Lead to the map of the only library, or list them all."""
+    try:
+        check_arguments(request, ())
+    except RefusedError as error:
+        context = {"message": str(error)}
+        return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
     names = [
         name
         for name in await list_libraries(datasette)
@@ -62,6 +67,7 @@ def page_url(datasette: Datasette, database: str, page: str) -> str:
 async def _library_page(datasette: Datasette, request: Request, page: str) -> Any:
     try:
         shelf = await shelf_of(datasette, request)
+        check_arguments(request, ())
     except RefusedError as error:
         context = {"message": str(error)}
         return await _page(datasette, request, "sqlclap_refused.html", context, error.status)

@@ -39,6 +39,7 @@ ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
     (_LIBRARY + r"/api/anchors$", labelling.anchors),
     (_LIBRARY + r"/api/anchors/remove$", labelling.remove_anchors),
     (_LIBRARY + r"/api/matches$", labelling.matches),
+    (_LIBRARY + r"/api/rivals$", labelling.rivals),
     (_LIBRARY + r"/api/votes$", labelling.votes),
     (_LIBRARY + r"/api/votes/undo$", labelling.undo_vote),
     (_LIBRARY + r"/api/review$", tagging.review),

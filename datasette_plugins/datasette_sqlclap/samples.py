@@ -9,6 +9,7 @@ from datasette_sqlclap.answers import RefusedError, json_answer
 from datasette_sqlclap.asking import (
     LARGEST_ID,
     body_of,
+    check_keys,
     refuse_other_sites,
     sample_ids,
     whole_number,
@@ -41,6 +42,7 @@ async def samples(asked: Asked) -> Any:
         ids = sample_ids(body["sample_ids"], 200_000)
     except (ValueError, KeyError, TypeError) as error:
         raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
+    check_keys(body, ("sample_ids",))
     rows = await asked.shelf.read(lambda desk: _rows(desk, ids))
     return json_answer({"ok": True, "samples": rows})
 

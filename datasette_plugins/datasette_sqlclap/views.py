@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette_sqlclap.answers import RefusedError, error_answer
-from datasette_sqlclap.asking import check_writer, json_body, shelf_of
+from datasette_sqlclap.asking import (
+    check_arguments,
+    check_keys,
+    check_writer,
+    json_body,
+    shelf_of,
+)
 from datasette_sqlclap.libraries import Shelf
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
+
+_ARGUMENTS, _KEYS = "sqlclap_arguments", "sqlclap_keys"
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,27 @@ class Asked:
 View = Callable[[Asked], Awaitable[Any]]
 Write = Callable[[Asked, dict[str, Any]], Awaitable[Any]]
 AsgiView = Callable[..., Awaitable[Any]]
+Marked = TypeVar("Marked", bound=Callable[..., Any])
+
+
+def asks(*names: str) -> Callable[[Marked], Marked]:
+    """Name the arguments of the query string that a view takes; all others are refused."""
+
+    def mark(view: Marked) -> Marked:
+        setattr(view, _ARGUMENTS, names)
+        return view
+
+    return mark
+
+
+def keys(*names: str) -> Callable[[Marked], Marked]:
+    """Name the keys of the JSON object that a writing view takes; all others are refused."""
+
+    def mark(write: Marked) -> Marked:
+        setattr(write, _KEYS, names)
+        return write
+
+    return mark
 
 
 def reads(view: View) -> AsgiView:
@@ -67,7 +96,9 @@ def takes(view: View) -> AsgiView:
 def _checked(write: Write) -> View:
     async def check_and_write(asked: Asked) -> Any:
         await check_writer(asked.datasette, asked.request, asked.shelf)
-        return await write(asked, await json_body(asked.request, asked.receive))
+        body = await json_body(asked.request, asked.receive)
+        check_keys(body, getattr(write, _KEYS, ()))
+        return await write(asked, body)
 
     return check_and_write
 
@@ -80,6 +111,7 @@ def _by_method(views: dict[str, View]) -> AsgiView:
                 allowed = ", ".join(views)
                 raise RefusedError(405, f"expected {allowed}, got {request.method[:20]}")
             shelf = await shelf_of(datasette, request)
+            check_arguments(request, getattr(view, _ARGUMENTS, ()))
             return await view(Asked(datasette, request, shelf, receive, send))
         except Exception as error:  # those that nobody foresaw are raised again
             return error_answer(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
@@ -37,6 +38,10 @@ COMMANDS = {
 }
 
 
+VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_MODEL")
+"""Variables of the environment that something looks at."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands live in modules of their own, imported when asked for."""
 
@@ -66,3 +71,9 @@ def main() -> None:
         sqlclap search sounds.db "deep kick"
         sqlclap similar sounds.db ~/Samples/snare.wav
     """
+    unknown = sorted(
+        name for name in os.environ if name.startswith("SQLCLAP_") and name not in VARIABLES
+    )
+    for name in unknown:
+        known = ", ".join(VARIABLES)
+        click.echo(f"warning: nothing looks at the variable {name}; there are {known}", err=True)

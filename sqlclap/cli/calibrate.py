@@ -111,7 +111,7 @@ def _print_calibration(found: Calibration) -> None:
         f"{before.name}: {votes['accepted']} accepted and {votes['rejected']} rejected votes, "
         f"{votes['sampled']} of them from reviews"
     )
-    click.echo(f"now: threshold {before.threshold:.3f}, gap {before.gap:.3f}, top-k {before.depth}")
+    click.echo(f"now: threshold {before.threshold:.3f}, gap {before.gap:.3f}, top-k {before.top_k}")
     point = found.point
     if point is None:
         click.echo(str(found.problem))

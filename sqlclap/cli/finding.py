@@ -12,7 +12,6 @@ from sqlclap.cli.matches import print_matches
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.narrowing import explain, narrowing_options, take_options
 from sqlclap.cli.output import format_options
-from sqlclap.cli.printable import printable
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Matches
@@ -44,9 +43,7 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     with sqlclap.open(library, mode="read", **chosen) as opened:
         matches = find(opened, n=settings["limit"], options=options)
     print_matches(matches, settings["output"], options.moments)
-    if options.folder is not None and matches.plan.allowed == 0:
-        click.echo(
-            f"sounds lie below {printable(options.folder)}, but none passes all filters", err=True
-        )
+    if matches.plan.note is not None:
+        click.echo(matches.plan.note, err=True)
     if settings["explain"]:
         explain(matches)

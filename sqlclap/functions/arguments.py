@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
@@ -85,14 +86,35 @@ def _from_json(function: str, name: str, text: str) -> npt.NDArray[np.float32]:
     return vector
 
 
-def want_options(function: str, value: object) -> dict[str, Any]:
-    """Return an options argument: a JSON object, or nothing."""
+def want_flag(function: str, name: str, value: object) -> bool:
+    """Return a true or false; 1 and 0 stand for them, as SQLite has no other."""
+    if not isinstance(value, int) or value not in (0, 1):
+        raise refuse(function, f"{name} to be true or false", value)
+    return bool(value)
+
+
+def want_options(function: str, value: object, known: Sequence[str]) -> dict[str, Any]:
+    """Return an options argument: a JSON object of known names, each once, or nothing."""
     if value is None:
         return {}
     try:
-        options = json.loads(want_text(function, "options", value))
-    except ValueError as error:
+        options = json.loads(want_text(function, "options", value), object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, QueryError):
+            raise
         raise refuse(function, "options to be a JSON object", value) from error
-    if not isinstance(options, dict):
+    if not isinstance(options, _Pairs):
         raise refuse(function, "options to be a JSON object", value)
-    return options
+    names = [name for name, _ in options]
+    unknown = sorted(set(names).difference(known))
+    if unknown:
+        among = ", ".join(known)
+        raise QueryError(f"{function}: expected options among {among}; got {', '.join(unknown)}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise QueryError(f"{function}: expected each option once; got twice: {', '.join(twice)}")
+    return {name: dict(one) if isinstance(one, _Pairs) else one for name, one in options}
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as its pairs: a name that is there twice is seen."""

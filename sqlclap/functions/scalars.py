@@ -14,6 +14,7 @@ from sqlclap.functions.arguments import (
     refuse,
     want_blob,
     want_count,
+    want_flag,
     want_options,
     want_text,
     want_vector,
@@ -147,13 +148,11 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     """Read the options; mostly they are those of the call before."""
     from sqlclap.similarity import SearchOptions
 
-    options = want_options(function, text)
-    unknown = sorted(set(options).difference(OPTIONS))
-    if unknown:
-        known = ", ".join(OPTIONS)
-        raise QueryError(f"{function}: expected options among {known}; got {', '.join(unknown)}")
-    without = options.pop("without", None)
+    options = want_options(function, text, OPTIONS)
     _check_kinds(function, options)
+    without = options.pop("without", None)
+    if "exact" in options:
+        options["exact"] = want_flag(function, "exact", options["exact"])
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
 
@@ -165,10 +164,11 @@ def _check_kinds(function: str, options: dict[str, Any]) -> None:
         "label": (str,),
         "params": (dict,),
         "offset": (int,),
+        "without": (int,),
         "exact": (bool, int),
     }
     for name, value in options.items():
         wanted = kinds.get(name, (int, float))
-        if not isinstance(value, wanted):
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
             names = " or ".join(kind.__name__ for kind in wanted)
             raise QueryError(f"{function}: expected {name} to be {names}, got {value!r}")

@@ -173,20 +173,46 @@ SPECS: tuple[Spec, ...] = (
         gives="'high', 'medium' or 'low', or NULL",
         about=(
             "high: score and gap reach the label's; medium: score reaches 0.85 of the threshold, "
-            "and no rival is better; else low."
+            "and no rival is better; else low. Without a rival only a calibrated label can be high."
         ),
         example="SELECT name, clap_confidence(name, 1) AS confidence FROM labels",
         run=labels.confidence,
     ),
     Spec(
+        name="clap_held_back_by",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="'score', 'rival', 'no rival', two of them with a comma, or NULL",
+        about=(
+            "What keeps a sample from high confidence: its score is short of the threshold; its "
+            "lead over the rival is too short; there is no rival, and no calibration. NULL where "
+            "it is high, or has no score."
+        ),
+        example="SELECT name, clap_held_back_by(name, 1) AS held_back_by FROM labels",
+        run=labels.held_back_by,
+    ),
+    Spec(
+        name="clap_rival",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "The best rival for a sample: another label's name, or 'not ' and the path of a "
+            "negative anchor. NULL where there is no rival, or no score."
+        ),
+        example="SELECT name, clap_rival(name, 1) AS rival FROM labels",
+        run=labels.rival,
+    ),
+    Spec(
         name="clap_matches",
         arguments=("label", "k", "[options]"),
         kind="scalar",
-        gives="JSON array of {sample_id, score, rival, gap, confidence, rank}",
+        gives="JSON array of {sample_id, score, gap, confidence, rank, ...}",
         about=(
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: confidence (the least), with_anchors, "
-            "exact."
+            "exact. Each also has rival (its score), rival_label or rival_sample_id (a negative "
+            "anchor), and held_back_by, as clap_held_back_by gives it."
         ),
         example=(
             "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"

@@ -132,6 +132,9 @@ def _from_json(text: str) -> list[Any]:
         document = json.loads(text)
     except ValueError as error:
         raise TransferError(f"the file is no JSON: {error}") from error
+    unknown_keys = sorted(set(document) - {"format", "records"})
+    if unknown_keys:
+        raise TransferError(f"expected the keys format and records; got {', '.join(unknown_keys)}")
     if document.get("format") != FORMAT or not isinstance(document.get("records"), list):
         raise TransferError(f"expected a file of format {FORMAT!r}, got {document.get('format')!r}")
     return list(document["records"])
@@ -139,12 +142,25 @@ def _from_json(text: str) -> list[Any]:
 
 def _from_csv(text: str) -> list[Any]:
     reader = csv.DictReader(io.StringIO(text))
-    missing = {"kind", "label"} - set(reader.fieldnames or ())
+    names = list(reader.fieldnames or ())
+    missing = {"kind", "label"} - set(names)
     if missing:
         raise TransferError(
             f"expected CSV with a header, or JSON; there is no column {', '.join(sorted(missing))}"
         )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TransferError(f"expected each column once; got twice: {', '.join(twice)}")
+    _check_fields(names, "the header")
     return [{key: value or None for key, value in row.items()} for row in reader]
+
+
+def _check_fields(names: Iterable[str | None], where: str) -> None:
+    unknown = sorted(
+        {"a value without a column" if name is None else name for name in names} - {*FIELDS}
+    )
+    if unknown:
+        raise TransferError(f"{where}: unknown {', '.join(unknown)}; there are {', '.join(FIELDS)}")
 
 
 def _checked(row: Any, number: int) -> Record:
@@ -152,6 +168,7 @@ def _checked(row: Any, number: int) -> Record:
         raise TransferError(
             f"record {number}: expected the kind label, anchor or vote; got {row!r}"
         )
+    _check_fields(row, f"record {number}")
     if not isinstance(row.get("label"), str):
         raise TransferError(f"record {number}: expected the name of a label")
     if row["kind"] == "vote" and row.get("verdict") not in VERDICTS:

@@ -5,6 +5,7 @@ from sqlclap.library.database import Cursor, Database
 from sqlclap.library.documents import damaged, read_document
 from sqlclap.library.drafts import draft_of
 from sqlclap.library.file import LibraryFile
+from sqlclap.library.label_names import check_label, unknown_label
 from sqlclap.library.merging import has_all_vectors_of, merge_samples
 from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike, spellings
 from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
@@ -38,6 +39,7 @@ __all__ = [
     "Version",
     "add_source",
     "change_source",
+    "check_label",
     "damaged",
     "draft_of",
     "file_path",
@@ -63,6 +65,7 @@ __all__ = [
     "stale_views",
     "statement",
     "summarise",
+    "unknown_label",
     "write_transaction",
     "wrong_objects",
 ]

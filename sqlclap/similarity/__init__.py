@@ -15,8 +15,10 @@ from sqlclap.similarity.queries import (
 )
 from sqlclap.similarity.ranking import Shelf, rank_by_vector
 from sqlclap.similarity.target import Target, resolve_target
+from sqlclap.similarity.versions import KINDS
 
 __all__ = [
+    "KINDS",
     "Answer",
     "Duplicate",
     "DuplicateGroup",

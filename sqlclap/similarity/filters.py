@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -13,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.ann import Allowed, IndexView, allow
 from sqlclap.errors import QueryError
-from sqlclap.library import Snapshot, statement
+from sqlclap.library import Snapshot, check_label, statement
 from sqlclap.similarity.folders import as_stored, folders_meant
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Filter:
         In seconds, both included.
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+
+    Raises
+    ------
+    QueryError
+        Nothing can pass: the shortest length is above the longest, or a value is empty.
     """
 
     where: str | None = None
@@ -58,6 +64,23 @@ class Filter:
     min_length: float | None = None
     max_length: float | None = None
     label: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("folder", "label"):
+            value = getattr(self, name)
+            if value is not None and not value.strip():
+                raise QueryError(f"expected a {name}, got an empty text")
+        least, most = self.min_length, self.max_length
+        if any(value is not None and not math.isfinite(value) for value in (least, most)):
+            raise QueryError(f"expected lengths in seconds, got {least} to {most}")
+        if least is not None and most is not None and least > most:
+            raise QueryError(
+                f"no sound is at least {least:g} s and at most {most:g} s long: "
+                "min_length is above max_length"
+            )
+        if self.params and self.where is None:
+            named = ", ".join(sorted(map(str, self.params)))
+            raise QueryError(f"there is no where that the parameters are of: {named}")
 
     @property
     def is_empty(self) -> bool:
@@ -93,7 +116,7 @@ class Filter:
             "sqlclap_folder": None if self.folder is None else as_stored(self.folder),
             "sqlclap_min_length": self.min_length,
             "sqlclap_max_length": self.max_length,
-            "sqlclap_label": self.label,
+            "sqlclap_label": self.label.strip() if self.label else self.label,
         }
         return dict(self.params) | {name: value for name, value in own.items() if value is not None}
 
@@ -163,9 +186,13 @@ class FilterCache:
 
 
 def _find(database: Database, what: Filter) -> npt.NDArray[np.int64]:
+    """Return the samples that a filter lets through; names that nothing has are refused."""
     import numpy as np
 
-    found = _run(database, what.sql(), what.bindings())
+    bindings = what.bindings()
+    if what.label is not None:
+        check_label(database, bindings["sqlclap_label"])
+    found = _run(database, what.sql(), bindings)
     if len(found) or what.folder is None:
         return found
     others = [one for one in folders_meant(database, what.folder) if one != as_stored(what.folder)]

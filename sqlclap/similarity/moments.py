@@ -80,7 +80,9 @@ def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Mat
         for rank, one in enumerate(kept, start=request.offset + 1)
     ]
     seconds = time.perf_counter() - began
-    plan = Plan("exact", "moments are compared one by one", ranked=len(rows), seconds=seconds)
+    why, allowed = "moments are compared one by one", query.allowed
+    count = None if allowed is None else len(allowed)
+    plan = Plan("exact", why, allowed=count, ranked=len(rows), seconds=seconds)
     return Matches(moments, plan)
 
 

@@ -158,3 +158,14 @@ def test_a_damaged_library_is_told_in_one_line(ask: tuple[Path, str, Path]) -> N
 def test_wrong_usage_exits_with_2(tmp_path: Path) -> None:
     for command in (["search"], ["search", "x.db"], ["similar", "x.db"], ["nonsense"]):
         assert run(*command).exit_code == 2
+
+
+def test_a_misspelt_variable_is_named(
+    filled: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SQLCLAP_MODLE", "other")
+    ended = run("similar", filled.path, "1", "--json")
+    assert ended.exit_code == 0
+    said = "nothing looks at the variable SQLCLAP_MODLE; there are SQLCLAP_HOME, SQLCLAP_MODEL"
+    assert said in ended.stderr
+    assert "MODLE" not in ended.stdout

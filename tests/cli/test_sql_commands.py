@@ -86,7 +86,9 @@ def test_searches_among_what_has_a_label(path: Path) -> None:
         )
     rows = rows_of("similar", path, "3", "--label", "noisy")
     assert {row["sample_id"] for row in rows} == {1, 2}
-    assert rows_of("similar", path, "3", "--label", "unheard of") == []
+    assert "no label 'unheard of': the library has: noisy" in fail(
+        "similar", path, "3", "--label", "unheard of"
+    )
 
 
 def test_explain_tells_the_path_on_standard_error(path: Path) -> None:

@@ -63,6 +63,9 @@ def test_matches_are_those_of_python(scene: LabelScene, host: Any) -> None:
             "gap": match.gap,
             "confidence": match.confidence,
             "rank": match.rank,
+            "held_back_by": match.held_back_by,
+            "rival_label": match.rival_label,
+            "rival_sample_id": match.rival_sample_id,
         }
         for match in scene.labels.matches("mean", 12)
     ]
@@ -142,6 +145,17 @@ def test_nothing_to_score_gives_null(host: Any) -> None:
         ("clap_matches('empty', 5)", "no positive anchor"),
         ("clap_matches('mean', 5, '{\"loud\": 1}')", "expected options among confidence"),
         ("clap_matches('mean', 5, '{\"confidence\": \"sure\"}')", "expected a confidence of"),
+        ("clap_matches('mean', 5, '{\"exact\": \"no\"}')", "expected exact to be true or false"),
+        ("clap_matches('mean', 5, '{\"exact\": 1, \"exact\": 0}')", "each option once"),
+        ('clap_neighbors(clap_vector(1), 5, \'{"lable": "mean"}\')', "got lable"),
+        ('clap_neighbors(clap_vector(1), 5, \'{"label": "nothing"}\')', "no label 'nothing'"),
+        ('clap_neighbors(clap_vector(1), 5, \'{"folder": "no"}\')', "no sound lies in"),
+        ("clap_neighbors(clap_vector(1), 5, '{\"exact\": 2}')", "exact to be true or false"),
+        ("clap_neighbors(clap_vector(1), 5, '{\"min_length\": true}')", "min_length to be int"),
+        (
+            'clap_neighbors(clap_vector(1), 5, \'{"min_length": 2, "max_length": 1}\')',
+            "min_length is above max_length",
+        ),
     ],
 )
 def test_wrong_arguments_say_what_was_expected(scene: LabelScene, call: str, says: str) -> None:

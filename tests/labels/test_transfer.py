@@ -161,3 +161,21 @@ def test_paths_are_taken_in_and_read_however_their_accents_are_spelled(
     assert folder.samples == 3
     (pattern,) = filled.labels.from_patterns({"b": [f"*{name}?.wav"]}, PathRequest(), True)
     assert pattern.samples == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("kind,label,polarty\nlabel,a,\n", "the header: unknown polarty; there are kind, label"),
+        ("kind,label,label\nlabel,a,b\n", "each column once; got twice: label"),
+        ("kind,label\nlabel,a,b\n", "record 1: unknown a value without a column"),
+        ('{"format": "sqlclap labels 1", "records": [], "lables": 1}', "format and records; got"),
+        (
+            '{"format": "sqlclap labels 1", "records": [{"kind": "label", "top": 1}]}',
+            "record 1: unknown top; there are kind",
+        ),
+    ],
+)
+def test_columns_that_nothing_looks_at_are_refused(text: str, says: str) -> None:
+    with pytest.raises(TransferError, match=says):
+        read_records(text)

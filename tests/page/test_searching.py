@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sqlclap
+from tests.cli.running import rows_of
 from tests.page.visiting import Site
 from tests.support.sounds import tone, write_sound
 
@@ -58,9 +60,46 @@ def test_filters_and_pages(site: Site) -> None:
     assert told(site.anyone.json("api/search", q="tone", n=5, offset=5)) == everything[5:]
     site.local.post("api/anchors", {"label": "noise", "sample_ids": [7, 8], "create": True})
     site.local.post("api/tags", {"labels": ["noise"], "confidence": "low"})
-    tagged = site.anyone.json("api/search", q="tone", tag="noise", n=50)["matches"]
-    assert tagged
-    assert site.anyone.json("api/search", q="tone", tag="' OR 1=1 --", n=50)["matches"] == []
+
+
+def test_a_label_filters_alike_everywhere(site: Site, library: Path) -> None:
+    site.local.post("api/anchors", {"label": "noise", "sample_ids": [7], "create": True})
+    site.local.post("api/anchors", {"label": "noise", "sample_ids": [1], "polarity": "negative"})
+    site.local.post("api/tags/by-hand", {"label": "noise", "sample_ids": [8, 9]})
+    asked = [
+        told(site.anyone.json("api/search", q="tone", n=50, **{name: "Noise"}))
+        for name in ("label", "tag")
+    ]
+    assert asked[0] == asked[1]
+    assert {sample_id for sample_id, _ in asked[0]} == {7, 8, 9}
+    kept = site.anyone.get("api/points/label?label=noise").content
+    base = site.anyone.get("api/points").content
+    count = 12
+    ids = np.frombuffer(base[-10 * count :][: 4 * count], "<u4").tolist()
+    on_the_map = dict(zip(ids, kept[-count:], strict=True))
+    assert {sample_id for sample_id, is_kept in on_the_map.items() if is_kept} == {7, 8, 9}
+    site.close()  # one process must not open a file with two SQLites
+    with sqlclap.open(library, mode="read") as opened:
+        found = opened.search("tone", 50, sqlclap.SearchOptions(label="noise"))
+        assert [match.sample_id for match in found] == [sample_id for sample_id, _ in asked[0]]
+        row = opened.connection.execute("SELECT 1").fetchone()
+    assert row == (1,)
+    rows = rows_of("search", library, "tone", "--label", "noise", "-n", "50")
+    assert [row["sample_id"] for row in rows] == [sample_id for sample_id, _ in asked[0]]
+
+
+def test_a_label_that_there_is_not(site: Site) -> None:
+    site.local.post("api/labels", {"name": "kick"})
+    for path in ("api/search?q=tone&", "api/similar?sample=1&", "api/points/label?"):
+        for name in ("nothing", "' OR 1=1 --"):
+            answer = site.anyone.get(f"{path}label={name}")
+            assert answer.status_code == 404, answer.text
+            assert "the library has: kick" in answer.json()["error"]
+    empty = site.anyone.json("api/search", q="tone", label="kick")
+    assert (empty["matches"], empty["note"]) == ([], "the filter lets no sound through")
+    folder = site.anyone.get("api/search?q=tone&folder=noisse")
+    assert folder.status_code == 400
+    assert "noises" in folder.json()["error"]
 
 
 def test_answers_do_not_tell_where_files_lie(site: Site, heard: Path) -> None:
@@ -80,6 +119,10 @@ def test_answers_do_not_tell_where_files_lie(site: Site, heard: Path) -> None:
         "q=a&min_length=x",
         "q=a&min_length=nan",
         "q=a&max_length=inf",
+        "q=a&min_length=2&max_length=1",
+        "q=a&labl=kick",
+        "q=a&n=1&n=2",
+        "q=a&label=kick&tag=snare",
         "",
     ],
 )

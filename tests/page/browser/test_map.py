@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.page.browser.acting import legend_says, open_sample, place_of, search
+from tests.page.browser.acting import legend_says, open_sample, place_of, post, search
 from tests.page.browser.places import READY, Served
 from tests.support.map_tables import LAYOUT
 from tests.support.sounds import tone, write_sound
@@ -219,6 +219,17 @@ def test_filters_narrow_map_and_search(map_page: Page) -> None:
     map_page.wait_for_selector("#results .list li")
     folders = map_page.locator("#results .list .folder").all_text_contents()
     assert all(folder.startswith("noises") for folder in folders)
+
+
+def test_a_label_filters_map_and_search_alike(map_page: Page, unlabelled: Served) -> None:
+    post(map_page, "api/anchors", {"label": "warm", "sample_ids": [2], "create": True})
+    post(map_page, "api/tags/by-hand", {"label": "warm", "sample_ids": [3, 5]})
+    map_page.goto(f"{unlabelled.root}/map#tag=warm")  # as the version before wrote it
+    map_page.reload()
+    map_page.wait_for_function("document.querySelector('#filtered').textContent === '3 sounds'")
+    search(map_page, "tone")
+    map_page.wait_for_selector("#results .list li")
+    assert map_page.locator("#results .list li").count() == 3
 
 
 def test_all_of_it_by_keyboard(map_page: Page) -> None:

@@ -157,9 +157,9 @@ export class MapPage {
   }
 
   private narrowing(): Record<string, string | number | null> {
-    const { tag, min, max, colour } = this.state;
+    const { label, min, max, colour } = this.state;
     const n = colour === "similarity" ? FOUND_FOR_COLOUR : FOUND;
-    return { n, folder: this.filters.folderForSearch, tag, min_length: min, max_length: max };
+    return { n, folder: this.filters.folderForSearch, label, min_length: min, max_length: max };
   }
 
   /** Asks, then shows the answer in the list and on the map; only the last question counts. */
@@ -278,7 +278,7 @@ export class MapPage {
   }
 
   private labelled(): void {
-    this.atlas?.forget("tag");
+    this.atlas?.forgetLabels();
     this.filters.forget();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlclap.calibration.bounds import (
+from sqlclap.labels.bounds import (
     effective_votes,
     normal_quantile,
     votes_needed,

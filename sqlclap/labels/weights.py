@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.labels import Draw
+from sqlclap.labels.review import Draw
 from sqlclap.library import damaged, read_document
 
 if TYPE_CHECKING:

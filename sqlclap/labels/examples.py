@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.calibration.weights import Origin, read_draws, vote_weights
 from sqlclap.errors import LabelValueError
-from sqlclap.labels import Scorer, folder_key
+from sqlclap.labels.scorer import Scorer, folder_key
+from sqlclap.labels.weights import Origin, read_draws, vote_weights
 from sqlclap.library import read_transaction, statement
 from sqlclap.vectors import from_blobs, usable_rows
 
@@ -138,7 +138,7 @@ def score_votes(
     own = scorer.own_anchors(votes.sample_ids, votes.hashes)
     if apart == "folder":
         own |= scorer.anchors_of_folders(votes.folders)
-    depths = [label.depth for label in scorer.labels]
+    depths = [label.top_k for label in scorer.labels]
     depths[position] = depth
     scores = scorer.score(votes.vectors, own, tuple(depths))
     score, gap = scores.score[:, position], scores.gap[:, position]
