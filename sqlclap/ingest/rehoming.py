@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,8 +94,8 @@ class Homes:
                 self._move_source(source, source.source_id in staying)
             else:
                 self._move_part(source)
-        trees = [one for one in list_sources(self._connection) if one.kind == "tree"]
-        places = [self._place(home, trees) for home in homes if not home.stays]
+        after = {one.source_id: one for one in list_sources(self._connection)}
+        places = [self._place(home, after) for home in homes if not home.stays]
         # Aside first: one sample's new place may be another's old one.
         for step in ("relocate_aside", "relocate_sample"):
             self._connection.executemany(statement(step), places)
@@ -140,7 +140,7 @@ class Homes:
         below = str(folder.relative_to(tree.root))
         return tree if borders_of(tree, []).passes_over(below) is None else None
 
-    def _place(self, home: Home, trees: Sequence[Source]) -> dict[str, Any]:
+    def _place(self, home: Home, sources: Mapping[int, Source]) -> dict[str, Any]:
         """Merge a sample with its twin, and return where the one that is left is to be."""
         keep, stamp = home.sample_id, home.stamp
         if home.twin is not None:
@@ -150,22 +150,21 @@ class Homes:
                 keep = home.twin
             drop = home.twin if keep == home.sample_id else home.sample_id
             merge_samples(self._connection, keep, drop)
-        source = self._source_of(home, trees)
+        source = self._source_of(home, sources)
         path, raw = path_columns(str(home.file.relative_to(source.root)))
         place = {"source_id": source.source_id, "path": path, "path_bytes": raw}
         size, mtime_ns = stamp or (None, None)
         return {"sample_id": keep, **place, "bytes": size, "mtime_ns": mtime_ns}
 
-    def _source_of(self, home: Home, trees: Sequence[Source]) -> Source:
+    def _source_of(self, home: Home, sources: Mapping[int, Source]) -> Source:
         """Return the innermost of its own source, where that moves as a whole, and trees."""
-        sources = {one.source_id: one for one in list_sources(self._connection)}
-        around = [sources[home.source.source_id]]
-        if (tree := self._tree_around(trees, home.file)) is not None:
-            around.append(tree)
-        around = [one for one in around if home.file.is_relative_to(one.root)]
-        if not around:
-            around = [one for one in sources.values() if home.file.is_relative_to(one.root)]
-        return max(around, key=lambda one: len(one.root))
+        file = str(home.file)
+        around = [one for one in sources.values() if file.startswith(one.root.rstrip("/") + "/")]
+        own = [one for one in around if one.source_id == home.source.source_id]
+        if len(around) > len(own):
+            tree = self._tree_around(around, home.file)
+            own += [tree] if tree is not None else []
+        return max(own or around, key=lambda one: len(one.root))
 
     def _remove_if_left(self, source: Source) -> None:
         """Remove a source that all samples have left; what failed there is looked at anew."""

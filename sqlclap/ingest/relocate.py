@@ -164,8 +164,8 @@ class _Relocation:
         self._stamps: dict[int, tuple[int, int]] = {}
 
     def between(self, olds: Sequence[Path], new: Path) -> RelocateReport:
-        old = next((one for one in olds if self._movers(one, new)), olds[0])
-        movers = self._movers(old, new)
+        found = ((one, self._movers(one, new)) for one in olds)
+        old, movers = next((pair for pair in found if pair[1]), (olds[0], []))
         if not movers or old == new:
             raise RelocateError(self._nothing_to_move(old, new))
         self._listener.started(len(movers))
@@ -192,11 +192,13 @@ class _Relocation:
             if not (root.is_relative_to(old) or old.is_relative_to(root)):
                 continue
             rows = self._connection.execute(statement("relocate_samples"), (source.source_id,))
+            # As text: paths' own comparisons take most of the time otherwise.
+            prefix, below = f"{str(root).rstrip('/')}/", f"{str(old).rstrip('/')}/"
             for sample_id, path, raw, *known in rows:
-                file = root / native_path(path, raw)
-                if file.is_relative_to(old):
-                    target = new / file.relative_to(old)
-                    movers.append(Mover(sample_id, source, file, target, *known))
+                file = prefix + native_path(path, raw)
+                if file.startswith(below) or file == str(old):
+                    target = new / file.removeprefix(below) if file != str(old) else new
+                    movers.append(Mover(sample_id, source, Path(file), target, *known))
         return movers
 
     def _state(self, mover: Mover) -> State:
