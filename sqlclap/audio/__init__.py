@@ -19,6 +19,7 @@ from sqlclap.audio.front_end import (
 from sqlclap.audio.loudness import SILENCE_PEAK_DB
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mel_filters import mel_filters
+from sqlclap.audio.readings import READING_REVISION, PastReading, may_sound_otherwise
 from sqlclap.audio.resample import StreamResampler
 from sqlclap.audio.spec import FrontEndSpec, MelSpec
 from sqlclap.audio.suffixes import AUDIO_SUFFIXES, AV_SUFFIXES
@@ -27,6 +28,7 @@ from sqlclap.audio.windows import Window, cut_windows
 __all__ = [
     "AUDIO_SUFFIXES",
     "AV_SUFFIXES",
+    "READING_REVISION",
     "SILENCE_PEAK_DB",
     "AudioSource",
     "AudioStream",
@@ -37,12 +39,14 @@ __all__ = [
     "FrontEndSpec",
     "MelFrontEnd",
     "MelSpec",
+    "PastReading",
     "SoundReport",
     "SoundWindows",
     "StreamResampler",
     "Window",
     "WindowFeatures",
     "cut_windows",
+    "may_sound_otherwise",
     "mel_filters",
     "open_audio",
     "read_features",

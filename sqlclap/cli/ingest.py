@@ -91,6 +91,7 @@ def _print_report(report: IngestReport, library: str) -> None:
         "moved": report.moved,
         "back or touched": report.restored,
         "embedded again": report.embedded,
+        "read again": report.read_again,
         "unchanged": report.unchanged,
         "silent": report.silent,
         "missing": report.missing,

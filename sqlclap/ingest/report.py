@@ -29,9 +29,10 @@ class IngestReport:
 
     Attributes
     ----------
-    new, changed, moved, restored, embedded : int
+    new, changed, moved, restored, embedded, read_again : int
         Files taken in for the first time; with new content; under a new name; back, or touched
-        without a change; known ones that got vectors of this model.
+        without a change; known ones that got vectors of this model; unchanged ones of which an
+        earlier release may have heard something else.
     unchanged, failed_before : int
         Files that were not opened: known as they are, and failed as they are.
     silent : int
@@ -51,6 +52,7 @@ class IngestReport:
     moved: int = 0
     restored: int = 0
     embedded: int = 0
+    read_again: int = 0
     unchanged: int = 0
     failed_before: int = 0
     silent: int = 0

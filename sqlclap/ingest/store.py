@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.audio import READING_REVISION
 from sqlclap.errors import IngestError
 from sqlclap.ingest.batching import EmbeddedSound, Outcome
 from sqlclap.ingest.plan import Plan, Record, Task
@@ -24,6 +25,7 @@ SETTLED_AT_ONCE = 500
 
 _FORGET_FAILURE = "DELETE FROM ingest_failures WHERE source_id = :source_id AND path = :path"
 _FORGET_VECTORS = "DELETE FROM embeddings WHERE sample_id = :sample_id"
+_FORGET_OTHER_VECTORS = f"{_FORGET_VECTORS} AND model_id <> :model_id"
 
 
 class Writer:
@@ -135,7 +137,11 @@ class Writer:
         if known is not None and known.content_hash != facts.content_hash:
             # Other content: no model's vectors hold for it any more.
             self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
-        replace_vectors(self._connection, self._model, sample_id, sound.windows)
+        replaced = replace_vectors(self._connection, self._model, sample_id, sound.windows)
+        if replaced and sound.task.read_again:
+            # It was heard otherwise: nor do the vectors of other models hold.
+            others = {"sample_id": sample_id, "model_id": self._model.model_id}
+            self._connection.execute(_FORGET_OTHER_VECTORS, others)
 
     def _store_failure(self, failure: Failure) -> None:
         task = failure.task
@@ -154,7 +160,8 @@ class Writer:
         self._connection.execute(statement("sample_mark_failed"), sample)
 
     def _record_failure(self, columns: dict[str, Any], stage: str, reason: str) -> None:
-        row = {"bytes": None, "mtime_ns": None} | columns | {"stage": stage, "reason": reason}
+        row = {"bytes": None, "mtime_ns": None, "reading_revision": READING_REVISION}
+        row |= columns | {"stage": stage, "reason": reason}
         self._connection.execute(statement("failure_upsert"), row)
 
 
@@ -181,10 +188,12 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
         report.moved += 1
     elif task.known is None:
         report.new += 1
-    elif task.known.content_hash == facts.content_hash:
-        report.embedded += 1
-    else:
+    elif task.known.content_hash != facts.content_hash:
         report.changed += 1
+    elif task.read_again:
+        report.read_again += 1
+    else:
+        report.embedded += 1
 
 
 def _file_columns(source: Source, path: str) -> dict[str, Any]:
@@ -217,6 +226,7 @@ def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
         "pitch_confidence": found.pitch_confidence,
         "status": "ok" if len(sound.windows.vectors) else "silent",
         "note": _note(sound),
+        "reading_revision": READING_REVISION,
     }
 
 
