@@ -5,8 +5,9 @@ Importing this package loads no decoder and no resampler; opening a sound does.
 
 from __future__ import annotations
 
-from sqlclap.audio.decode import AudioSource, AudioStream, open_audio
+from sqlclap.audio.decode import AudioStream, open_audio
 from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
+from sqlclap.audio.encoded import AudioSource
 from sqlclap.audio.front_end import (
     BlockMeter,
     FrontEnd,

@@ -237,4 +237,4 @@ def _note(sound: EmbeddedSound) -> str | None:
         notes.append(f"truncated: {report.duration_s:.2f} s could be decoded")
     if report.non_finite:
         notes.append(f"{report.non_finite} samples were no numbers and count as silence")
-    return "; ".join(notes) or None
+    return "; ".join([*notes, *report.notes]) or None
