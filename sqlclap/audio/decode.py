@@ -6,8 +6,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from sqlclap.audio.encoded import AudioSource, Encoded, Layout, Piece
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
 from sqlclap.audio.mpeg import looks_like_mpeg, mpeg_layout
+from sqlclap.audio.native_words import NativeWords, clear_up, listening
 from sqlclap.audio.ogg import ogg_layout
 from sqlclap.audio.sndfile_decode import BlockReader, SoundFileReader, StreamInfo, reason_of
 from sqlclap.errors import AudioDecodeError
@@ -31,6 +32,20 @@ _LARGEST_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
 _SAMPLE_RATES = range(1_000, 1_000_001)
 _REFUSALS = (RuntimeError, TypeError, ValueError)
 _HONEST = Layout()
+
+
+@dataclass
+class _Opened:
+    """How a sound was opened, and what native libraries say of it."""
+
+    reopen: Callable[[], BlockReader]
+    cut: str | None
+    words: NativeWords = field(default_factory=NativeWords)
+
+    def read_again(self) -> None:
+        with closing(self.reopen()) as reader:
+            while len(reader.read(BLOCK_FRAMES)):
+                pass
 
 
 class AudioStream:
@@ -56,10 +71,10 @@ class AudioStream:
         What the listener should know of how the sound was read; complete at the end.
     """
 
-    def __init__(self, reader: BlockReader, name: str, cut: str | None = None) -> None:
+    def __init__(self, reader: BlockReader, name: str, opened: _Opened) -> None:
         self._reader = reader
         self._name = name
-        self._cut = cut
+        self._opened = opened
         self.sample_rate = reader.info.sample_rate
         self.channels = reader.info.channels
         self.declared_frames = reader.info.declared_frames
@@ -69,12 +84,12 @@ class AudioStream:
     @property
     def interrupted(self) -> str | None:
         """Why decoding stopped early, or None."""
-        return self._reader.interrupted or self._cut
+        return self._reader.interrupted or self._opened.cut
 
     @property
     def notes(self) -> list[str]:
         """What to know of how the sound was read, up to now."""
-        return self._reader.notes
+        return [*self._reader.notes, *self._opened.words.notes()]
 
     def blocks(self, block_frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
         """Yield the sound in order.
@@ -97,12 +112,18 @@ class AudioStream:
             iteration instead, and `interrupted` says why.
         """
         frames = max(1, min(block_frames, _LARGEST_BLOCK_SAMPLES // self.channels))
-        while len(block := self._reader.read(frames)):
+        while len(block := self._next_block(frames)):
             self.frames_read += len(block)
             yield block
+        clear_up(self._opened.words, self._opened.read_again)
         if self.frames_read == 0:
-            reason = self.interrupted or "it holds no samples"
-            raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}.")
+            reason = (self.interrupted or "it holds no samples").removesuffix(".")
+            said = "".join(f"; {note}" for note in self._opened.words.notes())
+            raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{said}.")
+
+    def _next_block(self, frames: int) -> NDArray[np.float32]:
+        with listening(self._opened.words):
+            return self._reader.read(frames)
 
     def close(self) -> None:
         """Close the file; reading further raises."""
@@ -152,12 +173,14 @@ def open_audio(source: AudioSource) -> AudioStream:
         layout = survey(encoded)
     if layout.flaw is not None:
         raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
-    reader = _open_reader(source, name, layout)
+    opened = _Opened(partial(_open_reader, source, name, layout), layout.cut)
+    with listening(opened.words):
+        reader = opened.reopen()
     flaw = _flaw(reader.info)
     if flaw is not None:
         reader.close()
         raise AudioDecodeError(f"Expected sound in {name}, but {flaw}.")
-    return AudioStream(reader, name, layout.cut)
+    return AudioStream(reader, name, opened)
 
 
 def _flaw(info: StreamInfo) -> str | None:

@@ -74,6 +74,15 @@ class SoundReport:
     truncated: bool = False
     notes: tuple[str, ...] = ()
 
+    def all_notes(self) -> tuple[str, ...]:
+        """Say all that reading the sound had to put up with."""
+        notes = []
+        if self.truncated:
+            notes.append(f"truncated: {self.duration_s:.2f} s could be decoded")
+        if self.non_finite:
+            notes.append(f"{self.non_finite} samples were no numbers and count as silence")
+        return (*notes, *self.notes)
+
 
 class BlockMeter(Protocol):
     """Anything that measures the native-rate mono sound in passing."""

@@ -194,9 +194,10 @@ def mpeg_layout(encoded: Encoded, span: range | None = None) -> Layout | None:
         notes.append(f"{scan.junk:,} bytes between its frames are no sound")
     last = found[-1]
     frames_claimed, bytes_claimed = last.claims()
-    is_short = frames_claimed > last.frames and bytes_claimed > last.size + len(last.info)
+    there = last.size + len(last.info) + scan.junk
+    is_short = frames_claimed > last.frames and bytes_claimed > there
     parts = tuple(recording.pieces() for recording in found)
-    if is_short and len(found) == 1:
+    if is_short and len(found) == 1 and not scan.junk:
         # As the header has it, with a length that the decoder will not reach.
         return Layout(notes=tuple(notes), cut=_CUT)
     cut = _CUT if is_short or (scan.cut and not frames_claimed) else None

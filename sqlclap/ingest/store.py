@@ -225,16 +225,6 @@ def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
         "pitch_hz": found.pitch_hz,
         "pitch_confidence": found.pitch_confidence,
         "status": "ok" if len(sound.windows.vectors) else "silent",
-        "note": _note(sound),
+        "note": "; ".join(facts.report.all_notes()) or None,
         "reading_revision": READING_REVISION,
     }
-
-
-def _note(sound: EmbeddedSound) -> str | None:
-    """Say what decoding had to put up with."""
-    report, notes = sound.facts.report, []
-    if report.truncated:
-        notes.append(f"truncated: {report.duration_s:.2f} s could be decoded")
-    if report.non_finite:
-        notes.append(f"{report.non_finite} samples were no numbers and count as silence")
-    return "; ".join([*notes, *report.notes]) or None
