@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.encoded import AudioSource, Piece, PiecedFile
-from sqlclap.audio.sndfile_decode import StreamInfo
+from sqlclap.audio.sndfile_decode import StreamInfo, reason_of
 from sqlclap.errors import AudioDecodeError
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class AvReader:
         self._file = PiecedFile(source, pieces)
         self.interrupted: str | None = None
         self.notes: list[str] = []
-        self._damaged = 0
+        self._damaged = 0  # packets
         try:
             self._container = av.open(self._file, mode="r", options={"format_whitelist": _DEMUXERS})
         except (av.FFmpegError, ValueError) as error:
             self._file.close()
-            raise AudioDecodeError(_reason(error)) from error
+            raise AudioDecodeError(reason_of(error)) from error
         try:
             frames = self._frames()
             first = self._first_frame(frames)
@@ -118,10 +118,14 @@ class AvReader:
             for packet in self._container.demux(audio=0):
                 try:
                     yield from packet.decode()
-                except av.InvalidDataError:
+                except av.EOFError:
+                    break
+                except av.FFmpegError:
                     self._damaged += 1  # what follows may be whole
         except (av.FFmpegError, ValueError) as error:
-            self.interrupted = _reason(error)
+            self.interrupted = reason_of(error)
+        if self._damaged:
+            self.notes.append(f"{self._damaged} damaged packets were passed over")
 
     def _samples(
         self, first: av.AudioFrame, rest: Iterator[av.AudioFrame]
@@ -137,8 +141,4 @@ class AvReader:
                     yield samples.reshape(-1, self.info.channels)
         except (av.FFmpegError, ValueError) as error:
             # Also when a damaged stream changes its rate or layout midway.
-            self.interrupted = _reason(error)
-
-
-def _reason(error: Exception) -> str:
-    return f"{getattr(error, 'strerror', None) or error}."
+            self.interrupted = reason_of(error)

@@ -247,7 +247,7 @@ def _without_chunks(encoded: Encoded, form: _Form | None, begin: int) -> int:
     found = sorted(
         match.start() for match in re.finditer(b"|".join(map(re.escape, _TRAILING)), tail)
     )
-    for at in found:
+    for at in found[-_MOST_CHUNKS // 4 :]:
         chunk = next(_chunks(encoded, form, start + at), None)
         fits = chunk is not None and chunk.body + chunk.size <= encoded.size
         if fits and _reaches_the_end(encoded, form, start + at):

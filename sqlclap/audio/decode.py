@@ -32,6 +32,8 @@ _LARGEST_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
 _SAMPLE_RATES = range(1_000, 1_000_001)
 _REFUSALS = (RuntimeError, TypeError, ValueError)
 _HONEST = Layout()
+_MOST_BOXES = 10_000
+_NO_INDEX = "its index (moov) is missing: it was cut off, or never finished"
 
 
 @dataclass
@@ -299,15 +301,17 @@ def survey(encoded: Encoded) -> Layout:
 def _mp4_layout(encoded: Encoded) -> Layout | None:
     """Refuse an MP4 whose index is missing: it is written last, and nothing is found without."""
     at = 0
-    while at + 8 <= encoded.size:
+    for _ in range(_MOST_BOXES):
+        if at + 8 > encoded.size:
+            return Layout(flaw=_NO_INDEX)
         head = encoded.at(at, 16)
         size = int.from_bytes(head[:4], "big")
         if size == 1:
             size = int.from_bytes(head[8:], "big")
-        if head[4:8] in (b"moov", b"moof") or 0 < size < 8:
+        if head[4:8] in (b"moov", b"moof") or size < (0 if head[4:8] == b"mdat" else 8):
             return None
         at += size or encoded.size  # 0: to the end
-    return Layout(flaw="its index (moov) is missing: it was cut off, or never finished")
+    return None
 
 
 def _readable(source: AudioSource, name: str) -> Encoded:

@@ -288,11 +288,11 @@ class _Scan:
         if not self._free_size:
             # Free format: as long as it is to the next such header, and so for all frames.
             data = self._read(at, _LONGEST_FREE_FRAME)
-            mark = bytes([data[0], data[1], data[2] & ~2])
-            for found in range(24, len(data) - 4):
-                if data[found : found + 2] == mark[:2] and data[found + 2] & ~2 == mark[2]:
-                    self._free_size = found - head.padding
-                    break
+            found = data.find(data[:2], 24)
+            while 0 <= found < len(data) - 2 and (data[found + 2] ^ data[2]) & ~2:
+                found = data.find(data[:2], found + 1)
+            if 0 <= found < len(data) - 2:
+                self._free_size = found - head.padding
         return self._free_size + head.padding if self._free_size else 0
 
     def _recording(self, head: _Header) -> _Recording:

@@ -95,6 +95,7 @@ def _print_report(report: IngestReport, library: str) -> None:
         "read again": report.read_again,
         "unchanged": report.unchanged,
         "silent": report.silent,
+        "with a note": report.noted,
         "missing": report.missing,
         "pruned": report.pruned,
         "failed": len(report.failed),

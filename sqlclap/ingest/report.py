@@ -39,6 +39,8 @@ class IngestReport:
         Among the new and changed: nothing in them can be heard, so they have no vector.
     missing, pruned : int
         Samples whose file is gone, and those removed for it.
+    noted : int
+        Among those read: with a note of what reading had to put up with (`samples.note`).
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -58,6 +60,7 @@ class IngestReport:
     silent: int = 0
     missing: int = 0
     pruned: int = 0
+    noted: int = 0
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     seconds_of_sound: float = 0.0

@@ -184,6 +184,7 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s
     report.silent += len(outcome.windows.vectors) == 0
+    report.noted += bool(facts.report.all_notes())
     if facts.moved_from is not None:
         report.moved += 1
     elif task.known is None:
