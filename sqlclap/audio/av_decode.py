@@ -132,13 +132,29 @@ class AvReader:
     ) -> Iterator[NDArray[np.float32]]:
         import av
 
-        convert = av.AudioResampler("flt", first.layout.name, first.sample_rate)
+        kind, target = None, ("flt", first.layout.name, first.sample_rate)
+        convert = av.AudioResampler(*target)
         try:
             # None, last, flushes the converter.
             for frame in chain([first], rest, [None]):
-                for packed in convert.resample(frame):
-                    samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
-                    yield samples.reshape(-1, self.info.channels)
+                now = frame and (frame.sample_rate, frame.layout.name, frame.format.name)
+                if frame is not None and kind is not None and now != kind:
+                    # Another file follows in the same stream; each converter takes one kind.
+                    yield from self._packed(convert.resample(None))
+                    convert = av.AudioResampler(*target)
+                    self._note_change(frame)
+                kind = now or kind
+                yield from self._packed(convert.resample(frame))
         except (av.FFmpegError, ValueError) as error:
-            # Also when a damaged stream changes its rate or layout midway.
             self.interrupted = reason_of(error)
+
+    def _packed(self, frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+        for packed in frames:
+            samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
+            yield samples.reshape(-1, self.info.channels)
+
+    def _note_change(self, frame: av.AudioFrame) -> None:
+        note = f"it changes to {frame.sample_rate:,} Hz and {frame.layout.nb_channels} channels: "
+        note += f"brought to {self.info.sample_rate:,} Hz and {self.info.channels}"
+        if note not in self.notes:
+            self.notes.append(note)

@@ -19,7 +19,7 @@ from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
 from sqlclap.audio.encoded import AudioSource, Encoded, Layout, Piece
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
-from sqlclap.audio.mpeg import looks_like_mpeg, mpeg_layout
+from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
 from sqlclap.audio.native_words import NativeWords, clear_up, listening
 from sqlclap.audio.ogg import ogg_layout
 from sqlclap.audio.sndfile_decode import BlockReader, SoundFileReader, StreamInfo, reason_of
@@ -32,6 +32,21 @@ _LARGEST_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
 _SAMPLE_RATES = range(1_000, 1_000_001)
 _REFUSALS = (RuntimeError, TypeError, ValueError)
 _HONEST = Layout()
+# Formats of which a layout can say that the last frame or page is cut.
+_FRAMED = ("MP3/", "OGG/", "FLAC/", "WAV/MPEG")
+# Formats that FFmpeg reads: what looks like a frame of MP3 in them is chance, or in a container.
+_OTHERS = (
+    b"\x1aE\xdf\xa3",
+    b"0&\xb2u",
+    b"wvpk",
+    b"TTA1",
+    b"MAC ",
+    b"#!AMR",
+    b"\x0bw",
+    b"MP+",
+    b"MPCK",
+)
+_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
 _MOST_BOXES = 10_000
 _NO_INDEX = "its index (moov) is missing: it was cut off, or never finished"
 
@@ -41,7 +56,7 @@ class _Opened:
     """How a sound was opened, and what native libraries say of it."""
 
     reopen: Callable[[], BlockReader]
-    cut: str | None
+    cut: str | None = None
     words: NativeWords = field(default_factory=NativeWords)
 
     def read_again(self) -> None:
@@ -175,9 +190,11 @@ def open_audio(source: AudioSource) -> AudioStream:
         layout = survey(encoded)
     if layout.flaw is not None:
         raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
-    opened = _Opened(partial(_open_reader, source, name, layout), layout.cut)
+    opened = _Opened(partial(_open_reader, source, name, layout))
     with listening(opened.words):
         reader = opened.reopen()
+    if reader.info.format.startswith(_FRAMED):
+        opened.cut = layout.cut
     flaw = _flaw(reader.info)
     if flaw is not None:
         reader.close()
@@ -212,6 +229,8 @@ def _open_one(source: AudioSource, name: str, layout: Layout) -> BlockReader:
         # Nothing is put together for a decoder that finds all by itself.
         with suppress(*_REFUSALS):
             reader = SoundFileReader(source)
+            if not reader.is_mpeg:  # such frames were found in it by chance
+                return _going_on(reader, source, (), _HONEST)
             declared = reader.info.declared_frames
             if declared is not None and declared >= layout.frames - layout.slack:
                 if declared > layout.frames + layout.slack:
@@ -256,6 +275,9 @@ def _going_on(
             claimed = round(frames * layout.claimed_share)
             reader.info = replace(reader.info, declared_frames=claimed)
         return reader
+    least = (reader.info.declared_frames or 0) + layout.slack
+    if layout.frames is not None and layout.frames > least:
+        reader.info = replace(reader.info, declared_frames=layout.frames)
     return reader if layout.cut else PersistentReader(reader, partial(_by_ffmpeg, source, part))
 
 
@@ -290,10 +312,9 @@ def survey(encoded: Encoded) -> Layout:
         layout = chunk_layout(encoded)
     elif head[4:8] == b"ftyp":
         layout = _mp4_layout(encoded)
-    elif looks_like_mpeg(head):
-        # FLAC, too, may have an ID3 tag in front.
-        layout = (flac_layout(encoded) if head[:3] == b"ID3" else None) or mpeg_layout(encoded)
-    elif head[:2] in (b"\0\0", b"\r\n") or not head[:4].isascii():
+    elif head[:3] == b"ID3" and encoded.at(id3_bytes(head), 4) == b"fLaC":
+        layout = flac_layout(encoded)
+    elif looks_like_mpeg(head) or not (head.startswith(_OTHERS) or head[4:8] in _BOXES):
         layout = mpeg_layout(encoded)
     return layout or _HONEST
 

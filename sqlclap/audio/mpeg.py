@@ -15,6 +15,8 @@ from sqlclap.audio.encoded import Encoded, Layout, Piece
 _READ_BYTES = 1 << 20
 _LONGEST_FREE_FRAME = 8_192
 _HEADERS_TO_TRUST = 3
+_FRAMES_TO_TRUST = 4
+_LEAST_SHARE = 8
 _CUT = "it ends in the middle of a frame"
 _BITRATES = {  # kbit/s by (is MPEG 1, layer)
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -94,6 +96,10 @@ class _Recording:
             self.stretches[-1] = range(self.stretches[-1].start, stop)
         else:
             self.stretches.append(range(start, stop))
+
+    @property
+    def is_trusted(self) -> bool:
+        return self.frames >= _FRAMES_TO_TRUST or (self.frames > 0 and bool(self.info))
 
     @property
     def size(self) -> int:
@@ -222,6 +228,7 @@ class _Scan:
         self._found: list[_Recording] = []
         self._is_new = True
         self._pending_junk = 0
+        self._skipped = 0
         self.junk = 0
         self.cut = False
 
@@ -229,7 +236,10 @@ class _Scan:
         while self._at < self._end and not self.cut:
             if not (self._skip_tag() or self._take_frames() or self._find_frames()):
                 break
-        return [recording for recording in self._found if recording.frames]
+        found = [recording for recording in self._found if recording.is_trusted]
+        # In other formats a few frames can seem to be there by chance.
+        there = sum(recording.size for recording in found)
+        return found if there * _LEAST_SHARE > self._skipped else []
 
     def _read(self, at: int, count: int) -> bytes:
         return self._encoded.at(at, max(0, min(count, self._end - at)))
@@ -347,6 +357,7 @@ class _Scan:
                 here, self._at = self._at, self._at + near
                 if block[near : near + 1] == b"\xff" and head and self._is_trusted_anew(head):
                     self._pending_junk += self._at - start
+                    self._skipped += self._at - start
                     return True
                 self._at = here
                 near = block.find(b"\xff", near + 1)

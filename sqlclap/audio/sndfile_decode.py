@@ -79,6 +79,11 @@ class SoundFileReader:
         # soundfile reads no further than the header says; asking it costs as much as opening.
         self._end = frames if self._file.seekable() else sys.maxsize
 
+    @property
+    def is_mpeg(self) -> bool:
+        """Whether it is MP3, in whatever container, or its forerunners."""
+        return "MPEG" in self.info.format
+
     def _open(self) -> SoundFile:
         import soundfile
 

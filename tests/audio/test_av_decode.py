@@ -110,6 +110,19 @@ def test_a_length_that_is_not_stated_is_no_loss(tmp_path: Path, container: str) 
         assert (stream.declared_frames or 0) - frames < 4_410
 
 
+def test_a_stream_that_changes_its_rate_is_read_on(tmp_path: Path) -> None:
+    one = encode(noise(1.0, 44_100)[:, None], 44_100, tmp_path / "one.aac", "aac")
+    two = np.column_stack([noise(1.0, 22_050)] * 2)
+    content = one + encode(two, 22_050, tmp_path / "two.aac", "aac")
+    with open_audio(content) as stream:
+        frames = sum(len(block) for block in stream.blocks())
+        assert (stream.sample_rate, stream.channels, stream.interrupted) == (44_100, 1, None)
+        assert frames == pytest.approx(88_200, abs=8_820)
+        assert stream.notes == [
+            "it changes to 22,050 Hz and 2 channels: brought to 44,100 Hz and 1"
+        ]
+
+
 def test_where_libsndfile_gives_up_ffmpeg_reads_on() -> None:
     sound = noise(3.0, 44_100)
     file = io.BytesIO()

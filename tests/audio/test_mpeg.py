@@ -19,6 +19,7 @@ from tests.audio.encoding import (
     ID3V1,
     MP3_FRAME,
     RATE,
+    SECONDS,
     Read,
     burst_and_tone,
     encode,
@@ -79,6 +80,41 @@ def test_all_versions_of_mpeg_are_read(rate: int, channels: int) -> None:
         assert (read.rate, read.channels) == (rate, channels)
         assert read.frames == about(len(sound))
         assert not read.truncated
+
+
+def with_vbri(frames: int) -> bytes:
+    """The other header that tells a length, of an encoder by Fraunhofer."""
+    bare = without_xing(WHOLE)
+    start = bare[:2] + bytes([bare[2] & 0x0F | 0x80]) + bare[3:4]
+    vbri = b"VBRI" + struct.pack(">HHHIIHHHH", 1, 0, 75, len(bare), frames, 0, 1, 2, 100)
+    size = 72 * 64_000 // RATE + (bare[2] >> 1 & 1)
+    return (start + bytes(32) + vbri).ljust(size, b"\0") + bare
+
+
+def free_format() -> bytes:
+    """Frames that don't tell their bit rate; they are as long as to the next one."""
+    sound = burst_and_tone(48_000)
+    bare = bytearray(without_xing(encode(sound, "MP3/MPEG_LAYER_III", 48_000, "CONSTANT")))
+    size = bare.index(bare[:2], 4)
+    for at in range(0, len(bare), size):
+        bare[at + 2] &= 0x0F
+    return bytes(bare)
+
+
+@pytest.mark.parametrize(
+    ("content", "rate"),
+    [
+        (with_vbri(0), RATE),
+        (with_vbri(37), RATE),
+        (with_vbri(1_000_000), RATE),
+        (np.random.default_rng(1).bytes(3_000) + without_xing(WHOLE), RATE),
+        (free_format(), 48_000),
+    ],
+)
+def test_rarer_kinds_are_read_whole(content: bytes, rate: int) -> None:
+    read = Read(content)
+    assert read.frames == pytest.approx(SECONDS * rate, abs=2 * MP3_FRAME)
+    assert not read.truncated
 
 
 def test_a_header_that_is_right_changes_nothing() -> None:
