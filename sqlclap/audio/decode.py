@@ -186,8 +186,7 @@ def open_audio(source: AudioSource) -> AudioStream:
     size = len(source) if isinstance(source, bytes) else _regular_file_size(source, name)
     if size == 0:
         raise AudioDecodeError(f"Expected sound in {name}, but it is empty (0 bytes).")
-    with _readable(source, name) as encoded:
-        layout = survey(encoded)
+    layout = _surveyed(source, name)
     if layout.flaw is not None:
         raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
     opened = _Opened(partial(_open_reader, source, name, layout))
@@ -290,6 +289,14 @@ def _by_ffmpeg(source: AudioSource, part: tuple[Piece, ...]) -> BlockReader | No
         return None
 
 
+def _surveyed(source: AudioSource, name: str) -> Layout:
+    try:
+        with Encoded(source) as encoded:
+            return survey(encoded)
+    except OSError as error:
+        raise AudioDecodeError(f"Can't read {name}: {error.strerror or error}.") from error
+
+
 def survey(encoded: Encoded) -> Layout:
     """Look at the structure of a file: how much sound is there, whatever its header claims.
 
@@ -333,13 +340,6 @@ def _mp4_layout(encoded: Encoded) -> Layout | None:
             return None
         at += size or encoded.size  # 0: to the end
     return None
-
-
-def _readable(source: AudioSource, name: str) -> Encoded:
-    try:
-        return Encoded(source)
-    except OSError as error:
-        raise AudioDecodeError(f"Can't open {name}: {error.strerror}.") from error
 
 
 def _display_name(source: AudioSource) -> str:

@@ -65,7 +65,9 @@ class Encoded:
         self.size = self._file.seek(0, os.SEEK_END)
 
     def at(self, offset: int, count: int) -> bytes:
-        """Return up to `count` bytes from `offset`; none behind the end."""
+        """Return up to `count` bytes from `offset`; none outside the file."""
+        if not 0 <= offset < self.size:  # as damaged headers have it
+            return b""
         self._file.seek(offset)
         return self._file.read(count)
 

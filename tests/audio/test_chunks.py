@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -152,6 +153,13 @@ def test_whatever_a_wav_claims_all_of_it_is_read(size: int, riff: int | None) ->
     # An odd size may end within a sample.
     assert abs(read.frames - FRAMES) <= 1
     assert read.rate == RATE
+
+
+def test_sizes_beyond_all_bounds_are_survived() -> None:
+    content = encode(SOUND, "W64/PCM_16")
+    for size in (2**63 - 1, 2**62, -1, -(2**63)):
+        with suppress(AudioDecodeError):
+            Read(put(content, 40 + 16, struct.pack("<q", size)))
 
 
 @given(st.binary(max_size=300), st.integers(0, 200))
