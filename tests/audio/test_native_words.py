@@ -67,8 +67,18 @@ def test_a_flood_does_not_block() -> None:
     with catch_native_words(), listening(words):
         for number in range(3_000):
             os.write(2, b"%d %s\n" % (number, b"x" * 100))
-    assert len(words.lines) == 3_000
+    assert (len(words.lines), words.more) == (1_000, 2_000)
     assert words.notes()[-1] == "and 2997 more such lines"
+
+
+def test_the_file_behind_it_does_not_grow_for_ever() -> None:
+    with catch_native_words():
+        for number in range(40):
+            words = NativeWords()
+            with listening(words):
+                os.write(2, b"%d %s\n" % (number, b"x" * 60_000))
+            assert words.lines[0].startswith(f"{number} x")
+            assert os.fstat(2).st_size < 1_200_000
 
 
 def test_words_between_two_sounds_are_cleared_up_by_reading_again() -> None:
