@@ -274,6 +274,8 @@ def _going_on(
             claimed = round(frames * layout.claimed_share)
             reader.info = replace(reader.info, declared_frames=claimed)
         return reader
+    if layout.is_endless:
+        reader.info = replace(reader.info, declared_frames=None)
     least = (reader.info.declared_frames or 0) + layout.slack
     if layout.frames is not None and layout.frames > least:
         reader.info = replace(reader.info, declared_frames=layout.frames)

@@ -34,6 +34,8 @@ class Layout:
         By how many frames decoders may differ from it.
     claimed_share : float
         Length that the header claims over the length that is there; above 1 the file was cut off.
+    is_endless : bool
+        The parts claim more than there is: their end is where the decoder finds no more.
     cut : str or None
         How one sees that the file ends too early, whatever its header claims.
     flaw : str or None
@@ -45,6 +47,7 @@ class Layout:
     frames: int | None = None
     slack: int = 0
     claimed_share: float = 1.0
+    is_endless: bool = False
     cut: str | None = None
     flaw: str | None = None
 

@@ -55,6 +55,32 @@ def test_a_chain_sounds_like_its_links() -> None:
     assert np.array_equal(Read(VORBIS * 2).samples, np.concatenate([one, one]))
 
 
+def at_the_end(content: bytes, position: int) -> bytes:
+    """Let the last page claim another length; its checksum is right."""
+    *before, last = pages(content)
+    last = (
+        last[:6] + position.to_bytes(8, "little", signed=True) + last[14:22] + bytes(4) + last[26:]
+    )
+    crc = 0
+    for byte in last:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04C11DB7 if crc >> 31 else 0)) & 0xFFFFFFFF
+    return b"".join(before) + last[:22] + crc.to_bytes(4, "little") + last[26:]
+
+
+@pytest.mark.parametrize("position", [-1, 0, 20])
+@pytest.mark.parametrize(("coding", "rate"), [("VORBIS", RATE), ("OPUS", 48_000)])
+def test_a_length_behind_the_page_before_is_not_believed(
+    position: int, coding: str, rate: int
+) -> None:
+    whole = encode(burst_and_tone(rate, 6.0), f"OGG/{coding}", rate)
+    read = Read(at_the_end(whole, position))
+    assert read.frames == pytest.approx(6 * rate, abs=0.03 * rate)
+    assert read.notes == ["its last page gives a wrong length: it is read to its end"]
+    assert not read.truncated
+
+
 def test_another_rate_and_other_channels_are_brought_to_those_of_the_first() -> None:
     wide = encode(np.column_stack([burst_and_tone(44_100)] * 2), "OGG/VORBIS", 44_100)
     for content, channels in ((VORBIS + wide, 1), (wide + VORBIS, 2)):
