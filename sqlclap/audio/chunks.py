@@ -131,6 +131,9 @@ def _wav_layout(encoded: Encoded, form: _Form) -> Layout | None:
                 samples = _Samples(chunk.body, long_sizes + 8, "<Q")
             if coding in _MPEG_IN_WAV:
                 return mpeg_layout(encoded, range(chunk.body, encoded.size))
+            if encoded.at(chunk.body, 4) == b"OggS":  # Vorbis in a WAV
+                stop = chunk.body + min(chunk.size, encoded.size - chunk.body)
+                return Layout(parts=((range(chunk.body, stop),),))
             return _settled(encoded, form, samples, patches)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 
 import numpy as np
@@ -102,6 +103,14 @@ def test_the_sound_is_found_beside_other_streams() -> None:
         mixed += [page, beside(0, number)]
     read = Read(b"".join(mixed))
     assert np.array_equal(read.samples, Read(VORBIS).samples)
+
+
+def test_vorbis_in_a_wav_is_read() -> None:
+    layout = struct.pack("<HHIIHHHII", 0x674F, 1, RATE, 10_000, 1, 16, 8, 0, 0)
+    chunks = b"fmt " + struct.pack("<I", len(layout)) + layout
+    chunks += b"data" + struct.pack("<I", len(VORBIS)) + VORBIS
+    content = b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+    assert np.array_equal(Read(content).samples, Read(VORBIS).samples)
 
 
 def test_a_page_that_was_cut_off_is_noticed() -> None:
