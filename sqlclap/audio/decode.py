@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
-from sqlclap.audio.encoded import AudioSource, Encoded, Layout, Piece
+from sqlclap.audio.encoded import MOST_PARTS, AudioSource, Encoded, Layout, Piece
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
 from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
@@ -47,6 +47,7 @@ _OTHERS = (
     b"MPCK",
 )
 _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
+_MOST_NOTES = 10
 _MOST_BOXES = 10_000
 _NO_INDEX = "its index (moov) is missing: it was cut off, or never finished"
 
@@ -106,7 +107,9 @@ class AudioStream:
     @property
     def notes(self) -> list[str]:
         """What to know of how the sound was read, up to now."""
-        return [*self._reader.notes, *self._opened.words.notes()]
+        notes = [*self._reader.notes, *self._opened.words.notes()]
+        more = len(notes) - _MOST_NOTES
+        return [*notes[:_MOST_NOTES], f"and {more} more notes"] if more > 0 else notes
 
     def blocks(self, block_frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
         """Yield the sound in order.
@@ -212,7 +215,7 @@ def _flaw(info: StreamInfo) -> str | None:
 def _open_reader(source: AudioSource, name: str, layout: Layout) -> BlockReader:
     if len(layout.parts) > 1:
         openers: list[Callable[[], BlockReader]] = [
-            partial(_open_part, source, name, part) for part in layout.parts
+            partial(_open_part, source, name, part) for part in layout.parts[:MOST_PARTS]
         ]
         reader: BlockReader = ChainReader(openers)
     else:

@@ -12,6 +12,9 @@ from typing import BinaryIO, TypeAlias
 AudioSource: TypeAlias = str | os.PathLike[str] | bytes
 """A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
 
+MOST_PARTS = 1_000
+"""Recordings in one file that are read."""
+
 Piece: TypeAlias = "bytes | range"
 """Bytes put in place of others, or a stretch of the source (in bytes)."""
 
@@ -85,6 +88,17 @@ class Encoded:
         self.close()
 
 
+class EncodedBytes(BytesIO):
+    """Encoded bytes as they are; damaged ones make libsndfile seek before their start."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            # Raising would print a traceback from C; staying put is how lseek fails.
+            return self.tell()
+
+
 class PiecedFile:
     """A file for libsndfile that is put together from pieces of another.
 
@@ -151,6 +165,14 @@ class PiecedFile:
             chunk = self._encoded.at(piece.start + within, count)
         self._position += len(chunk)
         return chunk
+
+
+def chain_note(recordings: int) -> list[str]:
+    """Say that a file holds several recordings; none for one."""
+    if recordings <= 1:
+        return []
+    read = "all are read" if recordings <= MOST_PARTS else f"the first {MOST_PARTS:,} are read"
+    return [f"{recordings:,} recordings one after another: {read}"]
 
 
 def patched(end: int, patches: dict[int, bytes]) -> tuple[Piece, ...]:

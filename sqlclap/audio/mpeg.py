@@ -10,13 +10,14 @@ import struct
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlclap.audio.encoded import Encoded, Layout, Piece
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 
 _READ_BYTES = 1 << 20
 _LONGEST_FREE_FRAME = 8_192
 _HEADERS_TO_TRUST = 3
 _FRAMES_TO_TRUST = 4
 _LEAST_SHARE = 8
+_MOST_TRIES = 200_000  # places in junk: 50 MB of it, if it is random
 _CUT = "it ends in the middle of a frame"
 _BITRATES = {  # kbit/s by (is MPEG 1, layer)
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -195,7 +196,7 @@ def mpeg_layout(encoded: Encoded, span: range | None = None) -> Layout | None:
     found = scan.run()
     if not found:
         return None
-    notes = [f"{len(found)} recordings one after another: all are read"] if len(found) > 1 else []
+    notes = chain_note(len(found))
     if scan.junk:
         notes.append(f"{scan.junk:,} bytes between its frames are no sound")
     last = found[-1]
@@ -229,6 +230,7 @@ class _Scan:
         self._is_new = True
         self._pending_junk = 0
         self._skipped = 0
+        self._tries = _MOST_TRIES
         self.junk = 0
         self.cut = False
 
@@ -353,6 +355,9 @@ class _Scan:
             block = self._read(self._at, _READ_BYTES)
             near = block.find(b"\xff", 1)
             while 0 < near < len(block) - 4:
+                self._tries -= 1
+                if self._tries < 0:
+                    return False
                 head = _header_in(block, near)
                 here, self._at = self._at, self._at + near
                 if block[near : near + 1] == b"\xff" and head and self._is_trusted_anew(head):

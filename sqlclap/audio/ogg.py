@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
-from sqlclap.audio.encoded import Encoded, Layout, Piece
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 
 _MARK = b"OggS"
 _BEGINS, _HEADER_BYTES = 2, 27
@@ -70,9 +70,7 @@ def ogg_layout(encoded: Encoded) -> Layout | None:
     if not sounding:
         return None
     beside = sum(len(link.sounds) - 1 for link in sounding)
-    notes = []
-    if len(sounding) > 1:
-        notes.append(f"{len(sounding)} recordings one after another: all are read")
+    notes = chain_note(len(sounding))
     if beside:
         notes.append("several sounds run beside each other: the first is read")
     plain = len(links) == 1 and len(links[0].serials) == 1
