@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.decode import AudioSource, AudioStream, open_audio
+from sqlclap.audio.decode import AudioStream, open_audio
+from sqlclap.audio.encoded import AudioSource
 from sqlclap.audio.loudness import is_silent, normalize_peak
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.resample import StreamResampler
@@ -62,6 +63,8 @@ class SoundReport:
         Windows dropped because their peak lies below `SILENCE_PEAK_DB`.
     truncated : bool
         Whether decoding ended early or clearly before the declared length.
+    notes : tuple of str
+        What else the decoders have to say of the sound.
     """
 
     frames: int = 0
@@ -69,6 +72,16 @@ class SoundReport:
     non_finite: int = 0
     silent_windows: int = 0
     truncated: bool = False
+    notes: tuple[str, ...] = ()
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Say all that reading the sound had to put up with."""
+        notes = []
+        if self.truncated:
+            notes.append(f"truncated: {self.duration_s:.2f} s could be decoded")
+        if self.non_finite:
+            notes.append(f"{self.non_finite} samples were no numbers and count as silence")
+        return (*notes, *self.notes)
 
 
 class BlockMeter(Protocol):
@@ -197,7 +210,8 @@ class SoundWindows(Iterator[WindowFeatures]):
             if self._meter is not None:
                 self._meter.update(mono)
             yield resampler.process(mono)
-        self._report = replace(self._report, truncated=self._is_truncated())
+        notes = tuple(self._stream.notes)
+        self._report = replace(self._report, truncated=self._is_truncated(), notes=notes)
         yield resampler.flush()
 
     def _clean_mono(self, block: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from sqlclap.cli.bench_clusters import clusters_command
 from sqlclap.cli.bench_index import print_index_figures, words_command
 from sqlclap.cli.bench_labels import kits_command, labels_command
 from sqlclap.cli.bench_map import map_command
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.output import Column, print_json, print_table
 
 EPILOG = """\b
@@ -66,7 +66,9 @@ def ingest_command(folder: Path, as_json: bool, runs: int, threads: int, model: 
     from sqlclap.models import EMBEDDED_MODEL, Encoder, find_bundle
 
     encoder = Encoder(find_bundle(model or EMBEDDED_MODEL))
-    _print_figures(asdict(bench_ingest(folder, encoder, runs, threads)), as_json)
+    with quiet_libraries():
+        figures = bench_ingest(folder, encoder, runs, threads)
+    _print_figures(asdict(figures), as_json)
 
 
 @command.command(name="search", epilog="\b\nExample:\n    sqlclap bench search --sounds 10000")

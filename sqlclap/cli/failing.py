@@ -19,6 +19,7 @@ from sqlclap.errors import (
     LibraryError,
     SchemaWarning,
     SidecarWarning,
+    SoundWarning,
     SqlclapError,
     VectorWarning,
 )
@@ -29,7 +30,7 @@ Result = TypeVar("Result")
 INTERRUPTED = 130  # what shells report after Ctrl-C
 LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 
-OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, VectorWarning)
+OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, SoundWarning, VectorWarning)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -54,6 +55,17 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             raise click.ClickException(f"SQLite: {one_line(error)}") from error
 
     return run
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep native libraries from printing; what they say of no sound is told in the end."""
+    from sqlclap.audio import catch_native_words
+
+    with catch_native_words() as elsewhere:
+        yield
+    for line in elsewhere.lines:
+        click.echo(f"Note: {one_line(line)}", err=True)
 
 
 def one_line(message: object) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import INTERRUPTED, one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.output import print_json
@@ -71,6 +71,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     options = sqlclap.IngestOptions(**settings)
     with (
+        quiet_libraries(),
         sqlclap.open(library, **chosen) as opened,
         IngestProgress() as progress,
         IndexProgress(before_start=progress.stop) as index_progress,
@@ -115,8 +116,10 @@ def _print_report(report: IngestReport, library: str) -> None:
         "moved": report.moved,
         "back or touched": report.restored,
         "embedded again": report.embedded,
+        "read again": report.read_again,
         "unchanged": report.unchanged,
         "silent": report.silent,
+        "with a note": report.noted,
         "missing": report.missing,
         "merged": report.merged,
         "pruned": report.pruned,

@@ -141,7 +141,7 @@ class SoundReader:
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return
-        elif task.known.content_hash == digest and task.known.is_embedded:
+        elif task.known.content_hash == digest and task.known.is_embedded and not task.read_again:
             yield SameContent(task, task.known.sample_id, moved=False)
             return
         try:

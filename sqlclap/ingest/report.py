@@ -29,9 +29,10 @@ class IngestReport:
 
     Attributes
     ----------
-    new, changed, moved, restored, embedded : int
+    new, changed, moved, restored, embedded, read_again : int
         Files taken in for the first time; with new content; under a new name; back, or touched
-        without a change; known ones that got vectors of this model.
+        without a change; known ones that got vectors of this model; unchanged ones of which an
+        earlier release may have heard something else.
     unchanged, failed_before : int
         Files that were not opened: known as they are, and failed as they are.
     silent : int
@@ -48,6 +49,8 @@ class IngestReport:
         Samples taken in before that are passed over now; they stay until an ingest prunes.
     not_there : list of str
         Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
+    noted : int
+        Among those read: with a note of what reading had to put up with (`samples.note`).
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -61,6 +64,7 @@ class IngestReport:
     moved: int = 0
     restored: int = 0
     embedded: int = 0
+    read_again: int = 0
     unchanged: int = 0
     failed_before: int = 0
     silent: int = 0
@@ -71,6 +75,7 @@ class IngestReport:
     excluded: int = 0
     held_excluded: int = 0
     not_there: list[str] = field(default_factory=list)
+    noted: int = 0
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     seconds_of_sound: float = 0.0

@@ -64,8 +64,11 @@ class Matches(list[Match]):
     ----------
     plan : Plan
         How they were found; as text, it tells the path taken and why.
+    notes : tuple of str
+        What reading the sound that was asked by had to put up with, such as that it was cut off.
     """
 
     def __init__(self, matches: Iterable[Match], plan: Plan) -> None:
         super().__init__(matches)
         self.plan = plan
+        self.notes: tuple[str, ...] = ()

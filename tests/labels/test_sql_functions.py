@@ -149,7 +149,10 @@ def test_nothing_to_score_gives_null(host: Any) -> None:
         ("clap_matches('mean', 5, '{\"exact\": 1, \"exact\": 0}')", "each option once"),
         ('clap_neighbors(clap_vector(1), 5, \'{"lable": "mean"}\')', "got lable"),
         ('clap_neighbors(clap_vector(1), 5, \'{"label": "nothing"}\')', "no label 'nothing'"),
-        ('clap_neighbors(clap_vector(1), 5, \'{"folder": "no"}\')', "no sound of the library lies below"),
+        (
+            'clap_neighbors(clap_vector(1), 5, \'{"folder": "no"}\')',
+            "no sound of the library lies below",
+        ),
         ("clap_neighbors(clap_vector(1), 5, '{\"exact\": 2}')", "exact to be true or false"),
         ("clap_neighbors(clap_vector(1), 5, '{\"min_length\": true}')", "min_length to be int"),
         (

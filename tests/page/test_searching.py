@@ -46,6 +46,13 @@ def test_a_sound_that_is_sent_finds_what_python_finds(
         assert same(told(answer.json()), library.similar(sound, 4))
 
 
+def test_what_reading_a_sent_sound_had_to_put_up_with_is_told(site: Site, tmp_path: Path) -> None:
+    whole = write_sound(tmp_path / "whole.wav", tone(150, 2.0)).read_bytes()
+    assert site.anyone.upload("api/similar-to?n=4", whole).json()["notes"] == []
+    cut = site.anyone.upload("api/similar-to?n=4", whole[: len(whole) // 2]).json()
+    assert cut["notes"] == ["truncated: 1.00 s could be decoded"]
+
+
 def test_filters_and_pages(site: Site) -> None:
     noises = site.anyone.json("api/search", q="tone", folder="noises", n=50)["matches"]
     assert {match["path"].split("/")[0] for match in noises} == {"noises"}
