@@ -47,7 +47,7 @@ OPTIONS = (
 def text_vector(call: Call, text: object) -> bytes:
     """``clap_text``."""
     words = want_text("clap_text", "text", text)
-    return to_blob(call.encoder.embed_texts([words])[0])
+    return to_blob(call.encoder.embed_text(words))
 
 
 def audio_vector(call: Call, blob: object) -> bytes:

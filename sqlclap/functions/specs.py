@@ -35,7 +35,8 @@ class Spec:
     columns : tuple of str
         Of a table's rows.
     deterministic : bool
-        The same arguments always give the same answer.
+        The same arguments always give the same answer, whatever is in the library: SQLite may call
+        it once for a statement instead of once for a row.
     needs_files : bool
         Reads files of the host: only registered where that is allowed.
     """
@@ -77,6 +78,7 @@ SPECS: tuple[Spec, ...] = (
         about="Embeds words with the library's model, in its prompt template.",
         example="SELECT length(clap_text('deep kick')) / 4 AS dimensions",
         run=scalars.text_vector,
+        deterministic=True,
     ),
     Spec(
         name="clap_audio",
@@ -86,6 +88,7 @@ SPECS: tuple[Spec, ...] = (
         about="Embeds encoded sound (the bytes of a WAV, FLAC, MP3 ... file), as ingest does.",
         example="SELECT length(clap_audio(:bytes)) / 4 AS dimensions",
         run=scalars.audio_vector,
+        deterministic=True,
     ),
     Spec(
         name="clap_audio_file",
