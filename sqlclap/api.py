@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
+from sqlclap.errors import LibraryBusyError, NoVectorsError, SidecarError, SidecarWarning
 from sqlclap.library import LibraryFile, Sample, Summary, list_failures, summarise
 from sqlclap.library.connection import Mode
 
@@ -149,6 +149,7 @@ class Library:
         if not report.interrupted:
             try:
                 self._let_index_follow(index_listener)
+                self._let_background_follow()
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
         return report
@@ -258,6 +259,17 @@ class Library:
             return
         except SidecarError as error:
             warnings.warn(str(error), SidecarWarning, stacklevel=3)
+
+    def _let_background_follow(self) -> None:
+        """Keep what answers are judged by; where it can't be written now, the next ingest does."""
+        from sqlclap.similarity import refresh_background, stored_model_of
+
+        try:
+            refresh_background(
+                self.connection, stored_model_of(self.connection, self.encoder), self.encoder
+            )
+        except (NoVectorsError, LibraryBusyError):
+            return
 
     def duplicates(self, threshold: float = 0.995) -> list[DuplicateGroup]:
         """Return groups of sounds that are the same, or nearly so; largest first.

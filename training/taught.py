@@ -1,4 +1,4 @@
-"""What the model was taught, as a file that ships with it: names of sounds, and words about them."""
+"""What the model was taught, as a file that ships with it: sounds' names, and words for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ HEADER = "# What sqlclap-mini was taught; written by `python -m training.taught`
 def taught_text() -> str:
     """Return the file's text: the classes' wordings, then other words that captions hold."""
     names = sorted({wording for entry in CLASSES.values() for wording in entry.wordings})
-    phrases = [*CLASSES, *(word for group in (ATTRIBUTES, FAMILIES) for ws in group.values() for word in ws)]
+    phrases = [
+        *CLASSES,
+        *(word for group in (ATTRIBUTES, FAMILIES) for ws in group.values() for word in ws),
+    ]
     named = set(_words(" ".join(names)))
     others = sorted(set(_words(" ".join(phrases))) - named)
     return HEADER + "[names]\n" + "\n".join(names) + "\n[words]\n" + "\n".join(others) + "\n"

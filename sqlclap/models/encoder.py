@@ -192,5 +192,6 @@ def check_words(text: str) -> None:
     if not any(map(str.isalnum, text)):
         shown = text.strip()[:20]
         raise QueryError(
-            f'expected words to search for, such as "deep kick"; got no letters or digits: {shown!r}'
+            'expected words to search for, such as "deep kick"; '
+            f"got neither letters nor digits: {shown!r}"
         )

@@ -59,7 +59,7 @@ class TextTokens:
         return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
 
     def cut(self, text: str) -> str:
-        """Return the part of a text that can make tokens; runs of blanks in long ones become one."""
+        """Return the part of a text that can make tokens, runs of blanks in long ones as one."""
         longest = CHARACTERS_A_TOKEN * self._bundle.contract.text.max_tokens
         if len(text) <= longest:
             return text
@@ -76,6 +76,6 @@ class TextTokens:
     def is_whole_word(self, word: str) -> bool:
         """Whether a word is one of the vocabulary's, instead of being put together from pieces."""
         tokens = self._tokenizer.encode(word, add_special_tokens=False)
-        return len(tokens.ids) - tokens.attention_mask.count(0) == 1 and (
-            tokens.tokens[0].lower() == word.lower()
-        )
+        pairs = zip(tokens.tokens, tokens.attention_mask, strict=True)
+        own = [token for token, is_real in pairs if is_real]
+        return len(own) == 1 and str(own[0]).lower() == word.lower()

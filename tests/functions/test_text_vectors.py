@@ -65,7 +65,9 @@ def test_a_long_text_is_cut_before_it_is_tokenised(
     long = "deep kick " * limit
     longest = len(fake_encoder.tokens.cut("deep kick  " * 500_000))
     assert longest <= 64 * limit
-    assert (fake_encoder.embed_text(long + "birds " * 500_000) == fake_encoder.embed_text(long)).all()
+    assert (
+        fake_encoder.embed_text(long + "birds " * 500_000) == fake_encoder.embed_text(long)
+    ).all()
     assert fake_encoder.tokens.cut("deep  kick") == "deep  kick"
     assert fake_encoder.tokens.is_cut(long)
     assert not fake_encoder.tokens.is_cut("deep kick")
