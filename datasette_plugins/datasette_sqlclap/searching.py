@@ -88,6 +88,16 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
     return {
         "matches": [match_json(match) for match in matches],
+        "doubt": matches.doubt,
+        "doubts": [
+            {
+                "code": doubt.code,
+                "text": doubt.text,
+                "words": doubt.words,
+                "serious": doubt.is_serious,
+            }
+            for doubt in matches.doubts
+        ],
         "plan": {"path": matches.plan.path, "ms": round(matches.plan.seconds * 1000, 2)},
     }
 

@@ -7,6 +7,7 @@ limits below were chosen by, `sqlclap bench weak` takes them again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,12 +29,15 @@ NEAR_TAUGHT = 0.4
 NEAR_TAUGHT_WITHOUT_WORDS = 0.65
 """The same where none of the words was taught."""
 
-HELD_ABOVE_CHANCE = 1.4
-"""What the nearest names score best here, in deviations above what meaningless texts do, under
-which the library holds nothing of that kind ..."""
+HELD_ABOVE_CHANCE = 1.15
+"""What the nearest names score best in a library of 100 sounds, in deviations above what
+meaningless texts do, under which it holds nothing of that kind ..."""
 
-BEST_ABOVE_CHANCE = 1.5
+BEST_ABOVE_CHANCE = 1.1
 """... unless the best match itself lies this far above."""
+
+MORE_A_DOUBLING = 0.2
+"""What is added to both for each doubling of the library: the best of more sounds is better."""
 
 UNMEASURED = -1.0
 
@@ -122,12 +126,19 @@ def judge_words(
         return Judgement(tuple(doubts), contract.weak_below)
     if best is not None and not any(doubt.is_serious for doubt in doubts):
         held = background.held(words.vector, encoder.bundle.contract.scoring.temperature)
-        mean, deviation = chance
-        held_above, best_above = (held - mean) / deviation, (best - mean) / deviation
-        if held_above < HELD_ABOVE_CHANCE and best_above < BEST_ABOVE_CHANCE:
+        if _is_by_chance(background, chance, held, best):
             text = "the best match scores no better than words without meaning do in this library"
             doubts.append(Doubt("below_background", f"{text}: it may hold nothing of the kind"))
     return Judgement(tuple(doubts), chance[0])
+
+
+def _is_by_chance(
+    background: Background, chance: tuple[float, float], held: float, best: float
+) -> bool:
+    mean, deviation = chance
+    more = MORE_A_DOUBLING * math.log2((background.sounds + background.added) / 100)
+    held_above, best_above = (held - mean) / deviation - more, (best - mean) / deviation - more
+    return held_above < HELD_ABOVE_CHANCE and best_above < BEST_ABOVE_CHANCE
 
 
 def word_doubts(encoder: Encoder, background: Background | None, words: Words) -> list[Doubt]:
