@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +14,6 @@ from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
     import sqlclap
-    from sqlclap.similarity import Matches
 
 Part = Literal["choose", "judge"]
 Kind = Literal["known", "absent", "strange"]
@@ -47,13 +46,21 @@ class Outcome:
     query : Query
     best : float
         The best match's cosine.
-    weak, weak_before : bool
-        Whether the best match is marked weak; whether one limit for all libraries marks it.
+    near : float
+        Cosine to the nearest name that the model was taught.
+    above : float
+        What the best match and the names most like the query score, in deviations above chance.
+    weak, doubted, weak_before : bool
+        Whether the best match is marked weak; whether anything is said against the answer;
+        whether one limit for all libraries marks the match.
     """
 
     query: Query
     best: float
+    near: float
+    above: float
     weak: bool
+    doubted: bool
     weak_before: bool
 
 
@@ -66,10 +73,13 @@ class WeakFigures:
     part : {"choose", "judge"}
     queries : dict of str to int
         By kind.
-    marked, marked_before : dict of str to float
-        Share marked weak: of "known" ones it should be 0, of the others 1.
-    auc_of_cosine : dict of str to float
-        Area under the ROC curve of the best cosine, known queries against each other kind.
+    marked, marked_before, doubted : dict of str to float
+        Share marked weak, by this rule and by one limit, and of those with any doubt: of "known"
+        ones it should be 0, of the others 1.
+    auc_of_cosine, auc_of_nearness, auc_above_chance : dict of str to float
+        Area under the ROC curve, known queries against each other kind: of the best cosine, of the
+        cosine to the nearest name that the model was taught, and of how far above chance the best
+        match and such names score in the library.
     balanced, balanced_before : float
         Mean of the share of known queries left alone and of others that were marked.
     wrong : tuple of str
@@ -80,7 +90,10 @@ class WeakFigures:
     queries: dict[str, int]
     marked: dict[str, float]
     marked_before: dict[str, float]
+    doubted: dict[str, float]
     auc_of_cosine: dict[str, float]
+    auc_of_nearness: dict[str, float]
+    auc_above_chance: dict[str, float]
     balanced: float
     balanced_before: float
     wrong: tuple[str, ...]
@@ -133,17 +146,32 @@ def _half(wordings: str, part: Part) -> list[str]:
 
 
 def _ask(library: sqlclap.Library, query: Query) -> Outcome:
-    matches: Matches = library.search(query.text, 1)
-    before = library.encoder.bundle.contract.scoring.background.text.weak_below
-    best = matches[0]
-    return Outcome(query, best.score, best.weak, best.score < before)
+    from sqlclap.vectors import default_model
+
+    encoder, model = library.encoder, default_model(library.connection)
+    background = library.planner.backgrounds.of(library.connection, model, encoder)
+    chance, texts = background.chance(), background.texts
+    if chance is None or texts is None:
+        raise QueryError(f"{library.path} holds too few sounds to judge by")
+    scoring = encoder.bundle.contract.scoring
+    vector, matches = encoder.embed_text(query.text), library.search(query.text, 1)
+    best = matches[0].score
+    held = background.held(vector, scoring.temperature)
+    return Outcome(
+        query=query,
+        best=best,
+        near=float((texts.vectors[: texts.names] @ vector).max()),
+        above=(max(held, best) - chance[0]) / chance[1],
+        weak=matches[0].weak,
+        doubted=bool(matches.doubts),
+        weak_before=best < scoring.background.text.weak_below,
+    )
 
 
 def _figures(outcomes: Sequence[Outcome], part: Part) -> WeakFigures:
     kinds: dict[str, list[Outcome]] = {}
     for one in outcomes:
         kinds.setdefault(one.query.kind, []).append(one)
-    known = [one.best for one in kinds["known"]]
     marked = {kind: _share([one.weak for one in ones]) for kind, ones in kinds.items()}
     before = {kind: _share([one.weak_before for one in ones]) for kind, ones in kinds.items()}
     return WeakFigures(
@@ -151,15 +179,25 @@ def _figures(outcomes: Sequence[Outcome], part: Part) -> WeakFigures:
         queries={kind: len(ones) for kind, ones in kinds.items()},
         marked=marked,
         marked_before=before,
-        auc_of_cosine={
-            kind: area_under_roc(known, [one.best for one in ones])
-            for kind, ones in kinds.items()
-            if kind != "known"
-        },
+        doubted={kind: _share([one.doubted for one in ones]) for kind, ones in kinds.items()},
+        auc_of_cosine=_aucs(kinds, lambda one: one.best),
+        auc_of_nearness=_aucs(kinds, lambda one: one.near),
+        auc_above_chance=_aucs(kinds, lambda one: one.above),
         balanced=_balanced(marked),
         balanced_before=_balanced(before),
         wrong=tuple(f"{one.query.library}: {one.query.text}" for one in kinds["known"] if one.weak),
     )
+
+
+def _aucs(
+    kinds: Mapping[str, Sequence[Outcome]], value: Callable[[Outcome], float]
+) -> dict[str, float]:
+    known = [value(one) for one in kinds["known"]]
+    return {
+        kind: area_under_roc(known, [value(one) for one in ones])
+        for kind, ones in kinds.items()
+        if kind != "known"
+    }
 
 
 def _share(marks: Sequence[bool]) -> float:

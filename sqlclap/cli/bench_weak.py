@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ ROWS = (
     Column("queries", lambda row: str(row["kind"])),
     Column("asked", lambda row: f"{row['asked']:,}", right=True),
     Column("marked weak", lambda row: f"{row['marked']:.1%}", right=True),
+    Column("doubted", lambda row: f"{row['doubted']:.1%}", right=True),
     Column("by one limit", lambda row: f"{row['before']:.1%}", right=True),
     Column("AUC of cosine", lambda row: row["auc"], right=True),
+    Column("of nearness", lambda row: row["near"], right=True),
+    Column("above chance", lambda row: row["above"], right=True),
 )
 
 
@@ -52,8 +56,11 @@ def weak_command(libraries: tuple[str, ...], part: Any, as_json: bool) -> None:
             "kind": kind,
             "asked": count,
             "marked": figures.marked[kind],
+            "doubted": figures.doubted[kind],
             "before": figures.marked_before[kind],
-            "auc": f"{figures.auc_of_cosine[kind]:.3f}" if kind in figures.auc_of_cosine else "",
+            "auc": _shown(figures.auc_of_cosine, kind),
+            "near": _shown(figures.auc_of_nearness, kind),
+            "above": _shown(figures.auc_above_chance, kind),
         }
         for kind, count in figures.queries.items()
     ]
@@ -62,3 +69,7 @@ def weak_command(libraries: tuple[str, ...], part: Any, as_json: bool) -> None:
     click.echo(f"balanced accuracy: {both}")
     for name in figures.wrong:
         click.echo(f"wrongly marked: {name}")
+
+
+def _shown(figures: Mapping[str, float], kind: str) -> str:
+    return f"{figures[kind]:.3f}" if kind in figures else ""

@@ -29,15 +29,15 @@ NEAR_TAUGHT = 0.4
 NEAR_TAUGHT_WITHOUT_WORDS = 0.65
 """The same where none of the words was taught."""
 
-HELD_ABOVE_CHANCE = 1.15
-"""What the nearest names score best in a library of 100 sounds, in deviations above what
-meaningless texts do, under which it holds nothing of that kind ..."""
-
-BEST_ABOVE_CHANCE = 1.1
-"""... unless the best match itself lies this far above."""
+ABOVE_CHANCE = 1.15
+"""Deviations above what meaningless texts score best, that both the best match and the names most
+like the query must lie under for a library of 100 sounds to hold nothing of the kind."""
 
 MORE_A_DOUBLING = 0.2
-"""What is added to both for each doubling of the library: the best of more sounds is better."""
+"""What is added for each doubling of a larger library: the best of more sounds is better."""
+
+WELL_ABOVE_CHANCE = 2.0
+"""The same, under which it is said that the library may hold little of the kind."""
 
 UNMEASURED = -1.0
 
@@ -51,8 +51,8 @@ class Doubt:
     code : str
         "unknown_words", "unfamiliar": the model doesn't know what is asked for;
         "below_background": the library seems to hold nothing of the kind; "unlike_library":
-        nothing in it sounds like the sound given; "some_words_unknown", "cut": a part of the query
-        doesn't count.
+        nothing in it sounds like the sound given; "near_background": it may hold little of the
+        kind; "some_words_unknown", "cut": a part of the query doesn't count.
     text : str
         For people.
     words : tuple of str
@@ -126,19 +126,23 @@ def judge_words(
         return Judgement(tuple(doubts), contract.weak_below)
     if best is not None and not any(doubt.is_serious for doubt in doubts):
         held = background.held(words.vector, encoder.bundle.contract.scoring.temperature)
-        if _is_by_chance(background, chance, held, best):
-            text = "the best match scores no better than words without meaning do in this library"
-            doubts.append(Doubt("below_background", f"{text}: it may hold nothing of the kind"))
+        doubts += _chance_doubts(background, chance, max(held, best))
     return Judgement(tuple(doubts), chance[0])
 
 
-def _is_by_chance(
-    background: Background, chance: tuple[float, float], held: float, best: float
-) -> bool:
+def _chance_doubts(
+    background: Background, chance: tuple[float, float], score: float
+) -> list[Doubt]:
     mean, deviation = chance
-    more = MORE_A_DOUBLING * math.log2((background.sounds + background.added) / 100)
-    held_above, best_above = (held - mean) / deviation - more, (best - mean) / deviation - more
-    return held_above < HELD_ABOVE_CHANCE and best_above < BEST_ABOVE_CHANCE
+    doublings = max(0.0, math.log2((background.sounds + background.added) / 100))
+    above = (score - mean) / deviation
+    if above < ABOVE_CHANCE + MORE_A_DOUBLING * doublings:
+        text = "the best match scores no better than words without meaning do in this library"
+        return [Doubt("below_background", f"{text}: it may hold nothing of the kind")]
+    if above < WELL_ABOVE_CHANCE:
+        text = "the best match is not far above what words without meaning score in this library"
+        return [Doubt("near_background", f"{text}: it may hold little of the kind", (), False)]
+    return []
 
 
 def word_doubts(encoder: Encoder, background: Background | None, words: Words) -> list[Doubt]:
