@@ -89,7 +89,7 @@ SPECS: tuple[Spec, ...] = (
             "What is to be said against an answer to these words: that the model doesn't know "
             "them, or that the library seems to hold nothing of the kind. NULL where nothing is."
         ),
-        example="SELECT clap_doubt('xyzzy qwfp') AS doubt, clap_doubt('kick') AS none",
+        example="SELECT clap_doubt('xyzzy qwfp') AS doubt",
         run=scalars.doubt,
     ),
     Spec(
