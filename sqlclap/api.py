@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
+from sqlclap.errors import NoVectorsError
 from sqlclap.library import LibraryFile, Sample, Summary, list_failures
 from sqlclap.library.connection import Mode
 
@@ -160,10 +160,17 @@ class Library:
         report = ingest(self._file, self.encoder, expanded, options, listener)
         if not report.interrupted:
             try:
-                self._let_index_follow(index_listener)
+                self._let_the_rest_follow(index_listener)
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
         return report
+
+    def _let_the_rest_follow(self, listener: BuildListener | None) -> None:
+        from sqlclap.upkeep import let_background_follow, let_index_follow
+
+        with suppress(NoVectorsError):
+            let_index_follow(self.index, listener)
+        let_background_follow(self.connection, self.encoder)
 
     def search(self, text: str, n: int = 10, options: SearchOptions | None = None) -> Matches:
         """Return the `n` sounds that words describe best, best first.
@@ -262,14 +269,6 @@ class Library:
         if self._model is None:
             return default_model(self.connection)
         return stored_model_of(self.connection, self.encoder)
-
-    def _let_index_follow(self, listener: BuildListener | None) -> None:
-        try:
-            self.index.refresh(listener)
-        except NoVectorsError:
-            return
-        except SidecarError as error:
-            warnings.warn(str(error), SidecarWarning, stacklevel=3)
 
     def duplicates(
         self, threshold: float = 0.995, kinds: Sequence[str] = ()

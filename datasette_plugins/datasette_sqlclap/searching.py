@@ -100,6 +100,16 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     plan = matches.plan
     return {
         "matches": [match_json(match) for match in matches],
+        "doubt": matches.doubt,
+        "doubts": [
+            {
+                "code": doubt.code,
+                "text": doubt.text,
+                "words": doubt.words,
+                "serious": doubt.is_serious,
+            }
+            for doubt in matches.doubts
+        ],
         "plan": {"path": plan.path, "allowed": plan.allowed, "ms": round(plan.seconds * 1000, 2)},
     } | ({"note": plan.note} if plan.note else {})
 

@@ -16,6 +16,7 @@ from sqlclap.cli.bench_clusters import clusters_command
 from sqlclap.cli.bench_index import print_index_figures, words_command
 from sqlclap.cli.bench_labels import kits_command, labels_command
 from sqlclap.cli.bench_map import map_command
+from sqlclap.cli.bench_weak import weak_command
 from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.output import Column, print_json, print_table
 
@@ -49,6 +50,7 @@ command.add_command(clusters_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)
+command.add_command(weak_command)
 command.add_command(words_command)
 
 

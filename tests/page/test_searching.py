@@ -181,3 +181,16 @@ def test_rows_of_a_selection_keep_its_order(site: Site) -> None:
     assert [row["sample_id"] for row in answer.json()["samples"]] == [5, 2, 9]
     for body in ({}, {"sample_ids": []}, {"sample_ids": ["x"]}, [1], {"sample_ids": 5}):
         assert site.anyone.post("api/samples", body).status_code == 400
+
+
+def test_doubts_are_told(site: Site) -> None:
+    answer = site.anyone.json("api/search", q="xyzzy qwfp", n=3)
+    assert answer["doubt"] == "no word of this is known to sqlclap-mini"
+    (doubt,) = answer["doubts"]
+    assert (doubt["code"], doubt["words"], doubt["serious"]) == (
+        "unknown_words",
+        ["xyzzy", "qwfp"],
+        True,
+    )
+    assert all(match["weak"] for match in answer["matches"])
+    assert site.anyone.json("api/search", q="white noise", n=3)["doubt"] is None
