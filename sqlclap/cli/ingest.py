@@ -109,7 +109,7 @@ def _print_passed_over(report: IngestReport) -> None:
         click.echo(f"{sounds} taken in before would be passed over now: --prune removes them")
 
 
-def _print_report(report: IngestReport, library: str) -> None:
+def _counts(report: IngestReport) -> str:
     done = {
         "new": report.new,
         "changed": report.changed,
@@ -126,9 +126,12 @@ def _print_report(report: IngestReport, library: str) -> None:
         "failed": len(report.failed),
         "failed before": report.failed_before,
     }
-    shown = [f"{count:,} {what}" for what, count in done.items() if count]
+    return ", ".join(f"{count:,} {what}" for what, count in done.items() if count)
+
+
+def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
-    click.echo(f"{', '.join(shown) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    click.echo(f"{_counts(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
     _print_passed_over(report)
     if report.needs_extra:
         files = show_count(report.needs_extra, "file")
