@@ -1,0 +1,237 @@
+"""From channels to the one signal that is measured and embedded, stretch by stretch.
+
+A stretch is what becomes a window. What is decided of it (mix or channel, offset, whether anything
+can be heard) is decided once, at the sound's own rate, before resampling smears its edges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sqlclap.audio.loudness import SILENCE_PEAK, is_subsonic, peak
+from sqlclap.audio.spec import FrontEndSpec
+
+CANCELLED_DB = -12.0
+"""A mix whose power lies so far (in dB) below what unrelated channels would give is cancelled.
+
+Two channels of equal level reach it at a correlation of -0.94. Of 693 stretches of the 437 stereo
+files in Debian's drum kits and instrument samples, the lowest lay at -8 dB; opposite polarity has
+no lower bound, and one live channel among dead ones lies at 0 dB.
+"""
+
+_CANCELLED = 10.0 ** (CANCELLED_DB / 10.0)
+# The first channel within 1 dB of the loudest: equal channels must not take turns.
+_AS_LOUD = 10.0 ** (-1.0 / 10.0)
+# Well over silence: a mix that loses this (one live channel among many) must not be silent.
+_CLEAR = 10.0 ** (10.0 / 20.0) * SILENCE_PEAK
+# Of all channels of a stretch: a window of dozens of channels is decided in several stretches.
+_MOST_BYTES = 32 << 20
+# Less than a period of the lowest tone has no offset to tell from sound.
+_SHORTEST_OFFSET_S = 0.05
+
+
+@dataclass(frozen=True)
+class MixReport:
+    """What mixing down came upon.
+
+    Attributes
+    ----------
+    peak : float
+        Largest magnitude over all channels, full scale 1.
+    square_sum : float
+        Sum of squares over all samples of all channels.
+    samples : int
+        How many those are.
+    stretches : int
+        Stretches mixed down: as many as windows, but for tails and dozens of channels.
+    cancelled : int
+        Stretches of whose channels the mean holds next to nothing.
+    offsets : int
+        Stretches whose constant level (DC) was larger than their sound.
+    inaudible : int
+        Stretches that hold a level over silence but nothing that can be heard: DC, or less than
+        20 Hz.
+    """
+
+    peak: float = 0.0
+    square_sum: float = 0.0
+    samples: int = 0
+    stretches: int = 0
+    cancelled: int = 0
+    offsets: int = 0
+    inaudible: int = 0
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Of one signal: its offset, and mean square and largest magnitude without it."""
+
+    offset: float
+    power: float
+    swing: float
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What was decided of a stretch: a channel or None for the mix, and what to take off."""
+
+    channel: int | None = None
+    offset: float = 0.0
+
+
+class Mixdown:
+    """Makes one signal of a sound's channels, in bounded memory.
+
+    The result depends on the sound alone, not on how it was cut into blocks.
+
+    Parameters
+    ----------
+    spec : FrontEndSpec
+        Its `mono` and `offset` rules, and the length of a window.
+    sample_rate : int
+        Of the sound (in Hz).
+    channels : int
+    """
+
+    def __init__(self, spec: FrontEndSpec, sample_rate: int, channels: int) -> None:
+        self._spec = spec
+        self._rate = sample_rate
+        self._channels = channels
+        self._index = self._start = self._filled = 0
+        self._pending = self._fresh()
+        self._last = _Choice()
+        self._report = MixReport()
+
+    @property
+    def report(self) -> MixReport:
+        """What was found so far."""
+        return self._report
+
+    def add(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+        """Take a block, shape (n, channels), finite; yield the signal of whole stretches."""
+        rest = block
+        while len(rest):
+            taken = min(self._pending.shape[1] - self._filled, len(rest))
+            self._pending[:, self._filled : self._filled + taken] = rest[:taken].T
+            self._filled += taken
+            rest = rest[taken:]
+            if self._filled == self._pending.shape[1]:
+                yield self._mix(self._pending)
+                self._start, self._index = self._start + self._filled, self._index + 1
+                self._filled = 0
+                # A fresh array: the signal just yielded may be one of its rows.
+                self._pending = self._fresh()
+
+    def finish(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the signal of what is left; call once."""
+        if self._filled:
+            whole = self._pending.shape[1]
+            # No window of its own, but what the end of the last one is resampled with.
+            is_tail = self._index > 0 and 2 * self._filled < whole
+            yield self._mix(self._pending[:, : self._filled], is_tail)
+
+    def _fresh(self) -> NDArray[np.float32]:
+        most = max(1, _MOST_BYTES // (4 * self._channels))
+        window = self._spec.window_samples
+        end = -(-(self._index + 1) * window * self._rate // self._spec.sample_rate)
+        if window * self._rate > most * self._spec.sample_rate:
+            end = self._start + most
+        return np.empty((self._channels, max(1, end - self._start)), dtype=np.float32)
+
+    def _mix(self, stretch: NDArray[np.float32], is_tail: bool = False) -> NDArray[np.float32]:
+        mixed = mix_rows(stretch)
+        levels = [_level(channel) for channel in stretch]
+        level = levels[0] if len(levels) == 1 else _level(mixed)
+        self._measure(stretch)
+        if not is_tail:
+            self._last = self._choose(levels, level, stretch.shape[1])
+        channel, offset = self._last.channel, self._last.offset
+        mono = mixed if channel is None else stretch[channel]
+        level = level if channel is None else levels[channel]
+        if offset:
+            mono = mono - np.float32(offset)
+            level = replace(level, offset=level.offset - offset)
+        return self._without_what_nobody_hears(mono, level)
+
+    def _choose(self, levels: list[_Level], mixed: _Level, frames: int) -> _Choice:
+        instead = _instead_of(levels, mixed)
+        cancelled = self._report.cancelled + (instead is not None)
+        if self._spec.mono == "mean":
+            instead = None
+        chosen = mixed if instead is None else levels[instead]
+        offset = 0.0
+        if abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK):
+            long_enough = frames >= _SHORTEST_OFFSET_S * self._rate
+            if self._spec.offset == "removed-where-larger" and long_enough:
+                offset = chosen.offset
+        offsets = self._report.offsets + (offset != 0.0 and chosen.swing >= SILENCE_PEAK)
+        self._report = replace(self._report, cancelled=cancelled, offsets=offsets)
+        return _Choice(instead, offset)
+
+    def _measure(self, stretch: NDArray[np.float32]) -> None:
+        before = self._report
+        self._report = replace(
+            before,
+            peak=max(before.peak, *(peak(channel) for channel in stretch)),
+            square_sum=before.square_sum + sum(float(row @ row) for row in stretch),
+            samples=before.samples + stretch.size,
+            stretches=before.stretches + 1,
+        )
+
+    def _without_what_nobody_hears(
+        self, mono: NDArray[np.float32], level: _Level
+    ) -> NDArray[np.float32]:
+        """Replace DC and what lies below hearing by 0, where there is nothing else."""
+        over_silence = abs(level.offset) + level.swing >= SILENCE_PEAK and peak(mono) >= SILENCE_PEAK
+        had_offset = self._last.offset != 0.0
+        if not over_silence and not had_offset:
+            return mono
+        nothing = level.swing < SILENCE_PEAK
+        if not nothing:
+            nothing = is_subsonic(mono - np.float32(level.offset), self._rate)
+        if not nothing:
+            return mono
+        self._report = replace(self._report, inaudible=self._report.inaudible + 1)
+        return np.zeros_like(mono)
+
+
+def mix_rows(channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the channels: shape (channels, n) to (n,), float32."""
+    # Row by row: each sample's sum has one order, whatever the block's size.
+    mono = channels[0]
+    for channel in channels[1:]:
+        mono = mono + channel
+    if len(channels) == 1:
+        return mono
+    scaled: NDArray[np.float32] = mono * np.float32(1.0 / len(channels))
+    return scaled
+
+
+def _level(signal: NDArray[np.float32]) -> _Level:
+    offset = float(signal.mean())
+    swing = max(float(signal.max()) - offset, offset - float(signal.min()))
+    square = float(signal @ signal) / len(signal)
+    power = square - offset * offset
+    if offset * offset > 0.01 * square:  # single precision would lose the sound on the offset
+        alone = signal - np.float32(offset)
+        power = float(alone @ alone) / len(signal)
+    return _Level(offset, max(0.0, power), swing)
+
+
+def _instead_of(levels: list[_Level], mixed: _Level) -> int | None:
+    """Return the channel to take where the mix is cancelled, or falls silent; else None."""
+    loudest = max((level.power for level in levels if level.swing >= SILENCE_PEAK), default=None)
+    if len(levels) == 1 or loudest is None:
+        return None
+    # The mean of unrelated channels has this power, and so has one live channel among dead ones.
+    unrelated = math.fsum(level.power for level in levels) / len(levels) ** 2
+    lost = mixed.swing < SILENCE_PEAK and any(level.swing >= _CLEAR for level in levels)
+    if mixed.power >= _CANCELLED * unrelated and not lost:
+        return None
+    heard = (level.swing >= SILENCE_PEAK and level.power >= _AS_LOUD * loudest for level in levels)
+    return list(heard).index(True)
