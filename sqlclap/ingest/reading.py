@@ -85,6 +85,10 @@ class SoundFacts:
     descriptors : Descriptors
     moved_from : int or None
         The sample that this file was, under another name.
+    heard_hz : tuple of (float, float)
+        The lowest and highest frequency that the model hears.
+    mono : str
+        The model's rule for channels.
     """
 
     content_hash: str
@@ -94,6 +98,8 @@ class SoundFacts:
     report: SoundReport
     descriptors: Descriptors
     moved_from: int | None
+    heard_hz: tuple[float, float] = (0.0, float("inf"))
+    mono: str = "mean"
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ class SoundReader:
         self, task: Task, path: Path, digest: str, moved_from: int | None
     ) -> Iterator[Item]:
         with open_audio(path) as stream:
-            meter = DescriptorMeter(stream.sample_rate)
+            meter = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
             windows = sound_windows(stream, self._front_end, meter)
             piece: list[WindowFeatures] = []
             for window in windows:
@@ -173,5 +179,7 @@ class SoundReader:
                 report=windows.report,
                 descriptors=meter.finish(),
                 moved_from=moved_from,
+                heard_hz=self._front_end.spec.heard_hz,
+                mono=self._front_end.spec.mono,
             )
         yield SoundEnd(task, facts)

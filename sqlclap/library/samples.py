@@ -37,6 +37,9 @@ class Sample:
     status : {"ok", "silent", "missing", "failed"}
     note : str or None
         What decoding had to put up with.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None for silence
+        and where it was not measured yet.
     """
 
     sample_id: int
@@ -58,6 +61,7 @@ class Sample:
     pitch_confidence: float | None
     status: str
     note: str | None
+    heard_share: float | None
 
 
 def _fetch(connection: apsw.Connection, where: str, bindings: tuple[object, ...]) -> list[Sample]:
