@@ -41,8 +41,9 @@ SqlclapError
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
 
-There are two warnings: `SidecarWarning`, the index beside a library can't be used, and
-`CompileWarning`, what maps compile can't be kept.
+There are three warnings: `SidecarWarning`, the index beside a library can't be used,
+`CompileWarning`, what maps compile can't be kept, and `SoundWarning`, a sound to search by was not
+read as one may think.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -213,6 +214,10 @@ class QueryError(SqlclapError, ValueError):
 
 class SidecarWarning(UserWarning):
     """The index beside a library can't be used or refreshed; answers are exact, but slower."""
+
+
+class SoundWarning(UserWarning):
+    """A sound to search by was cut off, or its header was not to be believed."""
 
 
 class CompileWarning(UserWarning):

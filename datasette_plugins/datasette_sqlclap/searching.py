@@ -61,7 +61,7 @@ async def similar_to_upload(asked: Asked) -> Any:
     if not sound:
         raise RefusedError(400, "expected a sound's bytes as the body, got none")
     found = await asked.shelf.read(lambda desk: search_sound(desk.reading, sound, request))
-    return json_answer({"ok": True} | matches_json(found))
+    return json_answer({"ok": True, "notes": found.notes} | matches_json(found))
 
 
 def request_of(asked: Asked) -> Request:
@@ -102,4 +102,6 @@ def match_json(match: Match) -> dict[str, Any]:
         "weak": match.weak,
         "duration_s": match.duration_s,
         "status": match.status,
+        "heard_share": match.heard_share,
+        "hardly_heard": match.hardly_heard,
     }

@@ -6,13 +6,14 @@ Library sounds and query sounds take this one path, so their vectors are compara
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.decode import AudioSource, AudioStream, open_audio
+from sqlclap.audio.decode import AudioStream, open_audio
+from sqlclap.audio.encoded import AudioSource
 from sqlclap.audio.loudness import is_silent, normalize_peak
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mixdown import Mixdown, MixReport
@@ -63,6 +64,8 @@ class SoundReport:
         Windows dropped because their peak lies below `SILENCE_PEAK_DB`.
     truncated : bool
         Whether decoding ended early or clearly before the declared length.
+    notes : tuple of str
+        What else the decoders have to say of the sound.
     mix : MixReport
         What mixing down came upon, and the levels of the channels.
     """
@@ -72,7 +75,17 @@ class SoundReport:
     non_finite: int = 0
     silent_windows: int = 0
     truncated: bool = False
-    mix: MixReport = MixReport()
+    notes: tuple[str, ...] = ()
+    mix: MixReport = field(default=MixReport())
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Say all that reading the sound had to put up with."""
+        notes = []
+        if self.truncated:
+            notes.append(f"truncated: {self.duration_s:.2f} s could be decoded")
+        if self.non_finite:
+            notes.append(f"{self.non_finite} samples were no numbers and count as silence")
+        return (*notes, *self.notes, *self.mix.notes())
 
 
 class BlockMeter(Protocol):
@@ -200,7 +213,8 @@ class SoundWindows(Iterator[WindowFeatures]):
             if self._meter is not None:
                 self._meter.update(mono)
             yield resampler.process(mono)
-        self._report = replace(self._report, truncated=self._is_truncated())
+        notes = tuple(self._stream.notes)
+        self._report = replace(self._report, truncated=self._is_truncated(), notes=notes)
         yield resampler.flush()
 
     def _mono(self) -> Iterator[NDArray[np.float32]]:

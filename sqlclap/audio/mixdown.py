@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.loudness import SILENCE_PEAK, is_subsonic, peak
+from sqlclap.audio.loudness import SILENCE_PEAK, decibels, is_subsonic, peak
 from sqlclap.audio.spec import FrontEndSpec
 
 CANCELLED_DB = -12.0
@@ -51,6 +51,8 @@ class MixReport:
         Stretches mixed down: as many as windows, but for tails and dozens of channels.
     cancelled : int
         Stretches of whose channels the mean holds next to nothing.
+    instead : int
+        Among them: those for which a channel was taken, as the model's contract says.
     offsets : int
         Stretches whose constant level (DC) was larger than their sound.
     inaudible : int
@@ -63,8 +65,36 @@ class MixReport:
     samples: int = 0
     stretches: int = 0
     cancelled: int = 0
+    instead: int = 0
     offsets: int = 0
     inaudible: int = 0
+
+    @property
+    def peak_db(self) -> float:
+        """Largest magnitude over all channels (in dBFS, at least -120)."""
+        return decibels(self.peak)
+
+    @property
+    def rms_db(self) -> float:
+        """Root mean square over all channels' samples, offset included (in dBFS)."""
+        return decibels(math.sqrt(self.square_sum / max(1, self.samples)))
+
+    def notes(self) -> list[str]:
+        """Say what was not as it should be."""
+        found = []
+        if self.cancelled:
+            what = "the louder one is heard" if self.instead else "this model hears little of it"
+            found.append(f"its channels cancel each other out{self._share(self.cancelled)}: {what}")
+        if self.offsets:
+            where = self._share(self.offsets)
+            found.append(f"a constant level (DC) larger than the sound was taken off{where}")
+        if self.inaudible:
+            what = "nothing but a constant level (DC) or less than 20 Hz"
+            found.append(f"{what}{self._share(self.inaudible)}: that counts as silence")
+        return found
+
+    def _share(self, stretches: int) -> str:
+        return "" if stretches == self.stretches else f" in {stretches} of {self.stretches} windows"
 
 
 @dataclass(frozen=True)
@@ -163,6 +193,7 @@ class Mixdown:
         cancelled = self._report.cancelled + (instead is not None)
         if self._spec.mono == "mean":
             instead = None
+        taken = self._report.instead + (instead is not None)
         chosen = mixed if instead is None else levels[instead]
         offset = 0.0
         if abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK):
@@ -170,7 +201,7 @@ class Mixdown:
             if self._spec.offset == "removed-where-larger" and long_enough:
                 offset = chosen.offset
         offsets = self._report.offsets + (offset != 0.0 and chosen.swing >= SILENCE_PEAK)
-        self._report = replace(self._report, cancelled=cancelled, offsets=offsets)
+        self._report = replace(self._report, cancelled=cancelled, instead=taken, offsets=offsets)
         return _Choice(instead, offset)
 
     def _measure(self, stretch: NDArray[np.float32]) -> None:
@@ -187,15 +218,12 @@ class Mixdown:
         self, mono: NDArray[np.float32], level: _Level
     ) -> NDArray[np.float32]:
         """Replace DC and what lies below hearing by 0, where there is nothing else."""
-        over_silence = abs(level.offset) + level.swing >= SILENCE_PEAK and peak(mono) >= SILENCE_PEAK
-        had_offset = self._last.offset != 0.0
-        if not over_silence and not had_offset:
+        if peak(mono) < SILENCE_PEAK and not self._last.offset:
             return mono
-        nothing = level.swing < SILENCE_PEAK
-        if not nothing:
-            nothing = is_subsonic(mono - np.float32(level.offset), self._rate)
-        if not nothing:
-            return mono
+        if level.swing >= SILENCE_PEAK:
+            alone = mono - np.float32(level.offset)
+            if not is_subsonic(alone, self._rate):
+                return mono
         self._report = replace(self._report, inaudible=self._report.inaudible + 1)
         return np.zeros_like(mono)
 
@@ -203,7 +231,7 @@ class Mixdown:
 def mix_rows(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean over the channels: shape (channels, n) to (n,), float32."""
     # Row by row: each sample's sum has one order, whatever the block's size.
-    mono = channels[0]
+    mono: NDArray[np.float32] = channels[0]
     for channel in channels[1:]:
         mono = mono + channel
     if len(channels) == 1:

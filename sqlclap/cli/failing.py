@@ -12,13 +12,13 @@ from typing import ParamSpec, TypeVar
 import click
 
 from sqlclap.cli.printable import printable
-from sqlclap.errors import CompileWarning, SidecarWarning, SqlclapError
+from sqlclap.errors import CompileWarning, SidecarWarning, SoundWarning, SqlclapError
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
-OWN_WARNINGS = (CompileWarning, SidecarWarning)
+OWN_WARNINGS = (CompileWarning, SidecarWarning, SoundWarning)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -43,6 +43,17 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             raise click.ClickException(f"SQLite: {one_line(error)}") from error
 
     return run
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep native libraries from printing; what they say of no sound is told in the end."""
+    from sqlclap.audio import catch_native_words
+
+    with catch_native_words() as elsewhere:
+        yield
+    for line in elsewhere.lines:
+        click.echo(f"Note: {one_line(line)}", err=True)
 
 
 def one_line(message: object) -> str:

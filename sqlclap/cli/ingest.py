@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import INTERRUPTED, one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.output import print_json
@@ -60,6 +60,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     options = sqlclap.IngestOptions(**settings)
     with (
+        quiet_libraries(),
         sqlclap.open(library, **chosen) as opened,
         IngestProgress() as progress,
         IndexProgress(before_start=progress.stop) as index_progress,
@@ -102,6 +103,9 @@ def _print_report(report: IngestReport, library: str) -> None:
     shown = [f"{count:,} {what}" for what, count in done.items() if count]
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
     click.echo(f"{', '.join(shown) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    if report.hardly_heard:
+        sounds = show_count(report.hardly_heard, "sound")
+        click.echo(f"{sounds} mostly outside of what the model hears: see heard_share and note")
     if report.needs_extra:
         files = show_count(report.needs_extra, "file")
         click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.narrowing import parameter_option, parameter_value
 from sqlclap.cli.output import Column, format_options, print_rows
 
@@ -41,7 +42,9 @@ def command(
 
     text = sys.stdin.read() if sql == "-" else sql
     values = {name: parameter_value(value) for name, value in params}
-    with sqlclap.open(library, mode="read") as opened:
+    # Only these functions decode; numpy is not loaded for the others.
+    quiet = quiet_libraries() if "clap_audio" in text.lower() else nullcontext()
+    with quiet, sqlclap.open(library, mode="read") as opened:
         register_functions(opened.connection, model)
         names, rows = _run(opened.connection, text, values)
     columns = [Column(name, _show(name)) for name in names]

@@ -3,7 +3,7 @@
 from sqlclap.library.database import Cursor, Database
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.paths import file_path, path_columns
-from sqlclap.library.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.library.samples import LEAST_HEARD_SHARE, Sample, sample_by_id, samples_by_path
 from sqlclap.library.snapshot import Snapshot, Version
 from sqlclap.library.sources import Source, list_sources, source_for
 from sqlclap.library.statements import statement
@@ -12,6 +12,7 @@ from sqlclap.library.transactions import read_transaction, write_transaction
 from sqlclap.library.views import refresh_views
 
 __all__ = [
+    "LEAST_HEARD_SHARE",
     "Cursor",
     "Database",
     "LibraryFile",

@@ -14,6 +14,9 @@ from sqlclap.library.statements import statement
 if TYPE_CHECKING:
     import apsw
 
+LEAST_HEARD_SHARE = 0.5
+"""A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
+
 
 @dataclass(frozen=True)
 class Sample:

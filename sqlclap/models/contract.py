@@ -16,7 +16,10 @@ from sqlclap.models.fields import read_fields
 FORMAT = 1
 # Front end rules that only change what was heard of sounds that the earlier rule lost: which ones
 # those are, `sqlclap.audio.may_sound_otherwise` tells. By field: a value and what it refines.
-_REFINED_RULES = {"mono": ("mean-unless-cancelled", "mean"), "offset": ("removed-where-larger", "kept")}
+_REFINED_RULES = {
+    "mono": ("mean-unless-cancelled", "mean"),
+    "offset": ("removed-where-larger", "kept"),
+}
 RESAMPLERS = ("QQ", "LQ", "MQ", "HQ", "VHQ")
 Pooling = Literal["mean-unit-windows-by-seconds"]
 Precision = Literal["fp32", "int8"]

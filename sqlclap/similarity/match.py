@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlclap.library import LEAST_HEARD_SHARE
 from sqlclap.similarity.plan import Plan
 
 
@@ -31,6 +32,9 @@ class Match:
         In seconds.
     status : {"ok", "missing"}
         "missing": the file was gone when its folder was last looked at.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
+        not measured yet.
     """
 
     rank: int
@@ -41,6 +45,12 @@ class Match:
     file: Path
     duration_s: float
     status: str
+    heard_share: float | None = field(default=None, kw_only=True)
+
+    @property
+    def hardly_heard(self) -> bool:
+        """Whether most of its energy lies outside of what the model hears."""
+        return self.heard_share is not None and self.heard_share < LEAST_HEARD_SHARE
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,11 @@ class Matches(list[Match]):
     ----------
     plan : Plan
         How they were found; as text, it tells the path taken and why.
+    notes : tuple of str
+        What reading the sound that was asked by had to put up with, such as that it was cut off.
     """
 
     def __init__(self, matches: Iterable[Match], plan: Plan) -> None:
         super().__init__(matches)
         self.plan = plan
+        self.notes: tuple[str, ...] = ()

@@ -110,7 +110,7 @@ def _is_settled(
 
 
 def _moment(rank: int, one: Scored, row: tuple[Any, ...], weak_below: float) -> Moment:
-    sample_id, root, path, path_bytes, duration_s, status, start_s, end_s = row
+    sample_id, root, path, path_bytes, duration_s, status, heard, start_s, end_s = row
     return Moment(
         rank=rank,
         score=one.score,
@@ -120,6 +120,7 @@ def _moment(rank: int, one: Scored, row: tuple[Any, ...], weak_below: float) -> 
         file=file_path(root, path, path_bytes),
         duration_s=duration_s,
         status=status,
+        heard_share=heard,
         start_s=start_s,
         end_s=end_s,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.errors import NoVectorsError, QueryError, SoundWarning
 from sqlclap.library import Sample, read_transaction
 from sqlclap.similarity.match import Matches
 from sqlclap.similarity.plan import Request
@@ -66,12 +67,35 @@ def stored_model_of(connection: apsw.Connection, encoder: Encoder) -> StoredMode
 
 
 def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float32]:
-    """Embed a file, or encoded audio, just as ingest does.
+    """Embed a file, or encoded audio, just as ingest does; a `SoundWarning` tells its notes.
 
     Returns
     -------
     np.ndarray [shape=(dim,), dtype=float32]
         A unit vector.
+
+    Raises
+    ------
+    AudioDecodeError
+        It can't be read as sound.
+    QueryError
+        It is silent.
+    """
+    vector, notes = hear_sound(encoder, source)
+    if notes:
+        warnings.warn(f"{_named(source)}: {'; '.join(notes)}", SoundWarning, stacklevel=2)
+    return vector
+
+
+def hear_sound(
+    encoder: Encoder, source: Path | bytes
+) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+    """Embed a file, or encoded audio, and tell what reading it had to put up with.
+
+    Returns
+    -------
+    tuple of (np.ndarray [shape=(dim,), dtype=float32], tuple of str)
+        A unit vector, and notes such as ingest stores.
 
     Raises
     ------
@@ -93,9 +117,13 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
             seconds += [window.end_s - window.start_s for window in batch]
             vectors.append(encoder.embed_windows(np.stack([window.features for window in batch])))
     if not vectors:
-        name = source if isinstance(source, Path) else "the sound given"
-        raise QueryError(f"{name} is silent: there is nothing to compare")
-    return pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
+        raise QueryError(f"{_named(source)} is silent: there is nothing to compare")
+    pooled = pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
+    return pooled, windows.report.all_notes()
+
+
+def _named(source: Path | bytes) -> str:
+    return str(source) if isinstance(source, Path) else "the sound given"
 
 
 def search_words(library: Reading, text: str, request: Request) -> Matches:
@@ -109,9 +137,11 @@ def search_words(library: Reading, text: str, request: Request) -> Matches:
 def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Matches:
     """Return the samples that sound most like a file, or like encoded audio."""
     model = stored_model_of(library.connection, library.encoder)
-    vector = embed_sound(library.encoder, sound)
+    vector, notes = hear_sound(library.encoder, sound)
     weak_below = library.encoder.bundle.contract.scoring.background.audio.weak_below
-    return rank_by_vector(library.shelf(model), vector, request, weak_below)
+    found = rank_by_vector(library.shelf(model), vector, request, weak_below)
+    found.notes = notes
+    return found
 
 
 def search_sample(shelf: Shelf, sample: Sample, request: Request) -> Matches:

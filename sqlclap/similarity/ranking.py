@@ -62,7 +62,7 @@ def rank_by_vector(
         rows = _sample_rows(shelf.connection, answer.nearest)
     matches: list[Match] = []
     for rank, scored in enumerate(answer.nearest, start=request.offset + 1):
-        sample_id, root, path, path_bytes, duration_s, status = rows[scored.embedding_id]
+        sample_id, root, path, path_bytes, duration_s, status, heard = rows[scored.embedding_id]
         match = Match(
             rank=rank,
             score=scored.score,
@@ -72,6 +72,7 @@ def rank_by_vector(
             file=file_path(root, path, path_bytes),
             duration_s=duration_s,
             status=status,
+            heard_share=heard,
         )
         matches.append(match)
     return Matches(matches, answer.plan)

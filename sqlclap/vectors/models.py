@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.audio.readings import LOWEST_CENTROID_HZ
 from sqlclap.errors import NoVectorsError
 from sqlclap.library import refresh_views, statement
 
@@ -129,6 +128,8 @@ def register_model(connection: apsw.Connection, model: StoredModel) -> StoredMod
 
 
 def _refine(connection: apsw.Connection, known: StoredModel, model: StoredModel) -> StoredModel:
+    from sqlclap.audio.readings import LOWEST_CENTROID_HZ
+
     row = {
         "model_id": known.model_id,
         "model_version": model.model_version,
