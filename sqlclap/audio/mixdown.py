@@ -175,11 +175,11 @@ class Mixdown:
 
     def _mix(self, stretch: NDArray[np.float32], is_tail: bool = False) -> NDArray[np.float32]:
         mixed = mix_rows(stretch)
-        levels = [_level(channel) for channel in stretch]
-        level = levels[0] if len(levels) == 1 else _level(mixed)
+        levels = [self._level(channel) for channel in stretch]
+        level = levels[0] if len(levels) == 1 else self._level(mixed)
         self._measure(stretch)
         if not is_tail:
-            self._last = self._choose(levels, level, stretch.shape[1])
+            self._last = self._choose(levels, level)
         channel, offset = self._last.channel, self._last.offset
         mono = mixed if channel is None else stretch[channel]
         level = level if channel is None else levels[channel]
@@ -188,7 +188,18 @@ class Mixdown:
             level = replace(level, offset=level.offset - offset)
         return self._without_what_nobody_hears(mono, level)
 
-    def _choose(self, levels: list[_Level], mixed: _Level, frames: int) -> _Choice:
+    def _level(self, signal: NDArray[np.float32]) -> _Level:
+        has_offset = len(signal) >= _SHORTEST_OFFSET_S * self._rate
+        offset = float(signal.mean()) if has_offset else 0.0
+        swing = max(float(signal.max()) - offset, offset - float(signal.min()))
+        square = float(signal @ signal) / len(signal)
+        power = square - offset * offset
+        if offset * offset > 0.01 * square:  # single precision would lose the sound on the offset
+            alone = signal - np.float32(offset)
+            power = float(alone @ alone) / len(signal)
+        return _Level(offset, max(0.0, power), swing)
+
+    def _choose(self, levels: list[_Level], mixed: _Level) -> _Choice:
         instead = _instead_of(levels, mixed)
         cancelled = self._report.cancelled + (instead is not None)
         if self._spec.mono == "mean":
@@ -196,10 +207,9 @@ class Mixdown:
         taken = self._report.instead + (instead is not None)
         chosen = mixed if instead is None else levels[instead]
         offset = 0.0
-        if abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK):
-            long_enough = frames >= _SHORTEST_OFFSET_S * self._rate
-            if self._spec.offset == "removed-where-larger" and long_enough:
-                offset = chosen.offset
+        removes = self._spec.offset == "removed-where-larger"
+        if removes and abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK):
+            offset = chosen.offset
         offsets = self._report.offsets + (offset != 0.0 and chosen.swing >= SILENCE_PEAK)
         self._report = replace(self._report, cancelled=cancelled, instead=taken, offsets=offsets)
         return _Choice(instead, offset)
@@ -238,17 +248,6 @@ def mix_rows(channels: NDArray[np.float32]) -> NDArray[np.float32]:
         return mono
     scaled: NDArray[np.float32] = mono * np.float32(1.0 / len(channels))
     return scaled
-
-
-def _level(signal: NDArray[np.float32]) -> _Level:
-    offset = float(signal.mean())
-    swing = max(float(signal.max()) - offset, offset - float(signal.min()))
-    square = float(signal @ signal) / len(signal)
-    power = square - offset * offset
-    if offset * offset > 0.01 * square:  # single precision would lose the sound on the offset
-        alone = signal - np.float32(offset)
-        power = float(alone @ alone) / len(signal)
-    return _Level(offset, max(0.0, power), swing)
 
 
 def _instead_of(levels: list[_Level], mixed: _Level) -> int | None:

@@ -85,6 +85,15 @@ def _print_backlog(library: Library) -> None:
         click.echo(f"{show_count(waiting, 'sound')} {verb} for vectors of {name}", err=True)
 
 
+def _print_doubts(report: IngestReport) -> None:
+    if report.hardly_heard:
+        sounds = show_count(report.hardly_heard, "sound")
+        click.echo(f"{sounds} mostly outside of what the model hears: see heard_share and note")
+    if report.needs_extra:
+        files = show_count(report.needs_extra, "file")
+        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+
+
 def _print_report(report: IngestReport, library: str) -> None:
     done = {
         "new": report.new,
@@ -103,12 +112,7 @@ def _print_report(report: IngestReport, library: str) -> None:
     shown = [f"{count:,} {what}" for what, count in done.items() if count]
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
     click.echo(f"{', '.join(shown) or 'no sounds found'}; {sound} of sound in {elapsed}")
-    if report.hardly_heard:
-        sounds = show_count(report.hardly_heard, "sound")
-        click.echo(f"{sounds} mostly outside of what the model hears: see heard_share and note")
-    if report.needs_extra:
-        files = show_count(report.needs_extra, "file")
-        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+    _print_doubts(report)
     for file in report.failed[:FAILURES_SHOWN]:
         click.echo(printable(f"  {file.stage}: {file.path}: {file.reason}"), err=True)
     if len(report.failed) > FAILURES_SHOWN:

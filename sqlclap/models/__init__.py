@@ -7,7 +7,7 @@ from sqlclap.models.bundle import (
     find_named_bundle,
     open_bundle,
 )
-from sqlclap.models.contract import Background, Contract, model_version, parse_contract, refines
+from sqlclap.models.contract import Background, Contract, model_version, parse_contract
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.runtime import DEVICES, Device
 from sqlclap.models.verify import Verdict, verify_bundle
@@ -26,6 +26,5 @@ __all__ = [
     "model_version",
     "open_bundle",
     "parse_contract",
-    "refines",
     "verify_bundle",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoVectorsError
 from sqlclap.library import refresh_views, statement
+from sqlclap.vectors.refinement import refines
 
 if TYPE_CHECKING:
     import apsw
@@ -58,13 +59,11 @@ def find_model(
     model_version : str
     contract : str, optional
         Canonical JSON of that version. With it, a stored model is found too whose contract it
-        only refines (see `sqlclap.models.refines`): its vectors hold.
+        only refines (see `sqlclap.vectors.refinement`): its vectors hold.
     """
     row = connection.execute(f"{_COLUMNS} WHERE model_version = ?", (model_version,)).fetchone()
     if row is not None or contract is None:
         return StoredModel(*row) if row else None
-    from sqlclap.models.contract import refines
-
     for stored in reversed(list_models(connection)):
         if refines(contract, stored.contract, stored.model_version):
             return stored

@@ -15,7 +15,7 @@ from sqlclap.models import model_version, parse_contract
 from tests.support.altered_bundle import read_contract
 
 Keys = tuple[str, ...]
-OPTIONAL = {("front_end", "tail"), ("front_end", "mono"), ("front_end", "offset")}
+OPTIONAL = {("front_end", "tail"), ("front_end", "mono")}
 FREE_FORM: Keys = ("files",)
 
 
