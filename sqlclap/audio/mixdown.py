@@ -180,13 +180,26 @@ class Mixdown:
         self._measure(stretch)
         if not is_tail:
             self._last = self._choose(levels, level)
+            self._count("stretches")
         channel, offset = self._last.channel, self._last.offset
         mono = mixed if channel is None else stretch[channel]
         level = level if channel is None else levels[channel]
-        if offset:
-            mono = mono - np.float32(offset)
-            level = replace(level, offset=level.offset - offset)
-        return self._without_what_nobody_hears(mono, level)
+        if _is_still(levels) or self._is_inaudible(mono, level):
+            self._count("inaudible", not is_tail)
+            return np.zeros_like(mono)
+        self._count("offsets", not is_tail and offset != 0.0)
+        return mono - np.float32(offset) if offset else mono
+
+    def _is_inaudible(self, mono: NDArray[np.float32], level: _Level) -> bool:
+        """Whether what lies over silence is constant, or too low for anybody to hear."""
+        if peak(mono) < SILENCE_PEAK:
+            return False
+        alone = mono - np.float32(level.offset)
+        return level.swing < SILENCE_PEAK or is_subsonic(alone, self._rate)
+
+    def _count(self, what: str, by: int = 1) -> None:
+        if by:
+            self._report = replace(self._report, **{what: getattr(self._report, what) + by})
 
     def _level(self, signal: NDArray[np.float32]) -> _Level:
         has_offset = len(signal) >= _SHORTEST_OFFSET_S * self._rate
@@ -200,19 +213,15 @@ class Mixdown:
         return _Level(offset, max(0.0, power), swing)
 
     def _choose(self, levels: list[_Level], mixed: _Level) -> _Choice:
-        instead = _instead_of(levels, mixed)
-        cancelled = self._report.cancelled + (instead is not None)
+        channel = _instead_of(levels, mixed)
+        self._count("cancelled", channel is not None)
         if self._spec.mono == "mean":
-            instead = None
-        taken = self._report.instead + (instead is not None)
-        chosen = mixed if instead is None else levels[instead]
-        offset = 0.0
+            channel = None
+        self._count("instead", channel is not None)
+        chosen = mixed if channel is None else levels[channel]
         removes = self._spec.offset == "removed-where-larger"
-        if removes and abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK):
-            offset = chosen.offset
-        offsets = self._report.offsets + (offset != 0.0 and chosen.swing >= SILENCE_PEAK)
-        self._report = replace(self._report, cancelled=cancelled, instead=taken, offsets=offsets)
-        return _Choice(instead, offset)
+        larger = abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK)
+        return _Choice(channel, chosen.offset if removes and larger else 0.0)
 
     def _measure(self, stretch: NDArray[np.float32]) -> None:
         before = self._report
@@ -221,21 +230,7 @@ class Mixdown:
             peak=max(before.peak, *(peak(channel) for channel in stretch)),
             square_sum=before.square_sum + sum(float(row @ row) for row in stretch),
             samples=before.samples + stretch.size,
-            stretches=before.stretches + 1,
         )
-
-    def _without_what_nobody_hears(
-        self, mono: NDArray[np.float32], level: _Level
-    ) -> NDArray[np.float32]:
-        """Replace DC and what lies below hearing by 0, where there is nothing else."""
-        if peak(mono) < SILENCE_PEAK and not self._last.offset:
-            return mono
-        if level.swing >= SILENCE_PEAK:
-            alone = mono - np.float32(level.offset)
-            if not is_subsonic(alone, self._rate):
-                return mono
-        self._report = replace(self._report, inaudible=self._report.inaudible + 1)
-        return np.zeros_like(mono)
 
 
 def mix_rows(channels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -248,6 +243,12 @@ def mix_rows(channels: NDArray[np.float32]) -> NDArray[np.float32]:
         return mono
     scaled: NDArray[np.float32] = mono * np.float32(1.0 / len(channels))
     return scaled
+
+
+def _is_still(levels: list[_Level]) -> bool:
+    """Whether channels hold constant levels over silence, and nothing else."""
+    moves = any(level.swing >= SILENCE_PEAK for level in levels)
+    return not moves and any(abs(level.offset) >= SILENCE_PEAK for level in levels)
 
 
 def _instead_of(levels: list[_Level], mixed: _Level) -> int | None:
