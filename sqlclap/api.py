@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -155,22 +154,16 @@ class Library:
             Folders and files; none means all folders that the library knows.
         """
         from sqlclap.ingest import ingest
+        from sqlclap.upkeep import follow_ingest
 
         expanded = [Path(path).expanduser() for path in paths]
         report = ingest(self._file, self.encoder, expanded, options, listener)
         if not report.interrupted:
             try:
-                self._let_the_rest_follow(index_listener)
+                follow_ingest(self._reading(), lambda: self.index, index_listener)
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
         return report
-
-    def _let_the_rest_follow(self, listener: BuildListener | None) -> None:
-        from sqlclap.upkeep import let_background_follow, let_index_follow
-
-        with suppress(NoVectorsError):
-            let_index_follow(self.index, listener)
-        let_background_follow(self.connection, self.encoder)
 
     def search(self, text: str, n: int = 10, options: SearchOptions | None = None) -> Matches:
         """Return the `n` sounds that words describe best, best first.
@@ -230,8 +223,6 @@ class Library:
         from sqlclap.vectors import default_model
 
         default_model(self.connection)
-        if isinstance(sound, Path) or (isinstance(sound, str) and sound.startswith("~")):
-            sound = Path(sound).expanduser()
         target = resolve_target(self.connection, sound)
         request = (options or SearchOptions()).request(n)
         if isinstance(target, Sample):

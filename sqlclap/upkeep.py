@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import LibraryBusyError, NoVectorsError, SidecarError, SidecarWarning
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.ann import BuildListener, LibraryIndex
-    from sqlclap.models import Encoder
+    from sqlclap.similarity import Reading
 
 
-def let_index_follow(index: LibraryIndex, listener: BuildListener | None) -> None:
-    """Bring the index up to date where much has changed; one that can't be written is told."""
-    try:
-        index.refresh(listener)
-    except SidecarError as error:
-        warnings.warn(str(error), SidecarWarning, stacklevel=4)
+def follow_ingest(
+    library: Reading, find_index: Callable[[], LibraryIndex], listener: BuildListener | None
+) -> None:
+    """Bring the index and the background of scores up to date where much has changed.
 
-
-def let_background_follow(connection: apsw.Connection, encoder: Encoder) -> None:
-    """Keep what answers are judged by; where it can't be written now, the next ingest does."""
+    An index that can't be written gives a `SidecarWarning`. A background that can't be written
+    now, since another program holds the library, is left to the next ingest.
+    """
     from sqlclap.similarity import refresh_background, stored_model_of
 
-    try:
-        refresh_background(connection, stored_model_of(connection, encoder), encoder)
-    except (NoVectorsError, LibraryBusyError):
-        return
+    with suppress(NoVectorsError):
+        try:
+            find_index().refresh(listener)
+        except SidecarError as error:
+            warnings.warn(str(error), SidecarWarning, stacklevel=3)
+    with suppress(NoVectorsError, LibraryBusyError):
+        model = stored_model_of(library.connection, library.encoder)
+        refresh_background(library.connection, model, library.encoder)

@@ -124,4 +124,6 @@ def match_json(match: Match) -> dict[str, Any]:
         "weak": match.weak,
         "duration_s": match.duration_s,
         "status": match.status,
+        "heard_share": match.heard_share,
+        "hardly_heard": match.hardly_heard,
     }

@@ -8,8 +8,14 @@ READING_REVISION = 1
 """Counts up whenever decoding, mixdown or measuring gives another answer for some files.
 
 1. All of MP3, Ogg and unfinished recordings is read, whatever their headers claim; levels are
-   those of the channels.
+   those of the channels; a constant level is no sound; what the model hears is measured.
 """
+
+LOWEST_CENTROID_HZ = 100.0
+"""A sound whose centroid (in Hz) lies lower may be a constant level, or sound on one."""
+
+# Energy over the highest band of any model is at most half of all below this: Markov's inequality.
+_HIGHEST_CENTROID_HZ = 7_000.0
 
 # Chunks of text and markers around the samples of a PCM file; more may be sound left unread.
 _USUAL_CHUNKS_BYTES = 4_096
@@ -34,6 +40,8 @@ class PastReading:
         Size of the file.
     note : str
         What decoding had to put up with, or "".
+    centroid_hz : float or None
+        Spectral centroid; None for silence.
     """
 
     revision: int
@@ -43,6 +51,7 @@ class PastReading:
     duration_s: float
     bytes: int
     note: str
+    centroid_hz: float | None = None
 
 
 def may_sound_otherwise(past: PastReading) -> bool:
@@ -53,6 +62,7 @@ def may_sound_otherwise(past: PastReading) -> bool:
         past.format.startswith(("MP3", "MPEG", "OGG", "WEBM"))
         or past.channels > 1
         or "truncated" in past.note
+        or _is_hardly_heard(past)
         or _holds_more(past)
     )
 
@@ -67,3 +77,10 @@ def _holds_more(past: PastReading) -> bool:
     found = past.duration_s * past.sample_rate * past.channels * width
     found *= 0.8 if container == "FLAC" else 1.0
     return past.bytes > found + _USUAL_CHUNKS_BYTES
+
+
+def _is_hardly_heard(past: PastReading) -> bool:
+    """Whether a sound may be no sound at all, or lie above what a model hears."""
+    if past.centroid_hz is None:
+        return False
+    return not LOWEST_CENTROID_HZ <= past.centroid_hz <= _HIGHEST_CENTROID_HZ

@@ -109,6 +109,15 @@ def _print_passed_over(report: IngestReport) -> None:
         click.echo(f"{sounds} taken in before would be passed over now: --prune removes them")
 
 
+def _print_doubts(report: IngestReport) -> None:
+    if report.hardly_heard:
+        sounds = show_count(report.hardly_heard, "sound")
+        click.echo(f"{sounds} mostly outside of what the model hears: see heard_share and note")
+    if report.needs_extra:
+        files = show_count(report.needs_extra, "file")
+        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+
+
 def _counts(report: IngestReport) -> str:
     done = {
         "new": report.new,
@@ -133,9 +142,7 @@ def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
     click.echo(f"{_counts(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
     _print_passed_over(report)
-    if report.needs_extra:
-        files = show_count(report.needs_extra, "file")
-        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+    _print_doubts(report)
     _print_failures(report, library)
     for root in report.not_there:
         moved = f"{root} is not there; if it was moved: sqlclap relocate {library} {root} NEW"

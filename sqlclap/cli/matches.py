@@ -10,18 +10,22 @@ import click
 from sqlclap.cli.output import Column, Row, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_place, show_seconds
+from sqlclap.library import LEAST_HEARD_SHARE
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Match, Matches
 
+HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
 WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
 def _shown_path(row: Row) -> str:
-    return f"{row['path']}  (missing)" if row["status"] == "missing" else str(row["path"])
+    hardly = row["heard_share"] is not None and row["heard_share"] < LEAST_HEARD_SHARE
+    remarks = {"  (missing)": row["status"] == "missing", "  (hardly heard)": hardly}
+    return str(row["path"]) + "".join(remark for remark, holds in remarks.items() if holds)
 
 
-KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status")
+KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status", "heard_share")
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
     Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
@@ -47,6 +51,8 @@ def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
     print_rows(rows, columns, output, KEYS + MOMENT_KEYS if moments else KEYS)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
+    if output == "table" and any(match.hardly_heard for match in matches):
+        click.echo(HARDLY_HEARD_NOTE)
 
 
 def print_doubt(doubt: str | None, output: str) -> None:
@@ -67,5 +73,6 @@ def match_row(match: Match) -> Row:
         "file": os.fsencode(match.file).decode("utf-8", errors="backslashreplace"),
         "duration_s": round(match.duration_s, 6),
         "status": match.status,
+        "heard_share": None if match.heard_share is None else round(match.heard_share, 6),
         **places,
     }

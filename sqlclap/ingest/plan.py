@@ -222,9 +222,9 @@ def _records(connection: apsw.Connection, model_id: int, scope: Scope) -> Iterat
 
 
 def _is_outdated(size: int, past: list[Any]) -> bool:
-    revision, coding, channels, sample_rate, duration_s, note = past
+    revision, coding, channels, sample_rate, duration_s, note, centroid_hz = past
     sound = (coding or "", channels or 0, sample_rate or 0, duration_s or 0.0)
-    return may_sound_otherwise(PastReading(revision, *sound, size, note or ""))
+    return may_sound_otherwise(PastReading(revision, *sound, size, note or "", centroid_hz))
 
 
 def _failures(

@@ -37,6 +37,8 @@ class IngestReport:
         Files that were not opened: known as they are, and failed as they are.
     silent : int
         Among the new and changed: nothing in them can be heard, so they have no vector.
+    hardly_heard : int
+        Among those read: less than half of their energy lies in what the model hears.
     missing, pruned : int
         Samples whose file is gone, and those removed for it.
     merged : int
@@ -68,6 +70,7 @@ class IngestReport:
     unchanged: int = 0
     failed_before: int = 0
     silent: int = 0
+    hardly_heard: int = 0
     missing: int = 0
     pruned: int = 0
     merged: int = 0

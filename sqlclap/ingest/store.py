@@ -252,6 +252,7 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
     report.seconds_of_sound += facts.report.duration_s
     report.silent += len(outcome.windows.vectors) == 0
     report.noted += bool(facts.report.all_notes())
+    report.hardly_heard += facts.is_hardly_heard
     if facts.moved_from is not None:
         report.moved += 1
     elif task.known is None:
@@ -278,21 +279,22 @@ def _shown(source: Source, path: str) -> str:
 
 
 def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
-    facts, found = sound.facts, sound.facts.descriptors
+    facts, found, mix = sound.facts, sound.facts.descriptors, sound.facts.report.mix
     return {
         "content_hash": facts.content_hash,
         "duration_s": facts.report.duration_s,
         "sample_rate": facts.sample_rate,
         "channels": facts.channels,
         "format": facts.format,
-        "peak_db": found.peak_db,
-        "rms_db": found.rms_db,
+        "peak_db": mix.peak_db,
+        "rms_db": mix.rms_db,
         "spectral_centroid_hz": found.spectral_centroid_hz,
         "flatness": found.spectral_flatness,
         "attack_s": found.attack_s,
         "pitch_hz": found.pitch_hz,
         "pitch_confidence": found.pitch_confidence,
         "status": "ok" if len(sound.windows.vectors) else "silent",
-        "note": "; ".join(facts.report.all_notes()) or None,
+        "note": "; ".join(facts.notes()) or None,
         "reading_revision": READING_REVISION,
+        "heard_share": found.heard_share,
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlclap.library import LEAST_HEARD_SHARE
 from sqlclap.similarity.judgement import Doubt, in_words
 from sqlclap.similarity.plan import Plan
 
@@ -33,6 +34,9 @@ class Match:
         In seconds.
     status : {"ok", "missing"}
         "missing": the file was gone when its folder was last looked at.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
+        not measured yet.
     """
 
     rank: int
@@ -43,6 +47,12 @@ class Match:
     file: Path
     duration_s: float
     status: str
+    heard_share: float | None = field(default=None, kw_only=True)
+
+    @property
+    def hardly_heard(self) -> bool:
+        """Whether most of its energy lies outside of what the model hears."""
+        return self.heard_share is not None and self.heard_share < LEAST_HEARD_SHARE
 
 
 @dataclass(frozen=True)

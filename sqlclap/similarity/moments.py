@@ -112,7 +112,7 @@ def _is_settled(lists: list[list[Scored]], depth: int, scored: list[Scored], wan
 
 
 def _moment(rank: int, one: Scored, row: tuple[Any, ...], judgement: Judgement) -> Moment:
-    sample_id, root, path, path_bytes, duration_s, status, start_s, end_s = row
+    sample_id, root, path, path_bytes, duration_s, status, heard, start_s, end_s = row
     return Moment(
         rank=rank,
         score=one.score,
@@ -122,6 +122,7 @@ def _moment(rank: int, one: Scored, row: tuple[Any, ...], judgement: Judgement) 
         file=file_path(root, path, path_bytes),
         duration_s=duration_s,
         status=status,
+        heard_share=heard,
         start_s=start_s,
         end_s=end_s,
     )

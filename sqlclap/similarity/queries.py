@@ -58,7 +58,7 @@ def stored_model_of(connection: apsw.Connection, encoder: Encoder) -> StoredMode
         The library holds no vectors of this model version: others can't be compared with it.
     """
     bundle = encoder.bundle
-    stored = find_model(connection, bundle.model_version)
+    stored = find_model(connection, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(connection, stored):
         raise NoVectorsError(
             f"{connection.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "

@@ -71,21 +71,26 @@ def rank_by_vector(
             )
             rows = _sample_rows(shelf.connection, answer.nearest)
         judgement = judge(answer.best)
-    matches: list[Match] = []
-    for rank, scored in enumerate(answer.nearest, start=request.offset + 1):
-        sample_id, root, path, path_bytes, duration_s, status = rows[scored.embedding_id]
-        match = Match(
-            rank=rank,
-            score=scored.score,
-            weak=judgement.is_weak(scored.score),
-            sample_id=sample_id,
-            path=path,
-            file=file_path(root, path, path_bytes),
-            duration_s=duration_s,
-            status=status,
-        )
-        matches.append(match)
+    matches = [
+        _match(rank, scored, rows[scored.embedding_id], judgement)
+        for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
+    ]
     return Matches(matches, answer.plan, judgement.doubts)
+
+
+def _match(rank: int, scored: Scored, row: tuple[Any, ...], judgement: Judgement) -> Match:
+    sample_id, root, path, path_bytes, duration_s, status, heard = row
+    return Match(
+        rank=rank,
+        score=scored.score,
+        weak=judgement.is_weak(scored.score),
+        sample_id=sample_id,
+        path=path,
+        file=file_path(root, path, path_bytes),
+        duration_s=duration_s,
+        status=status,
+        heard_share=heard,
+    )
 
 
 def _moment_query(shelf: Shelf, vector: npt.NDArray[np.float32], request: Request) -> MomentQuery:
