@@ -17,6 +17,7 @@ from sqlclap.errors import (
     NotEnoughVotesError,
     NoVectorsError,
     SettingsChangedError,
+    SoundTooLongError,
     SqlclapError,
     UnknownLabelError,
     UnknownRunError,
@@ -40,6 +41,7 @@ class RefusedError(Exception):
         self.status = status
 
 
+RETRY_AFTER_S = "2"
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AudioDecodeError, 415),
     (LabelExistsError, 409),
@@ -47,6 +49,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotEnoughVotesError, 409),
     (NoVectorsError, 409),
     (SettingsChangedError, 409),
+    (SoundTooLongError, 413),
     (UnknownLabelError, 404),
     (UnknownRunError, 404),
     (UnknownSoundError, 404),
@@ -66,7 +69,8 @@ def error_answer(error: Exception) -> Any:
     status = status_of(error)
     if status is None:
         raise error
-    return json_answer({"ok": False, "error": _first_line(error)}, status)
+    later = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
+    return json_answer({"ok": False, "error": _first_line(error)}, status, later)
 
 
 def status_of(error: Exception) -> int | None:

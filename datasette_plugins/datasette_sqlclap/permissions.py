@@ -14,6 +14,11 @@ LABEL = "sqlclap-label"
 LOCAL_USER = {"id": "root", "display": "you"}
 
 
+def is_local_user(actor: Mapping[str, Any] | None) -> bool:
+    """Tell whether an actor is Datasette's root: who sits at this machine."""
+    return actor is not None and actor.get("id") == LOCAL_USER["id"]
+
+
 def labels_allowed(datasette: Datasette, actor: Mapping[str, Any] | None) -> bool:
     """Tell whether an actor may label.
 
@@ -23,7 +28,7 @@ def labels_allowed(datasette: Datasette, actor: Mapping[str, Any] | None) -> boo
     settings = datasette.plugin_config("sqlclap") or {}
     if settings.get("read-only"):
         return False
-    if actor is not None and actor.get("id") == LOCAL_USER["id"]:
+    if is_local_user(actor):
         return True
     allow = settings.get("label")
     return allow is not None and bool(actor_matches_allow(actor, allow))

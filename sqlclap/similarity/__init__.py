@@ -8,6 +8,7 @@ from sqlclap.similarity.planner import Planner
 from sqlclap.similarity.queries import (
     Reading,
     embed_sound,
+    search_embedded,
     search_sample,
     search_sound,
     search_words,
@@ -35,6 +36,7 @@ __all__ = [
     "find_duplicates",
     "rank_by_vector",
     "resolve_target",
+    "search_embedded",
     "search_sample",
     "search_sound",
     "search_words",

@@ -108,8 +108,12 @@ def search_words(library: Reading, text: str, request: Request) -> Matches:
 
 def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Matches:
     """Return the samples that sound most like a file, or like encoded audio."""
+    return search_embedded(library, embed_sound(library.encoder, sound), request)
+
+
+def search_embedded(library: Reading, vector: npt.NDArray[np.float32], request: Request) -> Matches:
+    """Return the samples that sound most like what `embed_sound` made a vector of."""
     model = stored_model_of(library.connection, library.encoder)
-    vector = embed_sound(library.encoder, sound)
     weak_below = library.encoder.bundle.contract.scoring.background.audio.weak_below
     return rank_by_vector(library.shelf(model), vector, request, weak_below)
 
