@@ -42,9 +42,9 @@ def startup(datasette: Datasette) -> Any:
 @hookimpl
 def register_routes() -> list[Any]:
     """Add the pages, the API and the sounds."""
-    from datasette_sqlclap.routes import ROUTES
+    from datasette_sqlclap.routes import guarded_routes
 
-    return [*ROUTES]
+    return guarded_routes()
 
 
 @hookimpl

@@ -16,24 +16,39 @@ Actor = Mapping[str, Any] | None
 
 async def may_view(datasette: Datasette, actor: Actor, database: str) -> bool:
     """Tell whether Datasette lets an actor see a library's samples."""
+    return not await hidden_tables(datasette, actor, database, ("samples",))
+
+
+async def hidden_tables(
+    datasette: Datasette, actor: Actor, database: str, tables: tuple[str, ...]
+) -> list[str]:
+    """Return those of a library's tables that Datasette doesn't let an actor see.
+
+    All of them where the actor may not even see the database.
+    """
     if _speaks_sql_permissions(datasette):
         from datasette.resources import DatabaseResource, TableResource
 
-        seen = await datasette.allowed(
+        if not await datasette.allowed(
             action="view-database", resource=DatabaseResource(database), actor=actor
-        )
-        return seen and await datasette.allowed(
-            action="view-table", resource=TableResource(database, "samples"), actor=actor
-        )
-    checks = (
-        ("view-instance", None),
-        ("view-database", database),
-        ("view-table", (database, "samples")),
-    )
-    for action, resource in checks:
-        if not await datasette.permission_allowed(actor, action, resource, default=True):
-            return False
-    return True
+        ):
+            return [*tables]
+        return [
+            table
+            for table in dict.fromkeys(tables)
+            if not await datasette.allowed(
+                action="view-table", resource=TableResource(database, table), actor=actor
+            )
+        ]
+    ask = datasette.permission_allowed
+    for action, resource in (("view-instance", None), ("view-database", database)):
+        if not await ask(actor, action, resource, default=True):
+            return [*tables]
+    return [
+        table
+        for table in dict.fromkeys(tables)
+        if not await ask(actor, "view-table", (database, table), default=True)
+    ]
 
 
 async def may_do(datasette: Datasette, actor: Actor, action: str, database: str) -> bool:
