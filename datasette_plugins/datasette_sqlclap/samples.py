@@ -40,7 +40,7 @@ async def samples(asked: Asked) -> Any:
     try:
         body = json.loads(await body_of(asked.request, asked.receive, LARGEST_LIST))
         ids = sample_ids(body["sample_ids"], 200_000)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
     rows = await asked.shelf.read(lambda desk: _rows(desk, ids))
     return json_answer({"ok": True, "samples": rows})

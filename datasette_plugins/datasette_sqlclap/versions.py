@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.permissions import TELLS_PATHS, keeps_paths
+
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.database import Database
@@ -49,6 +51,27 @@ async def hidden_tables(
         for table in dict.fromkeys(tables)
         if not await ask(actor, "view-table", (database, table), default=True)
     ]
+
+
+def path_denials(datasette: Datasette, actor: Actor, action: str) -> Any:
+    """Return Datasette 1.0's rule against what would show where files lie, or None."""
+    from datasette.permissions import PermissionSQL
+
+    if not keeps_paths(datasette, actor):
+        return None
+    if action in ("execute-sql", "view-database-download"):
+        return PermissionSQL.deny(reason="sqlclap: it tells where files lie")
+    if action != "view-table":
+        return None
+    names = [(base, table) for base in datasette.databases for table in TELLS_PATHS]
+    rules, params = [], {}
+    for number, (base, table) in enumerate(names):
+        rules.append(
+            f"SELECT :sqlclap_p{number} AS parent, :sqlclap_c{number} AS child, 0 AS allow, "
+            "'sqlclap: it tells where files lie' AS reason"
+        )
+        params |= {f"sqlclap_p{number}": base, f"sqlclap_c{number}": table}
+    return PermissionSQL(sql=" UNION ALL ".join(rules), params=params) if rules else None
 
 
 async def may_do(datasette: Datasette, actor: Actor, action: str, database: str) -> bool:
