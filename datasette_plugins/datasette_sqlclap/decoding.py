@@ -136,7 +136,9 @@ class DecodingPool:
             if job is None or job.left.is_set():
                 if len(self._jobs) >= self._most:
                     raise RefusedError(503, "too many sounds are being decoded; try again soon")
-                job = self._jobs[object() if job else key] = Job(Future())
+                place = key if job is None else object()  # one that was left ends by itself
+                job = Job(Future())
+                self._jobs[place] = job
                 job.future.set_running_or_notify_cancel()  # one waiter's end must not cancel it
                 self._threads.submit(self._work, job, work)
             job.waiters += 1

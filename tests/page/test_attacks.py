@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,13 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.access import hosts_served, is_loopback, only_for_hosts
 from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.conversions import Conversions, Wav
 from datasette_sqlclap.decoding import DecodingPool, Job
 from datasette_sqlclap.peaks import RunningMaxima
-from datasette_sqlclap.routes import ROUTES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,9 +27,6 @@ import sqlclap
 import sqlclap.functions
 from tests.page.visiting import Site
 from tests.support.sounds import tone, write_sound
-
-NOT_TOLD = {"sources", "index_meta", "embedding_changes"}
-FROM_VECTORS = "embeddings"
 
 
 @pytest.fixture
@@ -140,11 +135,11 @@ def test_conversions_are_bounded_and_have_no_names(own: Site, one_sound: Path) -
     assert kept.take(0) is None
     kept.clear()
     assert kept.kept_bytes == 0
-    before = {*Path("/tmp").glob("sqlclap-page-*")}
+    before = {*Path(tempfile.gettempdir()).glob("sqlclap-page-*")}
     assert own.visitor(database="own").get("sample/1/audio?format=wav").status_code == 200
     one_sound.write_bytes(b"RIFF....AIFF nothing")
     assert own.visitor(database="own").get("sample/1/audio?format=wav").status_code == 415
-    assert {*Path("/tmp").glob("sqlclap-page-*")} == before
+    assert {*Path(tempfile.gettempdir()).glob("sqlclap-page-*")} == before
 
 
 async def never() -> dict[str, str]:
@@ -162,7 +157,8 @@ def test_a_full_pool_sends_away_and_equal_work_is_shared() -> None:
 
     async def ask() -> list[str]:
         tasks = [asyncio.create_task(pool.run(never, key, work)) for key in ("a", "a", "b")]
-        await asyncio.sleep(0)
+        for _ in range(10):
+            await asyncio.sleep(0)
         with pytest.raises(RefusedError) as refused:
             await pool.run(never, "c", work)
         assert refused.value.status == 503
@@ -196,7 +192,8 @@ def test_nothing_is_decoded_for_who_has_left() -> None:
     "header",
     [
         "bytes=0-" + "9" * 30, "bytes=" + "9" * 5_000 + "-", "bytes=-" + "9" * 5_000,
-        "bytes=٠-٩", "bytes=" + ",".join(["0-1"] * 2_000), "bytes=--", "bytes=5-1", "bytes= - ",
+        "bytes=\u0660-\u0669", "bytes=" + ",".join(["0-1"] * 2_000),
+        "bytes=--", "bytes=5-1", "bytes= - ",
     ],
 )  # fmt: skip
 def test_absurd_ranges(header: str, site: Site) -> None:
@@ -215,13 +212,14 @@ def test_every_name_answers_on_every_route(
 ) -> None:
     folder = tmp_path / "odd"
     write_sound(folder / "a.wav", tone(220), rate=44_100)
-    os.rename(os.fsencode(folder / "a.wav"), os.fsencode(folder) + b"/" + name)
+    (folder / "a.wav").rename(folder / os.fsdecode(name))
     with sqlclap.open(tmp_path / "odd.db") as library:
         assert library.ingest([folder]).new == 1
     visitor = open_site(tmp_path / "odd.db").visitor({"id": "root"}, database="odd")
     for path in (
-        "sample/1", "sample/1/audio", "sample/1/audio?format=wav", "sample/1/peaks", "api/search?q=a",
+        "sample/1", "sample/1/audio", "sample/1/audio?format=wav", "sample/1/peaks",
         "/odd/samples", "/odd/samples.json", "/odd/samples/1", "/odd/samples.csv", "map", "labels",
+        "api/search?q=a",
     ):  # fmt: skip
         assert visitor.get(path).status_code == 200, path
     assert visitor.post("api/labels", {"name": "x"}).status_code == 201
@@ -262,7 +260,8 @@ def test_hostile_bodies(path: str, site: Site) -> None:
 
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
-    st.lists(st.integers(), max_size=3), st.dictionaries(st.text(max_size=3), st.none(), max_size=2),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.none(), max_size=2),
 )  # fmt: skip
 KEYS = (
     "label", "name", "sample_ids", "verdict", "weight", "polarity", "create", "n", "seed", "target",
@@ -324,111 +323,3 @@ def test_no_answer_tells_where_files_lie(site: Site, library: Path, heard: Path)
         text = site.anyone.get(path).content
         for folder in (library.parent, heard.parent):
             assert str(folder).encode() not in text, path
-
-
-def arguments_for(pattern: str) -> str:
-    path = pattern.removeprefix(r"^/-/sqlclap/(?P<database>[^/]+)/").removesuffix("$")
-    path = path.replace("(?P<sample>[^/]+)", "1").replace("(?P<column>tag)", "tag")
-    return path.replace("(?P<column>[^/]+)", "folder")
-
-
-ASKING = [one for one in ROUTES if one[2]]
-BODY = {
-    "label": "x", "name": "y", "sample_ids": [1], "verdict": "accept", "n": 2, "labels": ["x"],
-    "vote_id": 1, "run_id": 1,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("route", ASKING, ids=[arguments_for(one[0]) for one in ASKING])
-def test_routes_read_no_table_that_they_do_not_ask_for(
-    route: Any, library: Path, open_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: set[str] = set()
-    register = sqlclap.functions.register_functions
-
-    def noting(connection: Any, **options: Any) -> None:
-        register(connection, **options)
-        connection.set_authorizer(
-            lambda action, table, *_: seen.add(table) or 0 if action == 20 else 0  # SQLITE_READ
-        )
-
-    tables = {"labels", *tables_of(library)}
-    with sqlclap.open(library) as opened:
-        opened.labels.add("x", threshold=0.1, gap=0.0)
-        opened.labels.add_anchors("x", [1, 2])
-    monkeypatch.setattr(sqlclap.functions, "register_functions", noting)
-    visitor = open_site(library).local
-    site, path = visitor.site, arguments_for(route[0])
-    answer = visitor.get(path, params={"label": "x", "q": "kick", "sample": "1"})
-    if answer.status_code == 405:
-        site.run(visitor.open_page())
-        seen.clear()
-        answer = visitor.post(path, BODY)
-    assert answer.status_code < 500
-    read = {FROM_VECTORS if name.startswith("vec_") else name for name in seen} & tables
-    asked = {*route[2]} if "label" not in path else {*route[2]}
-    filtered = {table for one in ASKING for table in one[2]}  # ?label= asks for these too
-    assert read - NOT_TOLD <= (asked | filtered)
-
-
-def tables_of(library: Path) -> set[str]:
-    with sqlite3.connect(library) as connection:
-        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    connection.close()
-    return {name for (name,) in rows}
-
-
-@pytest.mark.parametrize(
-    ("table", "closed", "still_open"),
-    [
-        ("labels", "api/labels", "api/search?q=kick"),
-        ("votes", "api/votes?label=x", "sample/1"),
-        ("tags", "api/points/tag", "api/points/folder"),
-        ("anchors", "sample/1", "sample/1/audio"),
-        ("embeddings", "api/similar?sample=1", "sample/1/peaks"),
-        ("clusters", "api/points", "api/labels"),
-        ("labels", "api/search?q=kick&tag=x", "api/search?q=kick"),
-    ],
-)
-def test_a_hidden_table_closes_what_reads_it(
-    table: str, closed: str, still_open: str, library: Path, open_site: Callable[..., Site]
-) -> None:
-    site = open_site(library, hidden=table)
-    visitor = site.anyone
-    answer = visitor.get(closed)
-    assert answer.status_code == 403
-    assert table in answer.json()["error"]
-    assert visitor.get(still_open).status_code == 200
-    assert site.local.get(still_open).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("host", "sent", "served"),
-    [
-        ("127.0.0.1", "localhost:8001", True),
-        ("127.0.0.1", "[::1]:8001", True),
-        ("127.0.0.1", "evil.example", False),
-        ("127.0.0.1", "10.0.0.1:8001", False),
-        ("0.0.0.0", "10.0.0.1:8001", True),
-        ("0.0.0.0", "evil.example:8001", False),
-        ("0.0.0.0", "studio.lan:8001", True),
-        ("0.0.0.0", "*", False),
-        ("::", "[fe80::1]:8001", True),
-        ("192.168.1.5", "192.168.1.5:8001", True),
-        ("192.168.1.5", "192.168.1.6:8001", False),
-    ],
-)
-def test_hosts_that_are_answered(host: str, sent: str, served: bool) -> None:
-    statuses: list[int] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send({"status": 200})
-
-    async def send(message: dict[str, Any]) -> None:
-        statuses.append(message.get("status", 0))
-
-    guarded = only_for_hosts(app, hosts_served(host, ("Studio.lan",)))
-    scope = {"type": "http", "headers": [[b"host", sent.encode()]]}
-    asyncio.run(guarded(scope, None, send))
-    assert statuses[0] == (200 if served else 421)
-    assert (is_loopback("localhost") and not is_loopback(host)) or host == "127.0.0.1"
