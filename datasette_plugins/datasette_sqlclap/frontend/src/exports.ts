@@ -9,7 +9,7 @@ export function asCsv(rows: SampleRow[]): string {
 
 export function asM3u(rows: SampleRow[], address: (id: number) => string): string {
   const lines = rows.map((row) => {
-    const title = plain(row.path);
+    const title = plain(row.path.replace(/[\r\n]/g, " "));
     return `#EXTINF:${Math.round(row.duration_s ?? -1)},${title}\n${address(row.sample_id)}`;
   });
   return ["#EXTM3U", ...lines].join("\n") + "\n";
