@@ -2,7 +2,8 @@
 
 SqlclapError
 ├── AudioError                    (also ValueError)
-│   └── AudioDecodeError          a file or blob that can't be read as sound
+│   ├── AudioDecodeError          a file or blob that can't be read as sound
+│   └── SoundTooLongError         more sound than is decoded for what was asked
 ├── ModelError
 │   ├── BundleError               a bundle that is incomplete, altered or of an unknown format
 │   ├── ModelSanityError          a bundle whose answers can't be right (collapsed towers, norms)
@@ -67,6 +68,10 @@ class AudioError(SqlclapError, ValueError):
 
 class AudioDecodeError(AudioError):
     """A file or blob that can't be read as sound."""
+
+
+class SoundTooLongError(AudioError):
+    """More sound than is decoded for what was asked."""
 
 
 class ModelError(SqlclapError):

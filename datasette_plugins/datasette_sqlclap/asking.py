@@ -134,7 +134,8 @@ async def json_body(request: Request, receive: Any) -> dict[str, Any]:
     raw = await body_of(request, receive, LARGEST_JSON)
     try:
         value = json.loads(raw or b"{}", object_pairs_hook=_each_once)
-    except ValueError as error:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no lone surrogates, NaN
+    except (ValueError, RecursionError) as error:
         raise RefusedError(400, f"expected JSON: {error}") from error
     if not isinstance(value, dict):
         raise RefusedError(400, "expected a JSON object")

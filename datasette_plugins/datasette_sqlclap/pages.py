@@ -59,6 +59,12 @@ async def nowhere(datasette: Datasette, request: Request) -> Any:
     return await _page(datasette, request, "sqlclap_refused.html", {"message": message}, 404)
 
 
+async def refused_page(datasette: Datasette, request: Request, error: RefusedError) -> Any:
+    """Say why a page isn't shown."""
+    context = {"message": str(error)}
+    return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
+
+
 def page_url(datasette: Datasette, database: str, page: str) -> str:
     """Return the address of one of a library's pages, below Datasette's base_url."""
     return str(datasette.urls.path(f"/-/sqlclap/{tilde_encode(database)}/{page}"))
@@ -69,8 +75,7 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> An
         shelf = await shelf_of(datasette, request)
         check_arguments(request, ())
     except RefusedError as error:
-        context = {"message": str(error)}
-        return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
+        return await refused_page(datasette, request, error)
     name = shelf.database.name
     labels = await may_label(datasette, request, shelf)
     config = await shelf.read(_state) | {

@@ -13,13 +13,20 @@ from datasette_sqlclap.asking import (
     refuse_other_sites,
     whole_number,
 )
+from datasette_sqlclap.decoding import DECODING, Job, Places
 from datasette_sqlclap.views import Asked, asks, reads, takes
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from sqlclap.similarity import Match, Matches, Request
 
 FILTERS = ("n", "offset", "min_score", "folder", "label", "tag", "min_length", "max_length")
 LARGEST_UPLOAD = 25 << 20
+LONGEST_UPLOAD_S = 10 * 60.0
+LARGEST_UPLOAD_VALUES = 120_000_000
+UPLOADS = Places(8)
 MOST_RESULTS = 1_000
 
 
@@ -56,15 +63,26 @@ async def similar(asked: Asked) -> Any:
 @asks(*FILTERS)
 async def similar_to_upload(asked: Asked) -> Any:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
-    from sqlclap.similarity import search_sound
+    from sqlclap.audio import DecodingBudget
+    from sqlclap.similarity import hear_sound, search_embedded
 
     refuse_other_sites(asked.request)
     request = request_of(asked)
-    sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
-    if not sound:
-        raise RefusedError(400, "expected a sound's bytes as the body, got none")
-    found = await asked.shelf.read(lambda desk: search_sound(desk.reading, sound, request))
-    return json_answer({"ok": True, "notes": found.notes} | matches_json(found))
+    budget = DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES)
+    with UPLOADS.taken():
+        sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
+        if not sound:
+            raise RefusedError(400, "expected a sound's bytes as the body, got none")
+        encoder = await asked.shelf.read(lambda desk: desk.find_encoder())
+
+        def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+            budget.check(sound)
+            job.check()
+            return hear_sound(encoder, sound)
+
+        vector, notes = await DECODING.run(asked.receive, object(), work)
+    found = await asked.shelf.read(lambda desk: search_embedded(desk.reading, vector, request))
+    return json_answer({"ok": True, "notes": notes} | matches_json(found))
 
 
 def request_of(asked: Asked) -> Request:

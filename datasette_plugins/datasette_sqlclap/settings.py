@@ -9,11 +9,13 @@ from datasette.utils import StartupError
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-SETTINGS = ("model", "label", "read-only")
+SETTINGS = ("model", "label", "read-only", "follow-links", "hide-paths")
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "model": str,
     "label": (dict, bool),
     "read-only": bool,
+    "follow-links": bool,
+    "hide-paths": bool,
 }
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from datasette_sqlclap.answers import RefusedError, error_answer
+from datasette_sqlclap.answers import RefusedError, error_answer, is_foreseen
 from datasette_sqlclap.asking import (
     check_arguments,
     check_keys,
@@ -47,6 +48,7 @@ class Asked:
         return str(self.request.args.get(name) or default)
 
 
+_ROOTS = "SELECT root FROM sources ORDER BY length(root) DESC"
 View = Callable[[Asked], Awaitable[Any]]
 Write = Callable[[Asked, dict[str, Any]], Awaitable[Any]]
 AsgiView = Callable[..., Awaitable[Any]]
@@ -105,6 +107,7 @@ def _checked(write: Write) -> View:
 
 def _by_method(views: dict[str, View]) -> AsgiView:
     async def answer(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
+        shelf = None
         try:
             view = views.get(request.method)
             if view is None:
@@ -114,6 +117,19 @@ def _by_method(views: dict[str, View]) -> AsgiView:
             check_arguments(request, getattr(view, _ARGUMENTS, ()))
             return await view(Asked(datasette, request, shelf, receive, send))
         except Exception as error:  # those that nobody foresaw are raised again
-            return error_answer(error)
+            return error_answer(error, await _hidden(shelf) if is_foreseen(error) else {})
 
     return answer
+
+
+async def _hidden(shelf: Shelf | None) -> dict[str, str]:
+    """Return what in an error would tell where files lie, and what to say instead."""
+    if shelf is None:
+        return {}
+    folder, name = str(Path(shelf.database.path).parent), shelf.database.name
+    try:
+        rows = await shelf.read(lambda desk: desk.connection.execute(_ROOTS).fetchall())
+    except Exception:  # the error to tell may be that nothing can be read
+        rows = []
+    hidden = {f"{str(root).rstrip('/')}/": "" for (root,) in rows}
+    return {str(shelf.database.path): name} | hidden | {f"{folder}/": ""}

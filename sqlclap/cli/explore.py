@@ -11,7 +11,7 @@ import click
 
 from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.progress import IngestProgress
-from sqlclap.cli.serve import check_page_extra, serve_library
+from sqlclap.cli.serve import ALLOW_HOST, check_page_extra, serve_library
 from sqlclap.cli.stage_progress import StageProgress
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ MAP_MODULES = ("numba", "fast_hdbscan")
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@ALLOW_HOST
 @click.option("--read-only", is_flag=True, help="No one may label.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors

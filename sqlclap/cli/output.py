@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from typing import Any, TypeVar
 
 import click
 
+from sqlclap.cells import safe_cell
 from sqlclap.cli.printable import printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 FORMATS = {
     "table": "A table to read (the default).",
     "json": "A JSON array.",
@@ -172,10 +175,12 @@ def _plain(text: str) -> Any:
 
 
 def _json(document: object, indent: int | None = None) -> str:
-    return json.dumps(document, indent=indent, ensure_ascii=False)
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    # JSON itself escapes only the first 32 characters; terminals obey others, too.
+    return _STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
 
 
 def _print_separated(rows: Sequence[Row], header: list[str], delimiter: str) -> None:
     writer = csv.DictWriter(sys.stdout, header, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)

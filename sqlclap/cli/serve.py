@@ -16,7 +16,13 @@ Examples:
     sqlclap serve sounds.db
     sqlclap serve sounds.db --port 9000 --no-browser
     sqlclap serve sounds.db --read-only --host 0.0.0.0
+    sqlclap serve sounds.db --host 0.0.0.0 --allow-host studio.lan
 """
+
+
+ALLOW_HOST = click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="Name that browsers may reach it by."
+)
 
 
 @click.command(name="serve", epilog=EPILOG)
@@ -29,6 +35,7 @@ Examples:
     show_default=True,
     help="The next free one is taken where it is in use; 0 picks any.",
 )
+@ALLOW_HOST
 @click.option("--read-only", is_flag=True, help="No one may label.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors
@@ -36,7 +43,8 @@ def command(library: str, **options: Any) -> None:
     """Show LIBRARY in the browser: a map to see, hear, search and label.
 
     It is served by Datasette, to this machine only unless --host says otherwise. The link that
-    is printed signs you in; without it, others can look but not label.
+    is printed signs you in; without it, others on this machine can look but not label. With
+    another --host nobody gets in without a link: yours, or the one for others that is printed too.
     """
     serve_library(Path(library), options)
 

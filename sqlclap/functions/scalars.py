@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     Vector = npt.NDArray[np.float32]
 
+LONGEST_BLOB_S = 3600.0
+LARGEST_BLOB_VALUES = 400_000_000
 OPTIONS = (
     "where",
     "params",
@@ -72,9 +74,13 @@ def _judged(call: Call, text: str, best: float | None) -> Judgement:
 
 def audio_vector(call: Call, blob: object) -> bytes:
     """``clap_audio``."""
+    from sqlclap.audio import DecodingBudget
     from sqlclap.similarity import embed_sound
 
-    return to_blob(embed_sound(call.encoder, want_blob("clap_audio", "blob", blob)))
+    sound = want_blob("clap_audio", "blob", blob)
+    # No time limit of a host's reaches into a function, and Datasette's SQL is open to strangers.
+    DecodingBudget(LONGEST_BLOB_S, "in clap_audio's blob", LARGEST_BLOB_VALUES).check(sound)
+    return to_blob(embed_sound(call.encoder, sound))
 
 
 def file_vector(call: Call, path: object) -> bytes:

@@ -143,12 +143,17 @@ def words_judge(library: Reading, model: StoredModel, words: Words) -> Judge:
 
 def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Matches:
     """Return the samples that sound most like a file, or like encoded audio."""
-    model = stored_model_of(library.connection, library.encoder)
     vector, notes = hear_sound(library.encoder, sound)
-    shelf = library.shelf(model)
-    found = rank_by_vector(shelf, vector, request, _sound_judge(shelf))
+    found = search_embedded(library, vector, request)
     found.notes = notes
     return found
+
+
+def search_embedded(library: Reading, vector: npt.NDArray[np.float32], request: Request) -> Matches:
+    """Return the samples that sound most like what `embed_sound` made a vector of."""
+    model = stored_model_of(library.connection, library.encoder)
+    shelf = library.shelf(model)
+    return rank_by_vector(shelf, vector, request, _sound_judge(shelf))
 
 
 def _weak_below(model: StoredModel) -> float:

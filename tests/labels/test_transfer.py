@@ -53,6 +53,39 @@ def test_what_goes_out_comes_in_again_elsewhere(
         assert comparable(other) == comparable(labelled)
 
 
+JSON = '{"format": "sqlclap labels 1", "records": %s}'
+HOSTILE = [
+    "", "kind", "kind,label\nlabel", "kind,label\n,x", "kind,label,kind\nlabel,x,label",
+    "kind,label\nlabel,x,too,many", 'kind,label\nlabel,"open', "kind,label\nlabel,a\0b",
+    "kind,label,notes\nlabel,x," + "n" * 200_000, "kind,label,weight\nanchor,x,nan",
+    "kind,label,weight\nanchor,x,1e999", "kind,label,top_k\nlabel,x,3.7",
+    "kind,label,created_at\nanchor,x,yesterday", "kind,label,created_at\nanchor,x,9999-12-31",
+    "[1, 2]", "{", "{}", "[" * 100_000, JSON % "{}", JSON % "[null]", JSON % "[[]]",
+    JSON % '[{"kind": ["label"], "label": "x"}]', JSON % '[{"kind": "label", "label": 7}]',
+    JSON % '[{"kind": "label", "label": "\\ud800"}]', JSON % '[{"kind": "label", "label": ""}]',
+    JSON % '[{"kind": "label", "label": "x", "top_k": true}]',
+    JSON % '[{"kind": "label", "label": "x", "threshold": {}}]',
+    JSON % '[{"kind": "anchor", "label": "x", "path": 5}]',
+    JSON % '[{"kind": "anchor", "label": "x", "weight": NaN}]',
+    JSON % '[{"kind": "vote", "label": "x", "verdict": {}}]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_files_are_one_error(text: str, labelled: sqlclap.Library) -> None:
+    before = comparable(labelled)
+    with pytest.raises(TransferError) as told:
+        labelled.labels.take_in(read_records(text))
+    assert len(str(told.value)) < 400
+    assert comparable(labelled) == before
+
+
+def test_votes_without_a_date_are_taken_in_once(labelled: sqlclap.Library) -> None:
+    text = "kind,label,path,verdict\r\nvote,tone,tones/tone-110.wav,accept\r\n"
+    assert labelled.labels.take_in(read_records("\ufeff" + text)).votes == 1
+    assert labelled.labels.take_in(read_records(text)).votes == 0
+
+
 def test_sounds_that_are_elsewhere_are_told(labelled: sqlclap.Library, tmp_path: Path) -> None:
     records = labelled.labels.export(["tone"])
     with sqlclap.open(tmp_path / "empty.db") as other:
