@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import NoVectorsError, QueryError
 from sqlclap.functions.arguments import (
+    LARGEST,
     refuse,
     want_blob,
     want_count,
     want_flag,
+    want_integer,
+    want_number,
     want_options,
     want_text,
     want_vector,
@@ -30,19 +33,6 @@ if TYPE_CHECKING:
     from sqlclap.similarity import Answer, Request
 
     Vector = npt.NDArray[np.float32]
-
-OPTIONS = (
-    "where",
-    "params",
-    "folder",
-    "min_length",
-    "max_length",
-    "label",
-    "min_score",
-    "offset",
-    "without",
-    "exact",
-)
 
 
 def text_vector(call: Call, text: object) -> bytes:
@@ -70,12 +60,9 @@ def file_vector(call: Call, path: object) -> bytes:
 
 def sample_vector_blob(call: Call, sample_id: object) -> bytes | None:
     """``clap_vector``."""
-    if sample_id is None:
-        return None
-    if not isinstance(sample_id, int):
-        raise refuse("clap_vector", "sample_id to be an integer", sample_id)
+    number = want_integer("clap_vector", "sample_id", sample_id)
     try:
-        return to_blob(sample_vector(call.database, call.model, sample_id))
+        return to_blob(sample_vector(call.database, call.model, number))
     except NoVectorsError:
         return None
 
@@ -84,8 +71,6 @@ def similarity(_: Call, a: object, b: object) -> float | None:
     """``clap_similarity``: cosine, a · b / (|a| |b|)."""
     import numpy as np
 
-    if a is None or b is None:
-        return None
     first = want_vector("clap_similarity", "a", a).astype(np.float64)
     second = want_vector("clap_similarity", "b", b).astype(np.float64)
     if len(first) != len(second):
@@ -94,7 +79,7 @@ def similarity(_: Call, a: object, b: object) -> float | None:
             f"{len(second)} floats"
         )
     norms = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / norms if norms > 0 else None
+    return float(first @ second) / norms if 0 < norms < np.inf else None
 
 
 def neighbors(call: Call, vector: object, k: object, options: object = None) -> str:
@@ -149,26 +134,40 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     from sqlclap.similarity import SearchOptions
 
     options = want_options(function, text, OPTIONS)
-    _check_kinds(function, options)
+    options = {name: _WANTED[name](function, name, value) for name, value in options.items()}
     without = options.pop("without", None)
-    if "exact" in options:
-        options["exact"] = want_flag(function, "exact", options["exact"])
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
 
 
-def _check_kinds(function: str, options: dict[str, Any]) -> None:
-    kinds: dict[str, tuple[type, ...]] = {
-        "where": (str,),
-        "folder": (str,),
-        "label": (str,),
-        "params": (dict,),
-        "offset": (int,),
-        "without": (int,),
-        "exact": (bool, int),
-    }
-    for name, value in options.items():
-        wanted = kinds.get(name, (int, float))
-        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            names = " or ".join(kind.__name__ for kind in wanted)
-            raise QueryError(f"{function}: expected {name} to be {names}, got {value!r}")
+def _where(function: str, name: str, value: object) -> str:
+    """Return a filter; what reads files is for statements alone, which nobody else can write."""
+    if not isinstance(value, str):
+        raise refuse(function, f"{name} to be text", value)
+    if "clap_audio_file" in value.casefold():
+        raise QueryError(f"{function}: clap_audio_file can't be used in {name}: bind its vector")
+    return value
+
+
+def _params(function: str, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise refuse(function, f"{name} to be an object", value)
+    for key, one in value.items():
+        if isinstance(one, dict | list) or (isinstance(one, int) and abs(one) > LARGEST):
+            raise refuse(function, f"{name}.{key} to be a number, a text or null", one)
+    return value
+
+
+_WANTED: dict[str, Callable[[str, str, object], Any]] = {
+    "where": _where,
+    "params": _params,
+    "folder": want_text,
+    "min_length": want_number,
+    "max_length": want_number,
+    "label": want_text,
+    "min_score": want_number,
+    "offset": want_integer,
+    "without": want_integer,
+    "exact": want_flag,
+}
+OPTIONS = tuple(_WANTED)
