@@ -105,7 +105,7 @@ def search_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_search``."""
     request = _request("clap_search", 10 if k is None else k, options)
-    vector = text_vector(call, query) if isinstance(query, str) else query
+    vector = query if isinstance(query, bytes) else text_vector(call, query)
     with Snapshot(call.database):
         answer = _nearest(call, "clap_search", vector, request)
         wanted = json.dumps([one.embedding_id for one in answer.nearest])

@@ -15,7 +15,6 @@ from sqlclap.functions.call import Call, Memory
 from sqlclap.functions.specs import SPECS, Spec
 from sqlclap.library.database import WRITING
 
-
 INTERRUPTED = "interrupted"  # what SQLite says
 CANT_LOAD = (
     "this Python's sqlite3 can't load extensions, so that sqlite-vec is not there: use `sqlclap "
