@@ -23,14 +23,12 @@ class MeanTopK:
 
     def step(self, value: object, k: object) -> None:
         """Take a value; NULL, or NULL for k, counts for nothing."""
-        if k is None:
+        if value is None or k is None:
             return
         count = want_count("clap_mean_topk", "k", k)
         if self._k not in (None, count):
             raise QueryError(f"clap_mean_topk: expected one k, got {self._k} and {count}")
         self._k = count
-        if value is None:
-            return
         number = want_number("clap_mean_topk", "value", value)
         if len(self._largest) < count:
             heapq.heappush(self._largest, number)

@@ -16,6 +16,10 @@ from sqlclap.functions.specs import SPECS, Spec
 from sqlclap.library.database import WRITING
 
 INTERRUPTED = "interrupted"  # what SQLite says
+SOME_STEPS = (  # enough of them that a time limit is looked at
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 1000) "
+    "SELECT count(*) FROM c"
+)
 CANT_LOAD = (
     "this Python's sqlite3 can't load extensions, so that sqlite-vec is not there: use `sqlclap "
     "query` or apsw (both are there with sqlclap), or pysqlite3 (pip install pysqlite3-binary)"
@@ -65,13 +69,13 @@ def register_on_sqlite3(
 ) -> None:
     """Register every spec but the table-valued ones, which these drivers can't define."""
     load_sqlite_vec(connection)
-    interrupt = connection.interrupt if reading else None
+    may_interrupt = connection if reading else None
     database, memory = HostConnection(connection), Memory(model)
     for spec in SPECS:
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(spec.scalar(lambda: Call(database, memory)), interrupt)
+            run = _telling(spec.scalar(lambda: Call(database, memory)), may_interrupt)
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":
@@ -111,27 +115,34 @@ def _has_sqlite_vec(connection: Any) -> bool:
     return True
 
 
-def _telling(
-    run: Callable[..., Any], interrupt: Callable[[], None] | None = None
-) -> Callable[..., Any]:
+def _telling(run: Callable[..., Any], reading: Any = None) -> Callable[..., Any]:
     """Make a function say aloud what the driver would keep to itself.
 
     A statement that was interrupted within a function fails as one whose function failed. Where a
-    connection only reads, `interrupt` makes it end as interrupted: the NULL reaches nobody, for
-    SQLite looks for the interruption before it gives the row away.
+    connection only reads (`reading`), it ends as interrupted: the NULL reaches nobody, for SQLite
+    looks for the interruption before it gives the row away.
     """
 
     def told(*arguments: Any) -> Any:
         try:
             return run(*arguments)
         except Exception as error:
-            if str(error) == INTERRUPTED and interrupt is not None:
-                interrupt()
+            if reading is not None and _is_interrupted(reading, error):
+                reading.interrupt()
                 return None
             warnings.warn(_in_words(error), FunctionWarning, stacklevel=2)
             raise
 
     return told
+
+
+def _is_interrupted(connection: Any, error: Exception) -> bool:
+    """Whether a statement was interrupted; sqlite-vec has other words for it ("Could not ...")."""
+    try:
+        connection.execute(SOME_STEPS).fetchone()
+    except Exception as again:
+        return INTERRUPTED in (str(error), str(again))
+    return str(error) == INTERRUPTED
 
 
 def _in_words(error: Exception) -> str:
