@@ -40,7 +40,20 @@ def register_on_apsw(connection: apsw.Connection, model: str | None, files: bool
 
 
 def _register_scalar(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
-    run, flags = spec.scalar(call), _flags(spec)
+    import apsw
+
+    answer, flags = spec.scalar(call), _flags(spec)
+    link = weakref.ref(connection)
+
+    def run(*arguments: Any) -> Any:
+        try:
+            return answer(*arguments)
+        except Exception as error:
+            # sqlite-vec has other words for it ("Could not open metadata blob").
+            if (database := link()) is not None and database.is_interrupted:
+                raise apsw.InterruptError("interrupted") from error
+            raise
+
     for arity in spec.arities:
         connection.create_scalar_function(
             spec.name, run, arity, deterministic=spec.deterministic, flags=flags

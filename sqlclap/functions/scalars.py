@@ -52,8 +52,14 @@ def file_vector(call: Call, path: object) -> bytes:
     """``clap_audio_file``."""
     from sqlclap.similarity import embed_sound
 
-    file = Path(want_text("clap_audio_file", "path", path)).expanduser()
-    if not file.is_file():
+    try:
+        file = Path(want_text("clap_audio_file", "path", path)).expanduser()
+        is_file = file.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, or nobody's home
+        if isinstance(error, QueryError):
+            raise
+        raise refuse("clap_audio_file", "path to be a file", path) from error
+    if not is_file:
         raise refuse("clap_audio_file", "path to be a file", path)
     return to_blob(embed_sound(call.encoder, file))
 
