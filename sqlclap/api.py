@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
+from sqlclap.errors import NoVectorsError
 from sqlclap.library import LibraryFile, Sample, Summary, list_failures
 from sqlclap.library.connection import Mode
 
@@ -155,12 +154,13 @@ class Library:
             Folders and files; none means all folders that the library knows.
         """
         from sqlclap.ingest import ingest
+        from sqlclap.upkeep import follow_ingest
 
         expanded = [Path(path).expanduser() for path in paths]
         report = ingest(self._file, self.encoder, expanded, options, listener)
         if not report.interrupted:
             try:
-                self._let_index_follow(index_listener)
+                follow_ingest(self._reading(), lambda: self.index, index_listener)
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
         return report
@@ -223,8 +223,6 @@ class Library:
         from sqlclap.vectors import default_model
 
         default_model(self.connection)
-        if isinstance(sound, Path) or (isinstance(sound, str) and sound.startswith("~")):
-            sound = Path(sound).expanduser()
         target = resolve_target(self.connection, sound)
         request = (options or SearchOptions()).request(n)
         if isinstance(target, Sample):
@@ -262,14 +260,6 @@ class Library:
         if self._model is None:
             return default_model(self.connection)
         return stored_model_of(self.connection, self.encoder)
-
-    def _let_index_follow(self, listener: BuildListener | None) -> None:
-        try:
-            self.index.refresh(listener)
-        except NoVectorsError:
-            return
-        except SidecarError as error:
-            warnings.warn(str(error), SidecarWarning, stacklevel=3)
 
     def duplicates(
         self, threshold: float = 0.995, kinds: Sequence[str] = ()

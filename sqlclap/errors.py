@@ -46,9 +46,10 @@ SqlclapError
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
-There are four warnings: `SidecarWarning`, the index beside a library can't be used;
+There are five warnings: `SidecarWarning`, the index beside a library can't be used;
 `VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
-program dropped was made anew; and `CompileWarning`, what maps compile can't be kept.
+program dropped was made anew; `SoundWarning`, a sound to search by was not read as one may think;
+and `CompileWarning`, what maps compile can't be kept.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -247,6 +248,10 @@ class VectorWarning(UserWarning):
 
 class SchemaWarning(UserWarning):
     """Triggers or indexes that another program dropped were made anew."""
+
+
+class SoundWarning(UserWarning):
+    """A sound to search by was cut off, or its header was not to be believed."""
 
 
 class CompileWarning(UserWarning):

@@ -32,6 +32,7 @@ RANKS = {
     "doctor": 5,
     "layout": 4,
     "clusters": 4,
+    "upkeep": 6,
     "api": 7,
     "bench": 8,
     "cli": 9,

@@ -22,7 +22,7 @@ _ROWS = ("sample_id", "path", "duration_s", "format", "status")
 _TOLD = (
     "sample_id", "path", "bytes", "duration_s", "sample_rate", "channels", "format", "peak_db",
     "rms_db", "spectral_centroid_hz", "flatness", "attack_s", "pitch_hz", "pitch_confidence",
-    "status", "note",
+    "heard_share", "status", "note",
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ async def similar_to_upload(asked: Asked) -> Any:
     if not sound:
         raise RefusedError(400, "expected a sound's bytes as the body, got none")
     found = await asked.shelf.read(lambda desk: search_sound(desk.reading, sound, request))
-    return json_answer({"ok": True} | matches_json(found))
+    return json_answer({"ok": True, "notes": found.notes} | matches_json(found))
 
 
 def request_of(asked: Asked) -> Request:
@@ -100,6 +100,16 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     plan = matches.plan
     return {
         "matches": [match_json(match) for match in matches],
+        "doubt": matches.doubt,
+        "doubts": [
+            {
+                "code": doubt.code,
+                "text": doubt.text,
+                "words": doubt.words,
+                "serious": doubt.is_serious,
+            }
+            for doubt in matches.doubts
+        ],
         "plan": {"path": plan.path, "allowed": plan.allowed, "ms": round(plan.seconds * 1000, 2)},
     } | ({"note": plan.note} if plan.note else {})
 
@@ -114,4 +124,6 @@ def match_json(match: Match) -> dict[str, Any]:
         "weak": match.weak,
         "duration_s": match.duration_s,
         "status": match.status,
+        "heard_share": match.heard_share,
+        "hardly_heard": match.hardly_heard,
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.progress import IngestProgress
 from sqlclap.cli.serve import check_page_extra, serve_library
 from sqlclap.cli.stage_progress import StageProgress
@@ -57,7 +57,7 @@ def prepare(folder: Path, target: Path) -> None:
     import sqlclap
 
     with sqlclap.open(target) as library:
-        with IngestProgress() as progress:
+        with quiet_libraries(), IngestProgress() as progress:
             report = library.ingest([folder], None, progress)
         click.echo(f"{report.new:,} new, {report.changed:,} changed, {len(report.failed):,} failed")
         with StageProgress() as stages:

@@ -20,6 +20,7 @@ from sqlclap.errors import (
     LibraryError,
     SchemaWarning,
     SidecarWarning,
+    SoundWarning,
     SqlclapError,
     VectorWarning,
 )
@@ -31,7 +32,7 @@ INTERRUPTED = 130  # what shells report after Ctrl-C
 STEPS_BETWEEN = 20_000  # of SQLite's virtual machine, between two looks for Ctrl-C
 LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 
-OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, VectorWarning)
+OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, SoundWarning, VectorWarning)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -61,6 +62,17 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
 def hear_ctrl_c(connection: Any) -> None:
     """Let Ctrl-C end a statement: while SQLite is at work, Python would not hear of it."""
     connection.set_progress_handler(lambda: False, STEPS_BETWEEN)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep native libraries from printing; what they say of no sound is told in the end."""
+    from sqlclap.audio import catch_native_words
+
+    with catch_native_words() as elsewhere:
+        yield
+    for line in elsewhere.lines:
+        click.echo(f"Note: {one_line(line)}", err=True)
 
 
 def one_line(message: object) -> str:

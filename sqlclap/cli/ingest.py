@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import INTERRUPTED, one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.output import print_json
@@ -71,6 +71,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     options = sqlclap.IngestOptions(**settings)
     with (
+        quiet_libraries(),
         sqlclap.open(library, **chosen) as opened,
         IngestProgress() as progress,
         IndexProgress(before_start=progress.stop) as index_progress,
@@ -108,28 +109,40 @@ def _print_passed_over(report: IngestReport) -> None:
         click.echo(f"{sounds} taken in before would be passed over now: --prune removes them")
 
 
-def _print_report(report: IngestReport, library: str) -> None:
+def _print_doubts(report: IngestReport) -> None:
+    if report.hardly_heard:
+        sounds = show_count(report.hardly_heard, "sound")
+        click.echo(f"{sounds} mostly outside of what the model hears: see heard_share and note")
+    if report.needs_extra:
+        files = show_count(report.needs_extra, "file")
+        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+
+
+def _counts(report: IngestReport) -> str:
     done = {
         "new": report.new,
         "changed": report.changed,
         "moved": report.moved,
         "back or touched": report.restored,
         "embedded again": report.embedded,
+        "read again": report.read_again,
         "unchanged": report.unchanged,
         "silent": report.silent,
+        "with a note": report.noted,
         "missing": report.missing,
         "merged": report.merged,
         "pruned": report.pruned,
         "failed": len(report.failed),
         "failed before": report.failed_before,
     }
-    shown = [f"{count:,} {what}" for what, count in done.items() if count]
+    return ", ".join(f"{count:,} {what}" for what, count in done.items() if count)
+
+
+def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
-    click.echo(f"{', '.join(shown) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    click.echo(f"{_counts(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
     _print_passed_over(report)
-    if report.needs_extra:
-        files = show_count(report.needs_extra, "file")
-        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+    _print_doubts(report)
     _print_failures(report, library)
     for root in report.not_there:
         moved = f"{root} is not there; if it was moved: sqlclap relocate {library} {root} NEW"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import INTERRUPTED, hear_ctrl_c, one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, hear_ctrl_c, one_line_errors, quiet_libraries
 from sqlclap.cli.narrowing import parameter_option, parameter_value
 from sqlclap.cli.output import Column, format_options, print_rows
 
@@ -42,7 +43,9 @@ def command(
 
     text = sys.stdin.read() if sql == "-" else sql
     values = {name: parameter_value(value) for name, value in params}
-    with sqlclap.open(library, mode="read") as opened:
+    # Only these functions decode; numpy is not loaded for the others.
+    quiet = quiet_libraries() if "clap_audio" in text.lower() else nullcontext()
+    with quiet, sqlclap.open(library, mode="read") as opened:
         register_functions(opened.connection, model)
         hear_ctrl_c(opened.connection)
         names, rows = _run(opened.connection, text, values)

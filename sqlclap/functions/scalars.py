@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.functions.call import Call
-    from sqlclap.similarity import Answer, Request
+    from sqlclap.similarity import Answer, Judgement, Request
 
     Vector = npt.NDArray[np.float32]
 
@@ -38,7 +38,26 @@ if TYPE_CHECKING:
 def text_vector(call: Call, text: object) -> bytes:
     """``clap_text``."""
     words = want_text("clap_text", "text", text)
-    return to_blob(call.encoder.embed_texts([words])[0])
+    return to_blob(call.encoder.embed_text(words))
+
+
+def doubt(call: Call, text: object) -> str | None:
+    """``clap_doubt``."""
+    from sqlclap.similarity import SearchOptions, in_words
+
+    if text is None:
+        return None
+    words = want_text("clap_doubt", "text", text)
+    best = call.nearest(call.encoder.embed_text(words), SearchOptions().request(1)).best
+    return in_words(_judged(call, words, best).doubts)
+
+
+def _judged(call: Call, text: str, best: float | None) -> Judgement:
+    from sqlclap.similarity import Words, judge_words
+
+    words = Words(text, call.encoder.embed_text(text))
+    background = call.planner.backgrounds.of(call.database, call.model, call.encoder)
+    return judge_words(call.encoder, background, words, best)
 
 
 def audio_vector(call: Call, blob: object) -> bytes:
@@ -110,16 +129,22 @@ def search_rows(
     call: Call, query: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_search``."""
+    from sqlclap.similarity import in_words
+
     request = _request("clap_search", 10 if k is None else k, options)
-    vector = query if isinstance(query, bytes) else text_vector(call, query)
+    words = None if isinstance(query, bytes) else want_text("clap_search", "query", query)
+    vector = query if words is None else text_vector(call, words)
     with Snapshot(call.database):
         answer = _nearest(call, "clap_search", vector, request)
         wanted = json.dumps([one.embedding_id for one in answer.nearest])
         rows = call.database.execute(statement("matches_samples"), (wanted,))
         found = {row[0]: row for row in rows}
+        judged = None if words is None else _judged(call, words, answer.best)
+    said = None if judged is None else in_words(judged.doubts)
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
-        _, sample_id, _, path, _, duration_s, _ = found[one.embedding_id]
-        yield sample_id, one.score, rank, path, duration_s
+        _, sample_id, _, path, _, duration_s, *_ = found[one.embedding_id]
+        weak = None if judged is None else int(judged.is_weak(one.score))
+        yield sample_id, one.score, rank, path, duration_s, weak, said
 
 
 def _nearest(call: Call, function: str, vector: object, request: Request) -> Answer:

@@ -40,7 +40,8 @@ class Spec:
     columns : tuple of str
         Of a table's rows.
     deterministic : bool
-        The same arguments always give the same answer.
+        The same arguments always give the same answer, whatever is in the library: SQLite may call
+        it once for a statement instead of once for a row.
     needs_files : bool
         Reads files of the host: only registered where that is allowed.
     innocuous : bool
@@ -106,7 +107,7 @@ class Spec:
         return answer
 
 
-MATCH_COLUMNS = ("sample_id", "score", "rank", "path", "duration_s")
+MATCH_COLUMNS = ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt")
 
 SPECS: tuple[Spec, ...] = (
     Spec(
@@ -117,6 +118,19 @@ SPECS: tuple[Spec, ...] = (
         about="Embeds words with the library's model, in its prompt template.",
         example="SELECT length(clap_text('deep kick')) / 4 AS dimensions",
         run=scalars.text_vector,
+        deterministic=True,
+    ),
+    Spec(
+        name="clap_doubt",
+        arguments=("text",),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "What is to be said against an answer to these words: that the model doesn't know "
+            "them, or that the library seems to hold nothing of the kind. NULL where nothing is."
+        ),
+        example="SELECT clap_doubt('xyzzy qwfp') AS doubt",
+        run=scalars.doubt,
     ),
     Spec(
         name="clap_audio",
@@ -126,6 +140,7 @@ SPECS: tuple[Spec, ...] = (
         about="Embeds encoded sound (the bytes of a WAV, FLAC, MP3 ... file), as ingest does.",
         example="SELECT length(clap_audio(:bytes)) / 4 AS dimensions",
         run=scalars.audio_vector,
+        deterministic=True,
     ),
     Spec(
         name="clap_audio_file",
@@ -309,7 +324,8 @@ SPECS: tuple[Spec, ...] = (
         gives="rows",
         about=(
             "Table-valued: the k (10) sounds that words describe best, or, given a vector, the "
-            "nearest ones. Options as in clap_neighbors. In apsw, `sqlclap query` and "
+            "nearest ones. Options as in clap_neighbors. For words, weak is 1 where a match means "
+            "little, and doubt is what clap_doubt says. In apsw, `sqlclap query` and "
             "`sqlclap shell`."
         ),
         example="SELECT rank, path FROM clap_search('deep kick', 3)",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlclap.audio import READING_REVISION, PastReading, may_sound_otherwise
 from sqlclap.ingest.borders import Pass, borders_of
 from sqlclap.ingest.scan import FoundFile, Scan
 from sqlclap.library import Source, native_path, statement
@@ -29,6 +30,8 @@ class Record:
     status : str
     has_vector : bool
         Whether it has a vector under the model of this ingest.
+    is_outdated : bool
+        Whether an earlier revision read it that may have heard it otherwise.
     """
 
     sample_id: int
@@ -38,6 +41,7 @@ class Record:
     mtime_ns: int
     status: str
     has_vector: bool
+    is_outdated: bool = False
 
     @property
     def is_embedded(self) -> bool:
@@ -60,11 +64,14 @@ class Task:
     file : FoundFile
     known : Record or None
         What was at this path before.
+    read_again : bool
+        Decode it even when its content is known.
     """
 
     source: Source
     file: FoundFile
     known: Record | None
+    read_again: bool = False
 
 
 @dataclass
@@ -126,7 +133,8 @@ def plan_scope(
 ) -> Plan:
     """Compare what a scan found with what the library remembers.
 
-    A file whose size and time are as remembered is taken to be the same; it is not opened.
+    A file whose size and time are as remembered is taken to be the same; it is not opened, unless
+    an earlier revision read it that may have heard it otherwise, or could not read it.
 
     Parameters
     ----------
@@ -146,14 +154,16 @@ def plan_scope(
     for file in scan.files:
         known = records.pop(file.path, None)
         stamp = (file.bytes, file.mtime_ns)
-        if known and known.is_complete and (known.bytes, known.mtime_ns) == stamp:
+        outdated = known is not None and known.is_outdated
+        same = known is not None and (known.bytes, known.mtime_ns) == stamp
+        if known and known.is_complete and same and not outdated:
             plan.unchanged += 1
             if file.path in failures:  # it could not be looked at once
                 plan.settled.append((scope.source, file.path))
         elif failures.get(file.path) == stamp and not retry_failed:
             plan.failed_before += 1
         else:
-            plan.tasks.append(Task(scope.source, file, known))
+            plan.tasks.append(Task(scope.source, file, known, read_again=outdated))
     _add_gone(plan, scope, scan, records.values())
     there = {file.path for file in scan.files} | {path for path, _ in scan.problems}
     unknown = _unreadable(scope, scan)
@@ -204,16 +214,26 @@ def known_paths(connection: apsw.Connection, scope: Scope) -> set[str]:
 
 def _records(connection: apsw.Connection, model_id: int, scope: Scope) -> Iterator[Record]:
     rows = connection.execute(statement("source_records"), (model_id, scope.source.source_id))
-    for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector in rows:
+    for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector, *past in rows:
         path = native_path(text, raw)
         if scope.covers(path):
             stamp = (content_hash, size, mtime_ns, status, bool(has_vector))
-            yield Record(sample_id, path, *stamp)
+            yield Record(sample_id, path, *stamp, is_outdated=_is_outdated(size, past))
+
+
+def _is_outdated(size: int, past: list[Any]) -> bool:
+    revision, coding, channels, sample_rate, duration_s, note, centroid_hz = past
+    sound = (coding or "", channels or 0, sample_rate or 0, duration_s or 0.0)
+    return may_sound_otherwise(PastReading(revision, *sound, size, note or "", centroid_hz))
 
 
 def _failures(
     connection: apsw.Connection, scope: Scope
 ) -> dict[str, tuple[int | None, int | None]]:
+    """Size and time of what failed; none for what an earlier revision could not decode."""
     rows = connection.execute(statement("source_failures"), (scope.source.source_id,))
-    named = {native_path(text, raw): (size, mtime_ns) for text, raw, size, mtime_ns in rows}
+    named = {}
+    for text, raw, size, mtime_ns, stage, revision in rows:
+        outdated = stage == "decode" and revision < READING_REVISION
+        named[native_path(text, raw)] = (None, None) if outdated else (size, mtime_ns)
     return {path: stamp for path, stamp in named.items() if scope.covers(path)}

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.audio import READING_REVISION
 from sqlclap.errors import IngestError
 from sqlclap.ingest.batching import EmbeddedSound, Outcome
 from sqlclap.ingest.plan import Plan, Record, Task
@@ -34,6 +35,7 @@ SETTLED_AT_ONCE = 500
 
 _FORGET_FAILURE = "DELETE FROM ingest_failures WHERE source_id = :source_id AND path = :path"
 _FORGET_VECTORS = "DELETE FROM embeddings WHERE sample_id = :sample_id"
+_FORGET_OTHER_VECTORS = f"{_FORGET_VECTORS} AND model_id <> :model_id"
 
 
 class Writer:
@@ -195,7 +197,11 @@ class Writer:
         if known is not None and known.content_hash != facts.content_hash:
             # Other content: no model's vectors hold for it any more.
             self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
-        replace_vectors(self._connection, self._model, sample_id, sound.windows)
+        replaced = replace_vectors(self._connection, self._model, sample_id, sound.windows)
+        if replaced and sound.task.read_again:
+            # It was heard otherwise: nor do the vectors of other models hold.
+            others = {"sample_id": sample_id, "model_id": self._model.model_id}
+            self._connection.execute(_FORGET_OTHER_VECTORS, others)
 
     def _store_failure(self, failure: Failure) -> None:
         task = failure.task
@@ -214,7 +220,8 @@ class Writer:
         self._connection.execute(statement("sample_mark_failed"), sample)
 
     def _record_failure(self, columns: dict[str, Any], stage: str, reason: str) -> None:
-        row = {"bytes": None, "mtime_ns": None} | columns | {"stage": stage, "reason": reason}
+        row = {"bytes": None, "mtime_ns": None, "reading_revision": READING_REVISION}
+        row |= columns | {"stage": stage, "reason": reason}
         self._connection.execute(statement("failure_upsert"), row)
 
 
@@ -244,14 +251,18 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s
     report.silent += len(outcome.windows.vectors) == 0
+    report.noted += bool(facts.report.all_notes())
+    report.hardly_heard += facts.is_hardly_heard
     if facts.moved_from is not None:
         report.moved += 1
     elif task.known is None:
         report.new += 1
-    elif task.known.content_hash == facts.content_hash:
-        report.embedded += 1
-    else:
+    elif task.known.content_hash != facts.content_hash:
         report.changed += 1
+    elif task.read_again:
+        report.read_again += 1
+    else:
+        report.embedded += 1
 
 
 def _file_columns(source: Source, path: str) -> dict[str, Any]:
@@ -268,30 +279,22 @@ def _shown(source: Source, path: str) -> str:
 
 
 def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
-    facts, found = sound.facts, sound.facts.descriptors
+    facts, found, mix = sound.facts, sound.facts.descriptors, sound.facts.report.mix
     return {
         "content_hash": facts.content_hash,
         "duration_s": facts.report.duration_s,
         "sample_rate": facts.sample_rate,
         "channels": facts.channels,
         "format": facts.format,
-        "peak_db": found.peak_db,
-        "rms_db": found.rms_db,
+        "peak_db": mix.peak_db,
+        "rms_db": mix.rms_db,
         "spectral_centroid_hz": found.spectral_centroid_hz,
         "flatness": found.spectral_flatness,
         "attack_s": found.attack_s,
         "pitch_hz": found.pitch_hz,
         "pitch_confidence": found.pitch_confidence,
         "status": "ok" if len(sound.windows.vectors) else "silent",
-        "note": _note(sound),
+        "note": "; ".join(facts.notes()) or None,
+        "reading_revision": READING_REVISION,
+        "heard_share": found.heard_share,
     }
-
-
-def _note(sound: EmbeddedSound) -> str | None:
-    """Say what decoding had to put up with."""
-    report, notes = sound.facts.report, []
-    if report.truncated:
-        notes.append(f"truncated: {report.duration_s:.2f} s could be decoded")
-    if report.non_finite:
-        notes.append(f"{report.non_finite} samples were no numbers and count as silence")
-    return "; ".join(notes) or None

@@ -32,14 +32,15 @@ from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scoring import Confidence, LabelSettings
 from sqlclap.labels.selection import select_samples
 from sqlclap.labels.shelf import LabelShelf
-from sqlclap.labels.suggest import Suggestion, suggest_anchors
+from sqlclap.labels.suggest import Suggestions, suggest_anchors
 from sqlclap.labels.tag_files import FilesReport, write_tags
 from sqlclap.labels.tagging import Progress, TagRequest, TagRun, check_written_tags, tag
 from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
-from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names
+from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names, unknown_names
 from sqlclap.library import read_transaction, write_transaction
+from sqlclap.similarity import Reading
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Target
@@ -247,10 +248,11 @@ class Labels:
         """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
         return start_review(self._shelf.connection, self._shelf.scorer(), name, n, seed)
 
-    def suggest(self, prompts: Sequence[str], n: int = 20) -> Sequence[Suggestion]:
+    def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
         """Return samples that words propose as anchors; nothing is stored."""
         shelf = self._shelf
-        return suggest_anchors(shelf.connection, shelf.model, shelf.find_encoder(), prompts, n)
+        library = Reading(shelf.connection, shelf.find_encoder(), shelf.find_planner())
+        return suggest_anchors(library, shelf.model, prompts, n)
 
     def classify(
         self,
@@ -269,6 +271,10 @@ class Labels:
         model = shelf.model
         wanted = embed_names(shelf.find_encoder(), names, templates, with_unknown)
         return classify(shelf.connection, model, wanted)
+
+    def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return, by name, why the model can't sort sounds among names that it doesn't know."""
+        return unknown_names(self._shelf.find_encoder(), names)
 
     def tag(self, request: TagRequest, progress: Progress | None = None) -> Sequence[TagRun]:
         """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""

@@ -59,9 +59,7 @@ def embed(
             f"--engine umap-learn needs {error.name}, which is not installed: "
             "pip install 'sqlclap[map]'"
         ) from error
-    itself = np.arange(len(vectors))[:, None]
-    rows = np.concatenate([itself, neighbours.rows], axis=1)
-    distances = np.concatenate([np.zeros(itself.shape, np.float32), neighbours.distances], axis=1)
+    rows, distances = _with_themselves(neighbours)
     reducer = UMAP(
         n_neighbors=rows.shape[1],
         min_dist=course.min_dist,
@@ -79,3 +77,13 @@ def embed(
         fitted = reducer.fit(vectors, extras["target"])
     positions: Floats = np.nan_to_num(fitted.embedding_).astype(np.float32)
     return positions
+
+
+def _with_themselves(neighbours: Neighbours) -> tuple[Ids, Floats]:
+    """Put each vector before its neighbours, as umap-learn has it."""
+    import numpy as np
+
+    itself = np.arange(len(neighbours.rows))[:, None]
+    nothing = np.zeros(itself.shape, dtype=np.float32)
+    rows = np.concatenate([itself, neighbours.rows], axis=1)
+    return rows, np.concatenate([nothing, neighbours.distances], axis=1)

@@ -15,6 +15,9 @@ from sqlclap.library.statements import statement
 if TYPE_CHECKING:
     import apsw
 
+LEAST_HEARD_SHARE = 0.5
+"""A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -38,6 +41,9 @@ class Sample:
     status : {"ok", "silent", "missing", "failed"}
     note : str or None
         What decoding had to put up with.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None for silence
+        and where it was not measured yet.
     """
 
     sample_id: int
@@ -59,6 +65,7 @@ class Sample:
     pitch_confidence: float | None
     status: str
     note: str | None
+    heard_share: float | None
 
 
 def _fetch(connection: apsw.Connection, where: str, bindings: tuple[object, ...]) -> list[Sample]:

@@ -1,7 +1,9 @@
 """Similarity: by words, by sample, by audio, by vector."""
 
+from sqlclap.similarity.background import Background, refresh_background
 from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup, find_duplicates
 from sqlclap.similarity.filters import Filter
+from sqlclap.similarity.judgement import Doubt, Judgement, Words, in_words, judge_words, word_doubts
 from sqlclap.similarity.match import Match, Matches, Moment
 from sqlclap.similarity.plan import Answer, Plan, Request, SearchOptions
 from sqlclap.similarity.planner import Planner
@@ -12,6 +14,7 @@ from sqlclap.similarity.queries import (
     search_sound,
     search_words,
     stored_model_of,
+    words_judge,
 )
 from sqlclap.similarity.ranking import Shelf, rank_by_vector
 from sqlclap.similarity.target import Target, resolve_target
@@ -20,9 +23,12 @@ from sqlclap.similarity.versions import KINDS
 __all__ = [
     "KINDS",
     "Answer",
+    "Background",
+    "Doubt",
     "Duplicate",
     "DuplicateGroup",
     "Filter",
+    "Judgement",
     "Match",
     "Matches",
     "Moment",
@@ -33,12 +39,18 @@ __all__ = [
     "SearchOptions",
     "Shelf",
     "Target",
+    "Words",
     "embed_sound",
     "find_duplicates",
+    "in_words",
+    "judge_words",
     "rank_by_vector",
+    "refresh_background",
     "resolve_target",
     "search_sample",
     "search_sound",
     "search_words",
     "stored_model_of",
+    "word_doubts",
+    "words_judge",
 ]

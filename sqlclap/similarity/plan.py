@@ -176,7 +176,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Answer:
-    """The nearest samples, best first, and how they were found."""
+    """The nearest samples, best first, and how they were found.
+
+    Attributes
+    ----------
+    nearest : list of Scored
+        Those that were asked for.
+    plan : Plan
+    best : float or None
+        The highest score of all that the filter lets through, whatever page was asked for.
+    """
 
     nearest: list[Scored]
     plan: Plan
+    best: float | None = None

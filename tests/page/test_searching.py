@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import sqlclap
 from tests.cli.running import rows_of
 from tests.page.visiting import Site
-from tests.support.sounds import tone, write_sound
+from tests.support.sounds import noise, tone, write_sound
 
 
 def told(answer: dict[str, Any]) -> list[tuple[int, float]]:
@@ -44,6 +45,13 @@ def test_a_sound_that_is_sent_finds_what_python_finds(
     answer = site.anyone.upload("api/similar-to?n=4", sound)
     with sqlclap.open(heard, mode="read") as library:
         assert same(told(answer.json()), library.similar(sound, 4))
+
+
+def test_what_reading_a_sent_sound_had_to_put_up_with_is_told(site: Site, tmp_path: Path) -> None:
+    whole = write_sound(tmp_path / "whole.wav", tone(150, 2.0)).read_bytes()
+    assert site.anyone.upload("api/similar-to?n=4", whole).json()["notes"] == []
+    cut = site.anyone.upload("api/similar-to?n=4", whole[: len(whole) // 2]).json()
+    assert cut["notes"] == ["truncated: 1.00 s could be decoded"]
 
 
 def test_filters_and_pages(site: Site) -> None:
@@ -174,3 +182,33 @@ def test_rows_of_a_selection_keep_its_order(site: Site) -> None:
     assert [row["sample_id"] for row in answer.json()["samples"]] == [5, 2, 9]
     for body in ({}, {"sample_ids": []}, {"sample_ids": ["x"]}, [1], {"sample_ids": 5}):
         assert site.anyone.post("api/samples", body).status_code == 400
+
+
+def test_doubts_are_told(site: Site) -> None:
+    answer = site.anyone.json("api/search", q="xyzzy qwfp", n=3)
+    assert answer["doubt"] == "no word of this is known to sqlclap-mini"
+    (doubt,) = answer["doubts"]
+    assert (doubt["code"], doubt["words"], doubt["serious"]) == (
+        "unknown_words",
+        ["xyzzy", "qwfp"],
+        True,
+    )
+    assert all(match["weak"] for match in answer["matches"])
+    assert site.anyone.json("api/search", q="white noise", n=3)["doubt"] is None
+
+
+def test_a_sound_that_the_model_hardly_hears_is_marked(
+    open_site: Callable[..., Site], library: Path, tmp_path: Path
+) -> None:
+    bat = np.sin(2 * np.pi * 45_000 * np.arange(96_000) / 192_000).astype(np.float32) * 0.5
+    write_sound(tmp_path / "bats" / "bat.wav", bat + 0.01 * noise(1, 0.5, 192_000), 192_000)
+    with sqlclap.open(library) as opened:
+        opened.ingest([tmp_path / "bats"])
+    site = open_site(library)
+    found = site.anyone.json("api/search", q="white noise", n=50)["matches"]
+    marked = {match["path"]: match["heard_share"] for match in found if match["hardly_heard"]}
+    assert list(marked) == ["bat.wav"]
+    (sample_id,) = [match["sample_id"] for match in found if match["path"] == "bat.wav"]
+    sample = site.anyone.json(f"api/samples/{sample_id}")
+    assert sample["heard_share"] == marked["bat.wav"] < 0.01
+    assert "the model hears 0% of its energy" in sample["note"]

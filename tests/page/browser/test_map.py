@@ -164,6 +164,13 @@ def test_zooming_keeps_what_is_under_the_cursor(map_page: Page) -> None:
     assert math.dist(before, place_of(map_page, 3)) < 3
 
 
+def test_words_that_mean_nothing_are_told(map_page: Page) -> None:
+    search(map_page, "xyzzy qwfp")
+    said = map_page.wait_for_selector("#results .note")
+    assert said is not None
+    assert said.inner_text() == "Doubtful: no word of this is known to sqlclap-mini."
+
+
 def test_a_file_is_searched_with(map_page: Page, tmp_path: Path) -> None:
     sound = write_sound(tmp_path / "low.wav", tone(82))
     map_page.set_input_files("#file", sound)
