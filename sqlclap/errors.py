@@ -42,6 +42,7 @@ SqlclapError
 │   ├── NoMapError                (also LookupError) there is no map yet
 │   ├── NoClustersError           (also LookupError) there are no clusters, or none of that number
 │   └── VocabularyError           (also ValueError) a file of names that can't be read
+├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
@@ -228,6 +229,10 @@ class VocabularyError(LayoutError, ValueError):
 
 class NoVectorsError(SqlclapError):
     """The library holds no vectors of the model that was asked for."""
+
+
+class NoExtensionsError(SqlclapError):
+    """A connection whose SQLite can't load extensions: there is no sqlite-vec on it."""
 
 
 class QueryError(SqlclapError, ValueError):

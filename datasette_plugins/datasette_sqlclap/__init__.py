@@ -25,10 +25,11 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 
     The plugin's setting ``model`` names the model, by default the library's own.
     """
-    from sqlclap.functions import register_functions
+    from sqlclap.functions import register_where_possible
 
     settings = datasette.plugin_config("sqlclap") or {}
-    register_functions(conn, model=settings.get("model"), files=False)
+    # Datasette interrupts only what reads: its statements that write have no time limit.
+    register_where_possible(conn, model=settings.get("model"), files=False, reading=True)
 
 
 @hookimpl

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
+
+from sqlclap.cli.standard_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
     "anchor": "sqlclap.cli.anchor",
@@ -55,6 +59,21 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command; see `output_ends_well`, which is for the help's reader, too."""
+        open_missing_streams()
+        try:
+            with output_ends_well():
+                return super().main(*args, **extra)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except SystemExit as ended:
+            # How click marks that the reader went away.
+            if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+                ended.code = 0
+            raise
 
 
 @click.group(

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
 from sqlclap.cli.printable import printable
+from sqlclap.cli.standard_output import output_ends_well
 from sqlclap.errors import (
     CompileWarning,
     IngestError,
@@ -28,6 +29,7 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
+STEPS_BETWEEN = 20_000  # of SQLite's virtual machine, between two looks for Ctrl-C
 LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 
 OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, SoundWarning, VectorWarning)
@@ -42,7 +44,7 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
     @wraps(command)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
-            with _warnings_in_one_line():
+            with output_ends_well(), _warnings_in_one_line():
                 return command(*args, **kwargs)
         except SqlclapError as error:
             raise click.ClickException(one_line(f"{error}{_order_hint(error, kwargs)}")) from error
@@ -55,6 +57,11 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             raise click.ClickException(f"SQLite: {one_line(error)}") from error
 
     return run
+
+
+def hear_ctrl_c(connection: Any) -> None:
+    """Let Ctrl-C end a statement: while SQLite is at work, Python would not hear of it."""
+    connection.set_progress_handler(lambda: False, STEPS_BETWEEN)
 
 
 @contextmanager

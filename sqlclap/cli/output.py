@@ -162,9 +162,13 @@ def console(stderr: bool = False) -> Any:
     """Return rich's console; where no terminal is, lines are not wrapped."""
     from rich.console import Console
 
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # it would end with 1
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 10_000
-    return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+    return Screen(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
 
 
 def _plain(text: str) -> Any:
@@ -183,4 +187,11 @@ def _json(document: object, indent: int | None = None) -> str:
 def _print_separated(rows: Sequence[Row], header: list[str], delimiter: str) -> None:
     writer = csv.DictWriter(sys.stdout, header, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: safe_cell(_field(value)) for key, value in row.items()} for row in rows)
+
+
+def _field(value: object) -> object:
+    """Write a value as SQLite's tools do: true as 1, and what has parts as JSON."""
+    if isinstance(value, bool):
+        return int(value)
+    return _json(value) if isinstance(value, dict | list | tuple) else value

@@ -14,7 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.functions.arguments import refuse, want_count, want_flag, want_options, want_text
+from sqlclap.functions.arguments import (
+    want_count,
+    want_flag,
+    want_integer,
+    want_options,
+    want_text,
+)
 from sqlclap.labels import (
     CONFIDENCES,
     HELD_BACK_BY,
@@ -157,10 +163,8 @@ _DESKS = _Desks()
 
 
 def _ask(call: Call, function: str, label: object, sample_id: object) -> Pair | None:
-    if label is None or sample_id is None:
-        return None
     if type(sample_id) is not int:
-        raise refuse(function, "sample_id to be an integer", sample_id)
+        sample_id = want_integer(function, "sample_id", sample_id)
     return _DESKS.of(call).pair(call.database, want_text(function, "label", label), sample_id)
 
 
@@ -209,11 +213,15 @@ def _place(
     call: Call, function: str, label: object, sample_id: object
 ) -> tuple[_Block, int, int] | None:
     """Return where a pair was scored; None where there is no score."""
-    if _ask(call, function, label, sample_id) is None:
+    name, number = (
+        want_text(function, "label", label),
+        want_integer(function, "sample_id", sample_id),
+    )
+    if _ask(call, function, name, number) is None:
         return None
     desk = _DESKS.of(call)
-    block, row = desk.rows[int(str(sample_id))] or (None, 0)
-    return None if block is None else (block, desk.positions[str(label)], row)
+    block, row = desk.rows[number] or (None, 0)
+    return None if block is None else (block, desk.positions[name], row)
 
 
 def matches(call: Call, label: object, k: object, options: object = None) -> str:

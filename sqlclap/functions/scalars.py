@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import NoVectorsError, QueryError
 from sqlclap.functions.arguments import (
+    LARGEST,
     refuse,
     want_blob,
     want_count,
     want_flag,
+    want_integer,
+    want_number,
     want_options,
     want_text,
     want_vector,
@@ -33,18 +36,6 @@ if TYPE_CHECKING:
 
 LONGEST_BLOB_S = 3600.0
 LARGEST_BLOB_VALUES = 400_000_000
-OPTIONS = (
-    "where",
-    "params",
-    "folder",
-    "min_length",
-    "max_length",
-    "label",
-    "min_score",
-    "offset",
-    "without",
-    "exact",
-)
 
 
 def text_vector(call: Call, text: object) -> bytes:
@@ -87,20 +78,23 @@ def file_vector(call: Call, path: object) -> bytes:
     """``clap_audio_file``."""
     from sqlclap.similarity import embed_sound
 
-    file = Path(want_text("clap_audio_file", "path", path)).expanduser()
-    if not file.is_file():
+    try:
+        file = Path(want_text("clap_audio_file", "path", path)).expanduser()
+        is_file = file.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, or nobody's home
+        if isinstance(error, QueryError):
+            raise
+        raise refuse("clap_audio_file", "path to be a file", path) from error
+    if not is_file:
         raise refuse("clap_audio_file", "path to be a file", path)
     return to_blob(embed_sound(call.encoder, file))
 
 
 def sample_vector_blob(call: Call, sample_id: object) -> bytes | None:
     """``clap_vector``."""
-    if sample_id is None:
-        return None
-    if not isinstance(sample_id, int):
-        raise refuse("clap_vector", "sample_id to be an integer", sample_id)
+    number = want_integer("clap_vector", "sample_id", sample_id)
     try:
-        return to_blob(sample_vector(call.database, call.model, sample_id))
+        return to_blob(sample_vector(call.database, call.model, number))
     except NoVectorsError:
         return None
 
@@ -109,8 +103,6 @@ def similarity(_: Call, a: object, b: object) -> float | None:
     """``clap_similarity``: cosine, a · b / (|a| |b|)."""
     import numpy as np
 
-    if a is None or b is None:
-        return None
     first = want_vector("clap_similarity", "a", a).astype(np.float64)
     second = want_vector("clap_similarity", "b", b).astype(np.float64)
     if len(first) != len(second):
@@ -119,7 +111,7 @@ def similarity(_: Call, a: object, b: object) -> float | None:
             f"{len(second)} floats"
         )
     norms = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / norms if norms > 0 else None
+    return float(first @ second) / norms if 0 < norms < np.inf else None
 
 
 def neighbors(call: Call, vector: object, k: object, options: object = None) -> str:
@@ -147,16 +139,17 @@ def search_rows(
     from sqlclap.similarity import in_words
 
     request = _request("clap_search", 10 if k is None else k, options)
-    vector = text_vector(call, query) if isinstance(query, str) else query
+    words = None if isinstance(query, bytes) else want_text("clap_search", "query", query)
+    vector = query if words is None else text_vector(call, words)
     with Snapshot(call.database):
         answer = _nearest(call, "clap_search", vector, request)
         wanted = json.dumps([one.embedding_id for one in answer.nearest])
         rows = call.database.execute(statement("matches_samples"), (wanted,))
         found = {row[0]: row for row in rows}
-        judged = _judged(call, query, answer.best) if isinstance(query, str) else None
+        judged = None if words is None else _judged(call, words, answer.best)
     said = None if judged is None else in_words(judged.doubts)
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
-        _, sample_id, _, path, _, duration_s, _ = found[one.embedding_id]
+        _, sample_id, _, path, _, duration_s, *_ = found[one.embedding_id]
         weak = None if judged is None else int(judged.is_weak(one.score))
         yield sample_id, one.score, rank, path, duration_s, weak, said
 
@@ -179,26 +172,40 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     from sqlclap.similarity import SearchOptions
 
     options = want_options(function, text, OPTIONS)
-    _check_kinds(function, options)
+    options = {name: _WANTED[name](function, name, value) for name, value in options.items()}
     without = options.pop("without", None)
-    if "exact" in options:
-        options["exact"] = want_flag(function, "exact", options["exact"])
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
 
 
-def _check_kinds(function: str, options: dict[str, Any]) -> None:
-    kinds: dict[str, tuple[type, ...]] = {
-        "where": (str,),
-        "folder": (str,),
-        "label": (str,),
-        "params": (dict,),
-        "offset": (int,),
-        "without": (int,),
-        "exact": (bool, int),
-    }
-    for name, value in options.items():
-        wanted = kinds.get(name, (int, float))
-        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            names = " or ".join(kind.__name__ for kind in wanted)
-            raise QueryError(f"{function}: expected {name} to be {names}, got {value!r}")
+def _where(function: str, name: str, value: object) -> str:
+    """Return a filter; what reads files is for statements alone, which nobody else can write."""
+    if not isinstance(value, str):
+        raise refuse(function, f"{name} to be text", value)
+    if "clap_audio_file" in value.casefold():
+        raise QueryError(f"{function}: clap_audio_file can't be used in {name}: bind its vector")
+    return value
+
+
+def _params(function: str, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise refuse(function, f"{name} to be an object", value)
+    for key, one in value.items():
+        if isinstance(one, dict | list) or (isinstance(one, int) and abs(one) > LARGEST):
+            raise refuse(function, f"{name}.{key} to be a number, a text or null", one)
+    return value
+
+
+_WANTED: dict[str, Callable[[str, str, object], Any]] = {
+    "where": _where,
+    "params": _params,
+    "folder": want_text,
+    "min_length": want_number,
+    "max_length": want_number,
+    "label": want_text,
+    "min_score": want_number,
+    "offset": want_integer,
+    "without": want_integer,
+    "exact": want_flag,
+}
+OPTIONS = tuple(_WANTED)

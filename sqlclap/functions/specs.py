@@ -6,11 +6,16 @@ executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from sqlclap.errors import QueryError
 from sqlclap.functions import aggregates, labels, scalars
+from sqlclap.functions.arguments import LEFT_OUT
+
+if TYPE_CHECKING:
+    from sqlclap.functions.call import Call
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Spec:
         it once for a statement instead of once for a row.
     needs_files : bool
         Reads files of the host: only registered where that is allowed.
+    innocuous : bool
+        Works out numbers from its arguments alone: safe in views of a database that isn't trusted.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Spec:
     columns: tuple[str, ...] = ()
     deterministic: bool = False
     needs_files: bool = False
+    innocuous: bool = False
 
     @property
     def arities(self) -> range:
@@ -65,6 +73,38 @@ class Spec:
         optional = [name.strip("[]") for name in self.arguments if name.startswith("[")]
         tail = "".join(f" [, {name}]" for name in optional)
         return f"{self.name}({', '.join(required)}{tail})"
+
+    def scalar(self, call: Callable[[], Call]) -> Callable[..., Any]:
+        """Return the function as a driver takes it: NULL for an argument gives NULL.
+
+        NULL for the options, which can be left out, is none.
+        """
+        required, run = self.arities.start, self.run
+
+        def answer(*arguments: Any) -> Any:
+            return None if None in arguments[:required] else run(call(), *arguments)
+
+        return answer
+
+    def rows(self, call: Callable[[], Call]) -> Callable[..., Iterator[tuple[Any, ...]]]:
+        """Return a table's rows as a driver takes them: NULL for an argument gives none.
+
+        `LEFT_OUT` stands for arguments that were left out; NULL for the options is no options.
+        """
+
+        def answer(*arguments: Any) -> Iterator[tuple[Any, ...]]:
+            given = dict(zip(self.arguments, arguments, strict=True))
+            required = self.arguments[: self.arities.start]
+            missing = [name for name in required if given[name] is LEFT_OUT]
+            if missing:
+                raise QueryError(f"{self.name}: expected {missing[0]}; call {self.signature}")
+            if any(value is None for name, value in given.items() if name != "[options]"):
+                return iter(())
+            values = (None if value is LEFT_OUT else value for value in arguments)
+            rows: Iterator[tuple[Any, ...]] = self.run(call(), *values)
+            return rows
+
+        return answer
 
 
 MATCH_COLUMNS = ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt")
@@ -126,10 +166,11 @@ SPECS: tuple[Spec, ...] = (
         arguments=("a", "b"),
         kind="scalar",
         gives="number from -1 to 1, or NULL",
-        about="Cosine similarity of two vectors; NULL when one of them is NULL.",
+        about="Cosine similarity of two vectors; NULL when one of them has no direction.",
         example="SELECT round(clap_similarity(clap_vector(1), clap_vector(1)), 3) AS with_itself",
         run=scalars.similarity,
         deterministic=True,
+        innocuous=True,
     ),
     Spec(
         name="clap_neighbors",
@@ -253,10 +294,14 @@ SPECS: tuple[Spec, ...] = (
         arguments=("value", "k"),
         kind="aggregate",
         gives="number, or NULL",
-        about="Mean of the k largest values; of all, where there are fewer. NULLs don't count.",
+        about=(
+            "Mean of the k largest values; of all, where there are fewer. Rows with NULLs don't "
+            "count; k is the same for all rows of a group."
+        ),
         example="SELECT clap_mean_topk(value, 2) AS mean FROM json_each('[0.1, 0.9, 0.7]')",
         run=aggregates.MeanTopK,
         deterministic=True,
+        innocuous=True,
     ),
     Spec(
         name="clap_centroid",
@@ -270,6 +315,7 @@ SPECS: tuple[Spec, ...] = (
         ),
         run=aggregates.Centroid,
         deterministic=True,
+        innocuous=True,
     ),
     Spec(
         name="clap_search",

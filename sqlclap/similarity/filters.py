@@ -208,6 +208,8 @@ def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[
     try:
         row = database.execute(sql, bindings).fetchone()
     except Exception as error:  # each driver has errors of its own
+        if "interrupted" in str(error):  # the statement around it says so, too
+            raise
         raise QueryError(f"the filter can't be used: {error}") from error
     if row[0] is None:
         return np.empty(0, dtype=np.int64)

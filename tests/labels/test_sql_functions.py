@@ -140,7 +140,7 @@ def test_nothing_to_score_gives_null(host: Any) -> None:
     [
         ("clap_score('nothing', 1)", "no label 'nothing'"),
         ("clap_score('mean', 'one')", "expected sample_id to be an integer, got the text 'one'"),
-        ("clap_score(7, 1)", "expected label to be text, got the integer '7'"),
+        ("clap_score(7, 1)", "no label '7'"),
         ("clap_matches('mean', 0)", "expected k to be an integer of at least 1"),
         ("clap_matches('empty', 5)", "no positive anchor"),
         ("clap_matches('mean', 5, '{\"loud\": 1}')", "expected options among confidence"),
@@ -154,7 +154,10 @@ def test_nothing_to_score_gives_null(host: Any) -> None:
             "no sound of the library lies below",
         ),
         ("clap_neighbors(clap_vector(1), 5, '{\"exact\": 2}')", "exact to be true or false"),
-        ("clap_neighbors(clap_vector(1), 5, '{\"min_length\": true}')", "min_length to be int"),
+        (
+            "clap_neighbors(clap_vector(1), 5, '{\"min_length\": true}')",
+            "min_length to be a number",
+        ),
         (
             'clap_neighbors(clap_vector(1), 5, \'{"min_length": 2, "max_length": 1}\')',
             "min_length is above max_length",
