@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -65,3 +66,14 @@ def test_another_programs_table_makes_no_library(tmp_path: Path, table: str) -> 
         plain.execute(f"CREATE TABLE {table}")
     with pytest.raises(NotALibraryError, match="another program's"):
         LibraryFile(path)
+
+
+def test_datasette_serves_a_reloaded_dump_as_a_library(tmp_path: Path) -> None:
+    from datasette.app import Datasette
+    from datasette_sqlclap.libraries import list_libraries
+
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as plain:
+        plain.execute("CREATE TABLE sounds (name)")
+    served = Datasette([str(reloaded(tmp_path)), str(tmp_path / "sounds.db"), str(other)])
+    assert asyncio.run(list_libraries(served)) == ["reloaded", "sounds"]
