@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect
-from sqlclap.library.migrations import migrate, schema_number
+from sqlclap.library.migrations import migrate, restore_marks, schema_number
 from sqlclap.library.schema import bring_schema_up_to_date
 from sqlclap.library.statements import migration_scripts
 from sqlclap.library.unused import remove_unused, table_names
@@ -74,8 +74,9 @@ class LibraryFile:
 
     def _bring_up_to_date(self) -> None:
         if self._mode != "read":
+            marks = restore_marks(self.connection)
             migrate(self.connection)
-            self.restored = bring_schema_up_to_date(self.connection)
+            self.restored = marks + bring_schema_up_to_date(self.connection)
             bring_views_up_to_date(self.connection)
             if self._is_new:
                 self._tables_made = table_names(self.connection)
