@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
 from sqlclap.functions.arguments import want_count, want_number, want_vector
+from sqlclap.vectors import usable_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,10 +43,12 @@ class Centroid:
         self._sum: npt.NDArray[np.float64] | None = None
 
     def step(self, blob: object) -> None:
-        """Take a vector; NULL counts for nothing."""
+        """Take a vector; NULL, zeros and what is no number count for nothing."""
         if blob is None:
             return
         vector = want_vector("clap_centroid", "vector", blob)
+        if not usable_rows(vector[None])[0]:
+            return
         if self._sum is None:
             self._sum = vector.astype("f8")
         elif len(self._sum) == len(vector):
