@@ -14,6 +14,7 @@ WITH members AS (
             FROM embeddings AS e
             JOIN vec_{model_id} AS v ON v.embedding_id = e.embedding_id
             WHERE e.sample_id = s.sample_id AND e.model_id = {model_id} AND e.window_index IS NULL
+                AND vec_distance_l2(v.vector, zeroblob(length(v.vector))) BETWEEN 1e-15 AND 1e15
         ) AS vector
     FROM json_each(?1) AS wanted
     JOIN samples AS s ON s.sample_id = wanted.value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError, VectorWarning
 from sqlclap.functions.arguments import want_count, want_number, want_vector
+from sqlclap.vectors import usable_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,13 +49,11 @@ class Centroid:
         self._skipped = 0
 
     def step(self, blob: object) -> None:
-        """Take a vector; NULL counts for nothing."""
-        import numpy as np
-
+        """Take a vector; NULL counts for nothing, nor do zeros and what is no number."""
         if blob is None:
             return
         vector = want_vector("clap_centroid", "vector", blob)
-        if not np.isfinite(vector).all():
+        if not usable_rows(vector[None])[0]:
             self._skipped += 1
             return
         if self._sum is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann import IndexReader
-from sqlclap.errors import LabelValueError, QueryError
+from sqlclap.errors import IndexFileError, LabelValueError, QueryError
 from sqlclap.labels.ranking import Ranked, Ranking
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence
@@ -142,7 +142,12 @@ def rank_samples(
     left_out = _left_out(database, scorer, position, request.with_anchors)
     ranking = Ranking(database, scorer, position, request.limit, left_out)
     view = None if request.exact else indexes.view(database, scorer.model)[0]
-    ranked = ranking.by_index(view) if view is not None else None
+    ranked = None
+    if view is not None:
+        try:
+            ranked = ranking.by_index(view)
+        except IndexFileError:
+            indexes.distrust(database, scorer.model, view)
     return ranking.by_scan() if ranked is None else ranked
 
 

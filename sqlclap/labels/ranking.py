@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann import IndexView
+from sqlclap.errors import IndexFileError
 from sqlclap.labels.candidates import Pool, find_pool
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import MEDIUM_SHARE, Scores
@@ -30,6 +31,9 @@ POOLS = (200, 800)
 """Neighbours looked up for each anchor: few first, more where those can't settle the order."""
 
 SCORED_AT_ONCE = 150
+
+ROUNDING = 1e-4
+"""Far more than 32-bit floats can put a score above its bound."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,13 @@ class Ranking:
     left_out: Ids
 
     def by_index(self, view: IndexView) -> Ranked | None:
-        """Return the best, or None where the candidates can't settle which they are."""
+        """Return the best, or None where the candidates can't settle which they are.
+
+        Raises
+        ------
+        IndexFileError
+            The index holds other vectors than the library.
+        """
         for size in POOLS:
             pool = find_pool(view, self.scorer, self.position, size)
             ranked = self._among(pool)
@@ -141,7 +151,10 @@ class Ranking:
             if self._is_settled(ranked, float(pool.bounds[start])):
                 break
             ids = pool.embedding_ids[start : start + SCORED_AT_ONCE]
-            ranked = join_ranked([ranked, self._score(self._fetch(ids))]).best(self.limit)
+            scored = self._score(self._fetch(ids))
+            if (scored.score > float(pool.bounds[start]) + ROUNDING).any():
+                raise IndexFileError("the index holds other vectors than the library")
+            ranked = join_ranked([ranked, scored]).best(self.limit)
         return ranked
 
     def _is_settled(self, ranked: Ranked, bound: float) -> bool:

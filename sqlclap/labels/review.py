@@ -207,6 +207,8 @@ def _items(
     items = []
     for index, stratum in chosen.items():
         sample_id = int(pairs.sample_ids[index])
+        if sample_id not in rows:  # removed since it was scored
+            continue
         root, path, path_bytes, _ = rows[sample_id]
         item = ReviewItem(
             sample_id=sample_id,

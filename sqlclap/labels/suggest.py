@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
-from sqlclap.labels.stored import sample_owners
 from sqlclap.library import file_path, read_transaction
 from sqlclap.models import Encoder
 from sqlclap.similarity import Doubt, Reading, Words, in_words, words_judge
@@ -100,18 +99,16 @@ def suggest_anchors(
     words = Words(" ".join(prompts), mean_prompt(encoder, prompts))
     with read_transaction(connection):
         found = nearest(connection, model, words.vector, n)
-        owners = sample_owners(connection, [neighbour.embedding_id for neighbour in found])
-        rows = sample_rows(connection, owners.values())
+        rows = sample_rows(connection, [neighbour.sample_id for neighbour in found])
         judgement = words_judge(library, model, words)(found[0].score if found else None)
         chance = library.planner.backgrounds.of(connection, model, encoder).chance()
     background = encoder.bundle.contract.scoring.background.text
     mean, deviation = chance or (background.mean, max(background.std, 1e-9))
     suggestions = []
     for neighbour in found:
-        sample_id = owners[neighbour.embedding_id]
-        root, path, path_bytes, _ = rows[sample_id]
+        root, path, path_bytes, _ = rows[neighbour.sample_id]
         suggestion = Suggestion(
-            sample_id=sample_id,
+            sample_id=neighbour.sample_id,
             path=path,
             file=file_path(root, path, path_bytes),
             text_score=neighbour.score,

@@ -276,7 +276,10 @@ def _plan(
     for at, claimed in found.items():
         rows = connection.execute(statement("label_rejected"), (scorer.labels[at].label_id,))
         rejected = np.array([row[0] for row in rows], dtype=np.int64)
-        kept[at] = claimed.ranked.take(~np.isin(claimed.ranked.sample_ids, rejected))
+        ranked = claimed.ranked
+        there = [*sample_rows(connection, ranked.sample_ids.tolist())]  # some may have gone since
+        wanted = np.isin(ranked.sample_ids, there) & ~np.isin(ranked.sample_ids, rejected)
+        kept[at] = ranked.take(wanted)
     claims = _claims(connection, scorer, kept)
     plans = []
     for at, ranked in kept.items():

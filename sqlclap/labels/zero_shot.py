@@ -18,7 +18,7 @@ from sqlclap.labels.suggest import mean_prompt
 from sqlclap.library import read_transaction
 from sqlclap.models import Encoder
 from sqlclap.similarity import Words, in_words, word_doubts
-from sqlclap.vectors import StoredModel, own_vectors
+from sqlclap.vectors import StoredModel, own_vectors, unit_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def classify(database: Database, model: StoredModel, names: Names) -> list[Sorte
     """Sort all samples among names: name by name, the largest share first."""
     with read_transaction(database):
         blocks = [
-            (block.sample_ids.tolist(), *softmax_shares(names, block.vectors))
+            (block.sample_ids.tolist(), *softmax_shares(names, unit_rows(block.vectors)))
             for block in own_vectors(database, model)
         ]
         rows = sample_rows(database, [key for sample_ids, *_ in blocks for key in sample_ids])

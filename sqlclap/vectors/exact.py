@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import QueryError
+from sqlclap.errors import LibraryError, QueryError
 from sqlclap.library import statement
 from sqlclap.vectors.codec import to_blob
 from sqlclap.vectors.models import StoredModel
@@ -50,7 +51,21 @@ def nearest(
         raise QueryError(f"expected a number of results of at least 1, got {k}")
     if vector.shape != (model.dim,):
         raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
-    k = min(k, MOST)
+    try:
+        return _nearest(connection, model, (vector, min(k, MOST)), windows)
+    except Exception as error:  # each driver has errors of its own
+        if re.search(r"dimension|vector type|no such table: vec_|no such column", str(error), re.I):
+            raise LibraryError(
+                f"vec_{model.model_id} of {connection.filename} is not the table that sqlclap "
+                f"made ({error}); restore the library from a copy"
+            ) from error
+        raise
+
+
+def _nearest(
+    connection: Database, model: StoredModel, wish: tuple[Vector, int], windows: bool
+) -> list[Scored]:
+    vector, k = wish
     # One more than asked for shows whether a tie crosses the cut.
     wanted = k + 1
     while wanted <= VEC0_MAX_K:
