@@ -75,8 +75,7 @@ def embed(
     with warnings.catch_warnings():  # of one thread because of the seed; of points without ties
         warnings.simplefilter("ignore", UserWarning)
         fitted = reducer.fit(vectors, extras["target"])
-    positions: Floats = np.nan_to_num(fitted.embedding_).astype(np.float32)
-    return positions
+    return np.nan_to_num(np.asarray(fitted.embedding_, dtype=np.float32))
 
 
 def _with_themselves(neighbours: Neighbours) -> tuple[Ids, Floats]:

@@ -147,6 +147,8 @@ def _check_path(path: Path, mode: Mode) -> None:
             raise NotALibraryError(
                 f"{path} is a folder; a library is a single file such as sounds.db"
             )
+        if path.exists() and not path.is_file():  # to open a pipe would wait for its writer
+            raise NotALibraryError(f"{path} is a pipe or a device; a library is a file")
         if mode != "create" and not path.exists():
             raise LibraryError(
                 f"no library at {path}: make one with `sqlclap ingest {path} FOLDER`"

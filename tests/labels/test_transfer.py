@@ -200,8 +200,8 @@ def test_paths_are_taken_in_and_read_however_their_accents_are_spelled(
     ("text", "says"),
     [
         ("kind,label,polarty\nlabel,a,\n", "the header: unknown polarty; there are kind, label"),
-        ("kind,label,label\nlabel,a,b\n", "each column once; got twice: label"),
-        ("kind,label\nlabel,a,b\n", "record 1: unknown a value without a column"),
+        ("kind,label,label\nlabel,a,b\n", "each column once; got twice: 'label'"),
+        ("kind,label\nlabel,a,b\n", "record 1: it has more cells than the header"),
         ('{"format": "sqlclap labels 1", "records": [], "lables": 1}', "format and records; got"),
         (
             '{"format": "sqlclap labels 1", "records": [{"kind": "label", "top": 1}]}',

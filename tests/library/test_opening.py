@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -213,3 +214,10 @@ def test_a_full_disk_is_told_and_what_was_committed_stays(tmp_path: Path) -> Non
 
         roots = file.connection.execute("SELECT root FROM sources").fetchall()
     assert roots == [("/kept",)]
+
+
+@pytest.mark.parametrize("mode", ["create", "write", "read"])
+def test_a_pipe_is_refused_at_once(tmp_path: Path, mode: str) -> None:
+    os.mkfifo(tmp_path / "sounds.db")
+    with pytest.raises(NotALibraryError, match="is a pipe or a device"):
+        sqlclap.open(tmp_path / "sounds.db", mode=mode)

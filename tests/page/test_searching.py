@@ -209,6 +209,6 @@ def test_a_sound_that_the_model_hardly_hears_is_marked(
     marked = {match["path"]: match["heard_share"] for match in found if match["hardly_heard"]}
     assert list(marked) == ["bat.wav"]
     (sample_id,) = [match["sample_id"] for match in found if match["path"] == "bat.wav"]
-    sample = site.anyone.json(f"api/samples/{sample_id}")
+    sample = site.anyone.json(f"sample/{sample_id}")
     assert sample["heard_share"] == marked["bat.wav"] < 0.01
     assert "the model hears 0% of its energy" in sample["note"]

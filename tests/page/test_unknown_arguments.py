@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,11 @@ def test_every_route_is_tried() -> None:
     others = {"api/similar-to"}
     paths = {
         pattern.partition("/(?P<database>[^/]+)/")[2].rstrip("$")
-        for pattern, _ in ROUTES
+        for pattern, *_ in ROUTES
         if "database" in pattern
     }
     filled = {
-        path.replace("(?P<column>[^/]+)", "length").replace("(?P<sample>[^/]+)", "1")
+        re.sub(r"\(\?P<column>[^)]+\)", "length", path).replace("(?P<sample>[^/]+)", "1")
         for path in paths
     }
     assert filled == tried | others
