@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sqlclap.library import LibraryFile
-from tests.support.indexed_library import build, generations, make_indexed
+from tests.support.indexed_library import build, generations
 from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,10 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 @pytest.mark.slow
 def test_two_writers_and_four_readers_at_once(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
-    make_indexed(path)
+    # Made as the writers make theirs, with walks that miss nothing: a difference is a fault.
+    code = "import sys, pathlib; from tests.support.indexed_library import *; walk_everywhere(); "
+    make = [sys.executable, "-c", f"{code}make_indexed(pathlib.Path(sys.argv[1]))", str(path)]
+    subprocess.run(make, cwd=ROOT, check=True)
     readers = [start("tests.support.traffic", "read", path, seed) for seed in range(4)]
     for reader in readers:
         assert reader.stdout is not None
