@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sqlclap
 from tests.page.visiting import Site
-from tests.support.sounds import tone, write_sound
+from tests.support.sounds import noise, tone, write_sound
 
 
 def told(answer: dict[str, Any]) -> list[tuple[int, float]]:
@@ -126,3 +128,20 @@ def test_rows_of_a_selection_keep_its_order(site: Site) -> None:
     assert [row["sample_id"] for row in answer.json()["samples"]] == [5, 2, 9]
     for body in ({}, {"sample_ids": []}, {"sample_ids": ["x"]}, [1], {"sample_ids": 5}):
         assert site.anyone.post("api/samples", body).status_code == 400
+
+
+def test_a_sound_that_the_model_hardly_hears_is_marked(
+    open_site: Callable[..., Site], library: Path, tmp_path: Path
+) -> None:
+    bat = np.sin(2 * np.pi * 45_000 * np.arange(96_000) / 192_000).astype(np.float32) * 0.5
+    write_sound(tmp_path / "bats" / "bat.wav", bat + 0.01 * noise(1, 0.5, 192_000), 192_000)
+    with sqlclap.open(library) as opened:
+        opened.ingest([tmp_path / "bats"])
+    site = open_site(library)
+    found = site.anyone.json("api/search", q="white noise", n=50)["matches"]
+    marked = {match["path"]: match["heard_share"] for match in found if match["hardly_heard"]}
+    assert list(marked) == ["bat.wav"]
+    (sample_id,) = [match["sample_id"] for match in found if match["path"] == "bat.wav"]
+    sample = site.anyone.json(f"api/samples/{sample_id}")
+    assert sample["heard_share"] == marked["bat.wav"] < 0.01
+    assert "the model hears 0% of its energy" in sample["note"]

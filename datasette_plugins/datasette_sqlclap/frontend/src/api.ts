@@ -9,6 +9,7 @@ export interface Match {
   score: number;
   duration_s?: number | null;
   weak?: boolean;
+  hardly_heard?: boolean;
   confidence?: string;
   gap?: number | null;
   status: string;
@@ -27,6 +28,7 @@ export interface Sample extends SampleRow {
   sample_rate: number | null;
   channels: number | null;
   peak_db: number | null;
+  heard_share: number | null;
   pitch_hz: number | null;
   pitch_confidence: number | null;
   note: string | null;

@@ -34,14 +34,19 @@ function row(match: Match, share: number, api: Api, handlers: ListHandlers): HTM
       "button",
       { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id) },
       el("span", { class: "file" }, fileName(match.path)),
-      el("span", { class: "folder" }, [folder, seconds(match.duration_s)].filter(Boolean).join(" · ")),
+      el("span", { class: "folder" }, [folder, seconds(match.duration_s), match.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
     ),
-    el("span", { class: "score", title: match.weak ? "A weak match: it may mean nothing" : "Cosine similarity" }, match.score.toFixed(3)),
+    el("span", { class: "score", title: doubt(match) }, match.score.toFixed(3)),
   );
   item.style.setProperty("--share", (0.08 + 0.92 * share).toFixed(3));
   item.addEventListener("pointerenter", () => handlers.hover(match.sample_id));
   item.addEventListener("dragstart", (event) => carry(event, match, api));
   return item;
+}
+
+function doubt(match: Match): string {
+  if (match.hardly_heard) return "Most of this sound lies outside of what the model hears";
+  return match.weak ? "A weak match: it may mean nothing" : "Cosine similarity";
 }
 
 /** Marks the rows of the sound in hand, and brings the first of a list into sight. */
