@@ -6,7 +6,7 @@ FROM votes AS v
 CROSS JOIN samples AS s ON s.sample_id = v.sample_id
 CROSS JOIN embeddings AS e
     ON e.sample_id = v.sample_id AND e.model_id = {model_id} AND e.window_index IS NULL
-CROSS JOIN vec_{model_id} AS w ON w.embedding_id = e.embedding_id
+CROSS JOIN vec_{model_id} AS w ON w.embedding_id = e.embedding_id AND w.is_window = 0
 WHERE v.label_id = ?1 AND v.verdict IN ('accept', 'reject')
     AND v.vote_id = (
         SELECT max(n.vote_id) FROM votes AS n

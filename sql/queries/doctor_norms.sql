@@ -1,5 +1,5 @@
--- Vectors whose length is not 1 within ?1.
+-- Vectors that can be compared, and whose length is not 1 within ?1.
 SELECT count(*)
 FROM vec_{model_id}
-WHERE abs(vec_distance_l2(vector, vec_normalize(vector))) > ?1
-    OR vec_distance_l2(vector, vec_normalize(vector)) IS NULL;
+WHERE vec_distance_l2(vector, vec_normalize(vector)) > ?1
+    AND vec_distance_l2(vector, zeroblob(length(vector))) BETWEEN 1e-15 AND 1e15;

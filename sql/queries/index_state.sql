@@ -4,6 +4,12 @@ SELECT
     m.generation, m.path, m.count, m.dead, m.seq, m.checksum, m.params, m.recall, m.built_at,
     (SELECT seq FROM sqlite_sequence WHERE name = 'embedding_changes') AS now,
     (
+        SELECT count(*) FROM sqlite_schema
+        WHERE type = 'trigger' AND name IN (
+            'embeddings_added', 'embeddings_keep_owner', 'embeddings_removed', 'samples_removed'
+        )
+    ) AS triggers,
+    (
         SELECT json_group_array(json_array(c.embedding_id, c.op, e.sample_id))
         FROM embedding_changes AS c
         LEFT JOIN embeddings AS e ON e.embedding_id = c.embedding_id AND e.window_index IS NULL

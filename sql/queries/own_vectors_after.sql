@@ -2,7 +2,8 @@
 SELECT e.embedding_id, e.sample_id, v.vector
 FROM embeddings AS e
 CROSS JOIN vec_{model_id} AS v ON v.embedding_id = e.embedding_id
-WHERE e.model_id = {model_id} AND e.window_index IS NULL
+CROSS JOIN samples AS s ON s.sample_id = e.sample_id
+WHERE e.model_id = {model_id} AND e.window_index IS NULL AND v.is_window = 0
     AND e.embedding_id > ?1 AND e.embedding_id <= ?3
 ORDER BY e.embedding_id
 LIMIT ?2;

@@ -5,8 +5,17 @@ from sqlclap.ann.field import Field, field_of
 from sqlclap.ann.files import sidecar_folder
 from sqlclap.ann.generation import Site
 from sqlclap.ann.handle import LibraryIndex
-from sqlclap.ann.inspection import IndexStatus, IndexVerdict, index_status, verify_index
+from sqlclap.ann.inspection import (
+    IndexStatus,
+    IndexVerdict,
+    count_skipped,
+    generation_in_force,
+    index_status,
+    summarise_library,
+    verify_index,
+)
 from sqlclap.ann.listening import BuildListener
+from sqlclap.ann.lock import is_building
 from sqlclap.ann.meta import IndexMeta, read_state
 from sqlclap.ann.pairs import neighbour_pairs
 from sqlclap.ann.policy import EXACT_BELOW, IndexParams, is_worth_building, is_worth_refreshing
@@ -31,10 +40,13 @@ __all__ = [
     "Site",
     "allow",
     "build_index",
+    "count_skipped",
     "drop_index",
     "field_of",
     "find_candidates",
+    "generation_in_force",
     "index_status",
+    "is_building",
     "is_worth_building",
     "is_worth_refreshing",
     "neighbour_pairs",
@@ -43,5 +55,6 @@ __all__ = [
     "remove_strays",
     "sidecar_folder",
     "stray_folders",
+    "summarise_library",
     "verify_index",
 ]

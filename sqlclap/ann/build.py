@@ -10,9 +10,10 @@ from sqlclap.ann.catch_up import caught_up
 from sqlclap.ann.generation import Content, Origin, Site, building_site, publish
 from sqlclap.ann.graph import new_graph
 from sqlclap.ann.listening import BuildListener, Silence
-from sqlclap.ann.meta import IndexMeta, read_state
+from sqlclap.ann.meta import IndexMeta, IndexState, last_generation, read_state
 from sqlclap.ann.recall import QUERIES, Probes, new_probes
 from sqlclap.ann.rows import empty_rows, make_rows
+from sqlclap.errors import IndexFileError
 from sqlclap.library import statement
 from sqlclap.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
 
@@ -46,13 +47,21 @@ def build_index(site: Site, way: Way = "auto", listener: BuildListener | None = 
     began = time.monotonic()
     listener = listener or Silence()
     with building_site(site):
-        state = read_state(site.connection, site.model.model_id)
+        state = _state(site)
         content = None if way == "rebuild" else caught_up(site, state, listener)
         origin = Origin("caught up" if content else "built", began)
         if content is None:
             content = _built(site, listener)
-        generation = state.meta.generation + 1 if state else 1
+        generation = last_generation(site.connection, site.model.model_id) + 1
         return publish(site, content, generation, origin)
+
+
+def _state(site: Site) -> IndexState | None:
+    """Return the index in force; None where there is none, or none that can be trusted."""
+    try:
+        return read_state(site.connection, site.model.model_id)
+    except IndexFileError:
+        return None
 
 
 def _built(site: Site, listener: BuildListener) -> Content:

@@ -28,7 +28,8 @@ from sqlclap.ann.rows import Rows
 from sqlclap.ann.stream import write_hashed
 from sqlclap.ann.widths import Widths
 from sqlclap.errors import IndexWriteError
-from sqlclap.vectors import StoredModel
+from sqlclap.library import statement
+from sqlclap.vectors import StoredModel, tell_of_skipped
 
 if TYPE_CHECKING:
     import apsw
@@ -161,9 +162,26 @@ def publish(site: Site, content: Content, generation: int, origin: Origin) -> In
         recall=recall,
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
-    put_in_force(site.connection, site.model.model_id, meta)
+    passed_over = _passed_over(site, content)
+    put_in_force(site.connection, site.model.model_id, meta, passed_over)
+    if passed_over:
+        tell_of_skipped(site.connection, site.model)
     remove_leftovers(site.folder, folders_in_force(site.connection))
     return meta
+
+
+def _passed_over(site: Site, content: Content) -> list[int]:
+    """Return own embeddings that were there and are not in a generation: they can't be compared.
+
+    Embeddings that came since the generation's last change are among the changes anyway.
+    """
+    import numpy as np
+
+    query = statement("own_ids", model_id=site.model.model_id)
+    (text,) = site.connection.execute(query, (content.seq,)).fetchall()[0]
+    there = np.fromstring(str(text or ""), dtype=np.int64, sep=",")
+    missing: list[int] = np.setdiff1d(there, content.rows.embedding_ids).tolist()
+    return missing
 
 
 def _write(site: Site, content: Content, name: str) -> str:

@@ -9,16 +9,27 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.ann.files import check_generation, folder_bytes, hash_generation, sidecar_folder
 from sqlclap.ann.graph import QUANTISATION
 from sqlclap.ann.manifest import QUERIES
-from sqlclap.ann.meta import IndexState, read_state
+from sqlclap.ann.meta import IndexState, last_generation, read_state
 from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
 from sqlclap.ann.reader import open_view
 from sqlclap.ann.recall import measure_both, new_probes, read_probes
-from sqlclap.ann.tail import changed_ids, extend_tail, settle
+from sqlclap.ann.tail import changed_ids, empty_tail, extend_tail, settle
 from sqlclap.ann.view import IndexView
 from sqlclap.errors import IndexFileError
-from sqlclap.vectors import OwnVectors, StoredModel, count_own, own_vectors, unit_rows
+from sqlclap.library import Summary, read_transaction, summarise
+from sqlclap.vectors import (
+    OwnVectors,
+    StoredModel,
+    count_own,
+    count_unusable,
+    list_models,
+    own_vectors,
+    unit_rows,
+)
 
 if TYPE_CHECKING:
+    import apsw
+
     from sqlclap.library import Database
 
 
@@ -36,6 +47,8 @@ class IndexStatus:
     folder : str or None
     indexed, dead, tail : int
         Vectors it answers for; removed ones still in it; newer ones compared directly.
+    unusable : int
+        Samples' own vectors that are missing or can't be compared (zeros, NaN): skipped everywhere.
     bytes : int
         Its size.
     recall : dict
@@ -56,6 +69,7 @@ class IndexStatus:
     indexed: int = 0
     dead: int = 0
     tail: int = 0
+    unusable: int = 0
     bytes: int = 0
     recall: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
@@ -66,19 +80,64 @@ class IndexStatus:
 
 def index_status(database: Database, model: StoredModel) -> IndexStatus:
     """Return the state of a model's index; its graph is not opened."""
-    vectors = count_own(database, model)
-    state = read_state(database, model.model_id)
+    vectors, unusable = count_own(database, model), count_skipped(database, model)
+    try:
+        state = read_state(database, model.model_id)
+    except IndexFileError as error:
+        number = last_generation(database, model.model_id)
+        return IndexStatus(
+            model.name,
+            vectors,
+            generation=number,
+            folder=generation_in_force(database, model),
+            unusable=unusable,
+            problem=str(error),
+            advice="build it anew",
+        )
     if state is None:
         worth = is_worth_building(vectors)
         advice = "build one: searches will be faster" if worth else "none needed: exact is fast"
-        return IndexStatus(model.name, vectors, advice=advice)
+        return IndexStatus(model.name, vectors, unusable=unusable, advice=advice)
     folder = sidecar_folder(Path(database.filename)) / state.meta.path
     problem = None
     try:
         check_generation(folder, state.meta.checksum)
     except IndexFileError as error:
         problem = str(error)
-    return _status(model, vectors, state, (folder, problem))
+    status = _status(model, vectors, state, (folder, problem))
+    return replace(status, tail=status.tail - unusable, unusable=unusable)
+
+
+def generation_in_force(database: Database, model: StoredModel) -> str | None:
+    """Return the folder that the library names for a model, as `IndexStatus.folder` does."""
+    query = "SELECT path FROM index_meta WHERE model_id = ?"
+    row = database.execute(query, (model.model_id,)).fetchone()
+    return None if row is None else str(sidecar_folder(Path(database.filename)) / str(row[0]))
+
+
+def count_skipped(database: Database, model: StoredModel) -> int:
+    """Count the samples' own embeddings that are skipped.
+
+    An index in force keeps those apart, so that only these are looked at; what was written over
+    since is not noticed (`verify_index` does). Without one, every vector is looked at.
+    """
+    try:
+        state = read_state(database, model.model_id)
+    except IndexFileError:
+        state = None
+    if state is None:
+        return count_unusable(database, model)
+    tail = extend_tail(empty_tail(state.meta.seq, model.dim), database, model, state)
+    return len(tail.waiting)
+
+
+def summarise_library(connection: apsw.Connection) -> Summary:
+    """Count what a library holds, and what of it is skipped."""
+    with read_transaction(connection) as database:
+        summary = summarise(connection)
+        for row, model in zip(summary.models, list_models(database), strict=True):
+            row["skipped"] = count_skipped(database, model)
+    return summary
 
 
 def _status(
@@ -137,7 +196,10 @@ def verify_index(database: Database, model: StoredModel) -> IndexVerdict:
 
     Its graph is opened only once all hashes are right. Call it in a read transaction.
     """
-    state = read_state(database, model.model_id)
+    try:
+        state = read_state(database, model.model_id)
+    except IndexFileError as error:
+        return IndexVerdict([str(error)])
     if state is None:
         return IndexVerdict(["no index was built"])
     folder = sidecar_folder(Path(database.filename)) / state.meta.path

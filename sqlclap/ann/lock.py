@@ -25,6 +25,18 @@ def _take(file: IO[str]) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def is_building(folder: Path) -> bool:
+    """Whether a program is building in a sidecar folder now."""
+    try:
+        with (folder / LOCK).open("r") as file:
+            _take(file)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 @contextmanager
 def builder_lock(folder: Path) -> Iterator[None]:
     """Hold the right to write generations into a sidecar folder.

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.ann.policy import NEAR_STEPS
+from sqlclap.errors import IndexFileError
 from sqlclap.library import statement, write_transaction
 
 if TYPE_CHECKING:
     import apsw
 
     from sqlclap.library import Database
+
+
+LOGGING_TRIGGERS = (
+    "embeddings_added",
+    "embeddings_keep_owner",
+    "embeddings_removed",
+    "samples_removed",
+)
+"""What tells an index of changes: without one of them, it can't know what it lacks."""
+
+SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -100,30 +115,113 @@ def read_state(
     -------
     IndexState or None
         None where no index was built.
+
+    Raises
+    ------
+    IndexFileError
+        What the library says of it can't be: another program wrote there.
     """
-    row = database.execute(statement("index_state"), (model_id, known_path, known_seq)).fetchone()
-    if row is None:
+    query = statement("index_state")
+    rows = database.execute(query, (model_id, known_path, known_seq)).fetchall()
+    if not rows:
         return None
-    generation, path, count, dead, seq, checksum, params, recall, built_at, now, changes = row
-    numbers = (generation, path, count, dead, seq, checksum)
-    meta = IndexMeta(*numbers, _parsed(params), _parsed(recall), built_at)
+    *columns, now, triggers, changes = rows[0]
+    meta = _meta(model_id, *columns)
+    if len(rows) > 1:
+        raise IndexFileError(f"index_meta has {len(rows)} rows for model {model_id}, not one")
+    if triggers != len(LOGGING_TRIGGERS):
+        raise IndexFileError(
+            "triggers that tell the index of changes are missing; opening the library for "
+            "writing makes them anew"
+        )
+    if not isinstance(now, int | None) or meta.seq > (now or 0):
+        raise IndexFileError(f"index_meta names change {meta.seq}, the library is at {now}")
     news = [] if changes == "[]" else [_change(*entry) for entry in json.loads(changes)]
     return IndexState(meta, now or 0, news)
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> dict[str, Any]:
-    """Read a document that is the same with every search; nobody changes what comes back."""
-    document: dict[str, Any] = json.loads(text)
+def _meta(model_id: int, *row: Any) -> IndexMeta:
+    """Read a row that is the same with every search; nobody changes what comes back.
+
+    Raises
+    ------
+    IndexFileError
+        A column holds what sqlclap never writes there.
+    """
+    generation, path, count, dead, seq, checksum, params, recall, built_at = row
+    numbers = {"generation": generation, "count": count, "dead": dead, "seq": seq}
+    for name, value in numbers.items():
+        if not isinstance(value, int) or value < 0:
+            raise _odd(name, value)
+    if not isinstance(path, str) or not re.fullmatch(rf"m{model_id}-g\d+-[0-9a-f]+", path):
+        raise _odd("path", path)
+    if not isinstance(checksum, str):
+        raise _odd("checksum", checksum)
+    documents = _checked_params(params), _checked_recall(recall)
+    return IndexMeta(generation, path, count, dead, seq, checksum, *documents, str(built_at))
+
+
+def _checked_params(text: Any) -> dict[str, Any]:
+    params = _document("params", text)
+    least: int = NEAR_STEPS[0]
+    for name in ("ef_search", "ef_far"):
+        width = params.get(name)
+        if not isinstance(width, int) or not least <= width < 2**31:
+            raise _odd(f"params.{name}", width)
+        least = width
+    score = params.get("near_score")
+    if not isinstance(score, int | float) or not -1 <= score <= 1:
+        raise _odd("params.near_score", score)
+    return params
+
+
+def _checked_recall(text: Any) -> dict[str, Any]:
+    recall = _document("recall", text)
+    for measured in (recall, recall.get("far", recall)):
+        for name in ("mean", "p5", "k", "queries"):
+            value = measured.get(name) if isinstance(measured, dict) else None
+            if not isinstance(value, int | float) or not 0 <= value < 2**53:
+                raise _odd(f"recall.{name}", value)
+    return recall
+
+
+def _document(name: str, text: Any) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise _odd(name, text) from error
+    if not isinstance(document, dict):
+        raise _odd(name, text)
     return document
 
 
-def _change(embedding_id: int, op: str, sample_id: int | None) -> Change:
+def _odd(name: str, value: Any) -> IndexFileError:
+    shown = repr(value)
+    shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
+    return IndexFileError(f"index_meta.{name} is {shown}: another program wrote that")
+
+
+def _change(embedding_id: Any, op: str, sample_id: int | None) -> Change:
+    if not isinstance(embedding_id, int):
+        raise IndexFileError(f"embedding_changes names embedding {embedding_id!r}: no number")
     return Change(embedding_id, sample_id if op == "add" else None)
 
 
-def put_in_force(connection: apsw.Connection, model_id: int, meta: IndexMeta) -> None:
-    """Record a published generation, and forget the changes that it holds."""
+def last_generation(database: Database, model_id: int) -> int:
+    """Return the number of the last generation; 0 where there was none, or none with a number."""
+    query = "SELECT generation FROM index_meta WHERE model_id = ?"
+    numbers = [row[0] for row in database.execute(query, (model_id,)).fetchall()]
+    return max((n for n in numbers if isinstance(n, int) and 0 <= n < 2**53), default=0)
+
+
+def put_in_force(
+    connection: apsw.Connection, model_id: int, meta: IndexMeta, waiting: Sequence[int] = ()
+) -> None:
+    """Record a published generation, and forget the changes that it holds.
+
+    Embeddings that wait for a vector that can be compared stay among the changes.
+    """
     row = {
         "model_id": model_id,
         "generation": meta.generation,
@@ -136,8 +234,11 @@ def put_in_force(connection: apsw.Connection, model_id: int, meta: IndexMeta) ->
         "recall": json.dumps(meta.recall),
     }
     with write_transaction(connection):
+        connection.execute("DELETE FROM index_meta WHERE model_id = ?", (model_id,))
         connection.execute(statement("index_publish"), row)
         connection.execute(statement("index_changes_forget"), (model_id,))
+        again = statement("index_changes_again")
+        connection.executemany(again, [(model_id, embedding_id) for embedding_id in waiting])
 
 
 def forget(connection: apsw.Connection, model_id: int) -> None:

@@ -19,7 +19,7 @@ from sqlclap.ann.tail import empty_tail, extend_tail
 from sqlclap.ann.view import IndexView
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.library import Snapshot, Version
-from sqlclap.vectors import StoredModel
+from sqlclap.vectors import SkippedVector, StoredModel, tell_of_skipped
 
 if TYPE_CHECKING:
     from sqlclap.library import Database
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TRY_AGAIN_S = 30.0
 NO_INDEX = "no index was built"
 REPLACED = "the index was replaced after this transaction began"
+UNREADABLE = "index_meta"
 REPLACED_S = 60.0
 """A transaction that began before an index was replaced is seldom older; a library that was
 restored beside a newer index mostly is."""
@@ -57,6 +58,7 @@ class IndexReader:
         self._fresh: dict[int, IndexView] = {}  # as opened, without any tail
         self._latest: dict[int, IndexView] = {}  # with the tail of the latest committed state
         self._refused: dict[int, _Refusal] = {}
+        self._distrusted: set[str] = set()
         self._seen: WeakKeyDictionary[Database, dict[int, _Seen]] = WeakKeyDictionary()
 
     def view(
@@ -94,7 +96,11 @@ class IndexReader:
     ) -> tuple[IndexView | None, str]:
         """Return the same, from what the library says now; `newest` if that is the last word."""
         base = self._latest.get(model.model_id)
-        state = _state_since(database, model, base)
+        try:
+            state = _state_since(database, model, base)
+        except IndexFileError as error:
+            with self._lock:
+                return None, self._refuse(database, model, UNREADABLE, error)
         if state is None:
             return None, NO_INDEX
         if base is None or not _follows(state, base):
@@ -108,6 +114,9 @@ class IndexReader:
         tail = extend_tail(base.tail, database, model, state)
         if tail is base.tail:
             return base, ""
+        if tail.waiting:
+            skipped = [SkippedVector(*one, "none that can be") for one in tail.waiting.items()]
+            tell_of_skipped(database, model, skipped)
         return IndexView(base.meta, base.graph, base.rows, tail), ""
 
     def _open(
@@ -121,28 +130,45 @@ class IndexReader:
                 since = None if newest else replaced_for(_folder(database, meta))
                 if since is not None and since < REPLACED_S:
                     return REPLACED
-                return self._refuse(database, model, meta, error)
+                return self._refuse(database, model, meta.path, error)
 
     def _opened(self, database: Database, model: StoredModel, meta: IndexMeta) -> IndexView:
         fresh = self._fresh.get(model.model_id)
-        if fresh is not None and fresh.meta.path == meta.path:
+        if fresh is not None and (fresh.meta.path, fresh.meta.seq) == (meta.path, meta.seq):
             return fresh
         refused = self._refused.get(model.model_id)
+        if meta.path in self._distrusted:
+            raise IndexFileError(f"{meta.path} holds other vectors than the library")
         if refused and refused.path == meta.path and time.monotonic() - refused.at < TRY_AGAIN_S:
             raise IndexFileError(refused.reason)
         fresh = open_view(_folder(database, meta), model, meta)
         self._fresh[model.model_id] = fresh
         return fresh
 
+    def distrust(self, database: Database, model: StoredModel, view: IndexView) -> None:
+        """Do without an index from now on: the library holds other vectors than it does."""
+        reason = f"{view.meta.path} holds other vectors than the library (written over?)"
+        with self._lock:
+            self._distrusted.add(view.meta.path)
+            self._fresh.pop(model.model_id, None)
+            self._latest.pop(model.model_id, None)
+            self._seen.clear()
+            self._refuse(database, model, view.meta.path, IndexFileError(reason), " --rebuild")
+
     def _refuse(
-        self, database: Database, model: StoredModel, meta: IndexMeta, error: IndexFileError
+        self,
+        database: Database,
+        model: StoredModel,
+        path: str,
+        error: IndexFileError,
+        how: str = "",
     ) -> str:
         known = self._refused.get(model.model_id)
-        self._refused[model.model_id] = _Refusal(meta.path, str(error), time.monotonic())
-        if known is None or known.path != meta.path:
+        self._refused[model.model_id] = _Refusal(path, str(error), time.monotonic())
+        if known is None or known.path != path:
             warnings.warn(
                 f"the index can't be used, so searches are exact and slower: {error}; "
-                f"make a new one with `sqlclap index build {database.filename}`",
+                f"make a new one with `sqlclap index build {database.filename}{how}`",
                 SidecarWarning,
                 stacklevel=2,
             )
@@ -160,6 +186,9 @@ def open_view(folder: Path, model: StoredModel, meta: IndexMeta) -> IndexView:
     manifest = check_generation(folder, meta.checksum)
     if manifest.model_version not in model.versions or manifest.dim != model.dim:
         raise IndexFileError(f"{folder} is of another model ({manifest.model_version})")
+    said = (meta.count, meta.dead, meta.seq)
+    if said != (manifest.count - manifest.dead, manifest.dead, manifest.seq):
+        raise IndexFileError(f"index_meta doesn't say of {folder.name} what {folder.name} says")
     try:
         graph, rows = map_graph(folder / GRAPH), map_rows(folder / ROWS, manifest.count)
     except (RuntimeError, ValueError, OSError) as error:

@@ -6,7 +6,8 @@ vectors, which also drops whatever has gone meanwhile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.ann.graph import QUANTISATION, Selection
@@ -24,6 +25,9 @@ GRAPH_SHARE = 0.05
 """Share of allowed vectors below which scanning them beats the graph: its recall falls there."""
 
 FILTERED_WIDTH = 256
+
+NOTHING_ELSE = -2.0
+"""A bound for scores where there is nothing to score: below any cosine."""
 
 Path = Literal["graph", "scan"]
 
@@ -57,13 +61,14 @@ class Candidates:
     ----------
     embedding_ids, sample_ids : np.ndarray [shape=(n,), dtype=int64]
     scores : np.ndarray [shape=(n,), dtype=float32]
-        Approximate cosine similarities, best first.
+        Cosine similarities, best first: approximate ones from the graph, exact ones from the tail.
     path : {"graph", "scan"}
         How those of the graph were found.
     width : int
         Of the walk; 0 where there was none.
     complete : bool
-        These are all there are.
+        These are all that are allowed; else as many as were asked for, and none of the others
+        has a higher score.
     """
 
     embedding_ids: Ids
@@ -77,6 +82,22 @@ class Candidates:
         """Return sample ids by embedding id, of all or of the first few."""
         ids, samples = self.embedding_ids[:first].tolist(), self.sample_ids[:first].tolist()
         return dict(zip(ids, samples, strict=True))
+
+    def bound_after(self, ranked: int) -> float:
+        """Return what any that is not among the first `ranked` can score exactly, at most."""
+        if ranked < len(self.scores):
+            return float(self.scores[ranked]) + QUANTISATION
+        if self.complete:
+            return NOTHING_ELSE
+        return float(self.scores[-1]) + QUANTISATION if len(self.scores) else 1.0
+
+    def holds(self, scored: Iterable[tuple[int, int, float]]) -> bool:
+        """Whether exact scores, by embedding, are those of the vectors that the index holds.
+
+        They are not where another client wrote another vector in the place of one.
+        """
+        known = dict(zip(self.embedding_ids.tolist(), self.scores.tolist(), strict=True))
+        return all(abs(score - known[number]) <= 2 * QUANTISATION for number, _, score in scored)
 
     def worth_ranking(self, n: int) -> int:
         """Count those that can be among the exact `n` best, given how far scores may be off."""
@@ -106,10 +127,10 @@ def allow(view: IndexView, sample_ids: Ids) -> Allowed:
 def find_candidates(
     view: IndexView, vector: Vector, pool: int, allowed: Allowed | None = None
 ) -> Candidates:
-    """Find the `pool` embeddings nearest to a unit vector.
+    """Find the `pool` embeddings nearest to a unit vector, in the graph and the tail together.
 
     Above `GRAPH_SHARE` the graph is walked; below it, or where the walk finds too few, the
-    allowed vectors are scanned: there are always `pool` candidates when so many are allowed.
+    allowed vectors are scanned: there are exactly `pool` candidates when so many are allowed.
 
     Parameters
     ----------
@@ -132,9 +153,8 @@ def find_candidates(
     if len(positions) < wanted:
         path = "scan"
         positions, scores = _found(view.graph.scan(vector[None, :], wanted, selection))
-    rows, complete = view.rows, count <= pool and view.tail.count <= pool
-    ids, samples = rows.embedding_ids[positions], rows.sample_ids[positions]
-    found = Candidates(ids, samples, scores, path, width, complete)
+    ids, samples = view.rows.embedding_ids[positions], view.rows.sample_ids[positions]
+    found = Candidates(ids, samples, scores, path, width, len(ids) == count)
     return _with_tail(found, view, vector, pool, allowed) if view.tail.count else found
 
 
@@ -165,17 +185,18 @@ def _found(answer: tuple[Vector, Ids]) -> tuple[Ids, Vector]:
 def _with_tail(
     found: Candidates, view: IndexView, vector: Vector, pool: int, allowed: Allowed | None
 ) -> Candidates:
-    """Unite candidates with the best of the tail."""
+    """Unite candidates with the best of the tail; the best `pool` of both remain."""
     import numpy as np
 
     tail = view.tail
     among = np.arange(tail.count) if allowed is None else np.flatnonzero(allowed.tail)
     tail_scores = (tail.vectors if allowed is None else tail.vectors[among]) @ vector
+    complete = found.complete and len(found.scores) + len(among) <= pool
     if len(among) > pool:
         best = np.argpartition(-tail_scores, pool)[:pool]
         among, tail_scores = among[best], tail_scores[best]
     scores = np.concatenate([found.scores, tail_scores])
-    order = np.argsort(-scores, kind="stable")
+    order = np.argsort(-scores, kind="stable")[:pool]
     ids = np.concatenate([found.embedding_ids, tail.embedding_ids[among]])
     samples = np.concatenate([found.sample_ids, tail.sample_ids[among]])
-    return replace(found, embedding_ids=ids[order], sample_ids=samples[order], scores=scores[order])
+    return Candidates(ids[order], samples[order], scores[order], found.path, found.width, complete)

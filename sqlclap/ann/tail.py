@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlclap.ann.meta import Change, IndexState
@@ -32,6 +32,9 @@ class Tail:
         Unit vectors.
     changed : np.ndarray [shape=(m,), dtype=int64]
         Embeddings that came, went, or both: whatever the index says of these is out of date.
+    waiting : dict of int to int
+        Sample ids by embedding id of those without a vector that can be compared: another client
+        may still write one.
     """
 
     seq: int
@@ -39,6 +42,7 @@ class Tail:
     sample_ids: Ids
     vectors: Vectors
     changed: Ids
+    waiting: dict[int, int] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -76,12 +80,15 @@ def extend_tail(tail: Tail, database: Database, model: StoredModel, state: Index
     """Return a tail that also considers newer changes."""
     import numpy as np
 
-    if not state.changes:
-        return tail if tail.seq == state.now else _moved_on(tail, state.now)
+    if not state.changes and not tail.waiting:
+        return tail if tail.seq == state.now else replace(tail, seq=state.now)
     touched = changed_ids(state.changes)
-    live = settle(state.changes)
+    gone = set(touched.tolist())
+    live = {i: sample for i, sample in tail.waiting.items() if i not in gone}
+    live |= settle(state.changes)
     ids, vectors = vectors_of(database, model, list(live))
     samples = np.array([live[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
+    waiting = {i: live[i] for i in live.keys() - set(ids.tolist())}
     kept = ~np.isin(tail.embedding_ids, touched)
     return Tail(
         state.now,
@@ -89,8 +96,5 @@ def extend_tail(tail: Tail, database: Database, model: StoredModel, state: Index
         np.concatenate([tail.sample_ids[kept], samples]),
         np.concatenate([tail.vectors[kept], unit_rows(vectors)]),
         np.union1d(tail.changed, touched),
+        waiting,
     )
-
-
-def _moved_on(tail: Tail, seq: int) -> Tail:
-    return Tail(seq, tail.embedding_ids, tail.sample_ids, tail.vectors, tail.changed)

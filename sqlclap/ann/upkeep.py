@@ -14,6 +14,7 @@ from sqlclap.ann.lock import LOCK, builder_lock
 from sqlclap.ann.meta import IndexMeta, folders_in_force, forget, read_state
 from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
 from sqlclap.ann.tail import changed_ids, settle
+from sqlclap.errors import IndexFileError
 from sqlclap.vectors import count_own
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def refresh_index(site: Site, listener: BuildListener | None = None) -> IndexMet
     IndexWriteError
         It can't be written.
     """
-    state = read_state(site.connection, site.model.model_id)
+    try:
+        state = read_state(site.connection, site.model.model_id)
+    except IndexFileError:  # what is in force can't be used
+        state = None
     if state is None:
         worth = is_worth_building(count_own(site.connection, site.model))
     else:

@@ -5,6 +5,7 @@ Importing this package loads no decoder and no resampler; opening a sound does.
 
 from __future__ import annotations
 
+from sqlclap.audio.budget import DecodingBudget
 from sqlclap.audio.decode import AudioStream, open_audio
 from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
 from sqlclap.audio.encoded import AudioSource
@@ -35,6 +36,7 @@ __all__ = [
     "AudioSource",
     "AudioStream",
     "BlockMeter",
+    "DecodingBudget",
     "DescriptorMeter",
     "Descriptors",
     "FrontEnd",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.encoded import AudioSource, Piece, PiecedFile
-from sqlclap.audio.sndfile_decode import StreamInfo
+from sqlclap.audio.sndfile_decode import StreamInfo, reason_of
 from sqlclap.errors import AudioDecodeError
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class AvReader:
         self._file = PiecedFile(source, pieces)
         self.interrupted: str | None = None
         self.notes: list[str] = []
-        self._damaged = 0
+        self._damaged = 0  # packets
         try:
             self._container = av.open(self._file, mode="r", options={"format_whitelist": _DEMUXERS})
         except (av.FFmpegError, ValueError) as error:
             self._file.close()
-            raise AudioDecodeError(_reason(error)) from error
+            raise AudioDecodeError(reason_of(error)) from error
         try:
             frames = self._frames()
             first = self._first_frame(frames)
@@ -118,27 +118,43 @@ class AvReader:
             for packet in self._container.demux(audio=0):
                 try:
                     yield from packet.decode()
-                except av.InvalidDataError:
+                except av.EOFError:
+                    break
+                except av.FFmpegError:
                     self._damaged += 1  # what follows may be whole
         except (av.FFmpegError, ValueError) as error:
-            self.interrupted = _reason(error)
+            self.interrupted = reason_of(error)
+        if self._damaged:
+            self.notes.append(f"{self._damaged} damaged packets were passed over")
 
     def _samples(
         self, first: av.AudioFrame, rest: Iterator[av.AudioFrame]
     ) -> Iterator[NDArray[np.float32]]:
         import av
 
-        convert = av.AudioResampler("flt", first.layout.name, first.sample_rate)
+        kind, target = None, ("flt", first.layout.name, first.sample_rate)
+        convert = av.AudioResampler(*target)
         try:
             # None, last, flushes the converter.
             for frame in chain([first], rest, [None]):
-                for packed in convert.resample(frame):
-                    samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
-                    yield samples.reshape(-1, self.info.channels)
+                now = frame and (frame.sample_rate, frame.layout.name, frame.format.name)
+                if frame is not None and kind is not None and now != kind:
+                    # Another file follows in the same stream; each converter takes one kind.
+                    yield from self._packed(convert.resample(None))
+                    convert = av.AudioResampler(*target)
+                    self._note_change(frame)
+                kind = now or kind
+                yield from self._packed(convert.resample(frame))
         except (av.FFmpegError, ValueError) as error:
-            # Also when a damaged stream changes its rate or layout midway.
-            self.interrupted = _reason(error)
+            self.interrupted = reason_of(error)
 
+    def _packed(self, frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+        for packed in frames:
+            samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
+            yield samples.reshape(-1, self.info.channels)
 
-def _reason(error: Exception) -> str:
-    return f"{getattr(error, 'strerror', None) or error}."
+    def _note_change(self, frame: av.AudioFrame) -> None:
+        note = f"it changes to {frame.sample_rate:,} Hz and {frame.layout.nb_channels} channels: "
+        note += f"brought to {self.info.sample_rate:,} Hz and {self.info.channels}"
+        if note not in self.notes:
+            self.notes.append(note)

@@ -131,6 +131,9 @@ def _wav_layout(encoded: Encoded, form: _Form) -> Layout | None:
                 samples = _Samples(chunk.body, long_sizes + 8, "<Q")
             if coding in _MPEG_IN_WAV:
                 return mpeg_layout(encoded, range(chunk.body, encoded.size))
+            if encoded.at(chunk.body, 4) == b"OggS":  # Vorbis in a WAV
+                stop = chunk.body + min(chunk.size, encoded.size - chunk.body)
+                return Layout(parts=((range(chunk.body, stop),),))
             return _settled(encoded, form, samples, patches)
     return None
 
@@ -247,7 +250,7 @@ def _without_chunks(encoded: Encoded, form: _Form | None, begin: int) -> int:
     found = sorted(
         match.start() for match in re.finditer(b"|".join(map(re.escape, _TRAILING)), tail)
     )
-    for at in found:
+    for at in found[-_MOST_CHUNKS // 4 :]:
         chunk = next(_chunks(encoded, form, start + at), None)
         fits = chunk is not None and chunk.body + chunk.size <= encoded.size
         if fits and _reaches_the_end(encoded, form, start + at):

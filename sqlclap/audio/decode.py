@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
-from sqlclap.audio.encoded import AudioSource, Encoded, Layout, Piece
+from sqlclap.audio.encoded import MOST_PARTS, AudioSource, Encoded, Layout, Piece
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
-from sqlclap.audio.mpeg import looks_like_mpeg, mpeg_layout
+from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
 from sqlclap.audio.native_words import NativeWords, clear_up, listening
 from sqlclap.audio.ogg import ogg_layout
 from sqlclap.audio.sndfile_decode import BlockReader, SoundFileReader, StreamInfo, reason_of
@@ -32,6 +32,24 @@ _LARGEST_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
 _SAMPLE_RATES = range(1_000, 1_000_001)
 _REFUSALS = (RuntimeError, TypeError, ValueError)
 _HONEST = Layout()
+# Formats of which a layout can say that the last frame or page is cut.
+_FRAMED = ("MP3/", "OGG/", "FLAC/", "WAV/MPEG")
+# Formats that FFmpeg reads: what looks like a frame of MP3 in them is chance, or in a container.
+_OTHERS = (
+    b"\x1aE\xdf\xa3",
+    b"0&\xb2u",
+    b"wvpk",
+    b"TTA1",
+    b"MAC ",
+    b"#!AMR",
+    b"\x0bw",
+    b"MP+",
+    b"MPCK",
+)
+_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
+_MOST_NOTES = 10
+_MOST_BOXES = 10_000
+_NO_INDEX = "its index (moov) is missing: it was cut off, or never finished"
 
 
 @dataclass
@@ -39,7 +57,7 @@ class _Opened:
     """How a sound was opened, and what native libraries say of it."""
 
     reopen: Callable[[], BlockReader]
-    cut: str | None
+    cut: str | None = None
     words: NativeWords = field(default_factory=NativeWords)
 
     def read_again(self) -> None:
@@ -89,7 +107,9 @@ class AudioStream:
     @property
     def notes(self) -> list[str]:
         """What to know of how the sound was read, up to now."""
-        return [*self._reader.notes, *self._opened.words.notes()]
+        notes = [*self._reader.notes, *self._opened.words.notes()]
+        more = len(notes) - _MOST_NOTES
+        return [*notes[:_MOST_NOTES], f"and {more} more notes"] if more > 0 else notes
 
     def blocks(self, block_frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
         """Yield the sound in order.
@@ -169,13 +189,14 @@ def open_audio(source: AudioSource) -> AudioStream:
     size = len(source) if isinstance(source, bytes) else _regular_file_size(source, name)
     if size == 0:
         raise AudioDecodeError(f"Expected sound in {name}, but it is empty (0 bytes).")
-    with _readable(source, name) as encoded:
-        layout = survey(encoded)
+    layout = _surveyed(source, name)
     if layout.flaw is not None:
         raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
-    opened = _Opened(partial(_open_reader, source, name, layout), layout.cut)
+    opened = _Opened(partial(_open_reader, source, name, layout))
     with listening(opened.words):
         reader = opened.reopen()
+    if reader.info.format.startswith(_FRAMED):
+        opened.cut = layout.cut
     flaw = _flaw(reader.info)
     if flaw is not None:
         reader.close()
@@ -194,7 +215,7 @@ def _flaw(info: StreamInfo) -> str | None:
 def _open_reader(source: AudioSource, name: str, layout: Layout) -> BlockReader:
     if len(layout.parts) > 1:
         openers: list[Callable[[], BlockReader]] = [
-            partial(_open_part, source, name, part) for part in layout.parts
+            partial(_open_part, source, name, part) for part in layout.parts[:MOST_PARTS]
         ]
         reader: BlockReader = ChainReader(openers)
     else:
@@ -210,6 +231,8 @@ def _open_one(source: AudioSource, name: str, layout: Layout) -> BlockReader:
         # Nothing is put together for a decoder that finds all by itself.
         with suppress(*_REFUSALS):
             reader = SoundFileReader(source)
+            if not reader.is_mpeg:  # such frames were found in it by chance
+                return _going_on(reader, source, (), _HONEST)
             declared = reader.info.declared_frames
             if declared is not None and declared >= layout.frames - layout.slack:
                 if declared > layout.frames + layout.slack:
@@ -254,6 +277,11 @@ def _going_on(
             claimed = round(frames * layout.claimed_share)
             reader.info = replace(reader.info, declared_frames=claimed)
         return reader
+    if layout.is_endless:
+        reader.info = replace(reader.info, declared_frames=None)
+    least = (reader.info.declared_frames or 0) + layout.slack
+    if layout.frames is not None and layout.frames > least:
+        reader.info = replace(reader.info, declared_frames=layout.frames)
     return reader if layout.cut else PersistentReader(reader, partial(_by_ffmpeg, source, part))
 
 
@@ -264,6 +292,14 @@ def _by_ffmpeg(source: AudioSource, part: tuple[Piece, ...]) -> BlockReader | No
         return AvReader(source, part)
     except (ImportError, AudioDecodeError):
         return None
+
+
+def _surveyed(source: AudioSource, name: str) -> Layout:
+    try:
+        with Encoded(source) as encoded:
+            return survey(encoded)
+    except OSError as error:
+        raise AudioDecodeError(f"Can't read {name}: {error.strerror or error}.") from error
 
 
 def survey(encoded: Encoded) -> Layout:
@@ -288,10 +324,9 @@ def survey(encoded: Encoded) -> Layout:
         layout = chunk_layout(encoded)
     elif head[4:8] == b"ftyp":
         layout = _mp4_layout(encoded)
-    elif looks_like_mpeg(head):
-        # FLAC, too, may have an ID3 tag in front.
-        layout = (flac_layout(encoded) if head[:3] == b"ID3" else None) or mpeg_layout(encoded)
-    elif head[:2] in (b"\0\0", b"\r\n") or not head[:4].isascii():
+    elif head[:3] == b"ID3" and encoded.at(id3_bytes(head), 4) == b"fLaC":
+        layout = flac_layout(encoded)
+    elif looks_like_mpeg(head) or not (head.startswith(_OTHERS) or head[4:8] in _BOXES):
         layout = mpeg_layout(encoded)
     return layout or _HONEST
 
@@ -299,22 +334,17 @@ def survey(encoded: Encoded) -> Layout:
 def _mp4_layout(encoded: Encoded) -> Layout | None:
     """Refuse an MP4 whose index is missing: it is written last, and nothing is found without."""
     at = 0
-    while at + 8 <= encoded.size:
+    for _ in range(_MOST_BOXES):
+        if at + 8 > encoded.size:
+            return Layout(flaw=_NO_INDEX)
         head = encoded.at(at, 16)
         size = int.from_bytes(head[:4], "big")
         if size == 1:
             size = int.from_bytes(head[8:], "big")
-        if head[4:8] in (b"moov", b"moof") or 0 < size < 8:
+        if head[4:8] in (b"moov", b"moof") or size < (0 if head[4:8] == b"mdat" else 8):
             return None
         at += size or encoded.size  # 0: to the end
-    return Layout(flaw="its index (moov) is missing: it was cut off, or never finished")
-
-
-def _readable(source: AudioSource, name: str) -> Encoded:
-    try:
-        return Encoded(source)
-    except OSError as error:
-        raise AudioDecodeError(f"Can't open {name}: {error.strerror}.") from error
+    return None
 
 
 def _display_name(source: AudioSource) -> str:

@@ -12,6 +12,9 @@ from typing import BinaryIO, TypeAlias
 AudioSource: TypeAlias = str | os.PathLike[str] | bytes
 """A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
 
+MOST_PARTS = 1_000
+"""Recordings in one file that are read."""
+
 Piece: TypeAlias = "bytes | range"
 """Bytes put in place of others, or a stretch of the source (in bytes)."""
 
@@ -34,6 +37,8 @@ class Layout:
         By how many frames decoders may differ from it.
     claimed_share : float
         Length that the header claims over the length that is there; above 1 the file was cut off.
+    is_endless : bool
+        The parts claim more than there is: their end is where the decoder finds no more.
     cut : str or None
         How one sees that the file ends too early, whatever its header claims.
     flaw : str or None
@@ -45,6 +50,7 @@ class Layout:
     frames: int | None = None
     slack: int = 0
     claimed_share: float = 1.0
+    is_endless: bool = False
     cut: str | None = None
     flaw: str | None = None
 
@@ -65,7 +71,9 @@ class Encoded:
         self.size = self._file.seek(0, os.SEEK_END)
 
     def at(self, offset: int, count: int) -> bytes:
-        """Return up to `count` bytes from `offset`; none behind the end."""
+        """Return up to `count` bytes from `offset`; none outside the file."""
+        if not 0 <= offset < self.size:  # as damaged headers have it
+            return b""
         self._file.seek(offset)
         return self._file.read(count)
 
@@ -78,6 +86,17 @@ class Encoded:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+class EncodedBytes(BytesIO):
+    """Encoded bytes as they are; damaged ones make libsndfile seek before their start."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            # Raising would print a traceback from C; staying put is how lseek fails.
+            return self.tell()
 
 
 class PiecedFile:
@@ -146,6 +165,14 @@ class PiecedFile:
             chunk = self._encoded.at(piece.start + within, count)
         self._position += len(chunk)
         return chunk
+
+
+def chain_note(recordings: int) -> list[str]:
+    """Say that a file holds several recordings; none for one."""
+    if recordings <= 1:
+        return []
+    read = "all are read" if recordings <= MOST_PARTS else f"the first {MOST_PARTS:,} are read"
+    return [f"{recordings:,} recordings one after another: {read}"]
 
 
 def patched(end: int, patches: dict[int, bytes]) -> tuple[Piece, ...]:

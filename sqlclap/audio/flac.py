@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 
-from sqlclap.audio.encoded import Encoded, Layout, Piece
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 from sqlclap.audio.mpeg import id3_bytes
 
 _MARK = b"fLaC"
@@ -53,9 +53,7 @@ def flac_layout(encoded: Encoded) -> Layout | None:
     streams = _streams(encoded)
     if not streams:
         return None
-    notes = []
-    if len(streams) > 1:
-        notes.append(f"{len(streams)} recordings one after another: all are read")
+    notes = chain_note(len(streams))
     first = streams[0]
     if len(streams) == 1:
         if first.span.start == 0 and first.is_honest:

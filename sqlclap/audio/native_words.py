@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TextIO
 
 _MOST_LINES = 3
+_MOST_KEPT = 1_000
+_MOST_BYTES = 1 << 20
 _PLACE = re.compile(
     r"^(?:\[[^\]]*?(?:(lib\w+)/)?[^\]/]*\]\s*)?(?:error|warning|note):\s*", re.IGNORECASE
 )
@@ -29,26 +31,37 @@ class NativeWords:
     Attributes
     ----------
     lines : list of str
-        Each once, in order.
+        Each once, in order; no more than a thousand.
+    more : int
+        Lines left out behind them.
     is_unclear : bool
         Something was said while several sounds were read at once: it may be about any of them.
     """
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
+        self.forget()
         self.is_unclear = False
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.lines: list[str] = []
+        self.more = 0
+        self._seen: set[str] = set()
 
     def add(self, text: str) -> None:
         """Take lines in."""
         for raw in text.splitlines():
             line = _PLACE.sub(lambda found: f"{found[1]}: " if found[1] else "", raw.strip())
-            if line and line not in self.lines:
-                self.lines.append(line)
+            if line and line not in self._seen:
+                self.more += len(self._seen) >= _MOST_KEPT
+                if not self.more:
+                    self._seen.add(line)
+                    self.lines.append(line)
 
     def notes(self) -> list[str]:
         """Return the first few lines, and how many more there are."""
         shown = [f"the decoder says: {line}" for line in self.lines[:_MOST_LINES]]
-        more = len(self.lines) - len(shown)
+        more = len(self.lines) - len(shown) + self.more
         return [*shown, f"and {more} more such lines"] if more > 0 else shown
 
 
@@ -88,6 +101,8 @@ class _Catcher:
                     for suspect in self._active:
                         suspect.is_unclear = True
             self._active.remove(words)
+            if not self._active:
+                self._tidy_up()
             self._turn.notify_all()
 
     @contextmanager
@@ -111,6 +126,12 @@ class _Catcher:
         self.elsewhere.add(self._said())
         os.close(self.writing)
         os.close(self._reading)
+
+    def _tidy_up(self) -> None:
+        """Empty the file when all of a long one has been read."""
+        if os.lseek(self._reading, 0, os.SEEK_CUR) > _MOST_BYTES:
+            os.ftruncate(self.writing, 0)
+            os.lseek(self._reading, 0, os.SEEK_SET)
 
     def _said(self) -> str:
         pieces = []
@@ -150,7 +171,7 @@ def clear_up(words: NativeWords, read: Callable[[], None]) -> None:
     if not words.is_unclear or _catcher is None:
         return
     words.is_unclear = False
-    words.lines.clear()
+    words.forget()
     with _catcher.alone(words):
         read()
 

@@ -7,13 +7,34 @@ anew; and a link may hold several streams at once, of which the first sound is t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
-from sqlclap.audio.encoded import Encoded, Layout
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 
 _MARK = b"OggS"
 _BEGINS, _HEADER_BYTES = 2, 27
 _SOUNDS = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
 _READ_BYTES = 1 << 18
+# More frames than a page can hold: 255 packets of at most 120 ms, at 48 kHz.
+_OUT_OF_REACH = 255 * 5_760
+
+
+@dataclass
+class _Clock:
+    """What a stream's pages say of its length: each the position (in frames) at its end."""
+
+    highest: int = 0  # before the last page
+    last: int = 0
+    last_page: range = range(0)
+
+    def add(self, position: int, page: range) -> None:
+        self.highest = max(self.highest, self.last)
+        self.last, self.last_page = position, page
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the last page, which gives the length, lies behind those before it."""
+        return bool(self.last_page) and (self.last <= 0 or self.last < self.highest)
 
 
 @dataclass
@@ -23,8 +44,18 @@ class _Link:
     serials: set[int] = field(default_factory=set)
     sounds: list[int] = field(default_factory=list)
     pages: dict[int, list[range]] = field(default_factory=dict)
+    clocks: dict[int, _Clock] = field(default_factory=dict)
 
-    def add(self, serial: int, page: range) -> None:
+    @property
+    def clock(self) -> _Clock:
+        """That of the first sound."""
+        return self.clocks.get(self.sounds[0], _Clock())
+
+    def add(self, serial: int, header: bytes, page: range) -> None:
+        lacing = header[_HEADER_BYTES : _HEADER_BYTES + header[26]]
+        if any(value < 255 for value in lacing):  # some packet ends on this page
+            position = int.from_bytes(header[6:14], "little", signed=True)
+            self.clocks.setdefault(serial, _Clock()).add(position, page)
         mine = self.pages.setdefault(serial, [])
         if mine and mine[-1].stop == page.start:
             mine[-1] = range(mine[-1].start, page.stop)
@@ -39,14 +70,34 @@ def ogg_layout(encoded: Encoded) -> Layout | None:
     if not sounding:
         return None
     beside = sum(len(link.sounds) - 1 for link in sounding)
-    notes = []
-    if len(sounding) > 1:
-        notes.append(f"{len(sounding)} recordings one after another: all are read")
+    notes = chain_note(len(sounding))
     if beside:
         notes.append("several sounds run beside each other: the first is read")
     plain = len(links) == 1 and len(links[0].serials) == 1
-    parts = () if plain else tuple(tuple(link.pages[link.sounds[0]]) for link in sounding)
-    return Layout(parts, tuple(notes), cut="it ends in the middle of a page" if cut else None)
+    wrong = not cut and any(link.clock.is_wrong for link in sounding)
+    if wrong:
+        notes.append("its last page gives a wrong length: it is read to its end")
+    parts = tuple(_pieces(encoded, link, mend=not cut) for link in sounding)
+    return Layout(
+        () if plain and not wrong else parts,
+        tuple(notes),
+        is_endless=wrong,
+        cut="it ends in the middle of a page" if cut else None,
+    )
+
+
+def _pieces(encoded: Encoded, link: _Link, mend: bool) -> tuple[Piece, ...]:
+    """The pages of a link's first sound; a wrong length on the last is put out of reach."""
+    serial = link.sounds[0]
+    pages, clock = link.pages[serial], link.clock
+    if not mend or not clock.is_wrong:
+        return tuple(pages)
+    page = encoded.at(clock.last_page.start, len(clock.last_page))
+    position = (clock.highest + _OUT_OF_REACH).to_bytes(8, "little")
+    page = page[:6] + position + page[14:22] + bytes(4) + page[26:]
+    page = page[:22] + _checksum(page).to_bytes(4, "little") + page[26:]
+    before = range(pages[-1].start, clock.last_page.start)
+    return (*pages[:-1], before, page)
 
 
 def _links(encoded: Encoded) -> tuple[list[_Link], bool]:
@@ -73,7 +124,7 @@ def _links(encoded: Encoded) -> tuple[list[_Link], bool]:
         beginning = bool(block[here + 5] & _BEGINS)
         end = min(at + size, encoded.size)
         if links and serial in links[-1].serials:
-            links[-1].add(serial, range(at, end))
+            links[-1].add(serial, block[here : here + _HEADER_BYTES + segments], range(at, end))
         if at + size > encoded.size:
             return links, True
         at += size
@@ -88,3 +139,21 @@ def _next_mark(encoded: Encoded, at: int) -> int:
             return at + found
         at += max(1, len(block) - len(_MARK) + 1)
     return at
+
+
+@cache
+def _table() -> tuple[int, ...]:
+    table = []
+    for byte in range(256):
+        value = byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C1_1DB7 if value >> 31 else 0)) & 0xFFFF_FFFF
+        table.append(value)
+    return tuple(table)
+
+
+def _checksum(page: bytes) -> int:
+    crc, table = 0, _table()
+    for byte in page:
+        crc = (crc << 8 & 0xFFFF_FFFF) ^ table[crc >> 24 ^ byte]
+    return crc

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.encoded import AudioSource, Piece, PiecedFile
+from sqlclap.audio.encoded import AudioSource, EncodedBytes, Piece, PiecedFile
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
@@ -79,12 +79,19 @@ class SoundFileReader:
         # soundfile reads no further than the header says; asking it costs as much as opening.
         self._end = frames if self._file.seekable() else sys.maxsize
 
+    @property
+    def is_mpeg(self) -> bool:
+        """Whether it is MP3, in whatever container, or its forerunners."""
+        return "MPEG" in self.info.format
+
     def _open(self) -> SoundFile:
         import soundfile
 
         if not self._pieces and not isinstance(self._source, bytes):
             # As bytes: soundfile encodes str strictly and so refuses names that aren't UTF-8.
             return soundfile.SoundFile(os.fsencode(self._source))
+        if isinstance(self._source, bytes) and not self._pieces:
+            return soundfile.SoundFile(EncodedBytes(self._source))
         self._pieced = PiecedFile(self._source, self._pieces)
         try:
             return soundfile.SoundFile(self._pieced)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlclap.calibration.calibrate import Calibration
 from sqlclap.errors import NotEnoughVotesError, SettingsChangedError, UnknownRunError
 from sqlclap.labels import Label
-from sqlclap.library import statement
+from sqlclap.library import read_document, statement
 
 if TYPE_CHECKING:
     import apsw
@@ -114,7 +114,9 @@ def revert_calibration(
         raise UnknownRunError(f"no calibration of {label.name!r} is in force under {model.name}")
     if not force:
         _refuse_if_changed(label)
-    before = json.loads(str(row[0]))
+    cure = f"set the label's values by hand, `sqlclap label set {connection.filename}`"
+    what, needed = f"calibrations.replaced of {label.name!r}", ("calibration_id",)
+    before = read_document(row[0], dict, what, cure, needed)
     previous: int | None = before.pop("calibration_id")
     if previous is not None:
         again = "UPDATE calibrations SET in_force = 1 WHERE calibration_id = ?"

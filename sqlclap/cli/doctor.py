@@ -41,7 +41,8 @@ def command(library: str, mend: bool, as_json: bool) -> None:
     done = []
     with sqlclap.open(library, mode="write" if mend else "read") as opened:
         if mend:
-            done = repair(opened.connection)
+            done = [f"made anew: {name}" for name in opened.restored]
+            done += repair(opened.connection)
         findings = examine(opened.connection)
     if as_json:
         print_json({"repaired": done, "findings": [asdict(finding) for finding in findings]})

@@ -46,5 +46,7 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     for note in matches.notes:
         click.echo(f"Note: {one_line(note)}", err=True)
     print_matches(matches, settings["output"], options.moments)
+    if matches.plan.note is not None:
+        click.echo(matches.plan.note, err=True)
     if settings["explain"]:
         explain(matches)

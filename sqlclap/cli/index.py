@@ -124,9 +124,12 @@ def show_recall(recall: dict[str, Any]) -> str:
 
 def _print_status(status: IndexStatus) -> None:
     click.echo(f"{status.model}: {show_count(status.vectors, 'vector')}")
+    if status.unusable:
+        text = "of them can't be compared and are skipped (see `sqlclap doctor`)"
+        click.echo(f"{status.unusable:,} {text}")
     if status.generation is None:
         click.echo("no index")
-    else:
+    elif status.built_at is not None:
         click.echo(f"generation {status.generation}, built {status.built_at}: {status.folder}")
         click.echo(
             f"{status.indexed:,} indexed, {status.tail:,} newer, {status.dead:,} removed since; "

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from sqlclap.cli.output import Column, Row, print_rows
+from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_place, show_seconds
 from sqlclap.library import LEAST_HEARD_SHARE
 
 if TYPE_CHECKING:
-    from sqlclap.similarity import Match
+    from sqlclap.similarity import Match, Matches
 
 HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
-WEAK_NOTE = "~ weak: the model may well not know what was asked for"
+WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
 def _shown_path(row: Row) -> str:
@@ -39,8 +39,12 @@ MOMENT_KEYS = ("start_s", "end_s")
 MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
 
 
-def print_matches(matches: Sequence[Match], output: str, moments: bool = False) -> None:
-    """Print matches, or moments, in one of the output formats."""
+def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
+    """Print matches, or moments, in one of the output formats.
+
+    What is to be said against them as a whole comes first, beside the output for programs.
+    """
+    print_doubt(matches.doubt, output)
     rows = [match_row(match) for match in matches]
     places = (MOMENT,) if moments else ()
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
@@ -49,6 +53,12 @@ def print_matches(matches: Sequence[Match], output: str, moments: bool = False) 
         click.echo(WEAK_NOTE)
     if output == "table" and any(match.hardly_heard for match in matches):
         click.echo(HARDLY_HEARD_NOTE)
+
+
+def print_doubt(doubt: str | None, output: str) -> None:
+    """Print what is to be said against an answer; formats for programs stay as they are."""
+    if doubt:
+        click.echo(f"Doubtful: {printable(doubt)}", err=output != "table")
 
 
 def match_row(match: Match) -> Row:

@@ -11,7 +11,7 @@ from sqlclap.clusters.groups import Group
 from sqlclap.clusters.naming import Named
 from sqlclap.errors import NoClustersError
 from sqlclap.layout.sounds import Sounds
-from sqlclap.library import statement, write_transaction
+from sqlclap.library import read_document, statement, write_transaction
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -133,7 +133,10 @@ def current_clusters(database: Database, model: StoredModel) -> Clustering:
     clustering_id, method, params, seed, seconds, created_at = row
     found = database.execute(statement("clustering_members"), (clustering_id,)).fetchall()
     table = np.array(found, dtype=np.int64).reshape(-1, 4)
-    how = (clustering_id, method, json.loads(params), seed, seconds, created_at)
+    cure = f"`sqlclap doctor --repair {database.filename}` removes them, then find them anew"
+    what = f"clusterings.params of clusters {clustering_id}"
+    document = read_document(params, dict, what, cure, ("neighbors",))
+    how = (clustering_id, method, document, seed, seconds, created_at)
     return Clustering(*how, table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3])
 
 

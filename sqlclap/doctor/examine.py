@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.ann import IndexStatus, index_status, sidecar_folder, stray_folders
-from sqlclap.doctor.schema import missing_objects
-from sqlclap.library import statement
-from sqlclap.vectors import UNIT_TOLERANCE, StoredModel, list_models
+from sqlclap.ann import (
+    IndexStatus,
+    generation_in_force,
+    index_status,
+    is_building,
+    sidecar_folder,
+    stray_folders,
+)
+from sqlclap.library import read_transaction, stale_views, statement, wrong_objects
+from sqlclap.vectors import (
+    UNIT_TOLERANCE,
+    StoredModel,
+    count_own,
+    describe_skipped,
+    list_models,
+    skipped_vectors,
+)
 
 if TYPE_CHECKING:
     from sqlclap.library import Database
 
 Level = Literal["fine", "advice", "problem"]
+LOOKS = 5
+"""Times that an index is looked at that is replaced meanwhile."""
+
 GRAPH_BYTES_A_ROW = 180  # links and ids beside the 16-bit vector, with 16 links a level
 
 
@@ -39,13 +55,20 @@ class Finding:
 def examine(database: Database) -> list[Finding]:
     """Look a library over. An index is hashed, never opened: a broken one can't break this.
 
+    All is read from one state of the library, so that nothing that is written meanwhile looks
+    wrong. An index that was replaced meanwhile is looked at again, in the state that names it.
+
     Parameters
     ----------
     database : Database
     """
-    findings = [*_file(database), *_schema(database), *_references(database)]
-    for model in list_models(database):
-        findings += [*_rows(database, model), *_vectors(database, model)]
+    with read_transaction(database):
+        findings = [*_file(database), *_schema(database), *_references(database)]
+        findings += _documents(database)
+        models = list_models(database)
+        for model in models:
+            findings += _contents(database, model)
+    for model in models:
         findings += _index(database, model)
     return [*findings, *_strays(database), *_disk(database)]
 
@@ -60,17 +83,38 @@ def _file(database: Database) -> Iterator[Finding]:
 
 
 def _schema(database: Database) -> Iterator[Finding]:
-    missing = missing_objects(database)
-    for name in missing:
-        yield Finding("schema", "problem", f"{name} is missing or was altered")
-    if not missing:
-        yield Finding("schema", "fine", "all tables, indexes and triggers are there")
+    wrong = wrong_objects(database)
+    cure = "opening the library for writing makes triggers and indexes anew"
+    for text in wrong:
+        made_anew = text.endswith("is missing") and text.startswith(("trigger ", "index "))
+        yield Finding("schema", "problem", f"{text}; {cure}" if made_anew else text)
+    views = sorted(stale_views(database))
+    for name in views:
+        yield Finding("schema", "problem", f"view {name} is missing or was altered; {cure}")
+    if not wrong and not views:
+        yield Finding("schema", "fine", "all tables, indexes, triggers and views are there")
 
 
 def _references(database: Database) -> Iterator[Finding]:
     rows = database.execute('SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1')
     for table, count in rows:
         yield Finding("rows", "problem", f"{count:,} rows of {table} point at nothing")
+
+
+def _documents(database: Database) -> Iterator[Finding]:
+    for table, column, number in database.execute(statement("doctor_documents")):
+        yield Finding("rows", "problem", f"{table}.{column} of row {number} is damaged JSON")
+
+
+def _contents(database: Database, model: StoredModel) -> list[Finding]:
+    """Look at a model's rows and vectors; its vector table may be anything."""
+    import apsw
+
+    try:
+        return [*_rows(database, model), *_vectors(database, model)]
+    except apsw.SQLError as error:
+        text = f"vec_{model.model_id} is not the table that sqlclap made: {error}"
+        return [Finding("vectors", "problem", f"{model.name}: {text}")]
 
 
 def _rows(database: Database, model: StoredModel) -> Iterator[Finding]:
@@ -96,12 +140,33 @@ def _vectors(database: Database, model: StoredModel) -> Iterator[Finding]:
     (odd,) = database.execute(query, (UNIT_TOLERANCE,)).fetchone()
     if odd:
         yield Finding("vectors", "problem", f"{model.name}: {odd:,} vectors are not of length 1")
-    else:
+    skipped = skipped_vectors(database, model)
+    if skipped:
+        text = f"{len(skipped):,} can't be compared and are skipped: {describe_skipped(skipped)}"
+        yield Finding("vectors", "problem", f"{model.name}: {text}")
+    query = statement("doctor_unusable_windows", model_id=model.model_id)
+    (windows,) = database.execute(query).fetchone()
+    if windows:
+        text = f"{windows:,} windows' vectors can't be compared and are skipped"
+        yield Finding("vectors", "problem", f"{model.name}: {text}")
+    if not odd and not skipped and not windows:
         yield Finding("vectors", "fine", f"{model.name}: all vectors are of length 1")
 
 
+def _settled_status(database: Database, model: StoredModel) -> IndexStatus:
+    """Return an index's state; what a builder has just replaced is gone, and no problem."""
+    for _ in range(LOOKS):
+        with read_transaction(database):
+            status = index_status(database, model)
+        with read_transaction(database):
+            is_settled = not status.problem or generation_in_force(database, model) == status.folder
+        if is_settled:
+            return status
+    return replace(status, problem=None)  # it is replaced faster than it can be looked at
+
+
 def _index(database: Database, model: StoredModel) -> Iterator[Finding]:
-    status = index_status(database, model)
+    status = _settled_status(database, model)
     if status.problem:
         text = f"{status.problem}; searches are exact and slower"
         yield Finding("index", "problem", f"{model.name}: {text}")
@@ -120,11 +185,15 @@ def _adds_up(status: IndexStatus) -> bool:
     if status.generation is None:
         return True
     # While it was being built, some may have got in that are counted as newer as well.
-    return status.indexed <= status.vectors <= status.indexed + status.tail
+    held = status.indexed + status.tail + status.unusable
+    return status.indexed <= status.vectors <= held
 
 
 def _strays(database: Database) -> Iterator[Finding]:
     strays = stray_folders(database)
+    if strays and is_building(sidecar_folder(Path(database.filename))):
+        return  # drafts, and what is just being put in force or removed
+    strays = [name for name in strays if name in stray_folders(database)]
     if strays:
         names = ", ".join(strays)
         yield Finding("index", "advice", f"left behind beside the library: {names}")
@@ -139,7 +208,7 @@ def _disk(database: Database) -> Iterator[Finding]:
         if path.exists()
     )
     index = sum(
-        index_status(database, model).vectors * (2 * model.dim + GRAPH_BYTES_A_ROW)
+        count_own(database, model) * (2 * model.dim + GRAPH_BYTES_A_ROW)
         for model in list_models(database)
     )
     text = f"{free / 1e9:.1f} GB free; the library takes {size / 1e6:.1f} MB"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlclap.ann import LibraryIndex, remove_strays
-from sqlclap.doctor.schema import restore_triggers
-from sqlclap.library import statement, write_transaction
+from sqlclap.library import refresh_views, restore, statement, write_transaction
 from sqlclap.vectors import UNIT_TOLERANCE, StoredModel, list_models
 
 if TYPE_CHECKING:
@@ -16,19 +15,44 @@ if TYPE_CHECKING:
 def repair(connection: apsw.Connection) -> list[str]:
     """Repair what can be repaired; return what was done, in words.
 
-    Missing triggers and indexes are made anew. Embeddings without a sample or a vector, stray
-    vectors and vectors that are not of length 1 are removed: the next ingest embeds those sounds
-    again. A broken index is built anew, or dropped where the library is too small to need one.
+    Missing triggers, indexes and views are made anew, and what happened without them is put right.
+    JSON that another program damaged is forgotten, where it can be made anew. Embeddings without
+    a sample or a vector, stray vectors and vectors that are not of length 1 are removed: the next
+    ingest embeds those sounds again. A broken index is built anew, or dropped where the library
+    is too small to need one.
     What else is wrong (damaged pages) is not touched.
     """
     done = []
     with write_transaction(connection):
-        done += [f"made {name} anew" for name in restore_triggers(connection)]
+        done += [f"made anew: {name}" for name in restore(connection)]
+        done += [f"made anew: view {name}" for name in refresh_views(connection)]
+        done += _documents(connection)
         for model in list_models(connection):
             done += _rows(connection, model)
     for model in list_models(connection):
         done += _index(connection, model)
     done += [f"removed {name}, left behind" for name in remove_strays(connection)]
+    return done
+
+
+FORGET = {
+    ("reviews", "draws"): "UPDATE reviews SET draws = '[]' WHERE review_id = ?",
+    ("tag_runs", "params"): "UPDATE tag_runs SET params = '{}' WHERE run_id = ?",
+    ("calibrations", "report"): "UPDATE calibrations SET report = '{}' WHERE calibration_id = ?",
+    ("layouts", "params"): "DELETE FROM layouts WHERE layout_id = ?",
+    ("layouts", "quality"): "UPDATE layouts SET quality = '{}' WHERE layout_id = ?",
+    ("clusterings", "params"): "DELETE FROM clusterings WHERE clustering_id = ?",
+}
+"""What is done about damaged JSON; of the rest, only a copy of the library can help."""
+
+
+def _documents(connection: apsw.Connection) -> list[str]:
+    done = []
+    for table, column, number in connection.execute(statement("doctor_documents")).fetchall():
+        forget = FORGET.get((str(table), str(column)))
+        if forget is not None:
+            connection.execute(forget, (number,))
+            done.append(f"forgot {table}.{column} of row {number}, which was damaged")
     return done
 
 

@@ -156,7 +156,7 @@ class SoundReader:
             return
         moved = None
         if task.known is None:
-            moved = self._vacated.take(digest)
+            moved = self._vacated.take(digest, task)
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return

@@ -41,6 +41,18 @@ class IngestReport:
         Among those read: less than half of their energy lies in what the model hears.
     missing, pruned : int
         Samples whose file is gone, and those removed for it.
+    merged : int
+        Samples whose file is gone while the same sound is there under another name: their
+        anchors, votes and tags went to that one.
+    system, excluded : int
+        Recycle bins and other things that systems leave, and what patterns exclude: files and
+        folders that were passed over.
+    held_excluded : int
+        Samples taken in before that are passed over now; they stay until an ingest prunes.
+    not_there : list of str
+        Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
+    noted : int
+        Among those read: with a note of what reading had to put up with (`samples.note`).
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -61,6 +73,12 @@ class IngestReport:
     hardly_heard: int = 0
     missing: int = 0
     pruned: int = 0
+    merged: int = 0
+    system: int = 0
+    excluded: int = 0
+    held_excluded: int = 0
+    not_there: list[str] = field(default_factory=list)
+    noted: int = 0
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     seconds_of_sound: float = 0.0

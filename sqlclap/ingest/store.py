@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,16 @@ from sqlclap.ingest.batching import EmbeddedSound, Outcome
 from sqlclap.ingest.plan import Plan, Record, Task
 from sqlclap.ingest.reading import Failure, SameContent
 from sqlclap.ingest.report import FailedFile, IngestReport
-from sqlclap.library import Source, list_sources, path_columns, statement, write_transaction
+from sqlclap.ingest.vacated import common_tail
+from sqlclap.library import (
+    Source,
+    file_path,
+    list_sources,
+    merge_samples,
+    path_columns,
+    statement,
+    write_transaction,
+)
 from sqlclap.vectors import StoredModel, replace_vectors
 
 if TYPE_CHECKING:
@@ -78,20 +88,69 @@ class Writer:
         """Mark samples whose file is gone as missing, or remove them.
 
         Not those that were found under another name, nor those whose file is there: it may be
-        back, or it was named by itself and a scan of its folder passes it over.
+        back, or it was named by itself and a scan of its folder passes it over. Where the same
+        sound is still there under another name, what people said of the one that is gone goes to
+        that one: a sound is not to be found twice, once without its file.
         """
-        query = statement("sample_prune" if prune else "sample_mark_missing")
-        left = ((source, record) for source, record in gone if self._is_gone(source, record))
+        left = (
+            (source, record)
+            for source, record in gone
+            if self._is_gone(source, record) or self._is_held_twice(source, record)
+        )
         # Other writers get their turn between batches.
         while batch := list(islice(left, SETTLED_AT_ONCE)):
             with write_transaction(self._connection):
-                for source, record in batch:
-                    row = _file_columns(source, record.path) | {"sample_id": record.sample_id}
-                    self._connection.execute(query, row)
+                merged = sum(self._settle(source, record, prune) for source, record in batch)
+            self._report.merged += merged
             if prune:
-                self._report.pruned += len(batch)
+                self._report.pruned += len(batch) - merged
             else:
-                self._report.missing += len(batch)
+                self._report.missing += len(batch) - merged
+
+    def settle_passed_over(self, held: list[tuple[Source, Record]], prune: bool) -> None:
+        """Remove samples that are excluded by now or a recycle bin's, or count them."""
+        if not prune:
+            self._report.held_excluded += len(held)
+            return
+        while batch := held[:SETTLED_AT_ONCE]:
+            held = held[SETTLED_AT_ONCE:]
+            with write_transaction(self._connection):
+                for source, record in batch:
+                    self._settle(source, record, prune, merge=False)
+            self._report.pruned += len(batch)
+
+    def _settle(self, source: Source, record: Record, prune: bool, merge: bool = True) -> bool:
+        row = _file_columns(source, record.path) | {"sample_id": record.sample_id}
+        copy = self._living_copy(source, record) if merge else None
+        if copy is not None:
+            merge_samples(self._connection, keep=copy, drop=record.sample_id)
+            return True
+        query = statement("sample_prune" if prune else "sample_mark_missing")
+        self._connection.execute(query, row)
+        return False
+
+    def _living_copy(self, source: Source, record: Record) -> int | None:
+        """Return the sample with the same content whose file is there and is called most alike."""
+        gone = Path(source.root) / record.path
+        real = os.path.realpath(gone)
+        there = [
+            (str(file) == real, common_tail(gone, file), -sample_id)
+            for sample_id, file in self._copies(record)
+            if _is_file(file)
+        ]
+        return -max(there)[2] if there else None
+
+    def _copies(self, record: Record) -> list[tuple[int, Path]]:
+        rows = self._connection.execute(statement("sample_copies"), (record.sample_id,))
+        return [(int(row[0]), file_path(*row[1:])) for row in rows]
+
+    def _is_held_twice(self, source: Source, record: Record) -> bool:
+        """Whether a file that a link led to is held by its own name as well."""
+        file = str(Path(source.root) / record.path)
+        real = os.path.realpath(file)
+        if record.sample_id in self._found or real == file:
+            return False
+        return any(str(other) == real for _, other in self._copies(record))
 
     def _is_gone(self, source: Source, record: Record) -> bool:
         if record.sample_id in self._found:
@@ -102,13 +161,14 @@ class Writer:
             return False
 
     def _check_sources(self, sources: set[Source]) -> None:
-        """Stop when another program has taken a folder over: its rows are not ours to write."""
-        known = set(list_sources(self._connection))
-        for source in sources - known:
-            raise IngestError(
-                f"another ingest has taken {source.root} into a larger folder; "
-                "run this one again (what was stored stays)"
-            )
+        """Stop when another program has moved or removed a source: it is not ours to write."""
+        known = {(source.source_id, source.root) for source in list_sources(self._connection)}
+        for source in sources:
+            if (source.source_id, source.root) not in known:
+                raise IngestError(
+                    f"another program has moved or removed the source {source.root}; "
+                    "run this one again (what was stored stays)"
+                )
 
     def _found_again(self, sample_id: int, columns: dict[str, Any]) -> None:
         row = columns | {"sample_id": sample_id}
@@ -165,6 +225,13 @@ class Writer:
         self._connection.execute(statement("failure_upsert"), row)
 
 
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        return False
+
+
 def failed_file(failure: Failure) -> FailedFile:
     """Put a failure into the report's words."""
     task = failure.task
@@ -184,6 +251,7 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s
     report.silent += len(outcome.windows.vectors) == 0
+    report.noted += bool(facts.report.all_notes())
     report.hardly_heard += facts.is_hardly_heard
     if facts.moved_from is not None:
         report.moved += 1

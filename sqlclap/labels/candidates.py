@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.ann import IndexView, find_candidates
 from sqlclap.ann.graph import QUANTISATION
+from sqlclap.ann.search import NOTHING_ELSE
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import mean_of_best, weighted
 
@@ -36,7 +37,7 @@ class Pool:
     bounds : np.ndarray [shape=(n,), dtype=float64]
         What each can score at most, largest first.
     outside : float
-        What a sample outside the pool can score at most; -2 when there are none.
+        What a sample outside the pool can score at most; `NOTHING_ELSE` when there are none.
     """
 
     embedding_ids: Ids
@@ -65,12 +66,15 @@ def find_pool(view: IndexView, scorer: Scorer, position: int, pool: int) -> Pool
         found.append((lists.embedding_ids, lists.scores))
         complete &= lists.complete
     ids = np.unique(np.concatenate([ids for ids, _ in found]))
-    floors = np.array([scores.min(initial=1.0) for _, scores in found], dtype=np.float64)
+    # Lists that hold everything hold the same samples: their floors bound nothing.
+    floors = np.array(
+        [scores[-1] if len(scores) else -1.0 for _, scores in found], dtype=np.float64
+    )
     table = np.repeat(floors[None, :], len(ids), axis=0)
     for anchor, (listed, scores) in enumerate(found):
         table[np.searchsorted(ids, listed), anchor] = scores
-    weights, depth = scorer.anchors.weights[columns], scorer.labels[position].depth
+    weights, depth = scorer.anchors.weights[columns], scorer.labels[position].top_k
     bounds = mean_of_best(weighted(table + QUANTISATION, weights), depth)
     outside = mean_of_best(weighted(floors[None, :] + QUANTISATION, weights), depth)[0]
     order = np.argsort(-bounds, kind="stable")
-    return Pool(ids[order], bounds[order], -2.0 if complete else float(outside))
+    return Pool(ids[order], bounds[order], NOTHING_ELSE if complete else float(outside))

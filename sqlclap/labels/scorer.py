@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlclap.errors import NoAnchorsError, UnknownLabelError
+from sqlclap.errors import NoAnchorsError
 from sqlclap.labels.scoring import (
+    NO_RIVAL,
     LabelSettings,
     Scores,
     best_of,
     compare,
     confidence_levels,
+    held_back,
     mean_of_best,
+    negative_at,
     weighted,
 )
-from sqlclap.library import statement
-from sqlclap.vectors import StoredModel, from_blob
+from sqlclap.library import statement, unknown_label
+from sqlclap.vectors import StoredModel, from_blobs, unit_rows, usable_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[np.float32]
     Mask = npt.NDArray[np.bool_]
+
+
+AT_ONCE = 1024
+"""Sounds whose products are worked out together: so many lie in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,9 @@ class Scorer:
         self.anchors = anchors
         of_label = [anchors.labels == position for position in range(len(labels))]
         self.positives = [np.flatnonzero(mask & anchors.positive) for mask in of_label]
+        directions = anchors.vectors.astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", directions, directions))
+        self._directions = directions / lengths[:, None]
         self._negatives = [np.flatnonzero(mask & ~anchors.positive) for mask in of_label]
 
     def position(self, name: str) -> int:
@@ -91,8 +101,7 @@ class Scorer:
         for position, label in enumerate(self.labels):
             if label.name.lower() == name.strip().lower():
                 return position
-        known = ", ".join(label.name for label in self.labels[:20]) or "none yet"
-        raise UnknownLabelError(f"no label {name!r}; the library has: {known}")
+        raise unknown_label(name, sorted(label.name for label in self.labels))
 
     def scoring_position(self, name: str) -> int:
         """Return where a label that can score stands.
@@ -112,9 +121,19 @@ class Scorer:
         return position
 
     def similarities(self, vectors: Vectors) -> Similarities:
-        """Return weighted similarities to all anchors, shape (n, anchors)."""
+        """Return weighted similarities to all anchors, shape (n, anchors).
+
+        A sound's are the same whichever other sounds are scored with it: 32-bit products depend on
+        their place in a matrix, and so would the order of near-equal sounds.
+        """
+        import numpy as np
+
+        cosines = np.empty((len(vectors), len(self._directions)), dtype=np.float32)
         with ONE_THREAD:
-            cosines = vectors @ self.anchors.vectors.T
+            for start in range(0, len(vectors), AT_ONCE):
+                part = vectors[start : start + AT_ONCE].astype(np.float64)
+                lengths = np.sqrt(np.einsum("ij,ij->i", part, part))
+                cosines[start : start + AT_ONCE] = part @ self._directions.T / lengths[:, None]
         return weighted(cosines, self.anchors.weights)
 
     def score(
@@ -125,7 +144,7 @@ class Scorer:
         Parameters
         ----------
         vectors : np.ndarray [shape=(n, dim), dtype=float32]
-            Unit vectors.
+            Of any length but 0.
         left_out : np.ndarray [shape=(n, anchors), dtype=bool], optional
             Anchors that a sound must not be scored by; see `own_anchors`.
         depths : tuple of int
@@ -143,11 +162,33 @@ class Scorer:
             similarities = np.where(left_out, -np.inf, similarities)
         shape = (len(vectors), len(self.labels))
         score, negative = np.full(shape, np.nan), np.full(shape, np.nan)
-        wanted = depths or tuple(label.depth for label in self.labels)
+        nearest = np.zeros(shape, dtype=np.int64)
+        wanted = depths or tuple(label.top_k for label in self.labels)
         for position, depth in enumerate(wanted):
             score[:, position] = mean_of_best(similarities[:, self.positives[position]], depth)
-            negative[:, position] = best_of(similarities[:, self._negatives[position]])
-        return compare(score, negative)
+            own = self._negatives[position]
+            if len(own):
+                against = similarities[:, own]
+                negative[:, position] = best_of(against)
+                nearest[:, position] = own[against.argmax(axis=1)]
+        return compare(score, negative, nearest)
+
+    def has_rival(self, position: int) -> bool:
+        """Tell whether a label has a rival: another label that scores, or a negative anchor."""
+        others = sum(map(len, self.positives)) - len(self.positives[position])
+        return bool(others or len(self._negatives[position]))
+
+    def can_be_high(self, position: int) -> bool:
+        """Tell whether anything shows that a high score of a label means it alone."""
+        return self.has_rival(position) or self.labels[position].is_calibrated
+
+    def rival_label(self, rival_at: int) -> str | None:
+        """Return the name of a label that is a rival; None for a negative anchor, or no rival."""
+        return self.labels[rival_at].name if rival_at >= 0 else None
+
+    def rival_sample(self, rival_at: int) -> int | None:
+        """Return the sample of a negative anchor that is a rival; None for a label, or none."""
+        return int(self.anchors.sample_ids[negative_at(rival_at)]) if rival_at < NO_RIVAL else None
 
     def own_anchors(self, sample_ids: list[int], hashes: list[str]) -> Mask:
         """Mark the anchors that are the sounds themselves, or copies of them.
@@ -179,9 +220,16 @@ class Scorer:
 
     def levels(self, scores: Scores, position: int) -> Levels:
         """Return the confidence of one label's scores, as indices into `CONFIDENCES`."""
+        return confidence_levels(*self._judged(scores, position))
+
+    def held_back(self, scores: Scores, position: int) -> Levels:
+        """Return what keeps one label's scores from high, as indices into `HELD_BACK_BY`."""
+        return held_back(*self._judged(scores, position))
+
+    def _judged(self, scores: Scores, position: int) -> tuple[Floats, Floats, float, float, bool]:
         label = self.labels[position]
         column = scores.score[:, position], scores.gap[:, position]
-        return confidence_levels(*column, label.threshold, label.gap)
+        return *column, label.threshold, label.gap, label.is_calibrated
 
 
 def load_scorer(database: Database, model: StoredModel) -> Scorer:
@@ -189,23 +237,28 @@ def load_scorer(database: Database, model: StoredModel) -> Scorer:
     # No transaction of its own: SQL functions call this from within a statement.
     settings = database.execute(statement("label_settings"), (model.model_id,)).fetchall()
     query = statement("label_scoring_anchors", model_id=model.model_id)
-    rows = database.execute(query).fetchall()
+    rows = _usable(database.execute(query).fetchall(), model.dim)
     labels = tuple(LabelSettings(*row) for row in settings)
     known = {label.label_id for label in labels}
     return Scorer(model, labels, _anchor_set([r for r in rows if r[0] in known], labels, model.dim))
 
 
+def _usable(rows: list[tuple[Any, ...]], dim: int) -> list[tuple[Any, ...]]:
+    """Leave out anchors whose vector, the last column, can't be compared."""
+    usable = usable_rows(from_blobs([row[-1] for row in rows], dim))
+    return [row for row, fits in zip(rows, usable, strict=True) if fits]
+
+
 def _anchor_set(
-    rows: list[tuple[object, ...]], labels: tuple[LabelSettings, ...], dim: int
+    rows: list[tuple[Any, ...]], labels: tuple[LabelSettings, ...], dim: int
 ) -> AnchorSet:
     import numpy as np
 
     positions = {label.label_id: position for position, label in enumerate(labels)}
     columns = list(zip(*rows, strict=True)) or [()] * 8
     label_ids, polarities, weights, sample_ids, hashes, sources, paths, blobs = columns
-    vectors = [from_blob(bytes(blob), dim) for blob in blobs if isinstance(blob, bytes)]
     return AnchorSet(
-        vectors=np.stack(vectors) if vectors else np.empty((0, dim), dtype=np.float32),
+        vectors=unit_rows(from_blobs(list(blobs), dim)),
         weights=np.asarray(weights, dtype=np.float64),
         labels=np.asarray([positions[int(str(key))] for key in label_ids], dtype=np.int64),
         positive=np.asarray([word == "positive" for word in polarities], dtype=np.bool_),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlclap.library import statement
-from sqlclap.vectors import StoredModel, from_blobs
+from sqlclap.vectors import StoredModel, from_blobs, usable_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,12 +26,15 @@ def vectors_of_samples(
     Returns
     -------
     sample_ids : list of int
-        Those that have a vector, in the order asked for.
+        Those that have a vector that can be compared, in the order asked for.
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
     """
     query = statement("label_sample_vectors", model_id=model.model_id)
     rows = database.execute(query, (json.dumps([int(key) for key in sample_ids]),)).fetchall()
-    return [int(row[0]) for row in rows], from_blobs([row[1] for row in rows], model.dim)
+    vectors = from_blobs([row[1] for row in rows], model.dim)
+    usable = usable_rows(vectors)
+    found = [int(row[0]) for row, fits in zip(rows, usable, strict=True) if fits]
+    return found, vectors[usable]
 
 
 def sample_owners(database: Database, embedding_ids: Sequence[int]) -> dict[int, int]:

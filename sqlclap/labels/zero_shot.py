@@ -17,7 +17,8 @@ from sqlclap.labels.matches import sample_rows
 from sqlclap.labels.suggest import mean_prompt
 from sqlclap.library import read_transaction
 from sqlclap.models import Encoder
-from sqlclap.vectors import StoredModel, own_vectors
+from sqlclap.similarity import Words, in_words, word_doubts
+from sqlclap.vectors import StoredModel, own_vectors, unit_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -115,6 +116,16 @@ def embed_names(
     )
 
 
+def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
+    """Return, by name, what is to be said against names that the model doesn't know."""
+    said: dict[str, str] = {}
+    for name in map(str.strip, names):
+        doubts = word_doubts(encoder, None, Words(name, encoder.embed_text(name)))
+        if text := in_words(doubts):
+            said[name] = text
+    return said
+
+
 def softmax_shares(names: Names, vectors: Vectors) -> tuple[Floats, Floats]:
     """Return cosines and shares of sounds, shapes (n, names); `UNKNOWN` in the last column."""
     import numpy as np
@@ -135,7 +146,7 @@ def classify(database: Database, model: StoredModel, names: Names) -> list[Sorte
     """Sort all samples among names: name by name, the largest share first."""
     with read_transaction(database):
         blocks = [
-            (block.sample_ids.tolist(), *softmax_shares(names, block.vectors))
+            (block.sample_ids.tolist(), *softmax_shares(names, unit_rows(block.vectors)))
             for block in own_vectors(database, model)
         ]
         rows = sample_rows(database, [key for sample_ids, *_ in blocks for key in sample_ids])

@@ -79,7 +79,8 @@ def read_sounds(database: Database, model: StoredModel) -> Sounds:
             vectors[part] = unit_rows(page.vectors)
             ids[0, part], ids[1, part] = page.embedding_ids, page.sample_ids
             at = part.stop
-    if not count:
+    vectors, ids = vectors[:at], ids[:, :at]  # those that can't be compared are left out
+    if not at:
         raise NoVectorsError(
             f"no sound has a vector under {model.name} ({model.model_version}): "
             f"add sounds with `sqlclap ingest {database.filename} FOLDER`"

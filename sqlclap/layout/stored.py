@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import NoMapError
 from sqlclap.layout.quality import Quality
-from sqlclap.library import statement, write_transaction
+from sqlclap.library import read_document, statement, write_transaction
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -127,9 +127,13 @@ def current_map(database: Database, model: StoredModel) -> MapStatus:
             f"{database.filename} has no map yet: draw one with `sqlclap map {database.filename}`"
         )
     layout_id, params, seed, trust, continuity, quality, *rest = row
-    return MapStatus(
-        layout_id, json.loads(params), seed, trust, continuity, json.loads(quality), *rest
+    cure = f"`sqlclap doctor --repair {database.filename}` removes the map, then draw it anew"
+    what, needed = f"layouts.params of map {layout_id}", ("neighbors", "min_dist", "sample")
+    documents = (
+        read_document(params, dict, what, cure, needed),
+        read_document(quality, dict, f"layouts.quality of map {layout_id}", cure),
     )
+    return MapStatus(layout_id, documents[0], seed, trust, continuity, documents[1], *rest)
 
 
 def read_points(database: Database, layout_id: int) -> Points:

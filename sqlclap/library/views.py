@@ -15,6 +15,8 @@ from sqlclap.library.transactions import write_transaction
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.library.database import Database
+
 _DEFAULT_MODEL = "SELECT model_id FROM models WHERE is_default = 1"
 
 
@@ -26,7 +28,7 @@ def refresh_views(connection: apsw.Connection) -> list[str]:
     list of str
         Names of the views made anew.
     """
-    stale = _stale_views(connection)
+    stale = stale_views(connection)
     for name, text in stale.items():
         connection.execute(f"DROP VIEW IF EXISTS {name}")
         connection.execute(text)
@@ -35,14 +37,15 @@ def refresh_views(connection: apsw.Connection) -> list[str]:
 
 def bring_views_up_to_date(connection: apsw.Connection) -> None:
     """Refresh the views, taking the write lock only if one of them differs."""
-    if _stale_views(connection):
+    if stale_views(connection):
         with write_transaction(connection):
             refresh_views(connection)
 
 
-def _stale_views(connection: apsw.Connection) -> dict[str, str]:
+def stale_views(connection: Database) -> dict[str, str]:
     default = connection.execute(_DEFAULT_MODEL).fetchone()
-    stored = dict(connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'view'"))
+    rows = connection.execute("SELECT name, sql, type FROM sqlite_schema WHERE type <> 'index'")
+    stored = {name: (sql, kind) for name, sql, kind in rows}
     stale = {}
     for name, body in view_bodies():
         needs_model = "{model_id}" in body
@@ -50,6 +53,7 @@ def _stale_views(connection: apsw.Connection) -> dict[str, str]:
             continue  # an empty library
         filled = body.format(model_id=int(default[0])) if default else body
         text = f"CREATE VIEW {name} AS\n{filled}"
-        if stored.get(name) != text:
+        sql, kind = stored.get(name, (None, "view"))
+        if sql != text and kind == "view":  # a user's own table of that name stays
             stale[name] = text
     return stale

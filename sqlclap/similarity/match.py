@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlclap.library import LEAST_HEARD_SHARE
+from sqlclap.similarity.judgement import Doubt, in_words
 from sqlclap.similarity.plan import Plan
 
 
@@ -22,7 +23,8 @@ class Match:
         Cosine similarity to the query (-1 to 1). It is no probability, and scores of queries in
         words and of queries by sound lie on different scales.
     weak : bool
-        No better than the best match of a query that means nothing to the model.
+        No better than the best match of a query that means nothing, or the answer as a whole means
+        little (`Matches.doubt`).
     sample_id : int
     path : str
         Below its source's folder.
@@ -76,9 +78,18 @@ class Matches(list[Match]):
         How they were found; as text, it tells the path taken and why.
     notes : tuple of str
         What reading the sound that was asked by had to put up with, such as that it was cut off.
+    doubts : tuple of Doubt
+        Reasons not to take them at their word: words that the model doesn't know, a best match
+        that chance would find as well.
     """
 
-    def __init__(self, matches: Iterable[Match], plan: Plan) -> None:
+    def __init__(self, matches: Iterable[Match], plan: Plan, doubts: Iterable[Doubt] = ()) -> None:
         super().__init__(matches)
         self.plan = plan
         self.notes: tuple[str, ...] = ()
+        self.doubts = tuple(doubts)
+
+    @property
+    def doubt(self) -> str | None:
+        """The doubts in words; None where there are none."""
+        return in_words(self.doubts)

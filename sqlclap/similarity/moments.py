@@ -6,17 +6,21 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import file_path, statement
+from sqlclap.similarity.judgement import Judgement
 from sqlclap.similarity.match import Matches, Moment
 from sqlclap.similarity.plan import Plan, Request
-from sqlclap.vectors import Neighbour, Scored, StoredModel, nearest, score_embeddings
+from sqlclap.vectors import Scored, StoredModel, nearest
 
 if TYPE_CHECKING:
     import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.similarity.ranking import Judge
 
     Vector = npt.NDArray[np.float32]
 
@@ -43,7 +47,7 @@ class MomentQuery:
     allowed: frozenset[int] | None
 
 
-def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Matches:
+def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     """Return the moments most similar to a unit vector, best first.
 
     A sound that fits into one window is a moment as a whole; of longer ones, each window is.
@@ -52,8 +56,8 @@ def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Mat
     ----------
     query : MomentQuery
     request : Request
-    weak_below : float
-        Moments with a lower score are marked weak.
+    judge : callable
+        Says of the best score what is to be said of the answer.
 
     Raises
     ------
@@ -68,27 +72,27 @@ def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Mat
             for windows in (False, True)
         ]
         rows = _rows(query.connection, [one.embedding_id for found in lists for one in found])
-        scored = [one for one in _scores(query, rows) if _fits(one, query, request)]
+        found = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
+        scored = [one for one in found if one.embedding_id in rows and _fits(one, query, request)]
         if _is_settled(lists, depth, scored, request.depth):
             break
         depth *= _DEEPER
     kept = scored[request.offset : request.offset + request.limit]
+    judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        _moment(rank, one, rows[one.embedding_id], weak_below)
+        _moment(rank, one, rows[one.embedding_id], judgement)
         for rank, one in enumerate(kept, start=request.offset + 1)
     ]
     seconds = time.perf_counter() - began
-    plan = Plan("exact", "moments are compared one by one", ranked=len(rows), seconds=seconds)
-    return Matches(moments, plan)
+    why, allowed = "moments are compared one by one", query.allowed
+    count = None if allowed is None else len(allowed)
+    plan = Plan("exact", why, allowed=count, ranked=len(rows), seconds=seconds)
+    return Matches(moments, plan, judgement.doubts)
 
 
 def _rows(connection: apsw.Connection, embedding_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
     rows = connection.execute(statement("moments_rows"), (json.dumps(list(embedding_ids)),))
     return {row[0]: row[1:-1] for row in rows if row[-1]}
-
-
-def _scores(query: MomentQuery, rows: dict[int, tuple[Any, ...]]) -> list[Scored]:
-    return score_embeddings(query.connection, query.model, query.vector, rows)
 
 
 def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:
@@ -99,9 +103,7 @@ def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:
     )
 
 
-def _is_settled(
-    lists: list[list[Neighbour]], depth: int, scored: list[Scored], wanted: int
-) -> bool:
+def _is_settled(lists: list[list[Scored]], depth: int, scored: list[Scored], wanted: int) -> bool:
     """Whether nothing deeper can be among the first `wanted`."""
     cut = [found[-1].score for found in lists if len(found) == depth]
     if not cut:
@@ -109,12 +111,12 @@ def _is_settled(
     return len(scored) >= wanted and scored[wanted - 1].score > max(cut)
 
 
-def _moment(rank: int, one: Scored, row: tuple[Any, ...], weak_below: float) -> Moment:
+def _moment(rank: int, one: Scored, row: tuple[Any, ...], judgement: Judgement) -> Moment:
     sample_id, root, path, path_bytes, duration_s, status, heard, start_s, end_s = row
     return Moment(
         rank=rank,
         score=one.score,
-        weak=one.score < weak_below,
+        weak=judgement.is_weak(one.score),
         sample_id=sample_id,
         path=path,
         file=file_path(root, path, path_bytes),

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.ann import IndexReader, IndexView, find_candidates
+from sqlclap.ann import Allowed, Candidates, IndexReader, IndexView, find_candidates
+from sqlclap.ann.search import NOTHING_ELSE
 from sqlclap.errors import QueryError
 from sqlclap.library import Snapshot
+from sqlclap.similarity.background import Backgrounds
 from sqlclap.similarity.filters import FilterCache
 from sqlclap.similarity.plan import Answer, Plan, Request
 from sqlclap.vectors import (
     Scored,
     StoredModel,
     count_own,
+    look_for_skipped,
     nearest,
-    score_embeddings,
     score_known,
     score_samples,
 )
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 POOL = 64
 POOL_MARGIN = 32
+DEEPEST_POOL = 64
+"""Times as many candidates as usual that are looked at where many lie equally near (copies of one
+sound, say), before the stored vectors are asked."""
+
 DEEPEST = 1_000
 """Results deeper than this are taken from the stored vectors: ranking that many one by one would
 take longer."""
@@ -51,6 +56,12 @@ class Planner:
     def __init__(self) -> None:
         self._indexes = IndexReader()
         self._filters = FilterCache()
+        self._backgrounds = Backgrounds()
+
+    @property
+    def backgrounds(self) -> Backgrounds:
+        """What the library's sounds score by chance."""
+        return self._backgrounds
 
     @property
     def indexes(self) -> IndexReader:
@@ -93,7 +104,8 @@ class Planner:
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
         query = _Query(database, model, vector, request.depth, time.perf_counter())
         scored, plan = self._search(query, request, now)
-        return Answer(_cut(scored, request), plan)
+        best = next((one.score for one in scored if one.sample_id != request.without), None)
+        return Answer(_cut(scored, request), plan, best)
 
     def _search(self, query: _Query, request: Request, now: Snapshot) -> tuple[list[Scored], Plan]:
         if request.exact:
@@ -109,23 +121,20 @@ class Planner:
             return self._exactly(query, request, problem)
         found = self._by_index(query, request, view)
         if found is None:
-            return self._exactly(query, request, "vectors went while they were being searched")
+            return self._exactly(query, request, "candidates could not settle it")
         return found
 
     def _by_index(
         self, query: _Query, request: Request, view: IndexView
     ) -> tuple[list[Scored], Plan] | None:
-        """Search the index; None where too few of its candidates are still there."""
+        """Search the index; None where its candidates can't settle the answer."""
         allowed = None
         if not request.only.is_empty:
             allowed = self._filters.allowed(query.database, request.only, view)
-        candidates = find_candidates(view, query.vector, _pool(query.depth), allowed)
-        worth = candidates.worth_ranking(query.depth)
-        scored = query.score_known(candidates.samples(worth))
-        if len(scored) < query.depth and worth < len(candidates.scores):
-            scored = query.score_known(candidates.samples())
-        if len(scored) < query.depth and not candidates.complete:
+        ranked = self._ranked(query, view, allowed)
+        if ranked is None:
             return None
+        scored, candidates, worth = ranked
         plan = Plan(
             path=candidates.path,
             reason=_reason(candidates.path, allowed is not None),
@@ -140,10 +149,38 @@ class Planner:
         )
         return scored, plan
 
+    def _ranked(
+        self, query: _Query, view: IndexView, allowed: Allowed | None
+    ) -> tuple[list[Scored], Candidates, int] | None:
+        """Rank candidates exactly, more of them until no other can get in; None where that fails.
+
+        Returns
+        -------
+        scored : list of Scored
+        candidates : Candidates
+        worth : int
+            How many of them were ranked.
+        """
+        pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
+        while pool <= deepest:
+            candidates = find_candidates(view, query.vector, pool, allowed)
+            worth = candidates.worth_ranking(query.depth)
+            scored = query.score_known(candidates.samples(worth))
+            if not _is_settled(scored, candidates.bound_after(worth), query.depth):
+                worth = len(candidates.scores)
+                scored = query.score_known(candidates.samples())
+            if not candidates.holds(scored):
+                self._indexes.distrust(query.database, query.model, view)
+                return None
+            if _is_settled(scored, candidates.bound_after(worth), query.depth):
+                return scored, candidates, worth
+            pool *= 4
+        return None
+
     def _exactly(self, query: _Query, request: Request, reason: str) -> tuple[list[Scored], Plan]:
+        look_for_skipped(query.database, query.model)
         if request.only.is_empty:
-            found = nearest(query.database, query.model, query.vector, query.depth)
-            scored = query.score(_ids(neighbour.embedding_id for neighbour in found))
+            scored = nearest(query.database, query.model, query.vector, query.depth)
             return scored, Plan("exact", reason, ranked=len(scored), seconds=query.seconds)
         allowed = self._filters.sample_ids(query.database, request.only)
         scored, count = query.best_among(allowed), len(allowed)
@@ -166,9 +203,6 @@ class _Query:
         """Since it began."""
         return time.perf_counter() - self.began
 
-    def score(self, embedding_ids: Ids) -> list[Scored]:
-        return score_embeddings(self.database, self.model, self.vector, embedding_ids.tolist())
-
     def score_known(self, samples: dict[int, int]) -> list[Scored]:
         return score_known(self.database, self.model, self.vector, samples)
 
@@ -183,19 +217,19 @@ class _Query:
             if deep <= VEC0_MAX_K:
                 found = nearest(self.database, self.model, self.vector, deep)
                 among = set(allowed.tolist())
-                scored = self.score(_ids(neighbour.embedding_id for neighbour in found))
-                fitting = [one for one in scored if one.sample_id in among]
+                fitting = [one for one in found if one.sample_id in among]
                 if len(fitting) >= self.depth:
                     return fitting
         among_these = (allowed.tolist(), self.depth)
         return score_samples(self.database, self.model, self.vector, among_these)
 
 
-def _ids(ids: Iterable[int]) -> Ids:
-    """Collect ids in an array, shape (n,), int64."""
-    import numpy as np
-
-    return np.fromiter(ids, dtype=np.int64)
+def _is_settled(scored: list[Scored], bound: float, depth: int) -> bool:
+    """Whether nothing that scores at most `bound` belongs among the first `depth`."""
+    if bound <= NOTHING_ELSE:
+        return True
+    # An equal score would come first if its id is lower.
+    return len(scored) >= depth and scored[depth - 1].score > bound
 
 
 def _pool(depth: int) -> int:

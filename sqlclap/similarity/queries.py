@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoVectorsError, QueryError, SoundWarning
-from sqlclap.library import Sample, read_transaction
+from sqlclap.library import Sample, damaged, read_document, read_transaction
+from sqlclap.similarity.judgement import Words, judge_sound, judge_words
 from sqlclap.similarity.match import Matches
 from sqlclap.similarity.plan import Request
 from sqlclap.similarity.planner import Planner
-from sqlclap.similarity.ranking import Shelf, rank_by_vector
+from sqlclap.similarity.ranking import Judge, Shelf, rank_by_vector
 from sqlclap.vectors import StoredModel, find_model, has_vectors, pool_windows, sample_vector
 
 if TYPE_CHECKING:
@@ -129,19 +130,41 @@ def _named(source: Path | bytes) -> str:
 def search_words(library: Reading, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
     model = stored_model_of(library.connection, library.encoder)
-    vector = library.encoder.embed_texts([text])[0]
-    weak_below = library.encoder.bundle.contract.scoring.background.text.weak_below
-    return rank_by_vector(library.shelf(model), vector, request, weak_below)
+    words = Words(text, library.encoder.embed_text(text))
+    judge = words_judge(library, model, words)
+    return rank_by_vector(library.shelf(model), words.vector, request, judge)
+
+
+def words_judge(library: Reading, model: StoredModel, words: Words) -> Judge:
+    """Return what judges answers to a query in words."""
+    background = library.planner.backgrounds.of(library.connection, model, library.encoder)
+    return partial(judge_words, library.encoder, background, words)
 
 
 def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Matches:
     """Return the samples that sound most like a file, or like encoded audio."""
-    model = stored_model_of(library.connection, library.encoder)
     vector, notes = hear_sound(library.encoder, sound)
-    weak_below = library.encoder.bundle.contract.scoring.background.audio.weak_below
-    found = rank_by_vector(library.shelf(model), vector, request, weak_below)
+    found = search_embedded(library, vector, request)
     found.notes = notes
     return found
+
+
+def search_embedded(library: Reading, vector: npt.NDArray[np.float32], request: Request) -> Matches:
+    """Return the samples that sound most like what `embed_sound` made a vector of."""
+    model = stored_model_of(library.connection, library.encoder)
+    shelf = library.shelf(model)
+    return rank_by_vector(shelf, vector, request, _sound_judge(shelf))
+
+
+def _weak_below(model: StoredModel) -> float:
+    """Read from a stored contract the score below which matches of sounds are weak."""
+    what = f"models.contract of {model.name}"
+    cure = "restore the library from a copy"
+    contract = read_document(model.contract, dict, what, cure)
+    try:
+        return float(contract["scoring"]["background"]["audio"]["weak_below"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(what, f"no scoring.background.audio.weak_below: {error}", cure) from error
 
 
 def search_sample(shelf: Shelf, sample: Sample, request: Request) -> Matches:
@@ -149,9 +172,14 @@ def search_sample(shelf: Shelf, sample: Sample, request: Request) -> Matches:
 
     It is compared by its stored vector: the model itself is not needed.
     """
-    scoring = json.loads(shelf.model.contract)["scoring"]
-    weak_below = float(scoring["background"]["audio"]["weak_below"])
     with read_transaction(shelf.connection):
         vector = sample_vector(shelf.connection, shelf.model, sample.sample_id)
         others = replace(request, without=sample.sample_id)
-        return rank_by_vector(shelf, vector, others, weak_below)
+        return rank_by_vector(shelf, vector, others, _sound_judge(shelf))
+
+
+def _sound_judge(shelf: Shelf) -> Judge:
+    """Return what judges answers to a query by sound; the model itself is not needed."""
+    weak_below = _weak_below(shelf.model)
+    background = shelf.planner.backgrounds.of(shelf.connection, shelf.model)
+    return partial(judge_sound, weak_below, background)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     Vector = npt.NDArray[np.float32]
 
 UNIT_TOLERANCE = 1e-3
+SHORTEST, LONGEST = 1e-15, 1e15
+"""Lengths between which a vector has a direction that 32-bit floats can compare: beyond them the
+squares of its numbers vanish or overflow."""
+
 UNIT_ALREADY = 1e-6  # as near to 1 as the square of a float32 vector's length comes
 
 
@@ -82,14 +86,27 @@ def unit_vector(vector: Vector) -> Vector:
 def from_blobs(blobs: list[bytes], dim: int) -> Vector:
     """Decode vectors into one matrix, shape (blobs, dim).
 
-    Raises
-    ------
-    QueryError
-        A blob is not ``4 * dim`` bytes long.
+    What is no BLOB of ``4 * dim`` bytes (another client may have written anything) becomes a row
+    of NaN: `usable_rows` leaves it out.
     """
     import numpy as np
 
-    joined = b"".join(blobs)
-    if len(joined) != 4 * dim * len(blobs):
-        raise QueryError(f"expected vectors of {dim} floats ({4 * dim} bytes each)")
-    return np.frombuffer(joined, dtype="<f4").reshape(-1, dim).astype(np.float32)
+    size = 4 * dim
+    if not all(isinstance(blob, bytes) and len(blob) == size for blob in blobs):
+        nothing = to_blob(np.full(dim, np.nan, dtype=np.float32))
+        blobs = [b if isinstance(b, bytes) and len(b) == size else nothing for b in blobs]
+    return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(-1, dim).astype(np.float32)
+
+
+def usable_rows(vectors: Vector) -> npt.NDArray[np.bool_]:
+    """Tell which rows of a matrix can be compared, shape (n,): finite, and not without length.
+
+    A vector of any other length than 1 can: a cosine doesn't depend on it. Zeros, NaN, infinities
+    and what is too short or too long for 32-bit floats have no direction.
+    """
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        squares = np.einsum("ij,ij->i", vectors, vectors)
+    usable: npt.NDArray[np.bool_] = (squares >= SHORTEST**2) & (squares <= LONGEST**2)
+    return usable

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
-from sqlclap.errors import QueryError
+from sqlclap.errors import LibraryError, QueryError
 from sqlclap.library import statement
 from sqlclap.vectors.codec import to_blob
 from sqlclap.vectors.models import StoredModel
+from sqlclap.vectors.scoring import Scored, score_embeddings
 
 if TYPE_CHECKING:
     from sqlclap.library import Database
@@ -18,25 +19,18 @@ VEC0_MAX_K = 4096
 MOST = 2**62  # no library holds as many: a number that SQLite's integers still hold
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    """An embedding and its cosine similarity to the query (-1 to 1)."""
-
-    embedding_id: int
-    score: float
-
-
 def nearest(
     connection: Database,
     model: StoredModel,
     vector: Vector,
     k: int,
     windows: bool = False,
-) -> list[Neighbour]:
+) -> list[Scored]:
     """Return the `k` embeddings most similar to a unit vector, best first.
 
     Equal scores come in the order of their ids, and which of them make the cut does not depend on
-    where they happen to be stored.
+    where they happen to be stored. What another client wrote and can't be compared is skipped:
+    vectors without a direction, without an embedding, or of a sample that is not there.
 
     Parameters
     ----------
@@ -57,20 +51,31 @@ def nearest(
         raise QueryError(f"expected a number of results of at least 1, got {k}")
     if vector.shape != (model.dim,):
         raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
-    blob = to_blob(vector)
+    try:
+        return _nearest(connection, model, (vector, min(k, MOST)), windows)
+    except Exception as error:  # each driver has errors of its own
+        if re.search(r"dimension|vector type|no such table: vec_|no such column", str(error), re.I):
+            raise LibraryError(
+                f"vec_{model.model_id} of {connection.filename} is not the table that sqlclap "
+                f"made ({error}); restore the library from a copy"
+            ) from error
+        raise
+
+
+def _nearest(
+    connection: Database, model: StoredModel, wish: tuple[Vector, int], windows: bool
+) -> list[Scored]:
+    vector, k = wish
     # One more than asked for shows whether a tie crosses the cut.
-    k = min(k, MOST)
     wanted = k + 1
     while wanted <= VEC0_MAX_K:
         query = statement("vectors_nearest", model_id=model.model_id)
-        rows = connection.execute(query, (blob, wanted, windows)).fetchall()
-        if len(rows) < wanted or rows[k - 1][1] != rows[-1][1]:
-            return _cut(rows, k)
+        rows = connection.execute(query, (to_blob(vector), wanted, windows)).fetchall()
+        ids = [row[0] for row in rows]
+        scored = score_embeddings(connection, model, vector, ids, windows)
+        if len(rows) < wanted or (len(scored) >= k and scored[k - 1].score > rows[-1][1]):
+            return scored[:k]
         wanted = wanted * 2
     query = statement("vectors_all_scores", model_id=model.model_id)
-    return _cut(connection.execute(query, (blob, windows, k)).fetchall(), k)
-
-
-def _cut(rows: list[tuple[Any, ...]], k: int) -> list[Neighbour]:
-    ordered = sorted(rows, key=lambda row: (-row[1], row[0]))
-    return [Neighbour(int(embedding_id), float(score)) for embedding_id, score in ordered[:k]]
+    rows = connection.execute(query, (to_blob(vector), windows, k)).fetchall()
+    return [Scored(*row) for row in rows]

@@ -31,9 +31,15 @@ class Scored(NamedTuple):
 
 
 def score_embeddings(
-    database: Database, model: StoredModel, vector: Vector, embedding_ids: Iterable[int]
+    database: Database,
+    model: StoredModel,
+    vector: Vector,
+    embedding_ids: Iterable[int],
+    windows: bool = False,
 ) -> list[Scored]:
-    """Score embeddings, best first; those that are not there (any more) are left out.
+    """Score embeddings, best first.
+
+    Those that are not there (any more), belong to no sample or can't be compared are left out.
 
     Parameters
     ----------
@@ -41,10 +47,12 @@ def score_embeddings(
     model : StoredModel
     vector : np.ndarray [shape=(dim,), dtype=float32]
     embedding_ids : iterable of int
+    windows : bool
+        They are windows' instead of samples' own; others are left out.
     """
     query = statement("vectors_scores_by_id", model_id=model.model_id)
     wanted = json.dumps(list(embedding_ids), separators=(",", ":"))
-    return _scored(database.execute(query, (to_blob(vector), wanted)))
+    return _scored(database.execute(query, (to_blob(vector), wanted, windows)))
 
 
 def score_known(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlclap.errors import NoVectorsError
 from sqlclap.library import statement
-from sqlclap.vectors.codec import from_blob, pool_windows, to_blob
+from sqlclap.vectors.codec import from_blobs, pool_windows, to_blob, unit_vector, usable_rows
 from sqlclap.vectors.models import StoredModel
 
 if TYPE_CHECKING:
@@ -92,12 +92,13 @@ def _rows(windows: WindowVectors) -> list[_Row]:
 
 
 def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> Vector:
-    """Return a sample's own vector, shape (dim,).
+    """Return a sample's own vector, scaled to length 1, shape (dim,).
 
     Raises
     ------
     NoVectorsError
-        The sample has none under this model (it is silent, say, or not embedded yet).
+        The sample has none under this model (it is silent, say, or not embedded yet), or one that
+        can't be compared.
     """
     query = statement("sample_vector", model_id=model.model_id)
     row = connection.execute(query, (sample_id,)).fetchone()
@@ -106,4 +107,11 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> V
             f"sample {sample_id} has no vector under {model.name} ({model.model_version}): "
             f"it is silent, failed, or waits for `sqlclap ingest {connection.filename}`"
         )
-    return from_blob(row[0], model.dim)
+    vectors = from_blobs([row[0]], model.dim)
+    if not usable_rows(vectors)[0]:
+        raise NoVectorsError(
+            f"the vector of sample {sample_id} can't be compared: it is no {model.dim} numbers "
+            f"with a direction; `sqlclap doctor --repair {connection.filename}` removes it, "
+            "and the next ingest makes it anew"
+        )
+    return unit_vector(vectors[0])

@@ -12,6 +12,9 @@ export interface Match {
   hardly_heard?: boolean;
   confidence?: string;
   gap?: number | null;
+  held_back_by?: string | null;
+  rival_label?: string | null;
+  rival_path?: string | null;
   status: string;
 }
 
@@ -48,6 +51,7 @@ export interface Label {
   threshold_by_hand: number | null;
   anchors: number;
   negative_anchors: number;
+  votes: number;
   accepted: number;
   rejected: number;
   unsure: number;

@@ -34,7 +34,7 @@ function row(match: Match, share: number, api: Api, handlers: ListHandlers): HTM
       "button",
       { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id) },
       el("span", { class: "file" }, fileName(match.path)),
-      el("span", { class: "folder" }, [folder, seconds(match.duration_s), match.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
+      el("span", { class: "folder" }, [folder, seconds(match.duration_s), confidenceOf(match), match.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
     ),
     el("span", { class: "score", title: doubt(match) }, match.score.toFixed(3)),
   );
@@ -42,6 +42,15 @@ function row(match: Match, share: number, api: Api, handlers: ListHandlers): HTM
   item.addEventListener("pointerenter", () => handlers.hover(match.sample_id));
   item.addEventListener("dragstart", (event) => carry(event, match, api));
   return item;
+}
+
+/** A label's confidence in a match, and what keeps it from high. */
+export function confidenceOf(match: Match): string {
+  if (!match.confidence) return "";
+  const rival = match.rival_label ?? (match.rival_path ? `not ${fileName(match.rival_path)}` : "");
+  const why = (match.held_back_by ?? "").split(", ").filter(Boolean);
+  const told = why.map((word) => (word === "rival" ? `rival ${rival}` : word));
+  return told.length ? `${match.confidence}: held back by ${told.join(", ")}` : match.confidence;
 }
 
 function doubt(match: Match): string {

@@ -1,0 +1,174 @@
+"""A library's schema against the one that the migrations make.
+
+Columns, indexes, triggers, views and tables that a user added are none of our business. What of
+ours another program dropped is made anew: rebuilding a table (``sqlite-utils transform``, say)
+drops its triggers, and without them vectors stay behind and the index doesn't hear of changes.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import SchemaWarning
+from sqlclap.library.statements import migration_scripts, statement
+from sqlclap.library.transactions import write_transaction
+
+if TYPE_CHECKING:
+    import apsw
+
+    from sqlclap.library.database import Database
+
+    Objects = dict[str, tuple[str, str]]
+    """Table and SQL text by type and name."""
+
+INDEX_NEEDS = ("embeddings_added", "embeddings_keep_owner", "embeddings_removed")
+"""Triggers without which an index may have missed changes."""
+
+_OBJECTS = "SELECT type || ' ' || name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+_MADE = re.compile(r"^CREATE\s+(?:UNIQUE\s+)?(TRIGGER|INDEX)\s+(\w+)", re.MULTILINE)
+_DROPPED = re.compile(r"^DROP\s+(TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?(\w+)", re.MULTILINE)
+
+
+def lacking(database: Database) -> list[str]:
+    """Return our triggers and indexes that are not there, by name alone; it takes no time."""
+    there = {row[0] for row in database.execute("SELECT type || ' ' || name FROM sqlite_schema")}
+    models = database.execute("SELECT model_id FROM models").fetchall()
+    vectors = {f"trigger embeddings_removed_vec_{int(model_id)}" for (model_id,) in models}
+    return sorted((_named_in_migrations() | vectors) - there)
+
+
+def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
+    """Make missing triggers and indexes anew, and say so; return what was made.
+
+    What changed while they were missing is put right in the same transaction.
+    """
+    if not lacking(connection):
+        return []
+    with write_transaction(connection):
+        made = restore(connection)
+    if made:
+        warnings.warn(
+            f"{connection.filename} lacked what another program had dropped; made anew: "
+            f"{', '.join(made)}",
+            SchemaWarning,
+            stacklevel=2,
+        )
+    return made
+
+
+def restore(connection: apsw.Connection) -> list[str]:
+    """Make missing or altered triggers and indexes anew; in a write transaction.
+
+    Returns
+    -------
+    list of str
+        What was made, and what was done about changes that went unnoticed.
+    """
+    import apsw
+
+    with _reference(connection) as reference:
+        expected, there = _objects(reference), _objects(connection)
+    made = []
+    for name, (table, sql) in expected.items():
+        if not name.startswith(("trigger ", "index ")) or _is_same(there.get(name), sql):
+            continue
+        if f"table {table}" not in there:
+            continue  # a table that is missing is more than this can put right
+        if name in there:
+            connection.execute(f"DROP {name}")
+        try:
+            connection.execute(sql)
+        except apsw.ConstraintError:  # rows that a unique index would have kept out
+            continue
+        made.append(name)
+    if any(name.startswith("trigger ") for name in made):
+        made += _reconcile(connection, made)
+    return made
+
+
+def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
+    """Do what triggers would have done, had they been there."""
+    done = []
+    before = connection.total_changes()
+    connection.execute(statement("reconcile"))
+    models = connection.execute("SELECT model_id FROM models").fetchall()
+    for (model_id,) in models:
+        stray = statement("doctor_stray_vectors", model_id=model_id)
+        delete = statement("vector_delete", model_id=model_id)
+        connection.executemany(delete, connection.execute(stray).fetchall())
+    if connection.total_changes() > before:
+        done.append("rows that belong to nothing were removed")
+    if {f"trigger {name}" for name in INDEX_NEEDS}.intersection(made):
+        connection.execute("DELETE FROM index_meta")
+        if connection.changes():
+            library = connection.filename
+            done.append(f"the index may have missed changes: `sqlclap index build {library}`")
+    return done
+
+
+def wrong_objects(database: Database) -> list[str]:
+    """Return what is missing or altered of our schema, in words, sorted; additions are fine."""
+    wrong = []
+    there = _objects(database)
+    with _reference(database) as reference:
+        for name, (_, sql) in _objects(reference).items():
+            if name not in there:
+                wrong.append(f"{name} is missing")
+            elif name.startswith("table ") and not sql.startswith("CREATE VIRTUAL"):
+                table = name.removeprefix("table ")
+                absent = _columns(reference, table) - _columns(database, table)
+                wrong += [f"column {column} of {table} is missing" for column in absent]
+            elif not _is_same(there[name], sql):
+                wrong.append(f"{name} was altered")
+    return sorted(wrong)
+
+
+def _columns(database: Database, table: str) -> set[str]:
+    rows = database.execute("SELECT name FROM pragma_table_xinfo(?)", (table,))
+    return {str(name) for (name,) in rows}
+
+
+def _is_same(there: tuple[str, str] | None, sql: str) -> bool:
+    return there is not None and _plain(there[1]) == _plain(sql)
+
+
+def _plain(sql: str) -> str:
+    """Write SQL without what makes no difference: spaces, quotes around names, comments."""
+    return re.sub(r'--[^\n]*|["`\[\]]|\s+', " ", sql).replace(" ", "").lower()
+
+
+def _objects(database: Database) -> Objects:
+    return {row[0]: (row[1], row[2]) for row in database.execute(_OBJECTS)}
+
+
+@cache
+def _named_in_migrations() -> frozenset[str]:
+    named: set[str] = set()
+    for _, script in migration_scripts():
+        named -= {f"{kind.lower()} {name}" for kind, name in _DROPPED.findall(script)}
+        named |= {f"{kind.lower()} {name}" for kind, name in _MADE.findall(script)}
+    return frozenset(named)
+
+
+@contextmanager
+def _reference(database: Database) -> Iterator[Database]:
+    """Make the schema in memory, and a vector table with its triggers for each model."""
+    import apsw
+
+    from sqlclap.library.extension import load_sqlite_vec
+
+    reference = apsw.Connection(":memory:")
+    try:
+        load_sqlite_vec(reference)
+        for _, script in migration_scripts():
+            reference.execute(script)
+        for model_id, dim in database.execute("SELECT model_id, dim FROM models").fetchall():
+            reference.execute(statement("vectors_create", model_id=model_id, dim=dim))
+        yield reference
+    finally:
+        reference.close()
