@@ -149,9 +149,9 @@ def search_rows(
         judged = None if words is None else _judged(call, words, answer.best)
     said = None if judged is None else in_words(judged.doubts)
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
-        _, sample_id, _, path, _, duration_s, *_ = found[one.embedding_id]
+        _, sample_id, _, path, _, duration_s, _, heard = found[one.embedding_id]
         weak = None if judged is None else int(judged.is_weak(one.score))
-        yield sample_id, one.score, rank, path, duration_s, weak, said
+        yield sample_id, one.score, rank, path, duration_s, weak, said, heard
 
 
 def _nearest(call: Call, function: str, vector: object, request: Request) -> Answer:

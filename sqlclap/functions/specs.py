@@ -107,7 +107,9 @@ class Spec:
         return answer
 
 
-MATCH_COLUMNS = ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt")
+MATCH_COLUMNS = (
+    "sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"
+)  # fmt: skip
 
 SPECS: tuple[Spec, ...] = (
     Spec(

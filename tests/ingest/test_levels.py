@@ -115,6 +115,9 @@ def test_the_heard_share_is_stored_and_can_be_asked_for(heard: sqlclap.Library) 
     for name in ("slow.wav", "mono.wav", "opposite.wav", "with-dc.wav"):
         assert row(heard, name, "heard_share")[0] == pytest.approx(1.0, abs=0.01)
     options = sqlclap.SearchOptions(where="heard_share < 0.5")
+    asked = "SELECT path, heard_share FROM clap_search('bat', 20) WHERE heard_share < 0.5"
+    told = cli_rows("query", str(heard.path), asked)
+    assert {one["path"] for one in told} == {"bat-alone.wav", "bat.wav"}
     found = {match.path: match for match in heard.similar("mono.wav", n=10, options=options)}
     assert sorted(found) == ["bat-alone.wav", "bat.wav"]
     assert (found["bat.wav"].hardly_heard, found["bat.wav"].heard_share) == (True, share)
