@@ -18,7 +18,7 @@ from sqlclap.errors import SqlclapError
 
 if TYPE_CHECKING:
     from sqlclap.api import Library, open
-    from sqlclap.ingest import IngestOptions, IngestReport
+    from sqlclap.ingest import IngestOptions, IngestReport, RelocateOptions, RelocateReport
     from sqlclap.library import Sample, Summary
     from sqlclap.similarity import Match, Matches, SearchOptions
 
@@ -30,6 +30,8 @@ __all__ = [
     "Library",
     "Match",
     "Matches",
+    "RelocateOptions",
+    "RelocateReport",
     "Sample",
     "SearchOptions",
     "SqlclapError",
@@ -44,6 +46,8 @@ _HOMES = {
     "Library": "sqlclap.api",
     "Match": "sqlclap.similarity",
     "Matches": "sqlclap.similarity",
+    "RelocateOptions": "sqlclap.ingest",
+    "RelocateReport": "sqlclap.ingest",
     "Sample": "sqlclap.library",
     "SearchOptions": "sqlclap.similarity",
     "Summary": "sqlclap.library",

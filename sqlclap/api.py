@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.errors import NoVectorsError, SidecarError, SidecarWarning
+from sqlclap.errors import NoVectorsError
 from sqlclap.library import LibraryFile, Sample, Summary, list_failures
 from sqlclap.library.connection import Mode
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from sqlclap.ann import BuildListener, LibraryIndex
     from sqlclap.calibration import Calibrations
     from sqlclap.clusters import LibraryClusters
-    from sqlclap.ingest import IngestOptions, IngestReport, ProgressListener
+    from sqlclap.ingest import IngestOptions, IngestReport, LibrarySources, ProgressListener
     from sqlclap.labels import Labels, LabelShelf
     from sqlclap.layout import LibraryMap, Theme
     from sqlclap.models import Device, Encoder
@@ -124,6 +123,13 @@ class Library:
             self._model, self._encoder = None, Encoder(bundle, device=self._device)
         return use_model(self._file, bundle)
 
+    @property
+    def sources(self) -> LibrarySources:
+        """Where the sounds come from: to look at, to change, to remove, to relocate."""
+        from sqlclap.ingest import LibrarySources
+
+        return LibrarySources(self._file)
+
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
         from sqlclap.ingest import count_backlog
@@ -148,12 +154,13 @@ class Library:
             Folders and files; none means all folders that the library knows.
         """
         from sqlclap.ingest import ingest
+        from sqlclap.upkeep import follow_ingest
 
         expanded = [Path(path).expanduser() for path in paths]
         report = ingest(self._file, self.encoder, expanded, options, listener)
         if not report.interrupted:
             try:
-                self._let_index_follow(index_listener)
+                follow_ingest(self._reading(), lambda: self.index, index_listener)
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
         return report
@@ -216,8 +223,6 @@ class Library:
         from sqlclap.vectors import default_model
 
         default_model(self.connection)
-        if isinstance(sound, Path) or (isinstance(sound, str) and sound.startswith("~")):
-            sound = Path(sound).expanduser()
         target = resolve_target(self.connection, sound)
         request = (options or SearchOptions()).request(n)
         if isinstance(target, Sample):
@@ -256,32 +261,28 @@ class Library:
             return default_model(self.connection)
         return stored_model_of(self.connection, self.encoder)
 
-    def _let_index_follow(self, listener: BuildListener | None) -> None:
-        try:
-            self.index.refresh(listener)
-        except NoVectorsError:
-            return
-        except SidecarError as error:
-            warnings.warn(str(error), SidecarWarning, stacklevel=3)
-
-    def duplicates(self, threshold: float = 0.995) -> list[DuplicateGroup]:
+    def duplicates(
+        self, threshold: float = 0.995, kinds: Sequence[str] = ()
+    ) -> list[DuplicateGroup]:
         """Return groups of sounds that are the same, or nearly so; largest first.
 
         Parameters
         ----------
         threshold : float
             Cosine similarity from which two sounds count as near-duplicates.
+        kinds : sequence of str
+            How they may be alike: "copy", "format", "near", "length", "level"; all by default.
 
         Raises
         ------
         QueryError
-            `threshold` is not between 0 and 1.
+            `threshold` is not between 0 and 1, or there is no such kind.
         NoVectorsError
             The library is empty.
         """
-        from sqlclap.similarity import find_duplicates
+        from sqlclap.similarity import KINDS, find_duplicates
 
-        return find_duplicates(self.connection, self._stored_model(), threshold)
+        return find_duplicates(self.connection, self._stored_model(), threshold, kinds or KINDS)
 
     @cached_property
     def labels(self) -> Labels:
@@ -357,7 +358,7 @@ class Library:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        self._file.__exit__(kind, error, trace)
 
 
 def open(

@@ -2,7 +2,8 @@
 
 SqlclapError
 ├── AudioError                    (also ValueError)
-│   └── AudioDecodeError          a file or blob that can't be read as sound
+│   ├── AudioDecodeError          a file or blob that can't be read as sound
+│   └── SoundTooLongError         more sound than is decoded for what was asked
 ├── ModelError
 │   ├── BundleError               a bundle that is incomplete, altered or of an unknown format
 │   ├── ModelSanityError          a bundle whose answers can't be right (collapsed towers, norms)
@@ -22,6 +23,8 @@ SqlclapError
 │   ├── IndexBusyError            (also TimeoutError) another program is building it
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
+├── RelocateError                 a folder is not what another was, so that nothing moves there
+├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
 │   ├── UnknownLabelError         (also LookupError) no label of that name
@@ -29,6 +32,7 @@ SqlclapError
 │   ├── LabelValueError           (also ValueError) a setting, weight or verdict out of range
 │   ├── NoAnchorsError            a label without a positive anchor that can score
 │   ├── NotEnoughVotesError       too few votes for what was asked of a calibration
+│   ├── PrecisionTooLowError      votes show that a tag run would miss its target
 │   ├── SettingsChangedError      settings made by hand since, which a revert would overwrite
 │   ├── UnknownRunError           (also LookupError) no such tag run, vote or calibration
 │   └── TransferError             (also ValueError) a file of labels that can't be read
@@ -38,12 +42,15 @@ SqlclapError
 │   ├── NoMapError                (also LookupError) there is no map yet
 │   ├── NoClustersError           (also LookupError) there are no clusters, or none of that number
 │   └── VocabularyError           (also ValueError) a file of names that can't be read
+├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
+    └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
-There are four warnings: `SidecarWarning`, the index beside a library can't be used;
+There are five warnings: `SidecarWarning`, the index beside a library can't be used;
 `VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
-program dropped was made anew; and `CompileWarning`, what maps compile can't be kept.
+program dropped was made anew; `SoundWarning`, a sound to search by was not read as one may think;
+and `CompileWarning`, what maps compile can't be kept.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -62,6 +69,10 @@ class AudioError(SqlclapError, ValueError):
 
 class AudioDecodeError(AudioError):
     """A file or blob that can't be read as sound."""
+
+
+class SoundTooLongError(AudioError):
+    """More sound than is decoded for what was asked."""
 
 
 class ModelError(SqlclapError):
@@ -140,6 +151,14 @@ class IngestError(SqlclapError):
     """Nothing could be scanned."""
 
 
+class RelocateError(SqlclapError):
+    """A folder is not what another was; nothing was changed."""
+
+
+class UnknownSourceError(SqlclapError, LookupError):
+    """The library has no such source."""
+
+
 class UnknownSoundError(SqlclapError, LookupError):
     """No such sample, path or file."""
 
@@ -166,6 +185,10 @@ class NoAnchorsError(LabelError):
 
 class NotEnoughVotesError(LabelError):
     """Too few votes for what was asked of a calibration."""
+
+
+class PrecisionTooLowError(LabelError):
+    """Votes show that what a label tags would miss the precision that it is to have."""
 
 
 class SettingsChangedError(LabelError):
@@ -208,8 +231,16 @@ class NoVectorsError(SqlclapError):
     """The library holds no vectors of the model that was asked for."""
 
 
+class NoExtensionsError(SqlclapError):
+    """A connection whose SQLite can't load extensions: there is no sqlite-vec on it."""
+
+
 class QueryError(SqlclapError, ValueError):
     """A query that can't be answered as asked."""
+
+
+class UnknownFolderError(QueryError, LookupError):
+    """A filter's folder, below which no sound of the library lies."""
 
 
 class SidecarWarning(UserWarning):
@@ -222,6 +253,10 @@ class VectorWarning(UserWarning):
 
 class SchemaWarning(UserWarning):
     """Triggers or indexes that another program dropped were made anew."""
+
+
+class SoundWarning(UserWarning):
+    """A sound to search by was cut off, or its header was not to be believed."""
 
 
 class CompileWarning(UserWarning):

@@ -20,6 +20,7 @@ PACKAGES = ("sqlclap/", "datasette_plugins/")
 # A package may import those of a lower number; `api` stands for sqlclap itself.
 RANKS = {
     "errors": 0,
+    "cells": 0,
     "audio": 1,
     "library": 1,
     "models": 2,
@@ -32,6 +33,7 @@ RANKS = {
     "doctor": 5,
     "layout": 4,
     "clusters": 4,
+    "upkeep": 6,
     "api": 7,
     "bench": 8,
     "cli": 9,
@@ -62,7 +64,7 @@ OWNERS = {
     "transformers": {"models"},
     "scipy": {"clusters", "layout"},
     "sklearn": {"bench"},
-    "umap": {"bench"},
+    "umap": {"bench", "layout"},
 }
 HEAVY = {"faiss", "matplotlib", "numba", "numpy", "onnxruntime", "scipy", "torch", "umap"}
 
@@ -235,6 +237,19 @@ def test_commands_that_do_not_map_compile_nothing(tmp_path: Path) -> None:
     loaded = modules_after(OTHER_COMMANDS, tmp_path / "library.db", bundle, tmp_path / "sounds")
     assert loaded & MAP_ONLY == set()
     assert "faiss" in loaded  # so the commands did run
+
+
+@pytest.mark.slow
+def test_a_map_imports_umap_learn_only_when_asked_to(tmp_path: Path) -> None:
+    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
+    code = """
+from sqlclap.cli import main
+library, sounds = sys.argv[1:]
+main(["ingest", library, sounds], standalone_mode=False)
+main(["map", library], standalone_mode=False)
+"""
+    here = (tmp_path / "library.db", tmp_path / "sounds")
+    assert "umap" not in modules_after(code, *here)
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ def front_end_contract() -> dict[str, object]:
     """Return the front end as the contract states it."""
     stated = asdict(FRONT_END)
     mel = stated.pop("mel")
-    return {**stated, "tail": "drop-under-half", "mono": "mean", "mel": mel}
+    return {**stated, "mel": mel}
 
 
 def contract(folder: Path, dim: int, scoring: Mapping[str, object]) -> dict[str, object]:

@@ -37,6 +37,9 @@ FRONT_END = FrontEndSpec(
         log_floor=1e-6,
         pad_mode="constant",
     ),
+    # Said for libraries: what was trained on is mono, and no clip of it is cancelled.
+    mono="mean-unless-cancelled",
+    offset="removed-where-larger",
 )
 _MAX_TRAINING_WINDOWS = 3
 

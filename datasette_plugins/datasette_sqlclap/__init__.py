@@ -25,33 +25,38 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 
     The plugin's setting ``model`` names the model, by default the library's own.
     """
-    from sqlclap.functions import register_functions
+    from sqlclap.functions import register_where_possible
 
     settings = datasette.plugin_config("sqlclap") or {}
-    register_functions(conn, model=settings.get("model"), files=False)
+    # Datasette interrupts only what reads: its statements that write have no time limit.
+    register_where_possible(conn, model=settings.get("model"), files=False, reading=True)
 
 
 @hookimpl
 def startup(datasette: Datasette) -> Any:
-    """Store the ready queries on Datasette 1.0."""
+    """Check the settings, and store the ready queries on Datasette 1.0."""
     from datasette_sqlclap.queries import store_queries
+    from datasette_sqlclap.settings import check_settings
 
+    check_settings(datasette)
     return lambda: store_queries(datasette)
 
 
 @hookimpl
 def register_routes() -> list[Any]:
     """Add the pages, the API and the sounds."""
-    from datasette_sqlclap.routes import ROUTES
+    from datasette_sqlclap.routes import guarded_routes
 
-    return [*ROUTES]
+    return guarded_routes()
 
 
 @hookimpl
-def permission_allowed(datasette: Datasette, actor: Any, action: str) -> bool | None:
-    """Decide about ``sqlclap-label`` on Datasette 0.65."""
-    from datasette_sqlclap.permissions import LABEL, labels_allowed
+def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> bool | None:
+    """Decide about ``sqlclap-label``, and about what tells paths, on Datasette 0.65."""
+    from datasette_sqlclap.permissions import LABEL, keeps_paths, labels_allowed, tells_paths
 
+    if tells_paths(action, resource) and keeps_paths(datasette, actor):
+        return False
     return labels_allowed(datasette, actor) if action == LABEL else None
 
 
@@ -69,11 +74,12 @@ def register_actions() -> list[Any]:
 
 @hookimpl
 def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> Any:
-    """Decide about ``sqlclap-label`` on Datasette 1.0."""
+    """Decide about ``sqlclap-label``, and about what tells paths, on Datasette 1.0."""
     from datasette_sqlclap.permissions import LABEL, labels_allowed
+    from datasette_sqlclap.versions import path_denials
 
     if action != LABEL:
-        return None
+        return path_denials(datasette, actor, action)
     from datasette.permissions import PermissionSQL
 
     if labels_allowed(datasette, actor):

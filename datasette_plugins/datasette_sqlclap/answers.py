@@ -16,7 +16,9 @@ from sqlclap.errors import (
     NoAnchorsError,
     NotEnoughVotesError,
     NoVectorsError,
+    PrecisionTooLowError,
     SettingsChangedError,
+    SoundTooLongError,
     SqlclapError,
     UnknownLabelError,
     UnknownRunError,
@@ -40,13 +42,16 @@ class RefusedError(Exception):
         self.status = status
 
 
+RETRY_AFTER_S = "2"
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AudioDecodeError, 415),
     (LabelExistsError, 409),
     (NoAnchorsError, 409),
     (NotEnoughVotesError, 409),
     (NoVectorsError, 409),
+    (PrecisionTooLowError, 409),
     (SettingsChangedError, 409),
+    (SoundTooLongError, 413),
     (UnknownLabelError, 404),
     (UnknownRunError, 404),
     (UnknownSoundError, 404),
@@ -61,12 +66,28 @@ def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None
     return Response(body, status, sent, "application/json; charset=utf-8")
 
 
-def error_answer(error: Exception) -> Any:
-    """Answer with what went wrong; what is no one's fault but ours is raised again."""
+def is_foreseen(error: Exception) -> bool:
+    """Tell whether an error is answered, and not raised again."""
+    return status_of(error) is not None
+
+
+def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> Any:
+    """Answer with what went wrong; what is no one's fault but ours is raised again.
+
+    Parameters
+    ----------
+    error : Exception
+    hidden : mapping of str to str, optional
+        What is not told, and what is said instead.
+    """
     status = status_of(error)
     if status is None:
         raise error
-    return json_answer({"ok": False, "error": _first_line(error)}, status)
+    later = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
+    message = _first_line(error)
+    for path, instead in (hidden or {}).items():
+        message = message.replace(path, instead)
+    return json_answer({"ok": False, "error": message}, status, later)
 
 
 def status_of(error: Exception) -> int | None:
@@ -81,7 +102,8 @@ def status_of(error: Exception) -> int | None:
 def _first_line(error: Exception) -> str:
     if isinstance(error, sqlite3.OperationalError):
         return f"the library can't be used just now ({error}); try again in a moment"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = str(error).encode("utf-8", "backslashreplace").decode()
+    return text.splitlines()[0] if text else type(error).__name__
 
 
 def _plain(value: Any) -> Any:

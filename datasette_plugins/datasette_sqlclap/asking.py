@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -80,6 +81,45 @@ def refuse_other_sites(request: Request) -> None:
         raise RefusedError(403, "this was sent from another site")
 
 
+def check_arguments(request: Request, known: Sequence[str]) -> None:
+    """Refuse a query string with arguments that nothing looks at, or with one given twice.
+
+    Datasette's own ones (``_shape`` and the like, ``csrftoken``) are let through.
+
+    Raises
+    ------
+    RefusedError
+    """
+    given = [name for name in request.args if not _is_datasettes(name)]
+    _refuse_unknown(given, known, "argument")
+    twice = next((name for name in given if len(request.args.getlist(name)) > 1), None)
+    if twice is not None:
+        count = len(request.args.getlist(twice))
+        raise RefusedError(400, f"expected {twice} once, got it {count} times")
+
+
+def check_keys(body: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Refuse a JSON object with keys that nothing looks at.
+
+    Raises
+    ------
+    RefusedError
+    """
+    _refuse_unknown([name for name in body if not _is_datasettes(name)], known, "key")
+
+
+def _refuse_unknown(given: Sequence[str], known: Sequence[str], what: str) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        among = f"this takes {', '.join(known)}" if known else "this takes none"
+        shown = ", ".join(name[:60] for name in unknown[:5])
+        raise RefusedError(400, f"unknown {what} {shown}: {among}")
+
+
+def _is_datasettes(name: str) -> bool:
+    return name.startswith("_") or name == "csrftoken"
+
+
 async def json_body(request: Request, receive: Any) -> dict[str, Any]:
     """Return a request's JSON object.
 
@@ -93,11 +133,33 @@ async def json_body(request: Request, receive: Any) -> dict[str, Any]:
         raise RefusedError(415, f"expected application/json, got {kind[:60] or 'no content type'}")
     raw = await body_of(request, receive, LARGEST_JSON)
     try:
-        value = json.loads(raw or b"{}")
-    except ValueError as error:
+        value = json.loads(raw or b"{}", object_pairs_hook=_each_once)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no lone surrogates, NaN
+    except (ValueError, RecursionError) as error:
         raise RefusedError(400, f"expected JSON: {error}") from error
     if not isinstance(value, dict):
         raise RefusedError(400, "expected a JSON object")
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RefusedError(400, f"expected the key {twice[:60]!r} once, got it twice")
+    return dict(pairs)
+
+
+def flag(body: Mapping[str, Any], name: str) -> bool:
+    """Return a true or false of a JSON object; false where it is not given.
+
+    Raises
+    ------
+    RefusedError
+    """
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise RefusedError(400, f"expected {name} to be true or false, got {str(value)[:60]!r}")
     return value
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.asking import LARGEST_ID, whole_number
-from datasette_sqlclap.conversions import CONVERSIONS
-from datasette_sqlclap.playable import plays_everywhere, sniff
+from datasette_sqlclap.conversions import CONVERSIONS, write_wav
+from datasette_sqlclap.decoding import DECODING, Job, leaving
+from datasette_sqlclap.permissions import is_local_user
+from datasette_sqlclap.playable import WAV
 from datasette_sqlclap.ranges import Span, UnsatisfiableRangeError, parse_range
-from datasette_sqlclap.views import Asked, reads
+from datasette_sqlclap.sound_files import SoundFile, open_sound
+from datasette_sqlclap.views import Asked, asks, reads
 
 if TYPE_CHECKING:
     from sqlclap.library import Sample
@@ -26,22 +29,22 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Playable:
-    """A file to send.
+    """An open file to send.
 
     Attributes
     ----------
-    file : Path
+    descriptor : int
     size : int
         In bytes.
     mime : str
     etag : str
     name : str
-        That it is saved under.
+        That it is saved under; what of it isn't UTF-8 is replaced.
     modified : float
         Seconds since 1970.
     """
 
-    file: Path
+    descriptor: int
     size: int
     mime: str
     etag: str
@@ -62,60 +65,54 @@ async def sample_asked(asked: Asked) -> Sample:
     return await asked.shelf.read(lambda desk: sample_by_id(desk.connection, sample_id))
 
 
+async def follows_links(asked: Asked) -> bool:
+    """Tell whether a request may hear what links lead to out of a source's folder."""
+    settings = asked.datasette.plugin_config("sqlclap") or {}
+    return bool(settings.get("follow-links")) or is_local_user(asked.request.actor)
+
+
 @reads
+@asks("format")
 async def audio(asked: Asked) -> None:
     """Send a sample's sound: whole, or the part that is asked for."""
-    sample = await sample_asked(asked)
-    as_wav = asked.argument("format") == "wav"
-    playable = await asyncio.to_thread(find_playable, sample, as_wav)
-    await _send(asked, playable)
+    sample, follow = await sample_asked(asked), await follows_links(asked)
+    with ExitStack() as opened:
+        sound = await asyncio.to_thread(opened.enter_context, open_sound(sample, follow))
+        wanted = asked.argument("format") == "wav" and sound.format.mime != WAV
+        if sound.format.native and not wanted:
+            descriptor, etag, mime = sound.descriptor, sound.etag, str(sound.format.mime)
+        else:
+            descriptor = await _converted(asked, sample, sound)
+            opened.callback(os.close, descriptor)
+            etag, mime = f'{sound.etag[:-1]}-wav"', WAV
+        name = _saved_as(sample, converted=descriptor != sound.descriptor)
+        size = os.fstat(descriptor).st_size
+        await _send(asked, Playable(descriptor, size, mime, etag, name, sound.modified_ns / 1e9))
 
 
-def find_playable(sample: Sample, as_wav: bool = False) -> Playable:
-    """Return the file to send for a sample: its own, or one converted from it.
+async def _converted(asked: Asked, sample: Sample, sound: SoundFile) -> int:
+    """Return a descriptor of a sound as WAV, to be closed by the caller."""
+    kept = CONVERSIONS.take(sound.key)
+    if kept is not None:
+        return kept
+    follow = await follows_links(asked)
 
-    Raises
-    ------
-    RefusedError
-        The file is gone, can't be read, or is no sound.
-    AudioDecodeError
-        It can't be converted.
-    """
-    file = sound_file(sample)
-    found, mime = _look_at(file), sniff(file)
-    if mime is None:
-        raise RefusedError(415, f"{sample.path} is no sound that sqlclap knows")
-    etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
-    name = file.name
-    if (as_wav and mime != "audio/wav") or not plays_everywhere(file, mime):
-        key = f"{file}\0{etag}"
-        file, mime, etag = CONVERSIONS.wav_of(file, key), "audio/wav", f'{etag[:-1]}-wav"'
-        name = f"{Path(name).stem}.wav"
-    return Playable(file, _look_at(file).st_size, mime, etag, name, found.st_mtime)
+    def work(job: Job) -> None:
+        with open_sound(sample, follow) as again:
+            if again.key != sound.key:
+                raise RefusedError(503, f"{sample.path} is being changed; ask again")
+            CONVERSIONS.keep(sound.key, write_wav(again, sample.duration_s, job))
+
+    await DECODING.run(asked.receive, ("wav", sound.key), work)
+    made = CONVERSIONS.take(sound.key)
+    if made is None:
+        raise RefusedError(503, f"{sample.path} made room for other sounds; ask again")
+    return made
 
 
-def sound_file(sample: Sample) -> Path:
-    """Return where a sample's sound lies, if that is below its source.
-
-    Raises
-    ------
-    RefusedError
-    """
-    # Ingest never stores such a path; a library from elsewhere may hold anything.
-    file = sample.file
-    if not file.is_absolute() or ".." in file.parts or not file.is_relative_to(sample.root):
-        raise RefusedError(404, f"{sample.path} leads out of its folder")
-    return file
-
-
-def _look_at(file: Path) -> os.stat_result:
-    try:
-        found = file.stat()
-        if stat.S_ISREG(found.st_mode) and os.access(file, os.R_OK):
-            return found
-    except OSError as error:
-        raise RefusedError(404, f"the file is gone: {error.strerror}") from error
-    raise RefusedError(404, "the file can't be read")
+def _saved_as(sample: Sample, converted: bool) -> str:
+    name = os.fsencode(sample.file.name).decode("utf-8", "replace")
+    return f"{Path(name).stem}.wav" if converted else name
 
 
 async def _send(asked: Asked, playable: Playable) -> None:
@@ -123,7 +120,7 @@ async def _send(asked: Asked, playable: Playable) -> None:
     headers = {
         "accept-ranges": "bytes",
         "cache-control": "private, no-cache",
-        "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name)}",
+        "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name, safe='')}",
         "content-security-policy": "default-src 'none'; sandbox",
         "content-type": playable.mime,
         "etag": playable.etag,
@@ -146,7 +143,7 @@ async def _send(asked: Asked, playable: Playable) -> None:
     if span:
         headers["content-range"] = f"bytes {span.start}-{span.end}/{playable.size}"
     await _start(asked, 206 if span else 200, headers | {"content-length": str(part.length)})
-    await _send_part(asked, playable.file, part)
+    await _send_part(asked, playable.descriptor, part)
 
 
 async def _start(asked: Asked, status: int, headers: dict[str, str]) -> None:
@@ -154,15 +151,14 @@ async def _start(asked: Asked, status: int, headers: dict[str, str]) -> None:
     await asked.send({"type": "http.response.start", "status": status, "headers": raw})
 
 
-async def _send_part(asked: Asked, file: Path, part: Span) -> None:
-    left = part.length if asked.request.method != "HEAD" else 0
-    with await asyncio.to_thread(file.open, "rb") as opened:
-        opened.seek(part.start)
-        while left > 0:
-            chunk: Any = await asyncio.to_thread(opened.read, min(CHUNK, left))
+async def _send_part(asked: Asked, descriptor: int, part: Span) -> None:
+    at, end = part.start, part.end + 1 if asked.request.method != "HEAD" else part.start
+    async with leaving(asked.receive) as left:
+        while at < end and not left.done():
+            chunk = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, end - at), at)
             if not chunk:
                 break  # it was cut meanwhile: the player sees an answer that is too short
-            left -= len(chunk)
+            at += len(chunk)
             body = {"type": "http.response.body", "body": chunk, "more_body": True}
             await asked.send(body)
     await asked.send({"type": "http.response.body", "body": b""})

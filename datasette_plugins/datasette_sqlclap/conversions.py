@@ -1,94 +1,188 @@
-"""Sounds that browsers can't play, as WAV: made once, kept for a while."""
+"""Sounds that browsers can't play, as WAV: made once, kept for a while, in bounded space.
+
+The files have no names: the system removes them when the process ends, however it ends.
+"""
 
 from __future__ import annotations
 
+import os
 import struct
 import tempfile
 import threading
 from collections import OrderedDict
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
-KEPT = 64
-LONGEST_S = 20 * 60.0
-"""What is longer is cut there: the page plays sounds to be judged by ear, not albums."""
+from datasette_sqlclap.answers import RefusedError
+from datasette_sqlclap.decoding import Job
+from datasette_sqlclap.playable import NATIVE_RATES
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from datasette_sqlclap.sound_files import SoundFile
+    from sqlclap.audio import AudioStream
+
+LARGEST_BYTES = 256 << 20
+KEPT_BYTES = 1 << 30
+KEPT_FILES = 256
+LONGEST_S = 2 * 3600.0
+RESAMPLED_HZ = 48_000
+# Long sounds are made smaller rather than cut: in mono, then at lower rates.
+_SMALLER_HZ = (32_000, 16_000)
+_HEADER_BYTES = 44
+
+
+@dataclass(frozen=True)
+class Wav:
+    """A converted sound: a file without a name.
+
+    Attributes
+    ----------
+    file : IO[bytes]
+    size : int
+        In bytes.
+    """
+
+    file: IO[bytes]
+    size: int
 
 
 class Conversions:
-    """WAV files in a folder that goes with the process; safe from several threads."""
+    """The WAV files made last, up to so many bytes in all; safe from several threads.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    kept_bytes : int
+    """
+
+    def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         self._lock = threading.Lock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._kept: OrderedDict[str, Path] = OrderedDict()
-        self._busy: dict[str, threading.Lock] = {}
+        self._most = kept_bytes
+        self._kept: OrderedDict[object, Wav] = OrderedDict()
 
-    def wav_of(self, file: Path, key: str) -> Path:
-        """Return a sound as 16-bit WAV.
-
-        Parameters
-        ----------
-        file : Path
-        key : str
-            Names the file and its state: another key is another conversion.
-
-        Raises
-        ------
-        AudioDecodeError
-        """
+    def take(self, key: object) -> int | None:
+        """Return a descriptor of a kept conversion, to be closed by the caller, or None."""
         with self._lock:
-            turn = self._busy.setdefault(key, threading.Lock())
-        with turn:
-            with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-                    return self._kept[key]
-                target = self._new_file()
-            write_wav(file, target)
-            self._keep(key, target)
-            return target
+            wav = self._kept.get(key)
+            if wav is None:
+                return None
+            self._kept.move_to_end(key)
+            return os.dup(wav.file.fileno())
 
-    def _new_file(self) -> Path:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="sqlclap-page-")
-        with tempfile.NamedTemporaryFile(dir=self._folder.name, suffix=".wav", delete=False) as new:
-            return Path(new.name)
-
-    def _keep(self, key: str, target: Path) -> None:
+    def keep(self, key: object, wav: Wav) -> None:
+        """Keep a conversion; the oldest make room. Who still reads one of them reads on."""
         with self._lock:
-            self._kept[key] = target
-            self._busy.pop(key, None)
-            while len(self._kept) > KEPT:
-                # Who still reads it keeps it open; the name alone goes.
-                self._kept.popitem(last=False)[1].unlink(missing_ok=True)
+            if key in self._kept:
+                self._kept.pop(key).file.close()
+            self._kept[key] = wav
+            while len(self._kept) > 1 and (
+                self.kept_bytes > self._most or len(self._kept) > KEPT_FILES
+            ):
+                self._kept.popitem(last=False)[1].file.close()
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much they take up on disk."""
+        return sum(wav.size for wav in self._kept.values())
+
+    def clear(self) -> None:
+        """Remove them all."""
+        with self._lock:
+            while self._kept:
+                self._kept.popitem()[1].file.close()
 
 
 CONVERSIONS = Conversions()
 
 
-def write_wav(source: Path, target: Path) -> None:
-    """Decode a sound into a 16-bit WAV of at most two channels.
+def write_wav(sound: SoundFile, duration_s: float | None, job: Job) -> Wav:
+    """Decode a sound into 16-bit WAV that every browser plays.
+
+    It has one or two channels (more become their mean) and a rate from `NATIVE_RATES`.
+
+    Parameters
+    ----------
+    sound : SoundFile
+    duration_s : float or None
+        As ingest measured it, in seconds.
+    job : Job
 
     Raises
     ------
-    AudioDecodeError
+    SoundTooLongError
+        It is longer than `LONGEST_S`.
+    RefusedError
+        415: it can't be decoded. 413: it is larger than its length had it. 503: there is no room.
     """
+    from sqlclap.audio import DecodingBudget
+
+    budget = DecodingBudget(LONGEST_S, "to be made playable for browsers")
+    made = tempfile.TemporaryFile(prefix="sqlclap-page-")  # noqa: SIM115 - closed by who keeps it
+    try:
+        with sound.decoded() as stream:
+            shape = _shape(stream, duration_s)
+            made.write(bytes(_HEADER_BYTES))
+            size = 0
+            for part in _converted(job.blocks(stream, budget), stream, shape):
+                size += len(part)
+                if size > LARGEST_BYTES:
+                    most = f"at most {LARGEST_BYTES >> 20} MB as WAV"
+                    raise RefusedError(413, f"{sound.path}: expected {most}, got more")
+                made.write(part)
+            made.seek(0)
+            made.write(_wav_header(size, *shape))
+            made.flush()
+            return Wav(made, _HEADER_BYTES + size)
+    except OSError as error:
+        made.close()
+        raise RefusedError(503, f"no room to convert {sound.path}: {error.strerror}") from error
+    except BaseException:
+        made.close()
+        raise
+
+
+def _shape(stream: AudioStream, duration_s: float | None) -> tuple[int, int]:
+    """Return the rate and the channels that a conversion gets."""
+    rate, channels = stream.sample_rate, stream.channels if stream.channels <= 2 else 1
+    if rate not in NATIVE_RATES:
+        rate = RESAMPLED_HZ if rate > NATIVE_RATES[-1] else NATIVE_RATES[0]
+    declared = (stream.declared_frames or 0) / stream.sample_rate
+    seconds = min(max(declared, duration_s or 0.0), LONGEST_S)
+    for smaller in _SMALLER_HZ:
+        if 2 * seconds * rate * channels > LARGEST_BYTES:
+            channels = 1
+        if 2 * seconds * rate * channels > LARGEST_BYTES:
+            rate = min(rate, smaller)
+    return rate, channels
+
+
+def _converted(
+    blocks: Iterator[npt.NDArray[np.float32]], stream: AudioStream, shape: tuple[int, int]
+) -> Iterator[bytes]:
+    """Yield a sound's bytes as 16-bit samples of another rate and number of channels."""
     import numpy as np
 
-    from sqlclap.audio import open_audio
+    from sqlclap.audio import StreamResampler
 
-    with open_audio(source) as stream, target.open("wb") as out:
-        channels = min(stream.channels, 2)
-        left = round(LONGEST_S * stream.sample_rate)
-        out.write(bytes(44))
-        for block in stream.blocks():
-            heard = np.nan_to_num(block[:left, :channels], posinf=1.0, neginf=-1.0)
-            out.write(np.round(heard.clip(-1, 1) * 32767).astype("<i2").tobytes())
-            left -= len(heard)
-            if left <= 0:
-                break
-        size = out.tell() - 44
-        out.seek(0)
-        out.write(_wav_header(size, stream.sample_rate, channels))
+    rate, channels = shape
+    resamplers = [StreamResampler(stream.sample_rate, rate, "MQ") for _ in range(channels)]
+    for block in blocks:
+        heard = np.nan_to_num(block, posinf=1.0, neginf=-1.0)
+        if channels != stream.channels:
+            heard = heard.mean(axis=1, keepdims=True, dtype=np.float32)
+        columns = [one.process(heard[:, at].copy()) for at, one in enumerate(resamplers)]
+        yield _pcm(columns)
+    yield _pcm([one.flush() for one in resamplers])
+
+
+def _pcm(columns: list[npt.NDArray[np.float32]]) -> bytes:
+    import numpy as np
+
+    sound = np.stack(columns, axis=1).clip(-1, 1)
+    return np.round(sound * 32767).astype("<i2").tobytes()
 
 
 def _wav_header(size: int, rate: int, channels: int) -> bytes:

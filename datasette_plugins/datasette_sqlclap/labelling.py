@@ -6,22 +6,20 @@ from dataclasses import asdict
 from typing import Any
 
 from datasette_sqlclap.answers import RefusedError, json_answer
-from datasette_sqlclap.asking import LARGEST_ID, number, sample_ids, text_of, whole_number
+from datasette_sqlclap.asking import LARGEST_ID, flag, number, sample_ids, text_of, whole_number
 from datasette_sqlclap.libraries import Desk
-from datasette_sqlclap.views import Asked, reads, reads_and_writes, writes
+from datasette_sqlclap.views import Asked, asks, keys, reads, reads_and_writes, writes
 
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
-_COUNTS = (
-    "label_id", "name", "color", "notes", "threshold_by_hand", "gap_by_hand", "anchors",
-    "negative_anchors", "accepted", "rejected", "unsure", "tagged",
-)  # fmt: skip
 
 
 async def list_labels(asked: Asked) -> Any:
     """Answer with all labels, their counts, and what scores them."""
-    return json_answer({"ok": True, "labels": await asked.shelf.read(_labels)})
+    labels = await asked.shelf.read(lambda desk: [*map(dict, desk.labels.overview())])
+    return json_answer({"ok": True, "labels": labels})
 
 
+@keys("name", *SETTINGS)
 async def add_label(asked: Asked, body: dict[str, Any]) -> Any:
     """Make a label: ``name``, and settings such as ``color``."""
     name, settings = text_of(body, "name"), _settings(body)
@@ -33,6 +31,7 @@ labels = reads_and_writes(list_labels, add_label)
 
 
 @writes
+@keys("label", *SETTINGS)
 async def change_label(asked: Asked, body: dict[str, Any]) -> Any:
     """Change a label's settings; null goes back to what is calibrated, or the default."""
     name, settings = text_of(body, "label"), _settings(body)
@@ -41,6 +40,7 @@ async def change_label(asked: Asked, body: dict[str, Any]) -> Any:
 
 
 @writes
+@keys("label")
 async def remove_label(asked: Asked, body: dict[str, Any]) -> Any:
     """Remove a label with all that hangs on it."""
     name = text_of(body, "label")
@@ -48,6 +48,7 @@ async def remove_label(asked: Asked, body: dict[str, Any]) -> Any:
     return json_answer({"ok": True})
 
 
+@asks("label")
 async def list_anchors(asked: Asked) -> Any:
     """Answer ``?label=`` with its anchors."""
     name = asked.argument("label")
@@ -55,14 +56,16 @@ async def list_anchors(asked: Asked) -> Any:
     return json_answer({"ok": True, "anchors": anchors})
 
 
+@keys("label", "sample_ids", "polarity", "weight", "create")
 async def add_anchors(asked: Asked, body: dict[str, Any]) -> Any:
     """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
     polarity, weight = str(body.get("polarity", "positive")), number(body.get("weight"), "weight")
     weight = 1.0 if weight is None else weight
+    create = flag(body, "create")
 
     def work(desk: Desk) -> int:
-        add = desk.labels.ensure if body.get("create") is True else desk.labels.add_anchors
+        add = desk.labels.ensure if create else desk.labels.add_anchors
         return add(name, ids, polarity, weight)
 
     return json_answer({"ok": True, "changed": await asked.shelf.write(work)})
@@ -72,6 +75,7 @@ anchors = reads_and_writes(list_anchors, add_anchors)
 
 
 @writes
+@keys("label", "sample_ids")
 async def remove_anchors(asked: Asked, body: dict[str, Any]) -> Any:
     """Take ``sample_ids`` out of the anchors of ``label``."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
@@ -80,6 +84,7 @@ async def remove_anchors(asked: Asked, body: dict[str, Any]) -> Any:
 
 
 @reads
+@asks("label", "n", "confidence")
 async def matches(asked: Asked) -> Any:
     """Answer ``?label=&n=&confidence=`` with what the label finds."""
     name, confidence = asked.argument("label"), asked.argument("confidence", "low")
@@ -92,6 +97,16 @@ async def matches(asked: Asked) -> Any:
     return json_answer({"ok": True, "label": name, "matches": await asked.shelf.read(work)})
 
 
+@reads
+@asks("label")
+async def rivals(asked: Asked) -> Any:
+    """Answer ``?label=`` with who holds its matches back, and who could be its rival."""
+    name = asked.argument("label")
+    found = await asked.shelf.read(lambda desk: asdict(desk.labels.rivals(name)))
+    return json_answer({"ok": True} | found)
+
+
+@asks("label")
 async def list_votes(asked: Asked) -> Any:
     """Answer ``?label=`` with its votes, oldest first."""
     name = asked.argument("label")
@@ -99,6 +114,7 @@ async def list_votes(asked: Asked) -> Any:
     return json_answer({"ok": True, "votes": votes})
 
 
+@keys("label", "sample_ids", "verdict", "review_id", "stratum")
 async def cast_votes(asked: Asked, body: dict[str, Any]) -> Any:
     """Vote ``verdict`` on ``sample_ids`` for ``label``."""
     from sqlclap.labels import Ballot
@@ -119,28 +135,12 @@ votes = reads_and_writes(list_votes, cast_votes)
 
 
 @writes
+@keys("vote_id")
 async def undo_vote(asked: Asked, body: dict[str, Any]) -> Any:
     """Withdraw a vote by its id; the one before it on the same pair is in force again."""
     vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
     await asked.shelf.write(lambda desk: desk.labels.withdraw(vote_id))
     return json_answer({"ok": True})
-
-
-def _labels(desk: Desk) -> list[dict[str, Any]]:
-    from sqlclap.errors import NoVectorsError
-    from sqlclap.library import statement
-
-    rows = desk.connection.execute(statement("page_label_counts")).fetchall()
-    try:
-        scoring = {one.label_id: one for one in desk.scorer().labels}
-    except NoVectorsError:
-        scoring = {}
-    found = []
-    for row in rows:
-        label = dict(zip(_COUNTS, row, strict=True))
-        settings = scoring.get(label["label_id"])
-        found.append(label | (asdict(settings) if settings else {}))
-    return found
 
 
 def _settings(body: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sqlclap.vectors import StoredModel
 
 Result = TypeVar("Result")
-APPLICATION_ID = 0x73716C63
 
 
 @dataclass(frozen=True)
@@ -139,10 +138,13 @@ async def is_library(database: Database) -> bool:
         return False
     if database in _SHELVES:
         return True
+    from sqlclap.library import statement
+    from sqlclap.library.migrations import APPLICATION_ID
+
     row = await database.execute_fn(
-        lambda connection: connection.execute("PRAGMA application_id").fetchone()
+        lambda connection: connection.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()
     )
-    return int(row[0]) == APPLICATION_ID
+    return bool(row[0])
 
 
 async def list_libraries(datasette: Datasette) -> list[str]:

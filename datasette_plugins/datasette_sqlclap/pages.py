@@ -11,7 +11,7 @@ from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.answers import RefusedError, error_answer
-from datasette_sqlclap.asking import may_label, shelf_of
+from datasette_sqlclap.asking import check_arguments, may_label, shelf_of
 from datasette_sqlclap.libraries import Desk, Shelf, list_libraries
 from datasette_sqlclap.points import find_layout
 from datasette_sqlclap.versions import csrf_token, may_view
@@ -25,6 +25,11 @@ DISTRIBUTION = "sqlclap"
 
 async def front_page(datasette: Datasette, request: Request) -> Any:
     """Lead to the map of the only library, or list them all."""
+    try:
+        check_arguments(request, ())
+    except RefusedError as error:
+        context = {"message": str(error)}
+        return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
     names = [
         name
         for name in await list_libraries(datasette)
@@ -54,6 +59,12 @@ async def nowhere(datasette: Datasette, request: Request) -> Any:
     return await _page(datasette, request, "sqlclap_refused.html", {"message": message}, 404)
 
 
+async def refused_page(datasette: Datasette, request: Request, error: RefusedError) -> Any:
+    """Say why a page isn't shown."""
+    context = {"message": str(error)}
+    return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
+
+
 def page_url(datasette: Datasette, database: str, page: str) -> str:
     """Return the address of one of a library's pages, below Datasette's base_url."""
     return str(datasette.urls.path(f"/-/sqlclap/{tilde_encode(database)}/{page}"))
@@ -62,9 +73,9 @@ def page_url(datasette: Datasette, database: str, page: str) -> str:
 async def _library_page(datasette: Datasette, request: Request, page: str) -> Any:
     try:
         shelf = await shelf_of(datasette, request)
+        check_arguments(request, ())
     except RefusedError as error:
-        context = {"message": str(error)}
-        return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
+        return await refused_page(datasette, request, error)
     name = shelf.database.name
     labels = await may_label(datasette, request, shelf)
     config = await shelf.read(_state) | {

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 
 LABEL = "sqlclap-label"
 LOCAL_USER = {"id": "root", "display": "you"}
+GUEST = {"id": "sqlclap-guest", "display": "guest"}
+"""Who came by the link for others: may look and listen."""
+
+TELLS_PATHS = ("sources", "ingest_failures", "index_meta")
+"""Tables in which absolute paths stand."""
+
+
+def is_local_user(actor: Mapping[str, Any] | None) -> bool:
+    """Tell whether an actor is Datasette's root: who sits at this machine."""
+    return actor is not None and actor.get("id") == LOCAL_USER["id"]
 
 
 def labels_allowed(datasette: Datasette, actor: Mapping[str, Any] | None) -> bool:
@@ -23,7 +33,20 @@ def labels_allowed(datasette: Datasette, actor: Mapping[str, Any] | None) -> boo
     settings = datasette.plugin_config("sqlclap") or {}
     if settings.get("read-only"):
         return False
-    if actor is not None and actor.get("id") == LOCAL_USER["id"]:
+    if is_local_user(actor):
         return True
     allow = settings.get("label")
     return allow is not None and bool(actor_matches_allow(actor, allow))
+
+
+def keeps_paths(datasette: Datasette, actor: Mapping[str, Any] | None) -> bool:
+    """Tell whether an actor must not learn where files lie: the plugin's setting ``hide-paths``."""
+    settings = datasette.plugin_config("sqlclap") or {}
+    return bool(settings.get("hide-paths")) and not is_local_user(actor)
+
+
+def tells_paths(action: str, resource: object) -> bool:
+    """Tell whether what is asked for on Datasette 0.65 would show where files lie."""
+    if action == "view-table" and isinstance(resource, tuple):
+        return resource[-1] in TELLS_PATHS
+    return action in ("execute-sql", "view-database-download")

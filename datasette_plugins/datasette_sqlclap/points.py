@@ -20,7 +20,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.libraries import Desk
-from datasette_sqlclap.views import Asked, reads
+from datasette_sqlclap.views import Asked, asks, reads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ MAGIC = b"SQCP"
 FOLDERS = 254
 MARGIN = 1.08  # air around the outermost points
 KEPT = 4
-COLUMNS = ("folder", "length", "tag")
+COLUMNS = ("folder", "length", "tag", "label")
 
 
 class Name(NamedTuple):
@@ -100,6 +100,7 @@ def find_layout(desk: Desk) -> Layout | None:
 
 
 @reads
+@asks("version")
 async def points(asked: Asked) -> Any:
     """Send the base columns; ``?version=`` of the page lets browsers keep them for good."""
     layout = await asked.shelf.read(_layout_or_refuse)
@@ -115,12 +116,16 @@ async def points(asked: Asked) -> Any:
 
 
 @reads
+@asks("label")
 async def column(asked: Asked) -> Any:
     """Send one more column, in the order of the points of the layout in force."""
     name = asked.request.url_vars["column"]
     if name not in COLUMNS:
         raise RefusedError(404, f"expected a column of {', '.join(COLUMNS)}")
-    body = await asked.shelf.read(lambda desk: column_payload(desk, name))
+    label = asked.argument("label")
+    if bool(label) != (name == "label"):
+        raise RefusedError(400, "expected ?label= with the column label, and with it alone")
+    body = await asked.shelf.read(lambda desk: column_payload(desk, name, label))
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200, headers, "application/octet-stream")
 
@@ -158,8 +163,8 @@ def base_payload(desk: Desk, layout: Layout) -> bytes:
     return pack(header, columns)
 
 
-def column_payload(desk: Desk, name: str) -> bytes:
-    """Return the folder, length or tag of each point."""
+def column_payload(desk: Desk, name: str, label: str = "") -> bytes:
+    """Return the folder, length or tag of each point, or whether a label's filter keeps it."""
     import numpy as np
 
     from sqlclap.library import statement
@@ -174,6 +179,9 @@ def column_payload(desk: Desk, name: str) -> bytes:
     if name == "folder":
         header["names"], places = group_folders([row[1] or "" for row in rows])
         return pack(header, [("folder", np.array(places, dtype=np.uint8))])
+    if name == "label":
+        kept = np.isin([row[0] for row in rows], _labelled(desk, label))
+        return pack(header, [("label", kept.astype(np.uint8))])
     tagged = dict(desk.connection.execute(statement("page_point_tags")).fetchall())
     labels = sorted(set(tagged.values()))
     names = dict(desk.connection.execute("SELECT label_id, name FROM labels").fetchall())
@@ -181,6 +189,12 @@ def column_payload(desk: Desk, name: str) -> bytes:
     place = {label: index for index, label in enumerate(labels)}
     columns = [place[tagged[row[0]]] if row[0] in tagged else -1 for row in rows]
     return pack(header, [("tag", np.array(columns, dtype="<i2"))])
+
+
+def _labelled(desk: Desk, label: str) -> npt.NDArray[np.int64]:
+    from sqlclap.similarity import Filter
+
+    return desk.find_planner().filters.sample_ids(desk.connection, Filter(label=label))
 
 
 def group_folders(paths: list[str]) -> tuple[list[str], list[int]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ONE_RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
+_ONE_RANGE = re.compile(r"bytes=[ \t]*([0-9]*)[ \t]*-[ \t]*([0-9]*)[ \t]*", re.IGNORECASE)
+# No file is that long; Python refuses to read numbers of thousands of digits.
+_MOST_DIGITS = 19
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,12 @@ def parse_range(header: str | None, size: int) -> Span | None:
     found = _ONE_RANGE.fullmatch(header) if header else None
     if not found or found.groups() == ("", ""):
         return None
-    first, last = found.groups()
-    if not first:
-        return _suffix(int(last), size)
-    start, end = int(first), min(int(last), size - 1) if last else size - 1
-    if last and int(last) < start:
+    first, last = map(_number, found.groups())
+    if first is None:
+        return _suffix(last or 0, size)
+    if last is not None and last < first:
         return None
+    start, end = first, size - 1 if last is None else min(last, size - 1)
     if start >= size:
         raise UnsatisfiableRangeError(header)
     return Span(start, end)
@@ -63,3 +65,11 @@ def _suffix(length: int, size: int) -> Span:
     if not length or not size:
         raise UnsatisfiableRangeError(f"-{length}")
     return Span(max(0, size - length), size - 1)
+
+
+def _number(digits: str) -> int | None:
+    """Return a number, cut to what no file reaches, or None where there are no digits."""
+    if not digits:
+        return None
+    plain = digits.lstrip("0")
+    return int(plain or "0") if len(plain) < _MOST_DIGITS else 10**_MOST_DIGITS

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils import call_with_supported_arguments
 
 from datasette_sqlclap import (
     calibrating,
@@ -15,42 +17,92 @@ from datasette_sqlclap import (
     searching,
     tagging,
 )
+from datasette_sqlclap.answers import RefusedError, error_answer
+from datasette_sqlclap.asking import database_of
 from datasette_sqlclap.audio import audio
+from datasette_sqlclap.libraries import find_shelf
 from datasette_sqlclap.peaks import peaks
+from datasette_sqlclap.versions import hidden_tables
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
 
 _ROOT = r"^/-/sqlclap"
 _LIBRARY = _ROOT + r"/(?P<database>[^/]+)"
 _SAMPLE = _LIBRARY + r"/sample/(?P<sample>[^/]+)"
 
-ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
-    (_ROOT + r"/?$", pages.front_page),
-    (_ROOT + r"/-/enter$", entering.enter),
-    (_LIBRARY + r"/map$", pages.map_page),
-    (_LIBRARY + r"/labels$", pages.labels_page),
-    (_LIBRARY + r"/api/points$", points.points),
-    (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column),
-    (_LIBRARY + r"/api/search$", searching.search),
-    (_LIBRARY + r"/api/similar$", searching.similar),
-    (_LIBRARY + r"/api/similar-to$", searching.similar_to_upload),
-    (_LIBRARY + r"/api/samples$", samples.samples),
-    (_LIBRARY + r"/api/labels$", labelling.labels),
-    (_LIBRARY + r"/api/labels/change$", labelling.change_label),
-    (_LIBRARY + r"/api/labels/remove$", labelling.remove_label),
-    (_LIBRARY + r"/api/anchors$", labelling.anchors),
-    (_LIBRARY + r"/api/anchors/remove$", labelling.remove_anchors),
-    (_LIBRARY + r"/api/matches$", labelling.matches),
-    (_LIBRARY + r"/api/votes$", labelling.votes),
-    (_LIBRARY + r"/api/votes/undo$", labelling.undo_vote),
-    (_LIBRARY + r"/api/review$", tagging.review),
-    (_LIBRARY + r"/api/histogram$", tagging.histogram),
-    (_LIBRARY + r"/api/precision$", calibrating.precision),
-    (_LIBRARY + r"/api/calibrate$", calibrating.calibrate),
-    (_LIBRARY + r"/api/calibrate/revert$", calibrating.revert),
-    (_LIBRARY + r"/api/tags$", tagging.tags),
-    (_LIBRARY + r"/api/tags/by-hand$", tagging.tag_by_hand),
-    (_LIBRARY + r"/api/tags/undo$", tagging.undo_run),
-    (_SAMPLE + r"$", samples.sample),
-    (_SAMPLE + r"/audio$", audio),
-    (_SAMPLE + r"/peaks$", peaks),
-    (_ROOT + r"/.*$", pages.nowhere),
+# What routes read, as Datasette's permission `view-table` names it. Where files lie, and what keeps
+# the index, is read by many and told by none: `sources`, `index_meta`, `embedding_changes`.
+_SAMPLES = ("samples",)
+_VECTORS = (*_SAMPLES, "embeddings", "models")
+_MAP = (
+    *_VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
+)  # fmt: skip
+_TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
+_LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
+_FILTERS = ("tag", "label")
+"""Arguments that name a label: whoever gives one learns what it is on."""
+
+Route = tuple[str, Callable[..., Any], tuple[str, ...]]
+ROUTES: tuple[Route, ...] = (
+    (_ROOT + r"/?$", pages.front_page, ()),
+    (_ROOT + r"/-/enter$", entering.enter, ()),
+    (_LIBRARY + r"/map$", pages.map_page, _MAP),
+    (_LIBRARY + r"/labels$", pages.labels_page, (*_MAP, *_LABELS)),
+    (_LIBRARY + r"/api/points$", points.points, _MAP),
+    (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*_MAP, *_TAGGED)),
+    (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, _MAP),
+    (_LIBRARY + r"/api/search$", searching.search, _VECTORS),
+    (_LIBRARY + r"/api/similar$", searching.similar, _VECTORS),
+    (_LIBRARY + r"/api/similar-to$", searching.similar_to_upload, _VECTORS),
+    (_LIBRARY + r"/api/samples$", samples.samples, _SAMPLES),
+    (_LIBRARY + r"/api/labels$", labelling.labels, _LABELS),
+    (_LIBRARY + r"/api/labels/change$", labelling.change_label, _LABELS),
+    (_LIBRARY + r"/api/labels/remove$", labelling.remove_label, _LABELS),
+    (_LIBRARY + r"/api/anchors$", labelling.anchors, _LABELS),
+    (_LIBRARY + r"/api/anchors/remove$", labelling.remove_anchors, _LABELS),
+    (_LIBRARY + r"/api/matches$", labelling.matches, _LABELS),
+    (_LIBRARY + r"/api/rivals$", labelling.rivals, (*_MAP, *_LABELS)),
+    (_LIBRARY + r"/api/votes$", labelling.votes, _LABELS),
+    (_LIBRARY + r"/api/votes/undo$", labelling.undo_vote, _LABELS),
+    (_LIBRARY + r"/api/review$", tagging.review, _LABELS),
+    (_LIBRARY + r"/api/histogram$", tagging.histogram, _LABELS),
+    (_LIBRARY + r"/api/precision$", calibrating.precision, _LABELS),
+    (_LIBRARY + r"/api/calibrate$", calibrating.calibrate, _LABELS),
+    (_LIBRARY + r"/api/calibrate/revert$", calibrating.revert, _LABELS),
+    (_LIBRARY + r"/api/tags$", tagging.tags, _LABELS),
+    (_LIBRARY + r"/api/tags/by-hand$", tagging.tag_by_hand, _LABELS),
+    (_LIBRARY + r"/api/tags/undo$", tagging.undo_run, _LABELS),
+    (_SAMPLE + r"$", samples.sample, _TAGGED),
+    (_SAMPLE + r"/audio$", audio, _SAMPLES),
+    (_SAMPLE + r"/peaks$", peaks, _SAMPLES),
+    (_ROOT + r"/.*$", pages.nowhere, ()),
 )
+
+
+def guarded_routes() -> list[tuple[str, Callable[..., Any]]]:
+    """Return the routes as Datasette takes them; each asks for the tables that it reads."""
+    return [(pattern, guarded(view, tables)) for pattern, view, tables in ROUTES]
+
+
+def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., Any]:
+    """Let only those through to a view who may see all tables that it reads."""
+
+    async def check(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
+        asked = tables
+        if tables and any(request.args.get(name) for name in _FILTERS):
+            asked = (*tables, *_LABELS)
+        if asked:
+            name = database_of(request)
+            missing = await hidden_tables(datasette, request.actor, name, asked)
+            if missing and await find_shelf(datasette, name) is not None:
+                refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
+                if view in (pages.map_page, pages.labels_page):
+                    return await pages.refused_page(datasette, request, refused)
+                return error_answer(refused)
+        return await call_with_supported_arguments(
+            view, datasette=datasette, request=request, receive=receive, send=send
+        )
+
+    return check

@@ -9,11 +9,13 @@ from datasette_sqlclap.answers import RefusedError, json_answer
 from datasette_sqlclap.asking import (
     LARGEST_ID,
     body_of,
+    check_keys,
     refuse_other_sites,
     sample_ids,
     whole_number,
 )
 from datasette_sqlclap.libraries import Desk
+from datasette_sqlclap.sound_files import is_there
 from datasette_sqlclap.views import Asked, reads, takes
 
 LARGEST_LIST = 4 << 20
@@ -21,7 +23,7 @@ _ROWS = ("sample_id", "path", "duration_s", "format", "status")
 _TOLD = (
     "sample_id", "path", "bytes", "duration_s", "sample_rate", "channels", "format", "peak_db",
     "rms_db", "spectral_centroid_hz", "flatness", "attack_s", "pitch_hz", "pitch_confidence",
-    "status", "note",
+    "heard_share", "status", "note",
 )  # fmt: skip
 
 
@@ -39,8 +41,9 @@ async def samples(asked: Asked) -> Any:
     try:
         body = json.loads(await body_of(asked.request, asked.receive, LARGEST_LIST))
         ids = sample_ids(body["sample_ids"], 200_000)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
+    check_keys(body, ("sample_ids",))
     rows = await asked.shelf.read(lambda desk: _rows(desk, ids))
     return json_answer({"ok": True, "samples": rows})
 
@@ -52,7 +55,7 @@ def _sample(desk: Desk, sample_id: int) -> dict[str, Any]:
     tags = desk.connection.execute(statement("page_sample_tags"), (sample_id,)).fetchall()
     anchors = desk.connection.execute(statement("page_sample_anchors"), (sample_id,)).fetchall()
     return {name: getattr(found, name) for name in _TOLD} | {
-        "playable": found.file.is_file(),
+        "playable": is_there(found),
         "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
         "anchor_of": [
             dict(zip(("label", "polarity", "weight"), row, strict=True)) for row in anchors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.answers import RefusedError, json_answer
@@ -14,16 +13,25 @@ from datasette_sqlclap.asking import (
     refuse_other_sites,
     whole_number,
 )
-from datasette_sqlclap.views import Asked, reads, takes
+from datasette_sqlclap.decoding import DECODING, Job, Places
+from datasette_sqlclap.views import Asked, asks, reads, takes
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from sqlclap.similarity import Match, Matches, Request
 
+FILTERS = ("n", "offset", "min_score", "folder", "label", "tag", "min_length", "max_length")
 LARGEST_UPLOAD = 25 << 20
+LONGEST_UPLOAD_S = 10 * 60.0
+LARGEST_UPLOAD_VALUES = 120_000_000
+UPLOADS = Places(8)
 MOST_RESULTS = 1_000
 
 
 @reads
+@asks("q", *FILTERS)
 async def search(asked: Asked) -> Any:
     """Answer ``?q=words``."""
     from sqlclap.similarity import search_words
@@ -37,6 +45,7 @@ async def search(asked: Asked) -> Any:
 
 
 @reads
+@asks("sample", *FILTERS)
 async def similar(asked: Asked) -> Any:
     """Answer ``?sample=id``: what sounds most like it."""
     from sqlclap.library import sample_by_id
@@ -51,25 +60,37 @@ async def similar(asked: Asked) -> Any:
 
 
 @takes
+@asks(*FILTERS)
 async def similar_to_upload(asked: Asked) -> Any:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
-    from sqlclap.similarity import search_sound
+    from sqlclap.audio import DecodingBudget
+    from sqlclap.similarity import hear_sound, search_embedded
 
     refuse_other_sites(asked.request)
     request = request_of(asked)
-    sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
-    if not sound:
-        raise RefusedError(400, "expected a sound's bytes as the body, got none")
-    found = await asked.shelf.read(lambda desk: search_sound(desk.reading, sound, request))
-    return json_answer({"ok": True} | matches_json(found))
+    budget = DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES)
+    with UPLOADS.taken():
+        sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
+        if not sound:
+            raise RefusedError(400, "expected a sound's bytes as the body, got none")
+        encoder = await asked.shelf.read(lambda desk: desk.find_encoder())
+
+        def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+            budget.check(sound)
+            job.check()
+            return hear_sound(encoder, sound)
+
+        vector, notes = await DECODING.run(asked.receive, object(), work)
+    found = await asked.shelf.read(lambda desk: search_embedded(desk.reading, vector, request))
+    return json_answer({"ok": True, "notes": notes} | matches_json(found))
 
 
 def request_of(asked: Asked) -> Request:
     """Return what the query string asks for: ``n``, ``offset``, and the filters.
 
-    Filters are ``folder``, ``min_length`` and ``max_length`` (in seconds), ``tag``, ``min_score``.
+    Filters are ``folder``, ``min_length`` and ``max_length`` (in seconds), ``label`` (``tag`` is
+    its former name), ``min_score``.
     """
-    from sqlclap.library import statement
     from sqlclap.similarity import SearchOptions
 
     options = SearchOptions(
@@ -78,18 +99,37 @@ def request_of(asked: Asked) -> Request:
         folder=asked.argument("folder") or None,
         min_length=number(asked.argument("min_length"), "min_length"),
         max_length=number(asked.argument("max_length"), "max_length"),
+        label=_label_of(asked),
     )
-    if tag := asked.argument("tag"):
-        options = replace(options, where=statement("page_filter_tag"), params={"page_tag": tag})
     return options.request(whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS))
+
+
+def _label_of(asked: Asked) -> str | None:
+    label, tag = asked.argument("label"), asked.argument("tag")
+    if label and tag and label != tag:
+        raise RefusedError(
+            400, f"tag is a former name of label: expected one, got {label!r}, {tag!r}"
+        )
+    return label or tag or None
 
 
 def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
+    plan = matches.plan
     return {
         "matches": [match_json(match) for match in matches],
-        "plan": {"path": matches.plan.path, "ms": round(matches.plan.seconds * 1000, 2)},
-    }
+        "doubt": matches.doubt,
+        "doubts": [
+            {
+                "code": doubt.code,
+                "text": doubt.text,
+                "words": doubt.words,
+                "serious": doubt.is_serious,
+            }
+            for doubt in matches.doubts
+        ],
+        "plan": {"path": plan.path, "allowed": plan.allowed, "ms": round(plan.seconds * 1000, 2)},
+    } | ({"note": plan.note} if plan.note else {})
 
 
 def match_json(match: Match) -> dict[str, Any]:
@@ -102,4 +142,6 @@ def match_json(match: Match) -> dict[str, Any]:
         "weak": match.weak,
         "duration_s": match.duration_s,
         "status": match.status,
+        "heard_share": match.heard_share,
+        "hardly_heard": match.hardly_heard,
     }

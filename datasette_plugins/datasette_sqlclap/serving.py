@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from datasette_sqlclap.entering import issue_ticket
+from datasette_sqlclap.access import gate, hosts_served, is_loopback
+from datasette_sqlclap.entering import issue_guest_link, issue_ticket
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -30,15 +30,18 @@ class Serving:
     port : int
         The next free one is taken where it is in use.
     read_only : bool
-        No one is signed in, and no one may label.
+        No one may label.
     browser : bool
         Open it.
+    allow_host : tuple of str
+        Further names under which browsers may reach it.
     """
 
     host: str = "127.0.0.1"
     port: int = 8001
     read_only: bool = False
     browser: bool = True
+    allow_host: tuple[str, ...] = ()
 
 
 def serve(library: Path, serving: Serving, say: Callable[[str], None]) -> None:
@@ -58,14 +61,16 @@ def serve(library: Path, serving: Serving, say: Callable[[str], None]) -> None:
     listening = listen(serving.host, serving.port)
     host, port = serving.host, listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
-    path = datasette.urls.path("/-/sqlclap") if serving.read_only else issue_ticket(datasette)
-    address = f"http://{shown}:{port}{path}"
+    address = f"http://{shown}:{port}{issue_ticket(datasette)}"
     say(f"Serving {library} on http://{shown}:{port}/ (Ctrl-C ends it)")
-    say(f"Open {address}" + ("" if serving.read_only else " (signs you in, once)"))
+    say(f"Open {address} (signs you in, once)")
+    if not is_loopback(host):
+        guests = f"http://{shown}:{port}{issue_guest_link(datasette)}"
+        say(f"Others need {guests} (to look and listen; whoever has it may)")
     if serving.browser:
         webbrowser.open(address)  # the socket listens already: the request waits for the server
     plain_tracebacks()
-    app = only_for_hosts(datasette.app(), {host, "127.0.0.1", "localhost", "[::1]"})
+    app = gate(datasette, hosts_served(host, serving.allow_host), not is_loopback(host))
     config = uvicorn.Config(app, log_level="warning")
     uvicorn.Server(config).run(sockets=[listening])
 
@@ -74,7 +79,7 @@ def make_datasette(library: Path, read_only: bool = False) -> Datasette:
     """Return a Datasette over a library, with the plugin set up for it."""
     from datasette.app import Datasette
 
-    settings = {"plugins": {"sqlclap": {"read-only": read_only}}}
+    settings = {"plugins": {"sqlclap": {"read-only": read_only, "hide-paths": True}}}
     named = "config" if hasattr(Datasette, "allowed") else "metadata"
     return Datasette([str(library)], **{named: settings})
 
@@ -114,32 +119,3 @@ def plain_tracebacks() -> None:
     from datasette import handle_exception
 
     handle_exception.rich = None
-
-
-App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-
-
-def only_for_hosts(app: App, hosts: set[str]) -> App:
-    """Refuse requests under other names: a web page must not reach us by rebinding its own."""
-    if any(is_any_address(host) for host in hosts):
-        return app
-
-    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            sent = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-            if sent.rpartition(":")[0] not in hosts and sent not in hosts:
-                headers = [[b"content-type", b"text/plain"]]
-                await send({"type": "http.response.start", "status": 421, "headers": headers})
-                await send({"type": "http.response.body", "body": b"unknown host\n"})
-                return
-        await app(scope, receive, send)
-
-    return check
-
-
-def is_any_address(host: str) -> bool:
-    """Tell whether a host stands for all addresses of this machine."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_unspecified
-    except ValueError:
-        return False

@@ -6,15 +6,16 @@ from dataclasses import asdict
 from typing import Any
 
 from datasette_sqlclap.answers import RefusedError, json_answer
-from datasette_sqlclap.asking import LARGEST_ID, sample_ids, text_of, whole_number
+from datasette_sqlclap.asking import LARGEST_ID, flag, number, sample_ids, text_of, whole_number
 from datasette_sqlclap.libraries import Desk
-from datasette_sqlclap.views import Asked, reads, reads_and_writes, writes
+from datasette_sqlclap.views import Asked, asks, keys, reads, reads_and_writes, writes
 
 BINS = 60
 CONFLICTS_SHOWN = 200
 
 
 @writes
+@keys("label", "n", "seed")
 async def review(asked: Asked, body: dict[str, Any]) -> Any:
     """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
     name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
@@ -29,6 +30,7 @@ async def review(asked: Asked, body: dict[str, Any]) -> Any:
     return json_answer({"ok": True} | answer, 201)
 
 
+@asks("label")
 async def list_tags(asked: Asked) -> Any:
     """Answer ``?label=`` (or all) with tags in force, and with all runs."""
     name = asked.argument("label") or None
@@ -43,40 +45,51 @@ async def list_tags(asked: Asked) -> Any:
     return json_answer({"ok": True} | await asked.shelf.read(work))
 
 
+@keys("labels", "confidence", "dry_run", "skip_conflicts", "target", "force")
 async def run_tags(asked: Asked, body: dict[str, Any]) -> Any:
-    """Tag what ``labels`` match with at least ``confidence``; ``dry_run`` only tells."""
+    """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
+
+    What votes show to miss ``target`` is refused, unless with ``force``.
+    """
     from sqlclap.labels import TagRequest
 
-    names = body.get("labels", [])
+    names = body.get("labels")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise RefusedError(400, "expected labels, a list of names")
-    dry_run = body.get("dry_run") is True
-    confidence = str(body.get("confidence", "high"))[:20]
-    skip = body.get("skip_conflicts") is True
-    request = TagRequest(tuple(names), confidence, dry_run, skip)
+    request = TagRequest(
+        labels=tuple(names),
+        confidence=str(body.get("confidence", "high"))[:20],
+        dry_run=flag(body, "dry_run"),
+        skip_conflicts=flag(body, "skip_conflicts"),
+        target=number(body.get("target"), "target"),
+        force=flag(body, "force"),
+    )
     runs = await asked.shelf.write(lambda desk: [*desk.labels.tag(request)])
     told = []
     for run in runs:
-        conflicts = [asdict(conflict) for conflict in run.conflicts[:CONFLICTS_SHOWN]]
-        one = {"run_id": run.run_id, "label": run.label, "tagged": run.tagged}
-        told.append(one | {"conflicts": conflicts, "conflict_count": len(run.conflicts)})
-    return json_answer({"ok": True, "dry_run": dry_run, "runs": told}, 200 if dry_run else 201)
+        one = asdict(run)
+        conflicts = {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]}
+        told.append(one | conflicts | {"conflict_count": len(run.conflicts)})
+    answer = {"ok": True, "dry_run": request.dry_run, "runs": told}
+    return json_answer(answer, 200 if request.dry_run else 201)
 
 
 tags = reads_and_writes(list_tags, run_tags)
 
 
 @writes
+@keys("label", "sample_ids", "create")
 async def tag_by_hand(asked: Asked, body: dict[str, Any]) -> Any:
     """Tag ``sample_ids`` with ``label`` in a run of its own; ``create`` makes a missing label."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
-    create = body.get("create") is True
+    create = flag(body, "create")
     run = await asked.shelf.write(lambda desk: desk.labels.tag_by_hand(name, ids, create))
     told = {"run_id": run.run_id, "label": run.label, "tagged": run.tagged}
     return json_answer({"ok": True} | told, 201)
 
 
 @writes
+@keys("run_id")
 async def undo_run(asked: Asked, body: dict[str, Any]) -> Any:
     """Undo a tag run by its id."""
     run_id = whole_number(body.get("run_id"), "run_id", 1, LARGEST_ID)
@@ -85,6 +98,7 @@ async def undo_run(asked: Asked, body: dict[str, Any]) -> Any:
 
 
 @reads
+@asks("label")
 async def histogram(asked: Asked) -> Any:
     """Answer ``?label=`` with how all samples' scores lie, and those of votes in force."""
     name = asked.argument("label")

@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.permissions import TELLS_PATHS, keeps_paths
+
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.database import Database
@@ -16,24 +18,60 @@ Actor = Mapping[str, Any] | None
 
 async def may_view(datasette: Datasette, actor: Actor, database: str) -> bool:
     """Tell whether Datasette lets an actor see a library's samples."""
+    return not await hidden_tables(datasette, actor, database, ("samples",))
+
+
+async def hidden_tables(
+    datasette: Datasette, actor: Actor, database: str, tables: tuple[str, ...]
+) -> list[str]:
+    """Return those of a library's tables that Datasette doesn't let an actor see.
+
+    All of them where the actor may not even see the database.
+    """
     if _speaks_sql_permissions(datasette):
         from datasette.resources import DatabaseResource, TableResource
 
-        seen = await datasette.allowed(
+        if not await datasette.allowed(
             action="view-database", resource=DatabaseResource(database), actor=actor
+        ):
+            return [*tables]
+        return [
+            table
+            for table in dict.fromkeys(tables)
+            if not await datasette.allowed(
+                action="view-table", resource=TableResource(database, table), actor=actor
+            )
+        ]
+    ask = datasette.permission_allowed
+    for action, resource in (("view-instance", None), ("view-database", database)):
+        if not await ask(actor, action, resource, default=True):
+            return [*tables]
+    return [
+        table
+        for table in dict.fromkeys(tables)
+        if not await ask(actor, "view-table", (database, table), default=True)
+    ]
+
+
+def path_denials(datasette: Datasette, actor: Actor, action: str) -> Any:
+    """Return Datasette 1.0's rule against what would show where files lie, or None."""
+    from datasette.permissions import PermissionSQL
+
+    if not keeps_paths(datasette, actor):
+        return None
+    if action in ("execute-sql", "view-database-download"):
+        return PermissionSQL.deny(reason="sqlclap: it tells where files lie")
+    if action != "view-table":
+        return None
+    names = [(base, table) for base in datasette.databases for table in TELLS_PATHS]
+    rules, params = [], {}
+    for number, (base, table) in enumerate(names):
+        rules.append(
+            f"SELECT :sqlclap_p{number} AS parent, :sqlclap_c{number} AS child, 0 AS allow, "
+            "'sqlclap: it tells where files lie' AS reason"
         )
-        return seen and await datasette.allowed(
-            action="view-table", resource=TableResource(database, "samples"), actor=actor
-        )
-    checks = (
-        ("view-instance", None),
-        ("view-database", database),
-        ("view-table", (database, "samples")),
-    )
-    for action, resource in checks:
-        if not await datasette.permission_allowed(actor, action, resource, default=True):
-            return False
-    return True
+        params |= {f"sqlclap_p{number}": base, f"sqlclap_c{number}": table}
+    return PermissionSQL(sql=" UNION ALL ".join(rules), params=params) if rules else None
 
 
 async def may_do(datasette: Datasette, actor: Actor, action: str, database: str) -> bool:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from datasette_sqlclap.answers import RefusedError, error_answer
-from datasette_sqlclap.asking import check_writer, json_body, shelf_of
+from datasette_sqlclap.answers import RefusedError, error_answer, is_foreseen
+from datasette_sqlclap.asking import (
+    check_arguments,
+    check_keys,
+    check_writer,
+    json_body,
+    shelf_of,
+)
 from datasette_sqlclap.libraries import Shelf
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
+
+_ARGUMENTS, _KEYS = "sqlclap_arguments", "sqlclap_keys"
 
 
 @dataclass(frozen=True)
@@ -39,9 +48,31 @@ class Asked:
         return str(self.request.args.get(name) or default)
 
 
+_ROOTS = "SELECT root FROM sources ORDER BY length(root) DESC"
 View = Callable[[Asked], Awaitable[Any]]
 Write = Callable[[Asked, dict[str, Any]], Awaitable[Any]]
 AsgiView = Callable[..., Awaitable[Any]]
+Marked = TypeVar("Marked", bound=Callable[..., Any])
+
+
+def asks(*names: str) -> Callable[[Marked], Marked]:
+    """Name the arguments of the query string that a view takes; all others are refused."""
+
+    def mark(view: Marked) -> Marked:
+        setattr(view, _ARGUMENTS, names)
+        return view
+
+    return mark
+
+
+def keys(*names: str) -> Callable[[Marked], Marked]:
+    """Name the keys of the JSON object that a writing view takes; all others are refused."""
+
+    def mark(write: Marked) -> Marked:
+        setattr(write, _KEYS, names)
+        return write
+
+    return mark
 
 
 def reads(view: View) -> AsgiView:
@@ -67,21 +98,38 @@ def takes(view: View) -> AsgiView:
 def _checked(write: Write) -> View:
     async def check_and_write(asked: Asked) -> Any:
         await check_writer(asked.datasette, asked.request, asked.shelf)
-        return await write(asked, await json_body(asked.request, asked.receive))
+        body = await json_body(asked.request, asked.receive)
+        check_keys(body, getattr(write, _KEYS, ()))
+        return await write(asked, body)
 
     return check_and_write
 
 
 def _by_method(views: dict[str, View]) -> AsgiView:
     async def answer(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
+        shelf = None
         try:
             view = views.get(request.method)
             if view is None:
                 allowed = ", ".join(views)
                 raise RefusedError(405, f"expected {allowed}, got {request.method[:20]}")
             shelf = await shelf_of(datasette, request)
+            check_arguments(request, getattr(view, _ARGUMENTS, ()))
             return await view(Asked(datasette, request, shelf, receive, send))
         except Exception as error:  # those that nobody foresaw are raised again
-            return error_answer(error)
+            return error_answer(error, await _hidden(shelf) if is_foreseen(error) else {})
 
     return answer
+
+
+async def _hidden(shelf: Shelf | None) -> dict[str, str]:
+    """Return what in an error would tell where files lie, and what to say instead."""
+    if shelf is None:
+        return {}
+    folder, name = str(Path(shelf.database.path).parent), shelf.database.name
+    try:
+        rows = await shelf.read(lambda desk: desk.connection.execute(_ROOTS).fetchall())
+    except Exception:  # the error to tell may be that nothing can be read
+        rows = []
+    hidden = {f"{str(root).rstrip('/')}/": "" for (root,) in rows}
+    return {str(shelf.database.path): name} | hidden | {f"{folder}/": ""}

@@ -2,6 +2,13 @@
 WITH members AS (
     SELECT
         s.sample_id, src.root, s.path, s.path_bytes, s.bytes, s.duration_s,
+        s.format, s.sample_rate, s.channels, s.peak_db, s.rms_db, s.content_hash,
+        EXISTS (
+            SELECT 1 FROM labels AS l
+            CROSS JOIN anchors AS a ON a.label_id = l.label_id AND a.sample_id = s.sample_id
+        )
+            OR EXISTS (SELECT 1 FROM votes AS o WHERE o.sample_id = s.sample_id)
+            OR EXISTS (SELECT 1 FROM tags AS t WHERE t.sample_id = s.sample_id) AS marks,
         (
             SELECT v.vector
             FROM embeddings AS e
@@ -15,7 +22,8 @@ WITH members AS (
 )
 SELECT
     m.sample_id, m.root, m.path, m.path_bytes, m.bytes, m.duration_s,
-    ifnull(1.0 - vec_distance_cosine(m.vector, f.vector), 1.0) AS score
+    ifnull(1.0 - vec_distance_cosine(m.vector, f.vector), 1.0) AS score,
+    m.format, m.sample_rate, m.channels, m.peak_db, m.rms_db, m.content_hash, m.marks
 FROM members AS m
 JOIN (SELECT vector FROM members ORDER BY sample_id LIMIT 1) AS f
 ORDER BY m.sample_id;

@@ -5,6 +5,6 @@ SELECT
 WHERE NOT EXISTS (
     SELECT 1 FROM votes AS v
     WHERE v.label_id = :label_id AND v.sample_id = :sample_id AND v.verdict = :verdict
-        AND v.created_at = :created_at
+        AND (:created_at IS NULL OR v.created_at = :created_at)
 )
 RETURNING vote_id;

@@ -1,6 +1,7 @@
 -- The samples behind embeddings, in any order; ?1 is a JSON array of embedding ids.
 SELECT
-    e.embedding_id, s.sample_id, src.root, s.path, s.path_bytes, s.duration_s, s.status
+    e.embedding_id, s.sample_id, src.root, s.path, s.path_bytes, s.duration_s, s.status,
+    s.heard_share
 FROM json_each(?1) AS wanted
 JOIN embeddings AS e ON e.embedding_id = wanted.value
 JOIN samples AS s ON s.sample_id = e.sample_id

@@ -2,7 +2,7 @@
 -- its windows, so its own vector is no moment.
 SELECT
     e.embedding_id, s.sample_id, src.root, s.path, s.path_bytes, s.duration_s, s.status,
-    e.start_s, e.end_s,
+    s.heard_share, e.start_s, e.end_s,
     e.window_index IS NOT NULL OR NOT EXISTS (
         SELECT 1 FROM embeddings AS w
         WHERE w.sample_id = e.sample_id AND w.model_id = e.model_id AND w.window_index IS NOT NULL

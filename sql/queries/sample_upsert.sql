@@ -2,12 +2,12 @@
 INSERT INTO samples (
     source_id, path, path_bytes, content_hash, bytes, mtime_ns, duration_s, sample_rate, channels,
     format, peak_db, rms_db, spectral_centroid_hz, flatness, attack_s, pitch_hz, pitch_confidence,
-    status, note
+    status, note, reading_revision, heard_share
 )
 VALUES (
     :source_id, :path, :path_bytes, :content_hash, :bytes, :mtime_ns, :duration_s, :sample_rate,
     :channels, :format, :peak_db, :rms_db, :spectral_centroid_hz, :flatness, :attack_s, :pitch_hz,
-    :pitch_confidence, :status, :note
+    :pitch_confidence, :status, :note, :reading_revision, :heard_share
 )
 ON CONFLICT (source_id, path) DO UPDATE SET
     path_bytes = excluded.path_bytes,
@@ -27,5 +27,7 @@ ON CONFLICT (source_id, path) DO UPDATE SET
     pitch_confidence = excluded.pitch_confidence,
     status = excluded.status,
     note = excluded.note,
+    reading_revision = excluded.reading_revision,
+    heard_share = excluded.heard_share,
     updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 RETURNING sample_id;

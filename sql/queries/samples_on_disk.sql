@@ -1,7 +1,7 @@
 -- Samples of certain sizes (?2, a JSON array), with what tells their file, and whether they have a
 -- vector under model ?1.
 SELECT
-    s.sample_id, s.content_hash, src.root, s.path, s.path_bytes,
+    s.sample_id, s.content_hash, s.bytes, src.root, s.path, s.path_bytes,
     EXISTS (
         SELECT 1 FROM embeddings AS e
         WHERE e.sample_id = s.sample_id AND e.model_id = ?1 AND e.window_index IS NULL

@@ -4,6 +4,8 @@ SELECT
     EXISTS (
         SELECT 1 FROM embeddings AS e
         WHERE e.sample_id = s.sample_id AND e.model_id = ? AND e.window_index IS NULL
-    ) AS has_vector
+    ) AS has_vector,
+    s.reading_revision, s.format, s.channels, s.sample_rate, s.duration_s, s.note,
+    s.spectral_centroid_hz
 FROM samples AS s
 WHERE s.source_id = ?;

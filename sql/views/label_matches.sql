@@ -1,7 +1,8 @@
 -- What each label finds under the default model, best first: rejected pairs and the label's own
 -- anchors left out. Needs sqlite-vec, and scores everything: `sqlclap matches` is the fast path.
 SELECT
-    ls.label_id, ls.label, ls.sample_id, s.path, ls.score, ls.rival, ls.gap, ls.confidence
+    ls.label_id, ls.label, ls.sample_id, s.path, ls.score, ls.rival, ls.gap, ls.confidence,
+    ls.held_back_by, ls.rival_label, ls.rival_sample_id
 FROM label_scores AS ls
 JOIN samples AS s USING (sample_id)
 WHERE NOT EXISTS (

@@ -2,10 +2,13 @@
 -- default model; vectors without a direction (zeros, NaN) have none. Needs sqlite-vec. A condition
 -- on sample_id is fast; without one, all are scored.
 -- Windows take the place of GROUP BY: SQLite hands a condition on sample_id down through them.
+-- held_back_by says what keeps a sample from high; the rival is a label (rival_label) or a negative
+-- anchor (rival_sample_id).
 WITH examples AS MATERIALIZED (
     SELECT
-        n.label_id, n.polarity, n.weight, p.name AS label, p.depth, p.threshold,
-        p.gap AS label_gap, w.vector
+        n.label_id, n.anchor_id, n.sample_id AS anchor_sample, n.polarity, n.weight,
+        p.name AS label, p.top_k, p.threshold, p.gap AS label_gap,
+        p.threshold_from = 'calibrated' AS trusted, w.vector
     FROM anchors AS n
     CROSS JOIN embeddings AS o
         ON o.sample_id = n.sample_id AND o.model_id = {model_id} AND o.window_index IS NULL
@@ -16,62 +19,76 @@ WITH examples AS MATERIALIZED (
 SELECT
     sample_id, label_id, label, score, rival, score - rival AS gap,
     CASE
-        WHEN score >= threshold AND ifnull(score - rival >= label_gap, 1) THEN 'high'
+        WHEN score >= threshold AND ifnull(score - rival >= label_gap, trusted) THEN 'high'
         WHEN score >= 0.85 * threshold AND ifnull(score - rival >= 0, 1) THEN 'medium'
         ELSE 'low'
-    END AS confidence
+    END AS confidence,
+    nullif(
+        substr(
+            iif(score < threshold, ', score', '') || iif(score - rival < label_gap, ', rival', '')
+            || iif(rival IS NULL AND NOT trusted, ', no rival', ''),
+            3
+        ),
+        ''
+    ) AS held_back_by,
+    iif(is_negative, NULL, other_label) AS rival_label,
+    iif(is_negative, negative_sample, NULL) AS rival_sample_id
 FROM (
     SELECT
-        sample_id, label_id, label, score, threshold, label_gap,
-        CASE
-            WHEN negative IS NULL THEN best_other
-            WHEN best_other IS NULL THEN negative
-            ELSE max(negative, best_other)
-        END AS rival
+        *, iif(is_negative, negative, best_other) AS rival
     FROM (
         SELECT
-            sample_id, label_id, label, score, negative, threshold, label_gap,
-            max(score) OVER (
-                PARTITION BY sample_id
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW
-            ) AS best_other
+            *, negative IS NOT NULL AND (best_other IS NULL OR negative > best_other) AS is_negative
         FROM (
             SELECT
-                sample_id, label_id, label, threshold, label_gap,
-                avg(similarity) FILTER (WHERE polarity = 'positive' AND nth <= depth)
-                    OVER (PARTITION BY sample_id, label_id) AS score,
-                max(similarity) FILTER (WHERE polarity = 'negative')
-                    OVER (PARTITION BY sample_id, label_id) AS negative,
-                row_number() OVER (PARTITION BY sample_id, label_id) AS line
+                sample_id, label_id, label, score, negative, negative_sample, threshold, label_gap,
+                trusted, first_value(score) OVER others AS best_other,
+                first_value(iif(score IS NULL, NULL, label)) OVER others AS other_label
             FROM (
                 SELECT
-                    sample_id, label_id, label, depth, threshold, label_gap, polarity, similarity,
-                    row_number() OVER (
-                        PARTITION BY sample_id, label_id, polarity ORDER BY similarity DESC
-                    ) AS nth
+                    sample_id, label_id, label, threshold, label_gap, trusted,
+                    avg(similarity) FILTER (WHERE polarity = 'positive' AND nth <= top_k)
+                        OVER (PARTITION BY sample_id, label_id) AS score,
+                    max(similarity) FILTER (WHERE polarity = 'negative')
+                        OVER (PARTITION BY sample_id, label_id) AS negative,
+                    max(anchor_sample) FILTER (WHERE polarity = 'negative' AND nth = 1)
+                        OVER (PARTITION BY sample_id, label_id) AS negative_sample,
+                    row_number() OVER (PARTITION BY sample_id, label_id) AS line
                 FROM (
-                    -- A weight never raises a similarity, not even one below zero.
                     SELECT
-                        sample_id, label_id, label, depth, threshold, label_gap, polarity,
-                        min(cosine, weight * cosine) AS similarity
+                        sample_id, label_id, label, top_k, threshold, label_gap, trusted, polarity,
+                        anchor_sample, similarity,
+                        row_number() OVER (
+                            PARTITION BY sample_id, label_id, polarity
+                            ORDER BY similarity DESC, anchor_id
+                        ) AS nth
                     FROM (
-                        SELECT
-                            e.sample_id, a.label_id, a.label, a.depth, a.threshold, a.label_gap,
-                            a.polarity, a.weight,
-                            max(-1.0, min(1.0, 1.0 - vec_distance_cosine(v.vector, a.vector)))
-                                AS cosine
-                        FROM embeddings AS e
-                        CROSS JOIN vec_{model_id} AS v
-                            ON v.embedding_id = e.embedding_id AND v.is_window = 0
-                        CROSS JOIN examples AS a
-                        WHERE e.model_id = {model_id} AND e.window_index IS NULL
-                            AND vec_distance_l2(v.vector, zeroblob(length(v.vector)))
-                                BETWEEN 1e-15 AND 1e15
+                        -- A weight never raises a similarity, not even one below zero.
+                        SELECT *, min(cosine, weight * cosine) AS similarity
+                        FROM (
+                            SELECT
+                                e.sample_id, a.label_id, a.label, a.top_k, a.threshold,
+                                a.label_gap, a.trusted, a.polarity, a.weight, a.anchor_id,
+                                a.anchor_sample,
+                                max(-1.0, min(1.0, 1.0 - vec_distance_cosine(v.vector, a.vector)))
+                                    AS cosine
+                            FROM embeddings AS e
+                            CROSS JOIN vec_{model_id} AS v
+                                ON v.embedding_id = e.embedding_id AND v.is_window = 0
+                            CROSS JOIN examples AS a
+                            WHERE e.model_id = {model_id} AND e.window_index IS NULL
+                                AND vec_distance_l2(v.vector, zeroblob(length(v.vector)))
+                                    BETWEEN 1e-15 AND 1e15
+                        )
                     )
                 )
             )
+            WHERE line = 1
+            WINDOW others AS (
+                PARTITION BY sample_id ORDER BY score DESC, label_id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW
+            )
         )
-        WHERE line = 1
     )
 )
 WHERE score IS NOT NULL

@@ -1,5 +1,6 @@
 -- What scores a label under each model: set by hand, else calibrated, else the model's default.
--- The score is the mean of the best `depth` positive anchors; "max" is the mean of one.
+-- The score is the mean of the best `top_k` positive anchors; "max" is the mean of one. `depth` is
+-- its former name.
 SELECT
     l.label_id, m.model_id, l.name,
     CASE l.aggregation
@@ -14,7 +15,11 @@ SELECT
         WHEN c.calibration_id IS NOT NULL THEN 'calibrated'
         ELSE 'default'
     END AS threshold_from,
-    c.calibration_id
+    c.calibration_id,
+    CASE l.aggregation
+        WHEN 'max' THEN 1
+        ELSE coalesce(l.top_k, c.top_k, json_extract(m.contract, '$.scoring.top_k'), 3)
+    END AS top_k
 FROM labels AS l
 CROSS JOIN models AS m
 LEFT JOIN calibrations AS c

@@ -184,7 +184,7 @@ def open_view(folder: Path, model: StoredModel, meta: IndexMeta) -> IndexView:
         It is missing, cut short, altered, foreign, of another model or another format.
     """
     manifest = check_generation(folder, meta.checksum)
-    if (manifest.model_version, manifest.dim) != (model.model_version, model.dim):
+    if manifest.model_version not in model.versions or manifest.dim != model.dim:
         raise IndexFileError(f"{folder} is of another model ({manifest.model_version})")
     said = (meta.count, meta.dead, meta.seq)
     if said != (manifest.count - manifest.dead, manifest.dead, manifest.seq):

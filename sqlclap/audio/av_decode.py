@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO, FileIO
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.decode import AudioSource, StreamInfo
+from sqlclap.audio.encoded import AudioSource, Piece, PiecedFile
+from sqlclap.audio.sndfile_decode import StreamInfo, reason_of
 from sqlclap.errors import AudioDecodeError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _DEMUXERS = (
     "aac,ac3,eac3,aiff,amr,ape,asf,au,caf,flac,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
     "mpc,mpc8,ogg,tta,w64,wav,wv"
 )
+_STATING_LENGTH = ("ape", "asf", "caf", "flac", "matroska", "mov", "tta", "w64", "wav", "wv")
 _CONTAINER_NAMES = {"mov": "M4A", "matroska": "WEBM", "asf": "WMA"}
 
 
@@ -32,6 +33,8 @@ class AvReader:
     ----------
     source : str, path-like or bytes
         A readable path, or encoded audio.
+    pieces : tuple of Piece
+        What of it to read, put together as one file; none: all, as it is.
 
     Raises
     ------
@@ -41,17 +44,19 @@ class AvReader:
         When FFmpeg finds no decodable sound.
     """
 
-    def __init__(self, source: AudioSource) -> None:
+    def __init__(self, source: AudioSource, pieces: tuple[Piece, ...] = ()) -> None:
         import av
 
         # A file object, not a name: names needn't be UTF-8, and FFmpeg reads them as addresses.
-        self._file = BytesIO(source) if isinstance(source, bytes) else FileIO(source)
+        self._file = PiecedFile(source, pieces)
         self.interrupted: str | None = None
+        self.notes: list[str] = []
+        self._damaged = 0  # packets
         try:
             self._container = av.open(self._file, mode="r", options={"format_whitelist": _DEMUXERS})
         except (av.FFmpegError, ValueError) as error:
             self._file.close()
-            raise AudioDecodeError(_reason(error)) from error
+            raise AudioDecodeError(reason_of(error)) from error
         try:
             frames = self._frames()
             first = self._first_frame(frames)
@@ -96,10 +101,13 @@ class AvReader:
         )
 
     def _declared_frames(self, sample_rate: int) -> int | None:
+        # Other containers state a length that was guessed from a bit rate.
+        if self._container.format.name.split(",")[0] not in _STATING_LENGTH:
+            return None
         stream = self._container.streams.audio[0]
-        if stream.duration is not None and stream.time_base is not None:
+        if stream.duration and stream.time_base is not None:
             return round(stream.duration * stream.time_base * sample_rate)
-        if self._container.duration is not None:
+        if self._container.duration:
             return round(self._container.duration * sample_rate / 1_000_000)
         return None
 
@@ -107,26 +115,46 @@ class AvReader:
         import av
 
         try:
-            yield from self._container.decode(audio=0)
+            for packet in self._container.demux(audio=0):
+                try:
+                    yield from packet.decode()
+                except av.EOFError:
+                    break
+                except av.FFmpegError:
+                    self._damaged += 1  # what follows may be whole
         except (av.FFmpegError, ValueError) as error:
-            self.interrupted = _reason(error)
+            self.interrupted = reason_of(error)
+        if self._damaged:
+            self.notes.append(f"{self._damaged} damaged packets were passed over")
 
     def _samples(
         self, first: av.AudioFrame, rest: Iterator[av.AudioFrame]
     ) -> Iterator[NDArray[np.float32]]:
         import av
 
-        convert = av.AudioResampler("flt", first.layout.name, first.sample_rate)
+        kind, target = None, ("flt", first.layout.name, first.sample_rate)
+        convert = av.AudioResampler(*target)
         try:
             # None, last, flushes the converter.
             for frame in chain([first], rest, [None]):
-                for packed in convert.resample(frame):
-                    samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
-                    yield samples.reshape(-1, self.info.channels)
+                now = frame and (frame.sample_rate, frame.layout.name, frame.format.name)
+                if frame is not None and kind is not None and now != kind:
+                    # Another file follows in the same stream; each converter takes one kind.
+                    yield from self._packed(convert.resample(None))
+                    convert = av.AudioResampler(*target)
+                    self._note_change(frame)
+                kind = now or kind
+                yield from self._packed(convert.resample(frame))
         except (av.FFmpegError, ValueError) as error:
-            # Also when a damaged stream changes its rate or layout midway.
-            self.interrupted = _reason(error)
+            self.interrupted = reason_of(error)
 
+    def _packed(self, frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+        for packed in frames:
+            samples = np.asarray(packed.to_ndarray(), dtype=np.float32)
+            yield samples.reshape(-1, self.info.channels)
 
-def _reason(error: Exception) -> str:
-    return f"{getattr(error, 'strerror', None) or error}."
+    def _note_change(self, frame: av.AudioFrame) -> None:
+        note = f"it changes to {frame.sample_rate:,} Hz and {frame.layout.nb_channels} channels: "
+        note += f"brought to {self.info.sample_rate:,} Hz and {self.info.channels}"
+        if note not in self.notes:
+            self.notes.append(note)

@@ -4,59 +4,66 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from io import BytesIO
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
+from sqlclap.audio.encoded import MOST_PARTS, AudioSource, Encoded, Layout, Piece
+from sqlclap.audio.flac import flac_layout
+from sqlclap.audio.joined import ChainReader, PersistentReader
+from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
+from sqlclap.audio.native_words import NativeWords, clear_up, listening
+from sqlclap.audio.ogg import ogg_layout
+from sqlclap.audio.sndfile_decode import BlockReader, SoundFileReader, StreamInfo, reason_of
 from sqlclap.errors import AudioDecodeError
-
-if TYPE_CHECKING:
-    from soundfile import SoundFile
-
-AudioSource: TypeAlias = str | os.PathLike[str] | bytes
-"""A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
 
 BLOCK_FRAMES = 65_536
 # Files of hundreds of channels get shorter blocks, so that memory stays bounded for them too.
 _LARGEST_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
 # Rates (in Hz) outside are a damaged header; resampling from them would run for hours.
 _SAMPLE_RATES = range(1_000, 1_000_001)
-_SALVAGE_FRAMES = 1_024
-# Writers that can't seek back leave such a size in the header: it says nothing about the length.
-_PLACEHOLDER_BYTES = 0x7FFF_0000
-_CUT_CHUNK = re.compile(r"^ *(?:data|SSND) *: *(\d+) \(should be (\d+)\)", re.MULTILINE)
+_REFUSALS = (RuntimeError, TypeError, ValueError)
+_HONEST = Layout()
+# Formats of which a layout can say that the last frame or page is cut.
+_FRAMED = ("MP3/", "OGG/", "FLAC/", "WAV/MPEG")
+# Formats that FFmpeg reads: what looks like a frame of MP3 in them is chance, or in a container.
+_OTHERS = (
+    b"\x1aE\xdf\xa3",
+    b"0&\xb2u",
+    b"wvpk",
+    b"TTA1",
+    b"MAC ",
+    b"#!AMR",
+    b"\x0bw",
+    b"MP+",
+    b"MPCK",
+)
+_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
+_MOST_NOTES = 10
+_MOST_BOXES = 10_000
+_NO_INDEX = "its index (moov) is missing: it was cut off, or never finished"
 
 
-@dataclass(frozen=True)
-class StreamInfo:
-    """What a decoder knows before the first block: see the attributes of `AudioStream`."""
+@dataclass
+class _Opened:
+    """How a sound was opened, and what native libraries say of it."""
 
-    sample_rate: int
-    channels: int
-    declared_frames: int | None
-    format: str
+    reopen: Callable[[], BlockReader]
+    cut: str | None = None
+    words: NativeWords = field(default_factory=NativeWords)
 
-
-class BlockReader(Protocol):
-    """One open sound of one decoder."""
-
-    info: StreamInfo
-    interrupted: str | None
-
-    def read(self, frames: int) -> NDArray[np.float32]:
-        """Return up to `frames` more frames, shape (n, channels); none at the end."""
-
-    def close(self) -> None:
-        """Release the file."""
+    def read_again(self) -> None:
+        with closing(self.reopen()) as reader:
+            while len(reader.read(BLOCK_FRAMES)):
+                pass
 
 
 class AudioStream:
@@ -69,20 +76,23 @@ class AudioStream:
     channels : int
         Number of interleaved channels, at least 1.
     declared_frames : int or None
-        Length that the header claims (in frames): exact for PCM and FLAC, an estimate for lossy
-        containers, None when unknown. Fewer `frames_read` at the end mean a truncated file;
-        Ogg states no length, so a truncated one just looks shorter.
+        Length to expect (in frames): what the header claims where the structure of the file bears
+        it out, None when unknown. Fewer `frames_read` at the end mean a truncated file; Ogg
+        states no length, so one that was cut between two pages just looks shorter.
     format : str
         Container and coding, such as "WAV/PCM_24", "FLAC/PCM_16" or "M4A/AAC".
     frames_read : int
         Frames yielded so far.
     interrupted : str or None
-        The decoder's words when it gave up before the end, else None.
+        Why decoding ended before the end of the sound, else None.
+    notes : list of str
+        What the listener should know of how the sound was read; complete at the end.
     """
 
-    def __init__(self, reader: BlockReader, name: str) -> None:
+    def __init__(self, reader: BlockReader, name: str, opened: _Opened) -> None:
         self._reader = reader
         self._name = name
+        self._opened = opened
         self.sample_rate = reader.info.sample_rate
         self.channels = reader.info.channels
         self.declared_frames = reader.info.declared_frames
@@ -92,7 +102,14 @@ class AudioStream:
     @property
     def interrupted(self) -> str | None:
         """Why decoding stopped early, or None."""
-        return self._reader.interrupted
+        return self._reader.interrupted or self._opened.cut
+
+    @property
+    def notes(self) -> list[str]:
+        """What to know of how the sound was read, up to now."""
+        notes = [*self._reader.notes, *self._opened.words.notes()]
+        more = len(notes) - _MOST_NOTES
+        return [*notes[:_MOST_NOTES], f"and {more} more notes"] if more > 0 else notes
 
     def blocks(self, block_frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
         """Yield the sound in order.
@@ -115,12 +132,18 @@ class AudioStream:
             iteration instead, and `interrupted` says why.
         """
         frames = max(1, min(block_frames, _LARGEST_BLOCK_SAMPLES // self.channels))
-        while len(block := self._reader.read(frames)):
+        while len(block := self._next_block(frames)):
             self.frames_read += len(block)
             yield block
+        clear_up(self._opened.words, self._opened.read_again)
         if self.frames_read == 0:
-            reason = self.interrupted or "it holds no samples"
-            raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}.")
+            reason = (self.interrupted or "it holds no samples").removesuffix(".")
+            said = "".join(f"; {note}" for note in self._opened.words.notes())
+            raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{said}.")
+
+    def _next_block(self, frames: int) -> NDArray[np.float32]:
+        with listening(self._opened.words):
+            return self._reader.read(frames)
 
     def close(self) -> None:
         """Close the file; reading further raises."""
@@ -166,40 +189,162 @@ def open_audio(source: AudioSource) -> AudioStream:
     size = len(source) if isinstance(source, bytes) else _regular_file_size(source, name)
     if size == 0:
         raise AudioDecodeError(f"Expected sound in {name}, but it is empty (0 bytes).")
-    reader = _open_reader(source, name)
+    layout = _surveyed(source, name)
+    if layout.flaw is not None:
+        raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
+    opened = _Opened(partial(_open_reader, source, name, layout))
+    with listening(opened.words):
+        reader = opened.reopen()
+    if reader.info.format.startswith(_FRAMED):
+        opened.cut = layout.cut
     flaw = _flaw(reader.info)
     if flaw is not None:
         reader.close()
         raise AudioDecodeError(f"Expected sound in {name}, but {flaw}.")
-    return AudioStream(reader, name)
+    return AudioStream(reader, name, opened)
 
 
 def _flaw(info: StreamInfo) -> str | None:
     """What makes a readable header useless, or None."""
-    if info.declared_frames == 0:
-        return "it holds no samples"
     if info.sample_rate not in _SAMPLE_RATES:
         limits = f"{_SAMPLE_RATES[0]} to {_SAMPLE_RATES[-1]} Hz"
         return f"its header gives a sample rate of {info.sample_rate} Hz, not {limits}"
     return None
 
 
-def _open_reader(source: AudioSource, name: str) -> BlockReader:
+def _open_reader(source: AudioSource, name: str, layout: Layout) -> BlockReader:
+    if len(layout.parts) > 1:
+        openers: list[Callable[[], BlockReader]] = [
+            partial(_open_part, source, name, part) for part in layout.parts[:MOST_PARTS]
+        ]
+        reader: BlockReader = ChainReader(openers)
+    else:
+        reader = _open_one(source, name, layout)
+    reader.notes[:0] = layout.notes
+    return reader
+
+
+def _open_one(source: AudioSource, name: str, layout: Layout) -> BlockReader:
+    """Open a file that holds one sound."""
+    part = layout.parts[0] if layout.parts else ()
+    if part and layout.frames is not None:
+        # Nothing is put together for a decoder that finds all by itself.
+        with suppress(*_REFUSALS):
+            reader = SoundFileReader(source)
+            if not reader.is_mpeg:  # such frames were found in it by chance
+                return _going_on(reader, source, (), _HONEST)
+            declared = reader.info.declared_frames
+            if declared is not None and declared >= layout.frames - layout.slack:
+                if declared > layout.frames + layout.slack:
+                    reader.info = replace(reader.info, declared_frames=layout.frames)
+                return _going_on(reader, source, (), layout)
+            reader.close()
+    return _open_part(source, name, part, layout)
+
+
+def _open_part(
+    source: AudioSource, name: str, part: tuple[Piece, ...], layout: Layout = _HONEST
+) -> BlockReader:
+    """Open a sound with the first decoder that finds something in it."""
     try:
-        return _SoundFileReader(source)
-    except (RuntimeError, TypeError, ValueError) as error:
+        reader = SoundFileReader(source, part)
+        if reader.info.declared_frames != 0:
+            return _going_on(reader, source, part, layout)
+        reader.close()
+        reason, hint = "it holds no samples.", ""
+    except _REFUSALS as error:
         # TypeError: soundfile asks for the layout of headerless .raw files.
-        reason = _reason(error)
+        reason = reason_of(error)
+        hint = " If it is M4A, AAC, WebM or WMA, install the extra: pip install 'sqlclap[av]'."
     from sqlclap.audio.av_decode import AvReader
 
     try:
-        return AvReader(source)
+        return AvReader(source, part)
     except ImportError:
-        hint = "If it is M4A, AAC, WebM or WMA, install the extra: pip install 'sqlclap[av]'."
-        raise AudioDecodeError(f"Can't decode {name}: {reason} {hint}") from None
+        raise AudioDecodeError(f"Can't decode {name}: {reason}{hint}") from None
     except AudioDecodeError as error:
         message = f"Can't decode {name}: libsndfile says: {reason} FFmpeg says: {error}"
         raise AudioDecodeError(message) from error
+
+
+def _going_on(
+    reader: SoundFileReader, source: AudioSource, part: tuple[Piece, ...], layout: Layout
+) -> BlockReader:
+    """Let FFmpeg go on where libsndfile gives up, unless the file itself ends there."""
+    if layout.claimed_share > 1.0:
+        frames = reader.info.declared_frames
+        if frames is not None:
+            claimed = round(frames * layout.claimed_share)
+            reader.info = replace(reader.info, declared_frames=claimed)
+        return reader
+    if layout.is_endless:
+        reader.info = replace(reader.info, declared_frames=None)
+    least = (reader.info.declared_frames or 0) + layout.slack
+    if layout.frames is not None and layout.frames > least:
+        reader.info = replace(reader.info, declared_frames=layout.frames)
+    return reader if layout.cut else PersistentReader(reader, partial(_by_ffmpeg, source, part))
+
+
+def _by_ffmpeg(source: AudioSource, part: tuple[Piece, ...]) -> BlockReader | None:
+    from sqlclap.audio.av_decode import AvReader
+
+    try:
+        return AvReader(source, part)
+    except (ImportError, AudioDecodeError):
+        return None
+
+
+def _surveyed(source: AudioSource, name: str) -> Layout:
+    try:
+        with Encoded(source) as encoded:
+            return survey(encoded)
+    except OSError as error:
+        raise AudioDecodeError(f"Can't read {name}: {error.strerror or error}.") from error
+
+
+def survey(encoded: Encoded) -> Layout:
+    """Look at the structure of a file: how much sound is there, whatever its header claims.
+
+    Parameters
+    ----------
+    encoded : Encoded
+
+    Returns
+    -------
+    Layout
+        An empty one where the header is honest, or the format states no length to doubt.
+    """
+    head = encoded.at(0, 16)
+    layout: Layout | None = None
+    if head.startswith(b"OggS"):
+        layout = ogg_layout(encoded)
+    elif head.startswith(b"fLaC"):
+        layout = flac_layout(encoded)
+    elif head.startswith(CHUNK_MAGICS):
+        layout = chunk_layout(encoded)
+    elif head[4:8] == b"ftyp":
+        layout = _mp4_layout(encoded)
+    elif head[:3] == b"ID3" and encoded.at(id3_bytes(head), 4) == b"fLaC":
+        layout = flac_layout(encoded)
+    elif looks_like_mpeg(head) or not (head.startswith(_OTHERS) or head[4:8] in _BOXES):
+        layout = mpeg_layout(encoded)
+    return layout or _HONEST
+
+
+def _mp4_layout(encoded: Encoded) -> Layout | None:
+    """Refuse an MP4 whose index is missing: it is written last, and nothing is found without."""
+    at = 0
+    for _ in range(_MOST_BOXES):
+        if at + 8 > encoded.size:
+            return Layout(flaw=_NO_INDEX)
+        head = encoded.at(at, 16)
+        size = int.from_bytes(head[:4], "big")
+        if size == 1:
+            size = int.from_bytes(head[8:], "big")
+        if head[4:8] in (b"moov", b"moof") or size < (0 if head[4:8] == b"mdat" else 8):
+            return None
+        at += size or encoded.size  # 0: to the end
+    return None
 
 
 def _display_name(source: AudioSource) -> str:
@@ -220,92 +365,3 @@ def _regular_file_size(path: str | os.PathLike[str], name: str) -> int:
         raise AudioDecodeError(f"Can't open {name}: {reason}.") from error
     kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or device"
     raise AudioDecodeError(f"Expected a regular file, got {kind}: {name}.")
-
-
-def _reason(error: Exception) -> str:
-    # soundfile's LibsndfileError keeps libsndfile's own words apart from the file's name.
-    text = str(getattr(error, "error_string", "") or error).strip()
-    return text if text.endswith(".") else f"{text}."
-
-
-class _Content(BytesIO):
-    """Encoded bytes to seek in; damaged files make libsndfile seek before their start."""
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        try:
-            return super().seek(offset, whence)
-        except ValueError:
-            # Raising would print a traceback from C; staying put is how lseek fails.
-            return self.tell()
-
-
-class _SoundFileReader:
-    """Blocks through libsndfile."""
-
-    def __init__(self, source: AudioSource) -> None:
-        self._source = source
-        self._file = self._open()
-        self.interrupted: str | None = None
-        self.info = StreamInfo(
-            sample_rate=int(self._file.samplerate),
-            channels=int(self._file.channels),
-            declared_frames=_declared_frames(self._file),
-            format=f"{self._file.format}/{self._file.subtype}",
-        )
-        self._position = 0
-        # soundfile reads no further than the header says; asking it costs as much as opening.
-        self._end = int(self._file.frames) if self._file.seekable() else sys.maxsize
-
-    def _open(self) -> SoundFile:
-        import soundfile
-
-        if isinstance(self._source, bytes):
-            return soundfile.SoundFile(_Content(self._source))
-        # As bytes: soundfile encodes str strictly and so refuses names that aren't UTF-8.
-        return soundfile.SoundFile(os.fsencode(self._source))
-
-    def read(self, frames: int) -> NDArray[np.float32]:
-        if self.interrupted is not None or self._position >= self._end:
-            return self._nothing()
-        try:
-            block = self._read(frames)
-        except RuntimeError as error:
-            self.interrupted = _reason(error)
-            block = self._salvage(frames)
-        self._position += len(block)
-        return block
-
-    def close(self) -> None:
-        self._file.close()
-
-    def _read(self, frames: int) -> NDArray[np.float32]:
-        block: NDArray[np.float32] = self._file.read(frames, dtype="float32", always_2d=True)
-        return block
-
-    def _salvage(self, frames: int) -> NDArray[np.float32]:
-        """Read again what precedes the damage: a failed call drops its good frames too."""
-        pieces = [self._nothing()]
-        try:
-            self._file.close()
-            self._file = self._open()
-            self._file.seek(self._position)
-            while frames > 0 and len(piece := self._read(min(frames, _SALVAGE_FRAMES))):
-                pieces.append(piece)
-                frames -= len(piece)
-        except RuntimeError as error:
-            self.interrupted = _reason(error)
-        return np.concatenate(pieces)
-
-    def _nothing(self) -> NDArray[np.float32]:
-        return np.empty((0, self.info.channels), dtype=np.float32)
-
-
-def _declared_frames(file: SoundFile) -> int | None:
-    """Frames the header claims; libsndfile itself quietly shortens a cut WAV or AIFF."""
-    frames = int(file.frames)
-    if file.format in ("WAV", "WAVEX", "AIFF") and (cut := _CUT_CHUNK.search(file.extra_info)):
-        claimed, present = int(cut[1]), int(cut[2])
-        if present and claimed < _PLACEHOLDER_BYTES:
-            return round(frames * claimed / present)
-    # An unknown length comes as SF_COUNT_MAX.
-    return frames if 0 <= frames < 2**62 else None

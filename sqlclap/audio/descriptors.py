@@ -38,6 +38,8 @@ class Descriptors:
         Fundamental (in Hz, 40 to 4000); None when there is no clear one.
     pitch_confidence : float or None
         0 to 1, one minus YIN's aperiodicity.
+    heard_share : float or None
+        Energy that lies in the band asked about over all energy, 0 to 1.
     """
 
     duration_s: float
@@ -48,6 +50,7 @@ class Descriptors:
     attack_s: float | None
     pitch_hz: float | None
     pitch_confidence: float | None
+    heard_share: float | None = None
 
 
 class DescriptorMeter:
@@ -59,10 +62,15 @@ class DescriptorMeter:
     ----------
     sample_rate : int
         Rate of the blocks (in Hz).
+    heard_hz : tuple of (float, float), optional
+        The band whose share of the energy is measured (in Hz).
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(
+        self, sample_rate: int, heard_hz: tuple[float, float] = (0.0, float("inf"))
+    ) -> None:
         self._rate = sample_rate
+        self._heard_hz = heard_hz
         self._spectrum = LongTermSpectrum(sample_rate)
         self._half = self._spectrum.n_fft // 2
         # Half a frame of silence first, so that the first sample has its full weight.
@@ -116,6 +124,7 @@ class DescriptorMeter:
             attack_s=None if silent else self._opening.attack(),
             pitch_hz=pitch_hz,
             pitch_confidence=confidence,
+            heard_share=None if silent else self._spectrum.share(*self._heard_hz),
         )
 
     def _measure(self, samples: NDArray[np.float32]) -> None:

@@ -6,15 +6,17 @@ Library sounds and query sounds take this one path, so their vectors are compara
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.decode import AudioSource, AudioStream, open_audio
+from sqlclap.audio.decode import AudioStream, open_audio
+from sqlclap.audio.encoded import AudioSource
 from sqlclap.audio.loudness import is_silent, normalize_peak
 from sqlclap.audio.mel import MelFrontEnd
+from sqlclap.audio.mixdown import Mixdown, MixReport
 from sqlclap.audio.resample import StreamResampler
 from sqlclap.audio.spec import FrontEndSpec
 from sqlclap.audio.windows import cut_windows
@@ -62,6 +64,10 @@ class SoundReport:
         Windows dropped because their peak lies below `SILENCE_PEAK_DB`.
     truncated : bool
         Whether decoding ended early or clearly before the declared length.
+    notes : tuple of str
+        What else the decoders have to say of the sound.
+    mix : MixReport
+        What mixing down came upon, and the levels of the channels.
     """
 
     frames: int = 0
@@ -69,6 +75,17 @@ class SoundReport:
     non_finite: int = 0
     silent_windows: int = 0
     truncated: bool = False
+    notes: tuple[str, ...] = ()
+    mix: MixReport = field(default=MixReport())
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Say all that reading the sound had to put up with."""
+        notes = []
+        if self.truncated:
+            notes.append(f"truncated: {self.duration_s:.2f} s could be decoded")
+        if self.non_finite:
+            notes.append(f"{self.non_finite} samples were no numbers and count as silence")
+        return (*notes, *self.notes, *self.mix.notes())
 
 
 class BlockMeter(Protocol):
@@ -192,16 +209,28 @@ class SoundWindows(Iterator[WindowFeatures]):
     def _resampled(self) -> Iterator[NDArray[np.float32]]:
         spec = self._front_end.spec
         resampler = StreamResampler(self._stream.sample_rate, spec.sample_rate, spec.resampler)
-        for block in self._stream.blocks():
-            mono = self._clean_mono(block)
+        for mono in self._mono():
             if self._meter is not None:
                 self._meter.update(mono)
             yield resampler.process(mono)
-        self._report = replace(self._report, truncated=self._is_truncated())
+        notes = tuple(self._stream.notes)
+        self._report = replace(self._report, truncated=self._is_truncated(), notes=notes)
         yield resampler.flush()
 
-    def _clean_mono(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Replace what is no sound by 0, count it, and mix down."""
+    def _mono(self) -> Iterator[NDArray[np.float32]]:
+        """Yield what the channels give together, a window's stretch at a time."""
+        stream = self._stream
+        mixdown = Mixdown(self._front_end.spec, stream.sample_rate, stream.channels)
+        for block in stream.blocks():
+            for mono in mixdown.add(self._clean(block)):
+                self._report = replace(self._report, mix=mixdown.report)
+                yield mono
+        for mono in mixdown.finish():
+            self._report = replace(self._report, mix=mixdown.report)
+            yield mono
+
+    def _clean(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Replace what is no sound by 0, and count it."""
         clean, replaced = replace_non_finite(block)
         frames = self._stream.frames_read
         self._report = replace(
@@ -210,7 +239,7 @@ class SoundWindows(Iterator[WindowFeatures]):
             duration_s=frames / self._stream.sample_rate,
             non_finite=self._report.non_finite + replaced,
         )
-        return mix_down(clean)
+        return clean
 
     def _is_truncated(self) -> bool:
         if self._stream.interrupted is not None:
@@ -242,24 +271,13 @@ def replace_non_finite(block: NDArray[np.float32]) -> tuple[NDArray[np.float32],
     return np.where(usable, block, np.float32(0.0)), int(usable.size - np.count_nonzero(usable))
 
 
-def mix_down(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over the channels: shape (n, channels) to (n,), float32."""
-    # Column by column: each sample's sum has one order, whatever the block's size.
-    mono = block[:, 0]
-    for channel in range(1, block.shape[1]):
-        mono = mono + block[:, channel]
-    if block.shape[1] == 1:
-        return mono
-    return mono * np.float32(1.0 / block.shape[1])
-
-
 def sound_windows(
     stream: AudioStream, front_end: FrontEnd, meter: BlockMeter | None = None
 ) -> SoundWindows:
     """Windows of an open sound with their features, lazily and in constant memory.
 
-    Blocks are cleaned of non-finite samples, mixed down to the channel mean, shown to `meter`
-    at the native rate, resampled and cut; silent windows are left out.
+    Blocks are cleaned of non-finite samples, mixed down as the model's contract says, shown to
+    `meter` at the native rate, resampled and cut; silent windows are left out.
 
     Parameters
     ----------

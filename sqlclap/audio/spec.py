@@ -14,7 +14,8 @@ PadMode = Literal["reflect", "constant"]
 WindowPadding = Literal["repeat", "zero"]
 LoudnessMode = Literal["none", "peak"]
 TailRule = Literal["drop-under-half"]
-MonoRule = Literal["mean"]
+MonoRule = Literal["mean", "mean-unless-cancelled"]
+OffsetRule = Literal["kept", "removed-where-larger"]
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,11 @@ class FrontEndSpec:
         None means that the graph takes the waveform itself.
     tail : {"drop-under-half"}
         A tail shorter than half a window is dropped, unless it is the only window.
-    mono : {"mean"}
-        Channels are averaged.
+    mono : {"mean", "mean-unless-cancelled"}
+        Channels are averaged; in the second, the loudest is taken for windows in which the
+        channels cancel each other out (see `sqlclap.audio.mixdown`).
+    offset : {"kept", "removed-where-larger"}
+        What becomes of a window's constant level (DC) that is larger than the sound on it.
     """
 
     sample_rate: int
@@ -86,8 +90,16 @@ class FrontEndSpec:
     mel: MelSpec | None
     tail: TailRule = "drop-under-half"
     mono: MonoRule = "mean"
+    offset: OffsetRule = "kept"
 
     @property
     def window_samples(self) -> int:
         """Samples in a full window."""
         return round(self.window_s * self.sample_rate)
+
+    @property
+    def heard_hz(self) -> tuple[float, float]:
+        """Lowest and highest frequency that reaches the graph (in Hz)."""
+        if self.mel is None:
+            return 0.0, self.sample_rate / 2
+        return self.mel.fmin, self.mel.fmax

@@ -1,4 +1,4 @@
-"""The long-term power spectrum of a sound and what is read off it: centroid and flatness."""
+"""The long-term power spectrum of a sound and what is read off it: centroid, flatness, shares."""
 
 from __future__ import annotations
 
@@ -53,6 +53,20 @@ class LongTermSpectrum:
         """
         total = float(self._power.sum())
         return float(self._hz @ self._power) / total if total > 0.0 else None
+
+    def share(self, low_hz: float, high_hz: float) -> float | None:
+        """Power between two frequencies (in Hz) over all power, 0 to 1; None without power.
+
+        Bins 0 and 1 count for neither: they hold the constant level, which is no sound.
+        """
+        width = float(self._hz[1])
+        power, hz = self._power[2:], self._hz[2:]
+        total = float(power.sum())
+        if total <= 0.0:
+            return None
+        # A tone at the edge spreads over its neighbours, in the model's own spectrum too.
+        inside = (hz >= low_hz - width) & (hz <= high_hz + width)
+        return min(1.0, float(power[inside].sum()) / total)
 
     def flatness(self) -> float | None:
         """Geometric over arithmetic mean of the power, 0 (a tone) to 1 (white noise), or None.

@@ -14,10 +14,9 @@ from sqlclap.ingest.plan import Plan, Task, plan_scope
 from sqlclap.ingest.read_ahead import ReadAhead
 from sqlclap.ingest.reading import Item, SoundReader
 from sqlclap.ingest.report import IngestReport
-from sqlclap.ingest.run import READ_AHEAD_ITEMS, as_stored, reading_threads
-from sqlclap.ingest.scan import scan
+from sqlclap.ingest.run import READ_AHEAD_ITEMS, as_stored, reading_threads, scan_scope
 from sqlclap.ingest.store import Writer
-from sqlclap.ingest.targets import ALL_SUFFIXES, resolve_scopes
+from sqlclap.ingest.targets import resolve_scopes
 from sqlclap.ingest.vacated import VacatedSamples
 from sqlclap.library import LibraryFile, write_transaction
 from sqlclap.models import Encoder
@@ -157,7 +156,7 @@ class _Stages:
     def _plan(self, file: LibraryFile) -> Plan:
         with write_transaction(file.connection):
             (scope,) = resolve_scopes(file.connection, [self._folder])
-        found = scan(self._folder, self._folder, ALL_SUFFIXES)
+        found = scan_scope(file.connection, scope)
         return plan_scope(file.connection, 0, scope, found, retry_failed=False)
 
     def _write(self, file: LibraryFile, batches: list[list[Outcome]]) -> None:

@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.calibration.bounds import normal_quantile, votes_needed
-from sqlclap.calibration.examples import Apart, Examples, Votes, as_apart, read_votes, score_votes
 from sqlclap.calibration.fitting import (
     Aim,
     Point,
@@ -19,6 +17,8 @@ from sqlclap.calibration.fitting import (
 )
 from sqlclap.errors import LabelValueError, NotEnoughVotesError
 from sqlclap.labels import LabelSettings, Scorer
+from sqlclap.labels.bounds import normal_quantile, votes_needed
+from sqlclap.labels.examples import Apart, Examples, Votes, as_apart, read_votes, score_votes
 
 if TYPE_CHECKING:
     from sqlclap.library import Database
@@ -125,7 +125,7 @@ def calibrate(
     _check_number(settings.name, votes, request, aim)
     depths = _depths(scorer, position, request, is_max)
     score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
-    depth, tried = choose_depth(depths, score_at, settings.depth)
+    depth, tried = choose_depth(depths, score_at, settings.top_k)
     examples = score_at(depth)
     point = fit_point(examples, aim)
     problem = None if point else _problem(examples, aim)
@@ -165,7 +165,7 @@ def _check_number(name: str, votes: Votes, request: CalibrationRequest, aim: Aim
 
 
 def _depths(scorer: Scorer, position: int, request: CalibrationRequest, is_max: bool) -> list[int]:
-    current = scorer.labels[position].depth
+    current = scorer.labels[position].top_k
     if is_max or not request.search_depth:
         return [current]
     anchors = len(scorer.positives[position])

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.calibration.bounds import effective_votes, wilson_bounds
-from sqlclap.calibration.examples import Examples
+from sqlclap.labels.bounds import effective_votes, wilson_bounds
+from sqlclap.labels.examples import Examples
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
+
+from sqlclap.cli.standard_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
     "anchor": "sqlclap.cli.anchor",
@@ -23,16 +28,22 @@ COMMANDS = {
     "matches": "sqlclap.cli.label_matches",
     "models": "sqlclap.cli.models",
     "query": "sqlclap.cli.query",
+    "relocate": "sqlclap.cli.relocate",
     "review": "sqlclap.cli.review",
     "search": "sqlclap.cli.search",
     "serve": "sqlclap.cli.serve",
     "shell": "sqlclap.cli.shell",
     "similar": "sqlclap.cli.similar",
+    "sources": "sqlclap.cli.sources",
     "tag": "sqlclap.cli.tag",
     "tags": "sqlclap.cli.tags",
     "untag": "sqlclap.cli.untag",
     "vote": "sqlclap.cli.vote",
 }
+
+
+VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_MODEL")
+"""Variables of the environment that something looks at."""
 
 
 class LazyGroup(click.Group):
@@ -49,6 +60,21 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command; see `output_ends_well`, which is for the help's reader, too."""
+        open_missing_streams()
+        try:
+            with output_ends_well():
+                return super().main(*args, **extra)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except SystemExit as ended:
+            # How click marks that the reader went away.
+            if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+                ended.code = 0
+            raise
+
 
 @click.group(
     name="sqlclap", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}
@@ -64,3 +90,9 @@ def main() -> None:
         sqlclap search sounds.db "deep kick"
         sqlclap similar sounds.db ~/Samples/snare.wav
     """
+    unknown = sorted(
+        name for name in os.environ if name.startswith("SQLCLAP_") and name not in VARIABLES
+    )
+    for name in unknown:
+        known = ", ".join(VARIABLES)
+        click.echo(f"warning: nothing looks at the variable {name}; there are {known}", err=True)

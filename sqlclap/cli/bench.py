@@ -16,7 +16,8 @@ from sqlclap.cli.bench_clusters import clusters_command
 from sqlclap.cli.bench_index import print_index_figures, words_command
 from sqlclap.cli.bench_labels import kits_command, labels_command
 from sqlclap.cli.bench_map import map_command
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.bench_weak import weak_command
+from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.output import Column, print_json, print_table
 
 EPILOG = """\b
@@ -49,6 +50,7 @@ command.add_command(clusters_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)
+command.add_command(weak_command)
 command.add_command(words_command)
 
 
@@ -66,7 +68,9 @@ def ingest_command(folder: Path, as_json: bool, runs: int, threads: int, model: 
     from sqlclap.models import EMBEDDED_MODEL, Encoder, find_bundle
 
     encoder = Encoder(find_bundle(model or EMBEDDED_MODEL))
-    _print_figures(asdict(bench_ingest(folder, encoder, runs, threads)), as_json)
+    with quiet_libraries():
+        figures = bench_ingest(folder, encoder, runs, threads)
+    _print_figures(asdict(figures), as_json)
 
 
 @command.command(name="search", epilog="\b\nExample:\n    sqlclap bench search --sounds 10000")

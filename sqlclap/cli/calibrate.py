@@ -83,7 +83,7 @@ def _calibrate(
     )
     found = opened.calibrations.fit(label, request)
     if settings["picture"]:
-        Path(settings["picture"]).write_text(draw_report(found.report), encoding="utf-8")
+        _write_picture(Path(settings["picture"]), draw_report(found.report))
     applied = opened.calibrations.apply(found) if settings["apply"] else None
     if as_json:
         print_json(found.report | {"calibration_id": applied})
@@ -95,13 +95,23 @@ def _calibrate(
         click.echo("not in force: --apply does that")
 
 
+def _write_picture(path: Path, content: str) -> None:
+    from sqlclap.library import draft_of
+
+    try:
+        with draft_of(path) as draft:
+            draft.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"can't write {path}: {error.strerror or error}") from error
+
+
 def _print_calibration(found: Calibration) -> None:
     votes, before = found.report["votes"], found.label
     click.echo(
         f"{before.name}: {votes['accepted']} accepted and {votes['rejected']} rejected votes, "
         f"{votes['sampled']} of them from reviews"
     )
-    click.echo(f"now: threshold {before.threshold:.3f}, gap {before.gap:.3f}, top-k {before.depth}")
+    click.echo(f"now: threshold {before.threshold:.3f}, gap {before.gap:.3f}, top-k {before.top_k}")
     point = found.point
     if point is None:
         click.echo(str(found.problem))

@@ -12,6 +12,7 @@ from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row, show_text
 from sqlclap.cli.output import Column, format_options, print_rows
+from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
 
 EPILOG = """\b
@@ -52,6 +53,9 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     templates = settings["templates"] or ("{}",)
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         found = opened.labels.classify(names.split(","), templates, settings["unknown"])
+        unknown = opened.labels.unknown_names(names.split(","))
+    for name, doubt in unknown.items():
+        click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
     rows = [result_row(one) for one in found]
     counts = Counter(str(row["name"]) for row in rows)
     if settings["only"] is not None:

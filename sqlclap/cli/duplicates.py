@@ -2,74 +2,108 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import Column, format_options, print_rows
+from sqlclap.cli.label_rows import result_row
+from sqlclap.cli.output import Column, Row, format_options, print_rows
 from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
 
 if TYPE_CHECKING:
-    from sqlclap.similarity import DuplicateGroup
+    from sqlclap.similarity import Duplicate, DuplicateGroup
 
 EPILOG = """\b
 Examples:
     sqlclap duplicates sounds.db
     sqlclap duplicates sounds.db --threshold 0.98 --csv > doubles.csv
-    sqlclap duplicates sounds.db --json | jq -r '.[] | select(.place > 1) | .file'
+    sqlclap duplicates sounds.db --kind level          velocity layers, say
+    sqlclap duplicates sounds.db --json | jq -r '.[] | select(.keep | not) | .file'
 """
+KINDS = ("copy", "format", "near", "length", "level")
+
+
+def _signed(row: Row, key: str, unit: str) -> str:
+    return "" if row[key] is None else f"{row[key]:+.1f} {unit}"
+
+
+def _show_format(row: Row) -> str:
+    rate = f"{row['sample_rate'] / 1000:g} kHz" if row["sample_rate"] else ""
+    channels = {None: "", 1: "mono", 2: "stereo"}.get(row["channels"], f"{row['channels']} ch")
+    return " ".join(part for part in (row["format"] or "", rate, channels) if part)
+
+
 COLUMNS = (
     Column("group", lambda row: str(row["group"]), right=True),
-    Column("kind", lambda row: str(row["kind"])),
+    Column("kind", lambda row: row["kind"] or "first"),
+    Column("keep", lambda row: "keep" if row["keep"] else ""),
     Column("score", lambda row: f"{row['score']:.4f}", right=True),
-    Column("size", lambda row: show_bytes(row["bytes"]), right=True),
+    Column("level", lambda row: _signed(row, "level_diff_db", "dB"), right=True),
     Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
+    Column("size", lambda row: show_bytes(row["bytes"]), right=True),
+    Column("format", _show_format),
     Column("id", lambda row: str(row["sample_id"]), right=True),
     Column("path", lambda row: str(row["path"])),
 )
+KEYS = (
+    "group", "group_kind", "place", "kind", "of", "keep", "keep_reason", "score", "sample_id",
+    "path", "file", "bytes", "duration_s", "length_diff_s", "format", "sample_rate", "channels",
+    "peak_db", "rms_db", "level_diff_db",
+)  # fmt: skip
 
 
 @click.command(name="duplicates", epilog=EPILOG)
 @LIBRARY
 @click.option("--threshold", default=0.995, show_default=True, help="Similarity of near ones.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(KINDS),
+    multiple=True,
+    help="How they are to be alike; can be repeated. All by default.",
+)
 @MODEL
 @format_options
 @one_line_errors
-def command(library: str, threshold: float, model: str | None, output: str) -> None:
+def command(
+    library: str, threshold: float, kinds: tuple[str, ...], model: str | None, output: str
+) -> None:
     """Find sounds that LIBRARY holds more than once.
 
-    Sounds of the same bytes, and sounds whose similarity reaches the threshold (the same sound at
-    another level, in another format, cut a little otherwise), are put into groups. Nothing is
-    removed. A score is the similarity to the group's first sound.
+    Sounds of the same bytes, and sounds whose similarity reaches the threshold, are put into
+    groups; each is told how it differs from the group's first. Nothing is removed.
+
+    copy: the same bytes. format: another container, encoding, rate or number of channels. near:
+    other bytes, and nothing of that. length: shorter or longer. level: peak and RMS differ by more
+    than 1 dB (of sounds of one length the RMS), as velocity layers do.
+
+    Of copies, formats and near ones the one to keep is marked: what people spoke of, then lossless,
+    more bits, the higher rate, the longer, the oldest. Other lengths and levels are sounds of their
+    own, and kept. A score is the similarity to the group's first sound: it says nothing of levels.
     """
     import sqlclap
 
     with sqlclap.open(library, model=model, mode="read") as opened:
-        groups = opened.duplicates(threshold)
-    print_rows(_rows(groups), COLUMNS, output)
+        groups = opened.duplicates(threshold, kinds)
+    print_rows(_rows(groups), COLUMNS, output, KEYS)
     if output == "table":
-        spare = sum(sound.bytes for group in groups for sound in group.sounds[1:])
+        spare = sum(sound.bytes for group in groups for sound in group.sounds if not sound.keep)
         click.echo(
-            f"{show_count(len(groups), 'group')}; all but the first take {show_bytes(spare)}"
+            f"{show_count(len(groups), 'group')}; what is not marked to keep takes "
+            f"{show_bytes(spare)}"
         )
 
 
 def _rows(groups: list[DuplicateGroup]) -> list[dict[str, Any]]:
     return [
-        {
-            "group": number,
-            "kind": group.kind,
-            "place": place,
-            "score": round(sound.score, 6),
-            "sample_id": sound.sample_id,
-            "path": sound.path,
-            "file": os.fsencode(sound.file).decode("utf-8", errors="backslashreplace"),
-            "bytes": sound.bytes,
-            "duration_s": sound.duration_s,
-        }
+        _row(sound) | {"group": number, "group_kind": group.kind, "place": place}
         for number, group in enumerate(groups, start=1)
         for place, sound in enumerate(group.sounds, start=1)
     ]
+
+
+def _row(sound: Duplicate) -> dict[str, Any]:
+    told = result_row(sound)
+    return {key: told.get(key) for key in KEYS}

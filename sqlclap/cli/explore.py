@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.progress import IngestProgress
-from sqlclap.cli.serve import serve_library
+from sqlclap.cli.serve import ALLOW_HOST, check_page_extra, serve_library
 from sqlclap.cli.stage_progress import StageProgress
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ Examples:
 """
 
 
+MAP_MODULES = ("numba", "fast_hdbscan")
+
+
 @click.command(name="explore", epilog=EPILOG)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option(
@@ -32,6 +36,7 @@ Examples:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@ALLOW_HOST
 @click.option("--read-only", is_flag=True, help="No one may label.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors
@@ -41,6 +46,8 @@ def command(folder: str, library: str | None, **options: Any) -> None:
     Doing it again takes in what is new and keeps labels, votes and the map's places.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
+    check_page_extra()
+    _warn_of_map_extra()
     target = Path(library) if library else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
     prepare(Path(folder), target)
     serve_library(target, options)
@@ -51,11 +58,22 @@ def prepare(folder: Path, target: Path) -> None:
     import sqlclap
 
     with sqlclap.open(target) as library:
-        with IngestProgress() as progress:
+        with quiet_libraries(), IngestProgress() as progress:
             report = library.ingest([folder], None, progress)
         click.echo(f"{report.new:,} new, {report.changed:,} changed, {len(report.failed):,} failed")
         with StageProgress() as stages:
             _draw_map(library, stages)
+
+
+def _warn_of_map_extra() -> None:
+    """Say at the start, not after a long ingest, that there will be no map."""
+    missing = [name for name in MAP_MODULES if find_spec(name) is None]
+    if missing:
+        click.echo(
+            f"{', '.join(missing)} missing: there will be no map; "
+            "pip install 'sqlclap[map]' brings it",
+            err=True,
+        )
 
 
 def _draw_map(library: sqlclap.Library, stages: StageProgress) -> None:

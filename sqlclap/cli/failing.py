@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
 from sqlclap.cli.printable import printable
+from sqlclap.cli.standard_output import output_ends_well
 from sqlclap.errors import (
     CompileWarning,
+    IngestError,
+    LibraryError,
     SchemaWarning,
     SidecarWarning,
+    SoundWarning,
     SqlclapError,
     VectorWarning,
 )
@@ -24,7 +29,10 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 INTERRUPTED = 130  # what shells report after Ctrl-C
-OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, VectorWarning)
+STEPS_BETWEEN = 20_000  # of SQLite's virtual machine, between two looks for Ctrl-C
+LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
+
+OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, SoundWarning, VectorWarning)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -36,10 +44,10 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
     @wraps(command)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
-            with _warnings_in_one_line():
+            with output_ends_well(), _warnings_in_one_line():
                 return command(*args, **kwargs)
         except SqlclapError as error:
-            raise click.ClickException(one_line(error)) from error
+            raise click.ClickException(one_line(f"{error}{_order_hint(error, kwargs)}")) from error
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
             sys.exit(INTERRUPTED)
@@ -51,9 +59,53 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
     return run
 
 
+def hear_ctrl_c(connection: Any) -> None:
+    """Let Ctrl-C end a statement: while SQLite is at work, Python would not hear of it."""
+    connection.set_progress_handler(lambda: False, STEPS_BETWEEN)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep native libraries from printing; what they say of no sound is told in the end."""
+    from sqlclap.audio import catch_native_words
+
+    with catch_native_words() as elsewhere:
+        yield
+    for line in elsewhere.lines:
+        click.echo(f"Note: {one_line(line)}", err=True)
+
+
 def one_line(message: object) -> str:
     """Write a message in one line that a terminal can show."""
     return printable(" ".join(str(message).split()))
+
+
+def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
+    """Tell who names the library last that it comes first."""
+    library = arguments.get("library")
+    if not isinstance(error, LibraryError | IngestError) or not isinstance(library, str):
+        return ""
+    others: list[str] = []
+    for value in arguments.values():
+        several = value if isinstance(value, tuple) else (value,)
+        others += [one for one in several if isinstance(one, str) and one != library]
+    meant = next((one for one in others if _may_be_library(one)), None)
+    if meant is None or _may_be_library(library):
+        return ""
+    command = click.get_current_context().command_path
+    return f"; did you mean `{command} {meant} {library}`?"
+
+
+def _may_be_library(name: str) -> bool:
+    from sqlclap.library import is_sqlite_file
+
+    path = Path(name)
+    if is_sqlite_file(path):
+        return True
+    try:
+        return path.suffix.lower() in LIBRARY_SUFFIXES and not path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_sqlite_error(error: Exception) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
+
 from sqlclap.cli.arguments import LIMIT
+from sqlclap.cli.failing import one_line, quiet_libraries
 from sqlclap.cli.matches import print_matches
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.narrowing import explain, narrowing_options, take_options
@@ -38,8 +41,12 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
 
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
-    with sqlclap.open(library, mode="read", **chosen) as opened:
+    with quiet_libraries(), sqlclap.open(library, mode="read", **chosen) as opened:
         matches = find(opened, n=settings["limit"], options=options)
+    for note in matches.notes:
+        click.echo(f"Note: {one_line(note)}", err=True)
     print_matches(matches, settings["output"], options.moments)
+    if matches.plan.note is not None:
+        click.echo(matches.plan.note, err=True)
     if settings["explain"]:
         explain(matches)

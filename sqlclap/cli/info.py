@@ -11,6 +11,7 @@ from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, print_json, print_table
 from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
+from sqlclap.cli.sources import show_kind
 
 if TYPE_CHECKING:
     from sqlclap.library import Summary
@@ -24,7 +25,9 @@ Examples:
 
 SOURCES = (
     Column("folder", lambda row: str(row["root"])),
+    Column("kind", lambda row: show_kind(row["kind"])),
     Column("sounds", lambda row: f"{row['samples']:,}", right=True),
+    Column("", lambda row: "" if row["is_there"] else "not there (see `sqlclap relocate`)"),
 )
 MODELS = (
     Column("model", lambda row: f"{row['name']}{' (default)' if row['is_default'] else ''}"),

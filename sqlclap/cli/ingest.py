@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import INTERRUPTED, one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.output import print_json
@@ -28,6 +28,7 @@ Examples:
     sqlclap ingest sounds.db kick.wav /mnt/archive
     sqlclap ingest sounds.db            look again at all folders it knows
     sqlclap ingest sounds.db --prune    and forget what is gone
+    sqlclap ingest sounds.db ~/Samples --exclude '*.mp3' --exclude 'packs/*/loops'
 """
 FAILURES_SHOWN = 20
 
@@ -36,6 +37,12 @@ FAILURES_SHOWN = 20
 @LIBRARY
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--prune", is_flag=True, help="Remove sounds whose file is gone.")
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Pass over files and folders, from now on (repeatable).",
+)
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
 @click.option(
     "--threads",
@@ -49,6 +56,10 @@ FAILURES_SHOWN = 20
 def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any) -> None:
     """Take the sounds of folders and files into LIBRARY.
 
+    A folder is taken in as a whole, and looked at again whenever no path is given; a file is that
+    file only. Hidden files, recycle bins and the like are passed over, as is what --exclude says:
+    a pattern without / is compared with names, one with it with paths below the folder.
+
     Only what is new or has changed is read. Files that were moved keep their id. Stopping it
     (Ctrl-C) loses nothing: the next run goes on from there. Broken files are listed at the end
     and never stop the rest.
@@ -60,6 +71,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     options = sqlclap.IngestOptions(**settings)
     with (
+        quiet_libraries(),
         sqlclap.open(library, **chosen) as opened,
         IngestProgress() as progress,
         IndexProgress(before_start=progress.stop) as index_progress,
@@ -84,30 +96,64 @@ def _print_backlog(library: Library) -> None:
         click.echo(f"{show_count(waiting, 'sound')} {verb} for vectors of {name}", err=True)
 
 
-def _print_report(report: IngestReport, library: str) -> None:
+def _print_passed_over(report: IngestReport) -> None:
+    passed = []
+    if report.system:
+        passed.append(f"{report.system:,} of recycle bins and the like")
+    if report.excluded:
+        passed.append(f"{report.excluded:,} excluded")
+    if passed:
+        click.echo(f"passed over: {', '.join(passed)}")
+    if report.held_excluded:
+        sounds = show_count(report.held_excluded, "sound")
+        click.echo(f"{sounds} taken in before would be passed over now: --prune removes them")
+
+
+def _print_doubts(report: IngestReport) -> None:
+    if report.hardly_heard:
+        sounds = show_count(report.hardly_heard, "sound")
+        click.echo(f"{sounds} mostly outside of what the model hears: see heard_share and note")
+    if report.needs_extra:
+        files = show_count(report.needs_extra, "file")
+        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+
+
+def _counts(report: IngestReport) -> str:
     done = {
         "new": report.new,
         "changed": report.changed,
         "moved": report.moved,
         "back or touched": report.restored,
         "embedded again": report.embedded,
+        "read again": report.read_again,
         "unchanged": report.unchanged,
         "silent": report.silent,
+        "with a note": report.noted,
         "missing": report.missing,
+        "merged": report.merged,
         "pruned": report.pruned,
         "failed": len(report.failed),
         "failed before": report.failed_before,
     }
-    shown = [f"{count:,} {what}" for what, count in done.items() if count]
+    return ", ".join(f"{count:,} {what}" for what, count in done.items() if count)
+
+
+def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
-    click.echo(f"{', '.join(shown) or 'no sounds found'}; {sound} of sound in {elapsed}")
-    if report.needs_extra:
-        files = show_count(report.needs_extra, "file")
-        click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
+    click.echo(f"{_counts(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    _print_passed_over(report)
+    _print_doubts(report)
+    _print_failures(report, library)
+    for root in report.not_there:
+        moved = f"{root} is not there; if it was moved: sqlclap relocate {library} {root} NEW"
+        click.echo(printable(moved), err=True)
+    if report.interrupted:
+        click.echo("stopped early; what was done is stored, run it again to go on", err=True)
+
+
+def _print_failures(report: IngestReport, library: str) -> None:
     for file in report.failed[:FAILURES_SHOWN]:
         click.echo(printable(f"  {file.stage}: {file.path}: {file.reason}"), err=True)
     if len(report.failed) > FAILURES_SHOWN:
         rest = len(report.failed) - FAILURES_SHOWN
         click.echo(f"  and {rest:,} more: sqlclap info {library} --failures", err=True)
-    if report.interrupted:
-        click.echo("stopped early; what was done is stored, run it again to go on", err=True)

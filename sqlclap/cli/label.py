@@ -9,7 +9,7 @@ import click
 
 from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import LABEL, show_score, show_text
+from sqlclap.cli.label_rows import LABEL, UNOPPOSED, result_row, show_score, show_text
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,
@@ -18,10 +18,12 @@ from sqlclap.cli.label_transfer import (
     suggest_command,
 )
 from sqlclap.cli.output import Column, format_options, print_json, print_rows
+from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
 
 if TYPE_CHECKING:
     import sqlclap
+    from sqlclap.labels import RivalReport, SuggestedRival
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,14 +43,13 @@ OPTIONS = (
 )
 COLUMNS = (
     Column("label", show_text("name")),
-    Column("anchors", lambda row: str(row["positive"]), right=True),
-    Column("negative", lambda row: str(row["negative"]), right=True),
+    Column("anchors", lambda row: str(row["anchors"]), right=True),
+    Column("negative", lambda row: str(row["negative_anchors"]), right=True),
     Column("votes", lambda row: str(row["votes"]), right=True),
     Column("tagged", lambda row: str(row["tagged"]), right=True),
     Column("threshold", show_score("threshold"), right=True),
     Column("from", show_text("threshold_from")),
 )
-KEYS = ("name", "positive", "negative", "votes", "tagged", "threshold", "gap", "threshold_from")
 
 
 def settings_options(command: Command) -> Command:
@@ -115,10 +116,11 @@ def set_command(
 def list_command(library: str, output: str) -> None:
     """List labels with what they hold and what threshold is in force."""
     import sqlclap
+    from sqlclap.labels.label import OVERVIEW
 
     with sqlclap.open(library, mode="read") as opened:
         rows = opened.labels.overview()
-    print_rows(rows, COLUMNS, output, KEYS)
+    print_rows(rows, COLUMNS, output, OVERVIEW)
 
 
 @command.command(name="show", epilog="\b\nExample:\n    sqlclap label show sounds.db kick")
@@ -127,19 +129,41 @@ def list_command(library: str, output: str) -> None:
 @JSON
 @one_line_errors
 def show_command(library: str, label: str, as_json: bool) -> None:
-    """Show a label's settings, anchors and votes in numbers."""
+    """Show a label's settings, anchors and votes in numbers, its precision, and its rivals.
+
+    Rivals are what a label is told from: those that hold its best matches back, and those that it
+    could have besides (labels near to it, clusters that its matches fall into).
+    """
     import sqlclap
 
     with sqlclap.open(library, mode="read") as opened:
         found = vars(opened.labels.get(label)) | _in_force(opened, label)
+        told = _told(opened, label) if found["anchors"] else {}
+    if as_json:
+        print_json(found | {key: result_row(value) for key, value in told.items()})
+        return
     _print_label(found, as_json, "")
+    if told:
+        click.echo(str(told["precision"]))
+        print_rivals(told["rivals"])
+
+
+def _told(opened: sqlclap.Library, label: str) -> dict[str, Any]:
+    """Return what takes a scan to tell; nothing for a label whose anchors can't score."""
+    from sqlclap.errors import NoAnchorsError, NoVectorsError
+
+    try:
+        return {"precision": opened.labels.precision(label), "rivals": opened.labels.rivals(label)}
+    except (NoAnchorsError, NoVectorsError):
+        return {}
 
 
 def _in_force(opened: sqlclap.Library, label: str) -> dict[str, Any]:
     name = opened.labels.get(label).name
     (row,) = [row for row in opened.labels.overview() if row["name"] == name]
     return {f"{key}_in_force": row[key] for key in ("threshold", "gap", "top_k")} | {
-        key: row[key] for key in ("threshold_from", "positive", "negative", "votes", "tagged")
+        key: row[key]
+        for key in ("threshold_from", "anchors", "negative_anchors", "votes", "tagged")
     }
 
 
@@ -177,12 +201,33 @@ def remove_command(library: str, label: str, yes: bool, as_json: bool) -> None:
 
     with sqlclap.open(library, mode="write") as opened:
         held = _in_force(opened, label)
-        lost = f"{show_count(held['positive'] + held['negative'], 'anchor')} and "
+        lost = f"{show_count(held['anchors'] + held['negative_anchors'], 'anchor')} and "
         lost += show_count(held["votes"], "vote")
         if not yes:
             click.confirm(f"remove {label!r} with {lost}?", abort=True, err=True)
         removed = opened.labels.remove(label)
     _print_label(vars(removed), as_json, f"label {removed.name!r} removed, with {lost}")
+
+
+def print_rivals(report: RivalReport) -> None:
+    """Say who holds a label's matches back, and who could be its rival."""
+    if not report.can_be_high:
+        click.echo(UNOPPOSED.format(label=report.label))
+    for rival in report.held_back:
+        name = rival.label if rival.label is not None else f"not {rival.path}"
+        among = f"{rival.matches} of its {report.looked_at} best matches"
+        click.echo(f"rival {printable(str(name))}: holds back {among}")
+    for one in report.suggested:
+        click.echo(f"suggested rival: {printable(_show_suggested(one))}")
+
+
+def _show_suggested(one: SuggestedRival) -> str:
+    ids = " ".join(map(str, one.sample_ids))
+    if one.kind == "label":
+        return f"label {one.name} (its anchors' cosine to these: {one.score:.3f})"
+    if one.kind == "cluster":
+        return f"cluster {one.name} ({one.score:.0%} of its matches; listen to {ids})"
+    return f"{one.name} ({ids}): make those that aren't it anchors with --negative"
 
 
 def _print_label(label: dict[str, Any], as_json: bool, done: str) -> None:

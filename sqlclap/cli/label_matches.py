@@ -8,7 +8,17 @@ import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import CONFIDENCE, GAP, LABEL, PATH, SAMPLE_ID, SCORE, result_row
+from sqlclap.cli.label_rows import (
+    CONFIDENCE,
+    GAP,
+    HELD_BACK,
+    LABEL,
+    PATH,
+    SAMPLE_ID,
+    SCORE,
+    UNOPPOSED,
+    result_row,
+)
 from sqlclap.cli.output import Column, format_options, print_rows
 
 EPILOG = """\b
@@ -22,6 +32,7 @@ COLUMNS = (
     SCORE,
     GAP,
     CONFIDENCE,
+    HELD_BACK,
     SAMPLE_ID,
     PATH,
 )
@@ -34,6 +45,10 @@ KEYS = (
     "rival",
     "gap",
     "confidence",
+    "held_back_by",
+    "rival_label",
+    "rival_sample_id",
+    "rival_path",
     "status",
 )
 
@@ -57,8 +72,9 @@ KEYS = (
 def command(library: str, label: str, model: str | None, output: str, **settings: Any) -> None:
     """Show what LABEL finds: high confidence first, then by score.
 
-    The gap is the lead over the best rival: another label, or a negative anchor. Rejected sounds
-    are never shown. Scores are cosine similarities, not probabilities.
+    The gap is the lead over the best rival: another label, or a negative anchor. What keeps a
+    sound from high confidence is told: its score, its rival, or that there is none. Rejected
+    sounds are never shown. Scores are cosine similarities, not probabilities.
     """
     import sqlclap
 
@@ -66,3 +82,5 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.labels.matches(label, limit, **settings)
     print_rows([result_row(match) for match in matches], COLUMNS, output, KEYS)
+    if any("no rival" in (match.held_back_by or "") for match in matches):
+        click.echo(UNOPPOSED.format(label=label), err=True)

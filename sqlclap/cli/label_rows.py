@@ -85,8 +85,27 @@ def show_text(key: str) -> Any:
     return show
 
 
+def show_held_back(row: Row) -> str:
+    """Show what keeps a match from high, and which rival does; nothing where it is high."""
+    words = (row["held_back_by"] or "").split(", ")
+    return ", ".join(f"rival {show_rival(row)}" if word == "rival" else word for word in words)
+
+
+def show_rival(row: Row) -> str:
+    """Show a rival: a label's name, or "not" and a negative anchor's path."""
+    if row["rival_label"] is not None:
+        return str(row["rival_label"])
+    return f"not {row['rival_path']}" if row.get("rival_path") else ""
+
+
+UNOPPOSED = (
+    "{label}: at most medium, for nothing tells it from the rest: no other label has anchors, it "
+    "has no negative anchor, and it is not calibrated; `sqlclap label show` suggests rivals"
+)
+
 SCORE = Column("score", show_score("score"), right=True)
 GAP = Column("gap", show_score("gap"), right=True)
 CONFIDENCE = Column("confidence", show_text("confidence"))
+HELD_BACK = Column("held back by", show_held_back)
 SAMPLE_ID = Column("id", show_text("sample_id"), right=True)
 PATH = Column("path", show_text("path"))

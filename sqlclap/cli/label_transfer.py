@@ -13,6 +13,7 @@ import click
 from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row
+from sqlclap.cli.matches import print_doubt
 from sqlclap.cli.output import Column, format_options, print_json, print_rows, print_table
 from sqlclap.cli.quantities import show_count
 from sqlclap.errors import QueryError, TransferError
@@ -216,7 +217,13 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
     mode: Any = "write" if first else "read"
     with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
         found = opened.labels.suggest(prompts, max(settings["limit"], first))
+        if first and any(doubt.is_serious for doubt in found.doubts):
+            raise QueryError(
+                f"no anchors were made: {found.doubt}; try other words, or look at the suggestions "
+                "without --anchor-first and add anchors with `sqlclap label add`"
+            )
         if first:
             opened.labels.ensure(label, [one.sample_id for one in found[:first]])
+    print_doubt(found.doubt, output)
     rows = [result_row(one) for one in found[: settings["limit"]]]
     print_rows(rows, SUGGESTED, output, ("sample_id", "path", "file", "text_score"))

@@ -24,9 +24,8 @@ Examples:
     sqlclap map sounds.db --refit
     sqlclap map sounds.db --png map.png --theme light
     sqlclap map huge.db --sample 200000
+    sqlclap map sounds.db --engine umap-learn --density
 """
-KEPT = ("neighbors", "min_dist", "sample")
-"""Options that a refit takes from the map there is."""
 
 
 @click.command(name="map", epilog=EPILOG)
@@ -38,6 +37,15 @@ KEPT = ("neighbors", "min_dist", "sample")
 @click.option("--sample", type=int, help="Fit so many sounds, place the others.")
 @click.option(
     "--from-scratch", is_flag=True, default=None, help="Don't start from the map there is."
+)
+@click.option(
+    "--engine", type=click.Choice(("sqlclap", "umap-learn")), help="What lays points out."
+)
+@click.option(
+    "--density/--no-density", default=None, help="Dense by sound, dense on the map: umap-learn's."
+)
+@click.option(
+    "--supervise/--no-supervise", default=None, help="Draw labels together: umap-learn's."
 )
 @click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a drawing.")
@@ -57,6 +65,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     model, theme = settings.pop("model"), settings.pop("theme")
     pictures = [path for path in (settings.pop("png"), settings.pop("svg")) if path is not None]
     changed = {name: value for name, value in settings.items() if value is not None}
+    _check_pictures(pictures)
     with sqlclap.open(library, model=model, mode="write") as opened, StageProgress() as progress:
         report = _draw(opened, refit, changed, progress)
         for path in pictures:
@@ -68,6 +77,15 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         _print_report(report, pictures)
     if report.advice:
         click.echo(f"Warning: {report.advice}", err=True)
+
+
+def _check_pictures(pictures: list[Path]) -> None:
+    """Refuse what could not be written before the map is drawn, not after."""
+    if pictures:
+        from sqlclap.layout import check_picture
+
+        for path in pictures:
+            check_picture(path)
 
 
 def _draw(
@@ -87,10 +105,11 @@ def _draw(
 def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions:
     """Take what was not given from the map there is."""
     from sqlclap.layout import LayoutOptions
+    from sqlclap.layout.maps import kept_options
 
-    kept: dict[str, Any] = {}
-    if status is not None:
-        kept = {name: status.params[name] for name in KEPT} | {"seed": status.seed}
+    kept: dict[str, Any] = {} if status is None else kept_options(status)
+    if changed.get("engine") == "sqlclap":  # which has no density and no labels
+        kept |= {"density": False, "supervise": False}
     return LayoutOptions(**(kept | changed))
 
 

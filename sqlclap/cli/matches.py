@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from sqlclap.cli.output import Column, Row, print_rows
+from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_place, show_seconds
+from sqlclap.library import LEAST_HEARD_SHARE
 
 if TYPE_CHECKING:
-    from sqlclap.similarity import Match
+    from sqlclap.similarity import Match, Matches
 
-WEAK_NOTE = "~ weak: the model may well not know what was asked for"
+HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
+WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
 def _shown_path(row: Row) -> str:
-    return f"{row['path']}  (missing)" if row["status"] == "missing" else str(row["path"])
+    hardly = row["heard_share"] is not None and row["heard_share"] < LEAST_HEARD_SHARE
+    remarks = {"  (missing)": row["status"] == "missing", "  (hardly heard)": hardly}
+    return str(row["path"]) + "".join(remark for remark, holds in remarks.items() if holds)
 
 
-KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status")
+KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status", "heard_share")
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
     Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
@@ -35,14 +39,26 @@ MOMENT_KEYS = ("start_s", "end_s")
 MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
 
 
-def print_matches(matches: Sequence[Match], output: str, moments: bool = False) -> None:
-    """Print matches, or moments, in one of the output formats."""
+def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
+    """Print matches, or moments, in one of the output formats.
+
+    What is to be said against them as a whole comes first, beside the output for programs.
+    """
+    print_doubt(matches.doubt, output)
     rows = [match_row(match) for match in matches]
     places = (MOMENT,) if moments else ()
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
     print_rows(rows, columns, output, KEYS + MOMENT_KEYS if moments else KEYS)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
+    if output == "table" and any(match.hardly_heard for match in matches):
+        click.echo(HARDLY_HEARD_NOTE)
+
+
+def print_doubt(doubt: str | None, output: str) -> None:
+    """Print what is to be said against an answer; formats for programs stay as they are."""
+    if doubt:
+        click.echo(f"Doubtful: {printable(doubt)}", err=output != "table")
 
 
 def match_row(match: Match) -> Row:
@@ -57,5 +73,6 @@ def match_row(match: Match) -> Row:
         "file": os.fsencode(match.file).decode("utf-8", errors="backslashreplace"),
         "duration_s": round(match.duration_s, 6),
         "status": match.status,
+        "heard_share": None if match.heard_share is None else round(match.heard_share, 6),
         **places,
     }

@@ -70,13 +70,19 @@ def take_options(settings: dict[str, Any]) -> SearchOptions:
 
 
 def parameter_value(text: str) -> int | float | str:
-    """Read a parameter from the command line: a number where it is one, else text."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    """Read a parameter from the command line: a number where it is one, else text.
+
+    What a number would not give back, such as 007, stays text.
+
+    >>> parameter_value("5"), parameter_value("1.50"), parameter_value("007")
+    (5, 1.5, '007')
+    """
+    from sqlclap.functions.arguments import as_number
+
+    number = as_number(text)
+    if number is None or (isinstance(number, int) and str(number) != text):
+        return text
+    return number
 
 
 def explain(matches: Matches) -> None:

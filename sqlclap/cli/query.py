@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, hear_ctrl_c, one_line_errors, quiet_libraries
 from sqlclap.cli.narrowing import parameter_option, parameter_value
 from sqlclap.cli.output import Column, format_options, print_rows
 
@@ -41,8 +43,11 @@ def command(
 
     text = sys.stdin.read() if sql == "-" else sql
     values = {name: parameter_value(value) for name, value in params}
-    with sqlclap.open(library, mode="read") as opened:
+    # Only these functions decode; numpy is not loaded for the others.
+    quiet = quiet_libraries() if "clap_audio" in text.lower() else nullcontext()
+    with quiet, sqlclap.open(library, mode="read") as opened:
         register_functions(opened.connection, model)
+        hear_ctrl_c(opened.connection)
         names, rows = _run(opened.connection, text, values)
     columns = [Column(name, _show(name)) for name in names]
     print_rows([dict(zip(names, row, strict=True)) for row in rows], columns, output, names)
@@ -58,13 +63,41 @@ def _run(
     info = apsw.ext.query_info(connection, sql)
     if info.query_remaining and info.query_remaining.strip():
         raise QueryError("expected one statement; run several with `sqlclap shell`")
-    rows = connection.execute(sql, values).fetchall()
+    _check_parameters(info, values)
+    try:
+        rows = connection.execute(sql, values).fetchall()
+    except (KeyboardInterrupt, apsw.InterruptError):
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
     return [name for name, _ in info.description], [_plain(row) for row in rows]
 
 
+def _check_parameters(info: Any, values: dict[str, Any]) -> None:
+    """Check that each parameter has a value, and each value a parameter."""
+    from sqlclap.errors import QueryError
+
+    names = [name for name in info.bindings_names if name is not None and not name.isdigit()]
+    if len(names) < info.bindings_count:
+        raise QueryError("expected parameters with names, such as :x, got one without (?)")
+    missing = [name for name in names if name not in values]
+    if missing:
+        give = " ".join(f"-p {name} VALUE" for name in missing)
+        raise QueryError(f"no value for :{', :'.join(missing)}: give {give}")
+    unused = [name for name in values if name not in names]
+    if unused:
+        known = f":{', :'.join(names)}" if names else "none"
+        raise QueryError(f"no parameter :{', :'.join(unused)} in the statement; it has {known}")
+
+
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Write BLOBs as hexadecimal: JSON and CSV hold none."""
-    return tuple(value.hex() if isinstance(value, bytes) else value for value in row)
+    """Write BLOBs as hexadecimal and infinity as SQLite's shell does: JSON and CSV hold none."""
+    return tuple(_plain_value(value) for value in row)
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, float) and math.isinf(value):
+        return "Inf" if value > 0 else "-Inf"
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def _show(name: str) -> Any:

@@ -102,7 +102,8 @@ def _ask(item: ReviewItem, position: str, player: tuple[str, ...] | None) -> str
     """Return the key that was pressed: one of y, n, u, b, q."""
     gap = "-" if item.gap is None else f"{item.gap:.3f}"
     shown = f"{position}  {printable(item.path)}  score {item.score:.3f}  gap {gap}  "
-    click.echo(shown + item.confidence)
+    why = f" ({item.held_back_by})" if item.held_back_by else ""
+    click.echo(shown + item.confidence + why)
     _play(player, item.file)
     while True:
         key = click.getchar().lower()

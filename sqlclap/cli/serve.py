@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,13 @@ Examples:
     sqlclap serve sounds.db
     sqlclap serve sounds.db --port 9000 --no-browser
     sqlclap serve sounds.db --read-only --host 0.0.0.0
+    sqlclap serve sounds.db --host 0.0.0.0 --allow-host studio.lan
 """
+
+
+ALLOW_HOST = click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="Name that browsers may reach it by."
+)
 
 
 @click.command(name="serve", epilog=EPILOG)
@@ -28,6 +35,7 @@ Examples:
     show_default=True,
     help="The next free one is taken where it is in use; 0 picks any.",
 )
+@ALLOW_HOST
 @click.option("--read-only", is_flag=True, help="No one may label.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @one_line_errors
@@ -35,7 +43,8 @@ def command(library: str, **options: Any) -> None:
     """Show LIBRARY in the browser: a map to see, hear, search and label.
 
     It is served by Datasette, to this machine only unless --host says otherwise. The link that
-    is printed signs you in; without it, others can look but not label.
+    is printed signs you in; without it, others on this machine can look but not label. With
+    another --host nobody gets in without a link: yours, or the one for others that is printed too.
     """
     serve_library(Path(library), options)
 
@@ -52,16 +61,28 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     """
     import sqlclap
 
+    check_page_extra()
     with sqlclap.open(library, mode="read" if options["read_only"] else "write"):
         pass  # a library of an older schema is migrated; what is none is refused
-    try:
-        from datasette_sqlclap.serving import Serving, serve
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is missing: the page needs pip install 'sqlclap[datasette]'"
-        ) from error
+    from datasette_sqlclap.serving import Serving, serve
+
     try:
         serve(library, Serving(**options), click.echo)
     except OSError as error:
         address = f"{options['host']}:{options['port']}"
         raise click.ClickException(f"can't listen on {address}: {error.strerror}") from error
+
+
+def check_page_extra() -> None:
+    """Refuse before any work is done where the page's extra is missing.
+
+    Raises
+    ------
+    click.ClickException
+        It names what to install.
+    """
+    for name in ("datasette", "datasette_sqlclap"):
+        if find_spec(name) is None:
+            raise click.ClickException(
+                f"{name} is missing: the page needs pip install 'sqlclap[datasette]'"
+            )

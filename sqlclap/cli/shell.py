@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import INTERRUPTED, hear_ctrl_c, one_line_errors
 
 EPILOG = """\b
 Examples:
@@ -32,5 +33,10 @@ def command(library: str, model: str | None) -> None:
 
     with sqlclap.open(library, mode="write") as opened:
         register_functions(opened.connection, model)
+        hear_ctrl_c(opened.connection)
         shell: Any = apsw.shell.Shell(db=opened.connection)
-        shell.cmdloop()
+        try:
+            shell.cmdloop()
+        except KeyboardInterrupt:  # at a terminal the shell takes it, and goes on
+            click.echo("interrupted", err=True)
+            sys.exit(INTERRUPTED)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @hookimpl
 def prepare_connection(conn: Any) -> None:
     """Register the functions; no model or index is loaded before one is called."""
-    from sqlclap.functions import register_functions
+    from sqlclap.functions import register_where_possible
 
-    register_functions(conn)
+    register_where_possible(conn)
 
 
 @hookimpl

@@ -19,14 +19,14 @@ from sqlclap.errors import QueryError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlclap.labels import TagRun
+    from sqlclap.labels import Conflict, TagRun
     from sqlclap.labels.tagging import Progress
 
 EPILOG = """\b
 Examples:
     sqlclap tag sounds.db kick snare --dry-run
     sqlclap tag sounds.db --all
-    sqlclap tag sounds.db kick --confidence medium --skip-conflicts
+    sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
 """
 CONFLICTS_SHOWN = 20
 
@@ -43,6 +43,8 @@ CONFLICTS_SHOWN = 20
     help="The least that a tag needs.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be tagged.")
+@click.option("--target", type=float, help="Precision that votes must not contradict.")
+@click.option("--force", is_flag=True, help="Tag even what votes speak against.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
 @MODEL
 @JSON
@@ -52,6 +54,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
 
     Rejected sounds are never tagged. Anchors and votes are never touched. Runs are written whole
     or not at all, and `sqlclap untag` takes one back exactly.
+
+    What votes say of the precision is shown. A run is refused where they show that it misses the
+    target: --target, else what the label is calibrated for, else 0.9.
     """
     import sqlclap
     from sqlclap.labels import TagRequest
@@ -82,11 +87,20 @@ def _progress() -> Iterator[Progress]:
 
 def _print_runs(runs: Sequence[TagRun]) -> None:
     for run in runs:
-        if run.run_id is None:
-            click.echo(f"{run.label}: {show_count(run.tagged, 'sound')} would be tagged")
-        else:
-            click.echo(f"{run.label}: {show_count(run.tagged, 'sound')} tagged, run {run.run_id}")
-    conflicts = [conflict for run in runs for conflict in run.conflicts]
+        shown = f"{run.label}: {show_count(run.tagged, 'sound')} "
+        shown += "would be tagged" if run.run_id is None else f"tagged, run {run.run_id}"
+        click.echo(f"{shown}; {run.precision}" if _is_measured(run) else shown)
+        if run.warning is not None:
+            doubt = "it would be refused without --force" if run.refused else "take care"
+            click.echo(f"  {doubt}: {printable(run.warning)}", err=True)
+    _print_conflicts([conflict for run in runs for conflict in run.conflicts])
+
+
+def _is_measured(run: TagRun) -> bool:
+    return run.precision is not None and run.precision.votes > 0
+
+
+def _print_conflicts(conflicts: Sequence[Conflict]) -> None:
     for conflict in conflicts[:CONFLICTS_SHOWN]:
         also = f"{conflict.label}, also {conflict.other}"
         click.echo(f"  conflict: {printable(conflict.path)}: {also}", err=True)

@@ -58,12 +58,14 @@ RUN_KEYS = ("run_id", "label", "confidence", "tagged", "created_at", "undone_at"
 @click.option(
     "--write-files", is_flag=True, help="Write the labels into the files' own metadata, too."
 )
+@click.option("--force", is_flag=True, help="With --write-files: even tags that votes contradict.")
 @format_options
 @one_line_errors
 def command(library: str, label: str | None, output: str, **settings: Any) -> None:
     """List tags: each sound's last one of a label.
 
     Sound files are only ever written with --write-files, which needs pip install 'sqlclap[tags]'.
+    Nothing is written where votes show that a label's tags miss its target, unless with --force.
     """
     import sqlclap
 
@@ -74,7 +76,7 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
             print_rows(opened.labels.runs(), RUNS, output, RUN_KEYS)
             return
         tags = opened.labels.tags(label)
-        report = opened.labels.write_files(tags) if write else None
+        report = opened.labels.write_files(tags, settings["force"]) if write else None
     print_rows([result_row(tag) for tag in tags], COLUMNS, output, KEYS)
     if report is not None:
         click.echo(f"{show_count(report.written, 'file')} written", err=True)

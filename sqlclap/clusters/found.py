@@ -23,11 +23,12 @@ from sqlclap.clusters.stored import (
     names_by_hand,
     store_clusters,
 )
-from sqlclap.clusters.vocabulary import read_vocabulary
+from sqlclap.clusters.vocabulary import known_names, read_vocabulary
 from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.layout.listening import LayoutListener, Silence
 from sqlclap.layout.sounds import Sounds, neighbours_among, read_sounds
 from sqlclap.library import statement, write_transaction
+from sqlclap.models import taught_vocabulary
 
 if TYPE_CHECKING:
     import apsw
@@ -115,6 +116,8 @@ class LibraryClusters:
         options, listener = options or ClusterOptions(), listener or Silence()
         options.check()
         words, model = read_vocabulary(vocabulary), self._find_model()
+        if vocabulary is None:  # whoever writes a list of their own means every name in it
+            words = known_names(words, taught_vocabulary(self._find_encoder().bundle))
         before = self._before(model)
         sounds = read_sounds(self._connection, model)
         found = find_clusters(sounds, options, listener)

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sqlclap.errors import VocabularyError
+from sqlclap.models import TaughtVocabulary, content_words
 
 QUALIFIERS = "qualifiers"
 
@@ -62,6 +63,21 @@ def read_vocabulary(path: Path | None = None) -> Vocabulary:
     except (OSError, UnicodeDecodeError) as error:
         raise VocabularyError(f"can't read {where}: {error}") from error
     return parse_vocabulary(text, where)
+
+
+def known_names(vocabulary: Vocabulary, taught: TaughtVocabulary) -> Vocabulary:
+    """Leave out the names of which no word was taught to the model; all, where that isn't known.
+
+    Such a name would still lie near to some sounds: it would name them, and mean nothing.
+    """
+    if not taught.is_complete:
+        return vocabulary
+    known = tuple(
+        entry
+        for entry in vocabulary.names
+        if any(map(taught.holds, content_words(" ".join(entry.prompts))))
+    )
+    return Vocabulary(known, vocabulary.qualifiers) if known else vocabulary
 
 
 def parse_vocabulary(text: str, where: str) -> Vocabulary:

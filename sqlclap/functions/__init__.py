@@ -1,6 +1,6 @@
 """The SQL functions: one table of specs, one adapter a driver."""
 
-from sqlclap.functions.register import register_functions
+from sqlclap.functions.register import register_functions, register_where_possible
 from sqlclap.functions.specs import SPECS, Spec
 
-__all__ = ["SPECS", "Spec", "register_functions"]
+__all__ = ["SPECS", "Spec", "register_functions", "register_where_possible"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import warnings
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import QueryError
+from sqlclap.errors import QueryError, VectorWarning
 from sqlclap.functions.arguments import want_count, want_number, want_vector
 from sqlclap.vectors import usable_rows
 
@@ -19,12 +20,16 @@ class MeanTopK:
 
     def __init__(self) -> None:
         self._largest: list[float] = []
+        self._k: int | None = None
 
     def step(self, value: object, k: object) -> None:
-        """Take a value; NULL counts for nothing."""
-        count = want_count("clap_mean_topk", "k", k)
-        if value is None:
+        """Take a value; NULL, or NULL for k, counts for nothing."""
+        if value is None or k is None:
             return
+        count = want_count("clap_mean_topk", "k", k)
+        if self._k not in (None, count):
+            raise QueryError(f"clap_mean_topk: expected one k, got {self._k} and {count}")
+        self._k = count
         number = want_number("clap_mean_topk", "value", value)
         if len(self._largest) < count:
             heapq.heappush(self._largest, number)
@@ -41,13 +46,15 @@ class Centroid:
 
     def __init__(self) -> None:
         self._sum: npt.NDArray[np.float64] | None = None
+        self._skipped = 0
 
     def step(self, blob: object) -> None:
-        """Take a vector; NULL, zeros and what is no number count for nothing."""
+        """Take a vector; NULL counts for nothing, nor do zeros and what is no number."""
         if blob is None:
             return
         vector = want_vector("clap_centroid", "vector", blob)
         if not usable_rows(vector[None])[0]:
+            self._skipped += 1
             return
         if self._sum is None:
             self._sum = vector.astype("f8")
@@ -63,6 +70,9 @@ class Centroid:
         """Return the unit vector, or None where there was none, or where they cancel out."""
         import numpy as np
 
+        if self._skipped:
+            text = f"clap_centroid: skipped {self._skipped} vectors that hold what is no number"
+            warnings.warn(text, VectorWarning, stacklevel=2)
         if self._sum is None:
             return None
         norm = float(np.linalg.norm(self._sum))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
@@ -42,15 +42,34 @@ def register_on_apsw(connection: apsw.Connection, model: str | None, files: bool
 def _register_scalar(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
     import apsw
 
-    def run(*arguments: Any) -> Any:
-        return spec.run(call(), *arguments)
+    answer, flags = spec.scalar(call), _flags(spec)
+    link = weakref.ref(connection)
 
-    # What reads files must not be reachable from a view or trigger that came with the database.
-    flags = apsw.SQLITE_DIRECTONLY if spec.needs_files else 0
+    def run(*arguments: Any) -> Any:
+        try:
+            return answer(*arguments)
+        except Exception as error:
+            # sqlite-vec has other words for it ("Could not open metadata blob").
+            if (database := link()) is not None and database.is_interrupted:
+                raise apsw.InterruptError("interrupted") from error
+            raise
+
     for arity in spec.arities:
         connection.create_scalar_function(
             spec.name, run, arity, deterministic=spec.deterministic, flags=flags
         )
+
+
+def _flags(spec: Spec) -> int:
+    """Tell SQLite from where a function may be called.
+
+    What reads files must not be reachable from a view or trigger that came with the database.
+    """
+    import apsw
+
+    if spec.needs_files:
+        return apsw.SQLITE_DIRECTONLY
+    return apsw.SQLITE_INNOCUOUS if spec.innocuous else 0
 
 
 def _register_aggregate(connection: apsw.Connection, spec: Spec) -> None:
@@ -61,15 +80,12 @@ def _register_aggregate(connection: apsw.Connection, spec: Spec) -> None:
         return spec.run(), step, lambda aggregate: aggregate.finalize()
 
     for arity in spec.arities:
-        connection.create_aggregate_function(spec.name, start, arity)
+        connection.create_aggregate_function(spec.name, start, arity, flags=_flags(spec))
 
 
 def _register_table(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
-    def rows(*arguments: Any) -> Iterator[tuple[Any, ...]]:
-        yield from spec.run(call(), *arguments)
-
     parameters = tuple(name.strip("[]") for name in spec.arguments)
-    function: Any = as_apsw(TableFunction(spec.columns, parameters, rows))
+    function: Any = as_apsw(TableFunction(spec.columns, parameters, spec.rows(call)))
     connection.create_module(
         spec.name, function, use_bestindex_object=True, eponymous=True, eponymous_only=True
     )

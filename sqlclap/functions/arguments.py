@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
@@ -13,6 +16,44 @@ if TYPE_CHECKING:
 
 KINDS = {int: "the integer", float: "the number", str: "the text", bytes: "a BLOB"}
 SHOWN = 40
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,19}\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", re.ASCII)
+LARGEST = 2**63 - 1  # SQLite's integers have 64 bits
+
+
+class _LeftOut:
+    """An argument of a table-valued function that was left out, which NULL is not."""
+
+
+LEFT_OUT = _LeftOut()
+
+
+def as_number(value: object) -> int | float | None:
+    """Return the number that a numeric column would hold for a value; None where it holds none.
+
+    Clients such as Datasette bind text alone: '5', '5.0' and '5e0' are the number 5, as they are
+    in SQLite. Hexadecimal digits, digits of other scripts, infinity and NaN are none.
+
+    >>> as_number("5"), as_number(" 1e3 "), as_number("0x5"), as_number(True)
+    (5, 1000.0, None, None)
+    """
+    if isinstance(value, str):
+        if _INTEGER.fullmatch(value):
+            return int(value)
+        value = float(value) if _NUMBER.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST else None
+    return value if math.isfinite(value) else None
+
+
+def as_integer(value: object) -> int | None:
+    """Return the integer that a value stands for, as `as_number` reads it; else None."""
+    number = as_number(value)
+    if number is None or abs(number) > LARGEST or number != int(number):
+        return None
+    return int(number)
 
 
 def described(value: object) -> str:
@@ -32,7 +73,9 @@ def refuse(function: str, expected: str, value: object) -> QueryError:
 
 
 def want_text(function: str, name: str, value: object) -> str:
-    """Return a text argument."""
+    """Return a text argument; a number is its text, as in a column of text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
     if not isinstance(value, str):
         raise refuse(function, f"{name} to be text", value)
     return value
@@ -45,18 +88,28 @@ def want_blob(function: str, name: str, value: object) -> bytes:
     return value
 
 
+def want_integer(function: str, name: str, value: object) -> int:
+    """Return an integer argument."""
+    number = as_integer(value)
+    if number is None:
+        raise refuse(function, f"{name} to be an integer", value)
+    return number
+
+
 def want_count(function: str, name: str, value: object) -> int:
     """Return an integer argument of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    number = as_integer(value)
+    if number is None or number < 1:
         raise refuse(function, f"{name} to be an integer of at least 1", value)
-    return value
+    return number
 
 
 def want_number(function: str, name: str, value: object) -> float:
     """Return a number argument."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    number = as_number(value)
+    if number is None:
         raise refuse(function, f"{name} to be a number", value)
-    return float(value)
+    return float(number)
 
 
 def want_vector(function: str, name: str, value: object) -> npt.NDArray[np.float32]:
@@ -77,22 +130,51 @@ def _from_json(function: str, name: str, text: str) -> npt.NDArray[np.float32]:
     import numpy as np
 
     try:
-        vector = np.array(json.loads(text), dtype=np.float32)
-    except (ValueError, TypeError) as error:
+        numbers = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise refuse(function, f"{name} to be a vector", text) from error
-    if vector.ndim != 1 or not len(vector):
+    whole = isinstance(numbers, list) and numbers and None not in map(_json_number, numbers)
+    with np.errstate(over="ignore"):
+        vector = np.array(numbers if whole else [np.nan], dtype=np.float32)
+    if not np.isfinite(vector).all():
         raise refuse(function, f"{name} to be a vector", text)
     return vector
 
 
-def want_options(function: str, value: object) -> dict[str, Any]:
-    """Return an options argument: a JSON object, or nothing."""
+def _json_number(value: object) -> int | float | None:
+    return None if isinstance(value, str) else as_number(value)
+
+
+def want_flag(function: str, name: str, value: object) -> bool:
+    """Return a true or false; 1 and 0 stand for them, as SQLite has no other."""
+    number = int(value) if isinstance(value, bool) else as_integer(value)
+    if number not in (0, 1):
+        raise refuse(function, f"{name} to be true or false", value)
+    return bool(number)
+
+
+def want_options(function: str, value: object, known: Sequence[str]) -> dict[str, Any]:
+    """Return an options argument: a JSON object of known names, each once, or nothing."""
     if value is None:
         return {}
     try:
-        options = json.loads(want_text(function, "options", value))
-    except ValueError as error:
+        options = json.loads(want_text(function, "options", value), object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, QueryError):
+            raise
         raise refuse(function, "options to be a JSON object", value) from error
-    if not isinstance(options, dict):
+    if not isinstance(options, _Pairs):
         raise refuse(function, "options to be a JSON object", value)
-    return options
+    names = [name for name, _ in options]
+    unknown = sorted(set(names).difference(known))
+    if unknown:
+        among = ", ".join(known)
+        raise QueryError(f"{function}: expected options among {among}; got {', '.join(unknown)}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise QueryError(f"{function}: expected each option once; got twice: {', '.join(twice)}")
+    return {name: dict(one) if isinstance(one, _Pairs) else one for name, one in options}
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as its pairs: a name that is there twice is seen."""

@@ -14,10 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.errors import QueryError
-from sqlclap.functions.arguments import refuse, want_count, want_options, want_text
+from sqlclap.functions.arguments import (
+    want_count,
+    want_flag,
+    want_integer,
+    want_options,
+    want_text,
+)
 from sqlclap.labels import (
     CONFIDENCES,
+    HELD_BACK_BY,
     LabelMatch,
     LibraryState,
     MatchRequest,
@@ -40,7 +46,9 @@ BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 OPTIONS = ("confidence", "with_anchors", "exact")
-MATCH_COLUMNS = ("sample_id", "score", "rival", "gap", "confidence", "rank", "path")
+_TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
+_WHY = ("held_back_by", "rival_label", "rival_sample_id")
+MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
 
 Pair = tuple[float, float | None, str]
 """Score, gap, confidence."""
@@ -155,10 +163,8 @@ _DESKS = _Desks()
 
 
 def _ask(call: Call, function: str, label: object, sample_id: object) -> Pair | None:
-    if label is None or sample_id is None:
-        return None
     if type(sample_id) is not int:
-        raise refuse(function, "sample_id to be an integer", sample_id)
+        sample_id = want_integer(function, "sample_id", sample_id)
     return _DESKS.of(call).pair(call.database, want_text(function, "label", label), sample_id)
 
 
@@ -180,17 +186,48 @@ def confidence(call: Call, label: object, sample_id: object) -> str | None:
     return None if pair is None else pair[2]
 
 
+def held_back_by(call: Call, label: object, sample_id: object) -> str | None:
+    """``clap_held_back_by``."""
+    place = _place(call, "clap_held_back_by", label, sample_id)
+    if place is None:
+        return None
+    block, position, row = place
+    return HELD_BACK_BY[int(block.scorer.held_back(block.scores, position)[row])]
+
+
+def rival(call: Call, label: object, sample_id: object) -> str | None:
+    """``clap_rival``."""
+    place = _place(call, "clap_rival", label, sample_id)
+    if place is None:
+        return None
+    block, position, row = place
+    rival_at = int(block.scores.rival_at[row, position])
+    sample = block.scorer.rival_sample(rival_at)
+    if sample is None:
+        return block.scorer.rival_label(rival_at)
+    (path,) = call.database.execute("SELECT path FROM samples WHERE sample_id = ?", (sample,))
+    return f"not {path[0]}"
+
+
+def _place(
+    call: Call, function: str, label: object, sample_id: object
+) -> tuple[_Block, int, int] | None:
+    """Return where a pair was scored; None where there is no score."""
+    name, number = (
+        want_text(function, "label", label),
+        want_integer(function, "sample_id", sample_id),
+    )
+    if _ask(call, function, name, number) is None:
+        return None
+    desk = _DESKS.of(call)
+    block, row = desk.rows[number] or (None, 0)
+    return None if block is None else (block, desk.positions[name], row)
+
+
 def matches(call: Call, label: object, k: object, options: object = None) -> str:
     """``clap_matches``."""
     rows = [
-        {
-            "sample_id": one.sample_id,
-            "score": one.score,
-            "rival": one.rival,
-            "gap": one.gap,
-            "confidence": one.confidence,
-            "rank": one.rank,
-        }
+        {name: getattr(one, name) for name in (*_TOLD, *_WHY)}
         for one in _find(call, "clap_matches", (label, k, options))
     ]
     return json.dumps(rows, separators=(",", ":"))
@@ -201,16 +238,15 @@ def match_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
     for one in _find(call, "clap_label_matches", (label, 20 if k is None else k, options)):
-        yield one.sample_id, one.score, one.rival, one.gap, one.confidence, one.rank, one.path
+        yield tuple(getattr(one, name) for name in MATCH_COLUMNS)
 
 
 def _find(call: Call, function: str, arguments: tuple[object, object, object]) -> list[LabelMatch]:
     label, k, options = arguments
-    given = want_options(function, options)
-    unknown = sorted(set(given).difference(OPTIONS))
-    if unknown:
-        known = ", ".join(OPTIONS)
-        raise QueryError(f"{function}: expected options among {known}; got {', '.join(unknown)}")
+    given = want_options(function, options, OPTIONS)
+    for key in ("with_anchors", "exact"):
+        if key in given:
+            given[key] = want_flag(function, key, given[key])
     name, count = want_text(function, "label", label), want_count(function, "k", k)
     request = MatchRequest(name, count, **given)
     scorer = _SCORERS.scorer(call.database, call.model)

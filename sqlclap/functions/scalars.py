@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import NoVectorsError, QueryError
 from sqlclap.functions.arguments import (
+    LARGEST,
     refuse,
     want_blob,
     want_count,
+    want_flag,
+    want_integer,
+    want_number,
     want_options,
     want_text,
     want_vector,
@@ -26,55 +30,71 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.functions.call import Call
-    from sqlclap.similarity import Answer, Request
+    from sqlclap.similarity import Answer, Judgement, Request
 
     Vector = npt.NDArray[np.float32]
 
-OPTIONS = (
-    "where",
-    "params",
-    "folder",
-    "min_length",
-    "max_length",
-    "label",
-    "min_score",
-    "offset",
-    "without",
-    "exact",
-)
+LONGEST_BLOB_S = 3600.0
+LARGEST_BLOB_VALUES = 400_000_000
 
 
 def text_vector(call: Call, text: object) -> bytes:
     """``clap_text``."""
     words = want_text("clap_text", "text", text)
-    return to_blob(call.encoder.embed_texts([words])[0])
+    return to_blob(call.encoder.embed_text(words))
+
+
+def doubt(call: Call, text: object) -> str | None:
+    """``clap_doubt``."""
+    from sqlclap.similarity import SearchOptions, in_words
+
+    if text is None:
+        return None
+    words = want_text("clap_doubt", "text", text)
+    best = call.nearest(call.encoder.embed_text(words), SearchOptions().request(1)).best
+    return in_words(_judged(call, words, best).doubts)
+
+
+def _judged(call: Call, text: str, best: float | None) -> Judgement:
+    from sqlclap.similarity import Words, judge_words
+
+    words = Words(text, call.encoder.embed_text(text))
+    background = call.planner.backgrounds.of(call.database, call.model, call.encoder)
+    return judge_words(call.encoder, background, words, best)
 
 
 def audio_vector(call: Call, blob: object) -> bytes:
     """``clap_audio``."""
+    from sqlclap.audio import DecodingBudget
     from sqlclap.similarity import embed_sound
 
-    return to_blob(embed_sound(call.encoder, want_blob("clap_audio", "blob", blob)))
+    sound = want_blob("clap_audio", "blob", blob)
+    # No time limit of a host's reaches into a function, and Datasette's SQL is open to strangers.
+    DecodingBudget(LONGEST_BLOB_S, "in clap_audio's blob", LARGEST_BLOB_VALUES).check(sound)
+    return to_blob(embed_sound(call.encoder, sound))
 
 
 def file_vector(call: Call, path: object) -> bytes:
     """``clap_audio_file``."""
     from sqlclap.similarity import embed_sound
 
-    file = Path(want_text("clap_audio_file", "path", path)).expanduser()
-    if not file.is_file():
+    try:
+        file = Path(want_text("clap_audio_file", "path", path)).expanduser()
+        is_file = file.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, or nobody's home
+        if isinstance(error, QueryError):
+            raise
+        raise refuse("clap_audio_file", "path to be a file", path) from error
+    if not is_file:
         raise refuse("clap_audio_file", "path to be a file", path)
     return to_blob(embed_sound(call.encoder, file))
 
 
 def sample_vector_blob(call: Call, sample_id: object) -> bytes | None:
     """``clap_vector``."""
-    if sample_id is None:
-        return None
-    if not isinstance(sample_id, int):
-        raise refuse("clap_vector", "sample_id to be an integer", sample_id)
+    number = want_integer("clap_vector", "sample_id", sample_id)
     try:
-        return to_blob(sample_vector(call.database, call.model, sample_id))
+        return to_blob(sample_vector(call.database, call.model, number))
     except NoVectorsError:
         return None
 
@@ -83,8 +103,6 @@ def similarity(_: Call, a: object, b: object) -> float | None:
     """``clap_similarity``: cosine, a · b / (|a| |b|)."""
     import numpy as np
 
-    if a is None or b is None:
-        return None
     first = want_vector("clap_similarity", "a", a).astype(np.float64)
     second = want_vector("clap_similarity", "b", b).astype(np.float64)
     if len(first) != len(second):
@@ -93,7 +111,7 @@ def similarity(_: Call, a: object, b: object) -> float | None:
             f"{len(second)} floats"
         )
     norms = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / norms if norms > 0 else None
+    return float(first @ second) / norms if 0 < norms < np.inf else None
 
 
 def neighbors(call: Call, vector: object, k: object, options: object = None) -> str:
@@ -118,16 +136,22 @@ def search_rows(
     call: Call, query: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_search``."""
+    from sqlclap.similarity import in_words
+
     request = _request("clap_search", 10 if k is None else k, options)
-    vector = text_vector(call, query) if isinstance(query, str) else query
+    words = None if isinstance(query, bytes) else want_text("clap_search", "query", query)
+    vector = query if words is None else text_vector(call, words)
     with Snapshot(call.database):
         answer = _nearest(call, "clap_search", vector, request)
         wanted = json.dumps([one.embedding_id for one in answer.nearest])
         rows = call.database.execute(statement("matches_samples"), (wanted,))
         found = {row[0]: row for row in rows}
+        judged = None if words is None else _judged(call, words, answer.best)
+    said = None if judged is None else in_words(judged.doubts)
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
-        _, sample_id, _, path, _, duration_s, _ = found[one.embedding_id]
-        yield sample_id, one.score, rank, path, duration_s
+        _, sample_id, _, path, _, duration_s, _, heard = found[one.embedding_id]
+        weak = None if judged is None else int(judged.is_weak(one.score))
+        yield sample_id, one.score, rank, path, duration_s, weak, said, heard
 
 
 def _nearest(call: Call, function: str, vector: object, request: Request) -> Answer:
@@ -147,28 +171,41 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     """Read the options; mostly they are those of the call before."""
     from sqlclap.similarity import SearchOptions
 
-    options = want_options(function, text)
-    unknown = sorted(set(options).difference(OPTIONS))
-    if unknown:
-        known = ", ".join(OPTIONS)
-        raise QueryError(f"{function}: expected options among {known}; got {', '.join(unknown)}")
+    options = want_options(function, text, OPTIONS)
+    options = {name: _WANTED[name](function, name, value) for name, value in options.items()}
     without = options.pop("without", None)
-    _check_kinds(function, options)
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
 
 
-def _check_kinds(function: str, options: dict[str, Any]) -> None:
-    kinds: dict[str, tuple[type, ...]] = {
-        "where": (str,),
-        "folder": (str,),
-        "label": (str,),
-        "params": (dict,),
-        "offset": (int,),
-        "exact": (bool, int),
-    }
-    for name, value in options.items():
-        wanted = kinds.get(name, (int, float))
-        if not isinstance(value, wanted):
-            names = " or ".join(kind.__name__ for kind in wanted)
-            raise QueryError(f"{function}: expected {name} to be {names}, got {value!r}")
+def _where(function: str, name: str, value: object) -> str:
+    """Return a filter; what reads files is for statements alone, which nobody else can write."""
+    if not isinstance(value, str):
+        raise refuse(function, f"{name} to be text", value)
+    if "clap_audio_file" in value.casefold():
+        raise QueryError(f"{function}: clap_audio_file can't be used in {name}: bind its vector")
+    return value
+
+
+def _params(function: str, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise refuse(function, f"{name} to be an object", value)
+    for key, one in value.items():
+        if isinstance(one, dict | list) or (isinstance(one, int) and abs(one) > LARGEST):
+            raise refuse(function, f"{name}.{key} to be a number, a text or null", one)
+    return value
+
+
+_WANTED: dict[str, Callable[[str, str, object], Any]] = {
+    "where": _where,
+    "params": _params,
+    "folder": want_text,
+    "min_length": want_number,
+    "max_length": want_number,
+    "label": want_text,
+    "min_score": want_number,
+    "offset": want_integer,
+    "without": want_integer,
+    "exact": want_flag,
+}
+OPTIONS = tuple(_WANTED)

@@ -62,8 +62,8 @@ class Session:
         """
         if self._model is None:
             return default_model(database)
-        version = self.encoder(database).bundle.model_version
-        stored = find_model(database, version)
+        bundle = self.encoder(database).bundle
+        stored = find_model(database, bundle.model_version, bundle.canonical)
         if stored is None:
             raise UnknownModelError(f"{database.filename} holds no vectors of {self._model}")
         return stored

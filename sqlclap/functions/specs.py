@@ -6,11 +6,16 @@ executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from sqlclap.errors import QueryError
 from sqlclap.functions import aggregates, labels, scalars
+from sqlclap.functions.arguments import LEFT_OUT
+
+if TYPE_CHECKING:
+    from sqlclap.functions.call import Call
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,12 @@ class Spec:
     columns : tuple of str
         Of a table's rows.
     deterministic : bool
-        The same arguments always give the same answer.
+        The same arguments always give the same answer, whatever is in the library: SQLite may call
+        it once for a statement instead of once for a row.
     needs_files : bool
         Reads files of the host: only registered where that is allowed.
+    innocuous : bool
+        Works out numbers from its arguments alone: safe in views of a database that isn't trusted.
     """
 
     name: str
@@ -50,6 +58,7 @@ class Spec:
     columns: tuple[str, ...] = ()
     deterministic: bool = False
     needs_files: bool = False
+    innocuous: bool = False
 
     @property
     def arities(self) -> range:
@@ -65,8 +74,42 @@ class Spec:
         tail = "".join(f" [, {name}]" for name in optional)
         return f"{self.name}({', '.join(required)}{tail})"
 
+    def scalar(self, call: Callable[[], Call]) -> Callable[..., Any]:
+        """Return the function as a driver takes it: NULL for an argument gives NULL.
 
-MATCH_COLUMNS = ("sample_id", "score", "rank", "path", "duration_s")
+        NULL for the options, which can be left out, is none.
+        """
+        required, run = self.arities.start, self.run
+
+        def answer(*arguments: Any) -> Any:
+            return None if None in arguments[:required] else run(call(), *arguments)
+
+        return answer
+
+    def rows(self, call: Callable[[], Call]) -> Callable[..., Iterator[tuple[Any, ...]]]:
+        """Return a table's rows as a driver takes them: NULL for an argument gives none.
+
+        `LEFT_OUT` stands for arguments that were left out; NULL for the options is no options.
+        """
+
+        def answer(*arguments: Any) -> Iterator[tuple[Any, ...]]:
+            given = dict(zip(self.arguments, arguments, strict=True))
+            required = self.arguments[: self.arities.start]
+            missing = [name for name in required if given[name] is LEFT_OUT]
+            if missing:
+                raise QueryError(f"{self.name}: expected {missing[0]}; call {self.signature}")
+            if any(value is None for name, value in given.items() if name != "[options]"):
+                return iter(())
+            values = (None if value is LEFT_OUT else value for value in arguments)
+            rows: Iterator[tuple[Any, ...]] = self.run(call(), *values)
+            return rows
+
+        return answer
+
+
+MATCH_COLUMNS = (
+    "sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"
+)  # fmt: skip
 
 SPECS: tuple[Spec, ...] = (
     Spec(
@@ -77,6 +120,19 @@ SPECS: tuple[Spec, ...] = (
         about="Embeds words with the library's model, in its prompt template.",
         example="SELECT length(clap_text('deep kick')) / 4 AS dimensions",
         run=scalars.text_vector,
+        deterministic=True,
+    ),
+    Spec(
+        name="clap_doubt",
+        arguments=("text",),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "What is to be said against an answer to these words: that the model doesn't know "
+            "them, or that the library seems to hold nothing of the kind. NULL where nothing is."
+        ),
+        example="SELECT clap_doubt('xyzzy qwfp') AS doubt",
+        run=scalars.doubt,
     ),
     Spec(
         name="clap_audio",
@@ -86,6 +142,7 @@ SPECS: tuple[Spec, ...] = (
         about="Embeds encoded sound (the bytes of a WAV, FLAC, MP3 ... file), as ingest does.",
         example="SELECT length(clap_audio(:bytes)) / 4 AS dimensions",
         run=scalars.audio_vector,
+        deterministic=True,
     ),
     Spec(
         name="clap_audio_file",
@@ -111,10 +168,11 @@ SPECS: tuple[Spec, ...] = (
         arguments=("a", "b"),
         kind="scalar",
         gives="number from -1 to 1, or NULL",
-        about="Cosine similarity of two vectors; NULL when one of them is NULL.",
+        about="Cosine similarity of two vectors; NULL when one of them has no direction.",
         example="SELECT round(clap_similarity(clap_vector(1), clap_vector(1)), 3) AS with_itself",
         run=scalars.similarity,
         deterministic=True,
+        innocuous=True,
     ),
     Spec(
         name="clap_neighbors",
@@ -173,20 +231,46 @@ SPECS: tuple[Spec, ...] = (
         gives="'high', 'medium' or 'low', or NULL",
         about=(
             "high: score and gap reach the label's; medium: score reaches 0.85 of the threshold, "
-            "and no rival is better; else low."
+            "and no rival is better; else low. Without a rival only a calibrated label can be high."
         ),
         example="SELECT name, clap_confidence(name, 1) AS confidence FROM labels",
         run=labels.confidence,
     ),
     Spec(
+        name="clap_held_back_by",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="'score', 'rival', 'no rival', two of them with a comma, or NULL",
+        about=(
+            "What keeps a sample from high confidence: its score is short of the threshold; its "
+            "lead over the rival is too short; there is no rival, and no calibration. NULL where "
+            "it is high, or has no score."
+        ),
+        example="SELECT name, clap_held_back_by(name, 1) AS held_back_by FROM labels",
+        run=labels.held_back_by,
+    ),
+    Spec(
+        name="clap_rival",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "The best rival for a sample: another label's name, or 'not ' and the path of a "
+            "negative anchor. NULL where there is no rival, or no score."
+        ),
+        example="SELECT name, clap_rival(name, 1) AS rival FROM labels",
+        run=labels.rival,
+    ),
+    Spec(
         name="clap_matches",
         arguments=("label", "k", "[options]"),
         kind="scalar",
-        gives="JSON array of {sample_id, score, rival, gap, confidence, rank}",
+        gives="JSON array of {sample_id, score, gap, confidence, rank, ...}",
         about=(
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: confidence (the least), with_anchors, "
-            "exact."
+            "exact. Each also has rival (its score), rival_label or rival_sample_id (a negative "
+            "anchor), and held_back_by, as clap_held_back_by gives it."
         ),
         example=(
             "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"
@@ -212,10 +296,14 @@ SPECS: tuple[Spec, ...] = (
         arguments=("value", "k"),
         kind="aggregate",
         gives="number, or NULL",
-        about="Mean of the k largest values; of all, where there are fewer. NULLs don't count.",
+        about=(
+            "Mean of the k largest values; of all, where there are fewer. Rows with NULLs don't "
+            "count; k is the same for all rows of a group."
+        ),
         example="SELECT clap_mean_topk(value, 2) AS mean FROM json_each('[0.1, 0.9, 0.7]')",
         run=aggregates.MeanTopK,
         deterministic=True,
+        innocuous=True,
     ),
     Spec(
         name="clap_centroid",
@@ -229,6 +317,7 @@ SPECS: tuple[Spec, ...] = (
         ),
         run=aggregates.Centroid,
         deterministic=True,
+        innocuous=True,
     ),
     Spec(
         name="clap_search",
@@ -237,7 +326,8 @@ SPECS: tuple[Spec, ...] = (
         gives="rows",
         about=(
             "Table-valued: the k (10) sounds that words describe best, or, given a vector, the "
-            "nearest ones. Options as in clap_neighbors. In apsw, `sqlclap query` and "
+            "nearest ones. Options as in clap_neighbors. For words, weak is 1 where a match means "
+            "little, and doubt is what clap_doubt says. In apsw, `sqlclap query` and "
             "`sqlclap shell`."
         ),
         example="SELECT rank, path FROM clap_search('deep kick', 3)",

@@ -10,9 +10,20 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from sqlclap.errors import NoExtensionsError
 from sqlclap.functions.call import Call, Memory
 from sqlclap.functions.specs import SPECS, Spec
 from sqlclap.library.database import WRITING
+
+INTERRUPTED = "interrupted"  # what SQLite says
+SOME_STEPS = (  # enough of them that a time limit is looked at
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 1000) "
+    "SELECT count(*) FROM c"
+)
+CANT_LOAD = (
+    "this Python's sqlite3 can't load extensions, so that sqlite-vec is not there: use `sqlclap "
+    "query` or apsw (both are there with sqlclap), or pysqlite3 (pip install pysqlite3-binary)"
+)
 
 
 class FunctionWarning(UserWarning):
@@ -53,15 +64,18 @@ class HostConnection:
         return WRITING if self._connection.in_transaction else 0
 
 
-def register_on_sqlite3(connection: Any, model: str | None, files: bool) -> None:
+def register_on_sqlite3(
+    connection: Any, model: str | None, files: bool, reading: bool = False
+) -> None:
     """Register every spec but the table-valued ones, which these drivers can't define."""
     load_sqlite_vec(connection)
+    may_interrupt = connection if reading else None
     database, memory = HostConnection(connection), Memory(model)
     for spec in SPECS:
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(lambda *values, spec=spec: spec.run(Call(database, memory), *values))
+            run = _telling(spec.scalar(lambda: Call(database, memory)), may_interrupt)
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":
@@ -70,41 +84,69 @@ def register_on_sqlite3(connection: Any, model: str | None, files: bool) -> None
 
 
 def load_sqlite_vec(connection: Any) -> None:
-    """Load sqlite-vec, where this Python's SQLite lets extensions be loaded.
+    """Load sqlite-vec, where it isn't there yet.
 
-    Where it doesn't, functions that need no stored vectors still work.
+    Raises
+    ------
+    NoExtensionsError
+        This SQLite can't load extensions: Python can be built without.
     """
     import sqlite_vec
 
-    if not hasattr(connection, "enable_load_extension"):
+    if _has_sqlite_vec(connection):
         return
-    connection.enable_load_extension(True)
+    try:
+        connection.enable_load_extension(True)
+    except Exception as error:  # the method is missing, or refuses, by the build
+        raise NoExtensionsError(CANT_LOAD) from error
     try:
         connection.load_extension(sqlite_vec.loadable_path())
+    except Exception as error:
+        raise NoExtensionsError(f"{CANT_LOAD} ({error})") from error
     finally:
         connection.enable_load_extension(False)
 
 
-def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function say aloud what the driver would keep to itself."""
+def _has_sqlite_vec(connection: Any) -> bool:
+    try:
+        connection.execute("SELECT vec_version()").fetchone()
+    except Exception:  # of sqlite3 or pysqlite3: no such function
+        return False
+    return True
+
+
+def _telling(run: Callable[..., Any], reading: Any = None) -> Callable[..., Any]:
+    """Make a function say aloud what the driver would keep to itself.
+
+    A statement that was interrupted within a function fails as one whose function failed. Where a
+    connection only reads (`reading`), it ends as interrupted: the NULL reaches nobody, for SQLite
+    looks for the interruption before it gives the row away.
+    """
 
     def told(*arguments: Any) -> Any:
         try:
             return run(*arguments)
         except Exception as error:
+            if reading is not None and _is_interrupted(reading, error):
+                reading.interrupt()
+                return None
             warnings.warn(_in_words(error), FunctionWarning, stacklevel=2)
             raise
 
     return told
 
 
+def _is_interrupted(connection: Any, error: Exception) -> bool:
+    """Whether a statement was interrupted; sqlite-vec has other words for it ("Could not ...")."""
+    try:
+        connection.execute(SOME_STEPS).fetchone()
+    except Exception as again:
+        return INTERRUPTED in (str(error), str(again))
+    return str(error) == INTERRUPTED
+
+
 def _in_words(error: Exception) -> str:
-    if "no such module: vec0" in str(error):
-        return (
-            "this Python's sqlite3 can't load extensions, so sqlite-vec is not there: use apsw, "
-            "`sqlclap query`, or pysqlite3 (pip install pysqlite3-binary)"
-        )
-    return str(error)
+    return CANT_LOAD if "no such module: vec0" in str(error) else " ".join(str(error).split())
 
 
 def _aggregate(spec: Spec) -> type:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.functions.arguments import LEFT_OUT
+
 if TYPE_CHECKING:
     import apsw
 
@@ -22,8 +24,8 @@ class TableFunction:
     columns, parameters : tuple of str
         Names; parameters are hidden columns.
     rows : callable
-        Gives the rows for as many arguments as there are parameters; None stands for those that
-        were left out.
+        Gives the rows for as many arguments as there are parameters; `LEFT_OUT` stands for those
+        that were left out.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class TableFunction:
 
     def start(self, taken: str, arguments: tuple[Any, ...]) -> Rows:
         """Return the rows for the arguments that a plan gives."""
-        given: list[Any] = [None] * len(self.parameters)
+        given: list[Any] = [LEFT_OUT] * len(self.parameters)
         for parameter, argument in zip(filter(None, taken.split(",")), arguments, strict=True):
             given[int(parameter)] = argument
         return self.rows(*given)

@@ -18,7 +18,7 @@ def count_backlog(connection: apsw.Connection, bundle: Bundle) -> int:
 
     Silent sounds have no vector, and missing ones wait for their file; neither is counted.
     """
-    known = find_model(connection, bundle.model_version)
+    known = find_model(connection, bundle.model_version, bundle.canonical)
     model_id = 0 if known is None else known.model_id  # no model has id 0: all sounds wait
     return int(connection.execute(statement("backlog"), (model_id,)).get)
 

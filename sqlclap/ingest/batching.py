@@ -124,6 +124,7 @@ class WindowBatcher:
             while self._started and len(self._waiting) >= self._a_run:
                 if len(self._under_way) >= self._most_runs:
                     outcomes += self._collect_first()
+                    continue  # a sound that broke takes its waiting windows with it
                 self._submit(self._a_run)
         return outcomes + self._collect()
 

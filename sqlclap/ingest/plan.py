@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlclap.audio import READING_REVISION, PastReading, may_sound_otherwise
+from sqlclap.ingest.borders import Pass, borders_of
 from sqlclap.ingest.scan import FoundFile, Scan
-from sqlclap.library import Source, statement
+from sqlclap.library import Source, native_path, statement
 
 if TYPE_CHECKING:
     import apsw
@@ -28,6 +30,8 @@ class Record:
     status : str
     has_vector : bool
         Whether it has a vector under the model of this ingest.
+    is_outdated : bool
+        Whether an earlier revision read it that may have heard it otherwise.
     """
 
     sample_id: int
@@ -37,6 +41,7 @@ class Record:
     mtime_ns: int
     status: str
     has_vector: bool
+    is_outdated: bool = False
 
     @property
     def is_embedded(self) -> bool:
@@ -59,11 +64,14 @@ class Task:
     file : FoundFile
     known : Record or None
         What was at this path before.
+    read_again : bool
+        Decode it even when its content is known.
     """
 
     source: Source
     file: FoundFile
     known: Record | None
+    read_again: bool = False
 
 
 @dataclass
@@ -84,6 +92,10 @@ class Plan:
         Source, path and reason of what could not be scanned.
     settled : list of (Source, str)
         Files that failed once and are no longer there, folders that can be read again.
+    passed_over : list of (Source, Record)
+        Taken in before, and now excluded or known as a recycle bin's. Their files are there.
+    system, excluded : int
+        Recycle bins and the like, and what patterns exclude: files and folders passed over.
     """
 
     tasks: list[Task] = field(default_factory=list)
@@ -92,6 +104,9 @@ class Plan:
     gone: list[tuple[Source, Record]] = field(default_factory=list)
     problems: list[tuple[Source, str, str]] = field(default_factory=list)
     settled: list[tuple[Source, str]] = field(default_factory=list)
+    passed_over: list[tuple[Source, Record]] = field(default_factory=list)
+    system: int = 0
+    excluded: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,7 +133,8 @@ def plan_scope(
 ) -> Plan:
     """Compare what a scan found with what the library remembers.
 
-    A file whose size and time are as remembered is taken to be the same; it is not opened.
+    A file whose size and time are as remembered is taken to be the same; it is not opened, unless
+    an earlier revision read it that may have heard it otherwise, or could not read it.
 
     Parameters
     ----------
@@ -132,27 +148,45 @@ def plan_scope(
         Also take up files that failed before and have not changed.
     """
     plan = Plan(problems=[(scope.source, path, reason) for path, reason in scan.problems])
+    plan.system, plan.excluded = scan.system, scan.excluded
     records = {record.path: record for record in _records(connection, model_id, scope)}
     failures = _failures(connection, scope)
     for file in scan.files:
         known = records.pop(file.path, None)
         stamp = (file.bytes, file.mtime_ns)
-        if known and known.is_complete and (known.bytes, known.mtime_ns) == stamp:
+        outdated = known is not None and known.is_outdated
+        same = known is not None and (known.bytes, known.mtime_ns) == stamp
+        if known and known.is_complete and same and not outdated:
             plan.unchanged += 1
+            if file.path in failures:  # it could not be looked at once
+                plan.settled.append((scope.source, file.path))
         elif failures.get(file.path) == stamp and not retry_failed:
             plan.failed_before += 1
         else:
-            plan.tasks.append(Task(scope.source, file, known))
-    # What lies below a folder that can't be read now is not known to be gone.
-    hidden = [Scope(scope.source, folder) for folder in scan.unreadable]
-    for path, record in records.items():
-        if not any(folder.covers(path) for folder in hidden):
-            plan.gone.append((scope.source, record))
+            plan.tasks.append(Task(scope.source, file, known, read_again=outdated))
+    _add_gone(plan, scope, scan, records.values())
     there = {file.path for file in scan.files} | {path for path, _ in scan.problems}
+    unknown = _unreadable(scope, scan)
     for path in failures.keys() - there:
-        if not any(folder.covers(path) for folder in hidden):
+        if not any(folder.covers(path) for folder in unknown):
             plan.settled.append((scope.source, path))
     return plan
+
+
+def _add_gone(plan: Plan, scope: Scope, scan: Scan, left: Iterable[Record]) -> None:
+    """Sort what a scan did not come upon: gone, or passed over by now."""
+    borders, unknown = borders_of(scope.source, []), _unreadable(scope, scan)
+    by_walk = scope.source.kind == "tree"
+    for record in left:
+        if by_walk and borders.passes_over(record.path) in (Pass.SYSTEM, Pass.EXCLUDED):
+            plan.passed_over.append((scope.source, record))
+        elif not any(folder.covers(record.path) for folder in unknown):
+            plan.gone.append((scope.source, record))
+
+
+def _unreadable(scope: Scope, scan: Scan) -> list[Scope]:
+    """Return what is not known to be gone: all below folders that can't be read now."""
+    return [Scope(scope.source, folder) for folder in scan.unreadable]
 
 
 def merge_plans(plans: list[Plan]) -> Plan:
@@ -165,26 +199,41 @@ def merge_plans(plans: list[Plan]) -> Plan:
         merged.gone += plan.gone
         merged.problems += plan.problems
         merged.settled += plan.settled
+        merged.passed_over += plan.passed_over
+        merged.system += plan.system
+        merged.excluded += plan.excluded
     return merged
+
+
+def known_paths(connection: apsw.Connection, scope: Scope) -> set[str]:
+    """Return the files of a part of a source, taken in or failed."""
+    rows = connection.execute(statement("source_known_files"), (scope.source.source_id,))
+    names = {native_path(text, raw) for text, raw in rows}
+    return {name for name in names if scope.covers(name)}
 
 
 def _records(connection: apsw.Connection, model_id: int, scope: Scope) -> Iterator[Record]:
     rows = connection.execute(statement("source_records"), (model_id, scope.source.source_id))
-    for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector in rows:
-        path = _native(text, raw)
+    for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector, *past in rows:
+        path = native_path(text, raw)
         if scope.covers(path):
             stamp = (content_hash, size, mtime_ns, status, bool(has_vector))
-            yield Record(sample_id, path, *stamp)
+            yield Record(sample_id, path, *stamp, is_outdated=_is_outdated(size, past))
+
+
+def _is_outdated(size: int, past: list[Any]) -> bool:
+    revision, coding, channels, sample_rate, duration_s, note, centroid_hz = past
+    sound = (coding or "", channels or 0, sample_rate or 0, duration_s or 0.0)
+    return may_sound_otherwise(PastReading(revision, *sound, size, note or "", centroid_hz))
 
 
 def _failures(
     connection: apsw.Connection, scope: Scope
 ) -> dict[str, tuple[int | None, int | None]]:
+    """Size and time of what failed; none for what an earlier revision could not decode."""
     rows = connection.execute(statement("source_failures"), (scope.source.source_id,))
-    named = {_native(text, raw): (size, mtime_ns) for text, raw, size, mtime_ns in rows}
+    named = {}
+    for text, raw, size, mtime_ns, stage, revision in rows:
+        outdated = stage == "decode" and revision < READING_REVISION
+        named[native_path(text, raw)] = (None, None) if outdated else (size, mtime_ns)
     return {path: stamp for path, stamp in named.items() if scope.covers(path)}
-
-
-def _native(text: str, raw: bytes | None) -> str:
-    """Undo `path_columns`: a relative path as Python has it."""
-    return text.replace("/", os.sep) if raw is None else os.fsdecode(raw)

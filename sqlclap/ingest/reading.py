@@ -20,6 +20,7 @@ from sqlclap.audio import (
 from sqlclap.errors import AudioError
 from sqlclap.ingest.plan import Task
 from sqlclap.ingest.vacated import VacatedSamples
+from sqlclap.library import LEAST_HEARD_SHARE
 
 PIECE_WINDOWS = 16  # of a long file, handed on together
 
@@ -85,6 +86,8 @@ class SoundFacts:
     descriptors : Descriptors
     moved_from : int or None
         The sample that this file was, under another name.
+    heard_hz : tuple of (float, float)
+        The lowest and highest frequency that the model hears.
     """
 
     content_hash: str
@@ -94,6 +97,22 @@ class SoundFacts:
     report: SoundReport
     descriptors: Descriptors
     moved_from: int | None
+    heard_hz: tuple[float, float] = (0.0, float("inf"))
+
+    @property
+    def is_hardly_heard(self) -> bool:
+        """Whether most of its energy lies outside of what the model hears."""
+        share = self.descriptors.heard_share
+        return share is not None and share < LEAST_HEARD_SHARE
+
+    def notes(self) -> list[str]:
+        """Say what reading it had to put up with, and what the model misses."""
+        notes = list(self.report.all_notes())
+        if self.is_hardly_heard:
+            low, high = self.heard_hz
+            share = f"{self.descriptors.heard_share:.0%} of its energy"
+            notes.append(f"the model hears {share} ({low:,.0f} to {high:,.0f} Hz)")
+        return notes
 
 
 @dataclass(frozen=True)
@@ -137,11 +156,11 @@ class SoundReader:
             return
         moved = None
         if task.known is None:
-            moved = self._vacated.take(digest)
+            moved = self._vacated.take(digest, task)
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return
-        elif task.known.content_hash == digest and task.known.is_embedded:
+        elif task.known.content_hash == digest and task.known.is_embedded and not task.read_again:
             yield SameContent(task, task.known.sample_id, moved=False)
             return
         try:
@@ -155,7 +174,7 @@ class SoundReader:
         self, task: Task, path: Path, digest: str, moved_from: int | None
     ) -> Iterator[Item]:
         with open_audio(path) as stream:
-            meter = DescriptorMeter(stream.sample_rate)
+            meter = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
             windows = sound_windows(stream, self._front_end, meter)
             piece: list[WindowFeatures] = []
             for window in windows:
@@ -173,5 +192,6 @@ class SoundReader:
                 report=windows.report,
                 descriptors=meter.finish(),
                 moved_from=moved_from,
+                heard_hz=self._front_end.spec.heard_hz,
             )
         yield SoundEnd(task, facts)

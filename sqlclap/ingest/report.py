@@ -29,15 +29,30 @@ class IngestReport:
 
     Attributes
     ----------
-    new, changed, moved, restored, embedded : int
+    new, changed, moved, restored, embedded, read_again : int
         Files taken in for the first time; with new content; under a new name; back, or touched
-        without a change; known ones that got vectors of this model.
+        without a change; known ones that got vectors of this model; unchanged ones of which an
+        earlier release may have heard something else.
     unchanged, failed_before : int
         Files that were not opened: known as they are, and failed as they are.
     silent : int
         Among the new and changed: nothing in them can be heard, so they have no vector.
+    hardly_heard : int
+        Among those read: less than half of their energy lies in what the model hears.
     missing, pruned : int
         Samples whose file is gone, and those removed for it.
+    merged : int
+        Samples whose file is gone while the same sound is there under another name: their
+        anchors, votes and tags went to that one.
+    system, excluded : int
+        Recycle bins and other things that systems leave, and what patterns exclude: files and
+        folders that were passed over.
+    held_excluded : int
+        Samples taken in before that are passed over now; they stay until an ingest prunes.
+    not_there : list of str
+        Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
+    noted : int
+        Among those read: with a note of what reading had to put up with (`samples.note`).
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -51,11 +66,19 @@ class IngestReport:
     moved: int = 0
     restored: int = 0
     embedded: int = 0
+    read_again: int = 0
     unchanged: int = 0
     failed_before: int = 0
     silent: int = 0
+    hardly_heard: int = 0
     missing: int = 0
     pruned: int = 0
+    merged: int = 0
+    system: int = 0
+    excluded: int = 0
+    held_excluded: int = 0
+    not_there: list[str] = field(default_factory=list)
+    noted: int = 0
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     seconds_of_sound: float = 0.0

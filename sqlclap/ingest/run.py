@@ -12,15 +12,23 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import IngestError, LibraryError
 from sqlclap.ingest.batching import EmbeddedSound, Outcome, WindowBatcher
-from sqlclap.ingest.plan import Plan, Scope, merge_plans, plan_scope
+from sqlclap.ingest.borders import borders_of
+from sqlclap.ingest.plan import Plan, Scope, known_paths, merge_plans, plan_scope
 from sqlclap.ingest.read_ahead import ReadAhead
 from sqlclap.ingest.reading import Failure, Item, SoundReader
 from sqlclap.ingest.report import IngestReport, ProgressListener, Silence
-from sqlclap.ingest.scan import scan
+from sqlclap.ingest.scan import Scan, scan, scan_files
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
 from sqlclap.ingest.vacated import find_vacated
-from sqlclap.library import LibraryFile, statement, write_transaction
+from sqlclap.library import (
+    LibraryFile,
+    file_path,
+    list_sources,
+    remove_vacant_sources,
+    statement,
+    write_transaction,
+)
 from sqlclap.models import Bundle, Encoder
 from sqlclap.vectors import StoredModel, default_model, make_default, register_model
 from sqlclap.vectors.one_thread import ONE_THREAD
@@ -42,6 +50,9 @@ class IngestOptions:
         Remove samples whose file is gone, instead of marking them missing.
     retry_failed : bool
         Try files again that failed and have not changed.
+    exclude : tuple of str
+        Patterns of files and folders to pass over, such as ``*.mp3`` or ``packs/*/loops``. They
+        are kept with the source and hold from then on.
     threads : int
         Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
     windows_under_way : int
@@ -52,6 +63,7 @@ class IngestOptions:
 
     prune: bool = False
     retry_failed: bool = False
+    exclude: tuple[str, ...] = ()
     threads: int = 0
     windows_under_way: int = 32
     commit_every_s: float = 2.0
@@ -129,7 +141,7 @@ class _Run:
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
         began = time.monotonic()
         with write_transaction(self._connection):
-            scopes = resolve_scopes(self._connection, paths)
+            scopes = resolve_scopes(self._connection, paths, self._options.exclude)
             model = register_model(self._connection, as_stored(self._encoder.bundle))
         try:
             self._bring_up_to_date(scopes, model)
@@ -146,17 +158,20 @@ class _Run:
         self._listener.started(len(plan.tasks))
         self._take_in(plan, model, writer)
         writer.settle_gone(plan.gone, self._options.prune)
+        writer.settle_passed_over(plan.passed_over, self._options.prune)
+        self._forget_vacant_sources()
+        left = [source for source in list_sources(self._connection) if not source.is_there]
+        self._report.not_there = [source.root for source in left]
         self._adopt_new_version(model)
 
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
         plans = []
         for scope in scopes:
-            root = Path(scope.source.root)
-            found = scan(root, root / scope.below, ALL_SUFFIXES)
+            found = scan_scope(self._connection, scope)
             retry = self._options.retry_failed
             plans.append(plan_scope(self._connection, model.model_id, scope, found, retry))
             if self._options.prune and scope.below == ".":
-                _check_not_unplugged(root, plans[-1])
+                _check_not_unplugged(Path(scope.source.root), plans[-1])
         plan = merge_plans(plans)
         if not has_av():
             able = [task for task in plan.tasks if not needs_av(task.file.path)]
@@ -164,6 +179,7 @@ class _Run:
             plan.tasks = able
         self._report.unchanged = plan.unchanged
         self._report.failed_before = plan.failed_before
+        self._report.system, self._report.excluded = plan.system, plan.excluded
         return plan
 
     def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
@@ -204,6 +220,11 @@ class _Run:
         if isinstance(outcome, Failure):
             self._listener.failed(failed_file(outcome))
 
+    def _forget_vacant_sources(self) -> None:
+        if self._connection.execute(statement("source_vacant")).fetchone() is not None:
+            with write_transaction(self._connection):
+                remove_vacant_sources(self._connection)
+
     def _adopt_new_version(self, model: StoredModel) -> None:
         """Search by the new version of the default model once all sounds have its vectors."""
         current = default_model(self._connection)
@@ -213,6 +234,20 @@ class _Run:
         with write_transaction(self._connection):
             if not self._connection.execute(statement("model_backlog"), both).get:
                 make_default(self._connection, model.model_id)
+
+
+def scan_scope(connection: apsw.Connection, scope: Scope) -> Scan:
+    """Look at a part of a source; what other sources hold is left to them."""
+    root = Path(scope.source.root)
+    if scope.source.kind == "files" and scope.below == ".":
+        return scan_files(root, known_paths(connection, scope))
+    held = [
+        str(file_path(other_root, path, raw))
+        for source_id, other_root, path, raw in connection.execute(statement("source_named_files"))
+        if source_id != scope.source.source_id
+    ]
+    borders = borders_of(scope.source, list_sources(connection), held)
+    return scan(borders, root / scope.below, ALL_SUFFIXES)
 
 
 def _check_not_unplugged(root: Path, plan: Plan) -> None:

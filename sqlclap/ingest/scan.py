@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlclap.ingest.borders import Borders, Pass, relative_to
 
 
 @dataclass(frozen=True)
@@ -39,82 +41,119 @@ class Scan:
         Path and reason: folders that can't be read, links that lead nowhere.
     unreadable : list of str
         Folders among the problems: nothing is known of the files below them.
+    system, excluded : int
+        Recycle bins and the like, and what patterns exclude: files and folders passed over.
     """
 
     files: list[FoundFile] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    system: int = 0
+    excluded: int = 0
 
 
-def scan(root: Path, start: Path, suffixes: frozenset[str]) -> Scan:
+def scan(borders: Borders, start: Path, suffixes: frozenset[str]) -> Scan:
     """List the sounds at or below `start`.
 
-    Hidden files and folders are passed over, as is everything that is no regular file (pipes,
+    Hidden files and folders are passed over, as are recycle bins and the like, what patterns
+    exclude, what belongs to other sources, and everything that is no regular file (pipes,
     devices). Links to files and folders are followed; a folder is entered once, whatever loops,
     and by its own name rather than through a link.
 
     Parameters
     ----------
-    root : Path
-        The source's folder, which paths are relative to.
+    borders : Borders
+        Of the source, whose folder paths are relative to.
     start : Path
         A folder below it, or a single file.
     suffixes : frozenset of str
         Lower case, with the dot.
     """
-    result = Scan()
     if start.is_file():
-        name = str(start.relative_to(root))
-        details = start.stat()
-        result.files.append(FoundFile(name, details.st_size, details.st_mtime_ns))
-        return result
-    for entry in _walk(root, start, result):
-        if Path(entry.name).suffix.lower() in suffixes:
-            _add_file(root, entry, result)
-    result.files.sort(key=lambda file: file.path)
+        return scan_files(borders.root, [relative_to(str(start), borders.root)])
+    return _Walk(borders, suffixes).below(start)
+
+
+def scan_files(root: Path, known: Iterable[str]) -> Scan:
+    """Look at files that were named one by one; those that are gone are not among the result."""
+    result = Scan()
+    for relative in sorted(known):
+        try:
+            details = (root / relative).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            result.problems.append((relative, f"can't look at it: {error.strerror}"))
+            continue
+        if stat.S_ISREG(details.st_mode):
+            result.files.append(FoundFile(relative, details.st_size, details.st_mtime_ns))
     return result
 
 
-def _walk(root: Path, start: Path, result: Scan) -> Iterator[os.DirEntry[str]]:
-    """Yield what is in the folders below `start` that is no folder itself."""
-    entered: set[tuple[int, int]] = set()
-    folders, links = [str(start)], deque[str]()
-    while folders or links:
-        folder = folders.pop() if folders else links.popleft()
+class _Walk:
+    """A walk over the folders of one source."""
+
+    def __init__(self, borders: Borders, suffixes: frozenset[str]) -> None:
+        self._borders = borders
+        self._suffixes = suffixes
+        self._result = Scan()
+        self._entered: set[tuple[int, int]] = set()
+        self._folders: list[str] = []
+        self._links = deque[str]()
+
+    def below(self, start: Path) -> Scan:
+        self._folders.append(str(start))
+        while self._folders or self._links:
+            folder = self._folders.pop() if self._folders else self._links.popleft()
+            for entry in self._entries(folder):
+                self._look_at(entry)
+        self._result.files.sort(key=lambda file: file.path)
+        return self._result
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             details = Path(folder).stat()
-            if (details.st_dev, details.st_ino) in entered:
-                continue
-            entered.add((details.st_dev, details.st_ino))
+            place = (details.st_dev, details.st_ino)
+            if place in self._entered or place in self._borders.tree_places:
+                return []
+            self._entered.add(place)
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
+                return sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            relative = _relative(folder, root)
-            result.unreadable.append(relative)
-            result.problems.append((relative, f"can't read the folder: {error.strerror}"))
-            continue
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if not _is_folder(entry):
-                yield entry
-            elif not entry.is_symlink():
-                folders.append(entry.path)
-            elif not _has_own_name(root, entry.path):
-                links.append(entry.path)
+            relative = relative_to(folder, self._borders.root)
+            self._result.unreadable.append(relative)
+            self._result.problems.append((relative, f"can't read the folder: {error.strerror}"))
+            return []
 
+    def _look_at(self, entry: os.DirEntry[str]) -> None:
+        is_folder = _is_folder(entry)
+        # Several times faster than Path's, and a walk comes by many files.
+        suffix = os.path.splitext(entry.name)[1]  # noqa: PTH122
+        is_sound = not is_folder and suffix.lower() in self._suffixes
+        if not (is_folder or is_sound):
+            return
+        why = self._borders.passes_over_entry(entry.name, entry.path)
+        if why is not None:
+            self._result.system += why is Pass.SYSTEM
+            self._result.excluded += why is Pass.EXCLUDED
+        elif is_sound:
+            if entry.path not in self._borders.files:
+                self._add_file(entry)
+        elif not entry.is_symlink():
+            self._folders.append(entry.path)
+        elif not self._borders.leads_to_others(entry.path):
+            self._links.append(entry.path)
 
-def _has_own_name(root: Path, link: str) -> bool:
-    """Whether a linked folder lies in the source, where it is found by its own name."""
-    target = Path(os.path.realpath(link))
-    if not target.is_relative_to(root):
-        return False
-    return not any(part.startswith(".") for part in target.relative_to(root).parts)
-
-
-def _relative(path: str, root: Path) -> str:
-    # Several times faster than os.path.relpath, which asks for the current folder each time.
-    return path.removeprefix(str(root)).removeprefix(os.sep) or "."
+    def _add_file(self, entry: os.DirEntry[str]) -> None:
+        relative = relative_to(entry.path, self._borders.root)
+        try:
+            details = entry.stat()
+        except OSError as error:
+            self._result.problems.append((relative, f"can't look at it: {error.strerror}"))
+            return
+        if stat.S_ISREG(details.st_mode):
+            file = FoundFile(relative, details.st_size, details.st_mtime_ns)
+            self._result.files.append(file)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -122,14 +161,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
-
-
-def _add_file(root: Path, entry: os.DirEntry[str], result: Scan) -> None:
-    relative = _relative(entry.path, root)
-    try:
-        details = entry.stat()
-    except OSError as error:
-        result.problems.append((relative, f"can't look at it: {error.strerror}"))
-        return
-    if stat.S_ISREG(details.st_mode):
-        result.files.append(FoundFile(relative, details.st_size, details.st_mtime_ns))

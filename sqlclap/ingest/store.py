@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.audio import READING_REVISION
 from sqlclap.errors import IngestError
 from sqlclap.ingest.batching import EmbeddedSound, Outcome
 from sqlclap.ingest.plan import Plan, Record, Task
 from sqlclap.ingest.reading import Failure, SameContent
 from sqlclap.ingest.report import FailedFile, IngestReport
-from sqlclap.library import Source, list_sources, path_columns, statement, write_transaction
+from sqlclap.ingest.vacated import common_tail
+from sqlclap.library import (
+    Source,
+    file_path,
+    list_sources,
+    merge_samples,
+    path_columns,
+    statement,
+    write_transaction,
+)
 from sqlclap.vectors import StoredModel, replace_vectors
 
 if TYPE_CHECKING:
@@ -24,6 +35,7 @@ SETTLED_AT_ONCE = 500
 
 _FORGET_FAILURE = "DELETE FROM ingest_failures WHERE source_id = :source_id AND path = :path"
 _FORGET_VECTORS = "DELETE FROM embeddings WHERE sample_id = :sample_id"
+_FORGET_OTHER_VECTORS = f"{_FORGET_VECTORS} AND model_id <> :model_id"
 
 
 class Writer:
@@ -76,20 +88,69 @@ class Writer:
         """Mark samples whose file is gone as missing, or remove them.
 
         Not those that were found under another name, nor those whose file is there: it may be
-        back, or it was named by itself and a scan of its folder passes it over.
+        back, or it was named by itself and a scan of its folder passes it over. Where the same
+        sound is still there under another name, what people said of the one that is gone goes to
+        that one: a sound is not to be found twice, once without its file.
         """
-        query = statement("sample_prune" if prune else "sample_mark_missing")
-        left = ((source, record) for source, record in gone if self._is_gone(source, record))
+        left = (
+            (source, record)
+            for source, record in gone
+            if self._is_gone(source, record) or self._is_held_twice(source, record)
+        )
         # Other writers get their turn between batches.
         while batch := list(islice(left, SETTLED_AT_ONCE)):
             with write_transaction(self._connection):
-                for source, record in batch:
-                    row = _file_columns(source, record.path) | {"sample_id": record.sample_id}
-                    self._connection.execute(query, row)
+                merged = sum(self._settle(source, record, prune) for source, record in batch)
+            self._report.merged += merged
             if prune:
-                self._report.pruned += len(batch)
+                self._report.pruned += len(batch) - merged
             else:
-                self._report.missing += len(batch)
+                self._report.missing += len(batch) - merged
+
+    def settle_passed_over(self, held: list[tuple[Source, Record]], prune: bool) -> None:
+        """Remove samples that are excluded by now or a recycle bin's, or count them."""
+        if not prune:
+            self._report.held_excluded += len(held)
+            return
+        while batch := held[:SETTLED_AT_ONCE]:
+            held = held[SETTLED_AT_ONCE:]
+            with write_transaction(self._connection):
+                for source, record in batch:
+                    self._settle(source, record, prune, merge=False)
+            self._report.pruned += len(batch)
+
+    def _settle(self, source: Source, record: Record, prune: bool, merge: bool = True) -> bool:
+        row = _file_columns(source, record.path) | {"sample_id": record.sample_id}
+        copy = self._living_copy(source, record) if merge else None
+        if copy is not None:
+            merge_samples(self._connection, keep=copy, drop=record.sample_id)
+            return True
+        query = statement("sample_prune" if prune else "sample_mark_missing")
+        self._connection.execute(query, row)
+        return False
+
+    def _living_copy(self, source: Source, record: Record) -> int | None:
+        """Return the sample with the same content whose file is there and is called most alike."""
+        gone = Path(source.root) / record.path
+        real = os.path.realpath(gone)
+        there = [
+            (str(file) == real, common_tail(gone, file), -sample_id)
+            for sample_id, file in self._copies(record)
+            if _is_file(file)
+        ]
+        return -max(there)[2] if there else None
+
+    def _copies(self, record: Record) -> list[tuple[int, Path]]:
+        rows = self._connection.execute(statement("sample_copies"), (record.sample_id,))
+        return [(int(row[0]), file_path(*row[1:])) for row in rows]
+
+    def _is_held_twice(self, source: Source, record: Record) -> bool:
+        """Whether a file that a link led to is held by its own name as well."""
+        file = str(Path(source.root) / record.path)
+        real = os.path.realpath(file)
+        if record.sample_id in self._found or real == file:
+            return False
+        return any(str(other) == real for _, other in self._copies(record))
 
     def _is_gone(self, source: Source, record: Record) -> bool:
         if record.sample_id in self._found:
@@ -100,13 +161,14 @@ class Writer:
             return False
 
     def _check_sources(self, sources: set[Source]) -> None:
-        """Stop when another program has taken a folder over: its rows are not ours to write."""
-        known = set(list_sources(self._connection))
-        for source in sources - known:
-            raise IngestError(
-                f"another ingest has taken {source.root} into a larger folder; "
-                "run this one again (what was stored stays)"
-            )
+        """Stop when another program has moved or removed a source: it is not ours to write."""
+        known = {(source.source_id, source.root) for source in list_sources(self._connection)}
+        for source in sources:
+            if (source.source_id, source.root) not in known:
+                raise IngestError(
+                    f"another program has moved or removed the source {source.root}; "
+                    "run this one again (what was stored stays)"
+                )
 
     def _found_again(self, sample_id: int, columns: dict[str, Any]) -> None:
         row = columns | {"sample_id": sample_id}
@@ -135,7 +197,11 @@ class Writer:
         if known is not None and known.content_hash != facts.content_hash:
             # Other content: no model's vectors hold for it any more.
             self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
-        replace_vectors(self._connection, self._model, sample_id, sound.windows)
+        replaced = replace_vectors(self._connection, self._model, sample_id, sound.windows)
+        if replaced and sound.task.read_again:
+            # It was heard otherwise: nor do the vectors of other models hold.
+            others = {"sample_id": sample_id, "model_id": self._model.model_id}
+            self._connection.execute(_FORGET_OTHER_VECTORS, others)
 
     def _store_failure(self, failure: Failure) -> None:
         task = failure.task
@@ -154,8 +220,16 @@ class Writer:
         self._connection.execute(statement("sample_mark_failed"), sample)
 
     def _record_failure(self, columns: dict[str, Any], stage: str, reason: str) -> None:
-        row = {"bytes": None, "mtime_ns": None} | columns | {"stage": stage, "reason": reason}
+        row = {"bytes": None, "mtime_ns": None, "reading_revision": READING_REVISION}
+        row |= columns | {"stage": stage, "reason": reason}
         self._connection.execute(statement("failure_upsert"), row)
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        return False
 
 
 def failed_file(failure: Failure) -> FailedFile:
@@ -177,14 +251,18 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s
     report.silent += len(outcome.windows.vectors) == 0
+    report.noted += bool(facts.report.all_notes())
+    report.hardly_heard += facts.is_hardly_heard
     if facts.moved_from is not None:
         report.moved += 1
     elif task.known is None:
         report.new += 1
-    elif task.known.content_hash == facts.content_hash:
-        report.embedded += 1
-    else:
+    elif task.known.content_hash != facts.content_hash:
         report.changed += 1
+    elif task.read_again:
+        report.read_again += 1
+    else:
+        report.embedded += 1
 
 
 def _file_columns(source: Source, path: str) -> dict[str, Any]:
@@ -201,30 +279,22 @@ def _shown(source: Source, path: str) -> str:
 
 
 def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
-    facts, found = sound.facts, sound.facts.descriptors
+    facts, found, mix = sound.facts, sound.facts.descriptors, sound.facts.report.mix
     return {
         "content_hash": facts.content_hash,
         "duration_s": facts.report.duration_s,
         "sample_rate": facts.sample_rate,
         "channels": facts.channels,
         "format": facts.format,
-        "peak_db": found.peak_db,
-        "rms_db": found.rms_db,
+        "peak_db": mix.peak_db,
+        "rms_db": mix.rms_db,
         "spectral_centroid_hz": found.spectral_centroid_hz,
         "flatness": found.spectral_flatness,
         "attack_s": found.attack_s,
         "pitch_hz": found.pitch_hz,
         "pitch_confidence": found.pitch_confidence,
         "status": "ok" if len(sound.windows.vectors) else "silent",
-        "note": _note(sound),
+        "note": "; ".join(facts.notes()) or None,
+        "reading_revision": READING_REVISION,
+        "heard_share": found.heard_share,
     }
-
-
-def _note(sound: EmbeddedSound) -> str | None:
-    """Say what decoding had to put up with."""
-    report, notes = sound.facts.report, []
-    if report.truncated:
-        notes.append(f"truncated: {report.duration_s:.2f} s could be decoded")
-    if report.non_finite:
-        notes.append(f"{report.non_finite} samples were no numbers and count as silence")
-    return "; ".join(notes) or None

@@ -5,9 +5,11 @@ from sqlclap.labels.cache import LibraryState, ScorerCache, library_state
 from sqlclap.labels.facade import Labels
 from sqlclap.labels.label import Label, find_label
 from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.precision import Judgement, Precision, judge, measure_precision
 from sqlclap.labels.review import Draw, Review, ReviewItem
+from sqlclap.labels.rivals import RivalReport, RivalShare, SuggestedRival, find_rivals
 from sqlclap.labels.scorer import Scorer, folder_key, load_scorer
-from sqlclap.labels.scoring import CONFIDENCES, Confidence, LabelSettings, Scores
+from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, LabelSettings, Scores
 from sqlclap.labels.shelf import LabelShelf
 from sqlclap.labels.stored import vectors_of_samples
 from sqlclap.labels.suggest import Suggestion
@@ -18,6 +20,7 @@ from sqlclap.labels.votes import VERDICTS, Ballot, Verdict, Vote, as_verdict
 
 __all__ = [
     "CONFIDENCES",
+    "HELD_BACK_BY",
     "VERDICTS",
     "Anchor",
     "Ballot",
@@ -25,6 +28,7 @@ __all__ = [
     "Conflict",
     "Draw",
     "ImportReport",
+    "Judgement",
     "Label",
     "LabelMatch",
     "LabelSettings",
@@ -32,11 +36,15 @@ __all__ = [
     "Labels",
     "LibraryState",
     "MatchRequest",
+    "Precision",
     "Review",
     "ReviewItem",
+    "RivalReport",
+    "RivalShare",
     "Scorer",
     "ScorerCache",
     "Scores",
+    "SuggestedRival",
     "Suggestion",
     "Tag",
     "TagRequest",
@@ -46,8 +54,11 @@ __all__ = [
     "as_verdict",
     "find_label",
     "find_matches",
+    "find_rivals",
     "folder_key",
+    "judge",
     "library_state",
     "load_scorer",
+    "measure_precision",
     "vectors_of_samples",
 ]

@@ -73,7 +73,7 @@ def find_pool(view: IndexView, scorer: Scorer, position: int, pool: int) -> Pool
     table = np.repeat(floors[None, :], len(ids), axis=0)
     for anchor, (listed, scores) in enumerate(found):
         table[np.searchsorted(ids, listed), anchor] = scores
-    weights, depth = scorer.anchors.weights[columns], scorer.labels[position].depth
+    weights, depth = scorer.anchors.weights[columns], scorer.labels[position].top_k
     bounds = mean_of_best(weighted(table + QUANTISATION, weights), depth)
     outside = mean_of_best(weighted(floors[None, :] + QUANTISATION, weights), depth)[0]
     order = np.argsort(-bounds, kind="stable")

@@ -13,7 +13,7 @@ from sqlclap.labels.from_paths import (
     labels_from_folders,
     labels_from_patterns,
 )
-from sqlclap.labels.hand_tags import tag_by_hand
+from sqlclap.labels.hand_tags import BY_HAND, tag_by_hand
 from sqlclap.labels.label import (
     Label,
     add_label,
@@ -21,39 +21,30 @@ from sqlclap.labels.label import (
     find_label,
     found_or_made,
     list_labels,
+    overview,
     remove_label,
     rename_label,
 )
-from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.matches import LabelMatch, MatchRequest, check_confidence, find_matches
+from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
-from sqlclap.labels.scoring import LabelSettings
+from sqlclap.labels.rivals import RivalReport, find_rivals
+from sqlclap.labels.scoring import Confidence, LabelSettings
 from sqlclap.labels.selection import select_samples
 from sqlclap.labels.shelf import LabelShelf
-from sqlclap.labels.suggest import Suggestion, suggest_anchors
+from sqlclap.labels.suggest import Suggestions, suggest_anchors
 from sqlclap.labels.tag_files import FilesReport, write_tags
-from sqlclap.labels.tagging import Progress, TagRequest, TagRun, tag
+from sqlclap.labels.tagging import Progress, TagRequest, TagRun, check_written_tags, tag
 from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
-from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names
-from sqlclap.library import read_transaction, statement, write_transaction
+from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names, unknown_names
+from sqlclap.library import read_transaction, write_transaction
+from sqlclap.similarity import Reading
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Target
     from sqlclap.vectors import StoredModel
-
-
-_OVERVIEW = (
-    "name",
-    "positive",
-    "negative",
-    "votes",
-    "tagged",
-    "threshold",
-    "gap",
-    "top_k",
-    "threshold_from",
-)
 
 
 class Labels:
@@ -107,14 +98,35 @@ class Labels:
     def overview(self) -> Sequence[dict[str, Any]]:
         """Return each label with the numbers of what it holds and the settings in force.
 
-        Their keys: name, positive, negative, votes, tagged, threshold, gap, top_k,
-        threshold_from.
+        Their keys are `sqlclap.labels.label.OVERVIEW`; the former names ``positive`` and
+        ``negative`` (now ``anchors`` and ``negative_anchors``) warn, and go with the next version.
         """
-        model = self._model_if_any()
-        rows = self._shelf.connection.execute(
-            statement("label_overview"), (model.model_id if model else None,)
-        )
-        return [dict(zip(_OVERVIEW, row, strict=True)) for row in rows]
+        return overview(self._shelf.connection, self._model_if_any())
+
+    def rivals(self, name: str) -> RivalReport:
+        """Return who holds a label's matches back, and who could be its rival.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        indexes = self._shelf.find_planner().indexes
+        with read_transaction(self._shelf.connection) as database:
+            return find_rivals(database, self._shelf.scorer(), name, indexes)
+
+    def precision(
+        self, name: str, confidence: Confidence = "high", threshold: float | None = None
+    ) -> Precision:
+        """Return the precision of what reaches a confidence, as votes measure it.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        check_confidence(confidence)
+        scorer = self._shelf.scorer()
+        at = scorer.scoring_position(name)
+        return measure_precision(self._shelf.connection, scorer, at, confidence, threshold)
 
     def ensure(
         self,
@@ -236,10 +248,11 @@ class Labels:
         """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
         return start_review(self._shelf.connection, self._shelf.scorer(), name, n, seed)
 
-    def suggest(self, prompts: Sequence[str], n: int = 20) -> Sequence[Suggestion]:
+    def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
         """Return samples that words propose as anchors; nothing is stored."""
         shelf = self._shelf
-        return suggest_anchors(shelf.connection, shelf.model, shelf.find_encoder(), prompts, n)
+        library = Reading(shelf.connection, shelf.find_encoder(), shelf.find_planner())
+        return suggest_anchors(library, shelf.model, prompts, n)
 
     def classify(
         self,
@@ -258,6 +271,10 @@ class Labels:
         model = shelf.model
         wanted = embed_names(shelf.find_encoder(), names, templates, with_unknown)
         return classify(shelf.connection, model, wanted)
+
+    def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return, by name, why the model can't sort sounds among names that it doesn't know."""
+        return unknown_names(self._shelf.find_encoder(), names)
 
     def tag(self, request: TagRequest, progress: Progress | None = None) -> Sequence[TagRun]:
         """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
@@ -294,9 +311,18 @@ class Labels:
         """Return the tags in force, of one label or of all."""
         return list_tags(self._shelf.connection, name)
 
-    def write_files(self, tags: Iterable[Tag]) -> FilesReport:
-        """Write labels into sound files' own metadata; see `sqlclap.labels.tag_files`."""
-        return write_tags(self._shelf.connection, tags)
+    def write_files(self, tags: Iterable[Tag], force: bool = False) -> FilesReport:
+        """Write labels into sound files' own metadata; see `sqlclap.labels.tag_files`.
+
+        Raises
+        ------
+        PrecisionTooLowError
+            Votes show that a label's tags miss its target: nothing is written, unless `force`.
+        """
+        chosen = [*tags]
+        if not force and any(tag.confidence != BY_HAND for tag in chosen):
+            check_written_tags(self._shelf.connection, self._shelf.scorer(), chosen)
+        return write_tags(self._shelf.connection, chosen)
 
     def runs(self) -> Sequence[dict[str, Any]]:
         """Return all tag runs, undone ones as well, oldest first."""

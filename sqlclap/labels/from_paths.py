@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import LabelValueError
-from sqlclap.library import statement
+from sqlclap.library import spelled_alike, statement
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def labels_from_folders(
     for sample_id, path in _paths(connection, model):
         folder = PurePosixPath(path).parent.name
         if folder:
-            named[folder.lower()].append(sample_id)
+            named[_comparable(folder)].append(sample_id)
     return _propose(named, request)
 
 
@@ -93,11 +93,15 @@ def labels_from_patterns(
         speaks_for = [
             name
             for name, several in patterns.items()
-            if any(fnmatchcase(path.lower(), pattern.lower()) for pattern in several)
+            if any(fnmatchcase(_comparable(path), _comparable(pattern)) for pattern in several)
         ]
         if len(speaks_for) == 1:
             named[speaks_for[0]].append(sample_id)
     return _propose(named, request)
+
+
+def _comparable(name: str) -> str:
+    return spelled_alike(name).lower()
 
 
 def _paths(connection: apsw.Connection, model: StoredModel) -> list[tuple[int, str]]:

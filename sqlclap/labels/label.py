@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError
-from sqlclap.library import statement
+from sqlclap.library import statement, unknown_label
 
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.library import Database
+    from sqlclap.vectors import StoredModel
+
 Aggregation = Literal["mean", "max"]
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
+OVERVIEW = (
+    "label_id", "name", "color", "notes", "aggregation", "anchors", "negative_anchors", "votes",
+    "accepted", "rejected", "unsure", "tagged", "threshold", "gap", "top_k", "threshold_from",
+    "threshold_by_hand", "gap_by_hand", "calibration_id",
+)  # fmt: skip
+"""What is told of each label in an overview, wherever it is asked for."""
+_FORMER = {"positive": "anchors", "negative": "negative_anchors", "depth": "top_k"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,32 @@ class Label:
     notes: str | None
 
 
+class LabelOverview(dict[str, Any]):
+    """A label's line in an overview: a dict with the keys of `OVERVIEW`."""
+
+    def __missing__(self, key: str) -> Any:
+        if key not in _FORMER:
+            raise KeyError(key)
+        message = f"an overview's {key!r} is called {_FORMER[key]!r} now"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return self[_FORMER[key]]
+
+
+def overview(connection: Database, model: StoredModel | None) -> list[LabelOverview]:
+    """Return all labels with what they hold and what scores them under a model, by name.
+
+    Parameters
+    ----------
+    connection : Database
+    model : StoredModel or None
+        None, where none has been at work yet, leaves out what scores them.
+    """
+    rows = connection.execute(
+        statement("label_overview"), (model.model_id if model else None,)
+    ).fetchall()
+    return [LabelOverview(zip(OVERVIEW, row, strict=True)) for row in rows]
+
+
 def find_label(connection: apsw.Connection, name: str) -> Label:
     """Return a label by name; case makes no difference.
 
@@ -55,11 +92,7 @@ def find_label(connection: apsw.Connection, name: str) -> Label:
     columns = statement("label_columns")
     row = connection.execute(f"{columns} WHERE name = ?", (name.strip(),)).fetchone()
     if row is None:
-        names = [label.name for label in list_labels(connection)]
-        known = f"it has {', '.join(names[:20])}" if names else "it has none yet"
-        raise UnknownLabelError(
-            f"no label {name!r} in {connection.filename}: {known}; make it with `sqlclap label add`"
-        )
+        raise unknown_label(name, (label.name for label in list_labels(connection)))
     return Label(*row)
 
 

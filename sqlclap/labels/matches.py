@@ -12,7 +12,7 @@ from sqlclap.ann import IndexReader
 from sqlclap.errors import IndexFileError, LabelValueError, QueryError
 from sqlclap.labels.ranking import Ranked, Ranking
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, Confidence
+from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence
 from sqlclap.labels.values import or_none
 from sqlclap.library import file_path, statement
 
@@ -40,6 +40,15 @@ class LabelMatch:
     rival, gap : float or None
         None where there is no other label and no negative anchor.
     confidence : {"high", "medium", "low"}
+    held_back_by : str or None
+        What keeps it from high: "score" (short of the threshold), "rival" (the lead over it is too
+        short), "no rival" (there is none, and the threshold is not calibrated), or two of them
+        with a comma between; None where it is high.
+    rival_label : str or None
+        The label that is the rival; None where it is a negative anchor, or there is none.
+    rival_sample_id : int or None
+    rival_path : str or None
+        The negative anchor that is the rival.
     status : {"ok", "missing"}
     """
 
@@ -51,6 +60,10 @@ class LabelMatch:
     rival: float | None
     gap: float | None
     confidence: Confidence
+    held_back_by: str | None
+    rival_label: str | None
+    rival_sample_id: int | None
+    rival_path: str | None
     status: str
 
 
@@ -114,9 +127,11 @@ def find_matches(
         The label has no positive anchor with a vector under the scorer's model.
     """
     ranked = rank_samples(database, scorer, request, indexes)
-    rows = sample_rows(database, ranked.sample_ids.tolist())
     kept = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
-    return [_match(kept, index, rows) for index in range(len(kept))]
+    rivals = (scorer.rival_sample(at) for at in set(kept.rival_at.tolist()))
+    anchors = [sample_id for sample_id in rivals if sample_id is not None]
+    rows = sample_rows(database, [*kept.sample_ids.tolist(), *anchors])
+    return [_match(scorer, kept, index, rows) for index in range(len(kept))]
 
 
 def rank_samples(
@@ -153,9 +168,13 @@ def sample_rows(database: Database, sample_ids: Iterable[int]) -> dict[int, tupl
     return {int(row[0]): tuple(row[1:]) for row in rows}
 
 
-def _match(ranked: Ranked, index: int, rows: dict[int, tuple[Any, ...]]) -> LabelMatch:
+def _match(
+    scorer: Scorer, ranked: Ranked, index: int, rows: dict[int, tuple[Any, ...]]
+) -> LabelMatch:
     sample_id = int(ranked.sample_ids[index])
     root, path, path_bytes, status = rows[sample_id]
+    rival_at = int(ranked.rival_at[index])
+    rival_sample = scorer.rival_sample(rival_at)
     return LabelMatch(
         rank=index + 1,
         sample_id=sample_id,
@@ -165,5 +184,9 @@ def _match(ranked: Ranked, index: int, rows: dict[int, tuple[Any, ...]]) -> Labe
         rival=or_none(ranked.rival[index]),
         gap=or_none(ranked.gap[index]),
         confidence=CONFIDENCES[ranked.levels[index]],
+        held_back_by=HELD_BACK_BY[ranked.held_back[index]],
+        rival_label=scorer.rival_label(rival_at),
+        rival_sample_id=rival_sample,
+        rival_path=str(rows[rival_sample][1]) if rival_sample in rows else None,
         status=status,
     )

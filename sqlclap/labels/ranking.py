@@ -14,7 +14,7 @@ from sqlclap.ann import IndexView
 from sqlclap.errors import IndexFileError
 from sqlclap.labels.candidates import Pool, find_pool
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import MEDIUM_SHARE, LabelSettings, Scores
+from sqlclap.labels.scoring import MEDIUM_SHARE, Scores
 from sqlclap.labels.stored import sample_owners
 from sqlclap.vectors import OwnVectors, own_vectors, vectors_of
 
@@ -45,23 +45,28 @@ class Ranked:
     sample_ids : np.ndarray [shape=(n,), dtype=int64]
     score, rival, gap : np.ndarray [shape=(n,), dtype=float64]
         NaN where there is no rival.
+    rival_at : np.ndarray [shape=(n,), dtype=int64]
+        Who the rival is; see `Scores`.
     levels : np.ndarray [shape=(n,), dtype=int8]
         Confidence, as indices into `CONFIDENCES`.
+    held_back : np.ndarray [shape=(n,), dtype=int8]
+        What keeps it from high, as indices into `HELD_BACK_BY`.
     """
 
     sample_ids: Ids
     score: Floats
     rival: Floats
     gap: Floats
+    rival_at: Ids
     levels: Levels
+    held_back: Levels
 
     def __len__(self) -> int:
         return len(self.sample_ids)
 
     def take(self, which: npt.NDArray[Any]) -> Ranked:
         """Return some, by positions or a mask."""
-        columns = (self.sample_ids, self.score, self.rival, self.gap, self.levels)
-        return Ranked(*(column[which] for column in columns))
+        return Ranked(*(column[which] for column in vars(self).values()))
 
     def best(self, n: int) -> Ranked:
         """Return the first `n`: confidence first, then score, then the lower id."""
@@ -76,7 +81,7 @@ def join_ranked(parts: Sequence[Ranked]) -> Ranked:
 
     floats = np.empty(0, dtype=np.float64)
     ids, levels = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
-    everything = [Ranked(ids, floats, floats, floats, levels), *parts]
+    everything = [Ranked(ids, floats, floats, floats, ids, levels, levels), *parts]
     columns = zip(*(vars(part).values() for part in everything), strict=True)
     return Ranked(*(np.concatenate(column) for column in columns))
 
@@ -88,7 +93,9 @@ def ranked_column(scorer: Scorer, scores: Scores, position: int, sample_ids: Ids
         scores.score[:, position],
         scores.rival[:, position],
         scores.gap[:, position],
+        scores.rival_at[:, position],
         scorer.levels(scores, position),
+        scorer.held_back(scores, position),
     )
 
 
@@ -114,10 +121,6 @@ class Ranking:
     position: int
     limit: int
     left_out: Ids
-
-    @property
-    def _label(self) -> LabelSettings:
-        return self.scorer.labels[self.position]
 
     def by_index(self, view: IndexView) -> Ranked | None:
         """Return the best, or None where the candidates can't settle which they are.
@@ -161,7 +164,14 @@ class Ranking:
         if len(ranked) < self.limit:
             return False
         last = (int(ranked.levels[-1]), float(ranked.score[-1]))
-        return last > (_highest_level(self._label, bound), bound)
+        return last > (self._highest_level(bound), bound)
+
+    def _highest_level(self, score: float) -> int:
+        """Return the best confidence that a score allows, whatever the gap."""
+        label = self.scorer.labels[self.position]
+        if score >= label.threshold and self.scorer.can_be_high(self.position):
+            return 2
+        return 1 if score >= MEDIUM_SHARE * label.threshold else 0
 
     def _fetch(self, embedding_ids: Ids) -> OwnVectors:
         import numpy as np
@@ -177,10 +187,3 @@ class Ranking:
         scores = self.scorer.score(block.vectors)
         ranked = ranked_column(self.scorer, scores, self.position, block.sample_ids)
         return ranked.take(~np.isin(ranked.sample_ids, self.left_out))
-
-
-def _highest_level(label: LabelSettings, score: float) -> int:
-    """Return the best confidence that a score allows, whatever the gap."""
-    if score >= label.threshold:
-        return 2
-    return 1 if score >= MEDIUM_SHARE * label.threshold else 0

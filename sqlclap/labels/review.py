@@ -10,7 +10,7 @@ Three draws, each uniform and without replacement among the samples that have no
 The scores between which a draw was made, how many samples lay there and how many were drawn are
 stored with the review. From them follows the probability with which any sample could have been
 asked about, which is what makes estimates from the answers unbiased
-(`sqlclap.calibration.weights`).
+(`sqlclap.labels.weights`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, Confidence
+from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence
 from sqlclap.labels.values import or_none
 from sqlclap.library import file_path, statement, write_transaction
 from sqlclap.vectors import own_vectors
@@ -75,6 +75,8 @@ class ReviewItem:
     score : float
     gap : float or None
     confidence : {"high", "medium", "low"}
+    held_back_by, rival_label : str or None
+        As in `LabelMatch`.
     """
 
     sample_id: int
@@ -84,6 +86,8 @@ class ReviewItem:
     score: float
     gap: float | None
     confidence: Confidence
+    held_back_by: str | None
+    rival_label: str | None
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def start_review(
     row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
     with write_transaction(connection):
         review_id = int(connection.execute(statement("label_review_insert"), row).get)
-    items = _items(connection, open_pairs, chosen)
+    items = _items(connection, scorer, open_pairs, chosen)
     shuffled = [items[index] for index in rng.permutation(len(items))]
     return Review(review_id, scorer.labels[at].name, draws, shuffled)
 
@@ -194,7 +198,9 @@ def _quotas(n: int) -> dict[str, int]:
     return {"near": near, "top": top, "random": n - near - top}
 
 
-def _items(connection: apsw.Connection, pairs: Ranked, chosen: dict[int, str]) -> list[ReviewItem]:
+def _items(
+    connection: apsw.Connection, scorer: Scorer, pairs: Ranked, chosen: dict[int, str]
+) -> list[ReviewItem]:
     rows: dict[int, tuple[Any, ...]] = sample_rows(
         connection, [int(pairs.sample_ids[index]) for index in chosen]
     )
@@ -212,6 +218,8 @@ def _items(connection: apsw.Connection, pairs: Ranked, chosen: dict[int, str]) -
             score=float(pairs.score[index]),
             gap=or_none(pairs.gap[index]),
             confidence=CONFIDENCES[pairs.levels[index]],
+            held_back_by=HELD_BACK_BY[pairs.held_back[index]],
+            rival_label=scorer.rival_label(int(pairs.rival_at[index])),
         )
         items.append(item)
     return items

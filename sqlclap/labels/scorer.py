@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.errors import NoAnchorsError, UnknownLabelError
+from sqlclap.errors import NoAnchorsError
 from sqlclap.labels.scoring import (
+    NO_RIVAL,
     LabelSettings,
     Scores,
     best_of,
     compare,
     confidence_levels,
+    held_back,
     mean_of_best,
+    negative_at,
     weighted,
 )
-from sqlclap.library import statement
+from sqlclap.library import statement, unknown_label
 from sqlclap.vectors import StoredModel, from_blobs, unit_rows, usable_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
 
@@ -98,8 +101,7 @@ class Scorer:
         for position, label in enumerate(self.labels):
             if label.name.lower() == name.strip().lower():
                 return position
-        known = ", ".join(label.name for label in self.labels[:20]) or "none yet"
-        raise UnknownLabelError(f"no label {name!r}; the library has: {known}")
+        raise unknown_label(name, sorted(label.name for label in self.labels))
 
     def scoring_position(self, name: str) -> int:
         """Return where a label that can score stands.
@@ -160,11 +162,33 @@ class Scorer:
             similarities = np.where(left_out, -np.inf, similarities)
         shape = (len(vectors), len(self.labels))
         score, negative = np.full(shape, np.nan), np.full(shape, np.nan)
-        wanted = depths or tuple(label.depth for label in self.labels)
+        nearest = np.zeros(shape, dtype=np.int64)
+        wanted = depths or tuple(label.top_k for label in self.labels)
         for position, depth in enumerate(wanted):
             score[:, position] = mean_of_best(similarities[:, self.positives[position]], depth)
-            negative[:, position] = best_of(similarities[:, self._negatives[position]])
-        return compare(score, negative)
+            own = self._negatives[position]
+            if len(own):
+                against = similarities[:, own]
+                negative[:, position] = best_of(against)
+                nearest[:, position] = own[against.argmax(axis=1)]
+        return compare(score, negative, nearest)
+
+    def has_rival(self, position: int) -> bool:
+        """Tell whether a label has a rival: another label that scores, or a negative anchor."""
+        others = sum(map(len, self.positives)) - len(self.positives[position])
+        return bool(others or len(self._negatives[position]))
+
+    def can_be_high(self, position: int) -> bool:
+        """Tell whether anything shows that a high score of a label means it alone."""
+        return self.has_rival(position) or self.labels[position].is_calibrated
+
+    def rival_label(self, rival_at: int) -> str | None:
+        """Return the name of a label that is a rival; None for a negative anchor, or no rival."""
+        return self.labels[rival_at].name if rival_at >= 0 else None
+
+    def rival_sample(self, rival_at: int) -> int | None:
+        """Return the sample of a negative anchor that is a rival; None for a label, or none."""
+        return int(self.anchors.sample_ids[negative_at(rival_at)]) if rival_at < NO_RIVAL else None
 
     def own_anchors(self, sample_ids: list[int], hashes: list[str]) -> Mask:
         """Mark the anchors that are the sounds themselves, or copies of them.
@@ -196,9 +220,16 @@ class Scorer:
 
     def levels(self, scores: Scores, position: int) -> Levels:
         """Return the confidence of one label's scores, as indices into `CONFIDENCES`."""
+        return confidence_levels(*self._judged(scores, position))
+
+    def held_back(self, scores: Scores, position: int) -> Levels:
+        """Return what keeps one label's scores from high, as indices into `HELD_BACK_BY`."""
+        return held_back(*self._judged(scores, position))
+
+    def _judged(self, scores: Scores, position: int) -> tuple[Floats, Floats, float, float, bool]:
         label = self.labels[position]
         column = scores.score[:, position], scores.gap[:, position]
-        return confidence_levels(*column, label.threshold, label.gap)
+        return *column, label.threshold, label.gap, label.is_calibrated
 
 
 def load_scorer(database: Database, model: StoredModel) -> Scorer:

@@ -4,15 +4,18 @@
 - Score of a label: the mean of its best ``depth`` positive similarities (all, if it has fewer).
   ``depth`` 1 is the maximum.
 - Rival: the larger of the best other label's score and the best own negative similarity.
-- Gap: score - rival. Where there is no rival there is no gap, and nothing to fail.
+- Gap: score - rival. Where there is no rival there is no gap.
 - Confidence: high at score >= threshold and gap >= the label's gap; medium at
-  score >= 0.85 * threshold and gap >= 0; else low.
+  score >= 0.85 * threshold and gap >= 0; else low. A label without a rival whose threshold is not
+  calibrated is never high: nothing shows that its score means it and nothing else.
+- What keeps a sound from high: its score, its lead over the rival, that there is no rival.
 
 ``sql/views/label_scores.sql`` says the same in SQL; tests prove them equal.
 """
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,10 +26,20 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Similarities = npt.NDArray[np.floating[Any]]
     Levels = npt.NDArray[np.int8]
+    Ids = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
 
 Confidence = Literal["high", "medium", "low"]
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 MEDIUM_SHARE = 0.85
+NO_RIVAL = -1
+
+SHORT_SCORE, SHORT_LEAD, UNOPPOSED = 1, 2, 4
+_REASONS = {SHORT_SCORE: "score", SHORT_LEAD: "rival", UNOPPOSED: "no rival"}
+HELD_BACK_BY: tuple[str | None, ...] = tuple(
+    ", ".join(word for bit, word in _REASONS.items() if bits & bit) or None for bits in range(8)
+)
+"""What keeps a sound from high, by the sum of the reasons: None, "score", "rival", ..."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,7 @@ class LabelSettings:
     ----------
     label_id : int
     name : str
-    depth : int
+    top_k : int
         Anchors that the score is the mean of.
     threshold, gap : float
     threshold_from : {"hand", "calibrated", "default"}
@@ -47,11 +60,22 @@ class LabelSettings:
 
     label_id: int
     name: str
-    depth: int
+    top_k: int
     threshold: float
     gap: float
     threshold_from: str
     calibration_id: int | None
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether votes have shown what its threshold is worth."""
+        return self.threshold_from == "calibrated"
+
+    @property
+    def depth(self) -> int:
+        """The former name of `top_k`; it goes with the next version."""
+        warnings.warn("LabelSettings.depth is called top_k now", DeprecationWarning, stacklevel=2)
+        return self.top_k
 
 
 @dataclass(frozen=True)
@@ -64,11 +88,14 @@ class Scores:
         -1 to 1; NaN for labels without anchors.
     rival, gap : np.ndarray [shape=(n, L), dtype=float64]
         -1 to 1 and -2 to 2; NaN where there is no rival.
+    rival_at : np.ndarray [shape=(n, L), dtype=int64]
+        Who the rival is: a label's position; `negative_at` of an anchor's position; or `NO_RIVAL`.
     """
 
     score: Floats
     rival: Floats
     gap: Floats
+    rival_at: Ids
 
 
 def weighted(cosines: Similarities, weights: Floats) -> Similarities:
@@ -120,40 +147,83 @@ def best_of(similarities: Similarities) -> Floats:
     return mean_of_best(similarities, 1)
 
 
-def best_other(scores: Floats) -> Floats:
-    """Return for each label the best score among the others, shape (n, L); NaN if there is none."""
+def negative_at(anchor: Any) -> Any:
+    """Turn anchors' positions into what `Scores.rival_at` has for them, and back."""
+    return -2 - anchor
+
+
+def best_other(scores: Floats) -> tuple[Floats, Ids]:
+    """Return for each label the best score among the others, and whose it is, shapes (n, L).
+
+    NaN and `NO_RIVAL` where there is none. Of labels that tie, the first counts.
+    """
     import numpy as np
 
     rows, labels = scores.shape
     if labels < 2:
-        return np.full((rows, labels), np.nan)
+        nobody = np.full((rows, labels), NO_RIVAL, dtype=np.int64)
+        return np.full((rows, labels), np.nan), nobody
     filled = np.where(np.isnan(scores), -np.inf, scores)
+    every = np.arange(rows)
     best = filled.argmax(axis=1)
-    two = np.partition(filled, labels - 2, axis=1)[:, labels - 2 :]
-    other = np.where(np.arange(labels) == best[:, None], two[:, :1], two[:, 1:])
-    return np.where(np.isfinite(other), other, np.nan)
+    top = filled[every, best]
+    filled[every, best] = -np.inf
+    second = filled.argmax(axis=1)
+    is_best = np.arange(labels) == best[:, None]
+    other = np.where(is_best, filled[every, second][:, None], top[:, None])
+    whose = np.where(is_best, second[:, None], best[:, None])
+    known = np.isfinite(other)
+    return np.where(known, other, np.nan), np.where(known, whose, NO_RIVAL)
 
 
-def compare(score: Floats, negative: Floats) -> Scores:
+def compare(score: Floats, negative: Floats, negatives_at: Ids) -> Scores:
     """Put scores beside their rivals.
 
     Parameters
     ----------
     score, negative : np.ndarray [shape=(n, L)]
         Labels' scores and their best own negative similarities; NaN for none.
+    negatives_at : np.ndarray [shape=(n, L), dtype=int64]
+        Positions of those negative anchors.
     """
     import numpy as np
 
-    rival = np.fmax(best_other(score), negative)
-    return Scores(score, rival, score - rival)
+    other, whose = best_other(score)
+    own = ~np.isnan(negative) & ~(other >= negative)
+    rival = np.where(own, negative, other)
+    return Scores(score, rival, score - rival, np.where(own, negative_at(negatives_at), whose))
 
 
-def confidence_levels(score: Floats, gap: Floats, threshold: float, label_gap: float) -> Levels:
-    """Return each sound's confidence for one label: an index into `CONFIDENCES`."""
+def confidence_levels(
+    score: Floats, gap: Floats, threshold: float, label_gap: float, trusted: bool = False
+) -> Levels:
+    """Return each sound's confidence for one label: an index into `CONFIDENCES`.
+
+    Parameters
+    ----------
+    score, gap : np.ndarray [shape=(n,)]
+    threshold, label_gap : float
+    trusted : bool
+        The threshold is calibrated: a score alone, without a rival, can be high.
+    """
     import numpy as np
 
     no_rival = np.isnan(gap)
     medium = (score >= MEDIUM_SHARE * threshold) & (no_rival | (gap >= 0))
-    high = (score >= threshold) & (no_rival | (gap >= label_gap))
+    high = (score >= threshold) & ((gap >= label_gap) | (no_rival & trusted))
     levels: Levels = np.where(high, 2, np.where(medium, 1, 0)).astype(np.int8)
     return levels
+
+
+def held_back(
+    score: Floats, gap: Floats, threshold: float, label_gap: float, trusted: bool = False
+) -> Levels:
+    """Return what keeps each sound from high: indices into `HELD_BACK_BY`; see above."""
+    import numpy as np
+
+    no_rival = np.isnan(gap)
+    short = np.where(score >= threshold, 0, SHORT_SCORE)
+    lead = np.where(no_rival | (gap >= label_gap), 0, SHORT_LEAD)
+    alone = np.where(no_rival & (not trusted), UNOPPOSED, 0)
+    reasons: Levels = (short + lead + alone).astype(np.int8)
+    return reasons

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import UnknownSoundError
-from sqlclap.library import Sample, samples_by_path, statement
+from sqlclap.library import Sample, samples_by_path, spellings, statement
 from sqlclap.similarity import Target, resolve_target
 
 if TYPE_CHECKING:
@@ -40,10 +40,11 @@ def select_samples(connection: apsw.Connection, sounds: Iterable[Target]) -> lis
 def _select(connection: apsw.Connection, sound: Target) -> list[int]:
     is_pattern = isinstance(sound, str) and any(letter in sound for letter in "*?[")
     if is_pattern and not samples_by_path(connection, str(sound)):
-        rows = connection.execute(statement("label_samples_like"), (sound,)).fetchall()
-        if not rows:
-            raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")
-        return [int(str(row[0])) for row in rows]
+        for pattern in spellings(str(sound)):
+            rows = connection.execute(statement("label_samples_like"), (pattern,)).fetchall()
+            if rows:
+                return [int(str(row[0])) for row in rows]
+        raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")
     target = resolve_target(connection, sound)
     if not isinstance(target, Sample):
         named = target if isinstance(target, Path) else "the sound given"

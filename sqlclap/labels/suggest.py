@@ -1,12 +1,12 @@
 """First anchors for a new label, proposed by words. A person decides; nothing is stored.
 
-Text-to-sound cosines lie on a scale of their own: they are put beside the model's text background,
-never beside a label's threshold.
+Text-to-sound cosines lie on a scale of their own: they are put beside what meaningless texts score
+in the library, never beside a label's threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
 from sqlclap.library import file_path, read_transaction
 from sqlclap.models import Encoder
+from sqlclap.similarity import Doubt, Reading, Words, in_words, words_judge
 from sqlclap.vectors import StoredModel, nearest
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
@@ -39,7 +39,7 @@ class Suggestion:
     above_background : float
         How far that lies above what meaningless words score best, in its standard deviations.
     weak : bool
-        No better than meaningless words would do.
+        No better than meaningless words would do, or the model doesn't know the words.
     """
 
     sample_id: int
@@ -66,13 +66,28 @@ def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Vectors:
     return unit
 
 
+class Suggestions(list[Suggestion]):
+    """Suggestions, best first.
+
+    Attributes
+    ----------
+    doubts : tuple of Doubt
+        Reasons not to take them at their word, as those of `Matches`.
+    """
+
+    def __init__(self, suggestions: Iterable[Suggestion], doubts: Iterable[Doubt]) -> None:
+        super().__init__(suggestions)
+        self.doubts = tuple(doubts)
+
+    @property
+    def doubt(self) -> str | None:
+        """The doubts in words; None where there are none."""
+        return in_words(self.doubts)
+
+
 def suggest_anchors(
-    connection: apsw.Connection,
-    model: StoredModel,
-    encoder: Encoder,
-    prompts: Sequence[str],
-    n: int,
-) -> list[Suggestion]:
+    library: Reading, model: StoredModel, prompts: Sequence[str], n: int
+) -> Suggestions:
     """Return the `n` samples that words describe best, best first.
 
     Raises
@@ -80,11 +95,15 @@ def suggest_anchors(
     QueryError
         There are no words, or `n` is below 1.
     """
-    background = encoder.bundle.contract.scoring.background.text
-    vector = mean_prompt(encoder, prompts)
+    connection, encoder = library.connection, library.encoder
+    words = Words(" ".join(prompts), mean_prompt(encoder, prompts))
     with read_transaction(connection):
-        found = nearest(connection, model, vector, n)
+        found = nearest(connection, model, words.vector, n)
         rows = sample_rows(connection, [neighbour.sample_id for neighbour in found])
+        judgement = words_judge(library, model, words)(found[0].score if found else None)
+        chance = library.planner.backgrounds.of(connection, model, encoder).chance()
+    background = encoder.bundle.contract.scoring.background.text
+    mean, deviation = chance or (background.mean, max(background.std, 1e-9))
     suggestions = []
     for neighbour in found:
         root, path, path_bytes, _ = rows[neighbour.sample_id]
@@ -93,8 +112,8 @@ def suggest_anchors(
             path=path,
             file=file_path(root, path, path_bytes),
             text_score=neighbour.score,
-            above_background=(neighbour.score - background.mean) / max(background.std, 1e-9),
-            weak=neighbour.score < background.weak_below,
+            above_background=(neighbour.score - mean) / deviation,
+            weak=judgement.is_weak(neighbour.score),
         )
         suggestions.append(suggestion)
-    return suggestions
+    return Suggestions(suggestions, judgement.doubts)

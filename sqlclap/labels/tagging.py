@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import NoAnchorsError
+from sqlclap.errors import NoAnchorsError, PrecisionTooLowError
 from sqlclap.labels.matches import check_confidence, sample_rows
+from sqlclap.labels.precision import Judgement, Precision, check_target, judge
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, Confidence
+from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence
+from sqlclap.labels.tags import Tag
 from sqlclap.labels.values import or_none
 from sqlclap.library import read_transaction, statement, write_transaction
 from sqlclap.vectors import count_own, own_vectors
@@ -19,6 +21,10 @@ from sqlclap.vectors import count_own, own_vectors
 if TYPE_CHECKING:
     import apsw
 
+UNPROVEN = (
+    "{:,} more reach the threshold and stay medium: there is no rival (no other label with "
+    "anchors, no negative anchor) and no calibration"
+)
 Progress = Callable[[int, int], None]
 """Called with samples scored so far, and how many there are."""
 
@@ -37,12 +43,23 @@ class TagRequest:
         Only say what would be tagged.
     skip_conflicts : bool
         Leave samples alone that carry another label's tag, or would get one.
+    target : float, optional
+        Precision that votes must not contradict; by default what the label is calibrated for, or
+        `TARGET`.
+    force : bool
+        Tag even where they do.
     """
 
     labels: tuple[str, ...] = ()
     confidence: Confidence = "high"
     dry_run: bool = False
     skip_conflicts: bool = False
+    target: float | None = None
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        check_confidence(self.confidence)
+        check_target(self.target)
 
 
 @dataclass(frozen=True)
@@ -74,12 +91,29 @@ class TagRun:
     label : str
     tagged : int
     conflicts : list of Conflict
+    unproven : int
+        Sounds that reach the threshold and are not high all the same: the label has no rival, and
+        its threshold is not calibrated.
+    precision : Precision or None
+        As votes measure it; None for tags by hand.
+    target : float or None
+        What the precision is to be.
+    refused : bool
+        A dry run's: without `force` the run would be refused, for votes show that it misses the
+        target.
+    warning : str or None
+        What speaks against the run.
     """
 
     run_id: int | None
     label: str
     tagged: int
     conflicts: list[Conflict] = field(default_factory=list)
+    unproven: int = 0
+    precision: Precision | None = None
+    target: float | None = None
+    refused: bool = False
+    warning: str | None = None
 
 
 def tag(
@@ -101,16 +135,62 @@ def tag(
     Raises
     ------
     UnknownLabelError, NoAnchorsError, LabelValueError
+    PrecisionTooLowError
+        Votes show that a label misses the target: nothing is tagged. `force` tags all the same.
     """
-    check_confidence(request.confidence)
     positions = _positions(scorer, request.labels)
+    if not (request.dry_run or request.force):
+        with read_transaction(connection):  # before all the work; what is judged again is written
+            refuse_imprecise([_judge(connection, scorer, at, request) for at in positions])
     found = _score_everything(connection, scorer, positions, request.confidence, progress)
     if request.dry_run:
         with read_transaction(connection):
             return [plan.as_run(None) for plan in _plan(connection, scorer, found, request)]
     with write_transaction(connection):
         plans = _plan(connection, scorer, found, request)
+        if not request.force:
+            refuse_imprecise([plan.judgement for plan in plans])
         return [plan.as_run(_write(connection, scorer, plan, request)) for plan in plans]
+
+
+def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
+    """Refuse labels of which votes show that they miss their target.
+
+    Raises
+    ------
+    PrecisionTooLowError
+    """
+    refused = [one for one in judgements if one.is_refused]
+    if refused:
+        told = "; ".join(f"{one.precision.label}: {one.warning}" for one in refused)
+        raise PrecisionTooLowError(
+            f"{told}: fit it to its votes (`sqlclap calibrate ... --apply`), give it rivals "
+            "(`sqlclap label show` suggests some), ask for less (--target), or tag all the same "
+            "(--force)"
+        )
+
+
+def check_written_tags(connection: apsw.Connection, scorer: Scorer, tags: Sequence[Tag]) -> None:
+    """Refuse tags of runs that votes contradict; tags by hand are a person's word.
+
+    Raises
+    ------
+    PrecisionTooLowError
+    """
+    least: dict[str, Confidence] = {}
+    for tag in tags:
+        if tag.confidence != "hand":
+            known = least.setdefault(tag.label, tag.confidence)
+            least[tag.label] = min(known, tag.confidence, key=CONFIDENCES.index)
+    with read_transaction(connection):
+        judged = [judge(connection, scorer, scorer.position(n), c) for n, c in least.items()]
+    refuse_imprecise(judged)
+
+
+def _judge(
+    connection: apsw.Connection, scorer: Scorer, position: int, request: TagRequest
+) -> Judgement:
+    return judge(connection, scorer, position, request.confidence, request.target)
 
 
 @dataclass(frozen=True)
@@ -121,9 +201,35 @@ class _Plan:
     label: str
     tags: Ranked
     conflicts: list[Conflict]
+    unproven: int
+    judgement: Judgement
 
     def as_run(self, run_id: int | None) -> TagRun:
-        return TagRun(run_id, self.label, len(self.tags), self.conflicts)
+        return TagRun(
+            run_id=run_id,
+            label=self.label,
+            tagged=len(self.tags),
+            conflicts=self.conflicts,
+            unproven=self.unproven,
+            precision=self.judgement.precision,
+            target=self.judgement.target,
+            refused=self.judgement.is_refused and run_id is None,
+            warning=self._warning(),
+        )
+
+    def _warning(self) -> str | None:
+        told = [self.judgement.warning] if self.judgement.warning else []
+        if self.unproven:
+            told.append(UNPROVEN.format(self.unproven))
+        return "; ".join(told) or None
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    """What a label reaches: samples with enough confidence, and how many lack evidence alone."""
+
+    ranked: Ranked
+    unproven: int
 
 
 def _positions(scorer: Scorer, names: tuple[str, ...]) -> list[int]:
@@ -143,30 +249,34 @@ def _score_everything(
     positions: list[int],
     least: Confidence,
     progress: Progress | None,
-) -> dict[int, Ranked]:
+) -> dict[int, _Claimed]:
     total, done = count_own(connection, scorer.model), 0
     parts: dict[int, list[Ranked]] = {at: [] for at in positions}
+    unproven = dict.fromkeys(positions, 0)
     for block in own_vectors(connection, scorer.model):
         scores = scorer.score(block.vectors)
         for at in positions:
             ranked = ranked_column(scorer, scores, at, block.sample_ids)
-            parts[at].append(ranked.take(ranked.levels >= CONFIDENCES.index(least)))
+            reached = ranked.levels >= CONFIDENCES.index(least)
+            unproven[at] += int(((ranked.held_back == UNOPPOSED) & ~reached).sum())
+            parts[at].append(ranked.take(reached))
         done += len(block.sample_ids)
         if progress is not None:
             progress(done, max(total, done))
-    return {at: join_ranked(ranked) for at, ranked in parts.items()}
+    return {at: _Claimed(join_ranked(ranked), unproven[at]) for at, ranked in parts.items()}
 
 
 def _plan(
-    connection: apsw.Connection, scorer: Scorer, found: dict[int, Ranked], request: TagRequest
+    connection: apsw.Connection, scorer: Scorer, found: dict[int, _Claimed], request: TagRequest
 ) -> list[_Plan]:
     """Leave out what was rejected, and find who else lays claim to the rest."""
     import numpy as np
 
     kept = {}
-    for at, ranked in found.items():
+    for at, claimed in found.items():
         rows = connection.execute(statement("label_rejected"), (scorer.labels[at].label_id,))
         rejected = np.array([row[0] for row in rows], dtype=np.int64)
+        ranked = claimed.ranked
         there = [*sample_rows(connection, ranked.sample_ids.tolist())]  # some may have gone since
         wanted = np.isin(ranked.sample_ids, there) & ~np.isin(ranked.sample_ids, rejected)
         kept[at] = ranked.take(wanted)
@@ -177,7 +287,8 @@ def _plan(
         conflicts = _conflicts(connection, name, ranked, claims)
         skipped = [conflict.sample_id for conflict in conflicts if request.skip_conflicts]
         tags = ranked.take(~np.isin(ranked.sample_ids, np.array(skipped, dtype=np.int64)))
-        plans.append(_Plan(at, name, tags, conflicts))
+        judged = _judge(connection, scorer, at, request)
+        plans.append(_Plan(at, name, tags, conflicts, found[at].unproven, judged))
     return plans
 
 
@@ -208,7 +319,9 @@ def _conflicts(
 
 def _write(connection: apsw.Connection, scorer: Scorer, plan: _Plan, request: TagRequest) -> int:
     label = scorer.labels[plan.position]
-    params = asdict(label) | {"confidence": request.confidence}
+    measured = asdict(plan.judgement.precision) | {"target": plan.judgement.target}
+    params = asdict(label) | {"confidence": request.confidence, "precision": measured}
+    params |= {"forced": request.force and plan.judgement.is_refused}
     run = (label.label_id, scorer.model.model_id, json.dumps(params), len(plan.tags))
     run_id = int(connection.execute(statement("label_run_insert"), run).get)
     tags = plan.tags

@@ -9,14 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.cells import guard, unguard
 from sqlclap.errors import LabelError, TransferError, UnknownLabelError
 from sqlclap.labels.label import SETTINGS, add_label, find_label, list_labels
 from sqlclap.labels.votes import VERDICTS
-from sqlclap.library import statement
+from sqlclap.library import spellings, statement
 
 if TYPE_CHECKING:
     import apsw
@@ -36,13 +41,6 @@ FIELDS = (
     "source",
     "created_at",
 )
-_NUMBERS: dict[str, type] = {
-    "top_k": int,
-    "threshold": float,
-    "gap": float,
-    "weight": float,
-    "score": float,
-}
 Record = dict[str, Any]
 
 
@@ -109,7 +107,10 @@ def as_csv(records: Iterable[Record]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    for record in records:
+        writer.writerow(
+            {key: guard(one) if isinstance(one, str) else one for key, one in record.items()}
+        )
     return out.getvalue()
 
 
@@ -121,49 +122,133 @@ def read_records(text: str) -> list[Record]:
     TransferError
         It is neither, lacks columns, or a value can't be read.
     """
-    stripped = text.lstrip("\ufeff \n\t")
-    rows = _from_json(stripped) if stripped.startswith("{") else _from_csv(stripped)
+    stripped = text.lstrip("\ufeff \r\n\t")
+    rows = _from_json(stripped) if stripped.startswith(("{", "[")) else _from_csv(stripped)
     return [_checked(row, number) for number, row in enumerate(rows, start=1)]
 
 
 def _from_json(text: str) -> list[Any]:
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TransferError(f"the file is no JSON: {error}") from error
-    if document.get("format") != FORMAT or not isinstance(document.get("records"), list):
-        raise TransferError(f"expected a file of format {FORMAT!r}, got {document.get('format')!r}")
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        found = document.get("format") if isinstance(document, dict) else document
+        raise TransferError(f"expected a file of format {FORMAT!r}, got {_brief(found)}")
+    unknown = sorted(set(document) - {"format", "records"})
+    if unknown:
+        raise TransferError(f"expected the keys format and records; got {_brief(unknown)}")
+    if not isinstance(document.get("records"), list):
+        raise TransferError(f"expected a list of records, got {_brief(document.get('records'))}")
     return list(document["records"])
 
 
 def _from_csv(text: str) -> list[Any]:
-    reader = csv.DictReader(io.StringIO(text))
-    missing = {"kind", "label"} - set(reader.fieldnames or ())
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        names = list(reader.fieldnames or ())
+        rows = [*reader]
+    except csv.Error as error:
+        raise TransferError(f"line {reader.line_num}: the file is no CSV: {error}") from error
+    missing = {"kind", "label"} - set(names)
     if missing:
         raise TransferError(
             f"expected CSV with a header, or JSON; there is no column {', '.join(sorted(missing))}"
         )
-    return [{key: value or None for key, value in row.items()} for row in reader]
+    twice = sorted({_brief(name) for name in names if names.count(name) > 1})
+    if twice:
+        raise TransferError(f"expected each column once; got twice: {', '.join(twice)}")
+    _check_fields(names, "the header")
+    for number, row in enumerate(rows, start=1):
+        if None in row:
+            raise TransferError(f"record {number}: it has more cells than the header")
+    return [{key: unguard(value) if value else None for key, value in row.items()} for row in rows]
+
+
+def _brief(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _check_fields(names: Iterable[str], where: str) -> None:
+    unknown = sorted(set(names) - {*FIELDS})
+    if unknown:
+        shown = ", ".join(name if name.isidentifier() else _brief(name) for name in unknown)
+        raise TransferError(f"{where}: unknown {shown}; there are {', '.join(FIELDS)}")
 
 
 def _checked(row: Any, number: int) -> Record:
-    if not isinstance(row, dict) or row.get("kind") not in ("label", "anchor", "vote"):
-        raise TransferError(
-            f"record {number}: expected the kind label, anchor or vote; got {row!r}"
-        )
+    where = f"record {number}"
+    if not isinstance(row, Mapping) or row.get("kind") not in ("label", "anchor", "vote"):
+        raise TransferError(f"{where}: expected the kind label, anchor or vote; got {_brief(row)}")
+    _check_fields(row, where)
     if not isinstance(row.get("label"), str):
-        raise TransferError(f"record {number}: expected the name of a label")
+        raise TransferError(f"{where}: expected the name of a label")
     if row["kind"] == "vote" and row.get("verdict") not in VERDICTS:
         wanted = ", ".join(VERDICTS)
-        raise TransferError(f"record {number}: expected {wanted}; got {row.get('verdict')!r}")
+        raise TransferError(f"{where}: expected {wanted}; got {_brief(row.get('verdict'))}")
     record = _full(row)
-    for key, kind in _NUMBERS.items():
-        if record[key] is not None:
+    for key, value in record.items():
+        if value is not None:
             try:
-                record[key] = kind(record[key])
-            except ValueError as error:
-                raise TransferError(f"record {number}: {key}: {error}") from error
+                record[key] = _NUMBERS[key](value) if key in _NUMBERS else _text(value)
+            except (ValueError, OverflowError) as error:
+                raise TransferError(f"{where}: {key}: {error}") from error
+    _check_date(record["created_at"], where)
     return record
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise ValueError(
+            f"expected a text of at most {LONGEST_TEXT:,} characters, got {_brief(value)}"
+        )
+    if "\0" in value or any("\ud800" <= one <= "\udfff" for one in value):
+        raise ValueError(f"expected a text without NUL and lone surrogates, got {_brief(value)}")
+    return value
+
+
+def _whole(value: object) -> int:
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text) is None:
+        raise ValueError(f"expected a whole number, got {_brief(value)}")
+    return int(text)
+
+
+def _finite(value: object) -> float:
+    try:
+        found = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except TypeError:
+        found = math.nan
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"expected a number, got {_brief(value)}") from error
+    if not abs(found) <= LARGEST_NUMBER:
+        raise ValueError(f"expected a number within ±{LARGEST_NUMBER:g}, got {_brief(value)}")
+    return found
+
+
+LONGEST_TEXT = 100_000
+LARGEST_NUMBER = 1000.0
+YEARS = range(1970, 2100)
+_NUMBERS: dict[str, Callable[[object], float]] = {
+    "top_k": _whole,
+    "threshold": _finite,
+    "gap": _finite,
+    "weight": _finite,
+    "score": _finite,
+}
+
+
+def _check_date(value: str | None, where: str) -> None:
+    if value is None:
+        return
+    try:
+        fits = datetime.fromisoformat(value).year in YEARS
+    except ValueError:
+        fits = False
+    if not fits:
+        wanted = f"a date and time of {YEARS[0]} to {YEARS[-1]}, such as 2024-05-01T12:00:00Z"
+        raise TransferError(f"{where}: created_at: expected {wanted}; got {_brief(value)}")
 
 
 def import_records(connection: apsw.Connection, records: Iterable[Record]) -> ImportReport:
@@ -177,7 +262,10 @@ def import_records(connection: apsw.Connection, records: Iterable[Record]) -> Im
         A record can't be stored; say so to the transaction by letting it through.
     """
     report = ImportReport()
-    for record in records:
+    if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
+        raise TransferError(f"expected a list of records, got {_brief(records)}")
+    for number, given in enumerate(records, start=1):
+        record = _checked(given, number)
         try:
             _import(connection, record, report)
         except LabelError as error:
@@ -198,7 +286,7 @@ def _import(connection: apsw.Connection, record: Record, report: ImportReport) -
     if record["kind"] == "label":
         return
     where = {key: record[key] for key in ("root", "path", "content_hash")}
-    row = connection.execute(statement("label_import_sample"), where).fetchone()
+    row = _find_sample(connection, where)
     if row is None:
         report.unresolved.append(f"{label.name}: {record['path'] or record['content_hash']}")
         return
@@ -214,6 +302,18 @@ def _import(connection: apsw.Connection, record: Record, report: ImportReport) -
         report.anchors += 1
     else:
         report.votes += 1
+
+
+def _find_sample(connection: apsw.Connection, where: Mapping[str, Any]) -> Any:
+    """Find the sample that a record speaks of, however its path's accents are spelled."""
+    query = statement("label_import_sample")
+    named = (where["root"], where["path"])
+    roots, paths = (spellings(one) if isinstance(one, str) else [one] for one in named)
+    for root, path in product(roots, paths):
+        row = connection.execute(query, {**where, "root": root, "path": path}).fetchone()
+        if row is not None:
+            return row
+    return None
 
 
 def _check_anchor(anchor: Mapping[str, Any]) -> None:

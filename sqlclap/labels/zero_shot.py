@@ -17,6 +17,7 @@ from sqlclap.labels.matches import sample_rows
 from sqlclap.labels.suggest import mean_prompt
 from sqlclap.library import read_transaction
 from sqlclap.models import Encoder
+from sqlclap.similarity import Words, in_words, word_doubts
 from sqlclap.vectors import StoredModel, own_vectors, unit_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
 
@@ -113,6 +114,16 @@ def embed_names(
         unknown_score=scoring.background.text.weak_below if with_unknown else None,
         temperature=scoring.temperature,
     )
+
+
+def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
+    """Return, by name, what is to be said against names that the model doesn't know."""
+    said: dict[str, str] = {}
+    for name in map(str.strip, names):
+        doubts = word_doubts(encoder, None, Words(name, encoder.embed_text(name)))
+        if text := in_words(doubts):
+            said[name] = text
+    return said
 
 
 def softmax_shares(names: Names, vectors: Vectors) -> tuple[Floats, Floats]:

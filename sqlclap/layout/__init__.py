@@ -4,7 +4,7 @@ from sqlclap.layout.listening import LayoutListener
 from sqlclap.layout.maps import LibraryMap, MapReport
 from sqlclap.layout.options import LayoutOptions
 from sqlclap.layout.palette import Theme
-from sqlclap.layout.picture import Picture, draw_picture, read_picture
+from sqlclap.layout.picture import Picture, check_picture, draw_picture, read_picture
 from sqlclap.layout.stored import MapStatus, Points
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Picture",
     "Points",
     "Theme",
+    "check_picture",
     "draw_picture",
     "read_picture",
 ]

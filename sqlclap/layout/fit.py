@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.layout import umap_learn
 from sqlclap.layout.aligning import Aligned, align
 from sqlclap.layout.descent import FIRST_STEP, Course, settle, usual_epochs
 from sqlclap.layout.earlier import EarlierMap, earlier_map
@@ -17,6 +19,7 @@ from sqlclap.layout.quality import agreement, measure_quality
 from sqlclap.layout.sounds import Sounds, neighbours_among, neighbours_of_all
 from sqlclap.layout.start import main_directions, scattered
 from sqlclap.layout.stored import NewMap, Points, store_map
+from sqlclap.library import statement
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float32]
     Ids = npt.NDArray[np.int64]
+
+FEWEST_FOR_UMAP_LEARN = 4
 
 WARM_STEP = 0.1
 """First step of a fit that starts from an earlier map: most points know their places."""
@@ -42,12 +47,15 @@ class Task:
     earlier : EarlierMap or None
         The map in force.
     listener : LayoutListener
+    targets : mapping of int to int
+        Label by sample id, where labels are to draw sounds together.
     """
 
     sounds: Sounds
     options: LayoutOptions
     earlier: EarlierMap | None
     listener: LayoutListener
+    targets: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,8 @@ def fit_map(
     import numpy as np
 
     began = time.monotonic()
-    task = Task(sounds, options, earlier_map(connection, model), listener)
+    targets = dict(connection.execute(statement("map_targets"))) if options.supervise else {}
+    task = Task(sounds, options, earlier_map(connection, model), listener, targets)
     chosen = _chosen(len(sounds), options)
     fitted = sounds.take(chosen)
     drawn = _draw(task, fitted)
@@ -113,6 +122,9 @@ def _params(options: LayoutOptions, fitted: int) -> dict[str, Any]:
         "epochs": options.epochs or usual_epochs(fitted),
         "sample": options.sample,
         "from_scratch": options.from_scratch,
+        "engine": options.engine,
+        "density": options.density,
+        "supervise": options.supervise,
     }
 
 
@@ -129,9 +141,24 @@ def _draw(task: Task, fitted: Sounds) -> Drawn:
     epochs = options.epochs or usual_epochs(len(fitted))
     course = Course(options.seed, options.min_dist, epochs, first_step)
     task.listener.started("layout", epochs)
-    ties = symmetric_graph(neighbours, strengths)
-    positions = settle(start, ties, course, task.listener.advanced)
+    if options.engine == "umap-learn" and len(fitted) >= FEWEST_FOR_UMAP_LEARN:
+        extras = {"density": options.density, "target": _targets(task, fitted)}
+        positions = umap_learn.embed(fitted.vectors, start, neighbours, course, extras)
+        task.listener.advanced(epochs)
+    else:
+        ties = symmetric_graph(neighbours, strengths)
+        positions = settle(start, ties, course, task.listener.advanced)
     return Drawn(positions, agreement(neighbours, positions))
+
+
+def _targets(task: Task, fitted: Sounds) -> Ids | None:
+    """Return each sound's label, -1 where it has none; None where labels take no part."""
+    import numpy as np
+
+    if not task.options.supervise:
+        return None
+    found = [task.targets.get(sample_id, -1) for sample_id in fitted.sample_ids.tolist()]
+    return np.array(found, dtype=np.int64)
 
 
 def _start(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann import IndexParams, Site, refresh_index
 from sqlclap.errors import SidecarError, SidecarWarning
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from sqlclap.vectors import StoredModel
 
     Ids = npt.NDArray[np.int64]
+
+KEPT = ("neighbors", "min_dist", "sample", "engine", "density", "supervise")
+"""Options that a refit takes from the map there is; maps of 0.1.0 lack some."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +182,13 @@ def _new_rows(sounds: Sounds, earlier: EarlierMap | None) -> Ids:
 
 
 def _options_of(status: MapStatus) -> LayoutOptions:
-    chosen = ("neighbors", "min_dist", "sample")
-    return LayoutOptions(seed=status.seed, **{name: status.params[name] for name in chosen})
+    return LayoutOptions(**kept_options(status))
+
+
+def kept_options(status: MapStatus) -> dict[str, Any]:
+    """Return the options that a refit takes from the map there is."""
+    kept = {name: status.params[name] for name in KEPT if name in status.params}
+    return kept | {"seed": status.seed}
 
 
 def _let_index_follow(

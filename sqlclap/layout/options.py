@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlclap.errors import LayoutValueError
+
+Engine = Literal["sqlclap", "umap-learn"]
+ENGINES: tuple[Engine, ...] = ("sqlclap", "umap-learn")
 
 PLACED_LIMIT = 0.2
 """Share of placed points above which a map should be fitted anew."""
@@ -29,6 +33,12 @@ class LayoutOptions:
         Don't start from the map there is. It is still turned to lie as that did.
     epochs : int, optional
         Rounds of moving points; by default 500, or 200 above 10,000 sounds.
+    engine : {"sqlclap", "umap-learn"}
+        What lays the points out. umap-learn runs on one thread, and has what follows.
+    density : bool
+        Let what lies dense by sound lie dense on the map (densMAP).
+    supervise : bool
+        Draw sounds of one label together, as far as they have any.
     """
 
     neighbors: int = 15
@@ -37,6 +47,9 @@ class LayoutOptions:
     sample: int | None = None
     from_scratch: bool = False
     epochs: int | None = None
+    engine: Engine = "sqlclap"
+    density: bool = False
+    supervise: bool = False
 
     def check(self) -> None:
         """Refuse what can't be drawn.
@@ -54,7 +67,16 @@ class LayoutOptions:
             and self.sample < 1,
             f"epochs of at least 1, got {self.epochs}": self.epochs is not None and self.epochs < 1,
         }
-        refuse_options(wrong)
+        refuse_options(wrong | self._wrong_engine())
+
+    def _wrong_engine(self) -> dict[str, bool]:
+        others = self.engine != "umap-learn"
+        known = " or ".join(ENGINES)
+        return {
+            f"the engine {known}, got {self.engine!r}": self.engine not in ENGINES,
+            "the engine umap-learn for a map by density": self.density and others,
+            "the engine umap-learn for a map by labels": self.supervise and others,
+        }
 
 
 def refuse_options(wrong: Mapping[str, bool]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.errors import LayoutValueError, MissingExtraError, NoMapError
+from sqlclap.errors import LayoutError, LayoutValueError, MissingExtraError, NoMapError
 from sqlclap.layout.lettering import Box, Wish, find_room
 from sqlclap.layout.palette import PALETTES, THEMES, Palette, Theme, colours_apart, tinted
-from sqlclap.library import statement
+from sqlclap.library import draft_of, statement
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -96,9 +98,7 @@ def draw_picture(picture: Picture, path: Path, theme: Theme = "dark") -> None:
     LayoutError
         The file can't be written.
     """
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in ("png", "svg"):
-        raise LayoutValueError(f"expected a file name that ends in .png or .svg, got {path.name}")
+    kind = check_picture(path)
     if theme not in THEMES:
         raise LayoutValueError(f"expected a theme of {', '.join(THEMES)}, got {theme!r}")
     palette = PALETTES[theme]
@@ -109,6 +109,28 @@ def draw_picture(picture: Picture, path: Path, theme: Theme = "dark") -> None:
     _letters(axes, picture, colours, palette)
     _small_print(figure, picture, palette)
     _save(figure, path, kind)
+
+
+def check_picture(path: Path) -> str:
+    """Return what kind of picture a file is to be, before the work that it is to show.
+
+    Raises
+    ------
+    LayoutError
+        It could not be written; see `draw_picture`.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in ("png", "svg"):
+        raise LayoutValueError(f"expected a file name that ends in .png or .svg, got {path.name}")
+    if find_spec("matplotlib") is None:
+        raise MissingExtraError(
+            "pictures need matplotlib, which is not installed: pip install 'sqlclap[map]'"
+        )
+    folder = path.absolute().parent
+    if not os.access(folder, os.W_OK):
+        what = "can't be written to" if folder.is_dir() else "is no folder"
+        raise LayoutError(f"can't write {path}: {folder} {what}")
+    return kind
 
 
 def _canvas(palette: Palette) -> tuple[Any, Any]:
@@ -246,12 +268,10 @@ def _small_print(figure: Any, picture: Picture, palette: Palette) -> None:
 def _save(figure: Any, path: Path, kind: str) -> None:
     import matplotlib as mpl
 
-    from sqlclap.errors import LayoutError
-
     # The same map gives the same file.
     metadata = {"Date": None, "Creator": "sqlclap"} if kind == "svg" else {"Software": "sqlclap"}
     try:
-        with mpl.rc_context({"svg.hashsalt": "sqlclap"}):
-            figure.savefig(path, format=kind, facecolor=figure.get_facecolor(), metadata=metadata)
+        with mpl.rc_context({"svg.hashsalt": "sqlclap"}), draft_of(path) as draft:
+            figure.savefig(draft, format=kind, facecolor=figure.get_facecolor(), metadata=metadata)
     except OSError as error:
         raise LayoutError(f"can't write {path}: {error.strerror or error}") from error

@@ -72,6 +72,17 @@ SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
 )
 
 
+def is_sqlite_file(path: Path) -> bool:
+    """Whether a file is a SQLite database, by its first bytes."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for its other end
+            return False
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except (OSError, ValueError):
+        return False
+
+
 def _read_uri(path: Path) -> str:
     """Name a file for reading only, also where nothing beside it can be written.
 
@@ -136,6 +147,8 @@ def _check_path(path: Path, mode: Mode) -> None:
             raise NotALibraryError(
                 f"{path} is a folder; a library is a single file such as sounds.db"
             )
+        if path.exists() and not path.is_file():  # to open a pipe would wait for its writer
+            raise NotALibraryError(f"{path} is a pipe or a device; a library is a file")
         if mode != "create" and not path.exists():
             raise LibraryError(
                 f"no library at {path}: make one with `sqlclap ingest {path} FOLDER`"

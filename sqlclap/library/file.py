@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect
-from sqlclap.library.migrations import migrate, schema_number
+from sqlclap.library.migrations import migrate, restore_marks, schema_number
 from sqlclap.library.schema import bring_schema_up_to_date
 from sqlclap.library.statements import migration_scripts
+from sqlclap.library.unused import remove_unused, table_names
 from sqlclap.library.views import bring_views_up_to_date
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _INHERITED: list[object] = []
 
 class LibraryFile:
     """A library's SQLite file.
+
+    A file that it has made is removed again where a ``with`` block ends in an error before anything
+    was stored.
 
     Every thread gets a connection of its own, and so does a forked process: SQLite's connections
     must not cross a fork.
@@ -54,6 +58,9 @@ class LibraryFile:
         self._process = os.getpid()
         self._connections: dict[int, tuple[threading.Thread, apsw.Connection]] = {}
         self._closed = False
+        self._is_new = mode == "create" and not self.path.exists()
+        self._tables_made: set[str] = set()
+
         self.restored: list[str] = []
         self._prepare()
 
@@ -62,13 +69,17 @@ class LibraryFile:
             self._bring_up_to_date()
         except BaseException:
             self.close()
+            self._remove_if_unused()
             raise
 
     def _bring_up_to_date(self) -> None:
         if self._mode != "read":
+            marks = restore_marks(self.connection)
             migrate(self.connection)
-            self.restored = bring_schema_up_to_date(self.connection)
+            self.restored = marks + bring_schema_up_to_date(self.connection)
             bring_views_up_to_date(self.connection)
+            if self._is_new:
+                self._tables_made = table_names(self.connection)
             # Only the first connection may make the file: one that vanishes later is an error.
             self._mode = "write"
             return
@@ -112,6 +123,11 @@ class LibraryFile:
                     connection.close()
             self._connections = {}
 
+    def _remove_if_unused(self) -> None:
+        """Remove a file that was made here and came to nothing."""
+        if self._is_new and self._process == os.getpid() and self.path.exists():
+            remove_unused(self.path, self._tables_made)
+
     def __enter__(self) -> Self:
         return self
 
@@ -122,3 +138,5 @@ class LibraryFile:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if kind is not None:
+            self._remove_if_unused()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import LibraryTooNewError, MigrationError, NotALibraryError
-from sqlclap.library.statements import migration_scripts
+from sqlclap.errors import (
+    LibraryTooNewError,
+    MigrationError,
+    NotALibraryError,
+    SchemaWarning,
+)
+from sqlclap.library.statements import migration_scripts, statement
 from sqlclap.library.transactions import read_transaction, write_transaction
 
 if TYPE_CHECKING:
@@ -32,23 +38,63 @@ def schema_number(connection: apsw.Connection) -> int:
         The library was written by a newer sqlclap.
     """
     with read_transaction(connection):  # another program may be making it
-        application_id = connection.pragma("application_id")
         number = int(connection.pragma("user_version"))
-        tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").get)
-    if application_id != APPLICATION_ID:
-        if tables or number or application_id:
+        is_library = connection.execute(statement("is_library"), (APPLICATION_ID,)).get
+        recorded = _recorded(connection) if is_library else set()
+        marked = connection.pragma("application_id")
+        used = marked or number or connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").get
+    known = [name for name, _ in migration_scripts()]
+    if not is_library or (marked != APPLICATION_ID and not recorded.intersection(known)):
+        if used:
             raise NotALibraryError(
                 f"{connection.filename} is another program's SQLite database and is left alone; "
                 "give the library a file of its own"
             )
         return 0
-    known = len(migration_scripts())
-    if number > known:
+    newest = max(number, len(recorded))
+    if newest > len(known) or not recorded.issubset(known):
         raise LibraryTooNewError(
-            f"{connection.filename} has schema {number}, this sqlclap knows {known}; "
+            f"{connection.filename} has schema {newest}, this sqlclap knows {len(known)}; "
             "upgrade with `pip install -U sqlclap` (the file was not touched)"
         )
-    return number
+    if recorded != set(known[: len(recorded)]):
+        raise NotALibraryError(
+            f"{connection.filename} lacks records in sqlclap_migrations; restore it from a copy"
+        )
+    return newest
+
+
+def _recorded(connection: apsw.Connection) -> set[str]:
+    return {str(name) for (name,) in connection.execute("SELECT name FROM sqlclap_migrations")}
+
+
+def restore_marks(connection: apsw.Connection) -> list[str]:
+    """Write the file's marks again where a dump and reload lost them; return which, and say so.
+
+    Copies made by way of SQL (``.dump``, ``sqlite-utils``) keep the tables, not these two numbers
+    in the file's header. What the library has had stands in ``sqlclap_migrations``.
+    """
+
+    def lost() -> dict[str, int]:
+        number = schema_number(connection)
+        wanted = {"application_id": APPLICATION_ID, "user_version": number} if number else {}
+        return {name: mark for name, mark in wanted.items() if connection.pragma(name) != mark}
+
+    if not lost():
+        return []
+    with write_transaction(connection):
+        marks = lost()
+        for name, mark in marks.items():
+            connection.pragma(name, mark)
+    made = [f"pragma {name}" for name in marks]
+    if made:
+        warnings.warn(
+            f"{connection.filename} lacked what a copy by way of SQL loses; written again: "
+            f"{', '.join(made)}",
+            SchemaWarning,
+            stacklevel=2,
+        )
+    return made
 
 
 def migrate(connection: apsw.Connection) -> list[str]:

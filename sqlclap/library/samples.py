@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import UnknownSoundError
-from sqlclap.library.paths import file_path, path_columns
-from sqlclap.library.sources import list_sources
+from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike
+from sqlclap.library.sources import Source, list_sources
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
     import apsw
+
+LEAST_HEARD_SHARE = 0.5
+"""A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Sample:
     status : {"ok", "silent", "missing", "failed"}
     note : str or None
         What decoding had to put up with.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None for silence
+        and where it was not measured yet.
     """
 
     sample_id: int
@@ -58,6 +65,7 @@ class Sample:
     pitch_confidence: float | None
     status: str
     note: str | None
+    heard_share: float | None
 
 
 def _fetch(connection: apsw.Connection, where: str, bindings: tuple[object, ...]) -> list[Sample]:
@@ -86,20 +94,59 @@ def sample_by_id(connection: apsw.Connection, sample_id: int) -> Sample:
 def samples_by_path(connection: apsw.Connection, path: str) -> list[Sample]:
     """Return the samples that a path names: relative to a source, absolute, or from here.
 
-    Only sources that hold files under the same relative path can give more than one.
+    A name is looked for as it is typed, then as `path` shows names that are not UTF-8, then
+    whatever way its accents are spelled (NFC, NFD). Only sources that hold files under the same
+    relative path can give more than one.
     """
     try:
-        absolute = Path(path).resolve()
+        absolutes = {str(Path(path).resolve()), os.path.abspath(path)}  # noqa: PTH100 links kept
     except (OSError, ValueError):  # loops, NUL: no file is called that
         return []
-    found = {}
-    for source in list_sources(connection):
-        names = {path}
-        if absolute.is_relative_to(source.root):
-            names.add(str(absolute.relative_to(source.root)))
-        for name in names:
-            # As `path` shows it: names that aren't UTF-8 can be typed in that way too.
-            key = (source.source_id, path_columns(name)[0])
-            for sample in _fetch(connection, "s.source_id = ? AND s.path = ?", key):
-                found[sample.sample_id] = sample
-    return [found[sample_id] for sample_id in sorted(found)]
+    sources = list_sources(connection)
+    places = _places(sources, path, absolutes)
+    for show in (lambda name: path_columns(name)[0], str):
+        found: dict[int, Sample] = {}
+        for source_id, name in places:
+            if _is_text(key := show(name)):
+                where = "s.source_id = ? AND s.path = ?"
+                for sample in _fetch(connection, where, (source_id, key)):
+                    found[sample.sample_id] = sample
+        if found:
+            return [found[sample_id] for sample_id in sorted(found)]
+    return [] if path.isascii() else _spelled_alike(connection, path, absolutes)
+
+
+def _places(sources: list[Source], path: str, absolutes: set[str]) -> list[tuple[int, str]]:
+    """Return where a path may point to: ids of sources and paths below their roots."""
+    places: dict[tuple[int, str], None] = {}
+    trees = [source.root.rstrip("/") for source in sources if source.kind == "tree"]
+    for source in sources:
+        for name in (path, str(Path(path)) if path else path):
+            places[source.source_id, name] = None
+        prefix = source.root.rstrip("/") + "/"
+        # Below a tree there may be another source, which holds what lies there.
+        around = [f"{root}/{path}" for root in trees if prefix.startswith(root + "/")]
+        for absolute in (*sorted(absolutes), *around):
+            if absolute.startswith(prefix):
+                places[source.source_id, absolute.removeprefix(prefix)] = None
+    return list(places)
+
+
+def _spelled_alike(connection: apsw.Connection, path: str, absolutes: set[str]) -> list[Sample]:
+    wanted = {spelled_alike(name) for name in absolutes}
+    relative = spelled_alike(path)
+    found = []
+    for sample_id, root, text, raw in connection.execute(statement("samples_not_ascii")):
+        name = spelled_alike(native_path(text, raw))
+        whole = f"{spelled_alike(root).rstrip('/')}/{name}"
+        if name == relative or whole in wanted:
+            found.append(int(sample_id))
+    return [sample_by_id(connection, sample_id) for sample_id in sorted(found)]
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,36 +1,94 @@
-"""The folders that a library was filled from."""
+"""The folders and files that a library was filled from."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from sqlclap.errors import UnknownSourceError
+from sqlclap.library.paths import spellings
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.library.database import Database
+
+SourceKind = Literal["tree", "files"]
+
 
 @dataclass(frozen=True)
 class Source:
-    """A folder that samples' paths are relative to."""
+    """A folder that samples' paths are relative to.
+
+    Attributes
+    ----------
+    source_id : int
+    root : str
+        Absolute.
+    kind : {"tree", "files"}
+        "tree": all that lies below the folder. "files": only those of its files that were named
+        one by one; what else lies there is never taken in.
+    exclude : tuple of str
+        Patterns of what a tree passes over.
+    """
 
     source_id: int
     root: str
+    kind: SourceKind = "tree"
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its folder is there now; that of an unplugged disk is not."""
+        try:
+            return Path(self.root).is_dir()
+        except OSError:
+            return False
 
 
-def list_sources(connection: apsw.Connection) -> list[Source]:
+def list_sources(connection: Database) -> list[Source]:
     """Return all sources, by root."""
-    rows = connection.execute("SELECT source_id, root FROM sources ORDER BY root")
-    return [Source(int(source_id), str(root)) for source_id, root in rows]
+    rows = connection.execute("SELECT source_id, root, kind, exclude FROM sources ORDER BY root")
+    return [
+        Source(int(source_id), str(root), kind, tuple(map(str, json.loads(exclude))))
+        for source_id, root, kind, exclude in rows
+    ]
+
+
+def find_source(connection: Database, folder: str | Path) -> Source:
+    """Return the source of a folder, named as it is stored or by any way that leads there.
+
+    Raises
+    ------
+    UnknownSourceError
+        It is none.
+    """
+    typed = (str(folder), str(Path(folder).expanduser().resolve()))
+    names = {spelling for name in typed for spelling in spellings(name)}
+    sources = list_sources(connection)
+    for source in sources:
+        if source.root in names:
+            return source
+    known = ", ".join(source.root for source in sources) or "none yet"
+    raise UnknownSourceError(
+        f"{folder} is no source of {connection.filename}; expected one of: {known}"
+    )
+
+
+def add_source(connection: apsw.Connection, root: str | Path, kind: SourceKind) -> Source:
+    """Make a source; in a write transaction."""
+    insert = "INSERT INTO sources (root, kind) VALUES (?, ?) RETURNING source_id"
+    return Source(int(connection.execute(insert, (str(root), kind)).get), str(root), kind)
 
 
 def source_for(connection: apsw.Connection, folder: Path) -> Source:
-    """Return the source that covers `folder`, making it if there is none.
+    """Return the innermost tree that `folder` lies in, making one if there is none.
 
-    A folder inside a known source belongs to that source. A folder that holds known sources takes
-    their samples over, ids and all, so that no file is ever in a library twice.
+    What other sources hold stays theirs, also of those that lie within the new one.
 
     Parameters
     ----------
@@ -39,20 +97,55 @@ def source_for(connection: apsw.Connection, folder: Path) -> Source:
     folder : Path
         Absolute, without symbolic links.
     """
-    sources = list_sources(connection)
-    for source in sources:
-        if folder.is_relative_to(source.root):
-            return source
-    insert = "INSERT INTO sources (root) VALUES (?) RETURNING source_id"
-    outer = Source(int(connection.execute(insert, (str(folder),)).get), str(folder))
-    for source in sources:
-        if Path(source.root).is_relative_to(folder):
-            _take_over(connection, outer, source)
-    return outer
+    trees = [source for source in list_sources(connection) if source.kind == "tree"]
+    around = [source for source in trees if folder.is_relative_to(source.root)]
+    if around:
+        return max(around, key=lambda source: len(source.root))
+    return add_source(connection, folder, "tree")
 
 
-def _take_over(connection: apsw.Connection, outer: Source, inner: Source) -> None:
-    prefix = Path(inner.root).relative_to(outer.root).as_posix() + "/"
-    for name in ("source_take_over", "source_take_over_failures"):
-        connection.execute(statement(name), (outer.source_id, prefix, inner.source_id))
-    connection.execute("DELETE FROM sources WHERE source_id = ?", (inner.source_id,))
+def change_source(
+    connection: apsw.Connection,
+    source: Source,
+    kind: SourceKind | None = None,
+    exclude: Sequence[str] | None = None,
+) -> Source:
+    """Give a source another kind or other patterns, and return it; in a write transaction."""
+    changed = Source(
+        source.source_id,
+        source.root,
+        source.kind if kind is None else kind,
+        source.exclude if exclude is None else tuple(dict.fromkeys(exclude)),
+    )
+    connection.execute(
+        "UPDATE sources SET kind = ?, exclude = ? WHERE source_id = ?",
+        (changed.kind, json.dumps(changed.exclude, ensure_ascii=False), source.source_id),
+    )
+    return changed
+
+
+def remove_source(connection: apsw.Connection, source: Source) -> int:
+    """Remove a source with its samples and return how many those were; in a write transaction.
+
+    The sounds' vectors and tags go. Anchors and votes wait for the same sounds to come back.
+    """
+    count = int(connection.execute(statement("source_samples_count"), (source.source_id,)).get)
+    connection.execute(statement("source_remove"), {"source_id": source.source_id})
+    return count
+
+
+def remove_vacant_sources(connection: apsw.Connection) -> list[str]:
+    """Remove sources that hold nothing and will hold nothing by themselves; return their roots.
+
+    Those are named files of which none is left, and trees that are not there and whose samples
+    have all moved away. In a write transaction.
+    """
+    vacant = {int(row[0]) for row in connection.execute(statement("source_vacant"))}
+    gone = [
+        source
+        for source in list_sources(connection)
+        if source.source_id in vacant and (source.kind == "files" or not source.is_there)
+    ]
+    for source in gone:
+        remove_source(connection, source)
+    return [source.root for source in gone]

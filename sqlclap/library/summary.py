@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library.statements import statement
@@ -22,6 +24,9 @@ class Summary:
     counts : dict
         samples, silent, missing, failures, duration_s (seconds of sound), sound_bytes.
     sources, models : list of dict
+        A row each, with the samples they hold. A source has its root, its kind ("tree" or
+        "files"), the patterns it excludes, and whether its folder is there.
+
         A row each, with the samples they hold; of models also `skipped`, the samples whose vector
         can't be compared.
     file_bytes : int
@@ -39,7 +44,10 @@ def summarise(connection: apsw.Connection) -> Summary:
     size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
     return Summary(
         counts=_rows(connection, statement("library_counts"))[0],
-        sources=_rows(connection, statement("library_sources")),
+        sources=[
+            row | {"exclude": json.loads(row["exclude"]), "is_there": Path(row["root"]).is_dir()}
+            for row in _rows(connection, statement("library_sources"))
+        ],
         models=_rows(connection, statement("library_models")),
         file_bytes=int(connection.execute(size).get),
     )

@@ -11,6 +11,7 @@ from sqlclap.models.contract import Background, Contract, model_version, parse_c
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.runtime import DEVICES, Device
 from sqlclap.models.verify import Verdict, verify_bundle
+from sqlclap.models.vocabulary import TaughtVocabulary, content_words, taught_vocabulary
 
 __all__ = [
     "DEVICES",
@@ -20,11 +21,14 @@ __all__ = [
     "Contract",
     "Device",
     "Encoder",
+    "TaughtVocabulary",
     "Verdict",
+    "content_words",
     "find_bundle",
     "find_named_bundle",
     "model_version",
     "open_bundle",
     "parse_contract",
+    "taught_vocabulary",
     "verify_bundle",
 ]

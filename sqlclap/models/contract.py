@@ -15,6 +15,14 @@ from sqlclap.models.fields import read_fields
 
 FORMAT = 1
 RESAMPLERS = ("QQ", "LQ", "MQ", "HQ", "VHQ")
+# What no model reaches: beyond, a contract is damaged or meant to harm.
+HIGHEST_RATE = 768_000
+LONGEST_WINDOW_S = 600
+LARGEST_FFT = 1 << 17
+LARGEST_DIM = 1 << 14
+MOST_TOKENS = 1 << 14
+MOST_ANCHORS = 10_000
+LONGEST_NAME = 200
 Pooling = Literal["mean-unit-windows-by-seconds"]
 Precision = Literal["fp32", "int8"]
 
@@ -166,14 +174,19 @@ def parse_contract(text: str, where: str) -> tuple[Contract, str]:
     """
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()  # 1e999, surrogates
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{where}: contract.json is no JSON ({error})") from error
     found = document.get("format") if isinstance(document, dict) else None
     if found != FORMAT:
-        raise BundleError(f"{where}: expected a contract of format {FORMAT}, got {found!r}")
+        raise BundleError(f"{where}: expected a contract of format {FORMAT}, got {_shown(found)}")
     contract = read_fields(Contract, document, f"{where}: contract.json")
     _check_ranges(contract, where)
     return contract, canonical_json(document)
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:60] if isinstance(value, int | str | None) else type(value).__name__
 
 
 def _refuse_constant(name: str) -> None:
@@ -188,11 +201,22 @@ def _check_ranges(contract: Contract, where: str) -> None:
 
 def _model_rules(contract: Contract) -> dict[str, bool]:
     return {
-        "name must not be empty": bool(contract.name.strip()),
-        "dim must be positive": contract.dim > 0,
-        "text.max_tokens must be positive": contract.text.max_tokens > 0,
+        "name must be 1 to 200 printable characters": (
+            bool(contract.name.strip())
+            and contract.name.isprintable()
+            and len(contract.name) <= LONGEST_NAME
+        ),
+        f"dim must be from 1 to {LARGEST_DIM}": 0 < contract.dim <= LARGEST_DIM,
+        f"text.max_tokens must be from 1 to {MOST_TOKENS}": (
+            0 < contract.text.max_tokens <= MOST_TOKENS
+        ),
         "text.prompt_template must hold {}": "{}" in contract.text.prompt_template,
-        "scoring.top_k must be positive": contract.scoring.top_k > 0,
+        f"scoring.top_k must be from 1 to {MOST_ANCHORS}": 0
+        < contract.scoring.top_k
+        <= MOST_ANCHORS,
+        "scoring.threshold must be from -1 to 1": -1 <= contract.scoring.threshold <= 1,
+        "scoring.gap must be from 0 to 2": 0 <= contract.scoring.gap <= 2,
+        "scoring.temperature must be above 0": contract.scoring.temperature > 0,
         "files must name audio.onnx": "audio.onnx" in contract.files,
         "files must be file names, not paths": all(
             PurePath(file).name == file for file in contract.files
@@ -203,16 +227,21 @@ def _model_rules(contract: Contract) -> dict[str, bool]:
 def _front_end_rules(front: FrontEndSpec) -> dict[str, bool]:
     mel = front.mel
     rules = {
-        "front_end.sample_rate must be positive": front.sample_rate > 0,
-        "front_end.window_s must be positive": front.window_s > 0,
+        f"front_end.sample_rate must be from 1 to {HIGHEST_RATE} Hz": (
+            0 < front.sample_rate <= HIGHEST_RATE
+        ),
+        f"front_end.window_s must hold a sample, and {LONGEST_WINDOW_S} s at most": (
+            front.window_s <= LONGEST_WINDOW_S and front.window_s * front.sample_rate >= 1
+        ),
         f"front_end.resampler must be one of {RESAMPLERS}": front.resampler in RESAMPLERS,
     }
     if mel is None:
         return rules
-    has_sizes = min(mel.n_fft, mel.hop, mel.n_mels) > 0
+    sizes = (mel.n_fft, mel.hop, mel.n_mels)
+    has_sizes = min(sizes) > 0 and max(sizes) <= LARGEST_FFT
     has_band = 0 <= mel.fmin < mel.fmax <= front.sample_rate / 2
     return rules | {
-        "front_end.mel: n_fft, hop and n_mels must be positive": has_sizes,
+        f"front_end.mel: n_fft, hop and n_mels must be from 1 to {LARGEST_FFT}": has_sizes,
         "front_end.mel: 0 <= fmin < fmax <= sample_rate / 2 must hold": has_band,
         "front_end.mel.log_floor must be positive": mel.log_floor > 0,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import cached_property
@@ -27,6 +29,8 @@ FEATURES_AT_ONCE = 1 << 16
 model's. Larger runs are slower (their layers fall out of the caches) and take more memory."""
 
 TEXTS_AT_ONCE = 64
+TEXTS_KEPT = 256
+"""Texts whose vectors are remembered: a statement may ask for the same one at every row."""
 
 
 class Encoder:
@@ -46,7 +50,9 @@ class Encoder:
         self.bundle = bundle
         self.front_end = FrontEnd(bundle.contract.front_end)
         sounds = max(1, FEATURES_AT_ONCE // math.prod(self.front_end.feature_shape))
-        self._tokens = TextTokens(bundle)
+        self.tokens = TextTokens(bundle)
+        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
         self._audio = Tower(bundle, TowerFile("audio.onnx", outputs.audio, sounds), runtime)
         self._text = Tower(bundle, TowerFile("text.onnx", outputs.text, TEXTS_AT_ONCE), runtime)
 
@@ -122,10 +128,30 @@ class Encoder:
         """
         template = self.bundle.contract.text.prompt_template
         for text in texts:
-            if not text.strip():
-                raise QueryError('expected words to search for, such as "deep kick"; got none')
-        prompts = [template.replace("{}", text.strip()) for text in texts]
-        return self._checked_text.run(self._tokens.encode(prompts))
+            check_words(text)
+        prompts = [template.replace("{}", self.tokens.cut(text.strip())) for text in texts]
+        return self._checked_text.run(self.tokens.encode(prompts))
+
+    def embed_text(self, text: str) -> Vectors:
+        """Embed one query; the vectors of the latest few are remembered.
+
+        Returns
+        -------
+        np.ndarray [shape=(dim,), dtype=float32]
+            A unit vector, not to be written to. Errors are those of `embed_texts`.
+        """
+        key = self.tokens.cut(text)
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                return kept
+        vector: Vectors = self.embed_texts([key])[0]
+        with self._lock:
+            self._kept[key] = vector
+            while len(self._kept) > TEXTS_KEPT:
+                self._kept.popitem(last=False)
+        return vector
 
     @cached_property
     def _audio_input(self) -> str:
@@ -148,6 +174,24 @@ class Encoder:
     @cached_property
     def _checked_text(self) -> Tower:
         check_texts(
-            self.bundle.name, lambda prompts: self._text.run(self._tokens.encode(list(prompts)))
+            self.bundle.name, lambda prompts: self._text.run(self.tokens.encode(list(prompts)))
         )
         return self._text
+
+
+def check_words(text: str) -> None:
+    """Refuse a query that says nothing.
+
+    Raises
+    ------
+    QueryError
+        It is empty, or holds neither letters nor digits.
+    """
+    if not text.strip():
+        raise QueryError('expected words to search for, such as "deep kick"; got none')
+    if not any(map(str.isalnum, text)):
+        shown = text.strip()[:20]
+        raise QueryError(
+            'expected words to search for, such as "deep kick"; '
+            f"got neither letters nor digits: {shown!r}"
+        )

@@ -67,5 +67,13 @@ def _read_value(hint: Any, value: object, where: str) -> object:
 
 def _expect(holds: bool, value: object, where: str, wanted: str) -> object:
     if not holds:
-        raise BundleError(f"{where}: expected {wanted}, got {value!r}")
+        raise BundleError(f"{where}: expected {wanted}, got {_brief(value)}")
     return value
+
+
+def _brief(value: object) -> str:
+    try:
+        shown = repr(value)
+    except ValueError:  # a number of thousands of digits
+        shown = f"a huge {type(value).__name__}"
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _PAD_TOKENS = ("[PAD]", "<pad>")
+CHARACTERS_A_TOKEN = 64
+"""So much of a text is looked at for each token that it may have: the rest would be cut anyway,
+after tokenising it, which takes seconds a megabyte."""
 
 
 class TextTokens:
@@ -50,7 +53,29 @@ class TextTokens:
         """
         import numpy as np
 
-        encodings = self._tokenizer.encode_batch(texts)
+        encodings = self._tokenizer.encode_batch([self.cut(text) for text in texts])
         ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
         mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
         return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+
+    def cut(self, text: str) -> str:
+        """Return the part of a text that can make tokens, runs of blanks in long ones as one."""
+        longest = CHARACTERS_A_TOKEN * self._bundle.contract.text.max_tokens
+        if len(text) <= longest:
+            return text
+        words = text[: 8 * longest].split()
+        return " ".join(words)[:longest]
+
+    def is_cut(self, text: str) -> bool:
+        """Whether a text has more tokens than the model takes."""
+        if self.cut(text) != text:
+            return True
+        limit = self._bundle.contract.text.max_tokens
+        return len(text) > limit // 2 and bool(self._tokenizer.encode(text).overflowing)
+
+    def is_whole_word(self, word: str) -> bool:
+        """Whether a word is one of the vocabulary's, instead of being put together from pieces."""
+        tokens = self._tokenizer.encode(word, add_special_tokens=False)
+        pairs = zip(tokens.tokens, tokens.attention_mask, strict=True)
+        own = [token for token, is_real in pairs if is_real]
+        return len(own) == 1 and str(own[0]).lower() == word.lower()

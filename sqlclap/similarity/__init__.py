@@ -1,26 +1,36 @@
 """Similarity: by words, by sample, by audio, by vector."""
 
+from sqlclap.similarity.background import Background, refresh_background
 from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup, find_duplicates
 from sqlclap.similarity.filters import Filter
+from sqlclap.similarity.judgement import Doubt, Judgement, Words, in_words, judge_words, word_doubts
 from sqlclap.similarity.match import Match, Matches, Moment
 from sqlclap.similarity.plan import Answer, Plan, Request, SearchOptions
 from sqlclap.similarity.planner import Planner
 from sqlclap.similarity.queries import (
     Reading,
     embed_sound,
+    hear_sound,
+    search_embedded,
     search_sample,
     search_sound,
     search_words,
     stored_model_of,
+    words_judge,
 )
 from sqlclap.similarity.ranking import Shelf, rank_by_vector
 from sqlclap.similarity.target import Target, resolve_target
+from sqlclap.similarity.versions import KINDS
 
 __all__ = [
+    "KINDS",
     "Answer",
+    "Background",
+    "Doubt",
     "Duplicate",
     "DuplicateGroup",
     "Filter",
+    "Judgement",
     "Match",
     "Matches",
     "Moment",
@@ -31,12 +41,20 @@ __all__ = [
     "SearchOptions",
     "Shelf",
     "Target",
+    "Words",
     "embed_sound",
     "find_duplicates",
+    "hear_sound",
+    "in_words",
+    "judge_words",
     "rank_by_vector",
+    "refresh_background",
     "resolve_target",
+    "search_embedded",
     "search_sample",
     "search_sound",
     "search_words",
     "stored_model_of",
+    "word_doubts",
+    "words_judge",
 ]

@@ -1,17 +1,23 @@
-"""The same sound twice: by content, and by vectors that nearly coincide."""
+"""The same sound twice: by content, and by vectors that nearly coincide.
+
+A vector says nothing of the level: a hit played or saved softer has nearly the same one. What was
+measured of each sound tells copies from other levels, lengths and formats of it
+(`sqlclap.similarity.versions`).
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sqlclap.ann import neighbour_pairs
 from sqlclap.errors import QueryError
 from sqlclap.library import file_path, statement
+from sqlclap.similarity.versions import KINDS, Kind, Measured, arrange, widest
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -33,6 +39,24 @@ class Duplicate:
         In seconds.
     score : float
         Cosine similarity to the group's first sound.
+    format : str or None
+    sample_rate : int or None
+        In Hz.
+    channels : int or None
+    peak_db, rms_db : float or None
+        In dBFS.
+    level_diff_db, length_diff_s : float or None
+        How much louder (RMS) and longer than the group's first sound.
+    kind : {"copy", "format", "near", "length", "level"} or None
+        How it is like the sound `of`; see `sqlclap.similarity.versions.kind_between`. None for the
+        group's first.
+    of : int or None
+        The first sound in the group that it is a copy, another format or nearly the same of; where
+        there is none, for another level or length, the group's first.
+    keep : bool
+        Whether it is the one to keep of those that are alike but for their bytes and format.
+    keep_reason : str or None
+        Why.
     """
 
     sample_id: int
@@ -41,27 +65,38 @@ class Duplicate:
     bytes: int
     duration_s: float | None
     score: float
+    format: str | None = None
+    sample_rate: int | None = None
+    channels: int | None = None
+    peak_db: float | None = None
+    rms_db: float | None = None
+    level_diff_db: float | None = None
+    length_diff_s: float | None = None
+    kind: Kind | None = None
+    of: int | None = None
+    keep: bool = True
+    keep_reason: str | None = None
 
 
 @dataclass(frozen=True)
 class DuplicateGroup:
-    """Sounds that are the same.
+    """Sounds that are the same, or the same but for level, length or format.
 
     Attributes
     ----------
-    kind : {"content", "near"}
-        The same bytes; or sounds of different bytes among them.
+    kind : {"copy", "format", "near", "length", "level"}
+        The widest of its sounds' kinds, in this order.
     sounds : list of Duplicate
         In the order of their ids: the first has been in the library longest, and the others are
         like it.
     """
 
-    kind: Literal["content", "near"]
+    kind: Kind
     sounds: list[Duplicate]
 
 
 def find_duplicates(
-    connection: Database, model: StoredModel, threshold: float
+    connection: Database, model: StoredModel, threshold: float, kinds: Collection[str] = KINDS
 ) -> list[DuplicateGroup]:
     """Group sounds of the same content, and sounds whose vectors nearly coincide.
 
@@ -75,12 +110,19 @@ def find_duplicates(
     model : StoredModel
     threshold : float
         Cosine similarity; above 0, up to 1.
+    kinds : collection of str
+        Of `KINDS`: how sounds may be alike. Those of other kinds are left out of the groups.
 
     Raises
     ------
     QueryError
-        `threshold` is out of range.
+        `threshold` is out of range, or there is no such kind.
     """
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown or not kinds:
+        raise QueryError(
+            f"expected kinds of {', '.join(KINDS)}; got {', '.join(unknown) or 'none'}"
+        )
     if not 0 < threshold <= 1:
         raise QueryError(f"expected a threshold above 0 and up to 1, got {threshold}")
     same = dict(connection.execute(statement("duplicates_by_content")).fetchall())
@@ -88,8 +130,9 @@ def find_duplicates(
     for first, second, _ in neighbour_pairs(connection, model, threshold):
         near[first].add(second)
         near[second].add(first)
-    groups = _group(same, near)
-    return [_describe(connection, model, members, same) for members in groups]
+    groups = [_describe(connection, model, members) for members in _group(same, near)]
+    narrowed = [_narrow(group, kinds) for group in groups]
+    return [group for group in narrowed if group is not None]
 
 
 def _group(same: dict[int, int], near: dict[int, set[int]]) -> list[list[int]]:
@@ -119,18 +162,49 @@ def _group(same: dict[int, int], near: dict[int, set[int]]) -> list[list[int]]:
     return sorted(groups, key=lambda members: (-len(members), members[0]))
 
 
-def _describe(
-    connection: Database, model: StoredModel, members: list[int], same: dict[int, int]
-) -> DuplicateGroup:
-    contents = {same.get(member, member) for member in members}
-    sounds = _sounds(connection, model, members)
-    return DuplicateGroup("content" if len(contents) == 1 else "near", sounds)
-
-
-def _sounds(connection: Database, model: StoredModel, sample_ids: Iterable[int]) -> list[Duplicate]:
-    query = statement("duplicates_sounds", model_id=model.model_id)
-    rows = connection.execute(query, (json.dumps(list(sample_ids)),))
-    return [
-        Duplicate(sample_id, path, file_path(root, path, raw), size, duration_s, score)
-        for sample_id, root, path, raw, size, duration_s, score in rows
+def _describe(connection: Database, model: StoredModel, members: list[int]) -> DuplicateGroup:
+    sounds, measured = _sounds(connection, model, members)
+    placed = arrange(measured)
+    first = sounds[0]
+    described = [
+        replace(
+            sound,
+            level_diff_db=_difference(sound.rms_db, first.rms_db),
+            length_diff_s=_difference(sound.duration_s, first.duration_s),
+            kind=place.kind,
+            of=place.of,
+            keep=place.keep_reason is not None,
+            keep_reason=place.keep_reason,
+        )
+        for sound, place in zip(sounds, placed, strict=True)
     ]
+    return DuplicateGroup(widest(sound.kind for sound in described), described)
+
+
+def _narrow(group: DuplicateGroup, kinds: Collection[str]) -> DuplicateGroup | None:
+    """Leave sounds of other kinds out, and who is compared with none that is left."""
+    kept = [sound for sound in group.sounds if sound.kind in kinds]
+    leaders = {sound.of for sound in kept}
+    sounds = [sound for sound in group.sounds if sound in kept or sound.sample_id in leaders]
+    return DuplicateGroup(widest(sound.kind for sound in kept), sounds) if kept else None
+
+
+def _difference(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value - other
+
+
+_MEASURES = ("format", "sample_rate", "channels", "peak_db", "rms_db")
+
+
+def _sounds(
+    connection: Database, model: StoredModel, sample_ids: Iterable[int]
+) -> tuple[list[Duplicate], list[Measured]]:
+    query = statement("duplicates_sounds", model_id=model.model_id)
+    rows = connection.execute(query, (json.dumps(list(sample_ids)),)).fetchall()
+    sounds, measured = [], []
+    for sample_id, root, path, raw, size, duration_s, score, *columns, content, marks in rows:
+        file = file_path(root, path, raw)
+        told = dict(zip(_MEASURES, columns, strict=True))
+        sounds.append(Duplicate(sample_id, path, file, size, duration_s, score, **told))
+        measured.append(Measured(sample_id, content, duration_s, **told, marks=bool(marks)))
+    return sounds, measured

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sqlclap.ann import Allowed, IndexView, allow
 from sqlclap.errors import QueryError
-from sqlclap.library import Snapshot, statement
+from sqlclap.library import Snapshot, check_label, statement
+from sqlclap.similarity.folders import as_stored, folders_meant
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,11 +46,16 @@ class Filter:
     params : mapping
         Values of its named parameters.
     folder : str, optional
-        A folder below a source, or an absolute one.
+        A folder below a source, or an absolute one; accents may be spelled either way.
     min_length, max_length : float, optional
         In seconds, both included.
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+
+    Raises
+    ------
+    QueryError
+        Nothing can pass: the shortest length is above the longest, or a value is empty.
     """
 
     where: str | None = None
@@ -57,6 +64,23 @@ class Filter:
     min_length: float | None = None
     max_length: float | None = None
     label: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("folder", "label"):
+            value = getattr(self, name)
+            if value is not None and not value.strip():
+                raise QueryError(f"expected a {name}, got an empty text")
+        least, most = self.min_length, self.max_length
+        if any(value is not None and not math.isfinite(value) for value in (least, most)):
+            raise QueryError(f"expected lengths in seconds, got {least} to {most}")
+        if least is not None and most is not None and least > most:
+            raise QueryError(
+                f"no sound is at least {least:g} s and at most {most:g} s long: "
+                "min_length is above max_length"
+            )
+        if self.params and self.where is None:
+            named = ", ".join(sorted(map(str, self.params)))
+            raise QueryError(f"there is no where that the parameters are of: {named}")
 
     @property
     def is_empty(self) -> bool:
@@ -89,10 +113,10 @@ class Filter:
     def bindings(self) -> dict[str, Any]:
         """Return the values for the statement."""
         own = {
-            "sqlclap_folder": self.folder.rstrip("/") if self.folder else self.folder,
+            "sqlclap_folder": None if self.folder is None else as_stored(self.folder),
             "sqlclap_min_length": self.min_length,
             "sqlclap_max_length": self.max_length,
-            "sqlclap_label": self.label,
+            "sqlclap_label": self.label.strip() if self.label else self.label,
         }
         return dict(self.params) | {name: value for name, value in own.items() if value is not None}
 
@@ -130,7 +154,7 @@ class FilterCache:
         Raises
         ------
         QueryError
-            Its SQL can't be run.
+            Its SQL can't be run, or no sound lies below its folder (`UnknownFolderError`).
         """
         return self._get(database, what).sample_ids
 
@@ -152,7 +176,7 @@ class FilterCache:
                 if kept and kept.version == now.version and time.monotonic() - kept.at < KEPT_S:
                     entries.move_to_end(key)
                     return kept
-            kept = _Kept(now.version, time.monotonic(), _run(database, sql, bindings))
+            kept = _Kept(now.version, time.monotonic(), _find(database, what))
             if not now.pending:
                 with self._lock:
                     entries[key] = kept
@@ -161,12 +185,31 @@ class FilterCache:
             return kept
 
 
+def _find(database: Database, what: Filter) -> npt.NDArray[np.int64]:
+    """Return the samples that a filter lets through; names that nothing has are refused."""
+    import numpy as np
+
+    bindings = what.bindings()
+    if what.label is not None:
+        check_label(database, bindings["sqlclap_label"])
+    found = _run(database, what.sql(), bindings)
+    if len(found) or what.folder is None:
+        return found
+    others = [one for one in folders_meant(database, what.folder) if one != as_stored(what.folder)]
+    for folder in others:
+        spelled = replace(what, folder=folder)
+        found = np.union1d(found, _run(database, spelled.sql(), spelled.bindings()))
+    return found
+
+
 def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:
     import numpy as np
 
     try:
         row = database.execute(sql, bindings).fetchone()
     except Exception as error:  # each driver has errors of its own
+        if "interrupted" in str(error):  # the statement around it says so, too
+            raise
         raise QueryError(f"the filter can't be used: {error}") from error
     if row[0] is None:
         return np.empty(0, dtype=np.int64)

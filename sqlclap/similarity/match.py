@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlclap.library import LEAST_HEARD_SHARE
+from sqlclap.similarity.judgement import Doubt, in_words
 from sqlclap.similarity.plan import Plan
 
 
@@ -21,7 +23,8 @@ class Match:
         Cosine similarity to the query (-1 to 1). It is no probability, and scores of queries in
         words and of queries by sound lie on different scales.
     weak : bool
-        No better than the best match of a query that means nothing to the model.
+        No better than the best match of a query that means nothing, or the answer as a whole means
+        little (`Matches.doubt`).
     sample_id : int
     path : str
         Below its source's folder.
@@ -31,6 +34,9 @@ class Match:
         In seconds.
     status : {"ok", "missing"}
         "missing": the file was gone when its folder was last looked at.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
+        not measured yet.
     """
 
     rank: int
@@ -41,6 +47,12 @@ class Match:
     file: Path
     duration_s: float
     status: str
+    heard_share: float | None = field(default=None, kw_only=True)
+
+    @property
+    def hardly_heard(self) -> bool:
+        """Whether most of its energy lies outside of what the model hears."""
+        return self.heard_share is not None and self.heard_share < LEAST_HEARD_SHARE
 
 
 @dataclass(frozen=True)
@@ -64,8 +76,20 @@ class Matches(list[Match]):
     ----------
     plan : Plan
         How they were found; as text, it tells the path taken and why.
+    notes : tuple of str
+        What reading the sound that was asked by had to put up with, such as that it was cut off.
+    doubts : tuple of Doubt
+        Reasons not to take them at their word: words that the model doesn't know, a best match
+        that chance would find as well.
     """
 
-    def __init__(self, matches: Iterable[Match], plan: Plan) -> None:
+    def __init__(self, matches: Iterable[Match], plan: Plan, doubts: Iterable[Doubt] = ()) -> None:
         super().__init__(matches)
         self.plan = plan
+        self.notes: tuple[str, ...] = ()
+        self.doubts = tuple(doubts)
+
+    @property
+    def doubt(self) -> str | None:
+        """The doubts in words; None where there are none."""
+        return in_words(self.doubts)

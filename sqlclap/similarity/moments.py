@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import file_path, statement
+from sqlclap.similarity.judgement import Judgement
 from sqlclap.similarity.match import Matches, Moment
 from sqlclap.similarity.plan import Plan, Request
 from sqlclap.vectors import Scored, StoredModel, nearest
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.similarity.ranking import Judge
 
     Vector = npt.NDArray[np.float32]
 
@@ -44,7 +47,7 @@ class MomentQuery:
     allowed: frozenset[int] | None
 
 
-def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Matches:
+def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     """Return the moments most similar to a unit vector, best first.
 
     A sound that fits into one window is a moment as a whole; of longer ones, each window is.
@@ -53,8 +56,8 @@ def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Mat
     ----------
     query : MomentQuery
     request : Request
-    weak_below : float
-        Moments with a lower score are marked weak.
+    judge : callable
+        Says of the best score what is to be said of the answer.
 
     Raises
     ------
@@ -75,13 +78,16 @@ def rank_moments(query: MomentQuery, request: Request, weak_below: float) -> Mat
             break
         depth *= _DEEPER
     kept = scored[request.offset : request.offset + request.limit]
+    judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        _moment(rank, one, rows[one.embedding_id], weak_below)
+        _moment(rank, one, rows[one.embedding_id], judgement)
         for rank, one in enumerate(kept, start=request.offset + 1)
     ]
     seconds = time.perf_counter() - began
-    plan = Plan("exact", "moments are compared one by one", ranked=len(rows), seconds=seconds)
-    return Matches(moments, plan)
+    why, allowed = "moments are compared one by one", query.allowed
+    count = None if allowed is None else len(allowed)
+    plan = Plan("exact", why, allowed=count, ranked=len(rows), seconds=seconds)
+    return Matches(moments, plan, judgement.doubts)
 
 
 def _rows(connection: apsw.Connection, embedding_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
@@ -105,17 +111,18 @@ def _is_settled(lists: list[list[Scored]], depth: int, scored: list[Scored], wan
     return len(scored) >= wanted and scored[wanted - 1].score > max(cut)
 
 
-def _moment(rank: int, one: Scored, row: tuple[Any, ...], weak_below: float) -> Moment:
-    sample_id, root, path, path_bytes, duration_s, status, start_s, end_s = row
+def _moment(rank: int, one: Scored, row: tuple[Any, ...], judgement: Judgement) -> Moment:
+    sample_id, root, path, path_bytes, duration_s, status, heard, start_s, end_s = row
     return Moment(
         rank=rank,
         score=one.score,
-        weak=one.score < weak_below,
+        weak=judgement.is_weak(one.score),
         sample_id=sample_id,
         path=path,
         file=file_path(root, path, path_bytes),
         duration_s=duration_s,
         status=status,
+        heard_share=heard,
         start_s=start_s,
         end_s=end_s,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +51,8 @@ class Request:
             raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
         if self.offset < 0:
             raise QueryError(f"expected an offset of at least 0, got {self.offset}")
+        if self.min_score is not None and math.isnan(self.min_score):
+            raise QueryError("expected a number as min_score, got nan")
 
     @property
     def depth(self) -> int:
@@ -151,6 +154,11 @@ class Plan:
     ranked: int = 0
     seconds: float = 0.0
 
+    @property
+    def note(self) -> str | None:
+        """What to tell of an answer that is empty because the filter lets nothing through."""
+        return "the filter lets no sound through" if self.allowed == 0 else None
+
     def __str__(self) -> str:
         parts = [f"{self.path}: {self.reason}"]
         if self.generation is not None:
@@ -168,7 +176,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Answer:
-    """The nearest samples, best first, and how they were found."""
+    """The nearest samples, best first, and how they were found.
+
+    Attributes
+    ----------
+    nearest : list of Scored
+        Those that were asked for.
+    plan : Plan
+    best : float or None
+        The highest score of all that the filter lets through, whatever page was asked for.
+    """
 
     nearest: list[Scored]
     plan: Plan
+    best: float | None = None

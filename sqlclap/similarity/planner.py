@@ -10,6 +10,7 @@ from sqlclap.ann import Allowed, Candidates, IndexReader, IndexView, find_candid
 from sqlclap.ann.search import NOTHING_ELSE
 from sqlclap.errors import QueryError
 from sqlclap.library import Snapshot
+from sqlclap.similarity.background import Backgrounds
 from sqlclap.similarity.filters import FilterCache
 from sqlclap.similarity.plan import Answer, Plan, Request
 from sqlclap.vectors import (
@@ -55,6 +56,12 @@ class Planner:
     def __init__(self) -> None:
         self._indexes = IndexReader()
         self._filters = FilterCache()
+        self._backgrounds = Backgrounds()
+
+    @property
+    def backgrounds(self) -> Backgrounds:
+        """What the library's sounds score by chance."""
+        return self._backgrounds
 
     @property
     def indexes(self) -> IndexReader:
@@ -97,7 +104,8 @@ class Planner:
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
         query = _Query(database, model, vector, request.depth, time.perf_counter())
         scored, plan = self._search(query, request, now)
-        return Answer(_cut(scored, request), plan)
+        best = next((one.score for one in scored if one.sample_id != request.without), None)
+        return Answer(_cut(scored, request), plan, best)
 
     def _search(self, query: _Query, request: Request, now: Snapshot) -> tuple[list[Scored], Plan]:
         if request.exact:

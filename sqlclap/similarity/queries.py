@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.errors import NoVectorsError, QueryError, SoundWarning
 from sqlclap.library import Sample, damaged, read_document, read_transaction
+from sqlclap.similarity.judgement import Words, judge_sound, judge_words
 from sqlclap.similarity.match import Matches
 from sqlclap.similarity.plan import Request
 from sqlclap.similarity.planner import Planner
-from sqlclap.similarity.ranking import Shelf, rank_by_vector
+from sqlclap.similarity.ranking import Judge, Shelf, rank_by_vector
 from sqlclap.vectors import StoredModel, find_model, has_vectors, pool_windows, sample_vector
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def stored_model_of(connection: apsw.Connection, encoder: Encoder) -> StoredMode
         The library holds no vectors of this model version: others can't be compared with it.
     """
     bundle = encoder.bundle
-    stored = find_model(connection, bundle.model_version)
+    stored = find_model(connection, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(connection, stored):
         raise NoVectorsError(
             f"{connection.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
@@ -65,12 +68,35 @@ def stored_model_of(connection: apsw.Connection, encoder: Encoder) -> StoredMode
 
 
 def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float32]:
-    """Embed a file, or encoded audio, just as ingest does.
+    """Embed a file, or encoded audio, just as ingest does; a `SoundWarning` tells its notes.
 
     Returns
     -------
     np.ndarray [shape=(dim,), dtype=float32]
         A unit vector.
+
+    Raises
+    ------
+    AudioDecodeError
+        It can't be read as sound.
+    QueryError
+        It is silent.
+    """
+    vector, notes = hear_sound(encoder, source)
+    if notes:
+        warnings.warn(f"{_named(source)}: {'; '.join(notes)}", SoundWarning, stacklevel=2)
+    return vector
+
+
+def hear_sound(
+    encoder: Encoder, source: Path | bytes
+) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+    """Embed a file, or encoded audio, and tell what reading it had to put up with.
+
+    Returns
+    -------
+    tuple of (np.ndarray [shape=(dim,), dtype=float32], tuple of str)
+        A unit vector, and notes such as ingest stores.
 
     Raises
     ------
@@ -92,25 +118,42 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
             seconds += [window.end_s - window.start_s for window in batch]
             vectors.append(encoder.embed_windows(np.stack([window.features for window in batch])))
     if not vectors:
-        name = source if isinstance(source, Path) else "the sound given"
-        raise QueryError(f"{name} is silent: there is nothing to compare")
-    return pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
+        raise QueryError(f"{_named(source)} is silent: there is nothing to compare")
+    pooled = pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
+    return pooled, windows.report.all_notes()
+
+
+def _named(source: Path | bytes) -> str:
+    return str(source) if isinstance(source, Path) else "the sound given"
 
 
 def search_words(library: Reading, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
     model = stored_model_of(library.connection, library.encoder)
-    vector = library.encoder.embed_texts([text])[0]
-    weak_below = library.encoder.bundle.contract.scoring.background.text.weak_below
-    return rank_by_vector(library.shelf(model), vector, request, weak_below)
+    words = Words(text, library.encoder.embed_text(text))
+    judge = words_judge(library, model, words)
+    return rank_by_vector(library.shelf(model), words.vector, request, judge)
+
+
+def words_judge(library: Reading, model: StoredModel, words: Words) -> Judge:
+    """Return what judges answers to a query in words."""
+    background = library.planner.backgrounds.of(library.connection, model, library.encoder)
+    return partial(judge_words, library.encoder, background, words)
 
 
 def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Matches:
     """Return the samples that sound most like a file, or like encoded audio."""
+    vector, notes = hear_sound(library.encoder, sound)
+    found = search_embedded(library, vector, request)
+    found.notes = notes
+    return found
+
+
+def search_embedded(library: Reading, vector: npt.NDArray[np.float32], request: Request) -> Matches:
+    """Return the samples that sound most like what `embed_sound` made a vector of."""
     model = stored_model_of(library.connection, library.encoder)
-    vector = embed_sound(library.encoder, sound)
-    weak_below = library.encoder.bundle.contract.scoring.background.audio.weak_below
-    return rank_by_vector(library.shelf(model), vector, request, weak_below)
+    shelf = library.shelf(model)
+    return rank_by_vector(shelf, vector, request, _sound_judge(shelf))
 
 
 def _weak_below(model: StoredModel) -> float:
@@ -129,8 +172,14 @@ def search_sample(shelf: Shelf, sample: Sample, request: Request) -> Matches:
 
     It is compared by its stored vector: the model itself is not needed.
     """
-    weak_below = _weak_below(shelf.model)
     with read_transaction(shelf.connection):
         vector = sample_vector(shelf.connection, shelf.model, sample.sample_id)
         others = replace(request, without=sample.sample_id)
-        return rank_by_vector(shelf, vector, others, weak_below)
+        return rank_by_vector(shelf, vector, others, _sound_judge(shelf))
+
+
+def _sound_judge(shelf: Shelf) -> Judge:
+    """Return what judges answers to a query by sound; the model itself is not needed."""
+    weak_below = _weak_below(shelf.model)
+    background = shelf.planner.backgrounds.of(shelf.connection, shelf.model)
+    return partial(judge_sound, weak_below, background)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.library import file_path, read_transaction, statement
+from sqlclap.similarity.judgement import Judgement
 from sqlclap.similarity.match import Match, Matches
 from sqlclap.similarity.moments import MomentQuery, rank_moments
 from sqlclap.similarity.plan import Request
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     import apsw
     import numpy as np
     import numpy.typing as npt
+
+
+Judge = Callable[[float | None], Judgement]
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Shelf:
 
 
 def rank_by_vector(
-    shelf: Shelf, vector: npt.NDArray[np.float32], request: Request, weak_below: float
+    shelf: Shelf, vector: npt.NDArray[np.float32], request: Request, judge: Judge
 ) -> Matches:
     """Return the samples most similar to a unit vector, best first.
 
@@ -46,8 +51,8 @@ def rank_by_vector(
     vector : np.ndarray [shape=(dim,), dtype=float32]
     request : Request
         How many, and which; fewer come back when fewer fit.
-    weak_below : float
-        Matches with a lower score are marked weak.
+    judge : callable
+        Says of the best score what is to be said of the answer.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def rank_by_vector(
     """
     if request.moments:
         with read_transaction(shelf.connection):
-            return rank_moments(_moment_query(shelf, vector, request), request, weak_below)
+            return rank_moments(_moment_query(shelf, vector, request), request, judge)
     with read_transaction(shelf.connection):  # an ingest may be replacing vectors meanwhile
         answer = shelf.planner.nearest(shelf.connection, shelf.model, vector, request)
         rows = _sample_rows(shelf.connection, answer.nearest)
@@ -65,21 +70,27 @@ def rank_by_vector(
                 shelf.connection, shelf.model, vector, replace(request, exact=True)
             )
             rows = _sample_rows(shelf.connection, answer.nearest)
-    matches: list[Match] = []
-    for rank, scored in enumerate(answer.nearest, start=request.offset + 1):
-        sample_id, root, path, path_bytes, duration_s, status = rows[scored.embedding_id]
-        match = Match(
-            rank=rank,
-            score=scored.score,
-            weak=scored.score < weak_below,
-            sample_id=sample_id,
-            path=path,
-            file=file_path(root, path, path_bytes),
-            duration_s=duration_s,
-            status=status,
-        )
-        matches.append(match)
-    return Matches(matches, answer.plan)
+        judgement = judge(answer.best)
+    matches = [
+        _match(rank, scored, rows[scored.embedding_id], judgement)
+        for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
+    ]
+    return Matches(matches, answer.plan, judgement.doubts)
+
+
+def _match(rank: int, scored: Scored, row: tuple[Any, ...], judgement: Judgement) -> Match:
+    sample_id, root, path, path_bytes, duration_s, status, heard = row
+    return Match(
+        rank=rank,
+        score=scored.score,
+        weak=judgement.is_weak(scored.score),
+        sample_id=sample_id,
+        path=path,
+        file=file_path(root, path, path_bytes),
+        duration_s=duration_s,
+        status=status,
+        heard_share=heard,
+    )
 
 
 def _moment_query(shelf: Shelf, vector: npt.NDArray[np.float32], request: Request) -> MomentQuery:

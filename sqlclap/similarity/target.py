@@ -33,6 +33,8 @@ def resolve_target(connection: apsw.Connection, target: Target) -> Sample | Path
     """
     if isinstance(target, bytes):
         return target
+    if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
+        target = Path(target).expanduser()
     if isinstance(target, int) or (isinstance(target, str) and target.isdecimal()):
         return sample_by_id(connection, int(target))
     found = samples_by_path(connection, str(target))

@@ -52,9 +52,9 @@ def count_own(database: Database, model: StoredModel) -> int:
 
 
 def own_vectors(
-    database: Database, model: StoredModel, rows: int = PAGE_ROWS
+    database: Database, model: StoredModel, rows: int = PAGE_ROWS, after: int = 0
 ) -> Iterator[OwnVectors]:
-    """Walk all samples' own vectors, `rows` at a time, in the order of embedding ids.
+    """Walk samples' own vectors, `rows` at a time, in the order of embedding ids, from `after` on.
 
     No transaction is held: rows that go meanwhile may or may not be seen, and those that come
     after the walk began are left out. So it ends, however fast another program writes.
@@ -62,7 +62,7 @@ def own_vectors(
     """
     import numpy as np
 
-    query, last = statement("own_vectors_after", model_id=model.model_id), 0
+    query, last = statement("own_vectors_after", model_id=model.model_id), after
     end = database.execute(statement("own_last_id"), (model.model_id,)).fetchone()[0] or 0
     while last < end:
         page = database.execute(query, (last, rows, end)).fetchall()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import NoVectorsError
 from sqlclap.library import refresh_views, statement
+from sqlclap.vectors.refinement import refines
 
 if TYPE_CHECKING:
     import apsw
@@ -27,6 +28,8 @@ class StoredModel:
     dim : int
     contract : str
         Canonical JSON.
+    former_versions : str
+        Versions that the row had before its contract was refined, separated by blanks.
     """
 
     model_id: int
@@ -34,15 +37,37 @@ class StoredModel:
     model_version: str
     dim: int
     contract: str
+    former_versions: str = ""
+
+    @property
+    def versions(self) -> frozenset[str]:
+        """Its version and the former ones: an index of any of them is of these vectors."""
+        return frozenset({self.model_version, *self.former_versions.split()})
 
 
-_COLUMNS = "SELECT model_id, name, model_version, dim, contract FROM models"
+_COLUMNS = "SELECT model_id, name, model_version, dim, contract, former_versions FROM models"
 
 
-def find_model(connection: Database, model_version: str) -> StoredModel | None:
-    """Return the stored model of a version, or None."""
+def find_model(
+    connection: Database, model_version: str, contract: str | None = None
+) -> StoredModel | None:
+    """Return the stored model of a version, or None.
+
+    Parameters
+    ----------
+    connection : Database
+    model_version : str
+    contract : str, optional
+        Canonical JSON of that version. With it, a stored model is found too whose contract it
+        only refines (see `sqlclap.vectors.refinement`): its vectors hold.
+    """
     row = connection.execute(f"{_COLUMNS} WHERE model_version = ?", (model_version,)).fetchone()
-    return StoredModel(*row) if row else None
+    if row is not None or contract is None:
+        return StoredModel(*row) if row else None
+    for stored in reversed(list_models(connection)):
+        if refines(contract, stored.contract, stored.model_version):
+            return stored
+    return None
 
 
 def has_vectors(connection: apsw.Connection, model: StoredModel) -> bool:
@@ -74,7 +99,9 @@ def list_models(database: Database) -> list[StoredModel]:
 def register_model(connection: apsw.Connection, model: StoredModel) -> StoredModel:
     """Store a model with its vector table, or return the row it already has.
 
-    The first model of a library becomes its default.
+    The first model of a library becomes its default. A row whose contract this one refines takes
+    its version, and keeps its vectors; sounds that are heard otherwise now are marked to be read
+    once more.
 
     Parameters
     ----------
@@ -83,9 +110,10 @@ def register_model(connection: apsw.Connection, model: StoredModel) -> StoredMod
     model : StoredModel
         Its `model_id` is not looked at.
     """
-    known = find_model(connection, model.model_version)
+    known = find_model(connection, model.model_version, model.contract)
     if known is not None:
-        return known
+        same = known.model_version == model.model_version
+        return known if same else _refine(connection, known, model)
     row = {
         "name": model.name,
         "model_version": model.model_version,
@@ -96,6 +124,21 @@ def register_model(connection: apsw.Connection, model: StoredModel) -> StoredMod
     connection.execute(statement("vectors_create", model_id=model_id, dim=model.dim))
     refresh_views(connection)
     return StoredModel(model_id, model.name, model.model_version, model.dim, model.contract)
+
+
+def _refine(connection: apsw.Connection, known: StoredModel, model: StoredModel) -> StoredModel:
+    from sqlclap.audio.readings import LOWEST_CENTROID_HZ
+
+    row = {
+        "model_id": known.model_id,
+        "model_version": model.model_version,
+        "contract": model.contract,
+    }
+    connection.execute(statement("model_refine"), row)
+    lowest = {"lowest_centroid_hz": LOWEST_CENTROID_HZ}
+    connection.execute(statement("model_refine_samples"), lowest)
+    refined = find_model(connection, model.model_version)
+    return refined if refined is not None else known
 
 
 def make_default(connection: apsw.Connection, model_id: int) -> None:

@@ -80,6 +80,62 @@ def test_a_truncated_m4a_ends_early_without_hanging(tmp_path: Path) -> None:
         assert 10_000 < frames < stream.declared_frames - 10_000
 
 
+def test_one_without_its_index_is_refused_with_that_reason(tmp_path: Path) -> None:
+    content = encode(noise(1.0, 44_100)[:, None], 44_100, tmp_path / "noise.m4a", "aac")
+    index = content.index(b"moov") - 4
+    rest = content.index(b"mdat") - 4
+    with pytest.raises(AudioDecodeError, match=r"its index \(moov\) is missing"):
+        open_audio(content[:index] + content[rest:])
+
+
+def test_damaged_packets_do_not_end_a_sound(tmp_path: Path) -> None:
+    content = bytearray(encode(noise(3.0, 44_100)[:, None], 44_100, tmp_path / "n.m4a", "aac"))
+    begin = content.index(b"mdat") + 4
+    for at in range(begin + 4_000, begin + 12_000, 500):
+        content[at : at + 40] = b"\xff" * 40
+    with open_audio(bytes(content)) as stream:
+        frames = sum(len(block) for block in stream.blocks())
+        assert frames > 2.5 * 44_100
+        assert any("damaged packets were passed over" in note for note in stream.notes)
+
+
+@pytest.mark.parametrize("container", ["adts", "matroska"])
+def test_a_length_that_is_not_stated_is_no_loss(tmp_path: Path, container: str) -> None:
+    suffix = {"adts": "aac", "matroska": "mka"}[container]
+    content = encode(noise(2.0, 44_100)[:, None], 44_100, tmp_path / f"n.{suffix}", "aac")
+    with open_audio(content) as stream:
+        frames = sum(len(block) for block in stream.blocks())
+        assert frames == pytest.approx(88_200, abs=4_410)
+        assert stream.interrupted is None
+        assert (stream.declared_frames or 0) - frames < 4_410
+
+
+def test_a_stream_that_changes_its_rate_is_read_on(tmp_path: Path) -> None:
+    one = encode(noise(1.0, 44_100)[:, None], 44_100, tmp_path / "one.aac", "aac")
+    two = np.column_stack([noise(1.0, 22_050)] * 2)
+    content = one + encode(two, 22_050, tmp_path / "two.aac", "aac")
+    with open_audio(content) as stream:
+        frames = sum(len(block) for block in stream.blocks())
+        assert (stream.sample_rate, stream.channels, stream.interrupted) == (44_100, 1, None)
+        assert frames == pytest.approx(88_200, abs=8_820)
+        assert stream.notes == [
+            "it changes to 22,050 Hz and 2 channels: brought to 44,100 Hz and 1"
+        ]
+
+
+def test_where_libsndfile_gives_up_ffmpeg_reads_on() -> None:
+    sound = noise(3.0, 44_100)
+    file = io.BytesIO()
+    soundfile.write(file, sound, 44_100, format="FLAC", subtype="PCM_16")
+    content = bytearray(file.getvalue())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = bytes(20_000)
+    with open_audio(bytes(content)) as stream:
+        frames = sum(len(block) for block in stream.blocks())
+        assert any("FFmpeg read on" in note for note in stream.notes)
+    assert frames > 100_000
+
+
 def test_a_video_without_sound_is_refused() -> None:
     file = io.BytesIO()
     with av.open(file, mode="w", format="mp4") as output:

@@ -22,7 +22,8 @@ from sqlclap.audio import (
     read_features,
     sound_windows,
 )
-from sqlclap.audio.front_end import int16_round_trip, mix_down
+from sqlclap.audio.front_end import int16_round_trip
+from sqlclap.audio.mixdown import mix_rows
 from sqlclap.errors import AudioDecodeError
 
 from .signals import LAION, LAION_MEL, WAVEFORM, noise, sine
@@ -100,7 +101,7 @@ def test_a_long_sound_gives_consecutive_windows_that_end_with_it() -> None:
 
 def test_channels_are_averaged() -> None:
     block = np.column_stack([noise(0.1, 8_000, seed=i) for i in range(8)])
-    assert np.allclose(mix_down(block), block.mean(axis=1), atol=1e-6)
+    assert np.allclose(mix_rows(block.T), block.mean(axis=1), atol=1e-6)
     left, right = block[:, :1], block[:, 1:2]
     both, _ = run(wav(np.hstack([left, right]), 16_000), FrontEnd(WAVEFORM))
     single, _ = run(wav((left + right) / 2, 16_000), FrontEnd(WAVEFORM))

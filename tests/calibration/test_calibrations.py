@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from sqlclap.calibration import CalibrationRequest, Calibrations, draw_report
-from sqlclap.calibration.examples import read_votes, score_votes
 from sqlclap.errors import (
     LabelValueError,
     NotEnoughVotesError,
@@ -17,6 +16,7 @@ from sqlclap.errors import (
     UnknownRunError,
 )
 from sqlclap.labels import Ballot, LabelShelf
+from sqlclap.labels.examples import read_votes, score_votes
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 

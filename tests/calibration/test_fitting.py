@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqlclap.calibration.examples import Examples
 from sqlclap.calibration.fitting import (
     Aim,
     average_precision,
@@ -17,6 +16,7 @@ from sqlclap.calibration.fitting import (
     folds,
     precision_curve,
 )
+from sqlclap.labels.examples import Examples
 
 
 def examples(score: list[float], accepted: list[bool], gap: list[float] | None = None) -> Examples:

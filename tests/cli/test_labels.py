@@ -12,7 +12,7 @@ import pytest
 
 import sqlclap
 from sqlclap.cli import review as review_command
-from tests.cli.running import fail, rows_of, succeed
+from tests.cli.running import fail, rows_of, run, succeed
 
 
 @pytest.fixture
@@ -43,8 +43,6 @@ def test_a_label_from_beginning_to_end(db: Path) -> None:
 
 
 def test_removing_asks_first(db: Path) -> None:
-    from tests.cli.running import run
-
     result = run("label", "remove", db, "tone", stdin=b"n\n")
     assert result.exit_code == 1
     assert "2 anchors and 0 votes" in result.stderr
@@ -178,6 +176,57 @@ def test_calibration_from_too_few_votes_to_a_picture(db: Path, tmp_path: Path) -
     succeed("label", "set", db, "tone", "--unset", "threshold")
     assert rows_of("calibrate", db, "tone", "--revert")["calibration_id"] is None
     assert rows_of("label", "show", db, "tone")["threshold_from"] == "default"
+
+
+def test_a_run_that_votes_contradict_is_refused_without_force(db: Path) -> None:
+    succeed("label", "set", db, "tone", "--threshold", "0.01", "--gap", "0")
+    with sqlclap.open(db, mode="write") as library:
+        add_judged_copies(library)
+        library.connection.execute("UPDATE votes SET verdict = 'reject' WHERE vote_id % 20")
+    result = run("tag", db, "tone", "--dry-run")
+    assert result.exit_code == 0
+    assert "measured precision 0." in result.stdout
+    assert "it would be refused without --force" in result.stderr
+    refused = fail("tag", db, "tone")
+    assert "lies below the target of 0.9" in refused
+    assert "--force" in refused
+    assert rows_of("tags", db, "--runs") == []
+    (dry,) = rows_of("tag", db, "tone", "--dry-run")
+    assert dry["refused"] is True
+    assert dry["precision"]["high"] < dry["target"] == 0.9
+    assert "tagged, run 1; measured precision" in succeed("tag", db, "tone", "--force")
+    assert "votes" in fail("tags", db, "tone", "--write-files")
+    (low,) = rows_of("tag", db, "tone", "--target", "0.05", "--dry-run")
+    assert (low["refused"], low["target"]) == (False, 0.05)
+
+
+def test_a_lone_label_is_never_high_and_says_so(db: Path) -> None:
+    succeed("label", "remove", db, "noise", "--yes")
+    result = run("matches", db, "tone")
+    assert "no rival" in result.stdout
+    assert "at most medium, for nothing tells it from the rest" in result.stderr
+    assert {row["confidence"] for row in rows_of("matches", db, "tone")} <= {"medium", "low"}
+    shown = succeed("label", "show", db, "tone")
+    assert "at most medium" in shown
+    assert "suggested rival: its least like matches" in shown
+    told = rows_of("label", "show", db, "tone")
+    assert told["rivals"]["can_be_high"] is False
+    assert told["precision"]["precision"] is None
+    succeed("label", "set", db, "tone", "--threshold", "0")
+    result = run("tag", db, "tone", "--dry-run")
+    assert result.stdout.startswith("tone: 0 sounds would be tagged")
+    assert "6 more reach the threshold and stay medium: there is no rival" in result.stderr
+
+
+def test_who_holds_a_match_back_is_shown(db: Path) -> None:
+    succeed("label", "set", db, "tone", "--gap", "2", "--threshold", "0")
+    assert "rival noise" in succeed("matches", db, "tone")
+    assert "rival noise: holds back" in succeed("label", "show", db, "tone")
+    assert "suggested rival: label noise" in succeed("label", "show", db, "tone")
+    succeed("anchor", "add", db, "tone", "tones/tone-880.wav", "--negative")
+    rows = {row["path"]: row for row in rows_of("matches", db, "tone")}
+    assert rows["tones/tone-440.wav"]["rival_path"] in (None, "tones/tone-880.wav")
+    assert {"rival_label", "rival_sample_id", "held_back_by"} <= set(rows["tones/tone-440.wav"])
 
 
 def test_review_prints_its_queue_and_asks_only_on_a_terminal(db: Path) -> None:

@@ -45,3 +45,11 @@ def test_what_can_not_be_done_is_told(arguments: list[str], tmp_path: Path) -> N
     words = tmp_path / "words.txt"
     words.write_text("# none\n", encoding="utf-8")
     assert "no names" in fail("cluster", *arguments, "--vocabulary", words)
+
+
+@pytest.mark.parametrize("picture", ["nowhere/map.png", "map.jpeg"])
+def test_a_picture_that_can_not_be_written_is_told_before_the_map_is_drawn(
+    arguments: list[str], tmp_path: Path, filled: sqlclap.Library, picture: str
+) -> None:
+    assert "map." in fail("map", *arguments, "--png", tmp_path / picture)
+    assert filled.connection.execute("SELECT count(*) FROM layouts").get == 0

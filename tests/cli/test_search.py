@@ -42,6 +42,12 @@ def test_a_table_shows_rank_score_length_id_and_path(ask: tuple[Path, str, Path]
     assert "0.40 s" in lines[0]
 
 
+def as_field(value: object) -> str:
+    """A value as SQLite's tools write it in CSV; what a terminal would obey is escaped."""
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    return text.replace("\x1b", "\\x1b").replace("\t", "\\t").replace("\n", "\\n")
+
+
 def test_all_formats_hold_the_same_rows(
     odd: sqlclap.Library, fake_bundle: Path, sounds: Path
 ) -> None:
@@ -54,7 +60,7 @@ def test_all_formats_hold_the_same_rows(
     assert [json.loads(line) for line in succeed(*query, "--nl").splitlines()] == rows
     for flag, delimiter in (("--csv", ","), ("--tsv", "\t")):
         read = csv.DictReader(io.StringIO(succeed(*query, flag), newline=""), delimiter=delimiter)
-        assert list(read) == [{key: str(value) for key, value in row.items()} for row in rows]
+        assert list(read) == [{key: as_field(value) for key, value in row.items()} for row in rows]
 
 
 def test_names_are_shown_as_they_are_but_never_steer_the_terminal(
@@ -72,7 +78,7 @@ def test_csv_without_matches_still_has_its_header(ask: tuple[Path, str, Path]) -
     with sqlclap.open(ask[0]) as library:
         library.connection.execute("DELETE FROM samples WHERE sample_id > 1")
     printed = succeed("similar", ask[0], "1", *ask[1:], "--csv")
-    assert printed == "rank,score,weak,sample_id,path,file,duration_s,status\n"
+    assert printed == "rank,score,weak,sample_id,path,file,duration_s,status,heard_share\n"
     assert succeed("similar", ask[0], "1", *ask[1:], "--nl") == ""
 
 
@@ -158,3 +164,14 @@ def test_a_damaged_library_is_told_in_one_line(ask: tuple[Path, str, Path]) -> N
 def test_wrong_usage_exits_with_2(tmp_path: Path) -> None:
     for command in (["search"], ["search", "x.db"], ["similar", "x.db"], ["nonsense"]):
         assert run(*command).exit_code == 2
+
+
+def test_a_misspelt_variable_is_named(
+    filled: sqlclap.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SQLCLAP_MODLE", "other")
+    ended = run("similar", filled.path, "1", "--json")
+    assert ended.exit_code == 0
+    said = "nothing looks at the variable SQLCLAP_MODLE; there are SQLCLAP_HOME, SQLCLAP_MODEL"
+    assert said in ended.stderr
+    assert "MODLE" not in ended.stdout

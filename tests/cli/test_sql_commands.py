@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,10 +43,77 @@ def test_query_only_reads_one_statement(path: Path) -> None:
     )
 
 
-def test_shell_runs_statements(path: Path) -> None:
-    import subprocess
-    import sys
+def test_parameters_and_values_belong_together(path: Path) -> None:
+    assert "no value for :y: give -p y VALUE" in fail(
+        "query", path, "SELECT :x, :y", "-p", "x", "1"
+    )
+    unused = fail("query", path, "SELECT :x", "-p", "x", "1", "-p", "z", "2")
+    assert "no parameter :z in the statement; it has :x" in unused
+    assert "it has none" in fail("query", path, "SELECT 1", "-p", "z", "2")
+    assert "expected parameters with names" in fail("query", path, "SELECT ?")
 
+
+def test_what_a_parameter_becomes(path: Path) -> None:
+    given = {"a": "5", "b": "1.50", "c": "007", "d": "1_0", "e": "nan", "f": "\u0665", "g": "1e3"}
+    asked = "SELECT " + ", ".join(f":{name} AS {name}" for name in given)
+    options = [part for name, value in given.items() for part in ("-p", name, value)]
+    (row,) = rows_of("query", path, asked, *options)
+    assert row == given | {"a": 5, "b": 1.5, "g": 1000.0}
+    for words in ("808", "kick"):
+        asked = "SELECT path FROM clap_search(:w, :k)"
+        assert len(rows_of("query", path, asked, "-p", "w", words, "-p", "k", "2")) == 2
+
+
+def test_numbers_in_csv_and_json(path: Path) -> None:
+    asked = "SELECT 9e999 AS i, 1e20 AS f, 0.1 AS g, 1.0 AS h, 1 = 1 AS t"
+    assert succeed("query", path, asked, "--csv") == "i,f,g,h,t\nInf,1e+20,0.1,1.0,1\n"
+    assert rows_of("query", path, asked)[0]["i"] == "Inf"
+    weak = succeed("similar", path, "1", "--tsv").splitlines()
+    assert {"True", "False"}.isdisjoint("\t".join(weak).split("\t"))
+
+
+ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT {} FROM c"
+
+
+@pytest.mark.parametrize("output", ["--table", "--json", "--nl", "--csv", "--tsv"])
+def test_a_reader_that_has_enough_is_no_error(path: Path, output: str) -> None:
+    asked = ENDLESS.format("n, 'a row of some length'") + " LIMIT 9999"
+    command = f"'{sys.executable}' -m sqlclap query '{path}' \"{asked}\" {output}"
+    shell = ["bash", "-c", f"{command} | head -c 9; exit ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("asked", ["query '{}' 'SELECT 1' --csv", "info '{}'", "search --help"])
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_output_that_goes_nowhere_is_one_line(path: Path, asked: str, redirection: str) -> None:
+    command = f"'{sys.executable}' -m sqlclap {asked.format(path)} {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: standard output can't be written: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_ends_a_statement(path: Path) -> None:
+    """The signal is sent when the statement is at work: it first tells of it on standard error."""
+    code = """
+import os, signal, sys
+import sqlclap.cli.query as query
+real = query.hear_ctrl_c
+def hear(connection):
+    real(connection)
+    connection.create_scalar_function("ready", lambda: os.kill(os.getpid(), signal.SIGINT))
+query.hear_ctrl_c = hear
+from sqlclap.cli import main
+main(["query", *sys.argv[1:]])
+"""
+    asked = ENDLESS.format("count(CASE n WHEN 1000 THEN ready() END)")
+    command = [sys.executable, "-c", code, str(path), asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+def test_shell_runs_statements(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sqlclap", "shell", str(path)],
         input="SELECT count(*) FROM samples;\nSELECT clap_explain(clap_vector(1), 2) > '';",
@@ -86,7 +155,9 @@ def test_searches_among_what_has_a_label(path: Path) -> None:
         )
     rows = rows_of("similar", path, "3", "--label", "noisy")
     assert {row["sample_id"] for row in rows} == {1, 2}
-    assert rows_of("similar", path, "3", "--label", "unheard of") == []
+    assert "no label 'unheard of': the library has: noisy" in fail(
+        "similar", path, "3", "--label", "unheard of"
+    )
 
 
 def test_explain_tells_the_path_on_standard_error(path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,14 +13,17 @@ import pytest
 from sqlclap.clusters import ClusterOptions, LibraryClusters
 from sqlclap.clusters.naming import name_clusters
 from sqlclap.clusters.persistence import keep_numbers, persisting
-from sqlclap.clusters.vocabulary import Vocabulary, parse_vocabulary, read_vocabulary
+from sqlclap.clusters.vocabulary import Vocabulary, known_names, parse_vocabulary, read_vocabulary
 from sqlclap.errors import LayoutValueError, NoClustersError, VocabularyError
+from sqlclap.models import EMBEDDED_MODEL, find_bundle, taught_vocabulary
 from tests.support.map_scene import DIM, GROUPS, MapScene, group_of, grouped_vectors
 from tests.support.vector_library import unit_vectors
 
 
 class Words:
-    """A text tower that knows where each word lies."""
+    """A text tower that knows where each word lies, and doesn't say what it was taught."""
+
+    bundle = SimpleNamespace(name="words", contract=SimpleNamespace(files={}))
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         return np.concatenate([unit_vectors(1, DIM, sum(map(ord, text))) for text in texts])
@@ -114,7 +119,10 @@ def test_when_all_sounds_have_changed_clusters_are_found_anew(tmp_path: Path) ->
     scene = MapScene(tmp_path / "library.db", grouped_vectors(120))
     clusters_of(scene).fit(ClusterOptions(min_size=8))
     clusters_of(scene).rename(0, "my own")
-    scene.change(dict(zip(scene.sample_ids, grouped_vectors(120), strict=True)))
+    # A little, but all of them: vectors that stay the same are left as they are.
+    moved = grouped_vectors(120) + np.float32(1e-3)
+    moved /= np.linalg.norm(moved, axis=1, keepdims=True)
+    scene.change(dict(zip(scene.sample_ids, moved, strict=True)))
     report = clusters_of(scene).update()
     assert (report.fitted, report.persisted) == (True, GROUPS)
     assert [row["name"] for row in report.clusters if row["cluster"] == 0] == ["my own"]
@@ -204,3 +212,13 @@ def test_the_vocabulary_that_ships_can_be_read() -> None:
 def test_a_vocabulary_that_makes_no_sense_is_refused(text: str, told: str) -> None:
     with pytest.raises(VocabularyError, match=told):
         parse_vocabulary(text, "words.txt")
+
+
+def test_names_that_the_model_was_never_taught_name_nothing() -> None:
+    every = read_vocabulary()
+    taught = taught_vocabulary(find_bundle(EMBEDDED_MODEL))
+    known = {one.name for one in known_names(every, taught).names}
+    left_out = {one.name for one in every.names} - known
+    assert {"cat meow", "vacuum cleaner", "zipper"} <= left_out
+    assert not left_out & {"kick drum", "snare drum", "piano", "rain"}
+    assert known_names(every, replace(taught, is_complete=False)) == every

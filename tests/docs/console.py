@@ -48,8 +48,17 @@ def make_scene(folder: Path) -> Path:
 
 
 def run_example(command: str, folder: Path) -> str:
-    """Run a ``sqlclap`` command in `folder` and return what it prints, trailing blanks removed."""
+    """Run a command in `folder` and return what it prints, trailing blanks removed.
+
+    It is one of ``sqlclap``, or ``mv`` or ``cp -r`` of something in the folder.
+    """
     program, *arguments = shlex.split(command)
+    if program == "mv":
+        shutil.move(*(folder / name for name in arguments))
+        return ""
+    if (program, arguments[0]) == ("cp", "-r"):
+        shutil.copytree(*(folder / name for name in arguments[1:]))
+        return ""
     if program != "sqlclap":
         raise ValueError(f"expected a sqlclap command, got {command!r}")
     done = subprocess.run(
@@ -83,7 +92,8 @@ def rewrite(page: Path, folder: Path) -> None:
 
     def renew(found: re.Match[str]) -> str:
         commands = [example.command for example in read_examples(found[0])]
-        return "\n".join(f"$ {command}\n{run_example(command, folder)}\n" for command in commands)
+        blocks = (f"$ {command}\n{run_example(command, folder)}" for command in commands)
+        return "\n".join(f"{block.rstrip()}\n" for block in blocks)
 
     text = page.read_text(encoding="utf-8")
     page.write_text(BLOCK.sub(renew, text), encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +12,11 @@ from typing import Any
 import apsw
 import numpy as np
 import pytest
+from pysqlite3 import dbapi2
 
 import sqlclap
-from sqlclap.errors import QueryError
-from sqlclap.functions import SPECS, register_functions
+from sqlclap.errors import NoExtensionsError, QueryError
+from sqlclap.functions import SPECS, register_functions, register_where_possible
 from sqlclap.functions.sqlite3_adapter import FunctionWarning
 from sqlclap.library.extension import load_sqlite_vec
 
@@ -34,9 +34,9 @@ def connection(filled: sqlclap.Library, fake_bundle: Path) -> Iterator[apsw.Conn
 
 
 @pytest.fixture
-def plain() -> Iterator[sqlite3.Connection]:
-    """Return a connection of the standard library, in memory."""
-    opened = sqlite3.connect(":memory:")
+def plain() -> Iterator[Any]:
+    """Return a connection of pysqlite3, in memory."""
+    opened = dbapi2.connect(":memory:")
     register_functions(opened)
     yield opened
     opened.close()
@@ -73,9 +73,10 @@ def test_a_view_can_not_read_files(connection: apsw.Connection) -> None:
 
 def test_registering_loads_nothing_heavy() -> None:
     code = """
-import sqlite3, sys
+import sys
+from pysqlite3 import dbapi2
 from sqlclap.functions import register_functions
-register_functions(sqlite3.connect(":memory:"))
+register_functions(dbapi2.connect(":memory:"))
 print(",".join(sys.modules))
 """
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
@@ -106,14 +107,14 @@ def test_nothing_gives_nothing(connection: apsw.Connection) -> None:
         assert one(connection, sql) is None, sql
 
 
-def test_similarity_is_the_cosine(plain: sqlite3.Connection) -> None:
+def test_similarity_is_the_cosine(plain: Any) -> None:
     ask = "SELECT clap_similarity(?, ?)"
     assert one(plain, ask, unit(1, 0), unit(1, 1)) == pytest.approx(np.sqrt(0.5), abs=1e-7)
     assert one(plain, ask, "[3, 0]", "[0.5, 0]") == pytest.approx(1)
     assert one(plain, ask, unit(1, 0), unit(-1, 0)) == pytest.approx(-1)
 
 
-def test_aggregates(plain: sqlite3.Connection) -> None:
+def test_aggregates(plain: Any) -> None:
     mean = "SELECT clap_mean_topk(value, ?) FROM json_each('[0.1, 0.9, null, 0.7]')"
     assert [one(plain, mean, k) for k in (1, 2, 3, 9)] == pytest.approx(
         [0.9, 0.8, 1.7 / 3, 1.7 / 3]
@@ -152,7 +153,7 @@ def test_the_table_takes_words_or_a_vector(connection: apsw.Connection) -> None:
 
 
 WRONG = [
-    ("clap_text(5)", "clap_text: expected text to be text, got the integer '5'"),
+    ("clap_text(x'00')", "clap_text: expected text to be text, got a BLOB of 1 bytes"),
     ("clap_text('  ')", "expected words to search for"),
     ("clap_audio('x')", "clap_audio: expected blob to be a BLOB, got the text 'x'"),
     ("clap_audio(x'00')", "."),
@@ -166,10 +167,12 @@ WRONG = [
     ("clap_neighbors(clap_vector(1), 2, 'x')", "options to be a JSON object, got the text 'x'"),
     ("clap_neighbors(clap_vector(1), 2, '[]')", "options to be a JSON object"),
     ("clap_neighbors(clap_vector(1), 2, '{\"were\": 1}')", "expected options among where, .*were"),
-    ("clap_neighbors(clap_vector(1), 2, '{\"where\": 1}')", "expected where to be str, got 1"),
+    (
+        "clap_neighbors(clap_vector(1), 2, '{\"where\": 1}')",
+        "expected where to be text, got the integer '1'",
+    ),
     ("clap_neighbors('[1, 2]', 2)", "expected a vector of 16 floats, got shape"),
     ("clap_neighbors('[0, 0]', 2)", "expected a vector with a direction, got zeros"),
-    ("clap_neighbors(NULL, 2)", "expected vector to be a vector .* got NULL"),
     ("clap_mean_topk(1, 0)", "expected k to be an integer of at least 1"),
     ("clap_mean_topk('a', 1)", "expected value to be a number, got the text 'a'"),
     ("clap_centroid(7)", "expected vector to be a vector"),
@@ -184,15 +187,15 @@ def test_wrong_arguments_say_what_was_expected_and_what_came(
         connection.execute(f"SELECT {call}").fetchall()
 
 
-def test_sqlite3_tells_as_a_warning_what_it_keeps_to_itself(plain: sqlite3.Connection) -> None:
+def test_sqlite3_tells_as_a_warning_what_it_keeps_to_itself(plain: Any) -> None:
     with (
         pytest.warns(FunctionWarning, match="expected a to be a vector"),
-        pytest.raises(sqlite3.OperationalError, match="raised exception"),
+        pytest.raises(dbapi2.OperationalError, match="raised exception"),
     ):
         plain.execute("SELECT clap_similarity(1, 2)").fetchall()
     with (
         pytest.warns(FunctionWarning, match="expected a sqlclap library"),
-        pytest.raises(sqlite3.OperationalError),
+        pytest.raises(dbapi2.OperationalError),
     ):
         plain.execute("SELECT clap_vector(1)").fetchall()
 
@@ -209,18 +212,109 @@ def test_a_closed_connection_is_told(tmp_path: Path) -> None:
         opened.execute("SELECT clap_vector(1)").fetchall()
 
 
-def test_a_driver_without_extensions_is_told_what_to_do(filled: sqlclap.Library) -> None:
-    """In a process of its own: no second SQLite may open this process's library."""
+class NoExtensions:
+    """A connection of a Python that was built without loading of extensions."""
+
+    def __init__(self) -> None:
+        self.inner = dbapi2.connect(":memory:")
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "enable_load_extension":
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+def test_a_driver_without_extensions_is_told_what_to_do() -> None:
+    with pytest.raises(NoExtensionsError, match=r"can't load extensions.*`sqlclap query` or apsw"):
+        register_functions(NoExtensions())
+
+
+def test_a_plugin_leaves_other_databases_alone_then() -> None:
+    connection = NoExtensions()
+    with pytest.warns(FunctionWarning, match="functions are missing: .*pysqlite3-binary"):
+        register_where_possible(connection)
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_numbers_may_come_as_text(connection: apsw.Connection) -> None:
+    asked = "SELECT clap_neighbors(clap_vector(?), ?, ?)"
+    wanted = one(connection, asked, 5, 3, '{"offset": 1, "min_length": 0.1}')
+    for sample_id, k in (("5", "3"), ("5.0", "3e0"), (5.0, 3.0), (" +5 ", "3")):
+        options = json.dumps({"offset": "1", "min_length": "0.1"})
+        assert one(connection, asked, sample_id, k, options) == wanted
+    for wrong in ("0x5", "5.5", 5.5, "\u0665", "1_0", "", "nan", "9" * 30):
+        with pytest.raises(QueryError, match="expected sample_id to be an integer"):
+            one(connection, "SELECT clap_vector(?)", wrong)
+
+
+def test_a_label_that_is_named_as_a_number(filled: sqlclap.Library) -> None:
+    for name in ("5", "7"):
+        filled.labels.add(name)
+        filled.labels.add_anchors(name, [int(name) - 4])
+    register_functions(filled.connection)
+    score = one(filled.connection, "SELECT clap_score('5', '3')")
+    assert score is not None
+    assert one(filled.connection, "SELECT clap_score(5, 3.0)") == score
+    assert one(filled.connection, "SELECT clap_rival('5', '3')") == "7"
+    with pytest.raises(sqlclap.SqlclapError, match=r"5\.0"):
+        one(filled.connection, "SELECT clap_score('5.0', 3)")
+
+
+def test_null_for_any_argument_but_options_is_null(connection: apsw.Connection) -> None:
+    for spec in SPECS:
+        required = spec.arities.start
+        for position in range(required):
+            values = ["NULL" if at == position else "1" for at in range(required)]
+            ask = f"{spec.name}({', '.join(values)})"
+            if spec.kind == "table":
+                assert connection.execute(f"SELECT * FROM {ask}").fetchall() == []  # noqa: S608
+            else:
+                assert one(connection, f"SELECT {ask}") is None, ask
+    assert connection.execute("SELECT * FROM clap_search('kick', NULL)").fetchall() == []
+    assert len(connection.execute("SELECT * FROM clap_search('kick', 2, NULL)").fetchall()) == 2
+    with pytest.raises(QueryError, match="expected query; call clap_search"):
+        connection.execute("SELECT * FROM clap_search").fetchall()
+
+
+def test_a_filter_can_not_read_files_for_a_view(connection: apsw.Connection) -> None:
+    options = json.dumps({"where": "clap_audio_file('/etc/passwd') IS NULL"})
+    with pytest.raises(QueryError, match="clap_audio_file can't be used in where"):
+        one(connection, "SELECT clap_neighbors(clap_vector(1), 2, ?)", options)
+
+
+def test_what_only_works_out_numbers_is_safe_in_any_view(connection: apsw.Connection) -> None:
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("CREATE TEMP VIEW sums AS SELECT clap_similarity('[1, 0]', '[1, 0]') AS s")
+    connection.execute("CREATE VIEW kept AS SELECT clap_similarity('[1, 0]', '[1, 0]') AS s")
+    assert one(connection, "SELECT s FROM kept") == pytest.approx(1)
+    connection.execute("CREATE VIEW asking AS SELECT clap_vector(1) AS v")
+    with pytest.raises(apsw.SQLError, match="unsafe use of clap_vector"):
+        connection.execute("SELECT * FROM asking").fetchall()
+
+
+def test_an_interrupted_statement_says_so(filled: sqlclap.Library, fake_bundle: Path) -> None:
+    """On pysqlite3, in a process of its own; the inner query of a function is interrupted."""
+    filled.close()
     code = """
-import sqlite3, sys
+import sys
+from pysqlite3 import dbapi2
 from sqlclap.functions import register_functions
-from sqlclap.functions import sqlite3_adapter
-sqlite3_adapter.load_sqlite_vec = lambda connection: None
-connection = sqlite3.connect(sys.argv[1])
-register_functions(connection)
-connection.execute("SELECT clap_vector(1)").fetchall()
+for ask in ("{}", '{"where": "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) '
+            'SELECT count(*) FROM c) > 0"}'):
+    connection = dbapi2.connect(sys.argv[1])
+    register_functions(connection, sys.argv[2], reading=True)
+    connection.execute("SELECT clap_neighbors(clap_vector(1), 1)").fetchone()
+    looks = iter([0] * 3)
+    connection.set_progress_handler(lambda: next(looks, 1), 200)
+    try:
+        found = connection.execute(
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 999)"
+            "SELECT clap_neighbors(clap_vector(1), 3, ?) FROM c", [ask]).fetchall()
+    except dbapi2.OperationalError as error:
+        print(error)
+    else:
+        print(found)
 """
-    command = [sys.executable, "-c", code, str(filled.path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert "use apsw, `sqlclap query`, or pysqlite3" in done.stderr
+    command = [sys.executable, "-c", code, str(filled.path), str(fake_bundle)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["interrupted"] * 2, done.stderr

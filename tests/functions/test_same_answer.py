@@ -190,3 +190,31 @@ def test_words_give_the_same_through_every_client(scene: Path) -> None:
     for found in answers:
         assert [row[0] for row in found] == [row[0] for row in wanted]
         assert [row[1] for row in found] == pytest.approx([row[1] for row in wanted], abs=TOLERANCE)
+
+
+def by_page(scene: Path, settings: tuple[str, ...] = (), **parameters: str) -> str:
+    from urllib.parse import urlencode
+
+    page = "/library.json?" + urlencode(parameters | {"_shape": "array"})
+    command = [sys.executable, "-m", "datasette", str(scene / "library.db"), *settings]
+    environment = os.environ | {"SQLCLAP_MODEL": str(scene / "model"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*command, "--get", page], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout
+
+
+def test_what_datasette_binds_as_text_are_numbers(scene: Path, expected: Rows) -> None:
+    asked = FROM_JSON.replace("clap_vector(3), 5", "clap_vector(:id), :k")
+    found = from_objects(by_page(scene, sql=asked, id="3", k="5"))
+    assert [row[0] for row in found] == [row[0] for row in expected]
+
+
+def test_datasettes_time_limit_is_told_as_such(scene: Path) -> None:
+    """The statement has no end, so it is interrupted; where, within a function or not, differs."""
+    asked = (
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
+        "SELECT sum(length(clap_neighbors(clap_vector(1), 3))) FROM c"
+    )
+    told = by_page(scene, ("--setting", "sql_time_limit_ms", "60"), sql=asked)
+    assert "SQL query took too long" in told

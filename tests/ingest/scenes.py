@@ -10,6 +10,7 @@ import pytest
 import sqlclap
 import sqlclap.audio
 from sqlclap.ingest import reading
+from sqlclap.labels import Ballot, TagRequest
 
 LOOK = "SELECT path, sample_id, status FROM samples ORDER BY path"
 VECTORS = """
@@ -76,3 +77,32 @@ def watch_hashing(monkeypatch: pytest.MonkeyPatch) -> Opened:
 
     monkeypatch.setattr(reading, "content_hash", hash_and_note)
     return opened
+
+
+def roots(library: sqlclap.Library) -> list[str]:
+    """Return the sources' folders."""
+    return [source.root for source in library.sources.list()]
+
+
+def said(library: sqlclap.Library) -> dict[str, list[tuple[object, ...]]]:
+    """Return what people said, and runs tagged, with the files it is said of."""
+    where = "LEFT JOIN samples USING (sample_id)"
+    queries = {
+        "anchors": "SELECT label_id, path, polarity, weight FROM anchors {} ORDER BY 1, 2",
+        "votes": "SELECT label_id, path, verdict FROM votes {} ORDER BY vote_id",
+        "tags": "SELECT label_id, path, run_id, confidence FROM tags {} ORDER BY 1, 2",
+    }
+    return {
+        name: library.connection.execute(query.format(where)).fetchall()
+        for name, query in queries.items()
+    }
+
+
+def say_something(library: sqlclap.Library) -> None:
+    """Make a label with anchors, votes and tags."""
+    library.labels.add("tone")
+    library.labels.add_anchors("tone", ["tones/tone-110.wav", "tones/tone-220.wav"])
+    library.labels.add_anchors("tone", ["noises/noise-1.flac"], "negative")
+    for verdict in ("reject", "accept"):
+        library.labels.vote("tone", ["tones/tone-440.wav"], Ballot(verdict))  # type: ignore[arg-type]
+    library.labels.tag(TagRequest(("tone",), "low"))

@@ -162,3 +162,23 @@ def test_what_was_not_begun_is_given_up(batcher: WindowBatcher, tower: SlowTower
     add(batcher, *[sound(f"{number}", number) for number in range(8)])
     batcher.close()
     assert [future.cancelled() for future, _ in tower.begun] == [True] * CREW_FROM
+
+
+def test_a_sound_that_breaks_while_more_of_it_is_added_leaves_nothing_to_submit(
+    batcher: WindowBatcher, tower: SlowTower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tower, "submit_windows", broken)
+    tower.embed_windows = broken_now  # type: ignore[method-assign]
+    done = add(batcher, sound("bad", *range(40))) + batcher.flush()
+    assert [(type(item).__name__, item.task.file.path) for item in done] == [("Failure", "bad")]
+
+
+def broken(features: np.ndarray) -> Future[Any]:
+    assert len(features)
+    future: Future[Any] = Future()
+    future.set_exception(ModelSanityError("no direction"))
+    return future
+
+
+def broken_now(features: np.ndarray) -> np.ndarray:
+    raise ModelSanityError("no direction")

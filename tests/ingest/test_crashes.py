@@ -8,20 +8,23 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import sqlclap
-from tests.ingest.scenes import check_same_contents, contents
+from tests.ingest.scenes import check_same_contents, contents, rows
+from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 
 FILES = 160
 
-# Commits all the time, and says when the work begins.
+# Commits all the time, and says when the work begins. With an argument it does not come to its end:
+# whoever stops it need not be quick.
 INGEST = """
+import signal
 import sys
 import sqlclap
 from sqlclap.ingest.report import Silence
@@ -29,10 +32,16 @@ from sqlclap.ingest.report import Silence
 class Loud(Silence):
     def started(self, files):
         print("started", flush=True)
+        self.left = files
 
-library = sqlclap.open(sys.argv[1], model=sys.argv[2])
+    def advanced(self, files, seconds_of_sound):
+        self.left -= files
+        if endless and self.left < 20:
+            signal.pause()
+
+library, endless = sqlclap.open(sys.argv[1], model=sys.argv[2]), sys.argv[3] == "endless"
 options = sqlclap.IngestOptions(commit_every_s=0.02, windows_under_way=4, threads=2)
-report = library.ingest(sys.argv[3:], options, Loud())
+report = library.ingest([sys.argv[4]], options, Loud())
 print(report.new, "interrupted" if report.interrupted else "finished")
 """
 HALF_STORED = {
@@ -74,8 +83,8 @@ def undisturbed(
         return contents(library)
 
 
-def start(path: Path, bundle: Path, *folders: Path) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-c", INGEST, path, bundle, *folders]
+def start(path: Path, bundle: Path, folder: Path, end: str = "ends") -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-c", INGEST, path, bundle, end, folder]
     return subprocess.Popen(
         [str(argument) for argument in arguments],
         stdout=subprocess.PIPE,
@@ -96,7 +105,7 @@ def check_nothing_half_stored(library: sqlclap.Library) -> None:
 
 
 def wait_for_samples(path: Path, count: int) -> None:
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
         with closing(sqlite3.connect(path)) as plain:
             if plain.execute("SELECT count(*) FROM samples").fetchone()[0] >= count:
@@ -109,11 +118,11 @@ def test_ctrl_c_stores_what_is_ready_and_the_next_run_goes_on(
     many: Path, fake_bundle: Path, tmp_path: Path, undisturbed: list[tuple[object, ...]]
 ) -> None:
     path = tmp_path / "library.db"
-    process = start(path, fake_bundle, many)
+    process = start(path, fake_bundle, many, "endless")
     wait_for_the_work(process)
     wait_for_samples(path, 10)
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=PATIENCE_S)
 
     assert errors == ""
     new, how = output.split()
@@ -140,7 +149,7 @@ def test_a_killed_ingest_goes_on_as_if_nothing_had_happened(
     wait_for_the_work(process)
     time.sleep(random.Random(seed).uniform(0, 1.0))
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
 
     with sqlclap.open(path, model=str(fake_bundle)) as library:
         check_nothing_half_stored(library)
@@ -157,7 +166,7 @@ def test_two_ingests_of_one_library_lose_nothing(
 ) -> None:
     path = tmp_path / "library.db"
     running = [start(path, fake_bundle, many) for _ in range(2)]
-    ended = [process.communicate(timeout=60) for process in running]
+    ended = [process.communicate(timeout=PATIENCE_S) for process in running]
 
     assert [errors for _, errors in ended] == ["", ""]
     with sqlclap.open(path, model=str(fake_bundle)) as library:
@@ -214,19 +223,33 @@ def test_what_another_ingest_found_again_is_not_pruned(
     assert filled.ingest([sounds]).unchanged == 9
 
 
-def test_a_folder_taken_over_meanwhile_ends_in_one_clear_error(
+class Meanwhile:
+    """Does something once an ingest has planned what to take in."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+
+    def started(self, files: int) -> None:
+        self._act()
+
+    def advanced(self, files: int, seconds_of_sound: float) -> None: ...
+
+    def failed(self, file: object) -> None: ...
+
+
+def test_an_outer_folder_ingested_meanwhile_leaves_the_inner_one_alone(
     filled: sqlclap.Library, twice: sqlclap.Library, sounds: Path
 ) -> None:
     write_sound(sounds / "new.wav", tone(500))
+    filled.ingest([sounds], listener=Meanwhile(lambda: twice.ingest([sounds.parent])))
+    assert filled.ingest([sounds.parent]).unchanged == 7
+    assert len(rows(filled)) == 7
 
-    class OtherTakesOver:
-        def started(self, files: int) -> None:
-            twice.ingest([sounds.parent])
 
-        def advanced(self, files: int, seconds_of_sound: float) -> None: ...
-
-        def failed(self, file: object) -> None: ...
-
-    with pytest.raises(sqlclap.SqlclapError, match="into a larger folder; run this one again"):
-        filled.ingest([sounds], listener=OtherTakesOver())
-    assert filled.ingest([sounds]).unchanged == 7
+def test_a_source_removed_meanwhile_ends_in_one_clear_error(
+    filled: sqlclap.Library, twice: sqlclap.Library, sounds: Path
+) -> None:
+    write_sound(sounds / "new.wav", tone(500))
+    with pytest.raises(sqlclap.SqlclapError, match="moved or removed the source"):
+        filled.ingest([sounds], listener=Meanwhile(lambda: twice.sources.remove(sounds)))
+    assert filled.ingest([sounds]).new == 7

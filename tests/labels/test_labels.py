@@ -64,10 +64,10 @@ def test_settings_by_hand_come_and_go(scene: LabelScene) -> None:
     assert scene.labels.settings("kick").threshold_from == "default"
     scene.labels.change("kick", threshold=0.6, aggregation="max")
     settings = scene.labels.settings("kick")
-    assert (settings.threshold, settings.depth, settings.threshold_from) == (0.6, 1, "hand")
+    assert (settings.threshold, settings.top_k, settings.threshold_from) == (0.6, 1, "hand")
     scene.labels.change("kick", threshold=None, aggregation="mean")
     settings = scene.labels.settings("kick")
-    assert (settings.threshold, settings.depth, settings.threshold_from) == (0.75, 3, "default")
+    assert (settings.threshold, settings.top_k, settings.threshold_from) == (0.75, 3, "default")
 
 
 def test_renaming_keeps_what_hangs_on_a_label(scene: LabelScene) -> None:

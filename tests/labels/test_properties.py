@@ -100,7 +100,7 @@ def test_sounds_scored_together_or_alone_score_the_same(anchors, vectors, depth)
     stacked = Scores(
         *(
             np.concatenate([getattr(one, name) for one in alone])
-            for name in ("score", "rival", "gap")
+            for name in ("score", "rival", "gap", "rival_at")
         )
     )
     assert_same(together, stacked)

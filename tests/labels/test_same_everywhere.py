@@ -12,6 +12,10 @@ from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 from tests.support.vector_library import unit_vectors
 
+WHY = """
+    SELECT held_back_by, rival_label, rival_sample_id FROM label_scores
+    WHERE label = ? AND sample_id = ?
+"""
 CLOSE = 2e-6  # float32 cosines, summed in another order
 
 
@@ -50,6 +54,9 @@ def test_matches_agree_with_the_view(make_scene: MakeScene) -> None:
             assert match.rival == pytest.approx(rival, abs=CLOSE)
             assert match.gap == pytest.approx(gap, abs=CLOSE)
             assert match.confidence == confidence
+            why = scene.rows(WHY, label, match.sample_id)
+            told = (match.held_back_by, match.rival_label, match.rival_sample_id)
+            assert why == [told]
 
 
 def test_the_view_of_matches_has_the_same_order(make_scene: MakeScene) -> None:
@@ -66,9 +73,9 @@ def test_one_lone_label_has_no_gap_anywhere(make_scene: MakeScene) -> None:
     scene = make_scene(at_angles(0, 10, 80))
     scene.label("only", [1], threshold=0.9)
     (first, second) = scene.labels.matches("only", 5)
-    assert (first.gap, first.rival, first.confidence) == (None, None, "high")
+    assert (first.gap, first.rival, first.confidence) == (None, None, "medium")
     assert second.confidence == "low"
-    assert scene.view_scores("only")[2][1:] == (None, None, "high")
+    assert scene.view_scores("only")[2][1:] == (None, None, "medium")
 
 
 def test_labels_that_cannot_score_are_in_nobodys_way(make_scene: MakeScene) -> None:

@@ -7,11 +7,15 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from sqlclap.labels.scoring import (
+    HELD_BACK_BY,
+    NO_RIVAL,
     best_of,
     best_other,
     compare,
     confidence_levels,
+    held_back,
     mean_of_best,
+    negative_at,
     weighted,
 )
 from tests.labels.conftest import MakeScene
@@ -73,23 +77,28 @@ def test_without_anchors_there_is_no_score() -> None:
 def test_the_best_other_label_is_the_second_best_for_the_best() -> None:
     scores = np.array([[0.9, 0.5, 0.7], [0.2, NAN, NAN]])
     expected = [[0.7, 0.9, 0.9], [NAN, 0.2, 0.2]]
-    assert best_other(scores) == pytest.approx(np.array(expected), nan_ok=True)
+    best, whose = best_other(scores)
+    assert best == pytest.approx(np.array(expected), nan_ok=True)
+    assert whose.tolist() == [[2, 0, 0], [NO_RIVAL, 0, 0]]
 
 
 def test_two_labels_that_tie_are_each_others_rival() -> None:
-    assert best_other(np.array([[0.9, 0.9]])).tolist() == [[0.9, 0.9]]
+    best, whose = best_other(np.array([[0.9, 0.9]]))
+    assert (best.tolist(), whose.tolist()) == ([[0.9, 0.9]], [[1, 0]])
 
 
 def test_the_rival_is_the_best_of_other_labels_and_own_negatives() -> None:
     score = np.array([[0.9, 0.5]])
     negative = np.array([[0.7, 0.8]])
-    scores = compare(score, negative)
+    scores = compare(score, negative, np.array([[4, 6]]))
+    assert scores.rival_at.tolist() == [[negative_at(4), 0]]
     assert scores.rival == pytest.approx(np.array([[0.7, 0.9]]))
     assert scores.gap == pytest.approx(np.array([[0.2, -0.4]]))
 
 
 def test_a_lone_label_without_negatives_has_no_rival_and_no_gap() -> None:
-    scores = compare(np.array([[0.9]]), np.array([[NAN]]))
+    scores = compare(np.array([[0.9]]), np.array([[NAN]]), np.array([[0]]))
+    assert scores.rival_at.tolist() == [[NO_RIVAL]]
     assert np.isnan(scores.rival).all()
     assert np.isnan(scores.gap).all()
 
@@ -103,7 +112,7 @@ def test_a_lone_label_without_negatives_has_no_rival_and_no_gap() -> None:
         (0.68, 0.00, 1),  # 0.85 * 0.8 and no lead at all: still medium
         (0.67, 0.50, 0),  # below 0.85 * 0.8: low
         (0.99, -0.01, 0),  # another label scores better: low
-        (0.80, NAN, 2),  # no rival: only the score counts
+        (0.80, NAN, 1),  # no rival, and no calibration: nothing shows that it is right
         (0.70, NAN, 1),
         (NAN, NAN, 0),
     ],
@@ -111,3 +120,28 @@ def test_a_lone_label_without_negatives_has_no_rival_and_no_gap() -> None:
 def test_confidence(score: float, gap: float, level: int) -> None:
     levels = confidence_levels(np.array([score]), np.array([gap]), threshold=0.8, label_gap=0.1)
     assert levels.tolist() == [level]
+
+
+def test_a_calibrated_threshold_needs_no_rival() -> None:
+    scores, alone = np.array([0.8, 0.79]), np.array([NAN, NAN])
+    assert confidence_levels(scores, alone, 0.8, 0.1, trusted=True).tolist() == [2, 1]
+    assert [HELD_BACK_BY[n] for n in held_back(scores, alone, 0.8, 0.1, trusted=True)] == [
+        None,
+        "score",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("score", "gap", "reason"),
+    [
+        (0.80, 0.10, None),
+        (0.79, 0.10, "score"),
+        (0.80, 0.09, "rival"),
+        (0.10, -0.5, "score, rival"),
+        (0.80, NAN, "no rival"),
+        (0.10, NAN, "score, no rival"),
+    ],
+)
+def test_what_keeps_a_sound_from_high(score: float, gap: float, reason: str | None) -> None:
+    reasons = held_back(np.array([score]), np.array([gap]), threshold=0.8, label_gap=0.1)
+    assert [HELD_BACK_BY[number] for number in reasons] == [reason]

@@ -63,6 +63,9 @@ def test_matches_are_those_of_python(scene: LabelScene, host: Any) -> None:
             "gap": match.gap,
             "confidence": match.confidence,
             "rank": match.rank,
+            "held_back_by": match.held_back_by,
+            "rival_label": match.rival_label,
+            "rival_sample_id": match.rival_sample_id,
         }
         for match in scene.labels.matches("mean", 12)
     ]
@@ -137,11 +140,28 @@ def test_nothing_to_score_gives_null(host: Any) -> None:
     [
         ("clap_score('nothing', 1)", "no label 'nothing'"),
         ("clap_score('mean', 'one')", "expected sample_id to be an integer, got the text 'one'"),
-        ("clap_score(7, 1)", "expected label to be text, got the integer '7'"),
+        ("clap_score(7, 1)", "no label '7'"),
         ("clap_matches('mean', 0)", "expected k to be an integer of at least 1"),
         ("clap_matches('empty', 5)", "no positive anchor"),
         ("clap_matches('mean', 5, '{\"loud\": 1}')", "expected options among confidence"),
         ("clap_matches('mean', 5, '{\"confidence\": \"sure\"}')", "expected a confidence of"),
+        ("clap_matches('mean', 5, '{\"exact\": \"no\"}')", "expected exact to be true or false"),
+        ("clap_matches('mean', 5, '{\"exact\": 1, \"exact\": 0}')", "each option once"),
+        ('clap_neighbors(clap_vector(1), 5, \'{"lable": "mean"}\')', "got lable"),
+        ('clap_neighbors(clap_vector(1), 5, \'{"label": "nothing"}\')', "no label 'nothing'"),
+        (
+            'clap_neighbors(clap_vector(1), 5, \'{"folder": "no"}\')',
+            "no sound of the library lies below",
+        ),
+        ("clap_neighbors(clap_vector(1), 5, '{\"exact\": 2}')", "exact to be true or false"),
+        (
+            "clap_neighbors(clap_vector(1), 5, '{\"min_length\": true}')",
+            "min_length to be a number",
+        ),
+        (
+            'clap_neighbors(clap_vector(1), 5, \'{"min_length": 2, "max_length": 1}\')',
+            "min_length is above max_length",
+        ),
     ],
 )
 def test_wrong_arguments_say_what_was_expected(scene: LabelScene, call: str, says: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import mutagen
@@ -50,6 +51,39 @@ def test_what_goes_out_comes_in_again_elsewhere(
         again = other.labels.take_in(read_records(text))
         assert (again.labels, again.anchors, again.votes, again.known) == (0, 0, 0, 7)
         assert comparable(other) == comparable(labelled)
+
+
+JSON = '{"format": "sqlclap labels 1", "records": %s}'
+HOSTILE = [
+    "", "kind", "kind,label\nlabel", "kind,label\n,x", "kind,label,kind\nlabel,x,label",
+    "kind,label\nlabel,x,too,many", 'kind,label\nlabel,"open', "kind,label\nlabel,a\0b",
+    "kind,label,notes\nlabel,x," + "n" * 200_000, "kind,label,weight\nanchor,x,nan",
+    "kind,label,weight\nanchor,x,1e999", "kind,label,top_k\nlabel,x,3.7",
+    "kind,label,created_at\nanchor,x,yesterday", "kind,label,created_at\nanchor,x,9999-12-31",
+    "[1, 2]", "{", "{}", "[" * 100_000, JSON % "{}", JSON % "[null]", JSON % "[[]]",
+    JSON % '[{"kind": ["label"], "label": "x"}]', JSON % '[{"kind": "label", "label": 7}]',
+    JSON % '[{"kind": "label", "label": "\\ud800"}]', JSON % '[{"kind": "label", "label": ""}]',
+    JSON % '[{"kind": "label", "label": "x", "top_k": true}]',
+    JSON % '[{"kind": "label", "label": "x", "threshold": {}}]',
+    JSON % '[{"kind": "anchor", "label": "x", "path": 5}]',
+    JSON % '[{"kind": "anchor", "label": "x", "weight": NaN}]',
+    JSON % '[{"kind": "vote", "label": "x", "verdict": {}}]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_files_are_one_error(text: str, labelled: sqlclap.Library) -> None:
+    before = comparable(labelled)
+    with pytest.raises(TransferError) as told:
+        labelled.labels.take_in(read_records(text))
+    assert len(str(told.value)) < 400
+    assert comparable(labelled) == before
+
+
+def test_votes_without_a_date_are_taken_in_once(labelled: sqlclap.Library) -> None:
+    text = "kind,label,path,verdict\r\nvote,tone,tones/tone-110.wav,accept\r\n"
+    assert labelled.labels.take_in(read_records("\ufeff" + text)).votes == 1
+    assert labelled.labels.take_in(read_records(text)).votes == 0
 
 
 def test_sounds_that_are_elsewhere_are_told(labelled: sqlclap.Library, tmp_path: Path) -> None:
@@ -139,3 +173,42 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
     assert report.written == 0
     assert report.failed[0][0] == file
     assert file.read_bytes() == b"something else"
+
+
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+def test_paths_are_taken_in_and_read_however_their_accents_are_spelled(
+    filled: sqlclap.Library, sounds: Path, typed: str
+) -> None:
+    stored = unicodedata.normalize("NFD" if typed == "NFC" else "NFC", "caf\u00e9")
+    for number in range(3):
+        write_sound(sounds / stored / f"{stored}{number}.wav", tone(300 + number))
+    filled.ingest()
+    name = unicodedata.normalize(typed, "caf\u00e9")
+    report = filled.labels.take_in(
+        read_records(f"kind,label,path,polarity\nanchor,a,{name}/{name}1.wav,positive\n")
+    )
+    assert (report.anchors, report.unresolved) == (1, [])
+    (folder,) = [
+        one for one in filled.labels.from_folders(PathRequest(), True) if "caf" in one.name
+    ]
+    assert folder.samples == 3
+    (pattern,) = filled.labels.from_patterns({"b": [f"*{name}?.wav"]}, PathRequest(), True)
+    assert pattern.samples == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("kind,label,polarty\nlabel,a,\n", "the header: unknown polarty; there are kind, label"),
+        ("kind,label,label\nlabel,a,b\n", "each column once; got twice: 'label'"),
+        ("kind,label\nlabel,a,b\n", "record 1: it has more cells than the header"),
+        ('{"format": "sqlclap labels 1", "records": [], "lables": 1}', "format and records; got"),
+        (
+            '{"format": "sqlclap labels 1", "records": [{"kind": "label", "top": 1}]}',
+            "record 1: unknown top; there are kind",
+        ),
+    ],
+)
+def test_columns_that_nothing_looks_at_are_refused(text: str, says: str) -> None:
+    with pytest.raises(TransferError, match=says):
+        read_records(text)

@@ -75,6 +75,20 @@ def test_missing_and_old_views_are_made_when_the_library_is_opened(scene: LabelS
     assert found == expected
 
 
+def test_a_library_with_old_views_is_read_without_being_written(scene: LabelScene) -> None:
+    (text,) = scene.rows("SELECT sql FROM sqlite_schema WHERE name = 'label_settings'")[0]
+    before = text.rpartition(",\n    CASE l.aggregation")[0]
+    old = f"{before}\nFROM labels{text.rpartition('FROM labels')[2]}"
+    assert "AS top_k" not in old
+    scene.rows("DROP VIEW label_settings")
+    scene.rows(old)
+    scene.file.close()
+    with sqlclap.open(scene.file.path, mode="read") as library:
+        assert [row["top_k"] for row in library.labels.overview()] == [3, 3]
+        assert library.labels.settings("a").top_k == 3
+        assert library.labels.matches("a", 1)
+
+
 def test_any_client_with_sqlite_vec_can_read_them(scene: LabelScene) -> None:
     client = pysqlite3.connect(scene.file.path)
     client.enable_load_extension(True)

@@ -13,6 +13,7 @@ from sqlclap.errors import LabelValueError, UnknownRunError
 from sqlclap.labels import VERDICTS, Ballot
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
+from tests.support.patience import PATIENCE_S
 
 PROCESSES, VOTES_EACH = 4, 25
 
@@ -124,7 +125,7 @@ def test_votes_of_several_processes_at_once_lose_nothing(scene: LabelScene) -> N
     for process in processes:
         process.start()
     for process in processes:
-        process.join(timeout=120)
+        process.join(timeout=PATIENCE_S)
         assert process.exitcode == 0
     import sqlclap
 

@@ -13,6 +13,7 @@ import pytest
 import sqlclap
 from sqlclap.errors import LibraryError
 from sqlclap.library import LibraryFile, read_transaction, write_transaction
+from tests.support.patience import PATIENCE_S
 
 INSERT = "INSERT INTO sources (root) VALUES (?)"
 COUNT = "SELECT count(*) FROM sources"
@@ -25,7 +26,7 @@ def file(tmp_path: Path) -> LibraryFile:
 
 def in_a_thread(work: Callable[[], object]) -> object:
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work).result(timeout=30)
+        return pool.submit(work).result(timeout=PATIENCE_S)
 
 
 def test_every_thread_has_a_connection_of_its_own(file: LibraryFile) -> None:
@@ -86,17 +87,17 @@ def test_a_closed_library_says_so_in_every_thread(file: LibraryFile) -> None:
     def use_after_closing() -> None:
         _ = file.connection
         opened.set()
-        closed.wait(30)
+        closed.wait(PATIENCE_S)
         with pytest.raises(LibraryError, match="has been closed"):
             _ = file.connection
 
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(use_after_closing)
-        opened.wait(30)
+        opened.wait(PATIENCE_S)
         file.close()
         file.close()
         closed.set()
-        other.result(timeout=30)
+        other.result(timeout=PATIENCE_S)
     with pytest.raises(LibraryError, match="has been closed"):
         _ = file.connection
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 PRELUDE = """
 import sys, pysqlite3, sqlite_vec
 from sqlclap.library import LibraryFile
@@ -43,7 +45,7 @@ def test_two_sqlites_of_one_process_do_not_crash_each_other(tmp_path: Path, firs
         [sys.executable, "-c", code, str(tmp_path / "sounds.db")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -24,9 +24,9 @@ def records(path: Path) -> list[str]:
         return [name for (name,) in rows]
 
 
-def test_migrations_are_numbered_without_gaps() -> None:
+def test_migrations_are_numbered_in_order() -> None:
     numbers = [int(name.split("_")[0]) for name, _ in REAL]
-    assert numbers == list(range(1, len(REAL) + 1))
+    assert numbers == sorted(set(numbers))
 
 
 def test_no_migration_ends_its_transaction_itself() -> None:

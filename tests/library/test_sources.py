@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sqlclap.errors import UnknownSoundError
 from sqlclap.library import (
@@ -54,27 +59,34 @@ def test_a_folder_inside_a_source_belongs_to_it(file: LibraryFile) -> None:
     assert source(file, "/samples2") != outer
 
 
-def test_an_outer_folder_takes_the_samples_of_inner_ones_with_their_ids(file: LibraryFile) -> None:
-    drums, vocals = source(file, "/samples/drums"), source(file, "/samples/deep/vocals")
-    other = source(file, "/other")
+def test_an_outer_folder_leaves_inner_ones_as_they_are(file: LibraryFile) -> None:
+    drums = source(file, "/samples/drums")
     kick = add(file, drums, "kits/kick.wav")
-    coffee = add(file, vocals, "caf\udce9.wav")
-    add(file, drums, "broken.wav", FAILURE)
-    add(file, vocals, "br\udcffken.wav", FAILURE)
-
     outer = source(file, "/samples")
 
-    assert [found.root for found in list_sources(file.connection)] == ["/other", "/samples"]
-    assert other in list_sources(file.connection)
-    assert sample_by_id(file.connection, kick).path == "drums/kits/kick.wav"
-    taken = sample_by_id(file.connection, coffee)
-    assert taken.path == "deep/vocals/caf\\xe9.wav"
-    assert taken.file == Path("/samples/deep/vocals/caf\udce9.wav")
-    rows = file.connection.execute("SELECT source_id, path, path_bytes FROM ingest_failures")
-    assert sorted(rows) == [
-        (outer.source_id, "deep/vocals/br\\xffken.wav", b"deep/vocals/br\xffken.wav"),
-        (outer.source_id, "drums/broken.wav", None),
-    ]
+    assert [found.root for found in list_sources(file.connection)] == ["/samples", "/samples/drums"]
+    assert sample_by_id(file.connection, kick).path == "kits/kick.wav"
+    assert source(file, "/samples/drums/kits") == drums
+    assert source(file, "/samples/other") == outer
+
+
+def test_a_path_below_an_outer_source_names_what_an_inner_one_holds(file: LibraryFile) -> None:
+    kick = add(file, source(file, "/samples/drums"), "kits/kick.wav")
+    snare = add(file, source(file, "/samples"), "snare.wav")
+    for name in ("drums/kits/kick.wav", "kits/kick.wav", "/samples/drums/kits/kick.wav"):
+        assert [found.sample_id for found in samples_by_path(file.connection, name)] == [kick]
+    assert [found.sample_id for found in samples_by_path(file.connection, "snare.wav")] == [snare]
+
+
+def test_accents_are_found_however_they_are_spelled(file: LibraryFile) -> None:
+    composed, decomposed = "caf\u00e9/bé.wav", unicodedata.normalize("NFD", "caf\u00e9/bé.wav")
+    where = source(file, unicodedata.normalize("NFD", "/müsik"))
+    first = add(file, where, decomposed)
+    for name in (composed, decomposed, f"/müsik/{composed}"):
+        assert [found.sample_id for found in samples_by_path(file.connection, name)] == [first]
+    second = add(file, where, composed)
+    for name, wanted in ((composed, second), (decomposed, first)):
+        assert [found.sample_id for found in samples_by_path(file.connection, name)] == [wanted]
 
 
 def test_a_path_names_a_sample_relative_absolute_or_from_here(
@@ -110,12 +122,46 @@ def test_the_root_folder_can_be_a_source(file: LibraryFile) -> None:
     kick = add(file, source(file, "/"), "samples/kick.wav")
     found = samples_by_path(file.connection, "/samples/kick.wav")
     assert [sample.sample_id for sample in found] == [kick]
+    assert str(found[0].file) == "/samples/kick.wav"
+
+
+@pytest.mark.parametrize("exclude", ["", "x", "{}", '"x"'])
+def test_patterns_that_are_none_can_not_be_stored(file: LibraryFile, exclude: str) -> None:
+    source(file, "/samples")
+    with pytest.raises(apsw.ConstraintError):
+        file.connection.execute("UPDATE sources SET exclude = ?", (exclude,))
 
 
 @pytest.mark.parametrize("sample_id", [0, -1, 7, 2**63, -(10**30)])
 def test_an_unknown_id_is_told(file: LibraryFile, sample_id: int) -> None:
     with pytest.raises(UnknownSoundError, match=f"no sample {sample_id} in"):
         sample_by_id(file.connection, sample_id)
+
+
+# Names that are, or may seem to be, the escape of another.
+ALIKE = [
+    rb"tea\xe9.wav", b"tea\xe9.wav", rb"tea\\xe9.wav", rb"tea\\\xe9.wav", b"tea\\\xe9.wav",
+    rb"tea\xe9" + b"\xe9.wav", b"tea\xe9" + rb"\xe9.wav", b"tea\\\\\xe9.wav", rb"a\b", rb"a\\b",
+    rb"a\x41", "café".encode(), unicodedata.normalize("NFD", "café").encode(), b"KICK", b"kick",
+]  # fmt: skip
+
+
+def test_no_two_names_share_a_row(file: LibraryFile) -> None:
+    where = source(file, "/samples")
+    ids = {name: add(file, where, os.fsdecode(name)) for name in ALIKE}
+    assert len(set(ids.values())) == len(ALIKE)
+    for name, sample_id in ids.items():
+        found = samples_by_path(file.connection, os.fsdecode(name))
+        assert [sample.sample_id for sample in found] == [sample_id], name
+        assert os.fsencode(found[0].file.relative_to("/samples")) == name
+
+
+@given(st.lists(st.binary(min_size=1, max_size=9), min_size=2, max_size=2, unique=True))
+def test_no_two_names_are_shown_alike(names: list[bytes]) -> None:
+    one, other = (name.replace(b"\0", b"\\x").replace(b"/", b"\\") for name in names)
+    if one != other:
+        shown = [path_columns(os.fsdecode(name))[0] for name in (one, other)]
+        assert shown[0] != shown[1]
 
 
 @pytest.mark.parametrize("name", ["kick.wav", "a b/ü.wav", "caf\udce9.wav", "x/\udcff/y", "a\\xe9"])

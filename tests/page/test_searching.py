@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sqlclap
+from tests.cli.running import rows_of
 from tests.page.visiting import Site
-from tests.support.sounds import tone, write_sound
+from tests.support.sounds import noise, tone, write_sound
 
 
 def told(answer: dict[str, Any]) -> list[tuple[int, float]]:
@@ -44,18 +47,67 @@ def test_a_sound_that_is_sent_finds_what_python_finds(
         assert same(told(answer.json()), library.similar(sound, 4))
 
 
+def test_what_reading_a_sent_sound_had_to_put_up_with_is_told(site: Site, tmp_path: Path) -> None:
+    whole = write_sound(tmp_path / "whole.wav", tone(150, 2.0)).read_bytes()
+    assert site.anyone.upload("api/similar-to?n=4", whole).json()["notes"] == []
+    cut = site.anyone.upload("api/similar-to?n=4", whole[: len(whole) // 2]).json()
+    assert cut["notes"] == ["truncated: 1.00 s could be decoded"]
+
+
 def test_filters_and_pages(site: Site) -> None:
     noises = site.anyone.json("api/search", q="tone", folder="noises", n=50)["matches"]
     assert {match["path"].split("/")[0] for match in noises} == {"noises"}
+    refused = site.anyone.get("api/search", params={"q": "tone", "folder": "noise"})
+    assert refused.status_code == 400
+    assert "below the folder 'noise'; nearest: noises" in refused.json()["error"]
+    nothing = site.anyone.json("api/search", q="tone", folder="noises", min_length=99)
+    assert (nothing["matches"], nothing["plan"]["allowed"]) == ([], 0)
     long = site.anyone.json("api/search", q="tone", min_length=1, n=50)["matches"]
     assert [match["path"] for match in long] == ["noises/long.flac"]
     everything = told(site.anyone.json("api/search", q="tone", n=10))
     assert told(site.anyone.json("api/search", q="tone", n=5, offset=5)) == everything[5:]
     site.local.post("api/anchors", {"label": "noise", "sample_ids": [7, 8], "create": True})
     site.local.post("api/tags", {"labels": ["noise"], "confidence": "low"})
-    tagged = site.anyone.json("api/search", q="tone", tag="noise", n=50)["matches"]
-    assert tagged
-    assert site.anyone.json("api/search", q="tone", tag="' OR 1=1 --", n=50)["matches"] == []
+
+
+def test_a_label_filters_alike_everywhere(site: Site, library: Path) -> None:
+    site.local.post("api/anchors", {"label": "noise", "sample_ids": [7], "create": True})
+    site.local.post("api/anchors", {"label": "noise", "sample_ids": [1], "polarity": "negative"})
+    site.local.post("api/tags/by-hand", {"label": "noise", "sample_ids": [8, 9]})
+    asked = [
+        told(site.anyone.json("api/search", q="tone", n=50, **{name: "Noise"}))
+        for name in ("label", "tag")
+    ]
+    assert asked[0] == asked[1]
+    assert {sample_id for sample_id, _ in asked[0]} == {7, 8, 9}
+    kept = site.anyone.get("api/points/label?label=noise").content
+    base = site.anyone.get("api/points").content
+    count = 12
+    ids = np.frombuffer(base[-10 * count :][: 4 * count], "<u4").tolist()
+    on_the_map = dict(zip(ids, kept[-count:], strict=True))
+    assert {sample_id for sample_id, is_kept in on_the_map.items() if is_kept} == {7, 8, 9}
+    site.close()  # one process must not open a file with two SQLites
+    with sqlclap.open(library, mode="read") as opened:
+        found = opened.search("tone", 50, sqlclap.SearchOptions(label="noise"))
+        assert [match.sample_id for match in found] == [sample_id for sample_id, _ in asked[0]]
+        row = opened.connection.execute("SELECT 1").fetchone()
+    assert row == (1,)
+    rows = rows_of("search", library, "tone", "--label", "noise", "-n", "50")
+    assert [row["sample_id"] for row in rows] == [sample_id for sample_id, _ in asked[0]]
+
+
+def test_a_label_that_there_is_not(site: Site) -> None:
+    site.local.post("api/labels", {"name": "kick"})
+    for path in ("api/search?q=tone&", "api/similar?sample=1&", "api/points/label?"):
+        for name in ("nothing", "' OR 1=1 --"):
+            answer = site.anyone.get(f"{path}label={name}")
+            assert answer.status_code == 404, answer.text
+            assert "the library has: kick" in answer.json()["error"]
+    empty = site.anyone.json("api/search", q="tone", label="kick")
+    assert (empty["matches"], empty["note"]) == ([], "the filter lets no sound through")
+    folder = site.anyone.get("api/search?q=tone&folder=noisse")
+    assert folder.status_code == 400
+    assert "noises" in folder.json()["error"]
 
 
 def test_answers_do_not_tell_where_files_lie(site: Site, heard: Path) -> None:
@@ -75,6 +127,10 @@ def test_answers_do_not_tell_where_files_lie(site: Site, heard: Path) -> None:
         "q=a&min_length=x",
         "q=a&min_length=nan",
         "q=a&max_length=inf",
+        "q=a&min_length=2&max_length=1",
+        "q=a&labl=kick",
+        "q=a&n=1&n=2",
+        "q=a&label=kick&tag=snare",
         "",
     ],
 )
@@ -126,3 +182,33 @@ def test_rows_of_a_selection_keep_its_order(site: Site) -> None:
     assert [row["sample_id"] for row in answer.json()["samples"]] == [5, 2, 9]
     for body in ({}, {"sample_ids": []}, {"sample_ids": ["x"]}, [1], {"sample_ids": 5}):
         assert site.anyone.post("api/samples", body).status_code == 400
+
+
+def test_doubts_are_told(site: Site) -> None:
+    answer = site.anyone.json("api/search", q="xyzzy qwfp", n=3)
+    assert answer["doubt"] == "no word of this is known to sqlclap-mini"
+    (doubt,) = answer["doubts"]
+    assert (doubt["code"], doubt["words"], doubt["serious"]) == (
+        "unknown_words",
+        ["xyzzy", "qwfp"],
+        True,
+    )
+    assert all(match["weak"] for match in answer["matches"])
+    assert site.anyone.json("api/search", q="white noise", n=3)["doubt"] is None
+
+
+def test_a_sound_that_the_model_hardly_hears_is_marked(
+    open_site: Callable[..., Site], library: Path, tmp_path: Path
+) -> None:
+    bat = np.sin(2 * np.pi * 45_000 * np.arange(96_000) / 192_000).astype(np.float32) * 0.5
+    write_sound(tmp_path / "bats" / "bat.wav", bat + 0.01 * noise(1, 0.5, 192_000), 192_000)
+    with sqlclap.open(library) as opened:
+        opened.ingest([tmp_path / "bats"])
+    site = open_site(library)
+    found = site.anyone.json("api/search", q="white noise", n=50)["matches"]
+    marked = {match["path"]: match["heard_share"] for match in found if match["hardly_heard"]}
+    assert list(marked) == ["bat.wav"]
+    (sample_id,) = [match["sample_id"] for match in found if match["path"] == "bat.wav"]
+    sample = site.anyone.json(f"sample/{sample_id}")
+    assert sample["heard_share"] == marked["bat.wav"] < 0.01
+    assert "the model hears 0% of its energy" in sample["note"]

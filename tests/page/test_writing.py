@@ -13,6 +13,7 @@ import pytest
 from datasette.utils.sqlite import sqlite3
 
 import sqlclap
+from tests.cli.running import rows_of
 from tests.page.visiting import Site
 from tests.support.sounds import noise, write_sound
 
@@ -121,6 +122,61 @@ def test_tag_runs_are_rehearsed_run_and_undone(labelled: Site, library: Path) ->
     assert undone.json()["removed"] == run["tagged"]
     assert visitor.post("api/tags/undo", {"run_id": run["run_id"]}).status_code == 404
     assert visitor.json("api/tags")["runs"][0]["undone_at"]
+
+
+def test_a_run_that_votes_contradict_takes_force(labelled: Site, library: Path) -> None:
+    visitor = labelled.local
+    visitor.post("api/anchors", {"label": "other", "sample_ids": [12], "create": True})
+    visitor.post("api/labels/change", {"label": "noise", "threshold": 0.01, "gap": 0})
+    visitor.post("api/anchors", {"label": "other", "sample_ids": [12], "weight": 0})
+    ids = [match["sample_id"] for match in visitor.json("api/matches", label="noise")["matches"]]
+    visitor.post("api/votes", {"label": "noise", "sample_ids": ids[:6], "verdict": "reject"})
+    body = {"labels": ["noise"]}
+    (told,) = visitor.post("api/tags", body | {"dry_run": True}).json()["runs"]
+    assert told["refused"] is True
+    assert told["precision"]["precision"] == 0
+    assert "below the target of 0.9" in told["warning"]
+    refused = visitor.post("api/tags", body)
+    assert refused.status_code == 409
+    assert "measured precision 0.00" in refused.json()["error"]
+    assert rows(library, "SELECT count(*) FROM tag_runs") == [(0,)]
+    assert visitor.post("api/tags", body | {"target": 0.5}).status_code == 409
+    assert visitor.post("api/tags", body | {"target": 2}).status_code == 400
+    assert visitor.post("api/tags", body | {"force": True}).status_code == 201
+    assert rows(library, "SELECT count(*) FROM tag_runs") == [(1,)]
+
+
+def test_tagging_names_its_labels(labelled: Site, library: Path) -> None:
+    assert labelled.local.post("api/tags", {"confidence": "low"}).status_code == 400
+    assert rows(library, "SELECT count(*) FROM tag_runs") == [(0,)]
+
+
+def test_rivals_are_told(labelled: Site) -> None:
+    told = labelled.anyone.json("api/rivals", label="noise")
+    assert (told["has_rival"], told["can_be_high"]) == (False, False)
+    (match, *_) = labelled.anyone.json("api/matches", label="noise", n=1)["matches"]
+    assert match["confidence"] != "high"
+    assert "no rival" in match["held_back_by"]
+    labelled.local.post("api/anchors", {"label": "tone", "sample_ids": [8], "create": True})
+    told = labelled.anyone.json("api/rivals", label="noise")
+    assert [(one["kind"], one["name"]) for one in told["suggested"]] == [("label", "tone")]
+    (match, *_) = labelled.anyone.json("api/matches", label="noise", n=1)["matches"]
+    assert match["rival_label"] == "tone"
+
+
+def test_an_overview_has_the_same_names_everywhere(labelled: Site, library: Path) -> None:
+    (told,) = labelled.anyone.json("api/labels")["labels"]
+    labelled.close()  # one process must not open a file with two SQLites
+    with sqlclap.open(library, mode="read") as opened:
+        (found,) = opened.labels.overview()
+        assert dict(found) == told
+        assert found["top_k"] == 3
+        for former, name in {"positive": "anchors", "negative": "negative_anchors"}.items():
+            with pytest.warns(DeprecationWarning, match=f"is called '{name}' now"):
+                assert found[former] == found[name]
+        with pytest.warns(DeprecationWarning, match="top_k"):
+            assert opened.labels.settings("noise").depth == 3
+    assert rows_of("label", "list", library) == [told]
 
 
 def test_calibrating_says_what_is_missing(labelled: Site) -> None:

@@ -22,18 +22,21 @@ class Site:
     immutable : sequence of Path
     base_url : str
     **plugin
-        The plugin's settings.
+        The plugin's settings; ``hidden_table`` names a table that only root may see.
     """
 
     def __init__(
         self, *files: Path, immutable: tuple[Path, ...] = (), base_url: str = "/", **plugin: Any
     ) -> None:
+        hidden = {"allow": {"id": "root"}}
+        table = plugin.pop("hidden_table", None)
+        bases = {files[0].stem: {"tables": {table: hidden}}} if table else {}
         named = "config" if hasattr(Datasette, "allowed") else "metadata"
         self.datasette = Datasette(
             [str(file) for file in files],
             immutables=[str(file) for file in immutable],
             settings={"base_url": base_url},
-            **{named: {"plugins": {"sqlclap": plugin}}},
+            **{named: {"plugins": {"sqlclap": plugin}, "databases": bases}},
         )
         self.loop = asyncio.new_event_loop()
         self.run(self.datasette.invoke_startup())

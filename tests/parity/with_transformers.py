@@ -107,9 +107,7 @@ def test_vectors_of_words_are_the_references(
     cosines = []
     for prompt, vector in zip(prompts, encoder.embed_texts(PROMPTS), strict=True):
         inputs = tokenizer(prompt, truncation=True, return_tensors="pt")
-        assert (
-            encoder._tokens.encode([prompt])["input_ids"].tolist() == inputs["input_ids"].tolist()
-        )
+        assert encoder.tokens.encode([prompt])["input_ids"].tolist() == inputs["input_ids"].tolist()
         with torch.inference_mode():
             theirs = reference.get_text_features(**inputs).pooler_output[0].numpy()
         cosines.append(float(vector @ theirs))

@@ -95,10 +95,34 @@ def test_content_and_near_ones_on_the_command_line(
     library.ingest([folder])
 
     rows = rows_of("duplicates", library.path, "--threshold", "0.999")
-    kinds = {row["path"]: (row["group"], row["kind"]) for row in rows}
-    assert kinds["a.wav"] == kinds["copy of a.wav"] == kinds["quieter a.wav"] == (1, "near")
-    assert kinds["b.wav"] == kinds["copy of b.wav"] == (2, "content")
-    assert "2 groups; all but the first take" in succeed("duplicates", library.path)
+    told = {row["path"]: (row["group"], row["kind"], row["keep"]) for row in rows}
+    assert told == {
+        "a.wav": (1, None, True),
+        "copy of a.wav": (1, "copy", False),
+        "quieter a.wav": (1, "level", True),
+        "b.wav": (2, None, True),
+        "copy of b.wav": (2, "copy", False),
+    }
+    assert [row["group_kind"] for row in rows] == ["level"] * 3 + ["copy"] * 2
+    (quieter,) = [row for row in rows if row["path"] == "quieter a.wav"]
+    assert quieter["level_diff_db"] == pytest.approx(-6.02, abs=0.01)
+    assert "2 groups; what is not marked to keep takes" in succeed("duplicates", library.path)
+    levels = rows_of("duplicates", library.path, "--kind", "level")
+    assert [row["path"] for row in levels] == ["a.wav", "quieter a.wav"]
+    copies = rows_of("duplicates", library.path, "--kind", "copy")
+    assert [row["path"] for row in copies] == [
+        "a.wav", "copy of a.wav", "b.wav", "copy of b.wav",
+    ]  # fmt: skip
+    assert rows_of("duplicates", library.path, "--kind", "length") == []
+    assert "Invalid value for '--kind'" in refused("duplicates", library.path, "--kind", "same")
+
+
+def refused(*words: object) -> str:
+    from tests.cli.running import run
+
+    result = run(*words)
+    assert result.exit_code == 2
+    return result.stderr
 
 
 def test_a_missing_file_duplicates_nothing(library: sqlclap.Library, tmp_path: Path) -> None:

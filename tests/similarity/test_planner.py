@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sqlclap.ann import search as ann_search
-from sqlclap.errors import QueryError
+from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.library import LibraryFile, write_transaction
 from sqlclap.similarity import Filter, Planner, Request
 from sqlclap.similarity import planner as planning
@@ -131,7 +131,11 @@ def test_folder_and_length_filters(tmp_path: Path) -> None:
     assert ids(folder="drums") == ids(folder="drums/") == ids(folder="/samples/drums")
     assert ids(folder="drums") == set(range(1, 11))
     assert ids(folder="/samples") == set(range(1, 41))
-    assert ids(folder="rums") == set()
+    with pytest.raises(UnknownFolderError, match="below the folder 'rums'; nearest: drums"):
+        ids(folder="rums")
+    assert ids(folder="drums", min_length=1000) == set()
+    with pytest.raises(QueryError, match="min_length is above max_length"):
+        ids(min_length=3.0, max_length=2.0)
     assert ids(min_length=5, max_length=7) == {5, 6, 7}
     assert ids(where="path LIKE :p", params={"p": "drums2/%"}) == set(range(31, 41))
     assert ids(where="root = '/samples'", min_length=39.5) == {40}

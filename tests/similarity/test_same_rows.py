@@ -97,7 +97,8 @@ def check(mixed: MixedLibrary) -> None:
     assert without_flags(by_index) == without_flags(exactly)
     everything = mixed.usable()
     text = json.dumps(exactly)
-    assert "NaN" not in text and "Infinity" not in text
+    assert "NaN" not in text
+    assert "Infinity" not in text
     # The oracle's oracle: numpy, on what was stored.
     sample = mixed.some_usable()
     scores = {i: float(v @ everything[sample]) for i, v in everything.items() if i != sample}
@@ -115,7 +116,7 @@ def check(mixed: MixedLibrary) -> None:
     assert np.isfinite([one.score for one in moments]).all()
     for group in mixed.library.duplicates(0.999):
         assert np.isfinite([sound.score for sound in group.sounds]).all()
-    assert {pair for pair in mixed.copies()} <= {
+    assert set(mixed.copies()) <= {
         pair
         for group in mixed.library.duplicates(0.999)
         for pair in mixed.pairs_of([sound.sample_id for sound in group.sounds])

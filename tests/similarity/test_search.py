@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 import sqlclap
-from sqlclap.errors import NoVectorsError, QueryError, UnknownSoundError
+from sqlclap.errors import NoVectorsError, QueryError, SoundWarning, UnknownSoundError
 from sqlclap.similarity import embed_sound, queries
 from sqlclap.vectors import default_model, sample_vector
-from tests.support.sounds import noise, tone, write_sound
+from tests.support.sounds import RATE, noise, tone, write_sound
 
 BY_SQL = """
 SELECT e.sample_id, 1 - vec_distance_cosine(v.vector, ?) AS score
@@ -194,3 +196,14 @@ def test_searches_while_vectors_are_replaced_always_answer(
     stop.set()
     writer.join()
     assert errors == []
+
+
+def test_a_query_sound_that_was_cut_off_says_so(filled: sqlclap.Library) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, tone(220, 2.0), RATE, format="WAV")
+    whole = file.getvalue()
+    assert filled.similar(whole).notes == ()
+    found = filled.similar(whole[: len(whole) // 2])
+    assert found.notes == ("truncated: 1.00 s could be decoded",)
+    with pytest.warns(SoundWarning, match=r"the sound given: truncated: 1\.00 s"):
+        embed_sound(filled.encoder, whole[: len(whole) // 2])

@@ -1,4 +1,4 @@
-"""A library that other programs have had their hands in: indexed, newer, replaced, broken vectors."""
+"""A library that others have written to: indexed, newer, replaced and broken vectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sqlclap
 from sqlclap.ingest.backlog import as_stored
 from sqlclap.library import source_for, write_transaction
 from sqlclap.library.extension import load_sqlite_vec
-from sqlclap.vectors import StoredModel, WindowVectors, register_model, replace_vectors
+from sqlclap.vectors import WindowVectors, register_model, replace_vectors
 from tests.support.vector_library import INSERT, unit_vectors, windows_of
 
 LABELS = ("one", "two")
@@ -145,10 +145,11 @@ class MixedLibrary:
             self.other.execute(ADD_VECTOR, (embedding_id, self.vectors(1)[0].tobytes()))
 
     def usable(self) -> dict[int, np.ndarray]:
-        """Return unit vectors by sample id of what can be compared, as plain SQL and numpy see it."""
+        """Return unit vectors of what can be compared by sample id, as numpy sees it."""
         rows = self.other.execute(
-            "SELECT e.sample_id, v.vector FROM embeddings AS e JOIN vec_1 AS v USING (embedding_id) "
-            "JOIN samples USING (sample_id) WHERE e.window_index IS NULL"
+            "SELECT e.sample_id, v.vector FROM embeddings AS e "
+            "JOIN vec_1 AS v USING (embedding_id) JOIN samples USING (sample_id) "
+            "WHERE e.window_index IS NULL"
         )
         found = {sample_id: np.frombuffer(blob, "<f4").astype("f8") for sample_id, blob in rows}
         lengths = {sample_id: np.linalg.norm(vector) for sample_id, vector in found.items()}

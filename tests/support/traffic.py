@@ -1,9 +1,11 @@
-"""A process that writes to or reads from a library for a while.
+"""A process that writes to or reads from a library.
 
-    python -m tests.support.traffic write|read LIBRARY SECONDS SEED
+    python -m tests.support.traffic write LIBRARY SEED ROUNDS
+    python -m tests.support.traffic read LIBRARY SEED
 
-It prints what it did as JSON. Any error ends it with a traceback and a non-zero code; so does a
-process that goes on for long after its time, which tells where it was.
+A writer takes so many rounds. A reader says when it has its first answer, and asks until its
+standard input ends. Both print what they did as JSON. Any error ends them with a traceback and a
+non-zero code; so does hanging, which tells where.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import sys
-import time
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,41 +31,40 @@ from tests.support.indexed_library import (
     the_model,
     walk_everywhere,
 )
+from tests.support.patience import PATIENCE_S
 from tests.support.vector_library import add_samples, one_window, unit_vectors
 
-LONGEST_AFTER_S = 40  # that a process may take to end after its time, on a busy machine
 MOST_KEPT = 800  # by a writer: the exact walks of these tests take the square of all vectors
 
 
-def write(path: Path, seconds: float, seed: int) -> dict[str, object]:
-    """Add, delete and build without end; return what was stored and is still to be there."""
-    rng, ends, builds = np.random.default_rng(seed), time.monotonic() + seconds, 0
+def write(path: Path, seed: int, rounds: int) -> dict[str, object]:
+    """Add, delete and build; return what was stored and is still to be there."""
+    rng = np.random.default_rng(seed)
     kept: list[int] = []
-    longest_s = 0.0
     with LibraryFile(path) as file:
-        while time.monotonic() < ends:
-            began = time.monotonic()
+        for _ in range(rounds):
             vectors = unit_vectors(10, DIM, int(rng.integers(2**31)))
             kept += add_samples(file, the_model(file), [one_window(v) for v in vectors])
             gone = [kept.pop(at) for at in rng.integers(0, MOST_KEPT, 10) if at < len(kept)]
             with write_transaction(file.connection) as connection:
                 for sample_id in gone:
                     connection.execute("DELETE FROM samples WHERE sample_id = ?", (sample_id,))
-            longest_s = max(longest_s, time.monotonic() - began)
             if rng.random() < 0.2:
                 with suppress(IndexBusyError):  # the other writer is at it
                     build(file, "rebuild" if rng.random() < 0.2 else "auto")
-                    builds += 1
-    return {"kept": kept, "builds": builds, "longest_write_s": longest_s}
+    return {"kept": kept}
 
 
-def read(path: Path, seconds: float, seed: int) -> dict[str, object]:
-    """Ask without end, by index and exactly, of one state of the library."""
-    rng, ends, planner = np.random.default_rng(seed), time.monotonic() + seconds, Planner()
+def read(path: Path, seed: int) -> dict[str, object]:
+    """Ask, by index and exactly, of one state of the library, until told that all is done."""
+    rng, planner = np.random.default_rng(seed), Planner()
     generations: set[int] = set()
-    asked = 0
+    asked, is_last = 0, False
+    told = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), told.set()), daemon=True).start()
     with LibraryFile(path, "read") as file:
-        while time.monotonic() < ends:
+        while not is_last:
+            is_last = told.is_set()  # one more answer after that: of the last state
             query = unit_vectors(1, DIM, int(rng.integers(2**31)))[0]
             with read_transaction(file.connection):
                 fast = ask(file, query, planner=planner)
@@ -72,11 +73,14 @@ def read(path: Path, seconds: float, seed: int) -> dict[str, object]:
                 raise ValueError(f"{scores_of(fast)} is not {scores_of(exact)}: {fast.plan}")
             generations.add(fast.plan.generation or 0)
             asked += 1
+            if asked == 1:
+                sys.stdout.write("asked\n")
+                sys.stdout.flush()
     return {"asked": asked, "generations": sorted(generations)}
 
 
 if __name__ == "__main__":
-    faulthandler.dump_traceback_later(float(sys.argv[3]) + LONGEST_AFTER_S, exit=True)
+    faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
     walk_everywhere()
     run = {"write": write, "read": read}[sys.argv[1]]
-    sys.stdout.write(json.dumps(run(Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))))
+    sys.stdout.write(json.dumps(run(Path(sys.argv[2]), *map(int, sys.argv[3:]))))

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_S
+
 DROP_POWERS = """
 import ctypes, os, sys
 if os.getuid() == 0 and sys.platform == "linux":
@@ -25,6 +27,6 @@ def run_unprivileged(code: str, *arguments: str | Path) -> subprocess.CompletedP
         env=os.environ | {"PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )

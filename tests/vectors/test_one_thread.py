@@ -27,19 +27,19 @@ first_is_in, second_is_in, seen = threading.Event(), threading.Event(), []
 def hold_first():
     with ONE_THREAD:
         first_is_in.set()
-        second_is_in.wait(20)
+        second_is_in.wait()
 
 def hold_second():
-    first_is_in.wait(20)
+    first_is_in.wait()
     with ONE_THREAD:
         second_is_in.set()
-        first.join(20)
+        first.join()
         seen.append(threads())
 
 first, second = threading.Thread(target=hold_first), threading.Thread(target=hold_second)
 first.start()
 second.start()
-second.join(20)
+second.join()
 with ONE_THREAD:
     seen.append(threads())
 assert seen == [{1}, {1}], seen

@@ -115,12 +115,12 @@ def first_window(path: Path, encoder: Encoder) -> Floats:
     import numpy as np
 
     from sqlclap.audio import StreamResampler, open_audio
-    from sqlclap.audio.front_end import mix_down
+    from sqlclap.audio.mixdown import mix_rows
 
     spec = encoder.front_end.spec
     with open_audio(path) as stream:
         resampler = StreamResampler(stream.sample_rate, spec.sample_rate, spec.resampler)
-        parts = [resampler.process(mix_down(block)) for block in stream.blocks()]
+        parts = [resampler.process(mix_rows(block.T)) for block in stream.blocks()]
     return np.concatenate([*parts, resampler.flush()])[: spec.window_samples]
 
 

@@ -14,8 +14,9 @@ from tests.page.browser.places import READY, Served
 
 @pytest.fixture
 def labels_page(map_page: Page, unlabelled: Served) -> Page:
-    """The labels page, with a label of three anchors."""
+    """The labels page, with a label of three anchors beside another of one."""
     post(map_page, "api/anchors", {"label": "tone", "sample_ids": [1, 2, 3], "create": True})
+    post(map_page, "api/anchors", {"label": "zap", "sample_ids": [7], "create": True})
     map_page.goto(f"{unlabelled.root}/labels#tone")
     map_page.wait_for_selector(READY)
     map_page.wait_for_selector(".histogram[aria-valuenow]")
@@ -60,7 +61,7 @@ def test_a_threshold_is_dragged_and_set(labels_page: Page, served: Served) -> No
     labels_page.wait_for_function(
         "document.querySelector('#label-table').textContent.includes('hand')"
     )
-    ((threshold,),) = served.rows("SELECT threshold FROM labels")
+    ((threshold,),) = served.rows("SELECT threshold FROM labels WHERE name = 'tone'")
     assert 0 < threshold < 1
     is_shown = "value => document.querySelector('.histogram')?.ariaValueNow === value.toFixed(3)"
     labels_page.wait_for_function(is_shown, arg=threshold)
@@ -86,6 +87,29 @@ def test_a_run_is_rehearsed_written_and_undone(labels_page: Page, served: Served
     labels_page.click("button:text-is('Undo')")
     labels_page.wait_for_function("document.querySelector('#runs').textContent.includes('undone')")
     assert served.rows("SELECT count(*) FROM tags") == [(0,)]
+
+
+def test_a_label_without_rivals_says_so(labels_page: Page) -> None:
+    says = "text => document.querySelector('#label .rivals')?.textContent.includes(text)"
+    labels_page.wait_for_function(says, arg="Could be told apart from it: the label zap")
+    post(labels_page, "api/labels/remove", {"label": "zap"})
+    labels_page.reload()
+    labels_page.wait_for_function(says, arg="Its sounds are at most medium")
+    labels_page.wait_for_selector("#label .matches .folder:has-text('no rival')")
+
+
+def test_a_run_that_votes_contradict_takes_a_second_word(labels_page: Page, served: Served) -> None:
+    body = {"label": "tone", "sample_ids": [8, 9, 10, 11, 12], "verdict": "reject"}
+    post(labels_page, "api/votes", body)
+    post(labels_page, "api/labels/change", {"label": "tone", "threshold": 0, "gap": 0})
+    post(labels_page, "api/anchors", {"label": "zap", "sample_ids": [7], "weight": 0})
+    labels_page.reload()
+    labels_page.wait_for_selector(".histogram[aria-valuenow]")
+    labels_page.click("button:text-is('Tag…')")
+    labels_page.wait_for_selector(".outcome .warning:has-text('lies below the target of 0.9')")
+    labels_page.click("button:text-is('Tag them all the same')")
+    labels_page.wait_for_selector("#runs tbody tr")
+    assert served.rows("SELECT count(*) > 0 FROM tags") == [(1,)]
 
 
 def test_who_is_not_signed_in_looks_only(served: Served, context: BrowserContext) -> None:

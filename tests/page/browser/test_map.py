@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.page.browser.acting import legend_says, open_sample, place_of, search
+from tests.page.browser.acting import legend_says, open_sample, place_of, post, search
 from tests.page.browser.places import READY, Served
 from tests.support.map_tables import LAYOUT
 from tests.support.sounds import tone, write_sound
@@ -164,6 +164,13 @@ def test_zooming_keeps_what_is_under_the_cursor(map_page: Page) -> None:
     assert math.dist(before, place_of(map_page, 3)) < 3
 
 
+def test_words_that_mean_nothing_are_told(map_page: Page) -> None:
+    search(map_page, "xyzzy qwfp")
+    said = map_page.wait_for_selector("#results .note")
+    assert said is not None
+    assert said.inner_text() == "Doubtful: no word of this is known to sqlclap-mini."
+
+
 def test_a_file_is_searched_with(map_page: Page, tmp_path: Path) -> None:
     sound = write_sound(tmp_path / "low.wav", tone(82))
     map_page.set_input_files("#file", sound)
@@ -219,6 +226,17 @@ def test_filters_narrow_map_and_search(map_page: Page) -> None:
     map_page.wait_for_selector("#results .list li")
     folders = map_page.locator("#results .list .folder").all_text_contents()
     assert all(folder.startswith("noises") for folder in folders)
+
+
+def test_a_label_filters_map_and_search_alike(map_page: Page, unlabelled: Served) -> None:
+    post(map_page, "api/anchors", {"label": "warm", "sample_ids": [2], "create": True})
+    post(map_page, "api/tags/by-hand", {"label": "warm", "sample_ids": [3, 5]})
+    map_page.goto(f"{unlabelled.root}/map#tag=warm")  # as the version before wrote it
+    map_page.reload()
+    map_page.wait_for_function("document.querySelector('#filtered').textContent === '3 sounds'")
+    search(map_page, "tone")
+    map_page.wait_for_selector("#results .list li")
+    assert map_page.locator("#results .list li").count() == 3
 
 
 def test_all_of_it_by_keyboard(map_page: Page) -> None:

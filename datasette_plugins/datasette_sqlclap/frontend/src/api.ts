@@ -9,8 +9,12 @@ export interface Match {
   score: number;
   duration_s?: number | null;
   weak?: boolean;
+  hardly_heard?: boolean;
   confidence?: string;
   gap?: number | null;
+  held_back_by?: string | null;
+  rival_label?: string | null;
+  rival_path?: string | null;
   status: string;
 }
 
@@ -27,6 +31,7 @@ export interface Sample extends SampleRow {
   sample_rate: number | null;
   channels: number | null;
   peak_db: number | null;
+  heard_share: number | null;
   pitch_hz: number | null;
   pitch_confidence: number | null;
   note: string | null;
@@ -46,6 +51,7 @@ export interface Label {
   threshold_by_hand: number | null;
   anchors: number;
   negative_anchors: number;
+  votes: number;
   accepted: number;
   rejected: number;
   unsure: number;

@@ -1,6 +1,6 @@
 /** The points, what is known of them, and how they are shown. */
 
-import type { Api } from "./api.ts";
+import type { Api, Label, Query } from "./api.ts";
 import { el } from "./elements.ts";
 import type { GlMap } from "./gl_map.ts";
 import { byGroup, byLength, lit, type Dressed } from "./looks.ts";
@@ -8,7 +8,7 @@ import { columnOf, decode, findId, type Column, type Payload } from "./points.ts
 import type { State } from "./state.ts";
 import { isDark, theme } from "./theme.ts";
 
-export type Filters = Pick<State, "folder" | "tag" | "min" | "max">;
+export type Filters = Pick<State, "folder" | "label" | "min" | "max">;
 
 export class Atlas {
   readonly ids: Uint32Array;
@@ -50,8 +50,9 @@ export class Atlas {
     }
   }
 
-  forget(column: string): void {
-    this.more.delete(column);
+  /** Labels, tags or anchors have changed: what is known of them is asked for again. */
+  forgetLabels(): void {
+    for (const name of [...this.more.keys()]) if (name.startsWith("label") || name === "tag") this.more.delete(name);
   }
 
   async show(colour: State["colour"]): Promise<void> {
@@ -82,8 +83,10 @@ export class Atlas {
     return dressed;
   }
 
-  async names(column: "folder" | "tag"): Promise<string[]> {
-    return (await this.column(column)).header.names ?? [];
+  async names(of: "folder" | "label"): Promise<string[]> {
+    if (of === "folder") return (await this.column("folder")).header.names ?? [];
+    const { labels } = await this.api.get<{ labels: Label[] }>("api/labels");
+    return labels.filter((label) => label.tagged || label.anchors).map((label) => label.name);
   }
 
   /** Shows what passes the filters alone, and returns how many that are. */
@@ -101,12 +104,16 @@ export class Atlas {
 
   private async tests(filters: Filters): Promise<((at: number) => boolean)[]> {
     const tests: ((at: number) => boolean)[] = [];
-    for (const [column, wanted] of [["folder", filters.folder], ["tag", filters.tag]] as const) {
-      if (!wanted) continue;
-      const payload = await this.column(column);
-      const place = (payload.header.names ?? []).indexOf(wanted);
-      const values: Column = columnOf(payload, column);
+    if (filters.folder) {
+      const payload = await this.column("folder");
+      const place = (payload.header.names ?? []).indexOf(filters.folder);
+      const values: Column = columnOf(payload, "folder");
       tests.push((at) => values[at] === place);
+    }
+    if (filters.label) {
+      // The server tells whom a label's filter keeps: the same sounds as in a search.
+      const kept: Column = columnOf(await this.column("label", { label: filters.label }), "label");
+      tests.push((at) => kept[at] === 1);
     }
     if (filters.min !== null || filters.max !== null) {
       const lengths = columnOf<Float32Array>(await this.column("length"), "length");
@@ -136,10 +143,11 @@ export class Atlas {
     return (columnOf(this.base, axis)[at] as number) / 32767.5 - 1;
   }
 
-  private column(name: string): Promise<Payload> {
-    let found = this.more.get(name);
+  private column(name: string, query: Query = {}): Promise<Payload> {
+    const key = name + Object.values(query).map((value) => `=${value}`).join("");
+    let found = this.more.get(key);
     if (!found) {
-      found = this.api.bytes(`api/points/${name}`).then((bytes) => {
+      found = this.api.bytes(`api/points/${name}`, query).then((bytes) => {
         const payload = decode(bytes);
         if (payload.header.version !== this.base.header.version) {
           this.outdated();
@@ -147,8 +155,8 @@ export class Atlas {
         }
         return payload;
       });
-      found.catch(() => this.more.delete(name));
-      this.more.set(name, found);
+      found.catch(() => this.more.delete(key));
+      this.more.set(key, found);
     }
     return found;
   }

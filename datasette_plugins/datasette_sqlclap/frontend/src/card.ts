@@ -139,6 +139,7 @@ function facts(sample: Sample): string {
     sample.channels ? (sample.channels === 1 ? "mono" : `${sample.channels} channels`) : "",
     sample.format ?? "",
     sample.peak_db !== null ? `peak ${sample.peak_db.toFixed(1)} dB` : "",
+    sample.heard_share !== null && sample.heard_share < 0.5 ? `the model hears ${(100 * sample.heard_share).toFixed(0)} % of it` : "",
     pitched ? `${(sample.pitch_hz as number).toFixed(0)} Hz` : "",
   ]
     .filter(Boolean)

@@ -36,14 +36,14 @@ export class FilterForm {
   }
 
   async show(state: State): Promise<void> {
-    const any = Boolean(state.folder || state.tag || state.min !== null || state.max !== null);
+    const any = Boolean(state.folder || state.label || state.min !== null || state.max !== null);
     if (any) {
       this.form.hidden = false;
       this.button.setAttribute("aria-expanded", "true");
       await this.fill();
     }
     this.field("folder").value = state.folder;
-    this.field("tag").value = state.tag;
+    this.field("label").value = state.label;
     this.field("min").value = state.min === null ? "" : String(state.min);
     this.field("max").value = state.max === null ? "" : String(state.max);
     if (any || this.filled) await this.apply(state);
@@ -64,7 +64,7 @@ export class FilterForm {
     if (this.filled || !this.atlas) return;
     this.filled = true;
     try {
-      for (const name of ["folder", "tag"] as const) this.offer(name, await this.atlas.names(name));
+      for (const name of ["folder", "label"] as const) this.offer(name, await this.atlas.names(name));
     } catch (error) {
       this.filled = false;
       say((error as Error).message, "error");
@@ -84,7 +84,7 @@ export class FilterForm {
       const text = this.field(name).value;
       return text === "" || !(Number(text) >= 0) ? null : Number(text);
     };
-    return { folder: this.field("folder").value, tag: this.field("tag").value, min: number("min"), max: number("max") };
+    return { folder: this.field("folder").value, label: this.field("label").value, min: number("min"), max: number("max") };
   }
 
   private field(name: string): HTMLInputElement | HTMLSelectElement {

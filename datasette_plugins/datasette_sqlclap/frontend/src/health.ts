@@ -17,8 +17,8 @@ export function healthOf(label: Label): Health {
 }
 
 /** A precision with its interval, in percent. */
-export function interval(found: { precision: number | null; low?: number; high?: number; above: number }): string {
-  if (found.precision === null || found.low === undefined || found.high === undefined) return "no votes above it yet";
+export function interval(found: { precision: number | null; low?: number | null; high?: number | null; above: number }): string {
+  if (found.precision === null || found.low == null || found.high == null) return "no votes above it yet";
   const percent = (share: number) => `${Math.round(share * 100)}`;
   return `${percent(found.precision)} % (${percent(found.low)} to ${percent(found.high)} %)`;
 }

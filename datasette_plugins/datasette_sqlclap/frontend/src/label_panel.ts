@@ -11,9 +11,16 @@ import type { Runs } from "./runs.ts";
 
 interface Precision {
   precision: number | null;
-  low?: number;
-  high?: number;
+  low?: number | null;
+  high?: number | null;
   above: number;
+}
+
+interface Rivals {
+  can_be_high: boolean;
+  looked_at: number;
+  held_back: { label: string | null; path: string | null; matches: number }[];
+  suggested: { kind: "label" | "cluster" | "sounds"; name: string; score: number; sample_ids: number[] }[];
 }
 
 interface Fitted {
@@ -50,6 +57,7 @@ export class LabelPanel {
       canvas,
       el("p", { class: "figures" }, el("span", { class: "precision" }, "")),
       el("div", { class: "outcome" }),
+      el("div", { class: "rivals" }),
       el("h3", {}, "What it finds"),
       list,
     );
@@ -58,7 +66,7 @@ export class LabelPanel {
       list.append(el("p", { class: "note" }, "It has no anchors yet: select sounds on the map, and add them."));
       return;
     }
-    await Promise.allSettled([this.histogram(canvas, label), this.estimate(label.threshold), this.matches(label, list)]);
+    await Promise.allSettled([this.histogram(canvas, label), this.estimate(label.threshold), this.matches(label, list), this.rivals(label)]);
   }
 
   private actions(label: Label): HTMLElement[] {
@@ -128,6 +136,27 @@ export class LabelPanel {
       hover: () => {},
     });
     list.replaceChildren(matches.length ? shown : el("p", { class: "note" }, "Nothing."));
+  }
+
+  /** Who holds sounds back, and who could: a lead is only as good as the rivals it is over. */
+  private async rivals(label: Label): Promise<void> {
+    const found = await this.api.get<Rivals>("api/rivals", { label: label.name });
+    if (this.label !== label) return;
+    const lines = found.held_back.slice(0, 5).map((one) => `${one.label ?? `not ${one.path}`} holds back ${one.matches} of its ${found.looked_at} best`);
+    const alone = "Nothing tells it from the rest: no other label has anchors, it has no negative anchor, and it is not calibrated. Its sounds are at most medium.";
+    this.box.querySelector(".rivals")?.replaceChildren(
+      el("h3", {}, "Rivals"),
+      ...(found.can_be_high ? [] : [el("p", { class: "note" }, alone)]),
+      el("ul", { class: "note" }, ...lines.map((line) => el("li", {}, line))),
+      el("p", { class: "note", hidden: !found.suggested.length }, "Could be told apart from it: ", ...found.suggested.flatMap((one, at) => [at ? ", " : "", this.suggested(one)])),
+    );
+  }
+
+  private suggested(one: Rivals["suggested"][number]): HTMLElement {
+    const first = one.sample_ids[0];
+    if (one.kind === "label" || first === undefined) return el("span", {}, `the label ${one.name}`);
+    const text = one.kind === "cluster" ? `the cluster ${one.name}` : one.name;
+    return el("a", { href: `map#sample=${first}` }, text);
   }
 
   private async calibrate(label: Label, apply: boolean): Promise<void> {

@@ -22,6 +22,7 @@ import { Watch } from "./watch.ts";
 
 interface Answer {
   matches: Match[];
+  doubt?: string | null;
 }
 
 const FOUND = 200;
@@ -157,23 +158,24 @@ export class MapPage {
   }
 
   private narrowing(): Record<string, string | number | null> {
-    const { tag, min, max, colour } = this.state;
+    const { label, min, max, colour } = this.state;
     const n = colour === "similarity" ? FOUND_FOR_COLOUR : FOUND;
-    return { n, folder: this.filters.folderForSearch, tag, min_length: min, max_length: max };
+    return { n, folder: this.filters.folderForSearch, label, min_length: min, max_length: max };
   }
 
   /** Asks, then shows the answer in the list and on the map; only the last question counts. */
   private async list(title: string | Promise<string>, ask: () => Promise<Answer>): Promise<void> {
     const turn = (this.asked += 1);
     try {
-      const [{ matches }, named] = await Promise.all([ask(), title]);
+      const [{ matches, doubt }, named] = await Promise.all([ask(), title]);
       if (turn !== this.asked) return;
       this.matches = matches;
       this.paths.learn(matches);
       const strong = matches.filter((match) => !match.weak).length;
       const heading = el("h2", {}, `${count(strong || matches.length, "sound")} for ${named}`);
       const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the search", textContent: "×", onclick: () => this.clear() });
-      const note = matches.length && !strong ? el("p", { class: "note" }, "Only weak matches: nothing here may be what you mean.") : null;
+      const warning = doubt ? `Doubtful: ${doubt}.` : "Only weak matches: nothing here may be what you mean.";
+      const note = doubt || (matches.length && !strong) ? el("p", { class: "note" }, warning) : null;
       byId("results").replaceChildren(el("header", {}, heading, clear), ...(note ? [note] : []), resultList(matches.slice(0, 100), this.api, this.lists));
       markRows(this.stage.held, byId("results"));
       say(`${count(matches.length, "sound")} found`);
@@ -278,7 +280,7 @@ export class MapPage {
   }
 
   private labelled(): void {
-    this.atlas?.forget("tag");
+    this.atlas?.forgetLabels();
     this.filters.forget();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.

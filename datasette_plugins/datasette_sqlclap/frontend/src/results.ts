@@ -34,14 +34,28 @@ function row(match: Match, share: number, api: Api, handlers: ListHandlers): HTM
       "button",
       { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id) },
       el("span", { class: "file" }, fileName(match.path)),
-      el("span", { class: "folder" }, [folder, seconds(match.duration_s)].filter(Boolean).join(" · ")),
+      el("span", { class: "folder" }, [folder, seconds(match.duration_s), confidenceOf(match), match.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
     ),
-    el("span", { class: "score", title: match.weak ? "A weak match: it may mean nothing" : "Cosine similarity" }, match.score.toFixed(3)),
+    el("span", { class: "score", title: doubt(match) }, match.score.toFixed(3)),
   );
   item.style.setProperty("--share", (0.08 + 0.92 * share).toFixed(3));
   item.addEventListener("pointerenter", () => handlers.hover(match.sample_id));
   item.addEventListener("dragstart", (event) => carry(event, match, api));
   return item;
+}
+
+/** A label's confidence in a match, and what keeps it from high. */
+export function confidenceOf(match: Match): string {
+  if (!match.confidence) return "";
+  const rival = match.rival_label ?? (match.rival_path ? `not ${fileName(match.rival_path)}` : "");
+  const why = (match.held_back_by ?? "").split(", ").filter(Boolean);
+  const told = why.map((word) => (word === "rival" ? `rival ${rival}` : word));
+  return told.length ? `${match.confidence}: held back by ${told.join(", ")}` : match.confidence;
+}
+
+function doubt(match: Match): string {
+  if (match.hardly_heard) return "Most of this sound lies outside of what the model hears";
+  return match.weak ? "A weak match: it may mean nothing" : "Cosine similarity";
 }
 
 /** Marks the rows of the sound in hand, and brings the first of a list into sight. */

@@ -2,6 +2,7 @@
 
 import type { Api } from "./api.ts";
 import { el, say } from "./elements.ts";
+import { interval } from "./health.ts";
 import { count } from "./show.ts";
 
 interface Conflict {
@@ -17,6 +18,9 @@ interface Told {
   tagged: number;
   conflicts: Conflict[];
   conflict_count: number;
+  precision: { precision: number | null; low: number | null; high: number | null; above: number } | null;
+  warning: string | null;
+  refused: boolean;
 }
 
 interface Run {
@@ -26,6 +30,11 @@ interface Run {
   tagged: number;
   created_at: string;
   undone_at: string | null;
+}
+
+function measured(told: Told): string {
+  if (!told.precision || told.precision.precision === null) return "No votes tell its precision yet.";
+  return `Precision as votes measure it: ${interval(told.precision)}.`;
 }
 
 export class Runs {
@@ -80,13 +89,14 @@ export class Runs {
       if (!told) return;
       const skip = el("input", { type: "checkbox", checked: true });
       into.replaceChildren(
-        el("p", {}, `${count(told.tagged, "sound")} would be tagged ${label}; ${count(told.conflict_count, "conflict")}.`),
+        el("p", {}, `${count(told.tagged, "sound")} would be tagged ${label}; ${count(told.conflict_count, "conflict")}. ${measured(told)}`),
+        el("p", { class: "note warning", hidden: !told.warning }, told.warning ?? ""),
         this.conflicts(told),
         ...(told.conflict_count ? [el("label", {}, skip, " Leave conflicts alone")] : []),
         el(
           "p",
           { class: "row" },
-          el("button", { type: "button", class: "primary", onclick: () => void this.run({ ...body, skip_conflicts: skip.checked && told.conflict_count > 0 }, into) }, "Tag them"),
+          el("button", { type: "button", class: "primary", onclick: () => void this.run({ ...body, skip_conflicts: skip.checked && told.conflict_count > 0, force: told.refused }, into) }, told.refused ? "Tag them all the same" : "Tag them"),
           el("button", { type: "button", onclick: () => into.replaceChildren() }, "Leave it"),
         ),
       );

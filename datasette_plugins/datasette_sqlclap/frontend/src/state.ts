@@ -9,7 +9,7 @@ export interface State {
   similar: number | null;
   colour: Colour;
   folder: string;
-  tag: string;
+  label: string;
   min: number | null;
   max: number | null;
   view: [number, number, number] | null;
@@ -21,7 +21,7 @@ export const START: State = {
   similar: null,
   colour: "cluster",
   folder: "",
-  tag: "",
+  label: "",
   min: null,
   max: null,
   view: null,
@@ -36,7 +36,7 @@ export function parse(hash: string): State {
     similar: wholeOrNull(given.get("similar")),
     colour: COLOURS.includes(colour) ? colour : START.colour,
     folder: given.get("folder") ?? "",
-    tag: given.get("tag") ?? "",
+    label: given.get("label") ?? given.get("tag") ?? "", // tag: in links of the version before
     min: numberOrNull(given.get("min")),
     max: numberOrNull(given.get("max")),
     view: viewOrNull(given.get("view")),
@@ -50,7 +50,7 @@ export function format(state: State): string {
   if (state.similar !== null) parts.set("similar", String(state.similar));
   if (state.colour !== START.colour) parts.set("colour", state.colour);
   if (state.folder) parts.set("folder", state.folder);
-  if (state.tag) parts.set("tag", state.tag);
+  if (state.label) parts.set("label", state.label);
   if (state.min !== null) parts.set("min", String(state.min));
   if (state.max !== null) parts.set("max", String(state.max));
   if (state.view) parts.set("view", state.view.map((value) => value.toFixed(4)).join(","));

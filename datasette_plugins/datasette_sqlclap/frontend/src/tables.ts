@@ -2,11 +2,32 @@
 
 const audio = new Audio();
 let playing: HTMLElement | null = null;
+let triedWav = false;
 
 function stop(): void {
   audio.pause();
   if (playing) playing.textContent = "▶";
   playing = null;
+}
+
+/** What this browser can't decode is asked for as WAV, once; then the button says that it failed. */
+function failed(): void {
+  if (!playing) return;
+  const button = playing;
+  if (triedWav) {
+    playing = null;
+    button.textContent = "✕";
+    button.title = "This sound can't be played";
+    return;
+  }
+  triedWav = true;
+  start(`${button.dataset["src"] ?? ""}?format=wav`);
+}
+
+function start(address: string): void {
+  audio.src = address;
+  // What can't be played is told by the error event; what was stopped meanwhile is no failure.
+  audio.play().catch(() => undefined);
 }
 
 document.addEventListener("click", (event) => {
@@ -16,11 +37,9 @@ document.addEventListener("click", (event) => {
   stop();
   if (again) return;
   playing = button;
+  triedWav = false;
   button.textContent = "■";
-  audio.src = button.dataset["src"] ?? "";
-  audio.play().catch(() => {
-    button.textContent = "✕";
-    button.title = "This sound can't be played";
-  });
+  start(button.dataset["src"] ?? "");
 });
+audio.addEventListener("error", failed);
 audio.addEventListener("ended", stop);

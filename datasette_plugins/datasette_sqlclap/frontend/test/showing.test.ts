@@ -17,6 +17,7 @@ const row = (path: string): SampleRow => ({ sample_id: 1, path, duration_s: 1.5,
 test("exports quote what needs it, and carry no formulas", () => {
   assert.equal(asCsv([row('a,"b".wav')]).split("\r\n")[1], '1,"a,""b"".wav",1.5,WAV/PCM_16');
   assert.match(asCsv([row("=1+1.wav")]), /'=1\+1\.wav/);
+  assert.match(asCsv([row("a\u001b[31m.wav")]), /a\\u001b\[31m\.wav/);
   assert.equal(asM3u([row("a\nb.wav")], (id) => `/sample/${id}`), "#EXTM3U\n#EXTINF:2,a b.wav\n/sample/1\n");
   assert.equal(asPaths([row("a.wav"), row("b.wav")]), "a.wav\nb.wav\n");
 });

@@ -10,12 +10,16 @@ test("an address holds all of the state", () => {
     similar: 12,
     colour: "folder",
     folder: "kits/a b",
-    tag: "kick",
+    label: "kick",
     min: 0.1,
     max: 2,
     view: [0.25, -0.5, 0.75],
   };
   assert.deepEqual(parse(format(state)), state);
+});
+
+test("links of the version before still filter by their label", () => {
+  assert.equal(parse("#tag=kick").label, "kick");
 });
 
 test("a page just opened has a plain address", () => {

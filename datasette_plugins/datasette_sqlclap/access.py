@@ -1,0 +1,156 @@
+"""Who reaches what ``sqlclap serve`` serves: by which names, and with which cookie."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+
+from datasette_sqlclap.permissions import GUEST, is_local_user
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+ANY_ADDRESS = "*"
+"""Among allowed hosts: addresses in numbers, which no name server can make up."""
+
+_OPEN = ("/-/sqlclap", "/-/static", "/-/logout")
+
+
+def hosts_served(host: str, more: tuple[str, ...] = ()) -> frozenset[str]:
+    """Return the names under which a server that listens on a host may be asked.
+
+    Parameters
+    ----------
+    host : str
+    more : tuple of str
+        Further ones.
+    """
+    named = {_bracketed(one.strip().lower().rstrip(".")) for one in (host, *more)}
+    if not is_any_address(host):
+        return LOOPBACK | named
+    own = socket.gethostname().lower()
+    return LOOPBACK | named | {own, f"{own}.local", socket.getfqdn().lower(), ANY_ADDRESS}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches a host."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def is_any_address(host: str) -> bool:
+    """Tell whether a host stands for all addresses of this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
+
+
+def gate(datasette: Datasette, hosts: frozenset[str], needs_link: bool) -> App:
+    """Return Datasette's app behind the checks of hosts and cookies.
+
+    Parameters
+    ----------
+    datasette : Datasette
+    hosts : frozenset of str
+        See `hosts_served`.
+    needs_link : bool
+        Whether only those get in who came by one of the links that were printed.
+    """
+    return only_for_hosts(only_for_known(datasette, datasette.app(), needs_link), hosts)
+
+
+def only_for_hosts(app: App, hosts: frozenset[str] | set[str]) -> App:
+    """Refuse requests under other names: a web page must not reach us by rebinding its own."""
+
+    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not _is_served(_header(scope, b"host"), hosts):
+            text = "unknown host: name it with sqlclap serve --allow-host\n"
+            await _refuse(send, 421, text)
+        else:
+            await app(scope, receive, send)
+
+    return check
+
+
+def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
+    """Keep strangers out where a link is needed.
+
+    Datasette's pages about itself (``/-/databases`` and so on) are for the local user alone: they
+    tell where files lie.
+    """
+    enter = datasette.urls.path("/-/sqlclap/-/enter")
+    insides = datasette.urls.path("/-/")
+    kept_open = tuple(datasette.urls.path(path) for path in _OPEN)
+
+    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] == enter:
+            await app(scope, receive, send)
+            return
+        actor, path = _actor(datasette, scope), scope["path"]
+        if needs_link and actor is None:
+            text = "Open the link that sqlclap serve has printed: it lets your browser in.\n"
+            await _refuse(send, 401, text)
+        elif (
+            path.startswith(insides) and not path.startswith(kept_open) and not is_local_user(actor)
+        ):
+            await _refuse(send, 403, "This is for the local user alone.\n")
+        else:
+            await app(scope, receive, send)
+
+    return check
+
+
+def _actor(datasette: Datasette, scope: dict[str, Any]) -> dict[str, Any] | None:
+    """Return whom a request's signed cookie names, if we know him."""
+    try:
+        morsel = SimpleCookie(_header(scope, b"cookie")).get("ds_actor")
+        actor = datasette.unsign(morsel.value, "actor")["a"] if morsel else None
+    except (CookieError, KeyError, TypeError, ValueError):
+        return None
+    except Exception as error:
+        if type(error).__name__ not in ("BadSignature", "BadTimeSignature", "BadPayload"):
+            raise
+        return None
+    known = isinstance(actor, dict) and (is_local_user(actor) or actor.get("id") == GUEST["id"])
+    return actor if known else None
+
+
+def _is_served(sent: str, hosts: frozenset[str] | set[str]) -> bool:
+    name, colon, port = sent.lower().rpartition(":")
+    if not colon or not (port.isascii() and port.isdecimal()):
+        name = sent.lower()
+    name = name.rstrip(".")
+    if ANY_ADDRESS in hosts and _is_number(name):
+        return True
+    return name != ANY_ADDRESS and name in hosts
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") and _is_number(host) else host
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str:
+    found = [value for key, value in scope["headers"] if key == name]
+    return found[0].decode("latin-1") if len(found) == 1 else ""
+
+
+async def _refuse(send: Any, status: int, text: str) -> None:
+    headers = [[b"content-type", b"text/plain; charset=utf-8"], [b"cache-control", b"no-store"]]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})

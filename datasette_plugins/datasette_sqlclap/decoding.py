@@ -1,0 +1,189 @@
+"""A small pool for decoding: few at once, few that wait, and nothing done for who has left."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from datasette_sqlclap.answers import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.audio import AudioStream, DecodingBudget
+
+Result = TypeVar("Result")
+
+THREADS = 2
+WAITING = 32
+
+
+class CancelledJobError(Exception):
+    """Nobody waits for the result any more."""
+
+
+@dataclass
+class Job:
+    """One piece of decoding, for all who ask for the same."""
+
+    future: Future[Any]
+    left: threading.Event = field(default_factory=threading.Event)
+    waiters: int = 0
+
+    def blocks(
+        self, stream: AudioStream, budget: DecodingBudget
+    ) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield a sound's blocks up to a budget, while somebody waits for it.
+
+        Raises
+        ------
+        SoundTooLongError, AudioDecodeError
+        CancelledJobError
+        """
+        for block in budget.within(stream):
+            self.check()
+            yield block
+
+    def check(self) -> None:
+        """Stop when nobody waits any more."""
+        if self.left.is_set():
+            raise CancelledJobError
+
+
+class Places:
+    """So many places for what takes up memory; who comes when all are taken is sent away.
+
+    Parameters
+    ----------
+    count : int
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Take a place.
+
+        Raises
+        ------
+        RefusedError
+            503: there is none.
+        """
+        if not self._free.acquire(blocking=False):
+            raise RefusedError(503, "too many sounds are being sent; try again soon")
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class DecodingPool:
+    """Threads that decode; who comes when all are busy and enough wait is sent away.
+
+    Parameters
+    ----------
+    threads, waiting : int
+    """
+
+    def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
+        self._lock = threading.Lock()
+        self._most = threads + waiting
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sqlclap-decode")
+        self._jobs: dict[object, Job] = {}
+
+    async def run(self, receive: Any, key: object, work: Callable[[Job], Result]) -> Result:
+        """Return what `work` gives; those who ask for the same key meanwhile share it.
+
+        Parameters
+        ----------
+        receive : callable
+            ASGI's: tells when the client leaves. The request's body must have been read.
+        key : hashable
+        work : callable
+            Takes the job, and looks at it now and then: see `Job.blocks`.
+
+        Raises
+        ------
+        RefusedError
+            503: too many wait already. 499: the client has left.
+        """
+        job = self._join(key, work)
+        try:
+            async with leaving(receive) as left:
+                done = asyncio.wrap_future(job.future)
+                await asyncio.wait({done, left}, return_when=asyncio.FIRST_COMPLETED)
+                if done.done():
+                    return done.result()  # type: ignore[no-any-return]
+                done.add_done_callback(_look_away)
+                raise RefusedError(499, "the client has left")
+        except CancelledJobError as error:
+            raise RefusedError(503, "it was stopped; ask again") from error
+        finally:
+            self._leave(job)
+
+    def _join(self, key: object, work: Callable[[Job], Any]) -> Job:
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.left.is_set():
+                if len(self._jobs) >= self._most:
+                    raise RefusedError(503, "too many sounds are being decoded; try again soon")
+                place = key if job is None else object()  # one that was left ends by itself
+                job = Job(Future())
+                self._jobs[place] = job
+                job.future.set_running_or_notify_cancel()  # one waiter's end must not cancel it
+                self._threads.submit(self._work, job, work)
+            job.waiters += 1
+            return job
+
+    def _leave(self, job: Job) -> None:
+        with self._lock:
+            job.waiters -= 1
+            if job.waiters == 0:
+                job.left.set()
+
+    def _work(self, job: Job, work: Callable[[Job], Any]) -> None:
+        try:
+            job.check()
+            result = work(job)
+        except BaseException as error:
+            self._forget(job)
+            job.future.set_exception(error)
+        else:
+            self._forget(job)
+            job.future.set_result(result)
+
+    def _forget(self, job: Job) -> None:
+        with self._lock:
+            self._jobs = {key: one for key, one in self._jobs.items() if one is not job}
+
+
+def _look_away(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
+
+
+@asynccontextmanager
+async def leaving(receive: Any) -> AsyncIterator[asyncio.Task[None]]:
+    """Give a task that ends when the client leaves."""
+
+    async def wait() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    task = asyncio.create_task(wait())
+    try:
+        yield task
+    finally:
+        task.cancel()
+
+
+DECODING = DecodingPool()

@@ -1,0 +1,151 @@
+"""Opening the file of a sample: regular files only, below their source, checked once open.
+
+All checks are of the open file, not of its name: what the name leads to may change meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datasette_sqlclap.answers import RefusedError
+from datasette_sqlclap.playable import Format, judge
+
+if TYPE_CHECKING:
+    from sqlclap.audio import AudioStream
+    from sqlclap.library import Sample
+
+# Without O_NONBLOCK, opening a pipe waits for its writer.
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
+_DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/\d+")
+
+
+@dataclass(frozen=True)
+class SoundFile:
+    """An open file of a sample.
+
+    Attributes
+    ----------
+    descriptor : int
+    size : int
+        In bytes.
+    modified_ns : int
+        Since 1970.
+    key : tuple of int
+        Names the file and its state: device, inode, change, size.
+    format : Format
+    path : str
+        The sample's, for errors.
+    """
+
+    descriptor: int
+    size: int
+    modified_ns: int
+    key: tuple[int, ...]
+    format: Format
+    path: str
+
+    @property
+    def etag(self) -> str:
+        """HTTP's name of this state of the file."""
+        return f'"{self.modified_ns:x}-{self.size:x}"'
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return bytes from anywhere; safe from several threads."""
+        return os.pread(self.descriptor, length, start)
+
+    @contextmanager
+    def decoded(self) -> Iterator[AudioStream]:
+        """Open this very file as sound.
+
+        Raises
+        ------
+        RefusedError
+            415: it is none that can be decoded.
+        """
+        from sqlclap.audio import open_audio
+        from sqlclap.errors import AudioDecodeError
+
+        try:
+            with open_audio(f"/dev/fd/{self.descriptor}") as stream:
+                yield stream
+        except AudioDecodeError as error:
+            named = _DESCRIPTOR.sub(lambda _: self.path, str(error).splitlines()[0])
+            raise RefusedError(415, named) from error
+
+
+@contextmanager
+def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
+    """Open a sample's file, if it is a regular one below its source.
+
+    Parameters
+    ----------
+    sample : Sample
+    follow_links : bool
+        Also where symbolic links lead out of the source's folder.
+
+    Raises
+    ------
+    RefusedError
+        404: it is gone, can't be read, is no file, or lies elsewhere.
+    """
+    descriptor = _open(sample)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise RefusedError(404, f"{sample.path} is no regular file")
+        if not follow_links:
+            _refuse_outside(sample, found)
+        yield SoundFile(
+            descriptor,
+            found.st_size,
+            found.st_mtime_ns,
+            (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size),
+            judge(descriptor, found.st_size),
+            sample.path,
+        )
+    finally:
+        os.close(descriptor)
+
+
+def is_there(sample: Sample) -> bool:
+    """Tell whether a sample's file can be found; opening it may still be refused."""
+    try:
+        return sample.file.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _open(sample: Sample) -> int:
+    # Ingest never stores such a path; a library from elsewhere may hold anything.
+    file = sample.file
+    if not file.is_absolute() or ".." in file.parts or not file.is_relative_to(sample.root):
+        raise RefusedError(404, f"{sample.path} leads out of its folder")
+    try:
+        return os.open(file, _FLAGS)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in its name
+        reason = (error.strerror if isinstance(error, OSError) else None) or "no such name"
+        what = "is gone" if isinstance(error, FileNotFoundError) else "can't be read"
+        raise RefusedError(404, f"the file {what}: {reason}") from error
+
+
+def _refuse_outside(sample: Sample, found: os.stat_result) -> None:
+    """Refuse an open file that links have led to out of its source's folder."""
+    try:
+        real = Path(os.path.realpath(sample.file))
+        within = real.is_relative_to(os.path.realpath(sample.root))
+        same = within and os.path.samestat(real.stat(), found)
+    except (OSError, ValueError):
+        same = False
+    if not same:
+        raise RefusedError(
+            404,
+            f"{sample.path} is a link that leads out of its folder: only the local user can hear "
+            "it, or everyone with the plugin's setting follow-links",
+        )

@@ -1,0 +1,11 @@
+-- Where both samples are anchors of a label, the anchor made first goes.
+DELETE FROM anchors
+WHERE anchor_id IN (
+    SELECT iif(
+        (mine.created_at, mine.anchor_id) > (other.created_at, other.anchor_id),
+        other.anchor_id, mine.anchor_id
+    )
+    FROM anchors AS mine
+    JOIN anchors AS other ON other.label_id = mine.label_id
+    WHERE mine.sample_id = :keep AND other.sample_id = :drop
+);

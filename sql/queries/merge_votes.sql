@@ -1,0 +1,1 @@
+UPDATE votes SET sample_id = :keep WHERE sample_id = :drop;

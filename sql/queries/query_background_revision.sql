@@ -1,0 +1,1 @@
+SELECT revision FROM query_background WHERE model_id = ?1;

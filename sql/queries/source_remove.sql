@@ -1,0 +1,3 @@
+DELETE FROM samples WHERE source_id = :source_id;
+DELETE FROM ingest_failures WHERE source_id = :source_id;
+DELETE FROM sources WHERE source_id = :source_id;

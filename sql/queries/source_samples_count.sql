@@ -1,0 +1,1 @@
+SELECT count(*) FROM samples WHERE source_id = ?;

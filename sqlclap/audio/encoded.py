@@ -1,0 +1,185 @@
+"""Encoded audio as it lies in a file or in memory, and files made up of pieces of it."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+AudioSource: TypeAlias = str | os.PathLike[str] | bytes
+"""A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
+
+MOST_PARTS = 1_000
+"""Recordings in one file that are read."""
+
+Piece: TypeAlias = "bytes | range"
+"""Bytes put in place of others, or a stretch of the source (in bytes)."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the structure of a file says of the sound in it, against its header.
+
+    Attributes
+    ----------
+    parts : tuple of tuple of Piece
+        Sounds to decode one after another, each put together as a file with an honest header.
+        None: the file is fine as it is.
+    notes : tuple of str
+        What the listener should know.
+    frames : int or None
+        Frames per channel that are there, where counting them is cheap: a decoder that finds as
+        many can read the file as it is.
+    slack : int
+        By how many frames decoders may differ from it.
+    claimed_share : float
+        Length that the header claims over the length that is there; above 1 the file was cut off.
+    is_endless : bool
+        The parts claim more than there is: their end is where the decoder finds no more.
+    cut : str or None
+        How one sees that the file ends too early, whatever its header claims.
+    flaw : str or None
+        Why there can be no sound in it.
+    """
+
+    parts: tuple[tuple[Piece, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+    frames: int | None = None
+    slack: int = 0
+    claimed_share: float = 1.0
+    is_endless: bool = False
+    cut: str | None = None
+    flaw: str | None = None
+
+
+class Encoded:
+    """Encoded audio to look things up in. A context manager.
+
+    Parameters
+    ----------
+    source : str, path-like or bytes
+    """
+
+    def __init__(self, source: AudioSource) -> None:
+        if isinstance(source, bytes):
+            self._file: BinaryIO = BytesIO(source)
+        else:
+            self._file = Path(source).open("rb")  # noqa: SIM115 - closed by close()
+        self.size = self._file.seek(0, os.SEEK_END)
+
+    def at(self, offset: int, count: int) -> bytes:
+        """Return up to `count` bytes from `offset`; none outside the file."""
+        if not 0 <= offset < self.size:  # as damaged headers have it
+            return b""
+        self._file.seek(offset)
+        return self._file.read(count)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Encoded:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class EncodedBytes(BytesIO):
+    """Encoded bytes as they are; damaged ones make libsndfile seek before their start."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            # Raising would print a traceback from C; staying put is how lseek fails.
+            return self.tell()
+
+
+class PiecedFile:
+    """A file for libsndfile that is put together from pieces of another.
+
+    Its methods are called from C, where an exception would be printed and lost: reading errors
+    look like the end of the file, and `error` says what happened.
+
+    Parameters
+    ----------
+    source : str, path-like or bytes
+    pieces : sequence of Piece
+        In order; none: all of the source.
+    """
+
+    def __init__(self, source: AudioSource, pieces: tuple[Piece, ...] = ()) -> None:
+        self._encoded = Encoded(source)
+        self._pieces = [piece for piece in pieces or (range(self._encoded.size),) if len(piece)]
+        self._starts = [0]
+        for piece in self._pieces:
+            self._starts.append(self._starts[-1] + len(piece))
+        self._position = 0
+        self.error: str | None = None
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place; damaged files make libsndfile seek before the start, which stays put."""
+        base = {os.SEEK_CUR: self._position, os.SEEK_END: self._starts[-1]}.get(whence, 0)
+        if base + offset >= 0:
+            self._position = base + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Return the present place."""
+        return self._position
+
+    def read(self, count: int = -1, /) -> bytes:
+        """Return up to `count` bytes; fewer only at the end."""
+        left = max(0, self._starts[-1] - self._position)
+        left = left if count < 0 else min(left, count)
+        found = []
+        try:
+            while left > 0 and (chunk := self._from_one_piece(left)):
+                found.append(chunk)
+                left -= len(chunk)
+        except OSError as error:
+            self.error = f"{error.strerror or error}."
+        return b"".join(found)
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill a buffer and return how many bytes that took."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the source."""
+        self._encoded.close()
+
+    def _from_one_piece(self, count: int) -> bytes:
+        at = bisect_right(self._starts, self._position) - 1
+        piece, within = self._pieces[at], self._position - self._starts[at]
+        count = min(count, len(piece) - within)
+        if isinstance(piece, bytes):
+            chunk = piece[within : within + count]
+        else:
+            chunk = self._encoded.at(piece.start + within, count)
+        self._position += len(chunk)
+        return chunk
+
+
+def chain_note(recordings: int) -> list[str]:
+    """Say that a file holds several recordings; none for one."""
+    if recordings <= 1:
+        return []
+    read = "all are read" if recordings <= MOST_PARTS else f"the first {MOST_PARTS:,} are read"
+    return [f"{recordings:,} recordings one after another: {read}"]
+
+
+def patched(end: int, patches: dict[int, bytes]) -> tuple[Piece, ...]:
+    """Return the source up to `end`, with bytes at some offsets replaced by as many others."""
+    pieces: list[Piece] = []
+    at = 0
+    for offset, new in sorted(patches.items()):
+        pieces += [range(at, offset), new]
+        at = offset + len(new)
+    return (*pieces, range(at, end))

@@ -1,0 +1,159 @@
+"""Ogg: which sounds follow on one another in a file, and which streams run beside them.
+
+Only page headers are looked at (RFC 3533). A file may be a chain of links, each of which begins
+anew; and a link may hold several streams at once, of which the first sound is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
+
+_MARK = b"OggS"
+_BEGINS, _HEADER_BYTES = 2, 27
+_SOUNDS = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
+_READ_BYTES = 1 << 18
+# More frames than a page can hold: 255 packets of at most 120 ms, at 48 kHz.
+_OUT_OF_REACH = 255 * 5_760
+
+
+@dataclass
+class _Clock:
+    """What a stream's pages say of its length: each the position (in frames) at its end."""
+
+    highest: int = 0  # before the last page
+    last: int = 0
+    last_page: range = range(0)
+
+    def add(self, position: int, page: range) -> None:
+        self.highest = max(self.highest, self.last)
+        self.last, self.last_page = position, page
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the last page, which gives the length, lies behind those before it."""
+        return bool(self.last_page) and (self.last <= 0 or self.last < self.highest)
+
+
+@dataclass
+class _Link:
+    """Streams that begin together."""
+
+    serials: set[int] = field(default_factory=set)
+    sounds: list[int] = field(default_factory=list)
+    pages: dict[int, list[range]] = field(default_factory=dict)
+    clocks: dict[int, _Clock] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> _Clock:
+        """That of the first sound."""
+        return self.clocks.get(self.sounds[0], _Clock())
+
+    def add(self, serial: int, header: bytes, page: range) -> None:
+        lacing = header[_HEADER_BYTES : _HEADER_BYTES + header[26]]
+        if any(value < 255 for value in lacing):  # some packet ends on this page
+            position = int.from_bytes(header[6:14], "little", signed=True)
+            self.clocks.setdefault(serial, _Clock()).add(position, page)
+        mine = self.pages.setdefault(serial, [])
+        if mine and mine[-1].stop == page.start:
+            mine[-1] = range(mine[-1].start, page.stop)
+        else:
+            mine.append(page)
+
+
+def ogg_layout(encoded: Encoded) -> Layout | None:
+    """Tell the sounds in an Ogg file apart; None when there is one and nothing beside it."""
+    links, cut = _links(encoded)
+    sounding = [link for link in links if link.sounds]
+    if not sounding:
+        return None
+    beside = sum(len(link.sounds) - 1 for link in sounding)
+    notes = chain_note(len(sounding))
+    if beside:
+        notes.append("several sounds run beside each other: the first is read")
+    plain = len(links) == 1 and len(links[0].serials) == 1
+    wrong = not cut and any(link.clock.is_wrong for link in sounding)
+    if wrong:
+        notes.append("its last page gives a wrong length: it is read to its end")
+    parts = tuple(_pieces(encoded, link, mend=not cut) for link in sounding)
+    return Layout(
+        () if plain and not wrong else parts,
+        tuple(notes),
+        is_endless=wrong,
+        cut="it ends in the middle of a page" if cut else None,
+    )
+
+
+def _pieces(encoded: Encoded, link: _Link, mend: bool) -> tuple[Piece, ...]:
+    """The pages of a link's first sound; a wrong length on the last is put out of reach."""
+    serial = link.sounds[0]
+    pages, clock = link.pages[serial], link.clock
+    if not mend or not clock.is_wrong:
+        return tuple(pages)
+    page = encoded.at(clock.last_page.start, len(clock.last_page))
+    position = (clock.highest + _OUT_OF_REACH).to_bytes(8, "little")
+    page = page[:6] + position + page[14:22] + bytes(4) + page[26:]
+    page = page[:22] + _checksum(page).to_bytes(4, "little") + page[26:]
+    before = range(pages[-1].start, clock.last_page.start)
+    return (*pages[:-1], before, page)
+
+
+def _links(encoded: Encoded) -> tuple[list[_Link], bool]:
+    """All links of a file, and whether its last page is cut off."""
+    links: list[_Link] = []
+    at, block, base, beginning = 0, b"", 0, False
+    while at + _HEADER_BYTES <= encoded.size:
+        if not base <= at <= base + len(block) - _HEADER_BYTES - 255:
+            base, block = at, encoded.at(at, _READ_BYTES)
+        here = at - base
+        if block[here : here + 4] != _MARK:
+            at = _next_mark(encoded, at + 1)
+            continue
+        segments = block[here + 26]
+        size = _HEADER_BYTES + segments + sum(block[here + 27 : here + 27 + segments])
+        serial = int.from_bytes(block[here + 14 : here + 18], "little")
+        if block[here + 5] & _BEGINS:
+            if not beginning:
+                links.append(_Link())
+            links[-1].serials.add(serial)
+            body = encoded.at(at + _HEADER_BYTES + segments, 8)
+            if body.startswith(_SOUNDS) or body[:7] in _SOUNDS or body[:5] in _SOUNDS:
+                links[-1].sounds.append(serial)
+        beginning = bool(block[here + 5] & _BEGINS)
+        end = min(at + size, encoded.size)
+        if links and serial in links[-1].serials:
+            links[-1].add(serial, block[here : here + _HEADER_BYTES + segments], range(at, end))
+        if at + size > encoded.size:
+            return links, True
+        at += size
+    return links, False
+
+
+def _next_mark(encoded: Encoded, at: int) -> int:
+    while at < encoded.size:
+        block = encoded.at(at, _READ_BYTES)
+        found = block.find(_MARK)
+        if found >= 0:
+            return at + found
+        at += max(1, len(block) - len(_MARK) + 1)
+    return at
+
+
+@cache
+def _table() -> tuple[int, ...]:
+    table = []
+    for byte in range(256):
+        value = byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C1_1DB7 if value >> 31 else 0)) & 0xFFFF_FFFF
+        table.append(value)
+    return tuple(table)
+
+
+def _checksum(page: bytes) -> int:
+    crc, table = 0, _table()
+    for byte in page:
+        crc = (crc << 8 & 0xFFFF_FFFF) ^ table[crc >> 24 ^ byte]
+    return crc

@@ -1,0 +1,43 @@
+"""Cells of CSV and TSV that neither steer a terminal nor run as a spreadsheet's formula."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# What spreadsheets read as the start of a formula; full-width forms too (OWASP, "CSV Injection").
+_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_GUARDED = re.compile(r"'[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|'[\t\r\n]")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def safe_cell(value: object) -> object:
+    """Return a value as a cell: numbers stay, text can't act.
+
+    Control and direction characters become backslash escapes, and a text that a spreadsheet would
+    calculate gets an apostrophe in front. Texts that are numbers are left alone.
+    """
+    if not isinstance(value, str):
+        return value
+    shown = value if value.isprintable() else "".join(map(_shown, value))
+    return guard(shown)
+
+
+def guard(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would calculate."""
+    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+
+
+def unguard(text: str) -> str:
+    """Take back what `guard` put there."""
+    return text[1:] if _GUARDED.match(text) and not _is_number(text[1:]) else text
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII) is not None
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) not in _UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode("ascii")

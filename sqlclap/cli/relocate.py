@@ -1,0 +1,70 @@
+"""``sqlclap relocate``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.arguments import JSON, LIBRARY
+from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.output import print_json
+from sqlclap.cli.printable import printable
+from sqlclap.cli.progress import IngestProgress
+from sqlclap.cli.quantities import show_count
+
+if TYPE_CHECKING:
+    from sqlclap.ingest import RelocateReport
+
+EPILOG = """\b
+Examples:
+    sqlclap relocate sounds.db ~/Samples /mnt/audio/Samples --dry-run
+    sqlclap relocate sounds.db ~/Samples /mnt/audio/Samples
+    sqlclap relocate sounds.db /Volumes/USB /media/usb --verify
+"""
+
+
+@click.command(name="relocate", epilog=EPILOG)
+@LIBRARY
+@click.argument("old", type=click.Path())
+@click.argument("new", type=click.Path())
+@click.option("--verify", is_flag=True, help="Read and compare every file's content.")
+@click.option("--force", is_flag=True, help="Go on where files are not there or are others.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@JSON
+@one_line_errors
+def command(library: str, old: str, new: str, as_json: bool, **settings: Any) -> None:
+    """Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted elsewhere.
+
+    Ids, vectors, anchors, votes and tags stay, and nothing is read again: files are known by size
+    and time, and by content where only the time differs. If NEW has been ingested already, what
+    was there twice is merged. A folder within a source, and a single file, can be relocated too.
+    """
+    import sqlclap
+
+    options = sqlclap.RelocateOptions(**settings)
+    with sqlclap.open(library, mode="write") as opened, IngestProgress() as progress:
+        report = opened.sources.relocate(old, new, options, progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _print_report(report)
+
+
+def _print_report(report: RelocateReport) -> None:
+    would = "would move" if report.dry_run else "moved"
+    parts = [f"{would} {report.moved:,} of {show_count(report.samples, 'sound')} to {report.new}"]
+    if report.merged:
+        parts.append(f"{report.merged:,} of them merged with what was there twice")
+    if report.compared:
+        parts.append(f"{report.compared:,} compared by content")
+    click.echo(printable("; ".join(parts)))
+    if report.absent or report.differing:
+        click.echo(
+            f"{report.absent:,} not there, {report.differing:,} with other content"
+            + (" (--force goes on all the same)" if report.dry_run else ""),
+            err=True,
+        )
+    for file in report.examples:
+        click.echo(printable(f"  {file.path}: {file.reason}"), err=True)

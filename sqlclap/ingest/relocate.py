@@ -1,0 +1,309 @@
+"""A folder that was moved, renamed or mounted elsewhere: its samples follow, and are not read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import RelocateError
+from sqlclap.ingest.reading import content_hash
+from sqlclap.ingest.rehoming import Home, Homes
+from sqlclap.ingest.report import FailedFile, ProgressListener, Silence
+from sqlclap.ingest.vacated import common_tail
+from sqlclap.library import (
+    LibraryFile,
+    Source,
+    file_path,
+    list_sources,
+    native_path,
+    path_columns,
+    spellings,
+    statement,
+    write_transaction,
+)
+
+if TYPE_CHECKING:
+    import apsw
+
+EXAMPLES = 10
+
+
+@dataclass(frozen=True)
+class RelocateOptions:
+    """How to relocate.
+
+    Attributes
+    ----------
+    verify : bool
+        Read every file and compare its content, whatever its size and time say.
+    force : bool
+        Go on where files are not there or hold something else: the next ingest sees to them.
+    dry_run : bool
+        Only say what would be done.
+    """
+
+    verify: bool = False
+    force: bool = False
+    dry_run: bool = False
+
+
+@dataclass
+class RelocateReport:
+    """What a relocation did, or would do.
+
+    Attributes
+    ----------
+    old, new : str
+    samples : int
+        That lay at or below `old`.
+    moved : int
+        That are at or below `new` now.
+    merged : int
+        Among the moved: the library held them twice, and what people said of either is now said
+        of the one that is left.
+    stayed : int
+        That could not move: another sound has their place, or is all that is there.
+    absent, differing : int
+        Files that are not there, and that hold something else.
+    compared : int
+        Files that were read because their time, or the caller, asked for it.
+    examples : list of FailedFile
+        Some of the absent and differing.
+    dry_run : bool
+        Nothing was changed.
+    """
+
+    old: str
+    new: str
+    samples: int = 0
+    moved: int = 0
+    merged: int = 0
+    stayed: int = 0
+    absent: int = 0
+    differing: int = 0
+    compared: int = 0
+    examples: list[FailedFile] = field(default_factory=list)
+    dry_run: bool = False
+
+
+class State(Enum):
+    """What is where a sample is to move."""
+
+    SAME = "same"
+    GONE = "gone"  # missing before, missing now
+    ABSENT = "absent"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A sample at or below the old folder.
+
+    Attributes
+    ----------
+    sample_id : int
+    source : Source
+    old, new : Path
+        Where its file was and where it is to be.
+    content_hash : str
+    bytes, mtime_ns : int
+    status : str
+    """
+
+    sample_id: int
+    source: Source
+    old: Path
+    new: Path
+    content_hash: str
+    bytes: int
+    mtime_ns: int
+    status: str
+
+
+def relocate(
+    file: LibraryFile,
+    old: str | Path,
+    new: str | Path,
+    options: RelocateOptions | None = None,
+    listener: ProgressListener | None = None,
+) -> RelocateReport:
+    """Let the samples at or below `old` follow their files to `new`; ids and all stay.
+
+    Files are taken for the same by size and time; where only the time differs, by content. What
+    an ingest of `new` has taken in meanwhile is merged with what was there before. All of it is
+    one transaction.
+
+    Raises
+    ------
+    RelocateError
+        Nothing lies at `old`, or what lies at `new` is not the same; nothing was changed.
+    """
+    run = _Relocation(file.connection, options or RelocateOptions(), listener or Silence())
+    return run.between(_absolute(old), Path(new).expanduser().resolve())
+
+
+def _absolute(folder: str | Path) -> list[Path]:
+    # The old folder may be gone, or a link by now: as it is typed, and where that leads.
+    expanded = Path(folder).expanduser()
+    typed = (str(expanded.absolute()), str(expanded.resolve()))
+    return [Path(spelling) for name in dict.fromkeys(typed) for spelling in spellings(name)]
+
+
+class _Relocation:
+    def __init__(
+        self, connection: apsw.Connection, options: RelocateOptions, listener: ProgressListener
+    ) -> None:
+        self._connection = connection
+        self._options = options
+        self._listener = listener
+        self._compared = 0
+        self._stamps: dict[int, tuple[int, int]] = {}
+
+    def between(self, olds: Sequence[Path], new: Path) -> RelocateReport:
+        found = ((one, self._movers(one, new)) for one in olds)
+        old, movers = next((pair for pair in found if pair[1]), (olds[0], []))
+        if not movers or old == new:
+            raise RelocateError(self._nothing_to_move(old, new))
+        self._listener.started(len(movers))
+        states = {mover.sample_id: self._state(mover) for mover in movers}
+        report = RelocateReport(str(old), str(new), len(movers), dry_run=self._options.dry_run)
+        report.compared = self._compared
+        if self._options.dry_run:
+            _count(report, self._pair(movers, states), states)
+            return report
+        with write_transaction(self._connection):
+            if self._movers(old, new) != movers:
+                raise RelocateError("the library has changed meanwhile: run this again")
+            pairs = self._pair(movers, states)
+            _count(report, pairs, states)
+            if (report.absent or report.differing) and not self._options.force:
+                raise RelocateError(_refusal(report))
+            Homes(self._connection, old, new).move(pairs)
+        return report
+
+    def _movers(self, old: Path, new: Path) -> list[Mover]:
+        movers = []
+        for source in list_sources(self._connection):
+            root = Path(source.root)
+            if not (root.is_relative_to(old) or old.is_relative_to(root)):
+                continue
+            rows = self._connection.execute(statement("relocate_samples"), (source.source_id,))
+            # As text: paths' own comparisons take most of the time otherwise.
+            prefix, below = f"{str(root).rstrip('/')}/", f"{str(old).rstrip('/')}/"
+            for sample_id, path, raw, *known in rows:
+                file = prefix + native_path(path, raw)
+                if file.startswith(below) or file == str(old):
+                    target = new / file.removeprefix(below) if file != str(old) else new
+                    movers.append(Mover(sample_id, source, Path(file), target, *known))
+        return movers
+
+    def _state(self, mover: Mover) -> State:
+        try:
+            details = mover.new.stat()
+            is_file = mover.new.is_file()
+        except OSError:
+            is_file = False
+        self._listener.advanced(1, 0.0)
+        if not is_file:
+            return State.GONE if mover.status == "missing" else State.ABSENT
+        if details.st_size != mover.bytes:
+            return State.DIFFERS
+        self._stamps[mover.sample_id] = (details.st_size, details.st_mtime_ns)
+        if details.st_mtime_ns == mover.mtime_ns and not self._options.verify:
+            return State.SAME
+        self._compared += 1
+        try:
+            is_same = content_hash(mover.new) == mover.content_hash
+        except OSError:
+            return State.DIFFERS
+        return State.SAME if is_same else State.DIFFERS
+
+    def _pair(self, movers: Sequence[Mover], states: dict[int, State]) -> list[Home]:
+        """Find for each sample the one that an ingest has made of the same sound, if any."""
+        moving = {mover.sample_id for mover in movers}
+        at = _samples_at(self._connection, {mover.new for mover in movers}, moving)
+        return [self._home(mover, states[mover.sample_id], at, moving) for mover in movers]
+
+    def _home(
+        self, mover: Mover, state: State, at: dict[Path, tuple[int, str]], moving: set[int]
+    ) -> Home:
+        there = at.get(mover.new)
+        stamp = self._stamps[mover.sample_id] if state is State.SAME else None
+        home = Home(mover.sample_id, mover.source, mover.new, stamp)
+        if state in (State.ABSENT, State.GONE):
+            copy = self._living_copy(mover, moving)
+            return home if copy is None else home.with_twin(copy[0], copy[1])
+        if there is None:
+            return home
+        if there[1] == mover.content_hash:
+            return home.with_twin(there[0], mover.new)
+        return home.left_behind()
+
+    def _living_copy(self, mover: Mover, moving: set[int]) -> tuple[int, Path] | None:
+        rows = self._connection.execute(statement("sample_copies"), (mover.sample_id,))
+        found = [
+            (common_tail(mover.old, file), int(sample_id), file)
+            for sample_id, root, path, raw in rows
+            if sample_id not in moving and os.path.isfile(file := file_path(root, path, raw))  # noqa: PTH113
+        ]
+        return max(found)[1:] if found else None
+
+    def _nothing_to_move(self, old: Path, new: Path) -> str:
+        name = self._connection.filename
+        if old == new:
+            return f"{old} is where its sounds are already"
+        if self._movers(new, old):
+            return (
+                f"no sound of {name} lies below {old}, but some lie below {new}: did you mean "
+                f"`sqlclap relocate {name} {new} {old}`?"
+            )
+        roots = ", ".join(source.root for source in list_sources(self._connection)) or "none"
+        return f"no sound of {name} lies below {old}; its sources: {roots}"
+
+
+def _samples_at(
+    connection: apsw.Connection, files: Iterable[Path], without: set[int]
+) -> dict[Path, tuple[int, str]]:
+    """Return which samples, with which content, the library holds at certain files."""
+    sources = [(source, Path(source.root)) for source in list_sources(connection)]
+    found = {}
+    query = "SELECT sample_id, content_hash FROM samples WHERE source_id = ? AND path = ?"
+    for file in files:
+        for source, root in sources:
+            if file.is_relative_to(root):
+                key = (source.source_id, path_columns(str(file.relative_to(root)))[0])
+                row = connection.execute(query, key).fetchone()
+                if row is not None and row[0] not in without:
+                    found[file] = (int(str(row[0])), str(row[1]))
+    return found
+
+
+def _count(report: RelocateReport, homes: Sequence[Home], states: dict[int, State]) -> None:
+    for home in homes:
+        state = states[home.sample_id]
+        report.merged += home.twin is not None
+        report.stayed += home.stays
+        report.moved += not home.stays
+        if (home.twin is None and state in (State.ABSENT, State.DIFFERS)) or home.stays:
+            is_absent = state is State.ABSENT
+            report.absent += is_absent
+            report.differing += not is_absent
+            if len(report.examples) < EXAMPLES:
+                reason = "not there" if is_absent else "holds something else"
+                shown = path_columns(str(home.file))[0]
+                report.examples.append(FailedFile(shown, "relocate", reason))
+
+
+def _refusal(report: RelocateReport) -> str:
+    wrong = report.absent + report.differing
+    first = report.examples[0]
+    return (
+        f"{wrong:,} of {report.samples:,} sounds are not at {report.new} as the library knows them "
+        f"({report.absent:,} not there, {report.differing:,} with other content), such as "
+        f"{first.path}; nothing was changed. --dry-run lists some, --force moves the rest and "
+        "leaves those to the next ingest"
+    )

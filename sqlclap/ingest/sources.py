@@ -1,0 +1,90 @@
+"""A library's sources as callers see them: to look at, to change, to remove, to relocate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.ingest.borders import check_patterns
+from sqlclap.library import (
+    LibraryFile,
+    Source,
+    change_source,
+    find_source,
+    list_sources,
+    remove_source,
+    write_transaction,
+)
+
+if TYPE_CHECKING:
+    from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
+    from sqlclap.ingest.report import ProgressListener
+
+
+class LibrarySources:
+    """The folders and files that a library was filled from.
+
+    Parameters
+    ----------
+    file : LibraryFile
+    """
+
+    def __init__(self, file: LibraryFile) -> None:
+        self._file = file
+
+    def list(self) -> Sequence[Source]:
+        """Return all sources, by root."""
+        return list_sources(self._file.connection)
+
+    def find(self, folder: str | Path) -> Source:
+        """Return the source of a folder.
+
+        Raises
+        ------
+        UnknownSourceError
+            The folder is no source.
+        """
+        return find_source(self._file.connection, folder)
+
+    def exclude(self, folder: str | Path, patterns: Iterable[str] = ()) -> Source:
+        """Set the patterns that a source passes over from now on; none passes nothing over.
+
+        What was taken in before stays until an ingest prunes.
+
+        Raises
+        ------
+        UnknownSourceError
+            The folder is no source.
+        IngestError
+            A pattern says nothing.
+        """
+        checked = check_patterns(patterns)
+        with write_transaction(self._file.connection) as connection:
+            return change_source(connection, find_source(connection, folder), exclude=checked)
+
+    def remove(self, folder: str | Path) -> int:
+        """Remove a source with its samples, and return how many those were.
+
+        Their vectors and tags go; files are never touched. Anchors and votes come back with the
+        same sounds.
+
+        Raises
+        ------
+        UnknownSourceError
+            The folder is no source.
+        """
+        with write_transaction(self._file.connection) as connection:
+            return remove_source(connection, find_source(connection, folder))
+
+    def relocate(
+        self,
+        old: str | Path,
+        new: str | Path,
+        options: RelocateOptions | None = None,
+        listener: ProgressListener | None = None,
+    ) -> RelocateReport:
+        """Let samples follow their files to another folder; see `sqlclap.ingest.relocate`."""
+        from sqlclap.ingest.relocate import relocate
+
+        return relocate(self._file, old, new, options, listener)

@@ -1,0 +1,174 @@
+"""The precision of a label as votes measure it, and whether that is enough to tag by.
+
+Votes in force are scored out of sample, as for a calibration, and weighted by how their pairs were
+drawn; the interval is Wilson's, on Kish's effective number (`sqlclap.labels.bounds`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.errors import LabelValueError
+from sqlclap.labels.bounds import effective_votes, normal_quantile, wilson_bounds
+from sqlclap.labels.examples import read_votes, score_votes
+from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.scoring import CONFIDENCES, Confidence, LabelSettings, confidence_levels
+
+if TYPE_CHECKING:
+    from sqlclap.library import Database
+
+LEVEL = 0.95
+TARGET = 0.9
+"""The precision that a run is to reach where neither it nor a calibration says another."""
+
+VOTES_TO_REFUSE = 5
+"""Effective votes from which a low precision refuses a run. Fewer only warn: who rejects a single
+match wants that one left out, which it is, and has not measured the others."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What votes say of the sounds that reach a confidence.
+
+    Attributes
+    ----------
+    label : str
+    confidence : {"high", "medium", "low"}
+    threshold : float
+        The label's, or the one that was asked about.
+    level : float
+        Confidence of each bound, one-sided.
+    votes, above : int
+        How many there are; how many of them reach the confidence.
+    effective : float
+        What those count as; see `effective_votes`.
+    precision, low, high : float or None
+        Estimate and bounds; None where no vote reaches the confidence.
+    """
+
+    label: str
+    confidence: Confidence
+    threshold: float
+    level: float
+    votes: int
+    above: int = 0
+    effective: float = 0.0
+    precision: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        if self.precision is None or self.low is None or self.high is None:
+            none = f"none of {self.votes} votes reaches {self.confidence}"
+            return f"precision not measured: {none if self.votes else 'no votes yet'}"
+        within = f"{self.low:.2f} to {self.high:.2f}"
+        votes = "1 vote" if self.above == 1 else f"{self.above} votes"
+        return f"measured precision {self.precision:.2f} ({within}, from {votes})"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A label's measured precision beside what it is to be.
+
+    Attributes
+    ----------
+    precision : Precision
+    target : float
+    """
+
+    precision: Precision
+    target: float
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether the estimate lies below the target."""
+        return self.precision.precision is not None and self.precision.precision < self.target
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether votes show that the target is not reached: the whole interval lies below it."""
+        found = self.precision
+        enough = found.effective >= VOTES_TO_REFUSE - 1e-9
+        return found.high is not None and found.high < self.target and enough
+
+    @property
+    def warning(self) -> str | None:
+        """What to say of it; None where there is nothing to warn of."""
+        if not self.falls_short:
+            return None
+        return f"{self.precision} lies below the target of {self.target:g}"
+
+
+def measure_precision(
+    database: Database,
+    scorer: Scorer,
+    position: int,
+    confidence: Confidence = "high",
+    threshold: float | None = None,
+) -> Precision:
+    """Measure a label's precision among sounds that reach a confidence.
+
+    Parameters
+    ----------
+    database : Database
+    scorer : Scorer
+    position : int
+        The label's, among the scorer's.
+    confidence : {"high", "medium", "low"}
+        A label without a rival is measured as though it could be high: that is what a calibration
+        would make of it.
+    threshold : float, optional
+        Instead of the label's own.
+    """
+    import numpy as np
+
+    label = scorer.labels[position]
+    wanted = label.threshold if threshold is None else threshold
+    votes = read_votes(database, scorer, label.label_id)
+    none = Precision(label.name, confidence, wanted, LEVEL, len(votes.sample_ids))
+    if not votes.sample_ids or not len(scorer.positives[position]):
+        return none
+    examples = score_votes(scorer, position, votes, label.top_k)
+    levels = confidence_levels(examples.score, examples.gap, wanted, label.gap)
+    kept = examples.take(levels >= CONFIDENCES.index(confidence))
+    if not len(kept.weights):
+        return none
+    share = float(kept.weights[kept.accepted].sum() / kept.weights.sum())
+    effective = effective_votes(kept.weights)
+    bounds = wilson_bounds(np.array([share]), np.array([effective]), normal_quantile(LEVEL))
+    low, high = (float(bound[0]) for bound in bounds)
+    counts = (len(votes.sample_ids), len(kept.weights), effective)
+    return Precision(label.name, confidence, wanted, LEVEL, *counts, share, low, high)
+
+
+def judge(
+    database: Database,
+    scorer: Scorer,
+    position: int,
+    confidence: Confidence,
+    target: float | None = None,
+) -> Judgement:
+    """Put a label's measured precision beside a target: the calibration's, where none is given."""
+    if target is None:
+        target = _calibrated_target(database, scorer.labels[position])
+    return Judgement(measure_precision(database, scorer, position, confidence), target)
+
+
+def check_target(target: float | None) -> None:
+    """Refuse what is no precision.
+
+    Raises
+    ------
+    LabelValueError
+    """
+    if target is not None and not 0 < target < 1:
+        raise LabelValueError(f"target: expected a precision between 0 and 1, got {target}")
+
+
+def _calibrated_target(database: Database, label: LabelSettings) -> float:
+    if not label.is_calibrated:
+        return TARGET
+    query = "SELECT target_precision FROM calibrations WHERE calibration_id = ?"
+    row = database.execute(query, (label.calibration_id,)).fetchone()
+    return float(row[0]) if row else TARGET

@@ -1,0 +1,187 @@
+"""Rivals: who holds a label's sounds back, and who could stand beside it.
+
+A gap is only as good as the rivals that it is measured against. Those that a label lacks are looked
+for where its own finds lie: in the other labels nearest to it, in the clusters that its matches
+fall into beside its anchors' own, and among the matches that are least like its anchors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.scoring import MEDIUM_SHARE
+from sqlclap.library import statement
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.ann import IndexReader
+    from sqlclap.library import Database
+
+    Centroid = npt.NDArray[np.float64]
+
+LOOKED_AT = 200
+SUGGESTED = 5
+SHOWN_SOUNDS = 3
+
+
+@dataclass(frozen=True)
+class RivalShare:
+    """A rival, and how many of a label's best matches it holds back.
+
+    Attributes
+    ----------
+    label : str or None
+        None: a negative anchor.
+    sample_id : int or None
+        The negative anchor's sample.
+    path : str or None
+        The same sample's.
+    matches : int
+    """
+
+    label: str | None
+    sample_id: int | None
+    path: str | None
+    matches: int
+
+
+@dataclass(frozen=True)
+class SuggestedRival:
+    """What could be told apart from a label.
+
+    Attributes
+    ----------
+    kind : {"label", "cluster", "sounds"}
+        "label": another label, near to this one. "cluster": a cluster beside the anchors' own that
+        the label's matches fall into. "sounds": its matches that are least like its anchors: those
+        that aren't it make negative anchors.
+    name : str
+        The label's, or the cluster's.
+    score : float
+        "label": cosine of the two labels' anchors, in the mean. "cluster": share of the matches.
+        "sounds": the score of the least.
+    sample_ids : list of int
+        Sounds to listen to; empty for a label.
+    scores : bool
+        Whether it is a rival already: a label that has anchors.
+    """
+
+    kind: Literal["label", "cluster", "sounds"]
+    name: str
+    score: float
+    sample_ids: list[int]
+    scores: bool
+
+
+@dataclass(frozen=True)
+class RivalReport:
+    """A label's rivals.
+
+    Attributes
+    ----------
+    label : str
+    has_rival : bool
+        Whether another label has anchors, or this one a negative anchor.
+    can_be_high : bool
+        False where neither a rival nor a calibration shows what its scores are worth.
+    looked_at : int
+        How many of its best matches were looked at.
+    held_back : list of RivalShare
+        Who holds some of them back, most first.
+    suggested : list of SuggestedRival
+    """
+
+    label: str
+    has_rival: bool
+    can_be_high: bool
+    looked_at: int
+    held_back: list[RivalShare]
+    suggested: list[SuggestedRival]
+
+
+def find_rivals(
+    database: Database, scorer: Scorer, label: str, indexes: IndexReader
+) -> RivalReport:
+    """Report on a label's rivals; in a read transaction.
+
+    Raises
+    ------
+    UnknownLabelError, NoAnchorsError
+    """
+    at = scorer.scoring_position(label)
+    matches = find_matches(database, scorer, MatchRequest(label, LOOKED_AT), indexes)
+    reached = [one for one in matches if one.score >= MEDIUM_SHARE * scorer.labels[at].threshold]
+    suggested = [*_near_labels(scorer, at), *_near_clusters(database, scorer, at, reached)]
+    if not any(one.kind == "cluster" or one.scores for one in suggested):
+        suggested += _least_like(reached or matches)
+    return RivalReport(
+        label=scorer.labels[at].name,
+        has_rival=scorer.has_rival(at),
+        can_be_high=scorer.can_be_high(at),
+        looked_at=len(reached),
+        held_back=_shares(reached),
+        suggested=suggested,
+    )
+
+
+def _shares(matches: Sequence[LabelMatch]) -> list[RivalShare]:
+    held = Counter(
+        (one.rival_label, one.rival_sample_id, one.rival_path)
+        for one in matches
+        if "rival" in (one.held_back_by or "").split(", ")
+    )
+    return [RivalShare(*rival, matches=count) for rival, count in held.most_common()]
+
+
+def _near_labels(scorer: Scorer, at: int) -> list[SuggestedRival]:
+    """Return the labels nearest to one, by the means of their positive anchors."""
+    others = [n for n, own in enumerate(scorer.positives) if n != at and len(own)]
+    here = _centroid(scorer, at)
+    scored = [(float(here @ _centroid(scorer, other)), other) for other in others]
+    return [
+        SuggestedRival("label", scorer.labels[other].name, score, [], scores=True)
+        for score, other in sorted(scored, key=lambda one: (-one[0], one[1]))[:SUGGESTED]
+    ]
+
+
+def _centroid(scorer: Scorer, at: int) -> Centroid:
+    import numpy as np
+
+    mean = scorer.anchors.vectors[scorer.positives[at]].mean(axis=0, dtype=np.float64)
+    centroid: Centroid = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    return centroid
+
+
+def _near_clusters(
+    database: Database, scorer: Scorer, at: int, matches: Sequence[LabelMatch]
+) -> list[SuggestedRival]:
+    anchors = scorer.anchors.sample_ids[scorer.positives[at]].tolist()
+    bindings = {
+        "model_id": scorer.model.model_id,
+        "anchors": json.dumps(anchors),
+        "matches": json.dumps([one.sample_id for one in matches]),
+    }
+    found: dict[str, list[int]] = {}
+    for name, sample_id in database.execute(statement("label_near_clusters"), bindings):
+        found.setdefault(str(name), []).append(int(str(sample_id)))
+    largest = sorted(found.items(), key=lambda one: -len(one[1]))[:SUGGESTED]
+    return [
+        SuggestedRival("cluster", name, len(ids) / len(matches), ids[:SHOWN_SOUNDS], scores=False)
+        for name, ids in largest
+    ]
+
+
+def _least_like(matches: Sequence[LabelMatch]) -> list[SuggestedRival]:
+    least = sorted(matches, key=lambda one: one.score)[:SUGGESTED]
+    if not least:
+        return []
+    ids = [one.sample_id for one in least]
+    return [SuggestedRival("sounds", "its least like matches", least[0].score, ids, scores=False)]

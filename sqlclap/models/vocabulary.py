@@ -1,0 +1,89 @@
+"""What a model was taught in words, where that is known: names of sounds, and words about them.
+
+A text tower gives a vector for any words at all. One that was trained on names of some sounds knows
+nothing of others, though every vector looks alike; such a bundle says what it was taught. CLAP's
+towers have read too much to list it: for them only the scores tell.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from sqlclap.models.bundle import EMBEDDED_MODEL, Bundle
+
+TAUGHT = "taught.txt"
+"""A bundle's own list, if its contract names one; the embedded model's comes with the package."""
+
+_FILLERS = frozenset(
+    """a an and as at by for from i in is it its like me my of on one or sample samples some sound
+    sounds that the this to very with without""".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True)
+class TaughtVocabulary:
+    """Names and words of a model's training.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What sounds were called.
+    words : frozenset of str
+        Every word of the names and of what was said about sounds, without fillers.
+    is_complete : bool
+        The model was taught nothing else; False for names of sounds that are merely usual.
+    """
+
+    names: tuple[str, ...]
+    words: frozenset[str]
+    is_complete: bool
+
+    def holds(self, word: str) -> bool:
+        """Whether a word, or its singular or plural, is one of them."""
+        return bool(self.words.intersection((word, word + "s", word.removesuffix("s"))))
+
+
+def content_words(text: str) -> list[str]:
+    """Return a text's words in lower case, without fillers; numbers count as words.
+
+    >>> content_words("The sound of a deep-kick, 808")
+    ['deep', 'kick', '808']
+    """
+    words = re.findall(r"[^\W_]+", text.lower())
+    return list(dict.fromkeys(word for word in words if word not in _FILLERS))
+
+
+def taught_vocabulary(bundle: Bundle) -> TaughtVocabulary:
+    """Return what a bundle says it was taught; usual names of sounds where it says nothing.
+
+    Raises
+    ------
+    BundleError
+        Its list is missing or was altered.
+    """
+    if TAUGHT in bundle.contract.files:
+        return _parse(bundle.read(TAUGHT).decode("utf-8"), True)
+    return _parse(_embedded_text(), bundle.name == EMBEDDED_MODEL)
+
+
+@lru_cache(maxsize=1)
+def _embedded_text() -> str:
+    source = files("sqlclap.models") / "taught" / f"{EMBEDDED_MODEL}.txt"
+    return source.read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=8)
+def _parse(text: str, is_complete: bool) -> TaughtVocabulary:
+    parts: dict[str, list[str]] = {"names": [], "words": []}
+    section = "names"
+    for line in text.splitlines():
+        content = line.partition("#")[0].strip()
+        if content.startswith("[") and content.endswith("]"):
+            section = content[1:-1]
+        elif content:
+            parts.setdefault(section, []).append(content)
+    words = frozenset(content_words(" ".join(parts["names"] + parts["words"])))
+    return TaughtVocabulary(tuple(parts["names"]), words, is_complete)
