@@ -70,6 +70,7 @@ def _load(site: Site, meta: IndexMeta) -> Content:
     """
     folder = site.folder / meta.path
     manifest = check_sizes(folder, meta.checksum)
+    meta.check_manifest(manifest)
     with ThreadPoolExecutor(1, "sqlclap-hash") as beside:
         hashing = beside.submit(hash_generation, folder, manifest)
         graph = load_graph(folder / GRAPH, site.params)

@@ -101,7 +101,7 @@ def index_status(database: Database, model: StoredModel) -> IndexStatus:
     folder = sidecar_folder(Path(database.filename)) / state.meta.path
     problem = None
     try:
-        check_generation(folder, state.meta.checksum)
+        state.meta.check_manifest(check_generation(folder, state.meta.checksum))
     except IndexFileError as error:
         problem = str(error)
     status = _status(model, vectors, state, (folder, problem))

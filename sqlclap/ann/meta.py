@@ -16,6 +16,7 @@ from sqlclap.library import statement, write_transaction
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.ann.manifest import Manifest
     from sqlclap.library import Database
 
 
@@ -62,6 +63,21 @@ class IndexMeta:
     params: dict[str, Any]
     recall: dict[str, Any]
     built_at: str
+
+    def check_manifest(self, manifest: Manifest) -> None:
+        """Make sure that the library says of a generation what that says of itself.
+
+        Raises
+        ------
+        IndexFileError
+            Another program wrote other numbers: changes after a wrong `seq` would be lost.
+        """
+        said = (self.count, self.dead, self.seq)
+        found = (manifest.count - manifest.dead, manifest.dead, manifest.seq)
+        if said != found:
+            raise IndexFileError(
+                f"index_meta says count, dead and seq are {said} of {self.path}, which has {found}"
+            )
 
 
 @dataclass(frozen=True)

@@ -186,9 +186,7 @@ def open_view(folder: Path, model: StoredModel, meta: IndexMeta) -> IndexView:
     manifest = check_generation(folder, meta.checksum)
     if manifest.model_version not in model.versions or manifest.dim != model.dim:
         raise IndexFileError(f"{folder} is of another model ({manifest.model_version})")
-    said = (meta.count, meta.dead, meta.seq)
-    if said != (manifest.count - manifest.dead, manifest.dead, manifest.seq):
-        raise IndexFileError(f"index_meta doesn't say of {folder.name} what {folder.name} says")
+    meta.check_manifest(manifest)
     try:
         graph, rows = map_graph(folder / GRAPH), map_rows(folder / ROWS, manifest.count)
     except (RuntimeError, ValueError, OSError) as error:
