@@ -9,10 +9,8 @@ FROM (
             WHEN v.is_window <> 0 THEN 'marked as a window''s'
             WHEN vec_distance_l2(v.vector, zeroblob(length(v.vector))) IS NULL
                 THEN 'not a number'
-            WHEN vec_distance_l2(v.vector, zeroblob(length(v.vector))) = 0 THEN 'zeros'
-            WHEN vec_distance_l2(v.vector, zeroblob(length(v.vector))) < 1e-15 THEN 'too short'
-            WHEN vec_distance_l2(v.vector, zeroblob(length(v.vector))) > 1e300 THEN 'infinite'
-            WHEN vec_distance_l2(v.vector, zeroblob(length(v.vector))) > 1e15 THEN 'too long'
+            WHEN vec_distance_l2(v.vector, zeroblob(length(v.vector))) < 1e-15 THEN 'zeros'
+            WHEN vec_distance_l2(v.vector, zeroblob(length(v.vector))) > 1e15 THEN 'infinite'
         END AS reason
     FROM embeddings AS e
     LEFT JOIN vec_{model_id} AS v ON v.embedding_id = e.embedding_id

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.ann.files import check_generation, folder_bytes, hash_generation, sidecar_folder
 from sqlclap.ann.graph import QUANTISATION
-from sqlclap.ann.manifest import QUERIES
+from sqlclap.ann.manifest import QUERIES, ROWS
 from sqlclap.ann.meta import IndexState, last_generation, read_state
 from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
 from sqlclap.ann.reader import open_view
 from sqlclap.ann.recall import measure_both, new_probes, read_probes
+from sqlclap.ann.rows import Rows, map_rows
 from sqlclap.ann.tail import changed_ids, empty_tail, extend_tail, settle
 from sqlclap.ann.view import IndexView
 from sqlclap.errors import IndexFileError
@@ -99,13 +100,26 @@ def index_status(database: Database, model: StoredModel) -> IndexStatus:
         advice = "build one: searches will be faster" if worth else "none needed: exact is fast"
         return IndexStatus(model.name, vectors, unusable=unusable, advice=advice)
     folder = sidecar_folder(Path(database.filename)) / state.meta.path
-    problem = None
+    problem, rows = "", None
     try:
-        state.meta.check_manifest(check_generation(folder, state.meta.checksum))
+        manifest = check_generation(folder, state.meta.checksum)
+        state.meta.check_manifest(manifest)
+        rows = map_rows(folder / ROWS, manifest.count)
     except IndexFileError as error:
         problem = str(error)
-    status = _status(model, vectors, state, (folder, problem))
-    return replace(status, tail=status.tail - unusable, unusable=unusable)
+    except (OSError, ValueError) as error:  # it went just now
+        problem = f"{folder} can't be read: {error}"
+    status = _status(model, vectors, state, rows)
+    advice = "build it anew" if problem else status.advice
+    return replace(
+        status,
+        folder=str(folder),
+        tail=status.tail - unusable,
+        unusable=unusable,
+        bytes=folder_bytes(folder),
+        problem=problem or None,
+        advice=advice,
+    )
 
 
 def generation_in_force(database: Database, model: StoredModel) -> str | None:
@@ -140,29 +154,28 @@ def summarise_library(connection: apsw.Connection) -> Summary:
     return summary
 
 
-def _status(
-    model: StoredModel, vectors: int, state: IndexState, found: tuple[Path, str | None]
-) -> IndexStatus:
-    meta, (folder, problem) = state.meta, found
-    tail = len(settle(state.changes))
-    # Of those that came and went again, only the index itself knows whether it holds them.
-    dead = meta.dead + len(changed_ids(state.changes)) - tail
-    stale = is_worth_refreshing(meta.count + meta.dead, dead, tail)
-    advice = "build it anew" if problem else "let it catch up: build" if stale else ""
+def _status(model: StoredModel, vectors: int, state: IndexState, rows: Rows | None) -> IndexStatus:
+    import numpy as np
+
+    meta, live = state.meta, settle(state.changes)
+    touched = changed_ids(state.changes)
+    if rows is not None:  # only the index itself knows which of those it holds
+        positions = rows.positions(touched)
+        touched = rows.embedding_ids[positions[rows.dead[positions] == 0]]
+    gone = np.setdiff1d(touched, np.array([*live], dtype=np.int64))
+    dead = meta.dead + len(gone)
+    stale = is_worth_refreshing(meta.count + meta.dead, dead, len(live))
     return IndexStatus(
         model=model.name,
         vectors=vectors,
         generation=meta.generation,
-        folder=str(folder),
-        indexed=max(0, meta.count + meta.dead - dead),
+        indexed=max(0, meta.count - len(touched)),
         dead=dead,
-        tail=tail,
-        bytes=folder_bytes(folder),
+        tail=len(live),
         recall=meta.recall,
         params=meta.params,
         built_at=meta.built_at,
-        problem=problem,
-        advice=advice,
+        advice="let it catch up: build" if stale else "",
     )
 
 

@@ -184,9 +184,7 @@ def _index(database: Database, model: StoredModel) -> Iterator[Finding]:
 def _adds_up(status: IndexStatus) -> bool:
     if status.generation is None:
         return True
-    # While it was being built, some may have got in that are counted as newer as well.
-    held = status.indexed + status.tail + status.unusable
-    return status.indexed <= status.vectors <= held
+    return status.indexed + status.tail + status.unusable == status.vectors
 
 
 def _strays(database: Database) -> Iterator[Finding]:

@@ -54,7 +54,9 @@ def nearest(
     try:
         return _nearest(connection, model, (vector, min(k, MOST)), windows)
     except Exception as error:  # each driver has errors of its own
-        if re.search(r"dimension|vector type|no such table: vec_|no such column", str(error), re.I):
+        if re.search(
+            r"dimension|vector.* type|no such table: vec_|no such column", str(error), re.I
+        ):
             raise LibraryError(
                 f"vec_{model.model_id} of {connection.filename} is not the table that sqlclap "
                 f"made ({error}); restore the library from a copy"
