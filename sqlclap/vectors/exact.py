@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sqlclap.vectors.codec import Vector
 
 VEC0_MAX_K = 4096
+_NOT_OURS = re.compile(r"dimension|vector.* type|no such (table: vec_|column)", re.IGNORECASE)
+"""What vec0 and SQLite say of a vector table that is not as sqlclap makes it."""
+
 MOST = 2**62  # no library holds as many: a number that SQLite's integers still hold
 
 
@@ -54,9 +57,7 @@ def nearest(
     try:
         return _nearest(connection, model, (vector, min(k, MOST)), windows)
     except Exception as error:  # each driver has errors of its own
-        if re.search(
-            r"dimension|vector.* type|no such table: vec_|no such column", str(error), re.I
-        ):
+        if _NOT_OURS.search(str(error)):
             raise LibraryError(
                 f"vec_{model.model_id} of {connection.filename} is not the table that sqlclap "
                 f"made ({error}); restore the library from a copy"
