@@ -1,4 +1,4 @@
--- JSON columns that hold no JSON of their kind: table, column, id.
+-- JSON columns that hold no JSON of their kind, or lack what a refit needs: table, column, id.
 WITH documents AS (
     SELECT 'models' AS "table", 'contract' AS "column", model_id AS id, contract AS text,
         'object' AS kind FROM models
@@ -13,4 +13,9 @@ WITH documents AS (
 )
 SELECT "table", "column", id
 FROM documents
-WHERE iif(json_valid(text), json_type(text), '') <> kind;
+WHERE iif(json_valid(text), json_type(text), '') <> kind
+    OR iif(
+        "column" = 'params' AND "table" IN ('layouts', 'clusterings') AND json_valid(text),
+        json_type(text, '$.neighbors') IS NULL,
+        0
+    );

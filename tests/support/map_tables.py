@@ -12,11 +12,11 @@ from sqlclap.vectors import default_model, own_vectors
 
 LAYOUT = """
 INSERT INTO layouts (layout_id, model_id, params, seed, quality, seconds, is_current)
-VALUES (1, 1, '{}', 0, '{}', 0, 1)
+VALUES (1, 1, '{"neighbors": 15, "min_dist": 0.1, "sample": null}', 0, '{}', 0, 1)
 """
 CLUSTERING = """
 INSERT INTO clusterings (clustering_id, model_id, method, params, seed, seconds, is_current)
-VALUES (1, 1, 'folders', '{}', 0, 0, 1)
+VALUES (1, 1, 'folders', '{"neighbors": 15}', 0, 0, 1)
 """
 POINT = "INSERT INTO layout_umap (layout_id, sample_id, x, y) VALUES (1, ?, ?, ?)"
 MEMBER = "INSERT INTO clusters (clustering_id, sample_id, cluster, probability) VALUES (1, ?, ?, 1)"
