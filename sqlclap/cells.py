@@ -6,8 +6,7 @@ import re
 import unicodedata
 
 # What spreadsheets read as the start of a formula; full-width forms too (OWASP, "CSV Injection").
-_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_GUARDED = re.compile(r"'[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|'[\t\r\n]")
+_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -25,12 +24,16 @@ def safe_cell(value: object) -> object:
 
 def guard(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would calculate."""
-    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+    return f"'{text}" if _may_act(text) else text
 
 
 def unguard(text: str) -> str:
     """Take back what `guard` put there."""
-    return text[1:] if _GUARDED.match(text) and not _is_number(text[1:]) else text
+    return text[1:] if text.startswith("'") and _may_act(text[1:]) else text
+
+
+def _may_act(text: str) -> bool:
+    return _FORMULA.match(text) is not None and not _is_number(text)
 
 
 def _is_number(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sqlclap.cells import guard, safe_cell, unguard
@@ -26,6 +26,7 @@ def test_cells(value: object, cell: object) -> None:
     assert safe_cell(value) == cell
 
 
+@example("'\n")
 @given(st.text(max_size=12) | st.text("'=-+@ 1\t\n", max_size=6))
 def test_what_is_guarded_comes_back(text: str) -> None:
     assert unguard(guard(text)) == text
