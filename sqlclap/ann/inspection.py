@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.ann.files import check_generation, folder_bytes, hash_generation, sidecar_folder
 from sqlclap.ann.graph import QUANTISATION
 from sqlclap.ann.manifest import QUERIES, ROWS
-from sqlclap.ann.meta import IndexState, last_generation, read_state
+from sqlclap.ann.meta import IndexMeta, IndexState, last_generation, read_state
 from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
 from sqlclap.ann.reader import open_view
 from sqlclap.ann.recall import measure_both, new_probes, read_probes
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     import apsw
 
     from sqlclap.library import Database
+
+
+BUILD_ANEW = "build it anew"
 
 
 @dataclass(frozen=True)
@@ -81,45 +84,42 @@ class IndexStatus:
 
 def index_status(database: Database, model: StoredModel) -> IndexStatus:
     """Return the state of a model's index; its graph is not opened."""
-    vectors, unusable = count_own(database, model), count_skipped(database, model)
     try:
         state = read_state(database, model.model_id)
     except IndexFileError as error:
         number = last_generation(database, model.model_id)
-        return IndexStatus(
-            model.name,
-            vectors,
-            generation=number,
+        unreadable = IndexStatus(model.name, count_own(database, model), generation=number)
+        return replace(
+            unreadable,
             folder=generation_in_force(database, model),
-            unusable=unusable,
+            unusable=count_skipped(database, model),
             problem=str(error),
-            advice="build it anew",
+            advice=BUILD_ANEW,
         )
+    vectors, unusable = count_own(database, model), count_skipped(database, model)
     if state is None:
         worth = is_worth_building(vectors)
         advice = "build one: searches will be faster" if worth else "none needed: exact is fast"
         return IndexStatus(model.name, vectors, unusable=unusable, advice=advice)
     folder = sidecar_folder(Path(database.filename)) / state.meta.path
-    problem, rows = "", None
-    try:
-        manifest = check_generation(folder, state.meta.checksum)
-        state.meta.check_manifest(manifest)
-        rows = map_rows(folder / ROWS, manifest.count)
-    except IndexFileError as error:
-        problem = str(error)
-    except (OSError, ValueError) as error:  # it went just now
-        problem = f"{folder} can't be read: {error}"
+    rows, problem = _rows_of(folder, state.meta)
     status = _status(model, vectors, state, rows)
-    advice = "build it anew" if problem else status.advice
-    return replace(
-        status,
-        folder=str(folder),
-        tail=status.tail - unusable,
-        unusable=unusable,
-        bytes=folder_bytes(folder),
-        problem=problem or None,
-        advice=advice,
-    )
+    status = replace(status, folder=str(folder), bytes=folder_bytes(folder), unusable=unusable)
+    if problem:
+        status = replace(status, problem=problem, advice=BUILD_ANEW)
+    return replace(status, tail=status.tail - unusable)
+
+
+def _rows_of(folder: Path, meta: IndexMeta) -> tuple[Rows | None, str]:
+    """Open a generation's rows; None, and why, where it can't be used."""
+    try:
+        manifest = check_generation(folder, meta.checksum)
+        meta.check_manifest(manifest)
+        return map_rows(folder / ROWS, manifest.count), ""
+    except IndexFileError as error:
+        return None, str(error)
+    except (OSError, ValueError) as error:  # it went just now
+        return None, f"{folder} can't be read: {error}"
 
 
 def generation_in_force(database: Database, model: StoredModel) -> str | None:

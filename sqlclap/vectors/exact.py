@@ -55,7 +55,7 @@ def nearest(
     if vector.shape != (model.dim,):
         raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
     try:
-        return _nearest(connection, model, (vector, min(k, MOST)), windows)
+        return _nearest(connection, model, vector, min(k, MOST), windows)
     except Exception as error:  # each driver has errors of its own
         if _NOT_OURS.search(str(error)):
             raise LibraryError(
@@ -66,9 +66,8 @@ def nearest(
 
 
 def _nearest(
-    connection: Database, model: StoredModel, wish: tuple[Vector, int], windows: bool
+    connection: Database, model: StoredModel, vector: Vector, k: int, windows: bool
 ) -> list[Scored]:
-    vector, k = wish
     # One more than asked for shows whether a tie crosses the cut.
     wanted = k + 1
     while wanted <= VEC0_MAX_K:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from sqlclap.ann import IndexParams, IndexReader, Site, build_index, find_candidates
-from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene
 from tests.support.vector_library import add_samples, one_window, unit_vectors
 
@@ -14,19 +17,31 @@ LABELS = 8
 NEWER = (1, 5, 300)
 
 
-@pytest.fixture
-def scene(make_scene: MakeScene) -> LabelScene:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """6,000 sounds of 40 kinds, 8 labels of 5 anchors, and an index."""
+    path = tmp_path_factory.mktemp("tail") / "library.db"
     rng = np.random.default_rng(5)
     kinds = unit_vectors(40, 32, seed=6)[rng.integers(40, size=6000)]
     vectors = kinds + 0.25 * rng.standard_normal((6000, 32))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    scene = make_scene(vectors)
+    scene = LabelScene(path, vectors)
     for number in range(LABELS):
         anchors = rng.choice(6000, 5, replace=False) + 1
         scene.label(f"l{number}", anchors.tolist(), top_k=3, threshold=0.7, gap=0.02)
     build_index(Site(scene.file.connection, scene.model, IndexParams()))
-    return scene
+    scene.file.close()
+    return path
+
+
+@pytest.fixture
+def scene(original: Path, tmp_path: Path) -> Iterator[LabelScene]:
+    """A copy of it, to be added to."""
+    copy = Path(shutil.copyfile(original, tmp_path / "library.db"))
+    shutil.copytree(f"{original}-hnsw", f"{copy}-hnsw")
+    opened = LabelScene(copy, np.empty((0, 32), np.float32))
+    yield opened
+    opened.file.close()
 
 
 def rows(scene: LabelScene, label: str, exact: bool) -> list[tuple[int, float, float | None, str]]:

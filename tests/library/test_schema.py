@@ -167,7 +167,8 @@ LABELLED = """
 INSERT INTO labels (name) VALUES ('kick');
 INSERT INTO anchors (label_id, sample_id) VALUES (1, 7);
 INSERT INTO tag_runs (label_id, model_id, params, tagged) VALUES (1, 1, '{}', 0);
-INSERT INTO layouts (model_id, params, seed, quality, seconds) VALUES (1, '{}', 0, '{}', 1);
+INSERT INTO layouts (model_id, params, seed, quality, seconds)
+VALUES (1, '{"neighbors": 15}', 0, '{}', 1);
 """
 CHANGES: dict[str, tuple[str, str, str]] = {
     "samples deleted": (

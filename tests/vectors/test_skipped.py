@@ -105,6 +105,7 @@ def test_one_warning_names_them(mixed: MixedLibrary, fake_bundle: Path, indexed:
     assert f"sqlclap doctor --repair {mixed.library.path}" in told[0]
 
 
+@pytest.mark.filterwarnings("ignore::sqlclap.errors.VectorWarning")
 def test_a_broken_sample_says_so_by_itself(mixed: MixedLibrary) -> None:
     for sample_id in range(1, 7):
         with pytest.raises(sqlclap.SqlclapError, match=f"sample {sample_id} can't be compared"):
