@@ -21,12 +21,12 @@ from sqlclap.audio.front_end import (
 from sqlclap.audio.loudness import SILENCE_PEAK_DB
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mel_filters import mel_filters
-from sqlclap.audio.native_words import NativeWords, catch_native_words
 from sqlclap.audio.readings import READING_REVISION, PastReading, may_sound_otherwise
 from sqlclap.audio.resample import StreamResampler
 from sqlclap.audio.spec import FrontEndSpec, MelSpec
 from sqlclap.audio.suffixes import AUDIO_SUFFIXES, AV_SUFFIXES
 from sqlclap.audio.windows import Window, cut_windows
+from sqlclap.native_words import NativeWords, catch_native_words
 
 __all__ = [
     "AUDIO_SUFFIXES",

@@ -20,10 +20,10 @@ from sqlclap.audio.encoded import MOST_PARTS, AudioSource, Encoded, Layout, Piec
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
 from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
-from sqlclap.audio.native_words import NativeWords, clear_up, listening
 from sqlclap.audio.ogg import ogg_layout
 from sqlclap.audio.sndfile_decode import BlockReader, SoundFileReader, StreamInfo, reason_of
 from sqlclap.errors import AudioDecodeError
+from sqlclap.native_words import NativeWords, clear_up, listening
 
 BLOCK_FRAMES = 65_536
 # Files of hundreds of channels get shorter blocks, so that memory stays bounded for them too.

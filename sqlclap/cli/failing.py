@@ -67,7 +67,7 @@ def hear_ctrl_c(connection: Any) -> None:
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
     """Keep native libraries from printing; what they say of no sound is told in the end."""
-    from sqlclap.audio import catch_native_words
+    from sqlclap.native_words import catch_native_words
 
     with catch_native_words() as elsewhere:
         yield

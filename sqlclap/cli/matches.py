@@ -10,7 +10,6 @@ import click
 from sqlclap.cli.output import Column, Row, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_place, show_seconds
-from sqlclap.library import LEAST_HEARD_SHARE
 
 if TYPE_CHECKING:
     from sqlclap.similarity import Match, Matches
@@ -20,7 +19,9 @@ WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as m
 
 
 def _shown_path(row: Row) -> str:
-    hardly = row["heard_share"] is not None and row["heard_share"] < LEAST_HEARD_SHARE
+    from sqlclap.library import is_hardly_heard
+
+    hardly = is_hardly_heard(row["heard_share"])
     remarks = {"  (missing)": row["status"] == "missing", "  (hardly heard)": hardly}
     return str(row["path"]) + "".join(remark for remark, holds in remarks.items() if holds)
 

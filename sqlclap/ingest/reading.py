@@ -20,7 +20,7 @@ from sqlclap.audio import (
 from sqlclap.errors import AudioError
 from sqlclap.ingest.plan import Task
 from sqlclap.ingest.vacated import VacatedSamples
-from sqlclap.library import LEAST_HEARD_SHARE
+from sqlclap.library import is_hardly_heard
 
 PIECE_WINDOWS = 16  # of a long file, handed on together
 
@@ -102,8 +102,7 @@ class SoundFacts:
     @property
     def is_hardly_heard(self) -> bool:
         """Whether most of its energy lies outside of what the model hears."""
-        share = self.descriptors.heard_share
-        return share is not None and share < LEAST_HEARD_SHARE
+        return is_hardly_heard(self.descriptors.heard_share)
 
     def notes(self) -> list[str]:
         """Say what reading it had to put up with, and what the model misses."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sqlclap.labels.cache import ScorerCache
 from sqlclap.labels.scorer import Scorer
 from sqlclap.library import LibraryFile
-from sqlclap.models import Encoder
 from sqlclap.similarity import Planner
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
     import apsw
+
+    from sqlclap.models import Encoder
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
 from sqlclap.library import file_path, read_transaction
-from sqlclap.models import Encoder
 from sqlclap.similarity import Doubt, Reading, Words, in_words, words_judge
 from sqlclap.vectors import StoredModel, nearest
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.models import Encoder
 
     Vectors = npt.NDArray[np.float32]
 

@@ -16,7 +16,6 @@ from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
 from sqlclap.labels.suggest import mean_prompt
 from sqlclap.library import read_transaction
-from sqlclap.models import Encoder
 from sqlclap.similarity import Words, in_words, word_doubts
 from sqlclap.vectors import StoredModel, own_vectors, unit_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.library import Database
+    from sqlclap.models import Encoder
 
     Floats = npt.NDArray[np.float64]
     Vectors = npt.NDArray[np.float32]

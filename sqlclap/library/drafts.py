@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,8 @@ def draft_of(path: Path) -> Iterator[Path]:
 
     What is there already stays as it is until then. A pipe or device is written to directly.
     """
+    import secrets
+
     target = path.resolve()  # a link stays a link
     if target.exists() and not target.is_file():
         yield target

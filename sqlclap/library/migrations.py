@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import (
     LibraryTooNewError,
     MigrationError,
     NotALibraryError,
-    SchemaWarning,
 )
+from sqlclap.library.schema import told_of
 from sqlclap.library.statements import migration_scripts, statement
 from sqlclap.library.transactions import read_transaction, write_transaction
 
@@ -87,14 +86,7 @@ def restore_marks(connection: apsw.Connection) -> list[str]:
         for name, mark in marks.items():
             connection.pragma(name, mark)
     made = [f"pragma {name}" for name in marks]
-    if made:
-        warnings.warn(
-            f"{connection.filename} lacked what a copy by way of SQL loses; written again: "
-            f"{', '.join(made)}",
-            SchemaWarning,
-            stacklevel=2,
-        )
-    return made
+    return told_of(connection, "a copy by way of SQL loses; written again", made)
 
 
 def migrate(connection: apsw.Connection) -> list[str]:

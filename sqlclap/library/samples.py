@@ -19,6 +19,11 @@ LEAST_HEARD_SHARE = 0.5
 """A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
 
 
+def is_hardly_heard(heard_share: float | None) -> bool:
+    """Whether most of a sound's energy lies outside of what the model hears."""
+    return heard_share is not None and heard_share < LEAST_HEARD_SHARE
+
+
 @dataclass(frozen=True)
 class Sample:
     """One sound of a library.

@@ -51,12 +51,16 @@ def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
         return []
     with write_transaction(connection):
         made = restore(connection)
+    return told_of(connection, "another program had dropped; made anew", made)
+
+
+def told_of(connection: apsw.Connection, lost: str, made: list[str]) -> list[str]:
+    """Say what a library lacked, and what was put back; return that."""
     if made:
         warnings.warn(
-            f"{connection.filename} lacked what another program had dropped; made anew: "
-            f"{', '.join(made)}",
+            f"{connection.filename} lacked what {lost}: {', '.join(made)}",
             SchemaWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return made
 

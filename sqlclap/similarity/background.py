@@ -20,7 +20,6 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.errors import ModelError
 from sqlclap.library import statement, write_transaction
-from sqlclap.models import TaughtVocabulary, taught_vocabulary
 from sqlclap.vectors import StoredModel, count_own, own_vectors, unit_rows, vectors_of
 from sqlclap.vectors.one_thread import ONE_THREAD
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.library import Database
-    from sqlclap.models import Encoder
+    from sqlclap.models import Encoder, TaughtVocabulary
 
     Floats = npt.NDArray[np.float32]
     Block = tuple[npt.NDArray[np.int64], Floats]
@@ -138,13 +137,20 @@ def ask_texts(encoder: Encoder) -> Texts:
     """
     import numpy as np
 
-    names = _names(taught_vocabulary(encoder.bundle))
+    names = _asked_names(_taught(encoder))
     vectors = encoder.embed_texts([*names, *meaningless_texts()])
     # As they are stored: a verdict mustn't depend on where the background came from.
     return Texts(len(names), vectors.astype(np.float16).astype(np.float32))
 
 
-def _names(vocabulary: TaughtVocabulary) -> tuple[str, ...]:
+def _taught(encoder: Encoder) -> TaughtVocabulary:
+    # Not loaded by who searches without a model, by a stored sound.
+    from sqlclap.models import taught_vocabulary
+
+    return taught_vocabulary(encoder.bundle)
+
+
+def _asked_names(vocabulary: TaughtVocabulary) -> tuple[str, ...]:
     step = -(-len(vocabulary.names) // MOST_NAMES) or 1
     return vocabulary.names[::step]
 
@@ -158,7 +164,7 @@ def meaningless_texts() -> tuple[str, ...]:
 
 
 def _prompts_hash(encoder: Encoder) -> str:
-    texts = [*_names(taught_vocabulary(encoder.bundle)), "", *meaningless_texts()]
+    texts = [*_asked_names(_taught(encoder)), "", *meaningless_texts()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
@@ -319,7 +325,7 @@ class Backgrounds:
         say what they were taught, that is of sounds alone: asking them takes seconds.
         """
         revision = stored_revision(database, model)
-        asks = encoder is not None and taught_vocabulary(encoder.bundle).is_complete
+        asks = encoder is not None and _taught(encoder).is_complete
         key = (model.model_id, revision is None and asks)
         state = revision or f"up to {_last_id(database, model)}"
         with self._lock:

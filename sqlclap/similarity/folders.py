@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -77,6 +76,8 @@ def _parents(folder: str) -> list[str]:
 
 
 def _nearest(wanted: str, below: set[str]) -> list[str]:
+    from difflib import get_close_matches
+
     name = wanted.rpartition("/")[2].lower()
     by_end = sorted(one for one in below if spelled_alike(one).rpartition("/")[2].lower() == name)
     if by_end:

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.models import content_words, taught_vocabulary
 from sqlclap.similarity.background import AskedTexts, Background, Texts
 
 if TYPE_CHECKING:
@@ -147,6 +146,8 @@ def _chance_doubts(
 
 def word_doubts(encoder: Encoder, background: Background | None, words: Words) -> list[Doubt]:
     """Return what the words themselves leave in doubt, in any library."""
+    from sqlclap.models import content_words, taught_vocabulary
+
     name, doubts = encoder.bundle.name, []
     if encoder.tokens.is_cut(words.text):
         most = encoder.bundle.contract.text.max_tokens

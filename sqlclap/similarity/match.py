@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sqlclap.library import LEAST_HEARD_SHARE
-from sqlclap.similarity.judgement import Doubt, in_words
+from sqlclap.library import file_path, is_hardly_heard
+from sqlclap.similarity.judgement import Doubt, Judgement, in_words
 from sqlclap.similarity.plan import Plan
+from sqlclap.vectors import Scored
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Match:
     @property
     def hardly_heard(self) -> bool:
         """Whether most of its energy lies outside of what the model hears."""
-        return self.heard_share is not None and self.heard_share < LEAST_HEARD_SHARE
+        return is_hardly_heard(self.heard_share)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,20 @@ class Moment(Match):
 
     start_s: float
     end_s: float
+
+
+def make_match(rank: int, scored: Scored, row: Sequence[Any], judgement: Judgement) -> Match:
+    """Make a match of a score and its sample's row.
+
+    The row holds sample_id, root, path, path_bytes, duration_s, status and heard_share; for a
+    `Moment` also start_s and end_s.
+    """
+    sample_id, root, path, path_bytes, duration_s, status, heard, *stretch = row
+    shown = (rank, scored.score, judgement.is_weak(scored.score), sample_id, path)
+    found = (*shown, file_path(root, path, path_bytes), duration_s, status)
+    if stretch:
+        return Moment(*found, *stretch, heard_share=heard)
+    return Match(*found, heard_share=heard)
 
 
 class Matches(list[Match]):

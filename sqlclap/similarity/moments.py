@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.library import file_path, statement
-from sqlclap.similarity.judgement import Judgement
-from sqlclap.similarity.match import Matches, Moment
+from sqlclap.library import statement
+from sqlclap.similarity.match import Matches, make_match
 from sqlclap.similarity.plan import Plan, Request
 from sqlclap.vectors import Scored, StoredModel, nearest
 
@@ -80,7 +79,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     kept = scored[request.offset : request.offset + request.limit]
     judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        _moment(rank, one, rows[one.embedding_id], judgement)
+        make_match(rank, one, rows[one.embedding_id], judgement)
         for rank, one in enumerate(kept, start=request.offset + 1)
     ]
     seconds = time.perf_counter() - began
@@ -109,20 +108,3 @@ def _is_settled(lists: list[list[Scored]], depth: int, scored: list[Scored], wan
     if not cut:
         return True
     return len(scored) >= wanted and scored[wanted - 1].score > max(cut)
-
-
-def _moment(rank: int, one: Scored, row: tuple[Any, ...], judgement: Judgement) -> Moment:
-    sample_id, root, path, path_bytes, duration_s, status, heard, start_s, end_s = row
-    return Moment(
-        rank=rank,
-        score=one.score,
-        weak=judgement.is_weak(one.score),
-        sample_id=sample_id,
-        path=path,
-        file=file_path(root, path, path_bytes),
-        duration_s=duration_s,
-        status=status,
-        heard_share=heard,
-        start_s=start_s,
-        end_s=end_s,
-    )

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.library import file_path, read_transaction, statement
+from sqlclap.library import read_transaction, statement
 from sqlclap.similarity.judgement import Judgement
-from sqlclap.similarity.match import Match, Matches
+from sqlclap.similarity.match import Matches, make_match
 from sqlclap.similarity.moments import MomentQuery, rank_moments
 from sqlclap.similarity.plan import Request
 from sqlclap.similarity.planner import Planner
@@ -72,25 +72,10 @@ def rank_by_vector(
             rows = _sample_rows(shelf.connection, answer.nearest)
         judgement = judge(answer.best)
     matches = [
-        _match(rank, scored, rows[scored.embedding_id], judgement)
+        make_match(rank, scored, rows[scored.embedding_id], judgement)
         for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
     ]
     return Matches(matches, answer.plan, judgement.doubts)
-
-
-def _match(rank: int, scored: Scored, row: tuple[Any, ...], judgement: Judgement) -> Match:
-    sample_id, root, path, path_bytes, duration_s, status, heard = row
-    return Match(
-        rank=rank,
-        score=scored.score,
-        weak=judgement.is_weak(scored.score),
-        sample_id=sample_id,
-        path=path,
-        file=file_path(root, path, path_bytes),
-        duration_s=duration_s,
-        status=status,
-        heard_share=heard,
-    )
 
 
 def _moment_query(shelf: Shelf, vector: npt.NDArray[np.float32], request: Request) -> MomentQuery:

@@ -11,9 +11,9 @@ import pytest
 
 import sqlclap
 from tests.audio.encoding import mp3
-from tests.audio.test_native_words import damaged_mp3
 from tests.cli.running import rows_of, run
 from tests.support.sounds import tone, write_sound
+from tests.test_native_words import damaged_mp3
 
 
 @pytest.fixture

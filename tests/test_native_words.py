@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from sqlclap.audio import catch_native_words, open_audio
-from sqlclap.audio.native_words import NativeWords, clear_up, listening
+from sqlclap.native_words import NativeWords, clear_up, listening
 from tests.audio.encoding import mp3, without_xing
 
 
