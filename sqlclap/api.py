@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import NoVectorsError
 from sqlclap.library import LibraryFile, Sample, Summary, list_failures
-from sqlclap.library.connection import Mode
+from sqlclap.library.connection import Mode, expand_home
+from sqlclap.library.failures import clear_errors_of
 
 if TYPE_CHECKING:
     import apsw
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlclap.vectors import StoredModel
 
 
+@clear_errors_of(lambda library: str(library.path))
 class Library:
     """A library of sounds in one SQLite file; safe to use from several threads.
 
@@ -392,4 +394,4 @@ def open(
     LibraryError
         The file is missing, is no library, comes from a newer sqlclap, or can't be opened.
     """
-    return Library(LibraryFile(Path(path).expanduser(), mode), model, device)
+    return Library(LibraryFile(expand_home(path), mode), model, device)

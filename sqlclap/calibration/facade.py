@@ -14,8 +14,10 @@ from sqlclap.calibration.history import (
 )
 from sqlclap.labels import LabelShelf, find_label
 from sqlclap.library import write_transaction
+from sqlclap.library.failures import clear_errors_of
 
 
+@clear_errors_of(lambda one: one._shelf.connection.filename)
 class Calibrations:
     """Thresholds and gaps from votes: fit, apply, look back, revert.
 

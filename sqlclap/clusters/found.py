@@ -28,6 +28,7 @@ from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.layout.listening import LayoutListener, Silence
 from sqlclap.layout.sounds import Sounds, neighbours_among, read_sounds
 from sqlclap.library import statement, write_transaction
+from sqlclap.library.failures import clear_errors_of
 from sqlclap.models import taught_vocabulary
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class ClusterReport:
     seconds: float
 
 
+@clear_errors_of(lambda one: str(one._file.path))
 class LibraryClusters:
     """The clusters of a library's sounds under one model.
 

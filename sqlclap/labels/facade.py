@@ -40,6 +40,7 @@ from sqlclap.labels.transfer import ImportReport, Record, export_records, import
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
 from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names, unknown_names
 from sqlclap.library import read_transaction, write_transaction
+from sqlclap.library.failures import clear_errors_of
 from sqlclap.similarity import Reading
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from sqlclap.vectors import StoredModel
 
 
+@clear_errors_of(lambda labels: labels._shelf.connection.filename)
 class Labels:
     """Labels by example: anchors, matches, votes, tags.
 

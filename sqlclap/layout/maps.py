@@ -15,6 +15,7 @@ from sqlclap.layout.listening import LayoutListener, Silence
 from sqlclap.layout.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.layout.sounds import Sounds, read_sounds
 from sqlclap.layout.stored import MapStatus, Points, add_points, current_map, read_points
+from sqlclap.library.failures import clear_errors_of
 
 if TYPE_CHECKING:
     import apsw
@@ -51,6 +52,7 @@ class MapReport:
     advice: str
 
 
+@clear_errors_of(lambda one: str(one._file.path))
 class LibraryMap:
     """The map of a library's sounds under one model.
 

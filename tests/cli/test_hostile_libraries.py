@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import Result
 
@@ -20,12 +13,11 @@ import sqlclap
 from sqlclap.library import connection
 from tests.cli.running import run
 from tests.support.command_tree import Leaf, leaves
-from tests.support.hostile_files import DAMAGED, NO_DATABASE, state_of
-from tests.support.patience import PATIENCE_S
+from tests.support.hostile_files import NO_DATABASE, state_of
 from tests.support.sounds import noise, tone, write_sound
-from tests.support.unprivileged import run_unprivileged
 
 COMMANDS = [leaf for leaf in leaves() if leaf.takes_library]
+ON_A_TERMINAL = ("review",)
 MAKING = ("ingest", "explore")
 """Commands that make a library where there is none."""
 
@@ -39,7 +31,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     for hz in (110, 220, 440, 880):
         write_sound(folder / "sounds" / f"tone-{hz}.wav", tone(hz))
     write_sound(folder / "sounds" / "noise.wav", noise(1))
-    (folder / "labels.json").write_text('{"format": "sqlclap-labels", "version": 1, "labels": []}')
+    (folder / "labels.json").write_text('{"format": "sqlclap labels 1", "records": []}')
     with sqlclap.open(folder / "good.db") as library:
         library.ingest([folder / "sounds"])
         library.labels.add("kick")
@@ -83,7 +75,8 @@ def _shown_name(path: Path) -> str:
 def calls_of(leaf: Leaf, given: Mapping[str, str | Path]) -> Iterator[list[str]]:
     """Call a command as people do, and for programs."""
     called = leaf.call(given)
-    yield called
+    if leaf.name not in ON_A_TERMINAL:
+        yield called
     if leaf.for_programs:
         yield [*leaf.words, *leaf.for_programs, *called[len(leaf.words) :]]
 
@@ -98,13 +91,11 @@ def test_what_is_no_library_is_refused_in_one_line(
         home.mkdir()
         path = home / name
         make(path, scene["library"])
-        before = state_of(tmp_path)
+        before = state_of(home)
         for call in calls_of(leaf, {**scene, "library": path}):
             try:
                 check_refusal(run(*call, stdin=b""), path)
-                assert state_of(tmp_path) == before, "something was made or changed"
+                assert state_of(home) == before, "something was made or changed"
             except Exception as error:
                 wrong.append(f"{kind}: {call}: {type(error).__name__}: {error}")
-            except AssertionError as error:
-                wrong.append(f"{kind}: {error}")
     assert not wrong, "\n".join(wrong)

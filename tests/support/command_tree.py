@@ -11,6 +11,8 @@ import click
 from sqlclap.cli import main
 
 LIBRARY_NAMES = ("library", "libraries")
+PLAIN = {"label": "kick", "labels": "kick", "patterns": "kick=*", "sql": "SELECT 1", "words": "hum"}
+"""What arguments are given that nobody names; all others 1."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Leaf:
         """Return arguments that call it; what is needed and not given has a plain value."""
         words, arguments = list(self.words), []
         for one in self.command.params:
-            named = given.get(one.name or "", _plain(one, given) if one.required else None)
+            needed = one.required or isinstance(one, click.Argument)
+            named = given.get(one.name or "", _plain(one, given) if needed else None)
             if one.name == "libraries":
                 named = given["library"]
             if named is None:
@@ -63,7 +66,9 @@ def leaves() -> list[Leaf]:
     return list(_below(main, click.Context(main, info_name="sqlclap"), ()))
 
 
-def _below(command: click.Command, context: click.Context, words: tuple[str, ...]) -> Iterator[Leaf]:
+def _below(
+    command: click.Command, context: click.Context, words: tuple[str, ...]
+) -> Iterator[Leaf]:
     if not isinstance(command, click.Group):
         yield Leaf(words, command)
         return
@@ -79,6 +84,4 @@ def _plain(one: click.Parameter, given: Mapping[str, str | Path]) -> str | Path:
         return str(one.type.choices[0])
     if isinstance(one.type, click.Path):
         return given["a folder"] if one.type.dir_okay else given["a file"]
-    if isinstance(one.type, click.types.StringParamType):
-        return "SELECT 1" if one.name == "sql" else "kick"
-    return "1"
+    return PLAIN.get(one.name or "", "1")
