@@ -11,7 +11,14 @@ import click
 from sqlclap.cli import main
 
 LIBRARY_NAMES = ("library", "libraries")
-PLAIN = {"label": "kick", "labels": "kick", "patterns": "kick=*", "sql": "SELECT 1", "words": "hum"}
+PLAIN = {
+    "label": "kick",
+    "labels": "kick",
+    "name": "sqlclap-mini",
+    "patterns": "kick=*",
+    "sql": "SELECT 1",
+    "words": "hum",
+}
 """What arguments are given that nobody names; all others 1."""
 
 
@@ -52,6 +59,8 @@ class Leaf:
             named = given.get(one.name or "", _plain(one, given) if needed else None)
             if one.name == "libraries":
                 named = given["library"]
+            if one.name == "yes":
+                words += one.opts
             if named is None:
                 continue
             if isinstance(one, click.Option):
