@@ -16,6 +16,8 @@ from sqlclap.library.transactions import read_transaction, write_transaction
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.library.database import Database
+
 APPLICATION_ID = 0x73716C63  # "sqlc"; `file sounds.db` and SQLite tools can tell it apart
 
 _CREATE_RECORDS = """
@@ -63,7 +65,27 @@ def schema_number(connection: apsw.Connection) -> int:
     return newest
 
 
-def _recorded(connection: apsw.Connection) -> set[str]:
+def schema_trouble(database: Database) -> str | None:
+    """Say why this sqlclap can't use a library as it is; None where it can.
+
+    Unlike `schema_number`, for any driver's connection to what is a library.
+    """
+    known = {name for name, _ in migration_scripts()}
+    recorded = _recorded(database)
+    if recorded - known:
+        return (
+            f"has schema {len(recorded)}, this sqlclap knows {len(known)}: "
+            "upgrade with `pip install -U sqlclap`"
+        )
+    if known - recorded:
+        return (
+            f"has schema {len(recorded)}, this sqlclap needs {len(known)}: open it once for "
+            "writing, say with `sqlclap ingest`"
+        )
+    return None
+
+
+def _recorded(connection: Database) -> set[str]:
     return {str(name) for (name,) in connection.execute("SELECT name FROM sqlclap_migrations")}
 
 
