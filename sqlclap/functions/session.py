@@ -82,17 +82,33 @@ class Sessions:
         Raises
         ------
         QueryError
-            The connection has no library open.
+            The connection has no library open, or one of another version.
         """
         file = database.filename
         if not file:
             raise QueryError("expected a sqlclap library to be open, got a database in memory")
         key = (file, model)  # SQLite gives absolute paths
+        if key not in self._sessions:
+            _check_library(database, file)
         with self._lock:
             session = self._sessions.get(key)
             if session is None:
                 session = self._sessions[key] = Session(model)
             return session
+
+
+def _check_library(database: Database, file: str) -> None:
+    from sqlclap.library import statement
+    from sqlclap.library.migrations import APPLICATION_ID, schema_trouble
+
+    if not database.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()[0]:
+        raise QueryError(
+            f"expected a sqlclap library to be open, got {file}: "
+            "make one with `sqlclap ingest sounds.db FOLDER`"
+        )
+    trouble = schema_trouble(database)
+    if trouble is not None:
+        raise QueryError(f"{file} {trouble}")
 
 
 SESSIONS = Sessions()
