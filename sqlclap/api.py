@@ -86,7 +86,7 @@ class Library:
 
         with self._lock:
             if self._encoder is None:
-                bundle = find_bundle(self._model or self._default_name())
+                bundle = find_bundle(self._default_name() if self._model is None else self._model)
                 self._encoder = Encoder(bundle, device=self._device)
             return self._encoder
 

@@ -14,6 +14,7 @@ from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row, show_text
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
+from sqlclap.errors import QueryError
 
 EPILOG = """\b
 Examples:
@@ -56,6 +57,7 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
         unknown = opened.labels.unknown_names(names.split(","))
     for name, doubt in unknown.items():
         click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
+    _check(settings, [*names.split(","), "unknown"])
     rows = [result_row(one) for one in found]
     counts = Counter(str(row["name"]) for row in rows)
     if settings["only"] is not None:
@@ -65,6 +67,14 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     print_rows(rows, COLUMNS, output, KEYS)
     if output == "table":
         _print_counts(counts, rows)
+
+
+def _check(settings: Mapping[str, Any], names: Sequence[str]) -> None:
+    if settings["limit"] < 0:
+        raise QueryError(f"expected --limit of at least 0, got {settings['limit']}")
+    only, known = settings["only"], [name.strip() for name in names]
+    if only is not None and only.lower() not in map(str.lower, known):
+        raise QueryError(f"no name {only!r} to show: expected one of {', '.join(known)}")
 
 
 def _print_counts(counts: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,7 +11,7 @@ import click
 
 from sqlclap.cli.failing import one_line_errors, quiet_libraries
 from sqlclap.cli.progress import IngestProgress
-from sqlclap.cli.serve import ALLOW_HOST, check_page_extra, serve_library
+from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, serve_library
 from sqlclap.cli.stage_progress import StageProgress
 
 if TYPE_CHECKING:
@@ -47,8 +47,13 @@ def command(folder: str, library: str | None, **options: Any) -> None:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
     check_page_extra()
+    check_address(options["host"])
     _warn_of_map_extra()
-    target = Path(library) if library else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
+    target = (
+        Path(library)
+        if library is not None
+        else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
+    )
     prepare(Path(folder), target)
     serve_library(target, options)
 

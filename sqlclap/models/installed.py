@@ -36,7 +36,10 @@ def is_installed(name: str) -> bool:
     """Whether a model of that name is installed."""
     if not name or name != Path(name).name or name.startswith("."):
         return False
-    return (installed_folder(name) / "contract.json").is_file()
+    try:
+        return (installed_folder(name) / "contract.json").is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def installed_names() -> list[str]:
