@@ -31,6 +31,7 @@ MAP_MODULES = ("numba", "fast_hdbscan")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option(
     "--library",
+    metavar="FILE",
     type=click.Path(),
     help="The file to keep it in [default: the folder's name with .db, here].",
 )

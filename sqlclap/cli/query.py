@@ -69,6 +69,10 @@ def _run(
     except (KeyboardInterrupt, apsw.InterruptError):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
+    except apsw.ReadOnlyError as error:
+        raise QueryError(
+            f"query only reads; write with `sqlclap shell {connection.filename}`"
+        ) from error
     return [name for name, _ in info.description], [_plain(row) for row in rows]
 
 
