@@ -15,12 +15,14 @@ from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row
 from sqlclap.cli.matches import print_doubt
 from sqlclap.cli.output import Column, format_options, print_json, print_rows, print_table
+from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
 from sqlclap.errors import QueryError, TransferError
 
 if TYPE_CHECKING:
     from sqlclap.labels.from_paths import PathLabel
 
+MOST_CHARACTERS = 512 << 20  # of a file of labels: about two million votes
 UNRESOLVED_SHOWN = 20
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Only show what would be made.")
 ANCHORS = click.option(
@@ -104,16 +106,24 @@ def import_command(library: str, file: str, as_json: bool) -> None:
     ]
     click.echo(f"new: {', '.join(new)}; there already: {report.known:,}")
     for name in report.unresolved[:UNRESOLVED_SHOWN]:
-        click.echo(f"  not in the library: {name}", err=True)
+        click.echo(f"  not in the library: {printable(name)}", err=True)
     if len(report.unresolved) > UNRESOLVED_SHOWN:
         click.echo(f"  and {len(report.unresolved) - UNRESOLVED_SHOWN:,} more", err=True)
 
 
 def _read(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        if file == "-":
+            return sys.stdin.read()
+        with Path(file).open(encoding="utf-8-sig") as records:
+            text = records.read(MOST_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:
         raise TransferError(f"can't read {file}: {error}") from error
+    if len(text) > MOST_CHARACTERS:
+        raise TransferError(
+            f"{file} holds more than {MOST_CHARACTERS >> 20} MB: import it in parts"
+        )
+    return text
 
 
 @click.command(

@@ -11,6 +11,7 @@ import click
 from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import print_json
+from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count, show_seconds
 from sqlclap.cli.stage_progress import StageProgress
 
@@ -131,4 +132,4 @@ def _print_report(report: MapReport, pictures: list[Path]) -> None:
     if report.fitted and status.movement is not None:
         click.echo(f"half the sounds moved less than {status.movement:.1%} of the map's width")
     for path in pictures:
-        click.echo(f"picture: {path}")
+        click.echo(f"picture: {printable(str(path))}")

@@ -12,6 +12,9 @@ from sqlclap.models import TaughtVocabulary, content_words
 QUALIFIERS = "qualifiers"
 
 
+MOST_CHARACTERS = 16 << 20  # of a file of names
+
+
 @dataclass(frozen=True)
 class Name:
     """A name for clusters.
@@ -59,9 +62,14 @@ def read_vocabulary(path: Path | None = None) -> Vocabulary:
     where = str(path) if path is not None else "the vocabulary"
     try:
         source = path if path is not None else files("sqlclap.clusters") / "vocabulary.txt"
-        text = source.read_text(encoding="utf-8")
+        with source.open(encoding="utf-8") as names:
+            text = names.read(MOST_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:
         raise VocabularyError(f"can't read {where}: {error}") from error
+    if len(text) > MOST_CHARACTERS:
+        raise VocabularyError(
+            f"{where} holds more than {MOST_CHARACTERS >> 20} MB: no list of names"
+        )
     return parse_vocabulary(text, where)
 
 

@@ -143,13 +143,13 @@ def relocate(
         Nothing lies at `old`, or what lies at `new` is not the same; nothing was changed.
     """
     run = _Relocation(file.connection, options or RelocateOptions(), listener or Silence())
-    return run.between(_absolute(old), Path(new).expanduser().resolve())
+    return run.between(_absolute(old), Path(os.path.realpath(Path(new).expanduser())))
 
 
 def _absolute(folder: str | Path) -> list[Path]:
     # The old folder may be gone, or a link by now: as it is typed, and where that leads.
     expanded = Path(folder).expanduser()
-    typed = (str(expanded.absolute()), str(expanded.resolve()))
+    typed = (str(expanded.absolute()), os.path.realpath(expanded))
     return [Path(spelling) for name in dict.fromkeys(typed) for spelling in spellings(name)]
 
 

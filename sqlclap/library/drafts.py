@@ -16,7 +16,7 @@ def draft_of(path: Path) -> Iterator[Path]:
     """
     import secrets
 
-    target = path.resolve()  # a link stays a link
+    target = Path(os.path.realpath(path))  # a link stays a link
     if target.exists() and not target.is_file():
         yield target
         return

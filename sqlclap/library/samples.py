@@ -104,7 +104,7 @@ def samples_by_path(connection: apsw.Connection, path: str) -> list[Sample]:
     relative path can give more than one.
     """
     try:
-        absolutes = {str(Path(path).resolve()), os.path.abspath(path)}  # noqa: PTH100 links kept
+        absolutes = {os.path.realpath(path), os.path.abspath(path)}  # noqa: PTH100 links kept
     except (OSError, ValueError):  # loops, NUL: no file is called that
         return []
     sources = list_sources(connection)

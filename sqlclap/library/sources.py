@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def find_source(connection: Database, folder: str | Path) -> Source:
     UnknownSourceError
         It is none.
     """
-    typed = (str(folder), str(Path(folder).expanduser().resolve()))
+    typed = (str(folder), os.path.realpath(Path(folder).expanduser()))
     names = {spelling for name in typed for spelling in spellings(name)}
     sources = list_sources(connection)
     for source in sources:

@@ -254,3 +254,23 @@ def test_a_library_that_is_not_ours_to_write_is_read_and_left_alone(
             refused.add(name)
     assert {"label set", "anchor add", "vote", "tag", "map", "index build"} <= refused
     assert not refused.intersection({"search", "similar", "query", "info", "label list", "doctor"})
+
+
+@pytest.mark.parametrize("command", ["info", "ingest", "search"])
+@pytest.mark.parametrize("kind", ["truncated", "name not in UTF-8", "pipe"])
+def test_programs_that_are_run_say_the_same(
+    scene: Mapping[str, Path], tmp_path: Path, command: str, kind: str
+) -> None:
+    name, make = NO_DATABASE[kind]
+    make(tmp_path / name, scene["library"])
+    words = ["hum"] if command == "search" else []
+    ended = subprocess.run(
+        [sys.executable, "-m", "sqlclap", command, os.fsencode(tmp_path / name), *words],
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert ended.stderr.startswith(b"Error: ")
+    assert ended.stderr.count(b"\n") == 1
+    assert _shown_name(tmp_path / name).encode() in ended.stderr
