@@ -17,13 +17,14 @@ from sqlclap.library.connection import Mode
 if TYPE_CHECKING:
     import apsw
 
-    from sqlclap.ann import BuildListener, LibraryIndex
+    from sqlclap.ann import LibraryIndex
     from sqlclap.calibration import Calibrations
     from sqlclap.clusters import LibraryClusters
-    from sqlclap.ingest import IngestOptions, IngestReport, LibrarySources, ProgressListener
+    from sqlclap.ingest import IngestOptions, IngestReport, LibrarySources
     from sqlclap.labels import Labels, LabelShelf
     from sqlclap.layout import LibraryMap, Theme
     from sqlclap.models import Device, Encoder
+    from sqlclap.progress import ProgressListener
     from sqlclap.similarity import (
         DuplicateGroup,
         Matches,
@@ -141,7 +142,6 @@ class Library:
         paths: Sequence[str | Path] = (),
         options: IngestOptions | None = None,
         listener: ProgressListener | None = None,
-        index_listener: BuildListener | None = None,
     ) -> IngestReport:
         """Bring the library up to date with folders and files; see `sqlclap.ingest.ingest`.
 
@@ -152,6 +152,9 @@ class Library:
         ----------
         paths : sequence of str or Path
             Folders and files; none means all folders that the library knows.
+        options : IngestOptions, optional
+        listener : ProgressListener, optional
+            Is told of the stages ``ingest`` (files) and ``index`` (vectors).
         """
         from sqlclap.ingest import ingest
         from sqlclap.upkeep import follow_ingest
@@ -160,7 +163,7 @@ class Library:
         report = ingest(self._file, self.encoder, expanded, options, listener)
         if not report.interrupted:
             try:
-                follow_ingest(self._reading(), lambda: self.index, index_listener)
+                follow_ingest(self._reading(), lambda: self.index, listener)
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
         return report

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from sqlclap.errors import LibraryBusyError, NoVectorsError, SidecarError, SidecarWarning
 
 if TYPE_CHECKING:
-    from sqlclap.ann import BuildListener, LibraryIndex
+    from sqlclap.ann import LibraryIndex
+    from sqlclap.progress import ProgressListener
     from sqlclap.similarity import Reading
 
 
 def follow_ingest(
-    library: Reading, find_index: Callable[[], LibraryIndex], listener: BuildListener | None
+    library: Reading, find_index: Callable[[], LibraryIndex], listener: ProgressListener | None
 ) -> None:
     """Bring the index and the background of scores up to date where much has changed.
 

@@ -20,6 +20,7 @@ PACKAGES = ("sqlclap/", "datasette_plugins/")
 # A package may import those of a lower number; `api` stands for sqlclap itself.
 RANKS = {
     "errors": 0,
+    "progress": 0,
     "native_words": 0,
     "cells": 0,
     "audio": 1,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlclap.ann.build import Way, build_index
 from sqlclap.ann.generation import Site
 from sqlclap.ann.inspection import IndexStatus, IndexVerdict, index_status, verify_index
-from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.meta import IndexMeta
 from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.upkeep import drop_index, refresh_index
 from sqlclap.library import read_transaction
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class LibraryIndex:
     ) -> None:
         self._site = Site(connection, model, params or IndexParams())
 
-    def build(self, way: Way = "auto", listener: BuildListener | None = None) -> IndexMeta:
+    def build(self, way: Way = "auto", listener: ProgressListener | None = None) -> IndexMeta:
         """Bring the index up to date, however small the library; see `build_index`."""
         return build_index(self._site, way, listener)
 
-    def refresh(self, listener: BuildListener | None = None) -> IndexMeta | None:
+    def refresh(self, listener: ProgressListener | None = None) -> IndexMeta | None:
         """Build it, or let it catch up, if that is worth it; see `refresh_index`."""
         return refresh_index(self._site, listener)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from sqlclap.ann.build import build_index
 from sqlclap.ann.files import leftovers, remove_leftovers, sidecar_folder
 from sqlclap.ann.generation import Site, clear_write_errors
-from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.lock import LOCK, builder_lock
 from sqlclap.ann.meta import IndexMeta, folders_in_force, forget, read_state
 from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
 from sqlclap.ann.tail import changed_ids, settle
 from sqlclap.errors import IndexFileError
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import count_own
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlclap.library import Database
 
 
-def refresh_index(site: Site, listener: BuildListener | None = None) -> IndexMeta | None:
+def refresh_index(site: Site, listener: ProgressListener | None = None) -> IndexMeta | None:
     """Build an index where one is worth having, or let it catch up where much has changed.
 
     Returns

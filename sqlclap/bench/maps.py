@@ -12,10 +12,10 @@ from sqlclap.bench.vector_library import DIM, add_vectors, make_vector_library, 
 from sqlclap.clusters.density import find_clusters
 from sqlclap.clusters.options import ClusterOptions
 from sqlclap.layout import LayoutOptions, LibraryMap
-from sqlclap.layout.listening import Silence
 from sqlclap.layout.quality import measure_quality
 from sqlclap.layout.sounds import read_sounds
 from sqlclap.library import LibraryFile
+from sqlclap.progress import NullProgress
 from sqlclap.vectors import default_model
 
 if TYPE_CHECKING:
@@ -72,21 +72,18 @@ class MapFigures:
     map_without_index_against_umap: float | None = None
 
 
-class _StageTimes:
+class _StageTimes(NullProgress):
     """Times the stages that a map goes through."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._stage, self._began = "reading", time.perf_counter()
 
-    def started(self, stage: str, steps: int) -> None:
+    def started(self, stage: str, total: int) -> None:
         now = time.perf_counter()
         spent = self.seconds.get(self._stage, 0.0) + now - self._began
         self.seconds[self._stage] = spent
         self._stage, self._began = stage, now
-
-    def advanced(self, steps: int) -> None:
-        pass
 
 
 def bench_map(folder: Path, sounds: int, new: int, peer: bool) -> MapFigures:
@@ -124,7 +121,7 @@ def _warm_up(folder: Path) -> None:
         LibraryMap(file, lambda: model).fit()
         add_vectors(file, model, vector_chunks(WARM_UP, 10, seed=2))
         LibraryMap(file, lambda: model).place()
-        find_clusters(read_sounds(file.connection, model), ClusterOptions(), Silence())
+        find_clusters(read_sounds(file.connection, model), ClusterOptions(), NullProgress())
 
 
 def _measure_map(file: LibraryFile, figures: MapFigures) -> None:
@@ -150,7 +147,7 @@ def _measure_clusters(file: LibraryFile, figures: MapFigures) -> None:
     model = default_model(file.connection)
     began = time.perf_counter()
     sounds = read_sounds(file.connection, model)
-    found = find_clusters(sounds, ClusterOptions(), Silence())
+    found = find_clusters(sounds, ClusterOptions(), NullProgress())
     figures.clusters_s = time.perf_counter() - began
     figures.clusters = int(found.labels.max(initial=-1)) + 1
 

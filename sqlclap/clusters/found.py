@@ -25,10 +25,10 @@ from sqlclap.clusters.stored import (
 )
 from sqlclap.clusters.vocabulary import known_names, read_vocabulary
 from sqlclap.errors import LayoutValueError, NoClustersError
-from sqlclap.layout.listening import LayoutListener, Silence
 from sqlclap.layout.sounds import Sounds, neighbours_among, read_sounds
 from sqlclap.library import statement, write_transaction
 from sqlclap.models import taught_vocabulary
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
     import apsw
@@ -97,7 +97,7 @@ class LibraryClusters:
         self,
         options: ClusterOptions | None = None,
         vocabulary: Path | None = None,
-        listener: LayoutListener | None = None,
+        listener: ProgressListener | None = None,
     ) -> ClusterReport:
         """Find clusters anew and name them; those that persist keep number and given names.
 
@@ -113,7 +113,7 @@ class LibraryClusters:
             What finds clusters is not installed.
         """
         began = time.monotonic()
-        options, listener = options or ClusterOptions(), listener or Silence()
+        options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
         words, model = read_vocabulary(vocabulary), self._find_model()
         if vocabulary is None:  # whoever writes a list of their own means every name in it
@@ -163,14 +163,14 @@ class LibraryClusters:
         self,
         options: ClusterOptions | None = None,
         vocabulary: Path | None = None,
-        listener: LayoutListener | None = None,
+        listener: ProgressListener | None = None,
     ) -> ClusterReport:
         """Put what is new or changed into clusters, or find first ones; see `assign`, `fit`."""
         if self._before(self._find_model()) is None:
             return self.fit(options, vocabulary, listener)
         return self.assign(listener)
 
-    def assign(self, listener: LayoutListener | None = None) -> ClusterReport:
+    def assign(self, listener: ProgressListener | None = None) -> ClusterReport:
         """Put new sounds and changed ones where most of their neighbours are.
 
         If no sound is what it was, clusters are found anew.
@@ -194,7 +194,7 @@ class LibraryClusters:
             return self.fit(options, listener=listener)
         if len(new):
             fresh, labels = sounds.take(new), current.labels[rows[known]]
-            found = _voted(sounds.take(known), labels, fresh, listener or Silence())
+            found = _voted(sounds.take(known), labels, fresh, listener or NullProgress())
             put = (fresh.sample_ids, fresh.embedding_ids, found.labels, found.probabilities)
             add_members(self._connection, current.clustering_id, Members(*put, placed=True))
         seconds = time.monotonic() - began
@@ -237,7 +237,7 @@ class LibraryClusters:
             )
 
 
-def _voted(fitted: Sounds, labels: Ids, new: Sounds, listener: LayoutListener) -> Found:
+def _voted(fitted: Sounds, labels: Ids, new: Sounds, listener: ProgressListener) -> Found:
     """Let each new sound's neighbours vote by similarity; noise has votes, too."""
     import numpy as np
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlclap.errors import RelocateError
 from sqlclap.ingest.reading import content_hash
 from sqlclap.ingest.rehoming import Home, Homes
-from sqlclap.ingest.report import FailedFile, ProgressListener, Silence
+from sqlclap.ingest.report import FailedFile
 from sqlclap.ingest.vacated import common_tail
 from sqlclap.library import (
     LibraryFile,
@@ -25,6 +25,7 @@ from sqlclap.library import (
     statement,
     write_transaction,
 )
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
     import apsw
@@ -142,7 +143,7 @@ def relocate(
     RelocateError
         Nothing lies at `old`, or what lies at `new` is not the same; nothing was changed.
     """
-    run = _Relocation(file.connection, options or RelocateOptions(), listener or Silence())
+    run = _Relocation(file.connection, options or RelocateOptions(), listener or NullProgress())
     return run.between(_absolute(old), Path(new).expanduser().resolve())
 
 
@@ -168,7 +169,7 @@ class _Relocation:
         old, movers = next((pair for pair in found if pair[1]), (olds[0], []))
         if not movers or old == new:
             raise RelocateError(self._nothing_to_move(old, new))
-        self._listener.started(len(movers))
+        self._listener.started("relocate", len(movers))
         states = {mover.sample_id: self._state(mover) for mover in movers}
         report = RelocateReport(str(old), str(new), len(movers), dry_run=self._options.dry_run)
         report.compared = self._compared
@@ -207,7 +208,7 @@ class _Relocation:
             is_file = mover.new.is_file()
         except OSError:
             is_file = False
-        self._listener.advanced(1, 0.0)
+        self._listener.advanced(1)
         if not is_file:
             return State.GONE if mover.status == "missing" else State.ABSENT
         if details.st_size != mover.bytes:

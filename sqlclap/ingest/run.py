@@ -16,7 +16,7 @@ from sqlclap.ingest.borders import borders_of
 from sqlclap.ingest.plan import Plan, Scope, known_paths, merge_plans, plan_scope
 from sqlclap.ingest.read_ahead import ReadAhead
 from sqlclap.ingest.reading import Failure, Item, SoundReader
-from sqlclap.ingest.report import IngestReport, ProgressListener, Silence
+from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.scan import Scan, scan, scan_files
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
@@ -30,6 +30,7 @@ from sqlclap.library import (
     write_transaction,
 )
 from sqlclap.models import Bundle, Encoder
+from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.vectors import StoredModel, default_model, make_default, register_model
 from sqlclap.vectors.one_thread import ONE_THREAD
 
@@ -118,7 +119,7 @@ def ingest(
         The library can't be written; what was committed stays.
     """
     encoder.prepare_audio()
-    run = _Run(file.connection, encoder, options or IngestOptions(), listener or Silence())
+    run = _Run(file.connection, encoder, options or IngestOptions(), listener or NullProgress())
     return run.over(paths)
 
 
@@ -155,7 +156,7 @@ class _Run:
         writer = Writer(self._connection, model, self._report)
         plan = self._plan(scopes, model)
         writer.record_scan(plan)
-        self._listener.started(len(plan.tasks))
+        self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
@@ -218,7 +219,8 @@ class _Run:
         seconds = outcome.facts.report.duration_s if isinstance(outcome, EmbeddedSound) else 0.0
         self._listener.advanced(1, seconds)
         if isinstance(outcome, Failure):
-            self._listener.failed(failed_file(outcome))
+            failed = failed_file(outcome)
+            self._listener.failed(failed.path, failed.reason)
 
     def _forget_vacant_sources(self) -> None:
         if self._connection.execute(statement("source_vacant")).fetchone() is not None:

@@ -19,7 +19,7 @@ from sqlclap.library import (
 
 if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
-    from sqlclap.ingest.report import ProgressListener
+    from sqlclap.progress import ProgressListener
 
 
 class LibrarySources:

@@ -34,7 +34,7 @@ from sqlclap.labels.selection import select_samples
 from sqlclap.labels.shelf import LabelShelf
 from sqlclap.labels.suggest import Suggestions, suggest_anchors
 from sqlclap.labels.tag_files import FilesReport, write_tags
-from sqlclap.labels.tagging import Progress, TagRequest, TagRun, check_written_tags, tag
+from sqlclap.labels.tagging import TagRequest, TagRun, check_written_tags, tag
 from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
@@ -43,6 +43,7 @@ from sqlclap.library import read_transaction, write_transaction
 from sqlclap.similarity import Reading
 
 if TYPE_CHECKING:
+    from sqlclap.progress import ProgressListener
     from sqlclap.similarity import Target
     from sqlclap.vectors import StoredModel
 
@@ -276,9 +277,11 @@ class Labels:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
         return unknown_names(self._shelf.find_encoder(), names)
 
-    def tag(self, request: TagRequest, progress: Progress | None = None) -> Sequence[TagRun]:
+    def tag(
+        self, request: TagRequest, listener: ProgressListener | None = None
+    ) -> Sequence[TagRun]:
         """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
-        return tag(self._shelf.connection, self._shelf.scorer(), request, progress)
+        return tag(self._shelf.connection, self._shelf.scorer(), request, listener)
 
     def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
         """Tag samples on a person's word, in a run of its own; anchors and votes stay as they are.

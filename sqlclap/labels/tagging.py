@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.values import or_none
 from sqlclap.library import read_transaction, statement, write_transaction
+from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.vectors import count_own, own_vectors
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ UNPROVEN = (
     "{:,} more reach the threshold and stay medium: there is no rival (no other label with "
     "anchors, no negative anchor) and no calibration"
 )
-Progress = Callable[[int, int], None]
-"""Called with samples scored so far, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def tag(
     connection: apsw.Connection,
     scorer: Scorer,
     request: TagRequest,
-    progress: Progress | None = None,
+    listener: ProgressListener | None = None,
 ) -> list[TagRun]:
     """Tag all samples that labels match with enough confidence.
 
@@ -142,7 +141,8 @@ def tag(
     if not (request.dry_run or request.force):
         with read_transaction(connection):  # before all the work; what is judged again is written
             refuse_imprecise([_judge(connection, scorer, at, request) for at in positions])
-    found = _score_everything(connection, scorer, positions, request.confidence, progress)
+    told = listener or NullProgress()
+    found = _score_everything(connection, scorer, positions, request.confidence, told)
     if request.dry_run:
         with read_transaction(connection):
             return [plan.as_run(None) for plan in _plan(connection, scorer, found, request)]
@@ -248,9 +248,9 @@ def _score_everything(
     scorer: Scorer,
     positions: list[int],
     least: Confidence,
-    progress: Progress | None,
+    listener: ProgressListener,
 ) -> dict[int, _Claimed]:
-    total, done = count_own(connection, scorer.model), 0
+    listener.started("score", count_own(connection, scorer.model))
     parts: dict[int, list[Ranked]] = {at: [] for at in positions}
     unproven = dict.fromkeys(positions, 0)
     for block in own_vectors(connection, scorer.model):
@@ -260,9 +260,7 @@ def _score_everything(
             reached = ranked.levels >= CONFIDENCES.index(least)
             unproven[at] += int(((ranked.held_back == UNOPPOSED) & ~reached).sum())
             parts[at].append(ranked.take(reached))
-        done += len(block.sample_ids)
-        if progress is not None:
-            progress(done, max(total, done))
+        listener.advanced(len(block.sample_ids))
     return {at: _Claimed(join_ranked(ranked), unproven[at]) for at, ranked in parts.items()}
 
 

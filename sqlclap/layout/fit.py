@@ -12,7 +12,6 @@ from sqlclap.layout.aligning import Aligned, align
 from sqlclap.layout.descent import FIRST_STEP, Course, settle, usual_epochs
 from sqlclap.layout.earlier import EarlierMap, earlier_map
 from sqlclap.layout.graph import Neighbours, membership, symmetric_graph
-from sqlclap.layout.listening import LayoutListener
 from sqlclap.layout.options import LayoutOptions
 from sqlclap.layout.placing import central_neighbours, place
 from sqlclap.layout.quality import agreement, measure_quality
@@ -20,6 +19,7 @@ from sqlclap.layout.sounds import Sounds, neighbours_among, neighbours_of_all
 from sqlclap.layout.start import main_directions, scattered
 from sqlclap.layout.stored import NewMap, Points, store_map
 from sqlclap.library import statement
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Task:
     options : LayoutOptions
     earlier : EarlierMap or None
         The map in force.
-    listener : LayoutListener
+    listener : ProgressListener
     targets : mapping of int to int
         Label by sample id, where labels are to draw sounds together.
     """
@@ -54,7 +54,7 @@ class Task:
     sounds: Sounds
     options: LayoutOptions
     earlier: EarlierMap | None
-    listener: LayoutListener
+    listener: ProgressListener
     targets: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -77,7 +77,7 @@ def fit_map(
     model: StoredModel,
     sounds: Sounds,
     options: LayoutOptions,
-    listener: LayoutListener,
+    listener: ProgressListener,
 ) -> int:
     """Draw a map of all sounds and put it in force; return its id.
 

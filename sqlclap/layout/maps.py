@@ -11,10 +11,10 @@ from sqlclap.ann import IndexParams, Site, refresh_index
 from sqlclap.errors import SidecarError, SidecarWarning
 from sqlclap.layout.earlier import EarlierMap, earlier_map
 from sqlclap.layout.fit import Task, fit_map, place_beside
-from sqlclap.layout.listening import LayoutListener, Silence
 from sqlclap.layout.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.layout.sounds import Sounds, read_sounds
 from sqlclap.layout.stored import MapStatus, Points, add_points, current_map, read_points
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
     import apsw
@@ -70,7 +70,7 @@ class LibraryMap:
         return self._file.connection
 
     def fit(
-        self, options: LayoutOptions | None = None, listener: LayoutListener | None = None
+        self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
     ) -> MapReport:
         """Draw the map anew, aligned to the one before.
 
@@ -85,7 +85,7 @@ class LibraryMap:
         MissingExtraError
             What draws maps is not installed.
         """
-        options, listener = options or LayoutOptions(), listener or Silence()
+        options, listener = options or LayoutOptions(), listener or NullProgress()
         options.check()
         model = self._find_model()
         _let_index_follow(self._connection, model, listener)
@@ -95,7 +95,7 @@ class LibraryMap:
         fit_map(self._connection, model, sounds, options, listener)
         return self._report(fitted=True, new=len(new))
 
-    def place(self, listener: LayoutListener | None = None) -> MapReport:
+    def place(self, listener: ProgressListener | None = None) -> MapReport:
         """Put new sounds and changed ones beside their neighbours; nothing else moves.
 
         If nothing on the map is what it was, it is drawn anew.
@@ -109,7 +109,7 @@ class LibraryMap:
         MissingExtraError
             What draws maps is not installed.
         """
-        model, listener = self._find_model(), listener or Silence()
+        model, listener = self._find_model(), listener or NullProgress()
         status = current_map(self._connection, model)
         earlier = earlier_map(self._connection, model)
         sounds = read_sounds(self._connection, model)
@@ -135,7 +135,7 @@ class LibraryMap:
         add_points(self._connection, earlier.layout_id, points)
 
     def update(
-        self, options: LayoutOptions | None = None, listener: LayoutListener | None = None
+        self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
     ) -> MapReport:
         """Place what is new or changed, or draw a first map; see `place` and `fit`."""
         if earlier_map(self._connection, self._find_model()) is None:
@@ -192,23 +192,10 @@ def kept_options(status: MapStatus) -> dict[str, Any]:
 
 
 def _let_index_follow(
-    connection: apsw.Connection, model: StoredModel, listener: LayoutListener
+    connection: apsw.Connection, model: StoredModel, listener: ProgressListener
 ) -> None:
     """Build the library's index where a map needs it; a map can do without."""
     try:
-        refresh_index(Site(connection, model, IndexParams()), _IndexStage(listener))
+        refresh_index(Site(connection, model, IndexParams()), listener)
     except SidecarError as error:
         warnings.warn(str(error), SidecarWarning, stacklevel=3)
-
-
-class _IndexStage:
-    """Tells a map's listener how its index gets on."""
-
-    def __init__(self, listener: LayoutListener) -> None:
-        self._listener = listener
-
-    def started(self, vectors: int) -> None:
-        self._listener.started("index", vectors)
-
-    def advanced(self, vectors: int) -> None:
-        self._listener.advanced(vectors)

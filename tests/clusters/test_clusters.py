@@ -16,6 +16,7 @@ from sqlclap.clusters.persistence import keep_numbers, persisting
 from sqlclap.clusters.vocabulary import Vocabulary, known_names, parse_vocabulary, read_vocabulary
 from sqlclap.errors import LayoutValueError, NoClustersError, VocabularyError
 from sqlclap.models import EMBEDDED_MODEL, find_bundle, taught_vocabulary
+from sqlclap.progress import NullProgress
 from tests.support.map_scene import DIM, GROUPS, MapScene, group_of, grouped_vectors
 from tests.support.vector_library import unit_vectors
 
@@ -143,13 +144,10 @@ def test_identical_sounds_are_one_cluster(tmp_path: Path) -> None:
 
 
 def test_an_interruption_leaves_the_old_clusters(tmp_path: Path) -> None:
-    class Impatient:
-        def started(self, stage: str, steps: int) -> None:
+    class Impatient(NullProgress):
+        def started(self, stage: str, total: int) -> None:
             if stage == "names":
                 raise KeyboardInterrupt
-
-        def advanced(self, steps: int) -> None:
-            pass
 
     scene = MapScene(tmp_path / "library.db", np.tile(unit_vectors(1, DIM), (30, 1)))
     clusters_of(scene).fit()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
+from sqlclap.progress import NullProgress
 from tests.ingest.scenes import check_same_contents, contents, rows
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
@@ -27,16 +28,17 @@ INGEST = """
 import signal
 import sys
 import sqlclap
-from sqlclap.ingest.report import Silence
+from sqlclap.progress import NullProgress
 
-class Loud(Silence):
-    def started(self, files):
-        print("started", flush=True)
-        self.left = files
+class Loud(NullProgress):
+    def started(self, stage, total):
+        if stage == "ingest":
+            print("started", flush=True)
+        self.stage, self.left = stage, total
 
-    def advanced(self, files, seconds_of_sound):
-        self.left -= files
-        if endless and self.left < 20:
+    def advanced(self, steps, seconds_of_sound=0.0):
+        self.left -= steps
+        if endless and self.stage == "ingest" and self.left < 20:
             signal.pause()
 
 library, endless = sqlclap.open(sys.argv[1], model=sys.argv[2]), sys.argv[3] == "endless"
@@ -205,17 +207,10 @@ def test_what_another_ingest_found_again_is_not_pruned(
     for number in range(3):
         write_sound(sounds / f"new-{number}.wav", tone(500 + number))
 
-    class OtherGoesFirst:
-        def started(self, files: int) -> None:
-            # This ingest has made its plan; now the other one overtakes it.
-            twice.ingest([sounds])
-
-        def advanced(self, files: int, seconds_of_sound: float) -> None: ...
-
-        def failed(self, file: object) -> None: ...
-
+    # This ingest has made its plan; now the other one overtakes it.
+    other_first = Meanwhile(lambda: twice.ingest([sounds]))
     before = filled.similar("tones/tone-110.wav")
-    report = filled.ingest([sounds], sqlclap.IngestOptions(prune=True), OtherGoesFirst())
+    report = filled.ingest([sounds], sqlclap.IngestOptions(prune=True), other_first)
 
     assert report.failed == []
     assert filled.similar("bass.wav")[0] == before[0]
@@ -223,18 +218,15 @@ def test_what_another_ingest_found_again_is_not_pruned(
     assert filled.ingest([sounds]).unchanged == 9
 
 
-class Meanwhile:
+class Meanwhile(NullProgress):
     """Does something once an ingest has planned what to take in."""
 
     def __init__(self, act: Callable[[], object]) -> None:
         self._act = act
 
-    def started(self, files: int) -> None:
-        self._act()
-
-    def advanced(self, files: int, seconds_of_sound: float) -> None: ...
-
-    def failed(self, file: object) -> None: ...
+    def started(self, stage: str, total: int) -> None:
+        if stage == "ingest":
+            self._act()
 
 
 def test_an_outer_folder_ingested_meanwhile_leaves_the_inner_one_alone(
