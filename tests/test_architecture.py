@@ -27,6 +27,7 @@ RANKS = {
     "library": 1,
     "models": 2,
     "vectors": 2,
+    "session": 3,
     "ann": 3,
     "similarity": 4,
     "ingest": 4,

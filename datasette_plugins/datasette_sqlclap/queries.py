@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from datasette_sqlclap.libraries import find_shelf, list_libraries
+from datasette_sqlclap.libraries import find_library, list_libraries
 from datasette_sqlclap.versions import stores_queries
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ READY = {
 
 async def ready_queries(datasette: Datasette, database: str) -> dict[str, Any]:
     """Return a library's canned queries by name, for Datasette 0.65."""
-    if await find_shelf(datasette, database) is None:
+    if await find_library(datasette, database) is None:
         return {}
     return {
         _full_name(name): {"sql": _sql(name), "title": ready.title, "description": ready.about}

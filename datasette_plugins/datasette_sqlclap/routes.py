@@ -20,7 +20,7 @@ from datasette_sqlclap import (
 from datasette_sqlclap.answers import RefusedError, error_answer
 from datasette_sqlclap.asking import database_of
 from datasette_sqlclap.audio import audio
-from datasette_sqlclap.libraries import find_shelf
+from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.versions import hidden_tables
 
@@ -96,7 +96,7 @@ def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., 
         if asked:
             name = database_of(request)
             missing = await hidden_tables(datasette, request.actor, name, asked)
-            if missing and await find_shelf(datasette, name) is not None:
+            if missing and await find_library(datasette, name) is not None:
                 refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
                 if view in (pages.map_page, pages.labels_page):
                     return await pages.refused_page(datasette, request, refused)

@@ -13,9 +13,9 @@ from datasette_sqlclap.asking import (
     check_keys,
     check_writer,
     json_body,
-    shelf_of,
+    library_of,
 )
-from datasette_sqlclap.libraries import Shelf
+from datasette_sqlclap.libraries import ServedLibrary
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -32,14 +32,14 @@ class Asked:
     ----------
     datasette : Datasette
     request : Request
-    shelf : Shelf
+    library : ServedLibrary
     receive, send : callable
         ASGI's.
     """
 
     datasette: Datasette
     request: Request
-    shelf: Shelf
+    library: ServedLibrary
     receive: Any
     send: Any
 
@@ -97,7 +97,7 @@ def takes(view: View) -> AsgiView:
 
 def _checked(write: Write) -> View:
     async def check_and_write(asked: Asked) -> Any:
-        await check_writer(asked.datasette, asked.request, asked.shelf)
+        await check_writer(asked.datasette, asked.request, asked.library)
         body = await json_body(asked.request, asked.receive)
         check_keys(body, getattr(write, _KEYS, ()))
         return await write(asked, body)
@@ -107,29 +107,29 @@ def _checked(write: Write) -> View:
 
 def _by_method(views: dict[str, View]) -> AsgiView:
     async def answer(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
-        shelf = None
+        library = None
         try:
             view = views.get(request.method)
             if view is None:
                 allowed = ", ".join(views)
                 raise RefusedError(405, f"expected {allowed}, got {request.method[:20]}")
-            shelf = await shelf_of(datasette, request)
+            library = await library_of(datasette, request)
             check_arguments(request, getattr(view, _ARGUMENTS, ()))
-            return await view(Asked(datasette, request, shelf, receive, send))
+            return await view(Asked(datasette, request, library, receive, send))
         except Exception as error:  # those that nobody foresaw are raised again
-            return error_answer(error, await _hidden(shelf) if is_foreseen(error) else {})
+            return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
 
     return answer
 
 
-async def _hidden(shelf: Shelf | None) -> dict[str, str]:
+async def _hidden(library: ServedLibrary | None) -> dict[str, str]:
     """Return what in an error would tell where files lie, and what to say instead."""
-    if shelf is None:
+    if library is None:
         return {}
-    folder, name = str(Path(shelf.database.path).parent), shelf.database.name
+    folder, name = str(Path(library.database.path).parent), library.database.name
     try:
-        rows = await shelf.read(lambda desk: desk.connection.execute(_ROOTS).fetchall())
+        rows = await library.read(lambda session: session.database.execute(_ROOTS).fetchall())
     except Exception:  # the error to tell may be that nothing can be read
         rows = []
     hidden = {f"{str(root).rstrip('/')}/": "" for (root,) in rows}
-    return {str(shelf.database.path): name} | hidden | {f"{folder}/": ""}
+    return {str(library.database.path): name} | hidden | {f"{folder}/": ""}

@@ -18,8 +18,6 @@ from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
 
 
@@ -92,7 +90,7 @@ def _built(site: Site, listener: ProgressListener) -> Content:
     return Content(graph, make_rows(embedding_ids[order], sample_ids[order]), probes, seq)
 
 
-def last_change(connection: apsw.Connection) -> int:
+def last_change(connection: Database) -> int:
     """Return the number of the last change to any embedding."""
     query = "SELECT seq FROM sqlite_sequence WHERE name = 'embedding_changes'"
     row = connection.execute(query).fetchone()

@@ -15,7 +15,7 @@ from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 class LibraryIndex:
@@ -23,14 +23,14 @@ class LibraryIndex:
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
         Open for writing, to build or drop.
     model : StoredModel
     params : IndexParams, optional
     """
 
     def __init__(
-        self, connection: apsw.Connection, model: StoredModel, params: IndexParams | None = None
+        self, connection: Database, model: StoredModel, params: IndexParams | None = None
     ) -> None:
         self._site = Site(connection, model, params or IndexParams())
 

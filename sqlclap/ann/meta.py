@@ -14,8 +14,6 @@ from sqlclap.errors import IndexFileError
 from sqlclap.library import statement, write_transaction
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.ann.manifest import Manifest
     from sqlclap.library import Database
 
@@ -232,7 +230,7 @@ def last_generation(database: Database, model_id: int) -> int:
 
 
 def put_in_force(
-    connection: apsw.Connection, model_id: int, meta: IndexMeta, waiting: Sequence[int] = ()
+    connection: Database, model_id: int, meta: IndexMeta, waiting: Sequence[int] = ()
 ) -> None:
     """Record a published generation, and forget the changes that it holds.
 
@@ -257,7 +255,7 @@ def put_in_force(
         connection.executemany(again, [(model_id, embedding_id) for embedding_id in waiting])
 
 
-def forget(connection: apsw.Connection, model_id: int) -> None:
+def forget(connection: Database, model_id: int) -> None:
     """Let no generation be in force."""
     with write_transaction(connection):
         connection.execute("DELETE FROM index_meta WHERE model_id = ?", (model_id,))

@@ -18,8 +18,6 @@ from sqlclap.progress import ProgressListener
 from sqlclap.vectors import count_own
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
 
 
@@ -81,7 +79,7 @@ def stray_folders(database: Database) -> list[str]:
     return leftovers(folder, folders_in_force(database))
 
 
-def remove_strays(connection: apsw.Connection) -> list[str]:
+def remove_strays(connection: Database) -> list[str]:
     """Remove them; return their names.
 
     Raises

@@ -16,6 +16,7 @@ from sqlclap.layout.quality import measure_quality
 from sqlclap.layout.sounds import read_sounds
 from sqlclap.library import LibraryFile
 from sqlclap.progress import NullProgress
+from sqlclap.session import Session
 from sqlclap.vectors import default_model
 
 if TYPE_CHECKING:
@@ -118,16 +119,16 @@ def _warm_up(folder: Path) -> None:
     make_vector_library(path, WARM_UP)
     with LibraryFile(path) as file:
         model = default_model(file.connection)
-        LibraryMap(file, lambda: model).fit()
+        LibraryMap(Session.of_file(file)).fit()
         add_vectors(file, model, vector_chunks(WARM_UP, 10, seed=2))
-        LibraryMap(file, lambda: model).place()
+        LibraryMap(Session.of_file(file)).place()
         find_clusters(read_sounds(file.connection, model), ClusterOptions(), NullProgress())
 
 
 def _measure_map(file: LibraryFile, figures: MapFigures) -> None:
-    model, times = default_model(file.connection), _StageTimes()
+    times = _StageTimes()
     began = time.perf_counter()
-    status = LibraryMap(file, lambda: model).fit(LayoutOptions(), times).status
+    status = LibraryMap(Session.of_file(file)).fit(LayoutOptions(), times).status
     figures.map_s = time.perf_counter() - began
     times.started("", 0)
     figures.stages = {name: round(value, 3) for name, value in times.seconds.items()}
@@ -139,7 +140,7 @@ def _measure_placing(file: LibraryFile, figures: MapFigures, new: int) -> None:
     model = default_model(file.connection)
     add_vectors(file, model, vector_chunks(figures.sounds, new, seed=3))
     began = time.perf_counter()
-    figures.placed = LibraryMap(file, lambda: model).place().new
+    figures.placed = LibraryMap(Session.of_file(file)).place().new
     figures.placing_s = time.perf_counter() - began
 
 

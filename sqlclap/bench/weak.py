@@ -146,10 +146,11 @@ def _half(wordings: str, part: Part) -> list[str]:
 
 
 def _ask(library: sqlclap.Library, query: Query) -> Outcome:
+    from sqlclap.similarity.background import Backgrounds
     from sqlclap.vectors import default_model
 
     encoder, model = library.encoder, default_model(library.connection)
-    background = library.planner.backgrounds.of(library.connection, model, encoder)
+    background = library.session.cache(Backgrounds).of(library.connection, model, encoder)
     chance, texts = background.chance(), background.texts
     if chance is None or texts is None:
         raise QueryError(f"{library.path} holds too few sounds to judge by")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +31,11 @@ from sqlclap.models import taught_vocabulary
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.library import LibraryFile
-    from sqlclap.models import Encoder
+    from sqlclap.library.database import Database
+    from sqlclap.session import Session
     from sqlclap.vectors import StoredModel
 
     Floats = npt.NDArray[np.float32]
@@ -74,24 +73,15 @@ class LibraryClusters:
 
     Parameters
     ----------
-    file : LibraryFile
-    find_model, find_encoder : callable
-        Give the model.
+    session : Session
     """
 
-    def __init__(
-        self,
-        file: LibraryFile,
-        find_model: Callable[[], StoredModel],
-        find_encoder: Callable[[], Encoder],
-    ) -> None:
-        self._file = file
-        self._find_model = find_model
-        self._find_encoder = find_encoder
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     @property
-    def _connection(self) -> apsw.Connection:
-        return self._file.connection
+    def _connection(self) -> Database:
+        return self._session.database
 
     def fit(
         self,
@@ -115,9 +105,9 @@ class LibraryClusters:
         began = time.monotonic()
         options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
-        words, model = read_vocabulary(vocabulary), self._find_model()
+        words, model = read_vocabulary(vocabulary), self._session.model
         if vocabulary is None:  # whoever writes a list of their own means every name in it
-            words = known_names(words, taught_vocabulary(self._find_encoder().bundle))
+            words = known_names(words, taught_vocabulary(self._session.query_encoder.bundle))
         before = self._before(model)
         sounds = read_sounds(self._connection, model)
         found = find_clusters(sounds, options, listener)
@@ -135,7 +125,7 @@ class LibraryClusters:
         return ClusterReport(True, len(sounds), kept, self.overview(), seconds)
 
     def _embed(self, texts: Sequence[str]) -> Floats:
-        return self._find_encoder().embed_texts(texts)
+        return self._session.query_encoder.embed_texts(texts)
 
     def _before(self, model: StoredModel) -> Clustering | None:
         try:
@@ -166,7 +156,7 @@ class LibraryClusters:
         listener: ProgressListener | None = None,
     ) -> ClusterReport:
         """Put what is new or changed into clusters, or find first ones; see `assign`, `fit`."""
-        if self._before(self._find_model()) is None:
+        if self._before(self._session.model) is None:
             return self.fit(options, vocabulary, listener)
         return self.assign(listener)
 
@@ -183,7 +173,7 @@ class LibraryClusters:
         import numpy as np
 
         began = time.monotonic()
-        model = self._find_model()
+        model = self._session.model
         current = current_clusters(self._connection, model)
         sounds = read_sounds(self._connection, model)
         rows = current.standing(sounds)
@@ -208,7 +198,7 @@ class LibraryClusters:
         NoClustersError
             There are none.
         """
-        current = current_clusters(self._connection, self._find_model())
+        current = current_clusters(self._connection, self._session.model)
         cursor = self._connection.execute(statement("cluster_overview"), (current.clustering_id,))
         names = (
             "cluster", "name", "source", "score", "group_name", "sounds", "probability", "placed",
@@ -227,7 +217,7 @@ class LibraryClusters:
         """
         if not name.strip():
             raise LayoutValueError("expected a name for the cluster, got none")
-        current = current_clusters(self._connection, self._find_model())
+        current = current_clusters(self._connection, self._session.model)
         row = {"clustering_id": current.clustering_id, "cluster": cluster, "name": name.strip()}
         with write_transaction(self._connection) as connection:
             renamed = connection.execute(statement("cluster_rename"), row).fetchall()

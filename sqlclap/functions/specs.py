@@ -15,7 +15,7 @@ from sqlclap.functions import aggregates, labels, scalars
 from sqlclap.functions.arguments import LEFT_OUT
 
 if TYPE_CHECKING:
-    from sqlclap.functions.call import Call
+    from sqlclap.session import Session
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Spec:
         tail = "".join(f" [, {name}]" for name in optional)
         return f"{self.name}({', '.join(required)}{tail})"
 
-    def scalar(self, call: Callable[[], Call]) -> Callable[..., Any]:
+    def scalar(self, session: Session) -> Callable[..., Any]:
         """Return the function as a driver takes it: NULL for an argument gives NULL.
 
         NULL for the options, which can be left out, is none.
@@ -82,11 +82,11 @@ class Spec:
         required, run = self.arities.start, self.run
 
         def answer(*arguments: Any) -> Any:
-            return None if None in arguments[:required] else run(call(), *arguments)
+            return None if None in arguments[:required] else run(session, *arguments)
 
         return answer
 
-    def rows(self, call: Callable[[], Call]) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    def rows(self, session: Session) -> Callable[..., Iterator[tuple[Any, ...]]]:
         """Return a table's rows as a driver takes them: NULL for an argument gives none.
 
         `LEFT_OUT` stands for arguments that were left out; NULL for the options is no options.
@@ -101,7 +101,7 @@ class Spec:
             if any(value is None for name, value in given.items() if name != "[options]"):
                 return iter(())
             values = (None if value is LEFT_OUT else value for value in arguments)
-            rows: Iterator[tuple[Any, ...]] = self.run(call(), *values)
+            rows: Iterator[tuple[Any, ...]] = self.run(session, *values)
             return rows
 
         return answer

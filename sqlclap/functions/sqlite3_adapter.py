@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlclap.errors import NoExtensionsError
-from sqlclap.functions.call import Call, Memory
 from sqlclap.functions.specs import SPECS, Spec
-from sqlclap.library.database import WRITING
+from sqlclap.library.sqlite3_database import SQLite3Database
+from sqlclap.session import Session
 
 INTERRUPTED = "interrupted"  # what SQLite says
 SOME_STEPS = (  # enough of them that a time limit is looked at
@@ -30,52 +30,19 @@ class FunctionWarning(UserWarning):
     """What a SQL function has to say of an error that the driver keeps to itself."""
 
 
-class HostConnection:
-    """A sqlite3 connection as the library's reading code takes it.
-
-    Everything runs on the caller's own connection and its snapshot: a second SQLite in the same
-    process must never open the same file (https://sqlite.org/howtocorrupt.html, 2.2).
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection or pysqlite3's
-    """
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._filename: str | None = None
-
-    @property
-    def filename(self) -> str:
-        """The main database's file; empty for one in memory."""
-        if self._filename is None:
-            row = self.execute("SELECT file FROM pragma_database_list WHERE name = 'main'")
-            self._filename = str(row.fetchone()[0] or "")
-        return self._filename
-
-    def execute(self, statement: str, bindings: Any = (), /) -> Any:
-        """Run a statement; rows are tuples, whatever the caller's row factory makes."""
-        cursor = self._connection.cursor()
-        cursor.row_factory = None
-        return cursor.execute(statement, bindings)
-
-    def txn_state(self, schema: str | None = None, /) -> int:
-        """Return `WRITING` in any transaction: these drivers don't tell its kind."""
-        return WRITING if self._connection.in_transaction else 0
-
-
 def register_on_sqlite3(
     connection: Any, model: str | None, files: bool, reading: bool = False
 ) -> None:
     """Register every spec but the table-valued ones, which these drivers can't define."""
     load_sqlite_vec(connection)
     may_interrupt = connection if reading else None
-    database, memory = HostConnection(connection), Memory(model)
+    database = SQLite3Database(connection)
+    session = Session(lambda: database, model=model)
     for spec in SPECS:
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(spec.scalar(lambda: Call(database, memory)), may_interrupt)
+            run = _telling(spec.scalar(session), may_interrupt)
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":

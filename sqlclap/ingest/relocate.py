@@ -28,7 +28,7 @@ from sqlclap.library import (
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 EXAMPLES = 10
 
@@ -156,7 +156,7 @@ def _absolute(folder: str | Path) -> list[Path]:
 
 class _Relocation:
     def __init__(
-        self, connection: apsw.Connection, options: RelocateOptions, listener: ProgressListener
+        self, connection: Database, options: RelocateOptions, listener: ProgressListener
     ) -> None:
         self._connection = connection
         self._options = options
@@ -267,7 +267,7 @@ class _Relocation:
 
 
 def _samples_at(
-    connection: apsw.Connection, files: Iterable[Path], without: set[int]
+    connection: Database, files: Iterable[Path], without: set[int]
 ) -> dict[Path, tuple[int, str]]:
     """Return which samples, with which content, the library holds at certain files."""
     sources = [(source, Path(source.root)) for source in list_sources(connection)]

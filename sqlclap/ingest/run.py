@@ -35,7 +35,7 @@ from sqlclap.vectors import StoredModel, default_model, make_default, register_m
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 READ_AHEAD_ITEMS = 32  # pieces of up to 16 windows: what a long file may hold in memory
@@ -128,7 +128,7 @@ class _Run:
 
     def __init__(
         self,
-        connection: apsw.Connection,
+        connection: Database,
         encoder: Encoder,
         options: IngestOptions,
         listener: ProgressListener,
@@ -238,7 +238,7 @@ class _Run:
                 make_default(self._connection, model.model_id)
 
 
-def scan_scope(connection: apsw.Connection, scope: Scope) -> Scan:
+def scan_scope(connection: Database, scope: Scope) -> Scan:
     """Look at a part of a source; what other sources hold is left to them."""
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":

@@ -10,7 +10,6 @@ from sqlclap.labels.review import Draw, Review, ReviewItem
 from sqlclap.labels.rivals import RivalReport, RivalShare, SuggestedRival, find_rivals
 from sqlclap.labels.scorer import Scorer, folder_key, load_scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, LabelSettings, Scores
-from sqlclap.labels.shelf import LabelShelf
 from sqlclap.labels.stored import vectors_of_samples
 from sqlclap.labels.suggest import Suggestion
 from sqlclap.labels.tagging import Conflict, TagRequest, TagRun
@@ -32,7 +31,6 @@ __all__ = [
     "Label",
     "LabelMatch",
     "LabelSettings",
-    "LabelShelf",
     "Labels",
     "LibraryState",
     "MatchRequest",

@@ -31,9 +31,10 @@ from sqlclap.vectors import own_vectors
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.library.database import Database
 
     Positions = npt.NDArray[np.int64]
 
@@ -110,13 +111,13 @@ class Review:
 
 
 def start_review(
-    connection: apsw.Connection, scorer: Scorer, label: str, n: int, seed: int | None = None
+    connection: Database, scorer: Scorer, label: str, n: int, seed: int | None = None
 ) -> Review:
     """Draw pairs of a label to ask about, and store how they were drawn.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     scorer : Scorer
     label : str
     n : int
@@ -148,7 +149,7 @@ def start_review(
     return Review(review_id, scorer.labels[at].name, draws, shuffled)
 
 
-def _open_pairs(connection: apsw.Connection, scorer: Scorer, at: int) -> Ranked:
+def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
     """Score all samples that nobody has said anything about, best first."""
     import numpy as np
 
@@ -199,7 +200,7 @@ def _quotas(n: int) -> dict[str, int]:
 
 
 def _items(
-    connection: apsw.Connection, scorer: Scorer, pairs: Ranked, chosen: dict[int, str]
+    connection: Database, scorer: Scorer, pairs: Ranked, chosen: dict[int, str]
 ) -> list[ReviewItem]:
     rows: dict[int, tuple[Any, ...]] = sample_rows(
         connection, [int(pairs.sample_ids[index]) for index in chosen]

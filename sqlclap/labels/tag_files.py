@@ -21,7 +21,7 @@ from sqlclap.labels.tags import Tag
 from sqlclap.library import statement, write_transaction
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 FIELD = "SQLCLAP_LABEL"
 
@@ -41,7 +41,7 @@ class FilesReport:
     failed: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def write_tags(connection: apsw.Connection, tags: Iterable[Tag]) -> FilesReport:
+def write_tags(connection: Database, tags: Iterable[Tag]) -> FilesReport:
     """Write samples' labels into their files.
 
     WAV, AIFF and MP3 get an ID3 ``TXXX`` frame, FLAC, Ogg and Opus a comment, M4A a free-form
@@ -108,7 +108,7 @@ def _put(file: Path, names: Sequence[str]) -> None:
     audio.save()
 
 
-def _tell_library(connection: apsw.Connection, sample_id: int, file: Path) -> None:
+def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
     status = file.stat()
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()

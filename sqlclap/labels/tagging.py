@@ -20,7 +20,7 @@ from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.vectors import count_own, own_vectors
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 UNPROVEN = (
     "{:,} more reach the threshold and stay medium: there is no rival (no other label with "
@@ -116,7 +116,7 @@ class TagRun:
 
 
 def tag(
-    connection: apsw.Connection,
+    connection: Database,
     scorer: Scorer,
     request: TagRequest,
     listener: ProgressListener | None = None,
@@ -170,7 +170,7 @@ def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
         )
 
 
-def check_written_tags(connection: apsw.Connection, scorer: Scorer, tags: Sequence[Tag]) -> None:
+def check_written_tags(connection: Database, scorer: Scorer, tags: Sequence[Tag]) -> None:
     """Refuse tags of runs that votes contradict; tags by hand are a person's word.
 
     Raises
@@ -187,9 +187,7 @@ def check_written_tags(connection: apsw.Connection, scorer: Scorer, tags: Sequen
     refuse_imprecise(judged)
 
 
-def _judge(
-    connection: apsw.Connection, scorer: Scorer, position: int, request: TagRequest
-) -> Judgement:
+def _judge(connection: Database, scorer: Scorer, position: int, request: TagRequest) -> Judgement:
     return judge(connection, scorer, position, request.confidence, request.target)
 
 
@@ -244,7 +242,7 @@ def _positions(scorer: Scorer, names: tuple[str, ...]) -> list[int]:
 
 
 def _score_everything(
-    connection: apsw.Connection,
+    connection: Database,
     scorer: Scorer,
     positions: list[int],
     least: Confidence,
@@ -265,7 +263,7 @@ def _score_everything(
 
 
 def _plan(
-    connection: apsw.Connection, scorer: Scorer, found: dict[int, _Claimed], request: TagRequest
+    connection: Database, scorer: Scorer, found: dict[int, _Claimed], request: TagRequest
 ) -> list[_Plan]:
     """Leave out what was rejected, and find who else lays claim to the rest."""
     import numpy as np
@@ -290,9 +288,7 @@ def _plan(
     return plans
 
 
-def _claims(
-    connection: apsw.Connection, scorer: Scorer, kept: dict[int, Ranked]
-) -> dict[int, set[str]]:
+def _claims(connection: Database, scorer: Scorer, kept: dict[int, Ranked]) -> dict[int, set[str]]:
     """Return the labels that each sample carries, or is about to get."""
     claims: dict[int, set[str]] = {}
     for sample_id, name in connection.execute(statement("label_tags_held")):
@@ -304,7 +300,7 @@ def _claims(
 
 
 def _conflicts(
-    connection: apsw.Connection, name: str, ranked: Ranked, claims: dict[int, set[str]]
+    connection: Database, name: str, ranked: Ranked, claims: dict[int, set[str]]
 ) -> list[Conflict]:
     contested = [key for key in ranked.sample_ids.tolist() if claims[key] != {name}]
     rows = sample_rows(connection, contested)
@@ -315,7 +311,7 @@ def _conflicts(
     ]
 
 
-def _write(connection: apsw.Connection, scorer: Scorer, plan: _Plan, request: TagRequest) -> int:
+def _write(connection: Database, scorer: Scorer, plan: _Plan, request: TagRequest) -> int:
     label = scorer.labels[plan.position]
     measured = asdict(plan.judgement.precision) | {"target": plan.judgement.target}
     params = asdict(label) | {"confidence": request.confidence, "precision": measured}

@@ -23,9 +23,10 @@ from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.library.database import Database
 
     Floats = npt.NDArray[np.float32]
     Ids = npt.NDArray[np.int64]
@@ -73,7 +74,7 @@ class Drawn:
 
 
 def fit_map(
-    connection: apsw.Connection,
+    connection: Database,
     model: StoredModel,
     sounds: Sounds,
     options: LayoutOptions,

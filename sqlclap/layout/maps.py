@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,11 @@ from sqlclap.layout.stored import MapStatus, Points, add_points, current_map, re
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.library import LibraryFile
+    from sqlclap.library.database import Database
+    from sqlclap.session import Session
     from sqlclap.vectors import StoredModel
 
     Ids = npt.NDArray[np.int64]
@@ -56,18 +55,15 @@ class LibraryMap:
 
     Parameters
     ----------
-    file : LibraryFile
-    find_model : callable
-        Gives the model.
+    session : Session
     """
 
-    def __init__(self, file: LibraryFile, find_model: Callable[[], StoredModel]) -> None:
-        self._file = file
-        self._find_model = find_model
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     @property
-    def _connection(self) -> apsw.Connection:
-        return self._file.connection
+    def _connection(self) -> Database:
+        return self._session.database
 
     def fit(
         self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
@@ -87,7 +83,7 @@ class LibraryMap:
         """
         options, listener = options or LayoutOptions(), listener or NullProgress()
         options.check()
-        model = self._find_model()
+        model = self._session.model
         _let_index_follow(self._connection, model, listener)
         before = earlier_map(self._connection, model)
         sounds = read_sounds(self._connection, model)
@@ -109,7 +105,7 @@ class LibraryMap:
         MissingExtraError
             What draws maps is not installed.
         """
-        model, listener = self._find_model(), listener or NullProgress()
+        model, listener = self._session.model, listener or NullProgress()
         status = current_map(self._connection, model)
         earlier = earlier_map(self._connection, model)
         sounds = read_sounds(self._connection, model)
@@ -138,7 +134,7 @@ class LibraryMap:
         self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
     ) -> MapReport:
         """Place what is new or changed, or draw a first map; see `place` and `fit`."""
-        if earlier_map(self._connection, self._find_model()) is None:
+        if earlier_map(self._connection, self._session.model) is None:
             return self.fit(options, listener)
         return self.place(listener)
 
@@ -150,7 +146,7 @@ class LibraryMap:
         NoMapError
             There is none.
         """
-        return current_map(self._connection, self._find_model())
+        return current_map(self._connection, self._session.model)
 
     def points(self) -> Points:
         """Return the points of the map in force, by ascending sample id; without agreement.
@@ -191,9 +187,7 @@ def kept_options(status: MapStatus) -> dict[str, Any]:
     return kept | {"seed": status.seed}
 
 
-def _let_index_follow(
-    connection: apsw.Connection, model: StoredModel, listener: ProgressListener
-) -> None:
+def _let_index_follow(connection: Database, model: StoredModel, listener: ProgressListener) -> None:
     """Build the library's index where a map needs it; a map can do without."""
     try:
         refresh_index(Site(connection, model, IndexParams()), listener)

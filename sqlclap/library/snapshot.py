@@ -24,6 +24,7 @@ class Snapshot:
 
     Attributes
     ----------
+    database : Database
     version : tuple
         Changes with every change to the library, ours or others'; only for this connection.
     pending : bool
@@ -31,16 +32,16 @@ class Snapshot:
         is read meanwhile must not be kept under it.
     """
 
-    __slots__ = ("_cursor", "_database", "pending", "version")
+    __slots__ = ("_cursor", "database", "pending", "version")
 
     def __init__(self, database: Database) -> None:
-        self._database: Any = database
+        self.database: Any = database
         self._cursor: Any = None
         self.version: Version = ()
         self.pending = False
 
     def __enter__(self) -> Snapshot:
-        database = self._database
+        database = self.database
         # Of the library alone: a statement may be reading or writing something else beside it.
         state = database.txn_state("main")
         self.pending = state == WRITING
@@ -57,7 +58,7 @@ class Snapshot:
 
     def renew(self) -> bool:
         """Move on to the newest state; False where a transaction around this holds it."""
-        held = self._cursor is None and hasattr(self._database, "data_version")
+        held = self._cursor is None and hasattr(self.database, "data_version")
         if held or self.pending:
             return False
         self._end()

@@ -8,17 +8,15 @@ from sqlclap.similarity.match import Match, Matches, Moment
 from sqlclap.similarity.plan import Answer, Plan, Request, SearchOptions
 from sqlclap.similarity.planner import Planner
 from sqlclap.similarity.queries import (
-    Reading,
     embed_sound,
     hear_sound,
     search_embedded,
     search_sample,
     search_sound,
     search_words,
-    stored_model_of,
     words_judge,
 )
-from sqlclap.similarity.ranking import Shelf, rank_by_vector
+from sqlclap.similarity.ranking import nearest_samples, rank_by_vector
 from sqlclap.similarity.target import Target, resolve_target
 from sqlclap.similarity.versions import KINDS
 
@@ -36,10 +34,8 @@ __all__ = [
     "Moment",
     "Plan",
     "Planner",
-    "Reading",
     "Request",
     "SearchOptions",
-    "Shelf",
     "Target",
     "Words",
     "embed_sound",
@@ -47,6 +43,7 @@ __all__ = [
     "hear_sound",
     "in_words",
     "judge_words",
+    "nearest_samples",
     "rank_by_vector",
     "refresh_background",
     "resolve_target",
@@ -54,7 +51,6 @@ __all__ = [
     "search_sample",
     "search_sound",
     "search_words",
-    "stored_model_of",
     "word_doubts",
     "words_judge",
 ]

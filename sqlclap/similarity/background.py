@@ -24,7 +24,6 @@ from sqlclap.vectors import StoredModel, count_own, own_vectors, unit_rows, vect
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
@@ -206,7 +205,7 @@ def sampled_background(
     return _compared(fresh, blocks, _sample(database, model, fresh))
 
 
-def refresh_background(connection: apsw.Connection, model: StoredModel, encoder: Encoder) -> bool:
+def refresh_background(connection: Database, model: StoredModel, encoder: Encoder) -> bool:
     """Bring the library's background up to date; return whether anything changed.
 
     New vectors are compared with what is stored. Where much came or went since all were compared,
@@ -291,9 +290,7 @@ def _compared(known: Background, blocks: Iterable[Block], sample: Block) -> Back
     return replace(known, sounds=sounds, last_embedding_id=last, neighbours=near, tops=tops)
 
 
-def _store(
-    connection: apsw.Connection, model: StoredModel, prompts: str, found: Background
-) -> None:
+def _store(connection: Database, model: StoredModel, prompts: str, found: Background) -> None:
 
     tops = vectors = None
     if found.texts is not None and found.tops is not None:
