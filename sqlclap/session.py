@@ -140,6 +140,7 @@ class Session:
         self._resources = resources
         self._model_name = model
         self._models: WeakKeyDictionary[Database, tuple[Version, StoredModel]] = WeakKeyDictionary()
+        self._encoders: WeakKeyDictionary[Database, tuple[Version, Encoder]] = WeakKeyDictionary()
 
     @classmethod
     def of_file(
@@ -186,7 +187,17 @@ class Session:
         ModelError
             There is no such model, or it can't be used.
         """
-        database, resources = self.database, self.resources
+        with Snapshot(self.database) as now:
+            kept = self._encoders.get(now.database)
+            if kept is not None and kept[0] == now.version:
+                return kept[1]
+            encoder = self._read_encoder(now.database)
+            if not now.pending:
+                self._encoders[now.database] = (now.version, encoder)
+            return encoder
+
+    def _read_encoder(self, database: Database) -> Encoder:
+        resources = self.resources  # tells first that there is no library at all
         default_model(database)  # an empty library is told before a model is loaded
         encoder = resources.encoder(database)
         stored_model_of(database, encoder.bundle)
