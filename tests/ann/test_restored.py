@@ -192,7 +192,7 @@ SELECT max(embedding_id), 0, :vector FROM embeddings;
 
 @pytest.mark.parametrize("count", [1, 40, 320])
 def test_changes_counted_anew_by_another_program_are_not_lost(tmp_path: Path, count: int) -> None:
-    """A reload lost `sqlite_sequence`; what came then has numbers that the index thinks it holds."""
+    """A reload lost `sqlite_sequence`: newer changes have numbers that the index should hold."""
     path = tmp_path / "library.db"
     make_indexed(path)
     other = apsw.Connection(str(path))

@@ -41,7 +41,11 @@ def test_opening_for_writing_restores_the_marks_and_says_so(tmp_path: Path) -> N
     with pytest.warns(SchemaWarning, match="pragma application_id, pragma user_version"):
         file = LibraryFile(copy)
     with file:
-        assert file.restored == ["pragma application_id", "pragma user_version"]
+        assert file.restored == [
+            "pragma application_id",
+            "pragma user_version",
+            "pragma journal_mode (wal)",
+        ]
         assert file.connection.pragma("journal_mode") == "wal"
     assert marks(copy) == marks(tmp_path / "sounds.db")
     assert marks(copy)[0] == APPLICATION_ID
