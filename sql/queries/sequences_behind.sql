@@ -1,8 +1,10 @@
 -- Tables that would give an id a second time: name, the highest id known to have been given, and
 -- the highest that the next one would be sure to pass. Rows that are there hold their own ids.
+-- A copy table by table leaves two rows of a name in sqlite_sequence: SQLite reads the first alone.
 -- One max() a subquery: SQLite finds it at the index's end.
 WITH known (name, highest) AS (
     SELECT g.table_name, g.highest FROM ids_gone AS g
+    UNION ALL SELECT s.name, s.seq FROM sqlite_sequence AS s
     UNION ALL SELECT 'embedding_changes', (SELECT max(m.seq) FROM index_meta AS m)
     UNION ALL SELECT 'samples', (SELECT max(e.sample_id) FROM embeddings AS e)
     UNION ALL SELECT 'samples', (SELECT max(a.sample_id) FROM anchors AS a)
@@ -25,6 +27,7 @@ WITH known (name, highest) AS (
 ),
 passed (name, highest) AS (
     SELECT s.name, s.seq FROM sqlite_sequence AS s
+    WHERE s.rowid = (SELECT min(o.rowid) FROM sqlite_sequence AS o WHERE o.name = s.name)
     UNION ALL SELECT 'embedding_changes', (SELECT max(c.seq) FROM embedding_changes AS c)
     UNION ALL SELECT 'samples', (SELECT max(s.sample_id) FROM samples AS s)
     UNION ALL SELECT 'embeddings', (SELECT max(e.embedding_id) FROM embeddings AS e)

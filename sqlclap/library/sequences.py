@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlclap.library.schema import told_of
+from sqlclap.library.schema import told_of, writable_schema
 from sqlclap.library.statements import migration_scripts, statement
 from sqlclap.library.transactions import write_transaction
 
@@ -71,8 +71,7 @@ def restore_sequences(connection: apsw.Connection) -> list[str]:
 def _count_again(connection: apsw.Connection) -> list[str]:
     """Give tables ``AUTOINCREMENT`` back: the word in the schema is all that it takes.
 
-    Rows and indexes are stored the same with and without it, so that no table is rebuilt; see
-    "Making Other Kinds Of Table Schema Changes" in SQLite's ALTER TABLE.
+    Rows and indexes are stored the same with and without it, so that no table is rebuilt.
     """
     tables = uncounted_tables(connection)
     if not tables:
@@ -81,8 +80,7 @@ def _count_again(connection: apsw.Connection) -> list[str]:
     connection.execute("CREATE TABLE sqlclap_counted (id INTEGER PRIMARY KEY AUTOINCREMENT)")
     connection.execute("DROP TABLE sqlclap_counted")
     made = []
-    connection.pragma("writable_schema", True)
-    try:
+    with writable_schema(connection):
         for name in tables:
             query = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?"
             sql = str(connection.execute(query, (name,)).get)
@@ -92,7 +90,4 @@ def _count_again(connection: apsw.Connection) -> list[str]:
             update = "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?"
             connection.execute(update, (counted, name))
             made.append(name)
-        connection.pragma("schema_version", connection.pragma("schema_version") + 1)
-    finally:
-        connection.pragma("writable_schema", False)
     return made
