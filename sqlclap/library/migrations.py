@@ -160,6 +160,8 @@ def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
     Copies made by way of SQL (``.dump``, ``sqlite-utils``) keep the tables, not the header's.
     """
     number, marks = schema_number(database), _marks(database)
+    if 0 < number < len(migration_scripts()):  # an older library, or one that lost its last records
+        number = max(number, _proven_number(database))
     wanted = {"application_id": APPLICATION_ID, "user_version": number} if number else {}
     applied = [name for name, _ in migration_scripts()[:number]]
     return (
