@@ -90,7 +90,7 @@ def schema_number(database: Database) -> int:
         if marks.is_used:
             raise NotALibraryError(
                 f"{database.filename} is another program's SQLite database and is left alone; "
-                "give the library a file of its own"
+                f"{_other_advice(marks)}"
             )
         return 0
     known = [name for name, _ in migration_scripts()]
@@ -109,6 +109,15 @@ def schema_number(database: Database) -> int:
             "library with `sqlclap ingest NEW.db FOLDER`"
         )
     return proven
+
+
+def _other_advice(marks: _Marks) -> str:
+    if marks.recorded.isdisjoint(name for name, _ in migration_scripts()):
+        return "give the library a file of its own"
+    return (
+        f"it has a library's records and the application_id {marks.application_id}: if no other "
+        f"program needs that, `PRAGMA application_id = {APPLICATION_ID}` makes it a library again"
+    )
 
 
 def _refuse_newer(database: Database, marks: _Marks, known: list[str]) -> None:

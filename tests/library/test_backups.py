@@ -162,6 +162,13 @@ def test_records_that_nothing_proves_are_an_error_with_a_next_step(
 def test_a_number_that_another_program_set_is_named(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
     make_indexed(path, 20)
+    change(path, "PRAGMA application_id = 1196444487")
+    for mode in ("read", "write"):
+        match = rf"application_id 1196444487: .*PRAGMA application_id = {APPLICATION_ID}`"
+        with pytest.raises(NotALibraryError, match=match):
+            LibraryFile(path, mode)
+    change(path, f"PRAGMA application_id = {APPLICATION_ID}")
+    LibraryFile(path).close()
     change(path, "PRAGMA user_version = 900")
     with pytest.raises(LibraryTooNewError, match=rf"PRAGMA user_version = {len(NAMES)}` sets"):
         LibraryFile(path)

@@ -114,10 +114,6 @@ def vacuum_into(source: Path, target: Path) -> None:
     command("sqlite3", source, f"VACUUM INTO '{target}'")
 
 
-def vacuum_into_by_sqlclap(source: Path, target: Path) -> None:
-    run("query", source, f"VACUUM INTO '{target}'")
-
-
 def copy_with_log(source: Path, target: Path) -> None:
     for suffix in ("", "-wal"):
         if (source.parent / (source.name + suffix)).exists():
@@ -313,7 +309,7 @@ def right_or_said_to_be_damaged(copy: Path) -> None:
         with open_quietly(copy) as file, warnings_of_the_index():
             if not problems_but_of_the_index(file):
                 seen(file)
-    except (LibraryError, apsw.CorruptError, apsw.SQLError):
+    except (LibraryError, apsw.CorruptError):
         return
 
 
