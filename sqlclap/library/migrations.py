@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -145,12 +146,10 @@ def _proven_number(database: Database) -> int:
 
     there, left = _tables_and_columns(database), [set[tuple[str, str]]()]
     reference = apsw.Connection(":memory:")
-    try:
+    with closing(reference), suppress(apsw.Error):  # one that fails has left nothing
         for _, script in migration_scripts():
             reference.execute(script)
             left.append(_tables_and_columns(reference))
-    finally:
-        reference.close()
     number = max(n for n, objects in enumerate(left) if objects <= there)
     return 0 if (left[-1] - left[number]) & there else number
 
