@@ -104,7 +104,7 @@ lint: $(VENV)/.ready-test
 
 docs: $(VENV)/.ready-test
 	$(BIN)/cog -r README.md docs/*.md
-	$(BIN)/python -m tests.docs.console README.md docs/labels.md docs/sources.md
+	$(BIN)/python -m tests.docs.console README.md docs/backup.md docs/labels.md docs/sources.md
 
 bundle: $(VENV)-training/.ready
 	$(VENV)-training/bin/python -m training.build

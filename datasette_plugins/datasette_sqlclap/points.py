@@ -45,18 +45,22 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout in force, and what tells that it has changed."""
+    """The layout in force, and what tells that it has changed.
+
+    `drawn` sums up where everything lies: ids alone don't tell, once a backup was restored.
+    """
 
     layout_id: int
     clustering_id: int | None
     count: int
     placed: int
+    drawn: str
     names: tuple[Name, ...] = ()
 
     @property
     def version(self) -> str:
         """Another one means other points, or other names."""
-        named = crc32(repr(self.names).encode())
+        named = crc32(repr((self.names, self.drawn)).encode())
         numbers = (self.layout_id, self.clustering_id or 0, self.count, self.placed)
         return ".".join(map(str, numbers)) + f".{named:x}"
 

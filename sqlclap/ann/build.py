@@ -92,9 +92,7 @@ def _built(site: Site, listener: ProgressListener) -> Content:
 
 def last_change(connection: Database) -> int:
     """Return the number of the last change to any embedding."""
-    query = "SELECT seq FROM sqlite_sequence WHERE name = 'embedding_changes'"
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    return int(connection.execute(statement("index_last_change")).get)
 
 
 def _probes(site: Site) -> Probes:

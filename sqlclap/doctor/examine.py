@@ -16,7 +16,15 @@ from sqlclap.ann import (
     sidecar_folder,
     stray_folders,
 )
-from sqlclap.library import read_transaction, stale_views, statement, wrong_objects
+from sqlclap.library import (
+    lost_marks,
+    read_transaction,
+    sequences_behind,
+    stale_views,
+    statement,
+    uncounted_tables,
+    wrong_objects,
+)
 from sqlclap.vectors import (
     UNIT_TOLERANCE,
     StoredModel,
@@ -80,6 +88,27 @@ def _file(database: Database) -> Iterator[Finding]:
         yield Finding("file", "problem", f"the file is damaged: {problem}")
     if not problems:
         yield Finding("file", "fine", "the file's pages are in order")
+    yield from _marks(database)
+
+
+def _marks(database: Database) -> Iterator[Finding]:
+    """Look at what copies lose: answers are right without, and it comes back by itself."""
+    back = "opening the library for writing sets it right"
+    pragmas, records = lost_marks(database)
+    for name, mark in pragmas.items():
+        yield Finding("file", "advice", f"pragma {name} is not {mark}; {back}")
+    for name in records:
+        yield Finding("file", "advice", f"sqlclap_migrations lacks {name}; {back}")
+    (mode,) = database.execute("SELECT journal_mode FROM pragma_journal_mode").fetchone()
+    if mode not in ("wal", "memory"):
+        text = f"journal mode is {mode}, not wal: who reads waits for who writes; {back}"
+        yield Finding("file", "advice", text)
+    for table in uncounted_tables(database):
+        text = f"{table} lost AUTOINCREMENT: its last id is given again once its row is gone"
+        yield Finding("file", "problem", f"{text}; {back}")
+    for table, highest in sequences_behind(database).items():
+        text = f"the sequence of {table} is behind: ids up to {highest} were given before"
+        yield Finding("file", "problem", f"{text}; {back}")
 
 
 def _schema(database: Database) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import LibraryError
-from sqlclap.library.connection import Mode, connect
+from sqlclap.library.connection import Mode, connect, has_left_write_ahead
 from sqlclap.library.migrations import migrate, restore_marks, schema_number
-from sqlclap.library.schema import bring_schema_up_to_date
+from sqlclap.library.schema import bring_schema_up_to_date, lacking
+from sqlclap.library.sequences import bring_sequences_up_to_date
 from sqlclap.library.statements import migration_scripts
 from sqlclap.library.unused import remove_unused, table_names
 from sqlclap.library.views import bring_views_up_to_date
@@ -43,7 +44,7 @@ class LibraryFile:
     ----------
     path : Path
     restored : list of str
-        What another program had dropped of the schema, and opening made anew.
+        What a copy or another program had lost, and opening made anew.
 
     Raises
     ------
@@ -74,9 +75,14 @@ class LibraryFile:
 
     def _bring_up_to_date(self) -> None:
         if self._mode != "read":
-            marks = restore_marks(self.connection)
+            # A copy by `VACUUM INTO` loses it and nothing else: no reason for a warning.
+            left = has_left_write_ahead(self.path)
+            self.restored = restore_marks(self.connection)
+            if left and self.connection.pragma("journal_mode") == "wal":
+                self.restored.append("pragma journal_mode (wal)")
             migrate(self.connection)
-            self.restored = marks + bring_schema_up_to_date(self.connection)
+            self.restored += bring_schema_up_to_date(self.connection)
+            self.restored += bring_sequences_up_to_date(self.connection)
             bring_views_up_to_date(self.connection)
             if self._is_new:
                 self._tables_made = table_names(self.connection)
@@ -88,6 +94,12 @@ class LibraryFile:
             raise LibraryError(
                 f"{self.path} has schema {found}, this sqlclap needs {known}: open it once "
                 f"for writing, say with `sqlclap ingest {self.path}`"
+            )
+        gone = [name for name in lacking(self.connection) if name.startswith("table ")]
+        if gone:
+            raise LibraryError(
+                f"{self.path} lacks its {', '.join(gone)}, which copies table by table lose: "
+                f"`sqlclap doctor {self.path} --repair` brings back what can be"
             )
 
     @property

@@ -35,11 +35,26 @@ _DROPPED = re.compile(r"^DROP\s+(TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?(\w+)", re.
 
 
 def lacking(database: Database) -> list[str]:
-    """Return our triggers and indexes that are not there, by name alone; it takes no time."""
+    """Return our triggers, indexes and vector tables that are not there, by name alone."""
     there = {row[0] for row in database.execute("SELECT type || ' ' || name FROM sqlite_schema")}
-    models = database.execute("SELECT model_id FROM models").fetchall()
-    vectors = {f"trigger embeddings_removed_vec_{int(model_id)}" for (model_id,) in models}
+    models = [int(row[0]) for row in database.execute("SELECT model_id FROM models")]
+    vectors = {f"trigger embeddings_removed_vec_{model_id}" for model_id in models}
+    vectors |= {f"table vec_{model_id}" for model_id in models}
     return sorted((_named_in_migrations() | vectors) - there)
+
+
+@contextmanager
+def writable_schema(connection: apsw.Connection) -> Iterator[None]:
+    """Let the schema's text be written; it is read anew at the end. In a write transaction.
+
+    See "Making Other Kinds Of Table Schema Changes" in SQLite's ALTER TABLE.
+    """
+    connection.pragma("writable_schema", True)
+    try:
+        yield
+        connection.pragma("schema_version", connection.pragma("schema_version") + 1)
+    finally:
+        connection.pragma("writable_schema", "RESET")
 
 
 def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
@@ -77,7 +92,9 @@ def restore(connection: apsw.Connection) -> list[str]:
 
     with _reference(connection) as reference:
         expected, there = _objects(reference), _objects(connection)
-    made = []
+    made = [name for name in expected if _is_lost(name, expected, there)]
+    for name in made:
+        _link_vectors(connection, expected, there, name)
     for name, (table, sql) in expected.items():
         if not name.startswith(("trigger ", "index ")) or _is_same(there.get(name), sql):
             continue
@@ -93,6 +110,37 @@ def restore(connection: apsw.Connection) -> list[str]:
     if any(name.startswith("trigger ") for name in made):
         made += _reconcile(connection, made)
     return made
+
+
+def _is_lost(name: str, expected: Objects, there: Objects) -> bool:
+    """Whether a vector table is missing that can be had again."""
+    if name in there or not expected[name][1].startswith("CREATE VIRTUAL"):
+        return False
+    parts = _parts(name, expected)
+    return parts <= there.keys() or parts.isdisjoint(there)
+
+
+def _parts(name: str, expected: Objects) -> set[str]:
+    """Return the ordinary tables in which a vector table keeps what it holds."""
+    return {other for other in expected if other.startswith(f"{name}_")}
+
+
+def _link_vectors(
+    connection: apsw.Connection, expected: Objects, there: Objects, name: str
+) -> None:
+    """Make a vector table again over the tables that still hold its vectors, or an empty one.
+
+    Copies table by table (the shell's ``.clone``) keep those and lose the virtual table.
+    """
+    table, sql = expected[name]
+    if not _parts(name, expected) <= there.keys():
+        connection.execute(sql)
+        return
+    with writable_schema(connection):
+        link = (
+            "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, 0, ?)"
+        )
+        connection.execute(link, ("table", table, table, sql))
 
 
 def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:

@@ -79,7 +79,7 @@ def find_source(connection: Database, folder: str | Path) -> Source:
 
 def add_source(connection: Database, root: str | Path, kind: SourceKind) -> Source:
     """Make a source; in a write transaction."""
-    insert = "INSERT INTO sources (root, kind) VALUES (?, ?) RETURNING source_id"
+    insert = statement("source_insert")
     return Source(int(connection.execute(insert, (str(root), kind)).get), str(root), kind)
 
 

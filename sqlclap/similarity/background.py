@@ -253,6 +253,12 @@ def _last_id(database: Database, model: StoredModel) -> int:
     return int(database.execute(statement("own_last_id"), (model.model_id,)).fetchone()[0] or 0)
 
 
+def _course(database: Database, model: StoredModel) -> str:
+    """Return what tells the vectors from those of another time; an id alone doesn't (a backup)."""
+    row = database.execute(statement("own_vectors_course"), (model.model_id,)).fetchone()
+    return str(row[0])
+
+
 def _fresh(database: Database, model: StoredModel, encoder: Encoder | None) -> Background:
     """Begin a background that has compared nothing yet."""
     import numpy as np
@@ -324,7 +330,7 @@ class Backgrounds:
         revision = stored_revision(database, model)
         asks = encoder is not None and _taught(encoder).is_complete
         key = (model.model_id, revision is None and asks)
-        state = revision or f"up to {_last_id(database, model)}"
+        state = revision or _course(database, model)
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == state:

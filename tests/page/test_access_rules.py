@@ -16,7 +16,7 @@ import sqlclap
 import sqlclap.functions
 from tests.page.visiting import Site
 
-NOT_TOLD = {"sqlite_sequence", "sources", "index_meta", "embedding_changes"}
+NOT_TOLD = {"sqlite_sequence", "sources", "index_meta", "embedding_changes", "ids_gone"}
 ANY = ".".join("0000")
 
 
