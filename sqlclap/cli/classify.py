@@ -11,6 +11,7 @@ import click
 from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row, show_text
+from sqlclap.cli.matches import note_hardly_heard
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
@@ -28,7 +29,16 @@ COLUMNS = (
     SAMPLE_ID,
     PATH,
 )
-KEYS = ("sample_id", "path", "name", "share", "score", "runner_up", "runner_up_share")
+KEYS = (
+    "sample_id",
+    "path",
+    "name",
+    "share",
+    "score",
+    "runner_up",
+    "runner_up_share",
+    "heard_share",
+)
 NOTE = "shares compare these names with one another; they are no probability of being right"
 
 
@@ -63,6 +73,7 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     if settings["limit"]:
         rows = rows[: settings["limit"]]
     print_rows(rows, COLUMNS, output, KEYS)
+    note_hardly_heard(rows, output)
     if output == "table":
         _print_counts(counts, rows)
 

@@ -47,7 +47,7 @@ LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 OPTIONS = ("confidence", "with_anchors", "exact")
 _TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
-_WHY = ("held_back_by", "rival_label", "rival_sample_id")
+_WHY = ("held_back_by", "rival_label", "rival_sample_id", "heard_share")
 MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
 
 Pair = tuple[float, float | None, str]

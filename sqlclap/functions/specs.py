@@ -270,7 +270,7 @@ SPECS: tuple[Spec, ...] = (
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: confidence (the least), with_anchors, "
             "exact. Each also has rival (its score), rival_label or rival_sample_id (a negative "
-            "anchor), and held_back_by, as clap_held_back_by gives it."
+            "anchor), held_back_by, as clap_held_back_by gives it, and heard_share, as in samples."
         ),
         example=(
             "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"

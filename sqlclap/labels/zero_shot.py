@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
-from sqlclap.labels.matches import sample_rows
+from sqlclap.labels.matches import SampleRow, sample_rows
 from sqlclap.labels.suggest import mean_prompt
-from sqlclap.library import read_transaction
+from sqlclap.library import Audible, read_transaction
 from sqlclap.similarity import Words, in_words, word_doubts
 from sqlclap.vectors import StoredModel, own_vectors, unit_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
@@ -57,7 +57,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Sorted:
+class Sorted(Audible):
     """Where a sample belongs among names.
 
     Attributes
@@ -71,6 +71,8 @@ class Sorted:
         Cosine to the name (-1 to 1).
     runner_up : str
     runner_up_share : float
+    heard_share : float or None
+        As in `Match`.
     """
 
     sample_id: int
@@ -80,6 +82,7 @@ class Sorted:
     score: float
     runner_up: str
     runner_up_share: float
+    heard_share: float | None = None
 
 
 def embed_names(
@@ -150,14 +153,17 @@ def classify(database: Database, model: StoredModel, names: Names) -> list[Sorte
             for block in own_vectors(database, model)
         ]
         rows = sample_rows(database, [key for sample_ids, *_ in blocks for key in sample_ids])
-    paths = {key: str(row[1]) for key, row in rows.items()}
     order = {name: position for position, name in enumerate(names.names)}
-    found = [one for block in blocks for one in _sort(names, paths, *block)]
+    found = [one for block in blocks for one in _sort(names, rows, *block)]
     return sorted(found, key=lambda one: (order[one.name], -one.share, one.sample_id))
 
 
 def _sort(
-    names: Names, paths: Mapping[int, str], sample_ids: list[int], cosines: Floats, shares: Floats
+    names: Names,
+    rows: Mapping[int, SampleRow],
+    sample_ids: list[int],
+    cosines: Floats,
+    shares: Floats,
 ) -> Iterator[Sorted]:
     import numpy as np
 
@@ -167,10 +173,11 @@ def _sort(
         second = int(order[row, min(1, len(names.names) - 1)])
         yield Sorted(
             sample_id=sample_id,
-            path=paths[sample_id],
+            path=rows[sample_id].path,
             name=names.names[first],
             share=float(shares[row, first]),
             score=float(cosines[row, first]),
             runner_up=names.names[second],
             runner_up_share=float(shares[row, second]),
+            heard_share=rows[sample_id].heard_share,
         )

@@ -8,7 +8,7 @@ from sqlclap.library.file import LibraryFile
 from sqlclap.library.label_names import check_label, unknown_label
 from sqlclap.library.merging import has_all_vectors_of, merge_samples
 from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike, spellings
-from sqlclap.library.samples import Sample, is_hardly_heard, sample_by_id, samples_by_path
+from sqlclap.library.samples import Audible, Sample, is_hardly_heard, sample_by_id, samples_by_path
 from sqlclap.library.schema import restore, wrong_objects
 from sqlclap.library.snapshot import Snapshot, Version
 from sqlclap.library.sources import (
@@ -28,6 +28,7 @@ from sqlclap.library.transactions import read_transaction, write_transaction
 from sqlclap.library.views import refresh_views, stale_views
 
 __all__ = [
+    "Audible",
     "Cursor",
     "Database",
     "LibraryFile",

@@ -66,6 +66,7 @@ def test_matches_are_those_of_python(scene: LabelScene, host: Any) -> None:
             "held_back_by": match.held_back_by,
             "rival_label": match.rival_label,
             "rival_sample_id": match.rival_sample_id,
+            "heard_share": match.heard_share,
         }
         for match in scene.labels.matches("mean", 12)
     ]
