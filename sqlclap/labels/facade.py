@@ -38,7 +38,13 @@ from sqlclap.labels.tagging import Progress, TagRequest, TagRun, check_written_t
 from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
-from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names, unknown_names
+from sqlclap.labels.zero_shot import (
+    TEMPLATES,
+    Classification,
+    classify,
+    embed_names,
+    unknown_names,
+)
 from sqlclap.library import read_transaction, write_transaction
 from sqlclap.similarity import Reading
 
@@ -259,7 +265,7 @@ class Labels:
         names: Sequence[str],
         templates: Sequence[str] = TEMPLATES,
         with_unknown: bool = True,
-    ) -> Sequence[Sorted]:
+    ) -> Classification:
         """Sort all samples among names, by words alone, best shares first.
 
         Raises
@@ -270,7 +276,8 @@ class Labels:
         shelf = self._shelf
         model = shelf.model
         wanted = embed_names(shelf.find_encoder(), names, templates, with_unknown)
-        return classify(shelf.connection, model, wanted)
+        library = Reading(shelf.connection, shelf.find_encoder(), shelf.find_planner())
+        return classify(library, model, wanted)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
