@@ -11,9 +11,10 @@ import math
 import time
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.errors import NoAnchorsError
 from sqlclap.functions.arguments import (
     want_count,
     want_flag,
@@ -27,11 +28,15 @@ from sqlclap.labels import (
     LabelMatch,
     LibraryState,
     MatchRequest,
+    RivalReport,
     Scorer,
     ScorerCache,
     Scores,
+    check_confidence,
     find_matches,
+    find_rivals,
     library_state,
+    measure_precision,
 )
 from sqlclap.labels.cache import KEPT_WHILE_WRITING_S
 from sqlclap.library import statement
@@ -48,6 +53,7 @@ MOST_KEPT = 100_000
 OPTIONS = ("confidence", "with_anchors", "exact")
 _TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
 _WHY = ("held_back_by", "rival_label", "rival_sample_id", "heard_share")
+RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
 
 Pair = tuple[float, float | None, str]
@@ -239,6 +245,48 @@ def match_rows(
     """``clap_label_matches``."""
     for one in _find(call, "clap_label_matches", (label, 20 if k is None else k, options)):
         yield tuple(getattr(one, name) for name in MATCH_COLUMNS)
+
+
+def rivals(call: Call, label: object) -> str | None:
+    """``clap_rivals``."""
+    report = _rivals(call, "clap_rivals", label)
+    return None if report is None else json.dumps(asdict(report), separators=(",", ":"))
+
+
+def rival_rows(call: Call, label: object) -> Iterator[tuple[Any, ...]]:
+    """``clap_label_rivals``."""
+    report = _rivals(call, "clap_label_rivals", label)
+    if report is None:
+        return
+    for one in report.held_back:
+        kind, name = ("anchor", one.path) if one.label is None else ("label", one.label)
+        yield "holds back", kind, name, one.sample_id, one.matches, None, None
+    for other in report.suggested:
+        ids = json.dumps(other.sample_ids)
+        yield "suggested", other.kind, other.name, None, None, other.score, ids
+
+
+def _rivals(call: Call, function: str, label: object) -> RivalReport | None:
+    name = want_text(function, "label", label)
+    scorer = _SCORERS.scorer(call.database, call.model)
+    try:
+        return find_rivals(call.database, scorer, name, call.planner.indexes)
+    except NoAnchorsError:
+        return None
+
+
+def precision(call: Call, label: object, confidence: object = None) -> str | None:
+    """``clap_precision``."""
+    name = want_text("clap_precision", "label", label)
+    wanted = "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
+    level = check_confidence(wanted)
+    scorer = _SCORERS.scorer(call.database, call.model)
+    try:
+        at = scorer.scoring_position(name)
+    except NoAnchorsError:
+        return None
+    found = asdict(measure_precision(call.database, scorer, at, level))
+    return json.dumps(found, separators=(",", ":"))
 
 
 def _find(call: Call, function: str, arguments: tuple[object, object, object]) -> list[LabelMatch]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlclap.errors import NoExtensionsError
 from sqlclap.functions.call import Call, Memory
-from sqlclap.functions.specs import SPECS, Spec
+from sqlclap.functions.spec import Spec
+from sqlclap.functions.specs import SPECS
 from sqlclap.library.database import WRITING
 
 INTERRUPTED = "interrupted"  # what SQLite says

@@ -104,16 +104,18 @@ class MatchRequest:
         check_confidence(self.confidence)
 
 
-def check_confidence(confidence: str) -> None:
-    """Refuse what is no confidence.
+def check_confidence(confidence: str) -> Confidence:
+    """Return a confidence; refuse what is none.
 
     Raises
     ------
     LabelValueError
     """
-    if confidence not in CONFIDENCES:
-        known = ", ".join(CONFIDENCES)
-        raise LabelValueError(f"expected a confidence of {known}; got {confidence!r}")
+    for known in CONFIDENCES:
+        if confidence == known:
+            return known
+    expected = ", ".join(CONFIDENCES)
+    raise LabelValueError(f"expected a confidence of {expected}; got {confidence!r}")
 
 
 def find_matches(
