@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.answers import RefusedError, json_answer, sound_json
 from datasette_sqlclap.asking import LARGEST_ID, flag, number, sample_ids, text_of, whole_number
 from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.views import Asked, asks, keys, reads, reads_and_writes, writes
@@ -100,7 +100,7 @@ async def matches(asked: Asked) -> Any:
 
     def work(session: Session) -> list[dict[str, Any]]:
         found = labels_of(session).matches(name, n, confidence=confidence)
-        return [_without_file(asdict(match)) for match in found]
+        return [*map(sound_json, found)]
 
     return json_answer({"ok": True, "label": name, "matches": await asked.library.read(work)})
 
@@ -118,7 +118,9 @@ async def rivals(asked: Asked) -> Any:
 async def list_votes(asked: Asked) -> Any:
     """Answer ``?label=`` with its votes, oldest first."""
     name = asked.argument("label")
-    votes = await asked.library.read(lambda session: [*map(asdict, labels_of(session).votes(name))])
+    votes = await asked.library.read(
+        lambda session: [*map(sound_json, labels_of(session).votes(name))]
+    )
     return json_answer({"ok": True, "votes": votes})
 
 
@@ -157,7 +159,3 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
             raise RefusedError(400, f"expected a plain value for {name}")
     return given
-
-
-def _without_file(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "file"}

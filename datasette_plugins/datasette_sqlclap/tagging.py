@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.answers import RefusedError, json_answer, sound_json
 from datasette_sqlclap.asking import LARGEST_ID, flag, number, sample_ids, text_of, whole_number
 from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.views import Asked, asks, keys, reads, reads_and_writes, writes
@@ -26,9 +26,7 @@ async def review(asked: Asked, body: dict[str, Any]) -> Any:
     seed = body.get("seed")
     seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
     drawn = await asked.library.write(lambda session: labels_of(session).review(name, n, seed))
-    items = [
-        {key: value for key, value in asdict(item).items() if key != "file"} for item in drawn.items
-    ]
+    items = [*map(sound_json, drawn.items)]
     draws = [asdict(draw) for draw in drawn.draws]
     answer = {"review_id": drawn.review_id, "label": drawn.label, "draws": draws, "items": items}
     return json_answer({"ok": True} | answer, 201)
@@ -40,10 +38,7 @@ async def list_tags(asked: Asked) -> Any:
     name = asked.argument("label") or None
 
     def work(session: Session) -> dict[str, Any]:
-        tags = [
-            {key: value for key, value in asdict(tag).items() if key != "file"}
-            for tag in labels_of(session).tags(name)[:10_000]
-        ]
+        tags = [*map(sound_json, labels_of(session).tags(name)[:10_000])]
         return {"tags": tags, "runs": [*labels_of(session).runs()]}
 
     return json_answer({"ok": True} | await asked.library.read(work))

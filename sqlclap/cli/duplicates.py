@@ -8,7 +8,8 @@ import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import result_row
+from sqlclap.cli.label_rows import PATH, result_row
+from sqlclap.cli.matches import note_hardly_heard
 from sqlclap.cli.output import Column, Row, format_options, print_rows
 from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
 
@@ -45,12 +46,12 @@ COLUMNS = (
     Column("size", lambda row: show_bytes(row["bytes"]), right=True),
     Column("format", _show_format),
     Column("id", lambda row: str(row["sample_id"]), right=True),
-    Column("path", lambda row: str(row["path"])),
+    PATH,
 )
 KEYS = (
     "group", "group_kind", "place", "kind", "of", "keep", "keep_reason", "score", "sample_id",
     "path", "file", "bytes", "duration_s", "length_diff_s", "format", "sample_rate", "channels",
-    "peak_db", "rms_db", "level_diff_db",
+    "peak_db", "rms_db", "level_diff_db", "heard_share",
 )  # fmt: skip
 
 
@@ -87,7 +88,9 @@ def command(
 
     with sqlclap.open(library, model=model, mode="read") as opened:
         groups = opened.duplicates(threshold, kinds)
-    print_rows(_rows(groups), COLUMNS, output, KEYS)
+    rows = _rows(groups)
+    print_rows(rows, COLUMNS, output, KEYS)
+    note_hardly_heard(rows, output)
     if output == "table":
         spare = sum(sound.bytes for group in groups for sound in group.sounds if not sound.keep)
         click.echo(

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
-from sqlclap.functions.specs import SPECS, Spec
+from sqlclap.functions.spec import Spec
+from sqlclap.functions.specs import SPECS
 from sqlclap.functions.virtual_table import TableFunction, as_apsw
 from sqlclap.library.extension import load_sqlite_vec
 from sqlclap.session import Session

@@ -10,10 +10,11 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from sqlclap.errors import NoAnchorsError
 from sqlclap.functions.arguments import (
     want_count,
     want_flag,
@@ -27,10 +28,14 @@ from sqlclap.labels import (
     LabelMatch,
     LibraryState,
     MatchRequest,
+    RivalReport,
     Scorer,
     Scores,
+    check_confidence,
     find_matches,
+    find_rivals,
     library_state,
+    measure_precision,
 )
 from sqlclap.labels.cache import KEPT_WHILE_WRITING_S, scorer_of
 from sqlclap.library import statement
@@ -47,7 +52,8 @@ LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 OPTIONS = ("confidence", "with_anchors", "exact")
 _TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
-_WHY = ("held_back_by", "rival_label", "rival_sample_id")
+_WHY = ("held_back_by", "rival_label", "rival_sample_id", "heard_share")
+RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
 
 Pair = tuple[float, float | None, str]
@@ -235,6 +241,48 @@ def match_rows(
     """``clap_label_matches``."""
     for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
         yield tuple(getattr(one, name) for name in MATCH_COLUMNS)
+
+
+def rivals(session: Session, label: object) -> str | None:
+    """``clap_rivals``."""
+    report = _rivals(session, "clap_rivals", label)
+    return None if report is None else json.dumps(asdict(report), separators=(",", ":"))
+
+
+def rival_rows(session: Session, label: object) -> Iterator[tuple[Any, ...]]:
+    """``clap_label_rivals``."""
+    report = _rivals(session, "clap_label_rivals", label)
+    if report is None:
+        return
+    for one in report.held_back:
+        kind, name = ("anchor", one.path) if one.label is None else ("label", one.label)
+        yield "holds back", kind, name, one.sample_id, one.matches, None, None
+    for other in report.suggested:
+        ids = json.dumps(other.sample_ids)
+        yield "suggested", other.kind, other.name, None, None, other.score, ids
+
+
+def _rivals(session: Session, function: str, label: object) -> RivalReport | None:
+    name = want_text(function, "label", label)
+    scorer = scorer_of(session)
+    try:
+        return find_rivals(session.database, scorer, name, session.cache(Planner).indexes)
+    except NoAnchorsError:
+        return None
+
+
+def precision(session: Session, label: object, confidence: object = None) -> str | None:
+    """``clap_precision``."""
+    name = want_text("clap_precision", "label", label)
+    wanted = "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
+    level = check_confidence(wanted)
+    scorer = scorer_of(session)
+    try:
+        at = scorer.scoring_position(name)
+    except NoAnchorsError:
+        return None
+    found = asdict(measure_precision(session.database, scorer, at, level))
+    return json.dumps(found, separators=(",", ":"))
 
 
 def _find(

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlclap.errors import NoExtensionsError
-from sqlclap.functions.specs import SPECS, Spec
+from sqlclap.functions.spec import Spec
+from sqlclap.functions.specs import SPECS
 from sqlclap.library.sqlite3_database import SQLite3Database
 from sqlclap.session import Session
 

@@ -4,7 +4,7 @@ from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.cache import LibraryState, ScorerCache, library_state
 from sqlclap.labels.facade import Labels
 from sqlclap.labels.label import Label, find_label
-from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.matches import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Judgement, Precision, judge, measure_precision
 from sqlclap.labels.review import Draw, Review, ReviewItem
 from sqlclap.labels.rivals import RivalReport, RivalShare, SuggestedRival, find_rivals
@@ -50,6 +50,7 @@ __all__ = [
     "Verdict",
     "Vote",
     "as_verdict",
+    "check_confidence",
     "find_label",
     "find_matches",
     "find_rivals",

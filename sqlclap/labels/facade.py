@@ -38,7 +38,13 @@ from sqlclap.labels.tagging import TagRequest, TagRun, check_written_tags, tag
 from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
-from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names, unknown_names
+from sqlclap.labels.zero_shot import (
+    TEMPLATES,
+    Classification,
+    classify,
+    embed_names,
+    unknown_names,
+)
 from sqlclap.library import read_transaction, write_transaction
 from sqlclap.similarity import Planner
 
@@ -259,7 +265,7 @@ class Labels:
         names: Sequence[str],
         templates: Sequence[str] = TEMPLATES,
         with_unknown: bool = True,
-    ) -> Sequence[Sorted]:
+    ) -> Classification:
         """Sort all samples among names, by words alone, best shares first.
 
         Raises
@@ -267,9 +273,9 @@ class Labels:
         QueryError
             Names are missing or doubled, or a template lacks ``{}``.
         """
-        session, model = self._session, self._session.model
+        session = self._session
         wanted = embed_names(session.query_encoder, names, templates, with_unknown)
-        return classify(session.database, model, wanted)
+        return classify(session, wanted)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""

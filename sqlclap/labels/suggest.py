@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
-from sqlclap.library import file_path, read_transaction
+from sqlclap.library import Audible, read_transaction
 from sqlclap.similarity import Doubt, Words, in_words, words_judge
 from sqlclap.similarity.background import Backgrounds
 from sqlclap.vectors import nearest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class Suggestion(Audible):
     """A sample that words propose as an anchor.
 
     Attributes
@@ -43,6 +43,8 @@ class Suggestion:
         How far that lies above what meaningless words score best, in its standard deviations.
     weak : bool
         No better than meaningless words would do, or the model doesn't know the words.
+    heard_share : float or None
+        As in `Match`.
     """
 
     sample_id: int
@@ -51,6 +53,7 @@ class Suggestion:
     text_score: float
     above_background: float
     weak: bool
+    heard_share: float | None = None
 
 
 def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Vectors:
@@ -107,14 +110,15 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
     mean, deviation = chance or (background.mean, max(background.std, 1e-9))
     suggestions = []
     for neighbour in found:
-        root, path, path_bytes, _ = rows[neighbour.sample_id]
+        row = rows[neighbour.sample_id]
         suggestion = Suggestion(
             sample_id=neighbour.sample_id,
-            path=path,
-            file=file_path(root, path, path_bytes),
+            path=row.path,
+            file=row.file,
             text_score=neighbour.score,
             above_background=(neighbour.score - mean) / deviation,
             weak=judgement.is_weak(neighbour.score),
+            heard_share=row.heard_share,
         )
         suggestions.append(suggestion)
     return Suggestions(suggestions, judgement.doubts)

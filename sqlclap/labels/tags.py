@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlclap.errors import UnknownRunError
 from sqlclap.labels.label import find_label
 from sqlclap.labels.scoring import Confidence
-from sqlclap.library import file_path, statement
+from sqlclap.library import Audible, file_path, statement
 
 if TYPE_CHECKING:
     from sqlclap.library.database import Database
@@ -18,7 +18,7 @@ TagConfidence = Confidence | Literal["hand"]
 
 
 @dataclass(frozen=True)
-class Tag:
+class Tag(Audible):
     """A label on a sample.
 
     Attributes
@@ -34,6 +34,8 @@ class Tag:
         "hand": a person said so.
     created_at : str
         UTC, ISO 8601.
+    heard_share : float or None
+        As in `Match`.
     """
 
     sample_id: int
@@ -45,6 +47,7 @@ class Tag:
     gap: float | None
     confidence: TagConfidence
     created_at: str
+    heard_share: float | None = None
 
 
 def undo_run(connection: Database, run_id: int) -> int:

@@ -10,7 +10,7 @@ from sqlclap.errors import LabelValueError, UnknownRunError
 from sqlclap.labels.label import Label
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scores_now import scores_now
-from sqlclap.library import sample_by_id, statement
+from sqlclap.library import Audible, sample_by_id, statement
 
 if TYPE_CHECKING:
     from sqlclap.library.database import Database
@@ -20,7 +20,7 @@ VERDICTS: tuple[Verdict, ...] = ("accept", "reject", "unsure")
 
 
 @dataclass(frozen=True)
-class Vote:
+class Vote(Audible):
     """A row of ``votes``.
 
     Attributes
@@ -37,6 +37,8 @@ class Vote:
         1 if it is its pair's last, else 0.
     path : str or None
         None for a sample that was removed.
+    heard_share : float or None
+        As in `Match`.
     """
 
     vote_id: int
@@ -48,6 +50,7 @@ class Vote:
     created_at: str
     in_force: int
     path: str | None
+    heard_share: float | None = None
 
 
 @dataclass(frozen=True)

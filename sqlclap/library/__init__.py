@@ -9,7 +9,7 @@ from sqlclap.library.label_names import check_label, unknown_label
 from sqlclap.library.merging import has_all_vectors_of, merge_samples
 from sqlclap.library.migrations import lost_marks
 from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike, spellings
-from sqlclap.library.samples import Sample, is_hardly_heard, sample_by_id, samples_by_path
+from sqlclap.library.samples import Audible, Sample, is_hardly_heard, sample_by_id, samples_by_path
 from sqlclap.library.schema import restore, wrong_objects
 from sqlclap.library.sequences import restore_sequences, sequences_behind, uncounted_tables
 from sqlclap.library.snapshot import Snapshot, Version
@@ -30,6 +30,7 @@ from sqlclap.library.transactions import read_transaction, write_transaction
 from sqlclap.library.views import refresh_views, stale_views
 
 __all__ = [
+    "Audible",
     "Cursor",
     "Database",
     "LibraryFile",

@@ -24,8 +24,26 @@ def is_hardly_heard(heard_share: float | None) -> bool:
     return heard_share is not None and heard_share < LEAST_HEARD_SHARE
 
 
+class Audible:
+    """A sound as results show it: the model may hear only a part of it.
+
+    Attributes
+    ----------
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
+        not measured yet.
+    """
+
+    heard_share: float | None
+
+    @property
+    def hardly_heard(self) -> bool:
+        """Whether most of its energy lies outside of what the model hears."""
+        return is_hardly_heard(self.heard_share)
+
+
 @dataclass(frozen=True)
-class Sample:
+class Sample(Audible):
     """One sound of a library.
 
     Attributes

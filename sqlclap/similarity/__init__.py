@@ -3,7 +3,15 @@
 from sqlclap.similarity.background import Background, refresh_background
 from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup, find_duplicates
 from sqlclap.similarity.filters import Filter
-from sqlclap.similarity.judgement import Doubt, Judgement, Words, in_words, judge_words, word_doubts
+from sqlclap.similarity.judgement import (
+    Doubt,
+    Judgement,
+    Words,
+    chance_floor,
+    in_words,
+    judge_words,
+    word_doubts,
+)
 from sqlclap.similarity.match import Match, Matches, Moment
 from sqlclap.similarity.plan import Answer, Plan, Request, SearchOptions
 from sqlclap.similarity.planner import Planner
@@ -38,6 +46,7 @@ __all__ = [
     "SearchOptions",
     "Target",
     "Words",
+    "chance_floor",
     "embed_sound",
     "find_duplicates",
     "hear_sound",
