@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sqlclap.library import draft_of
+from sqlclap.durable import draft_of
 
 
 def write_half(target: Path) -> None:
