@@ -68,9 +68,11 @@ def _compare(known: Mapping[str, str], fetched: Fetched, whose: str, advice: str
 def _remembered() -> dict[str, dict[str, str]]:
     try:
         known: object = json.loads(_path().read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise DownloadError(f"can't read {_path()}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
         raise DownloadError(f"{_path()} can't be read ({error}); delete it") from error
     if not isinstance(known, dict) or not all(isinstance(one, dict) for one in known.values()):
         raise DownloadError(f"{_path()} doesn't hold hashes by model and file; delete it")

@@ -107,7 +107,7 @@ def test_a_kill_at_any_step_leaves_the_old_model_or_the_new(
         assert all_of(install(target, new)) == "new"
         assert is_tidy(target), sorted(target.rglob("*"))
     assert set(found) == allowed | ({"nothing"} if before == "nothing" else set())
-    assert len(found) > 25  # so it was killed at many steps
+    assert len(found) > 20  # so it was killed at many steps
     assert found == sorted(found, key=["nothing", "old", "new"].index)  # one step switches
 
 

@@ -13,21 +13,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-STEPS = {
-    "open",
-    "os.chmod",
-    "os.link",
-    "os.listdir",
-    "os.mkdir",
-    "os.remove",
-    "os.rename",
-    "os.rmdir",
-    "os.scandir",
-    "os.truncate",
-    "fcntl.flock",
-    "shutil.copyfile",
-    "shutil.rmtree",
-}
+STEPS = {"os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 def kill_before(step: int, folder: Path) -> None:
@@ -36,17 +23,23 @@ def kill_before(step: int, folder: Path) -> None:
 
     def watch(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal left
-        if event not in STEPS:
-            return
-        first = arguments[0] if arguments else None
-        named = first if isinstance(first, str) else getattr(first, "__fspath__", str)()
-        if event != "fcntl.flock" and not str(named).startswith(below):
+        if event != "fcntl.flock" and not _changes(event, arguments, below):
             return
         left -= 1
         if left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
+
+
+def _changes(event: str, arguments: tuple[object, ...], below: str) -> bool:
+    """Whether an event is a change to a file below a folder."""
+    if event == "open":
+        return bool(int(str(arguments[2])) & WRITING) and str(arguments[0]).startswith(below)
+    if event not in STEPS:
+        return False
+    named = str(arguments[0])  # relative where a folder's handle says what to
+    return named.startswith(below) or not os.path.isabs(named)  # noqa: PTH117
 
 
 def killed_at(step: int, folder: Path, work: Callable[[], object]) -> bool:
