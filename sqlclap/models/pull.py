@@ -14,11 +14,12 @@ from sqlclap.models.export.source import LEAST_COSINE
 from sqlclap.models.first_use import check_first_use, remember
 from sqlclap.models.hub import Fetched, HubRequest, fetch
 from sqlclap.models.hub_layout import AUDIO, FILES, OPTIONAL, draft_bundle
-from sqlclap.models.installed import installed_folder, is_installed
+from sqlclap.models.installed import installed_folder, is_installed, models_folder
 from sqlclap.models.precision import compare_graphs
 from sqlclap.models.publish import publish_bundle
 from sqlclap.models.registry import KnownModel, find_known
 from sqlclap.models.verify import verify_bundle
+from sqlclap.models.versions import tidy_models
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def pull(name: str, options: PullOptions | None = None) -> Pulled:
     if is_installed(installed) and not options.force:
         with suppress(BundleError):  # damaged: installed again
             return Pulled(open_bundle(installed_folder(installed)), was_there=True)
+    tidy_models(models_folder())
     install = _install_checkpoint if model.kind == "laion" else _install_graphs
     return Pulled(install(model, installed, options), was_there=False)
 

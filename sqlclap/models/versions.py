@@ -18,6 +18,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from secrets import token_hex
 
@@ -30,6 +31,7 @@ ORIGIN = "origin.json"
 _LOCK = "lock"
 _VERSION = re.compile(r"v-\d{8}T\d{6}Z-[0-9a-f]{8}")
 _POINTER_DRAFT = re.compile(rf"\.{POINTER}-draft-[0-9a-f]{{12}}")
+_OLD_STAGING = re.compile(r"\.(?P<name>.+?)-(?:old-)?[a-z0-9_]{8}")
 _BESIDE_CONTRACT = (ORIGIN, "LICENSE", "NOTICE")
 
 
@@ -189,6 +191,24 @@ def abandon_version(version: Path, hold: Hold) -> None:
         _remove_empty(version.parent)
 
 
+def tidy_models(models: Path) -> None:
+    """Remove what killed installs of any model left in a folder of models, 0.1.0's too.
+
+    What can't be removed stays; what other installs are making, and what is in use, does, too.
+    """
+    with suppress(OSError):
+        for entry in list(models.iterdir()):
+            if not entry.is_dir():
+                continue
+            if len(list(entry.glob("v-*"))) > (entry / POINTER).is_file():
+                with suppress(OSError), locked(entry):
+                    _tidy(entry)
+                    _remove_empty(entry)
+            staging = _OLD_STAGING.fullmatch(entry.name)
+            if staging and _is_old_staging(entry, staging["name"]):
+                shutil.rmtree(entry, ignore_errors=True)
+
+
 def holds_only_leftovers(folder: Path) -> bool:
     """Whether all that a folder holds is what installs leave that were killed."""
     return folder.is_dir() and all(
@@ -252,20 +272,20 @@ def _remove_plain(folder: Path) -> None:
 
 def _remove_old_stagings(folder: Path) -> None:
     """Remove what installs by 0.1.0 that were killed left beside a model's folder."""
-    pattern = re.compile(rf"\.{re.escape(folder.name)}-(old-)?[a-z0-9_]{{8}}")
     with suppress(OSError):
-        for entry in list(folder.parent.iterdir()):
-            if pattern.fullmatch(entry.name) and _is_old_staging(entry, folder.name):
+        for entry in list(folder.parent.glob(f".{escape(folder.name)}-*")):
+            if _OLD_STAGING.fullmatch(entry.name) and _is_old_staging(entry, folder.name):
                 shutil.rmtree(entry, ignore_errors=True)
 
 
 def _is_old_staging(entry: Path, name: str) -> bool:
-    """Whether a folder holds nothing but a bundle's files, or a bundle that was set aside."""
+    """Whether a folder holds nothing but a bundle's files, or one set aside that was replaced."""
     if entry.is_symlink() or not entry.is_dir():
         return False
     known = {"audio.onnx", "text.onnx", "tokenizer.json", CONTRACT, *_BESIDE_CONTRACT}
     inside = {one.name for one in entry.iterdir()}
-    return inside <= known or (inside == {name} and is_model_folder(entry / name))
+    was_replaced = is_model_folder(entry.parent / name)  # otherwise it is the only copy
+    return inside <= known or (inside == {name} and was_replaced)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import pytest
 from sqlclap.errors import BundleError, ModelError
 from sqlclap.models import Bundle, Encoder, find_bundle, open_bundle
 from sqlclap.models.publish import Draft, publish_bundle
-from sqlclap.models.versions import POINTER, begin_version
+from sqlclap.models.versions import POINTER, begin_version, tidy_models
 from tests.support.altered_bundle import copy_bundle, read_contract
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.killed_steps import each_kill
@@ -273,6 +273,27 @@ def test_stagings_of_earlier_editions_are_removed_and_nothing_else(
     install(models / "clap-old", drafts[0])
     install(target, drafts[1])
     assert {entry.name for entry in models.iterdir()} == {"clap", "clap-old", ".clap-mynotes1"}
+
+
+def test_leftovers_of_models_that_nobody_installs_again_are_removed(
+    drafts: tuple[Draft, Draft], tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    install(models / "whole", drafts[0])
+    shutil.copytree(versions(models / "whole")[0], models / "never" / "v-20200101T000000Z-00000000")
+    making, hold = begin_version(models / "being made")
+    install_plain(models / "plain", drafts[0])
+    install_plain(models / ".only-old-abcdefgh" / "only", drafts[0])
+    (models / ".half-abcdefgh").mkdir()
+    tidy_models(models)
+    kept = {"whole", "being made", "plain", ".only-old-abcdefgh"}
+    assert {entry.name for entry in models.iterdir()} == kept
+    assert making.is_dir()
+    assert all_of(open_bundle(models / "whole")) == "old"
+    hold.close()
+    tidy_models(models)
+    assert {entry.name for entry in models.iterdir()} == kept - {"being made"}
+    tidy_models(tmp_path / "nowhere")
 
 
 def test_files_of_the_users_beside_a_plain_bundle_stay(
