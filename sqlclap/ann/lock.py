@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlclap.durable import lock
+from sqlclap.durable import is_at, lock
 from sqlclap.errors import IndexBusyError
 
 LOCK = "lock"
@@ -33,7 +33,8 @@ def builder_lock(folder: Path) -> Iterator[None]:
         Another process or thread builds there now.
     """
     with (folder / LOCK).open("a") as file:
-        if not lock(file.fileno()):
+        # A lock whose file `drop_index` has just removed keeps nobody out.
+        if not lock(file.fileno()) or not is_at(file.fileno(), folder / LOCK):
             raise IndexBusyError(
                 f"another program is building the index in {folder}; wait for it to finish"
             )
