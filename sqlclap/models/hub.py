@@ -219,7 +219,7 @@ def _is_of_the_disk(error: BaseException) -> bool:
         return False
     is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     # A firewall may forbid a connection, too: that names no file.
-    is_closed = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+    is_closed = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
     return is_full or (is_closed and error.filename is not None)
 
 

@@ -253,7 +253,26 @@ def test_a_cache_that_cannot_be_written_is_one_line(machine: Machine) -> None:
     (machine.home / "closed").write_text("a file")
     machine.settings["HF_HOME"] = str(machine.home / "closed")
     told = machine.fail("models", "pull", NAME)
-    assert told.startswith(f"config.json of {REPOSITORY} can't be")
+    assert told.startswith(f"config.json of {REPOSITORY} can't be kept (")
+    assert told.endswith("HF_HOME names another place for downloads")
+    assert machine.holds_nothing()
+
+
+SMALL_DISK = """
+import resource, signal, sys
+from sqlclap.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+main(sys.argv[1:])
+"""
+
+
+def test_a_disk_too_small_for_a_download_is_one_line(machine: Machine) -> None:
+    ended = machine.run("models", "pull", NAME, program=("-c", SMALL_DISK))
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1, ended.stderr
+    assert f"of {REPOSITORY} can't be kept (" in ended.stderr
+    assert "File too large" in ended.stderr
     assert machine.holds_nothing()
 
 
