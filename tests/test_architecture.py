@@ -23,6 +23,7 @@ RANKS = {
     "progress": 0,
     "native_words": 0,
     "cells": 0,
+    "durable": 0,
     "audio": 1,
     "library": 1,
     "models": 2,

@@ -62,10 +62,9 @@ def drop_index(site: Site) -> int:
     forget(site.connection, site.model.model_id)
     if not site.folder.is_dir():
         return 0
-    with clear_write_errors(site.folder):
-        with builder_lock(site.folder):
-            kept = folders_in_force(site.connection)
-            removed = remove_leftovers(site.folder, kept)
+    with clear_write_errors(site.folder), builder_lock(site.folder):
+        kept = folders_in_force(site.connection)
+        removed = remove_leftovers(site.folder, kept)
         if not kept:
             with suppress(OSError):
                 (site.folder / LOCK).unlink()

@@ -7,15 +7,14 @@ or as it is to be. The library is told of the file's new content at once: the so
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.durable import draft_of
 from sqlclap.errors import TransferError
 from sqlclap.labels.tags import Tag
 from sqlclap.library import statement, write_transaction
@@ -74,17 +73,9 @@ def write_tags(connection: Database, tags: Iterable[Tag]) -> FilesReport:
 
 
 def _rewrite(file: Path, names: Sequence[str]) -> None:
-    handle, draft = tempfile.mkstemp(prefix=".sqlclap-", suffix=file.suffix, dir=file.parent)
-    os.close(handle)
-    try:
+    with draft_of(file) as draft:
         shutil.copy2(file, draft)
-        _put(Path(draft), names)
-        with Path(draft).open("rb") as written:
-            os.fsync(written.fileno())
-        Path(draft).replace(file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+        _put(draft, names)
 
 
 def _put(file: Path, names: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from sqlclap.library.connection import is_sqlite_file
 from sqlclap.library.database import Cursor, Database
 from sqlclap.library.documents import damaged, read_document
-from sqlclap.library.drafts import draft_of
 from sqlclap.library.file import LibraryFile
 from sqlclap.library.label_names import check_label, unknown_label
 from sqlclap.library.merging import has_all_vectors_of, merge_samples
@@ -44,7 +43,6 @@ __all__ = [
     "change_source",
     "check_label",
     "damaged",
-    "draft_of",
     "file_path",
     "find_source",
     "has_all_vectors_of",

@@ -6,6 +6,7 @@ HF_HUB_OFFLINE and the rest.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import re
@@ -187,6 +188,9 @@ def _explain(error: Exception, request: HubRequest, name: str) -> str:
     repository, what = request.repository, f"{name} of {request.repository}"
     causes = list(_causes(error))
     root = _root(causes)
+    unwritable = next((one for one in causes if _is_of_the_disk(one)), None)
+    if unwritable is not None:
+        return f"{what} can't be kept ({unwritable}); HF_HOME names another place for downloads"
     meanings = {  # the first that was met counts: some are kinds of later ones
         "GatedRepoError": f"{repository} asks for an agreement: accept it there and set HF_TOKEN",
         "RepositoryNotFoundError": f"the hub has no {repository} (private: set HF_TOKEN)",
@@ -208,6 +212,15 @@ def _causes(error: BaseException) -> Any:
     while seen is not None:
         yield seen
         seen = seen.__cause__ or seen.__context__
+
+
+def _is_of_the_disk(error: BaseException) -> bool:
+    if not isinstance(error, OSError):
+        return False
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    # A firewall may forbid a connection, too: that names no file.
+    is_closed = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
+    return is_full or (is_closed and error.filename is not None)
 
 
 def _root(causes: Sequence[BaseException]) -> str:

@@ -37,8 +37,10 @@ class Machine:
         """The hub's cache."""
         return self.home / "hub"
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command and return how it ended."""
+    def run(
+        self, *words: str, program: tuple[str, ...] = ("-m", "sqlclap")
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command, by another program of Python's if need be; return how it ended."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
         places = {
             "SQLCLAP_HOME": str(self.home / "sqlclap"),
@@ -48,7 +50,7 @@ class Machine:
             "HF_HUB_ETAG_TIMEOUT": "3",
         }
         return subprocess.run(
-            [sys.executable, "-m", "sqlclap", *words],
+            [sys.executable, *program, *words],
             capture_output=True,
             text=True,
             check=False,
