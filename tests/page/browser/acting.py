@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
+
+from tests.support.patience import PATIENCE_S
 
 SEND = """async ([path, body]) => {
   const config = JSON.parse(document.getElementById('config').textContent);
@@ -28,9 +31,10 @@ def post(page: Page, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def eventually(page: Page, read: Callable[[], Any], wanted: Any, tries: int = 600) -> None:
+def eventually(page: Page, read: Callable[[], Any], wanted: Any) -> None:
     """Wait until what is read from outside the page is as wanted; the page goes on meanwhile."""
-    for _ in range(tries):
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
         if read() == wanted:
             return
         page.wait_for_timeout(100)
