@@ -49,6 +49,19 @@ def place_of(page: Page, sample: int) -> tuple[float, float]:
     return box["x"] + x, box["y"] + y
 
 
+def press(page: Page, sample: int, finger: bool = False) -> None:
+    """Press a sample's point until its card is open.
+
+    What lasts for half a second is no click, and on a busy machine any press may.
+    """
+    press_at = page.touchscreen.tap if finger else page.mouse.click
+    ends = time.monotonic() + PATIENCE_S
+    while page.evaluate("sqlclap.stage.held") != sample and time.monotonic() < ends:
+        press_at(*place_of(page, sample))
+        page.wait_for_timeout(500)
+    page.wait_for_selector(f"#card[data-sample='{sample}'] .neighbours li")
+
+
 def circle(middle: tuple[float, float], radius: float) -> list[tuple[float, float]]:
     """Return points of a circle, its first again at the end."""
     angles = [2 * math.pi * step / 32 for step in range(33)]
