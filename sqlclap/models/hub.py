@@ -19,7 +19,6 @@ from sqlclap.errors import DownloadError
 from sqlclap.models.publish import file_sha256
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_TIMEOUT_S = 10.0
 _GIT_BLOB = re.compile(r"[0-9a-f]{40}")
 
 
@@ -110,11 +109,13 @@ def _why_unreachable(request: HubRequest) -> Exception | None:
 
     Downloads ask again and again for half a minute before they give up: this asks once.
     """
-    from huggingface_hub import HfApi, errors
+    from huggingface_hub import HfApi, constants, errors
 
     try:
         HfApi(library_name="sqlclap").model_info(
-            request.repository, revision=request.revision, timeout=_TIMEOUT_S
+            request.repository,
+            revision=request.revision,
+            timeout=constants.HF_HUB_ETAG_TIMEOUT,  # who sets it means this too
         )
     except errors.HfHubHTTPError as error:
         raise DownloadError(_explain(error, request, request.files[0])) from error

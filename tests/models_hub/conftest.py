@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.hub_repository import write_hub_repository
 from tests.support.hub_server import Hub, serve_hub
+from tests.support.patience import PATIENCE_S
 
 NAME = "clap-htsat-unfused"
 REPOSITORY = "Xenova/clap-htsat-unfused"
@@ -47,7 +48,8 @@ class Machine:
             "HF_HOME": str(self.home),
             "HF_ENDPOINT": self.hub.url,
             "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_ETAG_TIMEOUT": "3",
+            "HF_HUB_ETAG_TIMEOUT": str(int(PATIENCE_S)),
+            "HF_HUB_DOWNLOAD_TIMEOUT": str(int(PATIENCE_S)),
         }
         return subprocess.run(
             [sys.executable, *program, *words],

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.page.browser.acting import legend_says, open_sample, place_of, post, search
+from tests.page.browser.acting import legend_says, open_sample, place_of, post, press, search
 from tests.page.browser.places import READY, Served
 from tests.support.map_tables import LAYOUT
 from tests.support.sounds import tone, write_sound
@@ -85,8 +85,7 @@ def test_searching_by_words_lights_the_map_up(map_page: Page) -> None:
 
 
 def test_a_click_opens_the_card_with_neighbours(map_page: Page) -> None:
-    map_page.mouse.click(*place_of(map_page, 5))
-    map_page.wait_for_selector("#card[data-sample='5'] .neighbours li")
+    press(map_page, 5)
     assert map_page.locator("#card h2").text_content()
     assert "sample=5" in map_page.url
     map_page.wait_for_function(DRAWN)

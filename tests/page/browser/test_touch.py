@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page
 
-from tests.page.browser.acting import circle, place_of
+from tests.page.browser.acting import circle, place_of, press
 from tests.page.browser.places import READY, Served
 
 SELECTED = "sqlclap.map.plot.get('selectedPoints').map(at => sqlclap.atlas.ids[at])"
@@ -37,8 +37,7 @@ def touch(fingers: CDPSession, kind: str, *points: tuple[float, float]) -> None:
 
 
 def test_a_tap_opens_and_plays(phone: Page) -> None:
-    phone.touchscreen.tap(*place_of(phone, 5))
-    phone.wait_for_selector("#card[data-sample='5'] .neighbours li")
+    press(phone, 5, finger=True)
     phone.wait_for_function("sqlclap.player.audio.currentTime > 0")
     assert phone.locator(".hovering").is_hidden()
 
