@@ -18,6 +18,7 @@ from sqlclap.ann import (
 )
 from sqlclap.library import (
     lost_marks,
+    missing_tables,
     read_transaction,
     sequences_behind,
     stale_views,
@@ -71,8 +72,10 @@ def examine(database: Database) -> list[Finding]:
     database : Database
     """
     with read_transaction(database):
-        findings = [*_file(database), *_schema(database), *_references(database)]
-        findings += _documents(database)
+        findings = [*_file(database), *_schema(database)]
+        if missing_tables(database):
+            return [*findings, *_disk(database)]  # rows can be looked at once these are there
+        findings += [*_references(database), *_documents(database)]
         models = list_models(database)
         for model in models:
             findings += _contents(database, model)
@@ -113,9 +116,9 @@ def _marks(database: Database) -> Iterator[Finding]:
 
 def _schema(database: Database) -> Iterator[Finding]:
     wrong = wrong_objects(database)
-    cure = "opening the library for writing makes triggers and indexes anew"
+    cure = "opening the library for writing makes it anew"
     for text in wrong:
-        made_anew = text.endswith("is missing") and text.startswith(("trigger ", "index "))
+        made_anew = text.endswith("is missing") and not text.startswith("column ")
         yield Finding("schema", "problem", f"{text}; {cure}" if made_anew else text)
     views = sorted(stale_views(database))
     for name in views:

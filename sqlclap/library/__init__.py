@@ -9,7 +9,7 @@ from sqlclap.library.merging import has_all_vectors_of, merge_samples
 from sqlclap.library.migrations import lost_marks
 from sqlclap.library.paths import file_path, native_path, path_columns, spelled_alike, spellings
 from sqlclap.library.samples import Audible, Sample, is_hardly_heard, sample_by_id, samples_by_path
-from sqlclap.library.schema import restore, wrong_objects
+from sqlclap.library.schema import missing_tables, restore, wrong_objects
 from sqlclap.library.sequences import restore_sequences, sequences_behind, uncounted_tables
 from sqlclap.library.snapshot import Snapshot, Version
 from sqlclap.library.sources import (
@@ -52,6 +52,7 @@ __all__ = [
     "list_sources",
     "lost_marks",
     "merge_samples",
+    "missing_tables",
     "native_path",
     "path_columns",
     "read_document",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlclap.errors import LibraryError
 from sqlclap.library.connection import Mode, connect, has_left_write_ahead
 from sqlclap.library.migrations import migrate, restore_marks, schema_number
-from sqlclap.library.schema import bring_schema_up_to_date, lacking
+from sqlclap.library.schema import bring_schema_up_to_date, refuse_without_tables
 from sqlclap.library.sequences import bring_sequences_up_to_date
 from sqlclap.library.statements import migration_scripts
 from sqlclap.library.unused import remove_unused, table_names
@@ -81,6 +81,7 @@ class LibraryFile:
             if left and self.connection.pragma("journal_mode") == "wal":
                 self.restored.append("pragma journal_mode (wal)")
             migrate(self.connection)
+            refuse_without_tables(self.connection, "core")
             self.restored += bring_schema_up_to_date(self.connection)
             self.restored += bring_sequences_up_to_date(self.connection)
             bring_views_up_to_date(self.connection)
@@ -95,12 +96,7 @@ class LibraryFile:
                 f"{self.path} has schema {found}, this sqlclap needs {known}: open it once "
                 f"for writing, say with `sqlclap ingest {self.path}`"
             )
-        gone = [name for name in lacking(self.connection) if name.startswith("table ")]
-        if gone:
-            raise LibraryError(
-                f"{self.path} lacks its {', '.join(gone)}, which copies table by table lose: "
-                f"`sqlclap doctor {self.path} --repair` brings back what can be"
-            )
+        refuse_without_tables(self.connection, "all")
 
     @property
     def connection(self) -> apsw.Connection:

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlclap.library.schema import told_of, writable_schema
+from sqlclap.library.schema import missing_tables, told_of, writable_schema
 from sqlclap.library.statements import migration_scripts, statement
 from sqlclap.library.transactions import write_transaction
 
@@ -27,8 +27,8 @@ _KEY = re.compile(r"\bINTEGER\s+PRIMARY\s+KEY\b(?!\s+AUTOINCREMENT)", re.IGNOREC
 def sequences_behind(database: Database) -> dict[str, int]:
     """Return tables that would give an id a second time, with the highest one given so far."""
     exists = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'"
-    if not database.execute(exists).fetchone():
-        return {}  # no table counts: `uncounted_tables` has them all
+    if missing_tables(database) or not database.execute(exists).fetchone():
+        return {}  # of more harm, and said: a table is gone, or none counts any more
     rows = database.execute(statement("sequences_behind")).fetchall()
     return {str(name): int(highest) for name, highest, _ in rows}
 

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 Version = tuple[Any, ...]
 
 BEGIN = "PRAGMA data_version"
-BOTH = "SELECT data_version, total_changes() FROM pragma_data_version"
+ALL = """
+SELECT data_version, total_changes(), schema_version
+FROM pragma_data_version, pragma_schema_version
+"""
+"""What others changed, what we did, and what a backup restored into this very connection did."""
 
 
 class Snapshot:
@@ -81,4 +85,4 @@ class Snapshot:
 
 def asked_version(database: Database) -> Version:
     """Return a library's version by a query, which every driver can run."""
-    return tuple(database.execute(BOTH).fetchone())
+    return tuple(database.execute(ALL).fetchone())
