@@ -206,6 +206,6 @@ def test_changes_counted_anew_by_another_program_are_not_lost(tmp_path: Path, co
         assert answers_are_exact(file, Planner(), *vectors[:9]) == {"exact"}
     assert len(told) == 1
     assert f"sqlclap index build {path}" in told[0]
-    with LibraryFile(path) as file, warnings_of_the_index():
+    with warnings_of_the_index(), LibraryFile(path) as file:
         build(file)
         assert answers_are_exact(file, Planner(), *vectors[:9]) == {"graph"}
