@@ -19,6 +19,7 @@ from tests.ingest.scenes import check_same_contents, contents, rows
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 
+ROOT = Path(__file__).parents[2]
 FILES = 160
 
 # Commits all the time, and says when the work begins. With an argument it does not come to its end:
@@ -28,9 +29,9 @@ import signal
 import sys
 import sqlclap
 from sqlclap.ingest.report import Silence
-from sqlclap.library import connection
+from tests.support.patience import be_patient
 
-connection.BUSY_TIMEOUT_MS = 1_800_000
+be_patient()
 
 class Loud(Silence):
     def started(self, files):
@@ -90,6 +91,7 @@ def start(path: Path, bundle: Path, folder: Path, end: str = "ends") -> subproce
     arguments = [sys.executable, "-c", INGEST, path, bundle, end, folder]
     return subprocess.Popen(
         [str(argument) for argument in arguments],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -16,6 +16,7 @@ ALONE = """
 import numpy
 from threadpoolctl import threadpool_info, threadpool_limits
 from sqlclap.vectors.one_thread import ONE_THREAD
+from tests.support.patience import PATIENCE_S
 import threading
 
 def threads():
@@ -80,6 +81,6 @@ def test_many_threads_leave_the_number_as_it_was() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert seen == [{1}] * 400
     assert numpy_blas_threads() == before
