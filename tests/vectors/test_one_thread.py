@@ -11,12 +11,12 @@ from threadpoolctl import threadpool_limits
 
 from sqlclap.vectors.one_thread import ONE_THREAD
 from tests.support.blas import numpy_blas_threads
+from tests.support.patience import PATIENCE_S
 
 ALONE = """
 import numpy
 from threadpoolctl import threadpool_info, threadpool_limits
 from sqlclap.vectors.one_thread import ONE_THREAD
-from tests.support.patience import PATIENCE_S
 import threading
 
 def threads():
