@@ -17,7 +17,7 @@ import pytest
 import sqlclap
 from sqlclap.similarity import SearchOptions
 from tests.support.fake_bundle import build_fake_bundle
-from tests.support.patience import PATIENCE_S
+from tests.support.patience import UNHURRIED
 from tests.support.sounds import noise, tone, write_sound
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ def by_datasette(folder: Path) -> Rows:
     from urllib.parse import urlencode
 
     page = "/library.json?" + urlencode({"sql": FROM_JSON, "_shape": "array"})
-    command = (str(folder / "library.db"), "--get", page)
+    command = (str(folder / "library.db"), *UNHURRIED, "--get", page)
     return from_objects(run(folder, "-m", "datasette", *command))
 
 
@@ -193,12 +193,11 @@ def test_words_give_the_same_through_every_client(scene: Path) -> None:
         assert [row[1] for row in found] == pytest.approx([row[1] for row in wanted], abs=TOLERANCE)
 
 
-def by_page(scene: Path, limit_s: float = PATIENCE_S, **parameters: str) -> str:
+def by_page(scene: Path, limits: tuple[str, ...] = UNHURRIED, **parameters: str) -> str:
     from urllib.parse import urlencode
 
     page = "/library.json?" + urlencode(parameters | {"_shape": "array"})
-    command = [sys.executable, "-m", "datasette", str(scene / "library.db")]
-    command += ["--setting", "sql_time_limit_ms", str(int(1000 * limit_s))]
+    command = [sys.executable, "-m", "datasette", str(scene / "library.db"), *limits]
     environment = os.environ | {"SQLCLAP_MODEL": str(scene / "model"), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [*command, "--get", page], env=environment, capture_output=True, text=True, check=False
@@ -218,5 +217,5 @@ def test_datasettes_time_limit_is_told_as_such(scene: Path) -> None:
         "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
         "SELECT sum(length(clap_neighbors(clap_vector(1), 3))) FROM c"
     )
-    told = by_page(scene, 0.06, sql=asked)
+    told = by_page(scene, ("--setting", "sql_time_limit_ms", "60"), sql=asked)
     assert "SQL query took too long" in told

@@ -20,6 +20,7 @@ from tests.ingest.scenes import check_same_contents, contents, rows
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 
+ROOT = Path(__file__).parents[2]
 FILES = 160
 
 # Commits all the time, and says when the work begins. With an argument it does not come to its end:
@@ -28,10 +29,10 @@ INGEST = """
 import signal
 import sys
 import sqlclap
-from sqlclap.library import connection
 from sqlclap.progress import NullProgress
+from tests.support.patience import be_patient
 
-connection.BUSY_TIMEOUT_MS = 1_800_000
+be_patient()
 
 class Loud(NullProgress):
     def started(self, stage, total):
@@ -92,6 +93,7 @@ def start(path: Path, bundle: Path, folder: Path, end: str = "ends") -> subproce
     arguments = [sys.executable, "-c", INGEST, path, bundle, end, folder]
     return subprocess.Popen(
         [str(argument) for argument in arguments],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -7,6 +7,8 @@ from sqlclap.library import connection
 from sqlclap.similarity import filters
 
 PATIENCE_S = 1_800.0
+UNHURRIED = ("--setting", "sql_time_limit_ms", str(int(1000 * PATIENCE_S)))
+"""What Datasette's command is told, so that no statement is interrupted."""
 
 
 def be_patient() -> None:
