@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 
 @hookimpl
-def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
-    """Register the functions, but none that reads files.
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
+    """Register the functions, but none that reads files; let their errors say why.
 
     The plugin's setting ``model`` names the model, by default the library's own.
     """
+    from datasette_sqlclap.reasons import tell_reasons
     from sqlclap.functions import register_where_possible
 
+    if database in datasette.databases:  # those that were added later
+        tell_reasons(datasette.databases[database])
     settings = datasette.plugin_config("sqlclap") or {}
     # Datasette interrupts only what reads: its statements that write have no time limit.
     register_where_possible(conn, model=settings.get("model"), files=False, reading=True)
@@ -36,9 +39,12 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 def startup(datasette: Datasette) -> Any:
     """Check the settings, and store the ready queries on Datasette 1.0."""
     from datasette_sqlclap.queries import store_queries
+    from datasette_sqlclap.reasons import tell_reasons
     from datasette_sqlclap.settings import check_settings
 
     check_settings(datasette)
+    for database in datasette.databases.values():
+        tell_reasons(database)
     return lambda: store_queries(datasette)
 
 

@@ -96,6 +96,15 @@ async def run_write(database: Database, work: Callable[[Any], Any]) -> Any:
     return await database.execute_write_fn(work)
 
 
+def running_methods(database: Database) -> list[str]:
+    """Return the names of the methods through which all work on a database's connections goes.
+
+    Those of 1.0 have public faces, but statements go past these.
+    """
+    inner = [name for name in ("_execute_fn", "_execute_write_fn") if hasattr(database, name)]
+    return inner or ["execute_fn", "execute_write_fn"]
+
+
 def stores_queries(datasette: Datasette) -> bool:
     """Tell whether ready queries are stored in Datasette, or asked for by a hook."""
     return hasattr(datasette, "add_query")

@@ -33,14 +33,16 @@ def register_on_apsw(connection: apsw.Connection, model: str | None, files: bool
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            _register_scalar(connection, spec, call)
+            _register_scalar(connection, spec, call, memory)
         elif spec.kind == "aggregate":
             _register_aggregate(connection, spec)
         else:
             _register_table(connection, spec, call)
 
 
-def _register_scalar(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
+def _register_scalar(
+    connection: apsw.Connection, spec: Spec, call: Callable[[], Call], memory: Memory
+) -> None:
     import apsw
 
     answer, flags = spec.scalar(call), _flags(spec)
@@ -53,6 +55,7 @@ def _register_scalar(connection: apsw.Connection, spec: Spec, call: Callable[[],
             # sqlite-vec has other words for it ("Could not open metadata blob").
             if (database := link()) is not None and database.is_interrupted:
                 raise apsw.InterruptError("interrupted") from error
+            memory.last_error = " ".join(str(error).split())
             raise
 
     for arity in spec.arities:

@@ -23,10 +23,16 @@ class Memory:
     Parameters
     ----------
     model_name : str or None
+
+    Attributes
+    ----------
+    last_error : str or None
+        What the last function that failed had to say.
     """
 
     def __init__(self, model_name: str | None) -> None:
         self.model_name = model_name
+        self.last_error: str | None = None
         self._session: Session | None = None
         self._model: tuple[Version, StoredModel] | None = None
 

@@ -44,6 +44,11 @@ def text_vector(call: Call, text: object) -> bytes:
     return to_blob(call.encoder.embed_text(words))
 
 
+def last_error(call: Call) -> str | None:
+    """``clap_last_error``."""
+    return call.memory.last_error
+
+
 def doubt(call: Call, text: object) -> str | None:
     """``clap_doubt``."""
     from sqlclap.similarity import SearchOptions, in_words

@@ -1,7 +1,7 @@
 """The functions on Python's sqlite3 and on pysqlite3: scalar and aggregate.
 
 These drivers put "user-defined function raised exception" in place of what a function says; its
-words are given as a `FunctionWarning`.
+words are given as a `FunctionWarning`, by `clap_last_error` and by `function_errors`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlclap.errors import NoExtensionsError
 from sqlclap.functions.call import Call, Memory
+from sqlclap.functions.failures import function_errors, note_failure
 from sqlclap.functions.spec import Spec
 from sqlclap.functions.specs import SPECS
 from sqlclap.library.database import WRITING
@@ -58,7 +59,8 @@ class HostConnection:
         """Run a statement; rows are tuples, whatever the caller's row factory makes."""
         cursor = self._connection.cursor()
         cursor.row_factory = None
-        return cursor.execute(statement, bindings)
+        with function_errors():
+            return cursor.execute(statement, bindings)
 
     def txn_state(self, schema: str | None = None, /) -> int:
         """Return `WRITING` in any transaction: these drivers don't tell its kind."""
@@ -76,12 +78,12 @@ def register_on_sqlite3(
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(spec.scalar(lambda: Call(database, memory)), may_interrupt)
+            run = _telling(spec.scalar(lambda: Call(database, memory)), memory, may_interrupt)
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":
             for arity in spec.arities:
-                connection.create_aggregate(spec.name, arity, _aggregate(spec))
+                connection.create_aggregate(spec.name, arity, _aggregate(spec, memory))
 
 
 def load_sqlite_vec(connection: Any) -> None:
@@ -116,7 +118,7 @@ def _has_sqlite_vec(connection: Any) -> bool:
     return True
 
 
-def _telling(run: Callable[..., Any], reading: Any = None) -> Callable[..., Any]:
+def _telling(run: Callable[..., Any], memory: Memory, reading: Any = None) -> Callable[..., Any]:
     """Make a function say aloud what the driver would keep to itself.
 
     A statement that was interrupted within a function fails as one whose function failed. Where a
@@ -131,7 +133,9 @@ def _telling(run: Callable[..., Any], reading: Any = None) -> Callable[..., Any]
             if reading is not None and _is_interrupted(reading, error):
                 reading.interrupt()
                 return None
-            warnings.warn(_in_words(error), FunctionWarning, stacklevel=2)
+            memory.last_error = _in_words(error)
+            note_failure(error, memory.last_error)
+            warnings.warn(memory.last_error, FunctionWarning, stacklevel=2)
             raise
 
     return told
@@ -150,13 +154,13 @@ def _in_words(error: Exception) -> str:
     return CANT_LOAD if "no such module: vec0" in str(error) else " ".join(str(error).split())
 
 
-def _aggregate(spec: Spec) -> type:
+def _aggregate(spec: Spec, memory: Memory) -> type:
     """Make an aggregate class whose errors are told."""
 
     class Told:
         def __init__(self) -> None:
             inner = spec.run()
-            self.step = _telling(inner.step)
-            self.finalize = _telling(inner.finalize)
+            self.step = _telling(inner.step, memory)
+            self.finalize = _telling(inner.finalize, memory)
 
     return Told
