@@ -57,10 +57,17 @@ def register_routes() -> list[Any]:
 
 
 @hookimpl
-def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> bool | None:
-    """Decide about ``sqlclap-label``, and about what tells paths, on Datasette 0.65."""
+def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> Any:
+    """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 0.65."""
     from datasette_sqlclap.permissions import LABEL, keeps_paths, labels_allowed, tells_paths
+    from datasette_sqlclap.queries import is_hidden_query
 
+    if action == "view-query":
+
+        async def decide() -> bool | None:
+            return False if await is_hidden_query(datasette, actor, resource) else None
+
+        return decide()
     if tells_paths(action, resource) and keeps_paths(datasette, actor):
         return False
     return labels_allowed(datasette, actor) if action == LABEL else None
@@ -80,10 +87,13 @@ def register_actions() -> list[Any]:
 
 @hookimpl
 def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> Any:
-    """Decide about ``sqlclap-label``, and about what tells paths, on Datasette 1.0."""
+    """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 1.0."""
     from datasette_sqlclap.permissions import LABEL, labels_allowed
+    from datasette_sqlclap.queries import query_denials
     from datasette_sqlclap.versions import path_denials
 
+    if action == "view-query":
+        return lambda: query_denials(datasette, actor)
     if action != LABEL:
         return path_denials(datasette, actor, action)
     from datasette.permissions import PermissionSQL

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,33 +77,3 @@ def test_what_a_filter_raises_is_told(filled: sqlclap.Library, fake_bundle: Path
     with pytest.raises(dbapi2.OperationalError, match="no label 'x'"), function_errors():
         opened.execute(where).fetchall()
     opened.close()
-
-
-AGAIN_AND_AGAIN = """
-import gc, sys, warnings
-from concurrent.futures import ThreadPoolExecutor
-from pysqlite3 import dbapi2
-from sqlclap.functions import register_functions
-warnings.simplefilter("ignore")
-dbapi2.enable_callback_tracebacks(True)
-opened = dbapi2.connect(sys.argv[1], check_same_thread=False)
-register_functions(opened)
-def fail():
-    try:
-        opened.execute("SELECT clap_score('nobody', 1)").fetchall()
-    except dbapi2.OperationalError:
-        pass
-with ThreadPoolExecutor(1) as pool:
-    for _ in range(6):
-        pool.submit(fail).result()
-opened.close()
-gc.collect()
-del sys.last_traceback, sys.last_value
-print("alive")
-"""
-
-
-def test_failures_do_not_end_the_process(filled: sqlclap.Library) -> None:
-    command = [sys.executable, "-c", AGAIN_AND_AGAIN, str(filled.path)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (0, "alive\n"), ended.stderr
