@@ -122,6 +122,14 @@ def render_cell(
 
 
 @hookimpl
+def asgi_wrapper(datasette: Datasette) -> Any:
+    """Keep formulas out of the CSV of libraries."""
+    from datasette_sqlclap.csv_export import guard_csv
+
+    return lambda app: guard_csv(datasette, app)
+
+
+@hookimpl
 def extra_js_urls(datasette: Datasette, database: str | None, view_name: str) -> Any:
     """Load what the play buttons need, where there can be some."""
     if database is None or view_name not in ("table", "row", "query", "database"):
