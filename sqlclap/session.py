@@ -128,6 +128,11 @@ class Session:
     model : str, optional
         Name or folder of the model, where `resources` are left out; by default what the
         environment variable SQLCLAP_MODEL says, or the library's own.
+
+    Attributes
+    ----------
+    last_error : str or None
+        What the last SQL function that failed on this connection had to say.
     """
 
     def __init__(
@@ -136,6 +141,7 @@ class Session:
         resources: SharedResources | None = None,
         model: str | None = None,
     ) -> None:
+        self.last_error: str | None = None
         self._find_database = find_database
         self._resources = resources
         self._model_name = model

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette_sqlclap.answers import RefusedError, error_answer, is_foreseen
@@ -16,6 +15,7 @@ from datasette_sqlclap.asking import (
     library_of,
 )
 from datasette_sqlclap.libraries import ServedLibrary
+from datasette_sqlclap.reasons import hidden_paths, roots_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -48,7 +48,6 @@ class Asked:
         return str(self.request.args.get(name) or default)
 
 
-_ROOTS = "SELECT root FROM sources ORDER BY length(root) DESC"
 View = Callable[[Asked], Awaitable[Any]]
 Write = Callable[[Asked, dict[str, Any]], Awaitable[Any]]
 AsgiView = Callable[..., Awaitable[Any]]
@@ -126,10 +125,8 @@ async def _hidden(library: ServedLibrary | None) -> dict[str, str]:
     """Return what in an error would tell where files lie, and what to say instead."""
     if library is None:
         return {}
-    folder, name = str(Path(library.database.path).parent), library.database.name
     try:
-        rows = await library.read(lambda session: session.database.execute(_ROOTS).fetchall())
+        roots = await library.read(lambda session: roots_of(session.database))
     except Exception:  # the error to tell may be that nothing can be read
-        rows = []
-    hidden = {f"{str(root).rstrip('/')}/": "" for (root,) in rows}
-    return {str(library.database.path): name} | hidden | {f"{folder}/": ""}
+        roots = []
+    return hidden_paths(library.database, roots)

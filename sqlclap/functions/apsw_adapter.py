@@ -57,6 +57,7 @@ def _register_scalar(connection: apsw.Connection, spec: Spec, session: Session) 
             # sqlite-vec has other words for it ("Could not open metadata blob").
             if (database := link()) is not None and database.is_interrupted:
                 raise apsw.InterruptError("interrupted") from error
+            session.last_error = " ".join(str(error).split())
             raise
 
     for arity in spec.arities:

@@ -44,6 +44,11 @@ def text_vector(session: Session, text: object) -> bytes:
     return to_blob(session.query_encoder.embed_text(words))
 
 
+def last_error(session: Session) -> str | None:
+    """``clap_last_error``."""
+    return session.last_error
+
+
 def doubt(session: Session, text: object) -> str | None:
     """``clap_doubt``."""
     from sqlclap.similarity import SearchOptions, in_words, nearest_samples

@@ -38,7 +38,7 @@ class Spec:
         The same arguments always give the same answer, whatever is in the library: SQLite may call
         it once for a statement instead of once for a row.
     needs_files : bool
-        Reads files of the host: only registered where that is allowed.
+        Reads files of the host, or may tell where they lie: only registered where that is allowed.
     innocuous : bool
         Works out numbers from its arguments alone: safe in views of a database that isn't trusted.
     """

@@ -236,6 +236,20 @@ SPECS: tuple[Spec, ...] = (
         run=labels.precision,
     ),
     Spec(
+        name="clap_last_error",
+        arguments=(),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "Why the last of these functions that failed on this connection did so, for drivers "
+            "that don't say it. NULL where none has failed. It stays until another one fails. Not "
+            "there in Datasette, which says it by itself."
+        ),
+        example="SELECT ifnull(clap_last_error(), 'none has failed') AS why",
+        run=scalars.last_error,
+        needs_files=True,
+    ),
+    Spec(
         name="clap_mean_topk",
         arguments=("value", "k"),
         kind="aggregate",

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import Result
 
@@ -20,10 +13,8 @@ import sqlclap
 from sqlclap.library import connection
 from tests.cli.running import run
 from tests.support.command_tree import Leaf, leaves
-from tests.support.hostile_files import DAMAGED, NO_DATABASE, state_of
-from tests.support.patience import PATIENCE_S
+from tests.support.hostile_files import NO_DATABASE, state_of
 from tests.support.sounds import noise, tone, write_sound
-from tests.support.unprivileged import run_unprivileged
 
 COMMANDS = [leaf for leaf in leaves() if leaf.takes_library]
 MAKING = ("ingest", "explore")

@@ -63,7 +63,9 @@ def leaves() -> list[Leaf]:
     return list(_below(main, click.Context(main, info_name="sqlclap"), ()))
 
 
-def _below(command: click.Command, context: click.Context, words: tuple[str, ...]) -> Iterator[Leaf]:
+def _below(
+    command: click.Command, context: click.Context, words: tuple[str, ...]
+) -> Iterator[Leaf]:
     if not isinstance(command, click.Group):
         yield Leaf(words, command)
         return

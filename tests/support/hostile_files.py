@@ -78,8 +78,9 @@ def tables_overwritten(path: Path, good: Path) -> None:
 
 def samples_overwritten(path: Path, good: Path) -> None:
     """Only the sounds can't be read."""
-    _overwrite(path, good, "SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'samples' "
-               "AND rootpage > 0")
+    _overwrite(
+        path, good, "SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'samples' AND rootpage > 0"
+    )
 
 
 def empty(path: Path, good: Path) -> None:

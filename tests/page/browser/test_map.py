@@ -333,3 +333,12 @@ def test_colours_of_another_map_are_not_mixed_in(map_page: Page, served: Served)
         map_page.select_option("#colour", "length")
         map_page.wait_for_selector("#changed:has-text('The map has changed')")
         assert "reload" in (map_page.locator("#said").text_content() or "").lower()
+
+
+def test_what_a_file_had_to_put_up_with_is_told(map_page: Page, tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "cut.wav", tone(82))
+    sound.write_bytes(sound.read_bytes()[:-6_000])
+    map_page.set_input_files("#file", sound)
+    said = map_page.wait_for_selector("#results .note")
+    assert said is not None
+    assert said.inner_text().startswith("Of the sound given: truncated")
