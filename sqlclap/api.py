@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.library import LibraryFile, Sample, Summary, list_failures
-from sqlclap.library.connection import Mode
+from sqlclap.library.connection import Mode, expand_home
+from sqlclap.library.failures import clear_errors_of
 
 if TYPE_CHECKING:
     import apsw
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     )
 
 
+@clear_errors_of(lambda library: str(library.path))
 class Library:
     """A library of sounds in one SQLite file; safe to use from several threads.
 
@@ -340,4 +342,4 @@ def open(
     LibraryError
         The file is missing, is no library, comes from a newer sqlclap, or can't be opened.
     """
-    return Library(LibraryFile(Path(path).expanduser(), mode), model, device)
+    return Library(LibraryFile(expand_home(path), mode), model, device)

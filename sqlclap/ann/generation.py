@@ -27,7 +27,7 @@ from sqlclap.ann.recall import Probes, tune
 from sqlclap.ann.rows import Rows
 from sqlclap.ann.stream import write_hashed
 from sqlclap.ann.widths import Widths
-from sqlclap.errors import IndexWriteError
+from sqlclap.errors import IndexWriteError, SqlclapError
 from sqlclap.library import statement
 from sqlclap.vectors import StoredModel, tell_of_skipped
 
@@ -163,7 +163,11 @@ def publish(site: Site, content: Content, generation: int, origin: Origin) -> In
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
     passed_over = _passed_over(site, content)
-    put_in_force(site.connection, site.model.model_id, meta, passed_over)
+    try:
+        put_in_force(site.connection, site.model.model_id, meta, passed_over)
+    except SqlclapError:  # the library is locked, say: what was written is of no use to anyone
+        remove_leftovers(site.folder, folders_in_force(site.connection))
+        raise
     if passed_over:
         tell_of_skipped(site.connection, site.model)
     remove_leftovers(site.folder, folders_in_force(site.connection))

@@ -12,12 +12,14 @@ from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.upkeep import drop_index, refresh_index
 from sqlclap.library import read_transaction
 from sqlclap.progress import ProgressListener
+from sqlclap.library.failures import clear_errors_of
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
     from sqlclap.library.database import Database
 
 
+@clear_errors_of(lambda index: index._site.connection.filename)
 class LibraryIndex:
     """The index of a model beside its library.
 

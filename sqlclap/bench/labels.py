@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import sqlclap
 from sqlclap.ann import LibraryIndex
 from sqlclap.bench.timing import Timing, summarise_times, time_runs
-from sqlclap.bench.vector_library import make_vector_library
+from sqlclap.bench.vector_library import MODEL, make_vector_library
 from sqlclap.calibration import CalibrationRequest
-from sqlclap.errors import NotEnoughVotesError
+from sqlclap.errors import LibraryError, NotEnoughVotesError
 from sqlclap.functions import register_functions
 from sqlclap.labels import TagRequest
 from sqlclap.library import LibraryFile, write_transaction
@@ -100,9 +100,13 @@ def bench_labels(path: Path, sizes: LabelSizes) -> LabelFigures:
     path : Path
         The library; made where it isn't there, and kept. Its labels are made anew.
     sizes : LabelSizes
+
+    Raises
+    ------
+    LibraryError
+        The library was not made by this: its labels are somebody's.
     """
-    if not path.exists():
-        make_vector_library(path, sizes.vectors)
+    _make_library(path, sizes)
     with LibraryFile(path) as file:
         LibraryIndex(file.connection, default_model(file.connection)).refresh()
     with sqlclap.open(path, mode="write") as library:
@@ -113,6 +117,19 @@ def bench_labels(path: Path, sizes: LabelSizes) -> LabelFigures:
         _measure_calibration(library, sizes, figures)
         _measure_tagging(library, figures)
     return figures
+
+
+def _make_library(path: Path, sizes: LabelSizes) -> None:
+    """Fill a new library, or make sure that what there is was made here: its labels go."""
+    with LibraryFile(path, "create") as file:
+        models = [name for (name,) in file.connection.execute("SELECT name FROM models")]
+    if not models:
+        make_vector_library(path, sizes.vectors)
+    elif models != [MODEL]:
+        raise LibraryError(
+            f"{path} holds sounds of your own, and measuring replaces all labels; "
+            "name a file that isn't there yet"
+        )
 
 
 def _make_labels(library: sqlclap.Library, sizes: LabelSizes) -> None:

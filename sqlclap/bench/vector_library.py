@@ -21,8 +21,10 @@ CLUSTER_SIZE = 500
 SPREAD = 0.5
 CHUNK = 20_000
 DIM = 512
+MODEL = "bench"
+"""Name of the model that libraries of made-up vectors have."""
 _BACKGROUND = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
-CONTRACT = {"name": "bench", "scoring": {"background": {"text": _BACKGROUND, "audio": _BACKGROUND}}}
+CONTRACT = {"name": MODEL, "scoring": {"background": {"text": _BACKGROUND, "audio": _BACKGROUND}}}
 
 
 def vector_chunks(library: int, count: int | None = None, seed: int = 0) -> Iterator[Vectors]:
@@ -91,7 +93,7 @@ def make_vector_library(path: Path, count: int) -> StoredModel:
     """Fill a new library; sample n has vector n and a random length between 0 and 1 s."""
     with LibraryFile(path, "create") as file:
         with write_transaction(file.connection) as connection:
-            wanted = StoredModel(0, "bench", "0" * 16, DIM, json.dumps(CONTRACT))
+            wanted = StoredModel(0, MODEL, "0" * 16, DIM, json.dumps(CONTRACT))
             model = register_model(connection, wanted)
         add_vectors(file, model, vector_chunks(count))
         return model

@@ -16,8 +16,10 @@ from sqlclap.labels import find_label
 from sqlclap.labels.cache import scorer_of
 from sqlclap.library import write_transaction
 from sqlclap.session import Session
+from sqlclap.library.failures import clear_errors_of
 
 
+@clear_errors_of(lambda one: one._session.database.filename)
 class Calibrations:
     """Thresholds and gaps from votes: fit, apply, look back, revert.
 

@@ -18,7 +18,7 @@ from sqlclap.cli.output import print_json
     name="labels",
     epilog="\b\nExample:\n    sqlclap bench labels bench.db --sounds 1000000 --labels 20",
 )
-@click.argument("library", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("library", type=click.Path(path_type=Path))
 @click.option("--sounds", default=20_000, show_default=True, help="Size of the library.")
 @click.option("--labels", default=20, show_default=True, help="Labels.")
 @click.option("--anchors", default=10, show_default=True, help="Anchors of each.")

@@ -36,7 +36,7 @@ SOUND_ROWS = (
     name="weak",
     epilog="\b\nExample:\n    sqlclap bench weak drums.db effects.db --part judge",
 )
-@click.argument("libraries", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.argument("libraries", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--part",
     type=click.Choice(["choose", "judge"]),

@@ -30,7 +30,7 @@ MAP_MODULES = ("numba", "fast_hdbscan")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option(
     "--library",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     help="The file to keep it in [default: the folder's name with .db, here].",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")

@@ -52,9 +52,10 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             click.echo("stopped", err=True)
             sys.exit(INTERRUPTED)
         except Exception as error:  # a damaged file can give SQLite's errors anywhere
-            if not _is_sqlite_error(error):
+            told = _sqlite_error(error, kwargs)
+            if told is None:
                 raise
-            raise click.ClickException(f"SQLite: {one_line(error)}") from error
+            raise click.ClickException(one_line(told)) from error
 
     return run
 
@@ -108,10 +109,17 @@ def _may_be_library(name: str) -> bool:
         return False
 
 
-def _is_sqlite_error(error: Exception) -> bool:
+def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | None:
+    """Say what an error of SQLite's means for the library; None for any other error."""
     import apsw
 
-    return isinstance(error, apsw.Error)
+    from sqlclap.library.failures import in_words
+
+    if not isinstance(error, apsw.Error):
+        return None
+    library = str(arguments.get("library", "the library"))
+    told = in_words(error, library)
+    return str(told or f"{library}: SQLite says {error}; `sqlclap doctor {library}` looks it over")
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from sqlclap.clusters.vocabulary import known_names, read_vocabulary
 from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.layout.sounds import Sounds, neighbours_among, read_sounds
 from sqlclap.library import statement, write_transaction
+from sqlclap.library.failures import clear_errors_of
 from sqlclap.models import taught_vocabulary
 from sqlclap.progress import NullProgress, ProgressListener
 
@@ -68,6 +69,7 @@ class ClusterReport:
     seconds: float
 
 
+@clear_errors_of(lambda one: one._session.database.filename)
 class LibraryClusters:
     """The clusters of a library's sounds under one model.
 

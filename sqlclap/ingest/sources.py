@@ -16,12 +16,14 @@ from sqlclap.library import (
     remove_source,
     write_transaction,
 )
+from sqlclap.library.failures import clear_errors_of
 
 if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.progress import ProgressListener
 
 
+@clear_errors_of(lambda sources: str(sources._file.path))
 class LibrarySources:
     """The folders and files that a library was filled from.
 

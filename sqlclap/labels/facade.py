@@ -46,6 +46,7 @@ from sqlclap.labels.zero_shot import (
     unknown_names,
 )
 from sqlclap.library import read_transaction, write_transaction
+from sqlclap.library.failures import clear_errors_of
 from sqlclap.similarity import Planner
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from sqlclap.vectors import StoredModel
 
 
+@clear_errors_of(lambda labels: labels._session.database.filename)
 class Labels:
     """Labels by example: anchors, matches, votes, tags.
 

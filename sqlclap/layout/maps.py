@@ -14,6 +14,7 @@ from sqlclap.layout.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.layout.sounds import Sounds, read_sounds
 from sqlclap.layout.stored import MapStatus, Points, add_points, current_map, read_points
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.library.failures import clear_errors_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +51,7 @@ class MapReport:
     advice: str
 
 
+@clear_errors_of(lambda one: one._session.database.filename)
 class LibraryMap:
     """The map of a library's sounds under one model.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError
+from sqlclap.errors import LibraryError, NotALibraryError
 from sqlclap.library.extension import load_sqlite_vec
+from sqlclap.library.failures import clear_errors
 from sqlclap.library.migrations import schema_number
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 Mode = Literal["read", "write", "create"]
 
 BUSY_TIMEOUT_MS = 30_000
+LONGEST_NAME = 300  # characters of a path in a message
 MMAP_BYTES = 8 << 30  # more than most libraries; SQLite maps what there is
 
 
@@ -130,58 +134,116 @@ def connect(path: Path, mode: Mode) -> apsw.Connection:
     NotALibraryError
         The file is no SQLite database.
     """
-    import apsw
-
-    _check_path(path, mode)
-    try:
+    had_log = _beside(path, "-wal").exists() if mode == "read" else True
+    check_path(path, mode)
+    with clear_errors(shown_name(path)):
         connection = _open(path, mode)
-    except apsw.CantOpenError as error:
-        raise LibraryError(f"can't open {path}: is its folder there, and yours?") from error
-    try:
-        _set_up(connection)
-    except BaseException:
-        connection.close()
-        raise
+        try:
+            for step in SETUP_STEPS:
+                step(connection)
+        except BaseException:
+            connection.close()
+            if not had_log:
+                _remove_empty_log(path)
+            raise
     return connection
 
 
-def _check_path(path: Path, mode: Mode) -> None:
+def check_path(path: Path, mode: Mode) -> None:
+    """Refuse what can't be a library's file before anything is opened or made.
+
+    Raises
+    ------
+    LibraryError
+        There is nothing to open, or nothing can be made there.
+    NotALibraryError
+        It is a folder, a pipe, a device or a socket.
+    """
+    name = shown_name(path)
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError as error:
-        shown = os.fsencode(path).decode("utf-8", errors="backslashreplace")
-        raise LibraryError(
-            f"{shown} has no UTF-8 name: SQLite needs one, choose another"
-        ) from error
+        raise LibraryError(f"{name} has no UTF-8 name: SQLite needs one, choose another") from error
+    if "\0" in str(path):
+        raise LibraryError(f"{name} has a NUL in its name, which no file can; choose another")
     try:
-        if path.is_dir():
-            raise NotALibraryError(
-                f"{path} is a folder; a library is a single file such as sounds.db"
-            )
-        if path.exists() and not path.is_file():  # to open a pipe would wait for its writer
-            raise NotALibraryError(f"{path} is a pipe or a device; a library is a file")
-        if mode != "create" and not path.exists():
-            raise LibraryError(
-                f"no library at {path}: make one with `sqlclap ingest {path} FOLDER`"
-            )
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        _check_missing(path, mode)
+        return
     except OSError as error:
-        raise LibraryError(f"can't look at {path}: {error.strerror}") from error
+        raise LibraryError(
+            f"can't look at {name}: {error.strerror}; choose another name"
+        ) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise NotALibraryError(f"{name} is a folder; a library is a single file such as sounds.db")
+    if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for its writer
+        raise NotALibraryError(f"{name} is a pipe or a device; a library is a file")
+    if status.st_size == 0 and mode != "create" and not _beside(path, "-wal").exists():
+        raise NotALibraryError(
+            f"{name} is an empty file: make a library of it with `sqlclap ingest {name} FOLDER`"
+        )
 
 
-def _set_up(connection: apsw.Connection) -> None:
+def expand_home(path: str | os.PathLike[str]) -> Path:
+    """Put the home folder in the place of ``~``.
+
+    Raises
+    ------
+    LibraryError
+        It names somebody who isn't there.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise LibraryError(f"can't look at {path}: {error}; name its folder in full") from error
+
+
+def shown_name(path: Path) -> str:
+    """Write a path for a message: what is no UTF-8 escaped, and an absurd one cut."""
+    try:
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        name = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 :]}"
+
+
+def _check_missing(path: Path, mode: Mode) -> None:
+    name = shown_name(path)
+    target = Path(os.path.realpath(path))
+    if mode == "create" and target.parent.is_dir():
+        return
+    if path.is_symlink():
+        raise LibraryError(
+            f"{name} is a link to {shown_name(target)}, which isn't there; "
+            "name the file itself, or mend the link"
+        )
+    if mode == "create":
+        raise LibraryError(
+            f"can't make {name}: there is no folder {shown_name(path.parent)}; make it first"
+        )
+    raise LibraryError(f"no library at {name}: make one with `sqlclap ingest {name} FOLDER`")
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return Path(f"{path}{suffix}")
+
+
+def _remove_empty_log(path: Path) -> None:
+    """Let SQLite take away the log that reading made; only a connection that may write does.
+
+    It does so under its own locks, and only as the last one that has the file open.
+    """
     import apsw
 
-    path = connection.filename
-    try:
-        for step in SETUP_STEPS:
-            step(connection)
-    except apsw.NotADBError as error:
-        raise NotALibraryError(f"{path} is not a SQLite file; choose another name") from error
-    except apsw.CorruptError as error:
-        raise LibraryError(f"{path} is damaged ({error}); restore it from a copy") from error
-    except apsw.BusyError as error:
-        raise LibraryBusyError(f"{path} is locked by another program; try again later") from error
-    except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
-        raise LibraryError(
-            f"can't write beside {path}, where SQLite keeps its log: {error}"
-        ) from error
+    log = _beside(path, "-wal")
+    if not log.exists() or log.stat().st_size > 0:
+        return
+    with suppress(apsw.Error):
+        closing_it = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            closing_it.pragma("user_version")
+        finally:
+            closing_it.close()

@@ -9,7 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import LibraryError
-from sqlclap.library.connection import Mode, connect, has_left_write_ahead
+from sqlclap.library.connection import (
+    Mode,
+    check_path,
+    connect,
+    has_left_write_ahead,
+    shown_name,
+)
+from sqlclap.library.failures import clear_errors
 from sqlclap.library.migrations import migrate, restore_marks, schema_number
 from sqlclap.library.schema import bring_schema_up_to_date, refuse_without_tables
 from sqlclap.library.sequences import bring_sequences_up_to_date
@@ -54,6 +61,7 @@ class LibraryFile:
 
     def __init__(self, path: str | os.PathLike[str], mode: Mode = "write") -> None:
         self.path = Path(path).absolute()  # also for threads that start after a change of folder
+        check_path(self.path, mode)
         self._mode: Mode = mode
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -67,7 +75,8 @@ class LibraryFile:
 
     def _prepare(self) -> None:
         try:
-            self._bring_up_to_date()
+            with clear_errors(shown_name(self.path)):
+                self._bring_up_to_date()
         except BaseException:
             self.close()
             self._remove_if_unused()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import LibraryBusyError, LibraryError
+from sqlclap.library.failures import clear_errors
 
 if TYPE_CHECKING:
     from sqlclap.library.database import Database
@@ -26,7 +26,7 @@ def write_transaction(connection: Database) -> Iterator[Database]:
     LibraryError
         The file can't be written: read-only, disk full, damaged.
     """
-    with _clear_errors(connection.filename):
+    with clear_errors(connection.filename):
         connection.execute("BEGIN IMMEDIATE")
         yield from _to_the_end(connection)
 
@@ -51,27 +51,3 @@ def _to_the_end(connection: Database) -> Iterator[Database]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-@contextmanager
-def _clear_errors(name: str) -> Iterator[None]:
-    """Say what SQLite's errors mean for whoever writes."""
-    import apsw
-
-    try:
-        yield
-    except apsw.BusyError as error:
-        raise LibraryBusyError(
-            f"{name} is locked by another program; wait for it to finish "
-            "(an ingest, say) and try again"
-        ) from error
-    except apsw.ReadOnlyError as error:
-        raise LibraryError(f"{name} can't be written: it is open for reading only") from error
-    except apsw.FullError as error:
-        raise LibraryError(
-            f"no room to write {name}: free some disk space; what was committed stays"
-        ) from error
-    except (apsw.IOError, apsw.CorruptError) as error:
-        raise LibraryError(
-            f"{name} can't be written ({error}); check its disk, or restore a copy"
-        ) from error

@@ -77,7 +77,7 @@ def test_a_read_only_folder_is_told_in_one_line(tmp_path: Path) -> None:
     shutil.rmtree(sidecar(path))
     ended = run_unprivileged(BUILD_WHERE_NOTHING_CAN_BE_WRITTEN, tmp_path, path)
     assert ended.returncode != 0
-    assert "can't write" in ended.stderr.splitlines()[-1]
+    assert "can't be written" in ended.stderr.splitlines()[-1]
     assert not sidecar(path).exists()
     with LibraryFile(path) as file, warnings_of_the_index():
         assert len(ask(file, QUERY).nearest) == 10

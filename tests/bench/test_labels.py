@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import sqlclap
 from sqlclap.bench.kits import CLASSES, RuleFigures, as_markdown, bench_kits, read_kits
 from sqlclap.bench.labels import LabelSizes, bench_labels
-from sqlclap.errors import QueryError
+from sqlclap.errors import LibraryError, QueryError
 from tests.support.sounds import noise, tone, write_sound
 
 
@@ -55,3 +56,12 @@ def test_kits_that_are_easy_to_tell_apart(tmp_path: Path, fake_bundle: Path) -> 
 def test_a_folder_without_kits_is_refused(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="expected hydrogen drum kits"):
         read_kits(tmp_path)
+
+
+def test_labels_of_somebodys_own_are_never_replaced(filled: sqlclap.Library) -> None:
+    filled.labels.add("kick")
+    filled.close()
+    with pytest.raises(LibraryError, match="replaces all labels"):
+        bench_labels(filled.path, LabelSizes(vectors=10, labels=1, anchors=1))
+    with sqlclap.open(filled.path, mode="read") as library:
+        assert [label.name for label in library.labels.list()] == ["kick"]

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
 import sqlclap
+from sqlclap.cli import main
 from sqlclap.library import connection
 from tests.cli.running import run
 from tests.support.command_tree import Leaf, leaves
-from tests.support.hostile_files import NO_DATABASE, state_of
+from tests.support.hostile_files import DAMAGED, NO_DATABASE, Maker, state_of
+from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 
+HOLD = """
+import sqlite3, sys
+library = sqlite3.connect(sys.argv[1], isolation_level=None)
+if sys.argv[2] == "reading too":
+    library.execute("PRAGMA locking_mode = EXCLUSIVE")
+library.execute("BEGIN EXCLUSIVE")
+library.execute("PRAGMA user_version")
+print("held", flush=True)
+sys.stdin.read()
+"""
 COMMANDS = [leaf for leaf in leaves() if leaf.takes_library]
-MAKING = ("ingest", "explore")
-"""Commands that make a library where there is none."""
+ON_A_TERMINAL = ("review",)
+"""Commands that ask, without ``--json``."""
 
 every_command = pytest.mark.parametrize("leaf", COMMANDS, ids=lambda leaf: leaf.name)
 
@@ -30,7 +46,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     for hz in (110, 220, 440, 880):
         write_sound(folder / "sounds" / f"tone-{hz}.wav", tone(hz))
     write_sound(folder / "sounds" / "noise.wav", noise(1))
-    (folder / "labels.json").write_text('{"format": "sqlclap-labels", "version": 1, "labels": []}')
+    (folder / "labels.json").write_text('{"format": "sqlclap labels 1", "records": []}')
     with sqlclap.open(folder / "good.db") as library:
         library.ingest([folder / "sounds"])
         library.labels.add("kick")
@@ -74,7 +90,8 @@ def _shown_name(path: Path) -> str:
 def calls_of(leaf: Leaf, given: Mapping[str, str | Path]) -> Iterator[list[str]]:
     """Call a command as people do, and for programs."""
     called = leaf.call(given)
-    yield called
+    if leaf.name not in ON_A_TERMINAL:
+        yield called
     if leaf.for_programs:
         yield [*leaf.words, *leaf.for_programs, *called[len(leaf.words) :]]
 
@@ -89,13 +106,149 @@ def test_what_is_no_library_is_refused_in_one_line(
         home.mkdir()
         path = home / name
         make(path, scene["library"])
-        before = state_of(tmp_path)
+        before = state_of(home)
         for call in calls_of(leaf, {**scene, "library": path}):
             try:
                 check_refusal(run(*call, stdin=b""), path)
-                assert state_of(tmp_path) == before, "something was made or changed"
+                assert state_of(home) == before, "something was made or changed"
             except Exception as error:
                 wrong.append(f"{kind}: {call}: {type(error).__name__}: {error}")
-            except AssertionError as error:
-                wrong.append(f"{kind}: {error}")
     assert not wrong, "\n".join(wrong)
+
+
+def check_an_answer(result: Result, path: Path) -> None:
+    """Whatever came of it: no traceback, and an error is one line."""
+    assert result.exit_code in (0, 1), result.output
+    errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) <= result.exit_code
+    if errors:
+        assert result.stdout == ""
+        assert result.stderr.endswith(f"{errors[0]}\n")
+
+
+@contextmanager
+def held(path: Path, how: str) -> Iterator[None]:
+    """Let another program hold a library's lock."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path), how],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        try:
+            yield
+        finally:
+            holder.stdin.close()
+            holder.wait(PATIENCE_S)
+
+
+@pytest.fixture
+def copied(scene: Mapping[str, Path], tmp_path: Path) -> Path:
+    """A copy of the library, alone in a folder."""
+    (tmp_path / "home").mkdir()
+    return Path(shutil.copyfile(scene["library"], tmp_path / "home" / "sounds.db"))
+
+
+def test_a_library_that_nobody_else_may_read_is_locked(
+    scene: Mapping[str, Path], copied: Path
+) -> None:
+    with held(copied, "reading too"):
+        before = state_of(copied.parent)
+        for leaf in COMMANDS:
+            for call in calls_of(leaf, {**scene, "library": copied}):
+                result = run(*call, stdin=b"")
+                check_refusal(result, copied)
+                assert "is locked by another program" in result.stderr
+        assert state_of(copied.parent) == before
+
+
+def test_a_library_that_another_writes_can_be_read_and_is_not_written(
+    scene: Mapping[str, Path], copied: Path
+) -> None:
+    locked = set()
+    with held(copied, "writing"):
+        before = without_logs(copied.parent)
+        for leaf in COMMANDS:
+            for call in calls_of(leaf, {**scene, "library": copied}):
+                result = run(*call, stdin=b"")
+                check_an_answer(result, copied)
+                if "is locked by another program" in result.stderr:
+                    check_refusal(result, copied)
+                    locked.add(leaf.name)
+                assert without_logs(copied.parent) == before, call
+    assert {"ingest", "label add", "anchor add", "vote", "tag", "map", "index build"} <= locked
+    assert not locked.intersection({"search", "similar", "query", "info", "label list", "doctor"})
+
+
+def without_logs(folder: Path) -> dict[str, object]:
+    """Return what lies below a folder, without what is kept beside a library in use."""
+    there = state_of(folder).items()
+    kept = ("-wal", "-shm", "-hnsw", "-hnsw/lock")
+    return {name: state for name, state in there if not name.endswith(kept)}
+
+
+@pytest.mark.parametrize("make", DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_library_gives_no_traceback(
+    scene: Mapping[str, Path], tmp_path: Path, make: Maker
+) -> None:
+    refused = 0
+    for number, leaf in enumerate(COMMANDS):
+        for call in calls_of(leaf, {**scene, "library": tmp_path / f"{number}.db"}):
+            path = tmp_path / f"{number}.db"
+            make(path, scene["library"])
+            result = run(*call, stdin=b"")
+            check_an_answer(result, path)
+            if "is damaged" in result.stderr:
+                check_refusal(result, path)
+                refused += 1
+    assert refused > len(COMMANDS) / 2
+
+
+READ_ONLY = """
+from tests.cli.test_hostile_libraries import print_outcomes
+print_outcomes(*sys.argv[1:])
+"""
+
+
+def print_outcomes(library: str, folder: str, file: str) -> None:
+    """Try all commands on a library, and print how each ended."""
+    import uvicorn
+
+    uvicorn.Server.run = lambda *_, **__: None
+    given = {"library": library, "a folder": folder, "a file": file}
+    outcomes = []
+    for leaf in COMMANDS:
+        for call in calls_of(leaf, given):
+            before = state_of(Path(library).parent)
+            result = CliRunner().invoke(main, [*call], input=b"")
+            died = result.exception if not isinstance(result.exception, SystemExit) else None
+            same = state_of(Path(library).parent) == before
+            outcomes.append([leaf.name, call, result.exit_code, result.stderr, repr(died), same])
+    print(json.dumps(outcomes))
+
+
+@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o444, 0o555), (0o444, 0o755)])
+def test_a_library_that_is_not_ours_to_write_is_read_and_left_alone(
+    scene: Mapping[str, Path], copied: Path, file_mode: int, folder_mode: int
+) -> None:
+    copied.chmod(file_mode)
+    copied.parent.chmod(folder_mode)
+    given = (copied, scene["a folder"], scene["a file"])
+    ended = run_unprivileged(READ_ONLY, *given)
+    copied.parent.chmod(0o755)
+    assert ended.returncode == 0, ended.stderr
+    refused = set()
+    for name, call, exit_code, stderr, died, same in json.loads(ended.stdout.splitlines()[-1]):
+        assert died == "None", f"{call}: {died}"
+        assert exit_code in (0, 1), f"{call}: {stderr}"
+        assert stderr.count("Error: ") <= exit_code
+        assert same or folder_mode == 0o755, call
+        if "can't be written" in stderr:
+            assert stderr.count("\n") == 1
+            assert copied.name in stderr
+            refused.add(name)
+    assert {"label set", "anchor add", "vote", "tag", "map", "index build"} <= refused
+    assert not refused.intersection({"search", "similar", "query", "info", "label list", "doctor"})

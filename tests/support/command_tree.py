@@ -11,6 +11,15 @@ import click
 from sqlclap.cli import main
 
 LIBRARY_NAMES = ("library", "libraries")
+PLAIN = {
+    "label": "kick",
+    "labels": "kick",
+    "name": "sqlclap-mini",
+    "patterns": "kick=*",
+    "sql": "SELECT 1",
+    "words": "hum",
+}
+"""What arguments are given that nobody names; all others 1."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +55,12 @@ class Leaf:
         """Return arguments that call it; what is needed and not given has a plain value."""
         words, arguments = list(self.words), []
         for one in self.command.params:
-            named = given.get(one.name or "", _plain(one, given) if one.required else None)
+            needed = one.required or isinstance(one, click.Argument)
+            named = given.get(one.name or "", _plain(one, given) if needed else None)
             if one.name == "libraries":
                 named = given["library"]
+            if one.name == "yes":
+                words += one.opts
             if named is None:
                 continue
             if isinstance(one, click.Option):
@@ -81,6 +93,4 @@ def _plain(one: click.Parameter, given: Mapping[str, str | Path]) -> str | Path:
         return str(one.type.choices[0])
     if isinstance(one.type, click.Path):
         return given["a folder"] if one.type.dir_okay else given["a file"]
-    if isinstance(one.type, click.types.StringParamType):
-        return "SELECT 1" if one.name == "sql" else "kick"
-    return "1"
+    return PLAIN.get(one.name or "", "1")

@@ -146,7 +146,6 @@ NO_DATABASE: dict[str, tuple[str, Maker]] = {
     "name too long": ("x" * 300 + ".db", missing_parent),
     "path too long": ("x/" * 3000 + "sounds.db", missing_parent),
     "name not in UTF-8": ("caf\udce9.db", missing_parent),
-    "NUL in the name": ("sounds\0.db", missing_parent),
 }
 """What no command can do anything with: the name below the folder, and what puts it there."""
 
