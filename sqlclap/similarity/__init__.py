@@ -28,6 +28,7 @@ from sqlclap.similarity.queries import (
 )
 from sqlclap.similarity.ranking import Shelf, rank_by_vector
 from sqlclap.similarity.target import Target, resolve_target
+from sqlclap.similarity.verify import Verified, verify_duplicates
 from sqlclap.similarity.versions import KINDS
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "SearchOptions",
     "Shelf",
     "Target",
+    "Verified",
     "Words",
     "chance_floor",
     "embed_sound",
@@ -64,6 +66,7 @@ __all__ = [
     "search_sound",
     "search_words",
     "stored_model_of",
+    "verify_duplicates",
     "word_doubts",
     "words_judge",
 ]
