@@ -85,9 +85,10 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
     more bits, the higher rate, the longer, the oldest. Other lengths and levels are sounds of their
     own, and kept. A score is the similarity to the group's first sound: it says nothing of levels.
 
-    With --verify the sounds are decoded, and each is compared with the one that it is like: same (all
-    samples), rounding (but for steps of 16 bits), level (but for a gain), offset (but for where it
-    begins or ends), different, or unreadable. Of those that aren't the same, 30 s are compared.
+    With --verify the sounds are decoded, and each is compared with the one that it is like: same
+    (all samples), rounding (but for steps of 16 bits), level (but for a gain), offset (but for
+    where it begins or ends), different, or unreadable. Of those that aren't the same, 30 s are
+    compared.
     """
     import sqlclap
 
