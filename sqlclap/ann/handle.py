@@ -11,8 +11,8 @@ from sqlclap.ann.meta import IndexMeta
 from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.upkeep import drop_index, refresh_index
 from sqlclap.library import read_transaction
-from sqlclap.progress import ProgressListener
 from sqlclap.library.failures import clear_errors_of
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from sqlclap.calibration.history import (
 from sqlclap.labels import find_label
 from sqlclap.labels.cache import scorer_of
 from sqlclap.library import write_transaction
-from sqlclap.session import Session
 from sqlclap.library.failures import clear_errors_of
+from sqlclap.session import Session
 
 
 @clear_errors_of(lambda one: one._session.database.filename)

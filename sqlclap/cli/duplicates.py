@@ -21,6 +21,7 @@ Examples:
     sqlclap duplicates sounds.db
     sqlclap duplicates sounds.db --threshold 0.98 --csv > doubles.csv
     sqlclap duplicates sounds.db --kind level          velocity layers, say
+    sqlclap duplicates sounds.db --kind near --verify
     sqlclap duplicates sounds.db --json | jq -r '.[] | select(.keep | not) | .file'
 """
 KINDS = ("copy", "format", "near", "length", "level")
@@ -52,6 +53,7 @@ KEYS = (
     "group", "group_kind", "place", "kind", "of", "keep", "keep_reason", "score", "sample_id",
     "path", "file", "bytes", "duration_s", "length_diff_s", "format", "sample_rate", "channels",
     "peak_db", "rms_db", "level_diff_db", "heard_share",
+    "verified",
 )  # fmt: skip
 
 
@@ -65,12 +67,11 @@ KEYS = (
     multiple=True,
     help="How they are to be alike; can be repeated. All by default.",
 )
+@click.option("--verify", is_flag=True, help="Decode the sounds and compare them sample by sample.")
 @MODEL
 @format_options
 @one_line_errors
-def command(
-    library: str, threshold: float, kinds: tuple[str, ...], model: str | None, output: str
-) -> None:
+def command(library: str, threshold: float, output: str, **settings: Any) -> None:
     """Find sounds that LIBRARY holds more than once.
 
     Sounds of the same bytes, and sounds whose similarity reaches the threshold, are put into
@@ -83,13 +84,22 @@ def command(
     Of copies, formats and near ones the one to keep is marked: what people spoke of, then lossless,
     more bits, the higher rate, the longer, the oldest. Other lengths and levels are sounds of their
     own, and kept. A score is the similarity to the group's first sound: it says nothing of levels.
+
+    With --verify the sounds are decoded, and each is compared with the one that it is like: same
+    (all samples), rounding (but for steps of 16 bits), level (but for a gain), offset (but for
+    where it begins or ends), different, or unreadable. Of those that aren't the same, 30 s are
+    compared.
     """
     import sqlclap
 
-    with sqlclap.open(library, model=model, mode="read") as opened:
-        groups = opened.duplicates(threshold, kinds)
+    verify = settings["verify"]
+    with sqlclap.open(library, model=settings["model"], mode="read") as opened:
+        groups = opened.duplicates(threshold, settings["kinds"])
+    if verify:
+        groups = _verified(groups)
     rows = _rows(groups)
-    print_rows(rows, COLUMNS, output, KEYS)
+    columns = (*COLUMNS[:-2], VERIFIED, *COLUMNS[-2:]) if verify else COLUMNS
+    print_rows(rows, columns, output, KEYS)
     note_hardly_heard(rows, output)
     if output == "table":
         spare = sum(sound.bytes for group in groups for sound in group.sounds if not sound.keep)
@@ -97,6 +107,29 @@ def command(
             f"{show_count(len(groups), 'group')}; what is not marked to keep takes "
             f"{show_bytes(spare)}"
         )
+
+
+def _verified(groups: list[DuplicateGroup]) -> list[DuplicateGroup]:
+    from sqlclap.cli.terminal_bar import TerminalProgress
+    from sqlclap.similarity import verify_duplicates
+
+    with TerminalProgress() as bar:
+        bar.started("compare", sum(len(group.sounds) for group in groups))
+        return verify_duplicates(groups, lambda done, total: bar.advanced(1))
+
+
+def _show_verified(row: Row) -> str:
+    found = row["verified"]
+    if not found:
+        return ""
+    told = [found["verdict"]]
+    told += [f"{found['gain_db']:+.1f} dB"] if found["verdict"] == "level" else []
+    told += [f"{found['offset_s'] * 1000:+.1f} ms"] if found["offset_s"] else []
+    told += [found["note"]] if found["note"] else []
+    return ", ".join(told)
+
+
+VERIFIED = Column("samples", _show_verified)
 
 
 def _rows(groups: list[DuplicateGroup]) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from sqlclap.layout.fit import Task, fit_map, place_beside
 from sqlclap.layout.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.layout.sounds import Sounds, read_sounds
 from sqlclap.layout.stored import MapStatus, Points, add_points, current_map, read_points
-from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.library.failures import clear_errors_of
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
     import numpy as np

@@ -26,6 +26,7 @@ from sqlclap.similarity.queries import (
 )
 from sqlclap.similarity.ranking import nearest_samples, rank_by_vector
 from sqlclap.similarity.target import Target, resolve_target
+from sqlclap.similarity.verify import Verified, verify_duplicates
 from sqlclap.similarity.versions import KINDS
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Request",
     "SearchOptions",
     "Target",
+    "Verified",
     "Words",
     "chance_floor",
     "embed_sound",
@@ -60,6 +62,7 @@ __all__ = [
     "search_sample",
     "search_sound",
     "search_words",
+    "verify_duplicates",
     "word_doubts",
     "words_judge",
 ]

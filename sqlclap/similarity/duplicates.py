@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlclap.ann import neighbour_pairs
 from sqlclap.errors import QueryError
 from sqlclap.library import Audible, file_path, statement
+from sqlclap.similarity.verify import Verified
 from sqlclap.similarity.versions import KINDS, Kind, Measured, arrange, widest
 from sqlclap.vectors import StoredModel
 
@@ -59,6 +60,8 @@ class Duplicate(Audible):
         Why.
     heard_share : float or None
         As in `Match`: of what the model hardly hears, a score says little.
+    verified : Verified or None
+        What comparing the samples has shown, where `verify_duplicates` did.
     """
 
     sample_id: int
@@ -79,6 +82,7 @@ class Duplicate(Audible):
     keep: bool = True
     keep_reason: str | None = None
     heard_share: float | None = None
+    verified: Verified | None = None
 
 
 @dataclass(frozen=True)

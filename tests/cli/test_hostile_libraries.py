@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from tests.support.command_tree import Leaf, leaves
 from tests.support.hostile_files import DAMAGED, NO_DATABASE, Maker, state_of
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
+from tests.support.unprivileged import run_unprivileged
 
 HOLD = """
 import sqlite3, sys
