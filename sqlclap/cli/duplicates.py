@@ -114,8 +114,7 @@ def _verified(groups: list[DuplicateGroup]) -> list[DuplicateGroup]:
     from sqlclap.similarity import verify_duplicates
 
     with TerminalProgress() as bar:
-        bar.started("compare", sum(len(group.sounds) for group in groups))
-        return verify_duplicates(groups, lambda done, total: bar.advanced(1))
+        return verify_duplicates(groups, bar)
 
 
 def _show_verified(row: Row) -> str:
