@@ -91,7 +91,7 @@ def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> A
     if status is None:
         raise error
     later = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
-    message = _first_line(error)
+    message = told_of(error)
     for path, instead in (hidden or {}).items():
         message = message.replace(path, instead)
     return json_answer({"ok": False, "error": message}, status, later)
@@ -103,10 +103,20 @@ def status_of(error: Exception) -> int | None:
         return error.status
     if isinstance(error, sqlite3.OperationalError):
         return 503
+    if is_damage(error):
+        return 500
     return next((status for kind, status in _STATUS if isinstance(error, kind)), None)
 
 
-def _first_line(error: Exception) -> str:
+def is_damage(error: Exception) -> bool:
+    """Tell whether SQLite found a file damaged, or to be no database."""
+    return type(error) is sqlite3.DatabaseError  # those below it are of statements
+
+
+def told_of(error: Exception) -> str:
+    """Return what an answer says of an error: one line."""
+    if is_damage(error):
+        return f"the file is damaged ({error}); restore it from a copy"
     if isinstance(error, sqlite3.OperationalError):
         return f"the library can't be used just now ({error}); try again in a moment"
     text = str(error).encode("utf-8", "backslashreplace").decode()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from datasette_sqlclap.answers import RefusedError
-from datasette_sqlclap.libraries import ServedLibrary, find_library
+from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
 from datasette_sqlclap.permissions import LABEL
 from datasette_sqlclap.versions import may_do, may_view
 
@@ -32,7 +32,9 @@ async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
     name = database_of(request)
     library = await find_library(datasette, name)
     if library is None:
-        raise RefusedError(404, f"no sqlclap library is served as {name[:200]!r}")
+        database = datasette.databases.get(name)
+        refused = await why_unusable(database) if database else None
+        raise refused or RefusedError(404, f"no sqlclap library is served as {name[:200]!r}")
     if not await may_view(datasette, request.actor, name):
         raise RefusedError(403, f"you may not see {name}")
     return library

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from datasette.utils.sqlite import sqlite3
+
+from datasette_sqlclap.answers import RefusedError, status_of, told_of
 from datasette_sqlclap.versions import run_write
 
 if TYPE_CHECKING:
@@ -91,18 +94,38 @@ async def find_library(datasette: Datasette, name: str) -> ServedLibrary | None:
 
 
 async def is_library(database: Database) -> bool:
-    """Tell whether a database is a library of sqlclap's."""
-    if database.is_memory or not database.path:
-        return False
+    """Tell whether a database is a library of sqlclap's that can be read."""
     if database in _SERVED:
         return True
-    from sqlclap.library import statement
-    from sqlclap.library.migrations import APPLICATION_ID
+    return await why_unusable(database) is None
 
-    row = await database.execute_fn(
-        lambda connection: connection.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()
-    )
-    return bool(row[0])
+
+async def why_unusable(database: Database) -> RefusedError | None:
+    """Say why a database can't be used as a library; None where it can."""
+    if database.is_memory or not database.path:
+        return RefusedError(404, f"no sqlclap library is served as {database.name[:200]!r}")
+    try:
+        trouble = await database.execute_fn(_trouble)
+    except sqlite3.DatabaseError as error:
+        # Of a file that is no database, damaged, or locked; others beside it are served.
+        status = status_of(error)
+        if status is None:
+            raise
+        return RefusedError(status, f"{database.name[:200]}: {told_of(error)}")
+    if trouble is None:
+        return None
+    kind, words = trouble
+    return RefusedError(404 if kind == "foreign" else 409, words.format(database.name[:200]))
+
+
+def _trouble(connection: Any) -> tuple[str, str] | None:
+    from sqlclap.library import statement
+    from sqlclap.library.migrations import APPLICATION_ID, schema_trouble
+
+    if not connection.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()[0]:
+        return "foreign", "no sqlclap library is served as {!r}"
+    trouble = schema_trouble(connection)
+    return ("schema", f"{{}} {trouble}") if trouble else None
 
 
 async def list_libraries(datasette: Datasette) -> list[str]:

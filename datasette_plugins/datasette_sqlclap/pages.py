@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.answers import RefusedError, error_answer
+from datasette_sqlclap.answers import RefusedError, error_answer, status_of, told_of
 from datasette_sqlclap.asking import check_arguments, library_of, may_label
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import find_layout
@@ -76,11 +76,16 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> An
     try:
         library = await library_of(datasette, request)
         check_arguments(request, ())
-    except RefusedError as error:
-        return await refused_page(datasette, request, error)
+        state = await library.read(_state)
+    except Exception as error:
+        status = status_of(error)
+        if status is None:
+            raise
+        refused = RefusedError(status, told_of(error))
+        return await refused_page(datasette, request, refused)
     name = library.database.name
     labels = await may_label(datasette, request, library)
-    config = await library.read(_state) | {
+    config = state | {
         "database": name,
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,

@@ -95,8 +95,10 @@ def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., 
             asked = (*tables, *_LABELS)
         if asked:
             name = database_of(request)
-            missing = await hidden_tables(datasette, request.actor, name, asked)
-            if missing and await find_library(datasette, name) is not None:
+            # Datasette reads a database to decide: one that can't be read is told by the view.
+            there = await find_library(datasette, name) is not None
+            missing = there and await hidden_tables(datasette, request.actor, name, asked)
+            if missing:
                 refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
                 if view in (pages.map_page, pages.labels_page):
                     return await pages.refused_page(datasette, request, refused)

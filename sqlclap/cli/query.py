@@ -69,6 +69,10 @@ def _run(
     except (KeyboardInterrupt, apsw.InterruptError):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
+    except apsw.ReadOnlyError as error:
+        raise QueryError(
+            "`sqlclap query` only reads (readonly): write with `sqlclap shell`"
+        ) from error
     return [name for name, _ in info.description], [_plain(row) for row in rows]
 
 

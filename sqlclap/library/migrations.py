@@ -178,6 +178,30 @@ def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
     )
 
 
+def schema_trouble(database: Database) -> str | None:
+    """Say why this sqlclap can't use a library as it is; None where it can.
+
+    Unlike `schema_number`, for any driver's connection to what is a library.
+    """
+    known = {name for name, _ in migration_scripts()}
+    recorded = _recorded(database)
+    if recorded - known:
+        return (
+            f"has schema {len(recorded)}, this sqlclap knows {len(known)}: "
+            "upgrade with `pip install -U sqlclap`"
+        )
+    if known - recorded:
+        return (
+            f"has schema {len(recorded)}, this sqlclap needs {len(known)}: open it once for "
+            "writing, say with `sqlclap ingest`"
+        )
+    return None
+
+
+def _recorded(connection: Database) -> set[str]:
+    return {str(name) for (name,) in connection.execute("SELECT name FROM sqlclap_migrations")}
+
+
 def restore_marks(connection: apsw.Connection) -> list[str]:
     """Write a file's marks again where a copy or another program lost them; return which."""
     if not any(lost_marks(connection)):

@@ -8,7 +8,7 @@ an offset and a gain are looked for that bring one onto the other.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup
+    from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup
 
     Mono = npt.NDArray[np.float32]
 
@@ -35,8 +36,6 @@ LEAST_ALIKE_DB = -40.0
 LEAST_GAIN_DB = 0.01
 
 Verdict = Literal["same", "rounding", "level", "offset", "different", "unreadable"]
-Progress = Callable[[int, int], None]
-"""Called with how many sounds are done, of how many."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class _Decoded:
 
 
 def verify_duplicates(
-    groups: Sequence[DuplicateGroup], progress: Progress | None = None
+    groups: Sequence[DuplicateGroup], listener: ProgressListener | None = None
 ) -> list[DuplicateGroup]:
     """Return groups whose sounds say what comparing their samples has shown.
 
@@ -94,9 +93,11 @@ def verify_duplicates(
     Parameters
     ----------
     groups : sequence of DuplicateGroup
-    progress : callable, optional
+    listener : ProgressListener, optional
+        Is told of the stage ``compare`` (sounds).
     """
-    total, done = sum(len(group.sounds) for group in groups), 0
+    listener = listener or NullProgress()
+    listener.started("compare", sum(len(group.sounds) for group in groups))
     verified = []
     for group in groups:
         kept: dict[int, _Decoded | str] = {}
@@ -104,9 +105,7 @@ def verify_duplicates(
         sounds = []
         for sound in group.sounds:
             sounds.append(_verified(sound, files, kept))
-            done += 1
-            if progress is not None:
-                progress(done, total)
+            listener.advanced(1)
         verified.append(replace(group, sounds=sounds))
     return verified
 

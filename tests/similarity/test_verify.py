@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 import sqlclap
+from sqlclap.progress import NullProgress
 from sqlclap.similarity import Verified, verify_duplicates
 from tests.cli.running import rows_of, succeed
 from tests.support.sounds import noise, write_sound
@@ -66,8 +67,16 @@ def test_versions_are_told_apart(library: sqlclap.Library) -> None:
 
 def test_progress_is_told(library: sqlclap.Library) -> None:
     told: list[tuple[int, int]] = []
-    verify_duplicates(library.duplicates(0.5), lambda *counts: told.append(counts))
-    assert told == [(number, 8) for number in range(1, 9)]
+
+    class Recorder(NullProgress):
+        def started(self, stage: str, total: int) -> None:
+            told.append((stage, total))
+
+        def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
+            told.append((steps,))
+
+    verify_duplicates(library.duplicates(0.5), Recorder())
+    assert told == [("compare", 8), *[(1,)] * 8]
 
 
 def test_the_command_shows_it(library: sqlclap.Library) -> None:
