@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.errors import SqlclapError
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup
+    from sqlclap.similarity.duplicates import Duplicate, DuplicateGroup
 
     Mono = npt.NDArray[np.float32]
 

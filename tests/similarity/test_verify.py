@@ -66,7 +66,7 @@ def test_versions_are_told_apart(library: sqlclap.Library) -> None:
 
 
 def test_progress_is_told(library: sqlclap.Library) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[object, ...]] = []
 
     class Recorder(NullProgress):
         def started(self, stage: str, total: int) -> None:
