@@ -17,7 +17,14 @@ import sqlclap
 import sqlclap.functions.register
 from tests.page.visiting import Site
 
-NOT_TOLD = {"sqlite_sequence", "sources", "index_meta", "embedding_changes", "ids_gone"}
+NOT_TOLD = {
+    "sqlite_sequence",
+    "sources",
+    "index_meta",
+    "embedding_changes",
+    "ids_gone",
+    "sqlclap_migrations",
+}
 ANY = ".".join("0000")
 
 
