@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlclap.errors import NoVectorsError, QueryError
-from sqlclap.library import Snapshot
+from sqlclap.library import Snapshot, statement
+from sqlclap.library.migrations import APPLICATION_ID, schema_trouble
 from sqlclap.vectors import StoredModel, default_model, find_model, has_vectors
 
 if TYPE_CHECKING:
@@ -109,8 +110,21 @@ class _ResourcesByFile:
         if not database.filename:
             raise QueryError("expected a sqlclap library to be open, got a database in memory")
         key = (database.filename, model or os.environ.get(MODEL_VARIABLE) or None)
+        if key not in self._held:
+            _check_library(database)
         with self._lock:
             return self._held.setdefault(key, SharedResources(key[1]))  # SQLite's paths: absolute
+
+
+def _check_library(database: Database) -> None:
+    if not database.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()[0]:
+        raise QueryError(
+            f"expected a sqlclap library to be open, got {database.filename}: "
+            "make one with `sqlclap ingest sounds.db FOLDER`"
+        )
+    trouble = schema_trouble(database)
+    if trouble is not None:
+        raise QueryError(f"{database.filename} {trouble}")
 
 
 _RESOURCES = _ResourcesByFile()
