@@ -66,7 +66,9 @@ class SharedResources:
         with self._lock:
             if self._encoder is not None and self._serves(database, self._encoder, own):
                 return self._encoder
-            name = self.model_name or (EMBEDDED_MODEL if own is None else own.name)
+            name = EMBEDDED_MODEL if own is None else own.name
+            if self.model_name is not None:
+                name = self.model_name
             encoder = self._encoder = self._load(name)
             self._loaded_for = None if own is None else (own.name, own.model_version)
             return encoder

@@ -66,6 +66,12 @@ class LazyGroup(click.Group):
         try:
             with output_ends_well():
                 return super().main(*args, **extra)
+        except UnicodeEncodeError as error:  # of a path, before a command sees it
+            shown = error.object.encode("utf-8", "backslashreplace").decode()
+            click.echo(
+                f"Error: expected text that can be written as UTF-8, got '{shown}'", err=True
+            )
+            sys.exit(1)
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)

@@ -69,11 +69,11 @@ def add_command(
     import sqlclap
 
     words = settings["words"]
-    if words and sounds:
+    if words is not None and sounds:
         raise QueryError("expected sounds or --search, not both")
     with sqlclap.open(library, model=settings["model"], mode="write") as opened:
         opened.labels.get(label)
-        if words:
+        if words is not None:
             chosen: list[Any] = [one.sample_id for one in opened.search(words, settings["limit"])]
         else:
             chosen = named_sounds(sounds)

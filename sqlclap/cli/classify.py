@@ -15,6 +15,7 @@ from sqlclap.cli.matches import note_hardly_heard
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
+from sqlclap.errors import QueryError
 
 EPILOG = """\b
 Examples:
@@ -67,6 +68,7 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
         found = opened.labels.classify(names.split(","), templates, settings["unknown"])
     for name, doubt in found.doubts.items():
         click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
+    _check(settings, [*names.split(","), "unknown"])
     rows = [result_row(one) for one in found]
     counts = Counter(str(row["name"]) for row in rows)
     if settings["only"] is not None:
@@ -77,6 +79,14 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     note_hardly_heard(rows, output)
     if output == "table":
         _print_counts(counts, rows)
+
+
+def _check(settings: Mapping[str, Any], names: Sequence[str]) -> None:
+    if settings["limit"] < 0:
+        raise QueryError(f"expected --limit of at least 0, got {settings['limit']}")
+    only, known = settings["only"], [name.strip() for name in names]
+    if only is not None and only.lower() not in map(str.lower, known):
+        raise QueryError(f"no name {only!r} to show: expected one of {', '.join(known)}")
 
 
 def _print_counts(counts: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.failing import one_line_errors, quiet_libraries
-from sqlclap.cli.serve import ALLOW_HOST, check_page_extra, serve_library
+from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, serve_library
 from sqlclap.cli.terminal_bar import TerminalProgress
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ MAP_MODULES = ("numba", "fast_hdbscan")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option(
     "--library",
+    metavar="FILE",
     type=click.Path(),
     help="The file to keep it in [default: the folder's name with .db, here].",
 )
@@ -46,8 +47,13 @@ def command(folder: str, library: str | None, **options: Any) -> None:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
     check_page_extra()
+    check_address(options["host"])
     _warn_of_map_extra()
-    target = Path(library) if library else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
+    target = (
+        Path(library)
+        if library is not None
+        else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
+    )
     prepare(Path(folder), target)
     serve_library(target, options)
 

@@ -18,6 +18,7 @@ from sqlclap.errors import (
     CompileWarning,
     IngestError,
     LibraryError,
+    QueryError,
     SchemaWarning,
     SidecarWarning,
     SoundWarning,
@@ -44,6 +45,7 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
     @wraps(command)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
+            _refuse_empty_paths(kwargs)
             with output_ends_well(), _warnings_in_one_line():
                 return command(*args, **kwargs)
         except SqlclapError as error:
@@ -52,7 +54,7 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             click.echo("stopped", err=True)
             sys.exit(INTERRUPTED)
         except Exception as error:  # a damaged file can give SQLite's errors anywhere
-            told = _sqlite_error(error, kwargs)
+            told = _sqlite_error(error, kwargs) or _unsuitable(error)
             if told is None:
                 raise
             raise click.ClickException(one_line(told)) from error
@@ -107,6 +109,23 @@ def _may_be_library(name: str) -> bool:
         return path.suffix.lower() in LIBRARY_SUFFIXES and not path.exists()
     except (OSError, ValueError):
         return False
+
+
+def _refuse_empty_paths(arguments: Mapping[str, object]) -> None:
+    """Refuse an empty path, of an unset variable say: it would stand for the current folder."""
+    context = click.get_current_context(silent=True)
+    for one in context.command.params if context else ():
+        value = arguments.get(one.name or "")
+        several = value if isinstance(value, tuple) else (value,)
+        if isinstance(one.type, click.Path) and "" in several:
+            raise QueryError(f"{one.human_readable_name} is empty: expected a path")
+
+
+def _unsuitable(error: Exception) -> str | None:
+    from sqlclap.library.failures import unsuitable
+
+    told = unsuitable(error)
+    return str(told) if told else None
 
 
 def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | None:

@@ -71,7 +71,7 @@ def _run(
         sys.exit(INTERRUPTED)
     except apsw.ReadOnlyError as error:
         raise QueryError(
-            "`sqlclap query` only reads (readonly): write with `sqlclap shell`"
+            f"query only reads; write with `sqlclap shell {connection.filename}`"
         ) from error
     return [name for name, _ in info.description], [_plain(row) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import one_line_errors
+from sqlclap.cli.failing import one_line, one_line_errors
 
 EPILOG = """\b
 Examples:
@@ -62,6 +63,7 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     import sqlclap
 
     check_page_extra()
+    check_address(options["host"])
     with sqlclap.open(library, mode="read" if options["read_only"] else "write"):
         pass  # a library of an older schema is migrated; what is none is refused
     from datasette_sqlclap.serving import Serving, serve
@@ -70,7 +72,27 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
         serve(library, Serving(**options), click.echo)
     except OSError as error:
         address = f"{options['host']}:{options['port']}"
-        raise click.ClickException(f"can't listen on {address}: {error.strerror}") from error
+        raise click.ClickException(
+            one_line(f"can't listen on {address}: {error.strerror}")
+        ) from error
+
+
+def check_address(host: str) -> None:
+    """Refuse before any work is done where an address can't be one to listen on.
+
+    Raises
+    ------
+    click.ClickException
+        Nothing is reached by it.
+    """
+    try:
+        if not host.strip():  # it would stand for all addresses of this machine
+            raise ValueError("it is empty")
+        socket.getaddrinfo(host, None)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(
+            one_line(f"can't listen on {host!r}: {error}; try --host 127.0.0.1")
+        ) from error
 
 
 def check_page_extra() -> None:

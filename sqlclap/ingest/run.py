@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 READ_AHEAD_ITEMS = 32  # pieces of up to 16 windows: what a long file may hold in memory
 
 
+MOST_THREADS = 256  # that read; more only wait for one another
+
+
 @dataclass(frozen=True)
 class IngestOptions:
     """How to ingest.
@@ -70,6 +73,8 @@ class IngestOptions:
     commit_every_s: float = 2.0
 
     def __post_init__(self) -> None:
+        if self.threads > MOST_THREADS:
+            raise IngestError(f"expected at most {MOST_THREADS} threads, got {self.threads}")
         if self.threads < 0 or self.windows_under_way < 1 or self.commit_every_s < 0:
             raise IngestError(
                 "expected threads and commit_every_s of at least 0 and windows_under_way of at "

@@ -32,6 +32,13 @@ class PathRequest:
     anchors: int = 10
     at_least: int = 3
 
+    def __post_init__(self) -> None:
+        if self.anchors < 1 or self.at_least < 1:
+            raise LabelValueError(
+                "expected anchors and at_least of at least 1, "
+                f"got {self.anchors} and {self.at_least}"
+            )
+
 
 @dataclass(frozen=True)
 class PathLabel:

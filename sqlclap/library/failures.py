@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
-from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError
+from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError, QueryError
 
 Kind = TypeVar("Kind", bound=type)
 
@@ -56,6 +56,16 @@ def in_words(error: Exception, name: str) -> LibraryError | None:
     return kind(words.format(name=name, error=error)) if kind else None
 
 
+def unsuitable(error: Exception) -> QueryError | None:
+    """Say what SQLite can't take of what was given; None for any other error."""
+    if isinstance(error, UnicodeEncodeError):
+        shown = error.object[:80].encode("utf-8", "backslashreplace").decode()
+        return QueryError(f"expected text that can be written as UTF-8, got '{shown}'")
+    if isinstance(error, OverflowError) and "int too" in str(error):
+        return QueryError("expected whole numbers of at most 64 bits, got a larger one")
+    return None
+
+
 @contextmanager
 def clear_errors(name: str) -> Iterator[None]:
     """Raise SQLite's errors that are about the file as a `LibraryError`."""
@@ -100,7 +110,9 @@ def _clear(method: Callable[..., Any], name_of: Callable[[Any], str]) -> Callabl
         except Exception as error:
             import apsw
 
-            told = in_words(error, name_of(self)) if isinstance(error, apsw.Error) else None
+            told: Exception | None = unsuitable(error)
+            if isinstance(error, apsw.Error):
+                told = in_words(error, name_of(self))
             if told is None:
                 raise
             raise told from error

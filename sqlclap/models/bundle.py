@@ -125,14 +125,20 @@ def find_bundle(model: str) -> Bundle:
         return open_bundle(embedded)
     if is_installed(model):
         return open_bundle(installed_folder(model))
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return open_bundle(folder)
+    if _is_folder(model):
+        return open_bundle(Path(model).expanduser())
     known = ", ".join(repr(name) for name in [EMBEDDED_MODEL, *installed_names()])
     raise UnknownModelError(
         f"no model {model!r}: expected {known} or the folder of a model bundle (with --model "
         "FOLDER on the command line); `sqlclap models list` shows what can be pulled"
     )
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return bool(name) and Path(name).expanduser().is_dir()
+    except (OSError, RuntimeError):  # a name that is too long, a home that isn't there
+        return False
 
 
 __all__ = [

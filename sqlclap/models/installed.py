@@ -38,7 +38,10 @@ def is_installed(name: str) -> bool:
     """Whether a model of that name is installed; it may be damaged."""
     if not name or name != Path(name).name or name.startswith("."):
         return False
-    return is_model_folder(installed_folder(name))
+    try:
+        return is_model_folder(installed_folder(name))
+    except OSError:  # a name that is too long
+        return False
 
 
 def installed_names() -> list[str]:

@@ -36,7 +36,7 @@ def test_query_knows_the_functions(path: Path) -> None:
 
 def test_query_only_reads_one_statement(path: Path) -> None:
     assert "expected one statement" in fail("query", path, "SELECT 1; DELETE FROM samples")
-    assert "readonly" in fail("query", path, "DELETE FROM samples")
+    assert "query only reads" in fail("query", path, "DELETE FROM samples")
     assert "no such table: gone" in fail("query", path, "SELECT * FROM gone")
     assert "expected k to be an integer" in fail(
         "query", path, "SELECT clap_neighbors(clap_vector(1), 0)"
