@@ -19,6 +19,8 @@ BIN := $(VENV)/bin
 FRONTEND := datasette_plugins/datasette_sqlclap/frontend
 MODULES := $(FRONTEND)/node_modules/.package-lock.json
 DATASETTE1 := $(VENV)-datasette1
+# A worker for each core. A file's tests stay together, as they share what is slow to build.
+SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs clean
 .PHONY: chromium node parity parity-laion
@@ -31,7 +33,7 @@ ifneq ($(SERVE),0)
 endif
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest $(SPREAD)
 	@echo "Left out, as it needs more than Python:"
 	@echo "  make test-browser     the page in a browser (Chromium, and Node.js for axe-core)"
 	@echo "  make frontend         types, tests and build of the page's scripts (Node.js)"
@@ -59,7 +61,7 @@ $(MODULES): $(FRONTEND)/package-lock.json | node
 
 # The page again on Datasette's coming version.
 test-datasette1: $(DATASETTE1)/.ready
-	$(DATASETTE1)/bin/python -m pytest tests/page
+	$(DATASETTE1)/bin/python -m pytest $(SPREAD) tests/page
 
 # It sees the packages of $(VENV), behind its own few: the other Datasette and what that needs.
 $(DATASETTE1)/.ready: $(VENV)/.ready-test Makefile
@@ -95,7 +97,7 @@ screenshots: chromium $(VENV)/.ready-test
 	$(BIN)/python -m tests.page.browser.screenshots docs/images
 
 test-fast: lint
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(SPREAD) -m "not slow"
 
 lint: $(VENV)/.ready-test
 	$(BIN)/ruff check .
@@ -104,7 +106,7 @@ lint: $(VENV)/.ready-test
 
 docs: $(VENV)/.ready-test
 	$(BIN)/cog -r README.md docs/*.md
-	$(BIN)/python -m tests.docs.console README.md docs/labels.md docs/sources.md
+	$(BIN)/python -m tests.docs.console README.md docs/backup.md docs/labels.md docs/sources.md
 
 bundle: $(VENV)-training/.ready
 	$(VENV)-training/bin/python -m training.build

@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from sqlclap.durable import draft_of
+
 SOUNDS = Path(__file__).parent / "sounds"
 PACKAGES = ("sonic-pi-samples", "fluid-soundfont-gm")
 MAX_SECONDS = 8.0
@@ -104,9 +106,10 @@ def write_vorbis(name: str, samples: np.ndarray, rate: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     loud = np.flatnonzero(np.abs(samples).reshape(len(samples), -1).max(axis=1) > 1e-3)
     samples = samples[: loud[-1] + 1]
-    soundfile.write(
-        path, samples, rate, format="OGG", subtype="VORBIS", compression_level=VORBIS_QUALITY
-    )
+    with draft_of(path) as draft:
+        soundfile.write(
+            draft, samples, rate, format="OGG", subtype="VORBIS", compression_level=VORBIS_QUALITY
+        )
 
 
 def choose(unpacked: Path) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.errors import NoVectorsError
 from sqlclap.library import LibraryFile, Sample, Summary, list_failures
 from sqlclap.library.connection import Mode, expand_home
 from sqlclap.library.failures import clear_errors_of
@@ -18,22 +16,21 @@ from sqlclap.library.failures import clear_errors_of
 if TYPE_CHECKING:
     import apsw
 
-    from sqlclap.ann import BuildListener, LibraryIndex
+    from sqlclap.ann import LibraryIndex
     from sqlclap.calibration import Calibrations
     from sqlclap.clusters import LibraryClusters
-    from sqlclap.ingest import IngestOptions, IngestReport, LibrarySources, ProgressListener
-    from sqlclap.labels import Labels, LabelShelf
+    from sqlclap.ingest import IngestOptions, IngestReport, LibrarySources
+    from sqlclap.labels import Labels
     from sqlclap.layout import LibraryMap, Theme
     from sqlclap.models import Device, Encoder
+    from sqlclap.progress import ProgressListener
     from sqlclap.similarity import (
         DuplicateGroup,
         Matches,
         Planner,
-        Reading,
         SearchOptions,
         Target,
     )
-    from sqlclap.vectors import StoredModel
 
 
 @clear_errors_of(lambda library: str(library.path))
@@ -51,12 +48,10 @@ class Library:
     """
 
     def __init__(self, file: LibraryFile, model: str | None = None, device: Device = "cpu") -> None:
+        from sqlclap.session import Session
+
         self._file = file
-        self._model = model
-        self._device = device
-        self._encoder: Encoder | None = None
-        self._planner: Planner | None = None
-        self._lock = threading.Lock()
+        self.session = Session.of_file(file, model, device)
 
     @property
     def path(self) -> Path:
@@ -82,22 +77,7 @@ class Library:
         ModelError
             There is no such model, or it can't be used.
         """
-        from sqlclap.models import Encoder, find_bundle
-
-        with self._lock:
-            if self._encoder is None:
-                bundle = find_bundle(self._default_name() if self._model is None else self._model)
-                self._encoder = Encoder(bundle, device=self._device)
-            return self._encoder
-
-    def _default_name(self) -> str:
-        from sqlclap.models import EMBEDDED_MODEL
-        from sqlclap.vectors import default_model
-
-        try:
-            return default_model(self.connection).name
-        except NoVectorsError:
-            return EMBEDDED_MODEL
+        return self.session.encoder
 
     def use_model(self, name: str) -> int:
         """Search by another model from now on; vectors of other models stay.
@@ -118,12 +98,12 @@ class Library:
             There is no such model, or it can't be used.
         """
         from sqlclap.ingest import use_model
-        from sqlclap.models import Encoder, find_named_bundle
+        from sqlclap.models import find_named_bundle
 
         bundle = find_named_bundle(name)
-        with self._lock:
-            self._model, self._encoder = None, Encoder(bundle, device=self._device)
-        return use_model(self._file, bundle)
+        waiting = use_model(self._file, bundle)
+        self.session.resources.use(bundle)
+        return waiting
 
     @property
     def sources(self) -> LibrarySources:
@@ -143,7 +123,6 @@ class Library:
         paths: Sequence[str | Path] = (),
         options: IngestOptions | None = None,
         listener: ProgressListener | None = None,
-        index_listener: BuildListener | None = None,
     ) -> IngestReport:
         """Bring the library up to date with folders and files; see `sqlclap.ingest.ingest`.
 
@@ -154,6 +133,9 @@ class Library:
         ----------
         paths : sequence of str or Path
             Folders and files; none means all folders that the library knows.
+        options : IngestOptions, optional
+        listener : ProgressListener, optional
+            Is told of the stages ``ingest`` (files) and ``index`` (vectors).
         """
         from sqlclap.ingest import ingest
         from sqlclap.upkeep import follow_ingest
@@ -162,7 +144,7 @@ class Library:
         report = ingest(self._file, self.encoder, expanded, options, listener)
         if not report.interrupted:
             try:
-                follow_ingest(self._reading(), lambda: self.index, index_listener)
+                follow_ingest(self.session, listener)
             except KeyboardInterrupt:  # the sounds are stored; only the index is left behind
                 report.interrupted = True
         return report
@@ -185,11 +167,9 @@ class Library:
             The library is empty, or holds no vectors of this model.
         """
         from sqlclap.similarity import SearchOptions, search_words
-        from sqlclap.vectors import default_model
 
-        default_model(self.connection)  # an empty library is told before a model is loaded
         request = (options or SearchOptions()).request(n)
-        return search_words(self._reading(), text, request)
+        return search_words(self.session, text, request)
 
     def similar(self, sound: Target, n: int = 10, options: SearchOptions | None = None) -> Matches:
         """Return the `n` sounds most like one sound, best first.
@@ -215,53 +195,29 @@ class Library:
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.similarity import (
-            SearchOptions,
-            Shelf,
-            resolve_target,
-            search_sample,
-            search_sound,
-        )
+        from sqlclap.similarity import SearchOptions, resolve_target, search_sample, search_sound
         from sqlclap.vectors import default_model
 
-        default_model(self.connection)
+        default_model(self.connection)  # an empty library is told before a sound is looked for
         target = resolve_target(self.connection, sound)
         request = (options or SearchOptions()).request(n)
         if isinstance(target, Sample):
-            shelf = Shelf(self.connection, self.planner, self._stored_model())
-            return search_sample(shelf, target, request)
-        return search_sound(self._reading(), target, request)
-
-    def _reading(self) -> Reading:
-        from sqlclap.similarity import Reading
-
-        return Reading(self.connection, self.encoder, self.planner)
+            return search_sample(self.session, target, request)
+        return search_sound(self.session, target, request)
 
     @property
     def planner(self) -> Planner:
         """What chooses a search's path; it keeps indexes and filters at hand."""
         from sqlclap.similarity import Planner
 
-        with self._lock:
-            if self._planner is None:
-                self._planner = Planner()
-            return self._planner
+        return self.session.cache(Planner)
 
     @property
     def index(self) -> LibraryIndex:
         """The index beside the library: to build, look at, verify and drop it."""
         from sqlclap.ann import LibraryIndex
 
-        return LibraryIndex(self.connection, self._stored_model())
-
-    def _stored_model(self) -> StoredModel:
-        """Return the model whose vectors count, without loading it where none was named."""
-        from sqlclap.similarity import stored_model_of
-        from sqlclap.vectors import default_model
-
-        if self._model is None:
-            return default_model(self.connection)
-        return stored_model_of(self.connection, self.encoder)
+        return LibraryIndex(self.connection, self.session.model)
 
     def duplicates(
         self, threshold: float = 0.995, kinds: Sequence[str] = ()
@@ -284,43 +240,35 @@ class Library:
         """
         from sqlclap.similarity import KINDS, find_duplicates
 
-        return find_duplicates(self.connection, self._stored_model(), threshold, kinds or KINDS)
+        return find_duplicates(self.connection, self.session.model, threshold, kinds or KINDS)
 
     @cached_property
     def labels(self) -> Labels:
         """Labels by example: anchors, matches, votes, tags."""
         from sqlclap.labels import Labels
 
-        return Labels(self._label_shelf)
+        return Labels(self.session)
 
     @cached_property
     def calibrations(self) -> Calibrations:
         """Labels' thresholds and gaps from votes: fit, apply, look back, revert."""
         from sqlclap.calibration import Calibrations
 
-        return Calibrations(self._label_shelf)
-
-    @cached_property
-    def _label_shelf(self) -> LabelShelf:
-        from sqlclap.labels import LabelShelf
-
-        return LabelShelf(
-            self._file, self._stored_model, lambda: self.encoder, lambda: self.planner
-        )
+        return Calibrations(self.session)
 
     @cached_property
     def map(self) -> LibraryMap:
         """The map: to draw, to place new sounds on, to look at."""
         from sqlclap.layout import LibraryMap
 
-        return LibraryMap(self._file, self._stored_model)
+        return LibraryMap(self.session)
 
     @cached_property
     def clusters(self) -> LibraryClusters:
         """Groups of sounds: to find, to name, to look at."""
         from sqlclap.clusters import LibraryClusters
 
-        return LibraryClusters(self._file, self._stored_model, lambda: self.encoder)
+        return LibraryClusters(self.session)
 
     def draw_map(self, path: str | Path, theme: Theme = "dark") -> None:
         """Write the map in force to a ``.png`` or ``.svg`` file, with its clusters' names.
@@ -334,7 +282,7 @@ class Library:
         """
         from sqlclap.layout import draw_picture, read_picture
 
-        picture = read_picture(self.connection, self._stored_model())
+        picture = read_picture(self.connection, self.session.model)
         draw_picture(picture, Path(path).expanduser(), theme)
 
     def info(self) -> Summary:

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import LibraryBusyError, NoVectorsError, SidecarError, SidecarWarning
 
 if TYPE_CHECKING:
-    from sqlclap.ann import BuildListener, LibraryIndex
-    from sqlclap.similarity import Reading
+    from sqlclap.progress import ProgressListener
+    from sqlclap.session import Session
 
 
-def follow_ingest(
-    library: Reading, find_index: Callable[[], LibraryIndex], listener: BuildListener | None
-) -> None:
+def follow_ingest(session: Session, listener: ProgressListener | None) -> None:
     """Bring the index and the background of scores up to date where much has changed.
 
     An index that can't be written gives a `SidecarWarning`. A background that can't be written
     now, since another program holds the library, is left to the next ingest.
     """
-    from sqlclap.similarity import refresh_background, stored_model_of
+    from sqlclap.ann import LibraryIndex
+    from sqlclap.similarity import refresh_background
 
     with suppress(NoVectorsError):
         try:
-            find_index().refresh(listener)
+            LibraryIndex(session.database, session.model).refresh(listener)
         except SidecarError as error:
             warnings.warn(str(error), SidecarWarning, stacklevel=3)
     with suppress(NoVectorsError, LibraryBusyError):
-        model = stored_model_of(library.connection, library.encoder)
-        refresh_background(library.connection, model, library.encoder)
+        refresh_background(session.database, session.model, session.query_encoder)

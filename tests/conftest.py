@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 import sqlclap
 from sqlclap.models import Encoder, open_bundle
 from tests.support.fake_bundle import build_fake_bundle
+from tests.support.patience import be_patient
 from tests.support.sounds import noise, tone, write_sound
 
 # Started in the background, a shell's jobs ignore Ctrl-C, and so would the programs under test.
@@ -20,6 +21,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # What a property says is true however busy the machine is: only its time is not looked at.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+be_patient()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: no worker is left with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")

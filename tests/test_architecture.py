@@ -20,12 +20,15 @@ PACKAGES = ("sqlclap/", "datasette_plugins/")
 # A package may import those of a lower number; `api` stands for sqlclap itself.
 RANKS = {
     "errors": 0,
+    "progress": 0,
     "native_words": 0,
     "cells": 0,
+    "durable": 0,
     "audio": 1,
     "library": 1,
     "models": 2,
     "vectors": 2,
+    "session": 3,
     "ann": 3,
     "similarity": 4,
     "ingest": 4,

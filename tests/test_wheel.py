@@ -15,6 +15,7 @@ import datasette
 import pytest
 
 import sqlclap
+from tests.support.patience import UNHURRIED
 from tests.support.sounds import noise, tone, write_sound
 
 pytestmark = pytest.mark.slow
@@ -111,6 +112,6 @@ def test_datasette_finds_the_plugin_and_opens_a_library(python: Path, tmp_path: 
     write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
     run(python.with_name("sqlclap"), "ingest", "sounds.db", "sounds", cwd=tmp_path)
     query = "/sounds.json?sql=select+vec_length(vector)+as+dim+from+vec_1&_shape=array"
-    printed = run(python, "-m", "datasette", "sounds.db", "--get", query, cwd=tmp_path)
+    printed = run(python, "-m", "datasette", "sounds.db", *UNHURRIED, "--get", query, cwd=tmp_path)
     assert '"dim": ' in printed
     assert "sqlclap" in run(python, "-m", "datasette", "plugins", cwd=tmp_path)

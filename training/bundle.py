@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from sqlclap.durable import write_whole
 from training.features import FRONT_END
 
 GRAPHS = ("audio.onnx", "text.onnx", "tokenizer.json")
@@ -45,4 +46,4 @@ def contract(folder: Path, dim: int, scoring: Mapping[str, object]) -> dict[str,
 def write_contract(folder: Path, content: Mapping[str, object]) -> None:
     """Write contract.json."""
     text = json.dumps(content, indent=2, ensure_ascii=False)
-    (folder / "contract.json").write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / "contract.json", text + "\n")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sqlclap.durable import draft_of, write_whole
 from training import paths
 from training.captions import ATTRIBUTES, Caption, caption_bank, measured_attributes
 from training.features import FeatureTable
@@ -114,15 +115,16 @@ def build_captions(table: FeatureTable) -> str:
         ids[sound["sound"]] = [index[caption.text] for caption in captions]
         has[sound["sound"], [keys.index(name) for name in sound["attributes"]]] = True
     paths.TEXT.mkdir(parents=True, exist_ok=True)
-    np.savez(
-        paths.TEXT / "captions.npz",
-        ids=ids,
-        vectors=embed_texts(list(index)),
-        classes=_membership(classes, class_names()),
-        attributes=_membership(attributes, keys),
-        has=has,
-    )
-    (paths.TEXT / "captions.json").write_text(json.dumps(list(index)))
+    with draft_of(paths.TEXT / "captions.npz") as draft:
+        np.savez(
+            draft,
+            ids=ids,
+            vectors=embed_texts(list(index)),
+            classes=_membership(classes, class_names()),
+            attributes=_membership(attributes, keys),
+            has=has,
+        )
+    write_whole(paths.TEXT / "captions.json", json.dumps(list(index)))
     return f"{len(index)} texts for {len(sounds)} sounds"
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from statistics import mean, stdev
 
+from sqlclap.durable import write_whole
 from training import paths
 
 _TEMPLATE = Path(__file__).parent / "card_template.md"
@@ -129,5 +130,5 @@ def write_cards(seeds: tuple[int, ...]) -> None:
     text = _TEMPLATE.read_text(encoding="utf-8")
     for name, value in fields.items():
         text = text.replace("{{" + name + "}}", value)
-    (paths.BUNDLE / "MODEL_CARD.md").write_text(text, encoding="utf-8")
-    _DOCS.write_text(text, encoding="utf-8")
+    write_whole(paths.BUNDLE / "MODEL_CARD.md", text)
+    write_whole(_DOCS, text)

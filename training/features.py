@@ -11,6 +11,7 @@ import numpy as np
 
 from sqlclap.audio import FrontEnd, FrontEndSpec, MelSpec, cut_windows
 from sqlclap.audio.loudness import is_silent
+from sqlclap.durable import draft_of
 from training import paths
 from training.corpus.clip import Clip, read_shard
 from training.corpus.shards import Shard
@@ -114,17 +115,16 @@ def build_features(shard: Shard) -> int:
 def _store(path: Path, rows: list[tuple], infos: list[dict]) -> None:
     mels, clip, seconds, index, measures = zip(*rows, strict=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(
-        partial,
-        mels=np.stack(mels),
-        clip=np.array(clip),
-        seconds=np.array(seconds, np.float32),
-        index=np.array(index),
-        measures=np.array(measures, np.float32),
-        infos=np.array(json.dumps(infos)),
-    )
-    partial.replace(path)
+    with draft_of(path) as draft:
+        np.savez(
+            draft,
+            mels=np.stack(mels),
+            clip=np.array(clip),
+            seconds=np.array(seconds, np.float32),
+            index=np.array(index),
+            measures=np.array(measures, np.float32),
+            infos=np.array(json.dumps(infos)),
+        )
 
 
 def load_features(names: list[str]) -> FeatureTable:

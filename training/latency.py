@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sqlclap.durable import write_whole
 from training import paths
 from training.features import FRONT_END
 from training.procedural import make_sound
@@ -68,7 +69,7 @@ def main() -> None:
     """Measure, print and store for the model card."""
     found = {name: round(value, 2) for name, value in measure().items()}
     paths.REPORTS.mkdir(parents=True, exist_ok=True)
-    (paths.REPORTS / "latency.json").write_text(json.dumps(found, indent=1) + "\n")
+    write_whole(paths.REPORTS / "latency.json", json.dumps(found, indent=1) + "\n")
     for name, value in found.items():
         print(f"{value:8.2f} ms  {name}")
 

@@ -10,6 +10,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlclap.durable import write_whole
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -139,4 +141,4 @@ def _stamp(stage: Stage, mark: str, folder: Path, result: tuple[object, float]) 
     said, took = result
     print(f"[{stage.name}] {said if said is not None else 'done'} ({took:.0f} s)", flush=True)
     stamp = {"fingerprint": mark, "seconds": round(took, 1)}
-    stamp_path(stage.name, folder).write_text(json.dumps(stamp) + "\n")
+    write_whole(stamp_path(stage.name, folder), json.dumps(stamp) + "\n")

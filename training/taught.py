@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sqlclap.durable import write_whole
 from training.captions import ATTRIBUTES
 from training.taxonomy import CLASSES, FAMILIES
 
@@ -30,4 +31,4 @@ def _words(text: str) -> list[str]:
 
 if __name__ == "__main__":
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(taught_text(), encoding="utf-8")
+    write_whole(FILE, taught_text())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sqlclap.durable import draft_of
 from training import paths
 
 DIMENSIONS = 256
@@ -96,12 +97,9 @@ def build_table() -> str:
     scales = np.abs(reduced).max(axis=1) / 127 + 1e-9
     codes = np.round(reduced / scales[:, None]).astype(np.int8)
     paths.TEXT.mkdir(parents=True, exist_ok=True)
-    np.savez(
-        paths.TEXT / "table.npz",
-        codes=codes,
-        scales=scales.astype(np.float32),
-        weights=_token_weights(len(codes)),
-    )
+    weights = _token_weights(len(codes))
+    with draft_of(paths.TEXT / "table.npz") as draft:
+        np.savez(draft, codes=codes, scales=scales.astype(np.float32), weights=weights)
     kept = (strengths[:DIMENSIONS] ** 2).sum() / (strengths**2).sum()
     return f"{len(codes)} tokens, {kept:.3f} of the variance"
 

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 
 @hookimpl
-def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
-    """Register the functions, but none that reads files.
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
+    """Register the functions, but none that reads files; let their errors say why.
 
     The plugin's setting ``model`` names the model, by default the library's own.
     """
+    from datasette_sqlclap.reasons import tell_reasons
     from sqlclap.functions import register_where_possible
 
+    if database in datasette.databases:  # those that were added later
+        tell_reasons(datasette.databases[database])
     settings = datasette.plugin_config("sqlclap") or {}
     # Datasette interrupts only what reads: its statements that write have no time limit.
     register_where_possible(conn, model=settings.get("model"), files=False, reading=True)
@@ -36,9 +39,12 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 def startup(datasette: Datasette) -> Any:
     """Check the settings, and store the ready queries on Datasette 1.0."""
     from datasette_sqlclap.queries import store_queries
+    from datasette_sqlclap.reasons import tell_reasons
     from datasette_sqlclap.settings import check_settings
 
     check_settings(datasette)
+    for database in datasette.databases.values():
+        tell_reasons(database)
     return lambda: store_queries(datasette)
 
 
@@ -51,10 +57,17 @@ def register_routes() -> list[Any]:
 
 
 @hookimpl
-def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> bool | None:
-    """Decide about ``sqlclap-label``, and about what tells paths, on Datasette 0.65."""
+def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> Any:
+    """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 0.65."""
     from datasette_sqlclap.permissions import LABEL, keeps_paths, labels_allowed, tells_paths
+    from datasette_sqlclap.queries import is_hidden_query
 
+    if action == "view-query":
+
+        async def decide() -> bool | None:
+            return False if await is_hidden_query(datasette, actor, resource) else None
+
+        return decide()
     if tells_paths(action, resource) and keeps_paths(datasette, actor):
         return False
     return labels_allowed(datasette, actor) if action == LABEL else None
@@ -74,10 +87,13 @@ def register_actions() -> list[Any]:
 
 @hookimpl
 def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> Any:
-    """Decide about ``sqlclap-label``, and about what tells paths, on Datasette 1.0."""
+    """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 1.0."""
     from datasette_sqlclap.permissions import LABEL, labels_allowed
+    from datasette_sqlclap.queries import query_denials
     from datasette_sqlclap.versions import path_denials
 
+    if action == "view-query":
+        return lambda: query_denials(datasette, actor)
     if action != LABEL:
         return path_denials(datasette, actor, action)
     from datasette.permissions import PermissionSQL
@@ -103,6 +119,14 @@ def render_cell(
     if sample_id is None:
         return None
     return lambda: play_cell(datasette, database, sample_id, value)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Datasette) -> Any:
+    """Keep formulas out of the CSV of libraries."""
+    from datasette_sqlclap.csv_export import guard_csv
+
+    return lambda app: guard_csv(datasette, app)
 
 
 @hookimpl

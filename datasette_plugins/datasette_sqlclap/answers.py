@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping
@@ -64,6 +65,12 @@ def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None
     body = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
     sent = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} | dict(headers or {})
     return Response(body, status, sent, "application/json; charset=utf-8")
+
+
+def sound_json(found: Any) -> dict[str, Any]:
+    """Return what is told of a sound in an answer; where its file lies is not."""
+    told = {key: value for key, value in dataclasses.asdict(found).items() if key != "file"}
+    return told | {"hardly_heard": found.hardly_heard}
 
 
 def is_foreseen(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from datasette_sqlclap.answers import RefusedError
-from datasette_sqlclap.libraries import Shelf, find_shelf, why_unusable
+from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
 from datasette_sqlclap.permissions import LABEL
 from datasette_sqlclap.versions import may_do, may_view
 
@@ -21,7 +21,7 @@ LARGEST_JSON = 1 << 20
 LARGEST_ID = 2**63 - 1
 
 
-async def shelf_of(datasette: Datasette, request: Request) -> Shelf:
+async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
     """Return the library that a request is about, if its actor may see it.
 
     Raises
@@ -30,14 +30,14 @@ async def shelf_of(datasette: Datasette, request: Request) -> Shelf:
         There is none of that name, or the actor may not see it.
     """
     name = database_of(request)
-    shelf = await find_shelf(datasette, name)
-    if shelf is None:
+    library = await find_library(datasette, name)
+    if library is None:
         database = datasette.databases.get(name)
         refused = await why_unusable(database) if database else None
         raise refused or RefusedError(404, f"no sqlclap library is served as {name[:200]!r}")
     if not await may_view(datasette, request.actor, name):
         raise RefusedError(403, f"you may not see {name}")
-    return shelf
+    return library
 
 
 def database_of(request: Request) -> str:
@@ -47,14 +47,14 @@ def database_of(request: Request) -> str:
     return str(tilde_decode(request.url_vars["database"]))
 
 
-async def may_label(datasette: Datasette, request: Request, shelf: Shelf) -> bool:
+async def may_label(datasette: Datasette, request: Request, library: ServedLibrary) -> bool:
     """Tell whether a request's actor may write labels, anchors, votes and tags."""
-    if not shelf.database.is_mutable:
+    if not library.database.is_mutable:
         return False
-    return await may_do(datasette, request.actor, LABEL, shelf.database.name)
+    return await may_do(datasette, request.actor, LABEL, library.database.name)
 
 
-async def check_writer(datasette: Datasette, request: Request, shelf: Shelf) -> None:
+async def check_writer(datasette: Datasette, request: Request, library: ServedLibrary) -> None:
     """Refuse whoever may not write.
 
     Raises
@@ -62,10 +62,10 @@ async def check_writer(datasette: Datasette, request: Request, shelf: Shelf) -> 
     RefusedError
     """
     refuse_other_sites(request)
-    if not shelf.database.is_mutable:
-        raise RefusedError(403, f"{shelf.database.name} is open for reading only")
-    if not await may_label(datasette, request, shelf):
-        raise RefusedError(403, f"you need the permission {LABEL} on {shelf.database.name}")
+    if not library.database.is_mutable:
+        raise RefusedError(403, f"{library.database.name} is open for reading only")
+    if not await may_label(datasette, request, library):
+        raise RefusedError(403, f"you need the permission {LABEL} on {library.database.name}")
 
 
 def refuse_other_sites(request: Request) -> None:

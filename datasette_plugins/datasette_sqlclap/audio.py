@@ -62,7 +62,7 @@ async def sample_asked(asked: Asked) -> Sample:
     from sqlclap.library import sample_by_id
 
     sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
-    return await asked.shelf.read(lambda desk: sample_by_id(desk.connection, sample_id))
+    return await asked.library.read(lambda session: sample_by_id(session.database, sample_id))
 
 
 async def follows_links(asked: Asked) -> bool:

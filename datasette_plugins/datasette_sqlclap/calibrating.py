@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.answers import json_answer
 from datasette_sqlclap.asking import flag, number, text_of
-from datasette_sqlclap.libraries import Desk
+from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.views import Asked, asks, keys, reads, writes
+
+if TYPE_CHECKING:
+    from sqlclap.session import Session
 
 
 @reads
@@ -17,7 +20,9 @@ async def precision(asked: Asked) -> Any:
     """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
     name, threshold = asked.argument("label"), number(asked.argument("threshold"), "threshold")
     confidence = asked.argument("confidence", "high")
-    found = await asked.shelf.read(lambda desk: desk.labels.precision(name, confidence, threshold))
+    found = await asked.library.read(
+        lambda session: labels_of(session).precision(name, confidence, threshold)
+    )
     return json_answer({"ok": True} | asdict(found))
 
 
@@ -31,8 +36,8 @@ async def calibrate(asked: Asked, body: dict[str, Any]) -> Any:
     apply = flag(body, "apply")
     request = CalibrationRequest(0.9 if target is None else target)
 
-    def work(desk: Desk) -> dict[str, Any]:
-        calibrations = Calibrations(desk)
+    def work(session: Session) -> dict[str, Any]:
+        calibrations = Calibrations(session)
         found = calibrations.fit(name, request)
         applied = None
         if apply and found.point is not None:
@@ -41,7 +46,7 @@ async def calibrate(asked: Asked, body: dict[str, Any]) -> Any:
         told = {"point": point, "top_k": found.depth, "problem": found.problem}
         return told | {"votes_used": found.votes_used, "calibration_id": applied}
 
-    return json_answer({"ok": True} | await asked.shelf.write(work))
+    return json_answer({"ok": True} | await asked.library.write(work))
 
 
 @writes
@@ -51,5 +56,5 @@ async def revert(asked: Asked, body: dict[str, Any]) -> Any:
     from sqlclap.calibration import Calibrations
 
     name, force = text_of(body, "label"), flag(body, "force")
-    back = await asked.shelf.write(lambda desk: Calibrations(desk).revert(name, force))
+    back = await asked.library.write(lambda session: Calibrations(session).revert(name, force))
     return json_answer({"ok": True, "calibration_id": back})

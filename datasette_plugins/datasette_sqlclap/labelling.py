@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.answers import RefusedError, json_answer, sound_json
 from datasette_sqlclap.asking import LARGEST_ID, flag, number, sample_ids, text_of, whole_number
-from datasette_sqlclap.libraries import Desk
+from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.views import Asked, asks, keys, reads, reads_and_writes, writes
+
+if TYPE_CHECKING:
+    from sqlclap.session import Session
+
 
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
 
 
 async def list_labels(asked: Asked) -> Any:
     """Answer with all labels, their counts, and what scores them."""
-    labels = await asked.shelf.read(lambda desk: [*map(dict, desk.labels.overview())])
+    labels = await asked.library.read(lambda session: [*map(dict, labels_of(session).overview())])
     return json_answer({"ok": True, "labels": labels})
 
 
@@ -23,7 +27,7 @@ async def list_labels(asked: Asked) -> Any:
 async def add_label(asked: Asked, body: dict[str, Any]) -> Any:
     """Make a label: ``name``, and settings such as ``color``."""
     name, settings = text_of(body, "name"), _settings(body)
-    label = await asked.shelf.write(lambda desk: desk.labels.add(name, **settings))
+    label = await asked.library.write(lambda session: labels_of(session).add(name, **settings))
     return json_answer({"ok": True, "label": asdict(label)}, 201)
 
 
@@ -35,7 +39,7 @@ labels = reads_and_writes(list_labels, add_label)
 async def change_label(asked: Asked, body: dict[str, Any]) -> Any:
     """Change a label's settings; null goes back to what is calibrated, or the default."""
     name, settings = text_of(body, "label"), _settings(body)
-    label = await asked.shelf.write(lambda desk: desk.labels.change(name, **settings))
+    label = await asked.library.write(lambda session: labels_of(session).change(name, **settings))
     return json_answer({"ok": True, "label": asdict(label)})
 
 
@@ -44,7 +48,7 @@ async def change_label(asked: Asked, body: dict[str, Any]) -> Any:
 async def remove_label(asked: Asked, body: dict[str, Any]) -> Any:
     """Remove a label with all that hangs on it."""
     name = text_of(body, "label")
-    await asked.shelf.write(lambda desk: desk.labels.remove(name))
+    await asked.library.write(lambda session: labels_of(session).remove(name))
     return json_answer({"ok": True})
 
 
@@ -52,7 +56,9 @@ async def remove_label(asked: Asked, body: dict[str, Any]) -> Any:
 async def list_anchors(asked: Asked) -> Any:
     """Answer ``?label=`` with its anchors."""
     name = asked.argument("label")
-    anchors = await asked.shelf.read(lambda desk: [*map(asdict, desk.labels.anchors(name))])
+    anchors = await asked.library.read(
+        lambda session: [*map(asdict, labels_of(session).anchors(name))]
+    )
     return json_answer({"ok": True, "anchors": anchors})
 
 
@@ -64,11 +70,11 @@ async def add_anchors(asked: Asked, body: dict[str, Any]) -> Any:
     weight = 1.0 if weight is None else weight
     create = flag(body, "create")
 
-    def work(desk: Desk) -> int:
-        add = desk.labels.ensure if create else desk.labels.add_anchors
+    def work(session: Session) -> int:
+        add = labels_of(session).ensure if create else labels_of(session).add_anchors
         return add(name, ids, polarity, weight)
 
-    return json_answer({"ok": True, "changed": await asked.shelf.write(work)})
+    return json_answer({"ok": True, "changed": await asked.library.write(work)})
 
 
 anchors = reads_and_writes(list_anchors, add_anchors)
@@ -79,7 +85,9 @@ anchors = reads_and_writes(list_anchors, add_anchors)
 async def remove_anchors(asked: Asked, body: dict[str, Any]) -> Any:
     """Take ``sample_ids`` out of the anchors of ``label``."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
-    removed = await asked.shelf.write(lambda desk: desk.labels.remove_anchors(name, ids))
+    removed = await asked.library.write(
+        lambda session: labels_of(session).remove_anchors(name, ids)
+    )
     return json_answer({"ok": True, "removed": removed})
 
 
@@ -90,11 +98,11 @@ async def matches(asked: Asked) -> Any:
     name, confidence = asked.argument("label"), asked.argument("confidence", "low")
     n = whole_number(asked.argument("n", "50"), "n", 1, 1_000)
 
-    def work(desk: Desk) -> list[dict[str, Any]]:
-        found = desk.labels.matches(name, n, confidence=confidence)
-        return [_without_file(asdict(match)) for match in found]
+    def work(session: Session) -> list[dict[str, Any]]:
+        found = labels_of(session).matches(name, n, confidence=confidence)
+        return [*map(sound_json, found)]
 
-    return json_answer({"ok": True, "label": name, "matches": await asked.shelf.read(work)})
+    return json_answer({"ok": True, "label": name, "matches": await asked.library.read(work)})
 
 
 @reads
@@ -102,7 +110,7 @@ async def matches(asked: Asked) -> Any:
 async def rivals(asked: Asked) -> Any:
     """Answer ``?label=`` with who holds its matches back, and who could be its rival."""
     name = asked.argument("label")
-    found = await asked.shelf.read(lambda desk: asdict(desk.labels.rivals(name)))
+    found = await asked.library.read(lambda session: asdict(labels_of(session).rivals(name)))
     return json_answer({"ok": True} | found)
 
 
@@ -110,7 +118,9 @@ async def rivals(asked: Asked) -> Any:
 async def list_votes(asked: Asked) -> Any:
     """Answer ``?label=`` with its votes, oldest first."""
     name = asked.argument("label")
-    votes = await asked.shelf.read(lambda desk: [*map(asdict, desk.labels.votes(name))])
+    votes = await asked.library.read(
+        lambda session: [*map(sound_json, labels_of(session).votes(name))]
+    )
     return json_answer({"ok": True, "votes": votes})
 
 
@@ -127,7 +137,7 @@ async def cast_votes(asked: Asked, body: dict[str, Any]) -> Any:
         raise RefusedError(400, "expected a stratum of near, top or random")
     source = "review" if review_id is not None else "page"
     ballot = Ballot(str(body.get("verdict"))[:20], source, review_id, stratum)
-    cast = await asked.shelf.write(lambda desk: [*desk.labels.vote(name, ids, ballot)])
+    cast = await asked.library.write(lambda session: [*labels_of(session).vote(name, ids, ballot)])
     return json_answer({"ok": True, "vote_ids": cast}, 201)
 
 
@@ -139,7 +149,7 @@ votes = reads_and_writes(list_votes, cast_votes)
 async def undo_vote(asked: Asked, body: dict[str, Any]) -> Any:
     """Withdraw a vote by its id; the one before it on the same pair is in force again."""
     vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
-    await asked.shelf.write(lambda desk: desk.labels.withdraw(vote_id))
+    await asked.library.write(lambda session: labels_of(session).withdraw(vote_id))
     return json_answer({"ok": True})
 
 
@@ -149,7 +159,3 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
             raise RefusedError(400, f"expected a plain value for {name}")
     return given
-
-
-def _without_file(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "file"}

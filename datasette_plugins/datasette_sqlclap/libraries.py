@@ -11,82 +11,41 @@ from weakref import WeakKeyDictionary
 from datasette.utils.sqlite import sqlite3
 
 from datasette_sqlclap.answers import RefusedError, status_of, told_of
-from datasette_sqlclap.hosts import Host, Hosts
 from datasette_sqlclap.versions import run_write
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.database import Database
 
-    from sqlclap.functions.session import Session
-    from sqlclap.labels import Labels, Scorer, ScorerCache
-    from sqlclap.models import Encoder
-    from sqlclap.similarity import Planner, Reading
-    from sqlclap.similarity import Shelf as Vectors
-    from sqlclap.vectors import StoredModel
+    from sqlclap.labels import Labels
+    from sqlclap.session import Session
 
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Desk:
-    """One connection of Datasette's, as an open library.
+class SessionsByConnection:
+    """Sessions by connection of Datasette's: what is cached for one has to find it again."""
 
-    It has what `sqlclap.labels.Labels` asks of a shelf.
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[int, tuple[Any, Session]] = {}
 
-    Attributes
-    ----------
-    connection : Host
-    session : Session
-        The model and the indexes, shared by all connections.
-    scorers : ScorerCache
-    """
+    def of(self, connection: Any, model: str | None) -> Session:
+        """Return the session of a connection, always the same one."""
+        from sqlclap.library.sqlite3_database import SQLite3Database
+        from sqlclap.session import Session
 
-    connection: Host
-    session: Session
-    scorers: ScorerCache
-
-    @property
-    def model(self) -> StoredModel:
-        """The model whose vectors are compared."""
-        return self.session.model(self.connection)
-
-    def find_encoder(self) -> Encoder:
-        """Return the model at work, for words and sounds."""
-        return self.session.encoder(self.connection)
-
-    def find_planner(self) -> Planner:
-        """Return what keeps the library's indexes."""
-        return self.session.planner
-
-    def scorer(self) -> Scorer:
-        """Return all labels' anchors, ready to score."""
-        return self.scorers.scorer(self.connection, self.model)
-
-    @property
-    def labels(self) -> Labels:
-        """The library's labels."""
-        from sqlclap.labels import Labels
-
-        return Labels(self)
-
-    @property
-    def shelf(self) -> Vectors:
-        """Where the model's vectors are looked for; the model itself is not loaded."""
-        from sqlclap.similarity import Shelf as Vectors
-
-        return Vectors(self.connection, self.find_planner(), self.model)
-
-    @property
-    def reading(self) -> Reading:
-        """The library at hand for queries."""
-        from sqlclap.similarity import Reading
-
-        return Reading(self.connection, self.find_encoder(), self.find_planner())
+        with self._lock:
+            known = self._held.get(id(connection))
+            if known is None:
+                database = SQLite3Database(connection)
+                session = Session(lambda: database, model=model)
+                known = self._held[id(connection)] = (connection, session)
+            return known[1]
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ServedLibrary:
     """A library that Datasette serves.
 
     Attributes
@@ -98,46 +57,45 @@ class Shelf:
 
     database: Database
     model: str | None
-    hosts: Hosts = field(default_factory=Hosts)
-    scorers: list[ScorerCache] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    sessions: SessionsByConnection = field(default_factory=SessionsByConnection)
 
-    async def read(self, work: Callable[[Desk], Result]) -> Result:
+    async def read(self, work: Callable[[Session], Result]) -> Result:
         """Run `work` in one of Datasette's reading threads."""
-        return await self.database.execute_fn(lambda connection: work(self._desk(connection)))
+        return await self.database.execute_fn(
+            lambda connection: work(self.sessions.of(connection, self.model))
+        )
 
-    async def write(self, work: Callable[[Desk], Result]) -> Result:
+    async def write(self, work: Callable[[Session], Result]) -> Result:
         """Run `work` in Datasette's writing thread."""
-        return await run_write(self.database, lambda connection: work(self._desk(connection)))
-
-    def _desk(self, connection: Any) -> Desk:
-        from sqlclap.functions.session import SESSIONS
-        from sqlclap.labels import ScorerCache
-
-        host = self.hosts.of(connection)
-        with self.lock:
-            if not self.scorers:
-                self.scorers.append(ScorerCache())
-        return Desk(host, SESSIONS.of(host, self.model), self.scorers[0])
+        return await run_write(
+            self.database, lambda connection: work(self.sessions.of(connection, self.model))
+        )
 
 
-_SHELVES: WeakKeyDictionary[Database, Shelf] = WeakKeyDictionary()
+def labels_of(session: Session) -> Labels:
+    """Return a library's labels."""
+    from sqlclap.labels import Labels
+
+    return Labels(session)
 
 
-async def find_shelf(datasette: Datasette, name: str) -> Shelf | None:
+_SERVED: WeakKeyDictionary[Database, ServedLibrary] = WeakKeyDictionary()
+
+
+async def find_library(datasette: Datasette, name: str) -> ServedLibrary | None:
     """Return the library of a database's name, or None where it is none."""
     database = datasette.databases.get(name)
     if database is None or not await is_library(database):
         return None
-    if database in _SHELVES:
-        return _SHELVES[database]
+    if database in _SERVED:
+        return _SERVED[database]
     settings = datasette.plugin_config("sqlclap") or {}
-    return _SHELVES.setdefault(database, Shelf(database, settings.get("model")))
+    return _SERVED.setdefault(database, ServedLibrary(database, settings.get("model")))
 
 
 async def is_library(database: Database) -> bool:
     """Tell whether a database is a library of sqlclap's that can be read."""
-    if database in _SHELVES:
+    if database in _SERVED:
         return True
     return await why_unusable(database) is None
 

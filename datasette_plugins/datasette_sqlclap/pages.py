@@ -11,14 +11,16 @@ from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.answers import RefusedError, error_answer, status_of, told_of
-from datasette_sqlclap.asking import check_arguments, may_label, shelf_of
-from datasette_sqlclap.libraries import Desk, Shelf, list_libraries
+from datasette_sqlclap.asking import check_arguments, library_of, may_label
+from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import find_layout
 from datasette_sqlclap.versions import csrf_token, may_view
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
+
+    from sqlclap.session import Session
 
 DISTRIBUTION = "sqlclap"
 
@@ -72,43 +74,43 @@ def page_url(datasette: Datasette, database: str, page: str) -> str:
 
 async def _library_page(datasette: Datasette, request: Request, page: str) -> Any:
     try:
-        shelf = await shelf_of(datasette, request)
+        library = await library_of(datasette, request)
         check_arguments(request, ())
-        state = await shelf.read(_state)
+        state = await library.read(_state)
     except Exception as error:
         status = status_of(error)
         if status is None:
             raise
         refused = RefusedError(status, told_of(error))
         return await refused_page(datasette, request, refused)
-    name = shelf.database.name
-    labels = await may_label(datasette, request, shelf)
+    name = library.database.name
+    labels = await may_label(datasette, request, library)
     config = state | {
         "database": name,
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
         "csrf": csrf_token(request),
         "tables": datasette.urls.database(name),
-        "readOnly": _why_not(request, shelf) if not labels else "",
+        "readOnly": _why_not(request, library) if not labels else "",
     }
     context = {"config": config, "database": name, "page": page}
     return await _page(datasette, request, f"sqlclap_{page}.html", context)
 
 
-def _why_not(request: Request, shelf: Shelf) -> str:
-    if not shelf.database.is_mutable:
+def _why_not(request: Request, library: ServedLibrary) -> str:
+    if not library.database.is_mutable:
         return "This database is open for reading only."
     if request.actor is None:
         return "Sign in to label: sqlclap serve does that for you."
     return "You have no permission to label here."
 
 
-def _state(desk: Desk) -> dict[str, Any]:
+def _state(session: Session) -> dict[str, Any]:
     from sqlclap.errors import NoVectorsError
 
-    (samples,) = desk.connection.execute("SELECT count(*) FROM samples").fetchone() or (0,)
+    (samples,) = session.database.execute("SELECT count(*) FROM samples").fetchone() or (0,)
     try:
-        layout, model = find_layout(desk), desk.model.name
+        layout, model = find_layout(session), session.model.name
     except NoVectorsError:
         layout, model = None, None
     return {"samples": samples, "model": model, "layout": layout.version if layout else None}

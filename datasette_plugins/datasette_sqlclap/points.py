@@ -19,12 +19,13 @@ from zlib import crc32
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.answers import RefusedError
-from datasette_sqlclap.libraries import Desk
 from datasette_sqlclap.views import Asked, asks, reads
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.session import Session
 
 MAGIC = b"SQCP"
 FOLDERS = 254
@@ -44,18 +45,22 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout in force, and what tells that it has changed."""
+    """The layout in force, and what tells that it has changed.
+
+    `drawn` sums up where everything lies: ids alone don't tell, once a backup was restored.
+    """
 
     layout_id: int
     clustering_id: int | None
     count: int
     placed: int
+    drawn: str
     names: tuple[Name, ...] = ()
 
     @property
     def version(self) -> str:
         """Another one means other points, or other names."""
-        named = crc32(repr(self.names).encode())
+        named = crc32(repr((self.names, self.drawn)).encode())
         numbers = (self.layout_id, self.clustering_id or 0, self.count, self.placed)
         return ".".join(map(str, numbers)) + f".{named:x}"
 
@@ -67,14 +72,14 @@ class PayloadCache:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
-    def payload(self, file: str, layout: Layout, desk: Desk) -> bytes:
+    def payload(self, file: str, layout: Layout, session: Session) -> bytes:
         """Return a layout's base columns."""
         key = (file, layout.version)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = base_payload(desk, layout)
+        made = base_payload(session, layout)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT:
@@ -85,17 +90,17 @@ class PayloadCache:
 _CACHE = PayloadCache()
 
 
-def find_layout(desk: Desk) -> Layout | None:
+def find_layout(session: Session) -> Layout | None:
     """Return the layout in force of the library's model, or None where there is none."""
     from sqlclap.library import statement
 
     tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('layouts', 'clusterings')"
-    if desk.connection.execute(tables).get != 2:
+    if session.database.execute(tables).get != 2:
         return None
-    rows = desk.connection.execute(statement("page_layout"), (desk.model.model_id,)).fetchall()
+    rows = session.database.execute(statement("page_layout"), (session.model.model_id,)).fetchall()
     if not rows or not rows[0][2]:
         return None
-    names = desk.connection.execute(statement("page_cluster_names"), (rows[0][1],)).fetchall()
+    names = session.database.execute(statement("page_cluster_names"), (rows[0][1],)).fetchall()
     return Layout(*rows[0], tuple(Name(*row) for row in names))
 
 
@@ -103,15 +108,15 @@ def find_layout(desk: Desk) -> Layout | None:
 @asks("version")
 async def points(asked: Asked) -> Any:
     """Send the base columns; ``?version=`` of the page lets browsers keep them for good."""
-    layout = await asked.shelf.read(_layout_or_refuse)
+    layout = await asked.library.read(_layout_or_refuse)
     etag = f'"{layout.version}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if asked.argument("version") == layout.version:
         headers["Cache-Control"] = "private, max-age=31536000, immutable"
     if asked.request.headers.get("if-none-match") == etag:
         return Response(b"", 304, headers, "application/octet-stream")
-    file = str(asked.shelf.database.path)
-    body = await asked.shelf.read(lambda desk: _CACHE.payload(file, layout, desk))
+    file = str(asked.library.database.path)
+    body = await asked.library.read(lambda session: _CACHE.payload(file, layout, session))
     return Response(body, 200, headers, "application/octet-stream")
 
 
@@ -125,26 +130,26 @@ async def column(asked: Asked) -> Any:
     label = asked.argument("label")
     if bool(label) != (name == "label"):
         raise RefusedError(400, "expected ?label= with the column label, and with it alone")
-    body = await asked.shelf.read(lambda desk: column_payload(desk, name, label))
+    body = await asked.library.read(lambda session: column_payload(session, name, label))
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200, headers, "application/octet-stream")
 
 
-def _layout_or_refuse(desk: Desk) -> Layout:
-    layout = find_layout(desk)
+def _layout_or_refuse(session: Session) -> Layout:
+    layout = find_layout(session)
     if layout is None:
         raise RefusedError(409, "this library has no map yet: make one with `sqlclap map`")
     return layout
 
 
-def base_payload(desk: Desk, layout: Layout) -> bytes:
+def base_payload(session: Session, layout: Layout) -> bytes:
     """Return a layout's points: where they are, whose, and in which cluster."""
     import numpy as np
 
     from sqlclap.library import statement
 
     wanted = {"layout_id": layout.layout_id, "clustering_id": layout.clustering_id}
-    rows = desk.connection.execute(statement("page_points"), wanted).fetchall()
+    rows = session.database.execute(statement("page_points"), wanted).fetchall()
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
     ids, places, clusters = table[:, 0], table[:, 1:3], table[:, 3]
     low, spread = _bounds(places)
@@ -163,15 +168,15 @@ def base_payload(desk: Desk, layout: Layout) -> bytes:
     return pack(header, columns)
 
 
-def column_payload(desk: Desk, name: str, label: str = "") -> bytes:
+def column_payload(session: Session, name: str, label: str = "") -> bytes:
     """Return the folder, length or tag of each point, or whether a label's filter keeps it."""
     import numpy as np
 
     from sqlclap.library import statement
 
-    layout = _layout_or_refuse(desk)
+    layout = _layout_or_refuse(session)
     sql = statement("page_point_columns")
-    rows = desk.connection.execute(sql, (layout.layout_id,)).fetchall()
+    rows = session.database.execute(sql, (layout.layout_id,)).fetchall()
     header: dict[str, Any] = {"version": layout.version}
     if name == "length":
         seconds = np.array([row[2] or 0 for row in rows], dtype="<f4")
@@ -180,21 +185,21 @@ def column_payload(desk: Desk, name: str, label: str = "") -> bytes:
         header["names"], places = group_folders([row[1] or "" for row in rows])
         return pack(header, [("folder", np.array(places, dtype=np.uint8))])
     if name == "label":
-        kept = np.isin([row[0] for row in rows], _labelled(desk, label))
+        kept = np.isin([row[0] for row in rows], _labelled(session, label))
         return pack(header, [("label", kept.astype(np.uint8))])
-    tagged = dict(desk.connection.execute(statement("page_point_tags")).fetchall())
+    tagged = dict(session.database.execute(statement("page_point_tags")).fetchall())
     labels = sorted(set(tagged.values()))
-    names = dict(desk.connection.execute("SELECT label_id, name FROM labels").fetchall())
+    names = dict(session.database.execute("SELECT label_id, name FROM labels").fetchall())
     header["names"] = [names[label] for label in labels]
     place = {label: index for index, label in enumerate(labels)}
     columns = [place[tagged[row[0]]] if row[0] in tagged else -1 for row in rows]
     return pack(header, [("tag", np.array(columns, dtype="<i2"))])
 
 
-def _labelled(desk: Desk, label: str) -> npt.NDArray[np.int64]:
-    from sqlclap.similarity import Filter
+def _labelled(session: Session, label: str) -> npt.NDArray[np.int64]:
+    from sqlclap.similarity import Filter, Planner
 
-    return desk.find_planner().filters.sample_ids(desk.connection, Filter(label=label))
+    return session.cache(Planner).filters.sample_ids(session.database, Filter(label=label))
 
 
 def group_folders(paths: list[str]) -> tuple[list[str], list[int]]:

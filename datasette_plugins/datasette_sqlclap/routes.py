@@ -20,7 +20,7 @@ from datasette_sqlclap import (
 from datasette_sqlclap.answers import RefusedError, error_answer
 from datasette_sqlclap.asking import database_of
 from datasette_sqlclap.audio import audio
-from datasette_sqlclap.libraries import find_shelf
+from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.versions import hidden_tables
 
@@ -35,7 +35,7 @@ _SAMPLE = _LIBRARY + r"/sample/(?P<sample>[^/]+)"
 # What routes read, as Datasette's permission `view-table` names it. Where files lie, and what keeps
 # the index, is read by many and told by none: `sources`, `index_meta`, `embedding_changes`.
 _SAMPLES = ("samples",)
-_VECTORS = (*_SAMPLES, "embeddings", "models")
+_VECTORS = (*_SAMPLES, "embeddings", "models", "query_background")
 _MAP = (
     *_VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
 )  # fmt: skip
@@ -96,7 +96,7 @@ def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., 
         if asked:
             name = database_of(request)
             # Datasette reads a database to decide: one that can't be read is told by the view.
-            there = await find_shelf(datasette, name) is not None
+            there = await find_library(datasette, name) is not None
             missing = there and await hidden_tables(datasette, request.actor, name, asked)
             if missing:
                 refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")

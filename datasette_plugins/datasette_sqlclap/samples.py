@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.answers import RefusedError, json_answer
 from datasette_sqlclap.asking import (
@@ -14,7 +14,6 @@ from datasette_sqlclap.asking import (
     sample_ids,
     whole_number,
 )
-from datasette_sqlclap.libraries import Desk
 from datasette_sqlclap.sound_files import is_there
 from datasette_sqlclap.views import Asked, reads, takes
 
@@ -26,12 +25,17 @@ _TOLD = (
     "heard_share", "status", "note",
 )  # fmt: skip
 
+if TYPE_CHECKING:
+    from sqlclap.session import Session
+
 
 @reads
 async def sample(asked: Asked) -> Any:
     """Answer with a sample's measures, tags and anchors, and whether its file is there."""
     sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
-    return json_answer({"ok": True} | await asked.shelf.read(lambda desk: _sample(desk, sample_id)))
+    return json_answer(
+        {"ok": True} | await asked.library.read(lambda session: _sample(session, sample_id))
+    )
 
 
 @takes
@@ -44,16 +48,16 @@ async def samples(asked: Asked) -> Any:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
     check_keys(body, ("sample_ids",))
-    rows = await asked.shelf.read(lambda desk: _rows(desk, ids))
+    rows = await asked.library.read(lambda session: _rows(session, ids))
     return json_answer({"ok": True, "samples": rows})
 
 
-def _sample(desk: Desk, sample_id: int) -> dict[str, Any]:
+def _sample(session: Session, sample_id: int) -> dict[str, Any]:
     from sqlclap.library import sample_by_id, statement
 
-    found = sample_by_id(desk.connection, sample_id)
-    tags = desk.connection.execute(statement("page_sample_tags"), (sample_id,)).fetchall()
-    anchors = desk.connection.execute(statement("page_sample_anchors"), (sample_id,)).fetchall()
+    found = sample_by_id(session.database, sample_id)
+    tags = session.database.execute(statement("page_sample_tags"), (sample_id,)).fetchall()
+    anchors = session.database.execute(statement("page_sample_anchors"), (sample_id,)).fetchall()
     return {name: getattr(found, name) for name in _TOLD} | {
         "playable": is_there(found),
         "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
@@ -63,8 +67,8 @@ def _sample(desk: Desk, sample_id: int) -> dict[str, Any]:
     }
 
 
-def _rows(desk: Desk, ids: list[int]) -> list[dict[str, Any]]:
+def _rows(session: Session, ids: list[int]) -> list[dict[str, Any]]:
     from sqlclap.library import statement
 
-    rows = desk.connection.execute(statement("page_sample_rows"), (json.dumps(ids),)).fetchall()
+    rows = session.database.execute(statement("page_sample_rows"), (json.dumps(ids),)).fetchall()
     return [dict(zip(_ROWS, row, strict=True)) for row in rows]

@@ -40,7 +40,7 @@ async def search(asked: Asked) -> Any:
     if not text or len(text) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
     request = request_of(asked)
-    found = await asked.shelf.read(lambda desk: search_words(desk.reading, text, request))
+    found = await asked.library.read(lambda session: search_words(session, text, request))
     return json_answer({"ok": True, "query": text} | matches_json(found))
 
 
@@ -53,8 +53,8 @@ async def similar(asked: Asked) -> Any:
 
     sample_id = whole_number(asked.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID)
     request = request_of(asked)
-    found = await asked.shelf.read(
-        lambda desk: search_sample(desk.shelf, sample_by_id(desk.connection, sample_id), request)
+    found = await asked.library.read(
+        lambda session: search_sample(session, sample_by_id(session.database, sample_id), request)
     )
     return json_answer({"ok": True, "sample_id": sample_id} | matches_json(found))
 
@@ -73,7 +73,7 @@ async def similar_to_upload(asked: Asked) -> Any:
         sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
         if not sound:
             raise RefusedError(400, "expected a sound's bytes as the body, got none")
-        encoder = await asked.shelf.read(lambda desk: desk.find_encoder())
+        encoder = await asked.library.read(lambda session: session.query_encoder)
 
         def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
             budget.check(sound)
@@ -81,7 +81,7 @@ async def similar_to_upload(asked: Asked) -> Any:
             return hear_sound(encoder, sound)
 
         vector, notes = await DECODING.run(asked.receive, object(), work)
-    found = await asked.shelf.read(lambda desk: search_embedded(desk.reading, vector, request))
+    found = await asked.library.read(lambda session: search_embedded(session, vector, request))
     return json_answer({"ok": True, "notes": notes} | matches_json(found))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from datasette_sqlclap.libraries import find_shelf
+from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.pages import page_url
 from datasette_sqlclap.queries import query_url
 
@@ -45,7 +45,7 @@ async def play_cell(
     datasette: Datasette, database: str, sample_id: int, value: Any
 ) -> Markup | None:
     """Return what stands in a sample's cell: a play button, and a link to the map."""
-    if await find_shelf(datasette, database) is None:
+    if await find_library(datasette, database) is None:
         return None
     name = value if isinstance(value, str) else f"sample {sample_id}"
     audio = page_url(datasette, database, f"sample/{sample_id}/audio")
@@ -67,7 +67,7 @@ def label_in(row: Any, column: str) -> str | None:
 
 async def label_cell(datasette: Datasette, database: str, name: str) -> Markup | None:
     """Return what stands in the cell of a label's name: links to what it finds."""
-    if await find_shelf(datasette, database) is None:
+    if await find_library(datasette, database) is None:
         return None
     finds = query_url(datasette, database, "label_finds", label=name)
     uncertain = query_url(datasette, database, "uncertain", label=name)
@@ -76,7 +76,7 @@ async def label_cell(datasette: Datasette, database: str, name: str) -> Markup |
 
 async def library_links(datasette: Datasette, database: str) -> list[dict[str, str]]:
     """Return links to a library's pages, for Datasette's menus."""
-    if await find_shelf(datasette, database) is None:
+    if await find_library(datasette, database) is None:
         return []
     return [
         {"href": page_url(datasette, database, "map"), "label": "Map of sounds"},

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.answers import RefusedError, json_answer
+from datasette_sqlclap.answers import RefusedError, json_answer, sound_json
 from datasette_sqlclap.asking import LARGEST_ID, flag, number, sample_ids, text_of, whole_number
-from datasette_sqlclap.libraries import Desk
+from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.views import Asked, asks, keys, reads, reads_and_writes, writes
+
+if TYPE_CHECKING:
+    from sqlclap.session import Session
+
 
 BINS = 60
 CONFLICTS_SHOWN = 200
@@ -21,10 +25,8 @@ async def review(asked: Asked, body: dict[str, Any]) -> Any:
     name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
     seed = body.get("seed")
     seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
-    drawn = await asked.shelf.write(lambda desk: desk.labels.review(name, n, seed))
-    items = [
-        {key: value for key, value in asdict(item).items() if key != "file"} for item in drawn.items
-    ]
+    drawn = await asked.library.write(lambda session: labels_of(session).review(name, n, seed))
+    items = [*map(sound_json, drawn.items)]
     draws = [asdict(draw) for draw in drawn.draws]
     answer = {"review_id": drawn.review_id, "label": drawn.label, "draws": draws, "items": items}
     return json_answer({"ok": True} | answer, 201)
@@ -35,14 +37,11 @@ async def list_tags(asked: Asked) -> Any:
     """Answer ``?label=`` (or all) with tags in force, and with all runs."""
     name = asked.argument("label") or None
 
-    def work(desk: Desk) -> dict[str, Any]:
-        tags = [
-            {key: value for key, value in asdict(tag).items() if key != "file"}
-            for tag in desk.labels.tags(name)[:10_000]
-        ]
-        return {"tags": tags, "runs": [*desk.labels.runs()]}
+    def work(session: Session) -> dict[str, Any]:
+        tags = [*map(sound_json, labels_of(session).tags(name)[:10_000])]
+        return {"tags": tags, "runs": [*labels_of(session).runs()]}
 
-    return json_answer({"ok": True} | await asked.shelf.read(work))
+    return json_answer({"ok": True} | await asked.library.read(work))
 
 
 @keys("labels", "confidence", "dry_run", "skip_conflicts", "target", "force")
@@ -64,7 +63,7 @@ async def run_tags(asked: Asked, body: dict[str, Any]) -> Any:
         target=number(body.get("target"), "target"),
         force=flag(body, "force"),
     )
-    runs = await asked.shelf.write(lambda desk: [*desk.labels.tag(request)])
+    runs = await asked.library.write(lambda session: [*labels_of(session).tag(request)])
     told = []
     for run in runs:
         one = asdict(run)
@@ -83,7 +82,9 @@ async def tag_by_hand(asked: Asked, body: dict[str, Any]) -> Any:
     """Tag ``sample_ids`` with ``label`` in a run of its own; ``create`` makes a missing label."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
     create = flag(body, "create")
-    run = await asked.shelf.write(lambda desk: desk.labels.tag_by_hand(name, ids, create))
+    run = await asked.library.write(
+        lambda session: labels_of(session).tag_by_hand(name, ids, create)
+    )
     told = {"run_id": run.run_id, "label": run.label, "tagged": run.tagged}
     return json_answer({"ok": True} | told, 201)
 
@@ -93,7 +94,7 @@ async def tag_by_hand(asked: Asked, body: dict[str, Any]) -> Any:
 async def undo_run(asked: Asked, body: dict[str, Any]) -> Any:
     """Undo a tag run by its id."""
     run_id = whole_number(body.get("run_id"), "run_id", 1, LARGEST_ID)
-    removed = await asked.shelf.write(lambda desk: desk.labels.untag(run_id))
+    removed = await asked.library.write(lambda session: labels_of(session).untag(run_id))
     return json_answer({"ok": True, "removed": removed})
 
 
@@ -102,25 +103,28 @@ async def undo_run(asked: Asked, body: dict[str, Any]) -> Any:
 async def histogram(asked: Asked) -> Any:
     """Answer ``?label=`` with how all samples' scores lie, and those of votes in force."""
     name = asked.argument("label")
-    return json_answer({"ok": True} | await asked.shelf.read(lambda desk: _histogram(desk, name)))
+    return json_answer(
+        {"ok": True} | await asked.library.read(lambda session: _histogram(session, name))
+    )
 
 
-def _histogram(desk: Desk, name: str) -> dict[str, Any]:
+def _histogram(session: Session, name: str) -> dict[str, Any]:
     import numpy as np
 
+    from sqlclap.labels.cache import scorer_of
     from sqlclap.vectors import own_vectors
 
-    scorer = desk.scorer()
+    scorer = scorer_of(session)
     at = scorer.scoring_position(name)
     edges = np.linspace(-1, 1, 2 * BINS + 1)
     counts = np.zeros(2 * BINS, dtype=np.int64)
-    for block in own_vectors(desk.connection, scorer.model):
+    for block in own_vectors(session.database, scorer.model):
         counts += np.histogram(scorer.score(block.vectors).score[:, at], edges)[0]
     used = np.nonzero(counts)[0]
     first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 2 * BINS)
     verdicts = [
         {"verdict": vote.verdict, "score": vote.score, "sample_id": vote.sample_id}
-        for vote in desk.labels.votes(name)
+        for vote in labels_of(session).votes(name)
         if vote.in_force and vote.score is not None
     ]
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.permissions import TELLS_PATHS, keeps_paths
@@ -64,13 +64,20 @@ def path_denials(datasette: Datasette, actor: Actor, action: str) -> Any:
     if action != "view-table":
         return None
     names = [(base, table) for base in datasette.databases for table in TELLS_PATHS]
-    rules, params = [], {}
-    for number, (base, table) in enumerate(names):
+    return denials(names, "sqlclap: it tells where files lie")
+
+
+def denials(pairs: Sequence[tuple[str, str]], reason: str) -> Any:
+    """Return Datasette 1.0's rule against tables or queries, by database and name, or None."""
+    from datasette.permissions import PermissionSQL
+
+    rules, params = [], {"sqlclap_reason": reason}
+    for number, (base, name) in enumerate(pairs):
         rules.append(
             f"SELECT :sqlclap_p{number} AS parent, :sqlclap_c{number} AS child, 0 AS allow, "
-            "'sqlclap: it tells where files lie' AS reason"
+            ":sqlclap_reason AS reason"
         )
-        params |= {f"sqlclap_p{number}": base, f"sqlclap_c{number}": table}
+        params |= {f"sqlclap_p{number}": base, f"sqlclap_c{number}": name}
     return PermissionSQL(sql=" UNION ALL ".join(rules), params=params) if rules else None
 
 
@@ -94,6 +101,15 @@ async def run_write(database: Database, work: Callable[[Any], Any]) -> Any:
     if "transaction" in inspect.signature(database.execute_write_fn).parameters:
         return await database.execute_write_fn(work, transaction=False)
     return await database.execute_write_fn(work)
+
+
+def running_methods(database: Database) -> list[str]:
+    """Return the names of the methods through which all work on a database's connections goes.
+
+    Those of 1.0 have public faces, but statements go past these.
+    """
+    inner = [name for name in ("_execute_fn", "_execute_write_fn") if hasattr(database, name)]
+    return inner or ["execute_fn", "execute_write_fn"]
 
 
 def stores_queries(datasette: Datasette) -> bool:

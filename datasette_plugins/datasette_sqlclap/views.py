@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette_sqlclap.answers import RefusedError, error_answer, is_foreseen
@@ -13,9 +12,10 @@ from datasette_sqlclap.asking import (
     check_keys,
     check_writer,
     json_body,
-    shelf_of,
+    library_of,
 )
-from datasette_sqlclap.libraries import Shelf
+from datasette_sqlclap.libraries import ServedLibrary
+from datasette_sqlclap.reasons import hidden_paths, roots_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -32,14 +32,14 @@ class Asked:
     ----------
     datasette : Datasette
     request : Request
-    shelf : Shelf
+    library : ServedLibrary
     receive, send : callable
         ASGI's.
     """
 
     datasette: Datasette
     request: Request
-    shelf: Shelf
+    library: ServedLibrary
     receive: Any
     send: Any
 
@@ -48,7 +48,6 @@ class Asked:
         return str(self.request.args.get(name) or default)
 
 
-_ROOTS = "SELECT root FROM sources ORDER BY length(root) DESC"
 View = Callable[[Asked], Awaitable[Any]]
 Write = Callable[[Asked, dict[str, Any]], Awaitable[Any]]
 AsgiView = Callable[..., Awaitable[Any]]
@@ -97,7 +96,7 @@ def takes(view: View) -> AsgiView:
 
 def _checked(write: Write) -> View:
     async def check_and_write(asked: Asked) -> Any:
-        await check_writer(asked.datasette, asked.request, asked.shelf)
+        await check_writer(asked.datasette, asked.request, asked.library)
         body = await json_body(asked.request, asked.receive)
         check_keys(body, getattr(write, _KEYS, ()))
         return await write(asked, body)
@@ -107,29 +106,27 @@ def _checked(write: Write) -> View:
 
 def _by_method(views: dict[str, View]) -> AsgiView:
     async def answer(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
-        shelf = None
+        library = None
         try:
             view = views.get(request.method)
             if view is None:
                 allowed = ", ".join(views)
                 raise RefusedError(405, f"expected {allowed}, got {request.method[:20]}")
-            shelf = await shelf_of(datasette, request)
+            library = await library_of(datasette, request)
             check_arguments(request, getattr(view, _ARGUMENTS, ()))
-            return await view(Asked(datasette, request, shelf, receive, send))
+            return await view(Asked(datasette, request, library, receive, send))
         except Exception as error:  # those that nobody foresaw are raised again
-            return error_answer(error, await _hidden(shelf) if is_foreseen(error) else {})
+            return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
 
     return answer
 
 
-async def _hidden(shelf: Shelf | None) -> dict[str, str]:
+async def _hidden(library: ServedLibrary | None) -> dict[str, str]:
     """Return what in an error would tell where files lie, and what to say instead."""
-    if shelf is None:
+    if library is None:
         return {}
-    folder, name = str(Path(shelf.database.path).parent), shelf.database.name
     try:
-        rows = await shelf.read(lambda desk: desk.connection.execute(_ROOTS).fetchall())
+        roots = await library.read(lambda session: roots_of(session.database))
     except Exception:  # the error to tell may be that nothing can be read
-        rows = []
-    hidden = {f"{str(root).rstrip('/')}/": "" for (root,) in rows}
-    return {str(shelf.database.path): name} | hidden | {f"{folder}/": ""}
+        roots = []
+    return hidden_paths(library.database, roots)

@@ -2,7 +2,7 @@
 WITH members AS (
     SELECT
         s.sample_id, src.root, s.path, s.path_bytes, s.bytes, s.duration_s,
-        s.format, s.sample_rate, s.channels, s.peak_db, s.rms_db, s.content_hash,
+        s.format, s.sample_rate, s.channels, s.peak_db, s.rms_db, s.content_hash, s.heard_share,
         EXISTS (
             SELECT 1 FROM labels AS l
             CROSS JOIN anchors AS a ON a.label_id = l.label_id AND a.sample_id = s.sample_id
@@ -23,7 +23,8 @@ WITH members AS (
 SELECT
     m.sample_id, m.root, m.path, m.path_bytes, m.bytes, m.duration_s,
     ifnull(1.0 - vec_distance_cosine(m.vector, f.vector), 1.0) AS score,
-    m.format, m.sample_rate, m.channels, m.peak_db, m.rms_db, m.content_hash, m.marks
+    m.format, m.sample_rate, m.channels, m.peak_db, m.rms_db, m.content_hash, m.marks,
+    m.heard_share
 FROM members AS m
 JOIN (SELECT vector FROM members ORDER BY sample_id LIMIT 1) AS f
 ORDER BY m.sample_id;

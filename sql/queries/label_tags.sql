@@ -1,7 +1,7 @@
 -- Tags in force: each sample's last one for a label; ?1 is a label's id, or NULL for all.
 SELECT
     s.sample_id, src.root, s.path, s.path_bytes, l.name, t.run_id, t.score, t.gap, t.confidence,
-    t.created_at
+    t.created_at, s.heard_share
 FROM tags AS t
 JOIN labels AS l USING (label_id)
 JOIN samples AS s USING (sample_id)

@@ -2,7 +2,7 @@
 SELECT
     v.vote_id, v.sample_id, v.verdict, v.score, v.gap, v.source, v.created_at,
     v.vote_id = max(v.vote_id) OVER (PARTITION BY v.sample_id) AS in_force,
-    s.path
+    s.path, s.heard_share
 FROM votes AS v
 LEFT JOIN samples AS s USING (sample_id)
 WHERE v.label_id = ?

@@ -28,7 +28,7 @@ scored AS (
 judged AS (
     SELECT
         s.sample_id, s.path, s.content_hash, s.format, s.sample_rate, s.channels, s.duration_s,
-        s.peak_db, s.rms_db,
+        s.peak_db, s.rms_db, s.heard_share,
         EXISTS (
             SELECT 1 FROM labels AS l
             CROSS JOIN anchors AS a ON a.label_id = l.label_id AND a.sample_id = s.sample_id
@@ -64,7 +64,7 @@ compared AS (
         END AS kind,
         round(b.rms_db - a.rms_db, 1) AS level_diff_db,
         round(b.duration_s - a.duration_s, 3) AS length_diff_s,
-        a.format, b.format AS other_format,
+        a.format, b.format AS other_format, a.heard_share, b.heard_share AS other_heard_share,
         (b.marks, b.lossless, b.lossless * b.bits, b.sample_rate, round(b.duration_s, 3))
             > (a.marks, a.lossless, a.lossless * a.bits, a.sample_rate, round(a.duration_s, 3))
             AS other_is_better
@@ -80,6 +80,7 @@ SELECT
         WHEN other_is_better THEN other_id
         ELSE sample_id
     END AS keep,
-    level_diff_db, length_diff_s, format, other_format
+    level_diff_db, length_diff_s, format, other_format,
+    heard_share, other_heard_share
 FROM compared
 ORDER BY score DESC, sample_id

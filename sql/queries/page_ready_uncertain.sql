@@ -16,7 +16,8 @@ SELECT
     abs(json_extract(m.value, '$.score') - asked.threshold) AS from_threshold,
     json_extract(m.value, '$.gap') AS gap, json_extract(m.value, '$.confidence') AS confidence,
     json_extract(m.value, '$.held_back_by') AS held_back_by,
-    json_extract(m.value, '$.rival_label') AS rival_label
+    json_extract(m.value, '$.rival_label') AS rival_label,
+    s.heard_share
 FROM asked
 CROSS JOIN json_each(iif(asked.scores, clap_matches(asked.name, 300), '[]')) AS m
 CROSS JOIN samples AS s ON s.sample_id = json_extract(m.value, '$.sample_id')

@@ -2,7 +2,7 @@
 -- anchors left out. Needs sqlite-vec, and scores everything: `sqlclap matches` is the fast path.
 SELECT
     ls.label_id, ls.label, ls.sample_id, s.path, ls.score, ls.rival, ls.gap, ls.confidence,
-    ls.held_back_by, ls.rival_label, ls.rival_sample_id
+    ls.held_back_by, ls.rival_label, ls.rival_sample_id, s.heard_share
 FROM label_scores AS ls
 JOIN samples AS s USING (sample_id)
 WHERE NOT EXISTS (

@@ -32,7 +32,8 @@ SELECT
         ''
     ) AS held_back_by,
     iif(is_negative, NULL, other_label) AS rival_label,
-    iif(is_negative, negative_sample, NULL) AS rival_sample_id
+    iif(is_negative, negative_sample, NULL) AS rival_sample_id,
+    (SELECT s.heard_share FROM samples AS s WHERE s.sample_id = scored.sample_id) AS heard_share
 FROM (
     SELECT
         *, iif(is_negative, negative, best_other) AS rival
@@ -90,5 +91,5 @@ FROM (
             )
         )
     )
-)
+) AS scored
 WHERE score IS NOT NULL

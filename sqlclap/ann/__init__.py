@@ -14,7 +14,6 @@ from sqlclap.ann.inspection import (
     summarise_library,
     verify_index,
 )
-from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.lock import is_building
 from sqlclap.ann.meta import IndexMeta, read_state
 from sqlclap.ann.pairs import neighbour_pairs
@@ -27,7 +26,6 @@ from sqlclap.ann.view import IndexView
 __all__ = [
     "EXACT_BELOW",
     "Allowed",
-    "BuildListener",
     "Candidates",
     "Field",
     "IndexMeta",

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Literal
 from sqlclap.ann.catch_up import caught_up
 from sqlclap.ann.generation import Content, Origin, Site, building_site, publish
 from sqlclap.ann.graph import new_graph
-from sqlclap.ann.listening import BuildListener, Silence
 from sqlclap.ann.meta import IndexMeta, IndexState, last_generation, read_state
 from sqlclap.ann.recall import QUERIES, Probes, new_probes
 from sqlclap.ann.rows import empty_rows, make_rows
 from sqlclap.errors import IndexFileError
 from sqlclap.library import statement
+from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
 
 
 Way = Literal["auto", "rebuild"]
 
 
-def build_index(site: Site, way: Way = "auto", listener: BuildListener | None = None) -> IndexMeta:
+def build_index(
+    site: Site, way: Way = "auto", listener: ProgressListener | None = None
+) -> IndexMeta:
     """Bring a model's index up to date and put it in force.
 
     Parameters
@@ -35,7 +35,7 @@ def build_index(site: Site, way: Way = "auto", listener: BuildListener | None = 
     way : {"auto", "rebuild"}
         "auto" adds to the index in force where that is whole and not too worn; "rebuild" never
         looks at it.
-    listener : BuildListener, optional
+    listener : ProgressListener, optional
 
     Raises
     ------
@@ -45,7 +45,7 @@ def build_index(site: Site, way: Way = "auto", listener: BuildListener | None = 
         It can't be written; the index in force stays in force.
     """
     began = time.monotonic()
-    listener = listener or Silence()
+    listener = listener or NullProgress()
     with building_site(site):
         state = _state(site)
         content = None if way == "rebuild" else caught_up(site, state, listener)
@@ -64,7 +64,7 @@ def _state(site: Site) -> IndexState | None:
         return None
 
 
-def _built(site: Site, listener: BuildListener) -> Content:
+def _built(site: Site, listener: ProgressListener) -> Content:
     """Build from the stored vectors alone.
 
     The number of the last change is read first and no transaction is held: what changes meanwhile
@@ -73,7 +73,7 @@ def _built(site: Site, listener: BuildListener) -> Content:
     import numpy as np
 
     seq = last_change(site.connection)
-    listener.started(count_own(site.connection, site.model))
+    listener.started("index", count_own(site.connection, site.model))
     graph, probes = new_graph(site.model.dim, site.params), _probes(site)
     pages: list[OwnVectors] = []
     for page in own_vectors(site.connection, site.model):
@@ -90,11 +90,9 @@ def _built(site: Site, listener: BuildListener) -> Content:
     return Content(graph, make_rows(embedding_ids[order], sample_ids[order]), probes, seq)
 
 
-def last_change(connection: apsw.Connection) -> int:
+def last_change(connection: Database) -> int:
     """Return the number of the last change to any embedding."""
-    query = "SELECT seq FROM sqlite_sequence WHERE name = 'embedding_changes'"
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    return int(connection.execute(statement("index_last_change")).get)
 
 
 def _probes(site: Site) -> Probes:

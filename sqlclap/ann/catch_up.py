@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sqlclap.ann.files import check_sizes, hash_generation
 from sqlclap.ann.generation import Content, Site
 from sqlclap.ann.graph import load_graph
-from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.manifest import GRAPH, QUERIES, ROWS
 from sqlclap.ann.meta import IndexMeta, IndexState
 from sqlclap.ann.policy import must_rebuild
@@ -18,6 +17,7 @@ from sqlclap.ann.rows import Rows, make_rows, map_rows
 from sqlclap.ann.tail import changed_ids, settle
 from sqlclap.ann.widths import widths_of
 from sqlclap.errors import IndexFileError
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import unit_rows, vectors_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class _News:
     seq: int
 
 
-def caught_up(site: Site, state: IndexState | None, listener: BuildListener) -> Content | None:
+def caught_up(site: Site, state: IndexState | None, listener: ProgressListener) -> Content | None:
     """Return the index in force with all changes in it; None where it must be built anew."""
     if state is None:
         return None
@@ -109,10 +109,10 @@ def _without_removed(old: Content, news: _News) -> Content:
     return replace(old, rows=replace(old.rows, dead=dead))
 
 
-def _with_added(site: Site, old: Content, news: _News, listener: BuildListener) -> Content:
+def _with_added(site: Site, old: Content, news: _News, listener: ProgressListener) -> Content:
     import numpy as np
 
-    listener.started(len(news.added))
+    listener.started("index", len(news.added))
     ids, stored = vectors_of(site.connection, site.model, list(news.added))
     vectors, rows, probes = unit_rows(stored), old.rows, old.probes
     if len(ids):

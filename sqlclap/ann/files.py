@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sqlclap.ann.manifest import GRAPH, QUERIES, ROWS, Manifest, file_hash, read_manifest
+from sqlclap.durable import sync, write_whole
 from sqlclap.errors import IndexFileError
 
 CHECKED = "checked.json"
@@ -35,10 +35,10 @@ def publish_folder(draft: Path, final: Path) -> None:
     """Make a finished draft durable and give it its name, in one step."""
     remember_check(draft)
     for entry in draft.iterdir():
-        _sync(entry)
-    _sync(draft)
+        sync(entry)
+    sync(draft)
     draft.rename(final)
-    _sync(final.parent)
+    sync(final.parent)
 
 
 def remove_leftovers(folder: Path, keep: set[str]) -> list[str]:
@@ -135,9 +135,7 @@ def remember_check(folder: Path) -> None:
     OSError
         The folder can't be written.
     """
-    draft = folder / f"{CHECKED}.{uuid4().hex[:8]}"
-    draft.write_text(json.dumps(_stamps(folder)), encoding="ascii")
-    draft.replace(folder / CHECKED)
+    write_whole(folder / CHECKED, json.dumps(_stamps(folder)))
 
 
 def folder_bytes(folder: Path) -> int:
@@ -161,17 +159,6 @@ def _last_check(folder: Path) -> object:
         return json.loads((folder / CHECKED).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows has no such call for folders
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def leftovers(folder: Path, keep: set[str]) -> list[str]:

@@ -32,7 +32,7 @@ from sqlclap.library import statement
 from sqlclap.vectors import StoredModel, tell_of_skipped
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ class Site:
 
     Attributes
     ----------
-    connection : apsw.Connection
+    connection : Database
         To the library, open for writing.
     model : StoredModel
     params : IndexParams
     """
 
-    connection: apsw.Connection
+    connection: Database
     model: StoredModel
     params: IndexParams
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from sqlclap.ann.build import Way, build_index
 from sqlclap.ann.generation import Site
 from sqlclap.ann.inspection import IndexStatus, IndexVerdict, index_status, verify_index
-from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.meta import IndexMeta
 from sqlclap.ann.policy import IndexParams
 from sqlclap.ann.upkeep import drop_index, refresh_index
 from sqlclap.library import read_transaction
 from sqlclap.library.failures import clear_errors_of
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 @clear_errors_of(lambda index: index._site.connection.filename)
@@ -25,22 +25,22 @@ class LibraryIndex:
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
         Open for writing, to build or drop.
     model : StoredModel
     params : IndexParams, optional
     """
 
     def __init__(
-        self, connection: apsw.Connection, model: StoredModel, params: IndexParams | None = None
+        self, connection: Database, model: StoredModel, params: IndexParams | None = None
     ) -> None:
         self._site = Site(connection, model, params or IndexParams())
 
-    def build(self, way: Way = "auto", listener: BuildListener | None = None) -> IndexMeta:
+    def build(self, way: Way = "auto", listener: ProgressListener | None = None) -> IndexMeta:
         """Bring the index up to date, however small the library; see `build_index`."""
         return build_index(self._site, way, listener)
 
-    def refresh(self, listener: BuildListener | None = None) -> IndexMeta | None:
+    def refresh(self, listener: ProgressListener | None = None) -> IndexMeta | None:
         """Build it, or let it catch up, if that is worth it; see `refresh_index`."""
         return refresh_index(self._site, listener)
 

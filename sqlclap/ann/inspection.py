@@ -29,8 +29,6 @@ from sqlclap.vectors import (
 )
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
 
 
@@ -145,7 +143,7 @@ def count_skipped(database: Database, model: StoredModel) -> int:
     return len(tail.waiting)
 
 
-def summarise_library(connection: apsw.Connection) -> Summary:
+def summarise_library(connection: Database) -> Summary:
     """Count what a library holds, and what of it is skipped."""
     with read_transaction(connection) as database:
         summary = summarise(connection)

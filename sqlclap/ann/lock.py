@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
+from sqlclap.durable import is_at, lock
 from sqlclap.errors import IndexBusyError
 
 LOCK = "lock"
-
-
-def _take(file: IO[str]) -> None:
-    """Take the operating system's lock on an open file; BlockingIOError or OSError if held."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_building(folder: Path) -> bool:
     """Whether a program is building in a sidecar folder now."""
     try:
         with (folder / LOCK).open("r") as file:
-            _take(file)
+            return not lock(file.fileno())
     except FileNotFoundError:
         return False
     except OSError:
         return True
-    return False
 
 
 @contextmanager
@@ -47,10 +33,9 @@ def builder_lock(folder: Path) -> Iterator[None]:
         Another process or thread builds there now.
     """
     with (folder / LOCK).open("a") as file:
-        try:
-            _take(file)
-        except OSError as error:
+        # A lock whose file `drop_index` has just removed keeps nobody out.
+        if not lock(file.fileno()) or not is_at(file.fileno(), folder / LOCK):
             raise IndexBusyError(
                 f"another program is building the index in {folder}; wait for it to finish"
-            ) from error
+            )
         yield

@@ -14,8 +14,6 @@ from sqlclap.errors import IndexFileError
 from sqlclap.library import statement, write_transaction
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.ann.manifest import Manifest
     from sqlclap.library import Database
 
@@ -104,12 +102,17 @@ class IndexState:
     meta : IndexMeta
     now : int
         Number of the last change to any embedding.
+    mark, mark_then : int or None
+        Marks of the model's last change, and of its last one up to the caller's: no other course
+        of the library's history has them.
     changes : list of Change
         In order.
     """
 
     meta: IndexMeta
     now: int
+    mark: int | None
+    mark_then: int | None
     changes: list[Change]
 
 
@@ -141,7 +144,7 @@ def read_state(
     rows = database.execute(query, (model_id, known_path, known_seq)).fetchall()
     if not rows:
         return None
-    *columns, now, triggers, changes = rows[0]
+    *columns, now, triggers, before, mark, mark_then, changes = rows[0]
     meta = _meta(model_id, *columns)
     if len(rows) > 1:
         raise IndexFileError(f"index_meta has {len(rows)} rows for model {model_id}, not one")
@@ -150,10 +153,14 @@ def read_state(
             "triggers that tell the index of changes are missing; opening the library for "
             "writing makes them anew"
         )
-    if not isinstance(now, int | None) or meta.seq > (now or 0):
+    if not isinstance(now, int) or meta.seq > now:
         raise IndexFileError(f"index_meta names change {meta.seq}, the library is at {now}")
+    if before:  # a reload lost sqlite_sequence: newer changes have numbers of older ones
+        raise IndexFileError(
+            f"changes are counted anew from below {meta.seq}, up to which the index should hold all"
+        )
     news = [] if changes == "[]" else [_change(*entry) for entry in json.loads(changes)]
-    return IndexState(meta, now or 0, news)
+    return IndexState(meta, now, mark, mark_then, news)
 
 
 @lru_cache(maxsize=64)
@@ -232,7 +239,7 @@ def last_generation(database: Database, model_id: int) -> int:
 
 
 def put_in_force(
-    connection: apsw.Connection, model_id: int, meta: IndexMeta, waiting: Sequence[int] = ()
+    connection: Database, model_id: int, meta: IndexMeta, waiting: Sequence[int] = ()
 ) -> None:
     """Record a published generation, and forget the changes that it holds.
 
@@ -257,7 +264,7 @@ def put_in_force(
         connection.executemany(again, [(model_id, embedding_id) for embedding_id in waiting])
 
 
-def forget(connection: apsw.Connection, model_id: int) -> None:
+def forget(connection: Database, model_id: int) -> None:
     """Let no generation be in force."""
     with write_transaction(connection):
         connection.execute("DELETE FROM index_meta WHERE model_id = ?", (model_id,))

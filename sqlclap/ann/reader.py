@@ -105,7 +105,7 @@ class IndexReader:
             return None, NO_INDEX
         if base is None or not _follows(state, base):
             if base is not None and state.meta.path == base.meta.path:
-                # An older transaction or a restored library: the tail kept is ahead of it.
+                # An older transaction or a restored library: the tail kept is not of its past.
                 state = _state_since(database, model, None) or state
             opened = self._open(database, model, state.meta, newest)
             if isinstance(opened, str):
@@ -209,5 +209,9 @@ def _state_since(
 
 
 def _follows(state: IndexState, base: IndexView) -> bool:
-    """Whether a state is the one that `base` knows, or a later one of the same generation."""
-    return state.meta.path == base.meta.path and state.now >= base.tail.seq
+    """Whether a state is the one that `base` knows, or a later one of the same generation.
+
+    Numbers alone don't say so: a library restored from a backup gives them to other changes.
+    """
+    same = (state.meta.path, state.mark_then) == (base.meta.path, base.tail.mark)
+    return same and state.now >= base.tail.seq

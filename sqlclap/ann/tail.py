@@ -27,6 +27,8 @@ class Tail:
     ----------
     seq : int
         `embedding_changes` up to here are considered.
+    mark : int or None
+        Of the last of them; None where there is none since the index was built.
     embedding_ids, sample_ids : np.ndarray [shape=(n,), dtype=int64]
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
         Unit vectors.
@@ -38,6 +40,7 @@ class Tail:
     """
 
     seq: int
+    mark: int | None
     embedding_ids: Ids
     sample_ids: Ids
     vectors: Vectors
@@ -55,7 +58,7 @@ def empty_tail(seq: int, dim: int) -> Tail:
     import numpy as np
 
     ids = np.empty(0, dtype=np.int64)
-    return Tail(seq, ids, ids, np.empty((0, dim), dtype=np.float32), ids)
+    return Tail(seq, None, ids, ids, np.empty((0, dim), dtype=np.float32), ids)
 
 
 def settle(changes: Iterable[Change]) -> dict[int, int]:
@@ -81,7 +84,7 @@ def extend_tail(tail: Tail, database: Database, model: StoredModel, state: Index
     import numpy as np
 
     if not state.changes and not tail.waiting:
-        return tail if tail.seq == state.now else replace(tail, seq=state.now)
+        return tail if tail.seq == state.now else replace(tail, seq=state.now, mark=state.mark)
     touched = changed_ids(state.changes)
     gone = set(touched.tolist())
     live = {i: sample for i, sample in tail.waiting.items() if i not in gone}
@@ -92,6 +95,7 @@ def extend_tail(tail: Tail, database: Database, model: StoredModel, state: Index
     kept = ~np.isin(tail.embedding_ids, touched)
     return Tail(
         state.now,
+        state.mark,
         np.concatenate([tail.embedding_ids[kept], ids]),
         np.concatenate([tail.sample_ids[kept], samples]),
         np.concatenate([tail.vectors[kept], unit_rows(vectors)]),

@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING
 from sqlclap.ann.build import build_index
 from sqlclap.ann.files import leftovers, remove_leftovers, sidecar_folder
 from sqlclap.ann.generation import Site, clear_write_errors
-from sqlclap.ann.listening import BuildListener
 from sqlclap.ann.lock import LOCK, builder_lock
 from sqlclap.ann.meta import IndexMeta, folders_in_force, forget, read_state
 from sqlclap.ann.policy import is_worth_building, is_worth_refreshing
 from sqlclap.ann.tail import changed_ids, settle
 from sqlclap.errors import IndexFileError
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import count_own
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
 
 
-def refresh_index(site: Site, listener: BuildListener | None = None) -> IndexMeta | None:
+def refresh_index(site: Site, listener: ProgressListener | None = None) -> IndexMeta | None:
     """Build an index where one is worth having, or let it catch up where much has changed.
 
     Returns
@@ -64,10 +62,9 @@ def drop_index(site: Site) -> int:
     forget(site.connection, site.model.model_id)
     if not site.folder.is_dir():
         return 0
-    with clear_write_errors(site.folder):
-        with builder_lock(site.folder):
-            kept = folders_in_force(site.connection)
-            removed = remove_leftovers(site.folder, kept)
+    with clear_write_errors(site.folder), builder_lock(site.folder):
+        kept = folders_in_force(site.connection)
+        removed = remove_leftovers(site.folder, kept)
         if not kept:
             with suppress(OSError):
                 (site.folder / LOCK).unlink()
@@ -81,7 +78,7 @@ def stray_folders(database: Database) -> list[str]:
     return leftovers(folder, folders_in_force(database))
 
 
-def remove_strays(connection: apsw.Connection) -> list[str]:
+def remove_strays(connection: Database) -> list[str]:
     """Remove them; return their names.
 
     Raises

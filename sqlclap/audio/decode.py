@@ -78,7 +78,7 @@ class AudioStream:
     declared_frames : int or None
         Length to expect (in frames): what the header claims where the structure of the file bears
         it out, None when unknown. Fewer `frames_read` at the end mean a truncated file; Ogg
-        states no length, so one that was cut between two pages just looks shorter.
+        states no length, so of one that was cut between two pages a note alone tells.
     format : str
         Container and coding, such as "WAV/PCM_24", "FLAC/PCM_16" or "M4A/AAC".
     frames_read : int

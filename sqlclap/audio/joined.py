@@ -63,6 +63,7 @@ class PersistentReader:
         nothing = np.empty((0, self.info.channels), dtype=np.float32)
         second = open_second()
         if second is None:
+            self._tell_what_is_missing()
             return nothing
         same = (self.info.sample_rate, self.info.channels)
         if (second.info.sample_rate, second.info.channels) != same or not self._skip(second):
@@ -80,6 +81,15 @@ class PersistentReader:
         self._reader.close()
         self._reader = second
         return block
+
+    def _tell_what_is_missing(self) -> None:
+        """Say that the file holds more than libsndfile found, where its frames were counted."""
+        declared, rate = self.info.declared_frames, self.info.sample_rate
+        if declared is not None and declared > self._position and self.info.format[:4] == "MP3/":
+            self.notes.append(
+                f"libsndfile stopped at {self._position / rate:.2f} s of {declared / rate:.2f} s; "
+                "to read on takes FFmpeg: pip install 'sqlclap[av]'"
+            )
 
     def _skip(self, second: BlockReader) -> bool:
         left = self._position

@@ -12,9 +12,12 @@ from functools import cache
 from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 
 _MARK = b"OggS"
-_BEGINS, _HEADER_BYTES = 2, 27
-_SOUNDS = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
+_BEGINS, _ENDS, _HEADER_BYTES = 2, 4, 27
+_FLAC_HEAD = 42  # its mark and STREAMINFO
+_FLAC = b"\x7fFLAC"
+_SOUNDS = (b"OpusHead", b"\x01vorbis", _FLAC, b"Speex   ")
 _READ_BYTES = 1 << 18
+_NO_END = "its last page doesn't say that the sound ends there: it may have been cut off"
 # More frames than a page can hold: 255 packets of at most 120 ms, at 48 kHz.
 _OUT_OF_REACH = 255 * 5_760
 
@@ -43,6 +46,8 @@ class _Link:
 
     serials: set[int] = field(default_factory=set)
     sounds: list[int] = field(default_factory=list)
+    flacs: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
     pages: dict[int, list[range]] = field(default_factory=dict)
     clocks: dict[int, _Clock] = field(default_factory=dict)
 
@@ -51,7 +56,17 @@ class _Link:
         """That of the first sound."""
         return self.clocks.get(self.sounds[0], _Clock())
 
+    def begin(self, serial: int, head: bytes) -> None:
+        """Take in a stream by how its first packet begins."""
+        self.serials.add(serial)
+        if head.startswith(_SOUNDS):
+            self.sounds.append(serial)
+        if head.startswith(_FLAC):
+            self.flacs.add(serial)
+
     def add(self, serial: int, header: bytes, page: range) -> None:
+        if header[5] & _ENDS:
+            self.ended.add(serial)
         lacing = header[_HEADER_BYTES : _HEADER_BYTES + header[26]]
         if any(value < 255 for value in lacing):  # some packet ends on this page
             position = int.from_bytes(header[6:14], "little", signed=True)
@@ -77,13 +92,46 @@ def ogg_layout(encoded: Encoded) -> Layout | None:
     wrong = not cut and any(link.clock.is_wrong for link in sounding)
     if wrong:
         notes.append("its last page gives a wrong length: it is read to its end")
-    parts = tuple(_pieces(encoded, link, mend=not cut) for link in sounding)
+    if not cut and sounding[-1].sounds[0] not in sounding[-1].ended:
+        notes.append(_NO_END)
+    is_flac = any(link.sounds[0] in link.flacs for link in sounding)
+    parts = tuple(_parts(encoded, link, mend=not cut) for link in sounding)
     return Layout(
-        () if plain and not wrong else parts,
+        () if plain and not wrong and not is_flac else parts,
         tuple(notes),
         is_endless=wrong,
         cut="it ends in the middle of a page" if cut else None,
     )
+
+
+def _parts(encoded: Encoded, link: _Link, mend: bool) -> tuple[Piece, ...]:
+    bare = _bare_flac(encoded, link) if link.sounds[0] in link.flacs else ()
+    return bare or _pieces(encoded, link, mend)
+
+
+def _bare_flac(encoded: Encoded, link: _Link) -> tuple[Piece, ...]:
+    """The FLAC that a link's pages carry, for decoders that can't find it there.
+
+    The first packet is a mark, its version, and the head of a FLAC file; all that follows is that
+    file's (https://xiph.org/flac/ogg_mapping.html). The pages tell how long it is. Nothing where it
+    is none.
+    """
+    pieces: list[Piece] = []
+    for span in link.pages[link.sounds[0]]:
+        at = span.start
+        while at + _HEADER_BYTES <= span.stop:
+            header = encoded.at(at, _HEADER_BYTES + 255)
+            body = at + _HEADER_BYTES + header[26]
+            at = body + sum(header[_HEADER_BYTES : _HEADER_BYTES + header[26]])
+            pieces.append(range(body, min(at, span.stop)))
+    first = pieces[0] if pieces else range(0)
+    head = encoded.at(first.start, len(first))[9:] if isinstance(first, range) else b""
+    frames = max(link.clock.highest, link.clock.last)
+    if not head.startswith(b"fLaC") or len(head) < _FLAC_HEAD or not 0 <= frames < 1 << 36:
+        return ()
+    count = (head[21] & 0xF0 | frames >> 32).to_bytes(1, "big")
+    count += (frames & 0xFFFF_FFFF).to_bytes(4, "big")
+    return (head[:21] + count + head[26:], *pieces[1:])
 
 
 def _pieces(encoded: Encoded, link: _Link, mend: bool) -> tuple[Piece, ...]:
@@ -117,10 +165,7 @@ def _links(encoded: Encoded) -> tuple[list[_Link], bool]:
         if block[here + 5] & _BEGINS:
             if not beginning:
                 links.append(_Link())
-            links[-1].serials.add(serial)
-            body = encoded.at(at + _HEADER_BYTES + segments, 8)
-            if body.startswith(_SOUNDS) or body[:7] in _SOUNDS or body[:5] in _SOUNDS:
-                links[-1].sounds.append(serial)
+            links[-1].begin(serial, encoded.at(at + _HEADER_BYTES + segments, 8))
         beginning = bool(block[here + 5] & _BEGINS)
         end = min(at + size, encoded.size)
         if links and serial in links[-1].serials:

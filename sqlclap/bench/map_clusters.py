@@ -22,8 +22,8 @@ from sqlclap.clusters.density import MIN_SAMPLES, dense_parts, reduce_sounds
 from sqlclap.clusters.naming import Named, name_clusters
 from sqlclap.clusters.options import ClusterOptions
 from sqlclap.clusters.vocabulary import read_vocabulary
-from sqlclap.layout.listening import Silence
 from sqlclap.layout.sounds import Sounds, neighbours_of_all, read_sounds
+from sqlclap.progress import NullProgress
 from sqlclap.vectors import default_model
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _scene(library: sqlclap.Library, known: NamedSounds) -> Scene:
 
 def _run_methods(scene: Scene, seed: int, peers: bool, figures: ClusterFigures) -> Ids:
     """Run the default, and the others beside it; return the default's clusters."""
-    options, silence = ClusterOptions(seed=seed), Silence()
+    options, silence = ClusterOptions(seed=seed), NullProgress()
     size = options.size_for(len(scene.sounds))
     neighbours = neighbours_of_all(scene.sounds, options.neighbors, silence)
     points = reduce_sounds(scene.sounds, neighbours, options, silence)

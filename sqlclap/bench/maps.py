@@ -12,10 +12,11 @@ from sqlclap.bench.vector_library import DIM, add_vectors, make_vector_library, 
 from sqlclap.clusters.density import find_clusters
 from sqlclap.clusters.options import ClusterOptions
 from sqlclap.layout import LayoutOptions, LibraryMap
-from sqlclap.layout.listening import Silence
 from sqlclap.layout.quality import measure_quality
 from sqlclap.layout.sounds import read_sounds
 from sqlclap.library import LibraryFile
+from sqlclap.progress import NullProgress
+from sqlclap.session import Session
 from sqlclap.vectors import default_model
 
 if TYPE_CHECKING:
@@ -72,21 +73,18 @@ class MapFigures:
     map_without_index_against_umap: float | None = None
 
 
-class _StageTimes:
+class _StageTimes(NullProgress):
     """Times the stages that a map goes through."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._stage, self._began = "reading", time.perf_counter()
 
-    def started(self, stage: str, steps: int) -> None:
+    def started(self, stage: str, total: int) -> None:
         now = time.perf_counter()
         spent = self.seconds.get(self._stage, 0.0) + now - self._began
         self.seconds[self._stage] = spent
         self._stage, self._began = stage, now
-
-    def advanced(self, steps: int) -> None:
-        pass
 
 
 def bench_map(folder: Path, sounds: int, new: int, peer: bool) -> MapFigures:
@@ -121,16 +119,16 @@ def _warm_up(folder: Path) -> None:
     make_vector_library(path, WARM_UP)
     with LibraryFile(path) as file:
         model = default_model(file.connection)
-        LibraryMap(file, lambda: model).fit()
+        LibraryMap(Session.of_file(file)).fit()
         add_vectors(file, model, vector_chunks(WARM_UP, 10, seed=2))
-        LibraryMap(file, lambda: model).place()
-        find_clusters(read_sounds(file.connection, model), ClusterOptions(), Silence())
+        LibraryMap(Session.of_file(file)).place()
+        find_clusters(read_sounds(file.connection, model), ClusterOptions(), NullProgress())
 
 
 def _measure_map(file: LibraryFile, figures: MapFigures) -> None:
-    model, times = default_model(file.connection), _StageTimes()
+    times = _StageTimes()
     began = time.perf_counter()
-    status = LibraryMap(file, lambda: model).fit(LayoutOptions(), times).status
+    status = LibraryMap(Session.of_file(file)).fit(LayoutOptions(), times).status
     figures.map_s = time.perf_counter() - began
     times.started("", 0)
     figures.stages = {name: round(value, 3) for name, value in times.seconds.items()}
@@ -142,7 +140,7 @@ def _measure_placing(file: LibraryFile, figures: MapFigures, new: int) -> None:
     model = default_model(file.connection)
     add_vectors(file, model, vector_chunks(figures.sounds, new, seed=3))
     began = time.perf_counter()
-    figures.placed = LibraryMap(file, lambda: model).place().new
+    figures.placed = LibraryMap(Session.of_file(file)).place().new
     figures.placing_s = time.perf_counter() - began
 
 
@@ -150,7 +148,7 @@ def _measure_clusters(file: LibraryFile, figures: MapFigures) -> None:
     model = default_model(file.connection)
     began = time.perf_counter()
     sounds = read_sounds(file.connection, model)
-    found = find_clusters(sounds, ClusterOptions(), Silence())
+    found = find_clusters(sounds, ClusterOptions(), NullProgress())
     figures.clusters_s = time.perf_counter() - began
     figures.clusters = int(found.labels.max(initial=-1)) + 1
 

@@ -6,9 +6,10 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlclap.errors import QueryError
 
@@ -127,30 +128,41 @@ def bench_weak(libraries: Sequence[Path], part: Part) -> WeakFigures:
 
 def _queries(library: sqlclap.Library, part: Part) -> list[Query]:
     """Return the queries for a library: its files' names tell what it holds."""
-    source = files("sqlclap.bench") / "weak_queries.toml"
-    asked = tomllib.loads(source.read_text(encoding="utf-8"))
     rows = library.connection.execute("SELECT path FROM samples WHERE status = 'ok'")
     paths = [str(row[0]) for row in rows]
     name, found = str(library.path), []
-    for wordings, pattern in asked["files"].items():
+    for concept, pattern in concepts().items():
         held = any(re.search(pattern, path, re.IGNORECASE) for path in paths)
         found += [
-            Query(name, text, "known" if held else "absent") for text in _half(wordings, part)
+            Query(name, text, "known" if held else "absent") for text in wordings(concept, part)
         ]
-    found += [Query(name, text, "strange") for text in asked["strangers"][part]]
+    found += [Query(name, text, "strange") for text in _asked()["strangers"][part]]
     return found
 
 
-def _half(wordings: str, part: Part) -> list[str]:
-    each = wordings.split("|")
+@lru_cache(maxsize=1)
+def _asked() -> dict[str, dict[str, Any]]:
+    source = files("sqlclap.bench") / "weak_queries.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def concepts() -> dict[str, str]:
+    """Return the patterns that paths of a concept's sounds fit, by its wordings."""
+    return _asked()["files"]
+
+
+def wordings(concept: str, part: Part) -> list[str]:
+    """Return a part of a concept's wordings."""
+    each = concept.split("|")
     return each[: len(each) // 2] if part == "choose" else each[len(each) // 2 :]
 
 
 def _ask(library: sqlclap.Library, query: Query) -> Outcome:
+    from sqlclap.similarity.background import Backgrounds
     from sqlclap.vectors import default_model
 
     encoder, model = library.encoder, default_model(library.connection)
-    background = library.planner.backgrounds.of(library.connection, model, encoder)
+    background = library.session.cache(Backgrounds).of(library.connection, model, encoder)
     chance, texts = background.chance(), background.texts
     if chance is None or texts is None:
         raise QueryError(f"{library.path} holds too few sounds to judge by")

@@ -12,8 +12,7 @@ from sqlclap.labels import Label
 from sqlclap.library import read_document, statement
 
 if TYPE_CHECKING:
-    import apsw
-
+    from sqlclap.library.database import Database
     from sqlclap.vectors import StoredModel
 
 BY_HAND = ("threshold", "gap", "top_k")
@@ -48,7 +47,7 @@ class PastCalibration:
 
 
 def apply_calibration(
-    connection: apsw.Connection, label: Label, model: StoredModel, calibration: Calibration
+    connection: Database, label: Label, model: StoredModel, calibration: Calibration
 ) -> int:
     """Put a calibration in force and return its id; in a write transaction.
 
@@ -84,13 +83,13 @@ def apply_calibration(
 
 
 def revert_calibration(
-    connection: apsw.Connection, label: Label, model: StoredModel, force: bool = False
+    connection: Database, label: Label, model: StoredModel, force: bool = False
 ) -> int | None:
     """Put back what the calibration in force had replaced; in a write transaction.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     label : Label
     model : StoredModel
     force : bool
@@ -126,7 +125,7 @@ def revert_calibration(
 
 
 def list_calibrations(
-    connection: apsw.Connection, label: Label, model: StoredModel
+    connection: Database, label: Label, model: StoredModel
 ) -> list[PastCalibration]:
     """Return a label's calibrations under a model, oldest first."""
     rows = connection.execute(statement("calibration_list"), (label.label_id, model.model_id))
@@ -146,8 +145,6 @@ def _refuse_if_changed(label: Label) -> None:
         )
 
 
-def _set_by_hand(
-    connection: apsw.Connection, label: Label, values: dict[str, float | int | None]
-) -> None:
+def _set_by_hand(connection: Database, label: Label, values: dict[str, float | int | None]) -> None:
     row = {"label_id": label.label_id, **values}
     connection.execute(statement("calibration_by_hand"), row)

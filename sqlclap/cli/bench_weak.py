@@ -24,6 +24,13 @@ ROWS = (
     Column("above chance", lambda row: row["above"], right=True),
 )
 
+SOUND_ROWS = (
+    Column("sounds", lambda row: str(row["kind"])),
+    ROWS[1],
+    Column("marked", lambda row: f"{row['marked']:.1%}", right=True),
+    ROWS[4],
+)
+
 
 @click.command(
     name="weak",
@@ -37,17 +44,27 @@ ROWS = (
     show_default=True,
     help="Queries that the limits were chosen by, or those kept apart.",
 )
+@click.option("--sounds", "about", flag_value="sounds", help="Measure queries by sound instead.")
+@click.option("--names", "about", flag_value="names", help="Measure what classify calls unknown.")
 @JSON
 @one_line_errors
-def weak_command(libraries: tuple[str, ...], part: Any, as_json: bool) -> None:
+def weak_command(libraries: tuple[str, ...], part: Any, about: str | None, as_json: bool) -> None:
     """Measure how well weak answers are told in LIBRARIES, beside one limit for all.
 
     What a library holds is read from its files' names (Debian: sonic-pi-samples, lmms-common,
     hydrogen-drumkits, sound-theme-freedesktop). "known" should never be marked, the others always.
+
+    With --sounds, libraries are asked with their own sounds and with one another's; with --names,
+    their sounds are sorted among names with the right one and without: "known" should never be
+    unknown.
     """
     from sqlclap.bench.weak import bench_weak
 
-    figures = bench_weak([Path(library) for library in libraries], part)
+    paths = [Path(library) for library in libraries]
+    if about:
+        _print_sounds(paths, part, about, as_json)
+        return
+    figures = bench_weak(paths, part)
     if as_json:
         print_json(asdict(figures))
         return
@@ -69,6 +86,26 @@ def weak_command(libraries: tuple[str, ...], part: Any, as_json: bool) -> None:
     click.echo(f"balanced accuracy: {both}")
     for name in figures.wrong:
         click.echo(f"wrongly marked: {name}")
+
+
+def _print_sounds(paths: list[Path], part: Any, about: str, as_json: bool) -> None:
+    from sqlclap.bench.weak_sounds import bench_names, bench_sounds
+
+    figures = bench_sounds(paths) if about == "sounds" else bench_names(paths, part)
+    if as_json:
+        print_json(asdict(figures))
+        return
+    rows = [
+        {
+            "kind": kind,
+            "asked": count,
+            "marked": figures.marked[kind],
+            "before": figures.marked_before[kind],
+        }
+        for kind, count in figures.asked.items()
+    ]
+    print_table(rows, SOUND_ROWS)
+    click.echo(f"AUC of the best cosine: {figures.auc:.3f}")
 
 
 def _shown(figures: Mapping[str, float], kind: str) -> str:

@@ -96,11 +96,10 @@ def _calibrate(
 
 
 def _write_picture(path: Path, content: str) -> None:
-    from sqlclap.library import draft_of
+    from sqlclap.durable import write_whole
 
     try:
-        with draft_of(path) as draft:
-            draft.write_text(content, encoding="utf-8")
+        write_whole(path, content)
     except OSError as error:
         raise click.ClickException(f"can't write {path}: {error.strerror or error}") from error
 

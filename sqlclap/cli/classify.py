@@ -11,6 +11,7 @@ import click
 from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row, show_text
+from sqlclap.cli.matches import note_hardly_heard
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
@@ -29,7 +30,16 @@ COLUMNS = (
     SAMPLE_ID,
     PATH,
 )
-KEYS = ("sample_id", "path", "name", "share", "score", "runner_up", "runner_up_share")
+KEYS = (
+    "sample_id",
+    "path",
+    "name",
+    "share",
+    "score",
+    "runner_up",
+    "runner_up_share",
+    "heard_share",
+)
 NOTE = "shares compare these names with one another; they are no probability of being right"
 
 
@@ -46,16 +56,17 @@ NOTE = "shares compare these names with one another; they are no probability of 
 def command(library: str, names: str, output: str, **settings: Any) -> None:
     """Sort all sounds among names, without labels, anchors or votes.
 
-    Each name is put into prompt templates. "unknown" takes part with the score that meaningless
-    words reach, and can win. Scores of words are never compared with labels' scores.
+    Each name is put into prompt templates. "unknown" takes part with the score that lies
+    above what meaningless words reach in this library, and can win; names that the model doesn't
+    know, and those of which the library holds nothing, lose to it. Scores of words are never
+    compared with labels' scores.
     """
     import sqlclap
 
     templates = settings["templates"] or ("{}",)
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         found = opened.labels.classify(names.split(","), templates, settings["unknown"])
-        unknown = opened.labels.unknown_names(names.split(","))
-    for name, doubt in unknown.items():
+    for name, doubt in found.doubts.items():
         click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
     _check(settings, [*names.split(","), "unknown"])
     rows = [result_row(one) for one in found]
@@ -65,6 +76,7 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     if settings["limit"]:
         rows = rows[: settings["limit"]]
     print_rows(rows, COLUMNS, output, KEYS)
+    note_hardly_heard(rows, output)
     if output == "table":
         _print_counts(counts, rows)
 

@@ -11,7 +11,7 @@ from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, print_json, print_table
 from sqlclap.cli.quantities import show_count, show_seconds
-from sqlclap.cli.stage_progress import StageProgress
+from sqlclap.cli.terminal_bar import TerminalProgress
 
 if TYPE_CHECKING:
     import sqlclap
@@ -65,7 +65,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     import sqlclap
 
     model, renames = settings.pop("model"), settings.pop("renames")
-    with sqlclap.open(library, model=model, mode="write") as opened, StageProgress() as progress:
+    with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
         if renames:
             for cluster, name in renames:
                 opened.clusters.rename(cluster, name)
@@ -85,7 +85,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
 
 
 def _find(
-    opened: sqlclap.Library, refit: bool, settings: dict[str, Any], progress: StageProgress
+    opened: sqlclap.Library, refit: bool, settings: dict[str, Any], progress: TerminalProgress
 ) -> ClusterReport:
     from sqlclap.clusters import ClusterOptions
 

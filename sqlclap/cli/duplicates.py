@@ -8,7 +8,8 @@ import click
 
 from sqlclap.cli.arguments import LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import result_row
+from sqlclap.cli.label_rows import PATH, result_row
+from sqlclap.cli.matches import note_hardly_heard
 from sqlclap.cli.output import Column, Row, format_options, print_rows
 from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
 
@@ -20,6 +21,7 @@ Examples:
     sqlclap duplicates sounds.db
     sqlclap duplicates sounds.db --threshold 0.98 --csv > doubles.csv
     sqlclap duplicates sounds.db --kind level          velocity layers, say
+    sqlclap duplicates sounds.db --kind near --verify
     sqlclap duplicates sounds.db --json | jq -r '.[] | select(.keep | not) | .file'
 """
 KINDS = ("copy", "format", "near", "length", "level")
@@ -45,12 +47,13 @@ COLUMNS = (
     Column("size", lambda row: show_bytes(row["bytes"]), right=True),
     Column("format", _show_format),
     Column("id", lambda row: str(row["sample_id"]), right=True),
-    Column("path", lambda row: str(row["path"])),
+    PATH,
 )
 KEYS = (
     "group", "group_kind", "place", "kind", "of", "keep", "keep_reason", "score", "sample_id",
     "path", "file", "bytes", "duration_s", "length_diff_s", "format", "sample_rate", "channels",
-    "peak_db", "rms_db", "level_diff_db",
+    "peak_db", "rms_db", "level_diff_db", "heard_share",
+    "verified",
 )  # fmt: skip
 
 
@@ -64,12 +67,11 @@ KEYS = (
     multiple=True,
     help="How they are to be alike; can be repeated. All by default.",
 )
+@click.option("--verify", is_flag=True, help="Decode the sounds and compare them sample by sample.")
 @MODEL
 @format_options
 @one_line_errors
-def command(
-    library: str, threshold: float, kinds: tuple[str, ...], model: str | None, output: str
-) -> None:
+def command(library: str, threshold: float, output: str, **settings: Any) -> None:
     """Find sounds that LIBRARY holds more than once.
 
     Sounds of the same bytes, and sounds whose similarity reaches the threshold, are put into
@@ -82,18 +84,51 @@ def command(
     Of copies, formats and near ones the one to keep is marked: what people spoke of, then lossless,
     more bits, the higher rate, the longer, the oldest. Other lengths and levels are sounds of their
     own, and kept. A score is the similarity to the group's first sound: it says nothing of levels.
+
+    With --verify the sounds are decoded, and each is compared with the one that it is like: same
+    (all samples), rounding (but for steps of 16 bits), level (but for a gain), offset (but for
+    where it begins or ends), different, or unreadable. Of those that aren't the same, 30 s are
+    compared.
     """
     import sqlclap
 
-    with sqlclap.open(library, model=model, mode="read") as opened:
-        groups = opened.duplicates(threshold, kinds)
-    print_rows(_rows(groups), COLUMNS, output, KEYS)
+    verify = settings["verify"]
+    with sqlclap.open(library, model=settings["model"], mode="read") as opened:
+        groups = opened.duplicates(threshold, settings["kinds"])
+    if verify:
+        groups = _verified(groups)
+    rows = _rows(groups)
+    columns = (*COLUMNS[:-2], VERIFIED, *COLUMNS[-2:]) if verify else COLUMNS
+    print_rows(rows, columns, output, KEYS)
+    note_hardly_heard(rows, output)
     if output == "table":
         spare = sum(sound.bytes for group in groups for sound in group.sounds if not sound.keep)
         click.echo(
             f"{show_count(len(groups), 'group')}; what is not marked to keep takes "
             f"{show_bytes(spare)}"
         )
+
+
+def _verified(groups: list[DuplicateGroup]) -> list[DuplicateGroup]:
+    from sqlclap.cli.terminal_bar import TerminalProgress
+    from sqlclap.similarity import verify_duplicates
+
+    with TerminalProgress() as bar:
+        return verify_duplicates(groups, bar)
+
+
+def _show_verified(row: Row) -> str:
+    found = row["verified"]
+    if not found:
+        return ""
+    told = [found["verdict"]]
+    told += [f"{found['gain_db']:+.1f} dB"] if found["verdict"] == "level" else []
+    told += [f"{found['offset_s'] * 1000:+.1f} ms"] if found["offset_s"] else []
+    told += [found["note"]] if found["note"] else []
+    return ", ".join(told)
+
+
+VERIFIED = Column("samples", _show_verified)
 
 
 def _rows(groups: list[DuplicateGroup]) -> list[dict[str, Any]]:

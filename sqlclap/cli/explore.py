@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.failing import one_line_errors, quiet_libraries
-from sqlclap.cli.progress import IngestProgress
 from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, serve_library
-from sqlclap.cli.stage_progress import StageProgress
+from sqlclap.cli.terminal_bar import TerminalProgress
 
 if TYPE_CHECKING:
     import sqlclap
@@ -64,10 +63,10 @@ def prepare(folder: Path, target: Path) -> None:
     import sqlclap
 
     with sqlclap.open(target) as library:
-        with quiet_libraries(), IngestProgress() as progress:
+        with quiet_libraries(), TerminalProgress() as progress:
             report = library.ingest([folder], None, progress)
         click.echo(f"{report.new:,} new, {report.changed:,} changed, {len(report.failed):,} failed")
-        with StageProgress() as stages:
+        with TerminalProgress() as stages:
             _draw_map(library, stages)
 
 
@@ -82,7 +81,7 @@ def _warn_of_map_extra() -> None:
         )
 
 
-def _draw_map(library: sqlclap.Library, stages: StageProgress) -> None:
+def _draw_map(library: sqlclap.Library, stages: TerminalProgress) -> None:
     """Draw the map and find clusters, or place what is new; without its extra, go on without."""
     from sqlclap.errors import MissingExtraError, NoMapError
 

@@ -10,9 +10,9 @@ import click
 
 from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.output import print_json
 from sqlclap.cli.quantities import show_bytes, show_count
+from sqlclap.cli.terminal_bar import TerminalProgress
 
 if TYPE_CHECKING:
     from sqlclap.ann import IndexMeta, IndexStatus, IndexVerdict
@@ -49,7 +49,7 @@ def build_command(library: str, rebuild: bool, model: str | None, as_json: bool)
     """
     import sqlclap
 
-    with sqlclap.open(library, model=model, mode="write") as opened, IndexProgress() as progress:
+    with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
         meta = opened.index.build("rebuild" if rebuild else "auto", progress)
     if as_json:
         print_json(asdict(meta))

@@ -11,12 +11,11 @@ import click
 
 from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import INTERRUPTED, one_line_errors, quiet_libraries
-from sqlclap.cli.index_progress import IndexProgress
 from sqlclap.cli.model_choice import model_options
 from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
-from sqlclap.cli.progress import IngestProgress
 from sqlclap.cli.quantities import show_count, show_seconds
+from sqlclap.cli.terminal_bar import TerminalProgress
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
@@ -73,12 +72,11 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     with (
         quiet_libraries(),
         sqlclap.open(library, **chosen) as opened,
-        IngestProgress() as progress,
-        IndexProgress(before_start=progress.stop) as index_progress,
+        TerminalProgress() as progress,
     ):
         if not paths:
             _print_backlog(opened)
-        report = opened.ingest(paths, options, progress, index_progress)
+        report = opened.ingest(paths, options, progress)
     if as_json:
         print_json(asdict(report))
     else:

@@ -19,6 +19,7 @@ from sqlclap.cli.label_rows import (
     UNOPPOSED,
     result_row,
 )
+from sqlclap.cli.matches import note_hardly_heard
 from sqlclap.cli.output import Column, format_options, print_rows
 
 EPILOG = """\b
@@ -50,6 +51,7 @@ KEYS = (
     "rival_sample_id",
     "rival_path",
     "status",
+    "heard_share",
 )
 
 
@@ -81,6 +83,8 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     limit = settings.pop("limit")
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.labels.matches(label, limit, **settings)
-    print_rows([result_row(match) for match in matches], COLUMNS, output, KEYS)
+    rows = [result_row(match) for match in matches]
+    print_rows(rows, COLUMNS, output, KEYS)
+    note_hardly_heard(rows, output)
     if any("no rival" in (match.held_back_by or "") for match in matches):
         click.echo(UNOPPOSED.format(label=label), err=True)

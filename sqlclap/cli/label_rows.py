@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from sqlclap.cli.matches import show_path
 from sqlclap.cli.output import Column, Row
 from sqlclap.errors import QueryError
 
@@ -108,4 +109,4 @@ GAP = Column("gap", show_score("gap"), right=True)
 CONFIDENCE = Column("confidence", show_text("confidence"))
 HELD_BACK = Column("held back by", show_held_back)
 SAMPLE_ID = Column("id", show_text("sample_id"), right=True)
-PATH = Column("path", show_text("path"))
+PATH = Column("path", show_path)

@@ -13,7 +13,7 @@ import click
 from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row
-from sqlclap.cli.matches import print_doubt
+from sqlclap.cli.matches import note_hardly_heard, print_doubt
 from sqlclap.cli.output import Column, format_options, print_json, print_rows, print_table
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
@@ -43,6 +43,9 @@ SUGGESTED = (
     SAMPLE_ID,
     PATH,
 )
+SUGGESTED_KEYS = (
+    "sample_id", "path", "file", "text_score", "above_background", "weak", "heard_share",
+)  # fmt: skip
 
 
 @click.command(
@@ -236,4 +239,5 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
             opened.labels.ensure(label, [one.sample_id for one in found[:first]])
     print_doubt(found.doubt, output)
     rows = [result_row(one) for one in found[: settings["limit"]]]
-    print_rows(rows, SUGGESTED, output, ("sample_id", "path", "file", "text_score"))
+    print_rows(rows, SUGGESTED, output, SUGGESTED_KEYS)
+    note_hardly_heard(rows, output)

@@ -13,7 +13,7 @@ from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count, show_seconds
-from sqlclap.cli.stage_progress import StageProgress
+from sqlclap.cli.terminal_bar import TerminalProgress
 
 if TYPE_CHECKING:
     import sqlclap
@@ -67,7 +67,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     pictures = [path for path in (settings.pop("png"), settings.pop("svg")) if path is not None]
     changed = {name: value for name, value in settings.items() if value is not None}
     _check_pictures(pictures)
-    with sqlclap.open(library, model=model, mode="write") as opened, StageProgress() as progress:
+    with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
         report = _draw(opened, refit, changed, progress)
         for path in pictures:
             opened.draw_map(path, theme)
@@ -90,7 +90,7 @@ def _check_pictures(pictures: list[Path]) -> None:
 
 
 def _draw(
-    opened: sqlclap.Library, refit: bool, changed: dict[str, Any], progress: StageProgress
+    opened: sqlclap.Library, refit: bool, changed: dict[str, Any], progress: TerminalProgress
 ) -> MapReport:
     from sqlclap.errors import NoMapError
 

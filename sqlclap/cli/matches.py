@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -18,12 +19,26 @@ HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the
 WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
-def _shown_path(row: Row) -> str:
+def show_path(row: Row) -> str:
+    """Show a sound's path, and what is to be known of it: its file is gone, it is hardly heard."""
+    remarks = {
+        "  (missing)": row.get("status") == "missing",
+        "  (hardly heard)": _is_hardly_heard(row),
+    }
+    path = "(gone)" if row["path"] is None else str(row["path"])
+    return path + "".join(remark for remark, holds in remarks.items() if holds)
+
+
+def note_hardly_heard(rows: Iterable[Row], output: str) -> None:
+    """Say below a table what its remark on paths means, where it stands there."""
+    if output == "table" and any(map(_is_hardly_heard, rows)):
+        click.echo(HARDLY_HEARD_NOTE)
+
+
+def _is_hardly_heard(row: Row) -> bool:
     from sqlclap.library import is_hardly_heard
 
-    hardly = is_hardly_heard(row["heard_share"])
-    remarks = {"  (missing)": row["status"] == "missing", "  (hardly heard)": hardly}
-    return str(row["path"]) + "".join(remark for remark, holds in remarks.items() if holds)
+    return is_hardly_heard(row.get("heard_share"))
 
 
 KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status", "heard_share")
@@ -32,7 +47,7 @@ COLUMNS = (
     Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
     Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
     Column("id", lambda row: str(row["sample_id"]), right=True),
-    Column("path", _shown_path),
+    Column("path", show_path),
 )
 
 
@@ -52,8 +67,7 @@ def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
     print_rows(rows, columns, output, KEYS + MOMENT_KEYS if moments else KEYS)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
-    if output == "table" and any(match.hardly_heard for match in matches):
-        click.echo(HARDLY_HEARD_NOTE)
+    note_hardly_heard(rows, output)
 
 
 def print_doubt(doubt: str | None, output: str) -> None:

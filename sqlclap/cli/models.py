@@ -12,6 +12,7 @@ from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.quantities import show_count
+from sqlclap.errors import BundleError
 
 if TYPE_CHECKING:
     from sqlclap.models import Verdict
@@ -88,7 +89,7 @@ def pull_model(name: str, **settings: Any) -> None:
     pulled = pull(name, PullOptions(**settings, show_progress=sys.stderr.isatty()))
     bundle = pulled.bundle
     state = "is installed already" if pulled.was_there else "installed"
-    click.echo(f"{bundle.name} {state}: version {bundle.model_version}, {bundle.folder}")
+    click.echo(f"{bundle.name} {state}: version {bundle.model_version}, {bundle.place}")
 
 
 @command.command(
@@ -124,7 +125,7 @@ def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None
     exported = export_source(source, options)
     bundle, agreement = exported.bundle, exported.agreement
     click.echo(
-        f"{bundle.name} exported: version {bundle.model_version}, {bundle.folder}; lowest cosine "
+        f"{bundle.name} exported: version {bundle.model_version}, {bundle.place}; lowest cosine "
         f"with its source {agreement.sounds:.7f} over {show_count(agreement.compared, 'sound')}, "
         f"{agreement.texts:.7f} over prompts"
     )
@@ -183,8 +184,12 @@ def _rows() -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     here = [EMBEDDED_MODEL, *(name for name in installed_names() if name != EMBEDDED_MODEL)]
     for name in here:
-        bundle = find_bundle(name)
         state = "built in" if name == EMBEDDED_MODEL else "installed"
+        try:
+            bundle = find_bundle(name)
+        except BundleError as error:  # the others are to be listed all the same
+            rows.append(_row(name, "damaged", None, str(error)))
+            continue
         about = known[name].summary if name in known else bundle.contract.source
         rows.append(_row(name, state, bundle.model_version, about))
     for model in known.values():

@@ -11,8 +11,8 @@ from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
-from sqlclap.cli.progress import IngestProgress
 from sqlclap.cli.quantities import show_count
+from sqlclap.cli.terminal_bar import TerminalProgress
 
 if TYPE_CHECKING:
     from sqlclap.ingest import RelocateReport
@@ -44,7 +44,7 @@ def command(library: str, old: str, new: str, as_json: bool, **settings: Any) ->
     import sqlclap
 
     options = sqlclap.RelocateOptions(**settings)
-    with sqlclap.open(library, mode="write") as opened, IngestProgress() as progress:
+    with sqlclap.open(library, mode="write") as opened, TerminalProgress() as progress:
         report = opened.sources.relocate(old, new, options, progress)
     if as_json:
         print_json(asdict(report))

@@ -103,7 +103,7 @@ def _ask(item: ReviewItem, position: str, player: tuple[str, ...] | None) -> str
     gap = "-" if item.gap is None else f"{item.gap:.3f}"
     shown = f"{position}  {printable(item.path)}  score {item.score:.3f}  gap {gap}  "
     why = f" ({item.held_back_by})" if item.held_back_by else ""
-    click.echo(shown + item.confidence + why)
+    click.echo(shown + item.confidence + why + ("  (hardly heard)" if item.hardly_heard else ""))
     _play(player, item.file)
     while True:
         key = click.getchar().lower()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +10,14 @@ import click
 
 from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
 from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import console, print_json
+from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
+from sqlclap.cli.terminal_bar import TerminalProgress
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlclap.labels import Conflict, TagRun
-    from sqlclap.labels.tagging import Progress
 
 EPILOG = """\b
 Examples:
@@ -66,23 +63,12 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     model = settings.pop("model")
     request = TagRequest(labels=labels, **settings)
     mode: Any = "read" if request.dry_run else "write"
-    with sqlclap.open(library, model=model, mode=mode) as opened, _progress() as progress:
+    with sqlclap.open(library, model=model, mode=mode) as opened, TerminalProgress() as progress:
         runs = opened.labels.tag(request, progress)
     if as_json:
         print_json([asdict(run) for run in runs])
     else:
         _print_runs(runs)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show a bar on standard error, if that is a terminal."""
-    from rich.progress import Progress as Bar
-
-    target = console(stderr=True)
-    with Bar(console=target, transient=True, disable=not target.is_terminal) as bar:
-        task = bar.add_task("score", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _print_runs(runs: Sequence[TagRun]) -> None:

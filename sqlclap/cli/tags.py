@@ -9,6 +9,7 @@ import click
 from sqlclap.cli.arguments import LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import CONFIDENCE, GAP, PATH, SAMPLE_ID, SCORE, result_row, show_text
+from sqlclap.cli.matches import note_hardly_heard
 from sqlclap.cli.output import Column, format_options, print_rows
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
@@ -39,6 +40,7 @@ KEYS = (
     "gap",
     "confidence",
     "created_at",
+    "heard_share",
 )
 RUNS = (
     Column("run", show_text("run_id"), right=True),
@@ -77,7 +79,9 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
             return
         tags = opened.labels.tags(label)
         report = opened.labels.write_files(tags, settings["force"]) if write else None
-    print_rows([result_row(tag) for tag in tags], COLUMNS, output, KEYS)
+    rows = [result_row(tag) for tag in tags]
+    print_rows(rows, COLUMNS, output, KEYS)
+    note_hardly_heard(rows, output)
     if report is not None:
         click.echo(f"{show_count(report.written, 'file')} written", err=True)
         for file, reason in report.failed:

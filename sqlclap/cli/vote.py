@@ -7,6 +7,7 @@ import click
 from sqlclap.cli.arguments import JSON, LIBRARY
 from sqlclap.cli.failing import one_line_errors
 from sqlclap.cli.label_rows import LABEL, SOUNDS, named_sounds, result_row
+from sqlclap.cli.matches import show_path
 from sqlclap.cli.output import print_json
 from sqlclap.cli.printable import printable
 from sqlclap.cli.quantities import show_count
@@ -64,6 +65,7 @@ def _list(library: str, label: str, as_json: bool) -> None:
         return
     for vote in votes:
         superseded = "" if vote.in_force else "  (superseded)"
+        row = result_row(vote)
         click.echo(
-            f"{vote.verdict:6}  {vote.sample_id:>7}  {printable(vote.path or '(gone)')}{superseded}"
+            f"{vote.verdict:6}  {vote.sample_id:>7}  {printable(show_path(row))}{superseded}"
         )

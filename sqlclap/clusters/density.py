@@ -14,9 +14,9 @@ from sqlclap.clusters.options import ClusterOptions
 from sqlclap.layout.compiling import import_compiled
 from sqlclap.layout.descent import Course, settle
 from sqlclap.layout.graph import Neighbours, membership, symmetric_graph
-from sqlclap.layout.listening import LayoutListener
 from sqlclap.layout.sounds import Sounds, neighbours_of_all
 from sqlclap.layout.start import main_directions
+from sqlclap.progress import ProgressListener
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ class Found:
     probabilities: Floats
 
 
-def find_clusters(sounds: Sounds, options: ClusterOptions, listener: LayoutListener) -> Found:
+def find_clusters(sounds: Sounds, options: ClusterOptions, listener: ProgressListener) -> Found:
     """Find clusters; what lies in none stays noise.
 
     Raises
@@ -82,7 +82,7 @@ def _all_in(count: int, label: int) -> Found:
 
 
 def reduce_sounds(
-    sounds: Sounds, neighbours: Neighbours, options: ClusterOptions, listener: LayoutListener
+    sounds: Sounds, neighbours: Neighbours, options: ClusterOptions, listener: ProgressListener
 ) -> Floats:
     """Bring vectors down to a space in which density means something."""
     axes = min(AXES, sounds.vectors.shape[1], len(sounds) - 1)

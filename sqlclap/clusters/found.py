@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,19 +25,18 @@ from sqlclap.clusters.stored import (
 )
 from sqlclap.clusters.vocabulary import known_names, read_vocabulary
 from sqlclap.errors import LayoutValueError, NoClustersError
-from sqlclap.layout.listening import LayoutListener, Silence
 from sqlclap.layout.sounds import Sounds, neighbours_among, read_sounds
 from sqlclap.library import statement, write_transaction
 from sqlclap.library.failures import clear_errors_of
 from sqlclap.models import taught_vocabulary
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.library import LibraryFile
-    from sqlclap.models import Encoder
+    from sqlclap.library.database import Database
+    from sqlclap.session import Session
     from sqlclap.vectors import StoredModel
 
     Floats = npt.NDArray[np.float32]
@@ -70,36 +69,27 @@ class ClusterReport:
     seconds: float
 
 
-@clear_errors_of(lambda one: str(one._file.path))
+@clear_errors_of(lambda one: one._session.database.filename)
 class LibraryClusters:
     """The clusters of a library's sounds under one model.
 
     Parameters
     ----------
-    file : LibraryFile
-    find_model, find_encoder : callable
-        Give the model.
+    session : Session
     """
 
-    def __init__(
-        self,
-        file: LibraryFile,
-        find_model: Callable[[], StoredModel],
-        find_encoder: Callable[[], Encoder],
-    ) -> None:
-        self._file = file
-        self._find_model = find_model
-        self._find_encoder = find_encoder
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     @property
-    def _connection(self) -> apsw.Connection:
-        return self._file.connection
+    def _connection(self) -> Database:
+        return self._session.database
 
     def fit(
         self,
         options: ClusterOptions | None = None,
         vocabulary: Path | None = None,
-        listener: LayoutListener | None = None,
+        listener: ProgressListener | None = None,
     ) -> ClusterReport:
         """Find clusters anew and name them; those that persist keep number and given names.
 
@@ -115,11 +105,11 @@ class LibraryClusters:
             What finds clusters is not installed.
         """
         began = time.monotonic()
-        options, listener = options or ClusterOptions(), listener or Silence()
+        options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
-        words, model = read_vocabulary(vocabulary), self._find_model()
+        words, model = read_vocabulary(vocabulary), self._session.model
         if vocabulary is None:  # whoever writes a list of their own means every name in it
-            words = known_names(words, taught_vocabulary(self._find_encoder().bundle))
+            words = known_names(words, taught_vocabulary(self._session.query_encoder.bundle))
         before = self._before(model)
         sounds = read_sounds(self._connection, model)
         found = find_clusters(sounds, options, listener)
@@ -137,7 +127,7 @@ class LibraryClusters:
         return ClusterReport(True, len(sounds), kept, self.overview(), seconds)
 
     def _embed(self, texts: Sequence[str]) -> Floats:
-        return self._find_encoder().embed_texts(texts)
+        return self._session.query_encoder.embed_texts(texts)
 
     def _before(self, model: StoredModel) -> Clustering | None:
         try:
@@ -165,14 +155,14 @@ class LibraryClusters:
         self,
         options: ClusterOptions | None = None,
         vocabulary: Path | None = None,
-        listener: LayoutListener | None = None,
+        listener: ProgressListener | None = None,
     ) -> ClusterReport:
         """Put what is new or changed into clusters, or find first ones; see `assign`, `fit`."""
-        if self._before(self._find_model()) is None:
+        if self._before(self._session.model) is None:
             return self.fit(options, vocabulary, listener)
         return self.assign(listener)
 
-    def assign(self, listener: LayoutListener | None = None) -> ClusterReport:
+    def assign(self, listener: ProgressListener | None = None) -> ClusterReport:
         """Put new sounds and changed ones where most of their neighbours are.
 
         If no sound is what it was, clusters are found anew.
@@ -185,7 +175,7 @@ class LibraryClusters:
         import numpy as np
 
         began = time.monotonic()
-        model = self._find_model()
+        model = self._session.model
         current = current_clusters(self._connection, model)
         sounds = read_sounds(self._connection, model)
         rows = current.standing(sounds)
@@ -196,7 +186,7 @@ class LibraryClusters:
             return self.fit(options, listener=listener)
         if len(new):
             fresh, labels = sounds.take(new), current.labels[rows[known]]
-            found = _voted(sounds.take(known), labels, fresh, listener or Silence())
+            found = _voted(sounds.take(known), labels, fresh, listener or NullProgress())
             put = (fresh.sample_ids, fresh.embedding_ids, found.labels, found.probabilities)
             add_members(self._connection, current.clustering_id, Members(*put, placed=True))
         seconds = time.monotonic() - began
@@ -210,7 +200,7 @@ class LibraryClusters:
         NoClustersError
             There are none.
         """
-        current = current_clusters(self._connection, self._find_model())
+        current = current_clusters(self._connection, self._session.model)
         cursor = self._connection.execute(statement("cluster_overview"), (current.clustering_id,))
         names = (
             "cluster", "name", "source", "score", "group_name", "sounds", "probability", "placed",
@@ -229,7 +219,7 @@ class LibraryClusters:
         """
         if not name.strip():
             raise LayoutValueError("expected a name for the cluster, got none")
-        current = current_clusters(self._connection, self._find_model())
+        current = current_clusters(self._connection, self._session.model)
         row = {"clustering_id": current.clustering_id, "cluster": cluster, "name": name.strip()}
         with write_transaction(self._connection) as connection:
             renamed = connection.execute(statement("cluster_rename"), row).fetchall()
@@ -239,7 +229,7 @@ class LibraryClusters:
             )
 
 
-def _voted(fitted: Sounds, labels: Ids, new: Sounds, listener: LayoutListener) -> Found:
+def _voted(fitted: Sounds, labels: Ids, new: Sounds, listener: ProgressListener) -> Found:
     """Let each new sound's neighbours vote by similarity; noise has votes, too."""
     import numpy as np
 

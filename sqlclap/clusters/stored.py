@@ -15,7 +15,6 @@ from sqlclap.library import read_document, statement, write_transaction
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
@@ -147,7 +146,7 @@ def names_by_hand(database: Database, clustering_id: int) -> dict[int, str]:
 
 
 def store_clusters(
-    connection: apsw.Connection,
+    connection: Database,
     model: StoredModel,
     new: NewClustering,
     members: Members,
@@ -170,13 +169,13 @@ def store_clusters(
     return clustering_id
 
 
-def add_members(connection: apsw.Connection, clustering_id: int, members: Members) -> None:
+def add_members(connection: Database, clustering_id: int, members: Members) -> None:
     """Add sounds to clusters in force, in one transaction."""
     with write_transaction(connection):
         _insert_members(connection, clustering_id, members)
 
 
-def _insert_members(connection: apsw.Connection, clustering_id: int, members: Members) -> None:
+def _insert_members(connection: Database, clustering_id: int, members: Members) -> None:
     columns = (members.sample_ids, members.embedding_ids, members.labels, members.probabilities)
     rows = (
         {

@@ -16,7 +16,16 @@ from sqlclap.ann import (
     sidecar_folder,
     stray_folders,
 )
-from sqlclap.library import read_transaction, stale_views, statement, wrong_objects
+from sqlclap.library import (
+    lost_marks,
+    missing_tables,
+    read_transaction,
+    sequences_behind,
+    stale_views,
+    statement,
+    uncounted_tables,
+    wrong_objects,
+)
 from sqlclap.vectors import (
     UNIT_TOLERANCE,
     StoredModel,
@@ -63,8 +72,10 @@ def examine(database: Database) -> list[Finding]:
     database : Database
     """
     with read_transaction(database):
-        findings = [*_file(database), *_schema(database), *_references(database)]
-        findings += _documents(database)
+        findings = [*_file(database), *_schema(database)]
+        if missing_tables(database):
+            return [*findings, *_disk(database)]  # rows can be looked at once these are there
+        findings += [*_references(database), *_documents(database)]
         models = list_models(database)
         for model in models:
             findings += _contents(database, model)
@@ -80,13 +91,34 @@ def _file(database: Database) -> Iterator[Finding]:
         yield Finding("file", "problem", f"the file is damaged: {problem}")
     if not problems:
         yield Finding("file", "fine", "the file's pages are in order")
+    yield from _marks(database)
+
+
+def _marks(database: Database) -> Iterator[Finding]:
+    """Look at what copies lose: answers are right without, and it comes back by itself."""
+    back = "opening the library for writing sets it right"
+    pragmas, records = lost_marks(database)
+    for name, mark in pragmas.items():
+        yield Finding("file", "advice", f"pragma {name} is not {mark}; {back}")
+    for name in records:
+        yield Finding("file", "advice", f"sqlclap_migrations lacks {name}; {back}")
+    (mode,) = database.execute("SELECT journal_mode FROM pragma_journal_mode").fetchone()
+    if mode not in ("wal", "memory"):
+        text = f"journal mode is {mode}, not wal: who reads waits for who writes; {back}"
+        yield Finding("file", "advice", text)
+    for table in uncounted_tables(database):
+        text = f"{table} lost AUTOINCREMENT: its last id is given again once its row is gone"
+        yield Finding("file", "problem", f"{text}; {back}")
+    for table, highest in sequences_behind(database).items():
+        text = f"the sequence of {table} is behind: ids up to {highest} were given before"
+        yield Finding("file", "problem", f"{text}; {back}")
 
 
 def _schema(database: Database) -> Iterator[Finding]:
     wrong = wrong_objects(database)
-    cure = "opening the library for writing makes triggers and indexes anew"
+    cure = "opening the library for writing makes it anew"
     for text in wrong:
-        made_anew = text.endswith("is missing") and text.startswith(("trigger ", "index "))
+        made_anew = text.endswith("is missing") and not text.startswith("column ")
         yield Finding("schema", "problem", f"{text}; {cure}" if made_anew else text)
     views = sorted(stale_views(database))
     for name in views:

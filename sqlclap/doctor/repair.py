@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlclap.ann import LibraryIndex, remove_strays
-from sqlclap.library import refresh_views, restore, statement, write_transaction
+from sqlclap.library import (
+    refresh_views,
+    restore,
+    restore_sequences,
+    statement,
+    write_transaction,
+)
 from sqlclap.vectors import UNIT_TOLERANCE, StoredModel, list_models
 
 if TYPE_CHECKING:
@@ -25,6 +31,7 @@ def repair(connection: apsw.Connection) -> list[str]:
     done = []
     with write_transaction(connection):
         done += [f"made anew: {name}" for name in restore(connection)]
+        done += [f"made anew: {name}" for name in restore_sequences(connection)]
         done += [f"made anew: view {name}" for name in refresh_views(connection)]
         done += _documents(connection)
         for model in list_models(connection):

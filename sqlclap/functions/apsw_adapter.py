@@ -7,42 +7,47 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
-from sqlclap.functions.call import Call, Memory
-from sqlclap.functions.specs import SPECS, Spec
+from sqlclap.functions.spec import Spec
+from sqlclap.functions.specs import SPECS
 from sqlclap.functions.virtual_table import TableFunction, as_apsw
 from sqlclap.library.extension import load_sqlite_vec
+from sqlclap.session import Session
 
 if TYPE_CHECKING:
     import apsw
+
+    from sqlclap.library import Database
 
 
 def register_on_apsw(connection: apsw.Connection, model: str | None, files: bool) -> None:
     """Register every spec."""
     load_sqlite_vec(connection)
     # SQLite holds the functions, and the connection holds SQLite: a strong link would be a knot.
-    link, memory = weakref.ref(connection), Memory(model)
+    link = weakref.ref(connection)
 
-    def call() -> Call:
+    def find_database() -> Database:
         database = link()
         if database is None:
             raise QueryError("the connection has been closed")
-        return Call(database, memory)
+        return database
+
+    session = Session(find_database, model=model)
 
     for spec in SPECS:
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            _register_scalar(connection, spec, call)
+            _register_scalar(connection, spec, session)
         elif spec.kind == "aggregate":
             _register_aggregate(connection, spec)
         else:
-            _register_table(connection, spec, call)
+            _register_table(connection, spec, session)
 
 
-def _register_scalar(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
+def _register_scalar(connection: apsw.Connection, spec: Spec, session: Session) -> None:
     import apsw
 
-    answer, flags = spec.scalar(call), _flags(spec)
+    answer, flags = spec.scalar(session), _flags(spec)
     link = weakref.ref(connection)
 
     def run(*arguments: Any) -> Any:
@@ -52,6 +57,7 @@ def _register_scalar(connection: apsw.Connection, spec: Spec, call: Callable[[],
             # sqlite-vec has other words for it ("Could not open metadata blob").
             if (database := link()) is not None and database.is_interrupted:
                 raise apsw.InterruptError("interrupted") from error
+            session.last_error = " ".join(str(error).split())
             raise
 
     for arity in spec.arities:
@@ -83,9 +89,9 @@ def _register_aggregate(connection: apsw.Connection, spec: Spec) -> None:
         connection.create_aggregate_function(spec.name, start, arity, flags=_flags(spec))
 
 
-def _register_table(connection: apsw.Connection, spec: Spec, call: Callable[[], Call]) -> None:
+def _register_table(connection: apsw.Connection, spec: Spec, session: Session) -> None:
     parameters = tuple(name.strip("[]") for name in spec.arguments)
-    function: Any = as_apsw(TableFunction(spec.columns, parameters, spec.rows(call)))
+    function: Any = as_apsw(TableFunction(spec.columns, parameters, spec.rows(session)))
     connection.create_module(
         spec.name, function, use_bestindex_object=True, eponymous=True, eponymous_only=True
     )

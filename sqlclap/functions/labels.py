@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 import time
-import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
+from sqlclap.errors import NoAnchorsError
 from sqlclap.functions.arguments import (
     want_count,
     want_flag,
@@ -27,27 +28,32 @@ from sqlclap.labels import (
     LabelMatch,
     LibraryState,
     MatchRequest,
+    RivalReport,
     Scorer,
-    ScorerCache,
     Scores,
+    check_confidence,
     find_matches,
+    find_rivals,
     library_state,
+    measure_precision,
 )
-from sqlclap.labels.cache import KEPT_WHILE_WRITING_S
+from sqlclap.labels.cache import KEPT_WHILE_WRITING_S, scorer_of
 from sqlclap.library import statement
 from sqlclap.library.database import READING
+from sqlclap.similarity import Planner
 from sqlclap.vectors import from_blobs, usable_rows
 
 if TYPE_CHECKING:
-    from sqlclap.functions.call import Call
     from sqlclap.library import Database
+    from sqlclap.session import Session
 
 BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 OPTIONS = ("confidence", "with_anchors", "exact")
 _TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
-_WHY = ("held_back_by", "rival_label", "rival_sample_id")
+_WHY = ("held_back_by", "rival_label", "rival_sample_id", "heard_share")
+RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
 
 Pair = tuple[float, float | None, str]
@@ -73,7 +79,7 @@ class _Block:
 
 
 @dataclass
-class _Desk:
+class _ScoredSamples:
     """Samples that were scored for all labels, as long as nothing changes."""
 
     scorer: Scorer
@@ -131,73 +137,69 @@ def _pair(score: float, gap: float, level: int) -> Pair | None:
     return score, None if math.isnan(gap) else gap, CONFIDENCES[level]
 
 
-_SCORERS = ScorerCache()
-
-
-class _Desks:
-    """The desks of all connections; a closed connection takes its own along."""
+class _ScoredByConnection:
+    """What was scored on each connection; a closed connection takes its own along."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, str | None], tuple[weakref.ref[Any], _Desk]] = {}
+        self._held: WeakKeyDictionary[Session, _ScoredSamples] = WeakKeyDictionary()
 
-    def of(self, call: Call) -> _Desk:
+    def of(self, session: Session) -> _ScoredSamples:
         """Return what was scored on a connection, as long as that holds.
 
         This runs for every row of a query: on apsw it costs two calls into SQLite.
         """
-        database: Any = call.database
-        key = (id(database), call.memory.model_name)
-        link, desk = self._held.get(key, (None, None))
-        if desk is not None and link is not None and link() is database and desk.holds(database):
-            return desk
+        database: Any = session.database
+        held = self._held.get(session)
+        if held is not None and held.holds(database):
+            return held
         state = library_state(database)
-        scorer = _SCORERS.scorer(database, call.model)
+        scorer = scorer_of(session)
         positions = {label.name: at for at, label in enumerate(scorer.labels)}
-        desk = _Desk(scorer, state, positions)
-        self._held = {k: held for k, held in self._held.items() if held[0]() is not None}
-        self._held[key] = (weakref.ref(database), desk)
-        return desk
+        held = self._held[session] = _ScoredSamples(scorer, state, positions)
+        return held
 
 
-_DESKS = _Desks()
+_SCORED = _ScoredByConnection()
 
 
-def _ask(call: Call, function: str, label: object, sample_id: object) -> Pair | None:
+def _ask(session: Session, function: str, label: object, sample_id: object) -> Pair | None:
     if type(sample_id) is not int:
         sample_id = want_integer(function, "sample_id", sample_id)
-    return _DESKS.of(call).pair(call.database, want_text(function, "label", label), sample_id)
+    return _SCORED.of(session).pair(
+        session.database, want_text(function, "label", label), sample_id
+    )
 
 
-def score(call: Call, label: object, sample_id: object) -> float | None:
+def score(session: Session, label: object, sample_id: object) -> float | None:
     """``clap_score``."""
-    pair = _ask(call, "clap_score", label, sample_id)
+    pair = _ask(session, "clap_score", label, sample_id)
     return None if pair is None else pair[0]
 
 
-def gap(call: Call, label: object, sample_id: object) -> float | None:
+def gap(session: Session, label: object, sample_id: object) -> float | None:
     """``clap_gap``."""
-    pair = _ask(call, "clap_gap", label, sample_id)
+    pair = _ask(session, "clap_gap", label, sample_id)
     return None if pair is None else pair[1]
 
 
-def confidence(call: Call, label: object, sample_id: object) -> str | None:
+def confidence(session: Session, label: object, sample_id: object) -> str | None:
     """``clap_confidence``."""
-    pair = _ask(call, "clap_confidence", label, sample_id)
+    pair = _ask(session, "clap_confidence", label, sample_id)
     return None if pair is None else pair[2]
 
 
-def held_back_by(call: Call, label: object, sample_id: object) -> str | None:
+def held_back_by(session: Session, label: object, sample_id: object) -> str | None:
     """``clap_held_back_by``."""
-    place = _place(call, "clap_held_back_by", label, sample_id)
+    place = _place(session, "clap_held_back_by", label, sample_id)
     if place is None:
         return None
     block, position, row = place
     return HELD_BACK_BY[int(block.scorer.held_back(block.scores, position)[row])]
 
 
-def rival(call: Call, label: object, sample_id: object) -> str | None:
+def rival(session: Session, label: object, sample_id: object) -> str | None:
     """``clap_rival``."""
-    place = _place(call, "clap_rival", label, sample_id)
+    place = _place(session, "clap_rival", label, sample_id)
     if place is None:
         return None
     block, position, row = place
@@ -205,43 +207,87 @@ def rival(call: Call, label: object, sample_id: object) -> str | None:
     sample = block.scorer.rival_sample(rival_at)
     if sample is None:
         return block.scorer.rival_label(rival_at)
-    (path,) = call.database.execute("SELECT path FROM samples WHERE sample_id = ?", (sample,))
+    (path,) = session.database.execute("SELECT path FROM samples WHERE sample_id = ?", (sample,))
     return f"not {path[0]}"
 
 
 def _place(
-    call: Call, function: str, label: object, sample_id: object
+    session: Session, function: str, label: object, sample_id: object
 ) -> tuple[_Block, int, int] | None:
     """Return where a pair was scored; None where there is no score."""
     name, number = (
         want_text(function, "label", label),
         want_integer(function, "sample_id", sample_id),
     )
-    if _ask(call, function, name, number) is None:
+    if _ask(session, function, name, number) is None:
         return None
-    desk = _DESKS.of(call)
-    block, row = desk.rows[number] or (None, 0)
-    return None if block is None else (block, desk.positions[name], row)
+    scored = _SCORED.of(session)
+    block, row = scored.rows[number] or (None, 0)
+    return None if block is None else (block, scored.positions[name], row)
 
 
-def matches(call: Call, label: object, k: object, options: object = None) -> str:
+def matches(session: Session, label: object, k: object, options: object = None) -> str:
     """``clap_matches``."""
     rows = [
         {name: getattr(one, name) for name in (*_TOLD, *_WHY)}
-        for one in _find(call, "clap_matches", (label, k, options))
+        for one in _find(session, "clap_matches", (label, k, options))
     ]
     return json.dumps(rows, separators=(",", ":"))
 
 
 def match_rows(
-    call: Call, label: object, k: object = None, options: object = None
+    session: Session, label: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
-    for one in _find(call, "clap_label_matches", (label, 20 if k is None else k, options)):
+    for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
         yield tuple(getattr(one, name) for name in MATCH_COLUMNS)
 
 
-def _find(call: Call, function: str, arguments: tuple[object, object, object]) -> list[LabelMatch]:
+def rivals(session: Session, label: object) -> str | None:
+    """``clap_rivals``."""
+    report = _rivals(session, "clap_rivals", label)
+    return None if report is None else json.dumps(asdict(report), separators=(",", ":"))
+
+
+def rival_rows(session: Session, label: object) -> Iterator[tuple[Any, ...]]:
+    """``clap_label_rivals``."""
+    report = _rivals(session, "clap_label_rivals", label)
+    if report is None:
+        return
+    for one in report.held_back:
+        kind, name = ("anchor", one.path) if one.label is None else ("label", one.label)
+        yield "holds back", kind, name, one.sample_id, one.matches, None, None
+    for other in report.suggested:
+        ids = json.dumps(other.sample_ids)
+        yield "suggested", other.kind, other.name, None, None, other.score, ids
+
+
+def _rivals(session: Session, function: str, label: object) -> RivalReport | None:
+    name = want_text(function, "label", label)
+    scorer = scorer_of(session)
+    try:
+        return find_rivals(session.database, scorer, name, session.cache(Planner).indexes)
+    except NoAnchorsError:
+        return None
+
+
+def precision(session: Session, label: object, confidence: object = None) -> str | None:
+    """``clap_precision``."""
+    name = want_text("clap_precision", "label", label)
+    wanted = "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
+    level = check_confidence(wanted)
+    scorer = scorer_of(session)
+    try:
+        at = scorer.scoring_position(name)
+    except NoAnchorsError:
+        return None
+    found = asdict(measure_precision(session.database, scorer, at, level))
+    return json.dumps(found, separators=(",", ":"))
+
+
+def _find(
+    session: Session, function: str, arguments: tuple[object, object, object]
+) -> list[LabelMatch]:
     label, k, options = arguments
     given = want_options(function, options, OPTIONS)
     for key in ("with_anchors", "exact"):
@@ -249,5 +295,5 @@ def _find(call: Call, function: str, arguments: tuple[object, object, object]) -
             given[key] = want_flag(function, key, given[key])
     name, count = want_text(function, "label", label), want_count(function, "k", k)
     request = MatchRequest(name, count, **given)
-    scorer = _SCORERS.scorer(call.database, call.model)
-    return find_matches(call.database, scorer, request, call.planner.indexes)
+    indexes = session.cache(Planner).indexes
+    return find_matches(session.database, scorer_of(session), request, indexes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlclap.functions.specs import SPECS, Spec
+from sqlclap.functions.spec import Spec
+from sqlclap.functions.specs import SPECS
 
 KINDS = {"scalar": "", "aggregate": "An aggregate. ", "table": "A table. "}
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.functions.call import Call
+    from sqlclap.session import Session
     from sqlclap.similarity import Answer, Judgement, Request
 
     Vector = npt.NDArray[np.float32]
@@ -38,32 +38,41 @@ LONGEST_BLOB_S = 3600.0
 LARGEST_BLOB_VALUES = 400_000_000
 
 
-def text_vector(call: Call, text: object) -> bytes:
+def text_vector(session: Session, text: object) -> bytes:
     """``clap_text``."""
     words = want_text("clap_text", "text", text)
-    return to_blob(call.encoder.embed_text(words))
+    return to_blob(session.query_encoder.embed_text(words))
 
 
-def doubt(call: Call, text: object) -> str | None:
+def last_error(session: Session) -> str | None:
+    """``clap_last_error``."""
+    return session.last_error
+
+
+def doubt(session: Session, text: object) -> str | None:
     """``clap_doubt``."""
-    from sqlclap.similarity import SearchOptions, in_words
+    from sqlclap.similarity import SearchOptions, in_words, nearest_samples
 
     if text is None:
         return None
     words = want_text("clap_doubt", "text", text)
-    best = call.nearest(call.encoder.embed_text(words), SearchOptions().request(1)).best
-    return in_words(_judged(call, words, best).doubts)
+    best = nearest_samples(
+        session, session.query_encoder.embed_text(words), SearchOptions().request(1)
+    ).best
+    return in_words(_judged(session, words, best).doubts)
 
 
-def _judged(call: Call, text: str, best: float | None) -> Judgement:
+def _judged(session: Session, text: str, best: float | None) -> Judgement:
     from sqlclap.similarity import Words, judge_words
+    from sqlclap.similarity.background import Backgrounds
 
-    words = Words(text, call.encoder.embed_text(text))
-    background = call.planner.backgrounds.of(call.database, call.model, call.encoder)
-    return judge_words(call.encoder, background, words, best)
+    encoder = session.query_encoder
+    words = Words(text, encoder.embed_text(text))
+    background = session.cache(Backgrounds).of(session.database, session.model, encoder)
+    return judge_words(encoder, background, words, best)
 
 
-def audio_vector(call: Call, blob: object) -> bytes:
+def audio_vector(session: Session, blob: object) -> bytes:
     """``clap_audio``."""
     from sqlclap.audio import DecodingBudget
     from sqlclap.similarity import embed_sound
@@ -71,10 +80,10 @@ def audio_vector(call: Call, blob: object) -> bytes:
     sound = want_blob("clap_audio", "blob", blob)
     # No time limit of a host's reaches into a function, and Datasette's SQL is open to strangers.
     DecodingBudget(LONGEST_BLOB_S, "in clap_audio's blob", LARGEST_BLOB_VALUES).check(sound)
-    return to_blob(embed_sound(call.encoder, sound))
+    return to_blob(embed_sound(session.query_encoder, sound))
 
 
-def file_vector(call: Call, path: object) -> bytes:
+def file_vector(session: Session, path: object) -> bytes:
     """``clap_audio_file``."""
     from sqlclap.similarity import embed_sound
 
@@ -87,19 +96,19 @@ def file_vector(call: Call, path: object) -> bytes:
         raise refuse("clap_audio_file", "path to be a file", path) from error
     if not is_file:
         raise refuse("clap_audio_file", "path to be a file", path)
-    return to_blob(embed_sound(call.encoder, file))
+    return to_blob(embed_sound(session.query_encoder, file))
 
 
-def sample_vector_blob(call: Call, sample_id: object) -> bytes | None:
+def sample_vector_blob(session: Session, sample_id: object) -> bytes | None:
     """``clap_vector``."""
     number = want_integer("clap_vector", "sample_id", sample_id)
     try:
-        return to_blob(sample_vector(call.database, call.model, number))
+        return to_blob(sample_vector(session.database, session.model, number))
     except NoVectorsError:
         return None
 
 
-def similarity(_: Call, a: object, b: object) -> float | None:
+def similarity(_: Session, a: object, b: object) -> float | None:
     """``clap_similarity``: cosine, a · b / (|a| |b|)."""
     import numpy as np
 
@@ -114,10 +123,10 @@ def similarity(_: Call, a: object, b: object) -> float | None:
     return float(first @ second) / norms if 0 < norms < np.inf else None
 
 
-def neighbors(call: Call, vector: object, k: object, options: object = None) -> str:
+def neighbors(session: Session, vector: object, k: object, options: object = None) -> str:
     """``clap_neighbors``."""
     request = _request("clap_neighbors", k, options)
-    answer = _nearest(call, "clap_neighbors", vector, request)
+    answer = _nearest(session, "clap_neighbors", vector, request)
     # Numbers alone: written as the json module writes them, in a third of its time.
     rows = [
         f'{{"sample_id":{one.sample_id},"score":{one.score!r},"rank":{rank}}}'
@@ -126,27 +135,27 @@ def neighbors(call: Call, vector: object, k: object, options: object = None) -> 
     return f"[{','.join(rows)}]"
 
 
-def explain(call: Call, vector: object, k: object, options: object = None) -> str:
+def explain(session: Session, vector: object, k: object, options: object = None) -> str:
     """``clap_explain``."""
     request = _request("clap_explain", k, options)
-    return str(_nearest(call, "clap_explain", vector, request).plan)
+    return str(_nearest(session, "clap_explain", vector, request).plan)
 
 
 def search_rows(
-    call: Call, query: object, k: object = None, options: object = None
+    session: Session, query: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_search``."""
     from sqlclap.similarity import in_words
 
     request = _request("clap_search", 10 if k is None else k, options)
     words = None if isinstance(query, bytes) else want_text("clap_search", "query", query)
-    vector = query if words is None else text_vector(call, words)
-    with Snapshot(call.database):
-        answer = _nearest(call, "clap_search", vector, request)
+    vector = query if words is None else text_vector(session, words)
+    with Snapshot(session.database):
+        answer = _nearest(session, "clap_search", vector, request)
         wanted = json.dumps([one.embedding_id for one in answer.nearest])
-        rows = call.database.execute(statement("matches_samples"), (wanted,))
+        rows = session.database.execute(statement("matches_samples"), (wanted,))
         found = {row[0]: row for row in rows}
-        judged = None if words is None else _judged(call, words, answer.best)
+        judged = None if words is None else _judged(session, words, answer.best)
     said = None if judged is None else in_words(judged.doubts)
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
         _, sample_id, _, path, _, duration_s, _, heard = found[one.embedding_id]
@@ -154,9 +163,11 @@ def search_rows(
         yield sample_id, one.score, rank, path, duration_s, weak, said, heard
 
 
-def _nearest(call: Call, function: str, vector: object, request: Request) -> Answer:
+def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:
+    from sqlclap.similarity import nearest_samples
+
     unit = unit_vector(want_vector(function, "vector", vector))
-    return call.nearest(unit, request)
+    return nearest_samples(session, unit, request)
 
 
 def _request(function: str, k: object, options: object) -> Request:

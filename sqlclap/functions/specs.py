@@ -6,106 +6,8 @@ executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-from sqlclap.errors import QueryError
 from sqlclap.functions import aggregates, labels, scalars
-from sqlclap.functions.arguments import LEFT_OUT
-
-if TYPE_CHECKING:
-    from sqlclap.functions.call import Call
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One SQL function.
-
-    Attributes
-    ----------
-    name : str
-    arguments : tuple of str
-        Their names; those in square brackets can be left out.
-    kind : {"scalar", "aggregate", "table"}
-    gives : str
-        What comes back, in a few words.
-    about : str
-        One or two sentences.
-    example : str
-        A statement that runs against the demo library.
-    run : callable
-        scalar: called with the session and the arguments; aggregate: makes an object with
-        ``step`` and ``finalize``; table: called like a scalar, gives rows.
-    columns : tuple of str
-        Of a table's rows.
-    deterministic : bool
-        The same arguments always give the same answer, whatever is in the library: SQLite may call
-        it once for a statement instead of once for a row.
-    needs_files : bool
-        Reads files of the host: only registered where that is allowed.
-    innocuous : bool
-        Works out numbers from its arguments alone: safe in views of a database that isn't trusted.
-    """
-
-    name: str
-    arguments: tuple[str, ...]
-    kind: Literal["scalar", "aggregate", "table"]
-    gives: str
-    about: str
-    example: str
-    run: Callable[..., Any]
-    columns: tuple[str, ...] = ()
-    deterministic: bool = False
-    needs_files: bool = False
-    innocuous: bool = False
-
-    @property
-    def arities(self) -> range:
-        """Numbers of arguments that are fine."""
-        optional = sum(name.startswith("[") for name in self.arguments)
-        return range(len(self.arguments) - optional, len(self.arguments) + 1)
-
-    @property
-    def signature(self) -> str:
-        """The call as it is written: ``clap_neighbors(vector, k [, options])``."""
-        required = [name for name in self.arguments if not name.startswith("[")]
-        optional = [name.strip("[]") for name in self.arguments if name.startswith("[")]
-        tail = "".join(f" [, {name}]" for name in optional)
-        return f"{self.name}({', '.join(required)}{tail})"
-
-    def scalar(self, call: Callable[[], Call]) -> Callable[..., Any]:
-        """Return the function as a driver takes it: NULL for an argument gives NULL.
-
-        NULL for the options, which can be left out, is none.
-        """
-        required, run = self.arities.start, self.run
-
-        def answer(*arguments: Any) -> Any:
-            return None if None in arguments[:required] else run(call(), *arguments)
-
-        return answer
-
-    def rows(self, call: Callable[[], Call]) -> Callable[..., Iterator[tuple[Any, ...]]]:
-        """Return a table's rows as a driver takes them: NULL for an argument gives none.
-
-        `LEFT_OUT` stands for arguments that were left out; NULL for the options is no options.
-        """
-
-        def answer(*arguments: Any) -> Iterator[tuple[Any, ...]]:
-            given = dict(zip(self.arguments, arguments, strict=True))
-            required = self.arguments[: self.arities.start]
-            missing = [name for name in required if given[name] is LEFT_OUT]
-            if missing:
-                raise QueryError(f"{self.name}: expected {missing[0]}; call {self.signature}")
-            if any(value is None for name, value in given.items() if name != "[options]"):
-                return iter(())
-            values = (None if value is LEFT_OUT else value for value in arguments)
-            rows: Iterator[tuple[Any, ...]] = self.run(call(), *values)
-            return rows
-
-        return answer
-
+from sqlclap.functions.spec import Spec
 
 MATCH_COLUMNS = (
     "sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"
@@ -270,7 +172,7 @@ SPECS: tuple[Spec, ...] = (
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: confidence (the least), with_anchors, "
             "exact. Each also has rival (its score), rival_label or rival_sample_id (a negative "
-            "anchor), and held_back_by, as clap_held_back_by gives it."
+            "anchor), held_back_by, as clap_held_back_by gives it, and heard_share, as in samples."
         ),
         example=(
             "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"
@@ -290,6 +192,62 @@ SPECS: tuple[Spec, ...] = (
         example="SELECT m.rank, m.path FROM labels AS l, clap_label_matches(l.name, 3) AS m",
         run=labels.match_rows,
         columns=labels.MATCH_COLUMNS,
+    ),
+    Spec(
+        name="clap_rivals",
+        arguments=("label",),
+        kind="scalar",
+        gives="JSON object, or NULL",
+        about=(
+            "What a label is told from, as `sqlclap label show` tells it: has_rival, can_be_high, "
+            "looked_at (its best matches), held_back (who holds how many of them back), and "
+            "suggested (rivals it could have). It scores the library. NULL for a label without "
+            "anchors."
+        ),
+        example="SELECT name, clap_rivals(name) ->> 'has_rival' AS has_rival FROM labels",
+        run=labels.rivals,
+    ),
+    Spec(
+        name="clap_label_rivals",
+        arguments=("label",),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the same, a rival a row. role is 'holds back' or 'suggested'; kind is "
+            "'label', 'anchor' (a negative one), 'cluster' or 'sounds'; matches counts those held "
+            "back; score and sample_ids (a JSON array of sounds to listen to) are of suggestions. "
+            "In apsw, `sqlclap query` and `sqlclap shell`."
+        ),
+        example="SELECT l.name, r.role, r.name FROM labels AS l, clap_label_rivals(l.name) AS r",
+        run=labels.rival_rows,
+        columns=labels.RIVAL_COLUMNS,
+    ),
+    Spec(
+        name="clap_precision",
+        arguments=("label", "[confidence]"),
+        kind="scalar",
+        gives="JSON object, or NULL",
+        about=(
+            "The precision that votes measure of what reaches a confidence ('high'): precision "
+            "with low and high (95 %, one-sided each), votes, above (those that reach it) and "
+            "effective. NULL for a label without anchors."
+        ),
+        example="SELECT name, clap_precision(name) ->> 'votes' AS votes FROM labels",
+        run=labels.precision,
+    ),
+    Spec(
+        name="clap_last_error",
+        arguments=(),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "Why the last of these functions that failed on this connection did so, for drivers "
+            "that don't say it. NULL where none has failed. It stays until another one fails. Not "
+            "there in Datasette, which says it by itself."
+        ),
+        example="SELECT ifnull(clap_last_error(), 'none has failed') AS why",
+        run=scalars.last_error,
+        needs_files=True,
     ),
     Spec(
         name="clap_mean_topk",

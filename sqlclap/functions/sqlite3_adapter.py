@@ -1,7 +1,7 @@
 """The functions on Python's sqlite3 and on pysqlite3: scalar and aggregate.
 
 These drivers put "user-defined function raised exception" in place of what a function says; its
-words are given as a `FunctionWarning`.
+words are given as a `FunctionWarning`, by `clap_last_error` and by `function_errors`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlclap.errors import NoExtensionsError
-from sqlclap.functions.call import Call, Memory
-from sqlclap.functions.specs import SPECS, Spec
-from sqlclap.library.database import WRITING
+from sqlclap.functions.failures import function_errors, note_failure
+from sqlclap.functions.spec import Spec
+from sqlclap.functions.specs import SPECS
+from sqlclap.library.sqlite3_database import SQLite3Cursor, SQLite3Database
+from sqlclap.session import Session
 
 INTERRUPTED = "interrupted"  # what SQLite says
 SOME_STEPS = (  # enough of them that a time limit is looked at
@@ -30,38 +32,13 @@ class FunctionWarning(UserWarning):
     """What a SQL function has to say of an error that the driver keeps to itself."""
 
 
-class HostConnection:
-    """A sqlite3 connection as the library's reading code takes it.
+class _FunctionDatabase(SQLite3Database):
+    """The caller's connection, for the statements of functions: their errors keep their words."""
 
-    Everything runs on the caller's own connection and its snapshot: a second SQLite in the same
-    process must never open the same file (https://sqlite.org/howtocorrupt.html, 2.2).
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection or pysqlite3's
-    """
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._filename: str | None = None
-
-    @property
-    def filename(self) -> str:
-        """The main database's file; empty for one in memory."""
-        if self._filename is None:
-            row = self.execute("SELECT file FROM pragma_database_list WHERE name = 'main'")
-            self._filename = str(row.fetchone()[0] or "")
-        return self._filename
-
-    def execute(self, statement: str, bindings: Any = (), /) -> Any:
-        """Run a statement; rows are tuples, whatever the caller's row factory makes."""
-        cursor = self._connection.cursor()
-        cursor.row_factory = None
-        return cursor.execute(statement, bindings)
-
-    def txn_state(self, schema: str | None = None, /) -> int:
-        """Return `WRITING` in any transaction: these drivers don't tell its kind."""
-        return WRITING if self._connection.in_transaction else 0
+    def execute(self, statement: str, bindings: Any = (), /) -> SQLite3Cursor:
+        """Run a statement; see `SQLite3Database.execute`."""
+        with function_errors():
+            return super().execute(statement, bindings)
 
 
 def register_on_sqlite3(
@@ -70,17 +47,18 @@ def register_on_sqlite3(
     """Register every spec but the table-valued ones, which these drivers can't define."""
     load_sqlite_vec(connection)
     may_interrupt = connection if reading else None
-    database, memory = HostConnection(connection), Memory(model)
+    database = _FunctionDatabase(connection)
+    session = Session(lambda: database, model=model)
     for spec in SPECS:
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(spec.scalar(lambda: Call(database, memory)), may_interrupt)
+            run = _telling(spec.scalar(session), session, may_interrupt)
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":
             for arity in spec.arities:
-                connection.create_aggregate(spec.name, arity, _aggregate(spec))
+                connection.create_aggregate(spec.name, arity, _aggregate(spec, session))
 
 
 def load_sqlite_vec(connection: Any) -> None:
@@ -115,7 +93,7 @@ def _has_sqlite_vec(connection: Any) -> bool:
     return True
 
 
-def _telling(run: Callable[..., Any], reading: Any = None) -> Callable[..., Any]:
+def _telling(run: Callable[..., Any], session: Session, reading: Any = None) -> Callable[..., Any]:
     """Make a function say aloud what the driver would keep to itself.
 
     A statement that was interrupted within a function fails as one whose function failed. Where a
@@ -130,7 +108,9 @@ def _telling(run: Callable[..., Any], reading: Any = None) -> Callable[..., Any]
             if reading is not None and _is_interrupted(reading, error):
                 reading.interrupt()
                 return None
-            warnings.warn(_in_words(error), FunctionWarning, stacklevel=2)
+            session.last_error = _in_words(error)
+            note_failure(error, session.last_error)
+            warnings.warn(session.last_error, FunctionWarning, stacklevel=2)
             raise
 
     return told
@@ -149,13 +129,13 @@ def _in_words(error: Exception) -> str:
     return CANT_LOAD if "no such module: vec0" in str(error) else " ".join(str(error).split())
 
 
-def _aggregate(spec: Spec) -> type:
+def _aggregate(spec: Spec, session: Session) -> type:
     """Make an aggregate class whose errors are told."""
 
     class Told:
         def __init__(self) -> None:
             inner = spec.run()
-            self.step = _telling(inner.step)
-            self.finalize = _telling(inner.finalize)
+            self.step = _telling(inner.step, session)
+            self.finalize = _telling(inner.finalize, session)
 
     return Told

@@ -2,7 +2,7 @@
 
 from sqlclap.ingest.backlog import count_backlog, use_model
 from sqlclap.ingest.relocate import RelocateOptions, RelocateReport, relocate
-from sqlclap.ingest.report import FailedFile, IngestReport, ProgressListener
+from sqlclap.ingest.report import FailedFile, IngestReport
 from sqlclap.ingest.run import IngestOptions, ingest
 from sqlclap.ingest.sources import LibrarySources
 
@@ -11,7 +11,6 @@ __all__ = [
     "IngestOptions",
     "IngestReport",
     "LibrarySources",
-    "ProgressListener",
     "RelocateOptions",
     "RelocateReport",
     "count_backlog",

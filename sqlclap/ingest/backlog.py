@@ -10,10 +10,10 @@ from sqlclap.models import Bundle
 from sqlclap.vectors import find_model, make_default, register_model
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
-def count_backlog(connection: apsw.Connection, bundle: Bundle) -> int:
+def count_backlog(connection: Database, bundle: Bundle) -> int:
     """Count the sounds that wait for vectors of a model.
 
     Silent sounds have no vector, and missing ones wait for their file; neither is counted.

@@ -13,7 +13,7 @@ from sqlclap.ingest.scan import FoundFile, Scan
 from sqlclap.library import Source, native_path, statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Scope:
 
 
 def plan_scope(
-    connection: apsw.Connection, model_id: int, scope: Scope, scan: Scan, retry_failed: bool
+    connection: Database, model_id: int, scope: Scope, scan: Scan, retry_failed: bool
 ) -> Plan:
     """Compare what a scan found with what the library remembers.
 
@@ -138,7 +138,7 @@ def plan_scope(
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     model_id : int
         Samples without a vector of this model are taken up again.
     scope : Scope
@@ -205,14 +205,14 @@ def merge_plans(plans: list[Plan]) -> Plan:
     return merged
 
 
-def known_paths(connection: apsw.Connection, scope: Scope) -> set[str]:
+def known_paths(connection: Database, scope: Scope) -> set[str]:
     """Return the files of a part of a source, taken in or failed."""
     rows = connection.execute(statement("source_known_files"), (scope.source.source_id,))
     names = {native_path(text, raw) for text, raw in rows}
     return {name for name in names if scope.covers(name)}
 
 
-def _records(connection: apsw.Connection, model_id: int, scope: Scope) -> Iterator[Record]:
+def _records(connection: Database, model_id: int, scope: Scope) -> Iterator[Record]:
     rows = connection.execute(statement("source_records"), (model_id, scope.source.source_id))
     for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector, *past in rows:
         path = native_path(text, raw)
@@ -227,9 +227,7 @@ def _is_outdated(size: int, past: list[Any]) -> bool:
     return may_sound_otherwise(PastReading(revision, *sound, size, note or "", centroid_hz))
 
 
-def _failures(
-    connection: apsw.Connection, scope: Scope
-) -> dict[str, tuple[int | None, int | None]]:
+def _failures(connection: Database, scope: Scope) -> dict[str, tuple[int | None, int | None]]:
     """Size and time of what failed; none for what an earlier revision could not decode."""
     rows = connection.execute(statement("source_failures"), (scope.source.source_id,))
     named = {}

@@ -22,7 +22,7 @@ from sqlclap.library import (
 )
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class Homes:
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     old, new : Path
         Absolute folders (or a file and its new name).
     """
 
-    def __init__(self, connection: apsw.Connection, old: Path, new: Path) -> None:
+    def __init__(self, connection: Database, old: Path, new: Path) -> None:
         self._connection = connection
         self._old = old
         self._new = new

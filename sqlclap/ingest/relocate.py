@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlclap.errors import RelocateError
 from sqlclap.ingest.reading import content_hash
 from sqlclap.ingest.rehoming import Home, Homes
-from sqlclap.ingest.report import FailedFile, ProgressListener, Silence
+from sqlclap.ingest.report import FailedFile
 from sqlclap.ingest.vacated import common_tail
 from sqlclap.library import (
     LibraryFile,
@@ -25,9 +25,10 @@ from sqlclap.library import (
     statement,
     write_transaction,
 )
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 EXAMPLES = 10
 
@@ -142,7 +143,7 @@ def relocate(
     RelocateError
         Nothing lies at `old`, or what lies at `new` is not the same; nothing was changed.
     """
-    run = _Relocation(file.connection, options or RelocateOptions(), listener or Silence())
+    run = _Relocation(file.connection, options or RelocateOptions(), listener or NullProgress())
     return run.between(_absolute(old), Path(os.path.realpath(Path(new).expanduser())))
 
 
@@ -155,7 +156,7 @@ def _absolute(folder: str | Path) -> list[Path]:
 
 class _Relocation:
     def __init__(
-        self, connection: apsw.Connection, options: RelocateOptions, listener: ProgressListener
+        self, connection: Database, options: RelocateOptions, listener: ProgressListener
     ) -> None:
         self._connection = connection
         self._options = options
@@ -168,7 +169,7 @@ class _Relocation:
         old, movers = next((pair for pair in found if pair[1]), (olds[0], []))
         if not movers or old == new:
             raise RelocateError(self._nothing_to_move(old, new))
-        self._listener.started(len(movers))
+        self._listener.started("relocate", len(movers))
         states = {mover.sample_id: self._state(mover) for mover in movers}
         report = RelocateReport(str(old), str(new), len(movers), dry_run=self._options.dry_run)
         report.compared = self._compared
@@ -207,7 +208,7 @@ class _Relocation:
             is_file = mover.new.is_file()
         except OSError:
             is_file = False
-        self._listener.advanced(1, 0.0)
+        self._listener.advanced(1)
         if not is_file:
             return State.GONE if mover.status == "missing" else State.ABSENT
         if details.st_size != mover.bytes:
@@ -266,7 +267,7 @@ class _Relocation:
 
 
 def _samples_at(
-    connection: apsw.Connection, files: Iterable[Path], without: set[int]
+    connection: Database, files: Iterable[Path], without: set[int]
 ) -> dict[Path, tuple[int, str]]:
     """Return which samples, with which content, the library holds at certain files."""
     sources = [(source, Path(source.root)) for source in list_sources(connection)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -84,29 +83,3 @@ class IngestReport:
     seconds_of_sound: float = 0.0
     elapsed_s: float = 0.0
     interrupted: bool = False
-
-
-class ProgressListener(Protocol):
-    """Is told how an ingest gets on; every call comes from the thread that ingests."""
-
-    def started(self, files: int) -> None:
-        """So many files are to be looked into."""
-
-    def advanced(self, files: int, seconds_of_sound: float) -> None:
-        """So many more files are done, with so many seconds of sound."""
-
-    def failed(self, file: FailedFile) -> None:
-        """A file could not be taken in."""
-
-
-class Silence:
-    """A listener that listens to nothing."""
-
-    def started(self, files: int) -> None:
-        """Ignore it."""
-
-    def advanced(self, files: int, seconds_of_sound: float) -> None:
-        """Ignore it."""
-
-    def failed(self, file: FailedFile) -> None:
-        """Ignore it."""

@@ -16,7 +16,7 @@ from sqlclap.ingest.borders import borders_of
 from sqlclap.ingest.plan import Plan, Scope, known_paths, merge_plans, plan_scope
 from sqlclap.ingest.read_ahead import ReadAhead
 from sqlclap.ingest.reading import Failure, Item, SoundReader
-from sqlclap.ingest.report import IngestReport, ProgressListener, Silence
+from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.scan import Scan, scan, scan_files
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
@@ -30,11 +30,12 @@ from sqlclap.library import (
     write_transaction,
 )
 from sqlclap.models import Bundle, Encoder
+from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.vectors import StoredModel, default_model, make_default, register_model
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 READ_AHEAD_ITEMS = 32  # pieces of up to 16 windows: what a long file may hold in memory
@@ -123,7 +124,7 @@ def ingest(
         The library can't be written; what was committed stays.
     """
     encoder.prepare_audio()
-    run = _Run(file.connection, encoder, options or IngestOptions(), listener or Silence())
+    run = _Run(file.connection, encoder, options or IngestOptions(), listener or NullProgress())
     return run.over(paths)
 
 
@@ -132,7 +133,7 @@ class _Run:
 
     def __init__(
         self,
-        connection: apsw.Connection,
+        connection: Database,
         encoder: Encoder,
         options: IngestOptions,
         listener: ProgressListener,
@@ -160,7 +161,7 @@ class _Run:
         writer = Writer(self._connection, model, self._report)
         plan = self._plan(scopes, model)
         writer.record_scan(plan)
-        self._listener.started(len(plan.tasks))
+        self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
@@ -223,7 +224,8 @@ class _Run:
         seconds = outcome.facts.report.duration_s if isinstance(outcome, EmbeddedSound) else 0.0
         self._listener.advanced(1, seconds)
         if isinstance(outcome, Failure):
-            self._listener.failed(failed_file(outcome))
+            failed = failed_file(outcome)
+            self._listener.failed(failed.path, failed.reason)
 
     def _forget_vacant_sources(self) -> None:
         if self._connection.execute(statement("source_vacant")).fetchone() is not None:
@@ -241,7 +243,7 @@ class _Run:
                 make_default(self._connection, model.model_id)
 
 
-def scan_scope(connection: apsw.Connection, scope: Scope) -> Scan:
+def scan_scope(connection: Database, scope: Scope) -> Scan:
     """Look at a part of a source; what other sources hold is left to them."""
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":

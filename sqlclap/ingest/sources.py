@@ -20,7 +20,7 @@ from sqlclap.library.failures import clear_errors_of
 
 if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
-    from sqlclap.ingest.report import ProgressListener
+    from sqlclap.progress import ProgressListener
 
 
 @clear_errors_of(lambda sources: str(sources._file.path))

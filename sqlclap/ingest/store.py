@@ -28,7 +28,7 @@ from sqlclap.vectors import StoredModel, replace_vectors
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import apsw
+    from sqlclap.library.database import Database
 
 
 SETTLED_AT_ONCE = 500
@@ -43,15 +43,13 @@ class Writer:
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     model : StoredModel
     report : IngestReport
         Added to as batches are committed.
     """
 
-    def __init__(
-        self, connection: apsw.Connection, model: StoredModel, report: IngestReport
-    ) -> None:
+    def __init__(self, connection: Database, model: StoredModel, report: IngestReport) -> None:
         self._connection = connection
         self._model = model
         self._report = report

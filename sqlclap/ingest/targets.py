@@ -25,7 +25,7 @@ from sqlclap.library import (
 )
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 ALL_SUFFIXES = AUDIO_SUFFIXES | AV_SUFFIXES
@@ -42,7 +42,7 @@ def needs_av(path: str) -> bool:
 
 
 def resolve_scopes(
-    connection: apsw.Connection, paths: Sequence[str | Path], exclude: Sequence[str] = ()
+    connection: Database, paths: Sequence[str | Path], exclude: Sequence[str] = ()
 ) -> list[Scope]:
     """Find or make the sources of the named folders and files; in a write transaction.
 
@@ -54,7 +54,7 @@ def resolve_scopes(
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     paths : sequence of str or Path
     exclude : sequence of str
         Patterns that the named folders' sources pass over from now on; all of them without a path.
@@ -79,7 +79,7 @@ def resolve_scopes(
     return [scope for scope in dict.fromkeys(scopes) if not _is_covered(scope, scopes)]
 
 
-def _all_scopes(connection: apsw.Connection) -> list[Scope]:
+def _all_scopes(connection: Database) -> list[Scope]:
     scopes = [Scope(source, ".") for source in list_sources(connection)]
     if not scopes:
         file = connection.filename
@@ -95,7 +95,7 @@ def _all_scopes(connection: apsw.Connection) -> list[Scope]:
     return scopes
 
 
-def _scopes_of(connection: apsw.Connection, targets: list[_Target]) -> list[Scope]:
+def _scopes_of(connection: Database, targets: list[_Target]) -> list[Scope]:
     # Outer folders first, files last: what is named together finds its source, in any order.
     for target in sorted(targets, key=lambda target: len(target.path.parts)):
         if not target.is_file:
@@ -110,7 +110,7 @@ def _scopes_of(connection: apsw.Connection, targets: list[_Target]) -> list[Scop
     return scopes
 
 
-def tree_scope(connection: apsw.Connection, folder: Path) -> Scope:
+def tree_scope(connection: Database, folder: Path) -> Scope:
     """Return the part of a tree that a folder is, making a tree of it if there is none."""
     around = _around(list_sources(connection), folder)
     for source, below in around:
@@ -124,7 +124,7 @@ def tree_scope(connection: apsw.Connection, folder: Path) -> Scope:
     return Scope(add_source(connection, folder, "tree"), ".")
 
 
-def file_scope(connection: apsw.Connection, file: Path) -> Scope:
+def file_scope(connection: Database, file: Path) -> Scope:
     """Return the part of a source that a single file is, making a source if there is none."""
     around = _around(list_sources(connection), file)
     for source, below in around:
@@ -152,7 +152,7 @@ def _is_text(folder: Path) -> bool:
     return True
 
 
-def _scopes_within(connection: apsw.Connection, folder: Path) -> list[Scope]:
+def _scopes_within(connection: Database, folder: Path) -> list[Scope]:
     """Return what other sources hold at or below a folder."""
     return [
         Scope(source, ".")
@@ -177,13 +177,13 @@ def _around(sources: list[Source], path: Path) -> list[tuple[Source, str]]:
     return list(found.items())
 
 
-def _comes_by(connection: apsw.Connection, scope: Scope) -> bool:
+def _comes_by(connection: Database, scope: Scope) -> bool:
     """Whether a tree's walk comes by a folder, or the tree holds sounds of it anyway."""
     is_passed = borders_of(scope.source, []).passes_over(scope.below) is not None
     return not is_passed or _holds(connection, scope)
 
 
-def _holds(connection: apsw.Connection, scope: Scope) -> bool:
+def _holds(connection: Database, scope: Scope) -> bool:
     text = path_columns(scope.below)[0]
     bindings = {"source_id": scope.source.source_id, "path": text}
     return bool(connection.execute(statement("source_holds"), bindings).get)

@@ -16,7 +16,7 @@ from sqlclap.ingest.plan import Plan, Task
 from sqlclap.library import file_path, statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _file_of(task: Task) -> Path:
     return Path(task.source.root) / task.file.path
 
 
-def find_vacated(connection: apsw.Connection, model_id: int, plan: Plan) -> VacatedSamples:
+def find_vacated(connection: Database, model_id: int, plan: Plan) -> VacatedSamples:
     """Collect the samples that a plan's new files may be.
 
     Samples of other sources count too: a file may have moved from one to another, or a whole

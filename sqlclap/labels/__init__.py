@@ -4,13 +4,12 @@ from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.cache import LibraryState, ScorerCache, library_state
 from sqlclap.labels.facade import Labels
 from sqlclap.labels.label import Label, find_label
-from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.matches import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Judgement, Precision, judge, measure_precision
 from sqlclap.labels.review import Draw, Review, ReviewItem
 from sqlclap.labels.rivals import RivalReport, RivalShare, SuggestedRival, find_rivals
 from sqlclap.labels.scorer import Scorer, folder_key, load_scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, LabelSettings, Scores
-from sqlclap.labels.shelf import LabelShelf
 from sqlclap.labels.stored import vectors_of_samples
 from sqlclap.labels.suggest import Suggestion
 from sqlclap.labels.tagging import Conflict, TagRequest, TagRun
@@ -32,7 +31,6 @@ __all__ = [
     "Label",
     "LabelMatch",
     "LabelSettings",
-    "LabelShelf",
     "Labels",
     "LibraryState",
     "MatchRequest",
@@ -52,6 +50,7 @@ __all__ = [
     "Verdict",
     "Vote",
     "as_verdict",
+    "check_confidence",
     "find_label",
     "find_matches",
     "find_rivals",

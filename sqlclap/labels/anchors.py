@@ -11,8 +11,7 @@ from sqlclap.labels.label import Label
 from sqlclap.library import sample_by_id, statement
 
 if TYPE_CHECKING:
-    import apsw
-
+    from sqlclap.library.database import Database
     from sqlclap.vectors import StoredModel
 
 Polarity = Literal["positive", "negative"]
@@ -44,14 +43,12 @@ class Anchor:
     path: str | None
 
 
-def list_anchors(
-    connection: apsw.Connection, label: Label, model: StoredModel | None
-) -> list[Anchor]:
+def list_anchors(connection: Database, label: Label, model: StoredModel | None) -> list[Anchor]:
     """Return a label's anchors in the order in which they were made.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     label : Label
     model : StoredModel or None
         The model that they are to score under; None leaves vectors out of account.
@@ -61,7 +58,7 @@ def list_anchors(
 
 
 def add_anchors(
-    connection: apsw.Connection,
+    connection: Database,
     label: Label,
     sample_ids: Iterable[int],
     polarity: Polarity = "positive",
@@ -96,7 +93,7 @@ def add_anchors(
     return int(connection.total_changes() - before)
 
 
-def remove_anchors(connection: apsw.Connection, label: Label, sample_ids: Sequence[int]) -> int:
+def remove_anchors(connection: Database, label: Label, sample_ids: Sequence[int]) -> int:
     """Take samples out of a label's anchors and return how many were; in a write transaction."""
     removed = 0
     for sample_id in sample_ids:

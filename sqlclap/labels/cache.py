@@ -15,6 +15,7 @@ from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
     from sqlclap.library import Database
+    from sqlclap.session import Session
 
 KEPT_WHILE_WRITING_S = 0.2
 """What a transaction has not committed may be rolled back, which changes no counter: a scorer that
@@ -68,6 +69,11 @@ class ScorerCache:
         with self._lock:
             self._kept[database][model.model_id] = _Kept(state, time.monotonic(), scorer)
         return scorer
+
+
+def scorer_of(session: Session) -> Scorer:
+    """Return all labels' anchors of an open library, ready to score."""
+    return session.cache(ScorerCache).scorer(session.database, session.model)
 
 
 def library_state(database: Database) -> LibraryState:

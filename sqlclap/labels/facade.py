@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
+from sqlclap.labels.cache import scorer_of
 from sqlclap.labels.from_paths import (
     PathLabel,
     PathRequest,
@@ -31,24 +32,31 @@ from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scoring import Confidence, LabelSettings
 from sqlclap.labels.selection import select_samples
-from sqlclap.labels.shelf import LabelShelf
 from sqlclap.labels.suggest import Suggestions, suggest_anchors
 from sqlclap.labels.tag_files import FilesReport, write_tags
-from sqlclap.labels.tagging import Progress, TagRequest, TagRun, check_written_tags, tag
+from sqlclap.labels.tagging import TagRequest, TagRun, check_written_tags, tag
 from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import Ballot, Vote, cast_votes, list_votes, withdraw_pairs, withdraw_vote
-from sqlclap.labels.zero_shot import TEMPLATES, Sorted, classify, embed_names, unknown_names
+from sqlclap.labels.zero_shot import (
+    TEMPLATES,
+    Classification,
+    classify,
+    embed_names,
+    unknown_names,
+)
 from sqlclap.library import read_transaction, write_transaction
 from sqlclap.library.failures import clear_errors_of
-from sqlclap.similarity import Reading
+from sqlclap.similarity import Planner
 
 if TYPE_CHECKING:
+    from sqlclap.progress import ProgressListener
+    from sqlclap.session import Session
     from sqlclap.similarity import Target
     from sqlclap.vectors import StoredModel
 
 
-@clear_errors_of(lambda labels: labels._shelf.connection.filename)
+@clear_errors_of(lambda labels: labels._session.database.filename)
 class Labels:
     """Labels by example: anchors, matches, votes, tags.
 
@@ -58,11 +66,11 @@ class Labels:
 
     Parameters
     ----------
-    shelf : LabelShelf
+    session : Session
     """
 
-    def __init__(self, shelf: LabelShelf) -> None:
-        self._shelf = shelf
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def add(self, name: str, **settings: Any) -> Label:
         """Make a label; see `Label` for the settings.
@@ -71,31 +79,31 @@ class Labels:
         ------
         LabelExistsError, LabelValueError
         """
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return add_label(connection, name, settings)
 
     def change(self, name: str, **settings: Any) -> Label:
         """Change settings; None goes back to the calibrated value, or the model's default."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return change_label(connection, name, settings)
 
     def rename(self, name: str, new: str) -> Label:
         """Give a label another name."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return rename_label(connection, name, new)
 
     def remove(self, name: str) -> Label:
         """Remove a label with its anchors, votes, calibrations and tags."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return remove_label(connection, name)
 
     def get(self, name: str) -> Label:
         """Return a label."""
-        return find_label(self._shelf.connection, name)
+        return find_label(self._session.database, name)
 
     def list(self) -> list[Label]:
         """Return all labels, by name."""
-        return list_labels(self._shelf.connection)
+        return list_labels(self._session.database)
 
     def overview(self) -> Sequence[dict[str, Any]]:
         """Return each label with the numbers of what it holds and the settings in force.
@@ -103,7 +111,7 @@ class Labels:
         Their keys are `sqlclap.labels.label.OVERVIEW`; the former names ``positive`` and
         ``negative`` (now ``anchors`` and ``negative_anchors``) warn, and go with the next version.
         """
-        return overview(self._shelf.connection, self._model_if_any())
+        return overview(self._session.database, self._model_if_any())
 
     def rivals(self, name: str) -> RivalReport:
         """Return who holds a label's matches back, and who could be its rival.
@@ -112,9 +120,9 @@ class Labels:
         ------
         NoAnchorsError
         """
-        indexes = self._shelf.find_planner().indexes
-        with read_transaction(self._shelf.connection) as database:
-            return find_rivals(database, self._shelf.scorer(), name, indexes)
+        indexes = self._session.cache(Planner).indexes
+        with read_transaction(self._session.database) as database:
+            return find_rivals(database, scorer_of(self._session), name, indexes)
 
     def precision(
         self, name: str, confidence: Confidence = "high", threshold: float | None = None
@@ -126,9 +134,9 @@ class Labels:
         NoAnchorsError
         """
         check_confidence(confidence)
-        scorer = self._shelf.scorer()
+        scorer = scorer_of(self._session)
         at = scorer.scoring_position(name)
-        return measure_precision(self._shelf.connection, scorer, at, confidence, threshold)
+        return measure_precision(self._session.database, scorer, at, confidence, threshold)
 
     def ensure(
         self,
@@ -138,26 +146,26 @@ class Labels:
         weight: float = 1.0,
     ) -> int:
         """Make samples anchors of a label, which is made too where there is none of that name."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             label = found_or_made(connection, name)
             samples = select_samples(connection, sounds)
             return add_anchors(connection, label, samples, polarity, weight)
 
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""
-        proposed = labels_from_folders(self._shelf.connection, self._shelf.model, request)
+        proposed = labels_from_folders(self._session.database, self._session.model, request)
         return self._make(proposed, dry_run)
 
     def from_patterns(
         self, patterns: Mapping[str, Sequence[str]], request: PathRequest, dry_run: bool = False
     ) -> Sequence[PathLabel]:
         """Make labels of patterns over paths; see `labels_from_patterns`."""
-        connection, model = self._shelf.connection, self._shelf.model
+        connection, model = self._session.database, self._session.model
         return self._make(labels_from_patterns(connection, model, patterns, request), dry_run)
 
     def _make(self, proposed: Sequence[PathLabel], dry_run: bool) -> Sequence[PathLabel]:
         if not dry_run:
-            with write_transaction(self._shelf.connection) as connection:
+            with write_transaction(self._session.database) as connection:
                 existing = {label.name.lower() for label in list_labels(connection)}
                 for one in proposed:
                     if one.name.lower() not in existing:
@@ -167,13 +175,13 @@ class Labels:
 
     def settings(self, name: str) -> LabelSettings:
         """Return what scores a label under the model: by hand, calibrated, or by default."""
-        scorer = self._shelf.scorer()
+        scorer = scorer_of(self._session)
         return scorer.labels[scorer.position(name)]
 
     def anchors(self, name: str) -> Sequence[Anchor]:
         """Return a label's anchors, each with whether it can score."""
-        label = find_label(self._shelf.connection, name)
-        return list_anchors(self._shelf.connection, label, self._model_if_any())
+        label = find_label(self._session.database, name)
+        return list_anchors(self._session.database, label, self._model_if_any())
 
     def add_anchors(
         self,
@@ -193,14 +201,14 @@ class Labels:
         weight : float
             0 to 1.
         """
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             label = find_label(connection, name)
             samples = select_samples(connection, sounds)
             return add_anchors(connection, label, samples, polarity, weight)
 
     def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
         """Take samples out of a label's anchors and return how many were."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             label = find_label(connection, name)
             return remove_anchors(connection, label, self._ids(sounds))
 
@@ -219,49 +227,47 @@ class Labels:
         NoAnchorsError
         """
         wanted = MatchRequest(name, n, **request)
-        indexes = self._shelf.find_planner().indexes
-        with read_transaction(self._shelf.connection) as database:
-            return find_matches(database, self._shelf.scorer(), wanted, indexes)
+        indexes = self._session.cache(Planner).indexes
+        with read_transaction(self._session.database) as database:
+            return find_matches(database, scorer_of(self._session), wanted, indexes)
 
     def vote(self, name: str, sounds: Iterable[Target], ballot: Ballot) -> Sequence[int]:
         """Store a vote on each sample and return the votes' ids."""
-        scorer = self._shelf.scorer() if self._model_if_any() else None
-        with write_transaction(self._shelf.connection) as connection:
+        scorer = scorer_of(self._session) if self._model_if_any() else None
+        with write_transaction(self._session.database) as connection:
             label = find_label(connection, name)
             samples = select_samples(connection, sounds)
             return cast_votes(connection, label, samples, ballot, scorer)
 
     def votes(self, name: str) -> Sequence[Vote]:
         """Return a label's votes, oldest first."""
-        return list_votes(self._shelf.connection, find_label(self._shelf.connection, name))
+        return list_votes(self._session.database, find_label(self._session.database, name))
 
     def withdraw(self, vote_id: int) -> None:
         """Remove a vote; the one before it on the same pair is in force again."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             withdraw_vote(connection, vote_id)
 
     def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
         """Remove all votes on pairs and return how many there were."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             label = find_label(connection, name)
             return withdraw_pairs(connection, label, self._ids(sounds))
 
     def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
         """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
-        return start_review(self._shelf.connection, self._shelf.scorer(), name, n, seed)
+        return start_review(self._session.database, scorer_of(self._session), name, n, seed)
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
         """Return samples that words propose as anchors; nothing is stored."""
-        shelf = self._shelf
-        library = Reading(shelf.connection, shelf.find_encoder(), shelf.find_planner())
-        return suggest_anchors(library, shelf.model, prompts, n)
+        return suggest_anchors(self._session, prompts, n)
 
     def classify(
         self,
         names: Sequence[str],
         templates: Sequence[str] = TEMPLATES,
         with_unknown: bool = True,
-    ) -> Sequence[Sorted]:
+    ) -> Classification:
         """Sort all samples among names, by words alone, best shares first.
 
         Raises
@@ -269,18 +275,19 @@ class Labels:
         QueryError
             Names are missing or doubled, or a template lacks ``{}``.
         """
-        shelf = self._shelf
-        model = shelf.model
-        wanted = embed_names(shelf.find_encoder(), names, templates, with_unknown)
-        return classify(shelf.connection, model, wanted)
+        session = self._session
+        wanted = embed_names(session.query_encoder, names, templates, with_unknown)
+        return classify(session, wanted)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
-        return unknown_names(self._shelf.find_encoder(), names)
+        return unknown_names(self._session.query_encoder, names)
 
-    def tag(self, request: TagRequest, progress: Progress | None = None) -> Sequence[TagRun]:
+    def tag(
+        self, request: TagRequest, listener: ProgressListener | None = None
+    ) -> Sequence[TagRun]:
         """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
-        return tag(self._shelf.connection, self._shelf.scorer(), request, progress)
+        return tag(self._session.database, scorer_of(self._session), request, listener)
 
     def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
         """Tag samples on a person's word, in a run of its own; anchors and votes stay as they are.
@@ -298,20 +305,20 @@ class Labels:
         NoVectorsError
             No model has been at work on the library yet.
         """
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             find = found_or_made if create else find_label
             label = find(connection, name)
             samples = select_samples(connection, sounds)
-            return tag_by_hand(connection, label, samples, self._shelf.scorer())
+            return tag_by_hand(connection, label, samples, scorer_of(self._session))
 
     def untag(self, run_id: int) -> int:
         """Undo a run and return how many tags went."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return undo_run(connection, run_id)
 
     def tags(self, name: str | None = None) -> Sequence[Tag]:
         """Return the tags in force, of one label or of all."""
-        return list_tags(self._shelf.connection, name)
+        return list_tags(self._session.database, name)
 
     def write_files(self, tags: Iterable[Tag], force: bool = False) -> FilesReport:
         """Write labels into sound files' own metadata; see `sqlclap.labels.tag_files`.
@@ -323,20 +330,20 @@ class Labels:
         """
         chosen = [*tags]
         if not force and any(tag.confidence != BY_HAND for tag in chosen):
-            check_written_tags(self._shelf.connection, self._shelf.scorer(), chosen)
-        return write_tags(self._shelf.connection, chosen)
+            check_written_tags(self._session.database, scorer_of(self._session), chosen)
+        return write_tags(self._session.database, chosen)
 
     def runs(self) -> Sequence[dict[str, Any]]:
         """Return all tag runs, undone ones as well, oldest first."""
-        return list_runs(self._shelf.connection)
+        return list_runs(self._session.database)
 
     def export(self, names: Iterable[str] = ()) -> Sequence[Record]:
         """Return labels, anchors and votes as records; see `sqlclap.labels.transfer`."""
-        return export_records(self._shelf.connection, names)
+        return export_records(self._session.database, names)
 
     def take_in(self, records: Iterable[Record]) -> ImportReport:
         """Import records; doing it twice changes nothing."""
-        with write_transaction(self._shelf.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return import_records(connection, records)
 
     def _ids(self, sounds: Iterable[Target]) -> Sequence[int]:
@@ -344,12 +351,12 @@ class Labels:
         ids: dict[int, None] = {}
         for sound in sounds:
             gone = isinstance(sound, int) or (isinstance(sound, str) and sound.isdecimal())
-            found = [int(str(sound))] if gone else select_samples(self._shelf.connection, [sound])
+            found = [int(str(sound))] if gone else select_samples(self._session.database, [sound])
             ids.update(dict.fromkeys(found))
         return [*ids]
 
     def _model_if_any(self) -> StoredModel | None:
         try:
-            return self._shelf.model
+            return self._session.model
         except NoVectorsError:
             return None

@@ -14,7 +14,7 @@ from sqlclap.library import spelled_alike, statement
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class PathLabel:
 
 
 def labels_from_folders(
-    connection: apsw.Connection, model: StoredModel, request: PathRequest
+    connection: Database, model: StoredModel, request: PathRequest
 ) -> list[PathLabel]:
     """Propose a label for each folder's own name, case made no difference, by name."""
     named: dict[str, list[int]] = defaultdict(list)
@@ -71,7 +71,7 @@ def labels_from_folders(
 
 
 def labels_from_patterns(
-    connection: apsw.Connection,
+    connection: Database,
     model: StoredModel,
     patterns: Mapping[str, Sequence[str]],
     request: PathRequest,
@@ -82,7 +82,7 @@ def labels_from_patterns(
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     model : StoredModel
     patterns : mapping of str to sequence of str
         Patterns by label, such as ``{"kick": ["*kick*", "*/bd_*"]}``.
@@ -111,7 +111,7 @@ def _comparable(name: str) -> str:
     return spelled_alike(name).lower()
 
 
-def _paths(connection: apsw.Connection, model: StoredModel) -> list[tuple[int, str]]:
+def _paths(connection: Database, model: StoredModel) -> list[tuple[int, str]]:
     rows = connection.execute(statement("label_paths"), (model.model_id,))
     return [(int(str(sample_id)), str(path)) for sample_id, path in rows]
 

@@ -13,19 +13,19 @@ from sqlclap.labels.tagging import TagRun
 from sqlclap.library import sample_by_id, statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 BY_HAND = "hand"
 
 
 def tag_by_hand(
-    connection: apsw.Connection, label: Label, sample_ids: Sequence[int], scorer: Scorer
+    connection: Database, label: Label, sample_ids: Sequence[int], scorer: Scorer
 ) -> TagRun:
     """Tag samples on a person's word; in a write transaction.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     label : Label
         It needs no anchors.
     sample_ids : sequence of int

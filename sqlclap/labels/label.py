@@ -12,8 +12,6 @@ from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError
 from sqlclap.library import statement, unknown_label
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
     from sqlclap.vectors import StoredModel
 
@@ -82,7 +80,7 @@ def overview(connection: Database, model: StoredModel | None) -> list[LabelOverv
     return [LabelOverview(zip(OVERVIEW, row, strict=True)) for row in rows]
 
 
-def find_label(connection: apsw.Connection, name: str) -> Label:
+def find_label(connection: Database, name: str) -> Label:
     """Return a label by name; case makes no difference.
 
     Raises
@@ -96,7 +94,7 @@ def find_label(connection: apsw.Connection, name: str) -> Label:
     return Label(*row)
 
 
-def found_or_made(connection: apsw.Connection, name: str) -> Label:
+def found_or_made(connection: Database, name: str) -> Label:
     """Return a label by name, made now where there is none; in a write transaction.
 
     Raises
@@ -110,19 +108,19 @@ def found_or_made(connection: apsw.Connection, name: str) -> Label:
         return add_label(connection, name, {})
 
 
-def list_labels(connection: apsw.Connection) -> list[Label]:
+def list_labels(connection: Database) -> list[Label]:
     """Return all labels, by name."""
     return [
         Label(*row) for row in connection.execute(f"{statement('label_columns')} ORDER BY name")
     ]
 
 
-def add_label(connection: apsw.Connection, name: str, settings: Mapping[str, object]) -> Label:
+def add_label(connection: Database, name: str, settings: Mapping[str, object]) -> Label:
     """Make a label; in a write transaction.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     name : str
     settings : mapping
         Some of `SETTINGS`; see `Label`.
@@ -141,7 +139,7 @@ def add_label(connection: apsw.Connection, name: str, settings: Mapping[str, obj
     return find_label(connection, name)
 
 
-def change_label(connection: apsw.Connection, name: str, settings: Mapping[str, object]) -> Label:
+def change_label(connection: Database, name: str, settings: Mapping[str, object]) -> Label:
     """Change some of a label's settings; in a write transaction.
 
     A setting of None goes back to the calibrated value, or the model's default.
@@ -158,7 +156,7 @@ def change_label(connection: apsw.Connection, name: str, settings: Mapping[str, 
     return find_label(connection, name)
 
 
-def rename_label(connection: apsw.Connection, name: str, new: str) -> Label:
+def rename_label(connection: Database, name: str, new: str) -> Label:
     """Give a label another name; anchors, votes and tags stay with it. In a write transaction."""
     label = find_label(connection, name)
     if new.strip().lower() != label.name.lower():
@@ -168,14 +166,14 @@ def rename_label(connection: apsw.Connection, name: str, new: str) -> Label:
     return find_label(connection, new)
 
 
-def remove_label(connection: apsw.Connection, name: str) -> Label:
+def remove_label(connection: Database, name: str) -> Label:
     """Remove a label with its anchors, votes, calibrations and tags; in a write transaction."""
     label = find_label(connection, name)
     connection.execute("DELETE FROM labels WHERE label_id = ?", (label.label_id,))
     return label
 
 
-def _check_name(connection: apsw.Connection, name: str) -> str:
+def _check_name(connection: Database, name: str) -> str:
     name = name.strip()
     if not name or not name.isprintable():
         raise LabelValueError(f"expected a name for the label, such as 'kick'; got {name!r}")

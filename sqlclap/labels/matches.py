@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.ann import IndexReader
 from sqlclap.errors import IndexFileError, LabelValueError, QueryError
@@ -14,7 +14,7 @@ from sqlclap.labels.ranking import Ranked, Ranking
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence
 from sqlclap.labels.values import or_none
-from sqlclap.library import file_path, statement
+from sqlclap.library import Audible, file_path, statement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LabelMatch:
+class LabelMatch(Audible):
     """A sample that a label finds.
 
     Attributes
@@ -50,6 +50,8 @@ class LabelMatch:
     rival_path : str or None
         The negative anchor that is the rival.
     status : {"ok", "missing"}
+    heard_share : float or None
+        As in `Match`: below a half, `hardly_heard` is true.
     """
 
     rank: int
@@ -65,6 +67,7 @@ class LabelMatch:
     rival_sample_id: int | None
     rival_path: str | None
     status: str
+    heard_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -101,16 +104,18 @@ class MatchRequest:
         check_confidence(self.confidence)
 
 
-def check_confidence(confidence: str) -> None:
-    """Refuse what is no confidence.
+def check_confidence(confidence: str) -> Confidence:
+    """Return a confidence; refuse what is none.
 
     Raises
     ------
     LabelValueError
     """
-    if confidence not in CONFIDENCES:
-        known = ", ".join(CONFIDENCES)
-        raise LabelValueError(f"expected a confidence of {known}; got {confidence!r}")
+    for known in CONFIDENCES:
+        if confidence == known:
+            return known
+    expected = ", ".join(CONFIDENCES)
+    raise LabelValueError(f"expected a confidence of {expected}; got {confidence!r}")
 
 
 def find_matches(
@@ -162,24 +167,37 @@ def _left_out(
     return np.array([row[0] for row in rows], dtype=np.int64)
 
 
-def sample_rows(database: Database, sample_ids: Iterable[int]) -> dict[int, tuple[Any, ...]]:
-    """Return root, path, path_bytes and status of samples, by id."""
+class SampleRow(NamedTuple):
+    """What results show of a sample."""
+
+    root: str
+    path: str
+    path_bytes: bytes | None
+    status: str
+    heard_share: float | None
+
+    @property
+    def file(self) -> Path:
+        """Where the sound lies on disk."""
+        return file_path(self.root, self.path, self.path_bytes)
+
+
+def sample_rows(database: Database, sample_ids: Iterable[int]) -> dict[int, SampleRow]:
+    """Return what results show of samples, by id."""
     rows = database.execute(statement("label_sample_rows"), (json.dumps(list(sample_ids)),))
-    return {int(row[0]): tuple(row[1:]) for row in rows}
+    return {int(row[0]): SampleRow(*row[1:]) for row in rows}
 
 
-def _match(
-    scorer: Scorer, ranked: Ranked, index: int, rows: dict[int, tuple[Any, ...]]
-) -> LabelMatch:
+def _match(scorer: Scorer, ranked: Ranked, index: int, rows: dict[int, SampleRow]) -> LabelMatch:
     sample_id = int(ranked.sample_ids[index])
-    root, path, path_bytes, status = rows[sample_id]
+    row = rows[sample_id]
     rival_at = int(ranked.rival_at[index])
     rival_sample = scorer.rival_sample(rival_at)
     return LabelMatch(
         rank=index + 1,
         sample_id=sample_id,
-        path=path,
-        file=file_path(root, path, path_bytes),
+        path=row.path,
+        file=row.file,
         score=float(ranked.score[index]),
         rival=or_none(ranked.rival[index]),
         gap=or_none(ranked.gap[index]),
@@ -187,6 +205,7 @@ def _match(
         held_back_by=HELD_BACK_BY[ranked.held_back[index]],
         rival_label=scorer.rival_label(rival_at),
         rival_sample_id=rival_sample,
-        rival_path=str(rows[rival_sample][1]) if rival_sample in rows else None,
-        status=status,
+        rival_path=rows[rival_sample].path if rival_sample in rows else None,
+        status=row.status,
+        heard_share=row.heard_share,
     )

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
@@ -25,15 +25,16 @@ from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence
 from sqlclap.labels.values import or_none
-from sqlclap.library import file_path, statement, write_transaction
+from sqlclap.library import Audible, statement, write_transaction
 from sqlclap.vectors import own_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.library.database import Database
 
     Positions = npt.NDArray[np.int64]
 
@@ -63,7 +64,7 @@ class Draw:
 
 
 @dataclass(frozen=True)
-class ReviewItem:
+class ReviewItem(Audible):
     """A pair to ask about.
 
     Attributes
@@ -76,6 +77,7 @@ class ReviewItem:
     gap : float or None
     confidence : {"high", "medium", "low"}
     held_back_by, rival_label : str or None
+    heard_share : float or None
         As in `LabelMatch`.
     """
 
@@ -88,6 +90,7 @@ class ReviewItem:
     confidence: Confidence
     held_back_by: str | None
     rival_label: str | None
+    heard_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -110,13 +113,13 @@ class Review:
 
 
 def start_review(
-    connection: apsw.Connection, scorer: Scorer, label: str, n: int, seed: int | None = None
+    connection: Database, scorer: Scorer, label: str, n: int, seed: int | None = None
 ) -> Review:
     """Draw pairs of a label to ask about, and store how they were drawn.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     scorer : Scorer
     label : str
     n : int
@@ -148,7 +151,7 @@ def start_review(
     return Review(review_id, scorer.labels[at].name, draws, shuffled)
 
 
-def _open_pairs(connection: apsw.Connection, scorer: Scorer, at: int) -> Ranked:
+def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
     """Score all samples that nobody has said anything about, best first."""
     import numpy as np
 
@@ -199,27 +202,26 @@ def _quotas(n: int) -> dict[str, int]:
 
 
 def _items(
-    connection: apsw.Connection, scorer: Scorer, pairs: Ranked, chosen: dict[int, str]
+    connection: Database, scorer: Scorer, pairs: Ranked, chosen: dict[int, str]
 ) -> list[ReviewItem]:
-    rows: dict[int, tuple[Any, ...]] = sample_rows(
-        connection, [int(pairs.sample_ids[index]) for index in chosen]
-    )
+    rows = sample_rows(connection, [int(pairs.sample_ids[index]) for index in chosen])
     items = []
     for index, stratum in chosen.items():
         sample_id = int(pairs.sample_ids[index])
         if sample_id not in rows:  # removed since it was scored
             continue
-        root, path, path_bytes, _ = rows[sample_id]
+        row = rows[sample_id]
         item = ReviewItem(
             sample_id=sample_id,
-            path=path,
-            file=file_path(root, path, path_bytes),
+            path=row.path,
+            file=row.file,
             stratum=stratum,
             score=float(pairs.score[index]),
             gap=or_none(pairs.gap[index]),
             confidence=CONFIDENCES[pairs.levels[index]],
             held_back_by=HELD_BACK_BY[pairs.held_back[index]],
             rival_label=scorer.rival_label(int(pairs.rival_at[index])),
+            heard_share=row.heard_share,
         )
         items.append(item)
     return items

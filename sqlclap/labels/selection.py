@@ -11,15 +11,15 @@ from sqlclap.library import Sample, samples_by_path, spellings, statement
 from sqlclap.similarity import Target, resolve_target
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 
-def select_samples(connection: apsw.Connection, sounds: Iterable[Target]) -> list[int]:
+def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
     """Return the ids of samples, each once, in the order in which they are named.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     sounds : iterable of int, str or Path
         Sample ids, paths in the library, files that it holds, or patterns over its paths such as
         ``drums/kick*``, where ``*`` also stands for ``/``.
@@ -37,7 +37,7 @@ def select_samples(connection: apsw.Connection, sounds: Iterable[Target]) -> lis
     return list(found)
 
 
-def _select(connection: apsw.Connection, sound: Target) -> list[int]:
+def _select(connection: Database, sound: Target) -> list[int]:
     is_pattern = isinstance(sound, str) and any(letter in sound for letter in "*?[")
     if is_pattern and not samples_by_path(connection, str(sound)):
         for pattern in spellings(str(sound)):

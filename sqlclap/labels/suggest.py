@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
 from sqlclap.labels.matches import sample_rows
-from sqlclap.library import file_path, read_transaction
-from sqlclap.similarity import Doubt, Reading, Words, in_words, words_judge
-from sqlclap.vectors import StoredModel, nearest
+from sqlclap.library import Audible, read_transaction
+from sqlclap.similarity import Doubt, Words, in_words, words_judge
+from sqlclap.similarity.background import Backgrounds
+from sqlclap.vectors import nearest
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from sqlclap.models import Encoder
+    from sqlclap.session import Session
 
     Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class Suggestion(Audible):
     """A sample that words propose as an anchor.
 
     Attributes
@@ -41,6 +43,8 @@ class Suggestion:
         How far that lies above what meaningless words score best, in its standard deviations.
     weak : bool
         No better than meaningless words would do, or the model doesn't know the words.
+    heard_share : float or None
+        As in `Match`.
     """
 
     sample_id: int
@@ -49,6 +53,7 @@ class Suggestion:
     text_score: float
     above_background: float
     weak: bool
+    heard_share: float | None = None
 
 
 def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Vectors:
@@ -86,9 +91,7 @@ class Suggestions(list[Suggestion]):
         return in_words(self.doubts)
 
 
-def suggest_anchors(
-    library: Reading, model: StoredModel, prompts: Sequence[str], n: int
-) -> Suggestions:
+def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggestions:
     """Return the `n` samples that words describe best, best first.
 
     Raises
@@ -96,25 +99,26 @@ def suggest_anchors(
     QueryError
         There are no words, or `n` is below 1.
     """
-    connection, encoder = library.connection, library.encoder
+    encoder, model = session.query_encoder, session.model
     words = Words(" ".join(prompts), mean_prompt(encoder, prompts))
-    with read_transaction(connection):
+    with read_transaction(session.database) as connection:
         found = nearest(connection, model, words.vector, n)
         rows = sample_rows(connection, [neighbour.sample_id for neighbour in found])
-        judgement = words_judge(library, model, words)(found[0].score if found else None)
-        chance = library.planner.backgrounds.of(connection, model, encoder).chance()
+        judgement = words_judge(session, words)(found[0].score if found else None)
+        chance = session.cache(Backgrounds).of(connection, model, encoder).chance()
     background = encoder.bundle.contract.scoring.background.text
     mean, deviation = chance or (background.mean, max(background.std, 1e-9))
     suggestions = []
     for neighbour in found:
-        root, path, path_bytes, _ = rows[neighbour.sample_id]
+        row = rows[neighbour.sample_id]
         suggestion = Suggestion(
             sample_id=neighbour.sample_id,
-            path=path,
-            file=file_path(root, path, path_bytes),
+            path=row.path,
+            file=row.file,
             text_score=neighbour.score,
             above_background=(neighbour.score - mean) / deviation,
             weak=judgement.is_weak(neighbour.score),
+            heard_share=row.heard_share,
         )
         suggestions.append(suggestion)
     return Suggestions(suggestions, judgement.doubts)

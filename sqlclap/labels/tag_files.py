@@ -7,21 +7,20 @@ or as it is to be. The library is told of the file's new content at once: the so
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.durable import draft_of
 from sqlclap.errors import TransferError
 from sqlclap.labels.tags import Tag
 from sqlclap.library import statement, write_transaction
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 FIELD = "SQLCLAP_LABEL"
 
@@ -41,7 +40,7 @@ class FilesReport:
     failed: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def write_tags(connection: apsw.Connection, tags: Iterable[Tag]) -> FilesReport:
+def write_tags(connection: Database, tags: Iterable[Tag]) -> FilesReport:
     """Write samples' labels into their files.
 
     WAV, AIFF and MP3 get an ID3 ``TXXX`` frame, FLAC, Ogg and Opus a comment, M4A a free-form
@@ -74,17 +73,9 @@ def write_tags(connection: apsw.Connection, tags: Iterable[Tag]) -> FilesReport:
 
 
 def _rewrite(file: Path, names: Sequence[str]) -> None:
-    handle, draft = tempfile.mkstemp(prefix=".sqlclap-", suffix=file.suffix, dir=file.parent)
-    os.close(handle)
-    try:
+    with draft_of(file) as draft:
         shutil.copy2(file, draft)
-        _put(Path(draft), names)
-        with Path(draft).open("rb") as written:
-            os.fsync(written.fileno())
-        Path(draft).replace(file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+        _put(draft, names)
 
 
 def _put(file: Path, names: Sequence[str]) -> None:
@@ -108,7 +99,7 @@ def _put(file: Path, names: Sequence[str]) -> None:
     audio.save()
 
 
-def _tell_library(connection: apsw.Connection, sample_id: int, file: Path) -> None:
+def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
     status = file.stat()
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,17 +16,16 @@ from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence
 from sqlclap.labels.tags import Tag
 from sqlclap.labels.values import or_none
 from sqlclap.library import read_transaction, statement, write_transaction
+from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.vectors import count_own, own_vectors
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 UNPROVEN = (
     "{:,} more reach the threshold and stay medium: there is no rival (no other label with "
     "anchors, no negative anchor) and no calibration"
 )
-Progress = Callable[[int, int], None]
-"""Called with samples scored so far, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +116,10 @@ class TagRun:
 
 
 def tag(
-    connection: apsw.Connection,
+    connection: Database,
     scorer: Scorer,
     request: TagRequest,
-    progress: Progress | None = None,
+    listener: ProgressListener | None = None,
 ) -> list[TagRun]:
     """Tag all samples that labels match with enough confidence.
 
@@ -142,7 +141,8 @@ def tag(
     if not (request.dry_run or request.force):
         with read_transaction(connection):  # before all the work; what is judged again is written
             refuse_imprecise([_judge(connection, scorer, at, request) for at in positions])
-    found = _score_everything(connection, scorer, positions, request.confidence, progress)
+    told = listener or NullProgress()
+    found = _score_everything(connection, scorer, positions, request.confidence, told)
     if request.dry_run:
         with read_transaction(connection):
             return [plan.as_run(None) for plan in _plan(connection, scorer, found, request)]
@@ -170,7 +170,7 @@ def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
         )
 
 
-def check_written_tags(connection: apsw.Connection, scorer: Scorer, tags: Sequence[Tag]) -> None:
+def check_written_tags(connection: Database, scorer: Scorer, tags: Sequence[Tag]) -> None:
     """Refuse tags of runs that votes contradict; tags by hand are a person's word.
 
     Raises
@@ -187,9 +187,7 @@ def check_written_tags(connection: apsw.Connection, scorer: Scorer, tags: Sequen
     refuse_imprecise(judged)
 
 
-def _judge(
-    connection: apsw.Connection, scorer: Scorer, position: int, request: TagRequest
-) -> Judgement:
+def _judge(connection: Database, scorer: Scorer, position: int, request: TagRequest) -> Judgement:
     return judge(connection, scorer, position, request.confidence, request.target)
 
 
@@ -244,13 +242,13 @@ def _positions(scorer: Scorer, names: tuple[str, ...]) -> list[int]:
 
 
 def _score_everything(
-    connection: apsw.Connection,
+    connection: Database,
     scorer: Scorer,
     positions: list[int],
     least: Confidence,
-    progress: Progress | None,
+    listener: ProgressListener,
 ) -> dict[int, _Claimed]:
-    total, done = count_own(connection, scorer.model), 0
+    listener.started("score", count_own(connection, scorer.model))
     parts: dict[int, list[Ranked]] = {at: [] for at in positions}
     unproven = dict.fromkeys(positions, 0)
     for block in own_vectors(connection, scorer.model):
@@ -260,14 +258,12 @@ def _score_everything(
             reached = ranked.levels >= CONFIDENCES.index(least)
             unproven[at] += int(((ranked.held_back == UNOPPOSED) & ~reached).sum())
             parts[at].append(ranked.take(reached))
-        done += len(block.sample_ids)
-        if progress is not None:
-            progress(done, max(total, done))
+        listener.advanced(len(block.sample_ids))
     return {at: _Claimed(join_ranked(ranked), unproven[at]) for at, ranked in parts.items()}
 
 
 def _plan(
-    connection: apsw.Connection, scorer: Scorer, found: dict[int, _Claimed], request: TagRequest
+    connection: Database, scorer: Scorer, found: dict[int, _Claimed], request: TagRequest
 ) -> list[_Plan]:
     """Leave out what was rejected, and find who else lays claim to the rest."""
     import numpy as np
@@ -292,9 +288,7 @@ def _plan(
     return plans
 
 
-def _claims(
-    connection: apsw.Connection, scorer: Scorer, kept: dict[int, Ranked]
-) -> dict[int, set[str]]:
+def _claims(connection: Database, scorer: Scorer, kept: dict[int, Ranked]) -> dict[int, set[str]]:
     """Return the labels that each sample carries, or is about to get."""
     claims: dict[int, set[str]] = {}
     for sample_id, name in connection.execute(statement("label_tags_held")):
@@ -306,7 +300,7 @@ def _claims(
 
 
 def _conflicts(
-    connection: apsw.Connection, name: str, ranked: Ranked, claims: dict[int, set[str]]
+    connection: Database, name: str, ranked: Ranked, claims: dict[int, set[str]]
 ) -> list[Conflict]:
     contested = [key for key in ranked.sample_ids.tolist() if claims[key] != {name}]
     rows = sample_rows(connection, contested)
@@ -317,7 +311,7 @@ def _conflicts(
     ]
 
 
-def _write(connection: apsw.Connection, scorer: Scorer, plan: _Plan, request: TagRequest) -> int:
+def _write(connection: Database, scorer: Scorer, plan: _Plan, request: TagRequest) -> int:
     label = scorer.labels[plan.position]
     measured = asdict(plan.judgement.precision) | {"target": plan.judgement.target}
     params = asdict(label) | {"confidence": request.confidence, "precision": measured}

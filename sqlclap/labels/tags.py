@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlclap.errors import UnknownRunError
 from sqlclap.labels.label import find_label
 from sqlclap.labels.scoring import Confidence
-from sqlclap.library import file_path, statement
+from sqlclap.library import Audible, file_path, statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 TagConfidence = Confidence | Literal["hand"]
 
 
 @dataclass(frozen=True)
-class Tag:
+class Tag(Audible):
     """A label on a sample.
 
     Attributes
@@ -34,6 +34,8 @@ class Tag:
         "hand": a person said so.
     created_at : str
         UTC, ISO 8601.
+    heard_share : float or None
+        As in `Match`.
     """
 
     sample_id: int
@@ -45,9 +47,10 @@ class Tag:
     gap: float | None
     confidence: TagConfidence
     created_at: str
+    heard_share: float | None = None
 
 
-def undo_run(connection: apsw.Connection, run_id: int) -> int:
+def undo_run(connection: Database, run_id: int) -> int:
     """Remove a run's tags; other runs' tags of the same samples stay. In a write transaction.
 
     Returns
@@ -69,12 +72,12 @@ def undo_run(connection: apsw.Connection, run_id: int) -> int:
     return int(connection.changes())
 
 
-def list_tags(connection: apsw.Connection, label: str | None = None) -> list[Tag]:
+def list_tags(connection: Database, label: str | None = None) -> list[Tag]:
     """Return the tags in force, by path: a sample's last one for each label.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     label : str, optional
         Only this label's.
 
@@ -91,7 +94,7 @@ def list_tags(connection: apsw.Connection, label: str | None = None) -> list[Tag
     ]
 
 
-def list_runs(connection: apsw.Connection) -> list[dict[str, Any]]:
+def list_runs(connection: Database) -> list[dict[str, Any]]:
     """Return all runs, oldest first: run_id, label, confidence, tagged, created_at, undone_at."""
     names = ("run_id", "label", "confidence", "tagged", "created_at", "undone_at")
     rows = connection.execute(statement("label_runs"))

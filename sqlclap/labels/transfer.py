@@ -24,7 +24,7 @@ from sqlclap.labels.votes import VERDICTS
 from sqlclap.library import spellings, statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 FORMAT = "sqlclap labels 1"
 FIELDS = (
@@ -65,7 +65,7 @@ class ImportReport:
     unresolved: list[str] = field(default_factory=list)
 
 
-def export_records(connection: apsw.Connection, labels: Iterable[str] = ()) -> list[Record]:
+def export_records(connection: Database, labels: Iterable[str] = ()) -> list[Record]:
     """Return labels with their anchors and votes; all labels by default.
 
     Raises
@@ -251,7 +251,7 @@ def _check_date(value: str | None, where: str) -> None:
         raise TransferError(f"{where}: created_at: expected {wanted}; got {_brief(value)}")
 
 
-def import_records(connection: apsw.Connection, records: Iterable[Record]) -> ImportReport:
+def import_records(connection: Database, records: Iterable[Record]) -> ImportReport:
     """Take records in; in a write transaction. Doing it twice changes nothing.
 
     Labels that exist keep their settings.
@@ -273,7 +273,7 @@ def import_records(connection: apsw.Connection, records: Iterable[Record]) -> Im
     return report
 
 
-def _import(connection: apsw.Connection, record: Record, report: ImportReport) -> None:
+def _import(connection: Database, record: Record, report: ImportReport) -> None:
     try:
         label = find_label(connection, record["label"])
         report.known += record["kind"] == "label"
@@ -304,7 +304,7 @@ def _import(connection: apsw.Connection, record: Record, report: ImportReport) -
         report.votes += 1
 
 
-def _find_sample(connection: apsw.Connection, where: Mapping[str, Any]) -> Any:
+def _find_sample(connection: Database, where: Mapping[str, Any]) -> Any:
     """Find the sample that a record speaks of, however its path's accents are spelled."""
     query = statement("label_import_sample")
     named = (where["root"], where["path"])

@@ -10,17 +10,17 @@ from sqlclap.errors import LabelValueError, UnknownRunError
 from sqlclap.labels.label import Label
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scores_now import scores_now
-from sqlclap.library import sample_by_id, statement
+from sqlclap.library import Audible, sample_by_id, statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 Verdict = Literal["accept", "reject", "unsure"]
 VERDICTS: tuple[Verdict, ...] = ("accept", "reject", "unsure")
 
 
 @dataclass(frozen=True)
-class Vote:
+class Vote(Audible):
     """A row of ``votes``.
 
     Attributes
@@ -37,6 +37,8 @@ class Vote:
         1 if it is its pair's last, else 0.
     path : str or None
         None for a sample that was removed.
+    heard_share : float or None
+        As in `Match`.
     """
 
     vote_id: int
@@ -48,6 +50,7 @@ class Vote:
     created_at: str
     in_force: int
     path: str | None
+    heard_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def as_verdict(word: str) -> Verdict:
 
 
 def cast_votes(
-    connection: apsw.Connection,
+    connection: Database,
     label: Label,
     sample_ids: Sequence[int],
     ballot: Ballot,
@@ -95,7 +98,7 @@ def cast_votes(
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     label : Label
     sample_ids : sequence of int
     ballot : Ballot
@@ -135,13 +138,13 @@ def cast_votes(
     return votes
 
 
-def list_votes(connection: apsw.Connection, label: Label) -> list[Vote]:
+def list_votes(connection: Database, label: Label) -> list[Vote]:
     """Return a label's votes, oldest first."""
     rows = connection.execute(statement("label_votes"), (label.label_id,))
     return [Vote(*row) for row in rows]
 
 
-def withdraw_vote(connection: apsw.Connection, vote_id: int) -> None:
+def withdraw_vote(connection: Database, vote_id: int) -> None:
     """Remove a vote; the pair's vote before it, if any, is in force again. In a transaction.
 
     Raises
@@ -154,7 +157,7 @@ def withdraw_vote(connection: apsw.Connection, vote_id: int) -> None:
         raise UnknownRunError(f"no vote {vote_id} in {connection.filename}")
 
 
-def withdraw_pairs(connection: apsw.Connection, label: Label, sample_ids: Sequence[int]) -> int:
+def withdraw_pairs(connection: Database, label: Label, sample_ids: Sequence[int]) -> int:
     """Remove all votes on pairs, and return how many there were; in a write transaction."""
     removed = 0
     for sample_id in sample_ids:
@@ -164,7 +167,7 @@ def withdraw_pairs(connection: apsw.Connection, label: Label, sample_ids: Sequen
     return removed
 
 
-def samples_with_verdict(connection: apsw.Connection, label: Label, verdict: str) -> set[int]:
+def samples_with_verdict(connection: Database, label: Label, verdict: str) -> set[int]:
     """Return the samples whose verdict in force is `verdict`."""
     rows = connection.execute(statement("label_verdict_samples"), (label.label_id, verdict))
     return {int(row[0]) for row in rows}

@@ -2,30 +2,40 @@
 
 Each name is put into prompt templates and becomes one text vector. A sample's shares are the
 softmax of the model's temperature times its cosines to the names; "unknown" takes part with the
-cosine that the model's best match for meaningless words has, and can win. Shares compare these
-names with one another. They are no probability of being right: other names give other shares.
+cosine that lies above what words without meaning score in this library, and can win. Names of which
+a search would say that all its matches are weak (`sqlclap.similarity.judge_words`) lose to it.
+Shares compare these names with one another. They are no probability of being right: other names
+give other shares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import QueryError
-from sqlclap.labels.matches import sample_rows
+from sqlclap.labels.matches import SampleRow, sample_rows
 from sqlclap.labels.suggest import mean_prompt
-from sqlclap.library import read_transaction
-from sqlclap.similarity import Words, in_words, word_doubts
-from sqlclap.vectors import StoredModel, own_vectors, unit_rows
+from sqlclap.library import Audible, read_transaction
+from sqlclap.similarity import (
+    Judgement,
+    Words,
+    chance_floor,
+    in_words,
+    judge_words,
+    word_doubts,
+)
+from sqlclap.similarity.background import Backgrounds
+from sqlclap.vectors import own_vectors, unit_rows
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.library import Database
     from sqlclap.models import Encoder
+    from sqlclap.session import Session
 
     Floats = npt.NDArray[np.float64]
     Vectors = npt.NDArray[np.float32]
@@ -48,16 +58,19 @@ class Names:
         The cosine that "unknown" takes part with.
     temperature : float
         Factor on cosines.
+    out : tuple of int
+        Positions of names that mean nothing here: they lose to "unknown".
     """
 
     names: tuple[str, ...]
     vectors: Vectors
     unknown_score: float | None
     temperature: float
+    out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class Sorted:
+class Sorted(Audible):
     """Where a sample belongs among names.
 
     Attributes
@@ -71,6 +84,8 @@ class Sorted:
         Cosine to the name (-1 to 1).
     runner_up : str
     runner_up_share : float
+    heard_share : float or None
+        As in `Match`.
     """
 
     sample_id: int
@@ -80,6 +95,7 @@ class Sorted:
     score: float
     runner_up: str
     runner_up_share: float
+    heard_share: float | None = None
 
 
 def embed_names(
@@ -126,38 +142,90 @@ def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
     return said
 
 
-def softmax_shares(names: Names, vectors: Vectors) -> tuple[Floats, Floats]:
-    """Return cosines and shares of sounds, shapes (n, names); `UNKNOWN` in the last column."""
+def cosines_to(names: Names, vectors: Vectors) -> Floats:
+    """Return cosines of sounds to names, shape (n, names without unknown)."""
     import numpy as np
 
     with ONE_THREAD:
         products = vectors @ names.vectors.T
-    cosines = np.clip(products.astype(np.float64), -1.0, 1.0)
+    cosines: Floats = np.clip(products.astype(np.float64), -1.0, 1.0)
+    return cosines
+
+
+def softmax_shares(names: Names, cosines: Floats) -> tuple[Floats, Floats]:
+    """Return cosines and shares of sounds, shapes (n, names); `UNKNOWN` in the last column."""
+    import numpy as np
+
     if names.unknown_score is not None:
-        unknown = np.full((len(vectors), 1), names.unknown_score)
+        unknown = np.full((len(cosines), 1), names.unknown_score)
         cosines = np.concatenate([cosines, unknown], axis=1)
     logits = names.temperature * cosines
+    if names.unknown_score is not None:
+        logits[:, names.out] = -np.inf
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return cosines, shares
 
 
-def classify(database: Database, model: StoredModel, names: Names) -> list[Sorted]:
-    """Sort all samples among names: name by name, the largest share first."""
-    with read_transaction(database):
-        blocks = [
-            (block.sample_ids.tolist(), *softmax_shares(names, unit_rows(block.vectors)))
+class Classification(list[Sorted]):
+    """Sorted samples: name by name, the largest share first.
+
+    Attributes
+    ----------
+    doubts : dict of str to str
+        What is to be said against names, by name: that the model doesn't know them, that the
+        library seems to hold nothing of the kind.
+    """
+
+    def __init__(self, found: Iterable[Sorted], doubts: Mapping[str, str]) -> None:
+        super().__init__(found)
+        self.doubts = dict(doubts)
+
+
+def classify(session: Session, names: Names) -> Classification:
+    """Sort all samples among names."""
+    model = session.model
+    with read_transaction(session.database) as database:
+        scored = [
+            (block.sample_ids.tolist(), cosines_to(names, unit_rows(block.vectors)))
             for block in own_vectors(database, model)
         ]
-        rows = sample_rows(database, [key for sample_ids, *_ in blocks for key in sample_ids])
-    paths = {key: str(row[1]) for key, row in rows.items()}
+        rows = sample_rows(database, [key for sample_ids, _ in scored for key in sample_ids])
+        names, judged = _judge(session, names, [cosines for _, cosines in scored])
+    blocks = [(sample_ids, *softmax_shares(names, cosines)) for sample_ids, cosines in scored]
     order = {name: position for position, name in enumerate(names.names)}
-    found = [one for block in blocks for one in _sort(names, paths, *block)]
-    return sorted(found, key=lambda one: (order[one.name], -one.share, one.sample_id))
+    found = [one for block in blocks for one in _sort(names, rows, *block)]
+    found.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
+    said = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
+    return Classification(found, {name: text for name, text in said.items() if text})
+
+
+def _judge(
+    session: Session, names: Names, scored: Sequence[Floats]
+) -> tuple[Names, list[Judgement]]:
+    """Judge names as a search for each would be judged; put "unknown" where chance ends."""
+    encoder, best = (
+        session.query_encoder,
+        [cosines.max(axis=0) for cosines in scored if len(cosines)],
+    )
+    background = session.cache(Backgrounds).of(session.database, session.model, encoder)
+    judged = []
+    for at, vector in enumerate(names.vectors):
+        top = max((float(one[at]) for one in best), default=None)
+        judged.append(judge_words(encoder, background, Words(names.names[at], vector), top))
+    floor = chance_floor(background)
+    if names.unknown_score is not None and floor is not None:
+        names = replace(names, unknown_score=floor)
+    out = tuple(at for at, one in enumerate(judged) if one.is_doubtful)
+    return replace(names, out=out), judged
 
 
 def _sort(
-    names: Names, paths: Mapping[int, str], sample_ids: list[int], cosines: Floats, shares: Floats
+    names: Names,
+    rows: Mapping[int, SampleRow],
+    sample_ids: list[int],
+    cosines: Floats,
+    shares: Floats,
 ) -> Iterator[Sorted]:
     import numpy as np
 
@@ -167,10 +235,11 @@ def _sort(
         second = int(order[row, min(1, len(names.names) - 1)])
         yield Sorted(
             sample_id=sample_id,
-            path=paths[sample_id],
+            path=rows[sample_id].path,
             name=names.names[first],
             share=float(shares[row, first]),
             score=float(cosines[row, first]),
             runner_up=names.names[second],
             runner_up_share=float(shares[row, second]),
+            heard_share=rows[sample_id].heard_share,
         )

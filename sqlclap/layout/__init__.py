@@ -1,6 +1,5 @@
 """The map: sounds on a plane, near where they sound alike."""
 
-from sqlclap.layout.listening import LayoutListener
 from sqlclap.layout.maps import LibraryMap, MapReport
 from sqlclap.layout.options import LayoutOptions
 from sqlclap.layout.palette import Theme
@@ -8,7 +7,6 @@ from sqlclap.layout.picture import Picture, check_picture, draw_picture, read_pi
 from sqlclap.layout.stored import MapStatus, Points
 
 __all__ = [
-    "LayoutListener",
     "LayoutOptions",
     "LibraryMap",
     "MapReport",

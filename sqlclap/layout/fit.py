@@ -12,7 +12,6 @@ from sqlclap.layout.aligning import Aligned, align
 from sqlclap.layout.descent import FIRST_STEP, Course, settle, usual_epochs
 from sqlclap.layout.earlier import EarlierMap, earlier_map
 from sqlclap.layout.graph import Neighbours, membership, symmetric_graph
-from sqlclap.layout.listening import LayoutListener
 from sqlclap.layout.options import LayoutOptions
 from sqlclap.layout.placing import central_neighbours, place
 from sqlclap.layout.quality import agreement, measure_quality
@@ -20,12 +19,14 @@ from sqlclap.layout.sounds import Sounds, neighbours_among, neighbours_of_all
 from sqlclap.layout.start import main_directions, scattered
 from sqlclap.layout.stored import NewMap, Points, store_map
 from sqlclap.library import statement
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.library.database import Database
 
     Floats = npt.NDArray[np.float32]
     Ids = npt.NDArray[np.int64]
@@ -46,7 +47,7 @@ class Task:
     options : LayoutOptions
     earlier : EarlierMap or None
         The map in force.
-    listener : LayoutListener
+    listener : ProgressListener
     targets : mapping of int to int
         Label by sample id, where labels are to draw sounds together.
     """
@@ -54,7 +55,7 @@ class Task:
     sounds: Sounds
     options: LayoutOptions
     earlier: EarlierMap | None
-    listener: LayoutListener
+    listener: ProgressListener
     targets: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -73,11 +74,11 @@ class Drawn:
 
 
 def fit_map(
-    connection: apsw.Connection,
+    connection: Database,
     model: StoredModel,
     sounds: Sounds,
     options: LayoutOptions,
-    listener: LayoutListener,
+    listener: ProgressListener,
 ) -> int:
     """Draw a map of all sounds and put it in force; return its id.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +10,18 @@ from sqlclap.ann import IndexParams, Site, refresh_index
 from sqlclap.errors import SidecarError, SidecarWarning
 from sqlclap.layout.earlier import EarlierMap, earlier_map
 from sqlclap.layout.fit import Task, fit_map, place_beside
-from sqlclap.layout.listening import LayoutListener, Silence
 from sqlclap.layout.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.layout.sounds import Sounds, read_sounds
 from sqlclap.layout.stored import MapStatus, Points, add_points, current_map, read_points
 from sqlclap.library.failures import clear_errors_of
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.library import LibraryFile
+    from sqlclap.library.database import Database
+    from sqlclap.session import Session
     from sqlclap.vectors import StoredModel
 
     Ids = npt.NDArray[np.int64]
@@ -52,27 +51,24 @@ class MapReport:
     advice: str
 
 
-@clear_errors_of(lambda one: str(one._file.path))
+@clear_errors_of(lambda one: one._session.database.filename)
 class LibraryMap:
     """The map of a library's sounds under one model.
 
     Parameters
     ----------
-    file : LibraryFile
-    find_model : callable
-        Gives the model.
+    session : Session
     """
 
-    def __init__(self, file: LibraryFile, find_model: Callable[[], StoredModel]) -> None:
-        self._file = file
-        self._find_model = find_model
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     @property
-    def _connection(self) -> apsw.Connection:
-        return self._file.connection
+    def _connection(self) -> Database:
+        return self._session.database
 
     def fit(
-        self, options: LayoutOptions | None = None, listener: LayoutListener | None = None
+        self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
     ) -> MapReport:
         """Draw the map anew, aligned to the one before.
 
@@ -87,9 +83,9 @@ class LibraryMap:
         MissingExtraError
             What draws maps is not installed.
         """
-        options, listener = options or LayoutOptions(), listener or Silence()
+        options, listener = options or LayoutOptions(), listener or NullProgress()
         options.check()
-        model = self._find_model()
+        model = self._session.model
         _let_index_follow(self._connection, model, listener)
         before = earlier_map(self._connection, model)
         sounds = read_sounds(self._connection, model)
@@ -97,7 +93,7 @@ class LibraryMap:
         fit_map(self._connection, model, sounds, options, listener)
         return self._report(fitted=True, new=len(new))
 
-    def place(self, listener: LayoutListener | None = None) -> MapReport:
+    def place(self, listener: ProgressListener | None = None) -> MapReport:
         """Put new sounds and changed ones beside their neighbours; nothing else moves.
 
         If nothing on the map is what it was, it is drawn anew.
@@ -111,7 +107,7 @@ class LibraryMap:
         MissingExtraError
             What draws maps is not installed.
         """
-        model, listener = self._find_model(), listener or Silence()
+        model, listener = self._session.model, listener or NullProgress()
         status = current_map(self._connection, model)
         earlier = earlier_map(self._connection, model)
         sounds = read_sounds(self._connection, model)
@@ -137,10 +133,10 @@ class LibraryMap:
         add_points(self._connection, earlier.layout_id, points)
 
     def update(
-        self, options: LayoutOptions | None = None, listener: LayoutListener | None = None
+        self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
     ) -> MapReport:
         """Place what is new or changed, or draw a first map; see `place` and `fit`."""
-        if earlier_map(self._connection, self._find_model()) is None:
+        if earlier_map(self._connection, self._session.model) is None:
             return self.fit(options, listener)
         return self.place(listener)
 
@@ -152,7 +148,7 @@ class LibraryMap:
         NoMapError
             There is none.
         """
-        return current_map(self._connection, self._find_model())
+        return current_map(self._connection, self._session.model)
 
     def points(self) -> Points:
         """Return the points of the map in force, by ascending sample id; without agreement.
@@ -193,24 +189,9 @@ def kept_options(status: MapStatus) -> dict[str, Any]:
     return kept | {"seed": status.seed}
 
 
-def _let_index_follow(
-    connection: apsw.Connection, model: StoredModel, listener: LayoutListener
-) -> None:
+def _let_index_follow(connection: Database, model: StoredModel, listener: ProgressListener) -> None:
     """Build the library's index where a map needs it; a map can do without."""
     try:
-        refresh_index(Site(connection, model, IndexParams()), _IndexStage(listener))
+        refresh_index(Site(connection, model, IndexParams()), listener)
     except SidecarError as error:
         warnings.warn(str(error), SidecarWarning, stacklevel=3)
-
-
-class _IndexStage:
-    """Tells a map's listener how its index gets on."""
-
-    def __init__(self, listener: LayoutListener) -> None:
-        self._listener = listener
-
-    def started(self, vectors: int) -> None:
-        self._listener.started("index", vectors)
-
-    def advanced(self, vectors: int) -> None:
-        self._listener.advanced(vectors)

@@ -8,10 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.durable import draft_of
 from sqlclap.errors import LayoutError, LayoutValueError, MissingExtraError, NoMapError
 from sqlclap.layout.lettering import Box, Wish, find_room
 from sqlclap.layout.palette import PALETTES, THEMES, Palette, Theme, colours_apart, tinted
-from sqlclap.library import draft_of, statement
+from sqlclap.library import statement
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:

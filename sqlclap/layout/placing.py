@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.layout.descent import SMALL, Course, settle_among
 from sqlclap.layout.graph import Neighbours, membership
-from sqlclap.layout.listening import LayoutListener
 from sqlclap.layout.start import scattered
+from sqlclap.progress import ProgressListener
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,7 @@ BLOCK = 8_192
 
 
 def place(
-    neighbours: Neighbours, fixed: Floats, options: LayoutOptions, listener: LayoutListener
+    neighbours: Neighbours, fixed: Floats, options: LayoutOptions, listener: ProgressListener
 ) -> Floats:
     """Return where new points go.
 
@@ -35,7 +35,7 @@ def place(
     fixed : np.ndarray [shape=(m, 2), dtype=float32]
         Where the old points lie; at least one.
     options : LayoutOptions
-    listener : LayoutListener
+    listener : ProgressListener
 
     Returns
     -------

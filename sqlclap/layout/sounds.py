@@ -9,8 +9,8 @@ from sqlclap.ann import Field, IndexReader, field_of
 from sqlclap.errors import NoVectorsError
 from sqlclap.layout.compiling import import_compiled
 from sqlclap.layout.graph import Neighbours
-from sqlclap.layout.listening import LayoutListener
 from sqlclap.library import read_transaction
+from sqlclap.progress import ProgressListener
 from sqlclap.vectors import StoredModel, count_own, own_vectors, unit_rows
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def read_sounds(database: Database, model: StoredModel) -> Sounds:
     return Sounds(ids[0], ids[1], vectors, index)
 
 
-def neighbours_of_all(sounds: Sounds, k: int, listener: LayoutListener) -> Neighbours:
+def neighbours_of_all(sounds: Sounds, k: int, listener: ProgressListener) -> Neighbours:
     """Return the `k` nearest others of each sound; fewer where there are not so many."""
     listener.started("neighbours", len(sounds))
     score = import_compiled("sqlclap.layout.nearness").score
@@ -98,7 +98,9 @@ def neighbours_of_all(sounds: Sounds, k: int, listener: LayoutListener) -> Neigh
     return _without_self(scores, rows)
 
 
-def neighbours_among(field: Field, vectors: Floats, k: int, listener: LayoutListener) -> Neighbours:
+def neighbours_among(
+    field: Field, vectors: Floats, k: int, listener: ProgressListener
+) -> Neighbours:
     """Return the `k` nearest of a field to vectors outside it."""
     listener.started("neighbours", len(vectors))
     scores, rows = field.search(vectors, min(k, len(field.vectors)), listener.advanced)

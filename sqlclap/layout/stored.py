@@ -12,7 +12,6 @@ from sqlclap.library import read_document, statement, write_transaction
 from sqlclap.vectors import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
@@ -152,7 +151,7 @@ def read_points(database: Database, layout_id: int) -> Points:
 
 
 def store_map(
-    connection: apsw.Connection, model: StoredModel, new: NewMap, points: Points, seconds: float
+    connection: Database, model: StoredModel, new: NewMap, points: Points, seconds: float
 ) -> int:
     """Put a map in force, in one transaction; return its id. The points of others go."""
     row = {
@@ -173,13 +172,13 @@ def store_map(
     return layout_id
 
 
-def add_points(connection: apsw.Connection, layout_id: int, points: Points) -> None:
+def add_points(connection: Database, layout_id: int, points: Points) -> None:
     """Add points to a map, in one transaction."""
     with write_transaction(connection):
         _insert(connection, layout_id, points)
 
 
-def _insert(connection: apsw.Connection, layout_id: int, points: Points) -> None:
+def _insert(connection: Database, layout_id: int, points: Points) -> None:
     columns = (
         points.sample_ids.tolist(),
         points.positions[:, 0].tolist(),

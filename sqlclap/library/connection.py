@@ -87,6 +87,17 @@ def is_sqlite_file(path: Path) -> bool:
         return False
 
 
+def has_left_write_ahead(path: Path) -> bool:
+    """Whether a database that is there keeps a rollback journal, by its header.
+
+    See "File format version numbers" in SQLite's file format: 2 is write-ahead logging.
+    """
+    if not is_sqlite_file(path):
+        return False
+    with path.open("rb") as file:
+        return file.read(20)[18:] != b"\x02\x02"
+
+
 def _read_uri(path: Path) -> str:
     """Name a file for reading only, also where nothing beside it can be written.
 

@@ -9,10 +9,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.errors import LibraryError
-from sqlclap.library.connection import Mode, check_path, connect, shown_name
+from sqlclap.library.connection import (
+    Mode,
+    check_path,
+    connect,
+    has_left_write_ahead,
+    shown_name,
+)
 from sqlclap.library.failures import clear_errors
 from sqlclap.library.migrations import migrate, restore_marks, schema_number
-from sqlclap.library.schema import bring_schema_up_to_date
+from sqlclap.library.schema import bring_schema_up_to_date, refuse_without_tables
+from sqlclap.library.sequences import bring_sequences_up_to_date
 from sqlclap.library.statements import migration_scripts
 from sqlclap.library.unused import remove_unused, table_names
 from sqlclap.library.views import bring_views_up_to_date
@@ -44,7 +51,7 @@ class LibraryFile:
     ----------
     path : Path
     restored : list of str
-        What another program had dropped of the schema, and opening made anew.
+        What a copy or another program had lost, and opening made anew.
 
     Raises
     ------
@@ -77,9 +84,15 @@ class LibraryFile:
 
     def _bring_up_to_date(self) -> None:
         if self._mode != "read":
-            marks = restore_marks(self.connection)
+            # A copy by `VACUUM INTO` loses it and nothing else: no reason for a warning.
+            left = has_left_write_ahead(self.path)
+            self.restored = restore_marks(self.connection)
+            if left and self.connection.pragma("journal_mode") == "wal":
+                self.restored.append("pragma journal_mode (wal)")
             migrate(self.connection)
-            self.restored = marks + bring_schema_up_to_date(self.connection)
+            refuse_without_tables(self.connection, "core")
+            self.restored += bring_schema_up_to_date(self.connection)
+            self.restored += bring_sequences_up_to_date(self.connection)
             bring_views_up_to_date(self.connection)
             if self._is_new:
                 self._tables_made = table_names(self.connection)
@@ -92,6 +105,7 @@ class LibraryFile:
                 f"{self.path} has schema {found}, this sqlclap needs {known}: open it once "
                 f"for writing, say with `sqlclap ingest {self.path}`"
             )
+        refuse_without_tables(self.connection, "all")
 
     @property
     def connection(self) -> apsw.Connection:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 # Each takes :keep and :drop; the last removes the sample, and triggers what is left of it.
 _STEPS = (
@@ -21,7 +21,7 @@ _STEPS = (
 )
 
 
-def merge_samples(connection: apsw.Connection, keep: int, drop: int) -> None:
+def merge_samples(connection: Database, keep: int, drop: int) -> None:
     """Give a sample's anchors, votes, tags and places to another, and remove it.
 
     Votes keep their order. Where both are anchors of a label, the one made last holds. In a write
@@ -29,7 +29,7 @@ def merge_samples(connection: apsw.Connection, keep: int, drop: int) -> None:
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     keep, drop : int
         Sample ids.
     """
@@ -37,7 +37,7 @@ def merge_samples(connection: apsw.Connection, keep: int, drop: int) -> None:
         connection.execute(statement(step), {"keep": keep, "drop": drop})
 
 
-def has_all_vectors_of(connection: apsw.Connection, sample_id: int, other: int) -> bool:
+def has_all_vectors_of(connection: Database, sample_id: int, other: int) -> bool:
     """Whether a sample has vectors of every model that another has vectors of."""
     bindings = {"sample_id": sample_id, "other": other}
     return not connection.execute(statement("merge_models_lacking"), bindings).get

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import (
@@ -10,7 +12,7 @@ from sqlclap.errors import (
     NotALibraryError,
 )
 from sqlclap.library.schema import told_of
-from sqlclap.library.statements import migration_scripts, statement
+from sqlclap.library.statements import migration_scripts
 from sqlclap.library.transactions import read_transaction, write_transaction
 
 if TYPE_CHECKING:
@@ -28,41 +30,152 @@ CREATE TABLE IF NOT EXISTS sqlclap_migrations (
 """
 
 
-def schema_number(connection: apsw.Connection) -> int:
+@dataclass(frozen=True)
+class _Marks:
+    """What a file says of itself.
+
+    Attributes
+    ----------
+    application_id, user_version : int
+        In the file's header.
+    recorded : set of str
+        Names in `sqlclap_migrations`.
+    is_used : bool
+        Whether anything at all is in it.
+    """
+
+    application_id: int
+    user_version: int
+    recorded: set[str]
+    is_used: bool
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this is a library: by the header's mark, or where that is lost by its records."""
+        known = {name for name, _ in migration_scripts()}
+        if self.application_id == 0:
+            return not self.recorded.isdisjoint(known)
+        return self.application_id == APPLICATION_ID
+
+
+def _marks(database: Database) -> _Marks:
+    with read_transaction(database):  # another program may be making it
+        query = (
+            "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+        )
+        mark, number = database.execute(query).fetchone()
+        query = "SELECT 1 FROM pragma_table_info('sqlclap_migrations') WHERE name = 'name'"
+        names = database.execute(query).fetchone() and database.execute(
+            "SELECT name FROM sqlclap_migrations"
+        )
+        recorded = {str(name) for (name,) in names or ()}
+        filled = database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    return _Marks(mark, number, recorded, bool(mark or number or filled))
+
+
+def schema_number(database: Database) -> int:
     """Return how many migrations a library has had; 0 for an empty file.
+
+    Its records say so. Where the header's `user_version` says something else, another program
+    wrote the one or the other, and the tables and columns that are there decide.
 
     Raises
     ------
     NotALibraryError
-        The database belongs to another program.
+        The database belongs to another program, or nothing proves what it has had.
     LibraryTooNewError
         The library was written by a newer sqlclap.
     """
-    with read_transaction(connection):  # another program may be making it
-        number = int(connection.pragma("user_version"))
-        is_library = connection.execute(statement("is_library"), (APPLICATION_ID,)).get
-        recorded = _recorded(connection) if is_library else set()
-        marked = connection.pragma("application_id")
-        used = marked or number or connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").get
-    known = [name for name, _ in migration_scripts()]
-    if not is_library or (marked != APPLICATION_ID and not recorded.intersection(known)):
-        if used:
+    marks = _marks(database)
+    if not marks.is_ours:
+        if marks.is_used:
             raise NotALibraryError(
-                f"{connection.filename} is another program's SQLite database and is left alone; "
-                "give the library a file of its own"
+                f"{database.filename} is another program's SQLite database and is left alone; "
+                f"{_other_advice(marks)}"
             )
         return 0
-    newest = max(number, len(recorded))
-    if newest > len(known) or not recorded.issubset(known):
-        raise LibraryTooNewError(
-            f"{connection.filename} has schema {newest}, this sqlclap knows {len(known)}; "
-            "upgrade with `pip install -U sqlclap` (the file was not touched)"
-        )
-    if recorded != set(known[: len(recorded)]):
+    known = [name for name, _ in migration_scripts()]
+    _refuse_newer(database, marks, known)
+    count = len(marks.recorded)
+    whole = count > 0 and marks.recorded == set(known[:count])
+    if whole and marks.user_version == count:
+        return count
+    proven = _proven_number(database)
+    if whole and not proven and marks.user_version == 0:
+        return count  # a reload, of a library that someone took a table from
+    if not proven or not marks.recorded.issubset(known[:proven]):
         raise NotALibraryError(
-            f"{connection.filename} lacks records in sqlclap_migrations; restore it from a copy"
+            f"{database.filename} lacks records in sqlclap_migrations, and its tables are none "
+            "that a sqlclap has left: restore it from a backup, or take its sounds into a new "
+            "library with `sqlclap ingest NEW.db FOLDER`"
         )
-    return newest
+    return proven
+
+
+def _other_advice(marks: _Marks) -> str:
+    if marks.recorded.isdisjoint(name for name, _ in migration_scripts()):
+        return "give the library a file of its own"
+    return (
+        f"it has a library's records and the application_id {marks.application_id}: if no other "
+        f"program needs that, `PRAGMA application_id = {APPLICATION_ID}` makes it a library again"
+    )
+
+
+def _refuse_newer(database: Database, marks: _Marks, known: list[str]) -> None:
+    newest = max(marks.user_version, len(marks.recorded))
+    if newest <= len(known) and marks.recorded.issubset(known):
+        return
+    other = ""
+    if marks.recorded.issubset(known):
+        count = len(marks.recorded)
+        other = (
+            f"; if another program set that number, `PRAGMA user_version = {count}` sets it back"
+        )
+    raise LibraryTooNewError(
+        f"{database.filename} has schema {newest}, this sqlclap knows {len(known)}; "
+        f"upgrade with `pip install -U sqlclap` (the file was not touched){other}"
+    )
+
+
+def _proven_number(database: Database) -> int:
+    """Return how many migrations have left all of their tables and columns, and the next ones none.
+
+    0 where none has, or one has left a part.
+    """
+    import apsw
+
+    there, left = _tables_and_columns(database), [set[tuple[str, str]]()]
+    reference = apsw.Connection(":memory:")
+    with closing(reference), suppress(apsw.Error):  # one that fails has left nothing
+        for _, script in migration_scripts():
+            reference.execute(script)
+            left.append(_tables_and_columns(reference))
+    number = max(n for n, objects in enumerate(left) if objects <= there)
+    return 0 if (left[-1] - left[number]) & there else number
+
+
+def _tables_and_columns(database: Database) -> set[tuple[str, str]]:
+    query = """
+        SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+        WHERE t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%'
+    """
+    return {(str(table), str(column)) for table, column in database.execute(query)}
+
+
+def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
+    """Return which numbers of the file's header are not what they should be, and lost records.
+
+    Copies made by way of SQL (``.dump``, ``sqlite-utils``) keep the tables, not the header's.
+    """
+    number, marks = schema_number(database), _marks(database)
+    if 0 < number < len(migration_scripts()):  # an older library, or one that lost its last records
+        number = max(number, _proven_number(database))
+    wanted = {"application_id": APPLICATION_ID, "user_version": number} if number else {}
+    applied = [name for name, _ in migration_scripts()[:number]]
+    return (
+        {name: mark for name, mark in wanted.items() if getattr(marks, name) != mark},
+        [name for name in applied if name not in marks.recorded],
+    )
 
 
 def schema_trouble(database: Database) -> str | None:
@@ -90,24 +203,19 @@ def _recorded(connection: Database) -> set[str]:
 
 
 def restore_marks(connection: apsw.Connection) -> list[str]:
-    """Write the file's marks again where a dump and reload lost them; return which, and say so.
-
-    Copies made by way of SQL (``.dump``, ``sqlite-utils``) keep the tables, not these two numbers
-    in the file's header. What the library has had stands in ``sqlclap_migrations``.
-    """
-
-    def lost() -> dict[str, int]:
-        number = schema_number(connection)
-        wanted = {"application_id": APPLICATION_ID, "user_version": number} if number else {}
-        return {name: mark for name, mark in wanted.items() if connection.pragma(name) != mark}
-
-    if not lost():
+    """Write a file's marks again where a copy or another program lost them; return which."""
+    if not any(lost_marks(connection)):
         return []
     with write_transaction(connection):
-        marks = lost()
-        for name, mark in marks.items():
+        pragmas, records = lost_marks(connection)
+        for name, mark in pragmas.items():
             connection.pragma(name, mark)
-    made = [f"pragma {name}" for name in marks]
+        if records:
+            connection.execute(_CREATE_RECORDS)
+            insert = "INSERT INTO sqlclap_migrations (name) VALUES (?)"
+            connection.executemany(insert, [(name,) for name in records])
+    made = [f"pragma {name}" for name in pragmas]
+    made += [f"record {name} in sqlclap_migrations" for name in records]
     return told_of(connection, "a copy by way of SQL loses; written again", made)
 
 

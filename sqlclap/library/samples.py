@@ -13,7 +13,7 @@ from sqlclap.library.sources import Source, list_sources
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 LEAST_HEARD_SHARE = 0.5
 """A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
@@ -24,8 +24,26 @@ def is_hardly_heard(heard_share: float | None) -> bool:
     return heard_share is not None and heard_share < LEAST_HEARD_SHARE
 
 
+class Audible:
+    """A sound as results show it: the model may hear only a part of it.
+
+    Attributes
+    ----------
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
+        not measured yet.
+    """
+
+    heard_share: float | None
+
+    @property
+    def hardly_heard(self) -> bool:
+        """Whether most of its energy lies outside of what the model hears."""
+        return is_hardly_heard(self.heard_share)
+
+
 @dataclass(frozen=True)
-class Sample:
+class Sample(Audible):
     """One sound of a library.
 
     Attributes
@@ -73,7 +91,7 @@ class Sample:
     heard_share: float | None
 
 
-def _fetch(connection: apsw.Connection, where: str, bindings: tuple[object, ...]) -> list[Sample]:
+def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> list[Sample]:
     cursor = connection.execute(f"{statement('sample_columns')} WHERE {where}", bindings)
     samples = []
     for sample_id, root, path, path_bytes, *rest in cursor:
@@ -81,7 +99,7 @@ def _fetch(connection: apsw.Connection, where: str, bindings: tuple[object, ...]
     return samples
 
 
-def sample_by_id(connection: apsw.Connection, sample_id: int) -> Sample:
+def sample_by_id(connection: Database, sample_id: int) -> Sample:
     """Return a sample.
 
     Raises
@@ -96,7 +114,7 @@ def sample_by_id(connection: apsw.Connection, sample_id: int) -> Sample:
     return found[0]
 
 
-def samples_by_path(connection: apsw.Connection, path: str) -> list[Sample]:
+def samples_by_path(connection: Database, path: str) -> list[Sample]:
     """Return the samples that a path names: relative to a source, absolute, or from here.
 
     A name is looked for as it is typed, then as `path` shows names that are not UTF-8, then
@@ -137,7 +155,7 @@ def _places(sources: list[Source], path: str, absolutes: set[str]) -> list[tuple
     return list(places)
 
 
-def _spelled_alike(connection: apsw.Connection, path: str, absolutes: set[str]) -> list[Sample]:
+def _spelled_alike(connection: Database, path: str, absolutes: set[str]) -> list[Sample]:
     wanted = {spelled_alike(name) for name in absolutes}
     relative = spelled_alike(path)
     found = []

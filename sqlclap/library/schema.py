@@ -12,9 +12,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sqlclap.errors import SchemaWarning
+from sqlclap.errors import LibraryError, SchemaWarning
 from sqlclap.library.statements import migration_scripts, statement
 from sqlclap.library.transactions import write_transaction
 
@@ -26,24 +26,77 @@ if TYPE_CHECKING:
     Objects = dict[str, tuple[str, str]]
     """Table and SQL text by type and name."""
 
-INDEX_NEEDS = ("embeddings_added", "embeddings_keep_owner", "embeddings_removed")
-"""Triggers without which an index may have missed changes."""
+INDEX_NEEDS = frozenset(
+    {
+        "table embedding_changes",
+        "trigger embeddings_added",
+        "trigger embeddings_keep_owner",
+        "trigger embeddings_removed",
+    }
+)
+"""What an index may have missed changes without."""
+
+CORE = ("models", "sources", "samples", "embeddings")
+"""Tables without which there is no library: an empty one in their place would empty others."""
 
 _OBJECTS = "SELECT type || ' ' || name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
-_MADE = re.compile(r"^CREATE\s+(?:UNIQUE\s+)?(TRIGGER|INDEX)\s+(\w+)", re.MULTILINE)
+_MADE = re.compile(r"^CREATE\s+(?:UNIQUE\s+)?(TABLE|TRIGGER|INDEX)\s+(\w+)", re.MULTILINE)
 _DROPPED = re.compile(r"^DROP\s+(TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?(\w+)", re.MULTILINE)
 
 
 def lacking(database: Database) -> list[str]:
-    """Return our triggers and indexes that are not there, by name alone; it takes no time."""
+    """Return our tables, triggers and indexes that are not there, by name alone."""
     there = {row[0] for row in database.execute("SELECT type || ' ' || name FROM sqlite_schema")}
-    models = database.execute("SELECT model_id FROM models").fetchall()
-    vectors = {f"trigger embeddings_removed_vec_{int(model_id)}" for (model_id,) in models}
+    models = [int(row[0]) for row in database.execute("SELECT model_id FROM models")]
+    vectors = {f"trigger embeddings_removed_vec_{model_id}" for model_id in models}
+    vectors |= {f"table vec_{model_id}" for model_id in models}
     return sorted((_named_in_migrations() | vectors) - there)
 
 
+def refuse_without_tables(database: Database, tables: Literal["core", "all"]) -> None:
+    """Make sure that a library has its tables; of no others than its core, where it is written.
+
+    Raises
+    ------
+    LibraryError
+        A table is missing; what to do.
+    """
+    there = {row[0] for row in database.execute("SELECT name FROM sqlite_schema")}
+    gone = [name for name in CORE if name not in there]
+    if gone:
+        raise LibraryError(
+            f"{database.filename} lacks its table {', '.join(gone)}, and nothing can bring that "
+            "back: restore the library from a backup"
+        )
+    gone = missing_tables(database) if tables == "all" else []
+    if gone:
+        raise LibraryError(
+            f"{database.filename} lacks its table {', '.join(gone)}, which a copy or another "
+            f"program lost: `sqlclap doctor {database.filename} --repair` brings back what can be"
+        )
+
+
+def missing_tables(database: Database) -> list[str]:
+    """Return the names of our tables that are not there."""
+    return [name.removeprefix("table ") for name in lacking(database) if name.startswith("table ")]
+
+
+@contextmanager
+def writable_schema(connection: apsw.Connection) -> Iterator[None]:
+    """Let the schema's text be written; it is read anew at the end. In a write transaction.
+
+    See "Making Other Kinds Of Table Schema Changes" in SQLite's ALTER TABLE.
+    """
+    connection.pragma("writable_schema", True)
+    try:
+        yield
+        connection.pragma("schema_version", connection.pragma("schema_version") + 1)
+    finally:
+        connection.pragma("writable_schema", "RESET")
+
+
 def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
-    """Make missing triggers and indexes anew, and say so; return what was made.
+    """Make missing tables, triggers and indexes anew, and say so; return what was made.
 
     What changed while they were missing is put right in the same transaction.
     """
@@ -66,7 +119,9 @@ def told_of(connection: apsw.Connection, lost: str, made: list[str]) -> list[str
 
 
 def restore(connection: apsw.Connection) -> list[str]:
-    """Make missing or altered triggers and indexes anew; in a write transaction.
+    """Make missing tables and missing or altered triggers and indexes anew, in a transaction.
+
+    Tables come back empty, but for those of vectors where the parts that hold them are there.
 
     Returns
     -------
@@ -77,7 +132,10 @@ def restore(connection: apsw.Connection) -> list[str]:
 
     with _reference(connection) as reference:
         expected, there = _objects(reference), _objects(connection)
-    made = []
+    made = [name for name in expected if _is_lost(name, expected, there)]
+    for name in made:
+        _make_table(connection, expected, there, name)
+    there |= {name: expected[name] for name in made}
     for name, (table, sql) in expected.items():
         if not name.startswith(("trigger ", "index ")) or _is_same(there.get(name), sql):
             continue
@@ -90,9 +148,41 @@ def restore(connection: apsw.Connection) -> list[str]:
         except apsw.ConstraintError:  # rows that a unique index would have kept out
             continue
         made.append(name)
-    if any(name.startswith("trigger ") for name in made):
+    if any(name.startswith(("trigger ", "table ")) for name in made):
         made += _reconcile(connection, made)
     return made
+
+
+def _is_lost(name: str, expected: Objects, there: Objects) -> bool:
+    """Whether a table is missing that can be made."""
+    table, sql = expected[name]
+    if name in there or not name.startswith("table ") or table in CORE:
+        return False
+    if not sql.startswith("CREATE VIRTUAL"):
+        return not table.startswith("vec_")
+    parts = _parts(name, expected)
+    return parts <= there.keys() or parts.isdisjoint(there)
+
+
+def _parts(name: str, expected: Objects) -> set[str]:
+    """Return the ordinary tables in which a vector table keeps what it holds."""
+    return {other for other in expected if other.startswith(f"{name}_")}
+
+
+def _make_table(connection: apsw.Connection, expected: Objects, there: Objects, name: str) -> None:
+    """Make a table; a vector table over the parts that still hold its vectors, if they are there.
+
+    Copies table by table (the shell's ``.clone``) keep those and lose the virtual table.
+    """
+    table, sql = expected[name]
+    if not sql.startswith("CREATE VIRTUAL") or not _parts(name, expected) <= there.keys():
+        connection.execute(sql)
+        return
+    with writable_schema(connection):
+        link = (
+            "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, 0, ?)"
+        )
+        connection.execute(link, ("table", table, table, sql))
 
 
 def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
@@ -107,7 +197,7 @@ def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
         connection.executemany(delete, connection.execute(stray).fetchall())
     if connection.total_changes() > before:
         done.append("rows that belong to nothing were removed")
-    if {f"trigger {name}" for name in INDEX_NEEDS}.intersection(made):
+    if INDEX_NEEDS.intersection(made):
         connection.execute("DELETE FROM index_meta")
         if connection.changes():
             library = connection.filename

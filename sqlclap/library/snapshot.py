@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 Version = tuple[Any, ...]
 
 BEGIN = "PRAGMA data_version"
-BOTH = "SELECT data_version, total_changes() FROM pragma_data_version"
+ALL = """
+SELECT data_version, total_changes(), schema_version
+FROM pragma_data_version, pragma_schema_version
+"""
+"""What others changed, what we did, and what a backup restored into this very connection did."""
 
 
 class Snapshot:
@@ -24,6 +28,7 @@ class Snapshot:
 
     Attributes
     ----------
+    database : Database
     version : tuple
         Changes with every change to the library, ours or others'; only for this connection.
     pending : bool
@@ -31,16 +36,16 @@ class Snapshot:
         is read meanwhile must not be kept under it.
     """
 
-    __slots__ = ("_cursor", "_database", "pending", "version")
+    __slots__ = ("_cursor", "database", "pending", "version")
 
     def __init__(self, database: Database) -> None:
-        self._database: Any = database
+        self.database: Any = database
         self._cursor: Any = None
         self.version: Version = ()
         self.pending = False
 
     def __enter__(self) -> Snapshot:
-        database = self._database
+        database = self.database
         # Of the library alone: a statement may be reading or writing something else beside it.
         state = database.txn_state("main")
         self.pending = state == WRITING
@@ -57,7 +62,7 @@ class Snapshot:
 
     def renew(self) -> bool:
         """Move on to the newest state; False where a transaction around this holds it."""
-        held = self._cursor is None and hasattr(self._database, "data_version")
+        held = self._cursor is None and hasattr(self.database, "data_version")
         if held or self.pending:
             return False
         self._end()
@@ -80,4 +85,4 @@ class Snapshot:
 
 def asked_version(database: Database) -> Version:
     """Return a library's version by a query, which every driver can run."""
-    return tuple(database.execute(BOTH).fetchone())
+    return tuple(database.execute(ALL).fetchone())

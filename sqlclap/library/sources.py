@@ -14,8 +14,6 @@ from sqlclap.library.paths import spellings
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library.database import Database
 
 SourceKind = Literal["tree", "files"]
@@ -80,20 +78,20 @@ def find_source(connection: Database, folder: str | Path) -> Source:
     )
 
 
-def add_source(connection: apsw.Connection, root: str | Path, kind: SourceKind) -> Source:
+def add_source(connection: Database, root: str | Path, kind: SourceKind) -> Source:
     """Make a source; in a write transaction."""
-    insert = "INSERT INTO sources (root, kind) VALUES (?, ?) RETURNING source_id"
+    insert = statement("source_insert")
     return Source(int(connection.execute(insert, (str(root), kind)).get), str(root), kind)
 
 
-def source_for(connection: apsw.Connection, folder: Path) -> Source:
+def source_for(connection: Database, folder: Path) -> Source:
     """Return the innermost tree that `folder` lies in, making one if there is none.
 
     What other sources hold stays theirs, also of those that lie within the new one.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
         In a write transaction.
     folder : Path
         Absolute, without symbolic links.
@@ -106,7 +104,7 @@ def source_for(connection: apsw.Connection, folder: Path) -> Source:
 
 
 def change_source(
-    connection: apsw.Connection,
+    connection: Database,
     source: Source,
     kind: SourceKind | None = None,
     exclude: Sequence[str] | None = None,
@@ -125,7 +123,7 @@ def change_source(
     return changed
 
 
-def remove_source(connection: apsw.Connection, source: Source) -> int:
+def remove_source(connection: Database, source: Source) -> int:
     """Remove a source with its samples and return how many those were; in a write transaction.
 
     The sounds' vectors and tags go. Anchors and votes wait for the same sounds to come back.
@@ -135,7 +133,7 @@ def remove_source(connection: apsw.Connection, source: Source) -> int:
     return count
 
 
-def remove_vacant_sources(connection: apsw.Connection) -> list[str]:
+def remove_vacant_sources(connection: Database) -> list[str]:
     """Remove sources that hold nothing and will hold nothing by themselves; return their roots.
 
     Those are named files of which none is left, and trees that are not there and whose samples

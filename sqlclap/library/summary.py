@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.library.statements import statement
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 Row = dict[str, Any]
 
@@ -39,7 +39,7 @@ class Summary:
     file_bytes: int
 
 
-def summarise(connection: apsw.Connection) -> Summary:
+def summarise(connection: Database) -> Summary:
     """Count what a library holds."""
     size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
     return Summary(
@@ -53,13 +53,13 @@ def summarise(connection: apsw.Connection) -> Summary:
     )
 
 
-def list_failures(connection: apsw.Connection) -> list[Row]:
+def list_failures(connection: Database) -> list[Row]:
     """Return the files that could not be taken in: root, path, stage, reason, at."""
     return _rows(connection, statement("library_failures"))
 
 
-def _rows(connection: apsw.Connection, sql: str) -> list[Row]:
-    cursor = connection.execute(sql)
+def _rows(connection: Database, sql: str) -> list[Row]:
+    cursor: Any = connection.execute(sql)
     # apsw gives no description once a statement has run without rows.
     rows = []
     for row in cursor:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from sqlclap.library.failures import clear_errors
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library.database import Database
 
 
 @contextmanager
-def write_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+def write_transaction(connection: Database) -> Iterator[Database]:
     """Take the write lock, commit at the end, roll back on any error.
 
     The lock is taken at once (``BEGIN IMMEDIATE``): a transaction that reads first and then asks
@@ -44,7 +42,7 @@ def read_transaction(connection: Database) -> Iterator[Database]:
         connection.execute("RELEASE sqlclap_read")
 
 
-def _to_the_end(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+def _to_the_end(connection: Database) -> Iterator[Database]:
     try:
         yield connection
         connection.execute("COMMIT")

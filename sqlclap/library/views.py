@@ -13,14 +13,12 @@ from sqlclap.library.statements import view_bodies
 from sqlclap.library.transactions import write_transaction
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library.database import Database
 
 _DEFAULT_MODEL = "SELECT model_id FROM models WHERE is_default = 1"
 
 
-def refresh_views(connection: apsw.Connection) -> list[str]:
+def refresh_views(connection: Database) -> list[str]:
     """Make the views that are missing or differ; in a write transaction.
 
     Returns
@@ -35,7 +33,7 @@ def refresh_views(connection: apsw.Connection) -> list[str]:
     return sorted(stale)
 
 
-def bring_views_up_to_date(connection: apsw.Connection) -> None:
+def bring_views_up_to_date(connection: Database) -> None:
     """Refresh the views, taking the write lock only if one of them differs."""
     if stale_views(connection):
         with write_transaction(connection):

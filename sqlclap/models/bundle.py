@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlclap.errors import BundleError, UnknownModelError
 from sqlclap.models.contract import Contract, model_version, parse_contract
 from sqlclap.models.installed import installed_folder, installed_names, is_installed
+from sqlclap.models.versions import CONTRACT, Hold, hold_version, model_folder
 
 EMBEDDED_MODEL = "sqlclap-mini"
 _EMBEDDED_FOLDER = Path(__file__).parent / "bundles"
@@ -21,14 +22,23 @@ class Bundle:
     Attributes
     ----------
     folder : Path
+        Where its files lie: of an installed model, one version's folder.
     contract : Contract
     canonical : str
         The contract's canonical JSON.
+    hold : Hold, optional
+        Keeps the files from being removed by an install while this bundle is in use.
     """
 
     folder: Path
     contract: Contract
     canonical: str
+    hold: Hold | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def place(self) -> Path:
+        """The folder to name it by: it stays, whichever version is in force."""
+        return model_folder(self.folder)
 
     @property
     def name(self) -> str:
@@ -65,19 +75,20 @@ class Bundle:
 
 
 def open_bundle(folder: Path) -> Bundle:
-    """Open a bundle folder.
+    """Open a bundle: its own folder, or a model's folder, whose current version it is.
 
     Raises
     ------
     BundleError
         There is no contract, or it can't be used.
     """
+    version, hold = hold_version(folder)
     try:
-        text = (folder / "contract.json").read_text(encoding="utf-8")
+        text = (version / CONTRACT).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(f"{folder} is no model bundle: can't read contract.json") from error
-    contract, canonical = parse_contract(text, str(folder))
-    return Bundle(folder, contract, canonical)
+    contract, canonical = parse_contract(text, str(version))
+    return Bundle(version, contract, canonical, hold)
 
 
 def find_named_bundle(name: str) -> Bundle:

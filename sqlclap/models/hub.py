@@ -6,6 +6,7 @@ HF_HUB_OFFLINE and the rest.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import re
@@ -18,7 +19,6 @@ from sqlclap.errors import DownloadError
 from sqlclap.models.publish import file_sha256
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_TIMEOUT_S = 10.0
 _GIT_BLOB = re.compile(r"[0-9a-f]{40}")
 
 
@@ -109,11 +109,13 @@ def _why_unreachable(request: HubRequest) -> Exception | None:
 
     Downloads ask again and again for half a minute before they give up: this asks once.
     """
-    from huggingface_hub import HfApi, errors
+    from huggingface_hub import HfApi, constants, errors
 
     try:
         HfApi(library_name="sqlclap").model_info(
-            request.repository, revision=request.revision, timeout=_TIMEOUT_S
+            request.repository,
+            revision=request.revision,
+            timeout=constants.HF_HUB_ETAG_TIMEOUT,  # who sets it means this too
         )
     except errors.HfHubHTTPError as error:
         raise DownloadError(_explain(error, request, request.files[0])) from error
@@ -187,6 +189,9 @@ def _explain(error: Exception, request: HubRequest, name: str) -> str:
     repository, what = request.repository, f"{name} of {request.repository}"
     causes = list(_causes(error))
     root = _root(causes)
+    unwritable = next((one for one in causes if _is_of_the_disk(one)), None)
+    if unwritable is not None:
+        return f"{what} can't be kept ({unwritable}); HF_HOME names another place for downloads"
     meanings = {  # the first that was met counts: some are kinds of later ones
         "GatedRepoError": f"{repository} asks for an agreement: accept it there and set HF_TOKEN",
         "RepositoryNotFoundError": f"the hub has no {repository} (private: set HF_TOKEN)",
@@ -208,6 +213,15 @@ def _causes(error: BaseException) -> Any:
     while seen is not None:
         yield seen
         seen = seen.__cause__ or seen.__context__
+
+
+def _is_of_the_disk(error: BaseException) -> bool:
+    if not isinstance(error, OSError):
+        return False
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    # A firewall may forbid a connection, too: that names no file.
+    is_closed = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
+    return is_full or (is_closed and error.filename is not None)
 
 
 def _root(causes: Sequence[BaseException]) -> str:

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from sqlclap.models.versions import is_model_folder
+
 
 def home() -> Path:
     """Return sqlclap's folder for what it downloads; it may not exist yet.
@@ -33,11 +35,11 @@ def installed_folder(name: str) -> Path:
 
 
 def is_installed(name: str) -> bool:
-    """Whether a model of that name is installed."""
+    """Whether a model of that name is installed; it may be damaged."""
     if not name or name != Path(name).name or name.startswith("."):
         return False
     try:
-        return (installed_folder(name) / "contract.json").is_file()
+        return is_model_folder(installed_folder(name))
     except OSError:  # a name that is too long
         return False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,16 @@ from typing import Any
 
 from sqlclap.errors import ModelError
 from sqlclap.models.bundle import Bundle, open_bundle
+from sqlclap.models.versions import (
+    CONTRACT,
+    ORIGIN,
+    abandon_version,
+    begin_version,
+    holds_only_leftovers,
+    is_model_folder,
+    put_in_force,
+)
 
-ORIGIN = "origin.json"
 _CHUNK = 1 << 20
 
 
@@ -48,12 +55,15 @@ def file_sha256(path: Path) -> str:
 
 
 def publish_bundle(target: Path, draft: Draft, check: Callable[[Bundle], None]) -> Bundle:
-    """Write a bundle beside `target`, check it there, and move it into place in one step.
+    """Write a version of a model, check it there, and put it in force in one step.
+
+    A kill at any moment leaves the version that was in force, or the new one; what it leaves
+    besides, the next install removes. Of two installs at the same time the later one is in force.
 
     Parameters
     ----------
     target : Path
-        The bundle's folder; an older bundle there is replaced.
+        The model's folder (see `sqlclap.models.versions`); a plain bundle there is replaced.
     draft : Draft
     check : callable
         Raises when the bundle must not be published.
@@ -61,35 +71,34 @@ def publish_bundle(target: Path, draft: Draft, check: Callable[[Bundle], None]) 
     Returns
     -------
     Bundle
-        The bundle in its place.
+        The bundle in force.
 
     Raises
     ------
     ModelError
         `target` is something else than a bundle, or can't be written.
     Exception
-        What `check` raised; `target` is as it was.
+        What `check` raised; what was in force is.
     """
-    if target.exists() and not (target / "contract.json").is_file() and _holds_anything(target):
-        raise ModelError(f"{target} is there and is no model bundle; name another folder")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        if target.exists() and not is_model_folder(target) and not holds_only_leftovers(target):
+            raise ModelError(f"{target} is there and is no model bundle; name another folder")
+        version, hold = begin_version(target)
     except OSError as error:
-        raise ModelError(f"can't write to {target.parent}: {error.strerror}") from error
+        raise ModelError(f"can't write to {target}: {error.strerror or error}") from error
     try:
-        _write(staging, draft)
-        check(open_bundle(staging))
-        _swap(staging, target)
+        _write(version, draft)
+        check(open_bundle(version))
+        put_in_force(version)
     except OSError as error:
+        abandon_version(version, hold)
         raise ModelError(f"can't write {target}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return open_bundle(target)
-
-
-def _holds_anything(target: Path) -> bool:
-    return not target.is_dir() or any(target.iterdir())
+    except BaseException:
+        abandon_version(version, hold)
+        raise
+    published = open_bundle(target)
+    hold.close()
+    return published
 
 
 def _write(folder: Path, draft: Draft) -> None:
@@ -102,27 +111,10 @@ def _write(folder: Path, draft: Draft) -> None:
         hashes[name] = file_sha256(folder / name)
     for name, text in draft.notes.items():
         (folder / name).write_text(text, encoding="utf-8")
-    _write_json(folder / "contract.json", draft.document | {"files": hashes})
     _write_json(folder / ORIGIN, draft.origin)
-    folder.chmod(0o755)  # mkdtemp's folders are closed to others
+    # In place: its lock is held.
+    _write_json(folder / CONTRACT, draft.document | {"files": hashes})
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _swap(staging: Path, target: Path) -> None:
-    """Move `staging` to `target`; a folder that is there is set aside first, and put back."""
-    aside = None
-    if target.exists():
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-        target.replace(aside / target.name)
-    try:
-        staging.replace(target)
-    except OSError:
-        if aside is not None:
-            (aside / target.name).replace(target)
-        raise
-    finally:
-        if aside is not None:
-            shutil.rmtree(aside, ignore_errors=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlclap.errors import ExportError
+from sqlclap.errors import BundleError, ExportError
 from sqlclap.models.bundle import Bundle, open_bundle
 from sqlclap.models.export.laion import load_laion
 from sqlclap.models.export.run import export_bundle
@@ -13,11 +14,12 @@ from sqlclap.models.export.source import LEAST_COSINE
 from sqlclap.models.first_use import check_first_use, remember
 from sqlclap.models.hub import Fetched, HubRequest, fetch
 from sqlclap.models.hub_layout import AUDIO, FILES, OPTIONAL, draft_bundle
-from sqlclap.models.installed import installed_folder, is_installed
+from sqlclap.models.installed import installed_folder, is_installed, models_folder
 from sqlclap.models.precision import compare_graphs
 from sqlclap.models.publish import publish_bundle
 from sqlclap.models.registry import KnownModel, find_known
 from sqlclap.models.verify import verify_bundle
+from sqlclap.models.versions import tidy_models
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def pull(name: str, options: PullOptions | None = None) -> Pulled:
     model = find_known(name)
     installed = name if options.precision == "fp32" else f"{name}-{options.precision}"
     if is_installed(installed) and not options.force:
-        return Pulled(open_bundle(installed_folder(installed)), was_there=True)
+        with suppress(BundleError):  # damaged: installed again
+            return Pulled(open_bundle(installed_folder(installed)), was_there=True)
+    tidy_models(models_folder())
     install = _install_checkpoint if model.kind == "laion" else _install_graphs
     return Pulled(install(model, installed, options), was_there=False)
 
@@ -98,10 +102,9 @@ def _install_graphs(model: KnownModel, name: str, options: PullOptions) -> Bundl
         verify_bundle(bundle)
         if options.precision == "int8":
             _check_precision(bundle, fetched)
+        remember(model, fetched, options.accept_changes)
 
-    bundle = publish_bundle(installed_folder(name), draft, check)
-    remember(model, fetched)
-    return bundle
+    return publish_bundle(installed_folder(name), draft, check)
 
 
 def _check_precision(bundle: Bundle, fetched: Fetched) -> None:
@@ -119,6 +122,9 @@ def _install_checkpoint(model: KnownModel, name: str, options: PullOptions) -> B
     fetched = _fetch(model, options)
     source = load_laion(fetched.paths[model.file], name, model.architecture)
     source.origin.update(repository=fetched.repository, revision=fetched.revision)
-    bundle = export_bundle(source, installed_folder(name), options.precision).bundle
-    remember(model, fetched)
-    return bundle
+
+    def approve() -> None:
+        remember(model, fetched, options.accept_changes)
+
+    target = installed_folder(name)
+    return export_bundle(source, target, options.precision, approve=approve).bundle

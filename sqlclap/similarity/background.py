@@ -24,7 +24,6 @@ from sqlclap.vectors import StoredModel, count_own, own_vectors, unit_rows, vect
 from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
@@ -206,7 +205,7 @@ def sampled_background(
     return _compared(fresh, blocks, _sample(database, model, fresh))
 
 
-def refresh_background(connection: apsw.Connection, model: StoredModel, encoder: Encoder) -> bool:
+def refresh_background(connection: Database, model: StoredModel, encoder: Encoder) -> bool:
     """Bring the library's background up to date; return whether anything changed.
 
     New vectors are compared with what is stored. Where much came or went since all were compared,
@@ -254,6 +253,12 @@ def _last_id(database: Database, model: StoredModel) -> int:
     return int(database.execute(statement("own_last_id"), (model.model_id,)).fetchone()[0] or 0)
 
 
+def _course(database: Database, model: StoredModel) -> str:
+    """Return what tells the vectors from those of another time; an id alone doesn't (a backup)."""
+    row = database.execute(statement("own_vectors_course"), (model.model_id,)).fetchone()
+    return str(row[0])
+
+
 def _fresh(database: Database, model: StoredModel, encoder: Encoder | None) -> Background:
     """Begin a background that has compared nothing yet."""
     import numpy as np
@@ -291,9 +296,7 @@ def _compared(known: Background, blocks: Iterable[Block], sample: Block) -> Back
     return replace(known, sounds=sounds, last_embedding_id=last, neighbours=near, tops=tops)
 
 
-def _store(
-    connection: apsw.Connection, model: StoredModel, prompts: str, found: Background
-) -> None:
+def _store(connection: Database, model: StoredModel, prompts: str, found: Background) -> None:
 
     tops = vectors = None
     if found.texts is not None and found.tops is not None:
@@ -327,7 +330,7 @@ class Backgrounds:
         revision = stored_revision(database, model)
         asks = encoder is not None and _taught(encoder).is_complete
         key = (model.model_id, revision is None and asks)
-        state = revision or f"up to {_last_id(database, model)}"
+        state = revision or _course(database, model)
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == state:

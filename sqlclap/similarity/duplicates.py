@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from sqlclap.ann import neighbour_pairs
 from sqlclap.errors import QueryError
-from sqlclap.library import file_path, statement
+from sqlclap.library import Audible, file_path, statement
+from sqlclap.similarity.verify import Verified
 from sqlclap.similarity.versions import KINDS, Kind, Measured, arrange, widest
 from sqlclap.vectors import StoredModel
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Duplicate:
+class Duplicate(Audible):
     """A sound of a group.
 
     Attributes
@@ -57,6 +58,10 @@ class Duplicate:
         Whether it is the one to keep of those that are alike but for their bytes and format.
     keep_reason : str or None
         Why.
+    heard_share : float or None
+        As in `Match`: of what the model hardly hears, a score says little.
+    verified : Verified or None
+        What comparing the samples has shown, where `verify_duplicates` did.
     """
 
     sample_id: int
@@ -76,6 +81,8 @@ class Duplicate:
     of: int | None = None
     keep: bool = True
     keep_reason: str | None = None
+    heard_share: float | None = None
+    verified: Verified | None = None
 
 
 @dataclass(frozen=True)
@@ -202,9 +209,10 @@ def _sounds(
     query = statement("duplicates_sounds", model_id=model.model_id)
     rows = connection.execute(query, (json.dumps(list(sample_ids)),)).fetchall()
     sounds, measured = [], []
-    for sample_id, root, path, raw, size, duration_s, score, *columns, content, marks in rows:
+    for key, root, path, raw, size, duration_s, score, *columns, content, marks, heard in rows:
         file = file_path(root, path, raw)
         told = dict(zip(_MEASURES, columns, strict=True))
-        sounds.append(Duplicate(sample_id, path, file, size, duration_s, score, **told))
-        measured.append(Measured(sample_id, content, duration_s, **told, marks=bool(marks)))
+        shown = (key, path, file, size, duration_s, score)
+        sounds.append(Duplicate(*shown, **told, heard_share=heard))
+        measured.append(Measured(key, content, duration_s, **told, marks=bool(marks)))
     return sounds, measured

@@ -129,6 +129,16 @@ def judge_words(
     return Judgement(tuple(doubts), chance[0])
 
 
+def chance_floor(background: Background) -> float | None:
+    """Return the cosine to words under which one sound is no more like them than by chance.
+
+    It is the limit that `judge_words` has for the best match of a library of 100 sounds: here a
+    sound is asked about by itself, and no best of many is taken. None if unknown.
+    """
+    chance = background.chance()
+    return None if chance is None else chance[0] + ABOVE_CHANCE * chance[1]
+
+
 def _chance_doubts(
     background: Background, chance: tuple[float, float], score: float
 ) -> list[Doubt]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlclap.library import file_path, is_hardly_heard
+from sqlclap.library import Audible, file_path
 from sqlclap.similarity.judgement import Doubt, Judgement, in_words
 from sqlclap.similarity.plan import Plan
 from sqlclap.vectors import Scored
 
 
 @dataclass(frozen=True)
-class Match:
+class Match(Audible):
     """A sound that answers a query.
 
     Attributes
@@ -50,11 +50,6 @@ class Match:
     duration_s: float
     status: str
     heard_share: float | None = field(default=None, kw_only=True)
-
-    @property
-    def hardly_heard(self) -> bool:
-        """Whether most of its energy lies outside of what the model hears."""
-        return is_hardly_heard(self.heard_share)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from sqlclap.similarity.plan import Plan, Request
 from sqlclap.vectors import Scored, StoredModel, nearest
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
+    from sqlclap.library.database import Database
     from sqlclap.similarity.ranking import Judge
 
     Vector = npt.NDArray[np.float32]
@@ -33,14 +33,14 @@ class MomentQuery:
 
     Attributes
     ----------
-    connection : apsw.Connection
+    connection : Database
     model : StoredModel
     vector : np.ndarray [shape=(dim,), dtype=float32]
     allowed : frozenset of int or None
         Samples that may be among the answers; None allows all.
     """
 
-    connection: apsw.Connection
+    connection: Database
     model: StoredModel
     vector: Vector
     allowed: frozenset[int] | None
@@ -89,7 +89,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     return Matches(moments, plan, judgement.doubts)
 
 
-def _rows(connection: apsw.Connection, embedding_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+def _rows(connection: Database, embedding_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
     rows = connection.execute(statement("moments_rows"), (json.dumps(list(embedding_ids)),))
     return {row[0]: row[1:-1] for row in rows if row[-1]}
 

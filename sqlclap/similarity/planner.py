@@ -10,7 +10,6 @@ from sqlclap.ann import Allowed, Candidates, IndexReader, IndexView, find_candid
 from sqlclap.ann.search import NOTHING_ELSE
 from sqlclap.errors import QueryError
 from sqlclap.library import Snapshot
-from sqlclap.similarity.background import Backgrounds
 from sqlclap.similarity.filters import FilterCache
 from sqlclap.similarity.plan import Answer, Plan, Request
 from sqlclap.vectors import (
@@ -56,12 +55,6 @@ class Planner:
     def __init__(self) -> None:
         self._indexes = IndexReader()
         self._filters = FilterCache()
-        self._backgrounds = Backgrounds()
-
-    @property
-    def backgrounds(self) -> Backgrounds:
-        """What the library's sounds score by chance."""
-        return self._backgrounds
 
     @property
     def indexes(self) -> IndexReader:

@@ -3,68 +3,30 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import NoVectorsError, QueryError, SoundWarning
+from sqlclap.errors import QueryError, SoundWarning
 from sqlclap.library import Sample, damaged, read_document, read_transaction
+from sqlclap.similarity.background import Backgrounds
 from sqlclap.similarity.judgement import Words, judge_sound, judge_words
 from sqlclap.similarity.match import Matches
 from sqlclap.similarity.plan import Request
-from sqlclap.similarity.planner import Planner
-from sqlclap.similarity.ranking import Judge, Shelf, rank_by_vector
-from sqlclap.vectors import StoredModel, find_model, has_vectors, pool_windows, sample_vector
+from sqlclap.similarity.ranking import Judge, rank_by_vector
+from sqlclap.vectors import StoredModel, pool_windows, sample_vector
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
 
     from sqlclap.models import Encoder
+    from sqlclap.session import Session
 
 
 WINDOWS_AT_ONCE = 32
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A library at hand for queries.
-
-    Attributes
-    ----------
-    connection : apsw.Connection
-    encoder : Encoder
-    planner : Planner
-    """
-
-    connection: apsw.Connection
-    encoder: Encoder
-    planner: Planner
-
-    def shelf(self, model: StoredModel) -> Shelf:
-        """Return where a model's vectors are looked for."""
-        return Shelf(self.connection, self.planner, model)
-
-
-def stored_model_of(connection: apsw.Connection, encoder: Encoder) -> StoredModel:
-    """Return the library's row of the model that an encoder runs.
-
-    Raises
-    ------
-    NoVectorsError
-        The library holds no vectors of this model version: others can't be compared with it.
-    """
-    bundle = encoder.bundle
-    stored = find_model(connection, bundle.model_version, bundle.canonical)
-    if stored is None or not has_vectors(connection, stored):
-        raise NoVectorsError(
-            f"{connection.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
-            f"make them with `sqlclap ingest {connection.filename}`"
-        )
-    return stored
 
 
 def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float32]:
@@ -127,33 +89,30 @@ def _named(source: Path | bytes) -> str:
     return str(source) if isinstance(source, Path) else "the sound given"
 
 
-def search_words(library: Reading, text: str, request: Request) -> Matches:
+def search_words(session: Session, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
-    model = stored_model_of(library.connection, library.encoder)
-    words = Words(text, library.encoder.embed_text(text))
-    judge = words_judge(library, model, words)
-    return rank_by_vector(library.shelf(model), words.vector, request, judge)
+    words = Words(text, session.query_encoder.embed_text(text))
+    return rank_by_vector(session, words.vector, request, words_judge(session, words))
 
 
-def words_judge(library: Reading, model: StoredModel, words: Words) -> Judge:
+def words_judge(session: Session, words: Words) -> Judge:
     """Return what judges answers to a query in words."""
-    background = library.planner.backgrounds.of(library.connection, model, library.encoder)
-    return partial(judge_words, library.encoder, background, words)
+    encoder = session.query_encoder
+    background = session.cache(Backgrounds).of(session.database, session.model, encoder)
+    return partial(judge_words, encoder, background, words)
 
 
-def search_sound(library: Reading, sound: Path | bytes, request: Request) -> Matches:
+def search_sound(session: Session, sound: Path | bytes, request: Request) -> Matches:
     """Return the samples that sound most like a file, or like encoded audio."""
-    vector, notes = hear_sound(library.encoder, sound)
-    found = search_embedded(library, vector, request)
+    vector, notes = hear_sound(session.query_encoder, sound)
+    found = search_embedded(session, vector, request)
     found.notes = notes
     return found
 
 
-def search_embedded(library: Reading, vector: npt.NDArray[np.float32], request: Request) -> Matches:
+def search_embedded(session: Session, vector: npt.NDArray[np.float32], request: Request) -> Matches:
     """Return the samples that sound most like what `embed_sound` made a vector of."""
-    model = stored_model_of(library.connection, library.encoder)
-    shelf = library.shelf(model)
-    return rank_by_vector(shelf, vector, request, _sound_judge(shelf))
+    return rank_by_vector(session, vector, request, _sound_judge(session))
 
 
 def _weak_below(model: StoredModel) -> float:
@@ -167,19 +126,19 @@ def _weak_below(model: StoredModel) -> float:
         raise damaged(what, f"no scoring.background.audio.weak_below: {error}", cure) from error
 
 
-def search_sample(shelf: Shelf, sample: Sample, request: Request) -> Matches:
+def search_sample(session: Session, sample: Sample, request: Request) -> Matches:
     """Return the samples that sound most like one of the library's, which is not among them.
 
     It is compared by its stored vector: the model itself is not needed.
     """
-    with read_transaction(shelf.connection):
-        vector = sample_vector(shelf.connection, shelf.model, sample.sample_id)
+    with read_transaction(session.database) as database:
+        vector = sample_vector(database, session.model, sample.sample_id)
         others = replace(request, without=sample.sample_id)
-        return rank_by_vector(shelf, vector, others, _sound_judge(shelf))
+        return rank_by_vector(session, vector, others, _sound_judge(session))
 
 
-def _sound_judge(shelf: Shelf) -> Judge:
+def _sound_judge(session: Session) -> Judge:
     """Return what judges answers to a query by sound; the model itself is not needed."""
-    weak_below = _weak_below(shelf.model)
-    background = shelf.planner.backgrounds.of(shelf.connection, shelf.model)
-    return partial(judge_sound, weak_below, background)
+    model = session.model
+    background = session.cache(Backgrounds).of(session.database, model)
+    return partial(judge_sound, _weak_below(model), background)

@@ -4,50 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.library import read_transaction, statement
+from sqlclap.library import Snapshot, read_transaction, statement
 from sqlclap.similarity.judgement import Judgement
 from sqlclap.similarity.match import Matches, make_match
 from sqlclap.similarity.moments import MomentQuery, rank_moments
-from sqlclap.similarity.plan import Request
+from sqlclap.similarity.plan import Answer, Request
 from sqlclap.similarity.planner import Planner
-from sqlclap.vectors import Scored, StoredModel
+from sqlclap.vectors import Scored
 
 if TYPE_CHECKING:
-    import apsw
     import numpy as np
     import numpy.typing as npt
+
+    from sqlclap.library import Database
+    from sqlclap.session import Session
 
 
 Judge = Callable[[float | None], Judgement]
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """Where to look: a model's vectors in a library.
-
-    Attributes
-    ----------
-    connection : apsw.Connection
-    planner : Planner
-    model : StoredModel
-    """
-
-    connection: apsw.Connection
-    planner: Planner
-    model: StoredModel
-
-
 def rank_by_vector(
-    shelf: Shelf, vector: npt.NDArray[np.float32], request: Request, judge: Judge
+    session: Session, vector: npt.NDArray[np.float32], request: Request, judge: Judge
 ) -> Matches:
     """Return the samples most similar to a unit vector, best first.
 
     Parameters
     ----------
-    shelf : Shelf
+    session : Session
     vector : np.ndarray [shape=(dim,), dtype=float32]
     request : Request
         How many, and which; fewer come back when fewer fit.
@@ -59,17 +45,16 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
+    database, planner, model = session.database, session.cache(Planner), session.model
     if request.moments:
-        with read_transaction(shelf.connection):
-            return rank_moments(_moment_query(shelf, vector, request), request, judge)
-    with read_transaction(shelf.connection):  # an ingest may be replacing vectors meanwhile
-        answer = shelf.planner.nearest(shelf.connection, shelf.model, vector, request)
-        rows = _sample_rows(shelf.connection, answer.nearest)
+        with read_transaction(database):
+            return rank_moments(_moment_query(session, vector, request), request, judge)
+    with read_transaction(database):  # an ingest may be replacing vectors meanwhile
+        answer = planner.nearest(database, model, vector, request)
+        rows = _sample_rows(database, answer.nearest)
         if len(rows) < len(answer.nearest):  # samples went behind the index's back
-            answer = shelf.planner.nearest(
-                shelf.connection, shelf.model, vector, replace(request, exact=True)
-            )
-            rows = _sample_rows(shelf.connection, answer.nearest)
+            answer = planner.nearest(database, model, vector, replace(request, exact=True))
+            rows = _sample_rows(database, answer.nearest)
         judgement = judge(answer.best)
     matches = [
         make_match(rank, scored, rows[scored.embedding_id], judgement)
@@ -78,15 +63,24 @@ def rank_by_vector(
     return Matches(matches, answer.plan, judgement.doubts)
 
 
-def _moment_query(shelf: Shelf, vector: npt.NDArray[np.float32], request: Request) -> MomentQuery:
-    allowed = None
+def nearest_samples(session: Session, vector: npt.NDArray[np.float32], request: Request) -> Answer:
+    """Return the samples nearest to a unit vector, and how they were found; nothing is judged."""
+    with Snapshot(session.database) as now:
+        planner, model = session.cache(Planner), session.model_at(now)
+        return planner.nearest(now.database, model, vector, request, now)
+
+
+def _moment_query(
+    session: Session, vector: npt.NDArray[np.float32], request: Request
+) -> MomentQuery:
+    database, allowed = session.database, None
     if not request.only.is_empty:
-        ids = shelf.planner.filters.sample_ids(shelf.connection, request.only)
+        ids = session.cache(Planner).filters.sample_ids(database, request.only)
         allowed = frozenset(ids.tolist())
-    return MomentQuery(shelf.connection, shelf.model, vector, allowed)
+    return MomentQuery(database, session.model, vector, allowed)
 
 
-def _sample_rows(connection: apsw.Connection, nearest: list[Scored]) -> dict[int, tuple[Any, ...]]:
+def _sample_rows(connection: Database, nearest: list[Scored]) -> dict[int, tuple[Any, ...]]:
     wanted = json.dumps([scored.embedding_id for scored in nearest])
     rows = connection.execute(statement("matches_samples"), (wanted,))
     return {row[0]: row[1:] for row in rows}

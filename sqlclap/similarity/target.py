@@ -9,17 +9,17 @@ from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.library import Sample, sample_by_id, samples_by_path
 
 if TYPE_CHECKING:
-    import apsw
+    from sqlclap.library.database import Database
 
 Target = int | str | Path | bytes
 
 
-def resolve_target(connection: apsw.Connection, target: Target) -> Sample | Path | bytes:
+def resolve_target(connection: Database, target: Target) -> Sample | Path | bytes:
     """Find what a target stands for.
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
     target : int, str, Path or bytes
         A sample id (as a number, or a string of digits), a path in the library, any audio file,
         or encoded audio itself. A file that the library holds is taken from there.

@@ -10,8 +10,6 @@ from sqlclap.library import refresh_views, statement
 from sqlclap.vectors.refinement import refines
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
 
 
@@ -70,7 +68,7 @@ def find_model(
     return None
 
 
-def has_vectors(connection: apsw.Connection, model: StoredModel) -> bool:
+def has_vectors(connection: Database, model: StoredModel) -> bool:
     """Tell whether a library holds any vector of a model."""
     query = "SELECT EXISTS (SELECT 1 FROM embeddings WHERE model_id = ?)"
     return bool(connection.execute(query, (model.model_id,)).fetchall()[0][0])
@@ -96,7 +94,7 @@ def list_models(database: Database) -> list[StoredModel]:
     return [StoredModel(*row) for row in database.execute(f"{_COLUMNS} ORDER BY model_id")]
 
 
-def register_model(connection: apsw.Connection, model: StoredModel) -> StoredModel:
+def register_model(connection: Database, model: StoredModel) -> StoredModel:
     """Store a model with its vector table, or return the row it already has.
 
     The first model of a library becomes its default. A row whose contract this one refines takes
@@ -105,7 +103,7 @@ def register_model(connection: apsw.Connection, model: StoredModel) -> StoredMod
 
     Parameters
     ----------
-    connection : apsw.Connection
+    connection : Database
         In a write transaction.
     model : StoredModel
         Its `model_id` is not looked at.
@@ -126,7 +124,7 @@ def register_model(connection: apsw.Connection, model: StoredModel) -> StoredMod
     return StoredModel(model_id, model.name, model.model_version, model.dim, model.contract)
 
 
-def _refine(connection: apsw.Connection, known: StoredModel, model: StoredModel) -> StoredModel:
+def _refine(connection: Database, known: StoredModel, model: StoredModel) -> StoredModel:
     from sqlclap.audio.readings import LOWEST_CENTROID_HZ
 
     row = {
@@ -141,7 +139,7 @@ def _refine(connection: apsw.Connection, known: StoredModel, model: StoredModel)
     return refined if refined is not None else known
 
 
-def make_default(connection: apsw.Connection, model_id: int) -> None:
+def make_default(connection: Database, model_id: int) -> None:
     """Let searches use this model; in a write transaction."""
     connection.execute("UPDATE models SET is_default = 0 WHERE is_default = 1")
     connection.execute("UPDATE models SET is_default = 1 WHERE model_id = ?", (model_id,))

@@ -11,8 +11,6 @@ from sqlclap.vectors.codec import from_blobs, pool_windows, to_blob, unit_vector
 from sqlclap.vectors.models import StoredModel
 
 if TYPE_CHECKING:
-    import apsw
-
     from sqlclap.library import Database
     from sqlclap.vectors.codec import Vector
 
@@ -40,7 +38,7 @@ class WindowVectors:
 
 
 def replace_vectors(
-    connection: apsw.Connection, model: StoredModel, sample_id: int, windows: WindowVectors
+    connection: Database, model: StoredModel, sample_id: int, windows: WindowVectors
 ) -> bool:
     """Store a sample's own vector, and its windows' when there are several.
 

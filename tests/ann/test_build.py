@@ -24,6 +24,7 @@ from sqlclap.ann.graph import map_graph, new_graph
 from sqlclap.ann.reader import REPLACED
 from sqlclap.ann.rows import make_rows
 from sqlclap.library import LibraryFile, read_transaction, write_transaction
+from sqlclap.progress import NullProgress
 from sqlclap.similarity import Planner
 from sqlclap.vectors import count_own, replace_vectors
 from tests.support.indexed_library import ask, generations, make_indexed, scores_of, the_model
@@ -31,17 +32,17 @@ from tests.support.indexed_library import build as build_now
 from tests.support.vector_library import add_samples, one_window, unit_vectors, windows_of
 
 
-class Recorder:
+class Recorder(NullProgress):
     """A listener that keeps what it is told."""
 
     def __init__(self) -> None:
         self.total, self.done = 0, 0
 
-    def started(self, vectors: int) -> None:
-        self.total = vectors
+    def started(self, stage: str, total: int) -> None:
+        self.total = total
 
-    def advanced(self, vectors: int) -> None:
-        self.done += vectors
+    def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
+        self.done += steps
 
 
 @pytest.fixture
@@ -121,8 +122,8 @@ def test_a_build_ends_while_another_program_writes_without_end(file: LibraryFile
     """However fast it writes: what comes after the build began is the tail."""
 
     class Writer(Recorder):
-        def advanced(self, vectors: int) -> None:
-            super().advanced(vectors)
+        def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
+            super().advanced(steps)
             assert self.done < 10 * self.total, "the build runs after the other program"
             with LibraryFile(file.path) as other:
                 add(other, 30, seed=self.done)

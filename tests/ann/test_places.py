@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sqlclap.ann import generation
+from sqlclap.ann import lock as locks
 from sqlclap.ann.lock import builder_lock
 from sqlclap.errors import IndexBusyError, IndexWriteError
 from sqlclap.library import LibraryFile
@@ -157,6 +158,23 @@ def test_one_builder_at_a_time(tmp_path: Path) -> None:
         pytest.raises(IndexBusyError, match="another program is building"),
     ):
         build(file)
+
+
+def test_a_lock_whose_file_was_just_removed_keeps_nobody_out_and_is_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = locks.lock
+
+    def removed_meanwhile(handle: int) -> bool:
+        (tmp_path / locks.LOCK).unlink()  # as `drop_index` does at its end
+        return taken(handle)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(locks, "lock", removed_meanwhile)
+        with pytest.raises(IndexBusyError), builder_lock(tmp_path):
+            pass
+    with builder_lock(tmp_path):
+        assert locks.is_building(tmp_path)
 
 
 def test_a_reader_keeps_its_generation_and_then_notices_the_new_one(tmp_path: Path) -> None:

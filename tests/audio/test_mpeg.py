@@ -6,6 +6,7 @@ import io
 import struct
 import sys
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -178,3 +179,29 @@ def test_junk_gives_an_answer_or_a_refusal(junk: bytes) -> None:
                 list(stream.blocks())
         except AudioDecodeError:
             continue
+
+
+def test_layer_ii_that_libsndfile_reads_in_part_says_what_is_missing() -> None:
+    read = Read(b"".join(layer_ii(rate) for rate in (192_000, 64_000)))
+    (note,) = read.notes
+    if sys.modules["av"] is not None:
+        assert read.frames == pytest.approx(20 * 44_100, abs=3_000)
+        assert note.endswith("FFmpeg read on")
+    else:
+        assert read.truncated
+        assert note.endswith(" s of 20.01 s; to read on takes FFmpeg: pip install 'sqlclap[av]'")
+
+
+def layer_ii(bit_rate: int) -> bytes:
+    """Encode ten seconds as MPEG layer II."""
+    sound = np.stack([burst_and_tone(44_100, 10.0)] * 2)
+    with io.BytesIO() as file:
+        with av.open(file, "w", format="mp2") as made:
+            stream = made.add_stream("mp2", rate=44_100, layout="stereo", bit_rate=bit_rate)
+            for at in range(0, sound.shape[1], 1_152):
+                block = (sound[:, at : at + 1_152].T.reshape(1, -1) * 32_767).astype(np.int16)
+                frame = av.AudioFrame.from_ndarray(block, format="s16", layout="stereo")
+                frame.sample_rate = 44_100
+                made.mux(stream.encode(frame))
+            made.mux(stream.encode(None))
+        return file.getvalue()

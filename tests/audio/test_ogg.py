@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import sys
 
+import av
 import numpy as np
 import pytest
 
@@ -125,3 +127,44 @@ def test_a_link_that_can_not_be_read_is_passed_over_and_said() -> None:
     read = Read(VORBIS + broken + VORBIS)
     assert read.frames >= 2 * FRAMES
     assert any("recording 2" in note for note in read.notes)
+
+
+def test_a_file_cut_between_two_pages_says_that_it_may_have_been_cut() -> None:
+    for content in (encode(burst_and_tone(RATE, 8.0), "OGG/VORBIS"), VORBIS * 2, OPUS):
+        assert not [note for note in Read(content).notes if "may have been cut off" in note]
+        whole = pages(content)
+        read = Read(b"".join(whole[:-1]))
+        assert [note for note in read.notes if "may have been cut off" in note]
+        assert not read.truncated  # nobody knows
+
+
+def ogg_flac(seconds: float) -> tuple[bytes, np.ndarray]:
+    """A FLAC in Ogg, as FFmpeg and flac write it, and its samples."""
+    samples = burst_and_tone(RATE, seconds)
+    plain = encode(samples, "FLAC/PCM_16")
+    with av.open(io.BytesIO(plain)) as found, io.BytesIO() as file:
+        with av.open(file, "w", format="ogg") as made:
+            stream = made.add_stream_from_template(found.streams.audio[0])
+            for packet in found.demux(found.streams.audio[0]):
+                if packet.size:
+                    packet.stream = stream
+                    made.mux(packet)
+        return file.getvalue(), Read(plain).samples
+
+
+def test_flac_in_ogg_is_read_whole_and_to_the_bit() -> None:
+    content, samples = ogg_flac(9.0)
+    assert content.startswith(b"OggS")
+    read = Read(content)
+    assert np.array_equal(read.samples, samples)
+    assert (read.notes, read.truncated) == ([], False)
+    twice = Read(content * 2)
+    assert np.array_equal(twice.samples, np.concatenate([samples, samples]))
+    cut = Read(b"".join(pages(content)[:-1]))
+    assert 0 < cut.frames < len(samples)
+    assert np.array_equal(cut.samples, samples[: cut.frames])
+    assert cut.notes == [
+        "its last page doesn't say that the sound ends there: it may have been cut off"
+    ]
+    torn = Read(content[:-100])
+    assert torn.truncated

@@ -36,6 +36,24 @@ def test_drums_are_found_and_the_rest_is_marked(drums: Path) -> None:
     assert figures.auc_above_chance["absent"] > figures.auc_of_cosine["absent"] - 0.05
 
 
+def test_sounds_of_its_own_are_left_alone_and_foreign_ones_are_marked(
+    drums: Path, tmp_path: Path
+) -> None:
+    with sqlclap.open(tmp_path / "rest.db") as library:
+        library.ingest([DRUMS.parent / "guitars", DRUMS.parent / "effects", DRUMS / "bd_haus.ogg"])
+    told = rows_of("bench", "weak", drums, tmp_path / "rest.db", "--sounds")
+    assert told["marked"]["own"] <= 0.05
+    assert told["marked"]["known"] <= told["marked"]["absent"]
+    assert told["auc"] > 0.5
+
+
+def test_what_no_name_fits_goes_to_unknown_more_often(drums: Path) -> None:
+    told = rows_of("bench", "weak", drums, "--names")
+    assert told["marked"]["known"] < 0.1
+    assert told["marked"]["known"] < told["marked"]["absent"]
+    assert "AUC" in succeed("bench", "weak", drums, "--names")
+
+
 def test_the_command_prints_the_same_figures(drums: Path) -> None:
     told = rows_of("bench", "weak", drums, "--part", "choose")
     assert told["marked"] == bench_weak([drums], "choose").marked

@@ -15,7 +15,8 @@ from sqlclap.errors import (
     SettingsChangedError,
     UnknownRunError,
 )
-from sqlclap.labels import Ballot, LabelShelf
+from sqlclap.labels import Ballot
+from sqlclap.labels.cache import scorer_of
 from sqlclap.labels.examples import read_votes, score_votes
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
@@ -24,8 +25,7 @@ ANCHORS = [1, 2]
 
 
 def calibrations(scene: LabelScene) -> Calibrations:
-    shelf: LabelShelf = scene.labels._shelf
-    return Calibrations(shelf)
+    return Calibrations(scene.session)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_no_anchor_scores_itself_or_its_copy(scene: LabelScene) -> None:
     scene.rows("UPDATE samples SET content_hash = 'same' WHERE sample_id IN (1, 10)")
     for sample_id in ANCHORS:
         scene.labels.vote("a", [sample_id], Ballot("accept"))
-    scorer = scene.labels._shelf.scorer()
+    scorer = scorer_of(scene.session)
     votes = read_votes(scene.file.connection, scorer, 1)
     scored = score_votes(scorer, 0, votes, depth=1)
     by_sample = dict(zip(votes.sample_ids, scored.score.tolist(), strict=True))
@@ -186,7 +186,7 @@ def test_reviews_answers_carry_their_weights(scene: LabelScene) -> None:
             "accept" if angle <= 40 else "reject", "review", review.review_id, item.stratum
         )
         scene.labels.vote("a", [item.sample_id], ballot)
-    scorer = scene.labels._shelf.scorer()
+    scorer = scorer_of(scene.session)
     votes = read_votes(scene.file.connection, scorer, 1)
     assert votes.sampled == 40
     assert votes.weights.min() >= 1

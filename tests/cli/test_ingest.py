@@ -108,7 +108,10 @@ def test_errors_are_one_line(
 
 
 def has_begun(path: Path) -> bool:
-    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path)) as plain:
+    with (
+        suppress(sqlite3.OperationalError),
+        closing(sqlite3.connect(path, timeout=PATIENCE_S)) as plain,
+    ):
         return plain.execute("SELECT count(*) FROM sources").fetchone() == (1,)
     return False
 

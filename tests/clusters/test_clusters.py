@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,10 @@ from sqlclap.clusters.naming import name_clusters
 from sqlclap.clusters.persistence import keep_numbers, persisting
 from sqlclap.clusters.vocabulary import Vocabulary, known_names, parse_vocabulary, read_vocabulary
 from sqlclap.errors import LayoutValueError, NoClustersError, VocabularyError
+from sqlclap.library import Database
 from sqlclap.models import EMBEDDED_MODEL, find_bundle, taught_vocabulary
+from sqlclap.progress import NullProgress
+from sqlclap.session import Session, SharedResources
 from tests.support.map_scene import DIM, GROUPS, MapScene, group_of, grouped_vectors
 from tests.support.vector_library import unit_vectors
 
@@ -23,14 +27,23 @@ from tests.support.vector_library import unit_vectors
 class Words:
     """A text tower that knows where each word lies, and doesn't say what it was taught."""
 
-    bundle = SimpleNamespace(name="words", contract=SimpleNamespace(files={}))
+    bundle = SimpleNamespace(
+        name="words", contract=SimpleNamespace(files={}), model_version="0" * 16, canonical="{}"
+    )
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         return np.concatenate([unit_vectors(1, DIM, sum(map(ord, text))) for text in texts])
 
 
+class WordsAtWork(SharedResources):
+    """Resources whose model is `Words`."""
+
+    def encoder(self, database: Database) -> Any:
+        return Words()
+
+
 def clusters_of(scene: MapScene) -> LibraryClusters:
-    return LibraryClusters(scene.file, lambda: scene.model, Words)
+    return LibraryClusters(Session(lambda: scene.file.connection, WordsAtWork()))
 
 
 def members(scene: MapScene) -> dict[int, int]:
@@ -143,13 +156,10 @@ def test_identical_sounds_are_one_cluster(tmp_path: Path) -> None:
 
 
 def test_an_interruption_leaves_the_old_clusters(tmp_path: Path) -> None:
-    class Impatient:
-        def started(self, stage: str, steps: int) -> None:
+    class Impatient(NullProgress):
+        def started(self, stage: str, total: int) -> None:
             if stage == "names":
                 raise KeyboardInterrupt
-
-        def advanced(self, steps: int) -> None:
-            pass
 
     scene = MapScene(tmp_path / "library.db", np.tile(unit_vectors(1, DIM), (30, 1)))
     clusters_of(scene).fit()

@@ -16,7 +16,9 @@ import sys
 from pathlib import Path
 from sqlclap.library import LibraryFile, write_transaction
 from tests.support.indexed_library import build, the_model
+from tests.support.patience import be_patient
 from tests.support.vector_library import add_samples, one_window, unit_vectors
+be_patient()
 path, done = Path(sys.argv[1]), Path(sys.argv[2])
 with LibraryFile(path) as file:
     print("ready", flush=True)
@@ -44,7 +46,11 @@ def test_no_false_alarm_while_others_write(tmp_path: Path) -> None:
             assert writer.stdout is not None
             assert writer.stdout.readline() == "ready\n"
             with LibraryFile(path, "read") as file:
-                rounds = [examine(file.connection) for _ in range(ROUNDS)]
+                rounds, states = [], set()
+                while len(rounds) < ROUNDS or len(states) < ROUNDS:
+                    assert writer.poll() is None
+                    rounds.append(examine(file.connection))
+                    states.add(file.connection.pragma("data_version"))
         finally:
             done.touch()
         written = int(writer.stdout.readline())

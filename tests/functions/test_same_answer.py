@@ -17,6 +17,7 @@ import pytest
 import sqlclap
 from sqlclap.similarity import SearchOptions
 from tests.support.fake_bundle import build_fake_bundle
+from tests.support.patience import UNHURRIED
 from tests.support.sounds import noise, tone, write_sound
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +115,7 @@ def by_datasette(folder: Path) -> Rows:
     from urllib.parse import urlencode
 
     page = "/library.json?" + urlencode({"sql": FROM_JSON, "_shape": "array"})
-    command = (str(folder / "library.db"), "--get", page)
+    command = (str(folder / "library.db"), *UNHURRIED, "--get", page)
     return from_objects(run(folder, "-m", "datasette", *command))
 
 
@@ -192,11 +193,11 @@ def test_words_give_the_same_through_every_client(scene: Path) -> None:
         assert [row[1] for row in found] == pytest.approx([row[1] for row in wanted], abs=TOLERANCE)
 
 
-def by_page(scene: Path, settings: tuple[str, ...] = (), **parameters: str) -> str:
+def by_page(scene: Path, limits: tuple[str, ...] = UNHURRIED, **parameters: str) -> str:
     from urllib.parse import urlencode
 
     page = "/library.json?" + urlencode(parameters | {"_shape": "array"})
-    command = [sys.executable, "-m", "datasette", str(scene / "library.db"), *settings]
+    command = [sys.executable, "-m", "datasette", str(scene / "library.db"), *limits]
     environment = os.environ | {"SQLCLAP_MODEL": str(scene / "model"), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [*command, "--get", page], env=environment, capture_output=True, text=True, check=False

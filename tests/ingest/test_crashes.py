@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 import sqlclap
+from sqlclap.progress import NullProgress
 from tests.ingest.scenes import check_same_contents, contents, rows
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 
+ROOT = Path(__file__).parents[2]
 FILES = 160
 
 # Commits all the time, and says when the work begins. With an argument it does not come to its end:
@@ -27,16 +29,20 @@ INGEST = """
 import signal
 import sys
 import sqlclap
-from sqlclap.ingest.report import Silence
+from sqlclap.progress import NullProgress
+from tests.support.patience import be_patient
 
-class Loud(Silence):
-    def started(self, files):
-        print("started", flush=True)
-        self.left = files
+be_patient()
 
-    def advanced(self, files, seconds_of_sound):
-        self.left -= files
-        if endless and self.left < 20:
+class Loud(NullProgress):
+    def started(self, stage, total):
+        if stage == "ingest":
+            print("started", flush=True)
+        self.stage, self.left = stage, total
+
+    def advanced(self, steps, seconds_of_sound=0.0):
+        self.left -= steps
+        if endless and self.stage == "ingest" and self.left < 20:
             signal.pause()
 
 library, endless = sqlclap.open(sys.argv[1], model=sys.argv[2]), sys.argv[3] == "endless"
@@ -87,6 +93,7 @@ def start(path: Path, bundle: Path, folder: Path, end: str = "ends") -> subproce
     arguments = [sys.executable, "-c", INGEST, path, bundle, end, folder]
     return subprocess.Popen(
         [str(argument) for argument in arguments],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -107,7 +114,7 @@ def check_nothing_half_stored(library: sqlclap.Library) -> None:
 def wait_for_samples(path: Path, count: int) -> None:
     ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
-        with closing(sqlite3.connect(path)) as plain:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_S)) as plain:
             if plain.execute("SELECT count(*) FROM samples").fetchone()[0] >= count:
                 return
         time.sleep(0.005)
@@ -180,15 +187,20 @@ def test_searches_during_an_ingest_all_answer(
     many: Path, fake_bundle: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "library.db"
-    process = start(path, fake_bundle, many)
+    process = start(path, fake_bundle, many, "endless")
     wait_for_the_work(process)
     wait_for_samples(path, 5)
+    found: list[int] = []  # samples when a search was answered
     with sqlclap.open(path, model=str(fake_bundle), mode="read") as library:
-        answers = 0
         while process.poll() is None:
             assert len(library.search("deep kick", n=5)) == 5
-            answers += 1
-    assert (process.returncode, answers > 0) == (0, True), process.communicate()
+            found.append(library.info().counts["samples"])
+            if found[-1] >= FILES / 2:
+                process.send_signal(signal.SIGINT)
+                break
+        while process.poll() is None:
+            assert len(library.search("deep kick", n=5)) == 5
+    assert (process.returncode, bool(found)) == (0, True), process.communicate()
 
 
 @pytest.fixture
@@ -205,17 +217,10 @@ def test_what_another_ingest_found_again_is_not_pruned(
     for number in range(3):
         write_sound(sounds / f"new-{number}.wav", tone(500 + number))
 
-    class OtherGoesFirst:
-        def started(self, files: int) -> None:
-            # This ingest has made its plan; now the other one overtakes it.
-            twice.ingest([sounds])
-
-        def advanced(self, files: int, seconds_of_sound: float) -> None: ...
-
-        def failed(self, file: object) -> None: ...
-
+    # This ingest has made its plan; now the other one overtakes it.
+    other_first = Meanwhile(lambda: twice.ingest([sounds]))
     before = filled.similar("tones/tone-110.wav")
-    report = filled.ingest([sounds], sqlclap.IngestOptions(prune=True), OtherGoesFirst())
+    report = filled.ingest([sounds], sqlclap.IngestOptions(prune=True), other_first)
 
     assert report.failed == []
     assert filled.similar("bass.wav")[0] == before[0]
@@ -223,18 +228,15 @@ def test_what_another_ingest_found_again_is_not_pruned(
     assert filled.ingest([sounds]).unchanged == 9
 
 
-class Meanwhile:
+class Meanwhile(NullProgress):
     """Does something once an ingest has planned what to take in."""
 
     def __init__(self, act: Callable[[], object]) -> None:
         self._act = act
 
-    def started(self, files: int) -> None:
-        self._act()
-
-    def advanced(self, files: int, seconds_of_sound: float) -> None: ...
-
-    def failed(self, file: object) -> None: ...
+    def started(self, stage: str, total: int) -> None:
+        if stage == "ingest":
+            self._act()
 
 
 def test_an_outer_folder_ingested_meanwhile_leaves_the_inner_one_alone(

@@ -65,7 +65,7 @@ def test_a_label_that_cannot_score_is_no_rival(alone: LabelScene) -> None:
 def test_a_calibration_is_evidence_until_the_threshold_is_set_by_hand(alone: LabelScene) -> None:
     alone.labels.vote("a", list(range(2, 42)), Ballot("accept"))
     alone.labels.vote("a", list(range(42, 62)), Ballot("reject"))
-    own = Calibrations(alone.labels._shelf)
+    own = Calibrations(alone.session)
     own.apply(own.fit("a", CalibrationRequest(search_depth=False)))
     assert "high" in confidences(alone)
     assert ("high",) in alone.rows("SELECT DISTINCT confidence FROM label_scores")
@@ -210,7 +210,7 @@ def test_one_rejected_sound_refuses_no_run(alone: LabelScene) -> None:
 def test_the_target_is_that_of_the_calibration(alone: LabelScene) -> None:
     alone.labels.vote("a", list(range(2, 42)), Ballot("accept"))
     alone.labels.vote("a", list(range(42, 62)), Ballot("reject"))
-    own = Calibrations(alone.labels._shelf)
+    own = Calibrations(alone.session)
     own.apply(own.fit("a", CalibrationRequest(target=0.8, search_depth=False)))
     (run,) = alone.labels.tag(TagRequest(labels=("a",)))
     assert (run.target, run.unproven, run.warning) == (0.8, 0, None)

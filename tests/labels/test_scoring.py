@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from sqlclap.labels.cache import scorer_of
 from sqlclap.labels.scoring import (
     HELD_BACK_BY,
     NO_RIVAL,
@@ -56,7 +57,7 @@ def test_anchors_left_out_are_not_counted() -> None:
 def test_scoring_keeps_to_one_thread(make_scene: MakeScene) -> None:
     scene = make_scene(at_angles(0, 10, 90))
     scene.label("a", [1])
-    scorer = scene.labels._shelf.scorer()
+    scorer = scorer_of(scene.session)
     seen: list[int] = []
 
     class Watched(np.ndarray):

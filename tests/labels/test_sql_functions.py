@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import apsw
 import pysqlite3
 import pytest
 
+from sqlclap.errors import UnknownLabelError
 from sqlclap.functions import register_functions
+from sqlclap.labels import Ballot
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene
 from tests.support.vector_library import unit_vectors
@@ -66,6 +69,7 @@ def test_matches_are_those_of_python(scene: LabelScene, host: Any) -> None:
             "held_back_by": match.held_back_by,
             "rival_label": match.rival_label,
             "rival_sample_id": match.rival_sample_id,
+            "heard_share": match.heard_share,
         }
         for match in scene.labels.matches("mean", 12)
     ]
@@ -168,3 +172,48 @@ def test_wrong_arguments_say_what_was_expected(scene: LabelScene, call: str, say
     register_functions(scene.file.connection)
     with pytest.raises(Exception, match=says):
         scene.rows(f"SELECT {call}")
+
+
+def test_rivals_are_those_of_python(scene: LabelScene, host: Any) -> None:
+    for label in ("mean", "max"):
+        told = json.loads(host.execute("SELECT clap_rivals(?)", (label,)).fetchone()[0])
+        assert told == json.loads(json.dumps(asdict(scene.labels.rivals(label))))
+        assert told["suggested"]
+    assert host.execute("SELECT clap_rivals('empty'), clap_rivals(NULL)").fetchone() == (None, None)
+
+
+def test_precision_is_that_of_python(scene: LabelScene, host: Any) -> None:
+    best = [match.sample_id for match in scene.labels.matches("max", 5)]
+    scene.labels.vote("max", best[:4], Ballot("accept"))
+    scene.labels.vote("max", best[4:], Ballot("reject"))
+    for confidence in ("high", "medium", "low"):
+        query = "SELECT clap_precision('max', ?)"
+        told = json.loads(host.execute(query, (confidence,)).fetchone()[0])
+        assert told == asdict(scene.labels.precision("max", confidence))
+    assert told["precision"] == pytest.approx(0.8, abs=0.01)
+    assert host.execute("SELECT clap_precision('max') = clap_precision('max', 'high')").fetchone()[
+        0
+    ]
+    assert host.execute("SELECT clap_precision('empty')").fetchone() == (None,)
+
+
+def test_rivals_as_rows(scene: LabelScene) -> None:
+    connection = apsw.Connection(str(scene.file.path))
+    register_functions(connection)
+    report = scene.labels.rivals("mean")
+    rows = connection.execute(
+        "SELECT role, kind, name, sample_id, matches, score, sample_ids "
+        "FROM clap_label_rivals('mean')"
+    ).fetchall()
+    held = [row for row in rows if row[0] == "holds back"]
+    suggested = [row for row in rows if row[0] == "suggested"]
+    assert [row[3:5] for row in held] == [(one.sample_id, one.matches) for one in report.held_back]
+    assert [row[2] for row in held] == [one.label or one.path for one in report.held_back]
+    assert [(row[1], row[2], row[5], json.loads(row[6])) for row in suggested] == [
+        (one.kind, one.name, one.score, one.sample_ids) for one in report.suggested
+    ]
+    assert held
+    assert suggested
+    assert connection.execute("SELECT * FROM clap_label_rivals('empty')").fetchall() == []
+    with pytest.raises(UnknownLabelError):
+        connection.execute("SELECT * FROM clap_label_rivals('nobody')").fetchall()

@@ -16,6 +16,7 @@ from sqlclap.errors import (
     UnknownSoundError,
 )
 from sqlclap.labels import Ballot, TagRequest
+from sqlclap.progress import NullProgress
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 
@@ -23,6 +24,7 @@ KILLED = 9
 CRASH = """
 import os, sys
 import sqlclap
+from sqlclap.progress import NullProgress
 from sqlclap.labels import TagRequest
 
 with sqlclap.open(sys.argv[1], mode="write") as library:
@@ -117,9 +119,17 @@ def test_conflicts_are_told_and_can_be_skipped(scene: LabelScene) -> None:
 
 
 def test_progress_is_told(scene: LabelScene) -> None:
-    told: list[tuple[int, int]] = []
-    scene.labels.tag(TagRequest(dry_run=True), lambda done, total: told.append((done, total)))
-    assert told == [(7, 7)]
+    told: list[tuple[object, ...]] = []
+
+    class Recorder(NullProgress):
+        def started(self, stage: str, total: int) -> None:
+            told.append((stage, total))
+
+        def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
+            told.append((steps,))
+
+    scene.labels.tag(TagRequest(dry_run=True), Recorder())
+    assert told == [("score", 7), (7,)]
 
 
 def test_what_cannot_be_tagged_is_refused(scene: LabelScene) -> None:

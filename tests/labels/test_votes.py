@@ -13,7 +13,7 @@ from sqlclap.errors import LabelValueError, UnknownRunError
 from sqlclap.labels import VERDICTS, Ballot
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
-from tests.support.patience import PATIENCE_S
+from tests.support.patience import PATIENCE_S, be_patient
 
 PROCESSES, VOTES_EACH = 4, 25
 
@@ -109,6 +109,7 @@ def test_an_unknown_verdict_stores_nothing(scene: LabelScene) -> None:
 def _vote_often(path: Path, sample_id: int) -> None:
     import sqlclap
 
+    be_patient()
     with sqlclap.open(path, mode="write") as library:
         for number in range(VOTES_EACH):
             verdict = "accept" if number % 2 else "reject"

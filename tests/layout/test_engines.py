@@ -45,7 +45,7 @@ def test_our_maps_are_as_good_as_those_of_umap_learn(real: sqlclap.Library) -> N
 def spread_kept(library: sqlclap.Library, **options: object) -> float:
     """Return how well the map tells dense places from sparse ones (a correlation of ranks)."""
     library.map.fit(LayoutOptions(seed=1, from_scratch=True, engine="umap-learn", **options))
-    sounds = read_sounds(library.connection, library._stored_model())
+    sounds = read_sounds(library.connection, library.session.model)
     positions, k = library.map.points().positions, 16
     by_sound = np.sort(1 - sounds.vectors @ sounds.vectors.T, axis=1)[:, 1:k].mean(axis=1)
     apart = np.linalg.norm(positions[:, None] - positions[None], axis=2)

@@ -23,6 +23,8 @@ from sqlclap.library.migrations import APPLICATION_ID
 from tests.support.patience import PATIENCE_S
 from tests.support.unprivileged import run_unprivileged
 
+ROOT = Path(__file__).parents[2]
+
 
 def make_library(path: Path) -> Path:
     LibraryFile(path, "create").close()
@@ -171,10 +173,11 @@ def test_reading_never_writes(tmp_path: Path) -> None:
 
 def test_programs_that_make_the_same_library_at_once_all_succeed(tmp_path: Path) -> None:
     path = tmp_path / "sounds.db"
-    code = "import sys, sqlclap; sqlclap.open(sys.argv[1]).close()"
+    code = "from tests.support.patience import be_patient; be_patient(); "
+    code += "import sys, sqlclap; sqlclap.open(sys.argv[1]).close()"
+    command = [sys.executable, "-c", code, str(path)]
     running = [
-        subprocess.Popen([sys.executable, "-c", code, str(path)], stderr=subprocess.PIPE, text=True)
-        for _ in range(6)
+        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(6)
     ]
 
     errors = [process.communicate(timeout=PATIENCE_S)[1] for process in running]

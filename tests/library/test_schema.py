@@ -12,7 +12,7 @@ import pytest
 
 import sqlclap
 from sqlclap.doctor import examine
-from sqlclap.errors import SchemaWarning
+from sqlclap.errors import LibraryError, SchemaWarning
 from sqlclap.library import LibraryFile
 from sqlclap.library.extension import load_sqlite_vec
 from sqlclap.similarity import Request
@@ -275,3 +275,44 @@ def test_opening_a_whole_library_takes_no_lock(tmp_path: Path) -> None:
         assert ask(file, unit_vectors(20, 16)[0]).nearest
     other.execute("ROLLBACK")
     other.close()
+
+
+OPTIONAL = [
+    "ids_gone", "index_meta", "query_background", "votes", "anchors", "tags", "tag_runs", "reviews",
+    "calibrations", "labels", "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
+    "embedding_changes", "ingest_failures",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("table", OPTIONAL)
+def test_a_table_that_is_gone_comes_back_empty_and_is_said(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "library.db"
+    vectors = make_indexed(path)
+    change(path, "DROP VIEW label_matches; DROP VIEW label_scores; DROP VIEW label_settings")
+    change(path, f"DROP TABLE {table}")
+    said = run("doctor", path)
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert f"lacks its table {table}, " in said.stderr
+    with pytest.warns(SchemaWarning, match=f"table {table}"):
+        file = LibraryFile(path)
+    with file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        answer = ask(file, vectors[0])
+        assert answer.nearest[0].sample_id == 1
+        # What came or went since the index was built stood in the one, which is the other's.
+        lost = table in ("embedding_changes", "index_meta")
+        assert (answer.plan.path == "exact") == lost
+    assert [text for text in problems(path) if "index" not in text] == []
+
+
+@pytest.mark.parametrize("table", ["models", "sources", "samples", "embeddings"])
+@pytest.mark.parametrize("mode", ["read", "write"])
+def test_without_its_core_a_library_is_refused(tmp_path: Path, table: str, mode: str) -> None:
+    path = tmp_path / "library.db"
+    make_indexed(path, 20)
+    other = apsw.Connection(str(path))
+    other.execute("PRAGMA legacy_alter_table = 1").fetchall()
+    other.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
+    other.close()
+    with pytest.raises(LibraryError, match=rf"lacks its table {table}.*backup"):
+        LibraryFile(path, mode)

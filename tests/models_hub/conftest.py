@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.hub_repository import write_hub_repository
 from tests.support.hub_server import Hub, serve_hub
+from tests.support.patience import PATIENCE_S
 
 NAME = "clap-htsat-unfused"
 REPOSITORY = "Xenova/clap-htsat-unfused"
@@ -37,18 +38,21 @@ class Machine:
         """The hub's cache."""
         return self.home / "hub"
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command and return how it ended."""
+    def run(
+        self, *words: str, program: tuple[str, ...] = ("-m", "sqlclap")
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command, by another program of Python's if need be; return how it ended."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
         places = {
             "SQLCLAP_HOME": str(self.home / "sqlclap"),
             "HF_HOME": str(self.home),
             "HF_ENDPOINT": self.hub.url,
             "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_ETAG_TIMEOUT": "3",
+            "HF_HUB_ETAG_TIMEOUT": str(int(PATIENCE_S)),
+            "HF_HUB_DOWNLOAD_TIMEOUT": str(int(PATIENCE_S)),
         }
         return subprocess.run(
-            [sys.executable, "-m", "sqlclap", *words],
+            [sys.executable, *program, *words],
             capture_output=True,
             text=True,
             check=False,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,10 +72,9 @@ def test_a_cached_file_that_was_tampered_with_is_noticed_and_replaced(machine: M
     for blob in (machine.cache / "models--Xenova--clap-htsat-unfused/blobs").iterdir():
         if blob.read_bytes() == (machine.hub.repositories[REPOSITORY] / AUDIO).read_bytes():
             blob.write_bytes(blob.read_bytes()[:-1] + b"!")
-    (machine.models / NAME / "contract.json").unlink()
+    (open_bundle(machine.models / NAME).folder / "contract.json").unlink()
     assert "was altered" in machine.fail("models", "pull", NAME)
-    for file in (machine.models / NAME).iterdir():
-        file.unlink()
+    shutil.rmtree(machine.models / NAME)
     machine.succeed("models", "pull", NAME, "--force")
     machine.succeed("models", "verify", NAME)
 
@@ -211,3 +212,110 @@ def test_the_list_tells_installed_models_from_those_to_pull(machine: Machine) ->
     assert rows[NAME]["state"] == "installed"
     assert rows["larger_clap_general"]["state"].startswith("to pull")
     assert rows["larger_clap_music"]["state"] == "refused"
+
+
+def test_a_damaged_model_is_listed_beside_the_others_and_pulled_again(machine: Machine) -> None:
+    machine.succeed("models", "pull", NAME)
+    machine.succeed("models", "pull", NAME, "--precision", "int8")
+    (machine.models / NAME / "current").write_text("v-20200101T000000Z-00000000\n")
+    rows = {row["name"]: row for row in json.loads(machine.succeed("models", "list", "--json"))}
+    assert rows[NAME]["state"] == "damaged"
+    assert rows[NAME]["summary"].endswith("install it again")
+    assert rows[f"{NAME}-int8"]["state"] == "installed"
+    assert machine.fail("models", "verify", NAME).endswith("install it again")
+    assert f"{NAME} installed: version" in machine.succeed("models", "pull", NAME)
+    machine.succeed("models", "verify", NAME)
+
+
+def test_what_is_printed_is_a_place_that_stays(machine: Machine) -> None:
+    place = str(machine.models / NAME)
+    assert machine.succeed("models", "pull", NAME).endswith(f", {place}\n")
+    assert machine.succeed("models", "pull", NAME, "--force").endswith(f", {place}\n")
+    assert "is whole" in machine.succeed("models", "verify", place)
+
+
+def test_a_bundle_of_the_old_layout_is_used_and_replaced(machine: Machine, tmp_path: Path) -> None:
+    machine.succeed("models", "pull", NAME)
+    folder = machine.models / NAME
+    plain = shutil.copytree(open_bundle(folder).folder, tmp_path / "plain")
+    shutil.rmtree(folder)
+    shutil.move(plain, folder)
+    assert "is installed already" in machine.succeed("models", "pull", NAME)
+    assert "is whole" in machine.succeed("models", "verify", NAME)
+    machine.succeed("models", "pull", NAME, "--force")
+    assert "is whole" in machine.succeed("models", "verify", NAME)
+    assert not (folder / "contract.json").exists()
+    assert [entry.name for entry in machine.models.iterdir()] == [NAME]
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(machine: Machine) -> None:
+    machine.home.mkdir()
+    (machine.home / "closed").write_text("a file")
+    machine.settings["HF_HOME"] = str(machine.home / "closed")
+    told = machine.fail("models", "pull", NAME)
+    assert told.startswith(f"config.json of {REPOSITORY} can't be kept (")
+    assert told.endswith("HF_HOME names another place for downloads")
+    assert machine.holds_nothing()
+
+
+SMALL_DISK = """
+import resource, signal, sys
+from sqlclap.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+main(sys.argv[1:])
+"""
+
+
+def test_a_disk_too_small_for_a_download_is_one_line(machine: Machine) -> None:
+    ended = machine.run("models", "pull", NAME, program=("-c", SMALL_DISK))
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1, ended.stderr
+    assert f"of {REPOSITORY} can't be kept (" in ended.stderr
+    assert "File too large" in ended.stderr
+    assert machine.holds_nothing()
+
+
+def test_a_home_that_cannot_be_written_is_one_line(machine: Machine) -> None:
+    machine.home.mkdir()
+    (machine.home / "sqlclap").write_text("a file")
+    told = machine.fail("models", "pull", NAME)
+    assert told == f"can't write to {machine.models / NAME}: Not a directory"
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from sqlclap.cli import main
+from tests.support.killed_steps import kill_before
+folder, step, *words = sys.argv[1:]
+kill_before(int(step), Path(folder))
+main(words)
+"""
+
+
+@pytest.mark.slow
+def test_a_pull_that_is_killed_loses_no_model_and_leaves_nothing_for_long(
+    machine: Machine,
+) -> None:
+    machine.succeed("models", "pull", NAME)
+    step, killed = 1, 0
+    while True:
+        program = ("-c", KILLED, str(machine.models.parent), str(step))
+        ended = machine.run("models", "pull", NAME, "--force", program=program)
+        assert "is whole" in machine.succeed("models", "verify", NAME)
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -9, ended.stderr
+        step, killed = step + 6, killed + 1
+    assert killed >= 4
+    left = sorted(entry.name for entry in (machine.models / NAME).iterdir())
+    assert left[:2] == ["current", "lock"]
+    assert len(left) == 3
+
+
+def test_two_pulls_at_the_same_time_both_end_well(machine: Machine) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: machine.run("models", "pull", NAME), range(2)))
+    assert [one.returncode for one in both] == [0, 0], [one.stderr for one in both]
+    assert "is whole" in machine.succeed("models", "verify", NAME)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from datasette_sqlclap.conversions import CONVERSIONS
 
 import sqlclap
 from tests.page.visiting import Site
@@ -31,6 +32,13 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.ingest([folder / "sounds"])
     draw_map(folder / "sounds.db")
     return folder / "sounds.db"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_conversions_left() -> Iterator[None]:
+    """Close the conversions that this process keeps: at its end it would complain of them."""
+    yield
+    CONVERSIONS.clear()
 
 
 @pytest.fixture

@@ -10,13 +10,21 @@ from typing import Any
 import pytest
 from datasette.utils.sqlite import sqlite3
 from datasette_sqlclap.access import hosts_served, is_loopback, only_for_hosts
+from datasette_sqlclap.queries import READY
 from datasette_sqlclap.routes import ROUTES
 
 import sqlclap
-import sqlclap.functions
+import sqlclap.functions.register
 from tests.page.visiting import Site
 
-NOT_TOLD = {"sqlite_sequence", "sources", "index_meta", "embedding_changes"}
+NOT_TOLD = {
+    "sqlite_sequence",
+    "sources",
+    "index_meta",
+    "embedding_changes",
+    "ids_gone",
+    "sqlclap_migrations",
+}
 ANY = ".".join("0000")
 
 
@@ -39,24 +47,30 @@ PARAMETERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("route", ASKING, ids=[arguments_for(one[0]) for one in ASKING])
-def test_routes_read_no_table_that_they_do_not_ask_for(
-    route: Any, library: Path, open_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: set[str] = set()
-    register = sqlclap.functions.register_functions
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Return where the names of tables gather that Datasette's connections read."""
+    names: set[str] = set()
+    register = sqlclap.functions.register.register_functions
 
-    def noting(connection: Any, **options: Any) -> None:
-        register(connection, **options)
+    def noting(connection: Any, *options: Any) -> None:
+        register(connection, *options)
         connection.set_authorizer(
-            lambda action, table, *_: seen.add(table) or 0 if action == 20 else 0  # SQLITE_READ
+            lambda action, table, *_: names.add(table) or 0 if action == 20 else 0  # SQLITE_READ
         )
 
+    monkeypatch.setattr("sqlclap.functions.register.register_functions", noting)
+    return names
+
+
+@pytest.mark.parametrize("route", ASKING, ids=[arguments_for(one[0]) for one in ASKING])
+def test_routes_read_no_table_that_they_do_not_ask_for(
+    route: Any, library: Path, open_site: Callable[..., Site], seen: set[str]
+) -> None:
     tables = tables_of(library)
     with sqlclap.open(library) as opened:
         opened.labels.add("x", threshold=0.1, gap=0.0)
         opened.labels.add_anchors("x", [1, 2])
-    monkeypatch.setattr(sqlclap.functions, "register_functions", noting)
     visitor, path = open_site(library).local, arguments_for(route[0])
     answer = visitor.get(path, params=PARAMETERS.get(path, {"label": "x"}))
     if answer.status_code == 405:
@@ -65,6 +79,7 @@ def test_routes_read_no_table_that_they_do_not_ask_for(
         answer = visitor.post(path, BODY)
     assert answer.status_code < 500
     read = {"embeddings" if name.startswith("vec_") else name for name in seen} & tables
+    assert read or path in ("map", "labels")  # pages without figures of their own
     assert read - NOT_TOLD <= {*route[2]}
 
 
@@ -129,3 +144,34 @@ def test_hosts_that_are_answered(host: str, sent: str, served: bool) -> None:
     asyncio.run(guarded(scope, None, send))
     assert statuses[0] == (200 if served else 421)
     assert (is_loopback("localhost") and not is_loopback(host)) or host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("name", READY)
+def test_ready_queries_read_no_table_that_they_do_not_ask_for(
+    name: str, library: Path, open_site: Callable[..., Site], seen: set[str]
+) -> None:
+    tables = tables_of(library)
+    with sqlclap.open(library) as opened:
+        opened.labels.ensure("x", [1, 2])
+    asked = {"sample_id": 1, "label": "x", "least": 0.1, "_shape": "objects"}
+    answer = open_site(library).local.get(f"/sounds/sqlclap_{name}.json", params=asked)
+    assert answer.json()["ok"], answer.text
+    read = {"embeddings" if one.startswith("vec_") else one for one in seen} & tables
+    assert read
+    assert read - NOT_TOLD <= {*READY[name].tables}
+
+
+@pytest.mark.parametrize("name", READY)
+def test_ready_queries_are_hidden_with_each_of_their_tables(
+    name: str, library: Path, open_site: Callable[..., Site]
+) -> None:
+    address = f"/sounds/sqlclap_{name}"
+    for table in READY[name].tables:
+        site = open_site(library, hidden_table=table)
+        assert site.anyone.get(f"{address}.json").status_code == 403
+        assert site.anyone.get(f"{address}.csv").status_code == 403
+        assert f"sqlclap_{name}" not in site.anyone.get("/sounds").text
+        assert site.local.get(f"{address}.json").status_code == 200
+        site.close()
+    site = open_site(library, hidden_table="layouts")
+    assert site.anyone.get(f"{address}.json").status_code == 200

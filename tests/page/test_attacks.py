@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 import sqlclap
 import sqlclap.functions
 from tests.page.visiting import Site
+from tests.support.patience import PATIENCE_S
 from tests.support.sounds import tone, write_sound
 
 
@@ -126,7 +127,9 @@ def test_links_within_a_source_are_followed(own: Site, one_sound: Path) -> None:
     assert own.visitor(database="own").get("sample/1/audio").status_code == 200
 
 
-def test_conversions_are_bounded_and_have_no_names(own: Site, one_sound: Path) -> None:
+def test_conversions_are_bounded_and_have_no_names(
+    own: Site, one_sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = Conversions(kept_bytes=250)
     for number in range(5):
         file = open(os.open(os.devnull, os.O_RDONLY), "rb")  # noqa: SIM115, PTH123
@@ -135,11 +138,13 @@ def test_conversions_are_bounded_and_have_no_names(own: Site, one_sound: Path) -
     assert kept.take(0) is None
     kept.clear()
     assert kept.kept_bytes == 0
-    before = {*Path(tempfile.gettempdir()).glob("sqlclap-page-*")}
+    here = tmp_path / "temporary"
+    here.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
     assert own.visitor(database="own").get("sample/1/audio?format=wav").status_code == 200
     one_sound.write_bytes(b"RIFF....AIFF nothing")
     assert own.visitor(database="own").get("sample/1/audio?format=wav").status_code == 415
-    assert {*Path(tempfile.gettempdir()).glob("sqlclap-page-*")} == before
+    assert list(here.iterdir()) == []
 
 
 async def never() -> dict[str, str]:
@@ -151,7 +156,7 @@ def test_a_full_pool_sends_away_and_equal_work_is_shared() -> None:
     pool, go, done = DecodingPool(1, 1), threading.Event(), []
 
     def work(job: Job) -> str:
-        go.wait(60)
+        go.wait(PATIENCE_S)
         done.append(job)
         return "made"
 
@@ -185,7 +190,7 @@ def test_nothing_is_decoded_for_who_has_left() -> None:
 
     with pytest.raises(RefusedError):
         asyncio.run(pool.run(gone, "a", work))
-    assert stopped.wait(60)
+    assert stopped.wait(PATIENCE_S)
 
 
 @pytest.mark.parametrize(

@@ -154,3 +154,25 @@ def test_groups_of_clusters_are_described_by_all_their_points() -> None:
         {"cluster": 2, "count": 1, "x": 7, "y": 7, "name": "", "level": 0},
         {"cluster": 9, "count": 3, "x": 10, "y": 10, "name": "drums", "level": 1},
     ]
+
+
+SAME_NUMBERS = {
+    "other places": "UPDATE layout_umap SET x = y, y = x",
+    "other clusters": "UPDATE clusters SET cluster = 1 - cluster WHERE cluster IN (0, 1)",
+    "drawn at another time": "UPDATE layouts SET created_at = '2001-01-01T00:00:00.000Z'",
+    "clustered at another time": "UPDATE clusterings SET created_at = '2001-01-01T00:00:00.000Z'",
+}
+
+
+@pytest.mark.parametrize("other", SAME_NUMBERS.values(), ids=SAME_NUMBERS.keys())
+def test_a_map_with_the_ids_of_another_is_sent_anew(site: Site, library: Path, other: str) -> None:
+    """As after a backup was restored: the next map has the id that another had before."""
+    visitor = site.anyone
+    first = visitor.get("api/points")
+    with sqlite3.connect(library) as connection:
+        connection.execute(other)
+    connection.close()
+    asked = {"if-none-match": first.headers["etag"]}
+    again = visitor.get("api/points", headers=asked)
+    assert (again.status_code, again.headers["etag"] != first.headers["etag"]) == (200, True)
+    assert unpack(again.content)[0]["version"] != unpack(first.content)[0]["version"]

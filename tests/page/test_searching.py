@@ -212,3 +212,29 @@ def test_a_sound_that_the_model_hardly_hears_is_marked(
     sample = site.anyone.json(f"sample/{sample_id}")
     assert sample["heard_share"] == marked["bat.wav"] < 0.01
     assert "the model hears 0% of its energy" in sample["note"]
+
+
+def test_what_labels_find_is_marked_alike(
+    open_site: Callable[..., Site], library: Path, tmp_path: Path
+) -> None:
+    bat = np.sin(2 * np.pi * 45_000 * np.arange(96_000) / 192_000).astype(np.float32) * 0.5
+    write_sound(tmp_path / "bats" / "bat.wav", bat + 0.01 * noise(1, 0.5, 192_000), 192_000)
+    with sqlclap.open(library) as opened:
+        opened.ingest([tmp_path / "bats"])
+        opened.labels.ensure("noise", ["noises/noise-0.wav"])
+        opened.labels.tag_by_hand("noise", ["bat.wav", "noises/noise-1.wav"])
+    site = open_site(library)
+    review = site.local.post("api/review", {"label": "noise", "n": 40}).json()
+    (bat_id,) = [one["sample_id"] for one in review["items"] if one["path"] == "bat.wav"]
+    body = {"label": "noise", "sample_ids": [bat_id], "verdict": "unsure"}
+    assert site.local.post("api/votes", body).status_code == 201
+    shown = [
+        site.anyone.json("api/matches", label="noise")["matches"],
+        site.anyone.json("api/tags", label="noise")["tags"],
+        site.anyone.json("api/votes", label="noise")["votes"],
+        review["items"],
+    ]
+    for found in shown:
+        marked = {one["path"]: one["heard_share"] for one in found if one["hardly_heard"]}
+        assert list(marked) == ["bat.wav"]
+        assert marked["bat.wav"] < 0.01

@@ -10,6 +10,8 @@ from typing import Any
 
 from datasette.app import Datasette
 
+from tests.support.patience import PATIENCE_S
+
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 
 
@@ -35,7 +37,7 @@ class Site:
         self.datasette = Datasette(
             [str(file) for file in files],
             immutables=[str(file) for file in immutable],
-            settings={"base_url": base_url},
+            settings={"base_url": base_url, "sql_time_limit_ms": int(1000 * PATIENCE_S)},
             **{named: {"plugins": {"sqlclap": plugin}, "databases": bases}},
         )
         self.loop = asyncio.new_event_loop()

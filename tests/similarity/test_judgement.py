@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import sqlclap
 from sqlclap.functions.register import register_functions
 from sqlclap.similarity import SearchOptions, refresh_background
-from sqlclap.similarity.background import Background
+from sqlclap.similarity.background import Background, Backgrounds
 from sqlclap.similarity.judgement import judge_sound
 from sqlclap.vectors import default_model
 from tests.cli.running import run, succeed
@@ -181,7 +181,7 @@ def test_vectors_that_are_no_numbers_spoil_nothing(copy: sqlclap.Library) -> Non
     bad = np.full(256, np.nan, dtype="<f4").tobytes()
     copy.connection.execute("UPDATE vec_1 SET vector = ? WHERE embedding_id = 1", (bad,))
     copy.connection.execute("DELETE FROM query_background")
-    background = copy.planner.backgrounds.of(
+    background = copy.session.cache(Backgrounds).of(
         copy.connection, default_model(copy.connection), copy.encoder
     )
     chance = background.chance()

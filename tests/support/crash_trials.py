@@ -33,6 +33,7 @@ from tests.support.indexed_library import (
     the_model,
     walk_everywhere,
 )
+from tests.support.patience import be_patient
 from tests.support.sounds import tone, write_sound
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
@@ -195,6 +196,7 @@ def main(folder: Path, trials: int, seed: int, kind: str) -> int:
     for name in ("faiss", "onnxruntime", "tokenizers", "sqlclap.ingest", "sqlclap.models.encoder"):
         importlib.import_module(name)  # once, before the forks
     walk_everywhere()
+    be_patient()
     live = LIVES[kind]
     # The scene is made in a child too: what starts threads here could not be forked.
     os.waitpid(forked(lambda: prepare(folder, kind)), 0)

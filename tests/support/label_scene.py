@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 import sqlclap
-from sqlclap.labels import Labels, LabelShelf
-from sqlclap.library import LibraryFile
+from sqlclap.labels import Labels
+from sqlclap.library import Database, LibraryFile
 from sqlclap.models import Encoder
-from sqlclap.similarity import Planner
+from sqlclap.session import Session, SharedResources
 from tests.support.vector_library import add_model, add_samples, one_window
 
 
@@ -25,10 +25,8 @@ class LabelScene:
         self.file = LibraryFile(path, "create")
         self.model = add_model(self.file, vectors.shape[1])
         add_samples(self.file, self.model, [one_window(vector) for vector in vectors])
-        planner = Planner()
-        self.labels = Labels(
-            LabelShelf(self.file, lambda: self.model, _no_encoder, lambda: planner)
-        )
+        self.session = Session(lambda: self.file.connection, NoEncoder())
+        self.labels = Labels(self.session)
 
     def label(
         self, name: str, positive: Sequence[int], negative: Sequence[int] = (), **settings: object
@@ -48,8 +46,12 @@ class LabelScene:
         return {row[0]: row[1:] for row in self.rows(query, label)}
 
 
-def _no_encoder() -> Encoder:
-    raise sqlclap.SqlclapError("this scene has no model")
+class NoEncoder(SharedResources):
+    """Resources of a library whose model isn't there."""
+
+    def encoder(self, database: Database) -> Encoder:
+        """Refuse."""
+        raise sqlclap.SqlclapError("this scene has no model")
 
 
 def at_angles(*degrees: float) -> np.ndarray:

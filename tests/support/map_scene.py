@@ -9,6 +9,7 @@ import numpy as np
 
 from sqlclap.layout import LibraryMap
 from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.session import Session
 from sqlclap.vectors import StoredModel, replace_vectors
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
@@ -36,7 +37,7 @@ class MapScene:
         self.file = LibraryFile(path, "create")
         self.model: StoredModel = add_model(self.file, vectors.shape[1])
         self.sample_ids = list(self.add(vectors))
-        self.map = LibraryMap(self.file, lambda: self.model)
+        self.map = LibraryMap(Session.of_file(self.file))
 
     def add(self, vectors: np.ndarray) -> Sequence[int]:
         """Add sounds; return their ids."""

@@ -31,7 +31,7 @@ from tests.support.indexed_library import (
     the_model,
     walk_everywhere,
 )
-from tests.support.patience import PATIENCE_S
+from tests.support.patience import PATIENCE_S, be_patient
 from tests.support.vector_library import add_samples, one_window, unit_vectors
 
 MOST_KEPT = 800  # by a writer: the exact walks of these tests take the square of all vectors
@@ -82,5 +82,6 @@ def read(path: Path, seed: int) -> dict[str, object]:
 if __name__ == "__main__":
     faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
     walk_everywhere()
+    be_patient()
     run = {"write": write, "read": read}[sys.argv[1]]
     sys.stdout.write(json.dumps(run(Path(sys.argv[2]), *map(int, sys.argv[3:]))))

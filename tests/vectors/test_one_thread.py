@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from sqlclap.vectors.one_thread import ONE_THREAD
 from tests.support.blas import numpy_blas_threads
+from tests.support.patience import PATIENCE_S
 
 ALONE = """
 import numpy
@@ -80,6 +81,6 @@ def test_many_threads_leave_the_number_as_it_was() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert seen == [{1}] * 400
     assert numpy_blas_threads() == before

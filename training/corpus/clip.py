@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from sqlclap.durable import draft_of
+
 SAMPLE_RATE = 44_100
 MAX_SECONDS = 8.0
 _SILENCE = 1e-5
@@ -96,9 +98,8 @@ def write_shard(path: Path, clips: Iterable[Clip]) -> int:
     offsets = np.cumsum([0] + [len(array) for array in arrays])
     path.parent.mkdir(parents=True, exist_ok=True)
     joined = np.concatenate(arrays) if arrays else np.zeros(0, np.int16)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, audio=joined, offsets=offsets, infos=np.array(json.dumps(infos)))
-    partial.replace(path)
+    with draft_of(path) as draft:
+        np.savez(draft, audio=joined, offsets=offsets, infos=np.array(json.dumps(infos)))
     return len(infos)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sqlclap.durable import write_whole
 from training.caption_stage import class_names, embed_texts, usable
 from training.evaluation.metrics import unit
 from training.evaluation.mfcc import clip_statistics, ridge, standardised
@@ -34,5 +35,5 @@ def measure_baseline(table: FeatureTable, report: Path) -> str:
         "sound": sound_table(table, unit(values)),
     }
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps(found, indent=1) + "\n")
+    write_whole(report, json.dumps(found, indent=1) + "\n")
     return f"sound to sound mAP {found['sound']['mAP']:.3f}"

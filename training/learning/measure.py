@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sqlclap.durable import write_whole
 from training.caption_stage import class_names, embed_texts
 from training.evaluation.background import best_of_known
 from training.evaluation.metrics import (
@@ -90,5 +91,5 @@ def measure_run(folder: Path, table: FeatureTable, report: Path) -> dict:
     model, recipe = finished_towers(folder)
     found = {"seed": recipe.seed, **measure_towers(model, table)}
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps(found, indent=1) + "\n")
+    write_whole(report, json.dumps(found, indent=1) + "\n")
     return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
+from sqlclap.durable import draft_of, write_whole
 from training import paths
-from training.bundle import contract, write_contract
+from training.bundle import GRAPHS, contract, write_contract
 from training.evaluation.background import audio_scale, text_scale
 from training.evaluation.metrics import pool
 from training.evaluation.report import Collection, subset
@@ -61,7 +63,9 @@ def background(model: TwoTowers, table: FeatureTable) -> dict[str, object]:
 
 
 def publish(run: Path, table: FeatureTable, folder: Path, report: Path) -> str:
-    """Write audio.onnx, text.onnx, tokenizer.json and contract.json.
+    """Write audio.onnx, text.onnx, tokenizer.json and, last, contract.json.
+
+    A kill between two of them leaves a bundle that is refused, and a stage that runs again.
 
     Parameters
     ----------
@@ -77,15 +81,17 @@ def publish(run: Path, table: FeatureTable, folder: Path, report: Path) -> str:
     model, recipe = finished_towers(run)
     folder.mkdir(parents=True, exist_ok=True)
     scales = background(model, table)
-    export_audio(model, _FRAMES, FRONT_END.mel.n_mels, folder / "audio.onnx")
-    export_text(model, load_table(), folder / "text.onnx")
-    tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
+    with ExitStack() as drafts:  # all are made before the first takes its place
+        audio, text, words = (drafts.enter_context(draft_of(folder / name)) for name in GRAPHS)
+        export_audio(model, _FRAMES, FRONT_END.mel.n_mels, audio)
+        export_text(model, load_table(), text)
+        tokenizer().save(str(words), pretty=False)
     scoring = {
         "temperature": round(float(model.scale()), 3),
         "background": scales["contract"],
     }
     write_contract(folder, contract(folder, recipe.shape.dim, scoring))
     paths.REPORTS.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps({**scales, "seed": recipe.seed}, indent=1) + "\n")
+    write_whole(report, json.dumps({**scales, "seed": recipe.seed}, indent=1) + "\n")
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
     return f"seed {recipe.seed}, {size:.1f} MB"

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sqlclap.durable import draft_of
 from training.learning import losses
 from training.learning.augment import augment
 from training.learning.data import TrainingSet, draw, draw_names
@@ -54,9 +55,8 @@ class Run:
             "numpy": self.rng.bit_generator.state,
             "torch": torch.get_rng_state(),
         }
-        partial = self.path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.path)
+        with draft_of(self.path) as draft:
+            torch.save(state, draft)
 
     def resume(self) -> bool:
         """Continue from a checkpoint of the same recipe; return whether there was one."""
@@ -143,7 +143,8 @@ def averaged_towers(folder: Path) -> tuple[TwoTowers, Recipe]:
 
 def save_towers(model: TwoTowers, recipe: Recipe, folder: Path) -> None:
     """Store finished towers."""
-    torch.save({"towers": model.state_dict(), "recipe": asdict(recipe)}, folder / "towers.pt")
+    with draft_of(folder / "towers.pt") as draft:
+        torch.save({"towers": model.state_dict(), "recipe": asdict(recipe)}, draft)
 
 
 def finished_towers(folder: Path) -> tuple[TwoTowers, Recipe]:

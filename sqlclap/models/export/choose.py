@@ -13,8 +13,9 @@ from sqlclap.models.export.laion import load_laion
 from sqlclap.models.export.run import Exported, export_bundle
 from sqlclap.models.export.source import SourceModel
 from sqlclap.models.hub import Fetched, HubRequest, fetch
-from sqlclap.models.installed import installed_folder
+from sqlclap.models.installed import installed_folder, models_folder
 from sqlclap.models.registry import known_models
+from sqlclap.models.versions import tidy_models
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
@@ -65,6 +66,8 @@ def export_source(source: str, options: ExportOptions) -> Exported:
     if name != Path(name).name or name.startswith("."):
         raise ExportError(f"expected a plain name for the model, got {name!r}; use --name")
     target = Path(options.out).expanduser() if options.out else installed_folder(name)
+    if not options.out:
+        tidy_models(models_folder())
     model = _load(source, name, options.show_progress)
     return export_bundle(model, target, options.precision, options.recordings)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -37,6 +37,7 @@ def export_bundle(
     target: Path,
     precision: Literal["fp32", "int8"] = "fp32",
     recordings: Sequence[Path] = (),
+    approve: Callable[[], None] | None = None,
 ) -> Exported:
     """Build a bundle from a model's weights and publish it once it agrees with the model.
 
@@ -48,6 +49,8 @@ def export_bundle(
     precision : {"fp32", "int8"}
     recordings : sequence of Path
         Sound files to compare on, besides made ones.
+    approve : callable, optional
+        Called once all is right, before the bundle is published; what it raises prevents that.
 
     Raises
     ------
@@ -69,6 +72,8 @@ def export_bundle(
     def check(bundle: Bundle) -> None:
         verify_bundle(bundle)
         found.append(compare(bundle, source, recordings))
+        if approve is not None:
+            approve()
 
     bundle = publish_bundle(target, draft, check)
     return Exported(bundle, found[0])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
+
+from tests.support.patience import PATIENCE_S
 
 SEND = """async ([path, body]) => {
   const config = JSON.parse(document.getElementById('config').textContent);
@@ -28,9 +31,10 @@ def post(page: Page, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def eventually(page: Page, read: Callable[[], Any], wanted: Any, tries: int = 600) -> None:
+def eventually(page: Page, read: Callable[[], Any], wanted: Any) -> None:
     """Wait until what is read from outside the page is as wanted; the page goes on meanwhile."""
-    for _ in range(tries):
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
         if read() == wanted:
             return
         page.wait_for_timeout(100)
@@ -43,6 +47,19 @@ def place_of(page: Page, sample: int) -> tuple[float, float]:
     box = page.locator("#canvas").bounding_box()
     assert box is not None
     return box["x"] + x, box["y"] + y
+
+
+def press(page: Page, sample: int, finger: bool = False) -> None:
+    """Press a sample's point until its card is open.
+
+    What lasts for half a second is no click, and on a busy machine any press may.
+    """
+    press_at = page.touchscreen.tap if finger else page.mouse.click
+    ends = time.monotonic() + PATIENCE_S
+    while page.evaluate("sqlclap.stage.held") != sample and time.monotonic() < ends:
+        press_at(*place_of(page, sample))
+        page.wait_for_timeout(500)
+    page.wait_for_selector(f"#card[data-sample='{sample}'] .neighbours li")
 
 
 def circle(middle: tuple[float, float], radius: float) -> list[tuple[float, float]]:

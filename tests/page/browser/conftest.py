@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.page.browser.acting import post
 from tests.page.browser.places import CHROMIUM, FLAGS, READY, Served, serving
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +61,7 @@ def open_context(
         # Nothing fades in: what is there can be read at once.
         context = browser.new_context(**usual | {"reduced_motion": "reduce"} | options)
         context.on("request", note)
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(1000 * PATIENCE_S)
         context.add_cookies(signed_in)
         opened.append(context)
         return context

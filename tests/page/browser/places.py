@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import PATIENCE_S
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
     "--no-sandbox",
@@ -52,12 +54,12 @@ class Served:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Read the library as another program would."""
-        with closing(sqlite3.connect(self.library, timeout=60)) as connection:
+        with closing(sqlite3.connect(self.library, timeout=PATIENCE_S)) as connection:
             return connection.execute(sql).fetchall()
 
     def write(self, *statements: str) -> None:
         """Write to the library as another program would."""
-        with closing(sqlite3.connect(self.library, timeout=60)) as connection, connection:
+        with closing(sqlite3.connect(self.library, timeout=PATIENCE_S)) as connection, connection:
             for sql in statements:
                 connection.execute(sql)
 
@@ -85,4 +87,4 @@ def serving(library: Path) -> Iterator[Served]:
         yield Served(enter, base, library)
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(PATIENCE_S)

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.page.browser.acting import legend_says, open_sample, place_of, post, search
+from tests.page.browser.acting import legend_says, open_sample, place_of, post, press, search
 from tests.page.browser.places import READY, Served
 from tests.support.map_tables import LAYOUT
 from tests.support.sounds import tone, write_sound
@@ -85,8 +85,7 @@ def test_searching_by_words_lights_the_map_up(map_page: Page) -> None:
 
 
 def test_a_click_opens_the_card_with_neighbours(map_page: Page) -> None:
-    map_page.mouse.click(*place_of(map_page, 5))
-    map_page.wait_for_selector("#card[data-sample='5'] .neighbours li")
+    press(map_page, 5)
     assert map_page.locator("#card h2").text_content()
     assert "sample=5" in map_page.url
     map_page.wait_for_function(DRAWN)
@@ -334,3 +333,12 @@ def test_colours_of_another_map_are_not_mixed_in(map_page: Page, served: Served)
         map_page.select_option("#colour", "length")
         map_page.wait_for_selector("#changed:has-text('The map has changed')")
         assert "reload" in (map_page.locator("#said").text_content() or "").lower()
+
+
+def test_what_a_file_had_to_put_up_with_is_told(map_page: Page, tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "cut.wav", tone(82))
+    sound.write_bytes(sound.read_bytes()[:-6_000])
+    map_page.set_input_files("#file", sound)
+    said = map_page.wait_for_selector("#results .note")
+    assert said is not None
+    assert said.inner_text().startswith("Of the sound given: truncated")

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 
 import sqlclap
 from tests.page.browser.places import Served, serving
+from tests.support.patience import PATIENCE_S
 from tests.support.sounds import tone, write_sound
 
 FFMPEG = shutil.which("ffmpeg")
@@ -93,7 +94,7 @@ def odd_ones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def odd_page(browser: Browser, odd_ones: Served) -> Iterator[Page]:
     context = browser.new_context()
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(1000 * PATIENCE_S)
     yield context.new_page()
     context.close()
 

@@ -23,6 +23,8 @@ import { Watch } from "./watch.ts";
 interface Answer {
   matches: Match[];
   doubt?: string | null;
+  notes?: string[];
+  note?: string;
 }
 
 const FOUND = 200;
@@ -167,16 +169,17 @@ export class MapPage {
   private async list(title: string | Promise<string>, ask: () => Promise<Answer>): Promise<void> {
     const turn = (this.asked += 1);
     try {
-      const [{ matches, doubt }, named] = await Promise.all([ask(), title]);
+      const [{ matches, doubt, notes, note: narrowed }, named] = await Promise.all([ask(), title]);
       if (turn !== this.asked) return;
       this.matches = matches;
       this.paths.learn(matches);
       const strong = matches.filter((match) => !match.weak).length;
       const heading = el("h2", {}, `${count(strong || matches.length, "sound")} for ${named}`);
       const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the search", textContent: "×", onclick: () => this.clear() });
-      const warning = doubt ? `Doubtful: ${doubt}.` : "Only weak matches: nothing here may be what you mean.";
-      const note = doubt || (matches.length && !strong) ? el("p", { class: "note" }, warning) : null;
-      byId("results").replaceChildren(el("header", {}, heading, clear), ...(note ? [note] : []), resultList(matches.slice(0, 100), this.api, this.lists));
+      const warning = doubt ? `Doubtful: ${doubt}.` : matches.length && !strong ? "Only weak matches: nothing here may be what you mean." : "";
+      const heard = notes?.length ? `Of the sound given: ${notes.join("; ")}.` : "";
+      const said = [warning, heard, narrowed ?? ""].filter(Boolean).map((text) => el("p", { class: "note" }, text));
+      byId("results").replaceChildren(el("header", {}, heading, clear), ...said, resultList(matches.slice(0, 100), this.api, this.lists));
       markRows(this.stage.held, byId("results"));
       say(`${count(matches.length, "sound")} found`);
       this.atlas?.light(this.state.colour === "similarity" ? scores(matches) : scores(worthLighting(matches, this.atlas.count)));

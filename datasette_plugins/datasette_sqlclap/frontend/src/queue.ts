@@ -9,6 +9,7 @@ export interface Item {
   score: number;
   gap: number | null;
   confidence: string;
+  hardly_heard?: boolean;
 }
 
 export interface Said {

@@ -52,7 +52,7 @@ export class Review {
       el("p", { class: "what" }, "Is this ", el("b", {}, this.label), `?  ${this.queue.at + 1} of ${this.queue.items.length}`),
       el("progress", { max: this.queue.items.length, value: this.queue.at, "aria-label": "Progress" }),
       el("p", { class: "name" }, fileName(item.path)),
-      el("p", { class: "folder" }, folderName(item.path)),
+      el("p", { class: "folder" }, [folderName(item.path), item.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
       el("canvas", { class: "outline", role: "img", "aria-label": "Waveform" }),
       el(
         "div",

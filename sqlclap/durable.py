@@ -1,0 +1,188 @@
+"""Files that are there whole or not at all, and locks that end with the process that holds them.
+
+Every file that sqlclap replaces, and every JSON that it keeps, is written through `draft_of` or
+`write_whole`: a kill at any moment leaves what was there before, or all of the new.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_NAME_KEPT = 40  # characters of a file's name in its draft's: together they must fit 255 bytes
+
+
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """Give a name to write to, which becomes `path` at the end; after an error nothing stays.
+
+    What is there already stays as it is until then. The draft lies beside it, hidden, with the
+    same suffix, and is on the disk before it takes its place. What killed processes left of
+    drafts of this file is removed. A pipe or device is written to directly.
+
+    Raises
+    ------
+    OSError
+        It can't be written; `path` is as it was.
+    """
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    _remove_stale(target)
+    draft, handle = _new_draft(target)
+    try:
+        yield draft
+        with suppress(FileNotFoundError):
+            shutil.copymode(target, draft)
+        sync(draft)
+        if sys.platform == "win32":  # no open file can be renamed there
+            os.close(handle)
+            handle = -1
+        draft.replace(target)
+        sync(target.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+        if handle >= 0:
+            os.close(handle)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, so that it is there whole or as it was before.
+
+    Raises
+    ------
+    OSError
+        It can't be written; `path` is as it was.
+    """
+    with draft_of(path) as draft:
+        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows has no such call for folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def lock(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
+    """Take the operating system's lock on an open file; it ends with the file's last handle.
+
+    Windows knows no shared lock: there the open file itself keeps others from removing it.
+
+    Returns
+    -------
+    bool
+        False where another holds it, and `wait` is not set.
+
+    Raises
+    ------
+    OSError
+        The file system knows no locks.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        while not shared:
+            try:
+                msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            except PermissionError:
+                if not wait:
+                    return False
+            except OSError:  # ten seconds have passed
+                continue
+            else:
+                return True
+        return True
+    import fcntl
+
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(handle, kind if wait else kind | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def is_at(handle: int, path: Path) -> bool:
+    """Whether an open file is the one that bears this name now."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def lock_file(path: Path) -> Iterator[None]:
+    """Wait for, and hold, the exclusive lock that a file stands for; it is made if need be.
+
+    Raises
+    ------
+    OSError
+        The file can't be made, opened or locked.
+    """
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            lock(handle, wait=True)
+            if is_at(handle, path):  # who held it before may have removed it
+                break
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _draft_stem(target: Path) -> str:
+    return f".{target.stem[:_NAME_KEPT]}-draft-"
+
+
+def _new_draft(target: Path) -> tuple[Path, int]:
+    """Make an empty draft, locked for as long as its handle is open."""
+    while True:
+        name = f"{_draft_stem(target)}{secrets.token_hex(6)}{target.suffix[-_NAME_KEPT:]}"
+        draft = target.with_name(name)
+        handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        with suppress(OSError):  # where there are no locks, nobody removes it either
+            if sys.platform != "win32":
+                lock(handle)
+        if is_at(handle, draft):  # who tidies up may have been quicker
+            return draft, handle
+        os.close(handle)
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove the drafts of a file whose writers have been killed."""
+    if sys.platform == "win32":
+        return
+    suffix = re.escape(target.suffix[-_NAME_KEPT:])
+    pattern = re.compile(re.escape(_draft_stem(target)) + "[0-9a-f]{12}" + suffix)
+    with suppress(OSError):
+        for name in os.listdir(target.parent):  # noqa: PTH208 - names are all that is needed
+            if pattern.fullmatch(name):
+                _remove_unlocked(target.with_name(name))
+
+
+def _remove_unlocked(draft: Path) -> None:
+    with suppress(OSError):
+        handle = os.open(draft, os.O_RDWR)
+        try:
+            if lock(handle):
+                draft.unlink(missing_ok=True)
+        finally:
+            os.close(handle)

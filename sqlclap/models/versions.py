@@ -1,0 +1,315 @@
+"""A model's folder on the disk: versions, and a pointer to the one that is in force.
+
+``NAME/current`` is a line of text, the name of a folder beside it; that folder is the bundle. A new
+version is put together in a folder of its own and comes into force as `current` is replaced, in one
+step. Whoever uses a version holds a lock on its contract, and so does whoever is making one: what
+is neither in force nor held is removed, under the lock ``NAME/lock``. All locks end with their
+process. A folder without `current` is a plain bundle, as exports of 0.1.0 were.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import stat
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from glob import escape
+from pathlib import Path
+from secrets import token_hex
+
+from sqlclap.durable import is_at, lock, lock_file, sync, write_whole
+from sqlclap.errors import BundleError
+
+CONTRACT = "contract.json"
+POINTER = "current"
+ORIGIN = "origin.json"
+_LOCK = "lock"
+_VERSION = re.compile(r"v-\d{8}T\d{6}Z-[0-9a-f]{8}")
+_POINTER_DRAFT = re.compile(rf"\.{POINTER}-draft-[0-9a-f]{{12}}")
+_OLD_STAGING = re.compile(r"\.(?P<name>.+?)-(?:old-)?[a-z0-9_]{8}")
+_BESIDE_CONTRACT = (ORIGIN, "LICENSE", "NOTICE")
+
+
+class Hold:
+    """A version in use: it isn't removed until this is closed, or its process ends.
+
+    Parameters
+    ----------
+    handle : int
+        Of the version's contract, locked.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self.close = weakref.finalize(self, os.close, handle)
+
+
+def current_version(folder: Path) -> Path:
+    """Return the folder that holds a model's files now: a version's, or `folder` itself.
+
+    Raises
+    ------
+    BundleError
+        The pointer can't be read, or names no version.
+    """
+    pointer = folder / POINTER
+    try:
+        name = pointer.read_text(encoding="ascii").strip() if pointer.is_file() else ""
+    except FileNotFoundError:
+        name = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{pointer} can't be read; install the model again") from error
+    if name and not _VERSION.fullmatch(name):
+        raise BundleError(f"{pointer} names no version of the model; install it again")
+    return folder / name if name else folder
+
+
+def is_model_folder(folder: Path) -> bool:
+    """Whether a folder says that it is a model; it may be damaged."""
+    try:
+        return (folder / POINTER).is_file() or (folder / CONTRACT).is_file()
+    except OSError:
+        return False
+
+
+def model_folder(version: Path) -> Path:
+    """Return the folder that a version is one of; a plain bundle's own."""
+    return version.parent if _VERSION.fullmatch(version.name) else version
+
+
+def hold_version(folder: Path) -> tuple[Path, Hold]:
+    """Find a model's files, and keep them from being removed while they are in use.
+
+    Returns
+    -------
+    (Path, Hold)
+        The folder of the files.
+
+    Raises
+    ------
+    BundleError
+        There is no contract.
+    """
+    missing = None
+    while True:
+        version = current_version(folder)
+        try:
+            handle = _open_contract(version / CONTRACT)
+        except OSError as error:
+            if version == missing:
+                advice = "; install it again" if version != folder else ""
+                raise BundleError(
+                    f"{folder} is no model bundle: can't read contract.json{advice}"
+                ) from error
+            missing = version  # it may just have been replaced: then there is another
+            continue
+        with suppress(OSError):  # a file system without locks; nothing is removed there
+            lock(handle, shared=True, wait=True)
+        if is_at(handle, version / CONTRACT):
+            return version, Hold(handle)
+        os.close(handle)
+
+
+def _open_contract(path: Path) -> int:
+    # A pipe of this name must not keep anybody waiting.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise FileNotFoundError(f"{path} is no file")
+    return handle
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the right to change a model's folder, which is made if need be.
+
+    Raises
+    ------
+    OSError
+        It can't be written.
+    """
+    with ExitStack() as held:
+        is_held = False
+        while not is_held:
+            folder.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # who failed there has just removed it
+                held.enter_context(lock_file(folder / _LOCK))
+                is_held = True
+        yield
+
+
+def begin_version(folder: Path) -> tuple[Path, Hold]:
+    """Make a folder for a version to be written to; it is removed unless it is held.
+
+    Raises
+    ------
+    OSError
+        It can't be made; nothing stays.
+    """
+    with locked(folder):
+        try:
+            _tidy(folder)
+            moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+            version = folder / f"v-{moment}-{token_hex(4)}"
+            version.mkdir()
+            (version / CONTRACT).touch()
+            handle = os.open(version / CONTRACT, os.O_RDONLY)
+        except BaseException:
+            _remove_empty(folder)
+            raise
+        with suppress(OSError):
+            lock(handle, shared=True)
+        return version, Hold(handle)
+
+
+def put_in_force(version: Path) -> None:
+    """Make a finished version durable, let the pointer name it, and remove what is left over.
+
+    Raises
+    ------
+    OSError
+        It can't be written; what was in force is.
+    """
+    folder = version.parent
+    for entry in version.iterdir():
+        sync(entry)
+    sync(version)
+    with locked(folder):
+        write_whole(folder / POINTER, version.name + "\n")
+        _tidy(folder)
+
+
+def abandon_version(version: Path, hold: Hold) -> None:
+    """Remove a version that did not come into force, and its folder if nothing else is there."""
+    hold.close()
+    with suppress(OSError), locked(version.parent):
+        shutil.rmtree(version, ignore_errors=True)
+        _remove_empty(version.parent)
+
+
+def tidy_models(models: Path) -> None:
+    """Remove what killed installs of any model left in a folder of models, 0.1.0's too.
+
+    What can't be removed stays; what other installs are making, and what is in use, does, too.
+    """
+    with suppress(OSError):
+        for entry in list(models.iterdir()):
+            if not entry.is_dir():
+                continue
+            if len(list(entry.glob("v-*"))) > (entry / POINTER).is_file():
+                with suppress(OSError), locked(entry):
+                    _tidy(entry)
+                    _remove_empty(entry)
+            staging = _OLD_STAGING.fullmatch(entry.name)
+            if staging and _is_old_staging(entry, staging["name"]):
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+def holds_only_leftovers(folder: Path) -> bool:
+    """Whether all that a folder holds is what installs leave that were killed."""
+    return folder.is_dir() and all(
+        entry.name == _LOCK or _is_ours(entry.name) for entry in folder.iterdir()
+    )
+
+
+def _is_ours(name: str) -> bool:
+    return bool(_VERSION.fullmatch(name) or _POINTER_DRAFT.fullmatch(name))
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder that holds nothing but its lock, which the caller holds."""
+    with suppress(OSError):
+        if [entry.name for entry in folder.iterdir()] in ([], [_LOCK]):
+            (folder / _LOCK).unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def _tidy(folder: Path) -> None:
+    """Remove versions that are neither in force nor held, and a plain bundle that was replaced.
+
+    What can't be removed now stays for the next time. The caller holds the folder's lock.
+    """
+    try:
+        current = current_version(folder)
+    except BundleError:
+        return  # damaged: what is in force is not known
+    with suppress(OSError):
+        for entry in list(folder.iterdir()):
+            if _VERSION.fullmatch(entry.name) and entry != current:
+                _remove_version(entry)
+    if current != folder and (current / CONTRACT).is_file():
+        _remove_plain(folder)
+        _remove_old_stagings(folder)
+
+
+def _remove_version(version: Path) -> None:
+    with _unheld(version / CONTRACT) as is_free:
+        if is_free:
+            shutil.rmtree(version, ignore_errors=True)
+
+
+def _remove_plain(folder: Path) -> None:
+    """Remove the files of a bundle that lay in the model's folder itself, its contract last."""
+    contract = folder / CONTRACT
+    if not contract.is_file():
+        return
+    with _unheld(contract) as is_free:
+        if not is_free:
+            return
+        try:
+            listed = list(json.loads(contract.read_text(encoding="utf-8"))["files"])
+        except (OSError, ValueError, KeyError, TypeError):
+            listed = ["audio.onnx", "text.onnx", "tokenizer.json"]
+        for name in (*listed, *_BESIDE_CONTRACT, CONTRACT):
+            if name == Path(name).name:
+                with suppress(OSError):
+                    (folder / name).unlink(missing_ok=True)
+
+
+def _remove_old_stagings(folder: Path) -> None:
+    """Remove what installs by 0.1.0 that were killed left beside a model's folder."""
+    with suppress(OSError):
+        for entry in list(folder.parent.glob(f".{escape(folder.name)}-*")):
+            if _OLD_STAGING.fullmatch(entry.name) and _is_old_staging(entry, folder.name):
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+def _is_old_staging(entry: Path, name: str) -> bool:
+    """Whether a folder holds nothing but a bundle's files, or one set aside that was replaced."""
+    if entry.is_symlink() or not entry.is_dir():
+        return False
+    known = {"audio.onnx", "text.onnx", "tokenizer.json", CONTRACT, *_BESIDE_CONTRACT}
+    inside = {one.name for one in entry.iterdir()}
+    was_replaced = is_model_folder(entry.parent / name)  # otherwise it is the only copy
+    return inside <= known or (inside == {name} and was_replaced)
+
+
+@contextmanager
+def _unheld(contract: Path) -> Iterator[bool]:
+    """Whether nobody uses the files beside a contract; nobody begins to, meanwhile."""
+    try:
+        handle = os.open(contract, os.O_RDWR if os.access(contract, os.W_OK) else os.O_RDONLY)
+    except FileNotFoundError:
+        yield True  # its removal, or its making, was broken off
+        return
+    except OSError:
+        yield False
+        return
+    try:
+        is_free = lock(handle)
+    except OSError:
+        is_free = False
+    if os.name == "nt":  # an open file can't be removed there, neither this nor a reader's
+        os.close(handle)
+        with suppress(OSError):
+            contract.unlink()
+        yield is_free and not contract.exists()
+        return
+    try:
+        yield is_free
+    finally:
+        os.close(handle)

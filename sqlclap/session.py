@@ -1,0 +1,273 @@
+"""An open library as all of its parts see it: Python, command line, SQL functions, Datasette."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.library import Snapshot, statement
+from sqlclap.library.migrations import APPLICATION_ID, schema_trouble
+from sqlclap.vectors import StoredModel, default_model, find_model, has_vectors
+
+if TYPE_CHECKING:
+    from sqlclap.library import Database, LibraryFile, Version
+    from sqlclap.models import Bundle, Device, Encoder
+
+MODEL_VARIABLE = "SQLCLAP_MODEL"
+"""Environment variable that names the model of SQL functions registered without one."""
+
+Cache = TypeVar("Cache")
+
+
+class SharedResources:
+    """What all connections to one library file share; safe from several threads.
+
+    Parameters
+    ----------
+    model : str, optional
+        Name or folder of the model; by default the library's own, or the embedded one for a
+        library that is still empty.
+    device : {"cpu", "cuda"}
+        Where the model runs.
+    """
+
+    def __init__(self, model: str | None = None, device: Device = "cpu") -> None:
+        self.model_name = model
+        self._device: Device = device
+        self._encoder: Encoder | None = None
+        self._loaded_for: tuple[str, str] | None = None
+        self._caches: dict[type, Any] = {}
+        self._lock = threading.Lock()
+
+    def cache(self, kind: type[Cache]) -> Cache:
+        """Return the one instance of a kind of cache, made when first asked for."""
+        held = self._caches.get(kind)
+        if held is None:
+            with self._lock:
+                held = self._caches.setdefault(kind, kind())
+        found: Cache = held
+        return found
+
+    def encoder(self, database: Database) -> Encoder:
+        """Return the model at work; it is loaded once, and anew when the library's own changes.
+
+        Raises
+        ------
+        ModelError
+            There is no such model, or it can't be used.
+        """
+        from sqlclap.models import EMBEDDED_MODEL
+
+        own = None if self.model_name is not None else _own_model(database)
+        with self._lock:
+            if self._encoder is not None and self._serves(database, self._encoder, own):
+                return self._encoder
+            name = EMBEDDED_MODEL if own is None else own.name
+            if self.model_name is not None:
+                name = self.model_name
+            encoder = self._encoder = self._load(name)
+            self._loaded_for = None if own is None else (own.name, own.model_version)
+            return encoder
+
+    def _load(self, name: str) -> Encoder:
+        from sqlclap.models import Encoder, find_bundle
+
+        return Encoder(find_bundle(name), device=self._device)
+
+    def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
+        """Whether the encoder is the one asked for, or runs the library's own model."""
+        if own is None or self._loaded_for == (own.name, own.model_version):
+            return True
+        stored = find_model(database, encoder.bundle.model_version, encoder.bundle.canonical)
+        return stored is not None and stored.model_id == own.model_id
+
+    def use(self, bundle: Bundle) -> None:
+        """Search by a bundle from now on; the library is told of it by the caller."""
+        from sqlclap.models import Encoder
+
+        with self._lock:
+            self.model_name, self._loaded_for = None, None
+            self._encoder = Encoder(bundle, device=self._device)
+
+
+def _own_model(database: Database) -> StoredModel | None:
+    try:
+        return default_model(database)
+    except NoVectorsError:
+        return None
+
+
+class _ResourcesByFile:
+    """Resources by library file; the file is looked at when one is asked for, not before."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[tuple[str, str | None], SharedResources] = {}
+
+    def of(self, database: Database, model: str | None) -> SharedResources:
+        if not database.filename:
+            raise QueryError("expected a sqlclap library to be open, got a database in memory")
+        key = (database.filename, model or os.environ.get(MODEL_VARIABLE) or None)
+        if key not in self._held:
+            _check_library(database)
+        with self._lock:
+            return self._held.setdefault(key, SharedResources(key[1]))  # SQLite's paths: absolute
+
+
+def _check_library(database: Database) -> None:
+    if not database.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()[0]:
+        raise QueryError(
+            f"expected a sqlclap library to be open, got {database.filename}: "
+            "make one with `sqlclap ingest sounds.db FOLDER`"
+        )
+    trouble = schema_trouble(database)
+    if trouble is not None:
+        raise QueryError(f"{database.filename} {trouble}")
+
+
+_RESOURCES = _ResourcesByFile()
+
+
+class Session:
+    """An open library: its database as the caller's thread reads it, its model, shared caches.
+
+    Parameters
+    ----------
+    find_database : callable
+        Gives the connection to read by: each thread has its own, or there is but one.
+    resources : SharedResources, optional
+        By default those that this process keeps for the library's file.
+    model : str, optional
+        Name or folder of the model, where `resources` are left out; by default what the
+        environment variable SQLCLAP_MODEL says, or the library's own.
+
+    Attributes
+    ----------
+    last_error : str or None
+        What the last SQL function that failed on this connection had to say.
+    """
+
+    def __init__(
+        self,
+        find_database: Callable[[], Database],
+        resources: SharedResources | None = None,
+        model: str | None = None,
+    ) -> None:
+        self.last_error: str | None = None
+        self._find_database = find_database
+        self._resources = resources
+        self._model_name = model
+        self._models: WeakKeyDictionary[Database, tuple[Version, StoredModel]] = WeakKeyDictionary()
+        self._encoders: WeakKeyDictionary[Database, tuple[Version, Encoder]] = WeakKeyDictionary()
+
+    @classmethod
+    def of_file(
+        cls, file: LibraryFile, model: str | None = None, device: Device = "cpu"
+    ) -> Session:
+        """Return a session of its own over a library file; each thread has its connection."""
+        return cls(lambda: file.connection, SharedResources(model, device))
+
+    @property
+    def database(self) -> Database:
+        """The connection of this thread."""
+        return self._find_database()
+
+    @property
+    def resources(self) -> SharedResources:
+        """What all connections of the library's file share."""
+        if self._resources is None:
+            self._resources = _RESOURCES.of(self.database, self._model_name)
+        return self._resources
+
+    def cache(self, kind: type[Cache]) -> Cache:
+        """Return the library's cache of a kind, such as its `Planner`."""
+        return self.resources.cache(kind)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model at work, for sounds to ingest.
+
+        Raises
+        ------
+        ModelError
+            There is no such model, or it can't be used.
+        """
+        return self.resources.encoder(self.database)
+
+    @property
+    def query_encoder(self) -> Encoder:
+        """The model at work, for queries: the library holds vectors to compare them with.
+
+        Raises
+        ------
+        NoVectorsError
+            The library is empty, or holds no vectors of this version of the model.
+        ModelError
+            There is no such model, or it can't be used.
+        """
+        with Snapshot(self.database) as now:
+            kept = self._encoders.get(now.database)
+            if kept is not None and kept[0] == now.version:
+                return kept[1]
+            encoder = self._read_encoder(now.database)
+            if not now.pending:
+                self._encoders[now.database] = (now.version, encoder)
+            return encoder
+
+    def _read_encoder(self, database: Database) -> Encoder:
+        resources = self.resources  # tells first that there is no library at all
+        default_model(database)  # an empty library is told before a model is loaded
+        encoder = resources.encoder(database)
+        stored_model_of(database, encoder.bundle)
+        return encoder
+
+    @property
+    def model(self) -> StoredModel:
+        """The model whose vectors are compared; where none was named, it is not loaded.
+
+        Raises
+        ------
+        NoVectorsError
+            The library is empty, or holds no vectors of the model that was named.
+        """
+        with Snapshot(self.database) as now:
+            return self.model_at(now)
+
+    def model_at(self, now: Snapshot) -> StoredModel:
+        """Return the model as of a snapshot; it is read again when something has changed."""
+        database = now.database
+        kept = self._models.get(database)
+        if kept is not None and kept[0] == now.version:
+            return kept[1]
+        model = self._read_model(database)
+        if not now.pending:
+            self._models[database] = (now.version, model)
+        return model
+
+    def _read_model(self, database: Database) -> StoredModel:
+        resources = self.resources  # tells first that there is no library at all
+        own = default_model(database)
+        if resources.model_name is None:
+            return own
+        return stored_model_of(database, self.encoder.bundle)
+
+
+def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
+    """Return the library's row of a bundle's model.
+
+    Raises
+    ------
+    NoVectorsError
+        The library holds no vectors of this model version: others can't be compared with it.
+    """
+    stored = find_model(database, bundle.model_version, bundle.canonical)
+    if stored is None or not has_vectors(database, stored):
+        raise NoVectorsError(
+            f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
+            f"make them with `sqlclap ingest {database.filename}`"
+        )
+    return stored

@@ -1,0 +1,95 @@
+"""One session: the model that words are embedded by is the one whose vectors are compared."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import numpy as np
+import pytest
+
+import sqlclap
+from sqlclap.errors import NoVectorsError
+from sqlclap.functions import register_functions
+from sqlclap.library import LibraryFile
+from sqlclap.session import Session
+from sqlclap.vectors import from_blob
+from tests.support.fake_bundle import build_fake_bundle
+from tests.support.sounds import tone, write_sound
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two models of one dimension, installed on this machine."""
+    monkeypatch.setenv("SQLCLAP_HOME", str(tmp_path / "home"))
+    for seed, name in enumerate(("fake", "other")):
+        build_fake_bundle(tmp_path / "home/models" / name, name=name, seed=7 * seed)
+    return tmp_path
+
+
+@pytest.fixture
+def library(home: Path) -> Iterator[sqlclap.Library]:
+    """A library whose own model is `fake`, with vectors of both."""
+    for pitch in (110, 220, 330):
+        write_sound(home / "sounds" / f"{pitch}.wav", tone(pitch))
+    with sqlclap.open(home / "library.db", model="fake") as first:
+        first.ingest([home / "sounds"])
+    with sqlclap.open(home / "library.db", model="other") as second:
+        second.ingest([home / "sounds"])
+    with sqlclap.open(home / "library.db") as opened:
+        yield opened
+
+
+def switch(library: sqlclap.Library, name: str) -> None:
+    """Do what another program does."""
+    with sqlclap.open(library.path) as elsewhere:
+        assert elsewhere.use_model(name) == 0
+
+
+def test_a_switch_elsewhere_is_noticed_by_python(library: sqlclap.Library) -> None:
+    before = library.search("kick")
+    switch(library, "other")
+    with sqlclap.open(library.path, model="other") as other:
+        assert [*library.search("kick")] == [*other.search("kick")] != [*before]
+    assert library.encoder.bundle.name == library.session.model.name == "other"
+
+
+def test_a_switch_elsewhere_is_noticed_by_sql(library: sqlclap.Library) -> None:
+    connection = apsw.Connection(str(library.path))
+    register_functions(connection)
+    words = "SELECT clap_text('kick')"
+    rows = "SELECT sample_id, score FROM clap_search WHERE query = 'kick'"
+    first, found = connection.execute(words).get, connection.execute(rows).fetchall()
+    switch(library, "other")
+    second, again = connection.execute(words).get, connection.execute(rows).fetchall()
+    expected = library.encoder.embed_text("kick")
+    assert np.array_equal(from_blob(second, len(expected)), expected)
+    assert first != second
+    assert found != again
+
+
+def test_an_upgraded_model_is_not_compared_with_its_former_vectors(
+    library: sqlclap.Library, home: Path
+) -> None:
+    connection = apsw.Connection(str(library.path))
+    register_functions(connection)
+    shutil.rmtree(home / "home/models/fake")
+    build_fake_bundle(home / "home/models/fake", name="fake", seed=99)
+    with pytest.raises(NoVectorsError, match=r"no vectors of fake .*sqlclap ingest"):
+        connection.execute("SELECT clap_text('kick')").fetchall()
+    with sqlclap.open(library.path) as anew, pytest.raises(NoVectorsError, match="no vectors"):
+        anew.search("kick")
+
+
+def test_sessions_of_one_file_share_what_they_load(library: sqlclap.Library) -> None:
+    class Cache:
+        """Counts nothing."""
+
+    with LibraryFile(library.path) as file:
+        one, other = Session(lambda: file.connection), Session(lambda: library.connection)
+        assert one.cache(Cache) is other.cache(Cache)
+        assert one.encoder is other.encoder
+        assert Session.of_file(file).cache(Cache) is not one.cache(Cache)
+        assert one.model == library.session.model
