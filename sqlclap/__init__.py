@@ -11,47 +11,80 @@ needs them.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.deprecated import MovedPackages
 from sqlclap.errors import SqlclapError
 
 if TYPE_CHECKING:
     from sqlclap.api import Library, open
-    from sqlclap.ingest import IngestOptions, IngestReport, RelocateOptions, RelocateReport
-    from sqlclap.library import Sample, Summary
-    from sqlclap.similarity import Match, Matches, SearchOptions
+    from sqlclap.db.samples import Sample, Summary
+    from sqlclap.ingest.pipeline import IngestOptions
+    from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
+    from sqlclap.ingest.report import IngestReport
+    from sqlclap.labels.calibration import CalibrationRequest
+    from sqlclap.labels.matching import MatchRequest
+    from sqlclap.labels.tagging import TagRequest
+    from sqlclap.labels.votes import CastVote
+    from sqlclap.map.options import ClusterOptions, LayoutOptions
+    from sqlclap.progress import ProgressListener
+    from sqlclap.search.filters import Filter
+    from sqlclap.search.request import SearchOptions
+    from sqlclap.search.results import Match, Matches, Moment
+    from sqlclap.sqlfunctions.adapters import register_functions
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CalibrationRequest",
+    "CastVote",
+    "ClusterOptions",
+    "Filter",
     "IngestOptions",
     "IngestReport",
+    "LayoutOptions",
     "Library",
     "Match",
+    "MatchRequest",
     "Matches",
+    "Moment",
+    "ProgressListener",
     "RelocateOptions",
     "RelocateReport",
     "Sample",
     "SearchOptions",
     "SqlclapError",
     "Summary",
+    "TagRequest",
     "__version__",
     "open",
+    "register_functions",
 ]
 
 _HOMES = {
-    "IngestOptions": "sqlclap.ingest",
-    "IngestReport": "sqlclap.ingest",
+    "CalibrationRequest": "sqlclap.labels.calibration",
+    "CastVote": "sqlclap.labels.votes",
+    "ClusterOptions": "sqlclap.map.options",
+    "Filter": "sqlclap.search.filters",
+    "IngestOptions": "sqlclap.ingest.pipeline",
+    "IngestReport": "sqlclap.ingest.report",
+    "LayoutOptions": "sqlclap.map.options",
     "Library": "sqlclap.api",
-    "Match": "sqlclap.similarity",
-    "Matches": "sqlclap.similarity",
-    "RelocateOptions": "sqlclap.ingest",
-    "RelocateReport": "sqlclap.ingest",
-    "Sample": "sqlclap.library",
-    "SearchOptions": "sqlclap.similarity",
-    "Summary": "sqlclap.library",
+    "Match": "sqlclap.search.results",
+    "MatchRequest": "sqlclap.labels.matching",
+    "Matches": "sqlclap.search.results",
+    "Moment": "sqlclap.search.results",
+    "ProgressListener": "sqlclap.progress",
+    "RelocateOptions": "sqlclap.ingest.relocate",
+    "RelocateReport": "sqlclap.ingest.relocate",
+    "Sample": "sqlclap.db.samples",
+    "SearchOptions": "sqlclap.search.request",
+    "Summary": "sqlclap.db.samples",
+    "TagRequest": "sqlclap.labels.tagging",
     "open": "sqlclap.api",
+    "register_functions": "sqlclap.sqlfunctions.adapters",
 }
 
 
@@ -59,3 +92,6 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'sqlclap' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+sys.meta_path.append(MovedPackages)

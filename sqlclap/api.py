@@ -9,28 +9,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.library import LibraryFile, Sample, Summary, list_failures
-from sqlclap.library.connection import Mode, expand_home
-from sqlclap.library.failures import clear_errors_of
+from sqlclap.db.connection import Mode, expand_home
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.samples import Sample, Summary, list_failures
+from sqlclap.db.sqlite_errors import clear_errors_of
 
 if TYPE_CHECKING:
     import apsw
 
-    from sqlclap.ann import LibraryIndex
-    from sqlclap.calibration import Calibrations
-    from sqlclap.clusters import LibraryClusters
-    from sqlclap.ingest import IngestOptions, IngestReport, LibrarySources
-    from sqlclap.labels import Labels
-    from sqlclap.layout import LibraryMap, Theme
-    from sqlclap.models import Device, Encoder
+    from sqlclap.index.handle import LibraryIndex
+    from sqlclap.ingest.pipeline import IngestOptions
+    from sqlclap.ingest.report import IngestReport
+    from sqlclap.ingest.sources import LibrarySources
+    from sqlclap.labels.calibrations import Calibrations
+    from sqlclap.labels.labels import Labels
+    from sqlclap.map.clusters import LibraryClusters
+    from sqlclap.map.maps import LibraryMap
+    from sqlclap.map.theme import Theme
+    from sqlclap.models.encoder import Encoder
+    from sqlclap.models.runtime import Device
     from sqlclap.progress import ProgressListener
-    from sqlclap.similarity import (
-        DuplicateGroup,
-        Matches,
-        Planner,
-        SearchOptions,
-        Target,
-    )
+    from sqlclap.search.duplicates import DuplicateGroup
+    from sqlclap.search.planner import Planner
+    from sqlclap.search.request import SearchOptions, Target
+    from sqlclap.search.results import Matches
 
 
 @clear_errors_of(lambda library: str(library.path))
@@ -97,8 +99,8 @@ class Library:
         ModelError
             There is no such model, or it can't be used.
         """
-        from sqlclap.ingest import use_model
-        from sqlclap.models import find_named_bundle
+        from sqlclap.ingest.pipeline import use_model
+        from sqlclap.models.bundle import find_named_bundle
 
         bundle = find_named_bundle(name)
         waiting = use_model(self._file, bundle)
@@ -108,13 +110,13 @@ class Library:
     @property
     def sources(self) -> LibrarySources:
         """Where the sounds come from: to look at, to change, to remove, to relocate."""
-        from sqlclap.ingest import LibrarySources
+        from sqlclap.ingest.sources import LibrarySources
 
         return LibrarySources(self._file)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
-        from sqlclap.ingest import count_backlog
+        from sqlclap.ingest.pipeline import count_backlog
 
         return count_backlog(self.connection, self.encoder.bundle)
 
@@ -124,7 +126,7 @@ class Library:
         options: IngestOptions | None = None,
         listener: ProgressListener | None = None,
     ) -> IngestReport:
-        """Bring the library up to date with folders and files; see `sqlclap.ingest.ingest`.
+        """Bring the library up to date with folders and files; see `sqlclap.ingest.pipeline`.
 
         The index follows where much has changed; an index that can't be written gives a
         `SidecarWarning`, and what was ingested stays.
@@ -137,7 +139,7 @@ class Library:
         listener : ProgressListener, optional
             Is told of the stages ``ingest`` (files) and ``index`` (vectors).
         """
-        from sqlclap.ingest import ingest
+        from sqlclap.ingest.pipeline import ingest
         from sqlclap.upkeep import follow_ingest
 
         expanded = [Path(path).expanduser() for path in paths]
@@ -166,7 +168,8 @@ class Library:
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
-        from sqlclap.similarity import SearchOptions, search_words
+        from sqlclap.search.query import search_words
+        from sqlclap.search.request import SearchOptions
 
         request = (options or SearchOptions()).request(n)
         return search_words(self.session, text, request)
@@ -195,8 +198,9 @@ class Library:
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.similarity import SearchOptions, resolve_target, search_sample, search_sound
-        from sqlclap.vectors import default_model
+        from sqlclap.db.stored_models import default_model
+        from sqlclap.search.query import search_sample, search_sound
+        from sqlclap.search.request import SearchOptions, resolve_target
 
         default_model(self.connection)  # an empty library is told before a sound is looked for
         target = resolve_target(self.connection, sound)
@@ -208,14 +212,14 @@ class Library:
     @property
     def planner(self) -> Planner:
         """What chooses a search's path; it keeps indexes and filters at hand."""
-        from sqlclap.similarity import Planner
+        from sqlclap.search.planner import Planner
 
         return self.session.cache(Planner)
 
     @property
     def index(self) -> LibraryIndex:
         """The index beside the library: to build, look at, verify and drop it."""
-        from sqlclap.ann import LibraryIndex
+        from sqlclap.index.handle import LibraryIndex
 
         return LibraryIndex(self.connection, self.session.model)
 
@@ -238,35 +242,35 @@ class Library:
         NoVectorsError
             The library is empty.
         """
-        from sqlclap.similarity import KINDS, find_duplicates
+        from sqlclap.search.duplicates import KINDS, find_duplicates
 
         return find_duplicates(self.connection, self.session.model, threshold, kinds or KINDS)
 
     @cached_property
     def labels(self) -> Labels:
         """Labels by example: anchors, matches, votes, tags."""
-        from sqlclap.labels import Labels
+        from sqlclap.labels.labels import Labels
 
         return Labels(self.session)
 
     @cached_property
     def calibrations(self) -> Calibrations:
         """Labels' thresholds and gaps from votes: fit, apply, look back, revert."""
-        from sqlclap.calibration import Calibrations
+        from sqlclap.labels.calibrations import Calibrations
 
         return Calibrations(self.session)
 
     @cached_property
     def map(self) -> LibraryMap:
         """The map: to draw, to place new sounds on, to look at."""
-        from sqlclap.layout import LibraryMap
+        from sqlclap.map.maps import LibraryMap
 
         return LibraryMap(self.session)
 
     @cached_property
     def clusters(self) -> LibraryClusters:
         """Groups of sounds: to find, to name, to look at."""
-        from sqlclap.clusters import LibraryClusters
+        from sqlclap.map.clusters import LibraryClusters
 
         return LibraryClusters(self.session)
 
@@ -280,14 +284,14 @@ class Library:
         LayoutError
             The file can't be written, or is of another kind; or what draws is not installed.
         """
-        from sqlclap.layout import draw_picture, read_picture
+        from sqlclap.map.drawing import draw_map, read_drawing
 
-        picture = read_picture(self.connection, self.session.model)
-        draw_picture(picture, Path(path).expanduser(), theme)
+        picture = read_drawing(self.connection, self.session.model)
+        draw_map(picture, Path(path).expanduser(), theme)
 
     def info(self) -> Summary:
         """Count what the library holds."""
-        from sqlclap.ann import summarise_library
+        from sqlclap.index.inspection import summarise_library
 
         return summarise_library(self.connection)
 

@@ -8,14 +8,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from sqlclap.db.database import Snapshot
+from sqlclap.db.migrations import APPLICATION_ID, schema_trouble
+from sqlclap.db.statements import statement
+from sqlclap.db.stored_models import (
+    StoredModel,
+    default_model,
+    find_model,
+    has_vectors,
+)
 from sqlclap.errors import NoVectorsError, QueryError
-from sqlclap.library import Snapshot, statement
-from sqlclap.library.migrations import APPLICATION_ID, schema_trouble
-from sqlclap.vectors import StoredModel, default_model, find_model, has_vectors
 
 if TYPE_CHECKING:
-    from sqlclap.library import Database, LibraryFile, Version
-    from sqlclap.models import Bundle, Device, Encoder
+    from sqlclap.db.database import Database, Version
+    from sqlclap.db.library_file import LibraryFile
+    from sqlclap.models.bundle import Bundle
+    from sqlclap.models.encoder import Encoder
+    from sqlclap.models.runtime import Device
 
 MODEL_VARIABLE = "SQLCLAP_MODEL"
 """Environment variable that names the model of SQL functions registered without one."""
@@ -60,7 +69,7 @@ class SharedResources:
         ModelError
             There is no such model, or it can't be used.
         """
-        from sqlclap.models import EMBEDDED_MODEL
+        from sqlclap.models.bundle import EMBEDDED_MODEL
 
         own = None if self.model_name is not None else _own_model(database)
         with self._lock:
@@ -74,7 +83,8 @@ class SharedResources:
             return encoder
 
     def _load(self, name: str) -> Encoder:
-        from sqlclap.models import Encoder, find_bundle
+        from sqlclap.models.bundle import find_bundle
+        from sqlclap.models.encoder import Encoder
 
         return Encoder(find_bundle(name), device=self._device)
 
@@ -87,7 +97,7 @@ class SharedResources:
 
     def use(self, bundle: Bundle) -> None:
         """Search by a bundle from now on; the library is told of it by the caller."""
-        from sqlclap.models import Encoder
+        from sqlclap.models.encoder import Encoder
 
         with self._lock:
             self.model_name, self._loaded_for = None, None
@@ -119,7 +129,7 @@ class _ResourcesByFile:
 
 
 def _check_library(database: Database) -> None:
-    if not database.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()[0]:
+    if not database.execute(statement("page/is_library"), (APPLICATION_ID,)).fetchone()[0]:
         raise QueryError(
             f"expected a sqlclap library to be open, got {database.filename}: "
             "make one with `sqlclap ingest sounds.db FOLDER`"

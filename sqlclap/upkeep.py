@@ -6,7 +6,12 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import LibraryBusyError, NoVectorsError, SidecarError, SidecarWarning
+from sqlclap.errors import (
+    LibraryBusyError,
+    NoVectorsError,
+    SidecarError,
+    SidecarWarning,
+)
 
 if TYPE_CHECKING:
     from sqlclap.progress import ProgressListener
@@ -19,8 +24,8 @@ def follow_ingest(session: Session, listener: ProgressListener | None) -> None:
     An index that can't be written gives a `SidecarWarning`. A background that can't be written
     now, since another program holds the library, is left to the next ingest.
     """
-    from sqlclap.ann import LibraryIndex
-    from sqlclap.similarity import refresh_background
+    from sqlclap.index.handle import LibraryIndex
+    from sqlclap.search.background import refresh_background
 
     with suppress(NoVectorsError):
         try:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import sqlclap
-from sqlclap.models import Encoder, open_bundle
+from sqlclap.models.bundle import open_bundle
+from sqlclap.models.encoder import Encoder
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.patience import be_patient
 from tests.support.sounds import noise, tone, write_sound

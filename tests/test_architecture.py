@@ -15,60 +15,60 @@ from tests.support.fake_bundle import build_fake_bundle
 from tests.support.sounds import tone, write_sound
 
 REPOSITORY = Path(__file__).parents[1]
-PACKAGES = ("sqlclap/", "datasette_plugins/")
+PACKAGES = ("sqlclap/", "sqlclap_export/", "benchmarks/", "datasette_plugins/")
 
 # A package may import those of a lower number; `api` stands for sqlclap itself.
 RANKS = {
-    "errors": 0,
-    "progress": 0,
-    "native_words": 0,
+    "arrays": 0,
     "cells": 0,
-    "durable": 0,
-    "audio": 1,
-    "library": 1,
-    "models": 2,
-    "vectors": 2,
-    "session": 3,
-    "ann": 3,
-    "similarity": 4,
-    "ingest": 4,
-    "labels": 5,
-    "calibration": 6,
-    "doctor": 5,
-    "layout": 4,
-    "clusters": 4,
-    "upkeep": 6,
-    "api": 7,
-    "bench": 8,
-    "cli": 9,
-    "functions": 8,
-    "datasette_sqlclap": 9,
+    "deprecated": 0,
+    "durable": 1,
+    "errors": 0,
+    "native_output": 0,
+    "progress": 0,
+    "audio": 2,
+    "db": 3,
+    "models": 3,
+    "session": 4,
+    "index": 4,
+    "search": 5,
+    "ingest": 6,
+    "labels": 6,
+    "map": 6,
+    "doctor": 7,
+    "upkeep": 7,
+    "api": 8,
+    "sqlfunctions": 7,
+    "sqlclap_export": 9,
+    "benchmarks": 11,
+    "cli": 10,
+    "datasette_sqlclap": 10,
 }
-STRANGERS = [("audio", "library"), ("models", "library"), ("models", "vectors")]
+STRANGERS = [("models", "db")]
 OWNERS = {
     "apsw": {*RANKS} - {"audio", "models"},
     "av": {"audio"},
-    "click": {"cli"},
+    "click": {"benchmarks", "cli"},
     "datasette": {"datasette_sqlclap"},
-    "evoc": {"bench"},
-    "faiss": {"ann"},
-    "fast_hdbscan": {"clusters"},
+    "evoc": {"benchmarks"},
+    "faiss": {"index"},
+    "fast_hdbscan": {"map"},
     "huggingface_hub": {"models"},
-    "laion_clap": {"models"},
+    "laion_clap": {"sqlclap_export"},
     "mutagen": {"labels"},
-    "matplotlib": {"layout"},
-    "numba": {"layout"},
-    "onnx": {"models"},
-    "onnxruntime": {"models"},
+    "matplotlib": {"map"},
+    "numba": {"map"},
+    "onnx": {"models", "sqlclap_export"},
+    "onnxruntime": {"models", "sqlclap_export"},
     "rich": {"cli"},
     "soundfile": {"audio"},
     "soxr": {"audio"},
-    "tokenizers": {"models"},
-    "torch": {"models"},
-    "transformers": {"models"},
-    "scipy": {"clusters", "layout"},
-    "sklearn": {"bench"},
-    "umap": {"bench", "layout"},
+    "tokenizers": {"models", "sqlclap_export"},
+    "torch": {"sqlclap_export"},
+    "transformers": {"sqlclap_export"},
+    "scipy": {"map"},
+    "sklearn": {"benchmarks"},
+    "umap": {"benchmarks", "map"},
 }
 HEAVY = {"faiss", "matplotlib", "numba", "numpy", "onnxruntime", "scipy", "torch", "umap"}
 
@@ -98,12 +98,14 @@ def package_of(path: str) -> str:
     first, second, *_ = [*path.removesuffix(".py").split("/"), ""]
     if first == "datasette_plugins":
         return second
+    if first != "sqlclap":
+        return first
     return {"__init__": "api", "__main__": "cli"}.get(second, second)
 
 
 def package_named(module: str) -> str | None:
     first, second, *_ = [*module.split("."), ""]
-    if first == "datasette_sqlclap":
+    if first in {"benchmarks", "datasette_sqlclap", "sqlclap_export"}:
         return first
     if first != "sqlclap" or second == "sql":
         return None

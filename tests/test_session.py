@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.vectors import from_blob
 from sqlclap.errors import NoVectorsError
-from sqlclap.functions import register_functions
-from sqlclap.library import LibraryFile
 from sqlclap.session import Session
-from sqlclap.vectors import from_blob
+from sqlclap.sqlfunctions.adapters import register_functions
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.sounds import tone, write_sound
 

@@ -65,19 +65,22 @@ def test_the_wheel_holds_what_the_package_reads(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     for folder in ("migrations", "queries", "views"):
-        for script in (REPOSITORY / "sql" / folder).glob("*.sql"):
+        for script in (REPOSITORY / "sql" / folder).rglob("*.sql"):
             tracked = run("git", "ls-files", script, cwd=REPOSITORY)
-            assert f"sqlclap/sql/{folder}/{script.name}" in names or not tracked
+            place = script.relative_to(REPOSITORY / "sql").as_posix()
+            assert f"sqlclap/sql/{place}" in names or not tracked
     bundle = "sqlclap/models/bundles/sqlclap-mini"
     for file in ("contract.json", "audio.onnx", "text.onnx", "tokenizer.json", "NOTICE"):
         assert f"{bundle}/{file}" in names
-    assert "sqlclap/py.typed" in names
+    for text in ("map/vocabulary.txt", "search/background.txt", "py.typed"):
+        assert f"sqlclap/{text}" in names
     assert "datasette_sqlclap/__init__.py" in names
     for page in ("templates/sqlclap_map.html", "static/map.js", "static/page.css"):
         assert f"datasette_sqlclap/{page}" in names
     assert not any("/frontend/" in name for name in names)
     assert {name.split("/")[0] for name in names} == {
         "sqlclap",
+        "sqlclap_export",
         "datasette_sqlclap",
         f"sqlclap-{sqlclap.__version__}.dist-info",
     }
@@ -94,6 +97,10 @@ def test_the_installed_package_is_the_wheels(python: Path, tmp_path: Path) -> No
     printed = run(python.with_name("sqlclap"), "--version", cwd=tmp_path)
     assert printed == f"sqlclap, version {sqlclap.__version__}\n"
     assert "Examples:" in run(python.with_name("sqlclap"), "ingest", "--help", cwd=tmp_path)
+    bench = [python.with_name("sqlclap"), "bench", "search", "--sounds", "10"]
+    ended = subprocess.run(bench, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "the benchmarks are not part of the installed package" in ended.stderr
 
 
 def test_the_installed_command_ingests_and_searches(python: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.measures import MEASURES
-from training.taxonomy import CLASSES, FAMILIES, classes_of_family
+from training.taxonomy.classes import CLASSES, FAMILIES, classes_of_family
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "dark": ("deep", "dark", "low", "warm", "dull", "boomy", "muffled"),

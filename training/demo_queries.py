@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from sqlclap.audio import FrontEnd, read_features
+from sqlclap.audio.front_end import FrontEnd, read_features
 from training import paths
 from training.features import FRONT_END
 from training.latency import session

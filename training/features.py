@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sqlclap.audio import FrontEnd, FrontEndSpec, MelSpec, cut_windows
-from sqlclap.audio.loudness import is_silent
+from sqlclap.audio.front_end import FrontEnd
+from sqlclap.audio.spec import FrontEndSpec, MelSpec
+from sqlclap.audio.windows import cut_windows, is_silent
 from sqlclap.durable import draft_of
 from training import paths
 from training.corpus.clip import Clip, read_shard

@@ -16,7 +16,7 @@ import numpy as np
 from sqlclap.durable import write_whole
 from training import paths
 from training.features import FRONT_END
-from training.procedural import make_sound
+from training.procedural.catalogue import make_sound
 
 _REPEATS = 60
 _BATCH = 16
@@ -46,7 +46,7 @@ def session(name: str):
 
 def measure() -> dict[str, float]:
     """Return the processor time of loading, of windows, of features and of a text (in ms)."""
-    from sqlclap.audio import FrontEnd
+    from sqlclap.audio.front_end import FrontEnd
 
     front_end = FrontEnd(FRONT_END)
     sound = make_sound("pad", 0)[: FRONT_END.window_samples]

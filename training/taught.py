@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlclap.durable import write_whole
 from training.captions import ATTRIBUTES
-from training.taxonomy import CLASSES, FAMILIES
+from training.taxonomy.classes import CLASSES, FAMILIES
 
 FILE = Path(__file__).parents[1] / "sqlclap" / "models" / "taught" / "sqlclap-mini.txt"
 HEADER = "# What sqlclap-mini was taught; written by `python -m training.taught`.\n"

@@ -26,7 +26,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
     The plugin's setting ``model`` names the model, by default the library's own.
     """
     from datasette_sqlclap.reasons import tell_reasons
-    from sqlclap.functions import register_where_possible
+    from sqlclap.sqlfunctions.adapters import register_where_possible
 
     if database in datasette.databases:  # those that were added later
         tell_reasons(datasette.databases[database])
@@ -38,9 +38,9 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 @hookimpl
 def startup(datasette: Datasette) -> Any:
     """Check the settings, and store the ready queries on Datasette 1.0."""
-    from datasette_sqlclap.queries import store_queries
+    from datasette_sqlclap.decoding import check_settings
     from datasette_sqlclap.reasons import tell_reasons
-    from datasette_sqlclap.settings import check_settings
+    from datasette_sqlclap.tables import store_queries
 
     check_settings(datasette)
     for database in datasette.databases.values():
@@ -59,8 +59,13 @@ def register_routes() -> list[Any]:
 @hookimpl
 def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> Any:
     """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 0.65."""
-    from datasette_sqlclap.permissions import LABEL, keeps_paths, labels_allowed, tells_paths
-    from datasette_sqlclap.queries import is_hidden_query
+    from datasette_sqlclap.permissions import (
+        LABEL,
+        keeps_paths,
+        labels_allowed,
+        tells_paths,
+    )
+    from datasette_sqlclap.tables import is_hidden_query
 
     if action == "view-query":
 
@@ -88,9 +93,9 @@ def register_actions() -> list[Any]:
 @hookimpl
 def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> Any:
     """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 1.0."""
+    from datasette_sqlclap.datasette_versions import path_denials
     from datasette_sqlclap.permissions import LABEL, labels_allowed
-    from datasette_sqlclap.queries import query_denials
-    from datasette_sqlclap.versions import path_denials
+    from datasette_sqlclap.tables import query_denials
 
     if action == "view-query":
         return lambda: query_denials(datasette, actor)
@@ -109,7 +114,12 @@ def render_cell(
     datasette: Datasette, database: str | None, row: Any, column: str, value: Any
 ) -> Any:
     """Put a play button beside the paths of samples, and links beside the names of labels."""
-    from datasette_sqlclap.tables import label_cell, label_in, play_cell, sample_in
+    from datasette_sqlclap.tables import (
+        label_cell,
+        label_in,
+        play_cell,
+        sample_in,
+    )
 
     if database is None:
         return None
@@ -140,7 +150,7 @@ def extra_js_urls(datasette: Datasette, database: str | None, view_name: str) ->
 @hookimpl
 def canned_queries(datasette: Datasette, database: str) -> Any:
     """Offer ready queries on Datasette 0.65."""
-    from datasette_sqlclap.queries import ready_queries
+    from datasette_sqlclap.tables import ready_queries
 
     return lambda: ready_queries(datasette, database)
 

@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.decoding import Job
 from datasette_sqlclap.playable import NATIVE_RATES
+from datasette_sqlclap.responses import RefusedError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from datasette_sqlclap.sound_files import SoundFile
-    from sqlclap.audio import AudioStream
+    from sqlclap.audio.decode import AudioStream
 
 LARGEST_BYTES = 256 << 20
 KEPT_BYTES = 1 << 30
@@ -117,7 +117,7 @@ def write_wav(sound: SoundFile, duration_s: float | None, job: Job) -> Wav:
     RefusedError
         415: it can't be decoded. 413: it is larger than its length had it. 503: there is no room.
     """
-    from sqlclap.audio import DecodingBudget
+    from sqlclap.audio.budget import DecodingBudget
 
     budget = DecodingBudget(LONGEST_S, "to be made playable for browsers")
     made = tempfile.TemporaryFile(prefix="sqlclap-page-")  # noqa: SIM115 - closed by who keeps it
@@ -165,7 +165,7 @@ def _converted(
     """Yield a sound's bytes as 16-bit samples of another rate and number of channels."""
     import numpy as np
 
-    from sqlclap.audio import StreamResampler
+    from sqlclap.audio.windows import StreamResampler
 
     rate, channels = shape
     resamplers = [StreamResampler(stream.sample_rate, rate, "MQ") for _ in range(channels)]

@@ -20,7 +20,7 @@ from sqlclap.cells import guard
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-    from datasette_sqlclap.access import App
+    from datasette_sqlclap.auth import App
 
 _CSV = re.compile(rb"text/(csv|plain)\b")
 csv.field_size_limit(1 << 30)  # a model's contract may be longer than the 128 KiB it begins with

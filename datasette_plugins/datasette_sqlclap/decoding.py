@@ -1,4 +1,4 @@
-"""A small pool for decoding: few at once, few that wait, and nothing done for who has left."""
+"""A small pool for decoding, and the plugin's settings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,48 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from datasette_sqlclap.answers import RefusedError
+from datasette.utils import StartupError
+
+from datasette_sqlclap.responses import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import numpy as np
     import numpy.typing as npt
+    from datasette.app import Datasette
 
-    from sqlclap.audio import AudioStream, DecodingBudget
+    from sqlclap.audio.budget import DecodingBudget
+    from sqlclap.audio.decode import AudioStream
+
+SETTINGS = ("model", "label", "read-only", "follow-links", "hide-paths")
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "model": str,
+    "label": (dict, bool),
+    "read-only": bool,
+    "follow-links": bool,
+    "hide-paths": bool,
+}
+
+
+def check_settings(datasette: Datasette) -> None:
+    """Refuse to start with a setting that nothing looks at: one misspelt may forbid nothing.
+
+    Raises
+    ------
+    StartupError
+    """
+    settings: Any = datasette.plugin_config("sqlclap") or {}
+    known = ", ".join(SETTINGS)
+    if not isinstance(settings, dict):
+        raise StartupError(f"sqlclap: expected an object of settings ({known}), got {settings!r}")
+    unknown = ", ".join(sorted(set(map(str, settings)) - set(SETTINGS)))
+    if unknown:
+        raise StartupError(f"sqlclap: unknown plugin setting {unknown}; there are {known}")
+    for name, value in settings.items():
+        if value is not None and not isinstance(value, _KINDS[name]):
+            raise StartupError(f"sqlclap: the plugin setting {name} can't be {value!r}")
+
 
 Result = TypeVar("Result")
 
@@ -58,7 +91,7 @@ class Job:
             raise CancelledJobError
 
 
-class Places:
+class Slots:
     """So many places for what takes up memory; who comes when all are taken is sent away.
 
     Parameters

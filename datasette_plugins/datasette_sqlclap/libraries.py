@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 
 from datasette.utils.sqlite import sqlite3
 
-from datasette_sqlclap.answers import RefusedError, status_of, told_of
-from datasette_sqlclap.versions import run_write
+from datasette_sqlclap.datasette_versions import run_write
+from datasette_sqlclap.responses import RefusedError, status_of, told_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.database import Database
 
-    from sqlclap.labels import Labels
+    from sqlclap.labels.labels import Labels
     from sqlclap.session import Session
 
 Result = TypeVar("Result")
@@ -32,7 +32,7 @@ class SessionsByConnection:
 
     def of(self, connection: Any, model: str | None) -> Session:
         """Return the session of a connection, always the same one."""
-        from sqlclap.library.sqlite3_database import SQLite3Database
+        from sqlclap.db.sqlite3_database import SQLite3Database
         from sqlclap.session import Session
 
         with self._lock:
@@ -74,7 +74,7 @@ class ServedLibrary:
 
 def labels_of(session: Session) -> Labels:
     """Return a library's labels."""
-    from sqlclap.labels import Labels
+    from sqlclap.labels.labels import Labels
 
     return Labels(session)
 
@@ -119,10 +119,10 @@ async def why_unusable(database: Database) -> RefusedError | None:
 
 
 def _trouble(connection: Any) -> tuple[str, str] | None:
-    from sqlclap.library import statement
-    from sqlclap.library.migrations import APPLICATION_ID, schema_trouble
+    from sqlclap.db.migrations import APPLICATION_ID, schema_trouble
+    from sqlclap.db.statements import statement
 
-    if not connection.execute(statement("is_library"), (APPLICATION_ID,)).fetchone()[0]:
+    if not connection.execute(statement("page/is_library"), (APPLICATION_ID,)).fetchone()[0]:
         return "foreign", "no sqlclap library is served as {!r}"
     trouble = schema_trouble(connection)
     return ("schema", f"{{}} {trouble}") if trouble else None

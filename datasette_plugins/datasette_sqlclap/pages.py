@@ -1,8 +1,9 @@
-"""The HTML pages: map and labels of one library."""
+"""The HTML pages, and what they tell about samples."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -10,17 +11,92 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.answers import RefusedError, error_answer, status_of, told_of
-from datasette_sqlclap.asking import check_arguments, library_of, may_label
+from datasette_sqlclap.datasette_versions import csrf_token, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import find_layout
-from datasette_sqlclap.versions import csrf_token, may_view
+from datasette_sqlclap.requests import (
+    LARGEST_ID,
+    LibraryRequest,
+    body_of,
+    check_arguments,
+    check_keys,
+    library_of,
+    may_label,
+    reads,
+    refuse_other_sites,
+    sample_ids,
+    takes,
+    whole_number,
+)
+from datasette_sqlclap.responses import (
+    RefusedError,
+    error_answer,
+    json_answer,
+    status_of,
+    told_of,
+)
+from datasette_sqlclap.sound_files import is_there
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
     from sqlclap.session import Session
+
+LARGEST_LIST = 4 << 20
+_ROWS = ("sample_id", "path", "duration_s", "format", "status")
+_TOLD = (
+    "sample_id", "path", "bytes", "duration_s", "sample_rate", "channels", "format", "peak_db",
+    "rms_db", "spectral_centroid_hz", "flatness", "attack_s", "pitch_hz", "pitch_confidence",
+    "heard_share", "status", "note",
+)  # fmt: skip
+
+
+@reads
+async def sample(asked: LibraryRequest) -> Any:
+    """Answer with a sample's measures, tags and anchors, and whether its file is there."""
+    sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
+    return json_answer(
+        {"ok": True} | await asked.library.read(lambda session: _sample(session, sample_id))
+    )
+
+
+@takes
+async def samples(asked: LibraryRequest) -> Any:
+    """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
+    refuse_other_sites(asked.request)
+    try:
+        body = json.loads(await body_of(asked.request, asked.receive, LARGEST_LIST))
+        ids = sample_ids(body["sample_ids"], 200_000)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
+    check_keys(body, ("sample_ids",))
+    rows = await asked.library.read(lambda session: _rows(session, ids))
+    return json_answer({"ok": True, "samples": rows})
+
+
+def _sample(session: Session, sample_id: int) -> dict[str, Any]:
+    from sqlclap.db.samples import sample_by_id
+    from sqlclap.db.statements import statement
+
+    found = sample_by_id(session.database, sample_id)
+    tags = session.database.execute(statement("page/sample_tags"), (sample_id,)).fetchall()
+    anchors = session.database.execute(statement("page/sample_anchors"), (sample_id,)).fetchall()
+    return {name: getattr(found, name) for name in _TOLD} | {
+        "playable": is_there(found),
+        "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
+        "anchor_of": [
+            dict(zip(("label", "polarity", "weight"), row, strict=True)) for row in anchors
+        ],
+    }
+
+
+def _rows(session: Session, ids: list[int]) -> list[dict[str, Any]]:
+    from sqlclap.db.statements import statement
+
+    rows = session.database.execute(statement("page/sample_rows"), (json.dumps(ids),)).fetchall()
+    return [dict(zip(_ROWS, row, strict=True)) for row in rows]
+
 
 DISTRIBUTION = "sqlclap"
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.answers import RefusedError
-from datasette_sqlclap.audio import follows_links, sample_asked
+from datasette_sqlclap.audio_api import follows_links, sample_asked
 from datasette_sqlclap.decoding import DECODING, Job
+from datasette_sqlclap.requests import LibraryRequest, reads
+from datasette_sqlclap.responses import RefusedError
 from datasette_sqlclap.sound_files import SoundFile, open_sound
-from datasette_sqlclap.views import Asked, reads
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.library import Sample
+    from sqlclap.db.samples import Sample
 
 COLUMNS = 400
 BINS = 16 * COLUMNS
@@ -29,7 +29,7 @@ LONGEST_S = 6 * 3600.0
 KEPT = 512
 
 
-class Outlines:
+class WaveformCache:
     """The outlines made last; safe from several threads."""
 
     def __init__(self) -> None:
@@ -49,11 +49,11 @@ class Outlines:
                 self._kept.popitem(last=False)
 
 
-_OUTLINES = Outlines()
+_OUTLINES = WaveformCache()
 
 
 @reads
-async def peaks(asked: Asked) -> Any:
+async def peaks(asked: LibraryRequest) -> Any:
     """Send `COLUMNS` pairs of bytes: lowest and highest value of each stretch, -127 to 127."""
     sample, follow = await sample_asked(asked), await follows_links(asked)
     key, etag = await asyncio.to_thread(_state, sample, follow)
@@ -77,12 +77,12 @@ def _outline(sample: Sample, follow: bool, key: tuple[int, ...], job: Job) -> by
     with open_sound(sample, follow) as sound:
         if sound.key != key:
             raise RefusedError(503, f"{sample.path} is being changed; ask again")
-        outline = outline_of(sound, job)
+        outline = waveform_of(sound, job)
     _OUTLINES.keep(key, outline)
     return outline
 
 
-def outline_of(sound: SoundFile, job: Job) -> bytes:
+def waveform_of(sound: SoundFile, job: Job) -> bytes:
     """Reduce a sound to `COLUMNS` columns, scaled so that its loudest reaches the edge.
 
     Its memory does not grow with the sound's length.
@@ -96,7 +96,7 @@ def outline_of(sound: SoundFile, job: Job) -> bytes:
     """
     import numpy as np
 
-    from sqlclap.audio import DecodingBudget
+    from sqlclap.audio.budget import DecodingBudget
 
     budget = DecodingBudget(LONGEST_S, "to draw a waveform")
     highest = RunningMaxima(BINS)

@@ -18,8 +18,8 @@ from zlib import crc32
 
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.answers import RefusedError
-from datasette_sqlclap.views import Asked, asks, reads
+from datasette_sqlclap.requests import LibraryRequest, asks, reads
+from datasette_sqlclap.responses import RefusedError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ KEPT = 4
 COLUMNS = ("folder", "length", "tag", "label")
 
 
-class Name(NamedTuple):
+class PointName(NamedTuple):
     """The name of a cluster (level 0), or of a group of clusters (level 1)."""
 
     cluster: int
@@ -55,7 +55,7 @@ class Layout:
     count: int
     placed: int
     drawn: str
-    names: tuple[Name, ...] = ()
+    names: tuple[PointName, ...] = ()
 
     @property
     def version(self) -> str:
@@ -92,21 +92,21 @@ _CACHE = PayloadCache()
 
 def find_layout(session: Session) -> Layout | None:
     """Return the layout in force of the library's model, or None where there is none."""
-    from sqlclap.library import statement
+    from sqlclap.db.statements import statement
 
     tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('layouts', 'clusterings')"
     if session.database.execute(tables).get != 2:
         return None
-    rows = session.database.execute(statement("page_layout"), (session.model.model_id,)).fetchall()
+    rows = session.database.execute(statement("page/layout"), (session.model.model_id,)).fetchall()
     if not rows or not rows[0][2]:
         return None
-    names = session.database.execute(statement("page_cluster_names"), (rows[0][1],)).fetchall()
-    return Layout(*rows[0], tuple(Name(*row) for row in names))
+    names = session.database.execute(statement("page/cluster_names"), (rows[0][1],)).fetchall()
+    return Layout(*rows[0], tuple(PointName(*row) for row in names))
 
 
 @reads
 @asks("version")
-async def points(asked: Asked) -> Any:
+async def points(asked: LibraryRequest) -> Any:
     """Send the base columns; ``?version=`` of the page lets browsers keep them for good."""
     layout = await asked.library.read(_layout_or_refuse)
     etag = f'"{layout.version}"'
@@ -122,7 +122,7 @@ async def points(asked: Asked) -> Any:
 
 @reads
 @asks("label")
-async def column(asked: Asked) -> Any:
+async def column(asked: LibraryRequest) -> Any:
     """Send one more column, in the order of the points of the layout in force."""
     name = asked.request.url_vars["column"]
     if name not in COLUMNS:
@@ -146,10 +146,10 @@ def base_payload(session: Session, layout: Layout) -> bytes:
     """Return a layout's points: where they are, whose, and in which cluster."""
     import numpy as np
 
-    from sqlclap.library import statement
+    from sqlclap.db.statements import statement
 
     wanted = {"layout_id": layout.layout_id, "clustering_id": layout.clustering_id}
-    rows = session.database.execute(statement("page_points"), wanted).fetchall()
+    rows = session.database.execute(statement("page/points"), wanted).fetchall()
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
     ids, places, clusters = table[:, 0], table[:, 1:3], table[:, 3]
     low, spread = _bounds(places)
@@ -172,10 +172,10 @@ def column_payload(session: Session, name: str, label: str = "") -> bytes:
     """Return the folder, length or tag of each point, or whether a label's filter keeps it."""
     import numpy as np
 
-    from sqlclap.library import statement
+    from sqlclap.db.statements import statement
 
     layout = _layout_or_refuse(session)
-    sql = statement("page_point_columns")
+    sql = statement("page/point_columns")
     rows = session.database.execute(sql, (layout.layout_id,)).fetchall()
     header: dict[str, Any] = {"version": layout.version}
     if name == "length":
@@ -187,7 +187,7 @@ def column_payload(session: Session, name: str, label: str = "") -> bytes:
     if name == "label":
         kept = np.isin([row[0] for row in rows], _labelled(session, label))
         return pack(header, [("label", kept.astype(np.uint8))])
-    tagged = dict(session.database.execute(statement("page_point_tags")).fetchall())
+    tagged = dict(session.database.execute(statement("page/point_tags")).fetchall())
     labels = sorted(set(tagged.values()))
     names = dict(session.database.execute("SELECT label_id, name FROM labels").fetchall())
     header["names"] = [names[label] for label in labels]
@@ -197,7 +197,8 @@ def column_payload(session: Session, name: str, label: str = "") -> bytes:
 
 
 def _labelled(session: Session, label: str) -> npt.NDArray[np.int64]:
-    from sqlclap.similarity import Filter, Planner
+    from sqlclap.search.filters import Filter
+    from sqlclap.search.planner import Planner
 
     return session.cache(Planner).filters.sample_ids(session.database, Filter(label=label))
 
@@ -257,7 +258,7 @@ def _bounds(places: npt.NDArray[np.float64]) -> tuple[Any, Any]:
 def describe_clusters(
     clusters: npt.NDArray[np.float64],
     scaled: npt.NDArray[np.uint16],
-    names: tuple[Name, ...],
+    names: tuple[PointName, ...],
 ) -> list[dict[str, Any]]:
     """Tell each cluster's and group's name, level, size and middle.
 
@@ -285,7 +286,9 @@ def _members(clusters: npt.NDArray[np.float64]) -> dict[int, list[int]]:
     return {int(number): part.tolist() for number, part in pairs if number >= 0}
 
 
-def _describe(number: int, places: npt.NDArray[np.uint16], name: Name | None) -> dict[str, Any]:
+def _describe(
+    number: int, places: npt.NDArray[np.uint16], name: PointName | None
+) -> dict[str, Any]:
     import numpy as np
 
     x, y = np.median(places, axis=0)

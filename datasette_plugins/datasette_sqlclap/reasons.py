@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from datasette_sqlclap.versions import running_methods
+from datasette_sqlclap.datasette_versions import running_methods
 
 if TYPE_CHECKING:
     from datasette.database import Database
@@ -38,7 +38,7 @@ def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
     async def told(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         @wraps(work)
         def work_and_tell(*given: Any, **named: Any) -> Any:
-            from sqlclap.functions import function_errors
+            from sqlclap.sqlfunctions.failures import function_errors
 
             try:
                 with function_errors():

@@ -8,21 +8,33 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import call_with_supported_arguments
 
 from datasette_sqlclap import (
-    calibrating,
-    entering,
-    labelling,
+    auth as entering,
+)
+from datasette_sqlclap import (
+    labels_api as calibrating,
+)
+from datasette_sqlclap import (
+    labels_api as labelling,
+)
+from datasette_sqlclap import (
     pages,
     points,
-    samples,
-    searching,
-    tagging,
 )
-from datasette_sqlclap.answers import RefusedError, error_answer
-from datasette_sqlclap.asking import database_of
-from datasette_sqlclap.audio import audio
+from datasette_sqlclap import (
+    pages as samples,
+)
+from datasette_sqlclap import (
+    search_api as searching,
+)
+from datasette_sqlclap import (
+    tags_api as tagging,
+)
+from datasette_sqlclap.audio_api import audio
+from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
-from datasette_sqlclap.versions import hidden_tables
+from datasette_sqlclap.requests import database_of
+from datasette_sqlclap.responses import RefusedError, error_answer
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasette_sqlclap.access import gate, hosts_served, is_loopback
-from datasette_sqlclap.entering import issue_guest_link, issue_ticket
+from datasette_sqlclap.auth import gate, hosts_served, is_loopback, issue_guest_link, issue_ticket
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.playable import Format, judge
+from datasette_sqlclap.responses import RefusedError
 
 if TYPE_CHECKING:
-    from sqlclap.audio import AudioStream
-    from sqlclap.library import Sample
+    from sqlclap.audio.decode import AudioStream
+    from sqlclap.db.samples import Sample
 
 # Without O_NONBLOCK, opening a pipe waits for its writer.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
@@ -69,7 +69,7 @@ class SoundFile:
         RefusedError
             415: it is none that can be decoded.
         """
-        from sqlclap.audio import open_audio
+        from sqlclap.audio.decode import open_audio
         from sqlclap.errors import AudioDecodeError
 
         try:

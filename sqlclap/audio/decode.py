@@ -16,14 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
-from sqlclap.audio.encoded import MOST_PARTS, AudioSource, Encoded, Layout, Piece
+from sqlclap.audio.decoders import (
+    BlockReader,
+    SoundFileReader,
+    StreamInfo,
+    reason_of,
+)
+from sqlclap.audio.encoded import (
+    MOST_PARTS,
+    AudioSource,
+    Encoded,
+    Layout,
+    Piece,
+)
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
 from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
 from sqlclap.audio.ogg import ogg_layout
-from sqlclap.audio.sndfile_decode import BlockReader, SoundFileReader, StreamInfo, reason_of
 from sqlclap.errors import AudioDecodeError
-from sqlclap.native_words import NativeWords, clear_up, listening
+from sqlclap.native_output import NativeOutput, attributed_to, clear_up
 
 BLOCK_FRAMES = 65_536
 # Files of hundreds of channels get shorter blocks, so that memory stays bounded for them too.
@@ -58,7 +69,7 @@ class _Opened:
 
     reopen: Callable[[], BlockReader]
     cut: str | None = None
-    words: NativeWords = field(default_factory=NativeWords)
+    words: NativeOutput = field(default_factory=NativeOutput)
 
     def read_again(self) -> None:
         with closing(self.reopen()) as reader:
@@ -142,7 +153,7 @@ class AudioStream:
             raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{said}.")
 
     def _next_block(self, frames: int) -> NDArray[np.float32]:
-        with listening(self._opened.words):
+        with attributed_to(self._opened.words):
             return self._reader.read(frames)
 
     def close(self) -> None:
@@ -193,7 +204,7 @@ def open_audio(source: AudioSource) -> AudioStream:
     if layout.flaw is not None:
         raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
     opened = _Opened(partial(_open_reader, source, name, layout))
-    with listening(opened.words):
+    with attributed_to(opened.words):
         reader = opened.reopen()
     if reader.info.format.startswith(_FRAMED):
         opened.cut = layout.cut
@@ -256,7 +267,7 @@ def _open_part(
         # TypeError: soundfile asks for the layout of headerless .raw files.
         reason = reason_of(error)
         hint = " If it is M4A, AAC, WebM or WMA, install the extra: pip install 'sqlclap[av]'."
-    from sqlclap.audio.av_decode import AvReader
+    from sqlclap.audio.decoders import AvReader
 
     try:
         return AvReader(source, part)
@@ -286,7 +297,7 @@ def _going_on(
 
 
 def _by_ffmpeg(source: AudioSource, part: tuple[Piece, ...]) -> BlockReader | None:
-    from sqlclap.audio.av_decode import AvReader
+    from sqlclap.audio.decoders import AvReader
 
     try:
         return AvReader(source, part)

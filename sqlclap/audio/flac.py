@@ -6,7 +6,12 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 
-from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
+from sqlclap.audio.encoded import (
+    Encoded,
+    Layout,
+    Piece,
+    chain_note,
+)
 from sqlclap.audio.mpeg import id3_bytes
 
 _MARK = b"fLaC"

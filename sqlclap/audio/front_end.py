@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 
 from sqlclap.audio.decode import AudioStream, open_audio
 from sqlclap.audio.encoded import AudioSource
-from sqlclap.audio.loudness import is_silent, normalize_peak
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mixdown import Mixdown, MixReport
-from sqlclap.audio.resample import StreamResampler
 from sqlclap.audio.spec import FrontEndSpec
-from sqlclap.audio.windows import cut_windows
+from sqlclap.audio.windows import StreamResampler, cut_windows, is_silent, normalize_peak
 
 # Float files can hold NaN, infinities and garbage; nothing recorded is 120 dB over full scale,
 # and the square of more would overflow float32 sums.

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.resample import StreamResampler
-from sqlclap.audio.sndfile_decode import BlockReader
+from sqlclap.audio.decoders import BlockReader
+from sqlclap.audio.windows import StreamResampler
 from sqlclap.errors import AudioDecodeError
 
 _BLOCK_FRAMES = 65_536

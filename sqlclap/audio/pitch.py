@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.frames import overlapping_frames
+from sqlclap.audio.spectrum import overlapping_frames
 
 LOWEST_HZ = 40.0
 HIGHEST_HZ = 4_000.0

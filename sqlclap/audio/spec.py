@@ -1,7 +1,4 @@
-"""What a model's front end does to sound before the graph sees it, as plain frozen data.
-
-Every field is part of a model's contract: change one and the vectors are no longer comparable.
-"""
+"""The front end's settings as frozen data, and revisions of reading."""
 
 from __future__ import annotations
 
@@ -103,3 +100,85 @@ class FrontEndSpec:
         if self.mel is None:
             return 0.0, self.sample_rate / 2
         return self.mel.fmin, self.mel.fmax
+
+
+READING_REVISION = 1
+"""Counts up whenever decoding, mixdown or measuring gives another answer for some files.
+
+1. All of MP3, Ogg and unfinished recordings is read, whatever their headers claim; levels are
+   those of the channels; a constant level is no sound; what the model hears is measured.
+"""
+
+LOWEST_CENTROID_HZ = 100.0
+"""A sound whose centroid (in Hz) lies lower may be a constant level, or sound on one."""
+
+# Energy over the highest band of any model is at most half of all below this: Markov's inequality.
+_HIGHEST_CENTROID_HZ = 7_000.0
+
+# Chunks of text and markers around the samples of a PCM file; more may be sound left unread.
+_USUAL_CHUNKS_BYTES = 4_096
+_PCM_CONTAINERS = ("AIFF", "AU", "CAF", "RF64", "W64", "WAV", "WAVEX")
+_SAMPLE_BYTES = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4}
+_SAMPLE_BYTES |= {"FLOAT": 4, "DOUBLE": 8, "ULAW": 1, "ALAW": 1}
+
+
+@dataclass(frozen=True)
+class PastReading:
+    """What is stored of a sound that was read before.
+
+    Attributes
+    ----------
+    revision : int
+        0 for all that was read before revisions were kept.
+    format : str
+        As in `AudioStream`.
+    channels, sample_rate : int
+    duration_s : float
+    bytes : int
+        Size of the file.
+    note : str
+        What decoding had to put up with, or "".
+    centroid_hz : float or None
+        Spectral centroid; None for silence.
+    """
+
+    revision: int
+    format: str
+    channels: int
+    sample_rate: int
+    duration_s: float
+    bytes: int
+    note: str
+    centroid_hz: float | None = None
+
+
+def may_sound_otherwise(past: PastReading) -> bool:
+    """Whether reading an unchanged file now may give other samples or measures than then."""
+    if past.revision >= READING_REVISION:
+        return False
+    return (
+        past.format.startswith(("MP3", "MPEG", "OGG", "WEBM"))
+        or past.channels > 1
+        or "truncated" in past.note
+        or _is_hardly_heard(past)
+        or _holds_more(past)
+    )
+
+
+def _holds_more(past: PastReading) -> bool:
+    """Whether a file is larger than the sound that was found in it."""
+    container, _, coding = past.format.partition("/")
+    # FLAC takes no more than the samples themselves, and seldom nearly as much.
+    width = _SAMPLE_BYTES.get(coding) if container in (*_PCM_CONTAINERS, "FLAC") else None
+    if width is None:
+        return False
+    found = past.duration_s * past.sample_rate * past.channels * width
+    found *= 0.8 if container == "FLAC" else 1.0
+    return past.bytes > found + _USUAL_CHUNKS_BYTES
+
+
+def _is_hardly_heard(past: PastReading) -> bool:
+    """Whether a sound may be no sound at all, or lie above what a model hears."""
+    if past.centroid_hz is None:
+        return False
+    return not LOWEST_CENTROID_HZ <= past.centroid_hz <= _HIGHEST_CENTROID_HZ

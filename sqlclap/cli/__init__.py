@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.standard_output import open_missing_streams, output_ends_well
+from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
     "anchor": "sqlclap.cli.anchor",
@@ -25,7 +25,7 @@ COMMANDS = {
     "ingest": "sqlclap.cli.ingest",
     "label": "sqlclap.cli.label",
     "map": "sqlclap.cli.map",
-    "matches": "sqlclap.cli.label_matches",
+    "matches": "sqlclap.cli.matches",
     "models": "sqlclap.cli.models",
     "query": "sqlclap.cli.query",
     "relocate": "sqlclap.cli.relocate",

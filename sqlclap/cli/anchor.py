@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import (
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import (
     LABEL,
     PATH,
     SAMPLE_ID,
@@ -17,8 +16,14 @@ from sqlclap.cli.label_rows import (
     result_row,
     show_text,
 )
-from sqlclap.cli.output import Column, format_options, print_json, print_rows
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import (
+    Column,
+    format_options,
+    print_json,
+    print_rows,
+    show_count,
+)
 from sqlclap.errors import QueryError
 
 EPILOG = """\b

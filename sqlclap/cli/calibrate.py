@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import LABEL, result_row
-from sqlclap.cli.output import print_json
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import LABEL, result_row
+from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
     import sqlclap
-    from sqlclap.calibration import Calibration
+    from sqlclap.labels.calibration import Calibration
 
 EPILOG = """\b
 Examples:
@@ -76,7 +76,8 @@ def command(library: str, label: str, model: str | None, as_json: bool, **settin
 def _calibrate(
     opened: sqlclap.Library, label: str, as_json: bool, settings: dict[str, Any]
 ) -> None:
-    from sqlclap.calibration import CalibrationRequest, draw_report
+    from sqlclap.labels.calibration import CalibrationRequest
+    from sqlclap.labels.calibrations import draw_report
 
     request = CalibrationRequest(
         settings["target"], settings["level"], settings["depth"], settings["apart"]

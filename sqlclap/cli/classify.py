@@ -8,13 +8,16 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row, show_text
-from sqlclap.cli.matches import note_hardly_heard
-from sqlclap.cli.output import Column, format_options, print_rows
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import (
+    PATH,
+    SAMPLE_ID,
+    result_row,
+    show_text,
+)
+from sqlclap.cli.result_output import note_hardly_heard
+from sqlclap.cli.shared_options import LIBRARY, MODEL
+from sqlclap.cli.table_output import Column, format_options, print_rows, printable, show_count
 from sqlclap.errors import QueryError
 
 EPILOG = """\b

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import Column, print_json, print_table
-from sqlclap.cli.quantities import show_count, show_seconds
-from sqlclap.cli.terminal_bar import TerminalProgress
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import Column, print_json, print_table, show_count, show_seconds
 
 if TYPE_CHECKING:
     import sqlclap
-    from sqlclap.clusters import ClusterReport
+    from sqlclap.map.clusters import ClusterReport
 
 EPILOG = """\b
 Examples:
@@ -87,7 +86,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
 def _find(
     opened: sqlclap.Library, refit: bool, settings: dict[str, Any], progress: TerminalProgress
 ) -> ClusterReport:
-    from sqlclap.clusters import ClusterOptions
+    from sqlclap.map.options import ClusterOptions
 
     vocabulary = settings.pop("vocabulary")
     changed = {name: value for name, value in settings.items() if value is not None}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import print_json
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.table_output import print_json
 
 if TYPE_CHECKING:
     from sqlclap.doctor import Finding

@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import PATH, result_row
-from sqlclap.cli.matches import note_hardly_heard
-from sqlclap.cli.output import Column, Row, format_options, print_rows
-from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import PATH, result_row
+from sqlclap.cli.result_output import note_hardly_heard
+from sqlclap.cli.shared_options import LIBRARY, MODEL
+from sqlclap.cli.table_output import (
+    Column,
+    Row,
+    format_options,
+    print_rows,
+    show_bytes,
+    show_count,
+    show_seconds,
+)
 
 if TYPE_CHECKING:
-    from sqlclap.similarity import Duplicate, DuplicateGroup
+    from sqlclap.search.duplicates import Duplicate, DuplicateGroup
 
 EPILOG = """\b
 Examples:
@@ -110,8 +117,8 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
 
 
 def _verified(groups: list[DuplicateGroup]) -> list[DuplicateGroup]:
-    from sqlclap.cli.terminal_bar import TerminalProgress
-    from sqlclap.similarity import verify_duplicates
+    from sqlclap.cli.progress_bar import TerminalProgress
+    from sqlclap.search.verify import verify_duplicates
 
     with TerminalProgress() as bar:
         return verify_duplicates(groups, bar)

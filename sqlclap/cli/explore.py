@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.failing import one_line_errors, quiet_libraries
-from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, serve_library
-from sqlclap.cli.terminal_bar import TerminalProgress
+from sqlclap.cli.error_output import one_line_errors, quiet_libraries
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.serve import (
+    ALLOW_HOST,
+    check_address,
+    check_page_extra,
+    serve_library,
+)
 
 if TYPE_CHECKING:
     import sqlclap

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import print_json
-from sqlclap.cli.quantities import show_bytes, show_count
-from sqlclap.cli.terminal_bar import TerminalProgress
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import print_json, show_bytes, show_count
 
 if TYPE_CHECKING:
-    from sqlclap.ann import IndexMeta, IndexStatus, IndexVerdict
+    from sqlclap.index.inspection import IndexStatus, IndexVerdict
+    from sqlclap.index.meta import IndexMeta
 
 EPILOG = """\b
 Examples:

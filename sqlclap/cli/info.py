@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import Column, print_json, print_table
-from sqlclap.cli.quantities import show_bytes, show_count, show_seconds
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.shared_options import JSON, LIBRARY
 from sqlclap.cli.sources import show_kind
+from sqlclap.cli.table_output import (
+    Column,
+    print_json,
+    print_table,
+    show_bytes,
+    show_count,
+    show_seconds,
+)
 
 if TYPE_CHECKING:
-    from sqlclap.library import Summary
+    from sqlclap.db.samples import Summary
 
 EPILOG = """\b
 Examples:

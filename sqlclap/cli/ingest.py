@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import INTERRUPTED, one_line_errors, quiet_libraries
-from sqlclap.cli.model_choice import model_options
-from sqlclap.cli.output import print_json
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count, show_seconds
-from sqlclap.cli.terminal_bar import TerminalProgress
+from sqlclap.cli.error_output import INTERRUPTED, one_line_errors, quiet_libraries
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.shared_options import LIBRARY, model_options
+from sqlclap.cli.table_output import print_json, printable, show_count, show_seconds
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
-    from sqlclap.ingest import IngestReport
+    from sqlclap.ingest.report import IngestReport
 
 EPILOG = """\b
 Examples:

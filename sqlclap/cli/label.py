@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import LABEL, UNOPPOSED, result_row, show_score, show_text
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import (
+    LABEL,
+    UNOPPOSED,
+    result_row,
+    show_score,
+    show_text,
+)
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,
@@ -17,13 +22,19 @@ from sqlclap.cli.label_transfer import (
     import_command,
     suggest_command,
 )
-from sqlclap.cli.output import Column, format_options, print_json, print_rows
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.table_output import (
+    Column,
+    format_options,
+    print_json,
+    print_rows,
+    printable,
+    show_count,
+)
 
 if TYPE_CHECKING:
     import sqlclap
-    from sqlclap.labels import RivalReport, SuggestedRival
+    from sqlclap.labels.rivals import RivalReport, SuggestedRival
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -116,7 +127,7 @@ def set_command(
 def list_command(library: str, output: str) -> None:
     """List labels with what they hold and what threshold is in force."""
     import sqlclap
-    from sqlclap.labels.label import OVERVIEW
+    from sqlclap.labels.store import OVERVIEW
 
     with sqlclap.open(library, mode="read") as opened:
         rows = opened.labels.overview()

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import PATH, SAMPLE_ID, result_row
-from sqlclap.cli.matches import note_hardly_heard, print_doubt
-from sqlclap.cli.output import Column, format_options, print_json, print_rows, print_table
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import PATH, SAMPLE_ID, result_row
+from sqlclap.cli.result_output import note_hardly_heard, print_doubt
+from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import (
+    Column,
+    format_options,
+    print_json,
+    print_rows,
+    print_table,
+    printable,
+    show_count,
+)
 from sqlclap.errors import QueryError, TransferError
 
 if TYPE_CHECKING:
-    from sqlclap.labels.from_paths import PathLabel
+    from sqlclap.labels.suggestions import PathLabel
 
 MOST_CHARACTERS = 512 << 20  # of a file of labels: about two million votes
 UNRESOLVED_SHOWN = 20
@@ -142,7 +148,7 @@ def _read(file: str) -> str:
 def from_folders_command(library: str, as_json: bool, **settings: Any) -> None:
     """Make a label of each folder's name, with sounds of the folder as anchors."""
     import sqlclap
-    from sqlclap.labels.from_paths import PathRequest
+    from sqlclap.labels.suggestions import PathRequest
 
     dry_run = settings.pop("dry_run")
     with sqlclap.open(library, mode="read" if dry_run else "write") as opened:
@@ -172,7 +178,7 @@ def from_names_command(
     A label can have several patterns. A sound that several labels match is anchor to none.
     """
     import sqlclap
-    from sqlclap.labels.from_paths import PathRequest
+    from sqlclap.labels.suggestions import PathRequest
 
     dry_run = settings.pop("dry_run")
     with sqlclap.open(library, mode="read" if dry_run else "write") as opened:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import print_json
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count, show_seconds
-from sqlclap.cli.terminal_bar import TerminalProgress
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import print_json, printable, show_count, show_seconds
 
 if TYPE_CHECKING:
     import sqlclap
-    from sqlclap.layout import LayoutOptions, MapReport, MapStatus
+    from sqlclap.map.maps import MapReport
+    from sqlclap.map.options import LayoutOptions
+    from sqlclap.map.store import MapStatus
 
 EPILOG = """\b
 Examples:
@@ -83,10 +83,10 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
 def _check_pictures(pictures: list[Path]) -> None:
     """Refuse what could not be written before the map is drawn, not after."""
     if pictures:
-        from sqlclap.layout import check_picture
+        from sqlclap.map.drawing import check_drawing
 
         for path in pictures:
-            check_picture(path)
+            check_drawing(path)
 
 
 def _draw(
@@ -105,8 +105,8 @@ def _draw(
 
 def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions:
     """Take what was not given from the map there is."""
-    from sqlclap.layout import LayoutOptions
-    from sqlclap.layout.maps import kept_options
+    from sqlclap.map.maps import kept_options
+    from sqlclap.map.options import LayoutOptions
 
     kept: dict[str, Any] = {} if status is None else kept_options(status)
     if changed.get("engine") == "sqlclap":  # which has no density and no labels

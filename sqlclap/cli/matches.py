@@ -1,93 +1,90 @@
-"""Matches on the screen and in files."""
+"""``sqlclap matches``."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from sqlclap.cli.output import Column, Row, print_rows
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_place, show_seconds
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import (
+    CONFIDENCE,
+    GAP,
+    HELD_BACK,
+    LABEL,
+    PATH,
+    SAMPLE_ID,
+    SCORE,
+    UNOPPOSED,
+    result_row,
+)
+from sqlclap.cli.result_output import note_hardly_heard
+from sqlclap.cli.shared_options import LIBRARY, MODEL
+from sqlclap.cli.table_output import Column, format_options, print_rows
 
-if TYPE_CHECKING:
-    from sqlclap.similarity import Match, Matches
-
-HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
-WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
-
-
-def show_path(row: Row) -> str:
-    """Show a sound's path, and what is to be known of it: its file is gone, it is hardly heard."""
-    remarks = {
-        "  (missing)": row.get("status") == "missing",
-        "  (hardly heard)": _is_hardly_heard(row),
-    }
-    path = "(gone)" if row["path"] is None else str(row["path"])
-    return path + "".join(remark for remark, holds in remarks.items() if holds)
-
-
-def note_hardly_heard(rows: Iterable[Row], output: str) -> None:
-    """Say below a table what its remark on paths means, where it stands there."""
-    if output == "table" and any(map(_is_hardly_heard, rows)):
-        click.echo(HARDLY_HEARD_NOTE)
-
-
-def _is_hardly_heard(row: Row) -> bool:
-    from sqlclap.library import is_hardly_heard
-
-    return is_hardly_heard(row.get("heard_share"))
-
-
-KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status", "heard_share")
+EPILOG = """\b
+Examples:
+    sqlclap matches sounds.db kick
+    sqlclap matches sounds.db kick -n 100 --confidence high --csv > kicks.csv
+    sqlclap matches sounds.db kick --nl | sqlclap vote sounds.db kick accept -
+"""
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
-    Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
-    Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
-    Column("id", lambda row: str(row["sample_id"]), right=True),
-    Column("path", show_path),
+    SCORE,
+    GAP,
+    CONFIDENCE,
+    HELD_BACK,
+    SAMPLE_ID,
+    PATH,
+)
+KEYS = (
+    "rank",
+    "sample_id",
+    "path",
+    "file",
+    "score",
+    "rival",
+    "gap",
+    "confidence",
+    "held_back_by",
+    "rival_label",
+    "rival_sample_id",
+    "rival_path",
+    "status",
+    "heard_share",
 )
 
 
-MOMENT_KEYS = ("start_s", "end_s")
-MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
+@click.command(name="matches", epilog=EPILOG)
+@LIBRARY
+@LABEL
+@click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
+@click.option(
+    "--confidence",
+    type=click.Choice(["low", "medium", "high"]),
+    default="low",
+    show_default=True,
+    help="The least to show.",
+)
+@click.option("--anchors", "with_anchors", is_flag=True, help="Show the label's anchors too.")
+@click.option("--exact", is_flag=True, help="Score every sound, index or not.")
+@MODEL
+@format_options
+@one_line_errors
+def command(library: str, label: str, model: str | None, output: str, **settings: Any) -> None:
+    """Show what LABEL finds: high confidence first, then by score.
 
-
-def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
-    """Print matches, or moments, in one of the output formats.
-
-    What is to be said against them as a whole comes first, beside the output for programs.
+    The gap is the lead over the best rival: another label, or a negative anchor. What keeps a
+    sound from high confidence is told: its score, its rival, or that there is none. Rejected
+    sounds are never shown. Scores are cosine similarities, not probabilities.
     """
-    print_doubt(matches.doubt, output)
-    rows = [match_row(match) for match in matches]
-    places = (MOMENT,) if moments else ()
-    columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
-    print_rows(rows, columns, output, KEYS + MOMENT_KEYS if moments else KEYS)
-    if output == "table" and any(match.weak for match in matches):
-        click.echo(WEAK_NOTE)
+    import sqlclap
+
+    limit = settings.pop("limit")
+    with sqlclap.open(library, model=model, mode="read") as opened:
+        matches = opened.labels.matches(label, limit, **settings)
+    rows = [result_row(match) for match in matches]
+    print_rows(rows, COLUMNS, output, KEYS)
     note_hardly_heard(rows, output)
-
-
-def print_doubt(doubt: str | None, output: str) -> None:
-    """Print what is to be said against an answer; formats for programs stay as they are."""
-    if doubt:
-        click.echo(f"Doubtful: {printable(doubt)}", err=output != "table")
-
-
-def match_row(match: Match) -> Row:
-    """Make a match's row, as the formats for programs hold it."""
-    places = {name: round(getattr(match, name), 6) for name in MOMENT_KEYS if hasattr(match, name)}
-    return {
-        "rank": match.rank,
-        "score": round(match.score, 6),
-        "weak": match.weak,
-        "sample_id": match.sample_id,
-        "path": match.path,
-        "file": os.fsencode(match.file).decode("utf-8", errors="backslashreplace"),
-        "duration_s": round(match.duration_s, 6),
-        "status": match.status,
-        "heard_share": None if match.heard_share is None else round(match.heard_share, 6),
-        **places,
-    }
+    if any("no rival" in (match.held_back_by or "") for match in matches):
+        click.echo(UNOPPOSED.format(label=label), err=True)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import Column, format_options, print_rows
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.shared_options import LIBRARY
+from sqlclap.cli.table_output import Column, format_options, print_rows, show_count
 from sqlclap.errors import BundleError
 
 if TYPE_CHECKING:
-    from sqlclap.models import Verdict
+    from sqlclap.models.verify import Verdict
 
 EPILOG = """\b
 Examples:
@@ -118,7 +117,7 @@ def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None
     SOURCE is a folder in Hugging Face's layout, a repository of its hub, or a LAION .pt file.
     Needs pip install 'sqlclap[export]', or 'sqlclap[laion]' for .pt files.
     """
-    from sqlclap.models.export.choose import ExportOptions, export_source
+    from sqlclap_export.choose import ExportOptions, export_source
 
     recordings = tuple(Path(path) for path in compare)
     options = ExportOptions(recordings=recordings, show_progress=sys.stderr.isatty(), **settings)
@@ -143,7 +142,8 @@ Examples:
 @one_line_errors
 def verify_model(bundle: str) -> None:
     """Check every file of BUNDLE (a model's name, or a folder) and run both towers."""
-    from sqlclap.models import find_bundle, verify_bundle
+    from sqlclap.models.bundle import find_bundle
+    from sqlclap.models.verify import verify_bundle
 
     _print_verdict(verify_bundle(find_bundle(bundle)))
 
@@ -176,8 +176,7 @@ def use_model(library: str, name: str) -> None:
 
 
 def _rows() -> list[dict[str, object]]:
-    from sqlclap.models import EMBEDDED_MODEL, find_bundle
-    from sqlclap.models.installed import installed_names
+    from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle, installed_names
     from sqlclap.models.registry import known_models
 
     known = known_models()

@@ -9,10 +9,15 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import INTERRUPTED, hear_ctrl_c, one_line_errors, quiet_libraries
-from sqlclap.cli.narrowing import parameter_option, parameter_value
-from sqlclap.cli.output import Column, format_options, print_rows
+from sqlclap.cli.error_output import (
+    INTERRUPTED,
+    hear_ctrl_c,
+    one_line_errors,
+    quiet_libraries,
+)
+from sqlclap.cli.filter_options import parameter_option, parameter_value
+from sqlclap.cli.shared_options import LIBRARY, MODEL
+from sqlclap.cli.table_output import Column, format_options, print_rows
 
 EPILOG = """\b
 Examples:
@@ -39,7 +44,7 @@ def command(
     input. docs/sql.md lists the functions.
     """
     import sqlclap
-    from sqlclap.functions import register_functions
+    from sqlclap.sqlfunctions.adapters import register_functions
 
     text = sys.stdin.read() if sql == "-" else sql
     values = {name: parameter_value(value) for name, value in params}

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import print_json
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
-from sqlclap.cli.terminal_bar import TerminalProgress
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.table_output import print_json, printable, show_count
 
 if TYPE_CHECKING:
-    from sqlclap.ingest import RelocateReport
+    from sqlclap.ingest.relocate import RelocateReport
 
 EPILOG = """\b
 Examples:

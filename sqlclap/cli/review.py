@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import LABEL, result_row
-from sqlclap.cli.output import print_json
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import LABEL, result_row
+from sqlclap.cli.shared_options import LIBRARY
+from sqlclap.cli.table_output import print_json, printable, show_count
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
     import sqlclap
-    from sqlclap.labels import Review, ReviewItem
+    from sqlclap.labels.review import Review, ReviewItem
 
 EPILOG = """\b
 Examples:
@@ -80,7 +78,7 @@ def find_player() -> tuple[str, ...] | None:
 
 def ask_all(opened: sqlclap.Library, review: Review, player: tuple[str, ...] | None) -> int:
     """Ask about each sound of a queue and return how many votes stand at the end."""
-    from sqlclap.labels import Ballot, as_verdict
+    from sqlclap.labels.votes import CastVote, as_verdict
 
     click.echo(HELP)
     votes: list[int] = []
@@ -93,7 +91,7 @@ def ask_all(opened: sqlclap.Library, review: Review, player: tuple[str, ...] | N
             opened.labels.withdraw(votes.pop())
         elif answer in KEYS:
             verdict = as_verdict(KEYS[answer])
-            ballot = Ballot(verdict, "review", review.review_id, item.stratum)
+            ballot = CastVote(verdict, "review", review.review_id, item.stratum)
             votes += opened.labels.vote(review.label, [item.sample_id], ballot)
     return len(votes)
 

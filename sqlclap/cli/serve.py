@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY
-from sqlclap.cli.failing import one_line, one_line_errors
+from sqlclap.cli.error_output import one_line, one_line_errors
+from sqlclap.cli.shared_options import LIBRARY
 
 EPILOG = """\b
 Examples:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from sqlclap.cli.arguments import LIBRARY, MODEL
-from sqlclap.cli.failing import INTERRUPTED, hear_ctrl_c, one_line_errors
+from sqlclap.cli.error_output import INTERRUPTED, hear_ctrl_c, one_line_errors
+from sqlclap.cli.shared_options import LIBRARY, MODEL
 
 EPILOG = """\b
 Examples:
@@ -29,7 +29,7 @@ def command(library: str, model: str | None) -> None:
     import apsw.shell
 
     import sqlclap
-    from sqlclap.functions import register_functions
+    from sqlclap.sqlfunctions.adapters import register_functions
 
     with sqlclap.open(library, mode="write") as opened:
         register_functions(opened.connection, model)

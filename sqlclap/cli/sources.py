@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import Column, format_options, print_json, print_rows
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.table_output import (
+    Column,
+    format_options,
+    print_json,
+    print_rows,
+    printable,
+    show_count,
+)
 
 EPILOG = """\b
 Examples:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @hookimpl
 def prepare_connection(conn: Any) -> None:
     """Register the functions; no model or index is loaded before one is called."""
-    from sqlclap.functions import register_where_possible
+    from sqlclap.sqlfunctions.adapters import register_where_possible
 
     register_where_possible(conn)
 

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY, MODEL
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import print_json
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
-from sqlclap.cli.terminal_bar import TerminalProgress
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import print_json, printable, show_count
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
-    from sqlclap.labels import Conflict, TagRun
+    from sqlclap.labels.tagging import Conflict, TagRun
 
 EPILOG = """\b
 Examples:
@@ -56,7 +54,7 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     target: --target, else what the label is calibrated for, else 0.9.
     """
     import sqlclap
-    from sqlclap.labels import TagRequest
+    from sqlclap.labels.tagging import TagRequest
 
     if bool(labels) == settings.pop("everything"):
         raise QueryError("expected labels, or --all")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.output import print_json
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.table_output import print_json, show_count
 
 EPILOG = "\b\nExample:\n    sqlclap untag sounds.db 3"
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 
-from sqlclap.cli.arguments import JSON, LIBRARY
-from sqlclap.cli.failing import one_line_errors
-from sqlclap.cli.label_rows import LABEL, SOUNDS, named_sounds, result_row
-from sqlclap.cli.matches import show_path
-from sqlclap.cli.output import print_json
-from sqlclap.cli.printable import printable
-from sqlclap.cli.quantities import show_count
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.label_output import (
+    LABEL,
+    SOUNDS,
+    named_sounds,
+    result_row,
+)
+from sqlclap.cli.result_output import show_path
+from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.table_output import print_json, printable, show_count
 
 EPILOG = """\b
 Examples:
@@ -36,7 +39,7 @@ def command(library: str, label: str, verdict: str, sounds: tuple[str, ...], as_
     `withdraw` takes all votes on a sound back. Votes never become anchors.
     """
     import sqlclap
-    from sqlclap.labels import Ballot, as_verdict
+    from sqlclap.labels.votes import CastVote, as_verdict
 
     if verdict == "list":
         _list(library, label, as_json)
@@ -46,7 +49,7 @@ def command(library: str, label: str, verdict: str, sounds: tuple[str, ...], as_
         if verdict == "withdraw":
             count = opened.labels.withdraw_pairs(label, named)
         else:
-            ballot = Ballot(as_verdict(verdict), source="cli")
+            ballot = CastVote(as_verdict(verdict), source="cli")
             count = len(opened.labels.vote(label, named, ballot))
     if as_json:
         print_json({"label": label, "verdict": verdict, "votes": count})

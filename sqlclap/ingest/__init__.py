@@ -1,20 +1,5 @@
 """Ingest: folders of sounds become rows and vectors."""
 
-from sqlclap.ingest.backlog import count_backlog, use_model
-from sqlclap.ingest.relocate import RelocateOptions, RelocateReport, relocate
-from sqlclap.ingest.report import FailedFile, IngestReport
-from sqlclap.ingest.run import IngestOptions, ingest
-from sqlclap.ingest.sources import LibrarySources
+from sqlclap.deprecated import moved_name
 
-__all__ = [
-    "FailedFile",
-    "IngestOptions",
-    "IngestReport",
-    "LibrarySources",
-    "RelocateOptions",
-    "RelocateReport",
-    "count_backlog",
-    "ingest",
-    "relocate",
-    "use_model",
-]
+__getattr__ = moved_name("ingest")

@@ -2,18 +2,122 @@
 
 from __future__ import annotations
 
+import json
 import os
+import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.audio import READING_REVISION, PastReading, may_sound_otherwise
-from sqlclap.ingest.borders import Pass, borders_of
-from sqlclap.ingest.scan import FoundFile, Scan
-from sqlclap.library import Source, native_path, statement
+from sqlclap.audio.spec import READING_REVISION, PastReading, may_sound_otherwise
+from sqlclap.db.sources import Source, file_path, native_path
+from sqlclap.db.statements import statement
+from sqlclap.ingest.scan import FoundFile, Scan, SkipReason, borders_of
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
+
+
+@dataclass(frozen=True)
+class OrphanedSample:
+    """A sample without a file.
+
+    Attributes
+    ----------
+    sample_id : int
+    has_vector : bool
+        Under the model of this ingest.
+    file : Path
+        Where it was.
+    """
+
+    sample_id: int
+    has_vector: bool
+    file: Path
+
+
+class OrphanedSamples:
+    """Gone samples by content hash; each is given out once, also when threads ask together.
+
+    Of several that hold the same, a file is the one whose path ends most like its own. A sample
+    is kept for the new file whose path ends most like its own, in whatever order threads ask.
+    """
+
+    def __init__(self, tasks: Iterable[FileTask] = ()) -> None:
+        self._by_hash: defaultdict[str, list[OrphanedSample]] = defaultdict(list)
+        self._lock = threading.Lock()
+        self._kept_for: dict[int, Path] = {}
+        self._new: defaultdict[tuple[int, str], list[Path]] = defaultdict(list)
+        for task in tasks:
+            file = _file_of(task)
+            self._new[task.file.bytes, file.name].append(file)
+
+    def add(self, content_hash: str, size: int, sample: OrphanedSample) -> None:
+        """Let a sample wait for its file."""
+        self._by_hash[content_hash].append(sample)
+        alike = self._new.get((size, sample.file.name))
+        if alike:
+            best = max(alike, key=lambda file: (common_tail(file, sample.file), str(file)))
+            self._kept_for[sample.sample_id] = best
+
+    def take(self, content_hash: str, task: FileTask) -> OrphanedSample | None:
+        """Return the sample of this content that a file is, and forget it; or None."""
+        with self._lock:
+            waiting = self._by_hash.get(content_hash)
+            if not waiting:
+                return None
+            file = _file_of(task)
+            able = [one for one in waiting if self._kept_for.get(one.sample_id, file) == file]
+            if not able:
+                return None
+            chosen = max(able, key=lambda one: (common_tail(file, one.file), -one.sample_id))
+            waiting.remove(chosen)
+            return chosen
+
+
+def common_tail(one: Path, other: Path) -> int:
+    """Count the parts, from the last, in which two paths agree.
+
+    >>> common_tail(Path("/old/drums/kick.wav"), Path("/new/disk/drums/kick.wav"))
+    2
+    """
+    count = 0
+    for mine, theirs in zip(reversed(one.parts), reversed(other.parts), strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _file_of(task: FileTask) -> Path:
+    return Path(task.source.root) / task.file.path
+
+
+def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSamples:
+    """Collect the samples that a plan's new files may be.
+
+    Samples of other sources count too: a file may have moved from one to another, or a whole
+    folder under another name. Only those are looked at that have the size of a new file. The
+    sounds of a folder that isn't there at all count as gone: it was renamed, or its disk is
+    unplugged and a copy of it is being taken in. Should that disk come back, its files are new.
+    So does a file that was found through a link, and now is by its own name.
+    """
+    new = [task for task in plan.tasks if task.known is None]
+    found = OrphanedSamples(new)
+    names = {str(_file_of(task)) for task in new}
+    sizes = sorted({task.file.bytes for task in new})
+    is_there, real = cache(os.path.isdir), cache(os.path.realpath)
+    rows = connection.execute(statement("ingest/samples_on_disk"), (model_id, json.dumps(sizes)))
+    for sample_id, content_hash, size, root, path, path_bytes, has_vector in rows:
+        file = file_path(root, path, path_bytes)
+        own_name = f"{real(str(file.parent))}/{file.name}"
+        is_linked = own_name in names and own_name != str(file)
+        if is_linked or not is_there(root) or not os.path.lexists(file) or is_there(str(file)):
+            found.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
+    return found
 
 
 @dataclass(frozen=True)
@@ -55,7 +159,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Task:
+class FileTask:
     """A file to look into.
 
     Attributes
@@ -80,7 +184,7 @@ class Plan:
 
     Attributes
     ----------
-    tasks : list of Task
+    tasks : list of FileTask
         Files to hash, and to decode where the hash is not known.
     unchanged : int
         Files that are in the library as they are.
@@ -98,7 +202,7 @@ class Plan:
         Recycle bins and the like, and what patterns exclude: files and folders passed over.
     """
 
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[FileTask] = field(default_factory=list)
     unchanged: int = 0
     failed_before: int = 0
     gone: list[tuple[Source, Record]] = field(default_factory=list)
@@ -163,7 +267,7 @@ def plan_scope(
         elif failures.get(file.path) == stamp and not retry_failed:
             plan.failed_before += 1
         else:
-            plan.tasks.append(Task(scope.source, file, known, read_again=outdated))
+            plan.tasks.append(FileTask(scope.source, file, known, read_again=outdated))
     _add_gone(plan, scope, scan, records.values())
     there = {file.path for file in scan.files} | {path for path, _ in scan.problems}
     unknown = _unreadable(scope, scan)
@@ -178,7 +282,7 @@ def _add_gone(plan: Plan, scope: Scope, scan: Scan, left: Iterable[Record]) -> N
     borders, unknown = borders_of(scope.source, []), _unreadable(scope, scan)
     by_walk = scope.source.kind == "tree"
     for record in left:
-        if by_walk and borders.passes_over(record.path) in (Pass.SYSTEM, Pass.EXCLUDED):
+        if by_walk and borders.passes_over(record.path) in (SkipReason.SYSTEM, SkipReason.EXCLUDED):
             plan.passed_over.append((scope.source, record))
         elif not any(folder.covers(record.path) for folder in unknown):
             plan.gone.append((scope.source, record))
@@ -207,13 +311,15 @@ def merge_plans(plans: list[Plan]) -> Plan:
 
 def known_paths(connection: Database, scope: Scope) -> set[str]:
     """Return the files of a part of a source, taken in or failed."""
-    rows = connection.execute(statement("source_known_files"), (scope.source.source_id,))
+    rows = connection.execute(statement("ingest/source_known_files"), (scope.source.source_id,))
     names = {native_path(text, raw) for text, raw in rows}
     return {name for name in names if scope.covers(name)}
 
 
 def _records(connection: Database, model_id: int, scope: Scope) -> Iterator[Record]:
-    rows = connection.execute(statement("source_records"), (model_id, scope.source.source_id))
+    rows = connection.execute(
+        statement("ingest/source_records"), (model_id, scope.source.source_id)
+    )
     for sample_id, text, raw, content_hash, size, mtime_ns, status, has_vector, *past in rows:
         path = native_path(text, raw)
         if scope.covers(path):
@@ -229,7 +335,7 @@ def _is_outdated(size: int, past: list[Any]) -> bool:
 
 def _failures(connection: Database, scope: Scope) -> dict[str, tuple[int | None, int | None]]:
     """Size and time of what failed; none for what an earlier revision could not decode."""
-    rows = connection.execute(statement("source_failures"), (scope.source.source_id,))
+    rows = connection.execute(statement("ingest/source_failures"), (scope.source.source_id,))
     named = {}
     for text, raw, size, mtime_ns, stage, revision in rows:
         outdated = stage == "decode" and revision < READING_REVISION

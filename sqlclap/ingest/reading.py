@@ -1,26 +1,117 @@
-"""From a file to hashed, measured, windowed features: what the reading threads do."""
+"""Threads that read ahead: from a file to hashed, measured, windowed features."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
-from sqlclap.audio import (
-    DescriptorMeter,
-    Descriptors,
+from sqlclap.audio.decode import open_audio
+from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
+from sqlclap.audio.front_end import (
     FrontEnd,
     SoundReport,
     WindowFeatures,
-    open_audio,
     sound_windows,
 )
+from sqlclap.db.samples import is_hardly_heard
 from sqlclap.errors import AudioError
-from sqlclap.ingest.plan import Task
-from sqlclap.ingest.vacated import VacatedSamples
-from sqlclap.library import is_hardly_heard
+from sqlclap.ingest.plan import FileTask, OrphanedSamples
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+
+_POLL_S = 0.1
+
+
+class _ThreadEnd:
+    """Tells the consumer that one thread has ended, and why if it broke."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+class ReadAhead(Generic[Work, Result]):
+    """Runs `read` over works in threads and gives out the results through a bounded queue.
+
+    The results of one work come in order; those of several works mix. Decoding, resampling and
+    Fourier transforms leave the interpreter free, so threads do overlap.
+
+    Parameters
+    ----------
+    works : iterable
+    read : callable
+        Gives an iterator of results for a work.
+    threads : int
+    depth : int
+        Results that may wait; the threads pause when as many do.
+    """
+
+    def __init__(
+        self,
+        works: Iterable[Work],
+        read: Callable[[Work], Iterator[Result]],
+        threads: int,
+        depth: int,
+    ) -> None:
+        self._works = iter(works)
+        self._read = read
+        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=depth)
+        self._next_work = threading.Lock()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"sqlclap-read-{number}", daemon=True)
+            for number in range(threads)
+        ]
+
+    def __iter__(self) -> Iterator[Result]:
+        for thread in self._threads:
+            thread.start()
+        running = len(self._threads)
+        try:
+            while running:
+                result = self._results.get()
+                if isinstance(result, _ThreadEnd):
+                    running -= 1
+                    if result.error is not None:
+                        raise result.error
+                else:
+                    yield result
+        finally:
+            self._stop()
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        try:
+            while not self._stopping.is_set():
+                with self._next_work:
+                    work = next(self._works, None)
+                if work is None:
+                    break
+                for result in self._read(work):
+                    if not self._put(result):
+                        return
+        except BaseException as caught:  # handed to the consumer, which raises it
+            error = caught
+        self._put(_ThreadEnd(error))
+
+    def _put(self, result: Result | _ThreadEnd) -> bool:
+        while not self._stopping.is_set():
+            with suppress(queue.Full):
+                self._results.put(result, timeout=_POLL_S)
+                return True
+        return False
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
 
 PIECE_WINDOWS = 16  # of a long file, handed on together
 
@@ -33,13 +124,13 @@ class SameContent:
 
     Attributes
     ----------
-    task : Task
+    task : FileTask
     sample_id : int
         The sample it is: the one at this path, or one that has moved here.
     moved : bool
     """
 
-    task: Task
+    task: FileTask
     sample_id: int
     moved: bool
 
@@ -50,24 +141,24 @@ class Failure:
 
     Attributes
     ----------
-    task : Task
+    task : FileTask
     stage : {"scan", "read", "decode", "embed", "store"}
     reason : str
     content_hash : str or None
         SHA-256 of what it holds; None when it could not even be read.
     """
 
-    task: Task
+    task: FileTask
     stage: Stage
     reason: str
     content_hash: str | None = None
 
 
 @dataclass(frozen=True)
-class Piece:
+class WindowChunk:
     """Some windows of a sound, in order, and the SHA-256 of its file."""
 
-    task: Task
+    task: FileTask
     windows: list[WindowFeatures]
     content_hash: str
 
@@ -118,11 +209,11 @@ class SoundFacts:
 class SoundEnd:
     """The end of a sound's pieces."""
 
-    task: Task
+    task: FileTask
     facts: SoundFacts
 
 
-Item = SameContent | Failure | Piece | SoundEnd
+Item = SameContent | Failure | WindowChunk | SoundEnd
 
 
 def content_hash(path: Path) -> str:
@@ -137,15 +228,15 @@ class SoundReader:
     Parameters
     ----------
     front_end : FrontEnd
-    vacated : VacatedSamples
+    vacated : OrphanedSamples
         Samples that a new file may turn out to be.
     """
 
-    def __init__(self, front_end: FrontEnd, vacated: VacatedSamples) -> None:
+    def __init__(self, front_end: FrontEnd, vacated: OrphanedSamples) -> None:
         self._front_end = front_end
         self._vacated = vacated
 
-    def read(self, task: Task) -> Iterator[Item]:
+    def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
         path = Path(task.source.root) / task.file.path
         try:
@@ -170,7 +261,7 @@ class SoundReader:
             yield Failure(task, "decode", f"{type(error).__name__}: {error}", digest)
 
     def _decode(
-        self, task: Task, path: Path, digest: str, moved_from: int | None
+        self, task: FileTask, path: Path, digest: str, moved_from: int | None
     ) -> Iterator[Item]:
         with open_audio(path) as stream:
             meter = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
@@ -179,10 +270,10 @@ class SoundReader:
             for window in windows:
                 piece.append(window)
                 if len(piece) == PIECE_WINDOWS:
-                    yield Piece(task, piece, digest)
+                    yield WindowChunk(task, piece, digest)
                     piece = []
             if piece:
-                yield Piece(task, piece, digest)
+                yield WindowChunk(task, piece, digest)
             facts = SoundFacts(
                 content_hash=digest,
                 sample_rate=stream.sample_rate,

@@ -9,26 +9,25 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import RelocateError
-from sqlclap.ingest.reading import content_hash
-from sqlclap.ingest.rehoming import Home, Homes
-from sqlclap.ingest.report import FailedFile
-from sqlclap.ingest.vacated import common_tail
-from sqlclap.library import (
-    LibraryFile,
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.sources import (
     Source,
     file_path,
     list_sources,
     native_path,
     path_columns,
     spellings,
-    statement,
-    write_transaction,
 )
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.errors import RelocateError
+from sqlclap.ingest.plan import common_tail
+from sqlclap.ingest.reading import content_hash
+from sqlclap.ingest.reassign import Destination, SampleReassignment
+from sqlclap.ingest.report import FailedFile
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 EXAMPLES = 10
 
@@ -183,7 +182,7 @@ class _Relocation:
             _count(report, pairs, states)
             if (report.absent or report.differing) and not self._options.force:
                 raise RelocateError(_refusal(report))
-            Homes(self._connection, old, new).move(pairs)
+            SampleReassignment(self._connection, old, new).move(pairs)
         return report
 
     def _movers(self, old: Path, new: Path) -> list[Mover]:
@@ -192,7 +191,9 @@ class _Relocation:
             root = Path(source.root)
             if not (root.is_relative_to(old) or old.is_relative_to(root)):
                 continue
-            rows = self._connection.execute(statement("relocate_samples"), (source.source_id,))
+            rows = self._connection.execute(
+                statement("ingest/relocate_samples"), (source.source_id,)
+            )
             # As text: paths' own comparisons take most of the time otherwise.
             prefix, below = f"{str(root).rstrip('/')}/", f"{str(old).rstrip('/')}/"
             for sample_id, path, raw, *known in rows:
@@ -223,7 +224,7 @@ class _Relocation:
             return State.DIFFERS
         return State.SAME if is_same else State.DIFFERS
 
-    def _pair(self, movers: Sequence[Mover], states: dict[int, State]) -> list[Home]:
+    def _pair(self, movers: Sequence[Mover], states: dict[int, State]) -> list[Destination]:
         """Find for each sample the one that an ingest has made of the same sound, if any."""
         moving = {mover.sample_id for mover in movers}
         at = _samples_at(self._connection, {mover.new for mover in movers}, moving)
@@ -231,10 +232,10 @@ class _Relocation:
 
     def _home(
         self, mover: Mover, state: State, at: dict[Path, tuple[int, str]], moving: set[int]
-    ) -> Home:
+    ) -> Destination:
         there = at.get(mover.new)
         stamp = self._stamps[mover.sample_id] if state is State.SAME else None
-        home = Home(mover.sample_id, mover.source, mover.new, stamp)
+        home = Destination(mover.sample_id, mover.source, mover.new, stamp)
         if state in (State.ABSENT, State.GONE):
             copy = self._living_copy(mover, moving)
             return home if copy is None else home.with_twin(copy[0], copy[1])
@@ -245,7 +246,7 @@ class _Relocation:
         return home.left_behind()
 
     def _living_copy(self, mover: Mover, moving: set[int]) -> tuple[int, Path] | None:
-        rows = self._connection.execute(statement("sample_copies"), (mover.sample_id,))
+        rows = self._connection.execute(statement("ingest/sample_copies"), (mover.sample_id,))
         found = [
             (common_tail(mover.old, file), int(sample_id), file)
             for sample_id, root, path, raw in rows
@@ -283,7 +284,7 @@ def _samples_at(
     return found
 
 
-def _count(report: RelocateReport, homes: Sequence[Home], states: dict[int, State]) -> None:
+def _count(report: RelocateReport, homes: Sequence[Destination], states: dict[int, State]) -> None:
     for home in homes:
         state = states[home.sample_id]
         report.merged += home.twin is not None

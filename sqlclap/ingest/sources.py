@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.ingest.borders import check_patterns
-from sqlclap.library import (
-    LibraryFile,
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.sources import (
     Source,
     change_source,
     find_source,
     list_sources,
     remove_source,
-    write_transaction,
 )
-from sqlclap.library.failures import clear_errors_of
+from sqlclap.db.sqlite_errors import clear_errors_of
+from sqlclap.db.statements import write_transaction
+from sqlclap.ingest.scan import check_patterns
 
 if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport

@@ -7,28 +7,27 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.audio import READING_REVISION
-from sqlclap.errors import IngestError
-from sqlclap.ingest.batching import EmbeddedSound, Outcome
-from sqlclap.ingest.plan import Plan, Record, Task
-from sqlclap.ingest.reading import Failure, SameContent
-from sqlclap.ingest.report import FailedFile, IngestReport
-from sqlclap.ingest.vacated import common_tail
-from sqlclap.library import (
+from sqlclap.audio.spec import READING_REVISION
+from sqlclap.db.samples import merge_samples
+from sqlclap.db.sources import (
     Source,
     file_path,
     list_sources,
-    merge_samples,
     path_columns,
-    statement,
-    write_transaction,
 )
-from sqlclap.vectors import StoredModel, replace_vectors
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.db.vectors import replace_vectors
+from sqlclap.errors import IngestError
+from sqlclap.ingest.embedding import EmbeddedSound, Outcome
+from sqlclap.ingest.plan import FileTask, Plan, Record, common_tail
+from sqlclap.ingest.reading import Failure, SameContent
+from sqlclap.ingest.report import FailedFile, IngestReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 
 SETTLED_AT_ONCE = 500
@@ -123,7 +122,7 @@ class Writer:
         if copy is not None:
             merge_samples(self._connection, keep=copy, drop=record.sample_id)
             return True
-        query = statement("sample_prune" if prune else "sample_mark_missing")
+        query = statement("ingest/sample_prune" if prune else "ingest/sample_mark_missing")
         self._connection.execute(query, row)
         return False
 
@@ -139,7 +138,7 @@ class Writer:
         return -max(there)[2] if there else None
 
     def _copies(self, record: Record) -> list[tuple[int, Path]]:
-        rows = self._connection.execute(statement("sample_copies"), (record.sample_id,))
+        rows = self._connection.execute(statement("ingest/sample_copies"), (record.sample_id,))
         return [(int(row[0]), file_path(*row[1:])) for row in rows]
 
     def _is_held_twice(self, source: Source, record: Record) -> bool:
@@ -170,7 +169,7 @@ class Writer:
 
     def _found_again(self, sample_id: int, columns: dict[str, Any]) -> None:
         row = columns | {"sample_id": sample_id}
-        self._connection.execute(statement("sample_found_again"), row)
+        self._connection.execute(statement("ingest/sample_found_again"), row)
         self._found.add(sample_id)
 
     def _store(self, outcome: Outcome) -> None:
@@ -190,7 +189,7 @@ class Writer:
         if facts.moved_from is not None:
             self._found_again(facts.moved_from, columns | stamp)
         row = columns | stamp | _fact_columns(sound)
-        sample_id = int(self._connection.execute(statement("sample_upsert"), row).get)
+        sample_id = int(self._connection.execute(statement("ingest/sample_upsert"), row).get)
         known = sound.task.known
         if known is not None and known.content_hash != facts.content_hash:
             # Other content: no model's vectors hold for it any more.
@@ -215,12 +214,12 @@ class Writer:
         sample = {"sample_id": task.known.sample_id}
         if failure.content_hash not in (None, task.known.content_hash):
             self._connection.execute(_FORGET_VECTORS, sample)
-        self._connection.execute(statement("sample_mark_failed"), sample)
+        self._connection.execute(statement("ingest/sample_mark_failed"), sample)
 
     def _record_failure(self, columns: dict[str, Any], stage: str, reason: str) -> None:
         row = {"bytes": None, "mtime_ns": None, "reading_revision": READING_REVISION}
         row |= columns | {"stage": stage, "reason": reason}
-        self._connection.execute(statement("failure_upsert"), row)
+        self._connection.execute(statement("ingest/failure_upsert"), row)
 
 
 def _is_file(file: Path) -> bool:
@@ -268,7 +267,7 @@ def _file_columns(source: Source, path: str) -> dict[str, Any]:
     return {"source_id": source.source_id, "path": text, "path_bytes": raw}
 
 
-def _stamp(task: Task) -> dict[str, int]:
+def _stamp(task: FileTask) -> dict[str, int]:
     return {"bytes": task.file.bytes, "mtime_ns": task.file.mtime_ns}
 
 

@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.audio import AUDIO_SUFFIXES, AV_SUFFIXES
-from sqlclap.errors import IngestError
-from sqlclap.ingest.borders import borders_of, check_patterns, place_of
-from sqlclap.ingest.plan import Scope
-from sqlclap.library import (
+from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
+from sqlclap.db.connection import is_sqlite_file
+from sqlclap.db.sources import (
     Source,
     add_source,
     change_source,
-    is_sqlite_file,
     list_sources,
     path_columns,
     spellings,
-    statement,
 )
+from sqlclap.db.statements import statement
+from sqlclap.errors import IngestError
+from sqlclap.ingest.plan import Scope
+from sqlclap.ingest.scan import borders_of, check_patterns, place_of
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 
 ALL_SUFFIXES = AUDIO_SUFFIXES | AV_SUFFIXES
@@ -186,7 +186,7 @@ def _comes_by(connection: Database, scope: Scope) -> bool:
 def _holds(connection: Database, scope: Scope) -> bool:
     text = path_columns(scope.below)[0]
     bindings = {"source_id": scope.source.source_id, "path": text}
-    return bool(connection.execute(statement("source_holds"), bindings).get)
+    return bool(connection.execute(statement("ingest/source_holds"), bindings).get)
 
 
 def _is_covered(scope: Scope, scopes: list[Scope]) -> bool:

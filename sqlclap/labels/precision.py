@@ -1,22 +1,71 @@
-"""The precision of a label as votes measure it, and whether that is enough to tag by.
-
-Votes in force are scored out of sample, as for a calibration, and weighted by how their pairs were
-drawn; the interval is Wilson's, on Kish's effective number (`sqlclap.labels.bounds`).
-"""
+"""A label's precision as votes measure it, with confidence bounds."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from sqlclap.errors import LabelValueError
-from sqlclap.labels.bounds import effective_votes, normal_quantile, wilson_bounds
-from sqlclap.labels.examples import read_votes, score_votes
+from sqlclap.labels.labelled_examples import read_votes, score_votes
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, Confidence, LabelSettings, confidence_levels
+from sqlclap.labels.scoring import (
+    CONFIDENCES,
+    Confidence,
+    LabelSettings,
+    confidence_levels,
+)
 
 if TYPE_CHECKING:
-    from sqlclap.library import Database
+    from sqlclap.arrays import Float64Array
+    from sqlclap.db.database import Database
+
+
+def normal_quantile(level: float) -> float:
+    """Return how many standard deviations hold a one-sided confidence `level` (0.5 to 1)."""
+    return NormalDist().inv_cdf(level)
+
+
+def wilson_bounds(
+    share: Float64Array, votes: Float64Array, z: float
+) -> tuple[Float64Array, Float64Array]:
+    """Return lower and upper bounds of a share, element by element.
+
+    Parameters
+    ----------
+    share : np.ndarray
+        Estimated share, 0 to 1.
+    votes : np.ndarray
+        Effective number of votes that it rests on; 0 gives the bounds 0 and 1.
+    z : float
+        See `normal_quantile`.
+    """
+    import numpy as np
+
+    square = z * z
+    held = np.maximum(votes, 1e-9)
+    centre = share + square / (2 * held)
+    spread = z * np.sqrt(share * (1 - share) / held + square / (4 * held * held))
+    scale = 1 + square / held
+    low = np.where(votes > 0, (centre - spread) / scale, 0.0)
+    high = np.where(votes > 0, (centre + spread) / scale, 1.0)
+    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+
+
+def votes_needed(target: float, z: float) -> int:
+    """Return how many votes, all accepted, bring the lower bound to `target`.
+
+    With all of n accepted the bound is n / (n + z^2), so n = z^2 * target / (1 - target).
+    """
+    return math.ceil(z * z * target / (1 - target) - 1e-9)
+
+
+def effective_votes(weights: Float64Array) -> float:
+    """Return Kish's effective number of weighted votes."""
+    squares = float((weights**2).sum())
+    return float(weights.sum()) ** 2 / squares if squares else 0.0
+
 
 LEVEL = 0.95
 TARGET = 0.9

@@ -1,8 +1,4 @@
-"""Ranking a library's samples for a label: confidence first, then score.
-
-With an index, only candidates are scored (see `sqlclap.labels.candidates`); without one, every
-sample is. Whichever way, scores and gaps come from the stored vectors and from all labels.
-"""
+"""Candidates for a label, ranked: confidence first, then score."""
 
 from __future__ import annotations
 
@@ -10,22 +6,73 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.ann import IndexView
+from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of
 from sqlclap.errors import IndexFileError
-from sqlclap.labels.candidates import Pool, find_pool
-from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import MEDIUM_SHARE, Scores
-from sqlclap.labels.stored import sample_owners
-from sqlclap.vectors import OwnVectors, own_vectors, vectors_of
+from sqlclap.index.hnsw import QUANTISATION
+from sqlclap.index.reader import IndexView
+from sqlclap.index.search import NOTHING_ELSE, find_candidates
+from sqlclap.labels.scorer import Scorer, sample_owners
+from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, mean_of_best, weighted
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.labels.scoring import Floats, Levels
-    from sqlclap.library import Database
+    from sqlclap.arrays import Float64Array, Int8Array, Int64Array
+    from sqlclap.db.database import Database
 
-    Ids = npt.NDArray[np.int64]
+
+@dataclass(frozen=True)
+class CandidatePool:
+    """Samples that may match a label.
+
+    Attributes
+    ----------
+    embedding_ids : np.ndarray [shape=(n,), dtype=int64]
+    bounds : np.ndarray [shape=(n,), dtype=float64]
+        What each can score at most, largest first.
+    outside : float
+        What a sample outside the pool can score at most; `NOTHING_ELSE` when there are none.
+    """
+
+    embedding_ids: Int64Array
+    bounds: Float64Array
+    outside: float
+
+
+def find_candidate_pool(view: IndexView, scorer: Scorer, position: int, pool: int) -> CandidatePool:
+    """Unite the neighbours of a label's positive anchors.
+
+    Parameters
+    ----------
+    view : IndexView
+    scorer : Scorer
+    position : int
+        The label's, among the scorer's.
+    pool : int
+        Neighbours of each anchor.
+    """
+    import numpy as np
+
+    columns = scorer.positives[position]
+    found, complete = [], True
+    for column in columns:
+        lists = find_candidates(view, scorer.anchors.vectors[column], pool)
+        found.append((lists.embedding_ids, lists.scores))
+        complete &= lists.complete
+    ids = np.unique(np.concatenate([ids for ids, _ in found]))
+    # Lists that hold everything hold the same samples: their floors bound nothing.
+    floors = np.array(
+        [scores[-1] if len(scores) else -1.0 for _, scores in found], dtype=np.float64
+    )
+    table = np.repeat(floors[None, :], len(ids), axis=0)
+    for anchor, (listed, scores) in enumerate(found):
+        table[np.searchsorted(ids, listed), anchor] = scores
+    weights, depth = scorer.anchors.weights[columns], scorer.labels[position].top_k
+    bounds = mean_of_best(weighted(table + QUANTISATION, weights), depth)
+    outside = mean_of_best(weighted(floors[None, :] + QUANTISATION, weights), depth)[0]
+    order = np.argsort(-bounds, kind="stable")
+    return CandidatePool(ids[order], bounds[order], NOTHING_ELSE if complete else float(outside))
+
 
 POOLS = (200, 800)
 """Neighbours looked up for each anchor: few first, more where those can't settle the order."""
@@ -53,13 +100,13 @@ class Ranked:
         What keeps it from high, as indices into `HELD_BACK_BY`.
     """
 
-    sample_ids: Ids
-    score: Floats
-    rival: Floats
-    gap: Floats
-    rival_at: Ids
-    levels: Levels
-    held_back: Levels
+    sample_ids: Int64Array
+    score: Float64Array
+    rival: Float64Array
+    gap: Float64Array
+    rival_at: Int64Array
+    levels: Int8Array
+    held_back: Int8Array
 
     def __len__(self) -> int:
         return len(self.sample_ids)
@@ -86,7 +133,7 @@ def join_ranked(parts: Sequence[Ranked]) -> Ranked:
     return Ranked(*(np.concatenate(column) for column in columns))
 
 
-def ranked_column(scorer: Scorer, scores: Scores, position: int, sample_ids: Ids) -> Ranked:
+def ranked_column(scorer: Scorer, scores: Scores, position: int, sample_ids: Int64Array) -> Ranked:
     """Take one label's scores out of all labels'."""
     return Ranked(
         sample_ids,
@@ -120,7 +167,7 @@ class Ranking:
     scorer: Scorer
     position: int
     limit: int
-    left_out: Ids
+    left_out: Int64Array
 
     def by_index(self, view: IndexView) -> Ranked | None:
         """Return the best, or None where the candidates can't settle which they are.
@@ -131,7 +178,7 @@ class Ranking:
             The index holds other vectors than the library.
         """
         for size in POOLS:
-            pool = find_pool(view, self.scorer, self.position, size)
+            pool = find_candidate_pool(view, self.scorer, self.position, size)
             ranked = self._among(pool)
             if self._is_settled(ranked, pool.outside):
                 return ranked
@@ -144,7 +191,7 @@ class Ranking:
             best = join_ranked([best, self._score(block)]).best(self.limit)
         return best
 
-    def _among(self, pool: Pool) -> Ranked:
+    def _among(self, pool: CandidatePool) -> Ranked:
         """Score candidates in the order of their bounds until no later one can get in."""
         ranked = join_ranked([])
         for start in range(0, len(pool.embedding_ids), SCORED_AT_ONCE):
@@ -173,7 +220,7 @@ class Ranking:
             return 2
         return 1 if score >= MEDIUM_SHARE * label.threshold else 0
 
-    def _fetch(self, embedding_ids: Ids) -> OwnVectors:
+    def _fetch(self, embedding_ids: Int64Array) -> OwnVectors:
         import numpy as np
 
         found, vectors = vectors_of(self.database, self.scorer.model, embedding_ids.tolist())

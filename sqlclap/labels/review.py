@@ -10,7 +10,7 @@ Three draws, each uniform and without replacement among the samples that have no
 The scores between which a draw was made, how many samples lay there and how many were drawn are
 stored with the review. From them follows the probability with which any sample could have been
 asked about, which is what makes estimates from the answers unbiased
-(`sqlclap.labels.weights`).
+(`sqlclap.labels.labelled_examples`).
 """
 
 from __future__ import annotations
@@ -19,24 +19,21 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from sqlclap.db.samples import Audible
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.vectors import own_vectors
 from sqlclap.errors import QueryError
-from sqlclap.labels.matches import sample_rows
+from sqlclap.labels.matching import sample_rows
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence
-from sqlclap.labels.values import or_none
-from sqlclap.library import Audible, statement, write_transaction
-from sqlclap.vectors import own_vectors
+from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    import numpy.typing as npt
 
-    from sqlclap.library.database import Database
-
-    Positions = npt.NDArray[np.int64]
+    from sqlclap.db.database import Database
 
 NEAR_SHARE = 5
 SHARES = {"near": 0.5, "top": 0.25, "random": 0.25}
@@ -145,7 +142,7 @@ def start_review(
     draws, chosen = _draw(open_pairs, scorer.labels[at].threshold, n, rng)
     row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
     with write_transaction(connection):
-        review_id = int(connection.execute(statement("label_review_insert"), row).get)
+        review_id = int(connection.execute(statement("labels/review_insert"), row).get)
     items = _items(connection, scorer, open_pairs, chosen)
     shuffled = [items[index] for index in rng.permutation(len(items))]
     return Review(review_id, scorer.labels[at].name, draws, shuffled)
@@ -155,7 +152,7 @@ def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
     """Score all samples that nobody has said anything about, best first."""
     import numpy as np
 
-    rows = connection.execute(statement("label_decided"), (scorer.labels[at].label_id,))
+    rows = connection.execute(statement("labels/decided"), (scorer.labels[at].label_id,))
     decided = np.array([row[0] for row in rows], dtype=np.int64)
     parts = []
     for block in own_vectors(connection, scorer.model):

@@ -13,19 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.labels.matches import LabelMatch, MatchRequest, find_matches
+from sqlclap.db.statements import statement
+from sqlclap.labels.matching import LabelMatch, MatchRequest, find_matches
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import MEDIUM_SHARE
-from sqlclap.library import statement
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from sqlclap.ann import IndexReader
-    from sqlclap.library import Database
-
-    Centroid = npt.NDArray[np.float64]
+    from sqlclap.arrays import Float64Array
+    from sqlclap.db.database import Database
+    from sqlclap.index.reader import IndexReader
 
 LOOKED_AT = 200
 SUGGESTED = 5
@@ -152,11 +148,11 @@ def _near_labels(scorer: Scorer, at: int) -> list[SuggestedRival]:
     ]
 
 
-def _centroid(scorer: Scorer, at: int) -> Centroid:
+def _centroid(scorer: Scorer, at: int) -> Float64Array:
     import numpy as np
 
     mean = scorer.anchors.vectors[scorer.positives[at]].mean(axis=0, dtype=np.float64)
-    centroid: Centroid = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    centroid: Float64Array = mean / max(float(np.linalg.norm(mean)), 1e-12)
     return centroid
 
 
@@ -170,7 +166,7 @@ def _near_clusters(
         "matches": json.dumps([one.sample_id for one in matches]),
     }
     found: dict[str, list[int]] = {}
-    for name, sample_id in database.execute(statement("label_near_clusters"), bindings):
+    for name, sample_id in database.execute(statement("labels/near_clusters"), bindings):
         found.setdefault(str(name), []).append(int(str(sample_id)))
     largest = sorted(found.items(), key=lambda one: -len(one[1]))[:SUGGESTED]
     return [

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.samples import unknown_label
+from sqlclap.db.statements import statement
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
 from sqlclap.errors import NoAnchorsError
 from sqlclap.labels.scoring import (
     NO_RIVAL,
@@ -18,19 +25,40 @@ from sqlclap.labels.scoring import (
     negative_at,
     weighted,
 )
-from sqlclap.library import statement, unknown_label
-from sqlclap.vectors import StoredModel, from_blobs, unit_rows, usable_rows
-from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.labels.scoring import Floats, Levels, Similarities
-    from sqlclap.library import Database
+    from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int8Array
+    from sqlclap.db.database import Database
+    from sqlclap.labels.scoring import Similarities
 
-    Vectors = npt.NDArray[np.float32]
-    Mask = npt.NDArray[np.bool_]
+
+def vectors_of_samples(
+    database: Database, model: StoredModel, sample_ids: Sequence[int]
+) -> tuple[list[int], Float32Array]:
+    """Read samples' own vectors.
+
+    Returns
+    -------
+    sample_ids : list of int
+        Those that have a vector that can be compared, in the order asked for.
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+    """
+    query = statement("labels/sample_vectors", model_id=model.model_id)
+    rows = database.execute(query, (json.dumps([int(key) for key in sample_ids]),)).fetchall()
+    vectors = from_blobs([row[1] for row in rows], model.dim)
+    usable = usable_rows(vectors)
+    found = [int(row[0]) for row, fits in zip(rows, usable, strict=True) if fits]
+    return found, vectors[usable]
+
+
+def sample_owners(database: Database, embedding_ids: Sequence[int]) -> dict[int, int]:
+    """Return the samples that embeddings belong to, by embedding id."""
+    wanted = json.dumps([int(key) for key in embedding_ids])
+    rows = database.execute(statement("labels/owners"), (wanted,)).fetchall()
+    return {int(embedding_id): int(sample_id) for embedding_id, sample_id in rows}
 
 
 AT_ONCE = 1024
@@ -57,10 +85,10 @@ class AnchorSet:
         Where they lie.
     """
 
-    vectors: Vectors
-    weights: Floats
+    vectors: Float32Array
+    weights: Float64Array
     labels: npt.NDArray[np.int64]
-    positive: Mask
+    positive: BoolArray
     sample_ids: npt.NDArray[np.int64]
     hashes: tuple[str, ...]
     folders: tuple[str, ...]
@@ -120,7 +148,7 @@ class Scorer:
             )
         return position
 
-    def similarities(self, vectors: Vectors) -> Similarities:
+    def similarities(self, vectors: Float32Array) -> Similarities:
         """Return weighted similarities to all anchors, shape (n, anchors).
 
         A sound's are the same whichever other sounds are scored with it: 32-bit products depend on
@@ -137,7 +165,7 @@ class Scorer:
         return weighted(cosines, self.anchors.weights)
 
     def score(
-        self, vectors: Vectors, left_out: Mask | None = None, depths: tuple[int, ...] = ()
+        self, vectors: Float32Array, left_out: BoolArray | None = None, depths: tuple[int, ...] = ()
     ) -> Scores:
         """Score sounds for every label.
 
@@ -190,7 +218,7 @@ class Scorer:
         """Return the sample of a negative anchor that is a rival; None for a label, or none."""
         return int(self.anchors.sample_ids[negative_at(rival_at)]) if rival_at < NO_RIVAL else None
 
-    def own_anchors(self, sample_ids: list[int], hashes: list[str]) -> Mask:
+    def own_anchors(self, sample_ids: list[int], hashes: list[str]) -> BoolArray:
         """Mark the anchors that are the sounds themselves, or copies of them.
 
         Returns
@@ -205,7 +233,7 @@ class Scorer:
         same_content = (of_sounds == of_anchors) & (of_sounds != "")
         return np.asarray(same_sample | same_content, dtype=np.bool_)
 
-    def anchors_of_folders(self, folders: list[str]) -> Mask:
+    def anchors_of_folders(self, folders: list[str]) -> BoolArray:
         """Mark the anchors that lie in the sounds' own folders.
 
         Returns
@@ -218,15 +246,17 @@ class Scorer:
         of_anchors = np.asarray(self.anchors.folders, dtype=np.str_)[None, :]
         return np.asarray(of_sounds == of_anchors, dtype=np.bool_)
 
-    def levels(self, scores: Scores, position: int) -> Levels:
+    def levels(self, scores: Scores, position: int) -> Int8Array:
         """Return the confidence of one label's scores, as indices into `CONFIDENCES`."""
         return confidence_levels(*self._judged(scores, position))
 
-    def held_back(self, scores: Scores, position: int) -> Levels:
+    def held_back(self, scores: Scores, position: int) -> Int8Array:
         """Return what keeps one label's scores from high, as indices into `HELD_BACK_BY`."""
         return held_back(*self._judged(scores, position))
 
-    def _judged(self, scores: Scores, position: int) -> tuple[Floats, Floats, float, float, bool]:
+    def _judged(
+        self, scores: Scores, position: int
+    ) -> tuple[Float64Array, Float64Array, float, float, bool]:
         label = self.labels[position]
         column = scores.score[:, position], scores.gap[:, position]
         return *column, label.threshold, label.gap, label.is_calibrated
@@ -235,8 +265,8 @@ class Scorer:
 def load_scorer(database: Database, model: StoredModel) -> Scorer:
     """Read all labels and the anchors that can score under a model."""
     # No transaction of its own: SQL functions call this from within a statement.
-    settings = database.execute(statement("label_settings"), (model.model_id,)).fetchall()
-    query = statement("label_scoring_anchors", model_id=model.model_id)
+    settings = database.execute(statement("labels/settings"), (model.model_id,)).fetchall()
+    query = statement("labels/scoring_anchors", model_id=model.model_id)
     rows = _usable(database.execute(query).fetchall(), model.dim)
     labels = tuple(LabelSettings(*row) for row in settings)
     known = {label.label_id for label in labels}

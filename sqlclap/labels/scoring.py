@@ -1,20 +1,8 @@
-"""The formula: from cosines to scores, rivals, gaps and confidence, over many sounds at once.
-
-- Similarity to an anchor: ``min(cosine, weight * cosine)``. A weight never raises it.
-- Score of a label: the mean of its best ``depth`` positive similarities (all, if it has fewer).
-  ``depth`` 1 is the maximum.
-- Rival: the larger of the best other label's score and the best own negative similarity.
-- Gap: score - rival. Where there is no rival there is no gap.
-- Confidence: high at score >= threshold and gap >= the label's gap; medium at
-  score >= 0.85 * threshold and gap >= 0; else low. A label without a rival whose threshold is not
-  calibrated is never high: nothing shows that its score means it and nothing else.
-- What keeps a sound from high: its score, its lead over the rival, that there is no rival.
-
-``sql/views/label_scores.sql`` says the same in SQL; tests prove them equal.
-"""
+"""The formula: from cosines to scores, rivals, margins and confidence."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,11 +11,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float64]
+    from sqlclap.arrays import Float64Array, Int8Array, Int64Array
+
     Similarities = npt.NDArray[np.floating[Any]]
-    Levels = npt.NDArray[np.int8]
-    Ids = npt.NDArray[np.int64]
-    Mask = npt.NDArray[np.bool_]
+
+
+def or_none(value: float) -> float | None:
+    """Turn NaN, which stands for "there is none" in arrays, into None."""
+    return None if math.isnan(value) else float(value)
+
 
 Confidence = Literal["high", "medium", "low"]
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
@@ -92,13 +84,13 @@ class Scores:
         Who the rival is: a label's position; `negative_at` of an anchor's position; or `NO_RIVAL`.
     """
 
-    score: Floats
-    rival: Floats
-    gap: Floats
-    rival_at: Ids
+    score: Float64Array
+    rival: Float64Array
+    gap: Float64Array
+    rival_at: Int64Array
 
 
-def weighted(cosines: Similarities, weights: Floats) -> Similarities:
+def weighted(cosines: Similarities, weights: Float64Array) -> Similarities:
     """Return similarities: ``min(cosine, weight * cosine)``, element by element.
 
     They are as precise as the cosines, unless weights take part.
@@ -109,7 +101,7 @@ def weighted(cosines: Similarities, weights: Floats) -> Similarities:
     return bounded if (weights == 1.0).all() else np.minimum(bounded, weights * bounded)
 
 
-def mean_of_best(similarities: Similarities, depth: int) -> Floats:
+def mean_of_best(similarities: Similarities, depth: int) -> Float64Array:
     """Return the mean of the largest `depth` similarities of each row.
 
     Parameters
@@ -131,18 +123,18 @@ def mean_of_best(similarities: Similarities, depth: int) -> Floats:
         return np.full(rows, np.nan)
     if depth < anchors:
         similarities = np.partition(similarities, anchors - depth, axis=1)[:, anchors - depth :]
-    total: Floats = similarities.sum(axis=1, dtype=np.float64)
+    total: Float64Array = similarities.sum(axis=1, dtype=np.float64)
     if np.isfinite(total).all():
-        mean: Floats = total / similarities.shape[1]
+        mean: Float64Array = total / similarities.shape[1]
         return mean
     usable = np.isfinite(similarities)
     count = usable.sum(axis=1)
     total = np.where(usable, similarities, 0.0).sum(axis=1, dtype=np.float64)
-    means: Floats = np.divide(total, count, out=np.full(rows, np.nan), where=count > 0)
+    means: Float64Array = np.divide(total, count, out=np.full(rows, np.nan), where=count > 0)
     return means
 
 
-def best_of(similarities: Similarities) -> Floats:
+def best_of(similarities: Similarities) -> Float64Array:
     """Return each row's largest similarity, shape (n,); NaN for rows without any."""
     return mean_of_best(similarities, 1)
 
@@ -152,7 +144,7 @@ def negative_at(anchor: Any) -> Any:
     return -2 - anchor
 
 
-def best_other(scores: Floats) -> tuple[Floats, Ids]:
+def best_other(scores: Float64Array) -> tuple[Float64Array, Int64Array]:
     """Return for each label the best score among the others, and whose it is, shapes (n, L).
 
     NaN and `NO_RIVAL` where there is none. Of labels that tie, the first counts.
@@ -176,7 +168,7 @@ def best_other(scores: Floats) -> tuple[Floats, Ids]:
     return np.where(known, other, np.nan), np.where(known, whose, NO_RIVAL)
 
 
-def compare(score: Floats, negative: Floats, negatives_at: Ids) -> Scores:
+def compare(score: Float64Array, negative: Float64Array, negatives_at: Int64Array) -> Scores:
     """Put scores beside their rivals.
 
     Parameters
@@ -195,8 +187,12 @@ def compare(score: Floats, negative: Floats, negatives_at: Ids) -> Scores:
 
 
 def confidence_levels(
-    score: Floats, gap: Floats, threshold: float, label_gap: float, trusted: bool = False
-) -> Levels:
+    score: Float64Array,
+    gap: Float64Array,
+    threshold: float,
+    label_gap: float,
+    trusted: bool = False,
+) -> Int8Array:
     """Return each sound's confidence for one label: an index into `CONFIDENCES`.
 
     Parameters
@@ -211,13 +207,17 @@ def confidence_levels(
     no_rival = np.isnan(gap)
     medium = (score >= MEDIUM_SHARE * threshold) & (no_rival | (gap >= 0))
     high = (score >= threshold) & ((gap >= label_gap) | (no_rival & trusted))
-    levels: Levels = np.where(high, 2, np.where(medium, 1, 0)).astype(np.int8)
+    levels: Int8Array = np.where(high, 2, np.where(medium, 1, 0)).astype(np.int8)
     return levels
 
 
 def held_back(
-    score: Floats, gap: Floats, threshold: float, label_gap: float, trusted: bool = False
-) -> Levels:
+    score: Float64Array,
+    gap: Float64Array,
+    threshold: float,
+    label_gap: float,
+    trusted: bool = False,
+) -> Int8Array:
     """Return what keeps each sound from high: indices into `HELD_BACK_BY`; see above."""
     import numpy as np
 
@@ -225,5 +225,5 @@ def held_back(
     short = np.where(score >= threshold, 0, SHORT_SCORE)
     lead = np.where(no_rival | (gap >= label_gap), 0, SHORT_LEAD)
     alone = np.where(no_rival & (not trusted), UNOPPOSED, 0)
-    reasons: Levels = (short + lead + alone).astype(np.int8)
+    reasons: Int8Array = (short + lead + alone).astype(np.int8)
     return reasons

@@ -14,13 +14,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.db.statements import statement, write_transaction
 from sqlclap.durable import draft_of
 from sqlclap.errors import TransferError
 from sqlclap.labels.tags import Tag
-from sqlclap.library import statement, write_transaction
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 FIELD = "SQLCLAP_LABEL"
 
@@ -110,5 +110,5 @@ def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
         "mtime_ns": status.st_mtime_ns,
     }
     with write_transaction(connection):
-        for name in ("label_file_anchors", "label_file_votes", "label_file_sample"):
+        for name in ("labels/file_anchors", "labels/file_votes", "labels/file_sample"):
             connection.execute(statement(name), new)

@@ -1,4 +1,4 @@
-"""Tagging: a run scores every sample, and is written whole or not at all."""
+"""Tagging: a run scores every sample and is written whole or not at all; tags by hand."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlclap.db.samples import sample_by_id
+from sqlclap.db.statements import read_transaction, statement, write_transaction
+from sqlclap.db.vectors import count_own, own_vectors
 from sqlclap.errors import NoAnchorsError, PrecisionTooLowError
-from sqlclap.labels.matches import check_confidence, sample_rows
-from sqlclap.labels.precision import Judgement, Precision, check_target, judge
+from sqlclap.labels.matching import check_confidence, current_scores, sample_rows
+from sqlclap.labels.precision import (
+    Judgement,
+    Precision,
+    check_target,
+    judge,
+)
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence
+from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence, or_none
+from sqlclap.labels.store import Label
 from sqlclap.labels.tags import Tag
-from sqlclap.labels.values import or_none
-from sqlclap.library import read_transaction, statement, write_transaction
 from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.vectors import count_own, own_vectors
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 UNPROVEN = (
     "{:,} more reach the threshold and stay medium: there is no rival (no other label with "
@@ -270,7 +276,7 @@ def _plan(
 
     kept = {}
     for at, claimed in found.items():
-        rows = connection.execute(statement("label_rejected"), (scorer.labels[at].label_id,))
+        rows = connection.execute(statement("labels/rejected"), (scorer.labels[at].label_id,))
         rejected = np.array([row[0] for row in rows], dtype=np.int64)
         ranked = claimed.ranked
         there = [*sample_rows(connection, ranked.sample_ids.tolist())]  # some may have gone since
@@ -291,7 +297,7 @@ def _plan(
 def _claims(connection: Database, scorer: Scorer, kept: dict[int, Ranked]) -> dict[int, set[str]]:
     """Return the labels that each sample carries, or is about to get."""
     claims: dict[int, set[str]] = {}
-    for sample_id, name in connection.execute(statement("label_tags_held")):
+    for sample_id, name in connection.execute(statement("labels/tags_held")):
         claims.setdefault(int(sample_id), set()).add(str(name))
     for at, ranked in kept.items():
         for sample_id in ranked.sample_ids.tolist():
@@ -317,12 +323,49 @@ def _write(connection: Database, scorer: Scorer, plan: _Plan, request: TagReques
     params = asdict(label) | {"confidence": request.confidence, "precision": measured}
     params |= {"forced": request.force and plan.judgement.is_refused}
     run = (label.label_id, scorer.model.model_id, json.dumps(params), len(plan.tags))
-    run_id = int(connection.execute(statement("label_run_insert"), run).get)
+    run_id = int(connection.execute(statement("labels/run_insert"), run).get)
     tags = plan.tags
     columns = (tags.sample_ids.tolist(), tags.score.tolist(), tags.gap.tolist(), tags.levels)
     rows = [
         (sample_id, label.label_id, run_id, score, or_none(gap), CONFIDENCES[level])
         for sample_id, score, gap, level in zip(*columns, strict=True)
     ]
-    connection.executemany(statement("label_tag_insert"), rows)
+    connection.executemany(statement("labels/tag_insert"), rows)
     return run_id
+
+
+BY_HAND = "hand"
+
+
+def tag_by_hand(
+    connection: Database, label: Label, sample_ids: Sequence[int], scorer: Scorer
+) -> TagRun:
+    """Tag samples on a person's word; in a write transaction.
+
+    Parameters
+    ----------
+    connection : Database
+    label : Label
+        It needs no anchors.
+    sample_ids : sequence of int
+        Each once.
+    scorer : Scorer
+        Gives the score and gap that are kept beside each tag, where there are any.
+
+    Raises
+    ------
+    UnknownSoundError
+        There is no such sample.
+    """
+    for sample_id in sample_ids:
+        sample_by_id(connection, sample_id)
+    params = json.dumps({"confidence": BY_HAND})
+    run = (label.label_id, scorer.model.model_id, params, len(sample_ids))
+    run_id = int(connection.execute(statement("labels/run_insert"), run).get)
+    scores = current_scores(connection, scorer, label.name, sample_ids)
+    rows = [
+        (sample_id, label.label_id, run_id, *scores.get(sample_id, (None, None)), BY_HAND)
+        for sample_id in sample_ids
+    ]
+    connection.executemany(statement("labels/tag_insert"), rows)
+    return TagRun(run_id, label.name, len(rows))

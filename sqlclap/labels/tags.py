@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlclap.db.samples import Audible
+from sqlclap.db.sources import file_path
+from sqlclap.db.statements import statement
 from sqlclap.errors import UnknownRunError
-from sqlclap.labels.label import find_label
 from sqlclap.labels.scoring import Confidence
-from sqlclap.library import Audible, file_path, statement
+from sqlclap.labels.store import find_label
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 TagConfidence = Confidence | Literal["hand"]
 
@@ -63,7 +65,7 @@ def undo_run(connection: Database, run_id: int) -> int:
     UnknownRunError
         There is no such run, or it has been undone.
     """
-    undo = statement("label_run_undo")
+    undo = statement("labels/run_undo")
     if connection.execute(undo, (run_id,)).fetchone() is None:
         raise UnknownRunError(
             f"no run {run_id} to undo in {connection.filename}: see `sqlclap tags --runs`"
@@ -89,7 +91,7 @@ def list_tags(connection: Database, label: str | None = None) -> list[Tag]:
     return [
         Tag(sample_id, file_path(root, path, path_bytes), path, *rest)
         for sample_id, root, path, path_bytes, *rest in connection.execute(
-            statement("label_tags"), (label_id,)
+            statement("labels/tags"), (label_id,)
         )
     ]
 
@@ -97,5 +99,5 @@ def list_tags(connection: Database, label: str | None = None) -> list[Tag]:
 def list_runs(connection: Database) -> list[dict[str, Any]]:
     """Return all runs, oldest first: run_id, label, confidence, tagged, created_at, undone_at."""
     names = ("run_id", "label", "confidence", "tagged", "created_at", "undone_at")
-    rows = connection.execute(statement("label_runs"))
+    rows = connection.execute(statement("labels/runs"))
     return [dict(zip(names, row, strict=True)) for row in rows]

@@ -18,13 +18,19 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.cells import guard, unguard
+from sqlclap.db.sources import spellings
+from sqlclap.db.statements import statement
 from sqlclap.errors import LabelError, TransferError, UnknownLabelError
-from sqlclap.labels.label import SETTINGS, add_label, find_label, list_labels
+from sqlclap.labels.store import (
+    SETTINGS,
+    add_label,
+    find_label,
+    list_labels,
+)
 from sqlclap.labels.votes import VERDICTS
-from sqlclap.library import spellings, statement
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 FORMAT = "sqlclap labels 1"
 FIELDS = (
@@ -79,7 +85,7 @@ def export_records(connection: Database, labels: Iterable[str] = ()) -> list[Rec
         records.append(_full({"kind": "label", "label": label.name} | settings))
         for kind in ("anchor", "vote"):
             names = _COLUMNS[kind]
-            rows = connection.execute(statement(f"label_export_{kind}s"), (label.label_id,))
+            rows = connection.execute(statement(f"labels/export_{kind}s"), (label.label_id,))
             for row in rows:
                 found = dict(zip(names, row, strict=True))
                 records.append(_full({"kind": kind, "label": label.name} | found))
@@ -295,7 +301,7 @@ def _import(connection: Database, record: Record, report: ImportReport) -> None:
         bindings |= {"polarity": record["polarity"] or "positive"}
         bindings |= {"weight": 1.0 if record["weight"] is None else record["weight"]}
         _check_anchor(bindings)
-    stored = connection.execute(statement(f"label_import_{record['kind']}"), bindings).fetchone()
+    stored = connection.execute(statement(f"labels/import_{record['kind']}"), bindings).fetchone()
     if stored is None:
         report.known += 1
     elif record["kind"] == "anchor":
@@ -306,7 +312,7 @@ def _import(connection: Database, record: Record, report: ImportReport) -> None:
 
 def _find_sample(connection: Database, where: Mapping[str, Any]) -> Any:
     """Find the sample that a record speaks of, however its path's accents are spelled."""
-    query = statement("label_import_sample")
+    query = statement("labels/import_sample")
     named = (where["root"], where["path"])
     roots, paths = (spellings(one) if isinstance(one, str) else [one] for one in named)
     for root, path in product(roots, paths):

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sqlclap.db.samples import Audible, sample_by_id
+from sqlclap.db.statements import statement
 from sqlclap.errors import LabelValueError, UnknownRunError
-from sqlclap.labels.label import Label
+from sqlclap.labels.matching import current_scores
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scores_now import scores_now
-from sqlclap.library import Audible, sample_by_id, statement
+from sqlclap.labels.store import Label
 
 if TYPE_CHECKING:
-    from sqlclap.library.database import Database
+    from sqlclap.db.database import Database
 
 Verdict = Literal["accept", "reject", "unsure"]
 VERDICTS: tuple[Verdict, ...] = ("accept", "reject", "unsure")
@@ -54,7 +55,7 @@ class Vote(Audible):
 
 
 @dataclass(frozen=True)
-class Ballot:
+class CastVote:
     """What a vote says, and where it comes from.
 
     Attributes
@@ -91,7 +92,7 @@ def cast_votes(
     connection: Database,
     label: Label,
     sample_ids: Sequence[int],
-    ballot: Ballot,
+    ballot: CastVote,
     scorer: Scorer | None,
 ) -> list[int]:
     """Store a vote on each sample; in a write transaction.
@@ -101,7 +102,7 @@ def cast_votes(
     connection : Database
     label : Label
     sample_ids : sequence of int
-    ballot : Ballot
+    ballot : CastVote
     scorer : Scorer or None
         Gives the score and gap that are kept beside the vote.
 
@@ -118,7 +119,7 @@ def cast_votes(
         There is no such sample.
     """
     as_verdict(ballot.verdict)
-    scores = scores_now(connection, scorer, label.name, sample_ids) if scorer else {}
+    scores = current_scores(connection, scorer, label.name, sample_ids) if scorer else {}
     votes = []
     for sample_id in sample_ids:
         score, gap = scores.get(sample_id, (None, None))
@@ -134,13 +135,13 @@ def cast_votes(
             "stratum": ballot.stratum,
             "content_hash": sample_by_id(connection, sample_id).content_hash,
         }
-        votes.append(int(connection.execute(statement("label_vote_insert"), row).get))
+        votes.append(int(connection.execute(statement("labels/vote_insert"), row).get))
     return votes
 
 
 def list_votes(connection: Database, label: Label) -> list[Vote]:
     """Return a label's votes, oldest first."""
-    rows = connection.execute(statement("label_votes"), (label.label_id,))
+    rows = connection.execute(statement("labels/votes"), (label.label_id,))
     return [Vote(*row) for row in rows]
 
 
@@ -169,5 +170,5 @@ def withdraw_pairs(connection: Database, label: Label, sample_ids: Sequence[int]
 
 def samples_with_verdict(connection: Database, label: Label, verdict: str) -> set[int]:
     """Return the samples whose verdict in force is `verdict`."""
-    rows = connection.execute(statement("label_verdict_samples"), (label.label_id, verdict))
+    rows = connection.execute(statement("labels/verdict_samples"), (label.label_id, verdict))
     return {int(row[0]) for row in rows}

@@ -3,7 +3,7 @@
 Each name is put into prompt templates and becomes one text vector. A sample's shares are the
 softmax of the model's temperature times its cosines to the names; "unknown" takes part with the
 cosine that lies above what words without meaning score in this library, and can win. Names of which
-a search would say that all its matches are weak (`sqlclap.similarity.judge_words`) lose to it.
+a search would say that all its matches are weak (see `judge_words`) lose to it.
 Shares compare these names with one another. They are no probability of being right: other names
 give other shares.
 """
@@ -14,11 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.samples import Audible
+from sqlclap.db.statements import read_transaction
+from sqlclap.db.vectors import own_vectors, unit_rows
 from sqlclap.errors import QueryError
-from sqlclap.labels.matches import SampleRow, sample_rows
-from sqlclap.labels.suggest import mean_prompt
-from sqlclap.library import Audible, read_transaction
-from sqlclap.similarity import (
+from sqlclap.labels.matching import SampleRow, sample_rows
+from sqlclap.labels.suggestions import mean_prompt
+from sqlclap.search.background import Backgrounds
+from sqlclap.search.judgement import (
     Judgement,
     Words,
     chance_floor,
@@ -26,19 +30,11 @@ from sqlclap.similarity import (
     judge_words,
     word_doubts,
 )
-from sqlclap.similarity.background import Backgrounds
-from sqlclap.vectors import own_vectors, unit_rows
-from sqlclap.vectors.one_thread import ONE_THREAD
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from sqlclap.models import Encoder
+    from sqlclap.arrays import Float32Array, Float64Array
+    from sqlclap.models.encoder import Encoder
     from sqlclap.session import Session
-
-    Floats = npt.NDArray[np.float64]
-    Vectors = npt.NDArray[np.float32]
 
 UNKNOWN = "unknown"
 TEMPLATES = ("{}",)
@@ -63,14 +59,14 @@ class Names:
     """
 
     names: tuple[str, ...]
-    vectors: Vectors
+    vectors: Float32Array
     unknown_score: float | None
     temperature: float
     out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class Sorted(Audible):
+class NamedSample(Audible):
     """Where a sample belongs among names.
 
     Attributes
@@ -142,17 +138,17 @@ def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
     return said
 
 
-def cosines_to(names: Names, vectors: Vectors) -> Floats:
+def cosines_to(names: Names, vectors: Float32Array) -> Float64Array:
     """Return cosines of sounds to names, shape (n, names without unknown)."""
     import numpy as np
 
     with ONE_THREAD:
         products = vectors @ names.vectors.T
-    cosines: Floats = np.clip(products.astype(np.float64), -1.0, 1.0)
+    cosines: Float64Array = np.clip(products.astype(np.float64), -1.0, 1.0)
     return cosines
 
 
-def softmax_shares(names: Names, cosines: Floats) -> tuple[Floats, Floats]:
+def softmax_shares(names: Names, cosines: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Return cosines and shares of sounds, shapes (n, names); `UNKNOWN` in the last column."""
     import numpy as np
 
@@ -163,11 +159,11 @@ def softmax_shares(names: Names, cosines: Floats) -> tuple[Floats, Floats]:
     if names.unknown_score is not None:
         logits[:, names.out] = -np.inf
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    shares: Float64Array = powers / powers.sum(axis=1, keepdims=True)
     return cosines, shares
 
 
-class Classification(list[Sorted]):
+class Classification(list[NamedSample]):
     """Sorted samples: name by name, the largest share first.
 
     Attributes
@@ -177,7 +173,7 @@ class Classification(list[Sorted]):
         library seems to hold nothing of the kind.
     """
 
-    def __init__(self, found: Iterable[Sorted], doubts: Mapping[str, str]) -> None:
+    def __init__(self, found: Iterable[NamedSample], doubts: Mapping[str, str]) -> None:
         super().__init__(found)
         self.doubts = dict(doubts)
 
@@ -201,7 +197,7 @@ def classify(session: Session, names: Names) -> Classification:
 
 
 def _judge(
-    session: Session, names: Names, scored: Sequence[Floats]
+    session: Session, names: Names, scored: Sequence[Float64Array]
 ) -> tuple[Names, list[Judgement]]:
     """Judge names as a search for each would be judged; put "unknown" where chance ends."""
     encoder, best = (
@@ -224,16 +220,16 @@ def _sort(
     names: Names,
     rows: Mapping[int, SampleRow],
     sample_ids: list[int],
-    cosines: Floats,
-    shares: Floats,
-) -> Iterator[Sorted]:
+    cosines: Float64Array,
+    shares: Float64Array,
+) -> Iterator[NamedSample]:
     import numpy as np
 
     order = np.argsort(-shares, axis=1, kind="stable")
     for row, sample_id in enumerate(sample_ids):
         first = int(order[row, 0])
         second = int(order[row, min(1, len(names.names) - 1)])
-        yield Sorted(
+        yield NamedSample(
             sample_id=sample_id,
             path=rows[sample_id].path,
             name=names.names[first],

@@ -1,15 +1,66 @@
-"""A model as a folder: contract, graphs, tokenizer, licence."""
+"""A model as a folder (contract, graphs, tokenizer, licence), and where models are installed."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlclap.errors import BundleError, UnknownModelError
-from sqlclap.models.contract import Contract, model_version, parse_contract
-from sqlclap.models.installed import installed_folder, installed_names, is_installed
-from sqlclap.models.versions import CONTRACT, Hold, hold_version, model_folder
+from sqlclap.models.contract import Contract, parse_contract
+from sqlclap.models.versions import (
+    CONTRACT,
+    Hold,
+    hold_version,
+    is_model_folder,
+    model_folder,
+)
+
+
+def home() -> Path:
+    """Return sqlclap's folder for what it downloads; it may not exist yet.
+
+    ``$SQLCLAP_HOME``, or the platform's place for applications' data.
+    """
+    named = os.environ.get("SQLCLAP_HOME")
+    if named:
+        return Path(named).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "sqlclap"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "sqlclap"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "sqlclap"
+
+
+def models_folder() -> Path:
+    """Return the folder that holds a folder for each installed model."""
+    return home() / "models"
+
+
+def installed_folder(name: str) -> Path:
+    """Return where a model of that name lies, or would lie."""
+    return models_folder() / name
+
+
+def is_installed(name: str) -> bool:
+    """Whether a model of that name is installed; it may be damaged."""
+    if not name or name != Path(name).name or name.startswith("."):
+        return False
+    try:
+        return is_model_folder(installed_folder(name))
+    except OSError:  # a name that is too long
+        return False
+
+
+def installed_names() -> list[str]:
+    """Return the names of all installed models, sorted."""
+    folder = models_folder()
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if is_installed(entry.name))
+
 
 EMBEDDED_MODEL = "sqlclap-mini"
 _EMBEDDED_FOLDER = Path(__file__).parent / "bundles"
@@ -139,13 +190,3 @@ def _is_folder(name: str) -> bool:
         return bool(name) and Path(name).expanduser().is_dir()
     except (OSError, RuntimeError):  # a name that is too long, a home that isn't there
         return False
-
-
-__all__ = [
-    "EMBEDDED_MODEL",
-    "Bundle",
-    "find_bundle",
-    "find_named_bundle",
-    "model_version",
-    "open_bundle",
-]

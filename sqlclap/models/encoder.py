@@ -10,19 +10,18 @@ from concurrent.futures import Future
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlclap.audio import FrontEnd
+from sqlclap.audio.front_end import FrontEnd
 from sqlclap.errors import QueryError
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Device, Runtime
 from sqlclap.models.sanity import check_sounds, check_texts
-from sqlclap.models.tokens import TextTokens
-from sqlclap.models.tower import Tower, TowerFile
+from sqlclap.models.towers import TextTokens, Tower, TowerFile
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Vectors = npt.NDArray[np.float32]
+    from sqlclap.arrays import Float32Array
 
 FEATURES_AT_ONCE = 1 << 16
 """Numbers of features that a run of the audio tower takes: one window of CLAP's, some of a smaller
@@ -51,7 +50,7 @@ class Encoder:
         self.front_end = FrontEnd(bundle.contract.front_end)
         sounds = max(1, FEATURES_AT_ONCE // math.prod(self.front_end.feature_shape))
         self.tokens = TextTokens(bundle)
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._kept: OrderedDict[str, Float32Array] = OrderedDict()
         self._lock = threading.Lock()
         self._audio = Tower(bundle, TowerFile("audio.onnx", outputs.audio, sounds), runtime)
         self._text = Tower(bundle, TowerFile("text.onnx", outputs.text, TEXTS_AT_ONCE), runtime)
@@ -66,7 +65,7 @@ class Encoder:
         """
         _ = self._checked_audio
 
-    def embed_windows(self, features: npt.NDArray[np.float32]) -> Vectors:
+    def embed_windows(self, features: npt.NDArray[np.float32]) -> Float32Array:
         """Embed windows of sound.
 
         Parameters
@@ -96,7 +95,7 @@ class Encoder:
         """Runs of the audio tower that can be worked on side by side."""
         return self._audio.runs_at_once
 
-    def submit_windows(self, features: npt.NDArray[np.float32]) -> Future[Vectors]:
+    def submit_windows(self, features: npt.NDArray[np.float32]) -> Future[Float32Array]:
         """Embed windows beside the caller; of long work, keep `runs_at_once` under way.
 
         Parameters
@@ -111,7 +110,7 @@ class Encoder:
         """
         return self._checked_audio.submit({self._audio_input: self._shaped(features)})
 
-    def embed_texts(self, texts: Sequence[str]) -> Vectors:
+    def embed_texts(self, texts: Sequence[str]) -> Float32Array:
         """Embed queries in words, each put into the contract's prompt template.
 
         Returns
@@ -132,7 +131,7 @@ class Encoder:
         prompts = [template.replace("{}", self.tokens.cut(text.strip())) for text in texts]
         return self._checked_text.run(self.tokens.encode(prompts))
 
-    def embed_text(self, text: str) -> Vectors:
+    def embed_text(self, text: str) -> Float32Array:
         """Embed one query; the vectors of the latest few are remembered.
 
         Returns
@@ -146,7 +145,7 @@ class Encoder:
             if kept is not None:
                 self._kept.move_to_end(key)
                 return kept
-        vector: Vectors = self.embed_texts([key])[0]
+        vector: Float32Array = self.embed_texts([key])[0]
         with self._lock:
             self._kept[key] = vector
             while len(self._kept) > TEXTS_KEPT:

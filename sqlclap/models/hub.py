@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlclap.errors import DownloadError
-from sqlclap.models.publish import file_sha256
+from sqlclap.models.install import file_sha256
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _GIT_BLOB = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
-class Fetched:
+class HubSnapshot:
     """Files of one commit of a repository.
 
     Attributes
@@ -64,7 +64,7 @@ class HubRequest:
     force: bool = False
 
 
-def fetch(request: HubRequest, show_progress: bool = False) -> Fetched:
+def fetch(request: HubRequest, show_progress: bool = False) -> HubSnapshot:
     """Fetch files of a repository, all of the same commit.
 
     Parameters
@@ -92,7 +92,7 @@ def fetch(request: HubRequest, show_progress: bool = False) -> Fetched:
         if found is not None:
             paths[name] = found
     hashes = {name: _checked_sha256(path, name, request) for name, path in paths.items()}
-    return Fetched(request.repository, revision, paths, hashes)
+    return HubSnapshot(request.repository, revision, paths, hashes)
 
 
 def _set_up(show_progress: bool) -> None:

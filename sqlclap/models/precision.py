@@ -13,13 +13,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sqlclap.audio import FrontEnd, FrontEndSpec
-from sqlclap.models.extras import load_extra
-from sqlclap.models.probes import probe_sounds
-from sqlclap.models.runtime import session_options
+from sqlclap.audio.front_end import FrontEnd
+from sqlclap.audio.spec import FrontEndSpec
+from sqlclap.models.runtime import load_extra, session_options
+from sqlclap.models.sanity import probe_sounds
 
 QUANTISED = ("MatMul", "Gemm")
 HEAD_LAYERS = 2
+
+LEAST_COSINE = {"fp32": 0.99999, "int8": 0.999}
+"""What a bundle's vectors must at least have in common with those of what it was made from."""
 
 
 def quantise(graph: bytes) -> bytes:

@@ -1,25 +1,172 @@
-"""Pull: a known model from the hub becomes an installed bundle."""
+"""Pull: a known model from the hub becomes an installed bundle, trusted on first use."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Literal
 
-from sqlclap.errors import BundleError, ExportError
-from sqlclap.models.bundle import Bundle, open_bundle
-from sqlclap.models.export.laion import load_laion
-from sqlclap.models.export.run import export_bundle
-from sqlclap.models.export.source import LEAST_COSINE
-from sqlclap.models.first_use import check_first_use, remember
-from sqlclap.models.hub import Fetched, HubRequest, fetch
-from sqlclap.models.hub_layout import AUDIO, FILES, OPTIONAL, draft_bundle
-from sqlclap.models.installed import installed_folder, is_installed, models_folder
-from sqlclap.models.precision import compare_graphs
-from sqlclap.models.publish import publish_bundle
+from sqlclap.durable import lock_file, write_whole
+from sqlclap.errors import BundleError, DownloadError, ExportError, RuntimeSetupError
+from sqlclap.models.bundle import (
+    Bundle,
+    home,
+    installed_folder,
+    is_installed,
+    models_folder,
+    open_bundle,
+)
+from sqlclap.models.clap import ClapFacts, check_preprocessor, clap_contract
+from sqlclap.models.hub import HubRequest, HubSnapshot, fetch
+from sqlclap.models.install import Draft, publish_bundle
+from sqlclap.models.precision import LEAST_COSINE, compare_graphs, quantise
 from sqlclap.models.registry import KnownModel, find_known
 from sqlclap.models.verify import verify_bundle
 from sqlclap.models.versions import tidy_models
+
+CONVERTERS = "sqlclap.checkpoints"
+"""Entry points by kind of checkpoint: each takes a `Checkpoint` and installs a bundle."""
+
+
+AUDIO = "onnx/audio_model.onnx"
+TEXT = "onnx/text_model.onnx"
+TOKENIZER = "tokenizer.json"
+PREPROCESSOR = "preprocessor_config.json"
+CONFIG = "config.json"
+# Small files first: a repository of another kind is told before hundreds of megabytes.
+FILES = (CONFIG, PREPROCESSOR, TOKENIZER, AUDIO, TEXT)
+OPTIONAL = ("tokenizer_config.json",)
+
+
+def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: str) -> Draft:
+    """Make a bundle's draft from a repository's files.
+
+    Parameters
+    ----------
+    model : KnownModel
+    fetched : HubSnapshot
+        Holds `FILES`.
+    name : str
+        What the bundle is called.
+    precision : {"fp32", "int8"}
+
+    Raises
+    ------
+    DownloadError
+        The settings ask for another front end than CLAP's, or can't be read.
+    """
+    paths = fetched.paths
+    where = fetched.repository
+    check_preprocessor(_read_json(paths[PREPROCESSOR]), where, DownloadError)
+    config = _read_json(paths[CONFIG])
+    audio_config = config.get("audio_config", {})
+    if isinstance(audio_config, dict) and audio_config.get("enable_fusion"):
+        raise DownloadError(f"{where} is a fused checkpoint; use its unfused sibling")
+    source = f"{where}, of {model.of}" if model.of else where
+    facts = ClapFacts(name, source, model.licence, dim=int(config.get("projection_dim", 512)))
+    facts = replace(facts, max_tokens=_max_tokens(paths), precision=precision)
+    audio: bytes | Path = paths[AUDIO]
+    if precision == "int8":
+        audio = quantise(paths[AUDIO].read_bytes())
+    files = {"audio.onnx": audio, "text.onnx": paths[TEXT], TOKENIZER: paths[TOKENIZER]}
+    origin = {
+        "repository": fetched.repository,
+        "revision": fetched.revision,
+        "sha256": dict(fetched.sha256),
+    }
+    return Draft(clap_contract(facts), files, origin)
+
+
+def _max_tokens(paths: Mapping[str, Path]) -> int:
+    """Return the tokenizer's longest text; RoBERTa's when it doesn't say."""
+    stated = 512
+    if OPTIONAL[0] in paths:
+        stated = int(_read_json(paths[OPTIONAL[0]]).get("model_max_length", stated))
+    return min(stated, 512)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DownloadError(f"{path.name} can't be read ({error})") from error
+    if not isinstance(document, dict):
+        raise DownloadError(f"{path.name}: expected an object, got {type(document).__name__}")
+    return document
+
+
+def check_first_use(model: KnownModel, fetched: HubSnapshot, accept_changes: bool) -> None:
+    """Compare a download with the registry's hashes, or with those of the first pull.
+
+    Parameters
+    ----------
+    model : KnownModel
+    fetched : HubSnapshot
+    accept_changes : bool
+        Take files that differ from the first pull's; the registry's hashes hold all the same.
+
+    Raises
+    ------
+    DownloadError
+        A file has another hash.
+    """
+    _compare(model.sha256, fetched, "the registry", "report it: someone may have tampered with it")
+    if not accept_changes:
+        advice = "if you trust the change: --accept-changes"
+        _compare(_remembered().get(model.name, {}), fetched, "the first pull", advice)
+
+
+def remember(model: KnownModel, fetched: HubSnapshot, accept_changes: bool) -> None:
+    """Keep a download's hashes for later pulls; several may do so at the same time.
+
+    This comes before the model is put in force: no model is there whose hashes aren't kept.
+
+    Raises
+    ------
+    DownloadError
+        Another pull has come first, and got other files; or they can't be kept.
+    """
+    path = _path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with lock_file(path.with_suffix(".lock")):
+            check_first_use(model, fetched, accept_changes)
+            known = _remembered() | {model.name: dict(fetched.sha256)}
+            write_whole(path, json.dumps(known, indent=2) + "\n")
+    except OSError as error:
+        raise DownloadError(f"can't write {path}: {error.strerror or error}") from error
+
+
+def _compare(known: Mapping[str, str], fetched: HubSnapshot, whose: str, advice: str) -> None:
+    for name, expected in known.items():
+        found = fetched.sha256.get(name)
+        if found is not None and found != expected:
+            raise DownloadError(
+                f"{name} of {fetched.repository} is not the file of {whose} (SHA-256 "
+                f"{found[:12]}..., expected {str(expected)[:12]}...); {advice}"
+            )
+
+
+def _remembered() -> dict[str, dict[str, str]]:
+    try:
+        known: object = json.loads(_path().read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise DownloadError(f"can't read {_path()}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise DownloadError(f"{_path()} can't be read ({error}); delete it") from error
+    if not isinstance(known, dict) or not all(isinstance(one, dict) for one in known.values()):
+        raise DownloadError(f"{_path()} doesn't hold hashes by model and file; delete it")
+    return known
+
+
+def _path() -> Path:
+    return home() / "pulled.json"
 
 
 @dataclass(frozen=True)
@@ -44,7 +191,7 @@ class PullOptions:
 
 
 @dataclass(frozen=True)
-class Pulled:
+class PullResult:
     """What a pull led to.
 
     Attributes
@@ -58,7 +205,7 @@ class Pulled:
     was_there: bool
 
 
-def pull(name: str, options: PullOptions | None = None) -> Pulled:
+def pull(name: str, options: PullOptions | None = None) -> PullResult:
     """Download, check, convert and install a model of the registry.
 
     Parameters
@@ -80,13 +227,13 @@ def pull(name: str, options: PullOptions | None = None) -> Pulled:
     installed = name if options.precision == "fp32" else f"{name}-{options.precision}"
     if is_installed(installed) and not options.force:
         with suppress(BundleError):  # damaged: installed again
-            return Pulled(open_bundle(installed_folder(installed)), was_there=True)
+            return PullResult(open_bundle(installed_folder(installed)), was_there=True)
     tidy_models(models_folder())
     install = _install_checkpoint if model.kind == "laion" else _install_graphs
-    return Pulled(install(model, installed, options), was_there=False)
+    return PullResult(install(model, installed, options), was_there=False)
 
 
-def _fetch(model: KnownModel, options: PullOptions) -> Fetched:
+def _fetch(model: KnownModel, options: PullOptions) -> HubSnapshot:
     files, optional = ([model.file], []) if model.kind == "laion" else (list(FILES), list(OPTIONAL))
     request = HubRequest(model.repository, files, optional, model.revision, options.force)
     fetched = fetch(request, options.show_progress)
@@ -107,7 +254,7 @@ def _install_graphs(model: KnownModel, name: str, options: PullOptions) -> Bundl
     return publish_bundle(installed_folder(name), draft, check)
 
 
-def _check_precision(bundle: Bundle, fetched: Fetched) -> None:
+def _check_precision(bundle: Bundle, fetched: HubSnapshot) -> None:
     """Refuse int8 that costs more than it may, against the graph it was made from."""
     before, after = fetched.paths[AUDIO].read_bytes(), bundle.read("audio.onnx")
     cosine = compare_graphs(before, after, bundle.contract.front_end)
@@ -118,13 +265,43 @@ def _check_precision(bundle: Bundle, fetched: Fetched) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """A downloaded checkpoint, to be converted and installed.
+
+    Attributes
+    ----------
+    model : KnownModel
+    fetched : HubSnapshot
+    name : str
+        The installed model's.
+    precision : {"fp32", "int8"}
+    approve : callable
+        To be called once the bundle is right, before it is put in force.
+    """
+
+    model: KnownModel
+    fetched: HubSnapshot
+    name: str
+    precision: Literal["fp32", "int8"]
+    approve: Callable[[], None]
+
+
 def _install_checkpoint(model: KnownModel, name: str, options: PullOptions) -> Bundle:
+    convert = _converter(model.kind)
     fetched = _fetch(model, options)
-    source = load_laion(fetched.paths[model.file], name, model.architecture)
-    source.origin.update(repository=fetched.repository, revision=fetched.revision)
 
     def approve() -> None:
         remember(model, fetched, options.accept_changes)
 
-    target = installed_folder(name)
-    return export_bundle(source, target, options.precision, approve=approve).bundle
+    return convert(Checkpoint(model, fetched, name, options.precision, approve))
+
+
+def _converter(kind: str) -> Callable[[Checkpoint], Bundle]:
+    """Find what turns checkpoints of a kind into bundles, among what is installed."""
+    for point in entry_points(group=CONVERTERS, name=kind):
+        convert: Callable[[Checkpoint], Bundle] = point.load()
+        return convert
+    raise RuntimeSetupError(
+        f"no installed package converts {kind} checkpoints: reinstall sqlclap, which brings one"
+    )

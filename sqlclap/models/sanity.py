@@ -1,28 +1,52 @@
-"""Telling a model that works from one that only runs.
-
-A public checkpoint is known whose text tower gives nearly the same vector for every prompt
-(cosine 0.9993 between unlike prompts): nothing fails, and every search is nonsense.
-"""
+"""Telling a model that works from one that only runs; sounds and prompts to compare models on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlclap.audio import FrontEnd
+from sqlclap.audio.front_end import FrontEnd
 from sqlclap.errors import ModelSanityError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float32]
+    from sqlclap.arrays import Float32Array
+
+PROMPTS = (
+    "a deep kick drum",
+    "birds singing in a forest while rain falls on leaves",
+    "speech",
+    "An electric guitar, heavily distorted, plays a riff; someone shouts over it.",
+)
+
+
+def probe_sounds(rate: int) -> list[Float32Array]:
+    """Make mono sounds of a fifth of a second to ten seconds, in [-1, 1]."""
+    import numpy as np
+
+    def seconds(length: float) -> npt.NDArray[np.float64]:
+        return np.arange(round(length * rate)) / rate
+
+    rng = np.random.default_rng(7)
+    time = seconds(0.2)
+    kick = np.sin(2 * np.pi * (50 * time + 6 * (1 - np.exp(-30 * time)))) * np.exp(-12 * time)
+    time = seconds(3.7)
+    sweep = 0.6 * np.sin(2 * np.pi * 40 * np.expm1(1.4 * time) / 1.4)
+    time = seconds(10.0)
+    bursts = rng.uniform(-0.8, 0.8, len(time)) * (np.sin(2 * np.pi * 1.3 * time) > 0.6)
+    chord = sum(np.sin(2 * np.pi * hz * time) / (n + 2) for n, hz in enumerate((220, 277, 331)))
+    wobble = 0.5 * chord * (1 + 0.5 * np.sin(2 * np.pi * 5 * time))
+    hiss = rng.standard_normal(len(time)) * 0.02
+    return [sound.astype(np.float32) for sound in (kick, sweep, bursts, wobble, hiss)]
+
 
 MAX_UNLIKE_COSINE = 0.98
 UNLIKE_PROMPTS = ("a deep kick drum", "birds singing in a forest")
 
 
-def unlike_sounds(sample_rate: int, samples: int) -> list[Floats]:
+def unlike_sounds(sample_rate: int, samples: int) -> list[Float32Array]:
     """Make a decaying low tone and white noise of so many samples, in [-1, 1]."""
     import numpy as np
 
@@ -32,7 +56,9 @@ def unlike_sounds(sample_rate: int, samples: int) -> list[Floats]:
     return [tone.astype(np.float32), noise.astype(np.float32)]
 
 
-def check_sounds(name: str, front_end: FrontEnd, embed: Callable[[Floats], Floats]) -> None:
+def check_sounds(
+    name: str, front_end: FrontEnd, embed: Callable[[Float32Array], Float32Array]
+) -> None:
     """Refuse an audio tower that can't tell two unlike sounds apart.
 
     Raises
@@ -48,7 +74,7 @@ def check_sounds(name: str, front_end: FrontEnd, embed: Callable[[Floats], Float
     _refuse_collapse(name, "audio", embed(features))
 
 
-def check_texts(name: str, embed: Callable[[Sequence[str]], Floats]) -> None:
+def check_texts(name: str, embed: Callable[[Sequence[str]], Float32Array]) -> None:
     """Refuse a text tower that can't tell two unlike prompts apart.
 
     Raises
@@ -59,7 +85,7 @@ def check_texts(name: str, embed: Callable[[Sequence[str]], Floats]) -> None:
     _refuse_collapse(name, "text", embed(UNLIKE_PROMPTS))
 
 
-def _refuse_collapse(name: str, tower: str, vectors: Floats) -> None:
+def _refuse_collapse(name: str, tower: str, vectors: Float32Array) -> None:
     cosine = float(vectors[0] @ vectors[1])
     if cosine > MAX_UNLIKE_COSINE:
         raise ModelSanityError(

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from sqlclap.audio import open_audio
+from sqlclap.audio.decode import open_audio
 from tests.audio.signals import noise, sine
 
 RATE = 16_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio import FrontEndSpec, MelSpec
+from sqlclap.audio.spec import FrontEndSpec, MelSpec
 
 LAION_MEL = MelSpec(
     n_fft=1024,

@@ -11,10 +11,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from sqlclap.audio import open_audio
+from sqlclap.audio.decode import open_audio
 from sqlclap.errors import AudioDecodeError
-
-from .signals import noise, sine
+from tests.audio.signals import noise, sine
 
 
 def encode(samples: NDArray[np.float32], rate: int, path: Path, coding: str) -> bytes:

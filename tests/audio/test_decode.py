@@ -13,7 +13,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from sqlclap.audio import AUDIO_SUFFIXES, AV_SUFFIXES, open_audio
+from sqlclap.audio.decode import open_audio
+from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
 from sqlclap.errors import AudioDecodeError, SqlclapError
 from tests.audio.signals import noise, sine
 from tests.support.unprivileged import run_unprivileged
@@ -202,7 +203,7 @@ def test_a_file_without_read_permission_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "locked.wav"
     soundfile.write(path, sine(440, 0.1, 8_000), 8_000)
     path.chmod(0)
-    code = "from sqlclap.audio import open_audio; open_audio(sys.argv[1])"
+    code = "from sqlclap.audio.decode import open_audio; open_audio(sys.argv[1])"
     done = run_unprivileged(code, path)
     assert done.returncode == 1
     assert "AudioDecodeError" in done.stderr

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sqlclap.audio import DescriptorMeter, Descriptors
-
-from .signals import noise, sine
+from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
+from tests.audio.signals import noise, sine
 
 
 def measure(sound: NDArray[np.float32], rate: int, block: int = 65_536) -> Descriptors:

@@ -14,19 +14,24 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from sqlclap.audio import (
+from sqlclap.audio.decode import open_audio
+from sqlclap.audio.front_end import (
     FrontEnd,
-    MelFrontEnd,
     SoundWindows,
-    open_audio,
+    int16_round_trip,
     read_features,
     sound_windows,
 )
-from sqlclap.audio.front_end import int16_round_trip
+from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mixdown import mix_rows
 from sqlclap.errors import AudioDecodeError
-
-from .signals import LAION, LAION_MEL, WAVEFORM, noise, sine
+from tests.audio.signals import (
+    LAION,
+    LAION_MEL,
+    WAVEFORM,
+    noise,
+    sine,
+)
 
 
 def wav(samples: NDArray[np.float32], rate: int, coding: str = "FLOAT") -> bytes:

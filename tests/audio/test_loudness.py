@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqlclap.audio import SILENCE_PEAK_DB
-from sqlclap.audio.loudness import decibels, is_silent, normalize_peak, peak
-
-from .signals import noise
+from sqlclap.audio.windows import (
+    SILENCE_PEAK_DB,
+    decibels,
+    is_silent,
+    normalize_peak,
+    peak,
+)
+from tests.audio.signals import noise
 
 
 def test_decibels_have_full_scale_at_zero_and_a_floor() -> None:

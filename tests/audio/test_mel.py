@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sqlclap.audio import MelFrontEnd, MelSpec, mel_filters
-from sqlclap.audio.mel_filters import hz_to_mel, mel_to_hz
-
-from .signals import LAION_MEL, noise, sine
+from sqlclap.audio.mel import MelFrontEnd, hz_to_mel, mel_filters, mel_to_hz
+from sqlclap.audio.spec import MelSpec
+from tests.audio.signals import LAION_MEL, noise, sine
 
 SMALL = MelSpec(
     n_fft=512,

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sqlclap.audio import FrontEndSpec
-from sqlclap.audio.loudness import SILENCE_PEAK
 from sqlclap.audio.mixdown import Mixdown, MixReport, mix_rows
-
-from .signals import WAVEFORM, noise, sine
+from sqlclap.audio.spec import FrontEndSpec
+from sqlclap.audio.windows import SILENCE_PEAK
+from tests.audio.signals import WAVEFORM, noise, sine
 
 RATE = 44_100
 SPEC = replace(WAVEFORM, mono="mean-unless-cancelled", offset="removed-where-larger")

@@ -13,7 +13,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlclap.audio import open_audio
+from sqlclap.audio.decode import open_audio
 from sqlclap.errors import AudioDecodeError
 from tests.audio.encoding import (
     FRAMES,

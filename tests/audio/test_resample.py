@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sqlclap.audio import StreamResampler
-
-from .signals import noise, sine
+from sqlclap.audio.windows import StreamResampler
+from tests.audio.signals import noise, sine
 
 
 def streamed(

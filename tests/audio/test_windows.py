@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlclap.audio import cut_windows
+from sqlclap.audio.windows import cut_windows
 
 
 def lengths(samples: int, window_samples: int) -> list[int]:

@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap.ann import policy
 from sqlclap.errors import SidecarWarning
-from tests.cli.running import fail, rows_of, run, succeed
+from sqlclap.index import settings as policy
+from tests.cli.running import (
+    fail,
+    rows_of,
+    run,
+    succeed,
+)
 from tests.support.indexed_library import generations, sidecar
 from tests.support.sounds import tone, write_sound
 

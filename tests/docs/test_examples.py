@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap.functions import register_functions
+from sqlclap.sqlfunctions.adapters import register_functions
 from tests.docs.console import (
     BLOCK,
     REPOSITORY,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sqlclap.bench import kits
+from benchmarks import kits
 from tests.docs.console import (
     BLOCK,
     REPOSITORY,

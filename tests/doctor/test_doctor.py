@@ -12,14 +12,25 @@ import apsw
 import numpy as np
 import pytest
 
+from sqlclap.db.connection import load_sqlite_vec
+from sqlclap.db.library_file import LibraryFile
 from sqlclap.doctor import Finding, examine, repair
 from sqlclap.errors import SchemaWarning
-from sqlclap.library import LibraryFile
-from sqlclap.library.extension import load_sqlite_vec
-from tests.ann.test_damage import DAMAGES, Damage
 from tests.cli.running import run, succeed
-from tests.support.indexed_library import ask, build, generations, make_indexed, sidecar
-from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
+from tests.index.test_damage import DAMAGES, Damage
+from tests.support.indexed_library import (
+    ask,
+    build,
+    generations,
+    make_indexed,
+    sidecar,
+)
+from tests.support.vector_library import (
+    add_model,
+    add_samples,
+    one_window,
+    unit_vectors,
+)
 
 Change = Callable[[apsw.Connection], object]
 

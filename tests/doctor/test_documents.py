@@ -30,7 +30,9 @@ def original(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Pat
         library.labels.add_anchors("kick", [1, 2])
         review = library.labels.review("kick", 6, seed=0)
         for item in review.items:
-            ballot = sqlclap.labels.Ballot("accept", "review", review.review_id, item.stratum)
+            ballot = sqlclap.labels.votes.CastVote(
+                "accept", "review", review.review_id, item.stratum
+            )
             library.labels.vote("kick", [item.sample_id], ballot)
         library.labels.tag_by_hand("kick", [1])
     draw_map(path)

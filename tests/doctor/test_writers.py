@@ -6,15 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sqlclap.db.library_file import LibraryFile
 from sqlclap.doctor import examine
-from sqlclap.library import LibraryFile
 from tests.support.indexed_library import make_indexed
 
 ROUNDS = 25
 WRITER = """
 import sys
 from pathlib import Path
-from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.statements import write_transaction
 from tests.support.indexed_library import build, the_model
 from tests.support.patience import be_patient
 from tests.support.vector_library import add_samples, one_window, unit_vectors

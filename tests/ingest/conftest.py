@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from tests.library.data.make_library_0_1_0 import unpack_library, write_sounds
+from tests.db.data.make_library_0_1_0 import unpack_library, write_sounds
 
 
 @pytest.fixture

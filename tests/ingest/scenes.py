@@ -10,7 +10,8 @@ import pytest
 import sqlclap
 import sqlclap.audio
 from sqlclap.ingest import reading
-from sqlclap.labels import Ballot, TagRequest
+from sqlclap.labels.tagging import TagRequest
+from sqlclap.labels.votes import CastVote
 
 LOOK = "SELECT path, sample_id, status FROM samples ORDER BY path"
 VECTORS = """
@@ -60,7 +61,7 @@ def watch_decoding(monkeypatch: pytest.MonkeyPatch) -> Opened:
 
     def open_and_note(path: Path) -> object:
         opened.append(path.name)
-        return sqlclap.audio.open_audio(path)
+        return sqlclap.audio.decode.open_audio(path)
 
     monkeypatch.setattr(reading, "open_audio", open_and_note)
     return opened
@@ -104,5 +105,5 @@ def say_something(library: sqlclap.Library) -> None:
     library.labels.add_anchors("tone", ["tones/tone-110.wav", "tones/tone-220.wav"])
     library.labels.add_anchors("tone", ["noises/noise-1.flac"], "negative")
     for verdict in ("reject", "accept"):
-        library.labels.vote("tone", ["tones/tone-440.wav"], Ballot(verdict))  # type: ignore[arg-type]
+        library.labels.vote("tone", ["tones/tone-440.wav"], CastVote(verdict))  # type: ignore[arg-type]
     library.labels.tag(TagRequest(("tone",), "low"))

@@ -8,14 +8,22 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from sqlclap.audio import DescriptorMeter, SoundReport, WindowFeatures
+from sqlclap.audio.descriptors import DescriptorMeter
+from sqlclap.audio.front_end import SoundReport, WindowFeatures
+from sqlclap.db.sources import Source
 from sqlclap.errors import ModelSanityError
-from sqlclap.ingest.batching import CREW_FROM, EmbeddedSound, Outcome, WindowBatcher
-from sqlclap.ingest.plan import Task
-from sqlclap.ingest.reading import Failure, Item, Piece, SoundEnd, SoundFacts
+from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
+from sqlclap.ingest.plan import FileTask
+from sqlclap.ingest.reading import (
+    Failure,
+    Item,
+    SoundEnd,
+    SoundFacts,
+    WindowChunk,
+)
 from sqlclap.ingest.scan import FoundFile
-from sqlclap.library.sources import Source
-from sqlclap.models import Encoder
+from sqlclap.models.encoder import Encoder
+from sqlclap.models.towers import CREW_FROM
 
 NAN = float("nan")
 
@@ -59,8 +67,8 @@ class SlowTower:
             future.set_result(features)
 
 
-def task(name: str) -> Task:
-    return Task(Source(1, "/"), FoundFile(name, 1, 1), None)
+def task(name: str) -> FileTask:
+    return FileTask(Source(1, "/"), FoundFile(name, 1, 1), None)
 
 
 def sound(name: str, *numbers: float) -> list[Item]:
@@ -70,7 +78,7 @@ def sound(name: str, *numbers: float) -> list[Item]:
     ]
     measured = DescriptorMeter(8000).finish()
     facts = SoundFacts(name, 8000, 1, "WAV", SoundReport(), measured, None)
-    return [Piece(task(name), windows, name), SoundEnd(task(name), facts)]
+    return [WindowChunk(task(name), windows, name), SoundEnd(task(name), facts)]
 
 
 def names(outcomes: list[Outcome]) -> list[tuple[str, list[float] | None]]:

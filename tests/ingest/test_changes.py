@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap import IngestOptions
 from sqlclap.errors import IngestError
+from sqlclap.ingest.pipeline import IngestOptions
 from tests.ingest.scenes import (
     contents,
     rows,

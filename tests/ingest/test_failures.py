@@ -11,11 +11,16 @@ import pytest
 import soundfile
 
 import sqlclap
-from sqlclap import IngestOptions
-from sqlclap.ingest import ingest
-from sqlclap.library import LibraryFile
-from sqlclap.models import Encoder, open_bundle
-from tests.ingest.scenes import contents, rows, statuses, watch_decoding
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.ingest.pipeline import IngestOptions, ingest
+from sqlclap.models.bundle import open_bundle
+from sqlclap.models.encoder import Encoder
+from tests.ingest.scenes import (
+    contents,
+    rows,
+    statuses,
+    watch_decoding,
+)
 from tests.support.altered_bundle import alter_graph, copy_bundle, refuse_quiet
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.unprivileged import run_unprivileged

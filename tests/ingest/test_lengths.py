@@ -72,7 +72,7 @@ def test_lengths_and_notes(
 def test_ordinary_files_never_see_a_second_decoder(
     library: sqlclap.Library, sounds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sqlclap.audio import av_decode
+    from sqlclap.audio import decoders as av_decode
 
     def refuse(*_: object) -> None:
         raise AssertionError

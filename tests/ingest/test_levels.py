@@ -13,7 +13,7 @@ import soundfile
 
 import sqlclap
 from sqlclap.errors import NoVectorsError
-from sqlclap.models import find_bundle
+from sqlclap.models.bundle import find_bundle
 from tests.cli.running import rows_of as cli_rows
 from tests.cli.running import succeed
 from tests.support.sounds import noise, tone, write_sound

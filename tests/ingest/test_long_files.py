@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import sqlclap
-from sqlclap.models import Encoder
+from sqlclap.models.encoder import Encoder
 from tests.support.fake_bundle import WINDOW_S
 from tests.support.long_sound import ingest_apart, write_long_sound
 from tests.support.sounds import RATE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap import IngestOptions
+from sqlclap.ingest.pipeline import IngestOptions
 from tests.ingest.scenes import (
     contents,
     roots,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap import IngestOptions
+from sqlclap.db.statements import write_transaction
 from sqlclap.errors import IngestError, UnknownSourceError
-from sqlclap.library import write_transaction
+from sqlclap.ingest.pipeline import IngestOptions
 from tests.ingest.scenes import rows, statuses, watch_decoding
 from tests.support.sounds import noise, tone, write_sound
 

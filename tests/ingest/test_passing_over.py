@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap import IngestOptions
 from sqlclap.errors import IngestError
-from sqlclap.ingest.borders import Exclusion, is_system_name
+from sqlclap.ingest.pipeline import IngestOptions
+from sqlclap.ingest.scan import Exclusion, is_system_name
 from tests.ingest.scenes import rows
 from tests.support.sounds import tone, write_sound
 

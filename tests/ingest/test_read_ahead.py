@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sqlclap.ingest.read_ahead import ReadAhead
+from sqlclap.ingest.reading import ReadAhead
 
 
 def results_of(work: int) -> Iterator[tuple[int, int]]:

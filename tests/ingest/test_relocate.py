@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from sqlclap import RelocateOptions
 from sqlclap.errors import RelocateError
-from sqlclap.labels import Ballot
+from sqlclap.ingest.relocate import RelocateOptions
+from sqlclap.labels.votes import CastVote
 from tests.ingest.scenes import (
     contents,
     roots,
@@ -118,7 +118,7 @@ def test_what_was_ingested_twice_becomes_one_again(
     tones = new / ("all tones" if reorganised else "tones")
     (new / "tones").rename(tones)
     assert library.ingest([new.parent if outer else new]).new == 9
-    library.labels.vote("tone", [str(tones / "tone-880.wav")], Ballot("reject"))
+    library.labels.vote("tone", [str(tones / "tone-880.wav")], CastVote("reject"))
     library.labels.add_anchors("tone", [str(tones / "tone-110.wav")], "negative")
     shutil.rmtree(old)
 

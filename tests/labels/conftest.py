@@ -1,4 +1,4 @@
-"""Scenes of labelled vectors."""
+"""Fixtures of labels."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlclap.labels.bounds import (
+from sqlclap.labels.precision import (
     effective_votes,
     normal_quantile,
     votes_needed,

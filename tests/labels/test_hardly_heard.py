@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import sqlclap
-from sqlclap.labels import Ballot
+from sqlclap.labels.votes import CastVote
 from tests.cli.running import rows_of, succeed
 from tests.support.sounds import noise, tone, write_sound
 
@@ -55,7 +55,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlclap.Librar
         opened.labels.add("noise", threshold=0.01, gap=0.0)
         opened.labels.add_anchors("noise", ["noise-0.wav", "noise-1.wav"])
         opened.labels.add_anchors("noise", ["tone.wav"], "negative")
-        opened.labels.vote("noise", ["bats/bat.wav"], Ballot("unsure"))
+        opened.labels.vote("noise", ["bats/bat.wav"], CastVote("unsure"))
         opened.labels.tag_by_hand("noise", ["bats/bat.wav", "noise-2.wav"])
         yield opened
 

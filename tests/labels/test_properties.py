@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sqlclap.db.stored_models import StoredModel
 from sqlclap.labels.scorer import AnchorSet, Scorer
 from sqlclap.labels.scoring import LabelSettings, Scores
-from sqlclap.vectors import StoredModel
 from tests.support.vector_library import unit_vectors
 
 MODEL = StoredModel(1, "m", "0" * 16, 8, "{}")

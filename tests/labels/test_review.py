@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sqlclap.errors import QueryError
-from sqlclap.labels import Ballot
+from sqlclap.labels.votes import CastVote
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 
@@ -49,7 +49,7 @@ def test_nobody_is_asked_twice_nor_about_anchors(scene: LabelScene) -> None:
         assert not drawn & seen
         seen |= drawn
         for item in review.items:
-            ballot = Ballot("unsure", "review", review.review_id, item.stratum)
+            ballot = CastVote("unsure", "review", review.review_id, item.stratum)
             scene.labels.vote("a", [item.sample_id], ballot)
     assert len(seen) == 201
     with pytest.raises(QueryError, match="every sample has a vote"):

@@ -7,12 +7,16 @@ import json
 import numpy as np
 import pytest
 
-from sqlclap.ann import IndexParams, Site, build_index
-from sqlclap.calibration import CalibrationRequest, Calibrations
+from sqlclap.db.statements import write_transaction
 from sqlclap.errors import LabelValueError, NoAnchorsError, PrecisionTooLowError
-from sqlclap.functions import register_functions
-from sqlclap.labels import Ballot, TagRequest
-from sqlclap.library import write_transaction
+from sqlclap.index.build import build_index
+from sqlclap.index.generation import BuildLocation
+from sqlclap.index.settings import IndexParams
+from sqlclap.labels.calibration import CalibrationRequest
+from sqlclap.labels.calibrations import Calibrations
+from sqlclap.labels.tagging import TagRequest
+from sqlclap.labels.votes import CastVote
+from sqlclap.sqlfunctions.adapters import register_functions
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 from tests.support.vector_library import unit_vectors
@@ -63,8 +67,8 @@ def test_a_label_that_cannot_score_is_no_rival(alone: LabelScene) -> None:
 
 
 def test_a_calibration_is_evidence_until_the_threshold_is_set_by_hand(alone: LabelScene) -> None:
-    alone.labels.vote("a", list(range(2, 42)), Ballot("accept"))
-    alone.labels.vote("a", list(range(42, 62)), Ballot("reject"))
+    alone.labels.vote("a", list(range(2, 42)), CastVote("accept"))
+    alone.labels.vote("a", list(range(42, 62)), CastVote("reject"))
     own = Calibrations(alone.session)
     own.apply(own.fit("a", CalibrationRequest(search_depth=False)))
     assert "high" in confidences(alone)
@@ -82,7 +86,7 @@ def test_a_lone_label_is_ranked_alike_by_index_and_scan(make_scene: MakeScene) -
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     scene = make_scene(vectors)
     scene.label("a", [1], threshold=0.5)
-    build_index(Site(scene.file.connection, scene.model, IndexParams()))
+    build_index(BuildLocation(scene.file.connection, scene.model, IndexParams()))
     by_index = scene.labels.matches("a", 50)
     by_scan = scene.labels.matches("a", 50, exact=True)
     assert [match.sample_id for match in by_index] == [match.sample_id for match in by_scan]
@@ -148,8 +152,8 @@ def test_rivals_of_a_label_without_anchors(alone: LabelScene) -> None:
 def imprecise(alone: LabelScene) -> LabelScene:
     """A label with a rival, whose finds were mostly rejected."""
     alone.label("b", [61])
-    alone.labels.vote("a", [2], Ballot("accept"))
-    alone.labels.vote("a", list(range(3, 22)), Ballot("reject"))
+    alone.labels.vote("a", [2], CastVote("accept"))
+    alone.labels.vote("a", list(range(3, 22)), CastVote("reject"))
     return alone
 
 
@@ -190,8 +194,8 @@ def test_a_low_target_lets_a_run_pass(imprecise: LabelScene) -> None:
 
 def test_a_precision_that_may_reach_the_target_only_warns(alone: LabelScene) -> None:
     alone.label("b", [61])
-    alone.labels.vote("a", list(range(2, 19)), Ballot("accept"))
-    alone.labels.vote("a", [19, 20, 21], Ballot("reject"))
+    alone.labels.vote("a", list(range(2, 19)), CastVote("accept"))
+    alone.labels.vote("a", [19, 20, 21], CastVote("reject"))
     (run,) = alone.labels.tag(TagRequest(labels=("a",)))
     assert run.run_id is not None
     assert run.warning is not None
@@ -200,7 +204,7 @@ def test_a_precision_that_may_reach_the_target_only_warns(alone: LabelScene) -> 
 
 def test_one_rejected_sound_refuses_no_run(alone: LabelScene) -> None:
     alone.label("b", [61])
-    alone.labels.vote("a", [2], Ballot("reject"))
+    alone.labels.vote("a", [2], CastVote("reject"))
     (run,) = alone.labels.tag(TagRequest(labels=("a",)))
     assert run.run_id is not None
     assert run.warning is not None
@@ -208,8 +212,8 @@ def test_one_rejected_sound_refuses_no_run(alone: LabelScene) -> None:
 
 
 def test_the_target_is_that_of_the_calibration(alone: LabelScene) -> None:
-    alone.labels.vote("a", list(range(2, 42)), Ballot("accept"))
-    alone.labels.vote("a", list(range(42, 62)), Ballot("reject"))
+    alone.labels.vote("a", list(range(2, 42)), CastVote("accept"))
+    alone.labels.vote("a", list(range(42, 62)), CastVote("reject"))
     own = Calibrations(alone.session)
     own.apply(own.fit("a", CalibrationRequest(target=0.8, search_depth=False)))
     (run,) = alone.labels.tag(TagRequest(labels=("a",)))

@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from sqlclap.ann import IndexParams, Site, build_index
+from sqlclap.index.build import build_index
+from sqlclap.index.generation import BuildLocation
+from sqlclap.index.settings import IndexParams
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 from tests.support.vector_library import unit_vectors
@@ -96,7 +98,7 @@ def test_the_index_gives_what_a_scan_gives(make_scene: MakeScene, depth: int) ->
     for number in range(4):
         anchors = range(1 + 10 * number, 6 + 10 * number)
         scene.label(f"l{number}", list(anchors), top_k=depth, threshold=0.5, gap=0.01)
-    build_index(Site(scene.file.connection, scene.model, IndexParams()))
+    build_index(BuildLocation(scene.file.connection, scene.model, IndexParams()))
     for number in range(4):
         by_index = scene.labels.matches(f"l{number}", 50)
         by_scan = scene.labels.matches(f"l{number}", 50, exact=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from sqlclap.labels.cache import scorer_of
+from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import (
     HELD_BACK_BY,
     NO_RIVAL,

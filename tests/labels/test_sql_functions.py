@@ -12,8 +12,8 @@ import pysqlite3
 import pytest
 
 from sqlclap.errors import UnknownLabelError
-from sqlclap.functions import register_functions
-from sqlclap.labels import Ballot
+from sqlclap.labels.votes import CastVote
+from sqlclap.sqlfunctions.adapters import register_functions
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene
 from tests.support.vector_library import unit_vectors
@@ -184,8 +184,8 @@ def test_rivals_are_those_of_python(scene: LabelScene, host: Any) -> None:
 
 def test_precision_is_that_of_python(scene: LabelScene, host: Any) -> None:
     best = [match.sample_id for match in scene.labels.matches("max", 5)]
-    scene.labels.vote("max", best[:4], Ballot("accept"))
-    scene.labels.vote("max", best[4:], Ballot("reject"))
+    scene.labels.vote("max", best[:4], CastVote("accept"))
+    scene.labels.vote("max", best[4:], CastVote("reject"))
     for confidence in ("high", "medium", "low"):
         query = "SELECT clap_precision('max', ?)"
         told = json.loads(host.execute(query, (confidence,)).fetchone()[0])

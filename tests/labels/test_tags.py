@@ -15,7 +15,8 @@ from sqlclap.errors import (
     UnknownRunError,
     UnknownSoundError,
 )
-from sqlclap.labels import Ballot, TagRequest
+from sqlclap.labels.tagging import TagRequest
+from sqlclap.labels.votes import CastVote
 from sqlclap.progress import NullProgress
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
@@ -25,7 +26,7 @@ CRASH = """
 import os, sys
 import sqlclap
 from sqlclap.progress import NullProgress
-from sqlclap.labels import TagRequest
+from sqlclap.labels.tagging import TagRequest
 
 with sqlclap.open(sys.argv[1], mode="write") as library:
     written = []
@@ -85,13 +86,13 @@ def test_undo_is_exact(scene: LabelScene) -> None:
 
 
 def test_rejected_pairs_are_not_tagged(scene: LabelScene) -> None:
-    scene.labels.vote("a", [2], Ballot("reject"))
+    scene.labels.vote("a", [2], CastVote("reject"))
     scene.labels.tag(TagRequest(labels=("a",)))
     assert tags(scene) == [(1, 1, 1), (1, 3, 1)]
 
 
 def test_tagging_touches_neither_anchors_nor_votes_nor_scores(scene: LabelScene) -> None:
-    scene.labels.vote("a", [3], Ballot("accept"))
+    scene.labels.vote("a", [3], CastVote("accept"))
     kept = (
         "SELECT * FROM anchors",
         "SELECT * FROM votes",

@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sqlclap.ann import IndexParams, IndexReader, Site, build_index, find_candidates
+from sqlclap.index.build import build_index
+from sqlclap.index.generation import BuildLocation
+from sqlclap.index.reader import IndexReader
+from sqlclap.index.search import find_candidates
+from sqlclap.index.settings import IndexParams
 from tests.support.label_scene import LabelScene
 from tests.support.vector_library import add_samples, one_window, unit_vectors
 
@@ -29,7 +33,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(LABELS):
         anchors = rng.choice(6000, 5, replace=False) + 1
         scene.label(f"l{number}", anchors.tolist(), top_k=3, threshold=0.7, gap=0.02)
-    build_index(Site(scene.file.connection, scene.model, IndexParams()))
+    build_index(BuildLocation(scene.file.connection, scene.model, IndexParams()))
     scene.file.close()
     return path
 

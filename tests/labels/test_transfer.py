@@ -10,10 +10,12 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import TransferError
-from sqlclap.labels import Ballot, Tag, TagRequest
-from sqlclap.labels.from_paths import PathRequest, spread
+from sqlclap.labels.suggestions import PathRequest, spread
 from sqlclap.labels.tag_files import write_tags
+from sqlclap.labels.tagging import TagRequest
+from sqlclap.labels.tags import Tag
 from sqlclap.labels.transfer import as_csv, as_json, read_records
+from sqlclap.labels.votes import CastVote
 from tests.support.sounds import noise, tone, write_sound
 
 
@@ -23,8 +25,8 @@ def labelled(filled: sqlclap.Library) -> sqlclap.Library:
     labels.add("tone", threshold=0.8, color="#2a9d8f", notes='with "quotes", and commas')
     labels.add_anchors("tone", ["tones/tone-110.wav", "tones/tone-220.wav"], weight=0.5)
     labels.add_anchors("tone", ["noises/noise-1.flac"], "negative")
-    labels.vote("tone", ["tones/tone-440.wav"], Ballot("reject", "cli"))
-    labels.vote("tone", ["tones/tone-440.wav"], Ballot("accept", "cli"))
+    labels.vote("tone", ["tones/tone-440.wav"], CastVote("reject", "cli"))
+    labels.vote("tone", ["tones/tone-440.wav"], CastVote("accept", "cli"))
     labels.add("empty", aggregation="max", top_k=2)
     return filled
 

@@ -9,9 +9,9 @@ import pytest
 import sqlite_vec
 
 import sqlclap
-from sqlclap.library import write_transaction
-from sqlclap.vectors import make_default, register_model, replace_vectors
-from sqlclap.vectors.models import StoredModel
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import StoredModel, make_default, register_model
+from sqlclap.db.vectors import replace_vectors
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 from tests.support.vector_library import one_window, unit_vectors

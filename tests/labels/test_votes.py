@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlclap.errors import LabelValueError, UnknownRunError
-from sqlclap.labels import VERDICTS, Ballot
+from sqlclap.labels.votes import VERDICTS, CastVote
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 from tests.support.patience import PATIENCE_S, be_patient
@@ -31,7 +31,7 @@ def found(scene: LabelScene) -> list[int]:
 
 
 def test_a_vote_keeps_what_was_scored_when_it_was_cast(scene: LabelScene) -> None:
-    scene.labels.vote("kick", [2], Ballot("accept", "cli"))
+    scene.labels.vote("kick", [2], CastVote("accept", "cli"))
     scene.labels.add_anchors("kick", [5])
     (vote,) = scene.labels.votes("kick")
     assert (vote.verdict, vote.source) == ("accept", "cli")
@@ -41,7 +41,7 @@ def test_a_vote_keeps_what_was_scored_when_it_was_cast(scene: LabelScene) -> Non
 
 def test_rejected_pairs_never_come_back(scene: LabelScene) -> None:
     assert found(scene) == [2, 3, 4, 5]
-    scene.labels.vote("kick", [2, 4], Ballot("reject"))
+    scene.labels.vote("kick", [2, 4], CastVote("reject"))
     assert found(scene) == [3, 5]
     assert [m.sample_id for m in scene.labels.matches("kick", 9, with_anchors=True)] == [1, 3, 5]
     assert {2, 4} <= {match.sample_id for match in scene.labels.matches("snare", 9)}
@@ -49,15 +49,15 @@ def test_rejected_pairs_never_come_back(scene: LabelScene) -> None:
 
 def test_the_last_vote_is_in_force(scene: LabelScene) -> None:
     for verdict in ("reject", "accept", "unsure"):
-        scene.labels.vote("kick", [2], Ballot(verdict))
+        scene.labels.vote("kick", [2], CastVote(verdict))
     assert [vote.in_force for vote in scene.labels.votes("kick")] == [0, 0, 1]
     assert 2 in found(scene)
 
 
 def test_removing_a_vote_undoes_its_effect(scene: LabelScene) -> None:
     before = scene.labels.matches("kick", 9)
-    scene.labels.vote("kick", [2], Ballot("accept"))
-    (vote,) = scene.labels.vote("kick", [2], Ballot("reject"))
+    scene.labels.vote("kick", [2], CastVote("accept"))
+    (vote,) = scene.labels.vote("kick", [2], CastVote("reject"))
     scene.labels.withdraw(vote)
     assert scene.labels.matches("kick", 9) == before
     assert [vote.verdict for vote in scene.labels.votes("kick")] == ["accept"]
@@ -80,7 +80,7 @@ def test_votes_that_were_removed_might_never_have_been(
         path = tmp_path_factory.mktemp("votes") / "library.db"
         scene = LabelScene(path, at_angles(0, 10, 20, 30, 80))
         scene.label("kick", [1], threshold=0.9)
-        ids = [scene.labels.vote("kick", [one[0]], Ballot(one[1]))[0] for one in cast]
+        ids = [scene.labels.vote("kick", [one[0]], CastVote(one[1]))[0] for one in cast]
         return scene, ids
 
     scene, ids = scene_with(votes)
@@ -96,13 +96,13 @@ def test_votes_that_were_removed_might_never_have_been(
 
 
 def test_votes_make_no_anchors(scene: LabelScene) -> None:
-    scene.labels.vote("kick", [2, 3], Ballot("accept"))
+    scene.labels.vote("kick", [2, 3], CastVote("accept"))
     assert len(scene.labels.anchors("kick")) == 1
 
 
 def test_an_unknown_verdict_stores_nothing(scene: LabelScene) -> None:
     with pytest.raises(LabelValueError, match="expected one of accept"):
-        scene.labels.vote("kick", [2], Ballot("maybe"))
+        scene.labels.vote("kick", [2], CastVote("maybe"))
     assert scene.labels.votes("kick") == []
 
 
@@ -113,7 +113,7 @@ def _vote_often(path: Path, sample_id: int) -> None:
     with sqlclap.open(path, mode="write") as library:
         for number in range(VOTES_EACH):
             verdict = "accept" if number % 2 else "reject"
-            library.labels.vote("kick", [sample_id], Ballot(verdict, f"process {sample_id}"))
+            library.labels.vote("kick", [sample_id], CastVote(verdict, f"process {sample_id}"))
 
 
 def test_votes_of_several_processes_at_once_lose_nothing(scene: LabelScene) -> None:

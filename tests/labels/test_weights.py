@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqlclap.labels import Draw
-from sqlclap.labels.weights import Origin, vote_weights
+from sqlclap.labels.labelled_examples import Origin, vote_weights
+from sqlclap.labels.review import Draw
 
 
 def test_votes_of_ones_own_accord_stand_for_themselves() -> None:

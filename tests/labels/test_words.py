@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.db.stored_models import default_model
 from sqlclap.errors import QueryError
 from sqlclap.labels.zero_shot import Names, cosines_to, softmax_shares
-from sqlclap.similarity import chance_floor
-from sqlclap.similarity.background import Backgrounds
-from sqlclap.vectors import default_model
+from sqlclap.search.background import Backgrounds
+from sqlclap.search.judgement import chance_floor
 from tests.cli.running import run
 
 

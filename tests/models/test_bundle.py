@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sqlclap.errors import BundleError, UnknownModelError
-from sqlclap.models import EMBEDDED_MODEL, Encoder, find_bundle, open_bundle
+from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle, open_bundle
+from sqlclap.models.encoder import Encoder
 from tests.support.altered_bundle import copy_bundle, replace_file
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sqlclap.errors import BundleError
-from sqlclap.models import model_version, parse_contract
+from sqlclap.models.contract import model_version, parse_contract
 from tests.support.altered_bundle import read_contract
 
 Keys = tuple[str, ...]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sqlclap.errors import BundleError, ModelSanityError, QueryError
-from sqlclap.models import Encoder, open_bundle
+from sqlclap.models.bundle import open_bundle
+from sqlclap.models.encoder import Encoder
 from tests.support import altered_bundle as altered
 from tests.support.fake_bundle import DIM, MELS, WORDS
 from tests.support.sounds import noise, tone

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sqlclap.errors import DownloadError
-from sqlclap.models.first_use import check_first_use, remember
-from sqlclap.models.hub import Fetched
+from sqlclap.models.hub import HubSnapshot
+from sqlclap.models.pull import check_first_use, remember
 from sqlclap.models.registry import KnownModel
 from tests.support.killed_steps import each_kill
 from tests.support.patience import PATIENCE_S
@@ -28,14 +28,14 @@ def model(name: str) -> KnownModel:
     return KnownModel(name, "onnx", "a model")
 
 
-def fetched(digest: str) -> Fetched:
-    return Fetched("owner/name", "main", {}, {"audio.onnx": digest * 64})
+def fetched(digest: str) -> HubSnapshot:
+    return HubSnapshot("owner/name", "main", {}, {"audio.onnx": digest * 64})
 
 
 REMEMBER = """
 import sys
 from tests.models.test_first_use import fetched, model
-from sqlclap.models.first_use import remember
+from sqlclap.models.pull import remember
 for number in range(10):
     remember(model(f"{sys.argv[1]}-{number}"), fetched("a"), False)
 """

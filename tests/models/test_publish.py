@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from sqlclap.errors import BundleError, ModelError
-from sqlclap.models import Bundle, Encoder, find_bundle, open_bundle
-from sqlclap.models.publish import Draft, publish_bundle
+from sqlclap.models.bundle import Bundle, find_bundle, open_bundle
+from sqlclap.models.encoder import Encoder
+from sqlclap.models.install import Draft, publish_bundle
 from sqlclap.models.versions import POINTER, begin_version, tidy_models
 from tests.support.altered_bundle import copy_bundle, read_contract
 from tests.support.fake_bundle import build_fake_bundle
@@ -132,7 +133,7 @@ def test_a_reader_keeps_its_version_and_the_next_install_removes_it(
 
 READ_SLOWLY = """
 import sys
-from sqlclap.models import open_bundle
+from sqlclap.models.bundle import open_bundle
 bundle = open_bundle(__import__("pathlib").Path(sys.argv[1]))
 print("opened", flush=True)
 sys.stdin.readline()
@@ -169,8 +170,8 @@ def test_another_process_keeps_what_it_has_opened(
 INSTALL_FOREVER = """
 import sys
 from pathlib import Path
-from sqlclap.models import open_bundle
-from sqlclap.models.publish import Draft, publish_bundle
+from sqlclap.models.bundle import open_bundle
+from sqlclap.models.install import Draft, publish_bundle
 import json
 target, *folders = map(Path, sys.argv[1:])
 drafts = []
@@ -353,14 +354,13 @@ def test_a_folder_of_something_else_is_left_alone(
 
 
 FULL_DISK = """
-import resource, signal, sys
+import json, resource, signal, sys
 from pathlib import Path
 from sqlclap.errors import ModelError
-from sqlclap.models import open_bundle
-from sqlclap.models.publish import Draft, publish_bundle
+from sqlclap.models.bundle import open_bundle
+from sqlclap.models.install import Draft, publish_bundle
 target = Path(sys.argv[1])
 bundle = open_bundle(target)
-import json
 document = json.loads((bundle.folder / "contract.json").read_text())
 files = {name: bundle.read(name) for name in document.pop("files")}
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

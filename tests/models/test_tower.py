@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from sqlclap.errors import BundleError, RuntimeSetupError
-from sqlclap.models import Encoder, open_bundle
+from sqlclap.models.bundle import open_bundle
+from sqlclap.models.encoder import Encoder
 from sqlclap.models.runtime import Runtime
-from sqlclap.models.tower import CREW_FROM, Tower, TowerFile
+from sqlclap.models.towers import CREW_FROM, Tower, TowerFile
 from tests.support.fake_bundle import build_fake_bundle, fake_contract, write_contract
 
 

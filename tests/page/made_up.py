@@ -10,10 +10,18 @@ from pathlib import Path
 import numpy as np
 
 import sqlclap
-from sqlclap.library import LibraryFile, source_for, statement, write_transaction
-from sqlclap.models import EMBEDDED_MODEL, find_bundle
-from sqlclap.vectors import StoredModel, register_model
-from tests.support.map_tables import CLUSTERING, LAYOUT, MEMBER, NAME, POINT
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.sources import source_for
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.stored_models import StoredModel, register_model
+from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
+from tests.support.map_tables import (
+    CLUSTERING,
+    LAYOUT,
+    MEMBER,
+    NAME,
+    POINT,
+)
 from tests.support.sounds import noise, write_sound
 
 KINDS = 60
@@ -87,8 +95,8 @@ def _add_vectors(file: LibraryFile, kinds: np.ndarray, rng: np.random.Generator)
     unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     ids = range(1, len(kinds) + 1)
     with write_transaction(file.connection) as connection:
-        connection.executemany(statement("bench_embeddings_fill"), ((n, n, 1) for n in ids))
-        insert = statement("vector_insert", model_id=1)
+        connection.executemany(statement("benchmarks/embeddings_fill"), ((n, n, 1) for n in ids))
+        insert = statement("db/vector_insert", model_id=1)
         rows = ((n, False, one.tobytes()) for n, one in zip(ids, unit, strict=True))
         connection.executemany(insert, rows)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.access import hosts_served, is_loopback, only_for_hosts
-from datasette_sqlclap.queries import READY
+from datasette_sqlclap.auth import hosts_served, is_loopback, only_for_hosts
 from datasette_sqlclap.routes import ROUTES
+from datasette_sqlclap.tables import READY
 
 import sqlclap
-import sqlclap.functions.register
+from sqlclap.sqlfunctions import adapters
 from tests.page.visiting import Site
 
 NOT_TOLD = {
@@ -51,7 +51,7 @@ PARAMETERS = {
 def seen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Return where the names of tables gather that Datasette's connections read."""
     names: set[str] = set()
-    register = sqlclap.functions.register.register_functions
+    register = adapters.register_functions
 
     def noting(connection: Any, *options: Any) -> None:
         register(connection, *options)
@@ -59,7 +59,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             lambda action, table, *_: names.add(table) or 0 if action == 20 else 0  # SQLITE_READ
         )
 
-    monkeypatch.setattr("sqlclap.functions.register.register_functions", noting)
+    monkeypatch.setattr("sqlclap.sqlfunctions.adapters.register_functions", noting)
     return names
 
 

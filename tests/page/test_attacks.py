@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from datasette_sqlclap.answers import RefusedError
 from datasette_sqlclap.conversions import Conversions, Wav
 from datasette_sqlclap.decoding import DecodingPool, Job
 from datasette_sqlclap.peaks import RunningMaxima
+from datasette_sqlclap.responses import RefusedError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sqlclap
-import sqlclap.functions
+import sqlclap.sqlfunctions.adapters
 from tests.page.visiting import Site
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import tone, write_sound

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import sqlclap
-from sqlclap.library.extension import load_sqlite_vec
-from sqlclap.similarity import SearchOptions
+from sqlclap.db.connection import load_sqlite_vec
+from sqlclap.search.request import SearchOptions
 from tests.page.visiting import Site
 from tests.support.mixed_library import ADD_EMBEDDING, ADD_VECTOR, BROKEN
 

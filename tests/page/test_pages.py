@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.access import is_any_address, only_for_hosts
-from datasette_sqlclap.entering import issue_ticket
+from datasette_sqlclap.auth import is_any_address, issue_ticket, only_for_hosts
 from datasette_sqlclap.serving import listen, make_datasette
 
 from tests.page.visiting import Site

@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.points import Name, describe_clusters, group_folders, pack
+from datasette_sqlclap.points import (
+    PointName,
+    describe_clusters,
+    group_folders,
+    pack,
+)
 
 import sqlclap
 from tests.page.visiting import Site
@@ -147,7 +152,11 @@ def test_folders_are_grouped_where_they_differ() -> None:
 def test_groups_of_clusters_are_described_by_all_their_points() -> None:
     clusters = np.array([0, 0, 1, -1, 2], dtype=np.float64)
     places = np.array([[0, 0], [10, 10], [20, 40], [999, 999], [7, 7]], dtype=np.uint16)
-    names = (Name(0, "kick", 0, 9), Name(1, "snare", 0, 9), Name(9, "drums", 1, None))
+    names = (
+        PointName(0, "kick", 0, 9),
+        PointName(1, "snare", 0, 9),
+        PointName(9, "drums", 1, None),
+    )
     assert describe_clusters(clusters, places, names) == [
         {"cluster": 0, "count": 2, "x": 5, "y": 5, "name": "kick", "level": 0},
         {"cluster": 1, "count": 1, "x": 20, "y": 40, "name": "snare", "level": 0},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from datasette_sqlclap.ranges import Span, UnsatisfiableRangeError, parse_range
+from datasette_sqlclap.audio_api import Span, UnsatisfiableRangeError, parse_range
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def ask(site: Site, query: str, form: str = "") -> Any:
 
 
 @pytest.mark.parametrize(("query", "why"), WRONG, ids=range(len(WRONG)))
-@pytest.mark.filterwarnings("ignore::sqlclap.functions.sqlite3_adapter.FunctionWarning")
+@pytest.mark.filterwarnings("ignore::sqlclap.sqlfunctions.adapters.FunctionWarning")
 def test_the_page_and_json_say_why(site: Site, library: Path, query: str, why: str) -> None:
     for form in ("", ".json"):
         answer = ask(site, query, form)
@@ -43,7 +43,7 @@ def test_the_page_and_json_say_why(site: Site, library: Path, query: str, why: s
         assert str(library.parent) not in told
 
 
-@pytest.mark.filterwarnings("ignore::sqlclap.functions.sqlite3_adapter.FunctionWarning")
+@pytest.mark.filterwarnings("ignore::sqlclap.sqlfunctions.adapters.FunctionWarning")
 def test_one_failure_is_never_told_of_another(site: Site) -> None:
     assert "no label" in ask(site, "SELECT clap_score('nobody', 1)", ".json").json()["error"]
     told = ask(site, "SELECT no_such_function(1)", ".json").json()["error"]
@@ -51,7 +51,7 @@ def test_one_failure_is_never_told_of_another(site: Site) -> None:
     assert ask(site, "SELECT 1 AS one", ".json").json()["rows"]
 
 
-@pytest.mark.filterwarnings("ignore::sqlclap.functions.sqlite3_adapter.FunctionWarning")
+@pytest.mark.filterwarnings("ignore::sqlclap.sqlfunctions.adapters.FunctionWarning")
 def test_statements_that_write_and_databases_added_later(
     site: Site, library: Path, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from datasette.utils.sqlite import sqlite3
 
-from sqlclap.functions.sqlite3_adapter import load_sqlite_vec
+from sqlclap.sqlfunctions.adapters import load_sqlite_vec_on_sqlite3
 from tests.page.test_writing import rows
 from tests.page.visiting import Site
 
@@ -28,7 +28,7 @@ BY_ID = [
 
 def change(library: Path, sql: str) -> None:
     with sqlite3.connect(library) as connection:
-        load_sqlite_vec(connection)  # a trigger takes a sample's vectors along
+        load_sqlite_vec_on_sqlite3(connection)  # a trigger takes a sample's vectors along
         connection.execute(sql)
     connection.close()
 
@@ -103,7 +103,7 @@ def test_other_sites_cannot_have_uploads_answered(path: str, site: Site) -> None
 def test_an_upload_that_does_not_say_how_long_it_is(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("datasette_sqlclap.searching.LARGEST_UPLOAD", 10_000)
+    monkeypatch.setattr("datasette_sqlclap.search_api.LARGEST_UPLOAD", 10_000)
     taken: list[int] = []
 
     async def endless() -> AsyncIterator[bytes]:
@@ -121,7 +121,7 @@ def test_an_upload_that_does_not_say_how_long_it_is(
 
 
 def test_a_length_that_lies_is_of_no_use(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("datasette_sqlclap.searching.LARGEST_UPLOAD", 10_000)
+    monkeypatch.setattr("datasette_sqlclap.search_api.LARGEST_UPLOAD", 10_000)
     visitor = site.anyone
     site.run(visitor.open_page())
     headers = {"x-csrftoken": visitor.token, "sec-fetch-site": "same-origin"}

@@ -167,7 +167,7 @@ def test_uploads_that_are_no_sound(site: Site) -> None:
 
 
 def test_uploads_over_the_limit(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("datasette_sqlclap.searching.LARGEST_UPLOAD", 10_000)
+    monkeypatch.setattr("datasette_sqlclap.search_api.LARGEST_UPLOAD", 10_000)
     assert site.anyone.upload("api/similar-to", b"\x00" * 10_001).status_code == 413
     assert site.anyone.upload("api/similar-to", b"\x00" * 10_000).status_code == 415
 

@@ -84,9 +84,9 @@ def write_sounds(folder: Path, files: int) -> list[Path]:
 
 def ours(folder: Path, checkpoint: Path, sounds: list[Path]) -> dict[str, Callable[[], Any]]:
     """Return our contenders: both precisions' towers, and whole ingests into new libraries."""
-    from sqlclap.models import Encoder
-    from sqlclap.models.export.choose import ExportOptions, export_source
-    from sqlclap.models.export.source import first_window
+    from sqlclap.models.encoder import Encoder
+    from sqlclap_export.choose import ExportOptions, export_source
+    from sqlclap_export.source import first_window
 
     contenders: dict[str, Callable[[], Any]] = {}
     for precision in ("fp32", "int8"):
@@ -107,8 +107,8 @@ def ours(folder: Path, checkpoint: Path, sounds: list[Path]) -> dict[str, Callab
 
 def take_in(encoder: Any, folder: Path, sounds: list[Path]) -> None:
     """Take the sounds into a new library, with a model that is loaded, as the peers' are."""
-    from sqlclap.ingest import ingest
-    from sqlclap.library import LibraryFile
+    from sqlclap.db.library_file import LibraryFile
+    from sqlclap.ingest.pipeline import ingest
 
     with tempfile.TemporaryDirectory(dir=folder) as place:
         library = LibraryFile(Path(place) / "library.db", "create")
@@ -168,7 +168,7 @@ def huggingface_tower(checkpoint: Path) -> Any:
     from transformers import ClapAudioModelWithProjection
     from transformers.models.clap import ClapAudioConfig
 
-    from sqlclap.models.export.laion import read_state, rename
+    from sqlclap_export.laion import read_state, rename
 
     state = {key: value.numpy() for key, value in read_state(torch, checkpoint).items()}
     model = ClapAudioModelWithProjection(ClapAudioConfig(projection_dim=512)).eval()

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sqlclap.models import Encoder, open_bundle
-from sqlclap.vectors.one_thread import ONE_THREAD
+from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.models.bundle import open_bundle
+from sqlclap.models.encoder import Encoder
 from tests.parity.recordings import read_all, recordings
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlclap.models import Encoder
-from sqlclap.models.export.source import first_window
+from sqlclap.models.encoder import Encoder
+from sqlclap_export.source import first_window
 
 DEMO = Path(__file__).parents[2] / "demo" / "sounds"
 EVERY = 6

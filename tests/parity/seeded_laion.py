@@ -56,7 +56,7 @@ def _centre(model: Any, common: float) -> None:
     """Move the projections so that unlike inputs come out unlike."""
     import torch
 
-    from sqlclap.models.probes import probe_sounds
+    from sqlclap.models.sanity import probe_sounds
 
     waveforms = [np.resize(sound, 480_000) for sound in probe_sounds(48_000)]
     batch = {"waveform": torch.from_numpy(np.stack(waveforms)), "longer": torch.zeros(5, 1)}

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from sqlclap.errors import CheckpointError
-from sqlclap.models import Encoder
-from sqlclap.models.export.choose import ExportOptions, export_source
-from sqlclap.models.export.run import Exported
-from sqlclap.similarity import embed_sound
+from sqlclap.models.encoder import Encoder
+from sqlclap.search.query import embed_sound
+from sqlclap_export.choose import ExportOptions, export_source
+from sqlclap_export.run import ExportResult
 from tests.parity.recordings import recordings
 from tests.parity.seeded_laion import import_laion_clap, write_seeded_laion
 from tests.support.sounds import noise, tone, write_sound
@@ -43,13 +43,13 @@ def reference(laion_clap: Any, checkpoint: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
     out = tmp_path_factory.mktemp("bundles") / "seeded"
     return export_source(str(checkpoint), ExportOptions(out=str(out)))
 
 
 @pytest.fixture(scope="session")
-def encoder(exported: Exported) -> Encoder:
+def encoder(exported: ExportResult) -> Encoder:
     return Encoder(exported.bundle)
 
 
@@ -85,8 +85,8 @@ def test_the_other_choice_about_sixteen_bits_would_show(reference: Any, encoder:
     """Without the round trip our vectors leave the reference's: the contract must say it."""
     from dataclasses import replace
 
-    from sqlclap.audio import FrontEnd
-    from sqlclap.models.export.source import first_window
+    from sqlclap.audio.front_end import FrontEnd
+    from sqlclap_export.source import first_window
 
     exact = FrontEnd(replace(encoder.front_end.spec, int16_round_trip=False))
     sounds = [first_window(path, encoder) for path in recordings()]

@@ -14,11 +14,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
 
-from sqlclap.audio import FrontEnd
+from sqlclap.audio.front_end import FrontEnd
 from sqlclap.errors import CheckpointError, ExportError
-from sqlclap.models import Bundle, Encoder, open_bundle
-from sqlclap.models.export.choose import ExportOptions, export_source
-from sqlclap.models.export.run import Exported
+from sqlclap.models.bundle import Bundle, open_bundle
+from sqlclap.models.encoder import Encoder
+from sqlclap_export.choose import ExportOptions, export_source
+from sqlclap_export.run import ExportResult
 from tests.parity.recordings import read_all, recordings
 from tests.support.seeded_clap import write_seeded_checkpoint
 
@@ -40,13 +41,13 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
     out = tmp_path_factory.mktemp("bundles") / "seeded"
     return export_source(str(checkpoint), ExportOptions(out=str(out)))
 
 
 @pytest.fixture(scope="session")
-def encoder(exported: Exported) -> Encoder:
+def encoder(exported: ExportResult) -> Encoder:
     return Encoder(exported.bundle)
 
 
@@ -185,7 +186,7 @@ def test_a_fused_configuration_is_refused_by_name(checkpoint: Path, tmp_path: Pa
 def test_an_export_that_disagrees_is_not_published(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sqlclap.models.export import htsat
+    from sqlclap_export import htsat
 
     right = htsat.bicubic_matrix
     monkeypatch.setattr(htsat, "bicubic_matrix", lambda n, m: np.roll(right(n, m), 40, axis=0))
@@ -194,7 +195,7 @@ def test_an_export_that_disagrees_is_not_published(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_published_export_opens_and_says_what_it_is(exported: Exported) -> None:
+def test_a_published_export_opens_and_says_what_it_is(exported: ExportResult) -> None:
     bundle: Bundle = open_bundle(exported.bundle.folder)
     assert bundle.contract.precision == "fp32"
     assert bundle.contract.dim == 512

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqlclap.errors import SqlclapError
-from sqlclap.functions import SPECS, Spec, register_functions
-from sqlclap.functions.sqlite3_adapter import FunctionWarning
+from sqlclap.sqlfunctions.adapters import FunctionWarning, register_functions
+from sqlclap.sqlfunctions.spec import Spec
+from sqlclap.sqlfunctions.specs import SPECS
 
 OPTIONS = ["where", "params", "folder", "min_length", "max_length", "label", "min_score", "offset"]
 OPTIONS += ["without", "exact", "confidence", "with_anchors", "nonsense"]

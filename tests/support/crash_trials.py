@@ -20,9 +20,12 @@ from pathlib import Path
 import numpy as np
 
 import sqlclap
-from sqlclap.ann import policy, read_state, stray_folders
-from sqlclap.library import LibraryFile, write_transaction
-from sqlclap.similarity import Request
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.statements import write_transaction
+from sqlclap.index import settings as policy
+from sqlclap.index.handle import stray_folders
+from sqlclap.index.meta import read_state
+from sqlclap.search.request import Request
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.indexed_library import (
     TOLERANCE,
@@ -35,7 +38,12 @@ from tests.support.indexed_library import (
 )
 from tests.support.patience import be_patient
 from tests.support.sounds import tone, write_sound
-from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
+from tests.support.vector_library import (
+    add_model,
+    add_samples,
+    one_window,
+    unit_vectors,
+)
 
 DIM = 16
 OLDEST = "SELECT sample_id FROM samples ORDER BY sample_id DESC LIMIT -1 OFFSET ?"

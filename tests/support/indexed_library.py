@@ -9,13 +9,23 @@ from pathlib import Path
 
 import numpy as np
 
-from sqlclap.ann import IndexMeta, IndexParams, Site, build_index, recall
-from sqlclap.ann import build as building
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.stored_models import StoredModel, default_model
 from sqlclap.errors import SidecarWarning
-from sqlclap.library import LibraryFile
-from sqlclap.similarity import Answer, Planner, Request
-from sqlclap.vectors import StoredModel, default_model
-from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
+from sqlclap.index import build as building
+from sqlclap.index import recall
+from sqlclap.index.build import build_index
+from sqlclap.index.generation import BuildLocation
+from sqlclap.index.meta import IndexMeta
+from sqlclap.index.settings import IndexParams
+from sqlclap.search.planner import Planner
+from sqlclap.search.request import Answer, Request
+from tests.support.vector_library import (
+    add_model,
+    add_samples,
+    one_window,
+    unit_vectors,
+)
 
 DIM = 16
 WIDEST = 10_000  # more than any library here holds
@@ -34,7 +44,7 @@ def make_indexed(path: Path, count: int = 300, dim: int = DIM, seed: int = 0) ->
 def build(file: LibraryFile, way: str = "auto") -> IndexMeta:
     """Build the default model's index, however small the library."""
     model = default_model(file.connection)
-    return build_index(Site(file.connection, model, IndexParams()), way)
+    return build_index(BuildLocation(file.connection, model, IndexParams()), way)
 
 
 def walk_everywhere() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 import sqlclap
-from sqlclap.labels import Labels
-from sqlclap.library import Database, LibraryFile
-from sqlclap.models import Encoder
+from sqlclap.db.database import Database
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.labels.labels import Labels
+from sqlclap.models.encoder import Encoder
 from sqlclap.session import Session, SharedResources
 from tests.support.vector_library import add_model, add_samples, one_window
 

@@ -7,11 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from sqlclap.layout import LibraryMap
-from sqlclap.library import LibraryFile, write_transaction
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.db.vectors import replace_vectors
+from sqlclap.map.maps import LibraryMap
 from sqlclap.session import Session
-from sqlclap.vectors import StoredModel, replace_vectors
-from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
+from tests.support.vector_library import (
+    add_model,
+    add_samples,
+    one_window,
+    unit_vectors,
+)
 
 DIM = 24
 GROUPS = 6

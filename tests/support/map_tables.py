@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 import sqlclap
-from sqlclap.library import write_transaction
-from sqlclap.vectors import default_model, own_vectors
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import default_model
+from sqlclap.db.vectors import own_vectors
 
 LAYOUT = """
 INSERT INTO layouts (layout_id, model_id, params, seed, quality, seconds, is_current)

@@ -9,10 +9,12 @@ import apsw
 import numpy as np
 
 import sqlclap
-from sqlclap.ingest.backlog import as_stored
-from sqlclap.library import source_for, write_transaction
-from sqlclap.library.extension import load_sqlite_vec
-from sqlclap.vectors import WindowVectors, register_model, replace_vectors
+from sqlclap.db.connection import load_sqlite_vec
+from sqlclap.db.sources import source_for
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import register_model
+from sqlclap.db.vectors import WindowVectors, replace_vectors
+from sqlclap.ingest.pipeline import as_stored
 from tests.support.vector_library import INSERT, unit_vectors, windows_of
 
 LABELS = ("one", "two")

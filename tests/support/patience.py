@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlclap.ann import reader
-from sqlclap.library import connection
-from sqlclap.similarity import filters
+from sqlclap.db import connection
+from sqlclap.index import reader
+from sqlclap.search import filters
 
 PATIENCE_S = 1_800.0
 UNHURRIED = ("--setting", "sql_time_limit_ms", str(int(1000 * PATIENCE_S)))

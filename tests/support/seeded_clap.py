@@ -13,8 +13,9 @@ from pathlib import Path
 import torch
 from transformers import ClapConfig, ClapModel
 
-from sqlclap.audio import FrontEnd, FrontEndSpec, MelSpec
-from sqlclap.models.probes import probe_sounds
+from sqlclap.audio.front_end import FrontEnd
+from sqlclap.audio.spec import FrontEndSpec, MelSpec
+from sqlclap.models.sanity import probe_sounds
 from tests.support.clap_settings import PREPROCESSOR
 from tests.support.roberta_tokenizer import VOCABULARY, write_roberta_tokenizer
 from tests.support.seeded_weights import draw_weight

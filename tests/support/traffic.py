@@ -19,9 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import IndexBusyError
-from sqlclap.library import LibraryFile, read_transaction, write_transaction
-from sqlclap.similarity import Planner, Request
+from sqlclap.search.planner import Planner
+from sqlclap.search.request import Request
 from tests.support.indexed_library import (
     DIM,
     TOLERANCE,

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sqlclap.library import LibraryFile, source_for, write_transaction
-from sqlclap.vectors import StoredModel, WindowVectors, register_model, replace_vectors
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.sources import source_for
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import StoredModel, register_model
+from sqlclap.db.vectors import WindowVectors, replace_vectors
 
 INSERT = """
 INSERT INTO samples (source_id, path, content_hash, bytes, mtime_ns, duration_s)

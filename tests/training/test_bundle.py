@@ -10,12 +10,12 @@ import onnxruntime
 import pytest
 from tokenizers import Tokenizer
 
-from sqlclap.audio import FrontEnd
-from sqlclap.models import open_bundle
+from sqlclap.audio.front_end import FrontEnd
+from sqlclap.models.bundle import open_bundle
 from training import paths
 from training.bundle import front_end_contract
 from training.features import FRONT_END
-from training.procedural import make_sound
+from training.procedural.catalogue import make_sound
 
 CONTRACT = json.loads((paths.BUNDLE / "contract.json").read_text(encoding="utf-8"))
 

@@ -6,8 +6,13 @@ import random
 
 import numpy as np
 
-from training.captions import ATTRIBUTES, caption_bank, make_caption, measured_attributes
-from training.taxonomy import CLASSES, unseen_synonym
+from training.captions import (
+    ATTRIBUTES,
+    caption_bank,
+    make_caption,
+    measured_attributes,
+)
+from training.taxonomy.classes import CLASSES, unseen_synonym
 
 SOUNDS = [
     {"label": label, "name": "The Maker's Name", "attributes": ["dark", "roomy"]}

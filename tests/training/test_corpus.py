@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 from training import paths
-from training.corpus.clip import Clip, ClipInfo, make_clip, read_shard, write_shard
+from training.corpus.clip import (
+    Clip,
+    ClipInfo,
+    make_clip,
+    read_shard,
+    write_shard,
+)
 from training.corpus.shards import TEST_KITS, Shard, all_shards
 from training.features import FRONT_END, build_features, load_features
-from training.procedural import make_sound
+from training.procedural.catalogue import make_sound
 
 
 def test_a_shard_gives_back_what_was_written(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from training.corpus.clip import SAMPLE_RATE
 from training.corpus.loops import sequence
 from training.corpus.variants import vary
-from training.procedural import MAKERS, make_sound
+from training.procedural.catalogue import MAKERS, make_sound
 from training.procedural.signal import Dice, modes, seconds
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlclap.models import EMBEDDED_MODEL, content_words, find_bundle, taught_vocabulary
+from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
+from sqlclap.models.vocabulary import content_words, taught_vocabulary
 from training.taught import FILE, taught_text
 
 

@@ -6,18 +6,16 @@ import pytest
 
 from training.captions import ATTRIBUTES
 from training.corpus.files import KitSample, class_of_kit_sample
-from training.procedural import MAKERS
-from training.taxonomy import (
+from training.procedural.catalogue import MAKERS
+from training.taxonomy.classes import (
     CLASSES,
     FAMILIES,
-    class_of_file_name,
-    class_of_lmms_path,
-    class_of_sonic_pi,
     classes_of_family,
+    read_toml,
     unseen_synonym,
 )
-from training.taxonomy.classes import read_toml
 from training.taxonomy.general_midi import EFFECTS, PERCUSSION, PROGRAMS
+from training.taxonomy.names import class_of_file_name, class_of_lmms_path, class_of_sonic_pi
 
 
 def test_every_family_is_used_and_every_class_has_known_families() -> None:

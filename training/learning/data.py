@@ -9,9 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.caption_stage import Captions, class_names, embed_texts, usable
+from training.caption_stage import (
+    Captions,
+    class_names,
+    embed_texts,
+    usable,
+)
 from training.features import FeatureTable
-from training.taxonomy import CLASSES
+from training.taxonomy.classes import CLASSES
 
 _TAIL_WEIGHT = 0.4
 

@@ -23,7 +23,7 @@ from training.evaluation.wording import wording_correlations
 from training.features import FeatureTable
 from training.learning.network import TwoTowers, embed_audio, embed_text
 from training.learning.train import finished_towers
-from training.taxonomy import CLASSES, unseen_synonym
+from training.taxonomy.classes import CLASSES, unseen_synonym
 
 TEMPLATES = ("{}", "a {}", "{} sound", "{} one shot", "the sound of a {}")
 """Prompt templates that are compared on validation sounds; the contract has the first."""

@@ -1,0 +1,180 @@
+"""How fast sounds are taken in, and where the time goes."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from benchmarks.timing import Timing, peak_memory_mb, time_runs
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.statements import write_transaction
+from sqlclap.db.stored_models import register_model
+from sqlclap.ingest.embedding import Outcome, WindowBatcher
+from sqlclap.ingest.pipeline import (
+    READ_AHEAD_ITEMS,
+    IngestOptions,
+    as_stored,
+    ingest,
+    reading_threads,
+    scan_scope,
+)
+from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, plan_scope
+from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
+from sqlclap.ingest.report import IngestReport
+from sqlclap.ingest.store import Writer
+from sqlclap.ingest.targets import resolve_scopes
+from sqlclap.models.encoder import Encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class IngestFigures:
+    """What `bench_ingest` measured.
+
+    Attributes
+    ----------
+    files : int
+    seconds_of_sound : float
+    threads : int
+        Reading threads.
+    whole : Timing
+        An ingest into an empty library, from scan to last commit.
+    read, embed, store : Timing
+        Each stage alone, on what the stage before it gave, with the threads it has in an ingest.
+    one_by_one : Timing
+        The peer: the same work without overlap or batches, one file after another.
+    files_per_s : float
+        Of the median whole ingest.
+    against_slowest_stage : float
+        Median of the whole over the slowest stage's median: 1.0 when all else is hidden behind it.
+    against_one_by_one : float
+        How many times faster than the peer.
+    peak_memory_mb : float
+        Of this process.
+    """
+
+    files: int
+    seconds_of_sound: float
+    threads: int
+    whole: Timing
+    read: Timing
+    embed: Timing
+    store: Timing
+    one_by_one: Timing
+    files_per_s: float
+    against_slowest_stage: float
+    against_one_by_one: float
+    peak_memory_mb: float
+
+
+def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) -> IngestFigures:
+    """Time the ingest of a folder, whole and by stage.
+
+    Parameters
+    ----------
+    folder : Path
+        Sounds; the disk cache is warm after the first pass.
+    encoder : Encoder
+    runs : int
+        Repetitions of each phase.
+    threads : int
+        Reading threads; 0 takes one fewer than there are cores.
+    """
+    threads = threads or reading_threads()
+    encoder.prepare_audio()
+    stages = _Stages(folder.resolve(), encoder, threads)
+    report = stages.ingest()
+    whole = time_runs(stages.ingest, runs)
+    read = time_runs(stages.read, runs)
+    embed = time_runs(stages.embed, runs)
+    store = time_runs(stages.store, runs)
+    one_by_one = time_runs(stages.one_by_one, runs)
+    slowest = max(read.median_s, embed.median_s, store.median_s)
+    return IngestFigures(
+        files=report.new,
+        seconds_of_sound=report.seconds_of_sound,
+        threads=threads,
+        whole=whole,
+        read=read,
+        embed=embed,
+        store=store,
+        one_by_one=one_by_one,
+        files_per_s=report.new / whole.median_s,
+        against_slowest_stage=whole.median_s / slowest,
+        against_one_by_one=one_by_one.median_s / whole.median_s,
+        peak_memory_mb=peak_memory_mb(),
+    )
+
+
+class _Stages:
+    """The stages of an ingest, apart."""
+
+    def __init__(self, folder: Path, encoder: Encoder, threads: int) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._threads = threads
+        self._items: list[Item] = []
+        self._outcomes: list[Outcome] = []
+
+    def ingest(self) -> IngestReport:
+        return self._in_library(
+            lambda file: ingest(
+                file, self._encoder, [self._folder], IngestOptions(threads=self._threads)
+            )
+        )
+
+    def read(self) -> None:
+        plan = self._in_library(self._plan)
+        with ONE_THREAD:  # as in an ingest
+            self._items = list(self._read_ahead(plan.tasks, self._threads))
+
+    def embed(self) -> None:
+        batcher = WindowBatcher(self._encoder, IngestOptions().windows_under_way)
+        self._outcomes = [done for item in self._items for done in batcher.add(item)]
+        self._outcomes += batcher.flush()
+
+    def store(self) -> None:
+        self._in_library(lambda file: self._write(file, [self._outcomes]))
+
+    def one_by_one(self) -> None:
+        """Read, embed and commit one file, then the next."""
+        self._in_library(self._one_by_one)
+
+    def _one_by_one(self, file: LibraryFile) -> None:
+        reader = SoundReader(self._encoder.front_end, OrphanedSamples())
+        for task in self._plan(file).tasks:
+            batcher = WindowBatcher(self._encoder, windows_under_way=1)
+            done = [outcome for item in reader.read(task) for outcome in batcher.add(item)]
+            self._write(file, [done + batcher.flush()])
+
+    def _read_ahead(self, tasks: list[FileTask], threads: int) -> ReadAhead[FileTask, Item]:
+        reader = SoundReader(self._encoder.front_end, OrphanedSamples())
+        return ReadAhead(tasks, reader.read, threads, READ_AHEAD_ITEMS)
+
+    def _plan(self, file: LibraryFile) -> Plan:
+        with write_transaction(file.connection):
+            (scope,) = resolve_scopes(file.connection, [self._folder])
+        found = scan_scope(file.connection, scope)
+        return plan_scope(file.connection, 0, scope, found, retry_failed=False)
+
+    def _write(self, file: LibraryFile, batches: list[list[Outcome]]) -> None:
+        with write_transaction(file.connection):
+            resolve_scopes(file.connection, [self._folder])
+            model = register_model(file.connection, as_stored(self._encoder.bundle))
+        writer = Writer(file.connection, model, IngestReport())
+        for batch in batches:
+            writer.write(batch)
+
+    def _in_library(self, use: Callable[[LibraryFile], Result]) -> Result:
+        with (
+            tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as folder,
+            LibraryFile(Path(folder) / "bench.db", "create") as file,
+        ):
+            return use(file)

@@ -1,0 +1,233 @@
+"""Sounds by sample id, in byte ranges as players ask for them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from datasette_sqlclap.conversions import CONVERSIONS, write_wav
+from datasette_sqlclap.decoding import DECODING, Job, leaving
+from datasette_sqlclap.permissions import is_local_user
+from datasette_sqlclap.playable import WAV
+from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
+from datasette_sqlclap.responses import RefusedError
+from datasette_sqlclap.sound_files import SoundFile, open_sound
+
+if TYPE_CHECKING:
+    from sqlclap.db.samples import Sample
+
+_ONE_RANGE = re.compile(r"bytes=[ \t]*([0-9]*)[ \t]*-[ \t]*([0-9]*)[ \t]*", re.IGNORECASE)
+# No file is that long; Python refuses to read numbers of thousands of digits.
+_MOST_DIGITS = 19
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bytes from `start` up to and including `end`."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """How many bytes."""
+        return self.end - self.start + 1
+
+
+class UnsatisfiableRangeError(ValueError):
+    """The range lies outside the file."""
+
+
+def parse_range(header: str | None, size: int) -> Span | None:
+    """Return the part of a file that a Range header asks for.
+
+    Parameters
+    ----------
+    header : str or None
+    size : int
+        Of the file, in bytes.
+
+    Returns
+    -------
+    Span or None
+        None means the whole file: there is no header, or it is none that one part can answer
+        (several ranges, other units, nonsense), which a server may leave out of account.
+
+    Raises
+    ------
+    UnsatisfiableRangeError
+        It asks only for bytes that aren't there.
+    """
+    found = _ONE_RANGE.fullmatch(header) if header else None
+    if not found or found.groups() == ("", ""):
+        return None
+    first, last = map(_number, found.groups())
+    if first is None:
+        return _suffix(last or 0, size)
+    if last is not None and last < first:
+        return None
+    start, end = first, size - 1 if last is None else min(last, size - 1)
+    if start >= size:
+        raise UnsatisfiableRangeError(header)
+    return Span(start, end)
+
+
+def _suffix(length: int, size: int) -> Span:
+    if not length or not size:
+        raise UnsatisfiableRangeError(f"-{length}")
+    return Span(max(0, size - length), size - 1)
+
+
+def _number(digits: str) -> int | None:
+    """Return a number, cut to what no file reaches, or None where there are no digits."""
+    if not digits:
+        return None
+    plain = digits.lstrip("0")
+    return int(plain or "0") if len(plain) < _MOST_DIGITS else 10**_MOST_DIGITS
+
+
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Playable:
+    """An open file to send.
+
+    Attributes
+    ----------
+    descriptor : int
+    size : int
+        In bytes.
+    mime : str
+    etag : str
+    name : str
+        That it is saved under; what of it isn't UTF-8 is replaced.
+    modified : float
+        Seconds since 1970.
+    """
+
+    descriptor: int
+    size: int
+    mime: str
+    etag: str
+    name: str
+    modified: float
+
+
+async def sample_asked(asked: LibraryRequest) -> Sample:
+    """Return the sample that a request's path names by id.
+
+    Raises
+    ------
+    RefusedError, UnknownSoundError
+    """
+    from sqlclap.db.samples import sample_by_id
+
+    sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
+    return await asked.library.read(lambda session: sample_by_id(session.database, sample_id))
+
+
+async def follows_links(asked: LibraryRequest) -> bool:
+    """Tell whether a request may hear what links lead to out of a source's folder."""
+    settings = asked.datasette.plugin_config("sqlclap") or {}
+    return bool(settings.get("follow-links")) or is_local_user(asked.request.actor)
+
+
+@reads
+@asks("format")
+async def audio(asked: LibraryRequest) -> None:
+    """Send a sample's sound: whole, or the part that is asked for."""
+    sample, follow = await sample_asked(asked), await follows_links(asked)
+    with ExitStack() as opened:
+        sound = await asyncio.to_thread(opened.enter_context, open_sound(sample, follow))
+        wanted = asked.argument("format") == "wav" and sound.format.mime != WAV
+        if sound.format.native and not wanted:
+            descriptor, etag, mime = sound.descriptor, sound.etag, str(sound.format.mime)
+        else:
+            descriptor = await _converted(asked, sample, sound)
+            opened.callback(os.close, descriptor)
+            etag, mime = f'{sound.etag[:-1]}-wav"', WAV
+        name = _saved_as(sample, converted=descriptor != sound.descriptor)
+        size = os.fstat(descriptor).st_size
+        await _send(asked, Playable(descriptor, size, mime, etag, name, sound.modified_ns / 1e9))
+
+
+async def _converted(asked: LibraryRequest, sample: Sample, sound: SoundFile) -> int:
+    """Return a descriptor of a sound as WAV, to be closed by the caller."""
+    kept = CONVERSIONS.take(sound.key)
+    if kept is not None:
+        return kept
+    follow = await follows_links(asked)
+
+    def work(job: Job) -> None:
+        with open_sound(sample, follow) as again:
+            if again.key != sound.key:
+                raise RefusedError(503, f"{sample.path} is being changed; ask again")
+            CONVERSIONS.keep(sound.key, write_wav(again, sample.duration_s, job))
+
+    await DECODING.run(asked.receive, ("wav", sound.key), work)
+    made = CONVERSIONS.take(sound.key)
+    if made is None:
+        raise RefusedError(503, f"{sample.path} made room for other sounds; ask again")
+    return made
+
+
+def _saved_as(sample: Sample, converted: bool) -> str:
+    name = os.fsencode(sample.file.name).decode("utf-8", "replace")
+    return f"{Path(name).stem}.wav" if converted else name
+
+
+async def _send(asked: LibraryRequest, playable: Playable) -> None:
+    sent = asked.request.headers
+    headers = {
+        "accept-ranges": "bytes",
+        "cache-control": "private, no-cache",
+        "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name, safe='')}",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "content-type": playable.mime,
+        "etag": playable.etag,
+        "last-modified": formatdate(playable.modified, usegmt=True),
+        "x-content-type-options": "nosniff",
+    }
+    if playable.etag in sent.get("if-none-match", ""):
+        await _start(asked, 304, headers)
+        await asked.send({"type": "http.response.body", "body": b""})
+        return
+    wanted = sent.get("range") if sent.get("if-range", playable.etag) == playable.etag else None
+    try:
+        span = parse_range(wanted, playable.size)
+    except UnsatisfiableRangeError:
+        headers["content-range"] = f"bytes */{playable.size}"
+        await _start(asked, 416, headers | {"content-length": "0"})
+        await asked.send({"type": "http.response.body", "body": b""})
+        return
+    part = span or Span(0, playable.size - 1)
+    if span:
+        headers["content-range"] = f"bytes {span.start}-{span.end}/{playable.size}"
+    await _start(asked, 206 if span else 200, headers | {"content-length": str(part.length)})
+    await _send_part(asked, playable.descriptor, part)
+
+
+async def _start(asked: LibraryRequest, status: int, headers: dict[str, str]) -> None:
+    raw = [[name.encode(), value.encode("latin-1")] for name, value in headers.items()]
+    await asked.send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+async def _send_part(asked: LibraryRequest, descriptor: int, part: Span) -> None:
+    at, end = part.start, part.end + 1 if asked.request.method != "HEAD" else part.start
+    async with leaving(asked.receive) as left:
+        while at < end and not left.done():
+            chunk = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, end - at), at)
+            if not chunk:
+                break  # it was cut meanwhile: the player sees an answer that is too short
+            at += len(chunk)
+            body = {"type": "http.response.body", "body": chunk, "more_body": True}
+            await asked.send(body)
+    await asked.send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,199 @@
+"""Who reaches what is served: host names, cookies, and the link that works once."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from datasette.utils.asgi import Response
+
+from datasette_sqlclap.datasette_versions import sign_in
+from datasette_sqlclap.permissions import GUEST, LOCAL_USER, is_local_user
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+ANY_ADDRESS = "*"
+"""Among allowed hosts: addresses in numbers, which no name server can make up."""
+
+_OPEN = ("/-/sqlclap", "/-/static", "/-/logout")
+
+
+def hosts_served(host: str, more: tuple[str, ...] = ()) -> frozenset[str]:
+    """Return the names under which a server that listens on a host may be asked.
+
+    Parameters
+    ----------
+    host : str
+    more : tuple of str
+        Further ones.
+    """
+    named = {_bracketed(one.strip().lower().rstrip(".")) for one in (host, *more)}
+    if not is_any_address(host):
+        return LOOPBACK | named
+    own = socket.gethostname().lower()
+    return LOOPBACK | named | {own, f"{own}.local", socket.getfqdn().lower(), ANY_ADDRESS}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches a host."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def is_any_address(host: str) -> bool:
+    """Tell whether a host stands for all addresses of this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
+
+
+def gate(datasette: Datasette, hosts: frozenset[str], needs_link: bool) -> App:
+    """Return Datasette's app behind the checks of hosts and cookies.
+
+    Parameters
+    ----------
+    datasette : Datasette
+    hosts : frozenset of str
+        See `hosts_served`.
+    needs_link : bool
+        Whether only those get in who came by one of the links that were printed.
+    """
+    return only_for_hosts(only_for_known(datasette, datasette.app(), needs_link), hosts)
+
+
+def only_for_hosts(app: App, hosts: frozenset[str] | set[str]) -> App:
+    """Refuse requests under other names: a web page must not reach us by rebinding its own."""
+
+    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not _is_served(_header(scope, b"host"), hosts):
+            text = "unknown host: name it with sqlclap serve --allow-host\n"
+            await _refuse(send, 421, text)
+        else:
+            await app(scope, receive, send)
+
+    return check
+
+
+def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
+    """Keep strangers out where a link is needed.
+
+    Datasette's pages about itself (``/-/databases`` and so on) are for the local user alone: they
+    tell where files lie.
+    """
+    enter = datasette.urls.path("/-/sqlclap/-/enter")
+    insides = datasette.urls.path("/-/")
+    kept_open = tuple(datasette.urls.path(path) for path in _OPEN)
+
+    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] == enter:
+            await app(scope, receive, send)
+            return
+        actor, path = _actor(datasette, scope), scope["path"]
+        if needs_link and actor is None:
+            text = "Open the link that sqlclap serve has printed: it lets your browser in.\n"
+            await _refuse(send, 401, text)
+        elif (
+            path.startswith(insides) and not path.startswith(kept_open) and not is_local_user(actor)
+        ):
+            await _refuse(send, 403, "This is for the local user alone.\n")
+        else:
+            await app(scope, receive, send)
+
+    return check
+
+
+def _actor(datasette: Datasette, scope: dict[str, Any]) -> dict[str, Any] | None:
+    """Return whom a request's signed cookie names, if we know him."""
+    try:
+        morsel = SimpleCookie(_header(scope, b"cookie")).get("ds_actor")
+        actor = datasette.unsign(morsel.value, "actor")["a"] if morsel else None
+    except (CookieError, KeyError, TypeError, ValueError):
+        return None
+    except Exception as error:
+        if type(error).__name__ not in ("BadSignature", "BadTimeSignature", "BadPayload"):
+            raise
+        return None
+    known = isinstance(actor, dict) and (is_local_user(actor) or actor.get("id") == GUEST["id"])
+    return actor if known else None
+
+
+def _is_served(sent: str, hosts: frozenset[str] | set[str]) -> bool:
+    name, colon, port = sent.lower().rpartition(":")
+    if not colon or not (port.isascii() and port.isdecimal()):
+        name = sent.lower()
+    name = name.rstrip(".")
+    if ANY_ADDRESS in hosts and _is_number(name):
+        return True
+    return name != ANY_ADDRESS and name in hosts
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") and _is_number(host) else host
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str:
+    found = [value for key, value in scope["headers"] if key == name]
+    return found[0].decode("latin-1") if len(found) == 1 else ""
+
+
+async def _refuse(send: Any, status: int, text: str) -> None:
+    headers = [[b"content-type", b"text/plain; charset=utf-8"], [b"cache-control", b"no-store"]]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+_GUEST_TOKENS: WeakKeyDictionary[Datasette, str] = WeakKeyDictionary()
+_TICKETS: WeakKeyDictionary[Datasette, str] = WeakKeyDictionary()
+
+
+def issue_ticket(datasette: Datasette) -> str:
+    """Return the path of a link that signs its browser in, once."""
+    ticket = secrets.token_urlsafe(32)
+    _TICKETS[datasette] = ticket
+    return str(datasette.urls.path(f"/-/sqlclap/-/enter?ticket={ticket}"))
+
+
+def issue_guest_link(datasette: Datasette) -> str:
+    """Return the path of a link that lets any number of browsers look and listen."""
+    token = _GUEST_TOKENS.setdefault(datasette, secrets.token_urlsafe(32))
+    return str(datasette.urls.path(f"/-/sqlclap/-/enter?token={token}"))
+
+
+async def enter(datasette: Datasette, request: Request) -> Any:
+    """Take a ticket or a guest's token, sign in, and go on to the map."""
+    if request.args.get("token"):
+        actor = GUEST if _fits(_GUEST_TOKENS.get(datasette), request.args.get("token")) else None
+    else:
+        actor = LOCAL_USER if _fits(_TICKETS.get(datasette), request.args.get("ticket")) else None
+    if actor is None:
+        text = "This link has been used, or is none: start `sqlclap serve` again for another.\n"
+        return Response(text, 403, {"Cache-Control": "no-store"}, "text/plain; charset=utf-8")
+    if actor is LOCAL_USER:
+        del _TICKETS[datasette]
+    response = Response.redirect(datasette.urls.path("/-/sqlclap"))
+    sign_in(datasette, response, actor)
+    return response
+
+
+def _fits(issued: str | None, shown: str | None) -> bool:
+    return issued is not None and secrets.compare_digest(issued.encode(), (shown or "").encode())

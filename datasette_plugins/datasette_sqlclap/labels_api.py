@@ -1,0 +1,219 @@
+"""Labels, anchors, votes, matches and calibrations over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from datasette_sqlclap.libraries import labels_of
+from datasette_sqlclap.requests import (
+    LARGEST_ID,
+    LibraryRequest,
+    asks,
+    flag,
+    keys,
+    number,
+    reads,
+    reads_and_writes,
+    sample_ids,
+    text_of,
+    whole_number,
+    writes,
+)
+from datasette_sqlclap.responses import RefusedError, json_answer, sound_json
+
+if TYPE_CHECKING:
+    from sqlclap.session import Session
+
+SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
+
+
+async def list_labels(asked: LibraryRequest) -> Any:
+    """Answer with all labels, their counts, and what scores them."""
+    labels = await asked.library.read(lambda session: [*map(dict, labels_of(session).overview())])
+    return json_answer({"ok": True, "labels": labels})
+
+
+@keys("name", *SETTINGS)
+async def add_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Make a label: ``name``, and settings such as ``color``."""
+    name, settings = text_of(body, "name"), _settings(body)
+    label = await asked.library.write(lambda session: labels_of(session).add(name, **settings))
+    return json_answer({"ok": True, "label": asdict(label)}, 201)
+
+
+labels = reads_and_writes(list_labels, add_label)
+
+
+@writes
+@keys("label", *SETTINGS)
+async def change_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Change a label's settings; null goes back to what is calibrated, or the default."""
+    name, settings = text_of(body, "label"), _settings(body)
+    label = await asked.library.write(lambda session: labels_of(session).change(name, **settings))
+    return json_answer({"ok": True, "label": asdict(label)})
+
+
+@writes
+@keys("label")
+async def remove_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Remove a label with all that hangs on it."""
+    name = text_of(body, "label")
+    await asked.library.write(lambda session: labels_of(session).remove(name))
+    return json_answer({"ok": True})
+
+
+@asks("label")
+async def list_anchors(asked: LibraryRequest) -> Any:
+    """Answer ``?label=`` with its anchors."""
+    name = asked.argument("label")
+    anchors = await asked.library.read(
+        lambda session: [*map(asdict, labels_of(session).anchors(name))]
+    )
+    return json_answer({"ok": True, "anchors": anchors})
+
+
+@keys("label", "sample_ids", "polarity", "weight", "create")
+async def add_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    polarity, weight = str(body.get("polarity", "positive")), number(body.get("weight"), "weight")
+    weight = 1.0 if weight is None else weight
+    create = flag(body, "create")
+
+    def work(session: Session) -> int:
+        add = labels_of(session).ensure if create else labels_of(session).add_anchors
+        return add(name, ids, polarity, weight)
+
+    return json_answer({"ok": True, "changed": await asked.library.write(work)})
+
+
+anchors = reads_and_writes(list_anchors, add_anchors)
+
+
+@writes
+@keys("label", "sample_ids")
+async def remove_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Take ``sample_ids`` out of the anchors of ``label``."""
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    removed = await asked.library.write(
+        lambda session: labels_of(session).remove_anchors(name, ids)
+    )
+    return json_answer({"ok": True, "removed": removed})
+
+
+@reads
+@asks("label", "n", "confidence")
+async def matches(asked: LibraryRequest) -> Any:
+    """Answer ``?label=&n=&confidence=`` with what the label finds."""
+    name, confidence = asked.argument("label"), asked.argument("confidence", "low")
+    n = whole_number(asked.argument("n", "50"), "n", 1, 1_000)
+
+    def work(session: Session) -> list[dict[str, Any]]:
+        found = labels_of(session).matches(name, n, confidence=confidence)
+        return [*map(sound_json, found)]
+
+    return json_answer({"ok": True, "label": name, "matches": await asked.library.read(work)})
+
+
+@reads
+@asks("label")
+async def rivals(asked: LibraryRequest) -> Any:
+    """Answer ``?label=`` with who holds its matches back, and who could be its rival."""
+    name = asked.argument("label")
+    found = await asked.library.read(lambda session: asdict(labels_of(session).rivals(name)))
+    return json_answer({"ok": True} | found)
+
+
+@asks("label")
+async def list_votes(asked: LibraryRequest) -> Any:
+    """Answer ``?label=`` with its votes, oldest first."""
+    name = asked.argument("label")
+    votes = await asked.library.read(
+        lambda session: [*map(sound_json, labels_of(session).votes(name))]
+    )
+    return json_answer({"ok": True, "votes": votes})
+
+
+@keys("label", "sample_ids", "verdict", "review_id", "stratum")
+async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Vote ``verdict`` on ``sample_ids`` for ``label``."""
+    from sqlclap.labels.votes import CastVote
+
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    review_id, stratum = body.get("review_id"), body.get("stratum")
+    if review_id is not None:
+        review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
+    if stratum is not None and stratum not in ("near", "top", "random"):
+        raise RefusedError(400, "expected a stratum of near, top or random")
+    source = "review" if review_id is not None else "page"
+    ballot = CastVote(str(body.get("verdict"))[:20], source, review_id, stratum)
+    cast = await asked.library.write(lambda session: [*labels_of(session).vote(name, ids, ballot)])
+    return json_answer({"ok": True, "vote_ids": cast}, 201)
+
+
+votes = reads_and_writes(list_votes, cast_votes)
+
+
+@writes
+@keys("vote_id")
+async def undo_vote(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Withdraw a vote by its id; the one before it on the same pair is in force again."""
+    vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
+    await asked.library.write(lambda session: labels_of(session).withdraw(vote_id))
+    return json_answer({"ok": True})
+
+
+def _settings(body: dict[str, Any]) -> dict[str, Any]:
+    given = {name: body[name] for name in SETTINGS if name in body}
+    for name, value in given.items():
+        if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
+            raise RefusedError(400, f"expected a plain value for {name}")
+    return given
+
+
+@reads
+@asks("label", "threshold", "confidence")
+async def precision(asked: LibraryRequest) -> Any:
+    """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
+    name, threshold = asked.argument("label"), number(asked.argument("threshold"), "threshold")
+    confidence = asked.argument("confidence", "high")
+    found = await asked.library.read(
+        lambda session: labels_of(session).precision(name, confidence, threshold)
+    )
+    return json_answer({"ok": True} | asdict(found))
+
+
+@writes
+@keys("label", "target", "apply")
+async def calibrate(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Fit ``label`` to its votes for a precision of ``target``; ``apply`` puts it in force."""
+    from sqlclap.labels.calibration import CalibrationRequest
+    from sqlclap.labels.calibrations import Calibrations
+
+    name, target = text_of(body, "label"), number(body.get("target"), "target")
+    apply = flag(body, "apply")
+    request = CalibrationRequest(0.9 if target is None else target)
+
+    def work(session: Session) -> dict[str, Any]:
+        calibrations = Calibrations(session)
+        found = calibrations.fit(name, request)
+        applied = None
+        if apply and found.point is not None:
+            applied = calibrations.apply(found)
+        point = asdict(found.point) if found.point else None
+        told = {"point": point, "top_k": found.depth, "problem": found.problem}
+        return told | {"votes_used": found.votes_used, "calibration_id": applied}
+
+    return json_answer({"ok": True} | await asked.library.write(work))
+
+
+@writes
+@keys("label", "force")
+async def revert(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Put back what ``label``'s calibration replaced; ``force`` overwrites later settings."""
+    from sqlclap.labels.calibrations import Calibrations
+
+    name, force = text_of(body, "label"), flag(body, "force")
+    back = await asked.library.write(lambda session: Calibrations(session).revert(name, force))
+    return json_answer({"ok": True, "calibration_id": back})

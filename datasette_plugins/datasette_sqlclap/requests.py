@@ -1,0 +1,360 @@
+"""Reading requests (library, rights, body, numbers), and what every view has in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from datasette_sqlclap.datasette_versions import may_do, may_view
+from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
+from datasette_sqlclap.permissions import LABEL
+from datasette_sqlclap.reasons import hidden_paths, roots_of
+from datasette_sqlclap.responses import RefusedError, error_answer, is_foreseen
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+LONGEST_QUERY = 1_000
+LARGEST_JSON = 1 << 20
+LARGEST_ID = 2**63 - 1
+
+
+async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
+    """Return the library that a request is about, if its actor may see it.
+
+    Raises
+    ------
+    RefusedError
+        There is none of that name, or the actor may not see it.
+    """
+    name = database_of(request)
+    library = await find_library(datasette, name)
+    if library is None:
+        database = datasette.databases.get(name)
+        refused = await why_unusable(database) if database else None
+        raise refused or RefusedError(404, f"no sqlclap library is served as {name[:200]!r}")
+    if not await may_view(datasette, request.actor, name):
+        raise RefusedError(403, f"you may not see {name}")
+    return library
+
+
+def database_of(request: Request) -> str:
+    """Return the name of the database in a request's path."""
+    from datasette.utils import tilde_decode
+
+    return str(tilde_decode(request.url_vars["database"]))
+
+
+async def may_label(datasette: Datasette, request: Request, library: ServedLibrary) -> bool:
+    """Tell whether a request's actor may write labels, anchors, votes and tags."""
+    if not library.database.is_mutable:
+        return False
+    return await may_do(datasette, request.actor, LABEL, library.database.name)
+
+
+async def check_writer(datasette: Datasette, request: Request, library: ServedLibrary) -> None:
+    """Refuse whoever may not write.
+
+    Raises
+    ------
+    RefusedError
+    """
+    refuse_other_sites(request)
+    if not library.database.is_mutable:
+        raise RefusedError(403, f"{library.database.name} is open for reading only")
+    if not await may_label(datasette, request, library):
+        raise RefusedError(403, f"you need the permission {LABEL} on {library.database.name}")
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Refuse what another site's page sent: browsers say where a request comes from.
+
+    Raises
+    ------
+    RefusedError
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        raise RefusedError(403, "this was sent from another site")
+    if site is None and origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise RefusedError(403, "this was sent from another site")
+
+
+def check_arguments(request: Request, known: Sequence[str]) -> None:
+    """Refuse a query string with arguments that nothing looks at, or with one given twice.
+
+    Datasette's own ones (``_shape`` and the like, ``csrftoken``) are let through.
+
+    Raises
+    ------
+    RefusedError
+    """
+    given = [name for name in request.args if not _is_datasettes(name)]
+    _refuse_unknown(given, known, "argument")
+    twice = next((name for name in given if len(request.args.getlist(name)) > 1), None)
+    if twice is not None:
+        count = len(request.args.getlist(twice))
+        raise RefusedError(400, f"expected {twice} once, got it {count} times")
+
+
+def check_keys(body: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Refuse a JSON object with keys that nothing looks at.
+
+    Raises
+    ------
+    RefusedError
+    """
+    _refuse_unknown([name for name in body if not _is_datasettes(name)], known, "key")
+
+
+def _refuse_unknown(given: Sequence[str], known: Sequence[str], what: str) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        among = f"this takes {', '.join(known)}" if known else "this takes none"
+        shown = ", ".join(name[:60] for name in unknown[:5])
+        raise RefusedError(400, f"unknown {what} {shown}: {among}")
+
+
+def _is_datasettes(name: str) -> bool:
+    return name.startswith("_") or name == "csrftoken"
+
+
+async def json_body(request: Request, receive: Any) -> dict[str, Any]:
+    """Return a request's JSON object.
+
+    Raises
+    ------
+    RefusedError
+        Another content type, too long, or no JSON object.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise RefusedError(415, f"expected application/json, got {kind[:60] or 'no content type'}")
+    raw = await body_of(request, receive, LARGEST_JSON)
+    try:
+        value = json.loads(raw or b"{}", object_pairs_hook=_each_once)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no lone surrogates, NaN
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, f"expected JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise RefusedError(400, "expected a JSON object")
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RefusedError(400, f"expected the key {twice[:60]!r} once, got it twice")
+    return dict(pairs)
+
+
+def flag(body: Mapping[str, Any], name: str) -> bool:
+    """Return a true or false of a JSON object; false where it is not given.
+
+    Raises
+    ------
+    RefusedError
+    """
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise RefusedError(400, f"expected {name} to be true or false, got {str(value)[:60]!r}")
+    return value
+
+
+async def body_of(request: Request, receive: Any, limit: int) -> bytes:
+    """Return a request's body, reading no more than the limit.
+
+    Raises
+    ------
+    RefusedError
+        It is longer than `limit` bytes.
+    """
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > limit:
+        raise RefusedError(413, f"expected at most {limit:,} bytes, got {int(declared):,}")
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise RefusedError(400, "the request broke off")
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise RefusedError(413, f"expected at most {limit:,} bytes, got more")
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def whole_number(value: object, name: str, least: int, most: int) -> int:
+    """Return a whole number within bounds.
+
+    Raises
+    ------
+    RefusedError
+    """
+    text = str(value)
+    fits = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
+    if isinstance(value, bool) or not fits or not least <= int(text) <= most:
+        shown = text[:60]
+        raise RefusedError(400, f"expected {name} from {least} to {most}, got {shown!r}")
+    return int(text)
+
+
+def number(value: object, name: str) -> float | None:
+    """Return a number, or None where nothing was given.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if value is None or value == "":
+        return None
+    try:
+        found = float(str(value)[:60])
+    except ValueError as error:
+        raise RefusedError(400, f"expected a number as {name}, got {str(value)[:60]!r}") from error
+    if not abs(found) < 1e300:
+        raise RefusedError(400, f"expected a number as {name}, got {str(value)[:60]!r}")
+    return found
+
+
+def sample_ids(value: object, most: int = 100_000) -> list[int]:
+    """Return a list of sample ids.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if not isinstance(value, list) or not value or len(value) > most:
+        raise RefusedError(400, f"expected a list of 1 to {most:,} sample ids")
+    return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
+
+
+def text_of(body: dict[str, Any], name: str, most: int = 200) -> str:
+    """Return a text of a JSON object.
+
+    Raises
+    ------
+    RefusedError
+    """
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > most:
+        raise RefusedError(400, f"expected {name!r}, a text of 1 to {most} characters")
+    return value
+
+
+_ARGUMENTS, _KEYS = "sqlclap_arguments", "sqlclap_keys"
+
+
+@dataclass(frozen=True)
+class LibraryRequest:
+    """A request about a library that its actor may see.
+
+    Attributes
+    ----------
+    datasette : Datasette
+    request : Request
+    library : ServedLibrary
+    receive, send : callable
+        ASGI's.
+    """
+
+    datasette: Datasette
+    request: Request
+    library: ServedLibrary
+    receive: Any
+    send: Any
+
+    def argument(self, name: str, default: str = "") -> str:
+        """Return a value of the query string."""
+        return str(self.request.args.get(name) or default)
+
+
+View = Callable[[LibraryRequest], Awaitable[Any]]
+Write = Callable[[LibraryRequest, dict[str, Any]], Awaitable[Any]]
+AsgiView = Callable[..., Awaitable[Any]]
+Marked = TypeVar("Marked", bound=Callable[..., Any])
+
+
+def asks(*names: str) -> Callable[[Marked], Marked]:
+    """Name the arguments of the query string that a view takes; all others are refused."""
+
+    def mark(view: Marked) -> Marked:
+        setattr(view, _ARGUMENTS, names)
+        return view
+
+    return mark
+
+
+def keys(*names: str) -> Callable[[Marked], Marked]:
+    """Name the keys of the JSON object that a writing view takes; all others are refused."""
+
+    def mark(write: Marked) -> Marked:
+        setattr(write, _KEYS, names)
+        return write
+
+    return mark
+
+
+def reads(view: View) -> AsgiView:
+    """Make a view of GET and HEAD out of one that reads."""
+    return _by_method({"GET": view, "HEAD": view})
+
+
+def writes(write: Write) -> AsgiView:
+    """Make a view of POST, with a JSON object as its body, out of one that writes."""
+    return _by_method({"POST": _checked(write)})
+
+
+def reads_and_writes(view: View, write: Write) -> AsgiView:
+    """Make a view of GET, HEAD and POST."""
+    return _by_method({"GET": view, "HEAD": view, "POST": _checked(write)})
+
+
+def takes(view: View) -> AsgiView:
+    """Make a view of POST that reads a body of its own and changes nothing."""
+    return _by_method({"POST": view})
+
+
+def _checked(write: Write) -> View:
+    async def check_and_write(asked: LibraryRequest) -> Any:
+        await check_writer(asked.datasette, asked.request, asked.library)
+        body = await json_body(asked.request, asked.receive)
+        check_keys(body, getattr(write, _KEYS, ()))
+        return await write(asked, body)
+
+    return check_and_write
+
+
+def _by_method(views: dict[str, View]) -> AsgiView:
+    async def answer(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
+        library = None
+        try:
+            view = views.get(request.method)
+            if view is None:
+                allowed = ", ".join(views)
+                raise RefusedError(405, f"expected {allowed}, got {request.method[:20]}")
+            library = await library_of(datasette, request)
+            check_arguments(request, getattr(view, _ARGUMENTS, ()))
+            return await view(LibraryRequest(datasette, request, library, receive, send))
+        except Exception as error:  # those that nobody foresaw are raised again
+            return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
+
+    return answer
+
+
+async def _hidden(library: ServedLibrary | None) -> dict[str, str]:
+    """Return what in an error would tell where files lie, and what to say instead."""
+    if library is None:
+        return {}
+    try:
+        roots = await library.read(lambda session: roots_of(session.database))
+    except Exception:  # the error to tell may be that nothing can be read
+        roots = []
+    return hidden_paths(library.database, roots)

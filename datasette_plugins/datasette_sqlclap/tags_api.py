@@ -1,0 +1,147 @@
+"""Reviews, tag runs, and how a label's scores lie."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from datasette_sqlclap.libraries import labels_of
+from datasette_sqlclap.requests import (
+    LARGEST_ID,
+    LibraryRequest,
+    asks,
+    flag,
+    keys,
+    number,
+    reads,
+    reads_and_writes,
+    sample_ids,
+    text_of,
+    whole_number,
+    writes,
+)
+from datasette_sqlclap.responses import RefusedError, json_answer, sound_json
+
+if TYPE_CHECKING:
+    from sqlclap.session import Session
+
+BINS = 60
+CONFLICTS_SHOWN = 200
+
+
+@writes
+@keys("label", "n", "seed")
+async def review(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
+    name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
+    seed = body.get("seed")
+    seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
+    drawn = await asked.library.write(lambda session: labels_of(session).review(name, n, seed))
+    items = [*map(sound_json, drawn.items)]
+    draws = [asdict(draw) for draw in drawn.draws]
+    answer = {"review_id": drawn.review_id, "label": drawn.label, "draws": draws, "items": items}
+    return json_answer({"ok": True} | answer, 201)
+
+
+@asks("label")
+async def list_tags(asked: LibraryRequest) -> Any:
+    """Answer ``?label=`` (or all) with tags in force, and with all runs."""
+    name = asked.argument("label") or None
+
+    def work(session: Session) -> dict[str, Any]:
+        tags = [*map(sound_json, labels_of(session).tags(name)[:10_000])]
+        return {"tags": tags, "runs": [*labels_of(session).runs()]}
+
+    return json_answer({"ok": True} | await asked.library.read(work))
+
+
+@keys("labels", "confidence", "dry_run", "skip_conflicts", "target", "force")
+async def run_tags(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
+
+    What votes show to miss ``target`` is refused, unless with ``force``.
+    """
+    from sqlclap.labels.tagging import TagRequest
+
+    names = body.get("labels")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise RefusedError(400, "expected labels, a list of names")
+    request = TagRequest(
+        labels=tuple(names),
+        confidence=str(body.get("confidence", "high"))[:20],
+        dry_run=flag(body, "dry_run"),
+        skip_conflicts=flag(body, "skip_conflicts"),
+        target=number(body.get("target"), "target"),
+        force=flag(body, "force"),
+    )
+    runs = await asked.library.write(lambda session: [*labels_of(session).tag(request)])
+    told = []
+    for run in runs:
+        one = asdict(run)
+        conflicts = {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]}
+        told.append(one | conflicts | {"conflict_count": len(run.conflicts)})
+    answer = {"ok": True, "dry_run": request.dry_run, "runs": told}
+    return json_answer(answer, 200 if request.dry_run else 201)
+
+
+tags = reads_and_writes(list_tags, run_tags)
+
+
+@writes
+@keys("label", "sample_ids", "create")
+async def tag_by_hand(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Tag ``sample_ids`` with ``label`` in a run of its own; ``create`` makes a missing label."""
+    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    create = flag(body, "create")
+    run = await asked.library.write(
+        lambda session: labels_of(session).tag_by_hand(name, ids, create)
+    )
+    told = {"run_id": run.run_id, "label": run.label, "tagged": run.tagged}
+    return json_answer({"ok": True} | told, 201)
+
+
+@writes
+@keys("run_id")
+async def undo_run(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+    """Undo a tag run by its id."""
+    run_id = whole_number(body.get("run_id"), "run_id", 1, LARGEST_ID)
+    removed = await asked.library.write(lambda session: labels_of(session).untag(run_id))
+    return json_answer({"ok": True, "removed": removed})
+
+
+@reads
+@asks("label")
+async def histogram(asked: LibraryRequest) -> Any:
+    """Answer ``?label=`` with how all samples' scores lie, and those of votes in force."""
+    name = asked.argument("label")
+    return json_answer(
+        {"ok": True} | await asked.library.read(lambda session: _histogram(session, name))
+    )
+
+
+def _histogram(session: Session, name: str) -> dict[str, Any]:
+    import numpy as np
+
+    from sqlclap.db.vectors import own_vectors
+    from sqlclap.labels.scorer_cache import scorer_of
+
+    scorer = scorer_of(session)
+    at = scorer.scoring_position(name)
+    edges = np.linspace(-1, 1, 2 * BINS + 1)
+    counts = np.zeros(2 * BINS, dtype=np.int64)
+    for block in own_vectors(session.database, scorer.model):
+        counts += np.histogram(scorer.score(block.vectors).score[:, at], edges)[0]
+    used = np.nonzero(counts)[0]
+    first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 2 * BINS)
+    verdicts = [
+        {"verdict": vote.verdict, "score": vote.score, "sample_id": vote.sample_id}
+        for vote in labels_of(session).votes(name)
+        if vote.in_force and vote.score is not None
+    ]
+    return {
+        "label": scorer.labels[at].name,
+        "threshold": scorer.labels[at].threshold,
+        "edges": edges[first : last + 1].round(4).tolist(),
+        "counts": counts[first:last].tolist(),
+        "votes": verdicts,
+    }

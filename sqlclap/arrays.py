@@ -1,0 +1,20 @@
+"""Array types by the name of their numbers; shapes are in the docstrings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    BoolArray = npt.NDArray[np.bool_]
+    Float32Array = npt.NDArray[np.float32]
+    Float64Array = npt.NDArray[np.float64]
+    Int8Array = npt.NDArray[np.int8]
+    Int32Array = npt.NDArray[np.int32]
+    Int64Array = npt.NDArray[np.int64]
+    UInt8Array = npt.NDArray[np.uint8]
+    UInt32Array = npt.NDArray[np.uint32]
+    UInt64Array = npt.NDArray[np.uint64]
+    StrArray = npt.NDArray[np.str_]

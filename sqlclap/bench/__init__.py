@@ -1,1 +1,0 @@
-"""Benchmarks: phases timed by repetition, with a peer in the same run."""

@@ -1,0 +1,223 @@
+"""Errors and warnings as one line, whatever becomes of standard output."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from sqlclap.cli.table_output import printable
+from sqlclap.errors import (
+    CompileWarning,
+    IngestError,
+    LibraryError,
+    QueryError,
+    SchemaWarning,
+    SidecarWarning,
+    SoundWarning,
+    SqlclapError,
+    VectorWarning,
+)
+
+NO_ROOM = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
+
+
+@contextmanager
+def output_ends_well() -> Iterator[None]:
+    """Flush what a command prints, and judge how that went.
+
+    A reader that has enough (``| head``) is no error: the command ends with 0. What can't be
+    written for another reason is one line on standard error, and 1.
+    """
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up_output()
+        sys.exit(0)
+    except OSError as error:
+        if error.errno not in NO_ROOM or error.filename is not None:
+            raise
+        _give_up_output()
+        reason = os.strerror(error.errno or 0)
+        raise click.ClickException(f"standard output can't be written: {reason}") from error
+
+
+def open_missing_streams() -> None:
+    """Put something in the place of standard streams that were closed at the start (``>&-``).
+
+    Else the next file that is opened, a library say, would get their number, and what any part of
+    the program prints would go into it. Writing to the standard output then fails as it should.
+    """
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if None not in streams:
+        return
+    for number, stream in enumerate(streams):
+        # The lowest free number is taken: they are filled in their order.
+        if stream is None and not _is_open(number):
+            os.open(os.devnull, os.O_WRONLY if number == 2 else os.O_RDONLY)
+    sys.stdin = sys.stdin or io.StringIO()
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def _give_up_output() -> None:
+    """Lead the rest to nowhere: Python flushes once more when it ends."""
+    try:
+        number = sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+INTERRUPTED = 130  # what shells report after Ctrl-C
+STEPS_BETWEEN = 20_000  # of SQLite's virtual machine, between two looks for Ctrl-C
+LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
+
+OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, SoundWarning, VectorWarning)
+
+
+def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Turn every `SqlclapError` (or SQLite's) into one line on stderr and exit code 1.
+
+    A warning of sqlclap's becomes one line too, and the command goes on.
+    """
+
+    @wraps(command)
+    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        try:
+            _refuse_empty_paths(kwargs)
+            with output_ends_well(), _warnings_in_one_line():
+                return command(*args, **kwargs)
+        except SqlclapError as error:
+            raise click.ClickException(one_line(f"{error}{_order_hint(error, kwargs)}")) from error
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            sys.exit(INTERRUPTED)
+        except Exception as error:  # a damaged file can give SQLite's errors anywhere
+            told = _sqlite_error(error, kwargs) or _unsuitable(error)
+            if told is None:
+                raise
+            raise click.ClickException(one_line(told)) from error
+
+    return run
+
+
+def hear_ctrl_c(connection: Any) -> None:
+    """Let Ctrl-C end a statement: while SQLite is at work, Python would not hear of it."""
+    connection.set_progress_handler(lambda: False, STEPS_BETWEEN)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep native libraries from printing; what they say of no sound is told in the end."""
+    from sqlclap.native_output import catch_native_output
+
+    with catch_native_output() as elsewhere:
+        yield
+    for line in elsewhere.lines:
+        click.echo(f"Note: {one_line(line)}", err=True)
+
+
+def one_line(message: object) -> str:
+    """Write a message in one line that a terminal can show."""
+    return printable(" ".join(str(message).split()))
+
+
+def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
+    """Tell who names the library last that it comes first."""
+    library = arguments.get("library")
+    if not isinstance(error, LibraryError | IngestError) or not isinstance(library, str):
+        return ""
+    others: list[str] = []
+    for value in arguments.values():
+        several = value if isinstance(value, tuple) else (value,)
+        others += [one for one in several if isinstance(one, str) and one != library]
+    meant = next((one for one in others if _may_be_library(one)), None)
+    if meant is None or _may_be_library(library):
+        return ""
+    command = click.get_current_context().command_path
+    return f"; did you mean `{command} {meant} {library}`?"
+
+
+def _may_be_library(name: str) -> bool:
+    from sqlclap.db.connection import is_sqlite_file
+
+    path = Path(name)
+    if is_sqlite_file(path):
+        return True
+    try:
+        return path.suffix.lower() in LIBRARY_SUFFIXES and not path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _refuse_empty_paths(arguments: Mapping[str, object]) -> None:
+    """Refuse an empty path, of an unset variable say: it would stand for the current folder."""
+    context = click.get_current_context(silent=True)
+    for one in context.command.params if context else ():
+        value = arguments.get(one.name or "")
+        several = value if isinstance(value, tuple) else (value,)
+        if isinstance(one.type, click.Path) and "" in several:
+            raise QueryError(f"{one.human_readable_name} is empty: expected a path")
+
+
+def _unsuitable(error: Exception) -> str | None:
+    from sqlclap.db.sqlite_errors import unsuitable
+
+    told = unsuitable(error)
+    return str(told) if told else None
+
+
+def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | None:
+    """Say what an error of SQLite's means for the library; None for any other error."""
+    import apsw
+
+    from sqlclap.db.sqlite_errors import in_words
+
+    if not isinstance(error, apsw.Error):
+        return None
+    library = str(arguments.get("library", "the library"))
+    told = in_words(error, library)
+    return str(told or f"{library}: SQLite says {error}; `sqlclap doctor {library}` looks it over")
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    with warnings.catch_warnings(record=True) as caught:
+        for category in OWN_WARNINGS:
+            warnings.simplefilter("default", category)
+        try:
+            yield
+        finally:
+            told = list(caught)
+    for warning in told:
+        if issubclass(warning.category, OWN_WARNINGS):
+            click.echo(f"Warning: {' '.join(str(warning.message).split())}", err=True)
+        else:
+            warnings.showwarning(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )

@@ -1,0 +1,241 @@
+"""Rows as a table, JSON, newline-delimited JSON, CSV or TSV; quantities as people read them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from sqlclap.cells import safe_cell
+
+
+def printable(text: str) -> str:
+    """Write control characters as backslash escapes: a name must not steer the terminal."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def show_seconds(seconds: object) -> str:
+    """Write a duration: ``0.25 s``, ``2:05`` or ``1:02:05``; nothing for None."""
+    if not isinstance(seconds, int | float):
+        return ""
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def show_place(seconds: float) -> str:
+    """Write a place in a sound: ``0:02.5``, ``12:05.0`` or ``1:02:05.0``."""
+    minutes, left = divmod(round(seconds, 1), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{left:04.1f}" if hours else f"{minutes}:{left:04.1f}"
+
+
+def show_bytes(count: float) -> str:
+    """Write a size in decimal units, as file managers do: ``12.3 MB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def show_count(count: int, noun: str) -> str:
+    """Write a number with its noun: ``1 sound``, ``2,000 sounds``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Row = Mapping[str, Any]
+
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+FORMATS = {
+    "table": "A table to read (the default).",
+    "json": "A JSON array.",
+    "nl": "One JSON object a line.",
+    "csv": "Comma-separated values with a header.",
+    "tsv": "Tab-separated values with a header.",
+}
+
+
+WIDEST_CELL = 200  # terminal cells, where no terminal says how wide it is
+NARROWEST = 8
+BETWEEN = 3  # terminal cells between columns
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    title : str
+    show : callable
+        Makes the cell's text from a row.
+    right : bool
+        Whether it is aligned to the right, as numbers are.
+    """
+
+    title: str
+    show: Callable[[Row], str]
+    right: bool = False
+
+
+def format_options(command: Command) -> Command:
+    """Add ``--table``, ``--json``, ``--nl``, ``--csv`` and ``--tsv``, as ``output``."""
+    for name, text in reversed(FORMATS.items()):
+        option = click.option(
+            f"--{name}", "output", flag_value=name, default="table", help=text, type=str
+        )
+        command = option(command)
+    return command
+
+
+def print_rows(
+    rows: Sequence[Row], columns: Sequence[Column], output: str, keys: Sequence[str] = ()
+) -> None:
+    """Print rows in one of `FORMATS`.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        All with the same keys: they are what the formats for programs hold.
+    columns : sequence of Column
+        What the table for people shows.
+    output : str
+    keys : sequence of str
+        The rows' keys, for the header of CSV that holds no rows.
+    """
+    if output == "json":
+        print_json(list(rows))
+    elif output == "nl":
+        for row in rows:
+            click.echo(_json(row))
+    elif output in ("csv", "tsv"):
+        header = list(rows[0] if rows else keys)
+        _print_separated(rows, header, "," if output == "csv" else "\t")
+    else:
+        print_table(rows, columns)
+
+
+def print_json(document: object) -> None:
+    """Print a document as indented JSON."""
+    click.echo(_json(document, indent=2))
+
+
+def print_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
+    """Print a table as wide as the terminal; a long cell is cut in its middle, never folded.
+
+    The formats for programs hold all of it.
+    """
+    from rich import box
+    from rich.table import Table
+
+    screen = console()
+    cells = [[printable(column.show(row)) for column in columns] for row in rows]
+    widest = screen.width if screen.is_terminal else None
+    limits = column_limits([column.title for column in columns], cells, widest)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column.title, justify="right" if column.right else "left", no_wrap=True)
+    for row in cells:
+        table.add_row(*(_plain(cut(text, limit)) for text, limit in zip(row, limits, strict=True)))
+    screen.print(table)
+
+
+def column_limits(
+    titles: Sequence[str], cells: Sequence[Sequence[str]], width: int | None
+) -> list[int]:
+    """Return how many terminal cells each column may take, so that a table fits into `width`.
+
+    The widest columns give way first; none is made narrower than its title, or than `NARROWEST`.
+    Where no terminal says how wide it is (None), only cells of absurd length are cut.
+
+    >>> column_limits(["id", "path"], [["1", "x" * 5000]], 80)
+    [2, 75]
+    """
+    from rich.cells import cell_len
+
+    whole = [
+        max([cell_len(title), *(cell_len(row[index]) for row in cells)])
+        for index, title in enumerate(titles)
+    ]
+    if width is None:
+        return [min(one, WIDEST_CELL) for one in whole]
+    floors = [max(cell_len(title), NARROWEST) for title in titles]
+    room, level = width - BETWEEN * (len(titles) - 1), max(whole, default=0)
+    limits = whole
+    while level > NARROWEST and sum(limits) > room:
+        level -= 1
+        limits = [min(one, max(level, floor)) for one, floor in zip(whole, floors, strict=True)]
+    return limits
+
+
+def cut(text: str, width: int) -> str:
+    """Cut text in its middle so that it takes at most `width` terminal cells.
+
+    >>> cut("packs/a-very-long-name/kick.wav", 16)
+    'packs/a…kick.wav'
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    start, room = len(text), width - 1 - head
+    while start and (room := room - cell_len(text[start - 1])) >= 0:
+        start -= 1
+    return f"{set_cell_size(text, head)}…{text[start:]}"
+
+
+def console(stderr: bool = False) -> Any:
+    """Return rich's console; where no terminal is, lines are not wrapped."""
+    from rich.console import Console
+
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # it would end with 1
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 10_000
+    return Screen(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+
+
+def _plain(text: str) -> Any:
+    """Keep file names from being read as rich's markup."""
+    from rich.text import Text
+
+    return Text(text)
+
+
+def _json(document: object, indent: int | None = None) -> str:
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    # JSON itself escapes only the first 32 characters; terminals obey others, too.
+    return _STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
+
+
+def _print_separated(rows: Sequence[Row], header: list[str], delimiter: str) -> None:
+    writer = csv.DictWriter(sys.stdout, header, delimiter=delimiter, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: safe_cell(_field(value)) for key, value in row.items()} for row in rows)
+
+
+def _field(value: object) -> object:
+    """Write a value as SQLite's tools do: true as 1, and what has parts as JSON."""
+    if isinstance(value, bool):
+        return int(value)
+    return _json(value) if isinstance(value, dict | list | tuple) else value

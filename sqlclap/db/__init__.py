@@ -1,0 +1,1 @@
+"""The library file: connections, migrations, transactions, its rows and vectors."""

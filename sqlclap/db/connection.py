@@ -1,0 +1,294 @@
+"""Connections to a library: sqlite-vec loaded, opened by a list of small named steps."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from sqlclap.db.migrations import schema_number
+from sqlclap.db.sqlite_errors import clear_errors
+from sqlclap.errors import LibraryError, NotALibraryError
+
+if TYPE_CHECKING:
+    import apsw
+
+_ENTRY_POINT = "sqlite3_vec_init"
+
+
+def load_sqlite_vec(connection: apsw.Connection) -> None:
+    """Load the vec0 tables and vec_ functions; extensions are locked again afterwards.
+
+    A SQLite extension remembers, in one place for the whole process, the functions of the SQLite
+    that loaded it last. Python's sqlite3 and pysqlite3 bring SQLites of their own: once one of
+    them loads sqlite-vec as well (Datasette does), apsw's vec0 tables would call into it and
+    crash. So apsw gets a copy of the extension that nobody else can load.
+    """
+    import apsw
+    import sqlite_vec
+
+    connection.enable_load_extension(True)
+    try:
+        connection.load_extension(_private_copy(), _ENTRY_POINT)
+    except apsw.ExtensionLoadingError:
+        # No such copy can be made or run here; by itself the shared file works as well.
+        connection.load_extension(sqlite_vec.loadable_path(), _ENTRY_POINT)
+    finally:
+        connection.enable_load_extension(False)
+
+
+@cache
+def _private_copy() -> str:
+    """Return the path of a copy that lives in memory as long as the process does."""
+    import ctypes
+
+    import sqlite_vec
+
+    path = Path(sqlite_vec.loadable_path())
+    if not hasattr(os, "memfd_create") or not hasattr(os, "RTLD_DEEPBIND"):
+        return str(path)  # only Linux has both, and only there is pysqlite3 at hand
+    original = path.with_suffix(".so")
+    descriptor = os.memfd_create("sqlclap-vec0")
+    os.write(descriptor, original.read_bytes())
+    copy = f"/proc/self/fd/{descriptor}"
+    for library in (str(original), copy):
+        # SQLite opens extensions for all to see, and the first one's names would win over the
+        # second's own. Whoever is opened in this way first keeps to its own.
+        ctypes.CDLL(library, mode=os.RTLD_NOW | os.RTLD_LOCAL | os.RTLD_DEEPBIND)
+    return copy
+
+
+Mode = Literal["read", "write", "create"]
+
+BUSY_TIMEOUT_MS = 30_000
+LONGEST_NAME = 300  # characters of a path in a message
+MMAP_BYTES = 8 << 30  # more than most libraries; SQLite maps what there is
+
+
+def set_busy_timeout(connection: apsw.Connection) -> None:
+    """Wait for another writer instead of failing at once."""
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+
+
+def leave_others_alone(connection: apsw.Connection) -> None:
+    """Refuse other programs' databases and newer libraries before a step could write to them."""
+    schema_number(connection)
+
+
+def use_write_ahead_log(connection: apsw.Connection) -> None:
+    """Let readers read while one writer writes; the setting stays in the file."""
+    import apsw
+
+    if connection.readonly("main"):
+        return
+    # SQLite doesn't wait for others here, as it does elsewhere: several programs may be making
+    # the same library at once.
+    waiting_ends = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.pragma("journal_mode", "wal")
+            return
+        except apsw.BusyError:
+            if time.monotonic() > waiting_ends:
+                raise
+            time.sleep(0.05)
+
+
+def enforce_references(connection: apsw.Connection) -> None:
+    """Refuse rows that point at nothing."""
+    connection.pragma("foreign_keys", True)
+
+
+def map_file_into_memory(connection: apsw.Connection) -> None:
+    """Read pages through mmap: looking up single vectors is several times faster."""
+    connection.pragma("mmap_size", MMAP_BYTES)
+
+
+# The first read tells a library from any other file, before a step could write to it.
+SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
+    set_busy_timeout,
+    leave_others_alone,
+    load_sqlite_vec,
+    use_write_ahead_log,
+    enforce_references,
+    map_file_into_memory,
+)
+
+
+def is_sqlite_file(path: Path) -> bool:
+    """Whether a file is a SQLite database, by its first bytes."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for its other end
+            return False
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except (OSError, ValueError):
+        return False
+
+
+def has_left_write_ahead(path: Path) -> bool:
+    """Whether a database that is there keeps a rollback journal, by its header.
+
+    See "File format version numbers" in SQLite's file format: 2 is write-ahead logging.
+    """
+    if not is_sqlite_file(path):
+        return False
+    with path.open("rb") as file:
+        return file.read(20)[18:] != b"\x02\x02"
+
+
+def _read_uri(path: Path) -> str:
+    """Name a file for reading only, also where nothing beside it can be written.
+
+    SQLite needs to make ``-shm`` beside a WAL database even to read it. In a folder that can't be
+    written, and with no log to replay, the file can't change under us: ``immutable`` does without.
+    """
+    uri = f"file:{quote(str(path))}?mode=ro"
+    log, index = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    to_replay = log.exists() and log.stat().st_size > 0
+    if not os.access(path.parent, os.W_OK) and not index.exists() and not to_replay:
+        uri += "&immutable=1"
+    return uri
+
+
+def _open(path: Path, mode: Mode) -> apsw.Connection:
+    import apsw
+
+    if mode == "read":
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        return apsw.Connection(_read_uri(path), flags=flags)
+    flags = apsw.SQLITE_OPEN_READWRITE
+    if mode == "create":
+        flags |= apsw.SQLITE_OPEN_CREATE
+    return apsw.Connection(str(path), flags=flags)
+
+
+def connect(path: Path, mode: Mode) -> apsw.Connection:
+    """Open `path` and run the set-up steps.
+
+    Raises
+    ------
+    LibraryError
+        The file is missing (and `mode` is not "create"), or can't be opened or written.
+    NotALibraryError
+        The file is no SQLite database.
+    """
+    had_log = _beside(path, "-wal").exists() if mode == "read" else True
+    check_path(path, mode)
+    with clear_errors(shown_name(path)):
+        connection = _open(path, mode)
+        try:
+            for step in SETUP_STEPS:
+                step(connection)
+        except BaseException:
+            connection.close()
+            if not had_log:
+                _remove_empty_log(path)
+            raise
+    return connection
+
+
+def check_path(path: Path, mode: Mode) -> None:
+    """Refuse what can't be a library's file before anything is opened or made.
+
+    Raises
+    ------
+    LibraryError
+        There is nothing to open, or nothing can be made there.
+    NotALibraryError
+        It is a folder, a pipe, a device or a socket.
+    """
+    name = shown_name(path)
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise LibraryError(f"{name} has no UTF-8 name: SQLite needs one, choose another") from error
+    if "\0" in str(path):
+        raise LibraryError(f"{name} has a NUL in its name, which no file can; choose another")
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        _check_missing(path, mode)
+        return
+    except OSError as error:
+        raise LibraryError(
+            f"can't look at {name}: {error.strerror}; choose another name"
+        ) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise NotALibraryError(f"{name} is a folder; a library is a single file such as sounds.db")
+    if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for its writer
+        raise NotALibraryError(f"{name} is a pipe or a device; a library is a file")
+    if status.st_size == 0 and mode != "create" and not _beside(path, "-wal").exists():
+        raise NotALibraryError(
+            f"{name} is an empty file: make a library of it with `sqlclap ingest {name} FOLDER`"
+        )
+
+
+def expand_home(path: str | os.PathLike[str]) -> Path:
+    """Put the home folder in the place of ``~``.
+
+    Raises
+    ------
+    LibraryError
+        It names somebody who isn't there.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise LibraryError(f"can't look at {path}: {error}; name its folder in full") from error
+
+
+def shown_name(path: Path) -> str:
+    """Write a path for a message: what is no UTF-8 escaped, and an absurd one cut."""
+    try:
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        name = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 :]}"
+
+
+def _check_missing(path: Path, mode: Mode) -> None:
+    name = shown_name(path)
+    target = Path(os.path.realpath(path))
+    if mode == "create" and target.parent.is_dir():
+        return
+    if path.is_symlink():
+        raise LibraryError(
+            f"{name} is a link to {shown_name(target)}, which isn't there; "
+            "name the file itself, or mend the link"
+        )
+    if mode == "create":
+        raise LibraryError(
+            f"can't make {name}: there is no folder {shown_name(path.parent)}; make it first"
+        )
+    raise LibraryError(f"no library at {name}: make one with `sqlclap ingest {name} FOLDER`")
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return Path(f"{path}{suffix}")
+
+
+def _remove_empty_log(path: Path) -> None:
+    """Let SQLite take away the log that reading made; only a connection that may write does.
+
+    It does so under its own locks, and only as the last one that has the file open.
+    """
+    import apsw
+
+    log = _beside(path, "-wal")
+    if not log.exists() or log.stat().st_size > 0:
+        return
+    with suppress(apsw.Error):
+        closing_it = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            closing_it.pragma("user_version")
+        finally:
+            closing_it.close()

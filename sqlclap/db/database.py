@@ -1,0 +1,179 @@
+"""What reading needs of a connection, and the state of the library that a statement sees."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Any, Protocol
+
+from sqlclap.errors import LibraryError
+
+READING = 1  # SQLITE_TXN_READ
+WRITING = 2  # SQLITE_TXN_WRITE
+
+
+class Cursor(Protocol):
+    """The rows of a statement."""
+
+    def fetchone(self) -> Any:
+        """Return the next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows that are left."""
+
+    @property
+    def get(self) -> Any:
+        """The one value of a single column and row, or all rows; None where there are none."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Database(Protocol):
+    """A connection: apsw's own, or another driver's behind `SQLite3Database`."""
+
+    @property
+    def filename(self) -> str:
+        """The library's file; empty for a database in memory."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    def execute(self, statement: str, bindings: Any = (), /) -> Cursor:
+        """Run a statement; rows are tuples."""
+
+    def executemany(self, statement: str, bindings: Iterable[Any], /) -> Any:
+        """Run a statement once for each of the bindings."""
+
+    def changes(self) -> int:
+        """Return how many rows the last statement changed."""
+
+    def total_changes(self) -> int:
+        """Return how many rows this connection has changed."""
+
+    def last_insert_rowid(self) -> int:
+        """Return the id of the row inserted last."""
+
+    def txn_state(self, schema: str | None = None, /) -> int:
+        """Return `WRITING` while changes may be pending that nobody else sees."""
+
+
+Version = tuple[Any, ...]
+
+BEGIN = "PRAGMA data_version"
+ALL = """
+SELECT data_version, total_changes(), schema_version
+FROM pragma_data_version, pragma_schema_version
+"""
+"""What others changed, what we did, and what a backup restored into this very connection did."""
+
+
+class Snapshot:
+    """Holds a connection to one state of its library while it is entered.
+
+    On apsw, everything that is read meanwhile is of that state, and one within another costs three
+    calls into SQLite. Other drivers only tell the state's version.
+
+    Attributes
+    ----------
+    database : Database
+    version : tuple
+        Changes with every change to the library, ours or others'; only for this connection.
+    pending : bool
+        Changes may be pending that can still be rolled back: a rollback alters no version, so what
+        is read meanwhile must not be kept under it.
+    """
+
+    __slots__ = ("_cursor", "database", "pending", "version")
+
+    def __init__(self, database: Database) -> None:
+        self.database: Any = database
+        self._cursor: Any = None
+        self.version: Version = ()
+        self.pending = False
+
+    def __enter__(self) -> Snapshot:
+        database = self.database
+        # Of the library alone: a statement may be reading or writing something else beside it.
+        state = database.txn_state("main")
+        self.pending = state == WRITING
+        if not hasattr(database, "data_version"):
+            self.version = asked_version(database)
+            return self
+        if state not in (READING, WRITING):
+            # SQLite's read transaction stays open as long as a statement is at work. A savepoint
+            # would do, too, but not within a statement that writes.
+            self._cursor = database.execute(BEGIN)
+            self._cursor.fetchone()
+        self.version = (database.data_version(), database.total_changes())
+        return self
+
+    def renew(self) -> bool:
+        """Move on to the newest state; False where a transaction around this holds it."""
+        held = self._cursor is None and hasattr(self.database, "data_version")
+        if held or self.pending:
+            return False
+        self._end()
+        self.__enter__()
+        return True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._cursor is not None:
+            self._cursor.close()
+            self._cursor = None
+
+
+def asked_version(database: Database) -> Version:
+    """Return a library's version by a query, which every driver can run."""
+    return tuple(database.execute(ALL).fetchone())
+
+
+def read_document(
+    text: object, kind: type, what: str, cure: str, needed: tuple[str, ...] = ()
+) -> Any:
+    """Read a JSON column.
+
+    Parameters
+    ----------
+    text : object
+        What the column holds.
+    kind : type
+        dict or list: what the document must be.
+    what : str
+        Where it stands, such as ``layouts.params of map 3``.
+    cure : str
+        What to do, as a clause.
+    needed : tuple of str
+        Keys that it must have.
+
+    Raises
+    ------
+    LibraryError
+        It is no JSON, of another kind, or lacks a key.
+    """
+    document: Any
+    try:
+        document = json.loads(str(text))
+    except ValueError as error:
+        raise damaged(what, str(error), cure) from error
+    if not isinstance(document, kind):
+        raise damaged(what, f"{type(document).__name__} instead of {kind.__name__}", cure)
+    keys: Any = document
+    absent = [key for key in needed if key not in keys]
+    if absent:
+        raise damaged(what, f"no {', '.join(absent)}", cure)
+    return document
+
+
+def damaged(what: str, reason: str, cure: str) -> LibraryError:
+    """Make the error for a column that holds what sqlclap never writes there."""
+    return LibraryError(f"{what} is damaged ({reason}): another program wrote there; {cure}")

@@ -1,0 +1,169 @@
+"""Exact neighbours and exact scores from stored vectors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlclap.db.statements import statement
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.db.vectors import to_blob
+from sqlclap.errors import LibraryError, QueryError
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
+    from sqlclap.db.database import Database
+
+
+class Scored(NamedTuple):
+    """A sample's own vector against a query.
+
+    Attributes
+    ----------
+    embedding_id, sample_id : int
+    score : float
+        Cosine similarity (-1 to 1), from the stored vector.
+    """
+
+    embedding_id: int
+    sample_id: int
+    score: float
+
+
+def score_embeddings(
+    database: Database,
+    model: StoredModel,
+    vector: Float32Array,
+    embedding_ids: Iterable[int],
+    windows: bool = False,
+) -> list[Scored]:
+    """Score embeddings, best first.
+
+    Those that are not there (any more), belong to no sample or can't be compared are left out.
+
+    Parameters
+    ----------
+    database : Database
+    model : StoredModel
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    embedding_ids : iterable of int
+    windows : bool
+        They are windows' instead of samples' own; others are left out.
+    """
+    query = statement("db/vectors_scores_by_id", model_id=model.model_id)
+    wanted = json.dumps(list(embedding_ids), separators=(",", ":"))
+    return _scored(database.execute(query, (to_blob(vector), wanted, windows)))
+
+
+def score_known(
+    database: Database, model: StoredModel, vector: Float32Array, samples: Mapping[int, int]
+) -> list[Scored]:
+    """Score embeddings whose samples are known, which takes two thirds of the time.
+
+    Parameters
+    ----------
+    database : Database
+    model : StoredModel
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    samples : mapping of int to int
+        Sample ids by embedding id; an embedding never passes to another sample.
+    """
+    query = statement("db/vectors_distances_by_id", model_id=model.model_id)
+    wanted = f"[{','.join(map(str, samples))}]"
+    rows = database.execute(query, (to_blob(vector), wanted)).fetchall()
+    best_first = sorted((-score, number) for number, score in rows if score is not None)
+    return [Scored(number, samples[number], -score) for score, number in best_first]
+
+
+def score_samples(
+    database: Database, model: StoredModel, vector: Float32Array, among: tuple[Iterable[int], int]
+) -> list[Scored]:
+    """Score samples' own vectors, best first.
+
+    Parameters
+    ----------
+    database : Database
+    model : StoredModel
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    among : (iterable of int, int)
+        The samples, and how many of the best to return.
+    """
+    sample_ids, k = among
+    query = statement("db/vectors_scores_of_samples", model_id=model.model_id)
+    wanted = json.dumps(list(sample_ids), separators=(",", ":"))
+    return _scored(database.execute(query, (to_blob(vector), wanted, k)))
+
+
+def _scored(rows: Any) -> list[Scored]:
+    # A vector without a direction has no cosine: SQL gives NULL for it.
+    return [Scored(*row) for row in rows if row[2] is not None]
+
+
+VEC0_MAX_K = 4096
+_NOT_OURS = re.compile(r"dimension|vector.* type|no such (table: vec_|column)", re.IGNORECASE)
+"""What vec0 and SQLite say of a vector table that is not as sqlclap makes it."""
+
+MOST = 2**62  # no library holds as many: a number that SQLite's integers still hold
+
+
+def nearest(
+    connection: Database,
+    model: StoredModel,
+    vector: Float32Array,
+    k: int,
+    windows: bool = False,
+) -> list[Scored]:
+    """Return the `k` embeddings most similar to a unit vector, best first.
+
+    Equal scores come in the order of their ids, and which of them make the cut does not depend on
+    where they happen to be stored. What another client wrote and can't be compared is skipped:
+    vectors without a direction, without an embedding, or of a sample that is not there.
+
+    Parameters
+    ----------
+    connection : Database
+    model : StoredModel
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    k : int
+        At least 1.
+    windows : bool
+        Look among windows ("find the moment") instead of among samples' own vectors.
+
+    Raises
+    ------
+    QueryError
+        `k` is below 1, or the vector has another dimension than the model.
+    """
+    if k < 1:
+        raise QueryError(f"expected a number of results of at least 1, got {k}")
+    if vector.shape != (model.dim,):
+        raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
+    try:
+        return _nearest(connection, model, vector, min(k, MOST), windows)
+    except Exception as error:  # each driver has errors of its own
+        if _NOT_OURS.search(str(error)):
+            raise LibraryError(
+                f"vec_{model.model_id} of {connection.filename} is not the table that sqlclap "
+                f"made ({error}); restore the library from a copy"
+            ) from error
+        raise
+
+
+def _nearest(
+    connection: Database, model: StoredModel, vector: Float32Array, k: int, windows: bool
+) -> list[Scored]:
+    # One more than asked for shows whether a tie crosses the cut.
+    wanted = k + 1
+    while wanted <= VEC0_MAX_K:
+        query = statement("db/vectors_nearest", model_id=model.model_id)
+        rows = connection.execute(query, (to_blob(vector), wanted, windows)).fetchall()
+        ids = [row[0] for row in rows]
+        scored = score_embeddings(connection, model, vector, ids, windows)
+        if len(rows) < wanted or (len(scored) >= k and scored[k - 1].score > rows[-1][1]):
+            return scored[:k]
+        wanted = wanted * 2
+    query = statement("db/vectors_all_scores", model_id=model.model_id)
+    rows = connection.execute(query, (to_blob(vector), windows, k)).fetchall()
+    return [Scored(*row) for row in rows]

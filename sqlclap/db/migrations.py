@@ -1,0 +1,303 @@
+"""Bringing a library's schema and views up to date, all or nothing."""
+
+from __future__ import annotations
+
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.db.schema import told_of
+from sqlclap.db.statements import (
+    migration_scripts,
+    read_transaction,
+    view_bodies,
+    write_transaction,
+)
+from sqlclap.errors import LibraryTooNewError, MigrationError, NotALibraryError
+
+if TYPE_CHECKING:
+    import apsw
+
+    from sqlclap.db.database import Database
+
+APPLICATION_ID = 0x73716C63  # "sqlc"; `file sounds.db` and SQLite tools can tell it apart
+
+_CREATE_RECORDS = """
+CREATE TABLE IF NOT EXISTS sqlclap_migrations (
+    name TEXT PRIMARY KEY,
+    applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+)
+"""
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What a file says of itself.
+
+    Attributes
+    ----------
+    application_id, user_version : int
+        In the file's header.
+    recorded : set of str
+        Names in `sqlclap_migrations`.
+    is_used : bool
+        Whether anything at all is in it.
+    """
+
+    application_id: int
+    user_version: int
+    recorded: set[str]
+    is_used: bool
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this is a library: by the header's mark, or where that is lost by its records."""
+        known = {name for name, _ in migration_scripts()}
+        if self.application_id == 0:
+            return not self.recorded.isdisjoint(known)
+        return self.application_id == APPLICATION_ID
+
+
+def _marks(database: Database) -> _Marks:
+    with read_transaction(database):  # another program may be making it
+        query = (
+            "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+        )
+        mark, number = database.execute(query).fetchone()
+        query = "SELECT 1 FROM pragma_table_info('sqlclap_migrations') WHERE name = 'name'"
+        names = database.execute(query).fetchone() and database.execute(
+            "SELECT name FROM sqlclap_migrations"
+        )
+        recorded = {str(name) for (name,) in names or ()}
+        filled = database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    return _Marks(mark, number, recorded, bool(mark or number or filled))
+
+
+def schema_number(database: Database) -> int:
+    """Return how many migrations a library has had; 0 for an empty file.
+
+    Its records say so. Where the header's `user_version` says something else, another program
+    wrote the one or the other, and the tables and columns that are there decide.
+
+    Raises
+    ------
+    NotALibraryError
+        The database belongs to another program, or nothing proves what it has had.
+    LibraryTooNewError
+        The library was written by a newer sqlclap.
+    """
+    marks = _marks(database)
+    if not marks.is_ours:
+        if marks.is_used:
+            raise NotALibraryError(
+                f"{database.filename} is another program's SQLite database and is left alone; "
+                f"{_other_advice(marks)}"
+            )
+        return 0
+    known = [name for name, _ in migration_scripts()]
+    _refuse_newer(database, marks, known)
+    count = len(marks.recorded)
+    whole = count > 0 and marks.recorded == set(known[:count])
+    if whole and marks.user_version == count:
+        return count
+    proven = _proven_number(database)
+    if whole and not proven and marks.user_version == 0:
+        return count  # a reload, of a library that someone took a table from
+    if not proven or not marks.recorded.issubset(known[:proven]):
+        raise NotALibraryError(
+            f"{database.filename} lacks records in sqlclap_migrations, and its tables are none "
+            "that a sqlclap has left: restore it from a backup, or take its sounds into a new "
+            "library with `sqlclap ingest NEW.db FOLDER`"
+        )
+    return proven
+
+
+def _other_advice(marks: _Marks) -> str:
+    if marks.recorded.isdisjoint(name for name, _ in migration_scripts()):
+        return "give the library a file of its own"
+    return (
+        f"it has a library's records and the application_id {marks.application_id}: if no other "
+        f"program needs that, `PRAGMA application_id = {APPLICATION_ID}` makes it a library again"
+    )
+
+
+def _refuse_newer(database: Database, marks: _Marks, known: list[str]) -> None:
+    newest = max(marks.user_version, len(marks.recorded))
+    if newest <= len(known) and marks.recorded.issubset(known):
+        return
+    other = ""
+    if marks.recorded.issubset(known):
+        count = len(marks.recorded)
+        other = (
+            f"; if another program set that number, `PRAGMA user_version = {count}` sets it back"
+        )
+    raise LibraryTooNewError(
+        f"{database.filename} has schema {newest}, this sqlclap knows {len(known)}; "
+        f"upgrade with `pip install -U sqlclap` (the file was not touched){other}"
+    )
+
+
+def _proven_number(database: Database) -> int:
+    """Return how many migrations have left all of their tables and columns, and the next ones none.
+
+    0 where none has, or one has left a part.
+    """
+    import apsw
+
+    there, left = _tables_and_columns(database), [set[tuple[str, str]]()]
+    reference = apsw.Connection(":memory:")
+    with closing(reference), suppress(apsw.Error):  # one that fails has left nothing
+        for _, script in migration_scripts():
+            reference.execute(script)
+            left.append(_tables_and_columns(reference))
+    number = max(n for n, objects in enumerate(left) if objects <= there)
+    return 0 if (left[-1] - left[number]) & there else number
+
+
+def _tables_and_columns(database: Database) -> set[tuple[str, str]]:
+    query = """
+        SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+        WHERE t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%'
+    """
+    return {(str(table), str(column)) for table, column in database.execute(query)}
+
+
+def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
+    """Return which numbers of the file's header are not what they should be, and lost records.
+
+    Copies made by way of SQL (``.dump``, ``sqlite-utils``) keep the tables, not the header's.
+    """
+    number, marks = schema_number(database), _marks(database)
+    if 0 < number < len(migration_scripts()):  # an older library, or one that lost its last records
+        number = max(number, _proven_number(database))
+    wanted = {"application_id": APPLICATION_ID, "user_version": number} if number else {}
+    applied = [name for name, _ in migration_scripts()[:number]]
+    return (
+        {name: mark for name, mark in wanted.items() if getattr(marks, name) != mark},
+        [name for name in applied if name not in marks.recorded],
+    )
+
+
+def schema_trouble(database: Database) -> str | None:
+    """Say why this sqlclap can't use a library as it is; None where it can.
+
+    Unlike `schema_number`, for any driver's connection to what is a library.
+    """
+    known = {name for name, _ in migration_scripts()}
+    recorded = _recorded(database)
+    if recorded - known:
+        return (
+            f"has schema {len(recorded)}, this sqlclap knows {len(known)}: "
+            "upgrade with `pip install -U sqlclap`"
+        )
+    if known - recorded:
+        return (
+            f"has schema {len(recorded)}, this sqlclap needs {len(known)}: open it once for "
+            "writing, say with `sqlclap ingest`"
+        )
+    return None
+
+
+def _recorded(connection: Database) -> set[str]:
+    return {str(name) for (name,) in connection.execute("SELECT name FROM sqlclap_migrations")}
+
+
+def restore_marks(connection: apsw.Connection) -> list[str]:
+    """Write a file's marks again where a copy or another program lost them; return which."""
+    if not any(lost_marks(connection)):
+        return []
+    with write_transaction(connection):
+        pragmas, records = lost_marks(connection)
+        for name, mark in pragmas.items():
+            connection.pragma(name, mark)
+        if records:
+            connection.execute(_CREATE_RECORDS)
+            insert = "INSERT INTO sqlclap_migrations (name) VALUES (?)"
+            connection.executemany(insert, [(name,) for name in records])
+    made = [f"pragma {name}" for name in pragmas]
+    made += [f"record {name} in sqlclap_migrations" for name in records]
+    return told_of(connection, "a copy by way of SQL loses; written again", made)
+
+
+def migrate(connection: apsw.Connection) -> list[str]:
+    """Apply the migrations that are missing, each with its record in one transaction.
+
+    Returns
+    -------
+    list of str
+        Names of the migrations applied now.
+
+    Raises
+    ------
+    MigrationError
+        One failed; nothing of it stays, those before it do.
+    """
+    applied = []
+    for position, (name, script) in enumerate(migration_scripts(), start=1):
+        if schema_number(connection) < position and _apply(connection, position, (name, script)):
+            applied.append(name)
+    return applied
+
+
+def _apply(connection: apsw.Connection, position: int, migration: tuple[str, str]) -> bool:
+    import apsw
+
+    name, script = migration
+    with write_transaction(connection):
+        # Another process may have been first while this one waited for the lock.
+        if schema_number(connection) >= position:
+            return False
+        try:
+            connection.execute(_CREATE_RECORDS)
+            connection.execute(script)
+            connection.execute("INSERT INTO sqlclap_migrations (name) VALUES (?)", (name,))
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", position)
+        except apsw.Error as error:
+            raise MigrationError(
+                f"migration {name} failed on {connection.filename}: {error}; "
+                "the library is as it was before"
+            ) from error
+    return True
+
+
+_DEFAULT_MODEL = "SELECT model_id FROM models WHERE is_default = 1"
+
+
+def refresh_views(connection: Database) -> list[str]:
+    """Make the views that are missing or differ; in a write transaction.
+
+    Returns
+    -------
+    list of str
+        Names of the views made anew.
+    """
+    stale = stale_views(connection)
+    for name, text in stale.items():
+        connection.execute(f"DROP VIEW IF EXISTS {name}")
+        connection.execute(text)
+    return sorted(stale)
+
+
+def bring_views_up_to_date(connection: Database) -> None:
+    """Refresh the views, taking the write lock only if one of them differs."""
+    if stale_views(connection):
+        with write_transaction(connection):
+            refresh_views(connection)
+
+
+def stale_views(connection: Database) -> dict[str, str]:
+    default = connection.execute(_DEFAULT_MODEL).fetchone()
+    rows = connection.execute("SELECT name, sql, type FROM sqlite_schema WHERE type <> 'index'")
+    stored = {name: (sql, kind) for name, sql, kind in rows}
+    stale = {}
+    for name, body in view_bodies():
+        needs_model = "{model_id}" in body
+        if needs_model and default is None:
+            continue  # an empty library
+        filled = body.format(model_id=int(default[0])) if default else body
+        text = f"CREATE VIEW {name} AS\n{filled}"
+        sql, kind = stored.get(name, (None, "view"))
+        if sql != text and kind == "view":  # a user's own table of that name stays
+            stale[name] = text
+    return stale

@@ -1,0 +1,296 @@
+"""Samples as rows of the library: reading, merging, counting."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.sources import (
+    Source,
+    file_path,
+    list_sources,
+    native_path,
+    path_columns,
+    spelled_alike,
+)
+from sqlclap.db.statements import statement
+from sqlclap.errors import UnknownLabelError, UnknownSoundError
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+LEAST_HEARD_SHARE = 0.5
+"""A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
+
+
+def is_hardly_heard(heard_share: float | None) -> bool:
+    """Whether most of a sound's energy lies outside of what the model hears."""
+    return heard_share is not None and heard_share < LEAST_HEARD_SHARE
+
+
+class Audible:
+    """A sound as results show it: the model may hear only a part of it.
+
+    Attributes
+    ----------
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
+        not measured yet.
+    """
+
+    heard_share: float | None
+
+    @property
+    def hardly_heard(self) -> bool:
+        """Whether most of its energy lies outside of what the model hears."""
+        return is_hardly_heard(self.heard_share)
+
+
+@dataclass(frozen=True)
+class Sample(Audible):
+    """One sound of a library.
+
+    Attributes
+    ----------
+    sample_id : int
+    root, path : str
+        Folder of the source, and the path below it.
+    file : Path
+        Where the sound lies on disk.
+    duration_s, attack_s : float or None
+        In seconds.
+    peak_db, rms_db : float or None
+        In dBFS.
+    spectral_centroid_hz, pitch_hz : float or None
+        In Hz.
+    flatness, pitch_confidence : float or None
+        From 0 to 1.
+    status : {"ok", "silent", "missing", "failed"}
+    note : str or None
+        What decoding had to put up with.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None for silence
+        and where it was not measured yet.
+    """
+
+    sample_id: int
+    root: str
+    path: str
+    file: Path
+    content_hash: str
+    bytes: int
+    duration_s: float | None
+    sample_rate: int | None
+    channels: int | None
+    format: str | None
+    peak_db: float | None
+    rms_db: float | None
+    spectral_centroid_hz: float | None
+    flatness: float | None
+    attack_s: float | None
+    pitch_hz: float | None
+    pitch_confidence: float | None
+    status: str
+    note: str | None
+    heard_share: float | None
+
+
+def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> list[Sample]:
+    cursor = connection.execute(f"{statement('db/sample_columns')} WHERE {where}", bindings)
+    samples = []
+    for sample_id, root, path, path_bytes, *rest in cursor:
+        samples.append(Sample(sample_id, root, path, file_path(root, path, path_bytes), *rest))
+    return samples
+
+
+def sample_by_id(connection: Database, sample_id: int) -> Sample:
+    """Return a sample.
+
+    Raises
+    ------
+    UnknownSoundError
+        There is no such id.
+    """
+    possible = abs(sample_id) < 2**63  # what SQLite's integers hold
+    found = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
+    if not found:
+        raise UnknownSoundError(f"no sample {sample_id} in {connection.filename}")
+    return found[0]
+
+
+def samples_by_path(connection: Database, path: str) -> list[Sample]:
+    """Return the samples that a path names: relative to a source, absolute, or from here.
+
+    A name is looked for as it is typed, then as `path` shows names that are not UTF-8, then
+    whatever way its accents are spelled (NFC, NFD). Only sources that hold files under the same
+    relative path can give more than one.
+    """
+    try:
+        absolutes = {os.path.realpath(path), os.path.abspath(path)}  # noqa: PTH100 links kept
+    except (OSError, ValueError):  # loops, NUL: no file is called that
+        return []
+    sources = list_sources(connection)
+    places = _places(sources, path, absolutes)
+    for show in (lambda name: path_columns(name)[0], str):
+        found: dict[int, Sample] = {}
+        for source_id, name in places:
+            if _is_text(key := show(name)):
+                where = "s.source_id = ? AND s.path = ?"
+                for sample in _fetch(connection, where, (source_id, key)):
+                    found[sample.sample_id] = sample
+        if found:
+            return [found[sample_id] for sample_id in sorted(found)]
+    return [] if path.isascii() else _spelled_alike(connection, path, absolutes)
+
+
+def _places(sources: list[Source], path: str, absolutes: set[str]) -> list[tuple[int, str]]:
+    """Return where a path may point to: ids of sources and paths below their roots."""
+    places: dict[tuple[int, str], None] = {}
+    trees = [source.root.rstrip("/") for source in sources if source.kind == "tree"]
+    for source in sources:
+        for name in (path, str(Path(path)) if path else path):
+            places[source.source_id, name] = None
+        prefix = source.root.rstrip("/") + "/"
+        # Below a tree there may be another source, which holds what lies there.
+        around = [f"{root}/{path}" for root in trees if prefix.startswith(root + "/")]
+        for absolute in (*sorted(absolutes), *around):
+            if absolute.startswith(prefix):
+                places[source.source_id, absolute.removeprefix(prefix)] = None
+    return list(places)
+
+
+def _spelled_alike(connection: Database, path: str, absolutes: set[str]) -> list[Sample]:
+    wanted = {spelled_alike(name) for name in absolutes}
+    relative = spelled_alike(path)
+    found = []
+    for sample_id, root, text, raw in connection.execute(statement("db/samples_not_ascii")):
+        name = spelled_alike(native_path(text, raw))
+        whole = f"{spelled_alike(root).rstrip('/')}/{name}"
+        if name == relative or whole in wanted:
+            found.append(int(sample_id))
+    return [sample_by_id(connection, sample_id) for sample_id in sorted(found)]
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+SHOWN = 20
+
+
+def unknown_label(name: str, known: Iterable[str]) -> UnknownLabelError:
+    """Make the error for a label that there isn't, which names those that there are."""
+    names = [*known]
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    told = f"the library has: {', '.join(names[:SHOWN]) or 'none yet'}{more}"
+    return UnknownLabelError(f"no label {name!r}: {told}; make it with `sqlclap label add`")
+
+
+def check_label(database: Database, name: str) -> None:
+    """Refuse the name of a label that there isn't; case makes no difference.
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    if not database.execute("SELECT 1 FROM labels WHERE name = ?", (name,)).fetchall():
+        rows = database.execute("SELECT name FROM labels ORDER BY name").fetchall()
+        raise unknown_label(name, (str(row[0]) for row in rows))
+
+
+# Each takes :keep and :drop; the last removes the sample, and triggers what is left of it.
+_STEPS = (
+    "db/merge_anchors_forget_older",
+    "db/merge_anchors",
+    "db/merge_votes",
+    "db/merge_tags",
+    "db/merge_layout",
+    "db/merge_clusters",
+    "db/merge_drop",
+)
+
+
+def merge_samples(connection: Database, keep: int, drop: int) -> None:
+    """Give a sample's anchors, votes, tags and places to another, and remove it.
+
+    Votes keep their order. Where both are anchors of a label, the one made last holds. In a write
+    transaction.
+
+    Parameters
+    ----------
+    connection : Database
+    keep, drop : int
+        Sample ids.
+    """
+    for step in _STEPS:
+        connection.execute(statement(step), {"keep": keep, "drop": drop})
+
+
+def has_all_vectors_of(connection: Database, sample_id: int, other: int) -> bool:
+    """Whether a sample has vectors of every model that another has vectors of."""
+    bindings = {"sample_id": sample_id, "other": other}
+    return not connection.execute(statement("db/merge_models_lacking"), bindings).get
+
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A library in numbers: what `sqlclap info` shows.
+
+    Attributes
+    ----------
+    counts : dict
+        samples, silent, missing, failures, duration_s (seconds of sound), sound_bytes.
+    sources, models : list of dict
+        A row each, with the samples they hold. A source has its root, its kind ("tree" or
+        "files"), the patterns it excludes, and whether its folder is there.
+
+        A row each, with the samples they hold; of models also `skipped`, the samples whose vector
+        can't be compared.
+    file_bytes : int
+        Size of the library's own file.
+    """
+
+    counts: Row
+    sources: list[Row]
+    models: list[Row]
+    file_bytes: int
+
+
+def summarise(connection: Database) -> Summary:
+    """Count what a library holds."""
+    size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    return Summary(
+        counts=_rows(connection, statement("db/counts"))[0],
+        sources=[
+            row | {"exclude": json.loads(row["exclude"]), "is_there": Path(row["root"]).is_dir()}
+            for row in _rows(connection, statement("db/sources"))
+        ],
+        models=_rows(connection, statement("db/models")),
+        file_bytes=int(connection.execute(size).get),
+    )
+
+
+def list_failures(connection: Database) -> list[Row]:
+    """Return the files that could not be taken in: root, path, stage, reason, at."""
+    return _rows(connection, statement("db/failures"))
+
+
+def _rows(connection: Database, sql: str) -> list[Row]:
+    cursor: Any = connection.execute(sql)
+    # apsw gives no description once a statement has run without rows.
+    rows = []
+    for row in cursor:
+        names = [column[0] for column in cursor.get_description()]
+        rows.append(dict(zip(names, row, strict=True)))
+    return rows

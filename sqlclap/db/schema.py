@@ -1,0 +1,267 @@
+"""A library's schema against the one that the migrations make.
+
+Columns, indexes, triggers, views and tables that a user added are none of our business. What of
+ours another program dropped is made anew: rebuilding a table (``sqlite-utils transform``, say)
+drops its triggers, and without them vectors stay behind and the index doesn't hear of changes.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.db.statements import migration_scripts, statement, write_transaction
+from sqlclap.errors import LibraryError, SchemaWarning
+
+if TYPE_CHECKING:
+    import apsw
+
+    from sqlclap.db.database import Database
+
+    Objects = dict[str, tuple[str, str]]
+    """Table and SQL text by type and name."""
+
+INDEX_NEEDS = frozenset(
+    {
+        "table embedding_changes",
+        "trigger embeddings_added",
+        "trigger embeddings_keep_owner",
+        "trigger embeddings_removed",
+    }
+)
+"""What an index may have missed changes without."""
+
+CORE = ("models", "sources", "samples", "embeddings")
+"""Tables without which there is no library: an empty one in their place would empty others."""
+
+_OBJECTS = "SELECT type || ' ' || name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+_MADE = re.compile(r"^CREATE\s+(?:UNIQUE\s+)?(TABLE|TRIGGER|INDEX)\s+(\w+)", re.MULTILINE)
+_DROPPED = re.compile(r"^DROP\s+(TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?(\w+)", re.MULTILINE)
+
+
+def lacking(database: Database) -> list[str]:
+    """Return our tables, triggers and indexes that are not there, by name alone."""
+    there = {row[0] for row in database.execute("SELECT type || ' ' || name FROM sqlite_schema")}
+    models = [int(row[0]) for row in database.execute("SELECT model_id FROM models")]
+    vectors = {f"trigger embeddings_removed_vec_{model_id}" for model_id in models}
+    vectors |= {f"table vec_{model_id}" for model_id in models}
+    return sorted((_named_in_migrations() | vectors) - there)
+
+
+def refuse_without_tables(database: Database, tables: Literal["core", "all"]) -> None:
+    """Make sure that a library has its tables; of no others than its core, where it is written.
+
+    Raises
+    ------
+    LibraryError
+        A table is missing; what to do.
+    """
+    there = {row[0] for row in database.execute("SELECT name FROM sqlite_schema")}
+    gone = [name for name in CORE if name not in there]
+    if gone:
+        raise LibraryError(
+            f"{database.filename} lacks its table {', '.join(gone)}, and nothing can bring that "
+            "back: restore the library from a backup"
+        )
+    gone = missing_tables(database) if tables == "all" else []
+    if gone:
+        raise LibraryError(
+            f"{database.filename} lacks its table {', '.join(gone)}, which a copy or another "
+            f"program lost: `sqlclap doctor {database.filename} --repair` brings back what can be"
+        )
+
+
+def missing_tables(database: Database) -> list[str]:
+    """Return the names of our tables that are not there."""
+    return [name.removeprefix("table ") for name in lacking(database) if name.startswith("table ")]
+
+
+@contextmanager
+def writable_schema(connection: apsw.Connection) -> Iterator[None]:
+    """Let the schema's text be written; it is read anew at the end. In a write transaction.
+
+    See "Making Other Kinds Of Table Schema Changes" in SQLite's ALTER TABLE.
+    """
+    connection.pragma("writable_schema", True)
+    try:
+        yield
+        connection.pragma("schema_version", connection.pragma("schema_version") + 1)
+    finally:
+        connection.pragma("writable_schema", "RESET")
+
+
+def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
+    """Make missing tables, triggers and indexes anew, and say so; return what was made.
+
+    What changed while they were missing is put right in the same transaction.
+    """
+    if not lacking(connection):
+        return []
+    with write_transaction(connection):
+        made = restore(connection)
+    return told_of(connection, "another program had dropped; made anew", made)
+
+
+def told_of(connection: apsw.Connection, lost: str, made: list[str]) -> list[str]:
+    """Say what a library lacked, and what was put back; return that."""
+    if made:
+        warnings.warn(
+            f"{connection.filename} lacked what {lost}: {', '.join(made)}",
+            SchemaWarning,
+            stacklevel=3,
+        )
+    return made
+
+
+def restore(connection: apsw.Connection) -> list[str]:
+    """Make missing tables and missing or altered triggers and indexes anew, in a transaction.
+
+    Tables come back empty, but for those of vectors where the parts that hold them are there.
+
+    Returns
+    -------
+    list of str
+        What was made, and what was done about changes that went unnoticed.
+    """
+    import apsw
+
+    with _reference(connection) as reference:
+        expected, there = _objects(reference), _objects(connection)
+    made = [name for name in expected if _is_lost(name, expected, there)]
+    for name in made:
+        _make_table(connection, expected, there, name)
+    there |= {name: expected[name] for name in made}
+    for name, (table, sql) in expected.items():
+        if not name.startswith(("trigger ", "index ")) or _is_same(there.get(name), sql):
+            continue
+        if f"table {table}" not in there:
+            continue  # a table that is missing is more than this can put right
+        if name in there:
+            connection.execute(f"DROP {name}")
+        try:
+            connection.execute(sql)
+        except apsw.ConstraintError:  # rows that a unique index would have kept out
+            continue
+        made.append(name)
+    if any(name.startswith(("trigger ", "table ")) for name in made):
+        made += _reconcile(connection, made)
+    return made
+
+
+def _is_lost(name: str, expected: Objects, there: Objects) -> bool:
+    """Whether a table is missing that can be made."""
+    table, sql = expected[name]
+    if name in there or not name.startswith("table ") or table in CORE:
+        return False
+    if not sql.startswith("CREATE VIRTUAL"):
+        return not table.startswith("vec_")
+    parts = _parts(name, expected)
+    return parts <= there.keys() or parts.isdisjoint(there)
+
+
+def _parts(name: str, expected: Objects) -> set[str]:
+    """Return the ordinary tables in which a vector table keeps what it holds."""
+    return {other for other in expected if other.startswith(f"{name}_")}
+
+
+def _make_table(connection: apsw.Connection, expected: Objects, there: Objects, name: str) -> None:
+    """Make a table; a vector table over the parts that still hold its vectors, if they are there.
+
+    Copies table by table (the shell's ``.clone``) keep those and lose the virtual table.
+    """
+    table, sql = expected[name]
+    if not sql.startswith("CREATE VIRTUAL") or not _parts(name, expected) <= there.keys():
+        connection.execute(sql)
+        return
+    with writable_schema(connection):
+        link = (
+            "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, 0, ?)"
+        )
+        connection.execute(link, ("table", table, table, sql))
+
+
+def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
+    """Do what triggers would have done, had they been there."""
+    done = []
+    before = connection.total_changes()
+    connection.execute(statement("db/reconcile"))
+    models = connection.execute("SELECT model_id FROM models").fetchall()
+    for (model_id,) in models:
+        stray = statement("db/doctor_stray_vectors", model_id=model_id)
+        delete = statement("db/vector_delete", model_id=model_id)
+        connection.executemany(delete, connection.execute(stray).fetchall())
+    if connection.total_changes() > before:
+        done.append("rows that belong to nothing were removed")
+    if INDEX_NEEDS.intersection(made):
+        connection.execute("DELETE FROM index_meta")
+        if connection.changes():
+            library = connection.filename
+            done.append(f"the index may have missed changes: `sqlclap index build {library}`")
+    return done
+
+
+def wrong_objects(database: Database) -> list[str]:
+    """Return what is missing or altered of our schema, in words, sorted; additions are fine."""
+    wrong = []
+    there = _objects(database)
+    with _reference(database) as reference:
+        for name, (_, sql) in _objects(reference).items():
+            if name not in there:
+                wrong.append(f"{name} is missing")
+            elif name.startswith("table ") and not sql.startswith("CREATE VIRTUAL"):
+                table = name.removeprefix("table ")
+                absent = _columns(reference, table) - _columns(database, table)
+                wrong += [f"column {column} of {table} is missing" for column in absent]
+            elif not _is_same(there[name], sql):
+                wrong.append(f"{name} was altered")
+    return sorted(wrong)
+
+
+def _columns(database: Database, table: str) -> set[str]:
+    rows = database.execute("SELECT name FROM pragma_table_xinfo(?)", (table,))
+    return {str(name) for (name,) in rows}
+
+
+def _is_same(there: tuple[str, str] | None, sql: str) -> bool:
+    return there is not None and _plain(there[1]) == _plain(sql)
+
+
+def _plain(sql: str) -> str:
+    """Write SQL without what makes no difference: spaces, quotes around names, comments."""
+    return re.sub(r'--[^\n]*|["`\[\]]|\s+', " ", sql).replace(" ", "").lower()
+
+
+def _objects(database: Database) -> Objects:
+    return {row[0]: (row[1], row[2]) for row in database.execute(_OBJECTS)}
+
+
+@cache
+def _named_in_migrations() -> frozenset[str]:
+    named: set[str] = set()
+    for _, script in migration_scripts():
+        named -= {f"{kind.lower()} {name}" for kind, name in _DROPPED.findall(script)}
+        named |= {f"{kind.lower()} {name}" for kind, name in _MADE.findall(script)}
+    return frozenset(named)
+
+
+@contextmanager
+def _reference(database: Database) -> Iterator[Database]:
+    """Make the schema in memory, and a vector table with its triggers for each model."""
+    import apsw
+
+    from sqlclap.db.connection import load_sqlite_vec
+
+    reference = apsw.Connection(":memory:")
+    try:
+        load_sqlite_vec(reference)
+        for _, script in migration_scripts():
+            reference.execute(script)
+        for model_id, dim in database.execute("SELECT model_id, dim FROM models").fetchall():
+            reference.execute(statement("db/vectors_create", model_id=model_id, dim=dim))
+        yield reference
+    finally:
+        reference.close()

@@ -1,0 +1,212 @@
+"""Sources, and file names as text that any SQLite client can show."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.db.statements import statement
+from sqlclap.errors import UnknownSourceError
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+# What `backslashreplace` makes of a byte that is not UTF-8.
+_ESCAPE = re.compile(rb"\\x[89a-f][0-9a-f]")
+
+
+def path_columns(relative: str) -> tuple[str, bytes | None]:
+    r"""Split a path as Python has it into the columns ``path`` and ``path_bytes``.
+
+    Names that are escaped have their own backslashes doubled, which makes the text of each name
+    its own.
+
+    >>> path_columns("kit/kick.wav")
+    ('kit/kick.wav', None)
+    >>> path_columns(os.fsdecode(b"kit/caf\xe9.wav"))
+    ('kit/caf\\xe9.wav', b'kit/caf\xe9.wav')
+    >>> path_columns(r"kit/caf\xe9.wav")
+    ('kit/caf\\\\xe9.wav', b'kit/caf\\xe9.wav')
+    """
+    relative = relative.replace(os.sep, "/")
+    raw = os.fsencode(relative)
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        is_plain = False
+    else:
+        is_plain = _ESCAPE.search(raw) is None
+    if is_plain:
+        return relative, None
+    return raw.replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace"), raw
+
+
+def native_path(path: str, path_bytes: bytes | None) -> str:
+    """Undo `path_columns`: a relative path as Python has it."""
+    return path.replace("/", os.sep) if path_bytes is None else os.fsdecode(path_bytes)
+
+
+def file_path(root: str, path: str, path_bytes: bytes | None) -> Path:
+    """Return where on disk a sample's columns point."""
+    # Joined as text: making one Path is much faster than putting two together.
+    name = path if path_bytes is None else os.fsdecode(path_bytes)
+    return Path(f"/{name}" if root == "/" else f"{root}/{name}")
+
+
+def spelled_alike(name: str) -> str:
+    """Return what a name and its other spellings in Unicode have in common (NFC).
+
+    Some systems store an accent as a letter's part, others beside it (``é`` as one character or
+    two): who types one means the other too.
+    """
+    return unicodedata.normalize("NFC", name)
+
+
+def spellings(name: str) -> list[str]:
+    """Return a name as it is typed, then with its accents spelled one way and the other.
+
+    >>> [len(one) for one in spellings("\u00e9")], spellings("e")
+    ([1, 2], ['e'])
+    """
+    forms = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+    return list(dict.fromkeys([name, *forms]))
+
+
+SourceKind = Literal["tree", "files"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder that samples' paths are relative to.
+
+    Attributes
+    ----------
+    source_id : int
+    root : str
+        Absolute.
+    kind : {"tree", "files"}
+        "tree": all that lies below the folder. "files": only those of its files that were named
+        one by one; what else lies there is never taken in.
+    exclude : tuple of str
+        Patterns of what a tree passes over.
+    """
+
+    source_id: int
+    root: str
+    kind: SourceKind = "tree"
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its folder is there now; that of an unplugged disk is not."""
+        try:
+            return Path(self.root).is_dir()
+        except OSError:
+            return False
+
+
+def list_sources(connection: Database) -> list[Source]:
+    """Return all sources, by root."""
+    rows = connection.execute("SELECT source_id, root, kind, exclude FROM sources ORDER BY root")
+    return [
+        Source(int(source_id), str(root), kind, tuple(map(str, json.loads(exclude))))
+        for source_id, root, kind, exclude in rows
+    ]
+
+
+def find_source(connection: Database, folder: str | Path) -> Source:
+    """Return the source of a folder, named as it is stored or by any way that leads there.
+
+    Raises
+    ------
+    UnknownSourceError
+        It is none.
+    """
+    typed = (str(folder), os.path.realpath(Path(folder).expanduser()))
+    names = {spelling for name in typed for spelling in spellings(name)}
+    sources = list_sources(connection)
+    for source in sources:
+        if source.root in names:
+            return source
+    known = ", ".join(source.root for source in sources) or "none yet"
+    raise UnknownSourceError(
+        f"{folder} is no source of {connection.filename}; expected one of: {known}"
+    )
+
+
+def add_source(connection: Database, root: str | Path, kind: SourceKind) -> Source:
+    """Make a source; in a write transaction."""
+    insert = statement("db/source_insert")
+    return Source(int(connection.execute(insert, (str(root), kind)).get), str(root), kind)
+
+
+def source_for(connection: Database, folder: Path) -> Source:
+    """Return the innermost tree that `folder` lies in, making one if there is none.
+
+    What other sources hold stays theirs, also of those that lie within the new one.
+
+    Parameters
+    ----------
+    connection : Database
+        In a write transaction.
+    folder : Path
+        Absolute, without symbolic links.
+    """
+    trees = [source for source in list_sources(connection) if source.kind == "tree"]
+    around = [source for source in trees if folder.is_relative_to(source.root)]
+    if around:
+        return max(around, key=lambda source: len(source.root))
+    return add_source(connection, folder, "tree")
+
+
+def change_source(
+    connection: Database,
+    source: Source,
+    kind: SourceKind | None = None,
+    exclude: Sequence[str] | None = None,
+) -> Source:
+    """Give a source another kind or other patterns, and return it; in a write transaction."""
+    changed = Source(
+        source.source_id,
+        source.root,
+        source.kind if kind is None else kind,
+        source.exclude if exclude is None else tuple(dict.fromkeys(exclude)),
+    )
+    connection.execute(
+        "UPDATE sources SET kind = ?, exclude = ? WHERE source_id = ?",
+        (changed.kind, json.dumps(changed.exclude, ensure_ascii=False), source.source_id),
+    )
+    return changed
+
+
+def remove_source(connection: Database, source: Source) -> int:
+    """Remove a source with its samples and return how many those were; in a write transaction.
+
+    The sounds' vectors and tags go. Anchors and votes wait for the same sounds to come back.
+    """
+    count = int(connection.execute(statement("db/source_samples_count"), (source.source_id,)).get)
+    connection.execute(statement("db/source_remove"), {"source_id": source.source_id})
+    return count
+
+
+def remove_vacant_sources(connection: Database) -> list[str]:
+    """Remove sources that hold nothing and will hold nothing by themselves; return their roots.
+
+    Those are named files of which none is left, and trees that are not there and whose samples
+    have all moved away. In a write transaction.
+    """
+    vacant = {int(row[0]) for row in connection.execute(statement("db/source_vacant"))}
+    gone = [
+        source
+        for source in list_sources(connection)
+        if source.source_id in vacant and (source.kind == "files" or not source.is_there)
+    ]
+    for source in gone:
+        remove_source(connection, source)
+    return [source.root for source in gone]

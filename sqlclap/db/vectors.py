@@ -1,0 +1,317 @@
+"""Vectors in sqlite-vec tables: codec, writing, reading page by page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlclap.db.statements import statement
+from sqlclap.db.stored_models import StoredModel, tell_of_skipped
+from sqlclap.errors import NoVectorsError, QueryError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.db.database import Database
+
+UNIT_TOLERANCE = 1e-3
+SHORTEST, LONGEST = 1e-15, 1e15
+"""Lengths between which a vector has a direction that 32-bit floats can compare: beyond them the
+squares of its numbers vanish or overflow."""
+
+UNIT_ALREADY = 1e-6  # as near to 1 as the square of a float32 vector's length comes
+
+
+def to_blob(vector: Float32Array) -> bytes:
+    """Encode a float32 vector of shape (dim,)."""
+    return vector.astype("<f4", copy=False).tobytes()
+
+
+def from_blob(blob: bytes, dim: int) -> Float32Array:
+    """Decode a vector.
+
+    Raises
+    ------
+    QueryError
+        The blob is not ``4 * dim`` bytes long.
+    """
+    import numpy as np
+
+    if len(blob) != 4 * dim:
+        raise QueryError(f"expected a vector of {dim} floats ({4 * dim} bytes), got {len(blob)}")
+    return np.frombuffer(blob, dtype="<f4").astype(np.float32)
+
+
+def pool_windows(vectors: Float32Array, seconds: Float32Array) -> Float32Array:
+    """Return a sample's own vector: the normalised mean of its windows' unit vectors.
+
+    Parameters
+    ----------
+    vectors : np.ndarray [shape=(windows, dim)]
+        Unit vectors.
+    seconds : np.ndarray [shape=(windows,)]
+        Seconds of sound in each window: the weights.
+
+    Returns
+    -------
+    np.ndarray [shape=(dim,)]
+        A unit vector. Windows that cancel out exactly leave no direction; the first one's is kept.
+    """
+    import numpy as np
+
+    mean = seconds.astype(np.float64) @ vectors.astype(np.float64)
+    norm = float(np.linalg.norm(mean))
+    if norm < 1e-9 * float(seconds.sum()):
+        first: Float32Array = vectors[0]
+        return first
+    pooled: Float32Array = (mean / norm).astype(np.float32)
+    return pooled
+
+
+def unit_vector(vector: Float32Array) -> Float32Array:
+    """Scale a vector to length 1, shape (dim,).
+
+    Raises
+    ------
+    QueryError
+        It has no direction: it is zero, or holds what is no number.
+    """
+    square = float(vector @ vector)
+    if abs(square - 1) < UNIT_ALREADY:
+        return vector
+    norm = square**0.5
+    if not 0 < norm < float("inf"):
+        raise QueryError("expected a vector with a direction, got zeros or what is no number")
+    return vector / vector.dtype.type(norm)
+
+
+def from_blobs(blobs: list[bytes], dim: int) -> Float32Array:
+    """Decode vectors into one matrix, shape (blobs, dim).
+
+    What is no BLOB of ``4 * dim`` bytes (another client may have written anything) becomes a row
+    of NaN: `usable_rows` leaves it out.
+    """
+    import numpy as np
+
+    size = 4 * dim
+    if not all(isinstance(blob, bytes) and len(blob) == size for blob in blobs):
+        nothing = to_blob(np.full(dim, np.nan, dtype=np.float32))
+        blobs = [b if isinstance(b, bytes) and len(b) == size else nothing for b in blobs]
+    return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(-1, dim).astype(np.float32)
+
+
+def usable_rows(vectors: Float32Array) -> npt.NDArray[np.bool_]:
+    """Tell which rows of a matrix can be compared, shape (n,): finite, and not without length.
+
+    A vector of any other length than 1 can: a cosine doesn't depend on it. Zeros, NaN, infinities
+    and what is too short or too long for 32-bit floats have no direction.
+    """
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        squares = np.einsum("ij,ij->i", vectors, vectors)
+    usable: npt.NDArray[np.bool_] = (squares >= SHORTEST**2) & (squares <= LONGEST**2)
+    return usable
+
+
+_Row: TypeAlias = "tuple[int | None, float, float, Float32Array]"
+# Which windows shared a run of the model shows in a vector's last bits.
+_SAME_WITHIN = 1e-5
+
+
+@dataclass(frozen=True)
+class WindowVectors:
+    """The vectors of one sound.
+
+    Attributes
+    ----------
+    vectors : np.ndarray [shape=(windows, dim), dtype=float32]
+        Unit vectors.
+    starts, ends : np.ndarray [shape=(windows,), dtype=float32]
+        In seconds.
+    """
+
+    vectors: Float32Array
+    starts: Float32Array
+    ends: Float32Array
+
+
+def replace_vectors(
+    connection: Database, model: StoredModel, sample_id: int, windows: WindowVectors
+) -> bool:
+    """Store a sample's own vector, and its windows' when there are several.
+
+    What the sample had under this model is removed first, unless it is the same: then it stays,
+    with its ids, and no index has anything to catch up with. In a write transaction.
+
+    Returns
+    -------
+    bool
+        Whether anything was removed for it: the sample had other vectors.
+    """
+    rows = _rows(windows)
+    read = statement("db/sample_vectors_stored", model_id=model.model_id)
+    stored = connection.execute(read, (sample_id, model.model_id)).fetchall()
+    if stored and _are_same(stored, rows):
+        return False
+    remove = "DELETE FROM embeddings WHERE sample_id = ? AND model_id = ?"
+    connection.execute(remove, (sample_id, model.model_id))
+    insert = statement("db/vector_insert", model_id=model.model_id)
+    for window_index, start_s, end_s, vector in rows:
+        bindings = (sample_id, model.model_id, window_index, start_s, end_s)
+        embedding_id = connection.execute(statement("db/embedding_insert"), bindings).get
+        is_window = window_index is not None
+        connection.execute(insert, (embedding_id, is_window, to_blob(vector)))
+    return bool(stored)
+
+
+def _are_same(stored: list[tuple[Any, ...]], rows: list[_Row]) -> bool:
+    import numpy as np
+
+    if [row[:3] for row in stored] != [row[:3] for row in rows]:
+        return False
+    had, have = b"".join(row[3] for row in stored), np.concatenate([row[3] for row in rows])
+    if len(had) != 4 * len(have):
+        return False
+    return bool(np.abs(np.frombuffer(had, dtype="<f4") - have).max() <= _SAME_WITHIN)
+
+
+def _rows(windows: WindowVectors) -> list[_Row]:
+    """Window index, start, end and vector: the sample's own first."""
+    if len(windows.vectors) == 0:
+        return []
+    pooled = pool_windows(windows.vectors, windows.ends - windows.starts)
+    rows: list[_Row] = [(None, float(windows.starts[0]), float(windows.ends[-1]), pooled)]
+    if len(windows.vectors) > 1:
+        for index, vector in enumerate(windows.vectors):
+            rows.append((index, float(windows.starts[index]), float(windows.ends[index]), vector))
+    return rows
+
+
+def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> Float32Array:
+    """Return a sample's own vector, scaled to length 1, shape (dim,).
+
+    Raises
+    ------
+    NoVectorsError
+        The sample has none under this model (it is silent, say, or not embedded yet), or one that
+        can't be compared.
+    """
+    query = statement("db/sample_vector", model_id=model.model_id)
+    row = connection.execute(query, (sample_id,)).fetchone()
+    if row is None:
+        raise NoVectorsError(
+            f"sample {sample_id} has no vector under {model.name} ({model.model_version}): "
+            f"it is silent, failed, or waits for `sqlclap ingest {connection.filename}`"
+        )
+    vectors = from_blobs([row[0]], model.dim)
+    if not usable_rows(vectors)[0]:
+        raise NoVectorsError(
+            f"the vector of sample {sample_id} can't be compared: it is no {model.dim} numbers "
+            f"with a direction; `sqlclap doctor --repair {connection.filename}` removes it, "
+            "and the next ingest makes it anew"
+        )
+    return unit_vector(vectors[0])
+
+
+PAGE_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class OwnVectors:
+    """Samples' own vectors.
+
+    Attributes
+    ----------
+    embedding_ids : np.ndarray [shape=(n,), dtype=int64]
+        Ascending.
+    sample_ids : np.ndarray [shape=(n,), dtype=int64]
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+        Of any length but 0; mostly unit vectors.
+    """
+
+    embedding_ids: Int64Array
+    sample_ids: Int64Array
+    vectors: Float32Array
+
+
+def count_own(database: Database, model: StoredModel) -> int:
+    """Count the samples that have an embedding of their own under a model.
+
+    Those whose vector is missing or can't be compared are counted, too: see `count_unusable`.
+    """
+    row = database.execute(statement("db/own_vectors_count"), (model.model_id,)).fetchone()
+    return int(row[0])
+
+
+def own_vectors(
+    database: Database, model: StoredModel, rows: int = PAGE_ROWS, after: int = 0
+) -> Iterator[OwnVectors]:
+    """Walk samples' own vectors, `rows` at a time, in the order of embedding ids, from `after` on.
+
+    No transaction is held: rows that go meanwhile may or may not be seen, and those that come
+    after the walk began are left out. So it ends, however fast another program writes.
+    Vectors that can't be compared are left out, with one warning.
+    """
+    import numpy as np
+
+    query, last = statement("db/own_vectors_after", model_id=model.model_id), after
+    end = database.execute(statement("db/own_last_id"), (model.model_id,)).fetchone()[0] or 0
+    while last < end:
+        page = database.execute(query, (last, rows, end)).fetchall()
+        if not page:
+            return
+        embedding_ids, sample_ids, blobs = zip(*page, strict=True)
+        columns = (
+            np.array(embedding_ids, dtype=np.int64),
+            np.array(sample_ids, dtype=np.int64),
+            from_blobs(list(blobs), model.dim),
+        )
+        usable = usable_rows(columns[2])
+        if not usable.all():
+            tell_of_skipped(database, model)
+            columns = (columns[0][usable], columns[1][usable], columns[2][usable])
+        yield OwnVectors(*columns)
+        last = embedding_ids[-1]
+
+
+def vectors_of(
+    database: Database, model: StoredModel, embedding_ids: Sequence[int]
+) -> tuple[Int64Array, Float32Array]:
+    """Return the vectors of those embeddings that are there, in the order of their ids.
+
+    Vectors that can't be compared are left out.
+
+    Returns
+    -------
+    ids : np.ndarray [shape=(n,), dtype=int64]
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+    """
+    import numpy as np
+
+    query = statement("db/vectors_by_id", model_id=model.model_id)
+    wanted = json.dumps(sorted(set(embedding_ids)))
+    rows = database.execute(query, (wanted,)).fetchall()
+    if not rows:
+        none: Float32Array = np.empty((0, model.dim), dtype=np.float32)
+        return np.empty(0, dtype=np.int64), none
+    ids, blobs = zip(*rows, strict=True)
+    found, vectors = np.array(ids, dtype=np.int64), from_blobs(list(blobs), model.dim)
+    usable = usable_rows(vectors)
+    return found[usable], vectors[usable]
+
+
+def unit_rows(vectors: Float32Array) -> Float32Array:
+    """Scale rows to length 1, shape (n, dim); what has no direction becomes zeros."""
+    import numpy as np
+
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = vectors / norms
+    scaled[~np.isfinite(scaled).all(axis=1)] = 0.0
+    unit: Float32Array = scaled.astype(np.float32, copy=False)
+    return unit

@@ -1,0 +1,190 @@
+"""Names of 0.1.0 that have moved: they work for one version more, with a warning.
+
+Packages that are gone (``sqlclap.similarity``) are found here; those that stay, without the names
+that they gave (``sqlclap.labels``), ask `moved_name`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+MOVED: dict[str, dict[str, str]] = {
+    "ann": {
+        "index.build": "build_index",
+        "index.files": "is_building sidecar_folder",
+        "index.generation": "Site=BuildLocation",
+        "index.handle": "LibraryIndex drop_index refresh_index remove_strays stray_folders",
+        "index.inspection": (
+            "IndexStatus IndexVerdict count_skipped generation_in_force index_status "
+            "summarise_library verify_index"
+        ),
+        "index.knn": "Field=NeighborSearch field_of=neighbor_search neighbour_pairs",
+        "index.meta": "IndexMeta read_state",
+        "index.reader": "IndexReader IndexView",
+        "index.search": "Allowed Candidates allow find_candidates",
+        "index.settings": "EXACT_BELOW IndexParams is_worth_building is_worth_refreshing",
+    },
+    "audio": {
+        "audio.budget": "DecodingBudget",
+        "audio.decode": "AudioStream open_audio",
+        "audio.descriptors": "DescriptorMeter Descriptors",
+        "audio.encoded": "AudioSource",
+        "audio.formats": "AUDIO_SUFFIXES AV_SUFFIXES",
+        "audio.front_end": (
+            "BlockMeter FrontEnd SoundReport SoundWindows WindowFeatures read_features "
+            "sound_windows"
+        ),
+        "audio.mel": "MelFrontEnd mel_filters",
+        "audio.spec": "FrontEndSpec MelSpec PastReading READING_REVISION may_sound_otherwise",
+        "audio.windows": "SILENCE_PEAK_DB StreamResampler Window cut_windows",
+        "native_output": "NativeWords=NativeOutput catch_native_words=catch_native_output",
+    },
+    "calibration": {
+        "labels.calibration": "Calibration CalibrationRequest PastCalibration",
+        "labels.calibrations": "Calibrations draw_report",
+        "labels.labelled_examples": "Apart as_apart",
+        "labels.precision": "normal_quantile wilson_bounds",
+        "labels.threshold_fitting": "Point=OperatingPoint",
+    },
+    "clusters": {
+        "map.cluster_names": "Vocabulary read_vocabulary",
+        "map.clusters": "ClusterReport LibraryClusters",
+        "map.options": "ClusterOptions",
+    },
+    "functions": {
+        "sqlfunctions.adapters": "register_functions register_where_possible",
+        "sqlfunctions.failures": "function_errors",
+        "sqlfunctions.spec": "Spec",
+        "sqlfunctions.specs": "SPECS",
+    },
+    "ingest": {
+        "ingest.pipeline": "IngestOptions count_backlog ingest use_model",
+        "ingest.relocate": "RelocateOptions RelocateReport",
+        "ingest.report": "FailedFile IngestReport",
+        "ingest.sources": "LibrarySources",
+    },
+    "labels": {
+        "labels.labels": "Labels",
+        "labels.matching": "LabelMatch MatchRequest check_confidence find_matches",
+        "labels.precision": "Judgement Precision judge measure_precision",
+        "labels.review": "Draw Review ReviewItem",
+        "labels.rivals": "RivalReport RivalShare SuggestedRival find_rivals",
+        "labels.scorer": "Scorer folder_key load_scorer vectors_of_samples",
+        "labels.scorer_cache": "LibraryState ScorerCache library_state",
+        "labels.scoring": "CONFIDENCES Confidence HELD_BACK_BY LabelSettings Scores",
+        "labels.store": "Anchor Label find_label",
+        "labels.suggestions": "Suggestion",
+        "labels.tagging": "Conflict TagRequest TagRun",
+        "labels.tags": "Tag",
+        "labels.transfer": "ImportReport",
+        "labels.votes": "Ballot=CastVote VERDICTS Verdict Vote as_verdict",
+    },
+    "layout": {
+        "map.drawing": (
+            "Picture check_picture=check_drawing draw_picture=draw_map read_picture=read_drawing"
+        ),
+        "map.maps": "LibraryMap MapReport",
+        "map.options": "LayoutOptions",
+        "map.store": "MapStatus Points",
+        "map.theme": "Theme",
+    },
+    "library": {
+        "db.connection": "is_sqlite_file",
+        "db.database": "Cursor Database Snapshot Version damaged read_document",
+        "db.library_file": "LibraryFile",
+        "db.migrations": "lost_marks refresh_views stale_views",
+        "db.samples": (
+            "Audible Sample Summary check_label has_all_vectors_of is_hardly_heard "
+            "list_failures merge_samples sample_by_id samples_by_path summarise "
+            "unknown_label"
+        ),
+        "db.schema": "missing_tables restore wrong_objects",
+        "db.sequences": "restore_sequences sequences_behind uncounted_tables",
+        "db.sources": (
+            "Source SourceKind add_source change_source file_path find_source list_sources "
+            "native_path path_columns remove_source remove_vacant_sources source_for "
+            "spelled_alike spellings"
+        ),
+        "db.statements": "read_transaction statement write_transaction",
+    },
+    "models": {
+        "models.bundle": "Bundle EMBEDDED_MODEL find_bundle find_named_bundle open_bundle",
+        "models.contract": "Background Contract model_version parse_contract",
+        "models.encoder": "Encoder",
+        "models.runtime": "DEVICES Device",
+        "models.verify": "Verdict verify_bundle",
+        "models.vocabulary": "TaughtVocabulary content_words taught_vocabulary",
+    },
+    "similarity": {
+        "search.background": "Background refresh_background",
+        "search.duplicates": "Duplicate DuplicateGroup KINDS find_duplicates",
+        "search.filters": "Filter",
+        "search.judgement": ("Doubt Judgement Words chance_floor in_words judge_words word_doubts"),
+        "search.planner": "Planner",
+        "search.query": (
+            "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
+            "search_sample search_sound search_words words_judge"
+        ),
+        "search.request": "Answer Plan Request SearchOptions Target resolve_target",
+        "search.results": "Match Matches Moment",
+        "search.verify": "Verified verify_duplicates",
+    },
+    "vectors": {
+        "db.exact": "Scored nearest score_embeddings score_known score_samples",
+        "db.stored_models": (
+            "SkippedVector StoredModel count_unusable default_model describe_skipped "
+            "find_model has_vectors list_models look_for_skipped make_default "
+            "register_model skipped_vectors tell_of_skipped"
+        ),
+        "db.vectors": (
+            "OwnVectors UNIT_TOLERANCE WindowVectors count_own from_blob from_blobs "
+            "own_vectors pool_windows replace_vectors sample_vector to_blob unit_rows "
+            "unit_vector usable_rows vectors_of"
+        ),
+    },
+}
+"""By former package: new modules, and the names that they hold now; ``old=new`` where renamed."""
+
+
+def moved_name(package: str) -> Callable[[str], Any]:
+    """Return a module's ``__getattr__`` that finds what has moved from a package."""
+
+    def find(name: str) -> Any:
+        for home, names in MOVED[package].items():
+            for entry in names.split():
+                old, _, new = entry.partition("=")
+                if old == name:
+                    there = f"sqlclap.{home}.{new or old}"
+                    message = f"sqlclap.{package}.{name} is {there} now"
+                    warnings.warn(message, DeprecationWarning, stacklevel=2)
+                    return getattr(import_module(f"sqlclap.{home}"), new or old)
+        raise AttributeError(f"module 'sqlclap.{package}' has no attribute {name!r}")
+
+    return find
+
+
+class MovedPackages:
+    """Finds packages that are gone, after all other finders have not."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return a spec for a package of 0.1.0."""
+        parent, _, package = name.partition(".")
+        if parent != "sqlclap" or package not in MOVED:
+            return None
+        return ModuleSpec(name, cls)  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> None:
+        """Leave making the module to Python."""
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        """Give the module its `__getattr__`."""
+        found: Any = module
+        found.__getattr__ = moved_name(module.__name__.partition(".")[2])

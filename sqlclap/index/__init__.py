@@ -1,0 +1,1 @@
+"""The HNSW index beside a library: build, publish, open, catch up, search, verify."""

@@ -1,0 +1,287 @@
+"""The HNSW graph over 16-bit vectors, and the order of its vectors in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import IndexFileError
+from sqlclap.index.manifest import HashedFile
+from sqlclap.index.settings import IndexParams
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import BoolArray, Float32Array, Int64Array
+
+QUANTISATION = 5e-4
+"""Most that a score from 16-bit floats is off: 2^-11 relative, for unit vectors (IEEE 754)."""
+
+BLOCK_BYTES = 1 << 24
+"""Handed over at once when a graph is written."""
+
+
+class Selection:
+    """Positions that searches may find; making one costs more than a search: keep it.
+
+    Parameters
+    ----------
+    mask : np.ndarray [shape=(positions,), dtype=bool], optional
+        All by default.
+    """
+
+    def __init__(self, mask: BoolArray | None = None) -> None:
+        import faiss
+        import numpy as np
+
+        self._selector = None
+        if mask is not None:
+            self._selector = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+        self._scan = faiss.SearchParameters(sel=self._selector)
+        self._walks: dict[int, Any] = {}
+
+    def walk(self, width: int) -> Any:
+        """Return the graph library's parameters for a walk of some width."""
+        walk = self._walks.get(width)
+        if walk is None:
+            import faiss
+
+            walk = faiss.SearchParametersHNSW(efSearch=width, sel=self._selector)
+            self._walks[width] = walk
+        return walk
+
+    def scan(self) -> Any:
+        """Return the graph library's parameters for a scan."""
+        return self._scan
+
+
+class Graph:
+    """An HNSW graph; positions count from 0 in the order of adding, until they are gathered.
+
+    Searching is safe from several threads. Make one with `new_graph`, `load_graph` or `map_graph`.
+
+    Attributes
+    ----------
+    dim : int
+        Length of a vector.
+    """
+
+    def __init__(self, index: Any, writable: bool) -> None:
+        import faiss
+
+        self._index = index
+        self._storage = faiss.downcast_index(index.storage)
+        self._writable = writable
+        self._everything = Selection()
+        self.dim = int(index.d)
+
+    @property
+    def count(self) -> int:
+        """Vectors in the graph."""
+        return int(self._index.ntotal)
+
+    def add(self, vectors: Float32Array) -> None:
+        """Link in unit vectors of shape (n, dim)."""
+        if not self._writable:
+            raise ValueError("expected a graph in memory; one that is mapped can't be added to")
+        self._index.add(vectors)
+
+    def gather(self) -> Int64Array:
+        """Move vectors that a walk visits together to positions near each other.
+
+        A walk takes two thirds of the time then: it mostly waits for memory.
+
+        Returns
+        -------
+        np.ndarray [shape=(count,), dtype=int64]
+            Former positions, in the order of the new ones.
+        """
+        import faiss
+        import numpy as np
+
+        hnsw = self._index.hnsw
+        if hnsw.entry_point < 0:
+            return np.empty(0, dtype=np.int64)
+        starts = faiss.vector_to_array(hnsw.offsets).astype(np.int64)
+        table = faiss.rev_swig_ptr(hnsw.neighbors.data(), hnsw.neighbors.size())
+        lowest = np.arange(hnsw.nb_neighbors(0))
+
+        def links(positions: Int64Array) -> Int64Array:
+            found: Int64Array = table[starts[positions, None] + lowest].astype(np.int64)
+            return found
+
+        order = breadth_first(links, int(hnsw.entry_point), self.count)
+        self._index.permute_entries(order)
+        return order
+
+    def write(self, file: HashedFile) -> None:
+        """Write the graph to a file."""
+        import faiss
+
+        faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write, BLOCK_BYTES))
+
+    def vectors(self, positions: Int64Array) -> Float32Array:
+        """Return the vectors at some positions as the graph holds them, shape (n, dim)."""
+        vectors: Float32Array = self._storage.reconstruct_batch(positions)
+        return vectors
+
+    def search(
+        self, vectors: Float32Array, k: int, ef: int, allowed: Selection | None = None
+    ) -> tuple[Float32Array, Int64Array]:
+        """Return about the `k` nearest to each query.
+
+        Parameters
+        ----------
+        vectors : np.ndarray [shape=(queries, dim), dtype=float32]
+            Unit vectors.
+        k : int
+        ef : int
+            Search width: more finds better and takes longer.
+        allowed : Selection, optional
+
+        Returns
+        -------
+        scores : np.ndarray [shape=(queries, k), dtype=float32]
+            Approximate cosine similarities, best first.
+        positions : np.ndarray [shape=(queries, k), dtype=int64]
+            -1 where fewer than `k` were found.
+        """
+        import faiss
+        import numpy as np
+
+        params = (allowed or self._everything).walk(max(ef, k))
+        queries = np.ascontiguousarray(vectors, dtype=np.float32)
+        count, dim = queries.shape
+        if dim != self.dim:
+            raise ValueError(f"expected vectors of {self.dim} floats, got {dim}")
+        scores: Float32Array = np.empty((count, k), dtype=np.float32)
+        positions: Int64Array = np.empty((count, k), dtype=np.int64)
+        # As the library's own `search` does, without looking twice at what is known.
+        pointers = [faiss.swig_ptr(array) for array in (queries, scores, positions)]
+        self._index.search_c(count, pointers[0], k, pointers[1], pointers[2], params)
+        return scores, positions
+
+    def scan(
+        self, vectors: Float32Array, k: int, allowed: Selection | None = None
+    ) -> tuple[Float32Array, Int64Array]:
+        """Return the `k` nearest among the allowed positions, by looking at all of those.
+
+        Parameters and results are as in `search`; only the 16-bit floats stand between these
+        scores and the exact ones.
+        """
+        params = (allowed or self._everything).scan()
+        # It would start its threads even for one query, and wait for them on a busy machine.
+        with one_thread():
+            scores, positions = self._storage.search(vectors, k, params=params)
+        return scores, positions
+
+
+def new_graph(dim: int, params: IndexParams) -> Graph:
+    """Make an empty graph."""
+    import faiss
+
+    kind = faiss.ScalarQuantizer.QT_fp16
+    index = faiss.IndexHNSWSQ(dim, kind, params.m, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = params.ef_construction
+    return Graph(index, writable=True)
+
+
+def load_graph(path: Path, params: IndexParams) -> Graph:
+    """Read a graph into memory, to add to it.
+
+    Raises
+    ------
+    IndexFileError
+        It isn't one.
+    """
+    import faiss
+
+    try:
+        # What a damaged file claims to hold is bounded by its size there, and by nothing here.
+        faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        index = faiss.read_index(str(path))
+    except RuntimeError as error:
+        raise IndexFileError(f"{path} can't be read: {error}") from error
+    index.hnsw.efConstruction = params.ef_construction
+    return Graph(index, writable=True)
+
+
+def map_graph(path: Path) -> Graph:
+    """Open a graph by memory map: it takes milliseconds, and processes share the memory."""
+    import faiss
+
+    return Graph(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), writable=False)
+
+
+def library_version() -> str:
+    """Return name and version of the library that builds the graphs."""
+    import faiss
+
+    return f"faiss {faiss.__version__}"
+
+
+def compare_all(vectors: Float32Array, queries: Float32Array, k: int) -> Int64Array:
+    """Return the positions of the `k` vectors nearest to each query, shape (queries, k)."""
+    import faiss
+
+    _, positions = faiss.knn(queries, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
+    found: Int64Array = positions
+    return found
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let the graph library work with one thread; only so, too, does a build repeat itself."""
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
+AT_ONCE = 50_000
+"""Vectors whose links are looked at together; more would only take more memory."""
+
+
+def breadth_first(links: Callable[[Int64Array], Int64Array], entry: int, count: int) -> Int64Array:
+    """Order a graph's vectors by the first one that links to them.
+
+    What links to one vector is mostly near it, so a walk then reads from few stretches of memory
+    instead of from all of it. Cuthill, McKee: Reducing the bandwidth of sparse symmetric matrices
+    (1969), without its sorting by degree, which gained nothing.
+
+    Parameters
+    ----------
+    links : callable
+        Gives the links of each of `n` positions: shape (n, most links), -1 where there are fewer.
+    entry : int
+        Where walks begin.
+    count : int
+        Vectors in the graph.
+
+    Returns
+    -------
+    np.ndarray [shape=(count,), dtype=int64]
+        Each position once; those that no link leads to come last.
+    """
+    import numpy as np
+
+    unseen = np.ones(count, dtype=np.bool_)
+    unseen[entry] = False
+    order, front = [], np.array([entry], dtype=np.int64)
+    while len(front):
+        order.append(front)
+        following = []
+        for start in range(0, len(front), AT_ONCE):
+            linked = links(front[start : start + AT_ONCE]).ravel()
+            linked = linked[linked >= 0]
+            linked = linked[unseen[linked]]
+            _, first = np.unique(linked, return_index=True)
+            new = linked[np.sort(first)]
+            unseen[new] = False
+            following.append(new)
+        front = np.concatenate(following)
+    return np.concatenate([*order, np.flatnonzero(unseen)])

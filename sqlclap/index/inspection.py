@@ -1,0 +1,266 @@
+"""Looking at an index without using it: its state, and whether it holds what the library holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.samples import Summary, summarise
+from sqlclap.db.statements import read_transaction
+from sqlclap.db.stored_models import StoredModel, count_unusable, list_models
+from sqlclap.db.vectors import (
+    OwnVectors,
+    count_own,
+    own_vectors,
+    unit_rows,
+)
+from sqlclap.errors import IndexFileError
+from sqlclap.index.files import (
+    check_generation,
+    folder_bytes,
+    hash_generation,
+    sidecar_folder,
+)
+from sqlclap.index.hnsw import QUANTISATION
+from sqlclap.index.manifest import QUERIES_FILE, ROWS_FILE
+from sqlclap.index.meta import (
+    IndexMeta,
+    IndexState,
+    changed_ids,
+    empty_tail,
+    extend_tail,
+    last_generation,
+    read_state,
+    settle,
+)
+from sqlclap.index.reader import IndexView, open_view
+from sqlclap.index.recall import measure_both, new_probes, read_probes
+from sqlclap.index.rows import Rows, map_rows
+from sqlclap.index.settings import is_worth_building, is_worth_refreshing
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+BUILD_ANEW = "build it anew"
+
+
+@dataclass(frozen=True)
+class IndexStatus:
+    """The state of a model's index.
+
+    Attributes
+    ----------
+    model : str
+    vectors : int
+        Samples' own vectors in the library.
+    generation : int or None
+        None where no index was built.
+    folder : str or None
+    indexed, dead, tail : int
+        Vectors it answers for; removed ones still in it; newer ones compared directly.
+    unusable : int
+        Samples' own vectors that are missing or can't be compared (zeros, NaN): skipped everywhere.
+    bytes : int
+        Its size.
+    recall : dict
+        mean, p5, k, queries; the same of far queries under "far".
+    params : dict
+        m, ef_construction, ef_search, ef_far, near_score, how, seconds.
+    built_at : str or None
+    problem : str or None
+        Why it can't be used.
+    advice : str
+        What to do, if anything.
+    """
+
+    model: str
+    vectors: int
+    generation: int | None = None
+    folder: str | None = None
+    indexed: int = 0
+    dead: int = 0
+    tail: int = 0
+    unusable: int = 0
+    bytes: int = 0
+    recall: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    built_at: str | None = None
+    problem: str | None = None
+    advice: str = ""
+
+
+def index_status(database: Database, model: StoredModel) -> IndexStatus:
+    """Return the state of a model's index; its graph is not opened."""
+    try:
+        state = read_state(database, model.model_id)
+    except IndexFileError as error:
+        number = last_generation(database, model.model_id)
+        unreadable = IndexStatus(model.name, count_own(database, model), generation=number)
+        return replace(
+            unreadable,
+            folder=generation_in_force(database, model),
+            unusable=count_skipped(database, model),
+            problem=str(error),
+            advice=BUILD_ANEW,
+        )
+    vectors, unusable = count_own(database, model), count_skipped(database, model)
+    if state is None:
+        worth = is_worth_building(vectors)
+        advice = "build one: searches will be faster" if worth else "none needed: exact is fast"
+        return IndexStatus(model.name, vectors, unusable=unusable, advice=advice)
+    folder = sidecar_folder(Path(database.filename)) / state.meta.path
+    rows, problem = _rows_of(folder, state.meta)
+    status = _status(model, vectors, state, rows)
+    status = replace(status, folder=str(folder), bytes=folder_bytes(folder), unusable=unusable)
+    if problem:
+        status = replace(status, problem=problem, advice=BUILD_ANEW)
+    return replace(status, tail=status.tail - unusable)
+
+
+def _rows_of(folder: Path, meta: IndexMeta) -> tuple[Rows | None, str]:
+    """Open a generation's rows; None, and why, where it can't be used."""
+    try:
+        manifest = check_generation(folder, meta.checksum)
+        meta.check_manifest(manifest)
+        return map_rows(folder / ROWS_FILE, manifest.count), ""
+    except IndexFileError as error:
+        return None, str(error)
+    except (OSError, ValueError) as error:  # it went just now
+        return None, f"{folder} can't be read: {error}"
+
+
+def generation_in_force(database: Database, model: StoredModel) -> str | None:
+    """Return the folder that the library names for a model, as `IndexStatus.folder` does."""
+    query = "SELECT path FROM index_meta WHERE model_id = ?"
+    row = database.execute(query, (model.model_id,)).fetchone()
+    return None if row is None else str(sidecar_folder(Path(database.filename)) / str(row[0]))
+
+
+def count_skipped(database: Database, model: StoredModel) -> int:
+    """Count the samples' own embeddings that are skipped.
+
+    An index in force keeps those apart, so that only these are looked at; what was written over
+    since is not noticed (`verify_index` does). Without one, every vector is looked at.
+    """
+    try:
+        state = read_state(database, model.model_id)
+    except IndexFileError:
+        state = None
+    if state is None:
+        return count_unusable(database, model)
+    tail = extend_tail(empty_tail(state.meta.seq, model.dim), database, model, state)
+    return len(tail.waiting)
+
+
+def summarise_library(connection: Database) -> Summary:
+    """Count what a library holds, and what of it is skipped."""
+    with read_transaction(connection) as database:
+        summary = summarise(connection)
+        for row, model in zip(summary.models, list_models(database), strict=True):
+            row["skipped"] = count_skipped(database, model)
+    return summary
+
+
+def _status(model: StoredModel, vectors: int, state: IndexState, rows: Rows | None) -> IndexStatus:
+    import numpy as np
+
+    meta, live = state.meta, settle(state.changes)
+    touched = changed_ids(state.changes)
+    if rows is not None:  # only the index itself knows which of those it holds
+        positions = rows.positions(touched)
+        touched = rows.embedding_ids[positions[rows.dead[positions] == 0]]
+    gone = np.setdiff1d(touched, np.array([*live], dtype=np.int64))
+    dead = meta.dead + len(gone)
+    stale = is_worth_refreshing(meta.count + meta.dead, dead, len(live))
+    return IndexStatus(
+        model=model.name,
+        vectors=vectors,
+        generation=meta.generation,
+        indexed=max(0, meta.count - len(touched)),
+        dead=dead,
+        tail=len(live),
+        recall=meta.recall,
+        params=meta.params,
+        built_at=meta.built_at,
+        advice="let it catch up: build" if stale else "",
+    )
+
+
+@dataclass(frozen=True)
+class IndexVerdict:
+    """What `verify_index` found.
+
+    Attributes
+    ----------
+    problems : list of str
+        Empty where all is well.
+    vectors : int
+        Stored vectors that were compared.
+    missing, ghosts, altered : int
+        Vectors that neither index nor tail holds; entries of the index for which there is no
+        vector; vectors that the index holds otherwise.
+    recall : dict
+        Measured anew.
+    """
+
+    problems: list[str]
+    vectors: int = 0
+    missing: int = 0
+    ghosts: int = 0
+    altered: int = 0
+    recall: dict[str, Any] = field(default_factory=dict)
+
+
+def verify_index(database: Database, model: StoredModel) -> IndexVerdict:
+    """Hash an index, compare each of its entries with the stored vectors, measure recall anew.
+
+    Its graph is opened only once all hashes are right. Call it in a read transaction.
+    """
+    try:
+        state = read_state(database, model.model_id)
+    except IndexFileError as error:
+        return IndexVerdict([str(error)])
+    if state is None:
+        return IndexVerdict(["no index was built"])
+    folder = sidecar_folder(Path(database.filename)) / state.meta.path
+    try:
+        hash_generation(folder, check_generation(folder, state.meta.checksum))
+        fresh = open_view(folder, model, state.meta)
+    except IndexFileError as error:
+        return IndexVerdict([str(error)])
+    tail = extend_tail(fresh.tail, database, model, state)
+    view = IndexView(fresh.meta, fresh.graph, fresh.rows, tail)
+    return _compare(view, folder, database, model)
+
+
+def _compare(view: IndexView, folder: Path, database: Database, model: StoredModel) -> IndexVerdict:
+    stored = read_probes(folder / QUERIES_FILE).near
+    probes = new_probes(stored.ids, stored.vectors)
+    vectors, missing, altered, met = 0, 0, 0, 0
+    for stored_page in own_vectors(database, model):
+        page = replace(stored_page, vectors=unit_rows(stored_page.vectors))
+        page_missing, page_altered, page_met = _compare_page(view, page)
+        missing, altered, met = missing + page_missing, altered + page_altered, met + page_met
+        vectors += len(page.embedding_ids)
+        probes = probes.seen(page.embedding_ids, page.vectors)
+    ghosts = view.usable_count - met
+    counts = {"missing": missing, "without a vector": ghosts, "altered": altered}
+    problems = [f"{count:,} entries {what}" for what, count in counts.items() if count]
+    recall = measure_both(view.graph, view.rows, probes, view.widths)
+    return IndexVerdict(problems, vectors, missing, ghosts, altered, recall)
+
+
+def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
+    """Count a page's unit vectors that are missing, altered, and met in the graph."""
+    import numpy as np
+
+    positions = view.rows.find(page.embedding_ids)
+    here = positions >= 0
+    if view.usable is not None:
+        here &= view.usable[positions]
+    elsewhere = np.isin(page.embedding_ids, view.tail.embedding_ids)
+    missing = int((~here & ~elsewhere).sum())
+    difference = np.abs(view.graph.vectors(positions[here]) - page.vectors[here])
+    altered = int((difference > QUANTISATION).any(axis=1).sum())
+    return missing, altered, int(here.sum())

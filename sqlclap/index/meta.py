@@ -1,0 +1,362 @@
+"""The index as the library records it, and the tail: what came and went since."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.db.vectors import unit_rows, vectors_of
+from sqlclap.errors import IndexFileError
+from sqlclap.index.settings import NEAR_STEPS
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.db.database import Database
+    from sqlclap.index.manifest import Manifest
+
+LOGGING_TRIGGERS = (
+    "embeddings_added",
+    "embeddings_keep_owner",
+    "embeddings_removed",
+    "samples_removed",
+)
+"""What tells an index of changes: without one of them, it can't know what it lacks."""
+
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class IndexMeta:
+    """A generation as the library recorded it.
+
+    Attributes
+    ----------
+    generation : int
+    path : str
+        Name of its folder in the sidecar folder.
+    count, dead : int
+        Vectors that it can answer with, and removed ones that are still in it.
+    seq : int
+        Changes up to this one are in it.
+    checksum : str
+        SHA-256 of its manifest.
+    params : dict
+        m, ef_construction, ef_search, ef_far, near_score, and the seconds that the build took.
+    recall : dict
+        mean, p5, k, queries; the same of far queries under "far".
+    built_at : str
+        UTC.
+    """
+
+    generation: int
+    path: str
+    count: int
+    dead: int
+    seq: int
+    checksum: str
+    params: dict[str, Any]
+    recall: dict[str, Any]
+    built_at: str
+
+    def check_manifest(self, manifest: Manifest) -> None:
+        """Make sure that the library says of a generation what that says of itself.
+
+        Raises
+        ------
+        IndexFileError
+            Another program wrote other numbers: changes after a wrong `seq` would be lost.
+        """
+        said = (self.count, self.dead, self.seq)
+        found = (manifest.count - manifest.dead, manifest.dead, manifest.seq)
+        if said != found:
+            raise IndexFileError(
+                f"index_meta says count, dead and seq are {said} of {self.path}, which has {found}"
+            )
+
+
+@dataclass(frozen=True)
+class Change:
+    """An embedding that came or went.
+
+    Attributes
+    ----------
+    embedding_id : int
+    sample_id : int or None
+        None where it was removed.
+    """
+
+    embedding_id: int
+    sample_id: int | None
+
+
+@dataclass(frozen=True)
+class IndexState:
+    """The index and what changed since, seen in one snapshot.
+
+    Attributes
+    ----------
+    meta : IndexMeta
+    now : int
+        Number of the last change to any embedding.
+    mark, mark_then : int or None
+        Marks of the model's last change, and of its last one up to the caller's: no other course
+        of the library's history has them.
+    changes : list of Change
+        In order.
+    """
+
+    meta: IndexMeta
+    now: int
+    mark: int | None
+    mark_then: int | None
+    changes: list[Change]
+
+
+def read_state(
+    database: Database, model_id: int, known_path: str = "", known_seq: int = 0
+) -> IndexState | None:
+    """Read which generation is in force, and the changes since.
+
+    Parameters
+    ----------
+    database : Database
+    model_id : int
+    known_path : str
+        The generation that the caller has caught up with so far,
+    known_seq : int
+        to this change: only later ones are given then.
+
+    Returns
+    -------
+    IndexState or None
+        None where no index was built.
+
+    Raises
+    ------
+    IndexFileError
+        What the library says of it can't be: another program wrote there.
+    """
+    query = statement("index/state")
+    rows = database.execute(query, (model_id, known_path, known_seq)).fetchall()
+    if not rows:
+        return None
+    *columns, now, triggers, before, mark, mark_then, changes = rows[0]
+    meta = _meta(model_id, *columns)
+    if len(rows) > 1:
+        raise IndexFileError(f"index_meta has {len(rows)} rows for model {model_id}, not one")
+    if triggers != len(LOGGING_TRIGGERS):
+        raise IndexFileError(
+            "triggers that tell the index of changes are missing; opening the library for "
+            "writing makes them anew"
+        )
+    if not isinstance(now, int) or meta.seq > now:
+        raise IndexFileError(f"index_meta names change {meta.seq}, the library is at {now}")
+    if before:  # a reload lost sqlite_sequence: newer changes have numbers of older ones
+        raise IndexFileError(
+            f"changes are counted anew from below {meta.seq}, up to which the index should hold all"
+        )
+    news = [] if changes == "[]" else [_change(*entry) for entry in json.loads(changes)]
+    return IndexState(meta, now, mark, mark_then, news)
+
+
+@lru_cache(maxsize=64)
+def _meta(model_id: int, *row: Any) -> IndexMeta:
+    """Read a row that is the same with every search; nobody changes what comes back.
+
+    Raises
+    ------
+    IndexFileError
+        A column holds what sqlclap never writes there.
+    """
+    generation, path, count, dead, seq, checksum, params, recall, built_at = row
+    numbers = {"generation": generation, "count": count, "dead": dead, "seq": seq}
+    for name, value in numbers.items():
+        if not isinstance(value, int) or value < 0:
+            raise _odd(name, value)
+    if not isinstance(path, str) or not re.fullmatch(rf"m{model_id}-g\d+-[0-9a-f]+", path):
+        raise _odd("path", path)
+    if not isinstance(checksum, str):
+        raise _odd("checksum", checksum)
+    documents = _checked_params(params), _checked_recall(recall)
+    return IndexMeta(generation, path, count, dead, seq, checksum, *documents, str(built_at))
+
+
+def _checked_params(text: Any) -> dict[str, Any]:
+    params = _document("params", text)
+    least: int = NEAR_STEPS[0]
+    for name in ("ef_search", "ef_far"):
+        width = params.get(name)
+        if not isinstance(width, int) or not least <= width < 2**31:
+            raise _odd(f"params.{name}", width)
+        least = width
+    score = params.get("near_score")
+    if not isinstance(score, int | float) or not -1 <= score <= 1:
+        raise _odd("params.near_score", score)
+    return params
+
+
+def _checked_recall(text: Any) -> dict[str, Any]:
+    recall = _document("recall", text)
+    for measured in (recall, recall.get("far", recall)):
+        for name in ("mean", "p5", "k", "queries"):
+            value = measured.get(name) if isinstance(measured, dict) else None
+            if not isinstance(value, int | float) or not 0 <= value < 2**53:
+                raise _odd(f"recall.{name}", value)
+    return recall
+
+
+def _document(name: str, text: Any) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise _odd(name, text) from error
+    if not isinstance(document, dict):
+        raise _odd(name, text)
+    return document
+
+
+def _odd(name: str, value: Any) -> IndexFileError:
+    shown = repr(value)
+    shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
+    return IndexFileError(f"index_meta.{name} is {shown}: another program wrote that")
+
+
+def _change(embedding_id: Any, op: str, sample_id: int | None) -> Change:
+    if not isinstance(embedding_id, int):
+        raise IndexFileError(f"embedding_changes names embedding {embedding_id!r}: no number")
+    return Change(embedding_id, sample_id if op == "add" else None)
+
+
+def last_generation(database: Database, model_id: int) -> int:
+    """Return the number of the last generation; 0 where there was none, or none with a number."""
+    query = "SELECT generation FROM index_meta WHERE model_id = ?"
+    numbers = [row[0] for row in database.execute(query, (model_id,)).fetchall()]
+    return max((n for n in numbers if isinstance(n, int) and 0 <= n < 2**53), default=0)
+
+
+def put_in_force(
+    connection: Database, model_id: int, meta: IndexMeta, waiting: Sequence[int] = ()
+) -> None:
+    """Record a published generation, and forget the changes that it holds.
+
+    Embeddings that wait for a vector that can be compared stay among the changes.
+    """
+    row = {
+        "model_id": model_id,
+        "generation": meta.generation,
+        "path": meta.path,
+        "count": meta.count,
+        "dead": meta.dead,
+        "seq": meta.seq,
+        "checksum": meta.checksum,
+        "params": json.dumps(meta.params),
+        "recall": json.dumps(meta.recall),
+    }
+    with write_transaction(connection):
+        connection.execute("DELETE FROM index_meta WHERE model_id = ?", (model_id,))
+        connection.execute(statement("index/publish"), row)
+        connection.execute(statement("index/changes_forget"), (model_id,))
+        again = statement("index/changes_again")
+        connection.executemany(again, [(model_id, embedding_id) for embedding_id in waiting])
+
+
+def forget(connection: Database, model_id: int) -> None:
+    """Let no generation be in force."""
+    with write_transaction(connection):
+        connection.execute("DELETE FROM index_meta WHERE model_id = ?", (model_id,))
+
+
+def folders_in_force(database: Database) -> set[str]:
+    """Return the folder names of all models' generations."""
+    return {str(path) for (path,) in database.execute("SELECT path FROM index_meta")}
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Vectors outside an index, and what in the index no longer holds.
+
+    Attributes
+    ----------
+    seq : int
+        `embedding_changes` up to here are considered.
+    mark : int or None
+        Of the last of them; None where there is none since the index was built.
+    embedding_ids, sample_ids : np.ndarray [shape=(n,), dtype=int64]
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+        Unit vectors.
+    changed : np.ndarray [shape=(m,), dtype=int64]
+        Embeddings that came, went, or both: whatever the index says of these is out of date.
+    waiting : dict of int to int
+        Sample ids by embedding id of those without a vector that can be compared: another client
+        may still write one.
+    """
+
+    seq: int
+    mark: int | None
+    embedding_ids: Int64Array
+    sample_ids: Int64Array
+    vectors: Float32Array
+    changed: Int64Array
+    waiting: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Vectors in the tail."""
+        return len(self.embedding_ids)
+
+
+def empty_tail(seq: int, dim: int) -> Tail:
+    """Return a tail that holds nothing, right after an index's last change."""
+    import numpy as np
+
+    ids = np.empty(0, dtype=np.int64)
+    return Tail(seq, None, ids, ids, np.empty((0, dim), dtype=np.float32), ids)
+
+
+def settle(changes: Iterable[Change]) -> dict[int, int]:
+    """Return sample ids by embedding id of what is there after all changes."""
+    live: dict[int, int] = {}
+    for change in changes:
+        if change.sample_id is None:
+            live.pop(change.embedding_id, None)
+        else:
+            live[change.embedding_id] = change.sample_id
+    return live
+
+
+def changed_ids(changes: Iterable[Change]) -> Int64Array:
+    """Return the embeddings that changes speak of, ascending."""
+    import numpy as np
+
+    return np.unique(np.array([change.embedding_id for change in changes], dtype=np.int64))
+
+
+def extend_tail(tail: Tail, database: Database, model: StoredModel, state: IndexState) -> Tail:
+    """Return a tail that also considers newer changes."""
+    import numpy as np
+
+    if not state.changes and not tail.waiting:
+        return tail if tail.seq == state.now else replace(tail, seq=state.now, mark=state.mark)
+    touched = changed_ids(state.changes)
+    gone = set(touched.tolist())
+    live = {i: sample for i, sample in tail.waiting.items() if i not in gone}
+    live |= settle(state.changes)
+    ids, vectors = vectors_of(database, model, list(live))
+    samples = np.array([live[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
+    waiting = {i: live[i] for i in live.keys() - set(ids.tolist())}
+    kept = ~np.isin(tail.embedding_ids, touched)
+    return Tail(
+        state.now,
+        state.mark,
+        np.concatenate([tail.embedding_ids[kept], ids]),
+        np.concatenate([tail.sample_ids[kept], samples]),
+        np.concatenate([tail.vectors[kept], unit_rows(vectors)]),
+        np.union1d(tail.changed, touched),
+        waiting,
+    )

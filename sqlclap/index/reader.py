@@ -1,0 +1,267 @@
+"""Readers' side of the sidecar: open the generation in force, notice new ones, keep the tail."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from sqlclap.db.database import Snapshot, Version
+from sqlclap.db.stored_models import SkippedVector, StoredModel, tell_of_skipped
+from sqlclap.errors import IndexFileError, SidecarWarning
+from sqlclap.index.files import check_generation, replaced_for, sidecar_folder
+from sqlclap.index.hnsw import Graph, Selection, map_graph
+from sqlclap.index.manifest import GRAPH_FILE, ROWS_FILE
+from sqlclap.index.meta import IndexMeta, IndexState, Tail, empty_tail, extend_tail, read_state
+from sqlclap.index.rows import Rows, map_rows
+from sqlclap.index.settings import EfSearch, ef_search_of
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import BoolArray
+    from sqlclap.db.database import Database
+
+
+@dataclass(frozen=True)
+class IndexView:
+    """A generation and what changed since; never altered, so threads can share it.
+
+    Attributes
+    ----------
+    meta : IndexMeta
+    graph : Graph
+    rows : Rows
+    tail : Tail
+    """
+
+    meta: IndexMeta
+    graph: Graph
+    rows: Rows
+    tail: Tail
+
+    @cached_property
+    def usable(self) -> BoolArray | None:
+        """Positions that still hold, shape (rows,); None where all do."""
+        changed = self.rows.positions(self.tail.changed)
+        if not len(changed) and not self.rows.dead_count:
+            return None
+        mask: BoolArray = self.rows.dead == 0
+        mask[changed] = False
+        return mask
+
+    @cached_property
+    def usable_selection(self) -> Selection | None:
+        """The same, for the graph."""
+        return None if self.usable is None else Selection(self.usable)
+
+    @cached_property
+    def usable_count(self) -> int:
+        """How many positions still hold."""
+        return self.rows.count if self.usable is None else int(self.usable.sum())
+
+    @cached_property
+    def widths(self) -> EfSearch:
+        """How widely to search."""
+        return ef_search_of(self.meta.params)
+
+    @property
+    def count(self) -> int:
+        """Vectors that can be found: in the graph and in the tail."""
+        return self.usable_count + self.tail.count
+
+
+TRY_AGAIN_S = 30.0
+NO_INDEX = "no index was built"
+REPLACED = "the index was replaced after this transaction began"
+UNREADABLE = "index_meta"
+REPLACED_S = 60.0
+"""A transaction that began before an index was replaced is seldom older; a library that was
+restored beside a newer index mostly is."""
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """A generation that can't be used."""
+
+    path: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True)
+class _ConnectionView:
+    """An index as a connection saw it in one state of the library."""
+
+    version: Version
+    view: IndexView
+
+
+class IndexReader:
+    """Keeps the indexes of one library open; safe from several threads and connections."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fresh: dict[int, IndexView] = {}  # as opened, without any tail
+        self._latest: dict[int, IndexView] = {}  # with the tail of the latest committed state
+        self._refused: dict[int, _Refusal] = {}
+        self._distrusted: set[str] = set()
+        self._seen: WeakKeyDictionary[Database, dict[int, _ConnectionView]] = WeakKeyDictionary()
+
+    def view(
+        self, database: Database, model: StoredModel, now: Snapshot | None = None
+    ) -> tuple[IndexView | None, str]:
+        """Return the index as of now, or None and the reason why there is none to use.
+
+        An index that can't be used gives one `SidecarWarning`, and is tried again later.
+
+        Parameters
+        ----------
+        database : Database
+        model : StoredModel
+        now : Snapshot, optional
+            What the caller reads; it moves on where the index has just been replaced.
+        """
+        if now is None:
+            with Snapshot(database) as current:
+                return self.view(database, model, current)
+        seen = self._seen.get(database, {}).get(model.model_id)
+        if seen is not None and seen.version == now.version:
+            return seen.view, ""
+        view, problem = self._view(database, model)
+        if problem == REPLACED and now.renew():
+            view, problem = self._view(database, model, newest=True)
+        if view is not None and not now.pending:
+            with self._lock:
+                kept = self._seen.setdefault(database, {})
+            kept[model.model_id] = _ConnectionView(now.version, view)
+            self._latest[model.model_id] = view
+        return view, problem
+
+    def _view(
+        self, database: Database, model: StoredModel, newest: bool = False
+    ) -> tuple[IndexView | None, str]:
+        """Return the same, from what the library says now; `newest` if that is the last word."""
+        base = self._latest.get(model.model_id)
+        try:
+            state = _state_since(database, model, base)
+        except IndexFileError as error:
+            with self._lock:
+                return None, self._refuse(database, model, UNREADABLE, error)
+        if state is None:
+            return None, NO_INDEX
+        if base is None or not _follows(state, base):
+            if base is not None and state.meta.path == base.meta.path:
+                # An older transaction or a restored library: the tail kept is not of its past.
+                state = _state_since(database, model, None) or state
+            opened = self._open(database, model, state.meta, newest)
+            if isinstance(opened, str):
+                return None, opened
+            base = opened
+        tail = extend_tail(base.tail, database, model, state)
+        if tail is base.tail:
+            return base, ""
+        if tail.waiting:
+            skipped = [SkippedVector(*one, "none that can be") for one in tail.waiting.items()]
+            tell_of_skipped(database, model, skipped)
+        return IndexView(base.meta, base.graph, base.rows, tail), ""
+
+    def _open(
+        self, database: Database, model: StoredModel, meta: IndexMeta, newest: bool
+    ) -> IndexView | str:
+        """Open the generation in force; or return why it can't be used."""
+        with self._lock:
+            try:
+                return self._opened(database, model, meta)
+            except IndexFileError as error:
+                since = None if newest else replaced_for(_folder(database, meta))
+                if since is not None and since < REPLACED_S:
+                    return REPLACED
+                return self._refuse(database, model, meta.path, error)
+
+    def _opened(self, database: Database, model: StoredModel, meta: IndexMeta) -> IndexView:
+        fresh = self._fresh.get(model.model_id)
+        if fresh is not None and (fresh.meta.path, fresh.meta.seq) == (meta.path, meta.seq):
+            return fresh
+        refused = self._refused.get(model.model_id)
+        if meta.path in self._distrusted:
+            raise IndexFileError(f"{meta.path} holds other vectors than the library")
+        if refused and refused.path == meta.path and time.monotonic() - refused.at < TRY_AGAIN_S:
+            raise IndexFileError(refused.reason)
+        fresh = open_view(_folder(database, meta), model, meta)
+        self._fresh[model.model_id] = fresh
+        return fresh
+
+    def distrust(self, database: Database, model: StoredModel, view: IndexView) -> None:
+        """Do without an index from now on: the library holds other vectors than it does."""
+        reason = f"{view.meta.path} holds other vectors than the library (written over?)"
+        with self._lock:
+            self._distrusted.add(view.meta.path)
+            self._fresh.pop(model.model_id, None)
+            self._latest.pop(model.model_id, None)
+            self._seen.clear()
+            self._refuse(database, model, view.meta.path, IndexFileError(reason), " --rebuild")
+
+    def _refuse(
+        self,
+        database: Database,
+        model: StoredModel,
+        path: str,
+        error: IndexFileError,
+        how: str = "",
+    ) -> str:
+        known = self._refused.get(model.model_id)
+        self._refused[model.model_id] = _Refusal(path, str(error), time.monotonic())
+        if known is None or known.path != path:
+            warnings.warn(
+                f"the index can't be used, so searches are exact and slower: {error}; "
+                f"make a new one with `sqlclap index build {database.filename}{how}`",
+                SidecarWarning,
+                stacklevel=2,
+            )
+        return f"the index can't be used: {error}"
+
+
+def open_view(folder: Path, model: StoredModel, meta: IndexMeta) -> IndexView:
+    """Open a generation by memory map, without any tail.
+
+    Raises
+    ------
+    IndexFileError
+        It is missing, cut short, altered, foreign, of another model or another format.
+    """
+    manifest = check_generation(folder, meta.checksum)
+    if manifest.model_version not in model.versions or manifest.dim != model.dim:
+        raise IndexFileError(f"{folder} is of another model ({manifest.model_version})")
+    meta.check_manifest(manifest)
+    try:
+        graph, rows = map_graph(folder / GRAPH_FILE), map_rows(folder / ROWS_FILE, manifest.count)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise IndexFileError(f"{folder} can't be read: {error}") from error
+    if (graph.count, graph.dim) != (manifest.count, manifest.dim):
+        raise IndexFileError(f"{folder} doesn't hold what it says")
+    return IndexView(meta, graph, rows, empty_tail(meta.seq, model.dim))
+
+
+def _folder(database: Database, meta: IndexMeta) -> Path:
+    return sidecar_folder(Path(database.filename)) / meta.path
+
+
+def _state_since(
+    database: Database, model: StoredModel, base: IndexView | None
+) -> IndexState | None:
+    if base is None:
+        return read_state(database, model.model_id)
+    return read_state(database, model.model_id, base.meta.path, base.tail.seq)
+
+
+def _follows(state: IndexState, base: IndexView) -> bool:
+    """Whether a state is the one that `base` knows, or a later one of the same generation.
+
+    Numbers alone don't say so: a library restored from a backup gives them to other changes.
+    """
+    same = (state.meta.path, state.mark_then) == (base.meta.path, base.tail.mark)
+    return same and state.now >= base.tail.seq

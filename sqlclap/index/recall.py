@@ -1,0 +1,220 @@
+"""Recall against the exact answer, over probes: queries that are kept with the index.
+
+The exact neighbours are gathered while the vectors stream by during a build, and kept: when an
+index catches up, only the new vectors are compared.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.vectors import unit_rows
+from sqlclap.index.manifest import HashedFile
+from sqlclap.index.settings import (
+    FAR_STEPS,
+    FAR_WANTED,
+    NEAR_STEPS,
+    NEAR_WANTED,
+    EfSearch,
+    K,
+    RecallTarget,
+)
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.index.hnsw import Graph
+    from sqlclap.index.rows import Rows
+
+QUERIES = 256
+KEPT = 3 * K  # true neighbours kept, so that some may be deleted later
+POOL = 64  # candidates that a search ranks exactly; see `sqlclap.index.search`
+NOT_STORED = -1
+NOTHING_LEFT = 1e-3  # length of a mixture of vectors that are all the same, but for rounding
+
+
+@dataclass(frozen=True)
+class QuerySample:
+    """Queries with their true neighbours.
+
+    Attributes
+    ----------
+    ids : np.ndarray [shape=(queries,), dtype=int64]
+        Embeddings that serve as queries; none is its own neighbour. -1 where none is stored.
+    vectors : np.ndarray [shape=(queries, dim), dtype=float32]
+    true_ids : np.ndarray [shape=(queries, KEPT), dtype=int64]
+        Embeddings, nearest first; 0 where there are fewer.
+    true_scores : np.ndarray [shape=(queries, KEPT), dtype=float32]
+    """
+
+    ids: Int64Array
+    vectors: Float32Array
+    true_ids: Int64Array
+    true_scores: Float32Array
+
+    def seen(self, ids: Int64Array, vectors: Float32Array) -> QuerySample:
+        """Compare the queries with more vectors, shape (n, dim); return the sample after it."""
+        import numpy as np
+
+        scores = self.vectors @ vectors.T
+        scores[self.ids[:, None] == ids[None, :]] = -np.inf
+        # After a few pages, hardly any vector is among the nearest of any query.
+        useful = np.flatnonzero((scores > self.true_scores[:, -1:]).any(axis=0))
+        if not len(useful):
+            return self
+        scores, ids = scores[:, useful], ids[useful]
+        best = min(KEPT, scores.shape[1])
+        among = np.argpartition(-scores, best - 1, axis=1)[:, :best]
+        all_ids = np.concatenate([self.true_ids, ids[among]], axis=1)
+        near = np.take_along_axis(scores, among, axis=1)
+        all_scores = np.concatenate([self.true_scores, near], axis=1)
+        order = np.argsort(-all_scores, axis=1, kind="stable")[:, :KEPT]
+        return replace(
+            self,
+            true_ids=np.take_along_axis(all_ids, order, axis=1),
+            true_scores=np.take_along_axis(all_scores, order, axis=1),
+        )
+
+
+@dataclass(frozen=True)
+class Probes:
+    """Queries of both kinds.
+
+    Attributes
+    ----------
+    near : QuerySample
+        Stored vectors.
+    far : QuerySample
+        Random mixtures of these without what they have in common, as far from every vector as
+        queries in words are, or a little farther: what finds these finds those.
+    """
+
+    near: QuerySample
+    far: QuerySample
+
+    def seen(self, ids: Int64Array, vectors: Float32Array) -> Probes:
+        """Compare the queries with more vectors, shape (n, dim); return the probes after it."""
+        return Probes(self.near.seen(ids, vectors), self.far.seen(ids, vectors))
+
+    def write(self, file: HashedFile) -> None:
+        """Write the probes to a file."""
+        import numpy as np
+
+        archive, arrays = io.BytesIO(), {}
+        for kind, sample in (("near", self.near), ("far", self.far)):
+            arrays.update({f"{kind}_{name}": array for name, array in vars(sample).items()})
+        np.savez(archive, **arrays)
+        file.write(archive.getvalue())
+
+
+def new_probes(ids: Int64Array, vectors: Float32Array) -> Probes:
+    """Make probes of some stored vectors; they have seen no vectors yet."""
+    import numpy as np
+
+    far = np.empty((0, vectors.shape[1]), dtype=np.float32)
+    if len(vectors) > 1:
+        number = len(vectors) // 2  # half as many do, and take half the time
+        mixing = np.random.default_rng(0).standard_normal((number, len(vectors)))
+        mixed = (mixing @ (vectors - vectors.mean(axis=0))).astype(np.float32)
+        far = unit_rows(mixed[np.linalg.norm(mixed, axis=1) > NOTHING_LEFT])
+    return Probes(_unseen(ids, vectors), _unseen(np.full(len(far), NOT_STORED), far))
+
+
+def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
+    import numpy as np
+
+    none = np.zeros((len(ids), KEPT), dtype=np.int64)
+    scores = np.full((len(ids), KEPT), -np.inf, dtype=np.float32)
+    return QuerySample(ids, vectors, none, scores)
+
+
+def read_probes(path: Path) -> Probes:
+    """Read probes from their file."""
+    import numpy as np
+
+    with np.load(path) as stored:
+        near, far = (
+            QuerySample(**{name: stored[f"{kind}_{name}"] for name in QuerySample.__annotations__})
+            for kind in ("near", "far")
+        )
+    return Probes(near, far)
+
+
+def measure_recall(graph: Graph, rows: Rows, sample: QuerySample, ef: int) -> dict[str, Any]:
+    """Measure recall@10: the share of the ten true neighbours among what a search ranks.
+
+    Returns
+    -------
+    dict
+        mean and p5 (the fifth percentile: the worst queries) from 0 to 1, k, queries.
+    """
+    import numpy as np
+
+    found_ids = np.empty((0, POOL), dtype=np.int64)
+    if len(sample.ids) and graph.count:
+        _, positions = graph.search(sample.vectors, POOL, ef)
+        found_ids = np.where(positions < 0, -1, rows.embedding_ids[positions])
+    dead = set(rows.embedding_ids[rows.dead == 1].tolist())
+    recalls = []
+    for found, wanted in zip(found_ids.tolist(), sample.true_ids.tolist(), strict=True):
+        true = [embedding for embedding in wanted if embedding and embedding not in dead][:K]
+        if true:
+            recalls.append(len(set(true) & set(found)) / len(true))
+    known = np.array(recalls or [1.0])
+    mean, p5 = round(float(known.mean()), 5), round(float(np.percentile(known, 5)), 5)
+    return {"mean": mean, "p5": p5, "k": K, "queries": len(recalls)}
+
+
+def measure_both(graph: Graph, rows: Rows, probes: Probes, widths: EfSearch) -> dict[str, Any]:
+    """Measure recall@10 of near queries, and under "far" that of far ones."""
+    far = measure_recall(graph, rows, probes.far, widths.far)
+    return measure_recall(graph, rows, probes.near, widths.near) | {"far": far}
+
+
+def tune(
+    graph: Graph, rows: Rows, probes: Probes, former: EfSearch | None = None
+) -> tuple[EfSearch, dict[str, Any]]:
+    """Find the narrowest searches that reach the recall wanted, or the widest; and their recall.
+
+    A graph that has grown seldom needs less than it did before: `former` widths are tried first,
+    and none that are narrower.
+    """
+    least = former or EfSearch(0, 0, 0.0)
+    steps = _steps_from(NEAR_STEPS, least.near)
+    near, recall = _narrowest(graph, rows, probes.near, (steps, NEAR_WANTED))
+    steps = _steps_from(FAR_STEPS, max(near, least.far))
+    far, far_recall = _narrowest(graph, rows, probes.far, (steps, FAR_WANTED))
+    return EfSearch(near, far, _near_score(probes)), recall | {"far": far_recall}
+
+
+def _steps_from(steps: tuple[int, ...], least: int) -> tuple[int, ...]:
+    return tuple(step for step in steps if step >= least) or (least,)
+
+
+def _narrowest(
+    graph: Graph, rows: Rows, sample: QuerySample, aim: tuple[tuple[int, ...], RecallTarget]
+) -> tuple[int, dict[str, Any]]:
+    (*steps, widest), wanted = aim
+    for width in steps:
+        recall = measure_recall(graph, rows, sample, width)
+        if recall["mean"] >= wanted.mean and recall["p5"] >= wanted.p5:
+            return width, recall
+    return widest, measure_recall(graph, rows, sample, widest)
+
+
+def _near_score(probes: Probes) -> float:
+    """Find the score of a tenth neighbour that tells near queries from far ones.
+
+    It is half-way between what 99 % of near ones reach and what 90 % of far ones don't, and at
+    most the former.
+    """
+    import numpy as np
+
+    near, far = (sample.true_scores[:, K - 1] for sample in (probes.near, probes.far))
+    near, far = near[np.isfinite(near)], far[np.isfinite(far)]
+    if not len(near) or not len(far):
+        return -1.0
+    low, high = float(np.percentile(near, 1)), float(np.percentile(far, 90))
+    return round(min(low, (low + high) / 2), 4)

@@ -1,0 +1,212 @@
+"""Collecting windows of many sounds into batches for the audio tower."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlclap.audio.front_end import WindowFeatures
+from sqlclap.db.vectors import WindowVectors
+from sqlclap.errors import ModelError
+from sqlclap.ingest.plan import FileTask
+from sqlclap.ingest.reading import (
+    Failure,
+    Item,
+    SameContent,
+    SoundEnd,
+    SoundFacts,
+    WindowChunk,
+)
+from sqlclap.models.encoder import Encoder
+from sqlclap.models.towers import CREW_FROM
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class EmbeddedSound:
+    """A sound with its vectors, ready to be stored."""
+
+    task: FileTask
+    facts: SoundFacts
+    windows: WindowVectors
+
+
+Outcome = SameContent | Failure | EmbeddedSound
+
+
+@dataclass
+class _OpenSound:
+    """A sound whose windows are still being collected or embedded."""
+
+    task: FileTask
+    spans: list[tuple[float, float]] = field(default_factory=list)
+    vectors: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    content_hash: str | None = None
+    facts: SoundFacts | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.facts is not None and len(self.vectors) == len(self.spans)
+
+
+_Entry = tuple[_OpenSound, WindowFeatures]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Windows that the audio tower works on, and its answer to come."""
+
+    entries: list[_Entry]
+    vectors: Future[npt.NDArray[np.float32]]
+
+
+class WindowBatcher:
+    """Turns the readers' items into outcomes, with the audio tower at work beside.
+
+    As soon as there is work for a few runs, every full run is handed to the tower's threads, and
+    the answers are collected in order: neither the readers nor the cores wait for a batch to fill.
+    What never comes to that much is embedded at the end, a run on all cores.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    windows_under_way : int
+        Windows handed to the tower and not collected, at most; a run on each core and one waiting
+        for it are always allowed.
+    """
+
+    def __init__(self, encoder: Encoder, windows_under_way: int) -> None:
+        self._encoder = encoder
+        # A small model's run could take hundreds of windows: sounds would wait long to be stored.
+        self._a_run = max(1, min(encoder.windows_a_run, windows_under_way // CREW_FROM))
+        self._most_runs = max(2 * encoder.runs_at_once, windows_under_way // self._a_run)
+        self._open: dict[str, _OpenSound] = {}
+        self._waiting: list[_Entry] = []
+        self._under_way: deque[_Run] = deque()
+        self._started = False
+        self._refused: set[str] = set()
+
+    def add(self, item: Item) -> list[Outcome]:
+        """Take an item; return what is complete now."""
+        if _key(item.task) in self._refused:
+            return []
+        if isinstance(item, Failure):
+            self._forget(item.task)
+            return [item]
+        if isinstance(item, SameContent):
+            return [item]
+        sound = self._open.setdefault(_key(item.task), _OpenSound(item.task))
+        if isinstance(item, SoundEnd):
+            sound.facts = item.facts
+            return self._collect() + self._finished([sound])
+        return self._add_piece(sound, item)
+
+    def flush(self) -> list[Outcome]:
+        """Embed what waits, however little; return all that was still to come."""
+        outcomes: list[Outcome] = []
+        if self._started and self._waiting:
+            self._submit(len(self._waiting))
+        while self._under_way:
+            outcomes += self._collect_first()
+        entries, self._waiting = self._waiting, []
+        return outcomes + (self._embed(entries) if entries else [])
+
+    def close(self) -> None:
+        """Give up what the tower has not begun."""
+        for run in self._under_way:
+            run.vectors.cancel()
+
+    def _add_piece(self, sound: _OpenSound, piece: WindowChunk) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        sound.content_hash = piece.content_hash
+        for window in piece.windows:
+            sound.spans.append((window.start_s, window.end_s))
+            self._waiting.append((sound, window))
+            self._started |= len(self._waiting) >= CREW_FROM * self._a_run
+            while self._started and len(self._waiting) >= self._a_run:
+                if len(self._under_way) >= self._most_runs:
+                    outcomes += self._collect_first()
+                    continue  # a sound that broke takes its waiting windows with it
+                self._submit(self._a_run)
+        return outcomes + self._collect()
+
+    def _submit(self, windows: int) -> None:
+        entries, self._waiting = self._waiting[:windows], self._waiting[windows:]
+        self._under_way.append(_Run(entries, self._encoder.submit_windows(_stack(entries))))
+
+    def _collect(self) -> list[Outcome]:
+        """Take in the answers that are there."""
+        outcomes: list[Outcome] = []
+        while self._under_way and self._under_way[0].vectors.done():
+            outcomes += self._collect_first()
+        return outcomes
+
+    def _collect_first(self) -> list[Outcome]:
+        run = self._under_way.popleft()
+        try:
+            return self._hand_out(run.entries, run.vectors.result())
+        except ModelError as error:
+            return self._embed_apart(run.entries, error)
+
+    def _embed(self, entries: list[_Entry]) -> list[Outcome]:
+        try:
+            return self._hand_out(entries, self._encoder.embed_windows(_stack(entries)))
+        except ModelError as error:
+            return self._embed_apart(entries, error)
+
+    def _hand_out(self, entries: list[_Entry], vectors: npt.NDArray[np.float32]) -> list[Outcome]:
+        for (sound, _), vector in zip(entries, vectors, strict=True):
+            sound.vectors.append(vector)
+        return self._finished(list({id(sound): sound for sound, _ in entries}.values()))
+
+    def _embed_apart(self, entries: list[_Entry], error: ModelError) -> list[Outcome]:
+        """Find the sound that a run broke on; the others must not suffer for it."""
+        apart: dict[int, list[_Entry]] = {}
+        for entry in entries:
+            apart.setdefault(id(entry[0]), []).append(entry)
+        if len(apart) > 1:
+            return [done for own in apart.values() for done in self._embed(own)]
+        sound = entries[0][0]
+        if _key(sound.task) in self._refused:
+            return []
+        self._forget(sound.task)
+        self._refused.add(_key(sound.task))  # the rest of it may still be on its way
+        return [Failure(sound.task, "embed", str(error), sound.content_hash)]
+
+    def _forget(self, task: FileTask) -> None:
+        """Drop a sound that broke off after some windows; answers to come for it are ignored."""
+        dropped = self._open.pop(_key(task), None)
+        if dropped is not None:
+            self._waiting = [entry for entry in self._waiting if entry[0] is not dropped]
+
+    def _finished(self, sounds: list[_OpenSound]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for sound in sounds:
+            known = self._open.get(_key(sound.task)) is sound
+            if known and sound.is_complete and sound.facts is not None:
+                del self._open[_key(sound.task)]
+                outcomes.append(EmbeddedSound(sound.task, sound.facts, self._window_vectors(sound)))
+        return outcomes
+
+    def _window_vectors(self, sound: _OpenSound) -> WindowVectors:
+        import numpy as np
+
+        dim = self._encoder.bundle.contract.dim
+        vectors = np.array(sound.vectors, dtype=np.float32).reshape(-1, dim)
+        spans = np.array(sound.spans, dtype=np.float32).reshape(-1, 2)
+        return WindowVectors(vectors, spans[:, 0], spans[:, 1])
+
+
+def _stack(entries: list[_Entry]) -> npt.NDArray[np.float32]:
+    import numpy as np
+
+    return np.stack([window.features for _, window in entries])
+
+
+def _key(task: FileTask) -> str:
+    return f"{task.source.source_id}/{task.file.path}"

@@ -1,0 +1,307 @@
+"""One ingest from end to end: scan, plan, read ahead, embed, store."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.sources import file_path, list_sources, remove_vacant_sources
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.stored_models import (
+    StoredModel,
+    default_model,
+    find_model,
+    make_default,
+    register_model,
+)
+from sqlclap.errors import IngestError, LibraryError
+from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
+from sqlclap.ingest.plan import (
+    Plan,
+    Scope,
+    find_orphaned,
+    known_paths,
+    merge_plans,
+    plan_scope,
+)
+from sqlclap.ingest.reading import Failure, Item, ReadAhead, SoundReader
+from sqlclap.ingest.report import IngestReport
+from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
+from sqlclap.ingest.store import Writer, failed_file
+from sqlclap.ingest.targets import (
+    ALL_SUFFIXES,
+    has_av,
+    needs_av,
+    resolve_scopes,
+)
+from sqlclap.models.bundle import Bundle
+from sqlclap.models.encoder import Encoder
+from sqlclap.progress import NullProgress, ProgressListener
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+
+def count_backlog(connection: Database, bundle: Bundle) -> int:
+    """Count the sounds that wait for vectors of a model.
+
+    Silent sounds have no vector, and missing ones wait for their file; neither is counted.
+    """
+    known = find_model(connection, bundle.model_version, bundle.canonical)
+    model_id = 0 if known is None else known.model_id  # no model has id 0: all sounds wait
+    return int(connection.execute(statement("ingest/backlog"), (model_id,)).get)
+
+
+def use_model(file: LibraryFile, bundle: Bundle) -> int:
+    """Make a model the library's own and return how many sounds wait for vectors of it.
+
+    Vectors of other models stay where they are.
+    """
+    with write_transaction(file.connection):
+        model = register_model(file.connection, as_stored(bundle))
+        make_default(file.connection, model.model_id)
+    return count_backlog(file.connection, bundle)
+
+
+READ_AHEAD_ITEMS = 32  # pieces of up to 16 windows: what a long file may hold in memory
+
+
+MOST_THREADS = 256  # that read; more only wait for one another
+
+
+@dataclass(frozen=True)
+class IngestOptions:
+    """How to ingest.
+
+    Attributes
+    ----------
+    prune : bool
+        Remove samples whose file is gone, instead of marking them missing.
+    retry_failed : bool
+        Try files again that failed and have not changed.
+    exclude : tuple of str
+        Patterns of files and folders to pass over, such as ``*.mp3`` or ``packs/*/loops``. They
+        are kept with the source and hold from then on.
+    threads : int
+        Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
+    windows_under_way : int
+        Windows that wait for the audio tower or are in it, at most.
+    commit_every_s : float
+        A crash loses at most so many seconds' work.
+    """
+
+    prune: bool = False
+    retry_failed: bool = False
+    exclude: tuple[str, ...] = ()
+    threads: int = 0
+    windows_under_way: int = 32
+    commit_every_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.threads > MOST_THREADS:
+            raise IngestError(f"expected at most {MOST_THREADS} threads, got {self.threads}")
+        if self.threads < 0 or self.windows_under_way < 1 or self.commit_every_s < 0:
+            raise IngestError(
+                "expected threads and commit_every_s of at least 0 and windows_under_way of at "
+                f"least 1, got {self.threads}, {self.commit_every_s} and {self.windows_under_way}"
+            )
+
+
+def reading_threads() -> int:
+    """Return how many threads read by default: one core is left to embedding and storing.
+
+    Readers hold the interpreter much of the time, so that one more of them on the last core makes
+    an ingest slower, not faster (measured in docs/BENCHMARKS.md).
+    """
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+def ingest(
+    file: LibraryFile,
+    encoder: Encoder,
+    paths: Sequence[str | Path],
+    options: IngestOptions | None = None,
+    listener: ProgressListener | None = None,
+) -> IngestReport:
+    """Bring a library up to date with folders and files.
+
+    Parameters
+    ----------
+    file : LibraryFile
+        Open for writing.
+    encoder : Encoder
+        Samples without vectors of its model are embedded too.
+    paths : sequence of str or Path
+        Folders and files; none means all folders that the library knows.
+    options : IngestOptions, optional
+    listener : ProgressListener, optional
+
+    Returns
+    -------
+    IngestReport
+        With `interrupted` set after Ctrl-C: what was done is stored.
+
+    Raises
+    ------
+    IngestError
+        A path can't be used; nothing was changed.
+    LibraryError
+        The library can't be written; what was committed stays.
+    """
+    encoder.prepare_audio()
+    run = _Run(file.connection, encoder, options or IngestOptions(), listener or NullProgress())
+    return run.over(paths)
+
+
+class _Run:
+    """One ingest: what its steps share."""
+
+    def __init__(
+        self,
+        connection: Database,
+        encoder: Encoder,
+        options: IngestOptions,
+        listener: ProgressListener,
+    ) -> None:
+        self._connection = connection
+        self._encoder = encoder
+        self._options = options
+        self._listener = listener
+        self._report = IngestReport()
+
+    def over(self, paths: Sequence[str | Path]) -> IngestReport:
+        began = time.monotonic()
+        with write_transaction(self._connection):
+            scopes = resolve_scopes(self._connection, paths, self._options.exclude)
+            model = register_model(self._connection, as_stored(self._encoder.bundle))
+        try:
+            self._bring_up_to_date(scopes, model)
+        except KeyboardInterrupt:
+            self._report.interrupted = True
+        self._report.failed.sort(key=lambda file: file.path)  # the threads mix them up
+        self._report.elapsed_s = time.monotonic() - began
+        return self._report
+
+    def _bring_up_to_date(self, scopes: list[Scope], model: StoredModel) -> None:
+        writer = Writer(self._connection, model, self._report)
+        plan = self._plan(scopes, model)
+        writer.record_scan(plan)
+        self._listener.started("ingest", len(plan.tasks))
+        self._take_in(plan, model, writer)
+        writer.settle_gone(plan.gone, self._options.prune)
+        writer.settle_passed_over(plan.passed_over, self._options.prune)
+        self._forget_vacant_sources()
+        left = [source for source in list_sources(self._connection) if not source.is_there]
+        self._report.not_there = [source.root for source in left]
+        self._adopt_new_version(model)
+
+    def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
+        plans = []
+        for scope in scopes:
+            found = scan_scope(self._connection, scope)
+            retry = self._options.retry_failed
+            plans.append(plan_scope(self._connection, model.model_id, scope, found, retry))
+            if self._options.prune and scope.below == ".":
+                _check_not_unplugged(Path(scope.source.root), plans[-1])
+        plan = merge_plans(plans)
+        if not has_av():
+            able = [task for task in plan.tasks if not needs_av(task.file.path)]
+            self._report.needs_extra = len(plan.tasks) - len(able)
+            plan.tasks = able
+        self._report.unchanged = plan.unchanged
+        self._report.failed_before = plan.failed_before
+        self._report.system, self._report.excluded = plan.system, plan.excluded
+        return plan
+
+    def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
+        """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
+        vacated = find_orphaned(self._connection, model.model_id, plan)
+        reader = SoundReader(self._encoder.front_end, vacated)
+        threads = self._options.threads or reading_threads()
+        items = ReadAhead(plan.tasks, reader.read, threads, depth=READ_AHEAD_ITEMS)
+        with ONE_THREAD, closing(self._outcomes(items)) as outcomes:
+            self._store(outcomes, writer)
+
+    def _store(self, outcomes: Iterable[Outcome], writer: Writer) -> None:
+        ready: list[Outcome] = []
+        committed = time.monotonic()
+        try:
+            for outcome in outcomes:
+                ready.append(outcome)
+                self._tell(outcome)
+                if time.monotonic() - committed >= self._options.commit_every_s:
+                    writer.write(ready)
+                    ready, committed = [], time.monotonic()
+        except (LibraryError, IngestError):
+            raise  # it was the writing that failed
+        except BaseException:
+            writer.write(ready)
+            raise
+        writer.write(ready)
+
+    def _outcomes(self, items: Iterable[Item]) -> Generator[Outcome]:
+        with closing(WindowBatcher(self._encoder, self._options.windows_under_way)) as batcher:
+            for item in items:
+                yield from batcher.add(item)
+            yield from batcher.flush()
+
+    def _tell(self, outcome: Outcome) -> None:
+        seconds = outcome.facts.report.duration_s if isinstance(outcome, EmbeddedSound) else 0.0
+        self._listener.advanced(1, seconds)
+        if isinstance(outcome, Failure):
+            failed = failed_file(outcome)
+            self._listener.failed(failed.path, failed.reason)
+
+    def _forget_vacant_sources(self) -> None:
+        if self._connection.execute(statement("db/source_vacant")).fetchone() is not None:
+            with write_transaction(self._connection):
+                remove_vacant_sources(self._connection)
+
+    def _adopt_new_version(self, model: StoredModel) -> None:
+        """Search by the new version of the default model once all sounds have its vectors."""
+        current = default_model(self._connection)
+        if current.name != model.name or current.model_id == model.model_id:
+            return
+        both = (current.model_id, model.model_id)
+        with write_transaction(self._connection):
+            if not self._connection.execute(statement("ingest/model_backlog"), both).get:
+                make_default(self._connection, model.model_id)
+
+
+def scan_scope(connection: Database, scope: Scope) -> Scan:
+    """Look at a part of a source; what other sources hold is left to them."""
+    root = Path(scope.source.root)
+    if scope.source.kind == "files" and scope.below == ".":
+        return scan_files(root, known_paths(connection, scope))
+    held = [
+        str(file_path(other_root, path, raw))
+        for source_id, other_root, path, raw in connection.execute(
+            statement("ingest/source_named_files")
+        )
+        if source_id != scope.source.source_id
+    ]
+    borders = borders_of(scope.source, list_sources(connection), held)
+    return scan(borders, root / scope.below, ALL_SUFFIXES)
+
+
+def _check_not_unplugged(root: Path, plan: Plan) -> None:
+    """Refuse to remove all sounds of a folder that holds nothing: it may be a mount point."""
+    vanished = sum(record.status != "missing" for _, record in plan.gone)
+    if vanished and not any(root.iterdir()):
+        raise IngestError(
+            f"{root} is empty, though the library holds {vanished:,} of its sounds: is its disk "
+            "plugged in? If they were deleted, ingest once without --prune, then again with it"
+        )
+
+
+def as_stored(bundle: Bundle) -> StoredModel:
+    """Describe a bundle as the row that a library keeps of it; its id is not set."""
+    dim = bundle.contract.dim
+    return StoredModel(0, bundle.name, bundle.model_version, dim, bundle.canonical)

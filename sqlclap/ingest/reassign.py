@@ -1,0 +1,176 @@
+"""Samples get new places: sources follow, and rows that are one sound become one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.samples import has_all_vectors_of, merge_samples
+from sqlclap.db.sources import (
+    Source,
+    SourceKind,
+    add_source,
+    change_source,
+    list_sources,
+    path_columns,
+    remove_source,
+)
+from sqlclap.db.statements import statement
+from sqlclap.ingest.scan import borders_of
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a sample is to live.
+
+    Attributes
+    ----------
+    sample_id : int
+    source : Source
+        That it comes from.
+    file : Path
+        Absolute.
+    stamp : (int, int) or None
+        Size and time of the file that is there with the sample's content.
+    twin : int or None
+        A sample that the same sound has as well; the two become one.
+    stays : bool
+        Another sound has the place: the sample stays where it was.
+    """
+
+    sample_id: int
+    source: Source
+    file: Path
+    stamp: tuple[int, int] | None
+    twin: int | None = None
+    stays: bool = False
+
+    def with_twin(self, twin: int, file: Path) -> Destination:
+        """Return the home that it shares with another sample."""
+        return replace(self, twin=twin, file=file)
+
+    def left_behind(self) -> Destination:
+        """Return no new home."""
+        return replace(self, stays=True)
+
+
+class SampleReassignment:
+    """Moves samples from one folder to another; in a write transaction.
+
+    A source moves as a whole where it can. Where its new folder is a source already, or lies in a
+    tree, its samples go there.
+
+    Parameters
+    ----------
+    connection : Database
+    old, new : Path
+        Absolute folders (or a file and its new name).
+    """
+
+    def __init__(self, connection: Database, old: Path, new: Path) -> None:
+        self._connection = connection
+        self._old = old
+        self._new = new
+        self._moving: set[int] = set()
+
+    def move(self, homes: Sequence[Destination]) -> None:
+        """Move samples, and what they came from with them."""
+        sources = {home.source.source_id: home.source for home in homes}
+        staying = {home.source.source_id for home in homes if home.stays}
+        whole = [one for one in sources.values() if Path(one.root).is_relative_to(self._old)]
+        self._moving = {source.source_id for source in whole}
+        # Aside first: one source's new folder may be another's old one.
+        for source in whole:
+            if source.source_id not in staying:
+                self._rename(source, f"//{source.root}")
+        for source in sources.values():
+            if source in whole:
+                self._move_source(source, source.source_id in staying)
+            else:
+                self._move_part(source)
+        after = {one.source_id: one for one in list_sources(self._connection)}
+        places = [self._place(home, after) for home in homes if not home.stays]
+        # Aside first: one sample's new place may be another's old one.
+        for step in ("ingest/relocate_aside", "ingest/relocate_sample"):
+            self._connection.executemany(statement(step), places)
+        for source in sources.values():
+            self._remove_if_left(source)
+
+    def _move_source(self, source: Source, is_shared: bool) -> None:
+        root = self._new / Path(source.root).relative_to(self._old)
+        sources = list_sources(self._connection)
+        others = [one for one in sources if one.source_id not in self._moving]
+        there = [one for one in others if one.root == str(root)]
+        if there:
+            is_tree = "tree" in (source.kind, there[0].kind)
+            exclude = (*there[0].exclude, *source.exclude)
+            change_source(self._connection, there[0], "tree" if is_tree else "files", exclude)
+        elif self._tree_around(others, root) is None:
+            if is_shared:
+                made = add_source(self._connection, root, source.kind)
+                change_source(self._connection, made, exclude=source.exclude)
+            else:
+                self._rename(source, str(root))
+
+    def _rename(self, source: Source, root: str) -> None:
+        rename = "UPDATE sources SET root = ? WHERE source_id = ?"
+        self._connection.execute(rename, (root, source.source_id))
+
+    def _move_part(self, source: Source) -> None:
+        """Let a part of a source go: where it goes, there is a source, or one is made."""
+        if self._tree_around(list_sources(self._connection), self._new) is None:
+            folder = self._new.parent if self._new.is_file() else self._new
+            kind: SourceKind = "files" if self._new.is_file() else source.kind
+            if str(folder) not in {one.root for one in list_sources(self._connection)}:
+                add_source(self._connection, folder, kind)
+
+    def _tree_around(self, sources: Sequence[Source], folder: Path) -> Source | None:
+        """Return the tree that a folder is a part of, unless it passes the folder over."""
+        trees = [one for one in sources if one.kind == "tree"]
+        around = [one for one in trees if folder.is_relative_to(one.root)]
+        if not around:
+            return None
+        tree = max(around, key=lambda one: len(one.root))
+        below = str(folder.relative_to(tree.root))
+        return tree if borders_of(tree, []).passes_over(below) is None else None
+
+    def _place(self, home: Destination, sources: Mapping[int, Source]) -> dict[str, Any]:
+        """Merge a sample with its twin, and return where the one that is left is to be."""
+        keep, stamp = home.sample_id, home.stamp
+        if home.twin is not None:
+            query = "SELECT bytes, mtime_ns FROM samples WHERE sample_id = ?"
+            stamp = self._connection.execute(query, (home.twin,)).fetchone()
+            if not has_all_vectors_of(self._connection, home.sample_id, home.twin):
+                keep = home.twin
+            drop = home.twin if keep == home.sample_id else home.sample_id
+            merge_samples(self._connection, keep, drop)
+        source = self._source_of(home, sources)
+        path, raw = path_columns(str(home.file.relative_to(source.root)))
+        place = {"source_id": source.source_id, "path": path, "path_bytes": raw}
+        size, mtime_ns = stamp or (None, None)
+        return {"sample_id": keep, **place, "bytes": size, "mtime_ns": mtime_ns}
+
+    def _source_of(self, home: Destination, sources: Mapping[int, Source]) -> Source:
+        """Return the innermost of its own source, where that moves as a whole, and trees."""
+        file = str(home.file)
+        around = [one for one in sources.values() if file.startswith(one.root.rstrip("/") + "/")]
+        own = [one for one in around if one.source_id == home.source.source_id]
+        if len(around) > len(own):
+            tree = self._tree_around(around, home.file)
+            own += [tree] if tree is not None else []
+        return max(own or around, key=lambda one: len(one.root))
+
+    def _remove_if_left(self, source: Source) -> None:
+        """Remove a source that all samples have left; what failed there is looked at anew."""
+        left = self._connection.execute(
+            statement("db/source_samples_count"), (source.source_id,)
+        ).get
+        now = {one.source_id: one for one in list_sources(self._connection)}
+        root = now[source.source_id].root
+        if not left and root in (source.root, f"//{source.root}"):
+            remove_source(self._connection, source)

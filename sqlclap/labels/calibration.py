@@ -1,0 +1,375 @@
+"""Calibrating a label from its votes; calibrations in force, before that, and back again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.database import read_document
+from sqlclap.db.statements import statement
+from sqlclap.errors import (
+    LabelValueError,
+    NotEnoughVotesError,
+    SettingsChangedError,
+    UnknownRunError,
+)
+from sqlclap.labels.labelled_examples import (
+    Apart,
+    Examples,
+    Votes,
+    as_apart,
+    read_votes,
+    score_votes,
+)
+from sqlclap.labels.precision import normal_quantile, votes_needed
+from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.scoring import LabelSettings
+from sqlclap.labels.store import Label
+from sqlclap.labels.threshold_fitting import (
+    OperatingPoint,
+    TargetPrecision,
+    best_bound,
+    choose_depth,
+    cross_fitted,
+    fit_point,
+    precision_curve,
+)
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
+
+BY_HAND = ("threshold", "gap", "top_k")
+
+
+@dataclass(frozen=True)
+class PastCalibration:
+    """A row of ``calibrations``.
+
+    Attributes
+    ----------
+    calibration_id : int
+    threshold, gap : float
+    top_k : int
+    target_precision, precision_low : float
+    votes_used : int
+    in_force : int
+        1 for the one that scores now, else 0.
+    created_at : str
+        UTC, ISO 8601.
+    """
+
+    calibration_id: int
+    threshold: float
+    gap: float
+    top_k: int
+    target_precision: float
+    precision_low: float
+    votes_used: int
+    in_force: int
+    created_at: str
+
+
+def apply_calibration(
+    connection: Database, label: Label, model: StoredModel, calibration: Calibration
+) -> int:
+    """Put a calibration in force and return its id; in a write transaction.
+
+    What was set by hand gives way to it, and is remembered for `revert_calibration`.
+
+    Raises
+    ------
+    NotEnoughVotesError
+        No rule met the target.
+    """
+    point = calibration.point
+    if point is None:
+        raise NotEnoughVotesError(f"nothing to apply to {label.name!r}: {calibration.problem}")
+    by_hand = {key: getattr(label, key) for key in BY_HAND}
+    before = {"calibration_id": calibration.label.calibration_id} | by_hand
+    retire = statement("labels/calibration_retire")
+    connection.execute(retire, (label.label_id, model.model_id))
+    row = {
+        "label_id": label.label_id,
+        "model_id": model.model_id,
+        "threshold": point.threshold,
+        "gap": point.gap,
+        "top_k": calibration.depth,
+        "target_precision": calibration.request.target,
+        "precision_low": point.precision_low,
+        "votes_used": calibration.votes_used,
+        "report": json.dumps(calibration.report, allow_nan=False),
+        "replaced": json.dumps(before),
+    }
+    calibration_id = int(connection.execute(statement("labels/calibration_insert"), row).get)
+    _set_by_hand(connection, label, dict.fromkeys(BY_HAND))
+    return calibration_id
+
+
+def revert_calibration(
+    connection: Database, label: Label, model: StoredModel, force: bool = False
+) -> int | None:
+    """Put back what the calibration in force had replaced; in a write transaction.
+
+    Parameters
+    ----------
+    connection : Database
+    label : Label
+    model : StoredModel
+    force : bool
+        Also overwrite what was set by hand since.
+
+    Returns
+    -------
+    int or None
+        The calibration that is in force again, if any.
+
+    Raises
+    ------
+    UnknownRunError
+        No calibration is in force.
+    SettingsChangedError
+        The label was changed by hand since. Let it through to the transaction.
+    """
+    retire = statement("labels/calibration_retire")
+    row = connection.execute(retire, (label.label_id, model.model_id)).fetchone()
+    if row is None:
+        raise UnknownRunError(f"no calibration of {label.name!r} is in force under {model.name}")
+    if not force:
+        _refuse_if_changed(label)
+    cure = f"set the label's values by hand, `sqlclap label set {connection.filename}`"
+    what, needed = f"calibrations.replaced of {label.name!r}", ("calibration_id",)
+    before = read_document(row[0], dict, what, cure, needed)
+    previous: int | None = before.pop("calibration_id")
+    if previous is not None:
+        again = "UPDATE calibrations SET in_force = 1 WHERE calibration_id = ?"
+        connection.execute(again, (previous,))
+    _set_by_hand(connection, label, before)
+    return previous
+
+
+def list_calibrations(
+    connection: Database, label: Label, model: StoredModel
+) -> list[PastCalibration]:
+    """Return a label's calibrations under a model, oldest first."""
+    rows = connection.execute(
+        statement("labels/calibration_list"), (label.label_id, model.model_id)
+    )
+    return [PastCalibration(*row) for row in rows]
+
+
+def _refuse_if_changed(label: Label) -> None:
+    """Applying a calibration leaves nothing set by hand: what is set now came later."""
+    since = {key: getattr(label, key) for key in BY_HAND if getattr(label, key) is not None}
+    if since:
+        told = ", ".join(f"{key.replace('_', '-')} {value:g}" for key, value in since.items())
+        names = " ".join(f"--unset {key.replace('_', '-')}" for key in since)
+        raise SettingsChangedError(
+            f"{label.name!r} was changed by hand after it was calibrated ({told}), and reverting "
+            f"would overwrite that: take it back first with `sqlclap label set ... {names}`, "
+            "or force the revert (--force)"
+        )
+
+
+def _set_by_hand(connection: Database, label: Label, values: dict[str, float | int | None]) -> None:
+    row = {"label_id": label.label_id, **values}
+    connection.execute(statement("labels/calibration_by_hand"), row)
+
+
+DEPTHS = (1, 2, 3, 5, 8)
+CURVE_POINTS = 200
+HISTOGRAM_BINS = 24
+
+METHOD = {
+    "bound": "Wilson score interval, one-sided",
+    "weights": "inverse of the chance of having been asked about; Kish's effective number",
+    "scores": "out of sample: no anchor scores itself or a copy of itself",
+}
+
+
+@dataclass(frozen=True)
+class CalibrationRequest:
+    """What a calibration is to reach.
+
+    Attributes
+    ----------
+    target : float
+        Precision of "high", 0.5 to 0.999.
+    level : float
+        One-sided confidence of its lower bound, 0.5 to 0.999.
+    search_depth : bool
+        Also choose the number of anchors that a mean takes in.
+    apart : {"file", "folder"}
+        "file": no anchor scores itself, which is fair for the library as it is. "folder": no
+        anchor scores a sound of its own folder either, which is fair for folders yet to come:
+        sounds of one folder are more alike than sounds of two.
+
+    Raises
+    ------
+    LabelValueError
+        A value is out of range.
+    """
+
+    target: float = 0.9
+    level: float = 0.95
+    search_depth: bool = True
+    apart: Apart = "file"
+
+    def __post_init__(self) -> None:
+        for name in ("target", "level"):
+            value = getattr(self, name)
+            if not 0.5 <= value <= 0.999:
+                raise LabelValueError(f"{name}: expected a number from 0.5 to 0.999, got {value}")
+        as_apart(self.apart)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What votes say a label's settings should be.
+
+    Attributes
+    ----------
+    label : LabelSettings
+        As it is now.
+    depth : int
+    point : OperatingPoint or None
+        The rule; None where no rule meets the target.
+    problem : str or None
+        Why there is none.
+    votes_used : int
+    request : CalibrationRequest
+    report : dict
+        All numbers, for JSON; see `docs/labels.md`.
+    """
+
+    label: LabelSettings
+    depth: int
+    point: OperatingPoint | None
+    problem: str | None
+    votes_used: int
+    request: CalibrationRequest
+    report: dict[str, Any]
+
+
+def calibrate(
+    database: Database, scorer: Scorer, label: str, request: CalibrationRequest, is_max: bool
+) -> Calibration:
+    """Fit a label's threshold, gap and depth to its votes; nothing is stored.
+
+    Parameters
+    ----------
+    database : Database
+    scorer : Scorer
+    label : str
+    request : CalibrationRequest
+    is_max : bool
+        The label takes the best anchor alone, so there is no depth to choose.
+
+    Raises
+    ------
+    UnknownLabelError, NoAnchorsError
+    NotEnoughVotesError
+        There are fewer votes than could ever meet the target.
+    """
+    position = scorer.scoring_position(label)
+    settings = scorer.labels[position]
+    votes = read_votes(database, scorer, settings.label_id)
+    aim = TargetPrecision(request.target, normal_quantile(request.level))
+    _check_number(settings.name, votes, request, aim)
+    depths = _depths(scorer, position, request, is_max)
+    score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
+    depth, tried = choose_depth(depths, score_at, settings.top_k)
+    examples = score_at(depth)
+    point = fit_point(examples, aim)
+    problem = None if point else _problem(examples, aim)
+    report = _head(scorer, settings, request) | {
+        "votes": _count(votes),
+        "depths": [{"depth": key, "average_precision": value} for key, value in tried.items()],
+        "depth": depth,
+        "chosen": asdict(point) if point else None,
+        "cross_fitted": cross_fitted(examples, aim) if point else None,
+        "problem": problem,
+        "curve": _curve(examples, aim, point.gap if point else 0.0),
+        "histogram": _histogram(examples),
+    }
+    return Calibration(settings, depth, point, problem, len(votes.sample_ids), request, report)
+
+
+def _head(scorer: Scorer, settings: LabelSettings, request: CalibrationRequest) -> dict[str, Any]:
+    return {
+        "label": settings.name,
+        "model": scorer.model.name,
+        "model_version": scorer.model.model_version,
+        "method": METHOD | {"level": request.level, "apart": request.apart},
+        "target": request.target,
+        "before": asdict(settings),
+    }
+
+
+def _check_number(
+    name: str, votes: Votes, request: CalibrationRequest, aim: TargetPrecision
+) -> None:
+    need = votes_needed(aim.target, aim.z)
+    accepted, total = int(votes.accepted.sum()), len(votes.sample_ids)
+    if total < need or not accepted:
+        raise NotEnoughVotesError(
+            f"not enough votes on {name!r}: have {total} ({accepted} accepted), need about {need} "
+            f"to show a precision of {request.target:g} with {request.level:.0%} confidence; "
+            "cast some with `sqlclap review`"
+        )
+
+
+def _depths(scorer: Scorer, position: int, request: CalibrationRequest, is_max: bool) -> list[int]:
+    current = scorer.labels[position].top_k
+    if is_max or not request.search_depth:
+        return [current]
+    anchors = len(scorer.positives[position])
+    return sorted({depth for depth in DEPTHS if depth < anchors} | {min(current, anchors)})
+
+
+def _problem(examples: Examples, aim: TargetPrecision) -> str:
+    nearest = best_bound(examples, aim)
+    if nearest is None:
+        return "none of the sounds voted on can be scored without being its own anchor"
+    return (
+        f"no threshold's precision is shown to reach {aim.target:g}: the best lower bound is "
+        f"{nearest.precision_low:.3f} (estimate {nearest.precision:.3f} from "
+        f"{nearest.votes:.0f} effective votes); more votes, better anchors or a lower target help"
+    )
+
+
+def _count(votes: Votes) -> dict[str, int]:
+    accepted, total = int(votes.accepted.sum()), len(votes.sample_ids)
+    return {
+        "used": total,
+        "accepted": accepted,
+        "rejected": total - accepted,
+        "sampled": votes.sampled,
+    }
+
+
+def _curve(examples: Examples, aim: TargetPrecision, gap: float) -> list[dict[str, float]]:
+    """Return the precision-recall curve of the chosen gap, at most `CURVE_POINTS` of it."""
+    import numpy as np
+
+    total = float(examples.weights[examples.accepted].sum())
+    curve = precision_curve(examples.take(examples.gap >= gap), aim, total)
+    names = ("threshold", "precision", "low", "high", "recall", "votes")
+    count = len(curve.threshold)
+    kept = np.unique(np.linspace(0, count - 1, min(count, CURVE_POINTS)).round().astype(int))
+    return [{name: float(getattr(curve, name)[index]) for name in names} for index in kept]
+
+
+def _histogram(examples: Examples) -> dict[str, list[float]]:
+    """Count weighted votes by score, accepted and rejected apart."""
+    import numpy as np
+
+    low, high = float(examples.score.min(initial=1.0)), float(examples.score.max(initial=-1.0))
+    edges = np.linspace(min(low, high), max(low, high) + 1e-9, HISTOGRAM_BINS + 1)
+    bars = {"edges": edges.tolist()}
+    for name, which in (("accepted", examples.accepted), ("rejected", ~examples.accepted)):
+        counts, _ = np.histogram(examples.score[which], edges, weights=examples.weights[which])
+        bars[name] = counts.tolist()
+    return bars

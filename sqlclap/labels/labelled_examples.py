@@ -1,0 +1,221 @@
+"""Votes as examples: scored out of sample, weighted by how they were drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlclap.db.database import damaged, read_document
+from sqlclap.db.statements import read_transaction, statement
+from sqlclap.db.vectors import from_blobs, usable_rows
+from sqlclap.errors import LabelValueError
+from sqlclap.labels.review import Draw
+from sqlclap.labels.scorer import Scorer, folder_key
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.arrays import BoolArray, Float32Array, Float64Array
+    from sqlclap.db.database import Database
+
+EDGE = 1e-6
+"""Scores that rounding moved over a stratum's edge still belong to it."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a vote comes from.
+
+    Attributes
+    ----------
+    review_id : int or None
+    stratum : str or None
+    score : float or None
+        When the vote was cast.
+    """
+
+    review_id: int | None
+    stratum: str | None
+    score: float | None
+
+
+def read_draws(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Draw]]:
+    """Return the draws of reviews by review id, from rows of ``(review_id, draws)``."""
+    return {int(key): _draws(int(key), text) for key, text in rows}
+
+
+def _draws(review_id: int, text: object) -> list[Draw]:
+    what, cure = (
+        f"reviews.draws of review {review_id}",
+        "`sqlclap doctor --repair` forgets them",
+    )
+    try:
+        return [Draw(**draw) for draw in read_document(text, list, what, cure)]
+    except TypeError as error:
+        raise damaged(what, str(error), cure) from error
+
+
+def vote_weights(origins: Sequence[Origin], reviews: dict[int, list[Draw]]) -> Float64Array:
+    """Return the weight of each vote, at least 1.
+
+    Parameters
+    ----------
+    origins : sequence of Origin
+        Of all votes that are used: they tell how many of each draw were answered.
+    reviews : dict
+        Draws by review id.
+
+    Returns
+    -------
+    np.ndarray [shape=(votes,), dtype=float64]
+    """
+    import numpy as np
+
+    answered = Counter((origin.review_id, origin.stratum) for origin in origins)
+    weights = [_weight(origin, reviews, answered) for origin in origins]
+    return np.array(weights, dtype=np.float64)
+
+
+def _weight(
+    origin: Origin,
+    reviews: dict[int, list[Draw]],
+    answered: Counter[tuple[int | None, str | None]],
+) -> float:
+    if origin.review_id not in reviews or origin.score is None:
+        return 1.0
+    missed = 1.0
+    for review_id, draws in reviews.items():
+        for draw in draws:
+            own = (review_id, draw.stratum) == (origin.review_id, origin.stratum)
+            if own or draw.low - EDGE <= origin.score <= draw.high + EDGE:
+                share = answered[review_id, draw.stratum] / max(draw.population, 1)
+                missed *= 1.0 - min(share, 1.0)
+    return 1.0 / (1.0 - missed) if missed < 1.0 else 1.0
+
+
+Apart = Literal["file", "folder"]
+KEPT_APART: tuple[Apart, ...] = ("file", "folder")
+
+
+def as_apart(word: str) -> Apart:
+    """Return a word as what is to be kept apart.
+
+    Raises
+    ------
+    LabelValueError
+        It is neither.
+    """
+    for apart in KEPT_APART:
+        if word == apart:
+            return apart
+    raise LabelValueError(f"apart: expected 'file' or 'folder', got {word!r}")
+
+
+@dataclass(frozen=True)
+class Votes:
+    """A label's verdicts in force, accept or reject, on sounds that have a vector.
+
+    Attributes
+    ----------
+    sample_ids : list of int
+    accepted : np.ndarray [shape=(n,), dtype=bool]
+    weights : np.ndarray [shape=(n,), dtype=float64]
+        How many pairs each stands for.
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+    hashes, folders : list of str
+        The sounds' contents, and where they lie.
+    sampled : int
+        How many come from reviews' draws.
+    """
+
+    sample_ids: list[int]
+    accepted: BoolArray
+    weights: Float64Array
+    vectors: Float32Array
+    hashes: list[str]
+    folders: list[str]
+    sampled: int
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Votes scored at one depth.
+
+    Attributes
+    ----------
+    score, gap : np.ndarray [shape=(n,), dtype=float64]
+        Out of sample; a gap without a rival is infinite.
+    accepted : np.ndarray [shape=(n,), dtype=bool]
+    weights : np.ndarray [shape=(n,), dtype=float64]
+    """
+
+    score: Float64Array
+    gap: Float64Array
+    accepted: BoolArray
+    weights: Float64Array
+
+    def take(self, which: npt.NDArray[np.int64] | BoolArray) -> Examples:
+        """Return some, by positions or a mask."""
+        return Examples(
+            self.score[which], self.gap[which], self.accepted[which], self.weights[which]
+        )
+
+
+def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
+    """Read a label's votes with their vectors and weights."""
+    import numpy as np
+
+    model = scorer.model
+    with read_transaction(database):
+        query = statement("labels/calibration_votes", model_id=model.model_id)
+        rows = database.execute(query, (label_id,)).fetchall()
+        usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
+        rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
+        reviews = read_draws(
+            database.execute(
+                statement("labels/calibration_reviews"), (label_id, model.model_id)
+            ).fetchall()
+        )
+    origins = [Origin(*row[3:6]) for row in rows]
+    return Votes(
+        sample_ids=[int(row[0]) for row in rows],
+        accepted=np.array([row[1] == "accept" for row in rows], dtype=np.bool_),
+        weights=vote_weights(origins, reviews),
+        vectors=from_blobs([row[6] for row in rows], model.dim),
+        hashes=[str(row[2] or "") for row in rows],
+        folders=[folder_key(row[7], row[8]) for row in rows],
+        sampled=sum(origin.review_id in reviews for origin in origins),
+    )
+
+
+def score_votes(
+    scorer: Scorer, position: int, votes: Votes, depth: int, apart: Apart = "file"
+) -> Examples:
+    """Score votes for a label at a depth, leaving out anchors that are the sound itself.
+
+    Parameters
+    ----------
+    scorer : Scorer
+    position : int
+        The label's, among the scorer's.
+    votes : Votes
+    depth : int
+        Instead of the label's own.
+    apart : {"file", "folder"}
+        Also leave out anchors of the sound's own folder.
+    """
+    import numpy as np
+
+    own = scorer.own_anchors(votes.sample_ids, votes.hashes)
+    if apart == "folder":
+        own |= scorer.anchors_of_folders(votes.folders)
+    depths = [label.top_k for label in scorer.labels]
+    depths[position] = depth
+    scores = scorer.score(votes.vectors, own, tuple(depths))
+    score, gap = scores.score[:, position], scores.gap[:, position]
+    scored = ~np.isnan(score)
+    examples = Examples(score, np.where(np.isnan(gap), np.inf, gap), votes.accepted, votes.weights)
+    return examples.take(scored)

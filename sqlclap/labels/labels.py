@@ -1,0 +1,395 @@
+"""A library's labels as a Python object: ``library.labels``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.sqlite_errors import clear_errors_of
+from sqlclap.db.statements import read_transaction, write_transaction
+from sqlclap.errors import NoVectorsError
+from sqlclap.labels.matching import (
+    LabelMatch,
+    MatchRequest,
+    check_confidence,
+    find_matches,
+)
+from sqlclap.labels.precision import Precision, measure_precision
+from sqlclap.labels.review import Review, start_review
+from sqlclap.labels.rivals import RivalReport, find_rivals
+from sqlclap.labels.scorer_cache import scorer_of
+from sqlclap.labels.scoring import Confidence, LabelSettings
+from sqlclap.labels.store import (
+    Anchor,
+    Label,
+    Polarity,
+    add_anchors,
+    add_label,
+    change_label,
+    find_label,
+    found_or_made,
+    list_anchors,
+    list_labels,
+    overview,
+    remove_anchors,
+    remove_label,
+    rename_label,
+    select_samples,
+)
+from sqlclap.labels.suggestions import (
+    PathLabel,
+    PathRequest,
+    Suggestions,
+    labels_from_folders,
+    labels_from_patterns,
+    suggest_anchors,
+)
+from sqlclap.labels.tag_files import FilesReport, write_tags
+from sqlclap.labels.tagging import (
+    BY_HAND,
+    TagRequest,
+    TagRun,
+    check_written_tags,
+    tag,
+    tag_by_hand,
+)
+from sqlclap.labels.tags import (
+    Tag,
+    list_runs,
+    list_tags,
+    undo_run,
+)
+from sqlclap.labels.transfer import (
+    ImportReport,
+    Record,
+    export_records,
+    import_records,
+)
+from sqlclap.labels.votes import (
+    CastVote,
+    Vote,
+    cast_votes,
+    list_votes,
+    withdraw_pairs,
+    withdraw_vote,
+)
+from sqlclap.labels.zero_shot import (
+    TEMPLATES,
+    Classification,
+    classify,
+    embed_names,
+    unknown_names,
+)
+from sqlclap.search.planner import Planner
+
+if TYPE_CHECKING:
+    from sqlclap.db.stored_models import StoredModel
+    from sqlclap.progress import ProgressListener
+    from sqlclap.search.request import Target
+    from sqlclap.session import Session
+
+
+@clear_errors_of(lambda labels: labels._session.database.filename)
+class Labels:
+    """Labels by example: anchors, matches, votes, tags.
+
+    Every method that writes does so in one transaction: it happens whole or not at all. Methods
+    that take a label raise `UnknownLabelError` where there is none of that name; those that take
+    sounds raise `UnknownSoundError`.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, name: str, **settings: Any) -> Label:
+        """Make a label; see `Label` for the settings.
+
+        Raises
+        ------
+        LabelExistsError, LabelValueError
+        """
+        with write_transaction(self._session.database) as connection:
+            return add_label(connection, name, settings)
+
+    def change(self, name: str, **settings: Any) -> Label:
+        """Change settings; None goes back to the calibrated value, or the model's default."""
+        with write_transaction(self._session.database) as connection:
+            return change_label(connection, name, settings)
+
+    def rename(self, name: str, new: str) -> Label:
+        """Give a label another name."""
+        with write_transaction(self._session.database) as connection:
+            return rename_label(connection, name, new)
+
+    def remove(self, name: str) -> Label:
+        """Remove a label with its anchors, votes, calibrations and tags."""
+        with write_transaction(self._session.database) as connection:
+            return remove_label(connection, name)
+
+    def get(self, name: str) -> Label:
+        """Return a label."""
+        return find_label(self._session.database, name)
+
+    def list(self) -> list[Label]:
+        """Return all labels, by name."""
+        return list_labels(self._session.database)
+
+    def overview(self) -> Sequence[dict[str, Any]]:
+        """Return each label with the numbers of what it holds and the settings in force.
+
+        Their keys are `sqlclap.labels.store.OVERVIEW`; the former names ``positive`` and
+        ``negative`` (now ``anchors`` and ``negative_anchors``) warn, and go with the next version.
+        """
+        return overview(self._session.database, self._model_if_any())
+
+    def rivals(self, name: str) -> RivalReport:
+        """Return who holds a label's matches back, and who could be its rival.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        indexes = self._session.cache(Planner).indexes
+        with read_transaction(self._session.database) as database:
+            return find_rivals(database, scorer_of(self._session), name, indexes)
+
+    def precision(
+        self, name: str, confidence: Confidence = "high", threshold: float | None = None
+    ) -> Precision:
+        """Return the precision of what reaches a confidence, as votes measure it.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        check_confidence(confidence)
+        scorer = scorer_of(self._session)
+        at = scorer.scoring_position(name)
+        return measure_precision(self._session.database, scorer, at, confidence, threshold)
+
+    def ensure(
+        self,
+        name: str,
+        sounds: Iterable[Target],
+        polarity: Polarity = "positive",
+        weight: float = 1.0,
+    ) -> int:
+        """Make samples anchors of a label, which is made too where there is none of that name."""
+        with write_transaction(self._session.database) as connection:
+            label = found_or_made(connection, name)
+            samples = select_samples(connection, sounds)
+            return add_anchors(connection, label, samples, polarity, weight)
+
+    def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
+        """Make a label of each folder's name, with sounds of the folder as anchors."""
+        proposed = labels_from_folders(self._session.database, self._session.model, request)
+        return self._make(proposed, dry_run)
+
+    def from_patterns(
+        self, patterns: Mapping[str, Sequence[str]], request: PathRequest, dry_run: bool = False
+    ) -> Sequence[PathLabel]:
+        """Make labels of patterns over paths; see `labels_from_patterns`."""
+        connection, model = self._session.database, self._session.model
+        return self._make(labels_from_patterns(connection, model, patterns, request), dry_run)
+
+    def _make(self, proposed: Sequence[PathLabel], dry_run: bool) -> Sequence[PathLabel]:
+        if not dry_run:
+            with write_transaction(self._session.database) as connection:
+                existing = {label.name.lower() for label in list_labels(connection)}
+                for one in proposed:
+                    if one.name.lower() not in existing:
+                        add_label(connection, one.name, {})
+                    add_anchors(connection, find_label(connection, one.name), one.anchors)
+        return proposed
+
+    def settings(self, name: str) -> LabelSettings:
+        """Return what scores a label under the model: by hand, calibrated, or by default."""
+        scorer = scorer_of(self._session)
+        return scorer.labels[scorer.position(name)]
+
+    def anchors(self, name: str) -> Sequence[Anchor]:
+        """Return a label's anchors, each with whether it can score."""
+        label = find_label(self._session.database, name)
+        return list_anchors(self._session.database, label, self._model_if_any())
+
+    def add_anchors(
+        self,
+        name: str,
+        sounds: Iterable[Target],
+        polarity: Polarity = "positive",
+        weight: float = 1.0,
+    ) -> int:
+        """Make samples anchors and return how many are new or changed.
+
+        Parameters
+        ----------
+        name : str
+        sounds : iterable of int, str or Path
+            Sample ids, paths, or patterns over paths; see `select_samples`.
+        polarity : {"positive", "negative"}
+        weight : float
+            0 to 1.
+        """
+        with write_transaction(self._session.database) as connection:
+            label = find_label(connection, name)
+            samples = select_samples(connection, sounds)
+            return add_anchors(connection, label, samples, polarity, weight)
+
+    def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
+        """Take samples out of a label's anchors and return how many were."""
+        with write_transaction(self._session.database) as connection:
+            label = find_label(connection, name)
+            return remove_anchors(connection, label, self._ids(sounds))
+
+    def matches(self, name: str, n: int = 20, **request: Any) -> Sequence[LabelMatch]:
+        """Return what a label finds, best first: confidence, then score.
+
+        Parameters
+        ----------
+        name : str
+        n : int
+        **request
+            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        wanted = MatchRequest(name, n, **request)
+        indexes = self._session.cache(Planner).indexes
+        with read_transaction(self._session.database) as database:
+            return find_matches(database, scorer_of(self._session), wanted, indexes)
+
+    def vote(self, name: str, sounds: Iterable[Target], ballot: CastVote) -> Sequence[int]:
+        """Store a vote on each sample and return the votes' ids."""
+        scorer = scorer_of(self._session) if self._model_if_any() else None
+        with write_transaction(self._session.database) as connection:
+            label = find_label(connection, name)
+            samples = select_samples(connection, sounds)
+            return cast_votes(connection, label, samples, ballot, scorer)
+
+    def votes(self, name: str) -> Sequence[Vote]:
+        """Return a label's votes, oldest first."""
+        return list_votes(self._session.database, find_label(self._session.database, name))
+
+    def withdraw(self, vote_id: int) -> None:
+        """Remove a vote; the one before it on the same pair is in force again."""
+        with write_transaction(self._session.database) as connection:
+            withdraw_vote(connection, vote_id)
+
+    def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
+        """Remove all votes on pairs and return how many there were."""
+        with write_transaction(self._session.database) as connection:
+            label = find_label(connection, name)
+            return withdraw_pairs(connection, label, self._ids(sounds))
+
+    def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
+        """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
+        return start_review(self._session.database, scorer_of(self._session), name, n, seed)
+
+    def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
+        """Return samples that words propose as anchors; nothing is stored."""
+        return suggest_anchors(self._session, prompts, n)
+
+    def classify(
+        self,
+        names: Sequence[str],
+        templates: Sequence[str] = TEMPLATES,
+        with_unknown: bool = True,
+    ) -> Classification:
+        """Sort all samples among names, by words alone, best shares first.
+
+        Raises
+        ------
+        QueryError
+            Names are missing or doubled, or a template lacks ``{}``.
+        """
+        session = self._session
+        wanted = embed_names(session.query_encoder, names, templates, with_unknown)
+        return classify(session, wanted)
+
+    def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return, by name, why the model can't sort sounds among names that it doesn't know."""
+        return unknown_names(self._session.query_encoder, names)
+
+    def tag(
+        self, request: TagRequest, listener: ProgressListener | None = None
+    ) -> Sequence[TagRun]:
+        """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
+        return tag(self._session.database, scorer_of(self._session), request, listener)
+
+    def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
+        """Tag samples on a person's word, in a run of its own; anchors and votes stay as they are.
+
+        Parameters
+        ----------
+        name : str
+        sounds : iterable of int, str or Path
+            As for `add_anchors`.
+        create : bool
+            Make the label where there is none of that name.
+
+        Raises
+        ------
+        NoVectorsError
+            No model has been at work on the library yet.
+        """
+        with write_transaction(self._session.database) as connection:
+            find = found_or_made if create else find_label
+            label = find(connection, name)
+            samples = select_samples(connection, sounds)
+            return tag_by_hand(connection, label, samples, scorer_of(self._session))
+
+    def untag(self, run_id: int) -> int:
+        """Undo a run and return how many tags went."""
+        with write_transaction(self._session.database) as connection:
+            return undo_run(connection, run_id)
+
+    def tags(self, name: str | None = None) -> Sequence[Tag]:
+        """Return the tags in force, of one label or of all."""
+        return list_tags(self._session.database, name)
+
+    def write_files(self, tags: Iterable[Tag], force: bool = False) -> FilesReport:
+        """Write labels into sound files' own metadata; see `sqlclap.labels.tag_files`.
+
+        Raises
+        ------
+        PrecisionTooLowError
+            Votes show that a label's tags miss its target: nothing is written, unless `force`.
+        """
+        chosen = [*tags]
+        if not force and any(tag.confidence != BY_HAND for tag in chosen):
+            check_written_tags(self._session.database, scorer_of(self._session), chosen)
+        return write_tags(self._session.database, chosen)
+
+    def runs(self) -> Sequence[dict[str, Any]]:
+        """Return all tag runs, undone ones as well, oldest first."""
+        return list_runs(self._session.database)
+
+    def export(self, names: Iterable[str] = ()) -> Sequence[Record]:
+        """Return labels, anchors and votes as records; see `sqlclap.labels.transfer`."""
+        return export_records(self._session.database, names)
+
+    def take_in(self, records: Iterable[Record]) -> ImportReport:
+        """Import records; doing it twice changes nothing."""
+        with write_transaction(self._session.database) as connection:
+            return import_records(connection, records)
+
+    def _ids(self, sounds: Iterable[Target]) -> Sequence[int]:
+        """Resolve sounds; an id is taken as it is, for its sample may be gone."""
+        ids: dict[int, None] = {}
+        for sound in sounds:
+            gone = isinstance(sound, int) or (isinstance(sound, str) and sound.isdecimal())
+            found = [int(str(sound))] if gone else select_samples(self._session.database, [sound])
+            ids.update(dict.fromkeys(found))
+        return [*ids]
+
+    def _model_if_any(self) -> StoredModel | None:
+        try:
+            return self._session.model
+        except NoVectorsError:
+            return None

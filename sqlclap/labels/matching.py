@@ -1,0 +1,231 @@
+"""What a label finds, and scores to keep beside what a person said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlclap.db.samples import Audible
+from sqlclap.db.sources import file_path
+from sqlclap.db.statements import statement
+from sqlclap.errors import IndexFileError, LabelValueError, QueryError
+from sqlclap.index.reader import IndexReader
+from sqlclap.labels.ranking import Ranked, Ranking
+from sqlclap.labels.scorer import Scorer, vectors_of_samples
+from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.db.database import Database
+
+
+def current_scores(
+    database: Database, scorer: Scorer, label: str, sample_ids: Sequence[int]
+) -> dict[int, tuple[float | None, float | None]]:
+    """Return samples' scores and gaps for a label, by sample id.
+
+    Samples without a vector are left out; a label without anchors gives None.
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    position = scorer.position(label)
+    found, vectors = vectors_of_samples(database, scorer.model, sample_ids)
+    scores = scorer.score(vectors)
+    pairs = zip(scores.score[:, position], scores.gap[:, position], strict=True)
+    values = [(or_none(score), or_none(gap)) for score, gap in pairs]
+    return dict(zip(found, values, strict=True))
+
+
+@dataclass(frozen=True)
+class LabelMatch(Audible):
+    """A sample that a label finds.
+
+    Attributes
+    ----------
+    rank : int
+        From 1: high confidence first; within a confidence, the best score first.
+    sample_id : int
+    path : str
+        Below its source's folder.
+    file : Path
+    score : float
+        -1 to 1: a mean of cosines, no probability.
+    rival, gap : float or None
+        None where there is no other label and no negative anchor.
+    confidence : {"high", "medium", "low"}
+    held_back_by : str or None
+        What keeps it from high: "score" (short of the threshold), "rival" (the lead over it is too
+        short), "no rival" (there is none, and the threshold is not calibrated), or two of them
+        with a comma between; None where it is high.
+    rival_label : str or None
+        The label that is the rival; None where it is a negative anchor, or there is none.
+    rival_sample_id : int or None
+    rival_path : str or None
+        The negative anchor that is the rival.
+    status : {"ok", "missing"}
+    heard_share : float or None
+        As in `Match`: below a half, `hardly_heard` is true.
+    """
+
+    rank: int
+    sample_id: int
+    path: str
+    file: Path
+    score: float
+    rival: float | None
+    gap: float | None
+    confidence: Confidence
+    held_back_by: str | None
+    rival_label: str | None
+    rival_sample_id: int | None
+    rival_path: str | None
+    status: str
+    heard_share: float | None = None
+
+
+@dataclass(frozen=True)
+class MatchRequest:
+    """What to look for.
+
+    Attributes
+    ----------
+    label : str
+    limit : int
+        At least 1.
+    confidence : {"low", "medium", "high"}
+        The least to return.
+    with_anchors : bool
+        Also return the label's own anchors; they are left out by default.
+    exact : bool
+        Score every sample, whether there is an index or not.
+
+    Raises
+    ------
+    QueryError, LabelValueError
+        A value is out of range.
+    """
+
+    label: str
+    limit: int = 20
+    confidence: Confidence = "low"
+    with_anchors: bool = False
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
+        check_confidence(self.confidence)
+
+
+def check_confidence(confidence: str) -> Confidence:
+    """Return a confidence; refuse what is none.
+
+    Raises
+    ------
+    LabelValueError
+    """
+    for known in CONFIDENCES:
+        if confidence == known:
+            return known
+    expected = ", ".join(CONFIDENCES)
+    raise LabelValueError(f"expected a confidence of {expected}; got {confidence!r}")
+
+
+def find_matches(
+    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+) -> list[LabelMatch]:
+    """Return what a label finds, best first; in a read transaction, or within a statement.
+
+    Rejected pairs are never among it.
+
+    Raises
+    ------
+    UnknownLabelError
+    NoAnchorsError
+        The label has no positive anchor with a vector under the scorer's model.
+    """
+    ranked = rank_samples(database, scorer, request, indexes)
+    kept = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
+    rivals = (scorer.rival_sample(at) for at in set(kept.rival_at.tolist()))
+    anchors = [sample_id for sample_id in rivals if sample_id is not None]
+    rows = sample_rows(database, [*kept.sample_ids.tolist(), *anchors])
+    return [_match(scorer, kept, index, rows) for index in range(len(kept))]
+
+
+def rank_samples(
+    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+) -> Ranked:
+    """Return a label's best samples with their scores."""
+    position = scorer.scoring_position(request.label)
+    left_out = _left_out(database, scorer, position, request.with_anchors)
+    ranking = Ranking(database, scorer, position, request.limit, left_out)
+    view = None if request.exact else indexes.view(database, scorer.model)[0]
+    ranked = None
+    if view is not None:
+        try:
+            ranked = ranking.by_index(view)
+        except IndexFileError:
+            indexes.distrust(database, scorer.model, view)
+    return ranking.by_scan() if ranked is None else ranked
+
+
+def _left_out(
+    database: Database, scorer: Scorer, position: int, with_anchors: bool
+) -> npt.NDArray[np.int64]:
+    import numpy as np
+
+    label_id = scorer.labels[position].label_id
+    query = "labels/rejected" if with_anchors else "labels/rejected_or_anchor"
+    rows = database.execute(statement(query), (label_id,)).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+class SampleRow(NamedTuple):
+    """What results show of a sample."""
+
+    root: str
+    path: str
+    path_bytes: bytes | None
+    status: str
+    heard_share: float | None
+
+    @property
+    def file(self) -> Path:
+        """Where the sound lies on disk."""
+        return file_path(self.root, self.path, self.path_bytes)
+
+
+def sample_rows(database: Database, sample_ids: Iterable[int]) -> dict[int, SampleRow]:
+    """Return what results show of samples, by id."""
+    rows = database.execute(statement("labels/sample_rows"), (json.dumps(list(sample_ids)),))
+    return {int(row[0]): SampleRow(*row[1:]) for row in rows}
+
+
+def _match(scorer: Scorer, ranked: Ranked, index: int, rows: dict[int, SampleRow]) -> LabelMatch:
+    sample_id = int(ranked.sample_ids[index])
+    row = rows[sample_id]
+    rival_at = int(ranked.rival_at[index])
+    rival_sample = scorer.rival_sample(rival_at)
+    return LabelMatch(
+        rank=index + 1,
+        sample_id=sample_id,
+        path=row.path,
+        file=row.file,
+        score=float(ranked.score[index]),
+        rival=or_none(ranked.rival[index]),
+        gap=or_none(ranked.gap[index]),
+        confidence=CONFIDENCES[ranked.levels[index]],
+        held_back_by=HELD_BACK_BY[ranked.held_back[index]],
+        rival_label=scorer.rival_label(rival_at),
+        rival_sample_id=rival_sample,
+        rival_path=rows[rival_sample].path if rival_sample in rows else None,
+        status=row.status,
+        heard_share=row.heard_share,
+    )

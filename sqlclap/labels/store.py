@@ -1,0 +1,351 @@
+"""Labels and their anchors as rows, and the samples that people name."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlclap.db.samples import Sample, sample_by_id, samples_by_path, unknown_label
+from sqlclap.db.sources import spellings
+from sqlclap.db.statements import statement
+from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
+from sqlclap.search.request import Target, resolve_target
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
+
+
+def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
+    """Return the ids of samples, each once, in the order in which they are named.
+
+    Parameters
+    ----------
+    connection : Database
+    sounds : iterable of int, str or Path
+        Sample ids, paths in the library, files that it holds, or patterns over its paths such as
+        ``drums/kick*``, where ``*`` also stands for ``/``.
+
+    Raises
+    ------
+    UnknownSoundError
+        Nothing answers to one of them, or it is a file that the library doesn't hold.
+    QueryError
+        A path names several samples.
+    """
+    found: dict[int, None] = {}
+    for sound in sounds:
+        found.update(dict.fromkeys(_select(connection, sound)))
+    return list(found)
+
+
+def _select(connection: Database, sound: Target) -> list[int]:
+    is_pattern = isinstance(sound, str) and any(letter in sound for letter in "*?[")
+    if is_pattern and not samples_by_path(connection, str(sound)):
+        for pattern in spellings(str(sound)):
+            rows = connection.execute(statement("labels/samples_like"), (pattern,)).fetchall()
+            if rows:
+                return [int(str(row[0])) for row in rows]
+        raise UnknownSoundError(f"no path in {connection.filename} matches {sound!r}")
+    target = resolve_target(connection, sound)
+    if not isinstance(target, Sample):
+        named = target if isinstance(target, Path) else "the sound given"
+        raise UnknownSoundError(
+            f"{named} is not in {connection.filename}: take it in with `sqlclap ingest` first"
+        )
+    return [target.sample_id]
+
+
+Aggregation = Literal["mean", "max"]
+SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
+OVERVIEW = (
+    "label_id", "name", "color", "notes", "aggregation", "anchors", "negative_anchors", "votes",
+    "accepted", "rejected", "unsure", "tagged", "threshold", "gap", "top_k", "threshold_from",
+    "threshold_by_hand", "gap_by_hand", "calibration_id",
+)  # fmt: skip
+"""What is told of each label in an overview, wherever it is asked for."""
+_FORMER = {"positive": "anchors", "negative": "negative_anchors", "depth": "top_k"}
+
+
+@dataclass(frozen=True)
+class Label:
+    """A row of ``labels``. What is None is calibrated, or the model's default.
+
+    Attributes
+    ----------
+    label_id : int
+    name : str
+    aggregation : {"mean", "max"}
+        The score is the mean of the best `top_k` anchors' similarities, or the best one's.
+    top_k : int or None
+    threshold, gap : float or None
+        Set by hand: a cosine (0 to 1), and a lead over the best rival (0 to 2).
+    color : str or None
+        Like ``#2a9d8f``.
+    notes : str or None
+    """
+
+    label_id: int
+    name: str
+    aggregation: Aggregation
+    top_k: int | None
+    threshold: float | None
+    gap: float | None
+    color: str | None
+    notes: str | None
+
+
+class LabelOverview(dict[str, Any]):
+    """A label's line in an overview: a dict with the keys of `OVERVIEW`."""
+
+    def __missing__(self, key: str) -> Any:
+        if key not in _FORMER:
+            raise KeyError(key)
+        message = f"an overview's {key!r} is called {_FORMER[key]!r} now"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return self[_FORMER[key]]
+
+
+def overview(connection: Database, model: StoredModel | None) -> list[LabelOverview]:
+    """Return all labels with what they hold and what scores them under a model, by name.
+
+    Parameters
+    ----------
+    connection : Database
+    model : StoredModel or None
+        None, where none has been at work yet, leaves out what scores them.
+    """
+    rows = connection.execute(
+        statement("labels/overview"), (model.model_id if model else None,)
+    ).fetchall()
+    return [LabelOverview(zip(OVERVIEW, row, strict=True)) for row in rows]
+
+
+def find_label(connection: Database, name: str) -> Label:
+    """Return a label by name; case makes no difference.
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    columns = statement("labels/columns")
+    row = connection.execute(f"{columns} WHERE name = ?", (name.strip(),)).fetchone()
+    if row is None:
+        raise unknown_label(name, (label.name for label in list_labels(connection)))
+    return Label(*row)
+
+
+def found_or_made(connection: Database, name: str) -> Label:
+    """Return a label by name, made now where there is none; in a write transaction.
+
+    Raises
+    ------
+    LabelValueError
+        The name is empty.
+    """
+    try:
+        return find_label(connection, name)
+    except UnknownLabelError:
+        return add_label(connection, name, {})
+
+
+def list_labels(connection: Database) -> list[Label]:
+    """Return all labels, by name."""
+    return [
+        Label(*row) for row in connection.execute(f"{statement('labels/columns')} ORDER BY name")
+    ]
+
+
+def add_label(connection: Database, name: str, settings: Mapping[str, object]) -> Label:
+    """Make a label; in a write transaction.
+
+    Parameters
+    ----------
+    connection : Database
+    name : str
+    settings : mapping
+        Some of `SETTINGS`; see `Label`.
+
+    Raises
+    ------
+    LabelExistsError
+        The name is taken.
+    LabelValueError
+        The name is empty, or a setting is unknown or out of range.
+    """
+    name = _check_name(connection, name)
+    _check_settings(settings)
+    row = {"aggregation": "mean"} | dict.fromkeys(SETTINGS[1:]) | dict(settings) | {"name": name}
+    connection.execute(statement("labels/insert"), row)
+    return find_label(connection, name)
+
+
+def change_label(connection: Database, name: str, settings: Mapping[str, object]) -> Label:
+    """Change some of a label's settings; in a write transaction.
+
+    A setting of None goes back to the calibrated value, or the model's default.
+
+    Raises
+    ------
+    UnknownLabelError
+    LabelValueError
+    """
+    label = find_label(connection, name)
+    _check_settings(settings)
+    row = {key: getattr(label, key) for key in SETTINGS} | dict(settings)
+    connection.execute(statement("labels/update"), row | {"label_id": label.label_id})
+    return find_label(connection, name)
+
+
+def rename_label(connection: Database, name: str, new: str) -> Label:
+    """Give a label another name; anchors, votes and tags stay with it. In a write transaction."""
+    label = find_label(connection, name)
+    if new.strip().lower() != label.name.lower():
+        _check_name(connection, new)
+    row = (new.strip(), label.label_id)
+    connection.execute(statement("labels/rename"), row)
+    return find_label(connection, new)
+
+
+def remove_label(connection: Database, name: str) -> Label:
+    """Remove a label with its anchors, votes, calibrations and tags; in a write transaction."""
+    label = find_label(connection, name)
+    connection.execute("DELETE FROM labels WHERE label_id = ?", (label.label_id,))
+    return label
+
+
+def _check_name(connection: Database, name: str) -> str:
+    name = name.strip()
+    if not name or not name.isprintable():
+        raise LabelValueError(f"expected a name for the label, such as 'kick'; got {name!r}")
+    if connection.execute("SELECT 1 FROM labels WHERE name = ?", (name,)).fetchone():
+        raise LabelExistsError(f"there is a label {name!r} already; choose another name")
+    return name
+
+
+def _check_settings(settings: Mapping[str, object]) -> None:
+    for key, value in settings.items():
+        rule = _RULES.get(key)
+        if rule is None:
+            raise LabelValueError(f"expected one of {', '.join(SETTINGS)}; got {key!r}")
+        wanted, holds = rule
+        if not holds(value):
+            raise LabelValueError(f"{key}: expected {wanted}, got {value!r}")
+
+
+def _number_within(low: float, high: float, value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (is_number and low <= float(str(value)) <= high)
+
+
+def _is_count(value: object) -> bool:
+    return value is None or (type(value) is int and 1 <= value <= 10_000)
+
+
+def _is_color(value: object) -> bool:
+    return value is None or (
+        isinstance(value, str) and bool(re.fullmatch("#[0-9a-fA-F]{6}", value))
+    )
+
+
+_RULES: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "aggregation": ("'mean' or 'max'", lambda value: value in ("mean", "max")),
+    "top_k": ("a whole number of at least 1", _is_count),
+    "threshold": ("a cosine from 0 to 1", lambda value: _number_within(0, 1, value)),
+    "gap": ("a lead from 0 to 2", lambda value: _number_within(0, 2, value)),
+    "color": ("a colour like #2a9d8f", _is_color),
+    "notes": ("a text", lambda value: value is None or isinstance(value, str)),
+}
+
+
+Polarity = Literal["positive", "negative"]
+AnchorState = Literal["ok", "gone", "no vector", "changed"]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """An example of a label.
+
+    Attributes
+    ----------
+    anchor_id, sample_id : int
+    polarity : {"positive", "negative"}
+        A negative anchor is a rival: "like this, but not it".
+    weight : float
+        0 to 1: a similarity to it counts as `min(cosine, weight * cosine)`.
+    state : {"ok", "gone", "no vector", "changed"}
+        "gone": the sample was removed; "no vector": none under this model. Neither scores.
+        "changed": the file holds another sound than when it was chosen; it scores.
+    path : str or None
+    """
+
+    anchor_id: int
+    sample_id: int
+    polarity: Polarity
+    weight: float
+    state: AnchorState
+    path: str | None
+
+
+def list_anchors(connection: Database, label: Label, model: StoredModel | None) -> list[Anchor]:
+    """Return a label's anchors in the order in which they were made.
+
+    Parameters
+    ----------
+    connection : Database
+    label : Label
+    model : StoredModel or None
+        The model that they are to score under; None leaves vectors out of account.
+    """
+    bindings = {"label_id": label.label_id, "model_id": model.model_id if model else None}
+    return [Anchor(*row) for row in connection.execute(statement("labels/anchors"), bindings)]
+
+
+def add_anchors(
+    connection: Database,
+    label: Label,
+    sample_ids: Iterable[int],
+    polarity: Polarity = "positive",
+    weight: float = 1.0,
+) -> int:
+    """Make samples a label's anchors; in a write transaction.
+
+    A sample that is one already takes the new polarity and weight.
+
+    Returns
+    -------
+    int
+        How many anchors were made or changed.
+
+    Raises
+    ------
+    LabelValueError
+        `polarity` or `weight` is out of range.
+    UnknownSoundError
+        There is no such sample.
+    """
+    if polarity not in ("positive", "negative"):
+        raise LabelValueError(f"expected 'positive' or 'negative', got {polarity!r}")
+    if not 0 <= weight <= 1:
+        raise LabelValueError(f"expected a weight from 0 to 1, got {weight!r}")
+    before = connection.total_changes()
+    upsert = statement("labels/anchor_upsert")
+    for sample_id in sample_ids:
+        sample = sample_by_id(connection, sample_id)
+        row = (label.label_id, sample.sample_id, polarity, weight, sample.content_hash)
+        connection.execute(upsert, row)
+    return int(connection.total_changes() - before)
+
+
+def remove_anchors(connection: Database, label: Label, sample_ids: Sequence[int]) -> int:
+    """Take samples out of a label's anchors and return how many were; in a write transaction."""
+    removed = 0
+    for sample_id in sample_ids:
+        remove = "DELETE FROM anchors WHERE label_id = ? AND sample_id = ?"
+        connection.execute(remove, (label.label_id, sample_id))
+        removed += connection.changes()
+    return removed

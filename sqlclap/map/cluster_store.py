@@ -1,0 +1,217 @@
+"""Clusters as rows of the library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.database import read_document
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.errors import NoClustersError
+from sqlclap.map.cluster_names import ClusterName, Group
+from sqlclap.map.fuzzy_simplicial_set import Sounds
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.db.database import Database
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """The clusters in force.
+
+    Attributes
+    ----------
+    clustering_id : int
+    method : str
+    params : dict
+    seed : int
+    seconds : float
+    created_at : str
+        UTC.
+    sample_ids, labels : np.ndarray [shape=(n,), dtype=int64]
+        By ascending sample id; -1 for noise.
+    placed : np.ndarray [shape=(n,), dtype=bool]
+        Put there after their neighbours.
+    embedding_ids : np.ndarray [shape=(n,), dtype=int64]
+        The vectors that they were put there for; -1 where that was not kept.
+    """
+
+    clustering_id: int
+    method: str
+    params: Row
+    seed: int
+    seconds: float
+    created_at: str
+    sample_ids: Int64Array
+    labels: Int64Array
+    placed: npt.NDArray[np.bool_]
+    embedding_ids: Int64Array
+
+    def standing(self, sounds: Sounds) -> Int64Array:
+        """Return the row of each sound that is what it was; -1 for new and changed ones."""
+        import numpy as np
+
+        if not len(self.sample_ids):
+            return np.full(len(sounds), -1)
+        rows = np.searchsorted(self.sample_ids, sounds.sample_ids)
+        rows = np.minimum(rows, len(self.sample_ids) - 1)
+        vectors = self.embedding_ids[rows]
+        same = (vectors == sounds.embedding_ids) | (vectors < 0)
+        standing: Int64Array = np.where(
+            same & (self.sample_ids[rows] == sounds.sample_ids), rows, -1
+        )
+        return standing
+
+
+@dataclass(frozen=True)
+class Members:
+    """Sounds and the clusters that they belong to.
+
+    Attributes
+    ----------
+    sample_ids, embedding_ids, labels : np.ndarray [shape=(n,), dtype=int64]
+    probabilities : np.ndarray [shape=(n,), dtype=float32]
+    placed : bool
+    """
+
+    sample_ids: Int64Array
+    embedding_ids: Int64Array
+    labels: Int64Array
+    probabilities: Float32Array
+    placed: bool = False
+
+
+@dataclass(frozen=True)
+class NewClustering:
+    """What is kept of a clustering besides its members.
+
+    Attributes
+    ----------
+    method : str
+    params : dict
+    seed : int
+    named : sequence of ClusterName
+    groups : sequence of Group
+    by_hand : dict of int to str
+        Names that a person gave.
+    """
+
+    method: str
+    params: Row
+    seed: int
+    named: Sequence[ClusterName]
+    groups: Sequence[Group]
+    by_hand: dict[int, str]
+
+
+def current_clusters(database: Database, model: StoredModel) -> Clustering:
+    """Return the clusters in force.
+
+    Raises
+    ------
+    NoClustersError
+        There are none.
+    """
+    import numpy as np
+
+    row = database.execute(statement("map/clustering_current"), (model.model_id,)).fetchone()
+    if row is None:
+        file = database.filename
+        raise NoClustersError(
+            f"{file} has no clusters yet: find them with `sqlclap cluster {file}`"
+        )
+    clustering_id, method, params, seed, seconds, created_at = row
+    found = database.execute(statement("map/clustering_members"), (clustering_id,)).fetchall()
+    table = np.array(found, dtype=np.int64).reshape(-1, 4)
+    cure = f"`sqlclap doctor --repair {database.filename}` removes them, then find them anew"
+    what = f"clusterings.params of clusters {clustering_id}"
+    document = read_document(params, dict, what, cure, ("neighbors",))
+    how = (clustering_id, method, document, seed, seconds, created_at)
+    return Clustering(*how, table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3])
+
+
+def names_by_hand(database: Database, clustering_id: int) -> dict[int, str]:
+    """Return the names that a person gave, by cluster."""
+    rows = database.execute(statement("map/cluster_names_by_hand"), (clustering_id,))
+    return {int(cluster): str(name) for cluster, name in rows}
+
+
+def store_clusters(
+    connection: Database,
+    model: StoredModel,
+    new: NewClustering,
+    members: Members,
+    seconds: float,
+) -> int:
+    """Put clusters in force, in one transaction; return their id. Those of before go."""
+    row = {
+        "model_id": model.model_id,
+        "method": new.method,
+        "params": json.dumps(new.params),
+        "seed": new.seed,
+        "seconds": round(seconds, 3),
+    }
+    with write_transaction(connection):
+        connection.execute(statement("map/clustering_retire"), {"model_id": model.model_id})
+        clustering_id = int(connection.execute(statement("map/clustering_insert"), row).get)
+        _insert_members(connection, clustering_id, members)
+        rows = [{"clustering_id": clustering_id, **name} for name in _name_rows(new)]
+        connection.executemany(statement("map/cluster_name_insert"), rows)
+    return clustering_id
+
+
+def add_members(connection: Database, clustering_id: int, members: Members) -> None:
+    """Add sounds to clusters in force, in one transaction."""
+    with write_transaction(connection):
+        _insert_members(connection, clustering_id, members)
+
+
+def _insert_members(connection: Database, clustering_id: int, members: Members) -> None:
+    columns = (members.sample_ids, members.embedding_ids, members.labels, members.probabilities)
+    rows = (
+        {
+            "clustering_id": clustering_id,
+            "sample_id": sample_id,
+            "embedding_id": embedding_id,
+            "cluster": cluster,
+            "probability": round(probability, 4),
+            "placed": int(members.placed),
+        }
+        for sample_id, embedding_id, cluster, probability in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    )
+    connection.executemany(statement("map/cluster_member_insert"), rows)
+
+
+def _name_rows(new: NewClustering) -> list[Row]:
+    first = max((entry.cluster for entry in new.named), default=-1) + 1
+    parents = {
+        cluster: first + place
+        for place, group in enumerate(new.groups)
+        for cluster in group.clusters
+    }
+    rows: list[Row] = [
+        {
+            "cluster": entry.cluster,
+            "level": 0,
+            "parent": parents.get(entry.cluster),
+            "name": new.by_hand.get(entry.cluster, entry.name),
+            "score": entry.score,
+            "source": "person" if entry.cluster in new.by_hand else "words",
+        }
+        for entry in new.named
+    ]
+    none: Row = {"level": 1, "parent": None, "score": None, "source": "words"}
+    for place, group in enumerate(new.groups):
+        rows.append({"cluster": first + place, "name": group.name} | none)
+    return rows

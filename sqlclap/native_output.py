@@ -1,0 +1,228 @@
+"""What native libraries say on standard error, caught and given to the sound it is about.
+
+libsndfile's MP3 decoder prints warnings to file descriptor 2 and offers no way to ask for them.
+Descriptors belong to the whole process: only a command that owns it should catch them
+(`catch_native_words`); without that, nothing here does anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+_MOST_LINES = 3
+_MOST_KEPT = 1_000
+_MOST_BYTES = 1 << 20
+_PLACE = re.compile(
+    r"^(?:\[[^\]]*?(?:(lib\w+)/)?[^\]/]*\]\s*)?(?:error|warning|note):\s*", re.IGNORECASE
+)
+
+
+class NativeOutput:
+    """What was said while one sound was read.
+
+    Attributes
+    ----------
+    lines : list of str
+        Each once, in order; no more than a thousand.
+    more : int
+        Lines left out behind them.
+    is_unclear : bool
+        Something was said while several sounds were read at once: it may be about any of them.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+        self.is_unclear = False
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.lines: list[str] = []
+        self.more = 0
+        self._seen: set[str] = set()
+
+    def add(self, text: str) -> None:
+        """Take lines in."""
+        for raw in text.splitlines():
+            line = _PLACE.sub(lambda found: f"{found[1]}: " if found[1] else "", raw.strip())
+            if line and line not in self._seen:
+                self.more += len(self._seen) >= _MOST_KEPT
+                if not self.more:
+                    self._seen.add(line)
+                    self.lines.append(line)
+
+    def notes(self) -> list[str]:
+        """Return the first few lines, and how many more there are."""
+        shown = [f"the decoder says: {line}" for line in self.lines[:_MOST_LINES]]
+        more = len(self.lines) - len(shown) + self.more
+        return [*shown, f"and {more} more such lines"] if more > 0 else shown
+
+
+class _Catcher:
+    """A temporary file in place of descriptors 1 and 2, and who is reading a sound just now.
+
+    A file and not a pipe: a library may say more than a pipe holds while nobody listens.
+    """
+
+    def __init__(self) -> None:
+        handle, name = tempfile.mkstemp(prefix="sqlclap-")
+        os.close(handle)
+        self.writing = os.open(name, os.O_WRONLY | os.O_APPEND)
+        self._reading = os.open(name, os.O_RDONLY)
+        with suppress(OSError):  # Windows keeps the names of open files
+            Path(name).unlink()
+        self._turn = threading.Condition()
+        self._active: list[NativeOutput] = []
+        self._alone = False
+        self._asking = 0  # to be alone
+        self.elsewhere = NativeOutput()
+
+    def begin(self, words: NativeOutput) -> None:
+        with self._turn:
+            self._turn.wait_for(lambda: not self._alone and not self._asking)
+            if not self._active:
+                self.elsewhere.add(self._said())
+            self._active.append(words)
+
+    def end(self, words: NativeOutput) -> None:
+        with self._turn:
+            # Whoever said it is still active: its own end would have come upon it.
+            if said := self._said():
+                if len(self._active) == 1:
+                    words.add(said)
+                else:
+                    for suspect in self._active:
+                        suspect.is_unclear = True
+            self._active.remove(words)
+            if not self._active:
+                self._tidy_up()
+            self._turn.notify_all()
+
+    @contextmanager
+    def alone(self, words: NativeOutput) -> Iterator[None]:
+        """Read a sound while nobody else does."""
+        with self._turn:
+            self._asking += 1
+            self._turn.wait_for(lambda: not self._alone and not self._active)
+            self._asking -= 1
+            self._alone = True
+            self.elsewhere.add(self._said())
+        try:
+            yield
+        finally:
+            with self._turn:
+                words.add(self._said())
+                self._alone = False
+                self._turn.notify_all()
+
+    def close(self) -> None:
+        self.elsewhere.add(self._said())
+        os.close(self.writing)
+        os.close(self._reading)
+
+    def _tidy_up(self) -> None:
+        """Empty the file when all of a long one has been read."""
+        if os.lseek(self._reading, 0, os.SEEK_CUR) > _MOST_BYTES:
+            os.ftruncate(self.writing, 0)
+            os.lseek(self._reading, 0, os.SEEK_SET)
+
+    def _said(self) -> str:
+        pieces = []
+        while piece := os.read(self._reading, 1 << 16):
+            pieces.append(piece)
+        return b"".join(pieces).decode("utf-8", "replace")
+
+
+_catcher: _Catcher | None = None
+
+
+class attributed_to:  # noqa: N801 - reads as a context manager
+    """Give what is said meanwhile to `words`; does nothing unless a command catches it.
+
+    Parameters
+    ----------
+    words : NativeOutput
+    """
+
+    __slots__ = ("_catcher", "_words")
+
+    def __init__(self, words: NativeOutput) -> None:
+        self._words = words
+        self._catcher = _catcher
+
+    def __enter__(self) -> None:
+        if self._catcher is not None:
+            self._catcher.begin(self._words)
+
+    def __exit__(self, *error: object) -> None:
+        if self._catcher is not None:
+            self._catcher.end(self._words)
+
+
+def clear_up(words: NativeOutput, read: Callable[[], None]) -> None:
+    """Find out what is said about a sound, by reading it again while no other is read."""
+    if not words.is_unclear or _catcher is None:
+        return
+    words.is_unclear = False
+    words.forget()
+    with _catcher.alone(words):
+        read()
+
+
+@contextmanager
+def catch_native_output() -> Iterator[NativeOutput]:
+    """Keep what native libraries print out of standard output and standard error.
+
+    Python's own output goes where it went before. What is said while a sound is read becomes a
+    note of that sound; the rest is in what this yields, once it has ended. For the main thread
+    of a program that owns its process; nested in itself, it does nothing.
+
+    Yields
+    ------
+    NativeOutput
+        What was said while no sound was read.
+    """
+    global _catcher  # noqa: PLW0603 - descriptors belong to the process too
+    if _catcher is not None:
+        yield NativeOutput()
+        return
+    catcher = _Catcher()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = [(fd, os.dup(fd)) for fd in (1, 2)]
+    streams = sys.stdout, sys.stderr
+    try:
+        sys.stdout, sys.stderr = (_moved(stream, saved) for stream in streams)
+        for fd, _ in saved:
+            os.dup2(catcher.writing, fd)
+        _catcher = catcher
+        yield catcher.elsewhere
+    finally:
+        _catcher = None
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        sys.stdout, sys.stderr = streams
+        for fd, copy in saved:
+            os.dup2(copy, fd)
+            os.close(copy)
+        catcher.close()
+
+
+def _moved(stream: TextIO, saved: list[tuple[int, int]]) -> TextIO:
+    """The same stream over the copy of its descriptor; others, such as a test's, as they are."""
+    try:
+        copy = dict(saved).get(stream.fileno())
+    except (OSError, ValueError):
+        return stream
+    if copy is None:
+        return stream
+    return open(
+        copy, "w", encoding=stream.encoding, errors=stream.errors, buffering=1, closefd=False
+    )

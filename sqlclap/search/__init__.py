@@ -1,0 +1,1 @@
+"""Search: by words, by sample, by audio, by vector; duplicates and moments."""

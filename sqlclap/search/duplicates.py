@@ -1,0 +1,370 @@
+"""The same sound twice: copies by content, near duplicates by vectors, levels told apart."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.db.samples import Audible
+from sqlclap.db.sources import file_path
+from sqlclap.db.statements import statement
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.errors import QueryError
+from sqlclap.index.knn import neighbour_pairs
+from sqlclap.search.verify import Verified
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+Kind = Literal["copy", "format", "near", "length", "level"]
+KINDS: tuple[Kind, ...] = ("copy", "format", "near", "length", "level")
+"""From the narrowest to the widest."""
+
+SAME: tuple[Kind, ...] = KINDS[:3]
+"""What is one sound: of these, one is kept. Other lengths and levels are sounds of their own."""
+
+LEVEL_DB = 1.0
+"""Peak and RMS both differ by more, or the RMS of sounds of one length: another level. Lossy
+formats alone move peaks, and silence at the end alone moves the RMS, by as much."""
+
+LENGTH_S, LENGTH_SHARE = 0.06, 0.02
+"""What encoders add at the ends is no other length: up to so many seconds, or so large a share."""
+
+_EXACT = re.compile(r"/(PCM|FLOAT|DOUBLE|ALAC|FLAC|WAVPACK|TTA|APE)")
+_BITS = re.compile(r"(8|16|20|24|32)$")
+_NAMED_BITS = {"FLOAT": 32, "DOUBLE": 64}
+REASONS = (
+    "people spoke of it (anchor, vote or tag)",
+    "lossless",
+    "more bits a sample",
+    "higher sample rate",
+    "longer",
+    "in the library longest",
+)
+ALONE = "the only one of its level and length"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What tells versions of a sound apart.
+
+    Attributes
+    ----------
+    sample_id : int
+    content : str
+        Hash of the file; empty where there is none.
+    duration_s : float or None
+        In seconds.
+    format : str or None
+        Container and encoding, such as ``WAV/PCM_16``.
+    sample_rate, channels : int or None
+    peak_db, rms_db : float or None
+        In dBFS.
+    marks : bool
+        It has an anchor, a vote or a tag.
+    """
+
+    sample_id: int
+    content: str
+    duration_s: float | None
+    format: str | None
+    sample_rate: int | None
+    channels: int | None
+    peak_db: float | None
+    rms_db: float | None
+    marks: bool = False
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether its encoding gives back what was put in."""
+        return bool(_EXACT.search(self.format or ""))
+
+    @property
+    def bits(self) -> int:
+        """Bits a sample; 0 where the encoding has no such number."""
+        coding = (self.format or "").rpartition("/")[2]
+        found = _BITS.search(coding)
+        return int(found[1]) if found else _NAMED_BITS.get(coding, 0)
+
+    @property
+    def worth(self) -> tuple[float, ...]:
+        """What is compared, in this order, to choose the one to keep; see `REASONS`."""
+        rate, length = self.sample_rate or 0, self.duration_s or 0.0
+        quality = (self.is_lossless, self.bits if self.is_lossless else 0, rate, round(length, 3))
+        return (self.marks, *quality, -self.sample_id)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a sound stands in its group: see `Duplicate`."""
+
+    kind: Kind | None
+    of: int | None
+    keep_reason: str | None
+
+
+def kind_between(one: Measured, other: Measured) -> Kind:
+    """Return how two sounds whose vectors nearly coincide differ.
+
+    "copy": the same bytes. "level": another level; see `LEVEL_DB`. "length": one is longer by more
+    than encoders add. "format": another container, encoding, sample rate or
+    number of channels. "near": other bytes, and nothing of that.
+    """
+    if one.content and one.content == other.content:
+        return "copy"
+    peak = _apart(one.peak_db, other.peak_db)
+    rms = _apart(one.rms_db, other.rms_db)
+    if min(peak, rms) > LEVEL_DB:
+        return "level"
+    longest = max(one.duration_s or 0.0, other.duration_s or 0.0)
+    if _apart(one.duration_s, other.duration_s) > max(LENGTH_S, LENGTH_SHARE * longest):
+        return "length"
+    if rms > LEVEL_DB:
+        return "level"
+    form = (one.format, one.sample_rate, one.channels)
+    return "near" if form == (other.format, other.sample_rate, other.channels) else "format"
+
+
+def _apart(value: float | None, other: float | None) -> float:
+    """Return how far two measures lie apart; 0 where one is not known."""
+    return 0.0 if value is None or other is None else abs(value - other)
+
+
+def arrange(group: Sequence[Measured]) -> list[Place]:
+    """Put each sound of a group beside the first that it is the same as, and choose which to keep.
+
+    Parameters
+    ----------
+    group : sequence of Measured
+        By sample id, the first being what the others are like.
+    """
+    versions: list[list[Measured]] = []
+    kinds: dict[int, tuple[Kind | None, int | None]] = {}
+    for sound in group:
+        for version in versions:
+            kind = kind_between(version[0], sound)
+            if kind in SAME:
+                kinds[sound.sample_id] = (kind, version[0].sample_id)
+                version.append(sound)
+                break
+        else:
+            first = group[0]
+            is_first = sound is first
+            kinds[sound.sample_id] = (
+                (None, None) if is_first else (kind_between(first, sound), first.sample_id)
+            )
+            versions.append([sound])
+    reasons = dict(map(choose, versions))
+    return [Place(*kinds[one.sample_id], reasons.get(one.sample_id)) for one in group]
+
+
+def choose(version: Sequence[Measured]) -> tuple[int, str]:
+    """Return which of sounds that are the same to keep, and why."""
+    best, *others = sorted(version, key=lambda one: one.worth, reverse=True)
+    if not others:
+        return best.sample_id, ALONE
+    pairs = zip(REASONS, best.worth, others[0].worth, strict=True)
+    return best.sample_id, next(reason for reason, mine, next_best in pairs if mine != next_best)
+
+
+def widest(kinds: Iterable[Kind | None]) -> Kind:
+    """Return the widest of kinds."""
+    return max((kind for kind in kinds if kind is not None), key=KINDS.index)
+
+
+@dataclass(frozen=True)
+class Duplicate(Audible):
+    """A sound of a group.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+        Below its source's folder.
+    file : Path
+    bytes : int
+    duration_s : float or None
+        In seconds.
+    score : float
+        Cosine similarity to the group's first sound.
+    format : str or None
+    sample_rate : int or None
+        In Hz.
+    channels : int or None
+    peak_db, rms_db : float or None
+        In dBFS.
+    level_diff_db, length_diff_s : float or None
+        How much louder (RMS) and longer than the group's first sound.
+    kind : {"copy", "format", "near", "length", "level"} or None
+        How it is like the sound `of`; see `sqlclap.search.duplicates.kind_between`. None for the
+        group's first.
+    of : int or None
+        The first sound in the group that it is a copy, another format or nearly the same of; where
+        there is none, for another level or length, the group's first.
+    keep : bool
+        Whether it is the one to keep of those that are alike but for their bytes and format.
+    keep_reason : str or None
+        Why.
+    heard_share : float or None
+        As in `Match`: of what the model hardly hears, a score says little.
+    verified : Verified or None
+        What comparing the samples has shown, where `verify_duplicates` did.
+    """
+
+    sample_id: int
+    path: str
+    file: Path
+    bytes: int
+    duration_s: float | None
+    score: float
+    format: str | None = None
+    sample_rate: int | None = None
+    channels: int | None = None
+    peak_db: float | None = None
+    rms_db: float | None = None
+    level_diff_db: float | None = None
+    length_diff_s: float | None = None
+    kind: Kind | None = None
+    of: int | None = None
+    keep: bool = True
+    keep_reason: str | None = None
+    heard_share: float | None = None
+    verified: Verified | None = None
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Sounds that are the same, or the same but for level, length or format.
+
+    Attributes
+    ----------
+    kind : {"copy", "format", "near", "length", "level"}
+        The widest of its sounds' kinds, in this order.
+    sounds : list of Duplicate
+        In the order of their ids: the first has been in the library longest, and the others are
+        like it.
+    """
+
+    kind: Kind
+    sounds: list[Duplicate]
+
+
+def find_duplicates(
+    connection: Database, model: StoredModel, threshold: float, kinds: Collection[str] = KINDS
+) -> list[DuplicateGroup]:
+    """Group sounds of the same content, and sounds whose vectors nearly coincide.
+
+    Each sound of a group reaches the threshold against the group's first: there are no chains in
+    which the ends have nothing in common. The pairs come from each sound's nearest neighbours,
+    not from all pairs, and every one is checked on the stored vectors.
+
+    Parameters
+    ----------
+    connection : Database
+    model : StoredModel
+    threshold : float
+        Cosine similarity; above 0, up to 1.
+    kinds : collection of str
+        Of `KINDS`: how sounds may be alike. Those of other kinds are left out of the groups.
+
+    Raises
+    ------
+    QueryError
+        `threshold` is out of range, or there is no such kind.
+    """
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown or not kinds:
+        raise QueryError(
+            f"expected kinds of {', '.join(KINDS)}; got {', '.join(unknown) or 'none'}"
+        )
+    if not 0 < threshold <= 1:
+        raise QueryError(f"expected a threshold above 0 and up to 1, got {threshold}")
+    same = dict(connection.execute(statement("search/duplicates_by_content")).fetchall())
+    near: defaultdict[int, set[int]] = defaultdict(set)
+    for first, second, _ in neighbour_pairs(connection, model, threshold):
+        near[first].add(second)
+        near[second].add(first)
+    groups = [_describe(connection, model, members) for members in _group(same, near)]
+    narrowed = [_narrow(group, kinds) for group in groups]
+    return [group for group in narrowed if group is not None]
+
+
+def _group(same: dict[int, int], near: dict[int, set[int]]) -> list[list[int]]:
+    """Let each sample, in the order of ids, gather those that are like it and still free.
+
+    Parameters
+    ----------
+    same : dict of int to int
+        Sample to the first sample of the same content.
+    near : dict of int to set of int
+    """
+    copies: defaultdict[int, list[int]] = defaultdict(list)
+    for sample_id, first in same.items():
+        copies[first].append(sample_id)
+    taken: set[int] = set()
+    groups = []
+    for leader in sorted(set(same) | set(near)):
+        if leader in taken:
+            continue
+        alike = {leader, *near.get(leader, ())} - taken
+        for member in list(alike):
+            alike.update(copies.get(same.get(member, member), ()))
+        alike -= taken
+        if len(alike) > 1:
+            taken |= alike
+            groups.append(sorted(alike))
+    return sorted(groups, key=lambda members: (-len(members), members[0]))
+
+
+def _describe(connection: Database, model: StoredModel, members: list[int]) -> DuplicateGroup:
+    sounds, measured = _sounds(connection, model, members)
+    placed = arrange(measured)
+    first = sounds[0]
+    described = [
+        replace(
+            sound,
+            level_diff_db=_difference(sound.rms_db, first.rms_db),
+            length_diff_s=_difference(sound.duration_s, first.duration_s),
+            kind=place.kind,
+            of=place.of,
+            keep=place.keep_reason is not None,
+            keep_reason=place.keep_reason,
+        )
+        for sound, place in zip(sounds, placed, strict=True)
+    ]
+    return DuplicateGroup(widest(sound.kind for sound in described), described)
+
+
+def _narrow(group: DuplicateGroup, kinds: Collection[str]) -> DuplicateGroup | None:
+    """Leave sounds of other kinds out, and who is compared with none that is left."""
+    kept = [sound for sound in group.sounds if sound.kind in kinds]
+    leaders = {sound.of for sound in kept}
+    sounds = [sound for sound in group.sounds if sound in kept or sound.sample_id in leaders]
+    return DuplicateGroup(widest(sound.kind for sound in kept), sounds) if kept else None
+
+
+def _difference(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value - other
+
+
+_MEASURES = ("format", "sample_rate", "channels", "peak_db", "rms_db")
+
+
+def _sounds(
+    connection: Database, model: StoredModel, sample_ids: Iterable[int]
+) -> tuple[list[Duplicate], list[Measured]]:
+    query = statement("search/duplicates_sounds", model_id=model.model_id)
+    rows = connection.execute(query, (json.dumps(list(sample_ids)),)).fetchall()
+    sounds, measured = [], []
+    for key, root, path, raw, size, duration_s, score, *columns, content, marks, heard in rows:
+        file = file_path(root, path, raw)
+        told = dict(zip(_MEASURES, columns, strict=True))
+        shown = (key, path, file, size, duration_s, score)
+        sounds.append(Duplicate(*shown, **told, heard_share=heard))
+        measured.append(Measured(key, content, duration_s, **told, marks=bool(marks)))
+    return sounds, measured

@@ -1,0 +1,221 @@
+"""Whether an answer means anything: what a query says of itself, and what the library's scores say.
+
+Cosines alone don't tell: words that the model never learnt score as high as words that it knows,
+and which score is high depends on the library. `docs/BENCHMARKS-models.md` has the figures that the
+limits below were chosen by, `sqlclap bench weak` takes them again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.search.background import AskedTexts, Background, Texts
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
+    from sqlclap.models.encoder import Encoder
+
+NEAR_TAUGHT = 0.4
+"""Cosine to the nearest name that the model was taught, under which words are strange to it."""
+
+NEAR_TAUGHT_WITHOUT_WORDS = 0.65
+"""The same where none of the words was taught."""
+
+ABOVE_CHANCE = 1.15
+"""Deviations above what meaningless texts score best, that both the best match and the names most
+like the query must lie under for a library of 100 sounds to hold nothing of the kind."""
+
+MORE_A_DOUBLING = 0.2
+"""What is added for each doubling of a larger library: the best of more sounds is better."""
+
+WELL_ABOVE_CHANCE = 2.0
+"""The same, under which it is said that the library may hold little of the kind."""
+
+UNMEASURED = -1.0
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A reason not to take an answer at its word.
+
+    Attributes
+    ----------
+    code : str
+        "unknown_words", "unfamiliar": the model doesn't know what is asked for;
+        "below_background": the library seems to hold nothing of the kind; "unlike_library":
+        nothing in it sounds like the sound given; "near_background": it may hold little of the
+        kind; "some_words_unknown", "cut": a part of the query doesn't count.
+    text : str
+        For people.
+    words : tuple of str
+        What it is about, where it is about words.
+    is_serious : bool
+        The answer as a whole means little: all its matches are weak.
+    """
+
+    code: str
+    text: str
+    words: tuple[str, ...] = ()
+    is_serious: bool = True
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is to be said about one answer.
+
+    Attributes
+    ----------
+    doubts : tuple of Doubt
+    floor : float
+        Matches with a lower score are weak.
+    """
+
+    doubts: tuple[Doubt, ...]
+    floor: float
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the answer as a whole means little."""
+        return any(doubt.is_serious for doubt in self.doubts)
+
+    def is_weak(self, score: float) -> bool:
+        """Whether a match with this score means little."""
+        return self.is_doubtful or score < self.floor
+
+
+@dataclass(frozen=True)
+class Words:
+    """A query in words.
+
+    Attributes
+    ----------
+    text : str
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    """
+
+    text: str
+    vector: Float32Array
+
+
+def judge_words(
+    encoder: Encoder, background: Background | None, words: Words, best: float | None
+) -> Judgement:
+    """Judge a query in words and its best match.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    background : Background or None
+        The library's; without one, only the words are judged.
+    words : Words
+    best : float or None
+        The best match's score, whatever page is shown; None where there is no match.
+    """
+    contract = encoder.bundle.contract.scoring.background.text
+    chance = background.chance() if background is not None else None
+    doubts = list(word_doubts(encoder, background, words))
+    if chance is None or background is None:
+        return Judgement(tuple(doubts), contract.weak_below)
+    if best is not None and not any(doubt.is_serious for doubt in doubts):
+        held = background.held(words.vector, encoder.bundle.contract.scoring.temperature)
+        doubts += _chance_doubts(background, chance, max(held, best))
+    return Judgement(tuple(doubts), chance[0])
+
+
+def chance_floor(background: Background) -> float | None:
+    """Return the cosine to words under which one sound is no more like them than by chance.
+
+    It is the limit that `judge_words` has for the best match of a library of 100 sounds: here a
+    sound is asked about by itself, and no best of many is taken. None if unknown.
+    """
+    chance = background.chance()
+    return None if chance is None else chance[0] + ABOVE_CHANCE * chance[1]
+
+
+def _chance_doubts(
+    background: Background, chance: tuple[float, float], score: float
+) -> list[Doubt]:
+    mean, deviation = chance
+    doublings = max(0.0, math.log2((background.sounds + background.added) / 100))
+    above = (score - mean) / deviation
+    if above < ABOVE_CHANCE + MORE_A_DOUBLING * doublings:
+        text = "the best match scores no better than words without meaning do in this library"
+        return [Doubt("below_background", f"{text}: it may hold nothing of the kind")]
+    if above < WELL_ABOVE_CHANCE:
+        text = "the best match is not far above what words without meaning score in this library"
+        return [Doubt("near_background", f"{text}: it may hold little of the kind", (), False)]
+    return []
+
+
+def word_doubts(encoder: Encoder, background: Background | None, words: Words) -> list[Doubt]:
+    """Return what the words themselves leave in doubt, in any library."""
+    from sqlclap.models.vocabulary import content_words, taught_vocabulary
+
+    name, doubts = encoder.bundle.name, []
+    if encoder.tokens.is_cut(words.text):
+        most = encoder.bundle.contract.text.max_tokens
+        text = f"the text is too long: {name} takes {most} tokens, the rest doesn't count"
+        doubts.append(Doubt("cut", text, is_serious=False))
+    vocabulary = taught_vocabulary(encoder.bundle)
+    if not vocabulary.is_complete:
+        return doubts
+    asked = content_words(encoder.tokens.cut(words.text))
+    spelt = [word for word in asked if not word.isdigit()]
+    strange = tuple(
+        word
+        for word in spelt
+        if not vocabulary.holds(word) and not encoder.tokens.is_whole_word(word)
+    )
+    taught = any(map(vocabulary.holds, asked))
+    if not _is_near_taught(_texts(encoder, background), words.vector, taught):
+        if len(strange) == len(spelt):
+            doubts.append(Doubt("unknown_words", f"no word of this is known to {name}", strange))
+        else:
+            text = f"this is like nothing that {name} was taught"
+            doubts.append(Doubt("unfamiliar", text, tuple(spelt)))
+    elif strange:
+        text = f"of these words {name} doesn't know: {', '.join(strange)}"
+        doubts.append(Doubt("some_words_unknown", text, strange, is_serious=False))
+    return doubts
+
+
+def judge_sound(model_floor: float, background: Background | None, best: float | None) -> Judgement:
+    """Judge a query by sound and its best match.
+
+    Parameters
+    ----------
+    model_floor : float
+        The contract's ``weak_below`` of sounds; -1 where it was not measured.
+    background : Background or None
+    best : float or None
+    """
+    own = background.neighbour_floor() if background is not None else None
+    if own is None:
+        return Judgement((), model_floor)
+    floor = own if model_floor <= UNMEASURED else min(own, model_floor)
+    if best is None or best >= floor:
+        return Judgement((), floor)
+    text = "nothing here sounds like it: nearly all of the library's own sounds have a nearer one"
+    return Judgement((Doubt("unlike_library", text),), floor)
+
+
+def in_words(doubts: Iterable[Doubt]) -> str | None:
+    """Put doubts into one line; None where there are none."""
+    return "; ".join(doubt.text for doubt in doubts) or None
+
+
+def _is_near_taught(texts: Texts, vector: Float32Array, taught: bool) -> bool:
+    nearest = float((texts.vectors[: texts.names] @ vector).max())
+    return nearest >= (NEAR_TAUGHT if taught else NEAR_TAUGHT_WITHOUT_WORDS)
+
+
+def _texts(encoder: Encoder, background: Background | None) -> Texts:
+    if background is not None and background.texts is not None:
+        return background.texts
+    return _ASKED.of(encoder)
+
+
+_ASKED = AskedTexts()

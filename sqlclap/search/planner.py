@@ -1,0 +1,245 @@
+"""Choosing the path of a search: the graph, a scan of the index, or the stored vectors alone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.db.database import Snapshot
+from sqlclap.db.exact import (
+    VEC0_MAX_K,
+    Scored,
+    nearest,
+    score_known,
+    score_samples,
+)
+from sqlclap.db.stored_models import StoredModel, look_for_skipped
+from sqlclap.db.vectors import count_own
+from sqlclap.errors import QueryError
+from sqlclap.index.reader import IndexReader, IndexView
+from sqlclap.index.search import NOTHING_ELSE, Allowed, Candidates, find_candidates
+from sqlclap.search.filters import FilterCache
+from sqlclap.search.request import Answer, Plan, Request
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.db.database import Database
+
+POOL = 64
+POOL_MARGIN = 32
+DEEPEST_POOL = 64
+"""Times as many candidates as usual that are looked at where many lie equally near (copies of one
+sound, say), before the stored vectors are asked."""
+
+DEEPEST = 1_000
+"""Results deeper than this are taken from the stored vectors: ranking that many one by one would
+take longer."""
+
+FEW = 300
+"""So many allowed samples are compared directly, without looking at the index."""
+
+
+class Planner:
+    """Answers "which samples are nearest to this vector" for one library.
+
+    It keeps the library's indexes and filters at hand, and is safe from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._indexes = IndexReader()
+        self._filters = FilterCache()
+
+    @property
+    def indexes(self) -> IndexReader:
+        """The library's indexes, for who ranks candidates by more than one vector."""
+        return self._indexes
+
+    @property
+    def filters(self) -> FilterCache:
+        """What filters let through, remembered."""
+        return self._filters
+
+    def nearest(
+        self,
+        database: Database,
+        model: StoredModel,
+        vector: Float32Array,
+        request: Request,
+        now: Snapshot | None = None,
+    ) -> Answer:
+        """Return the samples nearest to a unit vector, as ranked by their stored vectors.
+
+        Parameters
+        ----------
+        database : Database
+        model : StoredModel
+        vector : np.ndarray [shape=(dim,), dtype=float32]
+        request : Request
+        now : Snapshot, optional
+            What the caller reads.
+
+        Raises
+        ------
+        QueryError
+            The vector has another dimension than the model, or the filter can't be used.
+        """
+        if now is None:
+            with Snapshot(database) as current:
+                return self.nearest(database, model, vector, request, current)
+        if vector.shape != (model.dim,):
+            raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
+        query = _Query(database, model, vector, request.depth, time.perf_counter())
+        scored, plan = self._search(query, request, now)
+        best = next((one.score for one in scored if one.sample_id != request.without), None)
+        return Answer(_cut(scored, request), plan, best)
+
+    def _search(self, query: _Query, request: Request, now: Snapshot) -> tuple[list[Scored], Plan]:
+        if request.exact:
+            return self._exactly(query, request, "asked for")
+        if request.depth > DEEPEST:
+            return self._exactly(query, request, f"more than {DEEPEST:,} results deep")
+        if not request.only.is_empty:
+            allowed = self._filters.sample_ids(query.database, request.only)
+            if len(allowed) <= FEW:
+                return self._exactly(query, request, "the filter leaves few")
+        view, problem = self._indexes.view(query.database, query.model, now)
+        if view is None:
+            return self._exactly(query, request, problem)
+        found = self._by_index(query, request, view)
+        if found is None:
+            return self._exactly(query, request, "candidates could not settle it")
+        return found
+
+    def _by_index(
+        self, query: _Query, request: Request, view: IndexView
+    ) -> tuple[list[Scored], Plan] | None:
+        """Search the index; None where its candidates can't settle the answer."""
+        allowed = None
+        if not request.only.is_empty:
+            allowed = self._filters.allowed(query.database, request.only, view)
+        ranked = self._ranked(query, view, allowed)
+        if ranked is None:
+            return None
+        scored, candidates, worth = ranked
+        plan = Plan(
+            path=candidates.path,
+            reason=_reason(candidates.path, allowed is not None),
+            generation=view.meta.generation,
+            indexed=view.usable_count,
+            tail=view.tail.count,
+            removed=view.rows.count - view.usable_count,
+            allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
+            width=candidates.width,
+            ranked=worth,
+            seconds=query.seconds,
+        )
+        return scored, plan
+
+    def _ranked(
+        self, query: _Query, view: IndexView, allowed: Allowed | None
+    ) -> tuple[list[Scored], Candidates, int] | None:
+        """Rank candidates exactly, more of them until no other can get in; None where that fails.
+
+        Returns
+        -------
+        scored : list of Scored
+        candidates : Candidates
+        worth : int
+            How many of them were ranked.
+        """
+        pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
+        while pool <= deepest:
+            candidates = find_candidates(view, query.vector, pool, allowed)
+            worth = candidates.worth_ranking(query.depth)
+            scored = query.score_known(candidates.samples(worth))
+            if not _is_settled(scored, candidates.bound_after(worth), query.depth):
+                worth = len(candidates.scores)
+                scored = query.score_known(candidates.samples())
+            if not candidates.holds(scored):
+                self._indexes.distrust(query.database, query.model, view)
+                return None
+            if _is_settled(scored, candidates.bound_after(worth), query.depth):
+                return scored, candidates, worth
+            pool *= 4
+        return None
+
+    def _exactly(self, query: _Query, request: Request, reason: str) -> tuple[list[Scored], Plan]:
+        look_for_skipped(query.database, query.model)
+        if request.only.is_empty:
+            scored = nearest(query.database, query.model, query.vector, query.depth)
+            return scored, Plan("exact", reason, ranked=len(scored), seconds=query.seconds)
+        allowed = self._filters.sample_ids(query.database, request.only)
+        scored, count = query.best_among(allowed), len(allowed)
+        plan = Plan("exact", reason, allowed=count, ranked=count, seconds=query.seconds)
+        return scored, plan
+
+
+@dataclass(frozen=True)
+class _Query:
+    """One vector's search."""
+
+    database: Database
+    model: StoredModel
+    vector: Float32Array
+    depth: int
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.perf_counter() - self.began
+
+    def score_known(self, samples: dict[int, int]) -> list[Scored]:
+        return score_known(self.database, self.model, self.vector, samples)
+
+    def best_among(self, allowed: Int64Array) -> list[Scored]:
+        """Find the best of the allowed samples without an index.
+
+        One scan that looks deep enough mostly finds them; where it doesn't, each is looked up.
+        """
+        if len(allowed) > FEW:
+            everyone = max(count_own(self.database, self.model), 1)
+            deep = int(2 * self.depth * everyone / len(allowed)) + POOL
+            if deep <= VEC0_MAX_K:
+                found = nearest(self.database, self.model, self.vector, deep)
+                among = set(allowed.tolist())
+                fitting = [one for one in found if one.sample_id in among]
+                if len(fitting) >= self.depth:
+                    return fitting
+        among_these = (allowed.tolist(), self.depth)
+        return score_samples(self.database, self.model, self.vector, among_these)
+
+
+def _is_settled(scored: list[Scored], bound: float, depth: int) -> bool:
+    """Whether nothing that scores at most `bound` belongs among the first `depth`."""
+    if bound <= NOTHING_ELSE:
+        return True
+    # An equal score would come first if its id is lower.
+    return len(scored) >= depth and scored[depth - 1].score > bound
+
+
+def _pool(depth: int) -> int:
+    """Return how many candidates to find; a query's pages share a pool, so they don't overlap."""
+    pool = POOL
+    while pool < depth + POOL_MARGIN:
+        pool *= 2
+    return pool
+
+
+def _reason(path: str, filtered: bool) -> str:
+    if path == "graph":
+        return "the filter lets much through" if filtered else "there is an index"
+    return "the filter lets little through" if filtered else "the walk found too few"
+
+
+def _cut(scored: list[Scored], request: Request) -> list[Scored]:
+    if request.without is None and request.min_score is None:
+        return scored[request.offset : request.offset + request.limit]
+    kept = [
+        one
+        for one in scored
+        if one.sample_id != request.without
+        and (request.min_score is None or one.score >= request.min_score)
+    ]
+    return kept[request.offset : request.offset + request.limit]

@@ -1,0 +1,245 @@
+"""What a search asks for, what it starts from, and the path taken to the answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.exact import Scored
+from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.search.filters import Filter
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+
+@dataclass(frozen=True)
+class Request:
+    """How many of the nearest, and which may be among them.
+
+    Attributes
+    ----------
+    limit : int
+        At least 1.
+    offset : int
+        Best ones to leave out: pages.
+    min_score : float or None
+        Cosine similarity that an answer reaches at least.
+    only : Filter
+    without : int or None
+        A sample to leave out: the one that was asked about.
+    exact : bool
+        Look at every vector, whether there is an index or not.
+    moments : bool
+        Find stretches of sounds instead of sounds.
+
+    Raises
+    ------
+    QueryError
+        A number is out of range.
+    """
+
+    limit: int = 10
+    offset: int = 0
+    min_score: float | None = None
+    only: Filter = field(default_factory=Filter)
+    without: int | None = None
+    exact: bool = False
+    moments: bool = False
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
+        if self.offset < 0:
+            raise QueryError(f"expected an offset of at least 0, got {self.offset}")
+        if self.min_score is not None and math.isnan(self.min_score):
+            raise QueryError("expected a number as min_score, got nan")
+
+    @property
+    def depth(self) -> int:
+        """How many of the nearest must be known."""
+        return self.offset + self.limit + (self.without is not None)
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What narrows a search, as callers write it down.
+
+    Attributes
+    ----------
+    offset : int
+        Best matches to skip: page two of ten is an offset of 10.
+    min_score : float, optional
+        Cosine similarity that a match reaches at least.
+    where : str, optional
+        An SQL expression over the columns of ``samples`` and ``root``, such as
+        ``duration_s < :longest``; other tables are reached by subqueries.
+    params : mapping
+        Values of its named parameters.
+    folder : str, optional
+        A folder below a source, or an absolute one.
+    min_length, max_length : float, optional
+        In seconds, both included.
+    label : str, optional
+        Only samples tagged with this label, and its positive anchors.
+    exact : bool
+        Look at every vector, whether there is an index or not.
+    moments : bool
+        Find stretches of sounds, with where they begin and end, instead of sounds.
+    """
+
+    offset: int = 0
+    min_score: float | None = None
+    where: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    folder: str | None = None
+    min_length: float | None = None
+    max_length: float | None = None
+    label: str | None = None
+    exact: bool = False
+    moments: bool = False
+
+    def request(self, limit: int) -> Request:
+        """Return the request for `limit` matches.
+
+        Raises
+        ------
+        QueryError
+            A number is out of range.
+        """
+        only = Filter(
+            where=self.where,
+            params=self.params,
+            folder=self.folder,
+            min_length=self.min_length,
+            max_length=self.max_length,
+            label=self.label,
+        )
+        return Request(
+            limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an answer was found.
+
+    Attributes
+    ----------
+    path : {"graph", "scan", "exact"}
+        Walked the index's graph; scanned what the filter allows in the index; compared with
+        stored vectors only.
+    reason : str
+        Why this path.
+    generation : int or None
+        Of the index.
+    indexed, tail, removed : int
+        Vectors that the index answers for; newer ones compared directly; those no longer valid.
+    allowed : int or None
+        Samples that the filter lets through.
+    width : int
+        Of the walk through the graph; 0 where there was none.
+    ranked : int
+        Candidates that were ranked exactly on stored vectors.
+    seconds : float
+    """
+
+    path: str
+    reason: str
+    generation: int | None = None
+    indexed: int = 0
+    tail: int = 0
+    removed: int = 0
+    allowed: int | None = None
+    width: int = 0
+    ranked: int = 0
+    seconds: float = 0.0
+
+    @property
+    def note(self) -> str | None:
+        """What to tell of an answer that is empty because the filter lets nothing through."""
+        return "the filter lets no sound through" if self.allowed == 0 else None
+
+    def __str__(self) -> str:
+        parts = [f"{self.path}: {self.reason}"]
+        if self.generation is not None:
+            parts.append(
+                f"generation {self.generation} with {self.indexed:,} vectors, "
+                f"{self.tail:,} newer, {self.removed:,} removed"
+            )
+        if self.width:
+            parts.append(f"a walk {self.width:,} wide")
+        if self.allowed is not None:
+            parts.append(f"the filter lets {self.allowed:,} through")
+        parts.append(f"{self.ranked:,} ranked exactly, {self.seconds * 1000:.2f} ms")
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The nearest samples, best first, and how they were found.
+
+    Attributes
+    ----------
+    nearest : list of Scored
+        Those that were asked for.
+    plan : Plan
+    best : float or None
+        The highest score of all that the filter lets through, whatever page was asked for.
+    """
+
+    nearest: list[Scored]
+    plan: Plan
+    best: float | None = None
+
+
+Target = int | str | Path | bytes
+
+
+def resolve_target(connection: Database, target: Target) -> Sample | Path | bytes:
+    """Find what a target stands for.
+
+    Parameters
+    ----------
+    connection : Database
+    target : int, str, Path or bytes
+        A sample id (as a number, or a string of digits), a path in the library, any audio file,
+        or encoded audio itself. A file that the library holds is taken from there.
+
+    Raises
+    ------
+    UnknownSoundError
+        Nothing answers to it.
+    QueryError
+        Several samples lie at that path, under different folders.
+    """
+    if isinstance(target, bytes):
+        return target
+    if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
+        target = Path(target).expanduser()
+    if isinstance(target, int) or (isinstance(target, str) and target.isdecimal()):
+        return sample_by_id(connection, int(target))
+    found = samples_by_path(connection, str(target))
+    if len(found) > 1:
+        choices = ", ".join(f"{sample.sample_id} ({sample.file})" for sample in found[:5])
+        raise QueryError(f"{str(target)!r} names several samples; give the id of one: {choices}")
+    if found:
+        return found[0]
+    file = Path(target)
+    if _is_file(file):
+        return file
+    raise UnknownSoundError(
+        f"{str(target)!r} is neither a sample id, nor a path in {connection.filename}, "
+        "nor an audio file"
+    )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, a folder that can't be entered, NUL
+        return False

@@ -1,0 +1,107 @@
+"""What a search gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlclap.db.exact import Scored
+from sqlclap.db.samples import Audible
+from sqlclap.db.sources import file_path
+from sqlclap.search.judgement import Doubt, Judgement, in_words
+from sqlclap.search.request import Plan
+
+
+@dataclass(frozen=True)
+class Match(Audible):
+    """A sound that answers a query.
+
+    Attributes
+    ----------
+    rank : int
+        From 1, best first.
+    score : float
+        Cosine similarity to the query (-1 to 1). It is no probability, and scores of queries in
+        words and of queries by sound lie on different scales.
+    weak : bool
+        No better than the best match of a query that means nothing, or the answer as a whole means
+        little (`Matches.doubt`).
+    sample_id : int
+    path : str
+        Below its source's folder.
+    file : Path
+        Where the sound lies on disk.
+    duration_s : float
+        In seconds.
+    status : {"ok", "missing"}
+        "missing": the file was gone when its folder was last looked at.
+    heard_share : float or None
+        Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
+        not measured yet.
+    """
+
+    rank: int
+    score: float
+    weak: bool
+    sample_id: int
+    path: str
+    file: Path
+    duration_s: float
+    status: str
+    heard_share: float | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Moment(Match):
+    """A stretch of a sound that answers a query.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Where it lies in the sound (in seconds); all of it where it fits into one window.
+    """
+
+    start_s: float
+    end_s: float
+
+
+def make_match(rank: int, scored: Scored, row: Sequence[Any], judgement: Judgement) -> Match:
+    """Make a match of a score and its sample's row.
+
+    The row holds sample_id, root, path, path_bytes, duration_s, status and heard_share; for a
+    `Moment` also start_s and end_s.
+    """
+    sample_id, root, path, path_bytes, duration_s, status, heard, *stretch = row
+    shown = (rank, scored.score, judgement.is_weak(scored.score), sample_id, path)
+    found = (*shown, file_path(root, path, path_bytes), duration_s, status)
+    if stretch:
+        return Moment(*found, *stretch, heard_share=heard)
+    return Match(*found, heard_share=heard)
+
+
+class Matches(list[Match]):
+    """Matches, best first.
+
+    Attributes
+    ----------
+    plan : Plan
+        How they were found; as text, it tells the path taken and why.
+    notes : tuple of str
+        What reading the sound that was asked by had to put up with, such as that it was cut off.
+    doubts : tuple of Doubt
+        Reasons not to take them at their word: words that the model doesn't know, a best match
+        that chance would find as well.
+    """
+
+    def __init__(self, matches: Iterable[Match], plan: Plan, doubts: Iterable[Doubt] = ()) -> None:
+        super().__init__(matches)
+        self.plan = plan
+        self.notes: tuple[str, ...] = ()
+        self.doubts = tuple(doubts)
+
+    @property
+    def doubt(self) -> str | None:
+        """The doubts in words; None where there are none."""
+        return in_words(self.doubts)

@@ -1,0 +1,198 @@
+"""Duplicates by their samples: whether what sounds alike is the same sound, decoded.
+
+A hash of the file tells copies from the rest, and a vector says little of levels, offsets and
+small differences. Here both sounds are decoded and compared sample by sample; where they differ,
+an offset and a gain are looked for that bring one onto the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlclap.errors import SqlclapError
+from sqlclap.progress import NullProgress, ProgressListener
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
+    from sqlclap.search.duplicates import Duplicate, DuplicateGroup
+
+COMPARED_S = 30.0
+"""How much of two sounds that are not the same is compared."""
+
+STEP = 2.0**-15
+"""A step of 16 bits: by as much, and by a gain of as much, do sounds differ that were rounded."""
+
+LEAST_ALIKE_DB = -40.0
+"""Residual that they also stay under: of a sound of a few steps, rounding explains anything."""
+
+LEAST_GAIN_DB = 0.01
+
+Verdict = Literal["same", "rounding", "level", "offset", "different", "unreadable"]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What comparing a sound's samples with those of the sound it is like has shown.
+
+    Attributes
+    ----------
+    verdict : {"same", "rounding", "level", "offset", "different", "unreadable"}
+        "same": all samples are. "rounding": they are but for steps of 16 bits; "level": and but for
+        a gain; "offset": and but for where they begin or end, with or without a gain.
+        "unreadable": one can't be decoded.
+    against : int
+        The other sample.
+    gain_db : float or None
+        How much louder this one is (in dB).
+    offset_s : float or None
+        How much later it begins (in seconds).
+    residual_db : float or None
+        What is left of it when the other, at that offset and gain, is taken away, against all of it
+        (in dB); None for nothing at all.
+    length_diff_s : float or None
+        How much longer it is (in seconds).
+    note : str or None
+        Why one can't be decoded, or compared.
+    """
+
+    verdict: Verdict
+    against: int
+    gain_db: float | None = None
+    offset_s: float | None = None
+    residual_db: float | None = None
+    length_diff_s: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """A sound's samples: a hash of all, and the mean of the channels of as many as are compared."""
+
+    digest: bytes
+    rate: int
+    frames: int
+    mono: Float32Array
+
+
+def verify_duplicates(
+    groups: Sequence[DuplicateGroup], listener: ProgressListener | None = None
+) -> list[DuplicateGroup]:
+    """Return groups whose sounds say what comparing their samples has shown.
+
+    Each is compared with the sound that it is like (`Duplicate.of`). A file that can't be decoded
+    is told as that.
+
+    Parameters
+    ----------
+    groups : sequence of DuplicateGroup
+    listener : ProgressListener, optional
+        Is told of the stage ``compare`` (sounds).
+    """
+    listener = listener or NullProgress()
+    listener.started("compare", sum(len(group.sounds) for group in groups))
+    verified = []
+    for group in groups:
+        kept: dict[int, _Decoded | str] = {}
+        files = {sound.sample_id: sound.file for sound in group.sounds}
+        sounds = []
+        for sound in group.sounds:
+            sounds.append(_verified(sound, files, kept))
+            listener.advanced(1)
+        verified.append(replace(group, sounds=sounds))
+    return verified
+
+
+def _verified(
+    sound: Duplicate, files: dict[int, Path], kept: dict[int, _Decoded | str]
+) -> Duplicate:
+    if sound.of is None or sound.of not in files:
+        return sound
+    other = kept.get(sound.of)
+    if other is None:  # others of the group are compared with the same one
+        other = kept[sound.of] = _decoded(files[sound.of])
+    found = _compared(_decoded(sound.file), other, sound.of)
+    return replace(sound, verified=found)
+
+
+def _decoded(file: Path) -> _Decoded | str:
+    import numpy as np
+
+    from sqlclap.audio.decode import open_audio
+
+    digest, frames, have = hashlib.sha256(), 0, 0
+    parts: list[Float32Array] = []
+    try:
+        with open_audio(file) as stream:
+            wanted = round(COMPARED_S * stream.sample_rate)
+            digest.update(f"{stream.sample_rate} {stream.channels}".encode())
+            for block in stream.blocks():
+                digest.update(np.ascontiguousarray(block).tobytes())
+                frames += len(block)
+                if have < wanted:
+                    parts.append(block.mean(axis=1, dtype=np.float32)[: wanted - have])
+                    have += len(parts[-1])
+            return _Decoded(digest.digest(), stream.sample_rate, frames, np.concatenate(parts))
+    except (SqlclapError, OSError) as error:
+        return str(error)
+
+
+def _compared(one: _Decoded | str, other: _Decoded | str, against: int) -> Verified:
+    for decoded in (one, other):
+        if isinstance(decoded, str):
+            return Verified("unreadable", against, note=decoded)
+    if isinstance(one, str) or isinstance(other, str):
+        raise TypeError("expected decoded sounds")
+    longer = one.frames / one.rate - other.frames / other.rate
+    if one.digest == other.digest:
+        return Verified("same", against, 0.0, 0.0, None, 0.0)
+    if one.rate != other.rate:
+        note = f"rates differ: {one.rate:,} and {other.rate:,} Hz"
+        return Verified("different", against, length_diff_s=longer, note=note)
+    offset = _offset(one.mono, other.mono)
+    gain_db, residual_db, is_rounded = _fit(one.mono, other.mono, offset)
+    verdict: Verdict = "different"
+    if is_rounded and (offset or one.frames != other.frames):
+        verdict = "offset"
+    elif is_rounded:
+        verdict = "level" if abs(gain_db or 0.0) >= LEAST_GAIN_DB else "rounding"
+    return Verified(verdict, against, gain_db, offset / one.rate, residual_db, longer)
+
+
+def _offset(one: Float32Array, other: Float32Array) -> int:
+    """Return by how many samples one lies behind another: where their correlation is highest."""
+    import numpy as np
+
+    size = 1 << (len(one) + len(other) - 1).bit_length()
+    spectrum = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
+    best = int(np.abs(np.fft.irfft(spectrum, size)).argmax())
+    return best if best < size // 2 else best - size
+
+
+def _fit(
+    one: Float32Array, other: Float32Array, offset: int
+) -> tuple[float | None, float | None, bool]:
+    """Return gain and residual (in dB) of one over another where they overlap.
+
+    And whether rounding explains the residual.
+    """
+    import numpy as np
+
+    late, early = max(offset, 0), max(-offset, 0)
+    length = min(len(one) - late, len(other) - early)
+    here = one[late : late + length].astype(np.float64)
+    there = other[early : early + length].astype(np.float64)
+    energy, power = float(here @ here), float(there @ there)
+    if energy <= 0.0 or power <= 0.0:
+        return None, 0.0, False
+    gain = float(here @ there) / power
+    rest = here - gain * there
+    left = float(rest @ rest) / energy
+    gain_db = 20 * float(np.log10(abs(gain))) if gain else None
+    residual_db = 10 * float(np.log10(left)) if left > 0 else None
+    is_rounded = float(np.abs(rest).max()) <= (1 + abs(gain)) * STEP
+    alike = residual_db is None or residual_db < LEAST_ALIKE_DB
+    return gain_db, residual_db, is_rounded and alike

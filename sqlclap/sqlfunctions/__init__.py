@@ -1,0 +1,1 @@
+"""The SQL functions: one table of specs, one adapter a driver."""

@@ -1,0 +1,294 @@
+"""What the label functions do, for any driver.
+
+A query asks for one sample after another, mostly in the order of their ids: samples are scored for
+all labels in blocks that grow as long as that goes on, and are kept until the library changes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from sqlclap.db.database import READING
+from sqlclap.db.statements import statement
+from sqlclap.db.vectors import from_blobs, usable_rows
+from sqlclap.errors import NoAnchorsError
+from sqlclap.labels.matching import (
+    LabelMatch,
+    MatchRequest,
+    check_confidence,
+    find_matches,
+)
+from sqlclap.labels.precision import measure_precision
+from sqlclap.labels.rivals import RivalReport, find_rivals
+from sqlclap.labels.scorer import Scorer
+from sqlclap.labels.scorer_cache import KEPT_WHILE_WRITING_S, LibraryState, library_state, scorer_of
+from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
+from sqlclap.search.planner import Planner
+from sqlclap.sqlfunctions.arguments import (
+    want_count,
+    want_flag,
+    want_integer,
+    want_options,
+    want_text,
+)
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.session import Session
+
+BLOCK_GROWTH = 4
+LARGEST_BLOCK = 1024
+MOST_KEPT = 100_000
+OPTIONS = ("confidence", "with_anchors", "exact")
+_TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
+_WHY = ("held_back_by", "rival_label", "rival_sample_id", "heard_share")
+RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
+MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
+
+Pair = tuple[float, float | None, str]
+"""Score, gap, confidence."""
+
+
+@dataclass
+class _Block:
+    """Samples scored together; what a label makes of them is worked out when it is asked for."""
+
+    scorer: Scorer
+    scores: Scores
+    columns: dict[int, list[Pair | None]] = field(default_factory=dict)
+
+    def column(self, position: int) -> list[Pair | None]:
+        column = self.columns.get(position)
+        if column is None:
+            values = self.scores.score[:, position].tolist(), self.scores.gap[:, position].tolist()
+            levels = self.scorer.levels(self.scores, position).tolist()
+            column = [_pair(*one) for one in zip(*values, levels, strict=True)]
+            self.columns[position] = column
+        return column
+
+
+@dataclass
+class _ScoredSamples:
+    """Samples that were scored for all labels, as long as nothing changes."""
+
+    scorer: Scorer
+    state: LibraryState
+    positions: dict[str, int]
+    rows: dict[int, tuple[_Block, int] | None] = field(default_factory=dict)
+    block: int = 1
+    reached: int = -1
+    made: float = field(default_factory=time.monotonic)
+
+    def holds(self, database: Any) -> bool:
+        """Whether nothing has changed since; see `sqlclap.labels.scorer_cache.library_state`."""
+        if database.txn_state("main") == READING and hasattr(database, "data_version"):
+            now = (database.data_version(), database.total_changes())
+            return not self.state.writing and self.state.version == now
+        if self.state != library_state(database):
+            return False
+        # What a transaction has not committed may be rolled back and done again otherwise.
+        return not self.state.writing or time.monotonic() - self.made < KEPT_WHILE_WRITING_S
+
+    def pair(self, database: Database, label: str, sample_id: int) -> Pair | None:
+        """Return what a sample scores for a label; None without a vector or anchors."""
+        position = self.positions.get(label)
+        if position is None:
+            position = self.positions[label] = self.scorer.position(label)
+        if sample_id not in self.rows:
+            self._score_from(database, sample_id)
+        place = self.rows[sample_id]
+        return None if place is None else place[0].column(position)[place[1]]
+
+    def _score_from(self, database: Database, sample_id: int) -> None:
+        """Score a sample, and those after it if the samples before were asked for as well."""
+        goes_on = 0 <= sample_id - self.reached <= LARGEST_BLOCK
+        self.block = min(self.block * BLOCK_GROWTH, LARGEST_BLOCK) if goes_on else 1
+        if len(self.rows) > MOST_KEPT:
+            self.rows.clear()
+        model = self.scorer.model
+        query = statement("db/label_vectors_from", model_id=model.model_id)
+        last = sample_id if self.block == 1 else 2**62
+        found = database.execute(query, (sample_id, last, self.block)).fetchall()
+        self.rows[sample_id] = None
+        self.reached = int(found[-1][0]) if found else sample_id
+        if found:
+            vectors = from_blobs([row[1] for row in found], model.dim)
+            usable = usable_rows(vectors)
+            block = _Block(self.scorer, self.scorer.score(vectors[usable]))
+            scored = [row[0] for row, fits in zip(found, usable, strict=True) if fits]
+            self.rows.update((int(row[0]), None) for row in found)
+            self.rows.update((int(key), (block, at)) for at, key in enumerate(scored))
+
+
+def _pair(score: float, gap: float, level: int) -> Pair | None:
+    if math.isnan(score):  # the label has no anchors
+        return None
+    return score, None if math.isnan(gap) else gap, CONFIDENCES[level]
+
+
+class _ScoredByConnection:
+    """What was scored on each connection; a closed connection takes its own along."""
+
+    def __init__(self) -> None:
+        self._held: WeakKeyDictionary[Session, _ScoredSamples] = WeakKeyDictionary()
+
+    def of(self, session: Session) -> _ScoredSamples:
+        """Return what was scored on a connection, as long as that holds.
+
+        This runs for every row of a query: on apsw it costs two calls into SQLite.
+        """
+        database: Any = session.database
+        held = self._held.get(session)
+        if held is not None and held.holds(database):
+            return held
+        state = library_state(database)
+        scorer = scorer_of(session)
+        positions = {label.name: at for at, label in enumerate(scorer.labels)}
+        held = self._held[session] = _ScoredSamples(scorer, state, positions)
+        return held
+
+
+_SCORED = _ScoredByConnection()
+
+
+def _ask(session: Session, function: str, label: object, sample_id: object) -> Pair | None:
+    if type(sample_id) is not int:
+        sample_id = want_integer(function, "sample_id", sample_id)
+    return _SCORED.of(session).pair(
+        session.database, want_text(function, "label", label), sample_id
+    )
+
+
+def score(session: Session, label: object, sample_id: object) -> float | None:
+    """``clap_score``."""
+    pair = _ask(session, "clap_score", label, sample_id)
+    return None if pair is None else pair[0]
+
+
+def gap(session: Session, label: object, sample_id: object) -> float | None:
+    """``clap_gap``."""
+    pair = _ask(session, "clap_gap", label, sample_id)
+    return None if pair is None else pair[1]
+
+
+def confidence(session: Session, label: object, sample_id: object) -> str | None:
+    """``clap_confidence``."""
+    pair = _ask(session, "clap_confidence", label, sample_id)
+    return None if pair is None else pair[2]
+
+
+def held_back_by(session: Session, label: object, sample_id: object) -> str | None:
+    """``clap_held_back_by``."""
+    place = _place(session, "clap_held_back_by", label, sample_id)
+    if place is None:
+        return None
+    block, position, row = place
+    return HELD_BACK_BY[int(block.scorer.held_back(block.scores, position)[row])]
+
+
+def rival(session: Session, label: object, sample_id: object) -> str | None:
+    """``clap_rival``."""
+    place = _place(session, "clap_rival", label, sample_id)
+    if place is None:
+        return None
+    block, position, row = place
+    rival_at = int(block.scores.rival_at[row, position])
+    sample = block.scorer.rival_sample(rival_at)
+    if sample is None:
+        return block.scorer.rival_label(rival_at)
+    (path,) = session.database.execute("SELECT path FROM samples WHERE sample_id = ?", (sample,))
+    return f"not {path[0]}"
+
+
+def _place(
+    session: Session, function: str, label: object, sample_id: object
+) -> tuple[_Block, int, int] | None:
+    """Return where a pair was scored; None where there is no score."""
+    name, number = (
+        want_text(function, "label", label),
+        want_integer(function, "sample_id", sample_id),
+    )
+    if _ask(session, function, name, number) is None:
+        return None
+    scored = _SCORED.of(session)
+    block, row = scored.rows[number] or (None, 0)
+    return None if block is None else (block, scored.positions[name], row)
+
+
+def matches(session: Session, label: object, k: object, options: object = None) -> str:
+    """``clap_matches``."""
+    rows = [
+        {name: getattr(one, name) for name in (*_TOLD, *_WHY)}
+        for one in _find(session, "clap_matches", (label, k, options))
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def match_rows(
+    session: Session, label: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_label_matches``."""
+    for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
+        yield tuple(getattr(one, name) for name in MATCH_COLUMNS)
+
+
+def rivals(session: Session, label: object) -> str | None:
+    """``clap_rivals``."""
+    report = _rivals(session, "clap_rivals", label)
+    return None if report is None else json.dumps(asdict(report), separators=(",", ":"))
+
+
+def rival_rows(session: Session, label: object) -> Iterator[tuple[Any, ...]]:
+    """``clap_label_rivals``."""
+    report = _rivals(session, "clap_label_rivals", label)
+    if report is None:
+        return
+    for one in report.held_back:
+        kind, name = ("anchor", one.path) if one.label is None else ("label", one.label)
+        yield "holds back", kind, name, one.sample_id, one.matches, None, None
+    for other in report.suggested:
+        ids = json.dumps(other.sample_ids)
+        yield "suggested", other.kind, other.name, None, None, other.score, ids
+
+
+def _rivals(session: Session, function: str, label: object) -> RivalReport | None:
+    name = want_text(function, "label", label)
+    scorer = scorer_of(session)
+    try:
+        return find_rivals(session.database, scorer, name, session.cache(Planner).indexes)
+    except NoAnchorsError:
+        return None
+
+
+def precision(session: Session, label: object, confidence: object = None) -> str | None:
+    """``clap_precision``."""
+    name = want_text("clap_precision", "label", label)
+    wanted = "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
+    level = check_confidence(wanted)
+    scorer = scorer_of(session)
+    try:
+        at = scorer.scoring_position(name)
+    except NoAnchorsError:
+        return None
+    found = asdict(measure_precision(session.database, scorer, at, level))
+    return json.dumps(found, separators=(",", ":"))
+
+
+def _find(
+    session: Session, function: str, arguments: tuple[object, object, object]
+) -> list[LabelMatch]:
+    label, k, options = arguments
+    given = want_options(function, options, OPTIONS)
+    for key in ("with_anchors", "exact"):
+        if key in given:
+            given[key] = want_flag(function, key, given[key])
+    name, count = want_text(function, "label", label), want_count(function, "k", k)
+    request = MatchRequest(name, count, **given)
+    indexes = session.cache(Planner).indexes
+    return find_matches(session.database, scorer_of(session), request, indexes)

@@ -1,0 +1,290 @@
+"""What scalar and aggregate functions do, for any driver."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.database import Snapshot
+from sqlclap.db.statements import statement
+from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
+from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
+from sqlclap.sqlfunctions.arguments import (
+    LARGEST,
+    refuse,
+    want_blob,
+    want_count,
+    want_flag,
+    want_integer,
+    want_number,
+    want_options,
+    want_text,
+    want_vector,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sqlclap.search.judgement import Judgement
+    from sqlclap.search.request import Answer, Request
+    from sqlclap.session import Session
+
+LONGEST_BLOB_S = 3600.0
+LARGEST_BLOB_VALUES = 400_000_000
+
+
+def text_vector(session: Session, text: object) -> bytes:
+    """``clap_text``."""
+    words = want_text("clap_text", "text", text)
+    return to_blob(session.query_encoder.embed_text(words))
+
+
+def last_error(session: Session) -> str | None:
+    """``clap_last_error``."""
+    return session.last_error
+
+
+def doubt(session: Session, text: object) -> str | None:
+    """``clap_doubt``."""
+    from sqlclap.search.judgement import in_words
+    from sqlclap.search.query import nearest_samples
+    from sqlclap.search.request import SearchOptions
+
+    if text is None:
+        return None
+    words = want_text("clap_doubt", "text", text)
+    best = nearest_samples(
+        session, session.query_encoder.embed_text(words), SearchOptions().request(1)
+    ).best
+    return in_words(_judged(session, words, best).doubts)
+
+
+def _judged(session: Session, text: str, best: float | None) -> Judgement:
+    from sqlclap.search.background import Backgrounds
+    from sqlclap.search.judgement import Words, judge_words
+
+    encoder = session.query_encoder
+    words = Words(text, encoder.embed_text(text))
+    background = session.cache(Backgrounds).of(session.database, session.model, encoder)
+    return judge_words(encoder, background, words, best)
+
+
+def audio_vector(session: Session, blob: object) -> bytes:
+    """``clap_audio``."""
+    from sqlclap.audio.budget import DecodingBudget
+    from sqlclap.search.query import embed_sound
+
+    sound = want_blob("clap_audio", "blob", blob)
+    # No time limit of a host's reaches into a function, and Datasette's SQL is open to strangers.
+    DecodingBudget(LONGEST_BLOB_S, "in clap_audio's blob", LARGEST_BLOB_VALUES).check(sound)
+    return to_blob(embed_sound(session.query_encoder, sound))
+
+
+def file_vector(session: Session, path: object) -> bytes:
+    """``clap_audio_file``."""
+    from sqlclap.search.query import embed_sound
+
+    try:
+        file = Path(want_text("clap_audio_file", "path", path)).expanduser()
+        is_file = file.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, or nobody's home
+        if isinstance(error, QueryError):
+            raise
+        raise refuse("clap_audio_file", "path to be a file", path) from error
+    if not is_file:
+        raise refuse("clap_audio_file", "path to be a file", path)
+    return to_blob(embed_sound(session.query_encoder, file))
+
+
+def sample_vector_blob(session: Session, sample_id: object) -> bytes | None:
+    """``clap_vector``."""
+    number = want_integer("clap_vector", "sample_id", sample_id)
+    try:
+        return to_blob(sample_vector(session.database, session.model, number))
+    except NoVectorsError:
+        return None
+
+
+def similarity(_: Session, a: object, b: object) -> float | None:
+    """``clap_similarity``: cosine, a · b / (|a| |b|)."""
+    import numpy as np
+
+    first = want_vector("clap_similarity", "a", a).astype(np.float64)
+    second = want_vector("clap_similarity", "b", b).astype(np.float64)
+    if len(first) != len(second):
+        raise QueryError(
+            f"clap_similarity: expected vectors of one length, got {len(first)} and "
+            f"{len(second)} floats"
+        )
+    norms = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / norms if 0 < norms < np.inf else None
+
+
+def neighbors(session: Session, vector: object, k: object, options: object = None) -> str:
+    """``clap_neighbors``."""
+    request = _request("clap_neighbors", k, options)
+    answer = _nearest(session, "clap_neighbors", vector, request)
+    # Numbers alone: written as the json module writes them, in a third of its time.
+    rows = [
+        f'{{"sample_id":{one.sample_id},"score":{one.score!r},"rank":{rank}}}'
+        for rank, one in enumerate(answer.nearest, start=request.offset + 1)
+    ]
+    return f"[{','.join(rows)}]"
+
+
+def explain(session: Session, vector: object, k: object, options: object = None) -> str:
+    """``clap_explain``."""
+    request = _request("clap_explain", k, options)
+    return str(_nearest(session, "clap_explain", vector, request).plan)
+
+
+def search_rows(
+    session: Session, query: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_search``."""
+    from sqlclap.search.judgement import in_words
+
+    request = _request("clap_search", 10 if k is None else k, options)
+    words = None if isinstance(query, bytes) else want_text("clap_search", "query", query)
+    vector = query if words is None else text_vector(session, words)
+    with Snapshot(session.database):
+        answer = _nearest(session, "clap_search", vector, request)
+        wanted = json.dumps([one.embedding_id for one in answer.nearest])
+        rows = session.database.execute(statement("search/matches_samples"), (wanted,))
+        found = {row[0]: row for row in rows}
+        judged = None if words is None else _judged(session, words, answer.best)
+    said = None if judged is None else in_words(judged.doubts)
+    for rank, one in enumerate(answer.nearest, start=request.offset + 1):
+        _, sample_id, _, path, _, duration_s, _, heard = found[one.embedding_id]
+        weak = None if judged is None else int(judged.is_weak(one.score))
+        yield sample_id, one.score, rank, path, duration_s, weak, said, heard
+
+
+def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:
+    from sqlclap.search.query import nearest_samples
+
+    unit = unit_vector(want_vector(function, "vector", vector))
+    return nearest_samples(session, unit, request)
+
+
+def _request(function: str, k: object, options: object) -> Request:
+    count = want_count(function, "k", k)
+    if options is not None:
+        options = want_text(function, "options", options)
+    return _parsed(function, count, options)
+
+
+@lru_cache(maxsize=256)
+def _parsed(function: str, k: int, text: str | None) -> Request:
+    """Read the options; mostly they are those of the call before."""
+    from sqlclap.search.request import SearchOptions
+
+    options = want_options(function, text, OPTIONS)
+    options = {name: _WANTED[name](function, name, value) for name, value in options.items()}
+    without = options.pop("without", None)
+    request = SearchOptions(**options).request(k)
+    return request if without is None else replace(request, without=without)
+
+
+def _where(function: str, name: str, value: object) -> str:
+    """Return a filter; what reads files is for statements alone, which nobody else can write."""
+    if not isinstance(value, str):
+        raise refuse(function, f"{name} to be text", value)
+    if "clap_audio_file" in value.casefold():
+        raise QueryError(f"{function}: clap_audio_file can't be used in {name}: bind its vector")
+    return value
+
+
+def _params(function: str, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise refuse(function, f"{name} to be an object", value)
+    for key, one in value.items():
+        if isinstance(one, dict | list) or (isinstance(one, int) and abs(one) > LARGEST):
+            raise refuse(function, f"{name}.{key} to be a number, a text or null", one)
+    return value
+
+
+_WANTED: dict[str, Callable[[str, str, object], Any]] = {
+    "where": _where,
+    "params": _params,
+    "folder": want_text,
+    "min_length": want_number,
+    "max_length": want_number,
+    "label": want_text,
+    "min_score": want_number,
+    "offset": want_integer,
+    "without": want_integer,
+    "exact": want_flag,
+}
+OPTIONS = tuple(_WANTED)
+
+
+class MeanTopK:
+    """Mean of the k largest values."""
+
+    def __init__(self) -> None:
+        self._largest: list[float] = []
+        self._k: int | None = None
+
+    def step(self, value: object, k: object) -> None:
+        """Take a value; NULL, or NULL for k, counts for nothing."""
+        if value is None or k is None:
+            return
+        count = want_count("clap_mean_topk", "k", k)
+        if self._k not in (None, count):
+            raise QueryError(f"clap_mean_topk: expected one k, got {self._k} and {count}")
+        self._k = count
+        number = want_number("clap_mean_topk", "value", value)
+        if len(self._largest) < count:
+            heapq.heappush(self._largest, number)
+        else:
+            heapq.heappushpop(self._largest, number)
+
+    def finalize(self) -> float | None:
+        """Return the mean, or None where there was no value."""
+        return sum(self._largest) / len(self._largest) if self._largest else None
+
+
+class Centroid:
+    """Normalised mean of vectors."""
+
+    def __init__(self) -> None:
+        self._sum: npt.NDArray[np.float64] | None = None
+        self._skipped = 0
+
+    def step(self, blob: object) -> None:
+        """Take a vector; NULL counts for nothing, nor do zeros and what is no number."""
+        if blob is None:
+            return
+        vector = want_vector("clap_centroid", "vector", blob)
+        if not usable_rows(vector[None])[0]:
+            self._skipped += 1
+            return
+        if self._sum is None:
+            self._sum = vector.astype("f8")
+        elif len(self._sum) == len(vector):
+            self._sum = self._sum + vector
+        else:
+            raise QueryError(
+                f"clap_centroid: expected vectors of one length, got {len(self._sum)} and "
+                f"{len(vector)} floats"
+            )
+
+    def finalize(self) -> bytes | None:
+        """Return the unit vector, or None where there was none, or where they cancel out."""
+        import numpy as np
+
+        if self._skipped:
+            text = f"clap_centroid: skipped {self._skipped} vectors that hold what is no number"
+            warnings.warn(text, VectorWarning, stacklevel=2)
+        if self._sum is None:
+            return None
+        norm = float(np.linalg.norm(self._sum))
+        return (self._sum / norm).astype("<f4").tobytes() if norm > 0 else None

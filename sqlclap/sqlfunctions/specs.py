@@ -1,0 +1,297 @@
+"""The SQL functions, in one table: what each is called, takes and gives.
+
+The adapters register them with a driver; docs/sql.md is written from here, and its examples are
+executed.
+"""
+
+from __future__ import annotations
+
+from sqlclap.sqlfunctions import label_scalars as labels
+from sqlclap.sqlfunctions import scalars
+from sqlclap.sqlfunctions import scalars as aggregates
+from sqlclap.sqlfunctions.spec import Spec
+
+MATCH_COLUMNS = (
+    "sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"
+)  # fmt: skip
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="clap_text",
+        arguments=("text",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32)",
+        about="Embeds words with the library's model, in its prompt template.",
+        example="SELECT length(clap_text('deep kick')) / 4 AS dimensions",
+        run=scalars.text_vector,
+        deterministic=True,
+    ),
+    Spec(
+        name="clap_doubt",
+        arguments=("text",),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "What is to be said against an answer to these words: that the model doesn't know "
+            "them, or that the library seems to hold nothing of the kind. NULL where nothing is."
+        ),
+        example="SELECT clap_doubt('xyzzy qwfp') AS doubt",
+        run=scalars.doubt,
+    ),
+    Spec(
+        name="clap_audio",
+        arguments=("blob",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32)",
+        about="Embeds encoded sound (the bytes of a WAV, FLAC, MP3 ... file), as ingest does.",
+        example="SELECT length(clap_audio(:bytes)) / 4 AS dimensions",
+        run=scalars.audio_vector,
+        deterministic=True,
+    ),
+    Spec(
+        name="clap_audio_file",
+        arguments=("path",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32)",
+        about="Embeds a sound file of this machine. Not there in Datasette.",
+        example="SELECT length(clap_audio_file('demo/sounds/drums/bd_808.ogg')) / 4 AS dimensions",
+        run=scalars.file_vector,
+        needs_files=True,
+    ),
+    Spec(
+        name="clap_vector",
+        arguments=("sample_id",),
+        kind="scalar",
+        gives="unit vector (BLOB of float32), or NULL",
+        about="A sample's own stored vector; NULL for a sample that has none, being silent, say.",
+        example="SELECT length(clap_vector(1)) / 4 AS dimensions",
+        run=scalars.sample_vector_blob,
+    ),
+    Spec(
+        name="clap_similarity",
+        arguments=("a", "b"),
+        kind="scalar",
+        gives="number from -1 to 1, or NULL",
+        about="Cosine similarity of two vectors; NULL when one of them has no direction.",
+        example="SELECT round(clap_similarity(clap_vector(1), clap_vector(1)), 3) AS with_itself",
+        run=scalars.similarity,
+        deterministic=True,
+        innocuous=True,
+    ),
+    Spec(
+        name="clap_neighbors",
+        arguments=("vector", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, score, rank}",
+        about=(
+            "The k samples nearest to a vector, best first, by the index where there is one, "
+            "ranked on the stored vectors. Options are a JSON object: where, params, folder, "
+            "min_length, max_length, label, min_score, offset, without (a sample_id), exact."
+        ),
+        example=(
+            "SELECT s.path, round(n.value ->> 'score', 3) AS score\n"
+            "FROM json_each(clap_neighbors(clap_vector(1), 3)) AS n\n"
+            "JOIN samples AS s ON s.sample_id = n.value ->> 'sample_id'"
+        ),
+        run=scalars.neighbors,
+    ),
+    Spec(
+        name="clap_explain",
+        arguments=("vector", "k", "[options]"),
+        kind="scalar",
+        gives="text",
+        about="Tells which path clap_neighbors takes for the same arguments, and why.",
+        example="SELECT substr(clap_explain(clap_vector(1), 3), 1, 5) AS path",
+        run=scalars.explain,
+    ),
+    Spec(
+        name="clap_score",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="number from -1 to 1, or NULL",
+        about=(
+            "A sample's score for a label: the mean of its best anchors' similarities. NULL for a "
+            "sample without a vector, or a label without anchors."
+        ),
+        example="SELECT name, round(clap_score(name, 1), 3) AS score FROM labels",
+        run=labels.score,
+    ),
+    Spec(
+        name="clap_gap",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="number from -2 to 2, or NULL",
+        about=(
+            "The score's lead over its best rival: another label's score, or a negative anchor. "
+            "NULL where there is no rival."
+        ),
+        example="SELECT name, round(clap_gap(name, 1), 3) AS gap FROM labels",
+        run=labels.gap,
+    ),
+    Spec(
+        name="clap_confidence",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="'high', 'medium' or 'low', or NULL",
+        about=(
+            "high: score and gap reach the label's; medium: score reaches 0.85 of the threshold, "
+            "and no rival is better; else low. Without a rival only a calibrated label can be high."
+        ),
+        example="SELECT name, clap_confidence(name, 1) AS confidence FROM labels",
+        run=labels.confidence,
+    ),
+    Spec(
+        name="clap_held_back_by",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="'score', 'rival', 'no rival', two of them with a comma, or NULL",
+        about=(
+            "What keeps a sample from high confidence: its score is short of the threshold; its "
+            "lead over the rival is too short; there is no rival, and no calibration. NULL where "
+            "it is high, or has no score."
+        ),
+        example="SELECT name, clap_held_back_by(name, 1) AS held_back_by FROM labels",
+        run=labels.held_back_by,
+    ),
+    Spec(
+        name="clap_rival",
+        arguments=("label", "sample_id"),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "The best rival for a sample: another label's name, or 'not ' and the path of a "
+            "negative anchor. NULL where there is no rival, or no score."
+        ),
+        example="SELECT name, clap_rival(name, 1) AS rival FROM labels",
+        run=labels.rival,
+    ),
+    Spec(
+        name="clap_matches",
+        arguments=("label", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, score, gap, confidence, rank, ...}",
+        about=(
+            "The k samples that a label finds, best first: confidence, then score. Rejected ones "
+            "and its own anchors are left out. Options: confidence (the least), with_anchors, "
+            "exact. Each also has rival (its score), rival_label or rival_sample_id (a negative "
+            "anchor), held_back_by, as clap_held_back_by gives it, and heard_share, as in samples."
+        ),
+        example=(
+            "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"
+            "FROM labels AS l, json_each(clap_matches(l.name, 3)) AS m"
+        ),
+        run=labels.matches,
+    ),
+    Spec(
+        name="clap_label_matches",
+        arguments=("label", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (20) samples that a label finds, as clap_matches. In apsw, "
+            "`sqlclap query` and `sqlclap shell`."
+        ),
+        example="SELECT m.rank, m.path FROM labels AS l, clap_label_matches(l.name, 3) AS m",
+        run=labels.match_rows,
+        columns=labels.MATCH_COLUMNS,
+    ),
+    Spec(
+        name="clap_rivals",
+        arguments=("label",),
+        kind="scalar",
+        gives="JSON object, or NULL",
+        about=(
+            "What a label is told from, as `sqlclap label show` tells it: has_rival, can_be_high, "
+            "looked_at (its best matches), held_back (who holds how many of them back), and "
+            "suggested (rivals it could have). It scores the library. NULL for a label without "
+            "anchors."
+        ),
+        example="SELECT name, clap_rivals(name) ->> 'has_rival' AS has_rival FROM labels",
+        run=labels.rivals,
+    ),
+    Spec(
+        name="clap_label_rivals",
+        arguments=("label",),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the same, a rival a row. role is 'holds back' or 'suggested'; kind is "
+            "'label', 'anchor' (a negative one), 'cluster' or 'sounds'; matches counts those held "
+            "back; score and sample_ids (a JSON array of sounds to listen to) are of suggestions. "
+            "In apsw, `sqlclap query` and `sqlclap shell`."
+        ),
+        example="SELECT l.name, r.role, r.name FROM labels AS l, clap_label_rivals(l.name) AS r",
+        run=labels.rival_rows,
+        columns=labels.RIVAL_COLUMNS,
+    ),
+    Spec(
+        name="clap_precision",
+        arguments=("label", "[confidence]"),
+        kind="scalar",
+        gives="JSON object, or NULL",
+        about=(
+            "The precision that votes measure of what reaches a confidence ('high'): precision "
+            "with low and high (95 %, one-sided each), votes, above (those that reach it) and "
+            "effective. NULL for a label without anchors."
+        ),
+        example="SELECT name, clap_precision(name) ->> 'votes' AS votes FROM labels",
+        run=labels.precision,
+    ),
+    Spec(
+        name="clap_last_error",
+        arguments=(),
+        kind="scalar",
+        gives="text, or NULL",
+        about=(
+            "Why the last of these functions that failed on this connection did so, for drivers "
+            "that don't say it. NULL where none has failed. It stays until another one fails. Not "
+            "there in Datasette, which says it by itself."
+        ),
+        example="SELECT ifnull(clap_last_error(), 'none has failed') AS why",
+        run=scalars.last_error,
+        needs_files=True,
+    ),
+    Spec(
+        name="clap_mean_topk",
+        arguments=("value", "k"),
+        kind="aggregate",
+        gives="number, or NULL",
+        about=(
+            "Mean of the k largest values; of all, where there are fewer. Rows with NULLs don't "
+            "count; k is the same for all rows of a group."
+        ),
+        example="SELECT clap_mean_topk(value, 2) AS mean FROM json_each('[0.1, 0.9, 0.7]')",
+        run=aggregates.MeanTopK,
+        deterministic=True,
+        innocuous=True,
+    ),
+    Spec(
+        name="clap_centroid",
+        arguments=("vector",),
+        kind="aggregate",
+        gives="unit vector (BLOB of float32), or NULL",
+        about="Normalised mean of unit vectors: what a group of sounds has in common.",
+        example=(
+            "SELECT length(clap_centroid(clap_vector(sample_id))) / 4 AS dimensions\n"
+            "FROM samples WHERE sample_id <= 3"
+        ),
+        run=aggregates.Centroid,
+        deterministic=True,
+        innocuous=True,
+    ),
+    Spec(
+        name="clap_search",
+        arguments=("query", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (10) sounds that words describe best, or, given a vector, the "
+            "nearest ones. Options as in clap_neighbors. For words, weak is 1 where a match means "
+            "little, and doubt is what clap_doubt says. In apsw, `sqlclap query` and "
+            "`sqlclap shell`."
+        ),
+        example="SELECT rank, path FROM clap_search('deep kick', 3)",
+        run=scalars.search_rows,
+        columns=MATCH_COLUMNS,
+    ),
+)

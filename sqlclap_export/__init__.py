@@ -1,0 +1,1 @@
+"""Checkpoints to ONNX bundles, with PyTorch; apart from what runs sqlclap."""

@@ -1,0 +1,140 @@
+"""Far queries, such as words: probed at each build, noticed when asked, and walked widely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from sqlclap.index import recall
+from sqlclap.index import settings as policy
+from sqlclap.index.hnsw import compare_all, new_graph
+from sqlclap.index.meta import IndexMeta, empty_tail
+from sqlclap.index.reader import IndexView
+from sqlclap.index.rows import make_rows
+from sqlclap.index.search import allow, find_candidates
+from sqlclap.index.settings import EfSearch, IndexParams
+from tests.support.vector_library import unit_vectors
+
+DIM, COUNT, CLUSTERS = 48, 6_000, 120
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """Vectors in clusters, and an index of them."""
+
+    vectors: np.ndarray
+    view: IndexView
+
+    def nearest(self, queries: np.ndarray) -> list[set[int]]:
+        """Return the ids of the true ten, which count from 1."""
+        return [set((row + 1).tolist()) for row in compare_all(self.vectors, queries, 10)]
+
+
+def in_clusters(count: int, seed: int) -> np.ndarray:
+    centres = unit_vectors(CLUSTERS, DIM, seed=1)
+    cluster = np.random.default_rng(seed).integers(CLUSTERS, size=count)
+    vectors = centres[cluster] + 0.4 * unit_vectors(count, DIM, seed)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def clustered() -> Clustered:
+    vectors, ids = in_clusters(COUNT, seed=2), np.arange(1, COUNT + 1)
+    graph = new_graph(DIM, IndexParams(m=8, ef_construction=40))
+    graph.add(vectors)
+    rows = make_rows(ids, ids)
+    probes = recall.new_probes(ids[::30], vectors[::30]).seen(ids, vectors)
+    widths, _ = recall.tune(graph, rows, probes)
+    params = {
+        "ef_search": widths.near,
+        "ef_far": widths.far,
+        "near_score": widths.near_score,
+    }
+    meta = IndexMeta(1, "", COUNT, 0, 0, "", params, {}, "")
+    return Clustered(vectors, IndexView(meta, graph, rows, empty_tail(0, DIM)))
+
+
+def far_queries(clustered: Clustered) -> np.ndarray:
+    """Mix vectors that no probe was made of."""
+    among = clustered.vectors[7::30]
+    mixing = np.random.default_rng(9).standard_normal((200, len(among)))
+    mixed = mixing @ (among - among.mean(axis=0))
+    return (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_far_queries_are_walked_widely_and_near_ones_are_not(clustered: Clustered) -> None:
+    view = clustered.view
+    assert view.widths.near < view.widths.far
+    near = [find_candidates(view, query, 64).width for query in in_clusters(300, seed=3)]
+    far = [find_candidates(view, query, 64).width for query in far_queries(clustered)]
+    assert near.count(view.widths.near) > 0.95 * len(near)
+    assert far.count(view.widths.far) > 0.85 * len(far)
+
+
+def test_far_queries_find_what_a_near_walk_would_miss(clustered: Clustered) -> None:
+    view, queries = clustered.view, far_queries(clustered)
+    true = clustered.nearest(queries)
+    _, positions = view.graph.search(queries, 64, view.widths.near)
+    narrow = [set((row + 1).tolist()) for row in positions]
+    found = [set(find_candidates(view, query, 64).embedding_ids.tolist()) for query in queries]
+
+    def share(answers: list[set[int]]) -> float:
+        pairs = zip(answers, true, strict=True)
+        return float(np.mean([len(answer & wanted) / 10 for answer, wanted in pairs]))
+
+    assert share(narrow) < 0.97 < share(found)
+
+
+def test_a_filtered_far_query_is_walked_widely_too(clustered: Clustered) -> None:
+    view = clustered.view
+    allowed = allow(view, np.arange(1, COUNT, 2))
+    (query,) = far_queries(clustered)[:1]
+    assert find_candidates(view, query, 64, allowed).width == max(view.widths.far, 256)
+
+
+def test_widths_do_not_narrow_when_a_graph_grows(clustered: Clustered) -> None:
+    view, ids = clustered.view, np.arange(1, COUNT + 1)
+    probes = recall.new_probes(ids[::60], clustered.vectors[::60]).seen(ids, clustered.vectors)
+    former = EfSearch(256, 768, 0.0)
+    widths, measured = recall.tune(view.graph, view.rows, probes, former)
+    assert (widths.near, widths.far) == (256, 768)
+    assert measured == recall.measure_both(view.graph, view.rows, probes, widths)
+
+
+def test_far_probes_are_unit_vectors_away_from_all(clustered: Clustered) -> None:
+    ids = np.arange(1, 101)
+    probes = recall.new_probes(ids, clustered.vectors[:100])
+    norms = np.linalg.norm(probes.far.vectors, axis=1)
+    best = (probes.far.vectors @ clustered.vectors.T).max(axis=1)
+    assert norms == pytest.approx(np.ones(50), abs=1e-5)
+    assert np.median(best) < 0.8
+    assert set(probes.far.ids.tolist()) == {recall.NOT_STORED}
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_vectors_that_leave_nothing_to_mix(count: int) -> None:
+    same = np.repeat(unit_vectors(1, DIM), count, axis=0)
+    probes = recall.new_probes(np.arange(count), same)
+    assert len(probes.far.ids) == 0
+    graph, ids = new_graph(DIM, IndexParams()), np.arange(1, count + 1)
+    if count:
+        graph.add(same)
+    widths, measured = recall.tune(graph, make_rows(ids, ids), probes.seen(ids, same))
+    assert (widths.near, widths.near_score) == (policy.NEAR_STEPS[0], -1.0)
+    assert (measured["far"]["mean"], measured["far"]["queries"]) == (1.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("widths", "scores", "narrow"),
+    [
+        (EfSearch(64, 512, 0.7), [0.9] * 9 + [0.6], True),
+        (EfSearch(64, 512, 0.7), [0.9] * 9 + [0.8, 0.1], False),
+        (EfSearch(64, 512, 0.7), [0.9, 0.6], True),
+        (EfSearch(64, 512, 0.7), [], False),
+        (EfSearch(64, 64, 0.7), [0.1] * 10, False),
+    ],
+)
+def test_the_tenth_score_tells(widths: EfSearch, scores: list[float], narrow: bool) -> None:
+    assert widths.are_narrow_for(np.array(scores, dtype=np.float32)) is narrow

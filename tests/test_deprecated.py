@@ -1,0 +1,35 @@
+"""Names of 0.1.0 that have moved still work, and say where they are now."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+import sqlclap
+from sqlclap.deprecated import MOVED
+
+NAMES = [
+    (package, old, home, new or old)
+    for package, homes in MOVED.items()
+    for home, names in homes.items()
+    for old, _, new in (entry.partition("=") for entry in names.split())
+]
+
+
+@pytest.mark.parametrize(("package", "old", "home", "new"), NAMES)
+def test_a_name_that_moved_is_found_with_a_warning(
+    package: str, old: str, home: str, new: str
+) -> None:
+    former = import_module(f"sqlclap.{package}")
+    with pytest.warns(DeprecationWarning, match=f"is sqlclap.{home}.{new} now"):
+        found = getattr(former, old)
+    assert found is getattr(import_module(f"sqlclap.{home}"), new)
+
+
+def test_what_never_was_there_is_not() -> None:
+    with pytest.raises(ImportError):
+        import_module("sqlclap.nowhere")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        import_module("sqlclap.similarity").nothing  # noqa: B018
+    assert callable(sqlclap.register_functions)
