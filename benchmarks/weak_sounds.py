@@ -134,13 +134,13 @@ def _others(
 
     model, counts = default_model(other.connection), dict.fromkeys(concepts(), 0)
     limit = library.encoder.bundle.contract.scoring.background.audio.weak_below
-    at_hand = library.session
+    at_hand, own_model = library.session, library.session.model
     for sample_id, own in classes.items():
         if all(counts[name] >= MOST_OF_A_CLASS for name in own):
             continue
         counts |= {name: counts[name] + 1 for name in own}
         vector = sample_vector(other.connection, model, sample_id)
-        (best,) = search_embedded(at_hand, vector, SearchOptions().request(1))
+        (best,) = search_embedded(at_hand, own_model, vector, SearchOptions().request(1))
         kind = "known" if own & there else "absent"
         yield Judged(kind, best.score, best.weak, best.score < limit)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot
@@ -30,6 +31,7 @@ MODEL_VARIABLE = "SQLCLAP_MODEL"
 """Environment variable that names the model of SQL functions registered without one."""
 
 Cache = TypeVar("Cache")
+Kept = TypeVar("Kept")
 
 
 class SharedResources:
@@ -142,6 +144,41 @@ def _check_library(database: Database) -> None:
 _RESOURCES = _ResourcesByFile()
 
 
+@dataclass(frozen=True)
+class QueryModel:
+    """A model for queries: what embeds them, and what they are compared with.
+
+    The two belong together, and are asked for together: another program may switch the library's
+    model at any moment, and vectors of two models are never compared.
+
+    Attributes
+    ----------
+    encoder : Encoder
+    stored : StoredModel
+        The library's row of that model.
+    """
+
+    encoder: Encoder
+    stored: StoredModel
+
+
+class _KeptByState(Generic[Kept]):
+    """What was read of a connection's library, kept for as long as the library stays as it is."""
+
+    def __init__(self, read: Callable[[Database], Kept]) -> None:
+        self._read = read
+        self._kept: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
+
+    def of(self, now: Snapshot) -> Kept:
+        held = self._kept.get(now.database)
+        if held is not None and held[0] == now.version:
+            return held[1]
+        found = self._read(now.database)
+        if not now.pending:
+            self._kept[now.database] = (now.version, found)
+        return found
+
+
 class Session:
     """An open library: its database as the caller's thread reads it, its model, shared caches.
 
@@ -171,8 +208,8 @@ class Session:
         self._find_database = find_database
         self._resources = resources
         self._model_name = model
-        self._models: WeakKeyDictionary[Database, tuple[Version, StoredModel]] = WeakKeyDictionary()
-        self._encoders: WeakKeyDictionary[Database, tuple[Version, Encoder]] = WeakKeyDictionary()
+        self._models = _KeptByState(self._read_model)
+        self._query_models = _KeptByState(self._read_query_model)
 
     @classmethod
     def of_file(
@@ -209,8 +246,8 @@ class Session:
         return self.resources.encoder(self.database)
 
     @property
-    def query_encoder(self) -> Encoder:
-        """The model at work, for queries: the library holds vectors to compare them with.
+    def query_model(self) -> QueryModel:
+        """The model for queries: the library holds vectors to compare them with.
 
         Raises
         ------
@@ -220,20 +257,7 @@ class Session:
             There is no such model, or it can't be used.
         """
         with Snapshot(self.database) as now:
-            kept = self._encoders.get(now.database)
-            if kept is not None and kept[0] == now.version:
-                return kept[1]
-            encoder = self._read_encoder(now.database)
-            if not now.pending:
-                self._encoders[now.database] = (now.version, encoder)
-            return encoder
-
-    def _read_encoder(self, database: Database) -> Encoder:
-        resources = self.resources  # tells first that there is no library at all
-        default_model(database)  # an empty library is told before a model is loaded
-        encoder = resources.encoder(database)
-        stored_model_of(database, encoder.bundle)
-        return encoder
+            return self._query_models.of(now)
 
     @property
     def model(self) -> StoredModel:
@@ -249,14 +273,13 @@ class Session:
 
     def model_at(self, now: Snapshot) -> StoredModel:
         """Return the model as of a snapshot; it is read again when something has changed."""
-        database = now.database
-        kept = self._models.get(database)
-        if kept is not None and kept[0] == now.version:
-            return kept[1]
-        model = self._read_model(database)
-        if not now.pending:
-            self._models[database] = (now.version, model)
-        return model
+        return self._models.of(now)
+
+    def _read_query_model(self, database: Database) -> QueryModel:
+        resources = self.resources  # tells first that there is no library at all
+        default_model(database)  # an empty library is told before a model is loaded
+        encoder = resources.encoder(database)
+        return QueryModel(encoder, stored_model_of(database, encoder.bundle))
 
     def _read_model(self, database: Database) -> StoredModel:
         resources = self.resources  # tells first that there is no library at all

@@ -33,4 +33,5 @@ def follow_ingest(session: Session, listener: ProgressListener | None) -> None:
         except SidecarError as error:
             warnings.warn(str(error), SidecarWarning, stacklevel=3)
     with suppress(NoVectorsError, LibraryBusyError):
-        refresh_background(session.database, session.model, session.query_encoder)
+        model = session.query_model
+        refresh_background(session.database, model.stored, model.encoder)

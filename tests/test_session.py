@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import numpy as np
@@ -14,6 +15,7 @@ import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.vectors import from_blob
 from sqlclap.errors import NoVectorsError
+from sqlclap.models.encoder import Encoder
 from sqlclap.session import Session
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.support.fake_bundle import build_fake_bundle
@@ -34,6 +36,7 @@ def library(home: Path) -> Iterator[sqlclap.Library]:
     """A library whose own model is `fake`, with vectors of both."""
     for pitch in (110, 220, 330):
         write_sound(home / "sounds" / f"{pitch}.wav", tone(pitch))
+    write_sound(home / "elsewhere.wav", tone(150))
     with sqlclap.open(home / "library.db", model="fake") as first:
         first.ingest([home / "sounds"])
     with sqlclap.open(home / "library.db", model="other") as second:
@@ -68,6 +71,46 @@ def test_a_switch_elsewhere_is_noticed_by_sql(library: sqlclap.Library) -> None:
     assert np.array_equal(from_blob(second, len(expected)), expected)
     assert first != second
     assert found != again
+
+
+def sql(library: sqlclap.Library, statement: str) -> list[object]:
+    register_functions(library.connection)
+    return library.connection.execute(statement).fetchall()
+
+
+QUESTIONS: dict[str, Callable[[sqlclap.Library], object]] = {
+    "words": lambda library: [*library.search("kick")],
+    "a sound": lambda library: [*library.similar(library.path.parent / "elsewhere.wav")],
+    "suggestions": lambda library: [*library.labels.suggest(["kick"])],
+    "names": lambda library: [*library.labels.classify(["kick", "snare"])],
+    "clap_search": lambda library: sql(library, "SELECT * FROM clap_search('kick', 3)"),
+    "clap_doubt": lambda library: sql(library, "SELECT clap_doubt('kick')"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_switch_while_a_query_is_embedded_mixes_no_models(
+    library: sqlclap.Library, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is of one model, the one that embedded the query."""
+    before = QUESTIONS[question](library)
+    switched: list[str] = []
+
+    def switching(embed: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any) -> Any:
+            vectors = embed(*arguments)
+            if not switched:
+                switched.append("other")
+                switch(library, "other")
+            return vectors
+
+        return run
+
+    for name in ("embed_text", "embed_texts", "embed_windows"):
+        monkeypatch.setattr(Encoder, name, switching(getattr(Encoder, name)))
+    assert QUESTIONS[question](library) == before
+    assert switched
+    assert library.session.model.name == "other"
 
 
 def test_an_upgraded_model_is_not_compared_with_its_former_vectors(

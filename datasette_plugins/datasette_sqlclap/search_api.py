@@ -77,15 +77,17 @@ async def similar_to_upload(asked: LibraryRequest) -> Any:
         sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
         if not sound:
             raise RefusedError(400, "expected a sound's bytes as the body, got none")
-        encoder = await asked.library.read(lambda session: session.query_encoder)
+        model = await asked.library.read(lambda session: session.query_model)
 
         def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
             budget.check(sound)
             job.check()
-            return hear_sound(encoder, sound)
+            return hear_sound(model.encoder, sound)
 
         vector, notes = await DECODING.run(asked.receive, object(), work)
-    found = await asked.library.read(lambda session: search_embedded(session, vector, request))
+    found = await asked.library.read(
+        lambda session: search_embedded(session, model.stored, vector, request)
+    )
     return json_answer({"ok": True, "notes": notes} | matches_json(found))
 
 

@@ -309,12 +309,13 @@ class Labels:
             Names are missing or doubled, or a template lacks ``{}``.
         """
         session = self._session
-        wanted = embed_names(session.query_encoder, names, templates, with_unknown)
-        return classify(session, wanted)
+        model = session.query_model
+        wanted = embed_names(model.encoder, names, templates, with_unknown)
+        return classify(session, model, wanted)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
-        return unknown_names(self._session.query_encoder, names)
+        return unknown_names(self._session.query_model.encoder, names)
 
     def tag(
         self, request: TagRequest, listener: ProgressListener | None = None

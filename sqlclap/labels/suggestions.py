@@ -98,13 +98,14 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
     QueryError
         There are no words, or `n` is below 1.
     """
-    encoder, model = session.query_encoder, session.model
+    model = session.query_model
+    encoder = model.encoder
     words = Words(" ".join(prompts), mean_prompt(encoder, prompts))
     with read_transaction(session.database) as connection:
-        found = nearest(connection, model, words.vector, n)
+        found = nearest(connection, model.stored, words.vector, n)
         rows = sample_rows(connection, [neighbour.sample_id for neighbour in found])
-        judgement = words_judge(session, words)(found[0].score if found else None)
-        chance = session.cache(Backgrounds).of(connection, model, encoder).chance()
+        judgement = words_judge(session, model, words)(found[0].score if found else None)
+        chance = session.cache(Backgrounds).of(connection, model.stored, encoder).chance()
     background = encoder.bundle.contract.scoring.background.text
     mean, deviation = chance or (background.mean, max(background.std, 1e-9))
     suggestions = []

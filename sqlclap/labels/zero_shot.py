@@ -34,7 +34,7 @@ from sqlclap.search.judgement import (
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Float64Array
     from sqlclap.models.encoder import Encoder
-    from sqlclap.session import Session
+    from sqlclap.session import QueryModel, Session
 
 UNKNOWN = "unknown"
 TEMPLATES = ("{}",)
@@ -178,16 +178,15 @@ class Classification(list[NamedSample]):
         self.doubts = dict(doubts)
 
 
-def classify(session: Session, names: Names) -> Classification:
-    """Sort all samples among names."""
-    model = session.model
+def classify(session: Session, model: QueryModel, names: Names) -> Classification:
+    """Sort all samples among names, which that model has embedded."""
     with read_transaction(session.database) as database:
         scored = [
             (block.sample_ids.tolist(), cosines_to(names, unit_rows(block.vectors)))
-            for block in own_vectors(database, model)
+            for block in own_vectors(database, model.stored)
         ]
         rows = sample_rows(database, [key for sample_ids, _ in scored for key in sample_ids])
-        names, judged = _judge(session, names, [cosines for _, cosines in scored])
+        names, judged = _judge(session, model, names, [cosines for _, cosines in scored])
     blocks = [(sample_ids, *softmax_shares(names, cosines)) for sample_ids, cosines in scored]
     order = {name: position for position, name in enumerate(names.names)}
     found = [one for block in blocks for one in _sort(names, rows, *block)]
@@ -197,14 +196,11 @@ def classify(session: Session, names: Names) -> Classification:
 
 
 def _judge(
-    session: Session, names: Names, scored: Sequence[Float64Array]
+    session: Session, model: QueryModel, names: Names, scored: Sequence[Float64Array]
 ) -> tuple[Names, list[Judgement]]:
     """Judge names as a search for each would be judged; put "unknown" where chance ends."""
-    encoder, best = (
-        session.query_encoder,
-        [cosines.max(axis=0) for cosines in scored if len(cosines)],
-    )
-    background = session.cache(Backgrounds).of(session.database, session.model, encoder)
+    encoder, best = model.encoder, [cosines.max(axis=0) for cosines in scored if len(cosines)]
+    background = session.cache(Backgrounds).of(session.database, model.stored, encoder)
     judged = []
     for at, vector in enumerate(names.vectors):
         top = max((float(one[at]) for one in best), default=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +34,7 @@ from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.session import Session
@@ -105,15 +104,16 @@ class LibraryClusters:
         began = time.monotonic()
         options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
-        words, model = read_vocabulary(vocabulary), self._session.model
+        words, at_work = read_vocabulary(vocabulary), self._session.query_model
+        model, encoder = at_work.stored, at_work.encoder
         if vocabulary is None:  # whoever writes a list of their own means every name in it
-            words = known_names(words, taught_vocabulary(self._session.query_encoder.bundle))
+            words = known_names(words, taught_vocabulary(encoder.bundle))
         before = self._before(model)
         sounds = read_sounds(self._connection, model)
         found = find_clusters(sounds, options, listener)
         labels, given = self._numbered(sounds, found, before)
         listener.started("names", 1)
-        named = name_clusters(sounds.vectors, labels, words, self._embed)
+        named = name_clusters(sounds.vectors, labels, words, encoder.embed_texts)
         groups = group_clusters(sounds.vectors, labels, named)
         listener.advanced(1)
         params = {"min_size": options.size_for(len(sounds)), "neighbors": options.neighbors}
@@ -123,9 +123,6 @@ class LibraryClusters:
         store_clusters(self._connection, model, new, members, seconds)
         kept = len(set(labels.tolist()) & set(before.labels.tolist()) - {-1}) if before else 0
         return ClusterReport(True, len(sounds), kept, self.overview(), seconds)
-
-    def _embed(self, texts: Sequence[str]) -> Float32Array:
-        return self._session.query_encoder.embed_texts(texts)
 
     def _before(self, model: StoredModel) -> Clustering | None:
         try:

@@ -31,19 +31,25 @@ if TYPE_CHECKING:
 
     from sqlclap.db.database import Database
     from sqlclap.models.encoder import Encoder
-    from sqlclap.session import Session
+    from sqlclap.session import QueryModel, Session
 
 Judge = Callable[[float | None], Judgement]
 
 
 def rank_by_vector(
-    session: Session, vector: npt.NDArray[np.float32], request: Request, judge: Judge
+    session: Session,
+    model: StoredModel,
+    vector: npt.NDArray[np.float32],
+    request: Request,
+    judge: Judge,
 ) -> Matches:
     """Return the samples most similar to a unit vector, best first.
 
     Parameters
     ----------
     session : Session
+    model : StoredModel
+        The model that made the vector.
     vector : np.ndarray [shape=(dim,), dtype=float32]
     request : Request
         How many, and which; fewer come back when fewer fit.
@@ -55,10 +61,10 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
-    database, planner, model = session.database, session.cache(Planner), session.model
+    database, planner = session.database, session.cache(Planner)
     if request.moments:
         with read_transaction(database):
-            return rank_moments(_moment_query(session, vector, request), request, judge)
+            return rank_moments(_moment_query(session, model, vector, request), request, judge)
     with read_transaction(database):  # an ingest may be replacing vectors meanwhile
         answer = planner.nearest(database, model, vector, request)
         rows = _sample_rows(database, answer.nearest)
@@ -73,21 +79,29 @@ def rank_by_vector(
     return Matches(matches, answer.plan, judgement.doubts)
 
 
-def nearest_samples(session: Session, vector: npt.NDArray[np.float32], request: Request) -> Answer:
-    """Return the samples nearest to a unit vector, and how they were found; nothing is judged."""
+def nearest_samples(
+    session: Session,
+    vector: npt.NDArray[np.float32],
+    request: Request,
+    model: StoredModel | None = None,
+) -> Answer:
+    """Return the samples nearest to a unit vector, and how they were found; nothing is judged.
+
+    Without `model`, the vector is taken to be of the library's model as it is now.
+    """
     with Snapshot(session.database) as now:
-        planner, model = session.cache(Planner), session.model_at(now)
-        return planner.nearest(now.database, model, vector, request, now)
+        model = model or session.model_at(now)
+        return session.cache(Planner).nearest(now.database, model, vector, request, now)
 
 
 def _moment_query(
-    session: Session, vector: npt.NDArray[np.float32], request: Request
+    session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
 ) -> MomentQuery:
     database, allowed = session.database, None
     if not request.only.is_empty:
         ids = session.cache(Planner).filters.sample_ids(database, request.only)
         allowed = frozenset(ids.tolist())
-    return MomentQuery(database, session.model, vector, allowed)
+    return MomentQuery(database, model, vector, allowed)
 
 
 def _sample_rows(connection: Database, nearest: list[Scored]) -> dict[int, tuple[Any, ...]]:
@@ -162,28 +176,32 @@ def _named(source: Path | bytes) -> str:
 
 def search_words(session: Session, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
-    words = Words(text, session.query_encoder.embed_text(text))
-    return rank_by_vector(session, words.vector, request, words_judge(session, words))
+    model = session.query_model
+    words = Words(text, model.encoder.embed_text(text))
+    judge = words_judge(session, model, words)
+    return rank_by_vector(session, model.stored, words.vector, request, judge)
 
 
-def words_judge(session: Session, words: Words) -> Judge:
+def words_judge(session: Session, model: QueryModel, words: Words) -> Judge:
     """Return what judges answers to a query in words."""
-    encoder = session.query_encoder
-    background = session.cache(Backgrounds).of(session.database, session.model, encoder)
-    return partial(judge_words, encoder, background, words)
+    background = session.cache(Backgrounds).of(session.database, model.stored, model.encoder)
+    return partial(judge_words, model.encoder, background, words)
 
 
 def search_sound(session: Session, sound: Path | bytes, request: Request) -> Matches:
     """Return the samples that sound most like a file, or like encoded audio."""
-    vector, notes = hear_sound(session.query_encoder, sound)
-    found = search_embedded(session, vector, request)
+    model = session.query_model
+    vector, notes = hear_sound(model.encoder, sound)
+    found = search_embedded(session, model.stored, vector, request)
     found.notes = notes
     return found
 
 
-def search_embedded(session: Session, vector: npt.NDArray[np.float32], request: Request) -> Matches:
-    """Return the samples that sound most like what `embed_sound` made a vector of."""
-    return rank_by_vector(session, vector, request, _sound_judge(session))
+def search_embedded(
+    session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
+) -> Matches:
+    """Return the samples that sound most like what the model made a vector of."""
+    return rank_by_vector(session, model, vector, request, _sound_judge(session, model))
 
 
 def _weak_below(model: StoredModel) -> float:
@@ -203,13 +221,13 @@ def search_sample(session: Session, sample: Sample, request: Request) -> Matches
     It is compared by its stored vector: the model itself is not needed.
     """
     with read_transaction(session.database) as database:
-        vector = sample_vector(database, session.model, sample.sample_id)
+        model = session.model
+        vector = sample_vector(database, model, sample.sample_id)
         others = replace(request, without=sample.sample_id)
-        return rank_by_vector(session, vector, others, _sound_judge(session))
+        return search_embedded(session, model, vector, others)
 
 
-def _sound_judge(session: Session) -> Judge:
+def _sound_judge(session: Session, model: StoredModel) -> Judge:
     """Return what judges answers to a query by sound; the model itself is not needed."""
-    model = session.model
     background = session.cache(Backgrounds).of(session.database, model)
     return partial(judge_sound, _weak_below(model), background)

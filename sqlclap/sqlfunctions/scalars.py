@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.search.judgement import Judgement
+    from sqlclap.arrays import Float32Array
+    from sqlclap.db.stored_models import StoredModel
+    from sqlclap.search.query import Judge
     from sqlclap.search.request import Answer, Request
     from sqlclap.session import Session
 
@@ -43,7 +45,7 @@ LARGEST_BLOB_VALUES = 400_000_000
 def text_vector(session: Session, text: object) -> bytes:
     """``clap_text``."""
     words = want_text("clap_text", "text", text)
-    return to_blob(session.query_encoder.embed_text(words))
+    return to_blob(session.query_model.encoder.embed_text(words))
 
 
 def last_error(session: Session) -> str | None:
@@ -59,21 +61,21 @@ def doubt(session: Session, text: object) -> str | None:
 
     if text is None:
         return None
-    words = want_text("clap_doubt", "text", text)
-    best = nearest_samples(
-        session, session.query_encoder.embed_text(words), SearchOptions().request(1)
-    ).best
-    return in_words(_judged(session, words, best).doubts)
+    vector, model, judge = _asked(session, "clap_doubt", "text", text)
+    best = nearest_samples(session, vector, SearchOptions().request(1), model).best
+    return in_words(judge(best).doubts)
 
 
-def _judged(session: Session, text: str, best: float | None) -> Judgement:
-    from sqlclap.search.background import Backgrounds
-    from sqlclap.search.judgement import Words, judge_words
+def _asked(
+    session: Session, function: str, name: str, text: object
+) -> tuple[Float32Array, StoredModel, Judge]:
+    """Return words as a vector, the model that made it, and what judges answers to them."""
+    from sqlclap.search.judgement import Words
+    from sqlclap.search.query import words_judge
 
-    encoder = session.query_encoder
-    words = Words(text, encoder.embed_text(text))
-    background = session.cache(Backgrounds).of(session.database, session.model, encoder)
-    return judge_words(encoder, background, words, best)
+    asked, model = want_text(function, name, text), session.query_model
+    words = Words(asked, model.encoder.embed_text(asked))
+    return words.vector, model.stored, words_judge(session, model, words)
 
 
 def audio_vector(session: Session, blob: object) -> bytes:
@@ -84,7 +86,7 @@ def audio_vector(session: Session, blob: object) -> bytes:
     sound = want_blob("clap_audio", "blob", blob)
     # No time limit of a host's reaches into a function, and Datasette's SQL is open to strangers.
     DecodingBudget(LONGEST_BLOB_S, "in clap_audio's blob", LARGEST_BLOB_VALUES).check(sound)
-    return to_blob(embed_sound(session.query_encoder, sound))
+    return to_blob(embed_sound(session.query_model.encoder, sound))
 
 
 def file_vector(session: Session, path: object) -> bytes:
@@ -100,7 +102,7 @@ def file_vector(session: Session, path: object) -> bytes:
         raise refuse("clap_audio_file", "path to be a file", path) from error
     if not is_file:
         raise refuse("clap_audio_file", "path to be a file", path)
-    return to_blob(embed_sound(session.query_encoder, file))
+    return to_blob(embed_sound(session.query_model.encoder, file))
 
 
 def sample_vector_blob(session: Session, sample_id: object) -> bytes | None:
@@ -150,16 +152,21 @@ def search_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_search``."""
     from sqlclap.search.judgement import in_words
+    from sqlclap.search.query import nearest_samples
 
     request = _request("clap_search", 10 if k is None else k, options)
-    words = None if isinstance(query, bytes) else want_text("clap_search", "query", query)
-    vector = query if words is None else text_vector(session, words)
+    judge: Judge | None = None
+    model: StoredModel | None = None
     with Snapshot(session.database):
-        answer = _nearest(session, "clap_search", vector, request)
+        if isinstance(query, bytes):
+            vector = unit_vector(want_vector("clap_search", "vector", query))
+        else:
+            vector, model, judge = _asked(session, "clap_search", "query", query)
+        answer = nearest_samples(session, vector, request, model)
         wanted = json.dumps([one.embedding_id for one in answer.nearest])
         rows = session.database.execute(statement("search/matches_samples"), (wanted,))
         found = {row[0]: row for row in rows}
-        judged = None if words is None else _judged(session, words, answer.best)
+        judged = None if judge is None else judge(answer.best)
     said = None if judged is None else in_words(judged.doubts)
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
         _, sample_id, _, path, _, duration_s, _, heard = found[one.embedding_id]
