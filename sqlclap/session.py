@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot
-from sqlclap.db.migrations import APPLICATION_ID, schema_trouble
-from sqlclap.db.statements import statement
+from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.stored_models import (
     StoredModel,
     default_model,
@@ -131,7 +130,7 @@ class _ResourcesByFile:
 
 
 def _check_library(database: Database) -> None:
-    if not database.execute(statement("page/is_library"), (APPLICATION_ID,)).fetchone()[0]:
+    if not is_library(database):
         raise QueryError(
             f"expected a sqlclap library to be open, got {database.filename}: "
             "make one with `sqlclap ingest sounds.db FOLDER`"

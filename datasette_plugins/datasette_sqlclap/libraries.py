@@ -119,12 +119,11 @@ async def why_unusable(database: Database) -> RefusedError | None:
 
 
 def _trouble(connection: Any) -> tuple[str, str] | None:
-    from sqlclap.db.migrations import APPLICATION_ID, schema_trouble
-    from sqlclap.db.statements import statement
+    from sqlclap.db import migrations
 
-    if not connection.execute(statement("page/is_library"), (APPLICATION_ID,)).fetchone()[0]:
+    if not migrations.is_library(connection):
         return "foreign", "no sqlclap library is served as {!r}"
-    trouble = schema_trouble(connection)
+    trouble = migrations.schema_trouble(connection)
     return ("schema", f"{{}} {trouble}") if trouble else None
 
 

@@ -10,6 +10,7 @@ from sqlclap.db.schema import told_of
 from sqlclap.db.statements import (
     migration_scripts,
     read_transaction,
+    statement,
     view_bodies,
     write_transaction,
 )
@@ -176,6 +177,11 @@ def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
         {name: mark for name, mark in wanted.items() if getattr(marks, name) != mark},
         [name for name in applied if name not in marks.recorded],
     )
+
+
+def is_library(database: Database) -> bool:
+    """Tell whether a database is a library of sqlclap's, for any driver's connection."""
+    return bool(database.execute(statement("db/is_library"), (APPLICATION_ID,)).fetchone()[0])
 
 
 def schema_trouble(database: Database) -> str | None:
