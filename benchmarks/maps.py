@@ -8,12 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.timing import peak_memory_mb
-from benchmarks.vector_library import (
-    DIM,
-    add_vectors,
-    make_vector_library,
-    vector_chunks,
-)
+from benchmarks.vector_library import DIM, add_vectors, make_vector_library, vector_chunks
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.stored_models import default_model
 from sqlclap.map.clustering import find_clusters

@@ -12,12 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.weak import (
-    Part,
-    area_under_roc,
-    concepts,
-    wordings,
-)
+from benchmarks.weak import Part, area_under_roc, concepts, wordings
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:

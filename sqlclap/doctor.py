@@ -12,12 +12,7 @@ from sqlclap.db.migrations import lost_marks, refresh_views, stale_views
 from sqlclap.db.schema import missing_tables, restore, wrong_objects
 from sqlclap.db.sequences import restore_sequences, sequences_behind, uncounted_tables
 from sqlclap.db.statements import read_transaction, statement, write_transaction
-from sqlclap.db.stored_models import (
-    StoredModel,
-    describe_skipped,
-    list_models,
-    skipped_vectors,
-)
+from sqlclap.db.stored_models import StoredModel, describe_skipped, list_models, skipped_vectors
 from sqlclap.db.vectors import UNIT_TOLERANCE, count_own
 from sqlclap.index.files import is_building, sidecar_folder
 from sqlclap.index.handle import LibraryIndex, remove_strays, stray_folders

@@ -11,12 +11,7 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
-from sqlclap.db.stored_models import (
-    StoredModel,
-    default_model,
-    find_model,
-    has_vectors,
-)
+from sqlclap.db.stored_models import StoredModel, default_model, find_model, has_vectors
 from sqlclap.errors import NoVectorsError, QueryError
 
 if TYPE_CHECKING:

@@ -6,12 +6,7 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import (
-    LibraryBusyError,
-    NoVectorsError,
-    SidecarError,
-    SidecarWarning,
-)
+from sqlclap.errors import LibraryBusyError, NoVectorsError, SidecarError, SidecarWarning
 
 if TYPE_CHECKING:
     from sqlclap.progress import ProgressListener

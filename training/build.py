@@ -14,18 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from training import paths
-from training.corpus.shards import (
-    SEED,
-    Shard,
-    all_shards,
-    build_clips,
-)
-from training.stages import (
-    Stage,
-    fingerprints,
-    is_done,
-    run_stages,
-)
+from training.corpus.shards import SEED, Shard, all_shards, build_clips
+from training.stages import Stage, fingerprints, is_done, run_stages
 
 SEEDS = (0, 1, 2)
 _VERSIONS = {

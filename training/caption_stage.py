@@ -9,12 +9,7 @@ import numpy as np
 
 from sqlclap.durable import draft_of, write_whole
 from training import paths
-from training.captions import (
-    ATTRIBUTES,
-    Caption,
-    caption_bank,
-    measured_attributes,
-)
+from training.captions import ATTRIBUTES, Caption, caption_bank, measured_attributes
 from training.features import FeatureTable
 from training.taxonomy.classes import CLASSES
 from training.text_table import load_table, tokenizer

@@ -59,12 +59,7 @@ def register_routes() -> list[Any]:
 @hookimpl
 def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> Any:
     """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 0.65."""
-    from datasette_sqlclap.permissions import (
-        LABEL,
-        keeps_paths,
-        labels_allowed,
-        tells_paths,
-    )
+    from datasette_sqlclap.permissions import LABEL, keeps_paths, labels_allowed, tells_paths
     from datasette_sqlclap.tables import is_hidden_query
 
     if action == "view-query":
@@ -114,12 +109,7 @@ def render_cell(
     datasette: Datasette, database: str | None, row: Any, column: str, value: Any
 ) -> Any:
     """Put a play button beside the paths of samples, and links beside the names of labels."""
-    from datasette_sqlclap.tables import (
-        label_cell,
-        label_in,
-        play_cell,
-        sample_in,
-    )
+    from datasette_sqlclap.tables import label_cell, label_in, play_cell, sample_in
 
     if database is None:
         return None

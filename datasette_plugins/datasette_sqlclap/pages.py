@@ -28,13 +28,7 @@ from datasette_sqlclap.requests import (
     takes,
     whole_number,
 )
-from datasette_sqlclap.responses import (
-    RefusedError,
-    error_answer,
-    json_answer,
-    status_of,
-    told_of,
-)
+from datasette_sqlclap.responses import RefusedError, error_answer, json_answer, status_of, told_of
 from datasette_sqlclap.sound_files import is_there
 
 if TYPE_CHECKING:

@@ -7,28 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import (
-    auth as entering,
-)
-from datasette_sqlclap import (
-    labels_api as calibrating,
-)
-from datasette_sqlclap import (
-    labels_api as labelling,
-)
-from datasette_sqlclap import (
-    pages,
-    points,
-)
-from datasette_sqlclap import (
-    pages as samples,
-)
-from datasette_sqlclap import (
-    search_api as searching,
-)
-from datasette_sqlclap import (
-    tags_api as tagging,
-)
+from datasette_sqlclap import auth as entering
+from datasette_sqlclap import labels_api as calibrating
+from datasette_sqlclap import labels_api as labelling
+from datasette_sqlclap import pages, points
+from datasette_sqlclap import pages as samples
+from datasette_sqlclap import search_api as searching
+from datasette_sqlclap import tags_api as tagging
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library

@@ -8,12 +8,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from datasette_sqlclap.datasette_versions import (
-    Actor,
-    denials,
-    hidden_tables,
-    stores_queries,
-)
+from datasette_sqlclap.datasette_versions import Actor, denials, hidden_tables, stores_queries
 from datasette_sqlclap.libraries import find_library, list_libraries
 from datasette_sqlclap.pages import page_url
 

@@ -16,19 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
-from sqlclap.audio.decoders import (
-    BlockReader,
-    SoundFileReader,
-    StreamInfo,
-    reason_of,
-)
-from sqlclap.audio.encoded import (
-    MOST_PARTS,
-    AudioSource,
-    Encoded,
-    Layout,
-    Piece,
-)
+from sqlclap.audio.decoders import BlockReader, SoundFileReader, StreamInfo, reason_of
+from sqlclap.audio.encoded import MOST_PARTS, AudioSource, Encoded, Layout, Piece
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
 from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout

@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.encoded import (
-    AudioSource,
-    EncodedBytes,
-    Piece,
-    PiecedFile,
-)
+from sqlclap.audio.encoded import AudioSource, EncodedBytes, Piece, PiecedFile
 from sqlclap.errors import AudioDecodeError
 
 if TYPE_CHECKING:

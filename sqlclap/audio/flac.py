@@ -6,12 +6,7 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 
-from sqlclap.audio.encoded import (
-    Encoded,
-    Layout,
-    Piece,
-    chain_note,
-)
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 from sqlclap.audio.mpeg import id3_bytes
 
 _MARK = b"fLaC"

@@ -14,12 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.spec import FrontEndSpec
-from sqlclap.audio.windows import (
-    SILENCE_PEAK,
-    decibels,
-    is_subsonic,
-    peak,
-)
+from sqlclap.audio.windows import SILENCE_PEAK, decibels, is_subsonic, peak
 
 CANCELLED_DB = -12.0
 """A mix whose power lies so far (in dB) below what unrelated channels would give is cancelled.

@@ -10,12 +10,7 @@ import struct
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlclap.audio.encoded import (
-    Encoded,
-    Layout,
-    Piece,
-    chain_note,
-)
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 
 _READ_BYTES = 1 << 20
 _LONGEST_FREE_FRAME = 8_192

@@ -9,12 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
-from sqlclap.audio.encoded import (
-    Encoded,
-    Layout,
-    Piece,
-    chain_note,
-)
+from sqlclap.audio.encoded import Encoded, Layout, Piece, chain_note
 
 _MARK = b"OggS"
 _BEGINS, _ENDS, _HEADER_BYTES = 2, 4, 27

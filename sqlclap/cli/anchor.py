@@ -17,13 +17,7 @@ from sqlclap.cli.label_output import (
     show_text,
 )
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import (
-    Column,
-    format_options,
-    print_json,
-    print_rows,
-    show_count,
-)
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, show_count
 from sqlclap.errors import QueryError
 
 EPILOG = """\b

@@ -9,12 +9,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import (
-    PATH,
-    SAMPLE_ID,
-    result_row,
-    show_text,
-)
+from sqlclap.cli.label_output import PATH, SAMPLE_ID, result_row, show_text
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY, MODEL
 from sqlclap.cli.table_output import Column, format_options, print_rows, printable, show_count

@@ -11,12 +11,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.serve import (
-    ALLOW_HOST,
-    check_address,
-    check_page_extra,
-    serve_library,
-)
+from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, serve_library
 
 if TYPE_CHECKING:
     import sqlclap

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import (
-    LABEL,
-    UNOPPOSED,
-    result_row,
-    show_score,
-    show_text,
-)
+from sqlclap.cli.label_output import LABEL, UNOPPOSED, result_row, show_score, show_text
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,

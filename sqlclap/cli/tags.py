@@ -7,15 +7,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import (
-    CONFIDENCE,
-    GAP,
-    PATH,
-    SAMPLE_ID,
-    SCORE,
-    result_row,
-    show_text,
-)
+from sqlclap.cli.label_output import CONFIDENCE, GAP, PATH, SAMPLE_ID, SCORE, result_row, show_text
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY
 from sqlclap.cli.table_output import Column, format_options, print_rows, printable, show_count

@@ -5,12 +5,7 @@ from __future__ import annotations
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import (
-    LABEL,
-    SOUNDS,
-    named_sounds,
-    result_row,
-)
+from sqlclap.cli.label_output import LABEL, SOUNDS, named_sounds, result_row
 from sqlclap.cli.result_output import show_path
 from sqlclap.cli.shared_options import JSON, LIBRARY
 from sqlclap.cli.table_output import print_json, printable, show_count

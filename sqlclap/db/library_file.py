@@ -10,13 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlclap.db.connection import (
-    Mode,
-    check_path,
-    connect,
-    has_left_write_ahead,
-    shown_name,
-)
+from sqlclap.db.connection import Mode, check_path, connect, has_left_write_ahead, shown_name
 from sqlclap.db.migrations import bring_views_up_to_date, migrate, restore_marks, schema_number
 from sqlclap.db.schema import bring_schema_up_to_date, refuse_without_tables
 from sqlclap.db.sequences import bring_sequences_up_to_date

@@ -8,12 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
-from sqlclap.errors import (
-    LibraryBusyError,
-    LibraryError,
-    NotALibraryError,
-    QueryError,
-)
+from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError, QueryError
 
 Kind = TypeVar("Kind", bound=type)
 

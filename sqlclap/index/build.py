@@ -8,13 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.statements import statement
-from sqlclap.db.vectors import (
-    OwnVectors,
-    count_own,
-    own_vectors,
-    unit_rows,
-    vectors_of,
-)
+from sqlclap.db.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
 from sqlclap.errors import IndexFileError
 from sqlclap.index.files import check_sizes, hash_generation
 from sqlclap.index.generation import (

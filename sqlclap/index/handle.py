@@ -14,20 +14,8 @@ from sqlclap.errors import IndexFileError
 from sqlclap.index.build import Way, build_index
 from sqlclap.index.files import LOCK, builder_lock, leftovers, remove_leftovers, sidecar_folder
 from sqlclap.index.generation import BuildLocation, clear_write_errors
-from sqlclap.index.inspection import (
-    IndexStatus,
-    IndexVerdict,
-    index_status,
-    verify_index,
-)
-from sqlclap.index.meta import (
-    IndexMeta,
-    changed_ids,
-    folders_in_force,
-    forget,
-    read_state,
-    settle,
-)
+from sqlclap.index.inspection import IndexStatus, IndexVerdict, index_status, verify_index
+from sqlclap.index.meta import IndexMeta, changed_ids, folders_in_force, forget, read_state, settle
 from sqlclap.index.settings import IndexParams, is_worth_building, is_worth_refreshing
 from sqlclap.progress import ProgressListener
 

@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.samples import Summary, summarise
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, count_unusable, list_models
-from sqlclap.db.vectors import (
-    OwnVectors,
-    count_own,
-    own_vectors,
-    unit_rows,
-)
+from sqlclap.db.vectors import OwnVectors, count_own, own_vectors, unit_rows
 from sqlclap.errors import IndexFileError
-from sqlclap.index.files import (
-    check_generation,
-    folder_bytes,
-    hash_generation,
-    sidecar_folder,
-)
+from sqlclap.index.files import check_generation, folder_bytes, hash_generation, sidecar_folder
 from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.manifest import QUERIES_FILE, ROWS_FILE
 from sqlclap.index.meta import (

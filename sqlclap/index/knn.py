@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import own_vectors, unit_rows
-from sqlclap.index.hnsw import (
-    QUANTISATION,
-    Graph,
-    Selection,
-    compare_all,
-    new_graph,
-    one_thread,
-)
+from sqlclap.index.hnsw import QUANTISATION, Graph, Selection, compare_all, new_graph, one_thread
 from sqlclap.index.meta import IndexMeta, empty_tail
 from sqlclap.index.reader import IndexReader, IndexView
 from sqlclap.index.rows import make_rows

@@ -11,14 +11,7 @@ from sqlclap.audio.front_end import WindowFeatures
 from sqlclap.db.vectors import WindowVectors
 from sqlclap.errors import ModelError
 from sqlclap.ingest.plan import FileTask
-from sqlclap.ingest.reading import (
-    Failure,
-    Item,
-    SameContent,
-    SoundEnd,
-    SoundFacts,
-    WindowChunk,
-)
+from sqlclap.ingest.reading import Failure, Item, SameContent, SoundEnd, SoundFacts, WindowChunk
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.towers import CREW_FROM
 

@@ -23,24 +23,12 @@ from sqlclap.db.stored_models import (
 )
 from sqlclap.errors import IngestError, LibraryError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
-from sqlclap.ingest.plan import (
-    Plan,
-    Scope,
-    find_orphaned,
-    known_paths,
-    merge_plans,
-    plan_scope,
-)
+from sqlclap.ingest.plan import Plan, Scope, find_orphaned, known_paths, merge_plans, plan_scope
 from sqlclap.ingest.reading import Failure, Item, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
 from sqlclap.ingest.store import Writer, failed_file
-from sqlclap.ingest.targets import (
-    ALL_SUFFIXES,
-    has_av,
-    needs_av,
-    resolve_scopes,
-)
+from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.progress import NullProgress, ProgressListener

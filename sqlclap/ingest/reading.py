@@ -13,12 +13,7 @@ from typing import Generic, Literal, TypeVar
 
 from sqlclap.audio.decode import open_audio
 from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
-from sqlclap.audio.front_end import (
-    FrontEnd,
-    SoundReport,
-    WindowFeatures,
-    sound_windows,
-)
+from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
 from sqlclap.db.samples import is_hardly_heard
 from sqlclap.errors import AudioError
 from sqlclap.ingest.plan import FileTask, OrphanedSamples

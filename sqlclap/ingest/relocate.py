@@ -10,14 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.library_file import LibraryFile
-from sqlclap.db.sources import (
-    Source,
-    file_path,
-    list_sources,
-    native_path,
-    path_columns,
-    spellings,
-)
+from sqlclap.db.sources import Source, file_path, list_sources, native_path, path_columns, spellings
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import RelocateError
 from sqlclap.ingest.plan import common_tail

@@ -7,13 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.library_file import LibraryFile
-from sqlclap.db.sources import (
-    Source,
-    change_source,
-    find_source,
-    list_sources,
-    remove_source,
-)
+from sqlclap.db.sources import Source, change_source, find_source, list_sources, remove_source
 from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import write_transaction
 from sqlclap.ingest.scan import check_patterns

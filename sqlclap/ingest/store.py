@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.audio.spec import READING_REVISION
 from sqlclap.db.samples import merge_samples
-from sqlclap.db.sources import (
-    Source,
-    file_path,
-    list_sources,
-    path_columns,
-)
+from sqlclap.db.sources import Source, file_path, list_sources, path_columns
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import replace_vectors

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
-from sqlclap.labels.matching import (
-    LabelMatch,
-    MatchRequest,
-    check_confidence,
-    find_matches,
-)
+from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
@@ -45,26 +40,9 @@ from sqlclap.labels.suggestions import (
     suggest_anchors,
 )
 from sqlclap.labels.tag_files import FilesReport, write_tags
-from sqlclap.labels.tagging import (
-    BY_HAND,
-    TagRequest,
-    TagRun,
-    check_written_tags,
-    tag,
-    tag_by_hand,
-)
-from sqlclap.labels.tags import (
-    Tag,
-    list_runs,
-    list_tags,
-    undo_run,
-)
-from sqlclap.labels.transfer import (
-    ImportReport,
-    Record,
-    export_records,
-    import_records,
-)
+from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag, tag_by_hand
+from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
+from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import (
     CastVote,
     Vote,
@@ -73,13 +51,7 @@ from sqlclap.labels.votes import (
     withdraw_pairs,
     withdraw_vote,
 )
-from sqlclap.labels.zero_shot import (
-    TEMPLATES,
-    Classification,
-    classify,
-    embed_names,
-    unknown_names,
-)
+from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_names, unknown_names
 from sqlclap.search.planner import Planner
 
 if TYPE_CHECKING:

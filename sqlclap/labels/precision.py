@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING
 from sqlclap.errors import LabelValueError
 from sqlclap.labels.labelled_examples import read_votes, score_votes
 from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import (
-    CONFIDENCES,
-    Confidence,
-    LabelSettings,
-    confidence_levels,
-)
+from sqlclap.labels.scoring import CONFIDENCES, Confidence, LabelSettings, confidence_levels
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array

@@ -12,12 +12,7 @@ from sqlclap.db.statements import read_transaction, statement, write_transaction
 from sqlclap.db.vectors import count_own, own_vectors
 from sqlclap.errors import NoAnchorsError, PrecisionTooLowError
 from sqlclap.labels.matching import check_confidence, current_scores, sample_rows
-from sqlclap.labels.precision import (
-    Judgement,
-    Precision,
-    check_target,
-    judge,
-)
+from sqlclap.labels.precision import Judgement, Precision, check_target, judge
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence, or_none

@@ -21,12 +21,7 @@ from sqlclap.cells import guard, unguard
 from sqlclap.db.sources import spellings
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelError, TransferError, UnknownLabelError
-from sqlclap.labels.store import (
-    SETTINGS,
-    add_label,
-    find_label,
-    list_labels,
-)
+from sqlclap.labels.store import SETTINGS, add_label, find_label, list_labels
 from sqlclap.labels.votes import VERDICTS
 
 if TYPE_CHECKING:

@@ -13,20 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.durable import draft_of
-from sqlclap.errors import (
-    LayoutError,
-    LayoutValueError,
-    MissingExtraError,
-    NoMapError,
-)
-from sqlclap.map.theme import (
-    PALETTES,
-    THEMES,
-    Colormap,
-    Theme,
-    categorical_colormap,
-    tinted,
-)
+from sqlclap.errors import LayoutError, LayoutValueError, MissingExtraError, NoMapError
+from sqlclap.map.theme import PALETTES, THEMES, Colormap, Theme, categorical_colormap, tinted
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array

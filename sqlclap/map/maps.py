@@ -15,13 +15,7 @@ from sqlclap.map.fit import LayoutTask, fit_map, place_beside
 from sqlclap.map.fuzzy_simplicial_set import Sounds, read_sounds
 from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.map.procrustes import PreviousLayout, previous_layout
-from sqlclap.map.store import (
-    MapStatus,
-    Points,
-    add_points,
-    current_map,
-    read_points,
-)
+from sqlclap.map.store import MapStatus, Points, add_points, current_map, read_points
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:

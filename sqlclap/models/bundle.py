@@ -10,13 +10,7 @@ from pathlib import Path
 
 from sqlclap.errors import BundleError, UnknownModelError
 from sqlclap.models.contract import Contract, parse_contract
-from sqlclap.models.versions import (
-    CONTRACT,
-    Hold,
-    hold_version,
-    is_model_folder,
-    model_folder,
-)
+from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
 
 
 def home() -> Path:

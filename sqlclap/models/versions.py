@@ -22,13 +22,7 @@ from glob import escape
 from pathlib import Path
 from secrets import token_hex
 
-from sqlclap.durable import (
-    is_at,
-    lock,
-    lock_file,
-    sync,
-    write_whole,
-)
+from sqlclap.durable import is_at, lock, lock_file, sync, write_whole
 from sqlclap.errors import BundleError
 
 CONTRACT = "contract.json"

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlclap.db.database import Snapshot
-from sqlclap.db.exact import (
-    VEC0_MAX_K,
-    Scored,
-    nearest,
-    score_known,
-    score_samples,
-)
+from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import count_own
 from sqlclap.errors import QueryError

@@ -18,12 +18,7 @@ from sqlclap.db.database import READING
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError
-from sqlclap.labels.matching import (
-    LabelMatch,
-    MatchRequest,
-    check_confidence,
-    find_matches,
-)
+from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer import Scorer

@@ -12,14 +12,7 @@ from hypothesis import strategies as st
 
 from sqlclap.audio.decode import open_audio
 from sqlclap.errors import AudioDecodeError
-from tests.audio.encoding import (
-    FRAMES,
-    ID3V1,
-    RATE,
-    Read,
-    burst_and_tone,
-    encode,
-)
+from tests.audio.encoding import FRAMES, ID3V1, RATE, Read, burst_and_tone, encode
 
 SOUND = burst_and_tone()
 UNFINISHED = "the recording was never finished: its header gives no length"

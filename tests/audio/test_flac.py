@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqlclap.errors import AudioDecodeError
-from tests.audio.encoding import (
-    FRAMES,
-    ID3V1,
-    Read,
-    burst_and_tone,
-    encode,
-    id3,
-)
+from tests.audio.encoding import FRAMES, ID3V1, Read, burst_and_tone, encode, id3
 
 SOUND = burst_and_tone()
 WHOLE = encode(SOUND, "FLAC/PCM_16")

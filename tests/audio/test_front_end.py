@@ -25,13 +25,7 @@ from sqlclap.audio.front_end import (
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mixdown import mix_rows
 from sqlclap.errors import AudioDecodeError
-from tests.audio.signals import (
-    LAION,
-    LAION_MEL,
-    WAVEFORM,
-    noise,
-    sine,
-)
+from tests.audio.signals import LAION, LAION_MEL, WAVEFORM, noise, sine
 
 
 def wav(samples: NDArray[np.float32], rate: int, coding: str = "FLOAT") -> bytes:

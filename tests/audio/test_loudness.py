@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqlclap.audio.windows import (
-    SILENCE_PEAK_DB,
-    decibels,
-    is_silent,
-    normalize_peak,
-    peak,
-)
+from sqlclap.audio.windows import SILENCE_PEAK_DB, decibels, is_silent, normalize_peak, peak
 from tests.audio.signals import noise
 
 

@@ -10,14 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.audio.encoding import (
-    FRAMES,
-    RATE,
-    SECONDS,
-    Read,
-    burst_and_tone,
-    encode,
-)
+from tests.audio.encoding import FRAMES, RATE, SECONDS, Read, burst_and_tone, encode
 
 VORBIS = encode(burst_and_tone(), "OGG/VORBIS")
 OPUS = encode(burst_and_tone(48_000), "OGG/OPUS", 48_000)

@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from benchmarks.kits import (
-    CLASSES,
-    RuleFigures,
-    as_markdown,
-    bench_kits,
-    read_kits,
-)
+from benchmarks.kits import CLASSES, RuleFigures, as_markdown, bench_kits, read_kits
 from benchmarks.labels import LabelSizes, bench_labels
 from sqlclap.errors import LibraryError, QueryError
 from tests.support.sounds import noise, tone, write_sound

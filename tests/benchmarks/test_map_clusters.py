@@ -12,18 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.map_clusters import (
-    DEFAULT,
-    ClusterFigures,
-    as_markdown,
-    bench_clusters,
-)
-from benchmarks.map_truth import (
-    READERS,
-    NamedSounds,
-    name_of,
-    names_below,
-)
+from benchmarks.map_clusters import DEFAULT, ClusterFigures, as_markdown, bench_clusters
+from benchmarks.map_truth import READERS, NamedSounds, name_of, names_below
 from sqlclap.errors import QueryError
 from sqlclap.models.bundle import EMBEDDED_MODEL
 

@@ -19,12 +19,7 @@ from sqlclap.cli import main
 from sqlclap.db import connection
 from tests.cli.running import run
 from tests.support.command_tree import Leaf, leaves
-from tests.support.hostile_files import (
-    DAMAGED,
-    NO_DATABASE,
-    Maker,
-    state_of,
-)
+from tests.support.hostile_files import DAMAGED, NO_DATABASE, Maker, state_of
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.unprivileged import run_unprivileged

@@ -10,12 +10,7 @@ import pytest
 import sqlclap
 from sqlclap.errors import SidecarWarning
 from sqlclap.index import settings as policy
-from tests.cli.running import (
-    fail,
-    rows_of,
-    run,
-    succeed,
-)
+from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.indexed_library import generations, sidecar
 from tests.support.sounds import tone, write_sound
 

@@ -15,12 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import (
-    fail,
-    rows_of,
-    run,
-    succeed,
-)
+from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.patience import PATIENCE_S
 from tests.support.sounds import noise, tone, write_sound
 

@@ -12,12 +12,7 @@ import pytest
 
 import sqlclap
 from sqlclap.cli import review as review_command
-from tests.cli.running import (
-    fail,
-    rows_of,
-    run,
-    succeed,
-)
+from tests.cli.running import fail, rows_of, run, succeed
 
 
 @pytest.fixture

@@ -16,12 +16,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import sqlclap
-from sqlclap.cli.table_output import (
-    BETWEEN,
-    NARROWEST,
-    column_limits,
-    cut,
-)
+from sqlclap.cli.table_output import BETWEEN, NARROWEST, column_limits, cut
 from tests.cli.running import rows_of, run, succeed
 from tests.support.sounds import tone, write_sound
 

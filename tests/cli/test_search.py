@@ -12,12 +12,7 @@ import numpy as np
 import pytest
 
 import sqlclap
-from tests.cli.running import (
-    fail,
-    rows_of,
-    run,
-    succeed,
-)
+from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.sounds import tone, write_sound
 
 ODD = ["[bold]x[/bold].wav", "<b>&amp;.wav", 'com,ma "quoted".wav', "tab\tnew\nline.wav", "☃.wav"]

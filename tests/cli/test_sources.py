@@ -12,12 +12,7 @@ import pytest
 
 import sqlclap
 from sqlclap.errors import SqlclapError
-from tests.cli.running import (
-    fail,
-    rows_of,
-    run,
-    succeed,
-)
+from tests.cli.running import fail, rows_of, run, succeed
 from tests.support.sounds import tone, write_sound
 
 

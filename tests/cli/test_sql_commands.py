@@ -9,12 +9,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from tests.cli.running import (
-    fail,
-    rows_of,
-    run,
-    succeed,
-)
+from tests.cli.running import fail, rows_of, run, succeed
 
 
 @pytest.fixture

@@ -19,12 +19,7 @@ from sqlclap.errors import LibraryTooNewError, NotALibraryError, SchemaWarning
 from tests.cli.running import run
 from tests.db.test_schema import change
 from tests.support.indexed_library import make_indexed, the_model
-from tests.support.vector_library import (
-    add_model,
-    add_samples,
-    one_window,
-    unit_vectors,
-)
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 
 def reloaded(folder: Path) -> Path:

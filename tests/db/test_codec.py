@@ -10,12 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sqlclap.db.vectors import (
-    UNIT_TOLERANCE,
-    from_blob,
-    pool_windows,
-    to_blob,
-)
+from sqlclap.db.vectors import UNIT_TOLERANCE, from_blob, pool_windows, to_blob
 from sqlclap.errors import QueryError
 
 VECTORS = hnp.arrays(

@@ -11,19 +11,9 @@ import pytest
 
 import sqlclap
 from sqlclap.db import connection
-from sqlclap.errors import (
-    LibraryBusyError,
-    LibraryError,
-    QueryError,
-    SqlclapError,
-)
+from sqlclap.errors import LibraryBusyError, LibraryError, QueryError, SqlclapError
 from tests.cli.test_hostile_libraries import held
-from tests.support.hostile_files import (
-    NO_DATABASE,
-    empty,
-    state_of,
-    tables_overwritten,
-)
+from tests.support.hostile_files import NO_DATABASE, empty, state_of, tables_overwritten
 from tests.support.sounds import tone, write_sound
 
 MODES = ("read", "write", "create")

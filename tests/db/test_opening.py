@@ -16,12 +16,7 @@ from sqlclap.db import connection
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.migrations import APPLICATION_ID
 from sqlclap.db.statements import write_transaction
-from sqlclap.errors import (
-    LibraryBusyError,
-    LibraryError,
-    LibraryTooNewError,
-    NotALibraryError,
-)
+from sqlclap.errors import LibraryBusyError, LibraryError, LibraryTooNewError, NotALibraryError
 from tests.support.patience import PATIENCE_S
 from tests.support.unprivileged import run_unprivileged
 

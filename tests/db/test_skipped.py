@@ -18,18 +18,8 @@ from sqlclap.labels.tagging import TagRequest
 from sqlclap.search.request import SearchOptions
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.cli.running import run, succeed
-from tests.support.mixed_library import (
-    ADD_EMBEDDING,
-    ADD_VECTOR,
-    BROKEN,
-    MixedLibrary,
-)
-from tests.support.vector_library import (
-    add_model,
-    add_samples,
-    one_window,
-    unit_vectors,
-)
+from tests.support.mixed_library import ADD_EMBEDDING, ADD_VECTOR, BROKEN, MixedLibrary
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 16
 REASONS = {

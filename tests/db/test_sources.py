@@ -14,13 +14,7 @@ from hypothesis import strategies as st
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import sample_by_id, samples_by_path
-from sqlclap.db.sources import (
-    Source,
-    file_path,
-    list_sources,
-    path_columns,
-    source_for,
-)
+from sqlclap.db.sources import Source, file_path, list_sources, path_columns, source_for
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import UnknownSoundError
 

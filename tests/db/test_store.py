@@ -13,12 +13,7 @@ import sqlite_vec
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import default_model, find_model, make_default
-from sqlclap.db.vectors import (
-    WindowVectors,
-    pool_windows,
-    replace_vectors,
-    sample_vector,
-)
+from sqlclap.db.vectors import WindowVectors, pool_windows, replace_vectors, sample_vector
 from sqlclap.errors import NoVectorsError
 from tests.support.vector_library import (
     add_model,

@@ -6,14 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.console import (
-    BLOCK,
-    NUMBER,
-    REPOSITORY,
-    make_scene,
-    read_examples,
-    run_example,
-)
+from tests.docs.console import BLOCK, NUMBER, REPOSITORY, make_scene, read_examples, run_example
 
 
 @pytest.mark.slow

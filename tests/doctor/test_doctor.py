@@ -18,19 +18,8 @@ from sqlclap.doctor import Finding, examine, repair
 from sqlclap.errors import SchemaWarning
 from tests.cli.running import run, succeed
 from tests.index.test_damage import DAMAGES, Damage
-from tests.support.indexed_library import (
-    ask,
-    build,
-    generations,
-    make_indexed,
-    sidecar,
-)
-from tests.support.vector_library import (
-    add_model,
-    add_samples,
-    one_window,
-    unit_vectors,
-)
+from tests.support.indexed_library import ask, build, generations, make_indexed, sidecar
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 Change = Callable[[apsw.Connection], object]
 

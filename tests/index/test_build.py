@@ -11,14 +11,8 @@ import pytest
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.db.vectors import count_own, replace_vectors
-from sqlclap.index import (
-    build,
-    reader,
-    recall,
-)
-from sqlclap.index import (
-    settings as policy,
-)
+from sqlclap.index import build, reader, recall
+from sqlclap.index import settings as policy
 from sqlclap.index.generation import BuildLocation
 from sqlclap.index.handle import refresh_index
 from sqlclap.index.hnsw import map_graph, new_graph
@@ -29,20 +23,9 @@ from sqlclap.index.rows import make_rows
 from sqlclap.index.settings import IndexParams
 from sqlclap.progress import NullProgress
 from sqlclap.search.planner import Planner
-from tests.support.indexed_library import (
-    ask,
-    generations,
-    make_indexed,
-    scores_of,
-    the_model,
-)
+from tests.support.indexed_library import ask, generations, make_indexed, scores_of, the_model
 from tests.support.indexed_library import build as build_now
-from tests.support.vector_library import (
-    add_samples,
-    one_window,
-    unit_vectors,
-    windows_of,
-)
+from tests.support.vector_library import add_samples, one_window, unit_vectors, windows_of
 
 
 class Recorder(NullProgress):

@@ -13,13 +13,7 @@ import pytest
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.index import files
-from sqlclap.index.manifest import (
-    FORMAT,
-    GRAPH_FILE,
-    MANIFEST,
-    QUERIES_FILE,
-    ROWS_FILE,
-)
+from sqlclap.index.manifest import FORMAT, GRAPH_FILE, MANIFEST, QUERIES_FILE, ROWS_FILE
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
 from tests.support.indexed_library import (

@@ -14,13 +14,7 @@ from sqlclap.db.sources import Source
 from sqlclap.errors import ModelSanityError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
 from sqlclap.ingest.plan import FileTask
-from sqlclap.ingest.reading import (
-    Failure,
-    Item,
-    SoundEnd,
-    SoundFacts,
-    WindowChunk,
-)
+from sqlclap.ingest.reading import Failure, Item, SoundEnd, SoundFacts, WindowChunk
 from sqlclap.ingest.scan import FoundFile
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.towers import CREW_FROM

@@ -11,13 +11,7 @@ import pytest
 import sqlclap
 from sqlclap.errors import IngestError
 from sqlclap.ingest.pipeline import IngestOptions
-from tests.ingest.scenes import (
-    contents,
-    rows,
-    statuses,
-    watch_decoding,
-    watch_hashing,
-)
+from tests.ingest.scenes import contents, rows, statuses, watch_decoding, watch_hashing
 from tests.support.sounds import noise, tone, write_sound
 
 PRUNE = IngestOptions(prune=True)

@@ -15,12 +15,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.ingest.pipeline import IngestOptions, ingest
 from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
-from tests.ingest.scenes import (
-    contents,
-    rows,
-    statuses,
-    watch_decoding,
-)
+from tests.ingest.scenes import contents, rows, statuses, watch_decoding
 from tests.support.altered_bundle import alter_graph, copy_bundle, refuse_quiet
 from tests.support.sounds import noise, tone, write_sound
 from tests.support.unprivileged import run_unprivileged

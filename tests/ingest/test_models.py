@@ -12,18 +12,8 @@ import sqlclap
 from sqlclap.db.stored_models import default_model
 from sqlclap.errors import ModelSanityError, NoVectorsError
 from tests.ingest.scenes import watch_decoding
-from tests.support.altered_bundle import (
-    alter_graph,
-    copy_bundle,
-    read_contract,
-    set_weights,
-)
-from tests.support.fake_bundle import (
-    DIM,
-    MELS,
-    build_fake_bundle,
-    write_contract,
-)
+from tests.support.altered_bundle import alter_graph, copy_bundle, read_contract, set_weights
+from tests.support.fake_bundle import DIM, MELS, build_fake_bundle, write_contract
 from tests.support.sounds import tone, write_sound
 
 COUNTS = "SELECT model_id, count(*) FROM embeddings GROUP BY model_id ORDER BY model_id"

@@ -10,14 +10,7 @@ import pytest
 
 import sqlclap
 from sqlclap.ingest.pipeline import IngestOptions
-from tests.ingest.scenes import (
-    contents,
-    roots,
-    rows,
-    said,
-    say_something,
-    watch_decoding,
-)
+from tests.ingest.scenes import contents, roots, rows, said, say_something, watch_decoding
 from tests.support.sounds import tone, write_sound
 
 

@@ -12,15 +12,7 @@ import sqlclap
 from sqlclap.errors import RelocateError
 from sqlclap.ingest.relocate import RelocateOptions
 from sqlclap.labels.votes import CastVote
-from tests.ingest.scenes import (
-    contents,
-    roots,
-    rows,
-    said,
-    say_something,
-    statuses,
-    watch_hashing,
-)
+from tests.ingest.scenes import contents, roots, rows, said, say_something, statuses, watch_hashing
 from tests.support.sounds import noise, tone, write_sound
 
 

@@ -7,12 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlclap.labels.precision import (
-    effective_votes,
-    normal_quantile,
-    votes_needed,
-    wilson_bounds,
-)
+from sqlclap.labels.precision import effective_votes, normal_quantile, votes_needed, wilson_bounds
 
 
 def bounds(share: float, votes: float, z: float) -> tuple[float, float]:

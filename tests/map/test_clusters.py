@@ -27,13 +27,7 @@ from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
 from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.progress import NullProgress
 from sqlclap.session import Session, SharedResources
-from tests.support.map_scene import (
-    DIM,
-    GROUPS,
-    MapScene,
-    group_of,
-    grouped_vectors,
-)
+from tests.support.map_scene import DIM, GROUPS, MapScene, group_of, grouped_vectors
 from tests.support.vector_library import unit_vectors
 
 

@@ -15,13 +15,7 @@ from sqlclap.db.sources import source_for
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel, register_model
 from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
-from tests.support.map_tables import (
-    CLUSTERING,
-    LAYOUT,
-    MEMBER,
-    NAME,
-    POINT,
-)
+from tests.support.map_tables import CLUSTERING, LAYOUT, MEMBER, NAME, POINT
 from tests.support.sounds import noise, write_sound
 
 KINDS = 60

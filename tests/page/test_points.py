@@ -11,12 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.points import (
-    PointName,
-    describe_clusters,
-    group_folders,
-    pack,
-)
+from datasette_sqlclap.points import PointName, describe_clusters, group_folders, pack
 
 import sqlclap
 from tests.page.visiting import Site

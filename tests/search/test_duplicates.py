@@ -16,12 +16,7 @@ from sqlclap.search.duplicates import find_duplicates
 from tests.cli.running import rows_of, succeed
 from tests.support.indexed_library import build, the_model
 from tests.support.sounds import tone, write_sound
-from tests.support.vector_library import (
-    add_model,
-    add_samples,
-    one_window,
-    unit_vectors,
-)
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 32
 

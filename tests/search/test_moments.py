@@ -13,12 +13,7 @@ from sqlclap.search.request import SearchOptions
 from sqlclap.search.results import Moment
 from tests.cli.running import succeed
 from tests.support.fake_bundle import WINDOW_S
-from tests.support.sounds import (
-    RATE,
-    noise,
-    tone,
-    write_sound,
-)
+from tests.support.sounds import RATE, noise, tone, write_sound
 
 MOMENTS = SearchOptions(moments=True)
 

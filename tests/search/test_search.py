@@ -13,20 +13,10 @@ import soundfile
 import sqlclap
 from sqlclap.db.stored_models import default_model
 from sqlclap.db.vectors import sample_vector
-from sqlclap.errors import (
-    NoVectorsError,
-    QueryError,
-    SoundWarning,
-    UnknownSoundError,
-)
+from sqlclap.errors import NoVectorsError, QueryError, SoundWarning, UnknownSoundError
 from sqlclap.search import query as queries
 from sqlclap.search.query import embed_sound
-from tests.support.sounds import (
-    RATE,
-    noise,
-    tone,
-    write_sound,
-)
+from tests.support.sounds import RATE, noise, tone, write_sound
 
 BY_SQL = """
 SELECT e.sample_id, 1 - vec_distance_cosine(v.vector, ?) AS score

@@ -16,12 +16,7 @@ from sqlclap.errors import QueryError
 from sqlclap.search.duplicates import Measured, arrange, kind_between
 from tests.page.conftest import open_site
 from tests.page.visiting import Site
-from tests.support.sounds import (
-    RATE,
-    noise,
-    tone,
-    write_sound,
-)
+from tests.support.sounds import RATE, noise, tone, write_sound
 
 __all__ = ["open_site"]  # a fixture
 

@@ -11,13 +11,7 @@ from sqlclap_export.htsat import ENCODER, HtsatBuilder, read_shape
 from sqlclap_export.resize import bicubic_matrix
 from sqlclap_export.weights import Weights
 from sqlclap_export.windows import WindowGrid, relative_index
-from tests.sqlclap_export.small_htsat import (
-    DEPTHS,
-    DIM,
-    HEADS,
-    WIDTH,
-    audio_weights,
-)
+from tests.sqlclap_export.small_htsat import DEPTHS, DIM, HEADS, WIDTH, audio_weights
 
 
 def test_the_resize_keeps_the_ends_and_nearly_straight_lines() -> None:

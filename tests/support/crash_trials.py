@@ -38,12 +38,7 @@ from tests.support.indexed_library import (
 )
 from tests.support.patience import be_patient
 from tests.support.sounds import tone, write_sound
-from tests.support.vector_library import (
-    add_model,
-    add_samples,
-    one_window,
-    unit_vectors,
-)
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 16
 OLDEST = "SELECT sample_id FROM samples ORDER BY sample_id DESC LIMIT -1 OFFSET ?"

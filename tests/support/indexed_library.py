@@ -20,12 +20,7 @@ from sqlclap.index.meta import IndexMeta
 from sqlclap.index.settings import IndexParams
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Answer, Request
-from tests.support.vector_library import (
-    add_model,
-    add_samples,
-    one_window,
-    unit_vectors,
-)
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 16
 WIDEST = 10_000  # more than any library here holds

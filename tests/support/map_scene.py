@@ -13,12 +13,7 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import replace_vectors
 from sqlclap.map.maps import LibraryMap
 from sqlclap.session import Session
-from tests.support.vector_library import (
-    add_model,
-    add_samples,
-    one_window,
-    unit_vectors,
-)
+from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 24
 GROUPS = 6

@@ -6,12 +6,7 @@ import random
 
 import numpy as np
 
-from training.captions import (
-    ATTRIBUTES,
-    caption_bank,
-    make_caption,
-    measured_attributes,
-)
+from training.captions import ATTRIBUTES, caption_bank, make_caption, measured_attributes
 from training.taxonomy.classes import CLASSES, unseen_synonym
 
 SOUNDS = [

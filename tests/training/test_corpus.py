@@ -8,13 +8,7 @@ import numpy as np
 import pytest
 
 from training import paths
-from training.corpus.clip import (
-    Clip,
-    ClipInfo,
-    make_clip,
-    read_shard,
-    write_shard,
-)
+from training.corpus.clip import Clip, ClipInfo, make_clip, read_shard, write_shard
 from training.corpus.shards import TEST_KITS, Shard, all_shards
 from training.features import FRONT_END, build_features, load_features
 from training.procedural.catalogue import make_sound

@@ -11,12 +11,7 @@ from xml.etree import ElementTree
 
 import soundfile
 
-from training.corpus.clip import (
-    MAX_SECONDS,
-    Clip,
-    ClipInfo,
-    make_clip,
-)
+from training.corpus.clip import MAX_SECONDS, Clip, ClipInfo, make_clip
 from training.taxonomy.names import class_of_file_name, class_of_lmms_path, class_of_sonic_pi
 
 KITS = "usr/share/hydrogen/data/drumkits"

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training import paths
-from training.corpus.clip import (
-    Clip,
-    ClipInfo,
-    make_clip,
-    read_shard,
-    write_shard,
-)
+from training.corpus.clip import Clip, ClipInfo, make_clip, read_shard, write_shard
 from training.procedural.catalogue import DRUMS, MAKERS, make_sound
 
 SEED = 20

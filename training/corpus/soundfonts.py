@@ -9,12 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.corpus.clip import (
-    SAMPLE_RATE,
-    Clip,
-    ClipInfo,
-    make_clip,
-)
+from training.corpus.clip import SAMPLE_RATE, Clip, ClipInfo, make_clip
 from training.paths import use_wheel
 from training.taxonomy.general_midi import EFFECTS, PERCUSSION, PROGRAMS
 

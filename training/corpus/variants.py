@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 import soxr
 
-from training.procedural.signal import (
-    Dice,
-    drive,
-    fast_length,
-    room,
-)
+from training.procedural.signal import Dice, drive, fast_length, room
 
 RATE = 44_100
 _Step = tuple[np.ndarray, tuple[str, ...]]

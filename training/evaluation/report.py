@@ -6,18 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.evaluation.metrics import (
-    pool,
-    sound_to_sound,
-    text_to_sound,
-    unit,
-)
-from training.evaluation.packs import (
-    SOUND_CLASSES,
-    distinct,
-    maker_of,
-    pack_of,
-)
+from training.evaluation.metrics import pool, sound_to_sound, text_to_sound, unit
+from training.evaluation.packs import SOUND_CLASSES, distinct, maker_of, pack_of
 from training.features import FeatureTable
 
 PACKS = ("drum kits", "lmms", "freepats", "timgm")

@@ -9,12 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.caption_stage import (
-    Captions,
-    class_names,
-    embed_texts,
-    usable,
-)
+from training.caption_stage import Captions, class_names, embed_texts, usable
 from training.features import FeatureTable
 from training.taxonomy.classes import CLASSES
 

@@ -11,12 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.learning import losses
-from training.learning.data import (
-    Batch,
-    TrainingSet,
-    draw_names,
-    make_batch,
-)
+from training.learning.data import Batch, TrainingSet, draw_names, make_batch
 from training.learning.network import TwoTowers, embed_audio
 from training.learning.recipe import WordsRecipe
 from training.learning.train import averaged_towers, save_towers

@@ -7,13 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.procedural import (
-    cymbals,
-    drums,
-    effects,
-    percussion,
-    synths,
-)
+from training.procedural import cymbals, drums, effects, percussion, synths
 from training.procedural.signal import Dice
 
 Maker = Callable[[Dice], np.ndarray]

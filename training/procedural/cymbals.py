@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.procedural.signal import (
-    Dice,
-    band,
-    decay,
-    modes,
-    phase,
-    pulse,
-    room,
-    seconds,
-)
+from training.procedural.signal import Dice, band, decay, modes, phase, pulse, room, seconds
 
 # Frequencies of the six square waves of the 808's cymbals (in Hz), as commonly measured.
 MACHINE_PARTIALS = (205.3, 304.4, 369.6, 522.7, 540.0, 800.0)

@@ -11,13 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.page.browser.acting import post
-from tests.page.browser.places import (
-    CHROMIUM,
-    FLAGS,
-    READY,
-    Served,
-    serving,
-)
+from tests.page.browser.places import CHROMIUM, FLAGS, READY, Served, serving
 from tests.support.patience import PATIENCE_S
 
 

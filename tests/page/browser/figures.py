@@ -27,12 +27,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.page.browser.acting import place_of
 from tests.page.browser.places import CHROMIUM, FLAGS, READY
 from tests.page.browser.screenshots import served
-from tests.page.load import (
-    STREAMS,
-    load,
-    quantiles,
-    words,
-)
+from tests.page.load import STREAMS, load, quantiles, words
 from tests.page.made_up import make_library, write_sounds
 
 MOST_WITH_VECTORS = 100_000

@@ -15,12 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import sqlclap
 from tests.page.browser.acting import lasso, place_of
-from tests.page.browser.places import (
-    CHROMIUM,
-    FLAGS,
-    READY,
-    serving,
-)
+from tests.page.browser.places import CHROMIUM, FLAGS, READY, serving
 
 SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
 WIDE = {"width": 1280, "height": 800}

@@ -11,14 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.page.browser.acting import (
-    legend_says,
-    open_sample,
-    place_of,
-    post,
-    press,
-    search,
-)
+from tests.page.browser.acting import legend_says, open_sample, place_of, post, press, search
 from tests.page.browser.places import READY, Served
 from tests.support.map_tables import LAYOUT
 from tests.support.sounds import tone, write_sound
