@@ -14,14 +14,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import sqlclap
 from sqlclap.cli import main
 from sqlclap.db import connection
 from tests.cli.running import run
 from tests.support.command_tree import Leaf, leaves
 from tests.support.hostile_files import DAMAGED, NO_DATABASE, Maker, state_of
 from tests.support.patience import PATIENCE_S
-from tests.support.sounds import noise, tone, write_sound
 from tests.support.unprivileged import run_unprivileged
 
 HOLD = """
@@ -39,25 +37,6 @@ ON_A_TERMINAL = ("review",)
 """Commands that ask, without ``--json``."""
 
 every_command = pytest.mark.parametrize("leaf", COMMANDS, ids=lambda leaf: leaf.name)
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """A library that is whole, the folder that it was filled from, and a file of another kind."""
-    folder = tmp_path_factory.mktemp("scene")
-    for hz in (110, 220, 440, 880):
-        write_sound(folder / "sounds" / f"tone-{hz}.wav", tone(hz))
-    write_sound(folder / "sounds" / "noise.wav", noise(1))
-    (folder / "labels.json").write_text('{"format": "sqlclap labels 1", "records": []}')
-    with sqlclap.open(folder / "good.db") as library:
-        library.ingest([folder / "sounds"])
-        library.labels.add("kick")
-        library.labels.add_anchors("kick", [1, 2])
-    return {
-        "library": folder / "good.db",
-        "a folder": folder / "sounds",
-        "a file": folder / "labels.json",
-    }
 
 
 @pytest.fixture(autouse=True)

@@ -9,35 +9,14 @@ from pathlib import Path
 import click
 import pytest
 
-import sqlclap
 from tests.cli.running import run
 from tests.support.command_tree import LIBRARY_NAMES, Leaf, leaves
-from tests.support.sounds import noise, tone, write_sound
 
 NUMBERS = ("nan", "inf", "-1", "0", "1e-320", "99999999999999999999", "")
 TEXTS = ("", "\udce9", "a" * 5000, "[", "\x1b[31m", "\n")
 # They measure for long, or fetch from elsewhere: the same options as other commands'.
 NOT_TRIED = ("bench", "models pull", "models export")
 COMMANDS = [leaf for leaf in leaves() if not leaf.name.startswith(NOT_TRIED)]
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """A library, the folder that it was filled from, and a file of labels."""
-    folder = tmp_path_factory.mktemp("scene")
-    for hz in (110, 220, 440):
-        write_sound(folder / "sounds" / f"tone-{hz}.wav", tone(hz))
-    write_sound(folder / "sounds" / "noise.wav", noise(1))
-    (folder / "labels.json").write_text('{"format": "sqlclap labels 1", "records": []}')
-    with sqlclap.open(folder / "good.db") as library:
-        library.ingest([folder / "sounds"])
-        library.labels.add("kick")
-        library.labels.add_anchors("kick", [1, 2])
-    return {
-        "library": folder / "good.db",
-        "a folder": folder / "sounds",
-        "a file": folder / "labels.json",
-    }
 
 
 def hostile_calls(leaf: Leaf, given: Mapping[str, Path]) -> Iterator[list[str]]:
