@@ -13,8 +13,8 @@ from sqlclap.errors import SqlclapError
 
 REPOSITORY = Path(__file__).parents[2]
 MISSING = (
-    "the benchmarks are not part of the installed package: get the source distribution or the "
-    "repository, and run `pip install -e '.[bench]'` in it"
+    "the benchmarks are not part of the installed package: get the repository, and run "
+    "`pip install -e .` in it"
 )
 
 
