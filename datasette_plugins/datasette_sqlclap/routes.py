@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import auth as entering
-from datasette_sqlclap import labels_api as calibrating
-from datasette_sqlclap import labels_api as labelling
-from datasette_sqlclap import pages, points
-from datasette_sqlclap import pages as samples
-from datasette_sqlclap import search_api as searching
-from datasette_sqlclap import tags_api as tagging
+from datasette_sqlclap import auth, labels_api, pages, points, search_api, tags_api
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
@@ -44,34 +38,34 @@ _FILTERS = ("tag", "label")
 Route = tuple[str, Callable[..., Any], tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
     (_ROOT + r"/?$", pages.front_page, ()),
-    (_ROOT + r"/-/enter$", entering.enter, ()),
+    (_ROOT + r"/-/enter$", auth.enter, ()),
     (_LIBRARY + r"/map$", pages.map_page, _MAP),
     (_LIBRARY + r"/labels$", pages.labels_page, (*_MAP, *_LABELS)),
     (_LIBRARY + r"/api/points$", points.points, _MAP),
     (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*_MAP, *_TAGGED)),
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, _MAP),
-    (_LIBRARY + r"/api/search$", searching.search, _VECTORS),
-    (_LIBRARY + r"/api/similar$", searching.similar, _VECTORS),
-    (_LIBRARY + r"/api/similar-to$", searching.similar_to_upload, _VECTORS),
-    (_LIBRARY + r"/api/samples$", samples.samples, _SAMPLES),
-    (_LIBRARY + r"/api/labels$", labelling.labels, _LABELS),
-    (_LIBRARY + r"/api/labels/change$", labelling.change_label, _LABELS),
-    (_LIBRARY + r"/api/labels/remove$", labelling.remove_label, _LABELS),
-    (_LIBRARY + r"/api/anchors$", labelling.anchors, _LABELS),
-    (_LIBRARY + r"/api/anchors/remove$", labelling.remove_anchors, _LABELS),
-    (_LIBRARY + r"/api/matches$", labelling.matches, _LABELS),
-    (_LIBRARY + r"/api/rivals$", labelling.rivals, (*_MAP, *_LABELS)),
-    (_LIBRARY + r"/api/votes$", labelling.votes, _LABELS),
-    (_LIBRARY + r"/api/votes/undo$", labelling.undo_vote, _LABELS),
-    (_LIBRARY + r"/api/review$", tagging.review, _LABELS),
-    (_LIBRARY + r"/api/histogram$", tagging.histogram, _LABELS),
-    (_LIBRARY + r"/api/precision$", calibrating.precision, _LABELS),
-    (_LIBRARY + r"/api/calibrate$", calibrating.calibrate, _LABELS),
-    (_LIBRARY + r"/api/calibrate/revert$", calibrating.revert, _LABELS),
-    (_LIBRARY + r"/api/tags$", tagging.tags, _LABELS),
-    (_LIBRARY + r"/api/tags/by-hand$", tagging.tag_by_hand, _LABELS),
-    (_LIBRARY + r"/api/tags/undo$", tagging.undo_run, _LABELS),
-    (_SAMPLE + r"$", samples.sample, _TAGGED),
+    (_LIBRARY + r"/api/search$", search_api.search, _VECTORS),
+    (_LIBRARY + r"/api/similar$", search_api.similar, _VECTORS),
+    (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, _VECTORS),
+    (_LIBRARY + r"/api/samples$", pages.samples, _SAMPLES),
+    (_LIBRARY + r"/api/labels$", labels_api.labels, _LABELS),
+    (_LIBRARY + r"/api/labels/change$", labels_api.change_label, _LABELS),
+    (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, _LABELS),
+    (_LIBRARY + r"/api/anchors$", labels_api.anchors, _LABELS),
+    (_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, _LABELS),
+    (_LIBRARY + r"/api/matches$", labels_api.matches, _LABELS),
+    (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
+    (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),
+    (_LIBRARY + r"/api/votes/undo$", labels_api.undo_vote, _LABELS),
+    (_LIBRARY + r"/api/review$", tags_api.review, _LABELS),
+    (_LIBRARY + r"/api/histogram$", tags_api.histogram, _LABELS),
+    (_LIBRARY + r"/api/precision$", labels_api.precision, _LABELS),
+    (_LIBRARY + r"/api/calibrate$", labels_api.calibrate, _LABELS),
+    (_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, _LABELS),
+    (_LIBRARY + r"/api/tags$", tags_api.tags, _LABELS),
+    (_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, _LABELS),
+    (_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, _LABELS),
+    (_SAMPLE + r"$", pages.sample, _TAGGED),
     (_SAMPLE + r"/audio$", audio, _SAMPLES),
     (_SAMPLE + r"/peaks$", peaks, _SAMPLES),
     (_ROOT + r"/.*$", pages.nowhere, ()),

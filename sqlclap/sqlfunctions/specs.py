@@ -6,9 +6,7 @@ executed.
 
 from __future__ import annotations
 
-from sqlclap.sqlfunctions import label_scalars as labels
-from sqlclap.sqlfunctions import scalars
-from sqlclap.sqlfunctions import scalars as aggregates
+from sqlclap.sqlfunctions import label_scalars, scalars
 from sqlclap.sqlfunctions.spec import Spec
 
 MATCH_COLUMNS = (
@@ -114,7 +112,7 @@ SPECS: tuple[Spec, ...] = (
             "sample without a vector, or a label without anchors."
         ),
         example="SELECT name, round(clap_score(name, 1), 3) AS score FROM labels",
-        run=labels.score,
+        run=label_scalars.score,
     ),
     Spec(
         name="clap_gap",
@@ -126,7 +124,7 @@ SPECS: tuple[Spec, ...] = (
             "NULL where there is no rival."
         ),
         example="SELECT name, round(clap_gap(name, 1), 3) AS gap FROM labels",
-        run=labels.gap,
+        run=label_scalars.gap,
     ),
     Spec(
         name="clap_confidence",
@@ -138,7 +136,7 @@ SPECS: tuple[Spec, ...] = (
             "and no rival is better; else low. Without a rival only a calibrated label can be high."
         ),
         example="SELECT name, clap_confidence(name, 1) AS confidence FROM labels",
-        run=labels.confidence,
+        run=label_scalars.confidence,
     ),
     Spec(
         name="clap_held_back_by",
@@ -151,7 +149,7 @@ SPECS: tuple[Spec, ...] = (
             "it is high, or has no score."
         ),
         example="SELECT name, clap_held_back_by(name, 1) AS held_back_by FROM labels",
-        run=labels.held_back_by,
+        run=label_scalars.held_back_by,
     ),
     Spec(
         name="clap_rival",
@@ -163,7 +161,7 @@ SPECS: tuple[Spec, ...] = (
             "negative anchor. NULL where there is no rival, or no score."
         ),
         example="SELECT name, clap_rival(name, 1) AS rival FROM labels",
-        run=labels.rival,
+        run=label_scalars.rival,
     ),
     Spec(
         name="clap_matches",
@@ -180,7 +178,7 @@ SPECS: tuple[Spec, ...] = (
             "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"
             "FROM labels AS l, json_each(clap_matches(l.name, 3)) AS m"
         ),
-        run=labels.matches,
+        run=label_scalars.matches,
     ),
     Spec(
         name="clap_label_matches",
@@ -192,8 +190,8 @@ SPECS: tuple[Spec, ...] = (
             "`sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT m.rank, m.path FROM labels AS l, clap_label_matches(l.name, 3) AS m",
-        run=labels.match_rows,
-        columns=labels.MATCH_COLUMNS,
+        run=label_scalars.match_rows,
+        columns=label_scalars.MATCH_COLUMNS,
     ),
     Spec(
         name="clap_rivals",
@@ -207,7 +205,7 @@ SPECS: tuple[Spec, ...] = (
             "anchors."
         ),
         example="SELECT name, clap_rivals(name) ->> 'has_rival' AS has_rival FROM labels",
-        run=labels.rivals,
+        run=label_scalars.rivals,
     ),
     Spec(
         name="clap_label_rivals",
@@ -221,8 +219,8 @@ SPECS: tuple[Spec, ...] = (
             "In apsw, `sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT l.name, r.role, r.name FROM labels AS l, clap_label_rivals(l.name) AS r",
-        run=labels.rival_rows,
-        columns=labels.RIVAL_COLUMNS,
+        run=label_scalars.rival_rows,
+        columns=label_scalars.RIVAL_COLUMNS,
     ),
     Spec(
         name="clap_precision",
@@ -235,7 +233,7 @@ SPECS: tuple[Spec, ...] = (
             "effective. NULL for a label without anchors."
         ),
         example="SELECT name, clap_precision(name) ->> 'votes' AS votes FROM labels",
-        run=labels.precision,
+        run=label_scalars.precision,
     ),
     Spec(
         name="clap_last_error",
@@ -261,7 +259,7 @@ SPECS: tuple[Spec, ...] = (
             "count; k is the same for all rows of a group."
         ),
         example="SELECT clap_mean_topk(value, 2) AS mean FROM json_each('[0.1, 0.9, 0.7]')",
-        run=aggregates.MeanTopK,
+        run=scalars.MeanTopK,
         deterministic=True,
         innocuous=True,
     ),
@@ -275,7 +273,7 @@ SPECS: tuple[Spec, ...] = (
             "SELECT length(clap_centroid(clap_vector(sample_id))) / 4 AS dimensions\n"
             "FROM samples WHERE sample_id <= 3"
         ),
-        run=aggregates.Centroid,
+        run=scalars.Centroid,
         deterministic=True,
         innocuous=True,
     ),
