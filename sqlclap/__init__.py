@@ -15,10 +15,11 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.deprecated import MovedPackages
 from sqlclap.errors import SqlclapError
 
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
     from sqlclap.api import Library, open
     from sqlclap.db.samples import Sample, Summary
     from sqlclap.ingest.pipeline import IngestOptions
@@ -94,4 +95,16 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_HOMES[name]), name)
 
 
-sys.meta_path.append(MovedPackages)
+class _MovedPackages:
+    """Asks for the packages of 0.1.0 when all other finders have not found a name."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if not name.startswith("sqlclap."):
+            return None
+        from sqlclap.deprecated import MovedPackages
+
+        return MovedPackages.find_spec(name)
+
+
+sys.meta_path.append(_MovedPackages)

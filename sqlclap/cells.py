@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 # What spreadsheets read as the start of a formula; full-width forms too (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
@@ -41,6 +40,8 @@ def _is_number(text: str) -> bool:
 
 
 def _shown(character: str) -> str:
+    import unicodedata
+
     if character.isprintable() or unicodedata.category(character) not in _UNSEEN:
         return character
     return character.encode("unicode_escape").decode("ascii")

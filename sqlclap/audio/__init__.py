@@ -1,5 +1,9 @@
 """Audio: decoding, the front end, descriptors."""
 
-from sqlclap.deprecated import moved_name
+from typing import Any
 
-__getattr__ = moved_name("audio")
+
+def __getattr__(name: str) -> Any:
+    from sqlclap.deprecated import moved_name
+
+    return moved_name("audio")(name)

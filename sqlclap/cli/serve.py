@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -88,6 +87,8 @@ def check_address(host: str) -> None:
     try:
         if not host.strip():  # it would stand for all addresses of this machine
             raise ValueError("it is empty")
+        import socket
+
         socket.getaddrinfo(host, None)
     except (OSError, ValueError) as error:
         raise click.ClickException(

@@ -1,5 +1,9 @@
 """Ingest: folders of sounds become rows and vectors."""
 
-from sqlclap.deprecated import moved_name
+from typing import Any
 
-__getattr__ = moved_name("ingest")
+
+def __getattr__(name: str) -> Any:
+    from sqlclap.deprecated import moved_name
+
+    return moved_name("ingest")(name)

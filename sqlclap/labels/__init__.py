@@ -1,5 +1,9 @@
 """Labels by example: anchors, scores and margins, votes, calibration, review, tags."""
 
-from sqlclap.deprecated import moved_name
+from typing import Any
 
-__getattr__ = moved_name("labels")
+
+def __getattr__(name: str) -> Any:
+    from sqlclap.deprecated import moved_name
+
+    return moved_name("labels")(name)

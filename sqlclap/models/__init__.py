@@ -1,5 +1,9 @@
 """Models: contract, bundle, encoder, hub, registry, installation."""
 
-from sqlclap.deprecated import moved_name
+from typing import Any
 
-__getattr__ = moved_name("models")
+
+def __getattr__(name: str) -> Any:
+    from sqlclap.deprecated import moved_name
+
+    return moved_name("models")(name)

@@ -125,7 +125,8 @@ class Background:
         known = [score for score in self.neighbours.values() if score > -1]
         if len(known) < FEWEST:
             return None
-        return float(np.quantile(known, LEAST_LIKE))
+        # The quantile as NumPy interpolates it, without its import of masked arrays (10 ms).
+        return float(np.interp(LEAST_LIKE * (len(known) - 1), range(len(known)), sorted(known)))
 
 
 def ask_texts(encoder: Encoder) -> Texts:
