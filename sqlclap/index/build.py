@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.statements import statement
-from sqlclap.db.vectors import OwnVectors, count_own, own_vectors, unit_rows, vectors_of
+from sqlclap.db.vectors import count_own, own_vectors, unit_rows, vectors_of
 from sqlclap.errors import IndexFileError
-from sqlclap.index.files import check_sizes, hash_generation
 from sqlclap.index.generation import (
     BuildLocation,
     GenerationContent,
     Origin,
     build_location,
+    check_room,
     publish,
+    tidy_after_errors,
 )
-from sqlclap.index.hnsw import load_graph, new_graph
-from sqlclap.index.manifest import GRAPH_FILE, QUERIES_FILE, ROWS_FILE
+from sqlclap.index.manifest import QUERIES_FILE
+from sqlclap.index.merging import SegmentBuilder, plan_merge
 from sqlclap.index.meta import (
     IndexMeta,
     IndexState,
@@ -28,8 +28,9 @@ from sqlclap.index.meta import (
     read_state,
     settle,
 )
+from sqlclap.index.reader import open_view
 from sqlclap.index.recall import QUERIES, Probes, new_probes, read_probes
-from sqlclap.index.rows import Rows, empty_rows, make_rows, map_rows
+from sqlclap.index.segments import Segment, count_rows
 from sqlclap.index.settings import ef_search_of, must_rebuild
 from sqlclap.progress import NullProgress, ProgressListener
 
@@ -45,58 +46,44 @@ class _Changes:
     Attributes
     ----------
     removed : np.ndarray [shape=(n,), dtype=int64]
-        Positions whose embedding is gone.
+        Embeddings that are in it, and gone.
     added : dict of int to int
         Sample ids by embedding id of what is not in the index.
-    seq : int
-        Number of the last change among these.
     """
 
     removed: Int64Array
     added: dict[int, int]
-    seq: int
 
 
 def catch_up(
     site: BuildLocation, state: IndexState | None, listener: ProgressListener
 ) -> GenerationContent | None:
-    """Return the index in force with all changes in it; None where it must be built anew."""
+    """Return the index in force with all changes in it; None where it must be built anew.
+
+    What is new becomes a segment; small ones are merged with it. No other segment is read.
+    """
     if state is None:
         return None
     meta, live = state.meta, settle(state.changes)
     if must_rebuild(meta.count + meta.dead, meta.dead, len(live)):
         return None
     try:
-        old = _load(site, meta)
+        old = open_view(site.folder / meta.path, site.model, meta).segments
+        news = _news(old, state, live)
+        if news is None:
+            return None
+        plan = plan_merge([_without(one, news.removed) for one in old], news.added)
+        probes = read_probes(site.folder / meta.path / QUERIES_FILE)
+        merged = plan.run(site, probes, listener)
     except IndexFileError:
         return None
-    news = _news(old.rows, state, live)
-    if news is None:
-        return None
-    return _with_added(site, _without_removed(old, news), news, listener)
+    widths = ef_search_of(meta.params)
+    return GenerationContent(merged.segments, merged.probes, state.now, merged.passed_over, widths)
 
 
-def _load(site: BuildLocation, meta: IndexMeta) -> GenerationContent:
-    """Read the generation in force into memory, every byte of it checked.
-
-    Raises
-    ------
-    IndexFileError
-        It can't be trusted.
-    """
-    folder = site.folder / meta.path
-    manifest = check_sizes(folder, meta.checksum)
-    meta.check_manifest(manifest)
-    with ThreadPoolExecutor(1, "sqlclap-hash") as beside:
-        hashing = beside.submit(hash_generation, folder, manifest)
-        graph = load_graph(folder / GRAPH_FILE, site.params)
-    hashing.result()
-    rows = map_rows(folder / ROWS_FILE, manifest.count)
-    probes = read_probes(folder / QUERIES_FILE)
-    return GenerationContent(graph, rows, probes, meta.seq, ef_search_of(meta.params))
-
-
-def _news(rows: Rows, state: IndexState, live: dict[int, int]) -> _Changes | None:
+def _news(
+    segments: tuple[Segment, ...], state: IndexState, live: dict[int, int]
+) -> _Changes | None:
     """Sort the changes; None where the index can't take them.
 
     What got in although it was newer than the index's number (a build holds no transaction) is
@@ -105,46 +92,31 @@ def _news(rows: Rows, state: IndexState, live: dict[int, int]) -> _Changes | Non
     """
     import numpy as np
 
-    known = rows.positions(changed_ids(state.changes))
-    removed_once = {change.embedding_id for change in state.changes if change.sample_id is None}
-    removed_before = rows.embedding_ids[known[rows.dead[known] == 1]].tolist()
-    if removed_once.union(removed_before).intersection(live):
+    changed = changed_ids(state.changes)
+    held: set[int] = set()
+    removed = {change.embedding_id for change in state.changes if change.sample_id is None}
+    for segment in segments:
+        alive = set(segment.rows.held(changed).tolist())
+        there = segment.rows.embedding_ids[segment.rows.positions(changed)].tolist()
+        removed.update(set(there) - alive)
+        held |= alive
+    if removed.intersection(live):
         return None
-    known_ids = set(rows.embedding_ids[known].tolist())
-    gone = np.array(sorted(known_ids.difference(live)), dtype=np.int64)
-    added = {i: sample for i, sample in live.items() if i not in known_ids}
-    removed = rows.positions(gone)
-    if must_rebuild(rows.count, rows.dead_count + len(removed), len(added)):
+    gone = np.array(sorted(held.difference(live)), dtype=np.int64)
+    added = {i: sample for i, sample in live.items() if i not in held}
+    count, dead = count_rows(segments)
+    if must_rebuild(count, dead + len(gone), len(added)):
         return None
-    return _Changes(removed, added, state.now)
+    return _Changes(gone, added)
 
 
-def _without_removed(old: GenerationContent, news: _Changes) -> GenerationContent:
-    dead = old.rows.dead.copy()
-    dead[news.removed] = 1
-    return replace(old, rows=replace(old.rows, dead=dead))
-
-
-def _with_added(
-    site: BuildLocation, old: GenerationContent, news: _Changes, listener: ProgressListener
-) -> GenerationContent:
-    import numpy as np
-
-    listener.started("index", len(news.added))
-    ids, stored = vectors_of(site.connection, site.model, list(news.added))
-    vectors, rows, probes = unit_rows(stored), old.rows, old.probes
-    if len(ids):
-        old.graph.add(vectors)
-        old.graph.connect()
-        probes = probes.seen(ids, vectors)
-    listener.advanced(len(ids))
-    samples = np.array([news.added[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
-    merged = make_rows(
-        np.concatenate([rows.embedding_ids, ids]),
-        np.concatenate([rows.sample_ids, samples]),
-        np.concatenate([rows.dead, np.zeros(len(ids), dtype=rows.dead.dtype)]),
-    )
-    return replace(old, rows=merged, probes=probes, seq=news.seq)
+def _without(segment: Segment, removed: Int64Array) -> Segment:
+    positions = segment.rows.positions(removed)
+    if not len(positions):
+        return segment
+    dead = segment.rows.dead.copy()
+    dead[positions] = 1
+    return segment.with_dead(dead)
 
 
 Way = Literal["auto", "rebuild"]
@@ -172,7 +144,7 @@ def build_index(
     """
     began = time.monotonic()
     listener = listener or NullProgress()
-    with build_location(site):
+    with build_location(site), tidy_after_errors(site):
         state = _state(site)
         content = None if way == "rebuild" else catch_up(site, state, listener)
         origin = Origin("caught up" if content else "built", began)
@@ -196,25 +168,33 @@ def _built(site: BuildLocation, listener: ProgressListener) -> GenerationContent
     The number of the last change is read first and no transaction is held: what changes meanwhile
     counts as newer than the index, whether it got in or not.
     """
-    import numpy as np
-
-    seq = last_change(site.connection)
-    listener.started("index", count_own(site.connection, site.model))
-    graph, probes = new_graph(site.model.dim, site.params), _probes(site)
-    pages: list[OwnVectors] = []
+    seq, count = last_change(site.connection), count_own(site.connection, site.model)
+    check_room(site, count)
+    listener.started("index", count)
+    builder, probes = SegmentBuilder(site), _probes(site)
     for page in own_vectors(site.connection, site.model):
         vectors = unit_rows(page.vectors)
-        graph.add(vectors)
+        builder.add(page.embedding_ids, page.sample_ids, vectors)
         probes = probes.seen(page.embedding_ids, vectors)
-        pages.append(replace(page, vectors=vectors[:0]))
         listener.advanced(len(vectors))
-    if not pages:
-        return GenerationContent(graph, empty_rows(), probes, seq)
-    embedding_ids = np.concatenate([page.embedding_ids for page in pages])
-    sample_ids = np.concatenate([page.sample_ids for page in pages])
-    graph.connect()
-    order = graph.gather()
-    return GenerationContent(graph, make_rows(embedding_ids[order], sample_ids[order]), probes, seq)
+    segments = builder.finish()
+    return GenerationContent(segments, probes, seq, _passed_over(site, segments, seq))
+
+
+def _passed_over(site: BuildLocation, segments: list[Segment], seq: int) -> list[int]:
+    """Return own embeddings that were there and are in no segment: they can't be compared.
+
+    Embeddings that came since the change `seq` are among the changes anyway.
+    """
+    import numpy as np
+
+    query = statement("index/own_ids", model_id=site.model.model_id)
+    (text,) = site.connection.execute(query, (seq,)).fetchall()[0]
+    missing = np.fromstring(str(text or ""), dtype=np.int64, sep=",")
+    for segment in segments:
+        missing = missing[segment.rows.find(missing) < 0]
+    found: list[int] = missing.tolist()
+    return found
 
 
 def last_change(connection: Database) -> int:

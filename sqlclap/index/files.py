@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ from uuid import uuid4
 from sqlclap.durable import is_at, lock, sync, write_whole
 from sqlclap.errors import IndexBusyError, IndexFileError
 from sqlclap.index.manifest import (
-    GRAPH_FILE,
-    QUERIES_FILE,
-    ROWS_FILE,
     Manifest,
+    SegmentManifest,
     file_hash,
     read_manifest,
+    read_segment_manifest,
+    segment_names,
 )
 
 LOCK = "lock"
@@ -66,9 +67,39 @@ def generation_name(model_id: int, generation: int) -> str:
     return f"m{model_id}-g{generation:06}-{uuid4().hex[:12]}"
 
 
+def segment_name(model_id: int, checksum: str) -> str:
+    """Return the folder name of a segment: what holds the same is called the same."""
+    return f"m{model_id}-s{checksum[:24]}"
+
+
 def draft_name() -> str:
-    """Make a folder name for a generation that is being written."""
+    """Make a folder name for what is being written."""
     return f"draft-{uuid4().hex[:12]}"
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[Path]:
+    """Give a new folder to write into, which nothing remains of after an error."""
+    draft = folder / draft_name()
+    draft.mkdir()
+    try:
+        yield draft
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def publish_segment(draft: Path, final: Path, checksum: str) -> None:
+    """Give a finished segment its name; one that is there already and whole is as good."""
+    if final.exists():
+        try:
+            hash_files(final, read_segment_manifest(final, checksum))
+        except IndexFileError:
+            final.rename(final.parent / draft_name())
+        else:
+            shutil.rmtree(draft)
+            return
+    publish_folder(draft, final)
 
 
 def publish_folder(draft: Path, final: Path) -> None:
@@ -82,7 +113,7 @@ def publish_folder(draft: Path, final: Path) -> None:
 
 
 def remove_leftovers(folder: Path, keep: set[str]) -> list[str]:
-    """Remove drafts and generations that the library doesn't name; return their names.
+    """Remove drafts, and what the library doesn't need; return their names.
 
     Only for whoever holds the builder lock. Readers that have one mapped keep it until they
     let go of it.
@@ -116,30 +147,50 @@ def check_generation(folder: Path, checksum: str) -> Manifest:
     """Make sure that a generation is whole and the library's own; return its manifest.
 
     All of it is hashed only when its files are not those that were hashed last (a copy, say):
-    what is known of them is kept in ``checked.json``, a cache.
+    what is known of them is kept in ``checked.json``, a cache. Its segments are checked apart.
 
     Raises
     ------
     IndexFileError
         It is missing, cut short, altered, foreign, or of another format.
     """
-    manifest = check_sizes(folder, checksum)
-    if _last_check(folder) != _stamps(folder):
-        hash_generation(folder, manifest)
-        with suppress(OSError):
-            remember_check(folder)
+    manifest = read_manifest(folder, checksum)
+    _check_files(folder, manifest)
     return manifest
 
 
-def check_sizes(folder: Path, checksum: str) -> Manifest:
-    """Read a generation's manifest, and make sure that its files are as long as that says.
+def check_whole(folder: Path, checksum: str) -> None:
+    """Make sure that a generation and all of its segments are whole; see `check_generation`."""
+    for entry in check_generation(folder, checksum).segments:
+        check_segment(folder.parent / entry.name, entry.checksum)
+
+
+def check_segment(folder: Path, checksum: str) -> SegmentManifest:
+    """Make sure that a segment is whole, and the one that a generation names; return its manifest.
+
+    Like `check_generation`.
+    """
+    manifest = read_segment_manifest(folder, checksum)
+    _check_files(folder, manifest)
+    return manifest
+
+
+def _check_files(folder: Path, manifest: Manifest | SegmentManifest) -> None:
+    check_sizes(folder, manifest)
+    if _last_check(folder) != _stamps(folder):
+        hash_files(folder, manifest)
+        with suppress(OSError):
+            remember_check(folder)
+
+
+def check_sizes(folder: Path, manifest: Manifest | SegmentManifest) -> None:
+    """Make sure that files are as long as their manifest says.
 
     Raises
     ------
     IndexFileError
-        It is missing, cut short, foreign, or of another format.
+        One is missing or cut short.
     """
-    manifest = read_manifest(folder, checksum)
     for name, expected in manifest.files.items():
         try:
             size = (folder / name).stat().st_size
@@ -147,11 +198,24 @@ def check_sizes(folder: Path, checksum: str) -> Manifest:
             raise IndexFileError(f"{folder / name} is missing or can't be read") from error
         if size != expected["bytes"]:
             raise IndexFileError(f"{folder / name} has {size} bytes, not {expected['bytes']}")
-    return manifest
 
 
 def hash_generation(folder: Path, manifest: Manifest) -> None:
-    """Read all of a generation and compare its hashes.
+    """Read all of a generation, segments included, and compare its hashes.
+
+    Raises
+    ------
+    IndexFileError
+        A file was altered.
+    """
+    hash_files(folder, manifest)
+    for entry in manifest.segments:
+        place = folder.parent / entry.name
+        hash_files(place, read_segment_manifest(place, entry.checksum))
+
+
+def hash_files(folder: Path, manifest: Manifest | SegmentManifest) -> None:
+    """Read all of a folder and compare its hashes.
 
     Raises
     ------
@@ -178,8 +242,14 @@ def remember_check(folder: Path) -> None:
     write_whole(folder / CHECKED, json.dumps(_stamps(folder)))
 
 
+def generation_bytes(folder: Path) -> int:
+    """Return the size of a generation with its segments, in bytes; 0 where there is none."""
+    segments = segment_names(folder) or set()
+    return sum(map(folder_bytes, [folder, *(folder.parent / name for name in segments)]))
+
+
 def folder_bytes(folder: Path) -> int:
-    """Return the size of a generation, in bytes; 0 where there is none."""
+    """Return the size of a folder's files, in bytes; 0 where there is none."""
     if not folder.is_dir():
         return 0
     return sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file())
@@ -188,9 +258,10 @@ def folder_bytes(folder: Path) -> int:
 def _stamps(folder: Path) -> dict[str, list[int]]:
     """What changes when a file is written or replaced; the change time can't be set back."""
     stamps = {}
-    for name in (GRAPH_FILE, ROWS_FILE, QUERIES_FILE):
-        stat = (folder / name).stat()
-        stamps[name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    for entry in folder.iterdir():
+        if entry.suffix != ".json" and not entry.name.startswith("."):
+            stat = entry.stat()
+            stamps[entry.name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
     return stamps
 
 
@@ -202,8 +273,23 @@ def _last_check(folder: Path) -> object:
 
 
 def leftovers(folder: Path, keep: set[str]) -> list[str]:
-    """Return the drafts and generations in a sidecar folder that the library doesn't name."""
-    return sorted(entry.name for entry in _entries(folder) if _is_ours(entry, keep))
+    """Return drafts, generations and segments in a sidecar folder that nobody names.
+
+    Parameters
+    ----------
+    folder : Path
+        The sidecar's.
+    keep : set of str
+        The generations that the library names; what these name is kept, too.
+    """
+    kept = set(keep)
+    for name in keep.intersection(entry.name for entry in _entries(folder)):
+        segments = segment_names(folder / name)
+        if segments is None:  # which are its own can't be told
+            mine = name.split("-")[0] + "-s"
+            segments = {entry.name for entry in _entries(folder) if entry.name.startswith(mine)}
+        kept |= segments
+    return sorted(entry.name for entry in _entries(folder) if _is_ours(entry, kept))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -212,5 +298,5 @@ def _entries(folder: Path) -> list[Path]:
 
 def _is_ours(entry: Path, keep: set[str]) -> bool:
     name = entry.name
-    ours = name.startswith("draft-") or (name.startswith("m") and "-g" in name)
+    ours = name.startswith("draft-") or re.fullmatch(r"m\d+-(g\d+-|s)[0-9a-f]+", name) is not None
     return entry.is_dir() and ours and name not in keep

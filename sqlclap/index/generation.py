@@ -1,40 +1,38 @@
-"""A generation in memory, and its way to the disk and into force."""
+"""A generation: its segments, and its way to the disk and into force."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel, tell_of_skipped
 from sqlclap.errors import IndexWriteError, SqlclapError
 from sqlclap.index.files import (
     builder_lock,
-    draft_name,
     generation_name,
     publish_folder,
     remove_leftovers,
     sidecar_folder,
+    writing,
 )
-from sqlclap.index.hnsw import Graph, library_version
 from sqlclap.index.manifest import (
+    DEAD_FILE,
     FORMAT,
-    GRAPH_FILE,
     QUERIES_FILE,
-    ROWS_FILE,
     Manifest,
     write_hashed,
 )
 from sqlclap.index.meta import IndexMeta, folders_in_force, put_in_force
 from sqlclap.index.recall import Probes, tune
-from sqlclap.index.rows import Rows
-from sqlclap.index.settings import EfSearch, IndexParams
+from sqlclap.index.segments import Segment, count_rows, write_dead
+from sqlclap.index.settings import EfSearch, IndexParams, segment_bytes
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -46,19 +44,21 @@ class GenerationContent:
 
     Attributes
     ----------
-    graph : Graph
-    rows : Rows
+    segments : sequence of Segment
+        Written already; nobody names the new ones yet.
     probes : Probes
     seq : int
         `embedding_changes` up to here are in it.
+    passed_over : list of int
+        Embeddings without a vector that can be compared.
     widths : EfSearch or None
         Of the generation that it grew from.
     """
 
-    graph: Graph
-    rows: Rows
+    segments: Sequence[Segment]
     probes: Probes
     seq: int
+    passed_over: list[int]
     widths: EfSearch | None = None
 
 
@@ -117,6 +117,36 @@ def build_location(site: BuildLocation) -> Iterator[None]:
         yield
 
 
+def check_room(site: BuildLocation, rows: int) -> None:
+    """Make sure that segments of so many vectors fit on the disk before any is built.
+
+    Raises
+    ------
+    IndexWriteError
+        They don't; nothing was written.
+    """
+    needed = segment_bytes(rows, site.model.dim)
+    with clear_write_errors(site.folder):
+        free = shutil.disk_usage(site.folder).free
+    if free < needed:
+        raise IndexWriteError(
+            f"can't write the index into {site.folder}: that takes about {needed / 1e6:,.1f} MB, "
+            f"and {free / 1e6:,.1f} MB are free; the library is whole, and searches go on without "
+            "the new index"
+        )
+
+
+@contextmanager
+def tidy_after_errors(site: BuildLocation) -> Iterator[None]:
+    """Remove what was written for a generation that doesn't come into force."""
+    try:
+        yield
+    except (OSError, SqlclapError, KeyboardInterrupt):
+        with suppress(SqlclapError):
+            remove_leftovers(site.folder, folders_in_force(site.connection))
+        raise
+
+
 @contextmanager
 def clear_write_errors(folder: Path) -> Iterator[None]:
     """Say in one line that the sidecar can't be written."""
@@ -151,78 +181,56 @@ def publish(
     Raises
     ------
     IndexWriteError
-        The disk is full, say; what was written so far is removed.
+        The disk is full, say.
     """
-    widths, recall = tune(content.graph, content.rows, content.probes, content.widths)
+    widths, recall = tune(content.segments, content.probes, content.widths)
     found = {"ef_search": widths.near, "ef_far": widths.far, "near_score": widths.near_score}
     name = generation_name(site.model.model_id, generation)
     checksum = _write(site, content, name)
     details = {"how": origin.how, "seconds": round(time.monotonic() - origin.began, 2)}
+    count, dead = count_rows(content.segments)
     meta = IndexMeta(
         generation=generation,
         path=name,
-        count=content.rows.count - content.rows.dead_count,
-        dead=content.rows.dead_count,
+        count=count - dead,
+        dead=dead,
         seq=content.seq,
         checksum=checksum,
         params=asdict(site.params) | found | details,
         recall=recall,
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
-    passed_over = _passed_over(site, content)
-    try:
-        put_in_force(site.connection, site.model.model_id, meta, passed_over)
-    except SqlclapError:  # the library is locked, say: what was written is of no use to anyone
-        remove_leftovers(site.folder, folders_in_force(site.connection))
-        raise
-    if passed_over:
+    put_in_force(site.connection, site.model.model_id, meta, content.passed_over)
+    if content.passed_over:
         tell_of_skipped(site.connection, site.model)
     remove_leftovers(site.folder, folders_in_force(site.connection))
     return meta
 
 
-def _passed_over(site: BuildLocation, content: GenerationContent) -> list[int]:
-    """Return own embeddings that were there and are not in a generation: they can't be compared.
-
-    Embeddings that came since the generation's last change are among the changes anyway.
-    """
-    import numpy as np
-
-    query = statement("index/own_ids", model_id=site.model.model_id)
-    (text,) = site.connection.execute(query, (content.seq,)).fetchall()[0]
-    there = np.fromstring(str(text or ""), dtype=np.int64, sep=",")
-    missing: list[int] = np.setdiff1d(there, content.rows.embedding_ids).tolist()
-    return missing
-
-
 def _write(site: BuildLocation, content: GenerationContent, name: str) -> str:
     """Write and rename; return the manifest's checksum."""
-    draft = site.folder / draft_name()
-    try:
-        draft.mkdir()
+    with writing(site.folder) as draft:
+        dead = partial(write_dead, segments=content.segments)
         files = {
-            GRAPH_FILE: write_hashed(draft / GRAPH_FILE, content.graph.write),
-            ROWS_FILE: write_hashed(draft / ROWS_FILE, content.rows.write),
+            DEAD_FILE: write_hashed(draft / DEAD_FILE, dead),
             QUERIES_FILE: write_hashed(draft / QUERIES_FILE, content.probes.write),
         }
         checksum = _manifest(site, content, files).write(draft)
         publish_folder(draft, site.folder / name)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     return checksum
 
 
 def _manifest(
     site: BuildLocation, content: GenerationContent, files: dict[str, dict[str, Any]]
 ) -> Manifest:
+    count, dead = count_rows(content.segments)
     return Manifest(
         format=FORMAT,
         model_version=site.model.model_version,
         dim=site.model.dim,
-        count=content.rows.count,
-        dead=content.rows.dead_count,
+        count=count,
+        dead=dead,
         seq=content.seq,
-        library=library_version(),
+        segments=[segment.entry() for segment in content.segments],
         files=files,
     )

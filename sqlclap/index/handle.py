@@ -12,7 +12,14 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import count_own
 from sqlclap.errors import IndexFileError
 from sqlclap.index.build import Way, build_index
-from sqlclap.index.files import LOCK, builder_lock, leftovers, remove_leftovers, sidecar_folder
+from sqlclap.index.files import (
+    LOCK,
+    builder_lock,
+    check_whole,
+    leftovers,
+    remove_leftovers,
+    sidecar_folder,
+)
 from sqlclap.index.generation import BuildLocation, clear_write_errors
 from sqlclap.index.inspection import IndexStatus, IndexVerdict, index_status, verify_index
 from sqlclap.index.meta import IndexMeta, changed_ids, folders_in_force, forget, read_state, settle
@@ -42,7 +49,9 @@ def refresh_index(
     """
     try:
         state = read_state(site.connection, site.model.model_id)
-    except IndexFileError:  # what is in force can't be used
+        if state is not None:
+            check_whole(site.folder / state.meta.path, state.meta.checksum)
+    except IndexFileError:  # what is in force can't be used: of an older format, say
         state = None
     if state is None:
         worth = is_worth_building(count_own(site.connection, site.model))

@@ -11,9 +11,14 @@ from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, count_unusable, list_models
 from sqlclap.db.vectors import OwnVectors, count_own, own_vectors, unit_rows
 from sqlclap.errors import IndexFileError
-from sqlclap.index.files import check_generation, folder_bytes, hash_generation, sidecar_folder
+from sqlclap.index.files import (
+    check_generation,
+    generation_bytes,
+    hash_generation,
+    sidecar_folder,
+)
 from sqlclap.index.hnsw import QUANTISATION
-from sqlclap.index.manifest import QUERIES_FILE, ROWS_FILE
+from sqlclap.index.manifest import QUERIES_FILE
 from sqlclap.index.meta import (
     IndexMeta,
     IndexState,
@@ -26,7 +31,8 @@ from sqlclap.index.meta import (
 )
 from sqlclap.index.reader import IndexView, open_view
 from sqlclap.index.recall import measure_both, new_probes, read_probes
-from sqlclap.index.rows import Rows, map_rows
+from sqlclap.index.rows import Rows
+from sqlclap.index.segments import open_rows
 from sqlclap.index.settings import is_worth_building, is_worth_refreshing
 
 if TYPE_CHECKING:
@@ -81,7 +87,7 @@ class IndexStatus:
 
 
 def index_status(database: Database, model: StoredModel) -> IndexStatus:
-    """Return the state of a model's index; its graph is not opened."""
+    """Return the state of a model's index; its graphs are not opened."""
     try:
         state = read_state(database, model.model_id)
     except IndexFileError as error:
@@ -102,18 +108,18 @@ def index_status(database: Database, model: StoredModel) -> IndexStatus:
     folder = sidecar_folder(Path(database.filename)) / state.meta.path
     rows, problem = _rows_of(folder, state.meta)
     status = _status(model, vectors, state, rows)
-    status = replace(status, folder=str(folder), bytes=folder_bytes(folder), unusable=unusable)
+    status = replace(status, folder=str(folder), bytes=generation_bytes(folder), unusable=unusable)
     if problem:
         status = replace(status, problem=problem, advice=BUILD_ANEW)
     return replace(status, tail=status.tail - unusable)
 
 
-def _rows_of(folder: Path, meta: IndexMeta) -> tuple[Rows | None, str]:
+def _rows_of(folder: Path, meta: IndexMeta) -> tuple[list[Rows] | None, str]:
     """Open a generation's rows; None, and why, where it can't be used."""
     try:
         manifest = check_generation(folder, meta.checksum)
         meta.check_manifest(manifest)
-        return map_rows(folder / ROWS_FILE, manifest.count), ""
+        return open_rows(folder, manifest), ""
     except IndexFileError as error:
         return None, str(error)
     except (OSError, ValueError) as error:  # it went just now
@@ -152,14 +158,15 @@ def summarise_library(connection: Database) -> Summary:
     return summary
 
 
-def _status(model: StoredModel, vectors: int, state: IndexState, rows: Rows | None) -> IndexStatus:
+def _status(
+    model: StoredModel, vectors: int, state: IndexState, rows: list[Rows] | None
+) -> IndexStatus:
     import numpy as np
 
     meta, live = state.meta, settle(state.changes)
     touched = changed_ids(state.changes)
     if rows is not None:  # only the index itself knows which of those it holds
-        positions = rows.positions(touched)
-        touched = rows.embedding_ids[positions[rows.dead[positions] == 0]]
+        touched = np.concatenate([touched[:0], *(one.held(touched) for one in rows)])
     gone = np.setdiff1d(touched, np.array([*live], dtype=np.int64))
     dead = meta.dead + len(gone)
     stale = is_worth_refreshing(meta.count + meta.dead, dead, len(live))
@@ -220,7 +227,7 @@ def verify_index(database: Database, model: StoredModel) -> IndexVerdict:
     except IndexFileError as error:
         return IndexVerdict([str(error)])
     tail = extend_tail(fresh.tail, database, model, state)
-    view = IndexView(fresh.meta, fresh.graph, fresh.rows, tail)
+    view = IndexView(fresh.meta, fresh.segments, tail)
     return _compare(view, folder, database, model)
 
 
@@ -237,20 +244,23 @@ def _compare(view: IndexView, folder: Path, database: Database, model: StoredMod
     ghosts = view.usable_count - met
     counts = {"missing": missing, "without a vector": ghosts, "altered": altered}
     problems = [f"{count:,} entries {what}" for what, count in counts.items() if count]
-    recall = measure_both(view.graph, view.rows, probes, view.widths)
+    recall = measure_both(view.segments, probes, view.widths)
     return IndexVerdict(problems, vectors, missing, ghosts, altered, recall)
 
 
 def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
-    """Count a page's unit vectors that are missing, altered, and met in the graph."""
+    """Count a page's unit vectors that are missing, altered, and met in the graphs."""
     import numpy as np
 
-    positions = view.rows.find(page.embedding_ids)
-    here = positions >= 0
-    if view.usable is not None:
-        here &= view.usable[positions]
+    met = np.zeros(len(page.embedding_ids), dtype=np.bool_)
+    altered = 0
+    for one in view.live:
+        positions = one.segment.rows.find(page.embedding_ids)
+        here = positions >= 0
+        if one.mask is not None:
+            here &= one.mask[positions]
+        held = one.segment.graph.vectors(positions[here])
+        altered += int((np.abs(held - page.vectors[here]) > QUANTISATION).any(axis=1).sum())
+        met |= here
     elsewhere = np.isin(page.embedding_ids, view.tail.embedding_ids)
-    missing = int((~here & ~elsewhere).sum())
-    difference = np.abs(view.graph.vectors(positions[here]) - page.vectors[here])
-    altered = int((difference > QUANTISATION).any(axis=1).sum())
-    return missing, altered, int(here.sum())
+    return int((~met & ~elsewhere).sum()), altered, int(met.sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import statement
@@ -14,6 +15,7 @@ from sqlclap.index.hnsw import QUANTISATION, Graph, Selection, compare_all, new_
 from sqlclap.index.meta import IndexMeta, empty_tail
 from sqlclap.index.reader import IndexReader, IndexView
 from sqlclap.index.rows import make_rows
+from sqlclap.index.segments import LiveSegment, Segment
 from sqlclap.index.settings import EXACT_BELOW, IndexParams
 
 if TYPE_CHECKING:
@@ -46,12 +48,10 @@ class NeighborSearch:
     ----------
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
         Unit vectors.
-    graph : Graph or None
-        None: all of them are compared.
-    rows : np.ndarray [shape=(graph's positions,), dtype=int64]
-        The field's row at each position of the graph; -1 for what is not of the field.
+    graphs : tuple of (Graph, np.ndarray [shape=(graph's positions,), dtype=int64])
+        With the field's row at each position of the graph; -1 for what is not of the field.
     beside : np.ndarray [shape=(m,), dtype=int64]
-        Rows that the graph doesn't hold; these are always compared.
+        Rows that no graph holds; these are always compared.
     width : int
         Search width.
     score : callable
@@ -59,8 +59,7 @@ class NeighborSearch:
     """
 
     vectors: Float32Array
-    graph: Graph | None
-    rows: Int64Array
+    graphs: tuple[tuple[Graph, Int64Array], ...]
     beside: Int64Array
     width: int
     score: Score = _products
@@ -94,15 +93,19 @@ class NeighborSearch:
                 advance(len(queries[part]))
         return scores, rows
 
+    @cached_property
+    def _allowed(self) -> list[Selection | None]:
+        """What of each graph is of the field; None where all is."""
+        masks = [known >= 0 for _, known in self.graphs]
+        return [None if len(mask) and bool(mask.all()) else Selection(mask) for mask in masks]
+
     def _answer(self, queries: Float32Array, k: int) -> Found:
         import numpy as np
 
         rows = _compared(self.vectors, self.beside, queries, k)
-        if self.graph is not None:
-            everywhere = bool(len(self.rows)) and bool((self.rows >= 0).all())
-            allowed = None if everywhere else Selection(self.rows >= 0)
-            _, positions = self.graph.search(queries, k, self.width, allowed)
-            walked = np.where(positions < 0, -1, self.rows[positions])
+        for (graph, known), allowed in zip(self.graphs, self._allowed, strict=True):
+            _, positions = graph.search(queries, k, self.width, allowed)
+            walked = np.where(positions < 0, -1, known[positions])
             rows = np.concatenate([walked, rows], axis=1)
         rows = np.sort(rows, axis=1)  # equal scores come in the order of rows
         return _ranked(self.score(self.vectors, queries, rows), rows, k)
@@ -127,34 +130,35 @@ def neighbor_search(
     """
     import numpy as np
 
-    every, none = np.arange(len(vectors)), np.empty(0, dtype=np.int64)
+    every = np.arange(len(vectors))
     if len(vectors) < EXACT_BELOW:
-        return NeighborSearch(vectors, None, none, every, EF_SEARCH)
-    if view is not None:
-        known = _rows_of_positions(view, embedding_ids)
+        return NeighborSearch(vectors, (), every, EF_SEARCH)
+    if view is not None and view.usable_count:
+        graphs = tuple(
+            (one.segment.graph, _rows_of_positions(one, embedding_ids)) for one in view.live
+        )
+        known = np.concatenate([rows for _, rows in graphs])
         covered = known[known >= 0]
         fits = len(covered) >= FILTERED_SHARE * len(known)
         if fits and len(vectors) - len(covered) < EXACT_BELOW:
             beside = np.setdiff1d(every, covered)
-            return NeighborSearch(
-                vectors, view.graph, known, beside, max(EF_SEARCH, view.widths.near)
-            )
+            return NeighborSearch(vectors, graphs, beside, max(EF_SEARCH, view.widths.near))
     graph = new_graph(vectors.shape[1], IndexParams())
-    with one_thread():  # the same vectors always make the same graph
+    with one_thread():  # faiss before 1.15 makes the same graph of the same vectors only so
         for start in range(0, len(vectors), BATCH):
             graph.add(vectors[start : start + BATCH])
-    return NeighborSearch(vectors, graph, every, none, EF_SEARCH)
+    return NeighborSearch(vectors, ((graph, every),), every[:0], EF_SEARCH)
 
 
-def _rows_of_positions(view: IndexView, embedding_ids: Int64Array) -> Int64Array:
-    """Return the field's row at each position of an index; -1 for what is not in the field."""
+def _rows_of_positions(live: LiveSegment, embedding_ids: Int64Array) -> Int64Array:
+    """Return the field's row at each position of a segment; -1 for what is not in the field."""
     import numpy as np
 
-    at = np.searchsorted(embedding_ids, view.rows.embedding_ids)
-    at = np.minimum(at, len(embedding_ids) - 1)
-    hit = embedding_ids[at] == view.rows.embedding_ids
-    if view.usable is not None:
-        hit &= view.usable
+    there = live.segment.rows.embedding_ids
+    at = np.minimum(np.searchsorted(embedding_ids, there), len(embedding_ids) - 1)
+    hit = embedding_ids[at] == there
+    if live.mask is not None:
+        hit &= live.mask
     rows: Int64Array = np.where(hit, at, -1)
     return rows
 
@@ -222,20 +226,23 @@ def _view_in_memory(database: Database, model: StoredModel) -> IndexView:
         graph.add(unit_rows(page.vectors))
         ids.append(page.embedding_ids)
     joined = np.concatenate(ids)
-    return IndexView(_NOWHERE, graph, make_rows(joined, joined), empty_tail(0, model.dim))
+    segment = Segment(graph, make_rows(joined, joined))
+    return IndexView(_NOWHERE, (segment,), empty_tail(0, model.dim))
 
 
 def _close_pairs(view: IndexView, floor: float) -> Iterator[set[tuple[int, int]]]:
     """Yield pairs of embeddings with an approximate score of at least `floor`."""
     import numpy as np
 
-    for start in range(0, view.rows.count, PAIR_BATCH):
-        positions = np.arange(start, min(start + PAIR_BATCH, view.rows.count))
-        if view.usable is not None:
-            positions = positions[view.usable[positions]]
-        ids = view.rows.embedding_ids[positions]
-        yield _near(view, ids, view.graph.vectors(positions), floor)
-    yield _near(view, view.tail.embedding_ids, view.tail.vectors, floor)
+    for one in view.live:
+        rows = one.segment.rows
+        for start in range(0, rows.count, PAIR_BATCH):
+            positions = np.arange(start, min(start + PAIR_BATCH, rows.count))
+            if one.mask is not None:
+                positions = positions[one.mask[positions]]
+            vectors = one.segment.graph.vectors(positions)
+            yield from _near(view, rows.embedding_ids[positions], vectors, floor)
+    yield from _near(view, view.tail.embedding_ids, view.tail.vectors, floor)
     scores = view.tail.vectors @ view.tail.vectors.T
     first, second = np.nonzero(scores >= floor)
     yield _ordered(view.tail.embedding_ids[first], view.tail.embedding_ids[second])
@@ -243,18 +250,26 @@ def _close_pairs(view: IndexView, floor: float) -> Iterator[set[tuple[int, int]]
 
 def _near(
     view: IndexView, ids: Int64Array, vectors: Float32Array, floor: float
+) -> Iterator[set[tuple[int, int]]]:
+    """Pair vectors with all their near ones in each segment."""
+    for one in view.live:
+        yield _near_in(one, ids, vectors, floor)
+
+
+def _near_in(
+    live: LiveSegment, ids: Int64Array, vectors: Float32Array, floor: float
 ) -> set[tuple[int, int]]:
-    """Pair vectors with all their near ones in the graph: many where there are many."""
+    """Pair vectors with all their near ones in a segment: many where there are many."""
     import numpy as np
 
     pairs: set[tuple[int, int]] = set()
-    k = NEIGHBOURS
-    while len(ids) and view.usable_count:
-        wanted = min(k, view.usable_count)
-        scores, found = view.graph.search(vectors, wanted, PAIR_EF_SEARCH, view.usable_selection)
+    k, there = NEIGHBOURS, live.segment.rows.embedding_ids
+    while len(ids) and live.count:
+        wanted = min(k, live.count)
+        scores, found = live.segment.graph.search(vectors, wanted, PAIR_EF_SEARCH, live.selection)
         near = (scores >= floor) & (found >= 0)
         rows, columns = np.nonzero(near)
-        pairs |= _ordered(ids[rows], view.rows.embedding_ids[found[rows, columns]])
+        pairs |= _ordered(ids[rows], there[found[rows, columns]])
         if wanted < k or k >= MOST_NEIGHBOURS:
             break
         full = near.all(axis=1)

@@ -1,4 +1,4 @@
-"""A generation's files: hashed while written, described by a manifest."""
+"""A sidecar's files: hashed while written, described by manifests of segments and generations."""
 
 from __future__ import annotations
 
@@ -94,11 +94,62 @@ def write_hashed(path: Path, write: Callable[[HashedFile], object]) -> dict[str,
     return file.description()
 
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 GRAPH_FILE = "graph.hnsw"
 ROWS_FILE = "rows.bin"
 QUERIES_FILE = "queries.npz"
+DEAD_FILE = "dead.bin"
+
+
+@dataclass(frozen=True)
+class SegmentManifest:
+    """A segment's description; ``manifest.json`` in its folder. Nothing of it ever changes.
+
+    Attributes
+    ----------
+    format : int
+        Of these files; another number is refused.
+    model_version : str
+        Vectors of another version are never compared with these.
+    dim, count : int
+        Length of a vector; positions.
+    library : str
+        Name and version of the library that wrote the graph.
+    files : dict
+        Size in bytes and SHA-256 by file name.
+    """
+
+    format: int
+    model_version: str
+    dim: int
+    count: int
+    library: str
+    files: dict[str, dict[str, Any]]
+
+    def write(self, folder: Path) -> str:
+        """Write ``manifest.json`` and return its SHA-256, in hexadecimal."""
+        return _write(folder, asdict(self))
+
+
+@dataclass(frozen=True)
+class SegmentEntry:
+    """A segment as a generation names it.
+
+    Attributes
+    ----------
+    name : str
+        Of its folder, beside the generation's.
+    checksum : str
+        SHA-256 of its manifest.
+    count, dead : int
+        Positions; removed ones among them.
+    """
+
+    name: str
+    checksum: str
+    count: int
+    dead: int
 
 
 @dataclass(frozen=True)
@@ -113,8 +164,7 @@ class Manifest:
         Vectors of another version are never compared with these.
     dim, count, dead, seq : int
         Length of a vector; positions; removed ones among them; `embedding_changes` up to here.
-    library : str
-        Name and version of the library that wrote the graph.
+    segments : list of SegmentEntry
     files : dict
         Size in bytes and SHA-256 by file name.
     """
@@ -125,14 +175,12 @@ class Manifest:
     count: int
     dead: int
     seq: int
-    library: str
+    segments: list[SegmentEntry]
     files: dict[str, dict[str, Any]]
 
     def write(self, folder: Path) -> str:
         """Write ``manifest.json`` and return its SHA-256, in hexadecimal."""
-        content = json.dumps(asdict(self), indent=1, sort_keys=True).encode("ascii")
-        (folder / MANIFEST).write_bytes(content)
-        return hashlib.sha256(content).hexdigest()
+        return _write(folder, asdict(self))
 
 
 def read_manifest(folder: Path, checksum: str) -> Manifest:
@@ -149,25 +197,50 @@ def read_manifest(folder: Path, checksum: str) -> Manifest:
     IndexFileError
         It is missing, is not the one that the library published, or has another format.
     """
+    document = _read(folder, checksum)
+    entries = [SegmentEntry(**entry) for entry in document.pop("segments")]
+    return Manifest(segments=entries, **document)
+
+
+def read_segment_manifest(folder: Path, checksum: str) -> SegmentManifest:
+    """Read a segment's manifest, of which its generation names the SHA-256; see `read_manifest`."""
+    return SegmentManifest(**_read(folder, checksum))
+
+
+def segment_names(folder: Path) -> set[str] | None:
+    """Return the segments that a generation names, unchecked; None where that can't be read."""
     try:
-        content = (folder / MANIFEST).read_bytes()
-    except OSError as error:
-        raise IndexFileError(f"{folder} is missing or can't be read") from error
-    if hashlib.sha256(content).hexdigest() != checksum:
-        found = _format_of(content)
-        if found not in (None, FORMAT):
-            raise IndexFileError(f"{folder} has format {found}, this sqlclap reads {FORMAT}")
-        raise IndexFileError(f"{folder} was altered, or belongs to another library")
-    if _format_of(content) != FORMAT:
-        message = f"{folder} has format {_format_of(content)}, this sqlclap reads {FORMAT}"
-        raise IndexFileError(message)
-    return Manifest(**json.loads(content))
+        document = json.loads((folder / MANIFEST).read_bytes())
+        return {str(entry["name"]) for entry in document.get("segments", ())}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(folder: Path, document: dict[str, Any]) -> str:
+    content = json.dumps(document, indent=1, sort_keys=True).encode("ascii")
+    (folder / MANIFEST).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read(folder: Path, checksum: str) -> dict[str, Any]:
+    """Read a manifest whose SHA-256 is known."""
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise IndexFileError(f"{folder} is missing or can't be read") from error
+    found = _format_of(content)
+    if hashlib.sha256(content).hexdigest() != checksum and found in (None, FORMAT):
+        raise IndexFileError(f"{folder} was altered, or belongs to another library")
+    if found != FORMAT:
+        raise IndexFileError(f"{folder} has format {found}, this sqlclap reads {FORMAT}")
+    document: dict[str, Any] = json.loads(content)
+    return document
 
 
 def _format_of(content: bytes) -> Any:

@@ -15,14 +15,12 @@ from sqlclap.db.database import Snapshot, Version
 from sqlclap.db.stored_models import SkippedVector, StoredModel, tell_of_skipped
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.index.files import check_generation, replaced_for, sidecar_folder
-from sqlclap.index.hnsw import Graph, Selection, map_graph
-from sqlclap.index.manifest import GRAPH_FILE, ROWS_FILE
+from sqlclap.index.manifest import DEAD_FILE
 from sqlclap.index.meta import IndexMeta, IndexState, Tail, empty_tail, extend_tail, read_state
-from sqlclap.index.rows import Rows, map_rows
+from sqlclap.index.segments import LiveSegment, Segment, live_segment, open_segments, read_dead
 from sqlclap.index.settings import EfSearch, ef_search_of
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import BoolArray
     from sqlclap.db.database import Database
 
 
@@ -33,35 +31,28 @@ class IndexView:
     Attributes
     ----------
     meta : IndexMeta
-    graph : Graph
-    rows : Rows
+    segments : tuple of Segment
     tail : Tail
     """
 
     meta: IndexMeta
-    graph: Graph
-    rows: Rows
+    segments: tuple[Segment, ...]
     tail: Tail
 
     @cached_property
-    def usable(self) -> BoolArray | None:
-        """Positions that still hold, shape (rows,); None where all do."""
-        changed = self.rows.positions(self.tail.changed)
-        if not len(changed) and not self.rows.dead_count:
-            return None
-        mask: BoolArray = self.rows.dead == 0
-        mask[changed] = False
-        return mask
-
-    @cached_property
-    def usable_selection(self) -> Selection | None:
-        """The same, for the graph."""
-        return None if self.usable is None else Selection(self.usable)
+    def live(self) -> tuple[LiveSegment, ...]:
+        """What of each segment still holds."""
+        return tuple(live_segment(one, self.tail.changed) for one in self.segments)
 
     @cached_property
     def usable_count(self) -> int:
         """How many positions still hold."""
-        return self.rows.count if self.usable is None else int(self.usable.sum())
+        return sum(one.count for one in self.live)
+
+    @cached_property
+    def removed_count(self) -> int:
+        """How many no longer do."""
+        return sum(one.rows.count for one in self.segments) - self.usable_count
 
     @cached_property
     def widths(self) -> EfSearch:
@@ -70,7 +61,7 @@ class IndexView:
 
     @property
     def count(self) -> int:
-        """Vectors that can be found: in the graph and in the tail."""
+        """Vectors that can be found: in the graphs and in the tail."""
         return self.usable_count + self.tail.count
 
 
@@ -167,7 +158,7 @@ class IndexReader:
         if tail.waiting:
             skipped = [SkippedVector(*one, "none that can be") for one in tail.waiting.items()]
             tell_of_skipped(database, model, skipped)
-        return IndexView(base.meta, base.graph, base.rows, tail), ""
+        return IndexView(base.meta, base.segments, tail), ""
 
     def _open(
         self, database: Database, model: StoredModel, meta: IndexMeta, newest: bool
@@ -191,7 +182,8 @@ class IndexReader:
             raise IndexFileError(f"{meta.path} holds other vectors than the library")
         if refused and refused.path == meta.path and time.monotonic() - refused.at < TRY_AGAIN_S:
             raise IndexFileError(refused.reason)
-        fresh = open_view(_folder(database, meta), model, meta)
+        known = fresh.segments if fresh is not None else ()
+        fresh = open_view(_folder(database, meta), model, meta, known)
         self._fresh[model.model_id] = fresh
         return fresh
 
@@ -225,8 +217,10 @@ class IndexReader:
         return f"the index can't be used: {error}"
 
 
-def open_view(folder: Path, model: StoredModel, meta: IndexMeta) -> IndexView:
-    """Open a generation by memory map, without any tail.
+def open_view(
+    folder: Path, model: StoredModel, meta: IndexMeta, known: tuple[Segment, ...] = ()
+) -> IndexView:
+    """Open a generation by memory map, without any tail; `known` segments are open already.
 
     Raises
     ------
@@ -237,13 +231,10 @@ def open_view(folder: Path, model: StoredModel, meta: IndexMeta) -> IndexView:
     if manifest.model_version not in model.versions or manifest.dim != model.dim:
         raise IndexFileError(f"{folder} is of another model ({manifest.model_version})")
     meta.check_manifest(manifest)
-    try:
-        graph, rows = map_graph(folder / GRAPH_FILE), map_rows(folder / ROWS_FILE, manifest.count)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise IndexFileError(f"{folder} can't be read: {error}") from error
-    if (graph.count, graph.dim) != (manifest.count, manifest.dim):
-        raise IndexFileError(f"{folder} doesn't hold what it says")
-    return IndexView(meta, graph, rows, empty_tail(meta.seq, model.dim))
+    opened = open_segments(folder.parent, model, manifest, known)
+    dead = read_dead(folder / DEAD_FILE, manifest)
+    segments = tuple(one.with_dead(gone) for one, gone in zip(opened, dead, strict=True))
+    return IndexView(meta, segments, empty_tail(meta.seq, model.dim))
 
 
 def _folder(database: Database, meta: IndexMeta) -> Path:

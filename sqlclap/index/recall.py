@@ -7,6 +7,7 @@ index catches up, only the new vectors are compared.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,7 @@ from sqlclap.index.settings import (
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
-    from sqlclap.index.hnsw import Graph
-    from sqlclap.index.rows import Rows
+    from sqlclap.index.segments import Segment
 
 QUERIES = 256
 KEPT = 3 * K  # true neighbours kept, so that some may be deleted later
@@ -143,10 +143,18 @@ def read_probes(path: Path) -> Probes:
     return Probes(near, far)
 
 
-def measure_recall(graph: Graph, rows: Rows, sample: QuerySample, ef: int) -> dict[str, Any]:
+def measure_recall(segments: Sequence[Segment], sample: QuerySample, ef: int) -> dict[str, Any]:
     """Measure recall@10: the share of the ten true neighbours among what a search ranks.
 
     Of sounds that score the same, such as copies, it makes no difference which are found.
+
+    Parameters
+    ----------
+    segments : sequence of Segment
+        All of an index.
+    sample : QuerySample
+    ef : int
+        Search width.
 
     Returns
     -------
@@ -156,46 +164,78 @@ def measure_recall(graph: Graph, rows: Rows, sample: QuerySample, ef: int) -> di
     import numpy as np
 
     recalls: list[float] = []
-    if len(sample.ids) and graph.count:
-        found = graph.search(sample.vectors, POOL, ef)
-        for query, scores, positions in zip(range(len(sample.ids)), *found, strict=True):
-            own = rows.find(sample.ids[query : query + 1])
-            true = rows.positions(sample.true_ids[query][sample.true_ids[query] > 0])
-            true = true[rows.dead[true] == 0][:K]
-            if len(true):
-                as_good = scores >= _worst(graph, true, sample.vectors[query])
-                valid = (positions >= 0) & (positions != own)
-                count = np.count_nonzero(as_good & valid & (rows.dead[positions] == 0))
-                recalls.append(min(int(count), len(true)) / len(true))
+    there = [one for one in segments if one.graph.count]
+    if len(sample.ids) and there:
+        found, true = _found_scores(there, sample, ef), _true_scores(there, sample)
+        for found_scores, true_scores in zip(found, true, strict=True):
+            wanted = true_scores[~np.isnan(true_scores)][:K]
+            if len(wanted):
+                count = int(np.count_nonzero(found_scores >= wanted.min() - ROUNDING))
+                recalls.append(min(count, len(wanted)) / len(wanted))
     known = np.array(recalls or [1.0])
     mean, p5 = round(float(known.mean()), 5), round(float(np.percentile(known, 5)), 5)
     return {"mean": mean, "p5": p5, "k": K, "queries": len(recalls)}
 
 
-def _worst(graph: Graph, positions: Int64Array, query: Float32Array) -> float:
-    """Return the lowest score of some positions, as searches see them."""
-    return float((graph.vectors(positions) @ query).min()) - ROUNDING
+def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef: int) -> Float32Array:
+    """Return the scores of what searches rank, shape (queries, at most POOL).
+
+    -inf stands for what is dead, and for the query itself.
+    """
+    import numpy as np
+
+    ranked, valid = [], []
+    for segment in segments:
+        scores, positions = segment.graph.search(sample.vectors, POOL, ef)
+        rows = segment.rows
+        own = rows.embedding_ids[positions] == sample.ids[:, None]
+        ranked.append(scores)
+        valid.append((positions >= 0) & ~own & (rows.dead[positions] == 0))
+    scores, valid_all = np.concatenate(ranked, axis=1), np.concatenate(valid, axis=1)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :POOL]
+    known: Float32Array = np.where(valid_all, scores, -np.inf)
+    return np.take_along_axis(known, order, axis=1)
 
 
-def measure_both(graph: Graph, rows: Rows, probes: Probes, widths: EfSearch) -> dict[str, Any]:
+def _true_scores(segments: Sequence[Segment], sample: QuerySample) -> Float32Array:
+    """Return the true neighbours' scores as searches see them, shape (queries, KEPT).
+
+    NaN stands for those that are dead or not there.
+    """
+    import numpy as np
+
+    seen = np.full(sample.true_ids.shape, np.nan, dtype=np.float32)
+    wanted = sample.true_ids.ravel()
+    for segment in segments:
+        positions = segment.rows.find(wanted)
+        here = (wanted > 0) & (positions >= 0) & (segment.rows.dead[positions] == 0)
+        at = np.flatnonzero(here)
+        if len(at):
+            vectors = segment.graph.vectors(positions[at])
+            queries = sample.vectors[at // KEPT]
+            seen.ravel()[at] = np.einsum("ij,ij->i", vectors, queries)
+    return seen
+
+
+def measure_both(segments: Sequence[Segment], probes: Probes, widths: EfSearch) -> dict[str, Any]:
     """Measure recall@10 of near queries, and under "far" that of far ones."""
-    far = measure_recall(graph, rows, probes.far, widths.far)
-    return measure_recall(graph, rows, probes.near, widths.near) | {"far": far}
+    far = measure_recall(segments, probes.far, widths.far)
+    return measure_recall(segments, probes.near, widths.near) | {"far": far}
 
 
 def tune(
-    graph: Graph, rows: Rows, probes: Probes, former: EfSearch | None = None
+    segments: Sequence[Segment], probes: Probes, former: EfSearch | None = None
 ) -> tuple[EfSearch, dict[str, Any]]:
     """Find the narrowest searches that reach the recall wanted, or the widest; and their recall.
 
-    A graph that has grown seldom needs less than it did before: `former` widths are tried first,
+    An index that has grown seldom needs less than it did before: `former` widths are tried first,
     and none that are narrower.
     """
     least = former or EfSearch(0, 0, 0.0)
     steps = _steps_from(NEAR_STEPS, least.near)
-    near, recall = _narrowest(graph, rows, probes.near, (steps, NEAR_WANTED))
+    near, recall = _narrowest(segments, probes.near, (steps, NEAR_WANTED))
     steps = _steps_from(FAR_STEPS, max(near, least.far))
-    far, far_recall = _narrowest(graph, rows, probes.far, (steps, FAR_WANTED))
+    far, far_recall = _narrowest(segments, probes.far, (steps, FAR_WANTED))
     return EfSearch(near, far, _near_score(probes)), recall | {"far": far_recall}
 
 
@@ -204,14 +244,14 @@ def _steps_from(steps: tuple[int, ...], least: int) -> tuple[int, ...]:
 
 
 def _narrowest(
-    graph: Graph, rows: Rows, sample: QuerySample, aim: tuple[tuple[int, ...], RecallTarget]
+    segments: Sequence[Segment], sample: QuerySample, aim: tuple[tuple[int, ...], RecallTarget]
 ) -> tuple[int, dict[str, Any]]:
     (*steps, widest), wanted = aim
     for width in steps:
-        recall = measure_recall(graph, rows, sample, width)
+        recall = measure_recall(segments, sample, width)
         if recall["mean"] >= wanted.mean and recall["p5"] >= wanted.p5:
             return width, recall
-    return widest, measure_recall(graph, rows, sample, widest)
+    return widest, measure_recall(segments, sample, widest)
 
 
 def _near_score(probes: Probes) -> float:

@@ -12,7 +12,7 @@ from sqlclap.index.manifest import HashedFile
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array, UInt8Array
 
-ROW_BYTES = 3 * 8 + 1
+ROW_BYTES = 3 * 8
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Rows:
     by_id : np.ndarray [shape=(count,), dtype=int64]
         Positions in the order of embedding ids.
     dead : np.ndarray [shape=(count,), dtype=uint8]
-        1 where the embedding was removed after it was added.
+        1 where the embedding was removed after it was added; each generation has its own.
     """
 
     embedding_ids: Int64Array
@@ -43,16 +43,6 @@ class Rows:
         """Dead positions."""
         return int(self.dead.sum())
 
-    @cached_property
-    def position_of_sample(self) -> Int64Array:
-        """Positions by sample id; -1 for samples that have none here."""
-        import numpy as np
-
-        table = np.full(int(self.sample_ids.max(initial=0)) + 1, -1, dtype=np.int64)
-        alive = np.flatnonzero(self.dead == 0)
-        table[self.sample_ids[alive]] = alive
-        return table
-
     def find(self, embedding_ids: Int64Array) -> Int64Array:
         """Return the position of each embedding, shape (n,); -1 for those that are not here."""
         import numpy as np
@@ -69,13 +59,18 @@ class Rows:
         found = self.find(embedding_ids)
         return found[found >= 0]
 
+    def held(self, embedding_ids: Int64Array) -> Int64Array:
+        """Return those of some embeddings that are here and not dead."""
+        positions = self.positions(embedding_ids)
+        held: Int64Array = self.embedding_ids[positions[self.dead[positions] == 0]]
+        return held
+
     def write(self, file: HashedFile) -> None:
-        """Write the rows to a file."""
+        """Write the rows to a file, but for what is dead."""
         import numpy as np
 
         table = np.stack([self.embedding_ids, self.sample_ids, self.by_id])
         file.write(table.astype("<i8", copy=False).tobytes())
-        file.write(self.dead.tobytes())
 
 
 def make_rows(
@@ -90,7 +85,7 @@ def make_rows(
 
 
 def map_rows(path: Path, count: int) -> Rows:
-    """Open a file of rows by memory map.
+    """Open a file of rows by memory map; none is dead.
 
     Raises
     ------
@@ -105,8 +100,8 @@ def map_rows(path: Path, count: int) -> Rows:
     content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
     if content.size != ROW_BYTES * count:
         raise ValueError(f"expected {count} rows, got {content.size / ROW_BYTES:g}")
-    numbers = content[:-count].view("<i8").reshape(3, count)
-    return Rows(numbers[0], numbers[1], numbers[2], content[-count:])
+    numbers = content.view("<i8").reshape(3, count)
+    return Rows(numbers[0], numbers[1], numbers[2], np.zeros(count, dtype=np.uint8))
 
 
 def empty_rows() -> Rows:

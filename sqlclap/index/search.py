@@ -1,4 +1,4 @@
-"""Candidates from an index: graph or scan, united with the tail.
+"""Candidates from an index: of each segment by graph or scan, united with the tail.
 
 A candidate's score is approximate; whoever asked ranks the candidates exactly on the stored
 vectors, which also drops whatever has gone meanwhile.
@@ -6,12 +6,14 @@ vectors, which also drops whatever has gone meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.index.hnsw import QUANTISATION, Selection
+from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.reader import IndexView
+from sqlclap.index.segments import LiveSegment, Segment
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Int64Array
@@ -33,19 +35,18 @@ class Allowed:
 
     Attributes
     ----------
-    rows : np.ndarray [shape=(rows,), dtype=bool]
-        Positions of the graph, those that no longer hold left out.
+    live : tuple of LiveSegment
+        Of each segment, without what no longer holds.
     tail : np.ndarray [shape=(tail,), dtype=bool]
-    count : int
-        Positions allowed in the graph.
-    selection : Selection
-        `rows`, for the graph.
     """
 
-    rows: BoolArray
+    live: tuple[LiveSegment, ...]
     tail: BoolArray
-    count: int
-    selection: Selection
+
+    @cached_property
+    def count(self) -> int:
+        """Positions allowed in the graphs."""
+        return sum(one.count for one in self.live)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Candidates:
     scores : np.ndarray [shape=(n,), dtype=float32]
         Cosine similarities, best first: approximate ones from the graph, exact ones from the tail.
     path : {"graph", "scan"}
-        How those of the graph were found.
+        How those of the index were found; "graph" where any of them were by a graph.
     width : int
         Of the walk; 0 where there was none.
     complete : bool
@@ -108,24 +109,21 @@ def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:
     """Find the positions of the samples that a filter lets through."""
     import numpy as np
 
-    table = view.rows.position_of_sample
-    inside = sample_ids[sample_ids < len(table)]
-    positions = table[inside]
-    mask = np.zeros(view.rows.count, dtype=np.bool_)
-    mask[positions[positions >= 0]] = True
-    if view.usable is not None:
-        mask &= view.usable
-    tail = np.isin(view.tail.sample_ids, sample_ids)
-    return Allowed(mask, tail, int(mask.sum()), Selection(mask))
+    live = []
+    for one in view.live:
+        mask: BoolArray = np.isin(one.segment.rows.sample_ids, sample_ids)
+        live.append(LiveSegment(one.segment, mask if one.mask is None else mask & one.mask))
+    return Allowed(tuple(live), np.isin(view.tail.sample_ids, sample_ids))
 
 
 def find_candidates(
     view: IndexView, vector: Float32Array, pool: int, allowed: Allowed | None = None
 ) -> Candidates:
-    """Find the `pool` embeddings nearest to a unit vector, in the graph and the tail together.
+    """Find the `pool` embeddings nearest to a unit vector, in the graphs and the tail together.
 
-    Above `GRAPH_SHARE` the graph is walked; below it, or where the walk finds too few, the
-    allowed vectors are scanned: there are exactly `pool` candidates when so many are allowed.
+    A segment of which at least `GRAPH_SHARE` is allowed is walked; below it, or where the walk
+    finds too few, what is allowed is scanned: there are exactly `pool` candidates when so many are
+    allowed.
 
     Parameters
     ----------
@@ -135,46 +133,103 @@ def find_candidates(
     allowed : Allowed, optional
         What a filter lets through; all by default.
     """
-    import numpy as np
+    live, least = (view.live, 0) if allowed is None else (allowed.live, FILTERED_WIDTH)
+    live = tuple(one for one in live if one.count)
+    found, width = _walk(view, live, vector, (pool, least))
+    path: Path = "scan" if live else "graph"
+    for at, one in enumerate(live):
+        wanted, walked = min(pool, one.count), found[at]
+        if walked is not None and len(walked.positions) == wanted:
+            path = "graph"
+        else:
+            answer = one.segment.graph.scan(vector[None, :], wanted, one.selection)
+            found[at] = _found(one.segment, answer)
+    count = sum(one.count for one in live)
+    candidates = _unite([one for one in found if one], (pool, count), path, width)
+    return _with_tail(candidates, view, vector, pool, allowed) if view.tail.count else candidates
 
-    selection, count, least = view.usable_selection, view.usable_count, 0
-    if allowed is not None:
-        selection, count, least = allowed.selection, allowed.count, FILTERED_WIDTH
-    path: Path = "graph"
-    wanted, width = min(pool, count), 0
-    positions, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    if wanted and count >= GRAPH_SHARE * view.rows.count:
-        positions, scores, width = _walk(view, vector, (wanted, least), selection)
-    if len(positions) < wanted:
-        path = "scan"
-        positions, scores = _found(view.graph.scan(vector[None, :], wanted, selection))
-    ids, samples = view.rows.embedding_ids[positions], view.rows.sample_ids[positions]
-    found = Candidates(ids, samples, scores, path, width, len(ids) == count)
-    return _with_tail(found, view, vector, pool, allowed) if view.tail.count else found
+
+@dataclass(frozen=True, eq=False)
+class _SegmentFound:
+    """What was found in a segment, best first."""
+
+    segment: Segment
+    positions: Int64Array
+    scores: Float32Array
 
 
 def _walk(
-    view: IndexView, vector: Float32Array, sizes: tuple[int, int], selection: Selection | None
-) -> tuple[Int64Array, Float32Array, int]:
-    """Walk the graph, and once more where what was found tells of a far query.
+    view: IndexView, live: Sequence[LiveSegment], vector: Float32Array, sizes: tuple[int, int]
+) -> tuple[list[_SegmentFound | None], int]:
+    """Walk the graphs, and once more where what was found tells of a far query.
 
-    Sizes are how many are wanted, and the least width. The last of the results is the width.
+    Sizes are how many are wanted, and the least width.
+
+    Returns
+    -------
+    found : list of _SegmentFound or None
+        None where so little is allowed that a scan is better.
+    width : int
+        0 where nothing was walked.
     """
-    wanted, least = sizes
+    pool, least = sizes
+    which = [one.count >= GRAPH_SHARE * one.segment.rows.count for one in live]
+    if not any(which):
+        return [None] * len(live), 0
+
+    def walk(width: int) -> list[_SegmentFound | None]:
+        pairs = zip(live, which, strict=True)
+        return [_walk_one(one, vector, pool, width) if yes else None for one, yes in pairs]
+
     width = max(view.widths.near, least)
-    positions, scores = _found(view.graph.search(vector[None, :], wanted, width, selection))
-    if width < view.widths.far and view.widths.are_narrow_for(scores):
+    found = walk(width)
+    if width < view.widths.far and view.widths.are_narrow_for(_scores(found)):
         width = view.widths.far
-        positions, scores = _found(view.graph.search(vector[None, :], wanted, width, selection))
-    return positions, scores, width
+        found = walk(width)
+    return found, width
 
 
-def _found(answer: tuple[Float32Array, Int64Array]) -> tuple[Int64Array, Float32Array]:
-    """Return positions and scores of the first query's answer; -1 comes last in it."""
+def _walk_one(one: LiveSegment, vector: Float32Array, pool: int, width: int) -> _SegmentFound:
+    wanted = min(pool, one.count)
+    return _found(
+        one.segment, one.segment.graph.search(vector[None, :], wanted, width, one.selection)
+    )
+
+
+def _scores(found: Sequence[_SegmentFound | None]) -> Float32Array:
+    """Return the scores of what was found, best first."""
+    import numpy as np
+
+    scores = [one.scores for one in found if one is not None]
+    return scores[0] if len(scores) == 1 else -np.sort(-np.concatenate(scores))
+
+
+def _found(segment: Segment, answer: tuple[Float32Array, Int64Array]) -> _SegmentFound:
+    """Take the first query's answer; -1 comes last in it."""
     scores, positions = answer[0][0], answer[1][0]
     if positions[-1] < 0:
         scores, positions = scores[positions >= 0], positions[positions >= 0]
-    return positions, scores
+    return _SegmentFound(segment, positions, scores)
+
+
+def _unite(
+    found: Sequence[_SegmentFound], sizes: tuple[int, int], path: Path, width: int
+) -> Candidates:
+    """Unite what was found in all segments; sizes are the pool, and how many are allowed."""
+    import numpy as np
+
+    ids = [one.segment.rows.embedding_ids[one.positions] for one in found]
+    samples = [one.segment.rows.sample_ids[one.positions] for one in found]
+    pool, count = sizes
+    if len(found) == 1:
+        complete = len(ids[0]) == count
+        return Candidates(ids[0], samples[0], found[0].scores, path, width, complete)
+    none = np.empty(0, dtype=np.int64)
+    scores = np.concatenate([none.astype(np.float32), *(one.scores for one in found)])
+    order = np.argsort(-scores, kind="stable")[:pool]
+    all_ids, all_samples = np.concatenate([none, *ids]), np.concatenate([none, *samples])
+    complete = len(order) == count
+    return Candidates(all_ids[order], all_samples[order], scores[order], path, width, complete)
 
 
 def _with_tail(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +13,27 @@ if TYPE_CHECKING:
 EXACT_BELOW = 20_000
 """Vectors below which an exact scan answers fast enough (about 13 ms) without any index."""
 
+SEGMENT_ROWS = 1_000_000
+"""Most vectors in one segment: what a merge takes, on the disk and in memory, is bounded by it."""
+
+MERGE_FACTOR = 4
+"""A segment is merged with what comes to it when it is at most so many times as large: so there
+are few segments, and a vector is seldom written again."""
+
 DEAD_LIMIT = 0.2
-"""Share of removed vectors in a graph above which it is built anew instead of caught up."""
+"""Share of removed vectors in a segment above which it is built anew."""
 
 TAIL_LIMIT = 0.5
-"""Tail, as a share of the index, above which it is built anew instead of caught up."""
+"""Tail, as a share of a small index, above which all of it is built anew."""
 
 REFRESH_ROWS = 1_000
 """Ingest lets an index catch up once at least so many vectors wait outside it."""
 
 REFRESH_SHARE = 0.005
-"""... and at least this share of the index: catching up writes all of it anew."""
+"""... and at least this share of the index, so that segments don't get too small."""
+
+LINK_BYTES = 200
+"""Most that the links and the row of a vector take in a segment, beside the vector itself."""
 
 
 @dataclass(frozen=True)
@@ -64,22 +74,59 @@ def is_worth_building(vectors: int) -> bool:
 
 
 def must_rebuild(indexed: int, dead: int, tail: int) -> bool:
-    """Whether a graph is too worn to catch up.
+    """Whether a small index is too worn to catch up.
 
     Parameters
     ----------
     indexed : int
-        Vectors in the graph, dead ones included.
+        Vectors in the graphs, dead ones included.
     dead : int
         Removed vectors among them.
     tail : int
-        Vectors outside it.
+        Vectors outside them.
     """
-    return dead > DEAD_LIMIT * indexed or tail > TAIL_LIMIT * indexed
+    small = indexed + tail <= SEGMENT_ROWS
+    return small and (dead > DEAD_LIMIT * indexed or tail > TAIL_LIMIT * indexed)
+
+
+def segment_bytes(vectors: int, dim: int) -> int:
+    """Estimate what segments of so many vectors take on the disk, in bytes; at most that."""
+    return vectors * (2 * dim + LINK_BYTES)
+
+
+def room_in_segment(count: int) -> int:
+    """Return how many vectors a segment of so many can still take."""
+    return max(0, SEGMENT_ROWS - count)
+
+
+def is_worn(count: int, dead: int) -> bool:
+    """Whether so many of a segment's vectors are dead that it is built anew."""
+    return dead > DEAD_LIMIT * count
+
+
+def choose_merge(sizes: Sequence[int], added: int) -> list[int]:
+    """Choose the segments that new vectors are merged with, by their places.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Positions of each segment.
+    added : int
+        Vectors that come to them.
+    """
+    chosen: list[int] = []
+    for place in sorted(range(len(sizes)), key=lambda place: (sizes[place], place)):
+        if not added or sizes[place] > MERGE_FACTOR * added:
+            break
+        if sizes[place] + added > SEGMENT_ROWS:
+            break
+        chosen.append(place)
+        added += sizes[place]
+    return chosen
 
 
 def is_worth_refreshing(indexed: int, dead: int, tail: int) -> bool:
-    """Whether enough has gathered outside a graph, or died in it, to publish it anew."""
+    """Whether enough has gathered outside an index, or died in it, to publish it anew."""
     waiting = tail >= max(REFRESH_ROWS, REFRESH_SHARE * indexed)
     return waiting or dead > DEAD_LIMIT * indexed
 

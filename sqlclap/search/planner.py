@@ -122,7 +122,7 @@ class Planner:
             generation=view.meta.generation,
             indexed=view.usable_count,
             tail=view.tail.count,
-            removed=view.rows.count - view.usable_count,
+            removed=view.removed_count,
             allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
             width=candidates.width,
             ranked=worth,

@@ -11,7 +11,7 @@ import sqlclap
 from sqlclap.errors import SidecarWarning
 from sqlclap.index import settings as policy
 from tests.cli.running import fail, rows_of, run, succeed
-from tests.support.indexed_library import generations, sidecar
+from tests.support.indexed_library import segments, sidecar
 from tests.support.sounds import tone, write_sound
 
 
@@ -42,7 +42,7 @@ def test_build_status_verify_drop(path: Path) -> None:
 
 def test_verify_tells_what_is_wrong(path: Path) -> None:
     succeed("index", "build", path)
-    graph = generations(path)[0] / "graph.hnsw"
+    graph = segments(path)[0] / "graph.hnsw"
     graph.write_bytes(graph.read_bytes()[:-1])
     ended = run("index", "verify", path)
     assert ended.exit_code == 1
@@ -52,7 +52,7 @@ def test_verify_tells_what_is_wrong(path: Path) -> None:
 
 def test_a_broken_index_is_one_line_on_standard_error(path: Path) -> None:
     succeed("index", "build", path)
-    (generations(path)[0] / "rows.bin").unlink()
+    (segments(path)[0] / "rows.bin").unlink()
     ended = run("similar", path, "1", "--json")
     assert ended.exit_code == 0
     assert len(json.loads(ended.stdout)) == 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.vectors import replace_vectors
 from sqlclap.index import generation
+from sqlclap.index import segments as segmenting
+from sqlclap.index import settings as policy
+from sqlclap.index.reader import IndexView
 from sqlclap.search.filters import Filter
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
@@ -28,6 +32,7 @@ from tests.support.indexed_library import (
     build,
     generations,
     scores_of,
+    segments,
     the_model,
     true_scores,
 )
@@ -39,6 +44,19 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 class CrashError(Exception):
     """The end of the process at a chosen place."""
+
+
+def end(*_: object) -> None:
+    """End the process."""
+    raise CrashError
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_segments() -> Iterator[None]:
+    """Let segments be full soon, so that there are several, and merges."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(policy, "SEGMENT_ROWS", 40)
+        yield
 
 
 def vectors_from(seed: int, count: int) -> np.ndarray:
@@ -121,22 +139,36 @@ class Life(RuleBasedStateMachine):
     def vacuum(self) -> None:
         self.file.connection.execute("VACUUM")
 
-    @rule(way=st.sampled_from(["auto", "rebuild"]))
+    @rule(way=st.sampled_from(["auto", "auto", "auto", "rebuild"]))
     def build(self, way: str) -> None:
         build(self.file, way)
         assert len(generations(self.path)) == 1
+        named = {one.name for one in self.planner_view().segments}
+        assert named == {folder.name for folder in segments(self.path)}
+
+    def planner_view(self) -> IndexView:
+        view, problem = Planner().indexes.view(self.file.connection, the_model(self.file))
+        assert view is not None, problem
+        return view
 
     @rule(at=st.sampled_from(["_write", "publish_folder", "put_in_force", "remove_leftovers"]))
     def crash_in_a_build(self, at: str) -> None:
         """End a build at a step, as a crash would: nothing after it happens."""
 
-        def end(*_: object) -> None:
-            raise CrashError
-
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(generation, at, end)
             with pytest.raises(CrashError):
                 build(self.file)
+
+    @rule(
+        at=st.sampled_from(["check_segment", "publish_segment", "write_hashed"]),
+        way=st.sampled_from(["auto", "rebuild"]),
+    )
+    def crash_in_a_segment(self, at: str, way: str) -> None:
+        """End a build or a merge before or after a segment is written, if it writes any."""
+        with pytest.MonkeyPatch.context() as patch, suppress(CrashError):
+            patch.setattr(segmenting, at, end)
+            build(self.file, way)
 
     @rule()
     def start_anew(self) -> None:

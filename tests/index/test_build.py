@@ -20,10 +20,18 @@ from sqlclap.index.inspection import index_status, verify_index
 from sqlclap.index.meta import read_state
 from sqlclap.index.reader import REPLACED
 from sqlclap.index.rows import make_rows
+from sqlclap.index.segments import Segment
 from sqlclap.index.settings import IndexParams
 from sqlclap.progress import NullProgress
 from sqlclap.search.planner import Planner
-from tests.support.indexed_library import ask, generations, make_indexed, scores_of, the_model
+from tests.support.indexed_library import (
+    ask,
+    generations,
+    make_indexed,
+    scores_of,
+    segments,
+    the_model,
+)
 from tests.support.indexed_library import build as build_now
 from tests.support.vector_library import add_samples, one_window, unit_vectors, windows_of
 
@@ -274,17 +282,17 @@ def test_a_graph_that_finds_little_is_searched_widely() -> None:
     graph = new_graph(64, IndexParams(m=4, ef_construction=8))
     graph.add(vectors)
     ids = np.arange(1, 4_001)
-    rows = make_rows(ids, ids)
+    segments = [Segment(graph, make_rows(ids, ids))]
     probes = recall.new_probes(ids[:100], vectors[:100]).seen(ids, vectors)
-    widths, measured = recall.tune(graph, rows, probes)
+    widths, measured = recall.tune(segments, probes)
     assert (widths.near, widths.far) == (max(policy.NEAR_STEPS), max(policy.FAR_STEPS))
-    narrow = recall.measure_recall(graph, rows, probes.near, 64)
+    narrow = recall.measure_recall(segments, probes.near, 64)
     assert narrow["mean"] < measured["mean"]
     assert narrow["p5"] <= narrow["mean"]
 
 
 def test_a_mapped_graph_can_not_be_added_to(file: LibraryFile) -> None:
-    mapped = map_graph(generations(file.path)[0] / "graph.hnsw")
+    mapped = map_graph(segments(file.path)[0] / "graph.hnsw")
     with pytest.raises(ValueError, match="can't be added to"):
         mapped.add(unit_vectors(1, 16))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,7 +14,18 @@ import pytest
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.index import files
-from sqlclap.index.manifest import FORMAT, GRAPH_FILE, MANIFEST, QUERIES_FILE, ROWS_FILE
+from sqlclap.index import settings as policy
+from sqlclap.index.generation import BuildLocation
+from sqlclap.index.handle import refresh_index
+from sqlclap.index.manifest import (
+    DEAD_FILE,
+    FORMAT,
+    GRAPH_FILE,
+    MANIFEST,
+    QUERIES_FILE,
+    ROWS_FILE,
+)
+from sqlclap.index.settings import IndexParams
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
 from tests.support.indexed_library import (
@@ -23,6 +35,7 @@ from tests.support.indexed_library import (
     generations,
     make_indexed,
     scores_of,
+    segments,
     sidecar,
     the_model,
     true_scores,
@@ -31,18 +44,34 @@ from tests.support.indexed_library import (
 from tests.support.vector_library import add_samples, one_window, unit_vectors
 
 Damage = Callable[[Path], None]
+OF_THE_SEGMENT = "the segment's manifest"
+FORMAT_2 = Path(__file__).with_name("format_2")
+
+
+def find_file(generation: Path, name: str) -> Path:
+    """Find a file: a segment holds graph and rows."""
+    (segment,) = segments(library_of(generation))
+    return (segment if name in (GRAPH_FILE, ROWS_FILE, OF_THE_SEGMENT) else generation) / (
+        MANIFEST if name == OF_THE_SEGMENT else name
+    )
+
+
+def library_of(generation: Path) -> Path:
+    """Return the library beside whose sidecar a generation is."""
+    return generation.parent.with_name(generation.parent.name.removesuffix("-hnsw"))
 
 
 def cut_short(name: str) -> Damage:
     def damage(folder: Path) -> None:
-        os.truncate(folder / name, (folder / name).stat().st_size // 2)
+        path = find_file(folder, name)
+        os.truncate(path, path.stat().st_size // 2)
 
     return damage
 
 
 def flip_a_bit(name: str, place: float, keep_time: bool = False) -> Damage:
     def damage(folder: Path) -> None:
-        path = folder / name
+        path = find_file(folder, name)
         before, content = path.stat(), bytearray(path.read_bytes())
         content[int(place * (len(content) - 1))] ^= 4
         path.write_bytes(content)
@@ -53,11 +82,15 @@ def flip_a_bit(name: str, place: float, keep_time: bool = False) -> Damage:
 
 
 def remove(name: str) -> Damage:
-    return lambda folder: (folder / name).unlink()
+    return lambda folder: find_file(folder, name).unlink()
 
 
 def remove_all(folder: Path) -> None:
     shutil.rmtree(folder)
+
+
+def remove_segment(folder: Path) -> None:
+    shutil.rmtree(find_file(folder, GRAPH_FILE).parent)
 
 
 def older_format(folder: Path) -> None:
@@ -85,6 +118,10 @@ DAMAGES = {
     "a row": flip_a_bit(ROWS_FILE, 0.4),
     "queries": flip_a_bit(QUERIES_FILE, 0.5),
     "manifest": flip_a_bit(MANIFEST, 0.5),
+    "what is dead": flip_a_bit(DEAD_FILE, 0.5),
+    "manifest of the segment": flip_a_bit(OF_THE_SEGMENT, 0.5),
+    "no manifest of the segment": remove(OF_THE_SEGMENT),
+    "no segment": remove_segment,
     "no graph": remove(GRAPH_FILE),
     "no rows": remove(ROWS_FILE),
     "no manifest": remove(MANIFEST),
@@ -132,6 +169,50 @@ def test_a_message_of_the_format_names_both(tmp_path: Path) -> None:
     assert f"has format 0, this sqlclap reads {FORMAT}" in told[0]
 
 
+def make_format_2(path: Path) -> np.ndarray:
+    """Make a library with a sidecar as sqlclap 0.1.0 wrote it; return its vectors."""
+    vectors = make_indexed(path, count=60)
+    folder = generations(path)[0].with_name("m1-g000001-3eda810dc702")
+    shutil.rmtree(sidecar(path))
+    shutil.copytree(FORMAT_2, folder)
+    checksum = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    with LibraryFile(path) as file:
+        file.connection.execute(
+            "UPDATE index_meta SET path = ?, checksum = ?", (folder.name, checksum)
+        )
+    return vectors
+
+
+def test_a_sidecar_of_format_2_gives_exact_answers_and_one_warning(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    stored = dict(enumerate(make_format_2(path), start=1))
+    planner = Planner()
+    with LibraryFile(path, "read") as file, warnings_of_the_index() as told:
+        for query in unit_vectors(3, 16, seed=3):
+            answer = ask(file, query, planner=planner)
+            assert answer.plan.path == "exact"
+            assert scores_of(answer) == pytest.approx(true_scores(stored, query, 10), abs=TOLERANCE)
+    assert len(told) == 1
+    assert f"has format 2, this sqlclap reads {FORMAT}" in told[0]
+
+
+@pytest.mark.parametrize("by_ingest", [False, True])
+def test_a_sidecar_of_format_2_is_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_ingest: bool
+) -> None:
+    path = tmp_path / "library.db"
+    make_format_2(path)
+    monkeypatch.setattr(policy, "EXACT_BELOW", 60)
+    with LibraryFile(path) as file, warnings_of_the_index() as told:
+        site = BuildLocation(file.connection, the_model(file), IndexParams())
+        meta = refresh_index(site) if by_ingest else build(file)
+        assert meta is not None
+        assert (meta.params["how"], meta.count) == ("built", 60)
+        assert ask(file, unit_vectors(1, 16)[0]).plan.path == "graph"
+        assert refresh_index(site) is None
+    assert (told, len(generations(path)), len(segments(path))) == ([], 1, 1)
+
+
 def test_a_copy_is_hashed_once_and_then_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +228,9 @@ def test_a_copy_is_hashed_once_and_then_known(
     with LibraryFile(copy, "read") as file:
         for _ in range(2):
             assert ask(file, np.eye(16, dtype=np.float32)[0]).plan.path == "graph"
-    assert sorted(file.name for file in hashed) == sorted([GRAPH_FILE, ROWS_FILE, QUERIES_FILE])
+    assert sorted(file.name for file in hashed) == sorted(
+        [GRAPH_FILE, ROWS_FILE, QUERIES_FILE, DEAD_FILE]
+    )
 
 
 def test_restored_library_beside_a_newer_sidecar(tmp_path: Path) -> None:

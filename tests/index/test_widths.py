@@ -14,6 +14,7 @@ from sqlclap.index.meta import IndexMeta, empty_tail
 from sqlclap.index.reader import IndexView
 from sqlclap.index.rows import make_rows
 from sqlclap.index.search import allow, find_candidates
+from sqlclap.index.segments import Segment
 from sqlclap.index.settings import EfSearch, IndexParams
 from tests.support.vector_library import unit_vectors
 
@@ -44,16 +45,16 @@ def clustered() -> Clustered:
     vectors, ids = in_clusters(COUNT, seed=2), np.arange(1, COUNT + 1)
     graph = new_graph(DIM, IndexParams(m=8, ef_construction=40))
     graph.add(vectors)
-    rows = make_rows(ids, ids)
+    segments = (Segment(graph, make_rows(ids, ids)),)
     probes = recall.new_probes(ids[::30], vectors[::30]).seen(ids, vectors)
-    widths, _ = recall.tune(graph, rows, probes)
+    widths, _ = recall.tune(segments, probes)
     params = {
         "ef_search": widths.near,
         "ef_far": widths.far,
         "near_score": widths.near_score,
     }
     meta = IndexMeta(1, "", COUNT, 0, 0, "", params, {}, "")
-    return Clustered(vectors, IndexView(meta, graph, rows, empty_tail(0, DIM)))
+    return Clustered(vectors, IndexView(meta, segments, empty_tail(0, DIM)))
 
 
 def far_queries(clustered: Clustered) -> np.ndarray:
@@ -76,7 +77,7 @@ def test_far_queries_are_walked_widely_and_near_ones_are_not(clustered: Clustere
 def test_far_queries_find_what_a_near_walk_would_miss(clustered: Clustered) -> None:
     view, queries = clustered.view, far_queries(clustered)
     true = clustered.nearest(queries)
-    _, positions = view.graph.search(queries, 64, view.widths.near)
+    _, positions = view.segments[0].graph.search(queries, 64, view.widths.near)
     narrow = [set((row + 1).tolist()) for row in positions]
     found = [set(find_candidates(view, query, 64).embedding_ids.tolist()) for query in queries]
 
@@ -98,9 +99,9 @@ def test_widths_do_not_narrow_when_a_graph_grows(clustered: Clustered) -> None:
     view, ids = clustered.view, np.arange(1, COUNT + 1)
     probes = recall.new_probes(ids[::60], clustered.vectors[::60]).seen(ids, clustered.vectors)
     former = EfSearch(256, 768, 0.0)
-    widths, measured = recall.tune(view.graph, view.rows, probes, former)
+    widths, measured = recall.tune(view.segments, probes, former)
     assert (widths.near, widths.far) == (256, 768)
-    assert measured == recall.measure_both(view.graph, view.rows, probes, widths)
+    assert measured == recall.measure_both(view.segments, probes, widths)
 
 
 def test_far_probes_are_unit_vectors_away_from_all(clustered: Clustered) -> None:
@@ -121,7 +122,7 @@ def test_vectors_that_leave_nothing_to_mix(count: int) -> None:
     graph, ids = new_graph(DIM, IndexParams()), np.arange(1, count + 1)
     if count:
         graph.add(same)
-    widths, measured = recall.tune(graph, make_rows(ids, ids), probes.seen(ids, same))
+    widths, measured = recall.tune([Segment(graph, make_rows(ids, ids))], probes.seen(ids, same))
     assert (widths.near, widths.near_score) == (policy.NEAR_STEPS[0], -1.0)
     assert (measured["far"]["mean"], measured["far"]["queries"]) == (1.0, 0)
 

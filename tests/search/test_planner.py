@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -77,8 +77,8 @@ def test_a_filter_without_an_index(file: LibraryFile, vectors: dict[int, np.ndar
 def test_a_walk_that_finds_too_few_is_followed_by_a_scan(
     file: LibraryFile, vectors: dict[int, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def blind(*_: object) -> tuple[np.ndarray, np.ndarray, int]:
-        return np.empty(0, np.int64), np.empty(0, np.float32), 64
+    def blind(_: object, live: Sequence[object], *others: object) -> tuple[list[None], int]:
+        return [None] * len(live), 64
 
     monkeypatch.setattr(ann_search, "_walk", blind)
     answer = ask(file, QUERY)

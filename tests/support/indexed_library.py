@@ -87,6 +87,16 @@ def sidecar(path: Path) -> Path:
 
 def generations(path: Path) -> list[Path]:
     """Return the generations and drafts beside a library."""
+    return [entry for entry in folders(path) if entry not in segments(path)]
+
+
+def segments(path: Path) -> list[Path]:
+    """Return the segments beside a library, whoever names them."""
+    return [entry for entry in folders(path) if "-s" in entry.name]
+
+
+def folders(path: Path) -> list[Path]:
+    """Return all folders beside a library: generations, segments and drafts."""
     return sorted(entry for entry in sidecar(path).iterdir() if entry.is_dir())
 
 
