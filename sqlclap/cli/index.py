@@ -136,6 +136,13 @@ def _print_status(status: IndexStatus) -> None:
             f"{show_bytes(status.bytes)}"
         )
         _print_recall(status.recall)
+        if windows := status.windows.get("vectors", 0):
+            click.echo(
+                f"{show_count(windows, 'window')} of long sounds: "
+                f"{status.windows.get('indexed', 0):,} indexed, "
+                f"{status.windows.get('tail', 0):,} newer"
+            )
+            _print_recall(status.recall.get("windows", {}), "windows: ")
         params = status.params
         click.echo(f"search width {params['ef_search']}, far {params.get('ef_far', 'the same')}")
     if status.problem:
@@ -155,7 +162,8 @@ def _print_verdict(verdict: IndexVerdict, library: str) -> None:
         _print_recall(verdict.recall)
 
 
-def _print_recall(recall: dict[str, Any]) -> None:
-    click.echo(show_recall(recall))
-    if "far" in recall:  # older formats don't have it
-        click.echo(f"far queries, such as words: {show_recall(recall['far'])}")
+def _print_recall(recall: dict[str, Any], of: str = "") -> None:
+    if recall:  # older formats have none of windows
+        click.echo(f"{of}{show_recall(recall)}")
+    if "far" in recall:
+        click.echo(f"{of}far queries, such as words: {show_recall(recall['far'])}")

@@ -219,6 +219,10 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> F
 
 
 PAGE_ROWS = 20_000
+_WALKS = (
+    ("db/own_vectors_after", "db/own_last_id"),
+    ("db/window_vectors_after", "db/windows_last_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -248,19 +252,31 @@ def count_own(database: Database, model: StoredModel) -> int:
     return int(row[0])
 
 
-def own_vectors(
-    database: Database, model: StoredModel, rows: int = PAGE_ROWS, after: int = 0
-) -> Iterator[OwnVectors]:
-    """Walk samples' own vectors, `rows` at a time, in the order of embedding ids, from `after` on.
+def count_windows(database: Database, model: StoredModel) -> int:
+    """Count the windows that have an embedding under a model, as `count_own` counts."""
+    row = database.execute(statement("db/windows_count"), (model.model_id,)).fetchone()
+    return int(row[0])
 
+
+def own_vectors(
+    database: Database,
+    model: StoredModel,
+    rows: int = PAGE_ROWS,
+    after: int = 0,
+    windows: bool = False,
+) -> Iterator[OwnVectors]:
+    """Walk samples' own vectors, or windows', in the order of embedding ids.
+
+    They come `rows` at a time, those after the id `after`.
     No transaction is held: rows that go meanwhile may or may not be seen, and those that come
     after the walk began are left out. So it ends, however fast another program writes.
     Vectors that can't be compared are left out, with one warning.
     """
     import numpy as np
 
-    query, last = statement("db/own_vectors_after", model_id=model.model_id), after
-    end = database.execute(statement("db/own_last_id"), (model.model_id,)).fetchone()[0] or 0
+    walk, until = _WALKS[windows]
+    query, last = statement(walk, model_id=model.model_id), after
+    end = database.execute(statement(until), (model.model_id,)).fetchone()[0] or 0
     while last < end:
         page = database.execute(query, (last, rows, end)).fetchall()
         if not page:
@@ -273,18 +289,19 @@ def own_vectors(
         )
         usable = usable_rows(columns[2])
         if not usable.all():
-            tell_of_skipped(database, model)
+            if not windows:
+                tell_of_skipped(database, model)
             columns = (columns[0][usable], columns[1][usable], columns[2][usable])
         yield OwnVectors(*columns)
         last = embedding_ids[-1]
 
 
 def vectors_of(
-    database: Database, model: StoredModel, embedding_ids: Sequence[int]
+    database: Database, model: StoredModel, embedding_ids: Sequence[int], windows: bool = False
 ) -> tuple[Int64Array, Float32Array]:
     """Return the vectors of those embeddings that are there, in the order of their ids.
 
-    Vectors that can't be compared are left out.
+    They are samples' own, or windows'. Vectors that can't be compared are left out.
 
     Returns
     -------
@@ -293,7 +310,8 @@ def vectors_of(
     """
     import numpy as np
 
-    query = statement("db/vectors_by_id", model_id=model.model_id)
+    name = "db/window_vectors_by_id" if windows else "db/vectors_by_id"
+    query = statement(name, model_id=model.model_id)
     wanted = json.dumps(sorted(set(embedding_ids)))
     rows = database.execute(query, (wanted,)).fetchall()
     if not rows:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.db.statements import statement
-from sqlclap.db.vectors import count_own, own_vectors, unit_rows, vectors_of
+from sqlclap.db.statements import read_transaction, statement
+from sqlclap.db.stored_models import StoredModel
+from sqlclap.db.vectors import count_own, count_windows, own_vectors, unit_rows, vectors_of
 from sqlclap.errors import IndexFileError
 from sqlclap.index.generation import (
     BuildLocation,
     GenerationContent,
+    IndexedVectors,
     Origin,
     build_location,
     check_room,
     publish,
     tidy_after_errors,
 )
-from sqlclap.index.manifest import QUERIES_FILE
+from sqlclap.index.manifest import QUERIES_FILE, WINDOW_QUERIES_FILE
 from sqlclap.index.merging import SegmentBuilder, plan_merge
 from sqlclap.index.meta import (
     IndexMeta,
@@ -57,28 +60,26 @@ class _Changes:
 
 def catch_up(
     site: BuildLocation, state: IndexState | None, listener: ProgressListener
-) -> GenerationContent | None:
-    """Return the index in force with all changes in it; None where it must be built anew.
+) -> IndexedVectors | None:
+    """Return what the index in force holds, with all changes in it; None to build it anew.
 
     What is new becomes a segment; small ones are merged with it. No other segment is read.
     """
     if state is None:
         return None
     meta, live = state.meta, settle(state.changes)
-    if must_rebuild(meta.count + meta.dead, meta.dead, len(live)):
-        return None
     try:
-        old = open_view(site.folder / meta.path, site.model, meta).segments
+        old = open_view(site.folder / meta.path, site.model, meta, site.windows).segments
         news = _news(old, state, live)
         if news is None:
             return None
         plan = plan_merge([_without(one, news.removed) for one in old], news.added)
-        probes = read_probes(site.folder / meta.path / QUERIES_FILE)
+        probes = read_probes(site.folder / meta.path / _KINDS[site.windows].probes)
         merged = plan.run(site, probes, listener)
     except IndexFileError:
         return None
-    widths = ef_search_of(meta.params)
-    return GenerationContent(merged.segments, merged.probes, state.now, merged.passed_over, widths)
+    widths = ef_search_of(meta.search_params(site.windows))
+    return IndexedVectors(merged.segments, merged.probes, merged.passed_over, widths)
 
 
 def _news(
@@ -144,51 +145,79 @@ def build_index(
     """
     began = time.monotonic()
     listener = listener or NullProgress()
+    both = (site, replace(site, windows=True))
     with build_location(site), tidy_after_errors(site):
-        state = _state(site)
-        content = None if way == "rebuild" else catch_up(site, state, listener)
-        origin = Origin("caught up" if content else "built", began)
-        if content is None:
-            content = _built(site, listener)
+        states = [None, None] if way == "rebuild" else _states(both)
+        seq = states[0].now if states[0] else last_change(site.connection)
+        caught_up = [catch_up(*pair, listener) for pair in zip(both, states, strict=True)]
+        # What changes while it is built counts as newer than the index, whether it got in or not.
+        own, windows = (
+            _built(kind, seq, listener) if found is None else found
+            for kind, found in zip(both, caught_up, strict=True)
+        )
+        origin = Origin("caught up" if caught_up[0] else "built", began)
         generation = last_generation(site.connection, site.model.model_id) + 1
-        return publish(site, content, generation, origin)
+        return publish(site, GenerationContent(own, windows, seq), generation, origin)
 
 
-def _state(site: BuildLocation) -> IndexState | None:
-    """Return the index in force; None where there is none, or none that can be trusted."""
+def _states(both: tuple[BuildLocation, BuildLocation]) -> list[IndexState | None]:
+    """Return the index in force, of own vectors and of windows; None for one to be built anew."""
+    own = both[0]
     try:
-        return read_state(site.connection, site.model.model_id)
+        with read_transaction(own.connection) as database:
+            number = own.model.model_id
+            return [read_state(database, number, windows=one.windows) for one in both]
     except IndexFileError:
-        return None
+        return [None, None]
 
 
-def _built(site: BuildLocation, listener: ProgressListener) -> GenerationContent:
-    """Build from the stored vectors alone.
+@dataclass(frozen=True)
+class _Kind:
+    """What is to be read of samples' own vectors, or of windows."""
 
-    The number of the last change is read first and no transaction is held: what changes meanwhile
-    counts as newer than the index, whether it got in or not.
-    """
-    seq, count = last_change(site.connection), count_own(site.connection, site.model)
+    probes: str
+    ids: str
+    span: str
+    id_from: str
+    count: Callable[[Database, StoredModel], int]
+
+
+_KINDS = (
+    _Kind(QUERIES_FILE, "index/own_ids", "index/own_ids_span", "index/own_id_from", count_own),
+    _Kind(
+        WINDOW_QUERIES_FILE,
+        "index/window_ids",
+        "index/window_ids_span",
+        "index/window_id_from",
+        count_windows,
+    ),
+)
+
+
+def _built(site: BuildLocation, seq: int, listener: ProgressListener) -> IndexedVectors:
+    """Build from the stored vectors alone; no transaction is held, `seq` was read before."""
+    count = _KINDS[site.windows].count(site.connection, site.model)
     check_room(site, count)
-    listener.started("index", count)
+    if count or not site.windows:
+        listener.started("index", count)
     builder, probes = SegmentBuilder(site), _probes(site)
-    for page in own_vectors(site.connection, site.model):
+    for page in own_vectors(site.connection, site.model, windows=site.windows):
         vectors = unit_rows(page.vectors)
         builder.add(page.embedding_ids, page.sample_ids, vectors)
         probes = probes.seen(page.embedding_ids, vectors)
         listener.advanced(len(vectors))
     segments = builder.finish()
-    return GenerationContent(segments, probes, seq, _passed_over(site, segments, seq))
+    return IndexedVectors(segments, probes, _passed_over(site, segments, seq))
 
 
 def _passed_over(site: BuildLocation, segments: list[Segment], seq: int) -> list[int]:
-    """Return own embeddings that were there and are in no segment: they can't be compared.
+    """Return embeddings that were there and are in no segment: they can't be compared.
 
     Embeddings that came since the change `seq` are among the changes anyway.
     """
     import numpy as np
 
-    query = statement("index/own_ids", model_id=site.model.model_id)
+    query = statement(_KINDS[site.windows].ids, model_id=site.model.model_id)
     (text,) = site.connection.execute(query, (seq,)).fetchall()[0]
     missing = np.fromstring(str(text or ""), dtype=np.int64, sep=",")
     for segment in segments:
@@ -208,11 +237,13 @@ def _probes(site: BuildLocation) -> Probes:
 
     database: Database = site.connection
     model = (site.model.model_id,)
-    span = database.execute(statement("index/own_ids_span"), model).fetchall()
+    span = database.execute(statement(_KINDS[site.windows].span), model).fetchall()
     chosen: set[int] = set()
     for low, high in span:
         for start in np.random.default_rng(0).integers(low, high + 1, QUERIES).tolist():
-            row = database.execute(statement("index/own_id_from"), (*model, start)).fetchall()
+            row = database.execute(
+                statement(_KINDS[site.windows].id_from), (*model, start)
+            ).fetchall()
             chosen.update(embedding_id for (embedding_id,) in row)
-    ids, vectors = vectors_of(site.connection, site.model, list(chosen))
+    ids, vectors = vectors_of(site.connection, site.model, list(chosen), site.windows)
     return new_probes(ids, unit_rows(vectors))

@@ -159,12 +159,6 @@ def check_generation(folder: Path, checksum: str) -> Manifest:
     return manifest
 
 
-def check_whole(folder: Path, checksum: str) -> None:
-    """Make sure that a generation and all of its segments are whole; see `check_generation`."""
-    for entry in check_generation(folder, checksum).segments:
-        check_segment(folder.parent / entry.name, entry.checksum)
-
-
 def check_segment(folder: Path, checksum: str) -> SegmentManifest:
     """Make sure that a segment is whole, and the one that a generation names; return its manifest.
 

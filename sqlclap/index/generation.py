@@ -26,6 +26,7 @@ from sqlclap.index.manifest import (
     DEAD_FILE,
     FORMAT,
     QUERIES_FILE,
+    WINDOW_QUERIES_FILE,
     Manifest,
     write_hashed,
 )
@@ -39,27 +40,61 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class GenerationContent:
-    """What a generation holds.
+class IndexedVectors:
+    """Samples' own vectors, or windows', in segments.
 
     Attributes
     ----------
     segments : sequence of Segment
         Written already; nobody names the new ones yet.
     probes : Probes
-    seq : int
-        `embedding_changes` up to here are in it.
     passed_over : list of int
         Embeddings without a vector that can be compared.
     widths : EfSearch or None
-        Of the generation that it grew from.
+        Of the generation that they grew from.
     """
 
     segments: Sequence[Segment]
     probes: Probes
-    seq: int
     passed_over: list[int]
     widths: EfSearch | None = None
+
+    def tune(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return how they are searched, and the recall of that."""
+        widths, recall = tune(self.segments, self.probes, self.widths)
+        found = {"ef_search": widths.near, "ef_far": widths.far, "near_score": widths.near_score}
+        return found, recall
+
+    def count(self) -> dict[str, int]:
+        """Count the vectors that can be found, and the dead."""
+        count, dead = count_rows(self.segments)
+        return {"count": count - dead, "dead": dead}
+
+
+@dataclass(frozen=True)
+class GenerationContent:
+    """What a generation holds.
+
+    Attributes
+    ----------
+    own, windows : IndexedVectors
+    seq : int
+        `embedding_changes` up to here are in it.
+    """
+
+    own: IndexedVectors
+    windows: IndexedVectors
+    seq: int
+
+    @property
+    def segments(self) -> list[Segment]:
+        """All of them: samples' own first."""
+        return [*self.own.segments, *self.windows.segments]
+
+    @property
+    def passed_over(self) -> list[int]:
+        """Embeddings without a vector that can be compared."""
+        return [*self.own.passed_over, *self.windows.passed_over]
 
 
 @dataclass(frozen=True)
@@ -87,11 +122,14 @@ class BuildLocation:
         To the library, open for writing.
     model : StoredModel
     params : IndexParams
+    windows : bool
+        Of the two kinds of vectors that a generation holds, windows' are meant.
     """
 
     connection: Database
     model: StoredModel
     params: IndexParams
+    windows: bool = False
 
     @property
     def folder(self) -> Path:
@@ -183,25 +221,24 @@ def publish(
     IndexWriteError
         The disk is full, say.
     """
-    widths, recall = tune(content.segments, content.probes, content.widths)
-    found = {"ef_search": widths.near, "ef_far": widths.far, "near_score": widths.near_score}
+    found, recall = content.own.tune()
+    window_found, window_recall = content.windows.tune()
     name = generation_name(site.model.model_id, generation)
     checksum = _write(site, content, name)
     details = {"how": origin.how, "seconds": round(time.monotonic() - origin.began, 2)}
-    count, dead = count_rows(content.segments)
+    windows = {"windows": content.windows.count() | window_found}
     meta = IndexMeta(
         generation=generation,
         path=name,
-        count=count - dead,
-        dead=dead,
+        **content.own.count(),
         seq=content.seq,
         checksum=checksum,
-        params=asdict(site.params) | found | details,
-        recall=recall,
+        params=asdict(site.params) | found | details | windows,
+        recall=recall | {"windows": window_recall},
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
     put_in_force(site.connection, site.model.model_id, meta, content.passed_over)
-    if content.passed_over:
+    if content.own.passed_over:
         tell_of_skipped(site.connection, site.model)
     remove_leftovers(site.folder, folders_in_force(site.connection))
     return meta
@@ -213,7 +250,10 @@ def _write(site: BuildLocation, content: GenerationContent, name: str) -> str:
         dead = partial(write_dead, segments=content.segments)
         files = {
             DEAD_FILE: write_hashed(draft / DEAD_FILE, dead),
-            QUERIES_FILE: write_hashed(draft / QUERIES_FILE, content.probes.write),
+            QUERIES_FILE: write_hashed(draft / QUERIES_FILE, content.own.probes.write),
+            WINDOW_QUERIES_FILE: write_hashed(
+                draft / WINDOW_QUERIES_FILE, content.windows.probes.write
+            ),
         }
         checksum = _manifest(site, content, files).write(draft)
         publish_folder(draft, site.folder / name)
@@ -223,14 +263,13 @@ def _write(site: BuildLocation, content: GenerationContent, name: str) -> str:
 def _manifest(
     site: BuildLocation, content: GenerationContent, files: dict[str, dict[str, Any]]
 ) -> Manifest:
-    count, dead = count_rows(content.segments)
+    own = [segment.entry(windows=False) for segment in content.own.segments]
+    windows = [segment.entry(windows=True) for segment in content.windows.segments]
     return Manifest(
         format=FORMAT,
         model_version=site.model.model_version,
         dim=site.model.dim,
-        count=count,
-        dead=dead,
         seq=content.seq,
-        segments=[segment.entry() for segment in content.segments],
+        segments=[*own, *windows],
         files=files,
     )

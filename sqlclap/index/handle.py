@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel
-from sqlclap.db.vectors import count_own
+from sqlclap.db.vectors import count_own, count_windows
 from sqlclap.errors import IndexFileError
 from sqlclap.index.build import Way, build_index
 from sqlclap.index.files import (
     LOCK,
     builder_lock,
-    check_whole,
     leftovers,
     remove_leftovers,
     sidecar_folder,
 )
 from sqlclap.index.generation import BuildLocation, clear_write_errors
-from sqlclap.index.inspection import IndexStatus, IndexVerdict, index_status, verify_index
+from sqlclap.index.inspection import (
+    IndexStatus,
+    IndexVerdict,
+    generation_rows,
+    index_status,
+    verify_index,
+)
 from sqlclap.index.meta import IndexMeta, changed_ids, folders_in_force, forget, read_state, settle
 from sqlclap.index.settings import IndexParams, is_worth_building, is_worth_refreshing
 from sqlclap.progress import ProgressListener
@@ -48,18 +53,37 @@ def refresh_index(
         It can't be written.
     """
     try:
-        state = read_state(site.connection, site.model.model_id)
-        if state is not None:
-            check_whole(site.folder / state.meta.path, state.meta.checksum)
-    except IndexFileError:  # what is in force can't be used: of an older format, say
-        state = None
-    if state is None:
-        worth = is_worth_building(count_own(site.connection, site.model))
+        waiting = [_waiting(site, windows) for windows in (False, True)]
+    except (
+        IndexFileError,
+        OSError,
+        ValueError,
+    ):  # what is in force can't be used: it is of an older format, say
+        waiting = [None]
+    if None in waiting:
+        counts = count_own(site.connection, site.model), count_windows(site.connection, site.model)
+        worth = any(map(is_worth_building, counts))
     else:
-        live, touched = settle(state.changes), changed_ids(state.changes)
-        dead = state.meta.dead + len(touched) - len(live)
-        worth = is_worth_refreshing(state.meta.count + state.meta.dead, dead, len(live))
+        worth = any(is_worth_refreshing(*one) for one in waiting if one)
     return build_index(site, "auto", listener) if worth else None
+
+
+def _waiting(site: BuildLocation, windows: bool) -> tuple[int, int, int] | None:
+    """Count positions, dead ones among them, and vectors outside; None where there is no index.
+
+    Raises
+    ------
+    IndexFileError
+        It can't be used.
+    """
+    state = read_state(site.connection, site.model.model_id, windows=windows)
+    if state is None:
+        return None
+    rows = generation_rows(site.folder / state.meta.path, state.meta, windows)
+    live, touched = settle(state.changes), changed_ids(state.changes)
+    held = sum(len(one.held(touched)) for one in rows)
+    dead = sum(one.dead_count for one in rows) + held
+    return sum(one.count for one in rows), dead, len(live)
 
 
 def drop_index(site: BuildLocation) -> int:

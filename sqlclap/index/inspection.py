@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.samples import Summary, summarise
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, count_unusable, list_models
-from sqlclap.db.vectors import OwnVectors, count_own, own_vectors, unit_rows
+from sqlclap.db.vectors import OwnVectors, count_own, count_windows, own_vectors, unit_rows
 from sqlclap.errors import IndexFileError
 from sqlclap.index.files import (
     check_generation,
@@ -18,7 +18,7 @@ from sqlclap.index.files import (
     sidecar_folder,
 )
 from sqlclap.index.hnsw import QUANTISATION
-from sqlclap.index.manifest import QUERIES_FILE
+from sqlclap.index.manifest import QUERIES_FILE, WINDOW_QUERIES_FILE
 from sqlclap.index.meta import (
     IndexMeta,
     IndexState,
@@ -32,7 +32,7 @@ from sqlclap.index.meta import (
 from sqlclap.index.reader import IndexView, open_view
 from sqlclap.index.recall import measure_both, new_probes, read_probes
 from sqlclap.index.rows import Rows
-from sqlclap.index.segments import open_rows
+from sqlclap.index.segments import GenerationFiles, open_rows
 from sqlclap.index.settings import is_worth_building, is_worth_refreshing
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class IndexStatus:
         Why it can't be used.
     advice : str
         What to do, if anything.
+    windows : dict
+        vectors: windows of long sounds in the library; indexed, dead, tail of these.
     """
 
     model: str
@@ -84,6 +86,7 @@ class IndexStatus:
     built_at: str | None = None
     problem: str | None = None
     advice: str = ""
+    windows: dict[str, int] = field(default_factory=dict)
 
 
 def index_status(database: Database, model: StoredModel) -> IndexStatus:
@@ -106,20 +109,45 @@ def index_status(database: Database, model: StoredModel) -> IndexStatus:
         advice = "build one: searches will be faster" if worth else "none needed: exact is fast"
         return IndexStatus(model.name, vectors, unusable=unusable, advice=advice)
     folder = sidecar_folder(Path(database.filename)) / state.meta.path
-    rows, problem = _rows_of(folder, state.meta)
+    rows, problem = _rows_of(folder, state.meta, windows=False)
     status = _status(model, vectors, state, rows)
+    status = replace(status, windows=_window_status(database, model, folder))
     status = replace(status, folder=str(folder), bytes=generation_bytes(folder), unusable=unusable)
     if problem:
         status = replace(status, problem=problem, advice=BUILD_ANEW)
     return replace(status, tail=status.tail - unusable)
 
 
-def _rows_of(folder: Path, meta: IndexMeta) -> tuple[list[Rows] | None, str]:
+def generation_rows(folder: Path, meta: IndexMeta, windows: bool) -> list[Rows]:
+    """Open the rows of windows, or of samples' own vectors, in a generation; not its graphs.
+
+    Raises
+    ------
+    IndexFileError
+        It can't be trusted.
+    OSError, ValueError
+        It can't be read.
+    """
+    manifest = check_generation(folder, meta.checksum)
+    meta.check_manifest(manifest)
+    return open_rows(GenerationFiles(folder, manifest), windows)
+
+
+def _window_status(database: Database, model: StoredModel, folder: Path) -> dict[str, int]:
+    """Count the windows: all, those indexed, and the newer."""
+    count = count_windows(database, model)
+    state = read_state(database, model.model_id, windows=True)
+    if state is None:
+        return {"vectors": count}
+    rows, _ = _rows_of(folder, state.meta, windows=True)
+    status = _status(model, count, state, rows)
+    return {"vectors": count, "indexed": status.indexed, "dead": status.dead, "tail": status.tail}
+
+
+def _rows_of(folder: Path, meta: IndexMeta, windows: bool) -> tuple[list[Rows] | None, str]:
     """Open a generation's rows; None, and why, where it can't be used."""
     try:
-        manifest = check_generation(folder, meta.checksum)
-        meta.check_manifest(manifest)
-        return open_rows(folder, manifest), ""
+        return generation_rows(folder, meta, windows), ""
     except IndexFileError as error:
         return None, str(error)
     except (OSError, ValueError) as error:  # it went just now
@@ -164,17 +192,20 @@ def _status(
     import numpy as np
 
     meta, live = state.meta, settle(state.changes)
+    counts = meta.search_params(True) if state.windows else {"count": meta.count, "dead": meta.dead}
     touched = changed_ids(state.changes)
     if rows is not None:  # only the index itself knows which of those it holds
         touched = np.concatenate([touched[:0], *(one.held(touched) for one in rows)])
     gone = np.setdiff1d(touched, np.array([*live], dtype=np.int64))
-    dead = meta.dead + len(gone)
-    stale = is_worth_refreshing(meta.count + meta.dead, dead, len(live))
+    count = int(counts.get("count", 0))
+    dead = int(counts.get("dead", 0)) + len(gone)
+    indexed = count + dead - len(gone)
+    stale = is_worth_refreshing(indexed, dead, len(live))
     return IndexStatus(
         model=model.name,
         vectors=vectors,
         generation=meta.generation,
-        indexed=max(0, meta.count - len(touched)),
+        indexed=max(0, count - len(touched)),
         dead=dead,
         tail=len(live),
         recall=meta.recall,
@@ -216,26 +247,41 @@ def verify_index(database: Database, model: StoredModel) -> IndexVerdict:
     """
     try:
         state = read_state(database, model.model_id)
+        window_state = read_state(database, model.model_id, windows=True)
     except IndexFileError as error:
         return IndexVerdict([str(error)])
-    if state is None:
+    if state is None or window_state is None:
         return IndexVerdict(["no index was built"])
     folder = sidecar_folder(Path(database.filename)) / state.meta.path
     try:
         hash_generation(folder, check_generation(folder, state.meta.checksum))
-        fresh = open_view(folder, model, state.meta)
+        fresh = [open_view(folder, model, state.meta, windows) for windows in (False, True)]
     except IndexFileError as error:
         return IndexVerdict([str(error)])
-    tail = extend_tail(fresh.tail, database, model, state)
-    view = IndexView(fresh.meta, fresh.segments, tail)
-    return _compare(view, folder, database, model)
+    verdicts = []
+    for view, seen in zip(fresh, (state, window_state), strict=True):
+        tail = extend_tail(view.tail, database, model, seen)
+        verdicts.append(_compare(replace(view, tail=tail), folder, database, model))
+    return _united(*verdicts)
+
+
+def _united(own: IndexVerdict, windows: IndexVerdict) -> IndexVerdict:
+    return IndexVerdict(
+        own.problems + [f"windows: {problem}" for problem in windows.problems],
+        own.vectors + windows.vectors,
+        own.missing + windows.missing,
+        own.ghosts + windows.ghosts,
+        own.altered + windows.altered,
+        own.recall | {"windows": windows.recall},
+    )
 
 
 def _compare(view: IndexView, folder: Path, database: Database, model: StoredModel) -> IndexVerdict:
-    stored = read_probes(folder / QUERIES_FILE).near
+    name = WINDOW_QUERIES_FILE if view.windows else QUERIES_FILE
+    stored = read_probes(folder / name).near
     probes = new_probes(stored.ids, stored.vectors)
     vectors, missing, altered, met = 0, 0, 0, 0
-    for stored_page in own_vectors(database, model):
+    for stored_page in own_vectors(database, model, windows=view.windows):
         page = replace(stored_page, vectors=unit_rows(stored_page.vectors))
         page_missing, page_altered, page_met = _compare_page(view, page)
         missing, altered, met = missing + page_missing, altered + page_altered, met + page_met

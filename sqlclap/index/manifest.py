@@ -99,6 +99,7 @@ MANIFEST = "manifest.json"
 GRAPH_FILE = "graph.hnsw"
 ROWS_FILE = "rows.bin"
 QUERIES_FILE = "queries.npz"
+WINDOW_QUERIES_FILE = "window_queries.npz"
 DEAD_FILE = "dead.bin"
 
 
@@ -144,12 +145,15 @@ class SegmentEntry:
         SHA-256 of its manifest.
     count, dead : int
         Positions; removed ones among them.
+    windows : bool
+        Its vectors are windows'; else samples' own.
     """
 
     name: str
     checksum: str
     count: int
     dead: int
+    windows: bool
 
 
 @dataclass(frozen=True)
@@ -162,8 +166,8 @@ class Manifest:
         Of these files; another number is refused.
     model_version : str
         Vectors of another version are never compared with these.
-    dim, count, dead, seq : int
-        Length of a vector; positions; removed ones among them; `embedding_changes` up to here.
+    dim, seq : int
+        Length of a vector; `embedding_changes` up to here.
     segments : list of SegmentEntry
     files : dict
         Size in bytes and SHA-256 by file name.
@@ -172,11 +176,14 @@ class Manifest:
     format: int
     model_version: str
     dim: int
-    count: int
-    dead: int
     seq: int
     segments: list[SegmentEntry]
     files: dict[str, dict[str, Any]]
+
+    def count(self, windows: bool) -> tuple[int, int]:
+        """Count the positions of windows, or of samples' own, and the dead ones among them."""
+        entries = [entry for entry in self.segments if entry.windows == windows]
+        return sum(entry.count for entry in entries), sum(entry.dead for entry in entries)
 
     def write(self, folder: Path) -> str:
         """Write ``manifest.json`` and return its SHA-256, in hexadecimal."""

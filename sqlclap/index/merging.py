@@ -140,11 +140,12 @@ class Merge:
 
         count = len(self.loose_ids)
         check_room(site, count + (self.base.rows.count if self.base else 0))
-        listener.started("index", count)
+        if count or not site.windows:
+            listener.started("index", count)
         builder, missing = SegmentBuilder(site, self.base), self.loose_ids[:0]
         for start in range(0, count, PAGE_ROWS):
             page = self.loose_ids[start : start + PAGE_ROWS]
-            ids, stored = vectors_of(site.connection, site.model, page.tolist())
+            ids, stored = vectors_of(site.connection, site.model, page.tolist(), site.windows)
             vectors, new = unit_rows(stored), np.isin(ids, self.added)
             builder.add(ids, self.loose_samples[np.searchsorted(self.loose_ids, ids)], vectors)
             probes = probes.seen(ids[new], vectors[new]) if new.any() else probes

@@ -47,9 +47,11 @@ class IndexMeta:
     checksum : str
         SHA-256 of its manifest.
     params : dict
-        m, ef_construction, ef_search, ef_far, near_score, and the seconds that the build took.
+        m, ef_construction, ef_search, ef_far, near_score, and the seconds that the build took;
+        under "windows" count, dead, ef_search, ef_far and near_score of those.
     recall : dict
-        mean, p5, k, queries; the same of far queries under "far".
+        mean, p5, k, queries; the same of far queries under "far", and all that of windows under
+        "windows".
     built_at : str
         UTC.
     """
@@ -72,12 +74,21 @@ class IndexMeta:
         IndexFileError
             Another program wrote other numbers: changes after a wrong `seq` would be lost.
         """
-        said = (self.count, self.dead, self.seq)
-        found = (manifest.count - manifest.dead, manifest.dead, manifest.seq)
+        windows = self.params.get("windows")
+        said = [self.count, self.dead, self.seq]
+        said += [] if windows is None else [windows["count"], windows["dead"]]
+        (count, dead), (wide, gone) = manifest.count(False), manifest.count(True)
+        found = [count - dead, dead, manifest.seq]
+        found += [wide - gone, gone]
         if said != found:
             raise IndexFileError(
                 f"index_meta says count, dead and seq are {said} of {self.path}, which has {found}"
             )
+
+    def search_params(self, windows: bool) -> dict[str, Any]:
+        """Return how windows, or samples' own vectors, are searched; older formats have none."""
+        params: dict[str, Any] = self.params.get("windows", {}) if windows else self.params
+        return params
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,9 @@ class IndexState:
         Marks of the model's last change, and of its last one up to the caller's: no other course
         of the library's history has them.
     changes : list of Change
-        In order.
+        In order; what was added is of windows or of samples' own vectors.
+    windows : bool
+        Of windows.
     """
 
     meta: IndexMeta
@@ -116,10 +129,15 @@ class IndexState:
     mark: int | None
     mark_then: int | None
     changes: list[Change]
+    windows: bool = False
 
 
 def read_state(
-    database: Database, model_id: int, known_path: str = "", known_seq: int = 0
+    database: Database,
+    model_id: int,
+    known_path: str = "",
+    known_seq: int = 0,
+    windows: bool = False,
 ) -> IndexState | None:
     """Read which generation is in force, and the changes since.
 
@@ -131,6 +149,8 @@ def read_state(
         The generation that the caller has caught up with so far,
     known_seq : int
         to this change: only later ones are given then.
+    windows : bool
+        Of windows, else of samples' own vectors.
 
     Returns
     -------
@@ -142,7 +162,7 @@ def read_state(
     IndexFileError
         What the library says of it can't be: another program wrote there.
     """
-    query = statement("index/state")
+    query = statement("index/state", windows=windows)
     rows = database.execute(query, (model_id, known_path, known_seq)).fetchall()
     if not rows:
         return None
@@ -162,7 +182,7 @@ def read_state(
             f"changes are counted anew from below {meta.seq}, up to which the index should hold all"
         )
     news = [] if changes == "[]" else [_change(*entry) for entry in json.loads(changes)]
-    return IndexState(meta, now, mark, mark_then, news)
+    return IndexState(meta, now, mark, mark_then, news, windows)
 
 
 @lru_cache(maxsize=64)
@@ -189,26 +209,47 @@ def _meta(model_id: int, *row: Any) -> IndexMeta:
 
 def _checked_params(text: Any) -> dict[str, Any]:
     params = _document("params", text)
+    _check_widths("params", params)
+    if "windows" in params:
+        windows = params["windows"]
+        if not isinstance(windows, dict):
+            raise _odd("params.windows", windows)
+        for name in ("count", "dead"):
+            if not isinstance(windows.get(name), int) or windows[name] < 0:
+                raise _odd(f"params.windows.{name}", windows.get(name))
+        _check_widths("params.windows", windows)
+    return params
+
+
+def _check_widths(where: str, params: dict[str, Any]) -> None:
     least: int = NEAR_STEPS[0]
     for name in ("ef_search", "ef_far"):
         width = params.get(name)
         if not isinstance(width, int) or not least <= width < 2**31:
-            raise _odd(f"params.{name}", width)
+            raise _odd(f"{where}.{name}", width)
         least = width
     score = params.get("near_score")
     if not isinstance(score, int | float) or not -1 <= score <= 1:
-        raise _odd("params.near_score", score)
-    return params
+        raise _odd(f"{where}.near_score", score)
 
 
 def _checked_recall(text: Any) -> dict[str, Any]:
     recall = _document("recall", text)
+    _check_recall(recall)
+    if "windows" in recall:
+        windows = recall["windows"]
+        if not isinstance(windows, dict):
+            raise _odd("recall.windows", windows)
+        _check_recall(windows)
+    return recall
+
+
+def _check_recall(recall: dict[str, Any]) -> None:
     for measured in (recall, recall.get("far", recall)):
         for name in ("mean", "p5", "k", "queries"):
             value = measured.get(name) if isinstance(measured, dict) else None
             if not isinstance(value, int | float) or not 0 <= value < 2**53:
                 raise _odd(f"recall.{name}", value)
-    return recall
 
 
 def _document(name: str, text: Any) -> dict[str, Any]:
@@ -347,7 +388,7 @@ def extend_tail(tail: Tail, database: Database, model: StoredModel, state: Index
     gone = set(touched.tolist())
     live = {i: sample for i, sample in tail.waiting.items() if i not in gone}
     live |= settle(state.changes)
-    ids, vectors = vectors_of(database, model, list(live))
+    ids, vectors = vectors_of(database, model, list(live), state.windows)
     samples = np.array([live[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
     waiting = {i: live[i] for i in live.keys() - set(ids.tolist())}
     kept = ~np.isin(tail.embedding_ids, touched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +15,14 @@ from sqlclap.db.database import Snapshot, Version
 from sqlclap.db.stored_models import SkippedVector, StoredModel, tell_of_skipped
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.index.files import check_generation, replaced_for, sidecar_folder
-from sqlclap.index.manifest import DEAD_FILE
 from sqlclap.index.meta import IndexMeta, IndexState, Tail, empty_tail, extend_tail, read_state
-from sqlclap.index.segments import LiveSegment, Segment, live_segment, open_segments, read_dead
+from sqlclap.index.segments import (
+    GenerationFiles,
+    LiveSegment,
+    Segment,
+    live_segment,
+    open_segments,
+)
 from sqlclap.index.settings import EfSearch, ef_search_of
 
 if TYPE_CHECKING:
@@ -33,11 +38,14 @@ class IndexView:
     meta : IndexMeta
     segments : tuple of Segment
     tail : Tail
+    windows : bool
+        They hold windows, else samples' own vectors.
     """
 
     meta: IndexMeta
     segments: tuple[Segment, ...]
     tail: Tail
+    windows: bool = False
 
     @cached_property
     def live(self) -> tuple[LiveSegment, ...]:
@@ -57,7 +65,7 @@ class IndexView:
     @cached_property
     def widths(self) -> EfSearch:
         """How widely to search."""
-        return ef_search_of(self.meta.params)
+        return ef_search_of(self.meta.search_params(self.windows))
 
     @property
     def count(self) -> int:
@@ -83,6 +91,10 @@ class _Refusal:
     at: float
 
 
+_Key = tuple[int, bool]
+"""A model's number, and whether its windows are meant."""
+
+
 @dataclass(frozen=True)
 class _ConnectionView:
     """An index as a connection saw it in one state of the library."""
@@ -96,14 +108,18 @@ class IndexReader:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._fresh: dict[int, IndexView] = {}  # as opened, without any tail
-        self._latest: dict[int, IndexView] = {}  # with the tail of the latest committed state
+        self._fresh: dict[_Key, IndexView] = {}  # as opened, without any tail
+        self._latest: dict[_Key, IndexView] = {}  # with the tail of the latest committed state
         self._refused: dict[int, _Refusal] = {}
         self._distrusted: set[str] = set()
-        self._seen: WeakKeyDictionary[Database, dict[int, _ConnectionView]] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[Database, dict[_Key, _ConnectionView]] = WeakKeyDictionary()
 
     def view(
-        self, database: Database, model: StoredModel, now: Snapshot | None = None
+        self,
+        database: Database,
+        model: StoredModel,
+        now: Snapshot | None = None,
+        windows: bool = False,
     ) -> tuple[IndexView | None, str]:
         """Return the index as of now, or None and the reason why there is none to use.
 
@@ -115,30 +131,33 @@ class IndexReader:
         model : StoredModel
         now : Snapshot, optional
             What the caller reads; it moves on where the index has just been replaced.
+        windows : bool
+            That of windows, else that of samples' own vectors.
         """
         if now is None:
             with Snapshot(database) as current:
-                return self.view(database, model, current)
-        seen = self._seen.get(database, {}).get(model.model_id)
+                return self.view(database, model, current, windows)
+        key = (model.model_id, windows)
+        seen = self._seen.get(database, {}).get(key)
         if seen is not None and seen.version == now.version:
             return seen.view, ""
-        view, problem = self._view(database, model)
+        view, problem = self._view(database, model, windows)
         if problem == REPLACED and now.renew():
-            view, problem = self._view(database, model, newest=True)
+            view, problem = self._view(database, model, windows, newest=True)
         if view is not None and not now.pending:
             with self._lock:
                 kept = self._seen.setdefault(database, {})
-            kept[model.model_id] = _ConnectionView(now.version, view)
-            self._latest[model.model_id] = view
+            kept[key] = _ConnectionView(now.version, view)
+            self._latest[key] = view
         return view, problem
 
     def _view(
-        self, database: Database, model: StoredModel, newest: bool = False
+        self, database: Database, model: StoredModel, windows: bool, newest: bool = False
     ) -> tuple[IndexView | None, str]:
         """Return the same, from what the library says now; `newest` if that is the last word."""
-        base = self._latest.get(model.model_id)
+        base = self._latest.get((model.model_id, windows))
         try:
-            state = _state_since(database, model, base)
+            state = _state_since(database, model, windows, base)
         except IndexFileError as error:
             with self._lock:
                 return None, self._refuse(database, model, UNREADABLE, error)
@@ -147,8 +166,8 @@ class IndexReader:
         if base is None or not _follows(state, base):
             if base is not None and state.meta.path == base.meta.path:
                 # An older transaction or a restored library: the tail kept is not of its past.
-                state = _state_since(database, model, None) or state
-            opened = self._open(database, model, state.meta, newest)
+                state = _state_since(database, model, windows, None) or state
+            opened = self._open(database, model, state, newest)
             if isinstance(opened, str):
                 return None, opened
             base = opened
@@ -158,23 +177,27 @@ class IndexReader:
         if tail.waiting:
             skipped = [SkippedVector(*one, "none that can be") for one in tail.waiting.items()]
             tell_of_skipped(database, model, skipped)
-        return IndexView(base.meta, base.segments, tail), ""
+        return replace(base, tail=tail), ""
 
     def _open(
-        self, database: Database, model: StoredModel, meta: IndexMeta, newest: bool
+        self, database: Database, model: StoredModel, state: IndexState, newest: bool
     ) -> IndexView | str:
         """Open the generation in force; or return why it can't be used."""
+        meta = state.meta
         with self._lock:
             try:
-                return self._opened(database, model, meta)
+                return self._opened(database, model, meta, state.windows)
             except IndexFileError as error:
                 since = None if newest else replaced_for(_folder(database, meta))
                 if since is not None and since < REPLACED_S:
                     return REPLACED
                 return self._refuse(database, model, meta.path, error)
 
-    def _opened(self, database: Database, model: StoredModel, meta: IndexMeta) -> IndexView:
-        fresh = self._fresh.get(model.model_id)
+    def _opened(
+        self, database: Database, model: StoredModel, meta: IndexMeta, windows: bool
+    ) -> IndexView:
+        key = (model.model_id, windows)
+        fresh = self._fresh.get(key)
         if fresh is not None and (fresh.meta.path, fresh.meta.seq) == (meta.path, meta.seq):
             return fresh
         refused = self._refused.get(model.model_id)
@@ -183,8 +206,8 @@ class IndexReader:
         if refused and refused.path == meta.path and time.monotonic() - refused.at < TRY_AGAIN_S:
             raise IndexFileError(refused.reason)
         known = fresh.segments if fresh is not None else ()
-        fresh = open_view(_folder(database, meta), model, meta, known)
-        self._fresh[model.model_id] = fresh
+        fresh = open_view(_folder(database, meta), model, meta, windows, known)
+        self._fresh[key] = fresh
         return fresh
 
     def distrust(self, database: Database, model: StoredModel, view: IndexView) -> None:
@@ -192,8 +215,9 @@ class IndexReader:
         reason = f"{view.meta.path} holds other vectors than the library (written over?)"
         with self._lock:
             self._distrusted.add(view.meta.path)
-            self._fresh.pop(model.model_id, None)
-            self._latest.pop(model.model_id, None)
+            for windows in (False, True):
+                self._fresh.pop((model.model_id, windows), None)
+                self._latest.pop((model.model_id, windows), None)
             self._seen.clear()
             self._refuse(database, model, view.meta.path, IndexFileError(reason), " --rebuild")
 
@@ -218,9 +242,23 @@ class IndexReader:
 
 
 def open_view(
-    folder: Path, model: StoredModel, meta: IndexMeta, known: tuple[Segment, ...] = ()
+    folder: Path,
+    model: StoredModel,
+    meta: IndexMeta,
+    windows: bool = False,
+    known: tuple[Segment, ...] = (),
 ) -> IndexView:
-    """Open a generation by memory map, without any tail; `known` segments are open already.
+    """Open a generation by memory map, without any tail.
+
+    Parameters
+    ----------
+    folder : Path
+    model : StoredModel
+    meta : IndexMeta
+    windows : bool
+        Its windows, else its samples' own vectors.
+    known : tuple of Segment
+        Those that are open already.
 
     Raises
     ------
@@ -231,10 +269,8 @@ def open_view(
     if manifest.model_version not in model.versions or manifest.dim != model.dim:
         raise IndexFileError(f"{folder} is of another model ({manifest.model_version})")
     meta.check_manifest(manifest)
-    opened = open_segments(folder.parent, model, manifest, known)
-    dead = read_dead(folder / DEAD_FILE, manifest)
-    segments = tuple(one.with_dead(gone) for one, gone in zip(opened, dead, strict=True))
-    return IndexView(meta, segments, empty_tail(meta.seq, model.dim))
+    segments = open_segments(GenerationFiles(folder, manifest), model, windows, known)
+    return IndexView(meta, segments, empty_tail(meta.seq, model.dim), windows)
 
 
 def _folder(database: Database, meta: IndexMeta) -> Path:
@@ -242,11 +278,11 @@ def _folder(database: Database, meta: IndexMeta) -> Path:
 
 
 def _state_since(
-    database: Database, model: StoredModel, base: IndexView | None
+    database: Database, model: StoredModel, windows: bool, base: IndexView | None
 ) -> IndexState | None:
     if base is None:
-        return read_state(database, model.model_id)
-    return read_state(database, model.model_id, base.meta.path, base.tail.seq)
+        return read_state(database, model.model_id, windows=windows)
+    return read_state(database, model.model_id, base.meta.path, base.tail.seq, windows)
 
 
 def _follows(state: IndexState, base: IndexView) -> bool:

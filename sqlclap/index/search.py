@@ -48,6 +48,11 @@ class Allowed:
         """Positions allowed in the graphs."""
         return sum(one.count for one in self.live)
 
+    @property
+    def total(self) -> int:
+        """Vectors allowed in the graphs and in the tail."""
+        return self.count + int(self.tail.sum())
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -114,6 +119,29 @@ def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:
         mask: BoolArray = np.isin(one.segment.rows.sample_ids, sample_ids)
         live.append(LiveSegment(one.segment, mask if one.mask is None else mask & one.mask))
     return Allowed(tuple(live), np.isin(view.tail.sample_ids, sample_ids))
+
+
+def live_samples(view: IndexView) -> Int64Array:
+    """Return the samples that an index or its tail holds anything of, ascending."""
+    import numpy as np
+
+    found = [np.unique(view.tail.sample_ids)]
+    for one in view.live:
+        ids = one.segment.rows.sample_ids
+        found.append(np.unique(ids if one.mask is None else ids[one.mask]))
+    return np.unique(np.concatenate(found))
+
+
+def leave_out(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None = None) -> Allowed:
+    """Leave out samples, besides what a filter leaves out."""
+    import numpy as np
+
+    live = []
+    for one in view.live if allowed is None else allowed.live:
+        others: BoolArray = np.isin(one.segment.rows.sample_ids, sample_ids, invert=True)
+        live.append(LiveSegment(one.segment, others if one.mask is None else others & one.mask))
+    tail = np.isin(view.tail.sample_ids, sample_ids, invert=True)
+    return Allowed(tuple(live), tail if allowed is None else tail & allowed.tail)
 
 
 def find_candidates(

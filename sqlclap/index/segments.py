@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -51,9 +51,11 @@ class Segment:
         """Vectors in it that are not dead."""
         return self.rows.count - self.rows.dead_count
 
-    def entry(self) -> SegmentEntry:
-        """Describe it for a generation's manifest."""
-        return SegmentEntry(self.name, self.checksum, self.rows.count, self.rows.dead_count)
+    def entry(self, windows: bool) -> SegmentEntry:
+        """Describe it for a generation's manifest, as one of windows or of samples' own."""
+        return SegmentEntry(
+            self.name, self.checksum, self.rows.count, self.rows.dead_count, windows
+        )
 
     def with_dead(self, dead: UInt8Array) -> Segment:
         """Return it with other dead rows, shape (count,)."""
@@ -123,22 +125,49 @@ def write_segment(folder: Path, model: StoredModel, graph: Graph, rows: Rows) ->
         checksum = about.write(draft)
         name = segment_name(model.model_id, checksum)
         publish_segment(draft, folder / name, checksum)
-    entry = SegmentEntry(name, checksum, rows.count, rows.dead_count)
-    return _open(folder, model, entry).with_dead(rows.dead)
+    return _open(folder / name, model, checksum).with_dead(rows.dead)
+
+
+@dataclass(frozen=True)
+class GenerationFiles:
+    """A generation's folder and its manifest, checked.
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : Manifest
+    """
+
+    folder: Path
+    manifest: Manifest
+
+    def entries(self, windows: bool) -> list[tuple[SegmentEntry, UInt8Array]]:
+        """Return the segments of windows, or of samples' own, with which rows are dead.
+
+        Raises
+        ------
+        IndexFileError
+            That is not what the manifest says.
+        """
+        dead = read_dead(self.folder / DEAD_FILE, self.manifest)
+        pairs = zip(self.manifest.segments, dead, strict=True)
+        return [(entry, gone) for entry, gone in pairs if entry.windows == windows]
 
 
 def open_segments(
-    folder: Path, model: StoredModel, manifest: Manifest, known: Sequence[Segment] = ()
+    generation: GenerationFiles,
+    model: StoredModel,
+    windows: bool,
+    known: Sequence[Segment] = (),
 ) -> tuple[Segment, ...]:
-    """Open a generation's segments by memory map; its dead rows are not known yet.
+    """Open a generation's segments by memory map.
 
     Parameters
     ----------
-    folder : Path
-        The sidecar's.
+    generation : GenerationFiles
     model : StoredModel
-    manifest : Manifest
-        The generation's.
+    windows : bool
+        Those of windows, else those of samples' own vectors.
     known : sequence of Segment
         Open ones, which are not opened again.
 
@@ -148,34 +177,32 @@ def open_segments(
         One is missing, cut short, altered, foreign, of another model or another format.
     """
     there = {(one.name, one.checksum): one for one in known}
-    return tuple(_known_or_opened(folder, model, entry, there) for entry in manifest.segments)
+    opened = []
+    for entry, dead in generation.entries(windows):
+        segment = there.get((entry.name, entry.checksum))
+        if segment is None:
+            segment = _open(generation.folder.parent / entry.name, model, entry.checksum)
+        if segment.rows.count != entry.count:
+            raise IndexFileError(f"{entry.name} doesn't hold what {generation.folder} says")
+        opened.append(segment.with_dead(dead))
+    return tuple(opened)
 
 
-def _known_or_opened(
-    folder: Path,
-    model: StoredModel,
-    entry: SegmentEntry,
-    there: Mapping[tuple[str, str], Segment],
-) -> Segment:
-    return there.get((entry.name, entry.checksum)) or _open(folder, model, entry)
-
-
-def _open(folder: Path, model: StoredModel, entry: SegmentEntry) -> Segment:
-    place = folder / entry.name
-    about = check_segment(place, entry.checksum)
+def _open(place: Path, model: StoredModel, checksum: str) -> Segment:
+    about = check_segment(place, checksum)
     if about.model_version not in model.versions or about.dim != model.dim:
         raise IndexFileError(f"{place} is of another model ({about.model_version})")
     try:
         graph, rows = map_graph(place / GRAPH_FILE), map_rows(place / ROWS_FILE, about.count)
     except (RuntimeError, ValueError, OSError) as error:
         raise IndexFileError(f"{place} can't be read: {error}") from error
-    if not graph.count == about.count == entry.count or graph.dim != about.dim:
+    if (graph.count, graph.dim) != (about.count, about.dim):
         raise IndexFileError(f"{place} doesn't hold what it says")
-    return Segment(graph, rows, entry.name, entry.checksum)
+    return Segment(graph, rows, place.name, checksum)
 
 
-def open_rows(folder: Path, manifest: Manifest) -> list[Rows]:
-    """Open the rows of a generation's segments, but not their graphs.
+def open_rows(generation: GenerationFiles, windows: bool) -> list[Rows]:
+    """Open the rows of a generation's segments, but not their graphs; see `open_segments`.
 
     Raises
     ------
@@ -185,8 +212,8 @@ def open_rows(folder: Path, manifest: Manifest) -> list[Rows]:
         They can't be read.
     """
     rows = []
-    for entry, dead in zip(manifest.segments, read_dead(folder / DEAD_FILE, manifest), strict=True):
-        place = folder.parent / entry.name
+    for entry, dead in generation.entries(windows):
+        place = generation.folder.parent / entry.name
         check_segment(place, entry.checksum)
         rows.append(replace(map_rows(place / ROWS_FILE, entry.count), dead=dead))
     return rows

@@ -145,7 +145,7 @@ class _CachedFilter:
     version: tuple[Any, ...]
     at: float
     sample_ids: npt.NDArray[np.int64]
-    allowed: tuple[tuple[Any, ...], Allowed] | None = None
+    allowed: dict[bool, tuple[tuple[Any, ...], Allowed]] = field(default_factory=dict)
 
 
 class FilterCache:
@@ -170,10 +170,10 @@ class FilterCache:
     def allowed(self, database: Database, what: Filter, view: IndexView) -> Allowed:
         """Return the same as positions of an index."""
         kept = self._get(database, what)
-        key = (view.meta.path, view.tail.seq)
-        if kept.allowed is None or kept.allowed[0] != key:
-            kept.allowed = (key, allow(view, kept.sample_ids))
-        return kept.allowed[1]
+        key, known = (view.meta.path, view.tail.seq), kept.allowed.get(view.windows)
+        if known is None or known[0] != key:
+            known = kept.allowed[view.windows] = (key, allow(view, kept.sample_ids))
+        return known[1]
 
     def _get(self, database: Database, what: Filter) -> _CachedFilter:
         sql, bindings = what.sql(), what.bindings()

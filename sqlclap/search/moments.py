@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.exact import Scored, nearest
+from sqlclap.db.exact import Scored
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
+from sqlclap.search.planner import Among, Planner
 from sqlclap.search.request import Plan, Request
 from sqlclap.search.results import Matches, make_match
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _FIRST_DEPTH = 64
 _DEEPER = 4
+_KINDS: tuple[Among, ...] = ("short samples", "windows")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class MomentQuery:
 
     Attributes
     ----------
+    planner : Planner
     connection : Database
     model : StoredModel
     vector : np.ndarray [shape=(dim,), dtype=float32]
@@ -37,6 +40,7 @@ class MomentQuery:
         Samples that may be among the answers; None allows all.
     """
 
+    planner: Planner
     connection: Database
     model: StoredModel
     vector: Float32Array
@@ -63,10 +67,8 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     began = time.perf_counter()
     depth = max(_FIRST_DEPTH, 2 * request.depth)
     while True:
-        lists = [
-            nearest(query.connection, query.model, query.vector, depth, windows=windows)
-            for windows in (False, True)
-        ]
+        listed = [_list(query, request, depth, among) for among in _KINDS]
+        lists = [found for found, _ in listed]
         rows = _rows(query.connection, [one.embedding_id for found in lists for one in found])
         found = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
         scored = [one for one in found if one.embedding_id in rows and _fits(one, query, request)]
@@ -79,11 +81,29 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
         make_match(rank, one, rows[one.embedding_id], judgement)
         for rank, one in enumerate(kept, start=request.offset + 1)
     ]
-    seconds = time.perf_counter() - began
-    why, allowed = "moments are compared one by one", query.allowed
-    count = None if allowed is None else len(allowed)
-    plan = Plan("exact", why, allowed=count, ranked=len(rows), seconds=seconds)
+    plan = _plan([plan for _, plan in listed], query, time.perf_counter() - began)
     return Matches(moments, plan, judgement.doubts)
+
+
+def _list(
+    query: MomentQuery, request: Request, depth: int, among: Among
+) -> tuple[list[Scored], Plan]:
+    deeper = Request(depth, only=request.only, exact=request.exact)
+    return query.planner.moments(query.connection, query.model, query.vector, deeper, among)
+
+
+def _plan(plans: list[Plan], query: MomentQuery, seconds: float) -> Plan:
+    """Join the plans of short sounds and of windows: it says what was done for the windows."""
+    short, windows = plans
+    return replace(
+        windows,
+        indexed=short.indexed + windows.indexed,
+        tail=short.tail + windows.tail,
+        removed=short.removed + windows.removed,
+        ranked=short.ranked + windows.ranked,
+        allowed=None if query.allowed is None else len(query.allowed),
+        seconds=seconds,
+    )
 
 
 def _rows(connection: Database, embedding_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
@@ -12,7 +12,14 @@ from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import count_own
 from sqlclap.errors import QueryError
 from sqlclap.index.reader import IndexReader, IndexView
-from sqlclap.index.search import NOTHING_ELSE, Allowed, Candidates, find_candidates
+from sqlclap.index.search import (
+    NOTHING_ELSE,
+    Allowed,
+    Candidates,
+    find_candidates,
+    leave_out,
+    live_samples,
+)
 from sqlclap.search.filters import FilterCache
 from sqlclap.search.request import Answer, Plan, Request
 
@@ -34,6 +41,11 @@ FEW = 300
 """So many allowed samples are compared directly, without looking at the index."""
 
 
+Among = Literal["samples", "short samples", "windows"]
+"""What is looked for: samples; those that have no windows, which are moments as a whole; windows
+of the others."""
+
+
 class Planner:
     """Answers "which samples are nearest to this vector" for one library.
 
@@ -43,6 +55,7 @@ class Planner:
     def __init__(self) -> None:
         self._indexes = IndexReader()
         self._filters = FilterCache()
+        self._short: tuple[IndexView, IndexView, Allowed] | None = None
 
     @property
     def indexes(self) -> IndexReader:
@@ -88,6 +101,26 @@ class Planner:
         best = next((one.score for one in scored if one.sample_id != request.without), None)
         return Answer(_cut(scored, request), plan, best)
 
+    def moments(
+        self,
+        database: Database,
+        model: StoredModel,
+        vector: Float32Array,
+        request: Request,
+        among: Among,
+    ) -> tuple[list[Scored], Plan]:
+        """Return the embeddings nearest to a unit vector, best first, and how they were found.
+
+        `request.depth` are returned where there are so many; some may be of samples that the filter
+        doesn't let through, or no moments: whoever asks drops those, and asks for more.
+        """
+        if vector.shape != (model.dim,):
+            raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
+        query = _Query(database, model, vector, request.depth, time.perf_counter(), among)
+        with Snapshot(database) as now:
+            scored, plan = self._search(query, request, now)
+        return scored[: request.depth], plan
+
     def _search(self, query: _Query, request: Request, now: Snapshot) -> tuple[list[Scored], Plan]:
         if request.exact:
             return self._exactly(query, request, "asked for")
@@ -95,40 +128,57 @@ class Planner:
             return self._exactly(query, request, f"more than {DEEPEST:,} results deep")
         if not request.only.is_empty:
             allowed = self._filters.sample_ids(query.database, request.only)
-            if len(allowed) <= FEW:
+            if len(allowed) <= FEW and query.among != "windows":
                 return self._exactly(query, request, "the filter leaves few")
-        view, problem = self._indexes.view(query.database, query.model, now)
+        windows = query.among == "windows"
+        view, problem = self._indexes.view(query.database, query.model, now, windows)
         if view is None:
             return self._exactly(query, request, problem)
-        found = self._by_index(query, request, view)
+        found = self._by_index(query, request, view, now)
         if found is None:
             return self._exactly(query, request, "candidates could not settle it")
         return found
 
     def _by_index(
-        self, query: _Query, request: Request, view: IndexView
+        self, query: _Query, request: Request, view: IndexView, now: Snapshot
     ) -> tuple[list[Scored], Plan] | None:
         """Search the index; None where its candidates can't settle the answer."""
         allowed = None
         if not request.only.is_empty:
             allowed = self._filters.allowed(query.database, request.only, view)
+        if query.among == "short samples":
+            allowed = self._short_samples(query, view, allowed, now)
         ranked = self._ranked(query, view, allowed)
         if ranked is None:
             return None
         scored, candidates, worth = ranked
         plan = Plan(
             path=candidates.path,
-            reason=_reason(candidates.path, allowed is not None),
+            reason=_reason(candidates.path, not request.only.is_empty),
             generation=view.meta.generation,
             indexed=view.usable_count,
             tail=view.tail.count,
             removed=view.removed_count,
-            allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
+            allowed=None if request.only.is_empty or allowed is None else allowed.total,
             width=candidates.width,
             ranked=worth,
             seconds=query.seconds,
         )
         return scored, plan
+
+    def _short_samples(
+        self, query: _Query, view: IndexView, allowed: Allowed | None, now: Snapshot
+    ) -> Allowed | None:
+        """Leave out samples that have windows: as a whole, these are no moments."""
+        windows, _ = self._indexes.view(query.database, query.model, now, windows=True)
+        if windows is None or not windows.count:
+            return allowed
+        if allowed is not None:
+            return leave_out(view, live_samples(windows), allowed)
+        kept = self._short
+        if kept is None or kept[0] is not view or kept[1] is not windows:
+            kept = self._short = (view, windows, leave_out(view, live_samples(windows)))
+        return kept[2]
 
     def _ranked(
         self, query: _Query, view: IndexView, allowed: Allowed | None
@@ -160,8 +210,9 @@ class Planner:
 
     def _exactly(self, query: _Query, request: Request, reason: str) -> tuple[list[Scored], Plan]:
         look_for_skipped(query.database, query.model)
-        if request.only.is_empty:
-            scored = nearest(query.database, query.model, query.vector, query.depth)
+        windows = query.among == "windows"
+        if request.only.is_empty or windows:
+            scored = nearest(query.database, query.model, query.vector, query.depth, windows)
             return scored, Plan("exact", reason, ranked=len(scored), seconds=query.seconds)
         allowed = self._filters.sample_ids(query.database, request.only)
         scored, count = query.best_among(allowed), len(allowed)
@@ -178,6 +229,7 @@ class _Query:
     vector: Float32Array
     depth: int
     began: float
+    among: Among = "samples"
 
     @property
     def seconds(self) -> float:

@@ -97,11 +97,10 @@ def nearest_samples(
 def _moment_query(
     session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
 ) -> MomentQuery:
-    database, allowed = session.database, None
+    planner, database, allowed = session.cache(Planner), session.database, None
     if not request.only.is_empty:
-        ids = session.cache(Planner).filters.sample_ids(database, request.only)
-        allowed = frozenset(ids.tolist())
-    return MomentQuery(database, model, vector, allowed)
+        allowed = frozenset(planner.filters.sample_ids(database, request.only).tolist())
+    return MomentQuery(planner, database, model, vector, allowed)
 
 
 def _sample_rows(connection: Database, nearest: list[Scored]) -> dict[int, tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,9 @@ def answers(mixed: MixedLibrary, exact: bool) -> dict[str, Any]:
     def rows(matches: Any) -> list[tuple[int, float]]:
         return [(one.sample_id, one.score) for one in matches]
 
+    def places(moments: Any) -> list[tuple[int, float | None, float]]:
+        return [(one.sample_id, one.start_s, one.score) for one in moments]
+
     options = {
         "plain": SearchOptions(exact=exact),
         "filter": SearchOptions(where="sample_id % 2", exact=exact),
@@ -66,6 +70,8 @@ def answers(mixed: MixedLibrary, exact: bool) -> dict[str, Any]:
     for name, option in options.items():
         found[f"similar {name}"] = rows(library.similar(sample, 12, option))
         found[f"search {name}"] = rows(library.search("kick", 12, option))
+        by_moment = replace(option, moments=True)
+        found[f"moments {name}"] = places(library.similar(sample, 12, by_moment))
     register_functions(asked)
     text = json.dumps({"exact": exact, "where": "sample_id % 3"})
     for given_text in (text, json.dumps({"exact": exact, "offset": 3, "without": sample})):

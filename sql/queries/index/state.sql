@@ -1,7 +1,8 @@
 -- In one snapshot: the generation in force for model ?1, the last change to any embedding, and
 -- what changed since: after change ?3 for who has caught up with generation ?2 so far. The marks
 -- are those of the model's last change, and of its last one up to ?3; `before` are changes that
--- the generation should hold, although publishing it forgot all those.
+-- the generation should hold, although publishing it forgot all those. What was added is of
+-- windows ({windows} = 1) or of samples' own vectors (0); what was removed, of both.
 SELECT
     m.generation, m.path, m.count, m.dead, m.seq, m.checksum, m.params, m.recall, m.built_at,
     max(
@@ -28,7 +29,8 @@ SELECT
     (
         SELECT json_group_array(json_array(c.embedding_id, c.op, e.sample_id))
         FROM embedding_changes AS c
-        LEFT JOIN embeddings AS e ON e.embedding_id = c.embedding_id AND e.window_index IS NULL
+        LEFT JOIN embeddings AS e ON e.embedding_id = c.embedding_id
+            AND (e.window_index IS NOT NULL) = {windows}
         WHERE c.model_id = ?1 AND c.seq > iif(m.path = ?2, ?3, m.seq)
             AND (c.op = 'remove' OR e.embedding_id IS NOT NULL)
     ) AS changes
