@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlclap.models.runtime import Device
     from sqlclap.progress import ProgressListener
     from sqlclap.search.duplicates import DuplicateGroup
+    from sqlclap.search.neighbors import Neighbors
     from sqlclap.search.planner import Planner
     from sqlclap.search.request import SearchOptions, Target
     from sqlclap.search.results import Matches
@@ -208,6 +209,44 @@ class Library:
         if isinstance(target, Sample):
             return search_sample(self.session, target, request)
         return search_sound(self.session, target, request)
+
+    def similar_many(
+        self, sample_ids: Sequence[int], n: int = 10, exact: bool = False
+    ) -> Neighbors:
+        """Return the sounds that sound most like each of many; faster than as many `similar`.
+
+        Parameters
+        ----------
+        sample_ids : sequence of int
+        n : int
+            Neighbours of each.
+        exact : bool
+            Compare all vectors, whether there is an index or not.
+
+        Raises
+        ------
+        UnknownSoundError
+            The library has no such sample.
+        QueryError
+            `n` is below 1.
+        NoVectorsError
+            The library is empty.
+        """
+        from sqlclap.search.neighbors import join_neighbors
+
+        return join_neighbors([*self.neighbors_of(sample_ids, n, exact)], n)
+
+    def neighbors_of(
+        self, sample_ids: Sequence[int] | None = None, n: int = 10, exact: bool = False
+    ) -> Iterator[Neighbors]:
+        """Yield the same lot by lot, of some sounds or (None) of all, in one state of the library.
+
+        See `similar_many`.
+        """
+        from sqlclap.search.neighbors import NeighborsQuery
+
+        query = NeighborsQuery(self.planner, self.connection, self.session.model, n, exact)
+        return query.of_all() if sample_ids is None else query.of(sample_ids)
 
     @property
     def planner(self) -> Planner:

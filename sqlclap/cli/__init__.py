@@ -27,6 +27,7 @@ COMMANDS = {
     "map": "sqlclap.cli.map",
     "matches": "sqlclap.cli.matches",
     "models": "sqlclap.cli.models",
+    "neighbors": "sqlclap.cli.neighbors",
     "query": "sqlclap.cli.query",
     "relocate": "sqlclap.cli.relocate",
     "review": "sqlclap.cli.review",

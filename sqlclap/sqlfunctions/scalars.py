@@ -141,6 +141,30 @@ def neighbors(session: Session, vector: object, k: object, options: object = Non
     return f"[{','.join(rows)}]"
 
 
+def all_neighbors(
+    session: Session, k: object = None, sample_ids: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_all_neighbors``."""
+    from sqlclap.search.neighbors import NeighborsQuery
+    from sqlclap.search.planner import Planner
+
+    n = 10 if k is None else want_integer("clap_all_neighbors", "k", k)
+    query = NeighborsQuery(session.cache(Planner), session.database, session.model, n)
+    parts = query.of_all() if sample_ids is None else query.of(_id_list(sample_ids))
+    for part in parts:
+        yield from part.rows()
+
+
+def _id_list(given: object) -> list[int]:
+    try:
+        ids = json.loads(given) if isinstance(given, str) else None
+    except ValueError:
+        ids = None
+    if not isinstance(ids, list) or not all(type(one) is int for one in ids):
+        raise refuse("clap_all_neighbors", "sample_ids to be a JSON array of numbers", given)
+    return ids
+
+
 def explain(session: Session, vector: object, k: object, options: object = None) -> str:
     """``clap_explain``."""
     request = _request("clap_explain", k, options)

@@ -278,6 +278,20 @@ SPECS: tuple[Spec, ...] = (
         innocuous=True,
     ),
     Spec(
+        name="clap_all_neighbors",
+        arguments=("[k]", "[sample_ids]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (10) samples nearest to each of a JSON array of sample_ids, or to "
+            "every sample, looked up thousands at a time; a sample is not among its own. In apsw, "
+            "`sqlclap query` and `sqlclap shell`."
+        ),
+        example="SELECT neighbor_id FROM clap_all_neighbors(2) WHERE sample_id = 1",
+        run=scalars.all_neighbors,
+        columns=("sample_id", "rank", "neighbor_id", "score"),
+    ),
+    Spec(
         name="clap_search",
         arguments=("query", "[k]", "[options]"),
         kind="table",

@@ -1,0 +1,83 @@
+"""``sqlclap neighbors``."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.shared_options import LIBRARY, LIMIT, MODEL
+
+if TYPE_CHECKING:
+    from sqlclap.search.neighbors import Neighbors
+
+EPILOG = """\b
+Examples:
+    sqlclap neighbors sounds.db 1 2 3 -n 5
+    sqlclap neighbors sounds.db --all > neighbours.csv
+    sqlclap neighbors sounds.db --all -n 20 --parquet neighbours.parquet
+"""
+COLUMNS = ("sample_id", "rank", "neighbor_id", "score")
+
+
+@click.command(name="neighbors", epilog=EPILOG)
+@LIBRARY
+@click.argument("sample_ids", nargs=-1, type=int)
+@click.option("--all", "everything", is_flag=True, help="Of all sounds.")
+@LIMIT
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on standard output, which is the default.")
+@click.option(
+    "--parquet", type=click.Path(dir_okay=False), help="A Parquet file to write; needs pyarrow."
+)
+@click.option(
+    "--exact", is_flag=True, help="Compare all vectors, whether there is an index or not."
+)
+@MODEL
+@one_line_errors
+def command(library: str, sample_ids: tuple[int, ...], everything: bool, **settings: Any) -> None:
+    """List the sounds nearest to each of many sounds, given by their ids, or to all.
+
+    Thousands are looked up together, which takes less time than as many searches. Each row is a
+    sound's id, a rank, a neighbour's id, and their cosine similarity.
+    """
+    import sqlclap
+
+    if everything == bool(sample_ids):
+        raise click.UsageError("give ids of sounds, or --all")
+    with sqlclap.open(library, model=settings["model"], mode="read") as opened:
+        parts = opened.neighbors_of(
+            None if everything else sample_ids, settings["limit"], exact=settings["exact"]
+        )
+        if settings["parquet"]:
+            _write_parquet(parts, Path(settings["parquet"]))
+        else:
+            _print_csv(parts)
+
+
+def _print_csv(parts: Iterator[Neighbors]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for part in parts:
+        writer.writerows(part.rows())
+
+
+def _write_parquet(parts: Iterator[Neighbors], path: Path) -> None:
+    """Write a row group for each lot of sounds; the file is there whole or as it was before."""
+    from sqlclap.durable import draft_of
+
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ModuleNotFoundError as error:
+        raise click.UsageError("--parquet needs pyarrow: pip install pyarrow") from error
+    types = (arrow.int64(), arrow.int32(), arrow.int64(), arrow.float32())
+    schema = arrow.schema([*zip(COLUMNS, types, strict=True)])
+    with draft_of(path) as draft, parquet.ParquetWriter(draft, schema) as writer:
+        for part in parts:
+            columns = [*zip(*part.rows(), strict=True)] or [()] * len(COLUMNS)
+            writer.write_table(arrow.table(map(list, columns), schema=schema))
