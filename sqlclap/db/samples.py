@@ -116,10 +116,10 @@ def sample_by_id(connection: Database, sample_id: int) -> Sample:
         There is no such id.
     """
     possible = abs(sample_id) < 2**63  # what SQLite's integers hold
-    found = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
-    if not found:
+    samples = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
+    if not samples:
         raise UnknownSoundError(f"no sample {sample_id} in {connection.filename}")
-    return found[0]
+    return samples[0]
 
 
 def samples_by_path(connection: Database, path: str) -> list[Sample]:

@@ -44,8 +44,8 @@ LARGEST_BLOB_VALUES = 400_000_000
 
 def text_vector(session: Session, text: object) -> bytes:
     """``clap_text``."""
-    words = want_text("clap_text", "text", text)
-    return to_blob(session.query_model.encoder.embed_text(words))
+    query = want_text("clap_text", "text", text)
+    return to_blob(session.query_model.encoder.embed_text(query))
 
 
 def last_error(session: Session) -> str | None:
@@ -163,15 +163,15 @@ def search_rows(
         else:
             vector, model, judge = _asked(session, "clap_search", "query", query)
         answer = nearest_samples(session, vector, request, model)
-        wanted = json.dumps([one.embedding_id for one in answer.nearest])
-        rows = session.database.execute(statement("search/matches_samples"), (wanted,))
-        found = {row[0]: row for row in rows}
+        ids_json = json.dumps([one.embedding_id for one in answer.nearest])
+        rows = session.database.execute(statement("search/matches_samples"), (ids_json,))
+        rows_by_id = {row[0]: row for row in rows}
         judged = None if judge is None else judge(answer.best)
-    said = None if judged is None else in_words(judged.doubts)
+    doubt_text = None if judged is None else in_words(judged.doubts)
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
-        _, sample_id, _, path, _, duration_s, _, heard = found[one.embedding_id]
+        _, sample_id, _, path, _, duration_s, _, heard_share = rows_by_id[one.embedding_id]
         weak = None if judged is None else int(judged.is_weak(one.score))
-        yield sample_id, one.score, rank, path, duration_s, weak, said, heard
+        yield sample_id, one.score, rank, path, duration_s, weak, doubt_text, heard_share
 
 
 def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:
