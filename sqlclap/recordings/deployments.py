@@ -56,6 +56,10 @@ class Deployment:
     more: Mapping[str, str] = field(default_factory=dict)
 
 
+MORE = 8
+"""Where `Deployment.more` stands among its fields."""
+
+
 @dataclass(frozen=True)
 class DeploymentSummary(Deployment):
     """A deployment and what was recorded there.
@@ -109,10 +113,7 @@ class Deployments:
     def list(self) -> Sequence[DeploymentSummary]:
         """Return all deployments, by name."""
         rows = self._file.connection.execute(statement("recordings/deployments"))
-        return [
-            DeploymentSummary(*columns[:8], json.loads(columns[8]), *columns[9:])
-            for _, *columns in rows
-        ]
+        return [_summary(*columns) for _, *columns in rows]
 
     def import_csv(self, file: str | Path) -> ImportReport:
         """Take in deployments from a file with a heading: ``name``, and any of the others.
@@ -143,7 +144,8 @@ class Deployments:
         known = {one.folder for one in self.list()}
         found = sorted(self._folders_below(top, level) - known)
         if not found and not any(one and one.startswith(f"{top}/") for one in known):
-            raise DeploymentError(f"no sound lies {level} folders or more below {top}")
+            deep = "in a folder below" if level == 1 else f"{level} folders or more below"
+            raise DeploymentError(f"no sound of the library lies {deep} {top}")
         below = len(top) + 1
         return self.put([Deployment(one[below:], one, one.rpartition("/")[2]) for one in found])
 
@@ -217,6 +219,12 @@ class Deployments:
                 if len(parts) >= level:
                     found.add("/".join((top, *parts[:level])))
         return found
+
+
+def _summary(*columns: Any) -> DeploymentSummary:
+    values = list(columns)
+    values[MORE] = json.loads(values[MORE])
+    return DeploymentSummary(*values)
 
 
 def read_csv(file: Path) -> Sequence[Deployment]:
