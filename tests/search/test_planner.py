@@ -13,9 +13,8 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.index import search as ann_search
 from sqlclap.search import planner as planning
-from sqlclap.search.filters import Filter
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Request
+from sqlclap.search.request import Filter, Request
 from tests.support.indexed_library import (
     TOLERANCE,
     ask,
