@@ -107,11 +107,12 @@ class Quantity:
     def fields(self) -> Iterator[SearchField]:
         """Make the two fields."""
         for name, word, sign in zip(self.ends, ("least", "most"), (">=", "<="), strict=True):
+            much = f"at {word} so {self.extent}"
             yield SearchField(
                 name=name,
                 kind="number",
-                help=f"Only sounds at {word} so {self.extent} ({self.units}).",
-                about=f"only sounds at {word} so {self.extent}, in {self.units}{self.about}",
+                help=f"Only sounds {much} ({self.units}).",
+                about=f"only sounds {much} (in {self.units}, included){self.about}",
                 condition=f"{self.column} {sign} :{PREFIX}{name}",
             )
 
@@ -175,7 +176,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="",
         about="a `sample_id` to leave out: the sound that was asked about",
         not_on=dict.fromkeys(
-            ("python", "cli", "http"), "a sample is never among its own matches there"
+            ("python", "cli", "http"), "what was asked about is left out by itself"
         ),
     ),
     SearchField(
@@ -184,7 +185,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Find where in the sounds it is.",
         about="true: find stretches of sounds, with where they begin and end, instead of sounds",
         default=False,
-        not_on=dict.fromkeys(("sql", "http"), "answers are of whole sounds there"),
+        not_on=dict.fromkeys(("sql", "http"), "answers are of whole sounds"),
     ),
     SearchField(
         name="exact",
@@ -217,7 +218,10 @@ def names_of(surface: Surface) -> tuple[str, ...]:
 def field_table(surface: Surface, head: str) -> str:
     """Return a surface's fields as a table for the docs, and what it doesn't take."""
     rows = [f"| {head} | meaning |", "|---|---|"]
-    rows += [f"| `{one.name}` | {one.about} |" for one in fields_of(surface)]
+    for one in fields_of(surface):
+        former = " and ".join(f"`{name}`" for name in one.former if surface == "http")
+        told = f"; {former} is its former name, and goes with the next version" if former else ""
+        rows.append(f"| `{one.name}` | {one.about}{told} |")
     reasons: dict[str, list[str]] = {}
     for one in FIELDS:
         if surface in one.not_on:
