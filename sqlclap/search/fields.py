@@ -117,7 +117,10 @@ class Quantity:
             )
 
 
-QUANTITIES = (Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),)
+QUANTITIES = (
+    Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
+    Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
+)
 
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (

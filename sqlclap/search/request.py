@@ -42,6 +42,8 @@ class Filter:
         A folder below a source, or an absolute one; accents may be spelled either way.
     min_length, max_length : float, optional
         In seconds, both included.
+    min_pitch, max_pitch : float, optional
+        In hertz, both included; sounds without a pitch are left out.
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
 
@@ -56,6 +58,8 @@ class Filter:
     folder: str | None = None
     min_length: float | None = None
     max_length: float | None = None
+    min_pitch: float | None = None
+    max_pitch: float | None = None
     label: str | None = None
 
     def __post_init__(self) -> None:
@@ -200,6 +204,8 @@ class SearchOptions:
         A folder below a source, or an absolute one.
     min_length, max_length : float, optional
         In seconds, both included.
+    min_pitch, max_pitch : float, optional
+        In hertz, both included; sounds without a pitch are left out.
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
     exact : bool
@@ -215,6 +221,8 @@ class SearchOptions:
     folder: str | None = None
     min_length: float | None = None
     max_length: float | None = None
+    min_pitch: float | None = None
+    max_pitch: float | None = None
     label: str | None = None
     exact: bool = False
     moments: bool = False

@@ -18,6 +18,8 @@ CASES: dict[str, Any] = {
     "folder": "noises",
     "min_length": 1,
     "max_length": 1.5,
+    "min_pitch": 150,
+    "max_pitch": 330.5,
     "offset": 3,
     "min_score": 0.5,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import math
 import re
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,16 @@ import pytest
 
 from sqlclap.cli.search import command
 from sqlclap.db.statements import statement
-from sqlclap.search.fields import FIELDS, FILTERS, Kind, SearchField, fields_of, names_of
+from sqlclap.errors import QueryError
+from sqlclap.search.fields import (
+    FIELDS,
+    FILTERS,
+    QUANTITIES,
+    Kind,
+    SearchField,
+    fields_of,
+    names_of,
+)
 from sqlclap.search.request import Filter, SearchOptions
 
 REPOSITORY = Path(__file__).parents[2]
@@ -58,6 +68,28 @@ def test_a_condition_compares_with_the_fields_own_value(one: SearchField) -> Non
     assert bool(one.condition) != bool(one.statement)
     text = statement(one.statement) if one.statement else one.condition
     assert set(re.findall(r":(\w+)", text)) == {one.parameter}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "length",
+            "at least 2 s and at most 1.5 s long: min_length is above max_length",
+        ),
+        (
+            "pitch",
+            "at least 2 Hz and at most 1.5 Hz high: min_pitch is above max_pitch",
+        ),
+    ],
+)
+def test_bounds_that_nothing_can_reach_are_refused(name: str, says: str) -> None:
+    with pytest.raises(QueryError, match=f"^no sound is {re.escape(says)}$"):
+        Filter(**{f"min_{name}": 2.0, f"max_{name}": 1.5})  # type: ignore[arg-type]
+    (of,) = [one for one in QUANTITIES if one.name == name]
+    for wrong in (math.nan, math.inf):
+        with pytest.raises(QueryError, match=f"expected {of.plural} in {of.units}, got .* to None"):
+            Filter(**{f"min_{name}": wrong})  # type: ignore[arg-type]
 
 
 def test_the_command_line_takes_its_fields() -> None:
