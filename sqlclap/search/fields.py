@@ -151,6 +151,17 @@ FIELDS: tuple[SearchField, ...] = (
     ),
     *(one for quantity in QUANTITIES for one in quantity.fields()),
     SearchField(
+        name="format",
+        kind="text",
+        help="Only sounds of this format, such as flac or pcm_24.",
+        about=(
+            "only sounds of this container or coding, or of both: `flac`, `pcm_24`, `wav/pcm_24`; "
+            "case makes no difference"
+        ),
+        statement="search/filter_format",
+        stored=str.strip,
+    ),
+    SearchField(
         name="label",
         kind="text",
         help="Only sounds tagged with this label, and its anchors.",

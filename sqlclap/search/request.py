@@ -44,6 +44,8 @@ class Filter:
         In seconds, both included.
     min_pitch, max_pitch : float, optional
         In hertz, both included; sounds without a pitch are left out.
+    format : str, optional
+        A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
 
@@ -60,6 +62,7 @@ class Filter:
     max_length: float | None = None
     min_pitch: float | None = None
     max_pitch: float | None = None
+    format: str | None = None
     label: str | None = None
 
     def __post_init__(self) -> None:
@@ -206,6 +209,8 @@ class SearchOptions:
         In seconds, both included.
     min_pitch, max_pitch : float, optional
         In hertz, both included; sounds without a pitch are left out.
+    format : str, optional
+        A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
     exact : bool
@@ -223,6 +228,7 @@ class SearchOptions:
     max_length: float | None = None
     min_pitch: float | None = None
     max_pitch: float | None = None
+    format: str | None = None
     label: str | None = None
     exact: bool = False
     moments: bool = False

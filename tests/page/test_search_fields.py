@@ -20,6 +20,7 @@ CASES: dict[str, Any] = {
     "max_length": 1.5,
     "min_pitch": 150,
     "max_pitch": 330.5,
+    "format": "flac",
     "offset": 3,
     "min_score": 0.5,
 }
