@@ -194,7 +194,7 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     """Read the options; mostly they are those of the call before."""
     from sqlclap.search.request import SearchOptions
 
-    options = want_options(function, text, tuple(_CHECKS))
+    options = want_options(function, text, OPTIONS)
     options = {name: _CHECKS[name](function, name, value) for name, value in options.items()}
     without = options.pop("without", None)
     request = SearchOptions(**options).request(k)
@@ -228,6 +228,7 @@ _WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
     "flag": want_flag,
 }
 _CHECKS = {one.name: _WANTED[one.kind] for one in fields_of("sql")}
+OPTIONS = tuple(_CHECKS)
 
 
 class MeanTopK:
