@@ -199,8 +199,8 @@ def column_payload(session: Session, name: str, label: str = "") -> bytes:
 
 
 def _labelled(session: Session, label: str) -> npt.NDArray[np.int64]:
-    from sqlclap.search.filters import Filter
     from sqlclap.search.planner import Planner
+    from sqlclap.search.request import Filter
 
     return session.cache(Planner).filters.sample_ids(session.database, Filter(label=label))
 

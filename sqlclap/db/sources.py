@@ -47,6 +47,16 @@ def path_columns(relative: str) -> tuple[str, bytes | None]:
     return raw.replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace"), raw
 
 
+def folder_as_stored(folder: str) -> str:
+    """Write a folder as `path` does: without a slash at its end, and as text."""
+    bare = folder.rstrip("/")
+    try:
+        bare.encode("utf-8")
+    except UnicodeEncodeError:
+        return path_columns(bare)[0]
+    return bare
+
+
 def native_path(path: str, path_bytes: bytes | None) -> str:
     """Undo `path_columns`: a relative path as Python has it."""
     return path.replace("/", os.sep) if path_bytes is None else os.fsdecode(path_bytes)
