@@ -11,6 +11,7 @@ from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
 from sqlclap.cli.table_output import Column, print_json, print_table, show_count, show_seconds
+from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     import sqlclap
@@ -74,8 +75,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
             report = _find(opened, refit, settings, progress)
             rows = report.clusters
     if as_json:
-        done = {} if report is None else {"fitted": report.fitted, "new": report.new}
-        print_json(done | {"clusters": rows})
+        print_json({"clusters": records(rows)} if report is None else record(report))
         return
     if report is not None:
         click.echo(_told(report))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import PATH, result_row
+from sqlclap.cli.label_output import PATH
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY, MODEL
 from sqlclap.cli.table_output import (
@@ -19,9 +19,10 @@ from sqlclap.cli.table_output import (
     show_count,
     show_seconds,
 )
+from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
-    from sqlclap.search.duplicates import Duplicate, DuplicateGroup
+    from sqlclap.search.duplicates import DuplicateGroup
 
 EPILOG = """\b
 Examples:
@@ -56,12 +57,6 @@ COLUMNS = (
     Column("id", lambda row: str(row["sample_id"]), right=True),
     PATH,
 )
-KEYS = (
-    "group", "group_kind", "place", "kind", "of", "keep", "keep_reason", "score", "sample_id",
-    "path", "file", "bytes", "duration_s", "length_diff_s", "format", "sample_rate", "channels",
-    "peak_db", "rms_db", "level_diff_db", "heard_share",
-    "verified",
-)  # fmt: skip
 
 
 @click.command(name="duplicates", epilog=EPILOG)
@@ -98,15 +93,16 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
     compared.
     """
     import sqlclap
+    from sqlclap.search.duplicate_rows import DuplicateRow, duplicate_rows
 
     verify = settings["verify"]
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         groups = opened.duplicates(threshold, settings["kinds"])
     if verify:
         groups = _verified(groups)
-    rows = _rows(groups)
+    rows = records(duplicate_rows(groups))
     columns = (*COLUMNS[:-2], VERIFIED, *COLUMNS[-2:]) if verify else COLUMNS
-    print_rows(rows, columns, output, KEYS)
+    print_rows(rows, columns, output, field_names(DuplicateRow))
     note_hardly_heard(rows, output)
     if output == "table":
         spare = sum(sound.bytes for group in groups for sound in group.sounds if not sound.keep)
@@ -136,16 +132,3 @@ def _show_verified(row: Row) -> str:
 
 
 VERIFIED = Column("samples", _show_verified)
-
-
-def _rows(groups: list[DuplicateGroup]) -> list[dict[str, Any]]:
-    return [
-        _row(sound) | {"group": number, "group_kind": group.kind, "place": place}
-        for number, group in enumerate(groups, start=1)
-        for place, sound in enumerate(group.sounds, start=1)
-    ]
-
-
-def _row(sound: Duplicate) -> dict[str, Any]:
-    told = result_row(sound)
-    return {key: told.get(key) for key in KEYS}

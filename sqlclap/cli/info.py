@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +17,7 @@ from sqlclap.cli.table_output import (
     show_count,
     show_seconds,
 )
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.db.samples import Summary
@@ -62,7 +62,7 @@ def command(library: str, failures: bool, as_json: bool) -> None:
         summary = opened.info()
         failed = opened.failures() if failures else []
     if as_json:
-        print_json(asdict(summary) | ({"failures": failed} if failures else {}))
+        print_json(record(summary) | ({"failures": failed} if failures else {}))
     elif failures:
         print_table(failed, FAILURES)
     else:

@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from sqlclap.db.database import named_rows
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -42,6 +43,7 @@ class Audible:
         not measured yet.
     """
 
+    DERIVED: ClassVar[tuple[str, ...]] = ("hardly_heard",)
     heard_share: float | None
 
     @property
@@ -287,10 +289,4 @@ def list_failures(connection: Database) -> list[Row]:
 
 
 def _rows(connection: Database, sql: str) -> list[Row]:
-    cursor: Any = connection.execute(sql)
-    # apsw gives no description once a statement has run without rows.
-    rows = []
-    for row in cursor:
-        names = [column[0] for column in cursor.get_description()]
-        rows.append(dict(zip(names, row, strict=True)))
-    return rows
+    return [*named_rows(connection.execute(sql))]

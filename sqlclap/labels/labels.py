@@ -17,6 +17,7 @@ from sqlclap.labels.scoring import Confidence, LabelSettings
 from sqlclap.labels.store import (
     Anchor,
     Label,
+    LabelOverview,
     Polarity,
     add_anchors,
     add_label,
@@ -41,7 +42,7 @@ from sqlclap.labels.suggestions import (
 )
 from sqlclap.labels.tag_files import FilesReport, write_tags
 from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag, tag_by_hand
-from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
+from sqlclap.labels.tags import PastRun, Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import (
     CastVote,
@@ -110,11 +111,12 @@ class Labels:
         """Return all labels, by name."""
         return list_labels(self._session.database)
 
-    def overview(self) -> Sequence[dict[str, Any]]:
+    def overview(self) -> Sequence[LabelOverview]:
         """Return each label with the numbers of what it holds and the settings in force.
 
-        Their keys are `sqlclap.labels.store.OVERVIEW`; the former names ``positive`` and
-        ``negative`` (now ``anchors`` and ``negative_anchors``) warn, and go with the next version.
+        Their keys are the fields of `sqlclap.labels.store.LabelOverview`; the former names
+        ``positive`` and ``negative`` (now ``anchors`` and ``negative_anchors``) warn, and go with
+        the next version.
         """
         return overview(self._session.database, self._model_if_any())
 
@@ -339,7 +341,7 @@ class Labels:
             check_written_tags(self._session.database, scorer_of(self._session), chosen)
         return write_tags(self._session.database, chosen)
 
-    def runs(self) -> Sequence[dict[str, Any]]:
+    def runs(self) -> Sequence[PastRun]:
         """Return all tag runs, undone ones as well, oldest first."""
         return list_runs(self._session.database)
 

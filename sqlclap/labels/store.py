@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_path, unknown_label
 from sqlclap.db.sources import spellings
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
+from sqlclap.records import Row
 from sqlclap.search.request import Target, resolve_target
 
 if TYPE_CHECKING:
@@ -62,12 +63,6 @@ def _select(connection: Database, sound: Target) -> list[int]:
 
 Aggregation = Literal["mean", "max"]
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
-OVERVIEW = (
-    "label_id", "name", "color", "notes", "aggregation", "anchors", "negative_anchors", "votes",
-    "accepted", "rejected", "unsure", "tagged", "threshold", "gap", "top_k", "threshold_from",
-    "threshold_by_hand", "gap_by_hand", "calibration_id",
-)  # fmt: skip
-"""What is told of each label in an overview, wherever it is asked for."""
 _FORMER = {"positive": "anchors", "negative": "negative_anchors", "depth": "top_k"}
 
 
@@ -89,6 +84,7 @@ class Label:
     notes : str or None
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     label_id: int
     name: str
     aggregation: Aggregation
@@ -99,8 +95,45 @@ class Label:
     notes: str | None
 
 
-class LabelOverview(dict[str, Any]):
-    """A label's line in an overview: a dict with the keys of `OVERVIEW`."""
+class LabelOverview(Row):
+    """A label's line in an overview: what it holds, and what scores it under a model.
+
+    Attributes
+    ----------
+    label_id : int
+    name : str
+    color, notes : str or None
+    aggregation : {"mean", "max"}
+    anchors, negative_anchors, votes, accepted, rejected, unsure, tagged : int
+        How many there are: votes of all kinds, those in force by verdict, and samples.
+    threshold, gap : float or None
+        In force; None where no model has been at work yet, like those below.
+    top_k : int or None
+    threshold_from : {"hand", "calibrated", "default"} or None
+    threshold_by_hand, gap_by_hand : float or None
+    calibration_id : int or None
+    """
+
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap", "threshold_by_hand", "gap_by_hand")
+    label_id: int
+    name: str
+    color: str | None
+    notes: str | None
+    aggregation: Aggregation
+    anchors: int
+    negative_anchors: int
+    votes: int
+    accepted: int
+    rejected: int
+    unsure: int
+    tagged: int
+    threshold: float | None
+    gap: float | None
+    top_k: int | None
+    threshold_from: str | None
+    threshold_by_hand: float | None
+    gap_by_hand: float | None
+    calibration_id: int | None
 
     def __missing__(self, key: str) -> Any:
         if key not in _FORMER:
@@ -122,7 +155,7 @@ def overview(connection: Database, model: StoredModel | None) -> list[LabelOverv
     rows = connection.execute(
         statement("labels/overview"), (model.model_id if model else None,)
     ).fetchall()
-    return [LabelOverview(zip(OVERVIEW, row, strict=True)) for row in rows]
+    return [LabelOverview.of(row) for row in rows]
 
 
 def find_label(connection: Database, name: str) -> Label:
@@ -283,6 +316,7 @@ class Anchor:
     path : str or None
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("weight",)
     anchor_id: int
     sample_id: int
     polarity: Polarity

@@ -12,10 +12,10 @@ from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.map.cluster_names import group_clusters, known_names, name_clusters, read_vocabulary
 from sqlclap.map.cluster_store import (
+    Cluster,
     Clustering,
     Members,
     NewClustering,
-    Row,
     add_members,
     current_clusters,
     names_by_hand,
@@ -54,15 +54,14 @@ class ClusterReport:
         Sounds that belonged to none before, or have changed since.
     persisted : int
         Clusters that were there before.
-    clusters : list of dict
-        cluster, name, source, score, group_name, sounds, probability, placed; noise is -1.
+    clusters : list of Cluster
     seconds : float
     """
 
     fitted: bool
     new: int
     persisted: int
-    clusters: list[Row]
+    clusters: list[Cluster]
     seconds: float
 
 
@@ -187,7 +186,7 @@ class LibraryClusters:
         seconds = time.monotonic() - began
         return ClusterReport(False, len(new), 0, self.overview(), seconds)
 
-    def overview(self) -> list[Row]:
+    def overview(self) -> list[Cluster]:
         """Return the clusters in force, largest first, noise (-1) last.
 
         Raises
@@ -199,10 +198,7 @@ class LibraryClusters:
         cursor = self._connection.execute(
             statement("map/cluster_overview"), (current.clustering_id,)
         )
-        names = (
-            "cluster", "name", "source", "score", "group_name", "sounds", "probability", "placed",
-        )  # fmt: skip
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        return [Cluster.of(row) for row in cursor]
 
     def rename(self, cluster: int, name: str) -> None:
         """Give a cluster a name of your own; it is kept as long as the cluster persists.

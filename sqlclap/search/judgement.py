@@ -86,6 +86,10 @@ class Judgement:
         return self.is_doubtful or score < self.floor
 
 
+UNJUDGED = Judgement((), -math.inf)
+"""Of an answer that nothing is known of to judge it by: no match is weak."""
+
+
 @dataclass(frozen=True)
 class Words:
     """A query in words.

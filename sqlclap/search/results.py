@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
+from sqlclap.db.statements import statement
 from sqlclap.search.judgement import Doubt, Judgement, in_words
 from sqlclap.search.request import Plan
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
 
 
 @dataclass(frozen=True)
@@ -67,18 +73,33 @@ class Moment(Match):
     end_s: float
 
 
-def make_match(rank: int, scored: Scored, row: Sequence[Any], judgement: Judgement) -> Match:
-    """Make a match of a score and its sample's row.
+def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:
+    """Read what matches tell of samples, by embedding id; those that are gone are left out.
 
-    The row holds sample_id, root, path, path_bytes, duration_s, status and heard_share; for a
-    `Moment` also start_s and end_s.
+    The query's columns are the fields of `Match`, but for where the file lies.
     """
-    sample_id, root, path, path_bytes, duration_s, status, heard, *stretch = row
-    shown = (rank, scored.score, judgement.is_weak(scored.score), sample_id, path)
-    found = (*shown, file_path(root, path, path_bytes), duration_s, status)
-    if stretch:
-        return Moment(*found, *stretch, heard_share=heard)
-    return Match(*found, heard_share=heard)
+    wanted = json.dumps([one.embedding_id for one in scored])
+    found = {}
+    for row in named_rows(database.execute(statement("search/matches_samples"), (wanted,))):
+        number = row.pop("embedding_id")
+        file = file_path(row.pop("root"), row["path"], row.pop("path_bytes"))
+        found[number] = row | {"file": file}
+    return found
+
+
+def make_match(rank: int, scored: Scored, told: Mapping[str, Any], judgement: Judgement) -> Match:
+    """Make a match of a score and what is told of its sample; with a place, a `Moment`.
+
+    Parameters
+    ----------
+    rank : int
+    scored : Scored
+    told : mapping
+        See `sample_fields`; for a moment also `start_s` and `end_s`.
+    judgement : Judgement
+    """
+    kind = Moment if "start_s" in told else Match
+    return kind(rank=rank, score=scored.score, weak=judgement.is_weak(scored.score), **told)
 
 
 class Matches(list[Match]):

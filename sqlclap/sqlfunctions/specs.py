@@ -9,10 +9,6 @@ from __future__ import annotations
 from sqlclap.sqlfunctions import label_scalars, scalars
 from sqlclap.sqlfunctions.spec import Spec
 
-MATCH_COLUMNS = (
-    "sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"
-)  # fmt: skip
-
 SPECS: tuple[Spec, ...] = (
     Spec(
         name="clap_text",
@@ -290,6 +286,6 @@ SPECS: tuple[Spec, ...] = (
         ),
         example="SELECT rank, path FROM clap_search('deep kick', 3)",
         run=scalars.search_rows,
-        columns=MATCH_COLUMNS,
+        columns=scalars.MATCH_COLUMNS,
     ),
 )
