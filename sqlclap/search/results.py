@@ -46,6 +46,8 @@ class Match(Audible):
     heard_share : float or None
         Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
         not measured yet.
+    format : str or None
+        Container and encoding, such as ``WAV/PCM_24``.
     """
 
     rank: int
@@ -57,6 +59,7 @@ class Match(Audible):
     duration_s: float
     status: str
     heard_share: float | None = field(default=None, kw_only=True)
+    format: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 -- file.
 SELECT
     e.embedding_id, src.root, s.path_bytes,
-    s.sample_id, s.path, s.duration_s, s.status, s.heard_share
+    s.sample_id, s.path, s.duration_s, s.status, s.heard_share, s.format
 FROM json_each(?1) AS wanted
 JOIN embeddings AS e ON e.embedding_id = wanted.value
 JOIN samples AS s ON s.sample_id = e.sample_id
