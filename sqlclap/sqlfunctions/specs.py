@@ -167,7 +167,7 @@ SPECS: tuple[Spec, ...] = (
         about=(
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: confidence (the least), with_anchors, "
-            "exact. Each has what `sqlclap matches --json` gives, but for file: rival is its score, "
+            "exact. Each has what `sqlclap matches --json` gives but for file: rival is its score, "
             "rival_label or rival_sample_id and rival_path (a negative anchor) who that is, "
             "held_back_by as clap_held_back_by gives it. Numbers have six decimals; those of "
             "clap_label_matches have all."
