@@ -26,6 +26,7 @@ RANKS = {
     "errors": 0,
     "native_output": 0,
     "progress": 0,
+    "quantities": 0,
     "records": 0,
     "audio": 2,
     "db": 3,

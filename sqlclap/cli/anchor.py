@@ -16,8 +16,9 @@ from sqlclap.cli.label_output import (
     show_text,
 )
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, show_count
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import QueryError
+from sqlclap.quantities import show_count
 from sqlclap.records import field_names, records
 
 EPILOG = """\b

@@ -10,7 +10,8 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import Column, print_json, print_table, show_count, show_seconds
+from sqlclap.cli.table_output import Column, print_json, print_table
+from sqlclap.quantities import show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:

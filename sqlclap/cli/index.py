@@ -10,7 +10,8 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import print_json, show_bytes, show_count
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import show_bytes, show_count
 from sqlclap.records import record
 
 if TYPE_CHECKING:

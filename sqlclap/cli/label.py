@@ -17,14 +17,8 @@ from sqlclap.cli.label_transfer import (
     suggest_command,
 )
 from sqlclap.cli.shared_options import JSON, LIBRARY
-from sqlclap.cli.table_output import (
-    Column,
-    format_options,
-    print_json,
-    print_rows,
-    printable,
-    show_count,
-)
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
+from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, record, records
 
 if TYPE_CHECKING:

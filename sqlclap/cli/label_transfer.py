@@ -14,16 +14,9 @@ from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.label_output import PATH, SAMPLE_ID
 from sqlclap.cli.result_output import note_hardly_heard, print_doubt
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import (
-    Column,
-    format_options,
-    print_json,
-    print_rows,
-    print_table,
-    printable,
-    show_count,
-)
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, print_table
 from sqlclap.errors import QueryError, TransferError
+from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, record, records
 
 if TYPE_CHECKING:

@@ -10,15 +10,8 @@ import click
 from sqlclap.cli.error_output import one_line, quiet_libraries
 from sqlclap.cli.filter_options import explain, narrowing_options, take_options
 from sqlclap.cli.shared_options import LIMIT, model_options
-from sqlclap.cli.table_output import (
-    Column,
-    Row,
-    format_options,
-    print_rows,
-    printable,
-    show_place,
-    show_seconds,
-)
+from sqlclap.cli.table_output import Column, Row, format_options, print_rows
+from sqlclap.quantities import printable, show_place, show_seconds
 from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.label_output import LABEL
 from sqlclap.cli.shared_options import LIBRARY
-from sqlclap.cli.table_output import print_json, printable, show_count
+from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
+from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import print_json, printable, show_count
+from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
+from sqlclap.quantities import printable, show_count
 from sqlclap.records import records
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
+from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import IndexFileError, LabelValueError, QueryError
 from sqlclap.index.reader import IndexReader
 from sqlclap.labels.ranking import Ranked, Ranking
-from sqlclap.labels.scorer import Scorer, vectors_of_samples
+from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
 
 if TYPE_CHECKING:
