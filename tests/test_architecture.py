@@ -31,6 +31,7 @@ RANKS = {
     "audio": 2,
     "db": 3,
     "models": 3,
+    "notebook": 3,
     "session": 4,
     "index": 4,
     "search": 5,
@@ -60,6 +61,9 @@ OWNERS = {
     "mutagen": {"labels"},
     "matplotlib": {"map"},
     "numba": {"map"},
+    "pandas": {"notebook"},
+    "polars": {"notebook"},
+    "pyarrow": {"notebook"},
     "onnx": {"models", "sqlclap_export"},
     "onnxruntime": {"models", "sqlclap_export"},
     "rich": {"cli"},
@@ -72,7 +76,10 @@ OWNERS = {
     "sklearn": {"benchmarks"},
     "umap": {"benchmarks", "map"},
 }
-HEAVY = {"faiss", "matplotlib", "numba", "numpy", "onnxruntime", "scipy", "torch", "umap"}
+HEAVY = {
+    "faiss", "matplotlib", "numba", "numpy", "onnxruntime", "pandas", "polars", "pyarrow", "scipy",
+    "torch", "umap",
+}  # fmt: skip
 
 
 def tracked() -> list[str]:

@@ -16,6 +16,7 @@ from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     import sqlclap
+    from sqlclap.map.cluster_store import Cluster
     from sqlclap.map.clusters import ClusterReport
 
 EPILOG = """\b
@@ -70,7 +71,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         if renames:
             for cluster, name in renames:
                 opened.clusters.rename(cluster, name)
-            rows = opened.clusters.overview()
+            rows: list[Cluster] = opened.clusters.overview()
             report = None
         else:
             report = _find(opened, refit, settings, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from sqlclap.quantities import show_bytes, show_count, show_seconds
 from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
+    from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.duplicates import DuplicateGroup
 
 EPILOG = """\b
@@ -86,14 +88,14 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
     compared.
     """
     import sqlclap
-    from sqlclap.search.duplicate_rows import DuplicateRow, duplicate_rows
+    from sqlclap.search.duplicate_groups import DuplicateRow
 
     verify = settings["verify"]
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         groups = opened.duplicates(threshold, settings["kinds"])
     if verify:
         groups = _verified(groups)
-    rows = records(duplicate_rows(groups))
+    rows = records(groups.rows())
     columns = (*COLUMNS[:-2], VERIFIED, *COLUMNS[-2:]) if verify else COLUMNS
     print_rows(rows, columns, output, field_names(DuplicateRow))
     note_hardly_heard(rows, output)
@@ -105,12 +107,13 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
         )
 
 
-def _verified(groups: list[DuplicateGroup]) -> list[DuplicateGroup]:
+def _verified(groups: Sequence[DuplicateGroup]) -> DuplicateGroups:
     from sqlclap.cli.progress_bar import TerminalProgress
+    from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.verify import verify_duplicates
 
     with TerminalProgress() as bar:
-        return verify_duplicates(groups, bar)
+        return DuplicateGroups(verify_duplicates(groups, bar))
 
 
 def _show_verified(row: Row) -> str:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
 
 HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
-WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
 def show_path(row: Row) -> str:
@@ -55,12 +54,12 @@ def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
     What is to be said against them as a whole comes first, beside the output for programs.
     """
     print_doubt(matches.doubt, output)
-    from sqlclap.search.results import Match, Moment
+    from sqlclap.search.results import WEAK_NOTE
 
     rows = records(matches)
     places = (MOMENT,) if moments else ()
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
-    print_rows(rows, columns, output, field_names(Moment if moments else Match))
+    print_rows(rows, columns, output, field_names(matches.kind))
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
     note_hardly_heard(rows, output)

@@ -79,6 +79,11 @@ class Sample(Audible):
         and where it was not measured yet.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "sample_id", "path", "duration_s", "format", "sample_rate", "channels", "rms_db",
+        "spectral_centroid_hz", "pitch_hz", "status",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "sample"
     sample_id: int
     root: str
     path: str
@@ -107,6 +112,13 @@ def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> li
     for sample_id, root, path, path_bytes, *rest in cursor:
         samples.append(Sample(sample_id, root, path, file_path(root, path, path_bytes), *rest))
     return samples
+
+
+def samples_by_ids(connection: Database, sample_ids: Iterable[int]) -> list[Sample]:
+    """Return those samples that are there, by ascending id."""
+    wanted = json.dumps(list(sample_ids))
+    some = "s.sample_id IN (SELECT value FROM json_each(?)) ORDER BY s.sample_id"
+    return _fetch(connection, some, (wanted,))
 
 
 def sample_by_id(connection: Database, sample_id: int) -> Sample:

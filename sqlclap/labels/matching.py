@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
@@ -75,6 +75,10 @@ class LabelMatch(Audible):
         As in `Match`: below a half, `hardly_heard` is true.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "gap", "confidence", "held_back_by", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "match"
     rank: int
     sample_id: int
     path: str

@@ -115,6 +115,11 @@ class LabelOverview(Row):
     """
 
     WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap", "threshold_by_hand", "gap_by_hand")
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "name", "anchors", "negative_anchors", "votes", "tagged", "threshold", "gap", "top_k",
+        "threshold_from",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "label"
     label_id: int
     name: str
     color: str | None
@@ -317,6 +322,7 @@ class Anchor:
     """
 
     WHOLE: ClassVar[tuple[str, ...]] = ("weight",)
+    NOUN: ClassVar[str] = "anchor"
     anchor_id: int
     sample_id: int
     polarity: Polarity

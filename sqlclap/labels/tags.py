@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
@@ -41,6 +41,10 @@ class Tag(Audible):
         As in `Match`.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "label", "run_id", "score", "gap", "confidence", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "tag"
     sample_id: int
     file: Path
     path: str
@@ -112,6 +116,7 @@ class PastRun(Row):
     undone_at : str or None
     """
 
+    NOUN: ClassVar[str] = "run"
     run_id: int
     label: str
     confidence: TagConfidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement, write_transaction
@@ -44,6 +44,7 @@ class Cluster(Row):
         How many were put there after their neighbours.
     """
 
+    NOUN: ClassVar[str] = "cluster"
     cluster: int
     name: str | None
     source: str | None

@@ -31,6 +31,7 @@ from sqlclap.map.clustering import (
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_among, read_sounds
 from sqlclap.map.options import ClusterOptions
 from sqlclap.models.vocabulary import taught_vocabulary
+from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class LibraryClusters:
         seconds = time.monotonic() - began
         return ClusterReport(False, len(new), 0, self.overview(), seconds)
 
-    def overview(self) -> list[Cluster]:
+    def overview(self) -> Results[Cluster]:
         """Return the clusters in force, largest first, noise (-1) last.
 
         Raises
@@ -198,7 +199,7 @@ class LibraryClusters:
         cursor = self._connection.execute(
             statement("map/cluster_overview"), (current.clustering_id,)
         )
-        return [Cluster.of(row) for row in cursor]
+        return Results(map(Cluster.of, cursor), Cluster)
 
     def rename(self, cluster: int, name: str) -> None:
         """Give a cluster a name of your own; it is kept as long as the cluster persists.

@@ -13,7 +13,7 @@ from sqlclap.db.exact import Scored, nearest
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.search.request import Plan, Request
-from sqlclap.search.results import Matches, make_match, sample_fields
+from sqlclap.search.results import Matches, Moment, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -84,7 +84,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     why, allowed = "moments are compared one by one", query.allowed
     count = None if allowed is None else len(allowed)
     plan = Plan("exact", why, allowed=count, ranked=len(rows), seconds=seconds)
-    return Matches(moments, plan, judgement.doubts)
+    return Matches(moments, plan, judgement.doubts, Moment)
 
 
 def _places(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:

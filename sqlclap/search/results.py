@@ -6,18 +6,21 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
+from sqlclap.notebook.results import Results
 from sqlclap.search.judgement import Doubt, Judgement, in_words
 from sqlclap.search.request import Plan
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+
+WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Match(Audible):
         Container and encoding, such as ``WAV/PCM_24``.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = ("rank", "score", "duration_s", "sample_id", "path")
+    NOUN: ClassVar[str] = "match"
     rank: int
     score: float
     weak: bool
@@ -72,6 +77,10 @@ class Moment(Match):
         Where it lies in the sound (in seconds); all of it where it fits into one window.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "start_s", "end_s", "duration_s", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "moment"
     start_s: float
     end_s: float
 
@@ -105,8 +114,8 @@ def make_match(rank: int, scored: Scored, told: Mapping[str, Any], judgement: Ju
     return kind(rank=rank, score=scored.score, weak=judgement.is_weak(scored.score), **told)
 
 
-class Matches(list[Match]):
-    """Matches, best first.
+class Matches(Results[Match]):
+    """Matches, best first; see `sqlclap.notebook.results.Tabular` for data frames.
 
     Attributes
     ----------
@@ -119,8 +128,14 @@ class Matches(list[Match]):
         that chance would find as well.
     """
 
-    def __init__(self, matches: Iterable[Match], plan: Plan, doubts: Iterable[Doubt] = ()) -> None:
-        super().__init__(matches)
+    def __init__(
+        self,
+        matches: Iterable[Match],
+        plan: Plan,
+        doubts: Iterable[Doubt] = (),
+        kind: type[Match] = Match,
+    ) -> None:
+        super().__init__(matches, kind)
         self.plan = plan
         self.notes: tuple[str, ...] = ()
         self.doubts = tuple(doubts)
@@ -129,3 +144,10 @@ class Matches(list[Match]):
     def doubt(self) -> str | None:
         """The doubts in words; None where there are none."""
         return in_words(self.doubts)
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said against them, as the command line says it."""
+        told = [*self.notes, *([f"Doubtful: {self.doubt}"] if self.doubt else [])]
+        told += [WEAK_NOTE] if any(match.weak for match in self) else []
+        told += [self.plan.note] if self.plan.note else []
+        return told
