@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlclap.audio.front_end import FrontEnd
+from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Device, Runtime
@@ -94,6 +95,9 @@ class Encoder:
     def concurrent_runs(self) -> int:
         """Number of runs of the audio tower that can run at the same time."""
         return self._audio.concurrent_runs
+
+    windows_a_run = former_attribute("windows_a_run", "windows_per_run")
+    runs_at_once = former_attribute("runs_at_once", "concurrent_runs")
 
     def submit_windows(self, features: npt.NDArray[np.float32]) -> Future[Float32Array]:
         """Embed windows in the background; for throughput, keep `concurrent_runs` runs in progress.
