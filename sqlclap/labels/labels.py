@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
+from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
@@ -247,6 +248,15 @@ class Labels:
     def votes(self, name: str) -> Sequence[Vote]:
         """Return a label's votes, oldest first."""
         return list_votes(self._session.database, find_label(self._session.database, name))
+
+    def histogram(self, name: str) -> ScoreHistogram:
+        """Count all samples by their score for a label, beside the scores of its votes.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        return score_histogram(self._session.database, scorer_of(self._session), name)
 
     def withdraw(self, vote_id: int) -> None:
         """Remove a vote; the one before it on the same pair is in force again."""
