@@ -237,8 +237,8 @@ def points_with_label(session: Session, layout: ShownLayout, label: str) -> Bool
     """
     import numpy as np
 
-    from sqlclap.search.filters import Filter
     from sqlclap.search.planner import Planner
+    from sqlclap.search.request import Filter
 
     kept = session.cache(Planner).filters.sample_ids(session.database, Filter(label=label))
     return np.isin([one for one, _, _ in _samples(session.database, layout)], kept)
