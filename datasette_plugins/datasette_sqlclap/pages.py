@@ -27,7 +27,15 @@ from datasette_sqlclap.requests import (
     takes,
     whole_number,
 )
-from datasette_sqlclap.responses import RefusedError, error_answer, json_answer, status_of, told_of
+from datasette_sqlclap.responses import (
+    RefusedError,
+    all_told,
+    error_answer,
+    json_answer,
+    status_of,
+    told,
+    told_of,
+)
 from datasette_sqlclap.sound_files import is_there
 
 if TYPE_CHECKING:
@@ -37,11 +45,6 @@ if TYPE_CHECKING:
     from sqlclap.session import Session
 
 LARGEST_LIST = 4 << 20
-_TOLD = (
-    "sample_id", "path", "bytes", "duration_s", "sample_rate", "channels", "format", "peak_db",
-    "rms_db", "spectral_centroid_hz", "flatness", "attack_s", "pitch_hz", "pitch_confidence",
-    "heard_share", "status", "note",
-)  # fmt: skip
 
 
 @reads
@@ -73,10 +76,10 @@ def _sample(session: Session, sample_id: int) -> dict[str, Any]:
 
     database = session.database
     found = sample_by_id(database, sample_id)
-    return {name: getattr(found, name) for name in _TOLD} | {
+    return told(found) | {
         "playable": is_there(found),
-        "tags": [tag._asdict() for tag in tags_of_sample(database, sample_id)],
-        "anchor_of": [anchor._asdict() for anchor in anchors_of_sample(database, sample_id)],
+        "tags": all_told(tags_of_sample(database, sample_id)),
+        "anchor_of": all_told(anchors_of_sample(database, sample_id)),
     }
 
 

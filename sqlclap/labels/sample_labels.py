@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlclap.db.statements import statement
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
-    from sqlclap.labels.store import Polarity
+    from sqlclap.labels.anchors import Polarity
     from sqlclap.labels.tags import TagConfidence
 
 
-class SampleTag(NamedTuple):
+@dataclass(frozen=True)
+class SampleTag:
     """A label's tag in force on a sample.
 
     Attributes
@@ -28,7 +30,8 @@ class SampleTag(NamedTuple):
     confidence: TagConfidence
 
 
-class SampleAnchor(NamedTuple):
+@dataclass(frozen=True)
+class SampleAnchor:
     """A label that a sample is an anchor of.
 
     Attributes
