@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
     from sqlclap.progress import ProgressListener
+    from sqlclap.recordings.deployments import Deployments
     from sqlclap.search.contents import Samples, Vectors
     from sqlclap.search.duplicate_groups import DuplicateGroups
-    from sqlclap.search.filters import Filter
     from sqlclap.search.planner import Planner
-    from sqlclap.search.request import SearchOptions, Target
+    from sqlclap.search.request import Filter, SearchOptions, Target
     from sqlclap.search.results import Matches
     from sqlclap.search.targets import Vector
 
@@ -80,7 +80,6 @@ class Library:
         Raises
         ------
         ModelError
-            There is no such model, or it can't be used.
         """
         return self.session.encoder
 
@@ -100,7 +99,6 @@ class Library:
         Raises
         ------
         ModelError
-            There is no such model, or it can't be used.
         """
         from sqlclap.ingest.pipeline import use_model
         from sqlclap.models.bundle import find_named_bundle
@@ -116,6 +114,13 @@ class Library:
         from sqlclap.ingest.sources import LibrarySources
 
         return LibrarySources(self._file)
+
+    @property
+    def deployments(self) -> Deployments:
+        """Recorders at places: the folders of their recordings, where and when these were made."""
+        from sqlclap.recordings.deployments import Deployments
+
+        return Deployments(self._file)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
@@ -285,7 +290,6 @@ class Library:
         QueryError
             `threshold` is not between 0 and 1, or there is no such kind.
         NoVectorsError
-            The library is empty.
         """
         from sqlclap.search.duplicate_groups import DuplicateGroups
         from sqlclap.search.duplicates import KINDS, find_duplicates
@@ -327,14 +331,13 @@ class Library:
         Raises
         ------
         NoMapError
-            No map has been drawn yet.
         LayoutError
             The file can't be written, or is of another kind; or what draws is not installed.
         """
         from sqlclap.map.drawing import draw_map, read_drawing
 
-        picture = read_drawing(self.connection, self.session.model)
-        draw_map(picture, Path(path).expanduser(), theme)
+        drawing = read_drawing(self.connection, self.session.model)
+        draw_map(drawing, Path(path).expanduser(), theme)
 
     def info(self) -> Summary:
         """Count what the library holds."""

@@ -34,6 +34,7 @@ RANKS = {
     "notebook": 3,
     "session": 4,
     "index": 4,
+    "recordings": 5,
     "search": 5,
     "ingest": 6,
     "labels": 6,

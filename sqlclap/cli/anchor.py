@@ -108,7 +108,7 @@ def list_command(library: str, label: str, output: str) -> None:
     another sound than when it was chosen.
     """
     import sqlclap
-    from sqlclap.labels.store import Anchor
+    from sqlclap.labels.anchors import Anchor
 
     with sqlclap.open(library, mode="read") as opened:
         anchors = opened.labels.anchors(label)

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
+from sqlclap.labels.anchors import (
+    Anchor,
+    Polarity,
+    add_anchors,
+    list_anchors,
+    remove_anchors,
+)
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
@@ -16,19 +23,14 @@ from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import Confidence, LabelSettings
 from sqlclap.labels.store import (
-    Anchor,
     Label,
     LabelOverview,
-    Polarity,
-    add_anchors,
     add_label,
     change_label,
     find_label,
     found_or_made,
-    list_anchors,
     list_labels,
     overview,
-    remove_anchors,
     remove_label,
     rename_label,
     select_samples,

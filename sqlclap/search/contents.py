@@ -13,7 +13,7 @@ from sqlclap.search.planner import Planner
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
-    from sqlclap.search.filters import Filter
+    from sqlclap.search.request import Filter
     from sqlclap.session import Session
 
 SAMPLES_AT_ONCE = 1_000
