@@ -80,7 +80,7 @@ class Sample(Audible):
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
-        "sample_id", "path", "duration_s", "format", "sample_rate", "channels", "rms_db",
+        "sample_id", "path", "duration_s", "format", "sample_rate", "rms_db",
         "spectral_centroid_hz", "pitch_hz", "status",
     )  # fmt: skip
     NOUN: ClassVar[str] = "sample"
