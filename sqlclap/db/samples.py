@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from sqlclap.db.database import named_rows
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -42,6 +43,7 @@ class Audible:
         not measured yet.
     """
 
+    DERIVED: ClassVar[tuple[str, ...]] = ("hardly_heard",)
     heard_share: float | None
 
     @property
@@ -77,6 +79,11 @@ class Sample(Audible):
         and where it was not measured yet.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "sample_id", "path", "duration_s", "format", "sample_rate", "rms_db",
+        "spectral_centroid_hz", "pitch_hz", "status",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "sample"
     sample_id: int
     root: str
     path: str
@@ -107,6 +114,13 @@ def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> li
     return samples
 
 
+def samples_by_ids(connection: Database, sample_ids: Iterable[int]) -> list[Sample]:
+    """Return those samples that are there, by ascending id."""
+    wanted = json.dumps(list(sample_ids))
+    some = "s.sample_id IN (SELECT value FROM json_each(?)) ORDER BY s.sample_id"
+    return _fetch(connection, some, (wanted,))
+
+
 def sample_by_id(connection: Database, sample_id: int) -> Sample:
     """Return a sample.
 
@@ -116,10 +130,42 @@ def sample_by_id(connection: Database, sample_id: int) -> Sample:
         There is no such id.
     """
     possible = abs(sample_id) < 2**63  # what SQLite's integers hold
-    found = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
-    if not found:
+    samples = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
+    if not samples:
         raise UnknownSoundError(f"no sample {sample_id} in {connection.filename}")
-    return found[0]
+    return samples[0]
+
+
+class ListedSample(NamedTuple):
+    """A sample as lists show it.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+        Below its source's folder.
+    duration_s : float or None
+        In seconds.
+    format : str or None
+    status : {"ok", "silent", "missing", "failed"}
+    """
+
+    sample_id: int
+    path: str
+    duration_s: float | None
+    format: str | None
+    status: str
+
+
+def list_samples(connection: Database, sample_ids: Sequence[int]) -> list[ListedSample]:
+    """Return the samples of a list of ids, in its order; ids that there aren't are left out."""
+    rows = connection.execute(statement("db/sample_rows"), (json.dumps([*sample_ids]),))
+    return [ListedSample(*row) for row in rows]
+
+
+def count_samples(connection: Database) -> int:
+    """Return how many samples a library holds, of whatever status."""
+    return int(connection.execute("SELECT count(*) FROM samples").get)
 
 
 def samples_by_path(connection: Database, path: str) -> list[Sample]:
@@ -287,10 +333,4 @@ def list_failures(connection: Database) -> list[Row]:
 
 
 def _rows(connection: Database, sql: str) -> list[Row]:
-    cursor: Any = connection.execute(sql)
-    # apsw gives no description once a statement has run without rows.
-    rows = []
-    for row in cursor:
-        names = [column[0] for column in cursor.get_description()]
-        rows.append(dict(zip(names, row, strict=True)))
-    return rows
+    return [*named_rows(connection.execute(sql))]

@@ -7,14 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlclap.db.exact import Scored
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.search.planner import Among, Planner
 from sqlclap.search.request import Plan, Request
-from sqlclap.search.results import Matches, make_match
+from sqlclap.search.results import Matches, Moment, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -69,20 +69,21 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     while True:
         listed = [_list(query, request, depth, among) for among in _KINDS]
         lists = [found for found, _ in listed]
-        rows = _rows(query.connection, [one.embedding_id for found in lists for one in found])
+        rows = _places(query.connection, [one.embedding_id for found in lists for one in found])
         found = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
         scored = [one for one in found if one.embedding_id in rows and _fits(one, query, request)]
         if _is_settled(lists, depth, scored, request.depth):
             break
         depth *= _DEEPER
     kept = scored[request.offset : request.offset + request.limit]
+    samples = sample_fields(query.connection, kept)
     judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        make_match(rank, one, rows[one.embedding_id], judgement)
+        make_match(rank, one, samples[one.embedding_id] | rows[one.embedding_id], judgement)
         for rank, one in enumerate(kept, start=request.offset + 1)
     ]
     plan = _plan([plan for _, plan in listed], query, time.perf_counter() - began)
-    return Matches(moments, plan, judgement.doubts)
+    return Matches(moments, plan, judgement.doubts, Moment)
 
 
 def _list(
@@ -106,9 +107,11 @@ def _plan(plans: list[Plan], query: MomentQuery, seconds: float) -> Plan:
     )
 
 
-def _rows(connection: Database, embedding_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
-    rows = connection.execute(statement("search/moments_rows"), (json.dumps(list(embedding_ids)),))
-    return {row[0]: row[1:-1] for row in rows if row[-1]}
+def _places(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:
+    """Return where moments lie in their sounds, by embedding id; other embeddings are left out."""
+    wanted = json.dumps(list(embedding_ids))
+    rows = connection.execute(statement("search/moments_places"), (wanted,))
+    return {number: {"start_s": start, "end_s": end} for number, start, end in rows}
 
 
 def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:

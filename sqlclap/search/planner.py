@@ -160,7 +160,7 @@ class Planner:
             tail=view.tail.count,
             removed=view.removed_count,
             allowed=None if request.only.is_empty or allowed is None else allowed.total,
-            width=candidates.width,
+            ef_search=candidates.width,
             ranked=worth,
             seconds=query.seconds,
         )

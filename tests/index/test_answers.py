@@ -23,9 +23,8 @@ from sqlclap.index import generation
 from sqlclap.index import segments as segmenting
 from sqlclap.index import settings as policy
 from sqlclap.index.reader import IndexView
-from sqlclap.search.filters import Filter
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Request
+from sqlclap.search.request import Filter, Request
 from tests.support.indexed_library import (
     TOLERANCE,
     ask,

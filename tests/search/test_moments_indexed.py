@@ -13,9 +13,8 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.index.inspection import index_status, verify_index
 from sqlclap.search import planner as planning
-from sqlclap.search.filters import Filter
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Request, SearchOptions
+from sqlclap.search.request import Filter, Request, SearchOptions
 from tests.support.fake_bundle import WINDOW_S
 from tests.support.indexed_library import (
     TOLERANCE,
