@@ -13,6 +13,7 @@ from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import Summary, list_failures
 from sqlclap.db.sqlite_errors import clear_errors_of
+from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
     import apsw
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from sqlclap.recordings.deployments import Deployments
     from sqlclap.search.contents import Samples, Vectors
     from sqlclap.search.duplicate_groups import DuplicateGroups
-    from sqlclap.search.neighbors import Neighbors
     from sqlclap.search.planner import Planner
     from sqlclap.search.request import Filter, SearchOptions, Target
     from sqlclap.search.results import Matches
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @clear_errors_of(lambda library: str(library.path))
-class Library:
+class Library(ManySounds):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters
@@ -259,44 +259,6 @@ class Library:
         from sqlclap.search.contents import vector_batches
 
         return vector_batches(self.session, only, size)
-
-    def similar_many(
-        self, sample_ids: Sequence[int], n: int = 10, exact: bool = False
-    ) -> Neighbors:
-        """Return the sounds that sound most like each of many; faster than as many `similar`.
-
-        Parameters
-        ----------
-        sample_ids : sequence of int
-        n : int
-            Neighbours of each.
-        exact : bool
-            Compare all vectors, whether there is an index or not.
-
-        Raises
-        ------
-        UnknownSoundError
-            The library has no such sample.
-        QueryError
-            `n` is below 1.
-        NoVectorsError
-            The library is empty.
-        """
-        from sqlclap.search.neighbors import join_neighbors
-
-        return join_neighbors([*self.neighbors_of(sample_ids, n, exact)], n)
-
-    def neighbors_of(
-        self, sample_ids: Sequence[int] | None = None, n: int = 10, exact: bool = False
-    ) -> Iterator[Neighbors]:
-        """Yield the same lot by lot, of some sounds or (None) of all, in one state of the library.
-
-        See `similar_many`.
-        """
-        from sqlclap.search.neighbors import NeighborsQuery
-
-        query = NeighborsQuery(self.planner, self.connection, self.session.model, n, exact)
-        return query.of_all() if sample_ids is None else query.of(sample_ids)
 
     @property
     def planner(self) -> Planner:

@@ -23,18 +23,12 @@ from sqlclap.index.generation import (
 )
 from sqlclap.index.manifest import QUERIES_FILE, WINDOW_QUERIES_FILE
 from sqlclap.index.merging import SegmentBuilder, plan_merge
-from sqlclap.index.meta import (
-    IndexMeta,
-    IndexState,
-    changed_ids,
-    last_generation,
-    read_state,
-    settle,
-)
+from sqlclap.index.meta import IndexMeta, IndexState, last_generation, read_state
 from sqlclap.index.reader import open_view
 from sqlclap.index.recall import QUERIES, Probes, new_probes, read_probes
 from sqlclap.index.segments import Segment, count_rows
 from sqlclap.index.settings import ef_search_of, must_rebuild
+from sqlclap.index.tail import changed_ids, settle
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:

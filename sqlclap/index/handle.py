@@ -27,8 +27,9 @@ from sqlclap.index.inspection import (
     index_status,
     verify_index,
 )
-from sqlclap.index.meta import IndexMeta, changed_ids, folders_in_force, forget, read_state, settle
+from sqlclap.index.meta import IndexMeta, folders_in_force, forget, read_state
 from sqlclap.index.settings import IndexParams, is_worth_building, is_worth_refreshing
+from sqlclap.index.tail import changed_ids, settle
 from sqlclap.progress import ProgressListener
 
 if TYPE_CHECKING:

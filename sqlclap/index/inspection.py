@@ -19,21 +19,13 @@ from sqlclap.index.files import (
 )
 from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.manifest import QUERIES_FILE, WINDOW_QUERIES_FILE
-from sqlclap.index.meta import (
-    IndexMeta,
-    IndexState,
-    changed_ids,
-    empty_tail,
-    extend_tail,
-    last_generation,
-    read_state,
-    settle,
-)
+from sqlclap.index.meta import IndexMeta, IndexState, last_generation, read_state
 from sqlclap.index.reader import IndexView, open_view
 from sqlclap.index.recall import measure_both, new_probes, read_probes
 from sqlclap.index.rows import Rows
 from sqlclap.index.segments import GenerationFiles, open_rows
 from sqlclap.index.settings import is_worth_building, is_worth_refreshing
+from sqlclap.index.tail import changed_ids, empty_tail, extend_tail, settle
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

@@ -12,11 +12,12 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import own_vectors, unit_rows
 from sqlclap.index.hnsw import QUANTISATION, Graph, Selection, compare_all, new_graph, one_thread
-from sqlclap.index.meta import IndexMeta, empty_tail
+from sqlclap.index.meta import IndexMeta
 from sqlclap.index.reader import IndexReader, IndexView
 from sqlclap.index.rows import make_rows
 from sqlclap.index.segments import LiveSegment, Segment
 from sqlclap.index.settings import EXACT_BELOW, IndexParams
+from sqlclap.index.tail import empty_tail
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array

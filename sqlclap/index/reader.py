@@ -15,7 +15,7 @@ from sqlclap.db.database import Snapshot, Version
 from sqlclap.db.stored_models import SkippedVector, StoredModel, tell_of_skipped
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.index.files import check_generation, replaced_for, sidecar_folder
-from sqlclap.index.meta import IndexMeta, IndexState, Tail, empty_tail, extend_tail, read_state
+from sqlclap.index.meta import IndexMeta, IndexState, read_state
 from sqlclap.index.segments import (
     GenerationFiles,
     LiveSegment,
@@ -24,6 +24,7 @@ from sqlclap.index.segments import (
     open_segments,
 )
 from sqlclap.index.settings import EfSearch, ef_search_of
+from sqlclap.index.tail import Tail, empty_tail, extend_tail
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

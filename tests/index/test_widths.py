@@ -10,12 +10,13 @@ import pytest
 from sqlclap.index import recall
 from sqlclap.index import settings as policy
 from sqlclap.index.hnsw import compare_all, new_graph
-from sqlclap.index.meta import IndexMeta, empty_tail
+from sqlclap.index.meta import IndexMeta
 from sqlclap.index.reader import IndexView
 from sqlclap.index.rows import make_rows
 from sqlclap.index.search import allow, find_candidates
 from sqlclap.index.segments import Segment
 from sqlclap.index.settings import EfSearch, IndexParams
+from sqlclap.index.tail import empty_tail
 from tests.support.vector_library import unit_vectors
 
 DIM, COUNT, CLUSTERS = 48, 6_000, 120

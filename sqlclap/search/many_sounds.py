@@ -1,0 +1,57 @@
+"""What a library answers for many sounds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlclap.search.neighbors import Neighbors
+    from sqlclap.session import Session
+
+
+class ManySounds:
+    """Searches for many sounds at once: a part of `Library`."""
+
+    session: Session
+
+    def similar_many(
+        self, sample_ids: Sequence[int], n: int = 10, exact: bool = False
+    ) -> Neighbors:
+        """Return the sounds that sound most like each of many; faster than as many `similar`.
+
+        Parameters
+        ----------
+        sample_ids : sequence of int
+        n : int
+            Neighbours of each.
+        exact : bool
+            Compare all vectors, whether there is an index or not.
+
+        Raises
+        ------
+        UnknownSoundError
+            The library has no such sample.
+        QueryError
+            `n` is below 1.
+        NoVectorsError
+            The library is empty.
+        """
+        from sqlclap.search.neighbors import join_neighbors
+
+        return join_neighbors([*self.neighbors_of(sample_ids, n, exact)], n)
+
+    def neighbors_of(
+        self, sample_ids: Sequence[int] | None = None, n: int = 10, exact: bool = False
+    ) -> Iterator[Neighbors]:
+        """Yield the same lot by lot, of some sounds or (None) of all, in one state of the library.
+
+        See `similar_many`.
+        """
+        from sqlclap.search.neighbors import NeighborsQuery
+        from sqlclap.search.planner import Planner
+
+        session = self.session
+        planner = session.cache(Planner)
+        query = NeighborsQuery(planner, session.database, session.model, n, exact)
+        return query.of_all() if sample_ids is None else query.of(sample_ids)
