@@ -17,6 +17,7 @@ from sqlclap.records import record
 if TYPE_CHECKING:
     from sqlclap.index.inspection import IndexStatus, IndexVerdict
     from sqlclap.index.meta import IndexMeta
+    from sqlclap.index.settings import Codes
 
 EPILOG = """\b
 Examples:
@@ -40,18 +41,26 @@ def command() -> None:
 @command.command(name="build", epilog="\b\nExample:\n    sqlclap index build sounds.db")
 @LIBRARY
 @click.option("--rebuild", is_flag=True, help="Build it anew instead of adding what is new.")
+@click.option(
+    "--codes",
+    type=click.Choice(["fp16", "compact"]),
+    help="Vectors as 16-bit floats, or in half the bytes [default: as they are, or fp16].",
+)
 @MODEL
 @JSON
 @one_line_errors
-def build_command(library: str, rebuild: bool, model: str | None, as_json: bool) -> None:
+def build_command(
+    library: str, rebuild: bool, codes: Codes | None, model: str | None, as_json: bool
+) -> None:
     """Bring LIBRARY's index up to date, making it where there is none.
 
-    Searches go on meanwhile, with the index there was before.
+    Searches go on meanwhile, with the index there was before. Other codes than it has let it be
+    built anew.
     """
     import sqlclap
 
     with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
-        meta = opened.index.build("rebuild" if rebuild else "auto", progress)
+        meta = opened.index.build("rebuild" if rebuild else "auto", progress, codes)
     if as_json:
         print_json(record(meta))
     else:
@@ -145,7 +154,10 @@ def _print_status(status: IndexStatus) -> None:
             )
             _print_recall(status.recall.get("windows", {}), "windows: ")
         params = status.params
-        click.echo(f"search width {params['ef_search']}, far {params.get('ef_far', 'the same')}")
+        codes = {"compact": "vectors in 8-bit codes; "}.get(str(params.get("codes")), "")
+        click.echo(
+            f"{codes}search width {params['ef_search']}, far {params.get('ef_far', 'the same')}"
+        )
     if status.problem:
         click.echo(f"it can't be used: {status.problem}")
     if status.advice:

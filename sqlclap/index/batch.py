@@ -26,12 +26,16 @@ class BatchFound:
         As in `Candidates`, best first; -inf where there are fewer.
     complete : bool
         These are all that there are.
+    score_error, code_error : float
+        As in `Candidates`.
     """
 
     embedding_ids: Int64Array
     sample_ids: Int64Array
     scores: Float32Array
     complete: bool
+    score_error: float
+    code_error: float
 
     def worth_ranking(self, n: int) -> list[int]:
         """Return the embeddings that can be among the exact `n` best of some query."""
@@ -45,7 +49,7 @@ class BatchFound:
 
         both = np.isfinite(scores) & np.isfinite(self.scores)
         differences = np.abs(scores[both] - self.scores[both])
-        return bool((differences <= 2 * QUANTISATION).all())
+        return bool((differences <= self.code_error + QUANTISATION).all())
 
     def bounds(self, n: int) -> Float32Array:
         """Return what any that is not worth ranking can score exactly, shape (queries,)."""
@@ -53,9 +57,9 @@ class BatchFound:
 
         last = np.full(len(self.scores), NOTHING_ELSE, dtype=np.float32)
         if not self.complete and self.scores.shape[1]:
-            last = self.scores[:, -1] + np.float32(QUANTISATION)
+            last = self.scores[:, -1] + np.float32(self.score_error)
         some_left = (self.scores < self._floors(n)[:, None]).any(axis=1)
-        below = self._floors(n) + np.float32(QUANTISATION)
+        below = self._floors(n) + np.float32(self.score_error)
         found: Float32Array = np.where(some_left, np.maximum(last, below), last)
         return found
 
@@ -65,7 +69,7 @@ class BatchFound:
 
         if self.scores.shape[1] < n:
             return np.full(len(self.scores), -np.inf, dtype=np.float32)
-        floors: Float32Array = self.scores[:, n - 1] - np.float32(2 * QUANTISATION)
+        floors: Float32Array = self.scores[:, n - 1] - np.float32(2 * self.score_error)
         return floors
 
 
@@ -109,4 +113,6 @@ def _walk_many(view: IndexView, vectors: Float32Array, pool: int, width: int) ->
         np.take_along_axis(np.concatenate(samples, axis=1), order, 1),
         best,
         complete,
+        view.score_error,
+        view.code_error,
     )

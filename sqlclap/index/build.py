@@ -139,9 +139,11 @@ def build_index(
     """
     began = time.monotonic()
     listener = listener or NullProgress()
-    both = (site, replace(site, windows=True))
     with build_location(site), tidy_after_errors(site):
-        states = [None, None] if way == "rebuild" else _states(both)
+        site, in_force = _settled(site)
+        both = (site, replace(site, windows=True))
+        anew = way == "rebuild" or site.params.codes != in_force
+        states = [None, None] if anew else _states(both)
         seq = states[0].now if states[0] else last_change(site.connection)
         caught_up = [catch_up(*pair, listener) for pair in zip(both, states, strict=True)]
         # What changes while it is built counts as newer than the index, whether it got in or not.
@@ -152,6 +154,16 @@ def build_index(
         origin = Origin("caught up" if caught_up[0] else "built", began)
         generation = last_generation(site.connection, site.model.model_id) + 1
         return publish(site, GenerationContent(own, windows, seq), generation, origin)
+
+
+def _settled(site: BuildLocation) -> tuple[BuildLocation, object]:
+    """Return it with the codes that are meant, and those of the index in force."""
+    try:
+        state = read_state(site.connection, site.model.model_id)
+    except IndexFileError:
+        state = None
+    in_force = "fp16" if state is None else state.meta.params.get("codes", "fp16")
+    return replace(site, params=site.params.settled(in_force)), in_force
 
 
 def _states(both: tuple[BuildLocation, BuildLocation]) -> list[IndexState | None]:

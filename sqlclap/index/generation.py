@@ -163,7 +163,7 @@ def check_room(site: BuildLocation, rows: int) -> None:
     IndexWriteError
         They don't; nothing was written.
     """
-    needed = segment_bytes(rows, site.model.dim)
+    needed = segment_bytes(rows, site.model.dim, site.params.codes)
     with clear_write_errors(site.folder):
         free = shutil.disk_usage(site.folder).free
     if free < needed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from sqlclap.index.inspection import (
     verify_index,
 )
 from sqlclap.index.meta import IndexMeta, folders_in_force, forget, read_state
-from sqlclap.index.settings import IndexParams, is_worth_building, is_worth_refreshing
+from sqlclap.index.settings import Codes, IndexParams, is_worth_building, is_worth_refreshing
 from sqlclap.index.tail import changed_ids, settle
 from sqlclap.progress import ProgressListener
 
@@ -148,9 +149,20 @@ class LibraryIndex:
     ) -> None:
         self._site = BuildLocation(connection, model, params or IndexParams())
 
-    def build(self, way: Way = "auto", listener: ProgressListener | None = None) -> IndexMeta:
-        """Bring the index up to date, however small the library; see `build_index`."""
-        return build_index(self._site, way, listener)
+    def build(
+        self,
+        way: Way = "auto",
+        listener: ProgressListener | None = None,
+        codes: Codes | None = None,
+    ) -> IndexMeta:
+        """Bring the index up to date, however small the library; see `build_index`.
+
+        Other `codes` than it has, "fp16" or "compact", let it be built anew; None keeps them.
+        """
+        site = self._site
+        if codes is not None:
+            site = replace(site, params=replace(site.params, codes=codes))
+        return build_index(site, way, listener)
 
     def refresh(self, listener: ProgressListener | None = None) -> IndexMeta | None:
         """Build it, or let it catch up, if that is worth it; see `refresh_index`."""

@@ -1,7 +1,8 @@
-"""The HNSW graph over 16-bit vectors."""
+"""The HNSW graph over vectors in 16-bit floats, or in compact codes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,23 @@ if TYPE_CHECKING:
 QUANTISATION = 5e-4
 """Most that a score from 16-bit floats is off: 2^-11 relative, for unit vectors (IEEE 754)."""
 
+RANGE_MARGIN = 0.1
+"""Share by which the range of compact codes is wider than what the first vectors take."""
+
+SIGMAS = 6.0
+"""A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
+
 BLOCK_BYTES = 1 << 24
 """Handed over at once when a graph is written."""
+
+
+def score_error(code_error: float, dim: int) -> float:
+    """Return how far a score may be off, given the largest distance of a vector from its code.
+
+    It can't be off by more than that distance; a query that points elsewhere than the error, as
+    those of hundreds of numbers do, sees the share of 1 / sqrt(dim) as a standard deviation.
+    """
+    return max(QUANTISATION, code_error * min(1.0, SIGMAS / math.sqrt(dim)))
 
 
 class Selection:
@@ -81,11 +97,28 @@ class Graph:
         """Vectors in the graph."""
         return int(self._index.ntotal)
 
-    def add(self, vectors: Float32Array) -> None:
-        """Link in unit vectors of shape (n, dim)."""
+    def add(self, vectors: Float32Array) -> float:
+        """Link in unit vectors of shape (n, dim).
+
+        The first ones fix the range of compact codes.
+
+        Returns
+        -------
+        float
+            The largest distance between a vector and its code.
+        """
+        import numpy as np
+
         if not self._writable:
             raise ValueError("expected a graph in memory; one that is mapped can't be added to")
+        if not len(vectors):
+            return 0.0
+        if not self._index.is_trained:
+            self._index.train(vectors)
+        first = self.count
         self._index.add(vectors)
+        held = self.vectors(np.arange(first, self.count))
+        return float(np.linalg.norm(held - vectors, axis=1).max())
 
     def connect(self) -> int:
         """Link what no walk would come to; return how many vectors that were.
@@ -198,8 +231,11 @@ def new_graph(dim: int, params: IndexParams) -> Graph:
     """Make an empty graph."""
     import faiss
 
-    kind = faiss.ScalarQuantizer.QT_fp16
-    index = faiss.IndexHNSWSQ(dim, kind, params.m, faiss.METRIC_INNER_PRODUCT)
+    settled = params.settled(None)
+    kinds = {"fp16": faiss.ScalarQuantizer.QT_fp16, "compact": faiss.ScalarQuantizer.QT_8bit}
+    kind = kinds[settled.codes or "fp16"]
+    index = faiss.IndexHNSWSQ(dim, kind, settled.m, faiss.METRIC_INNER_PRODUCT)
+    faiss.downcast_index(index.storage).sq.rangestat_arg = RANGE_MARGIN
     index.hnsw.efConstruction = params.ef_construction
     return Graph(index, writable=True)
 

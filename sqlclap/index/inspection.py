@@ -298,7 +298,8 @@ def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
         if one.mask is not None:
             here &= one.mask[positions]
         held = one.segment.graph.vectors(positions[here])
-        altered += int((np.abs(held - page.vectors[here]) > QUANTISATION).any(axis=1).sum())
+        far = np.linalg.norm(held - page.vectors[here], axis=1)
+        altered += int(np.count_nonzero(far > one.segment.code_error + QUANTISATION))
         met |= here
     elsewhere = np.isin(page.embedding_ids, view.tail.embedding_ids)
     return int((~met & ~elsewhere).sum()), altered, int(met.sum())

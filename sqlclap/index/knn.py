@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import own_vectors, unit_rows
-from sqlclap.index.hnsw import QUANTISATION, Graph, Selection, compare_all, new_graph, one_thread
+from sqlclap.index.hnsw import Graph, Selection, compare_all, new_graph, one_thread
 from sqlclap.index.meta import IndexMeta
 from sqlclap.index.reader import IndexReader, IndexView
 from sqlclap.index.rows import make_rows
@@ -215,7 +215,7 @@ def neighbour_pairs(database: Database, model: StoredModel, threshold: float) ->
     view, _ = IndexReader().view(database, model)
     if view is None or view.tail.count > LONGEST_TAIL:
         view = _view_in_memory(database, model)
-    for close in _close_pairs(view, threshold - QUANTISATION):
+    for close in _close_pairs(view, threshold - view.score_error):
         yield from database.execute(query, (json.dumps(sorted(close)), threshold))
 
 

@@ -115,6 +115,8 @@ class SegmentManifest:
         Vectors of another version are never compared with these.
     dim, count : int
         Length of a vector; positions.
+    code_error : float
+        The largest distance between a vector and what the graph holds of it.
     library : str
         Name and version of the library that wrote the graph.
     files : dict
@@ -125,6 +127,7 @@ class SegmentManifest:
     model_version: str
     dim: int
     count: int
+    code_error: float
     library: str
     files: dict[str, dict[str, Any]]
 

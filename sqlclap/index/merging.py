@@ -40,8 +40,10 @@ class SegmentBuilder:
         self._site = site
         self._written: list[Segment] = []
         self._graph, self._rows = self._empty()
+        self._code_error = 0.0
         if base is not None:
             self._graph, self._rows = _load(site, base), [base.rows]
+            self._code_error = base.code_error
 
     def _empty(self) -> tuple[Graph, list[Rows]]:
         return new_graph(self._site.model.dim, self._site.params), []
@@ -51,7 +53,7 @@ class SegmentBuilder:
         start = 0
         while start < len(ids):
             end = start + room_in_segment(self._graph.count)
-            self._graph.add(vectors[start:end])
+            self._code_error = max(self._code_error, self._graph.add(vectors[start:end]))
             self._rows.append(make_rows(ids[start:end], samples[start:end]))
             start = end
             if start < len(ids):
@@ -73,9 +75,12 @@ class SegmentBuilder:
             np.concatenate([one.sample_ids for one in parts])[order],
             np.concatenate([one.dead for one in parts])[order],
         )
-        segment = write_segment(self._site.folder, self._site.model, self._graph, rows)
+        segment = write_segment(
+            self._site.folder, self._site.model, self._graph, rows, self._code_error
+        )
         self._written.append(segment)
         self._graph, self._rows = self._empty()
+        self._code_error = 0.0
 
 
 def _load(site: BuildLocation, base: Segment) -> Graph:

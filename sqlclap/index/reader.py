@@ -15,6 +15,7 @@ from sqlclap.db.database import Snapshot, Version
 from sqlclap.db.stored_models import SkippedVector, StoredModel, tell_of_skipped
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.index.files import check_generation, replaced_for, sidecar_folder
+from sqlclap.index.hnsw import QUANTISATION, score_error
 from sqlclap.index.meta import IndexMeta, IndexState, read_state
 from sqlclap.index.segments import (
     GenerationFiles,
@@ -67,6 +68,17 @@ class IndexView:
     def widths(self) -> EfSearch:
         """How widely to search."""
         return ef_search_of(self.meta.search_params(self.windows))
+
+    @cached_property
+    def code_error(self) -> float:
+        """The largest distance between a vector and what a graph holds of it."""
+        return max((one.code_error for one in self.segments), default=QUANTISATION)
+
+    @cached_property
+    def score_error(self) -> float:
+        """How far a score that a graph gives may be off."""
+        dim = self.tail.vectors.shape[1]
+        return score_error(self.code_error, dim)
 
     @property
     def count(self) -> int:

@@ -7,7 +7,7 @@ vectors, which also drops whatever has gone meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -70,6 +70,8 @@ class Candidates:
     complete : bool
         These are all that are allowed; else as many as were asked for, and none of the others
         has a higher score.
+    score_error, code_error : float
+        How far scores from the graph may be off; and how far at the very most.
     """
 
     embedding_ids: Int64Array
@@ -78,6 +80,8 @@ class Candidates:
     path: Path
     width: int
     complete: bool
+    score_error: float = QUANTISATION
+    code_error: float = QUANTISATION
 
     def samples(self, first: int | None = None) -> dict[int, int]:
         """Return sample ids by embedding id, of all or of the first few."""
@@ -87,18 +91,19 @@ class Candidates:
     def bound_after(self, ranked: int) -> float:
         """Return what any that is not among the first `ranked` can score exactly, at most."""
         if ranked < len(self.scores):
-            return float(self.scores[ranked]) + QUANTISATION
+            return float(self.scores[ranked]) + self.score_error
         if self.complete:
             return NOTHING_ELSE
-        return float(self.scores[-1]) + QUANTISATION if len(self.scores) else 1.0
+        return float(self.scores[-1]) + self.score_error if len(self.scores) else 1.0
 
     def holds(self, scored: Iterable[tuple[int, int, float]]) -> bool:
         """Whether exact scores, by embedding, are those of the vectors that the index holds.
 
         They are not where another client wrote another vector in the place of one.
         """
+        most = self.code_error + QUANTISATION
         known = dict(zip(self.embedding_ids.tolist(), self.scores.tolist(), strict=True))
-        return all(abs(score - known[number]) <= 2 * QUANTISATION for number, _, score in scored)
+        return all(abs(score - known[number]) <= most for number, _, score in scored)
 
     def worth_ranking(self, n: int) -> int:
         """Count those that can be among the exact `n` best, given how far scores may be off."""
@@ -106,7 +111,7 @@ class Candidates:
 
         if len(self.scores) <= n:
             return len(self.scores)
-        floor = self.scores[n - 1] - 2 * QUANTISATION
+        floor = self.scores[n - 1] - 2 * self.score_error
         return int(np.count_nonzero(self.scores >= floor))
 
 
@@ -173,7 +178,11 @@ def find_candidates(
             answer = one.segment.graph.scan(vector[None, :], wanted, one.selection)
             found[at] = _found(one.segment, answer)
     count = sum(one.count for one in live)
-    candidates = _unite([one for one in found if one], (pool, count), path, width)
+    candidates = replace(
+        _unite([one for one in found if one], (pool, count), path, width),
+        score_error=view.score_error,
+        code_error=view.code_error,
+    )
     return _with_tail(candidates, view, vector, pool, allowed) if view.tail.count else candidates
 
 
@@ -277,4 +286,10 @@ def _with_tail(
     order = np.argsort(-scores, kind="stable")[:pool]
     ids = np.concatenate([found.embedding_ids, tail.embedding_ids[among]])
     samples = np.concatenate([found.sample_ids, tail.sample_ids[among]])
-    return Candidates(ids[order], samples[order], scores[order], found.path, found.width, complete)
+    return replace(
+        found,
+        embedding_ids=ids[order],
+        sample_ids=samples[order],
+        scores=scores[order],
+        complete=complete,
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import IndexFileError
 from sqlclap.index.files import check_segment, publish_segment, segment_name, writing
-from sqlclap.index.hnsw import Graph, Selection, library_version, map_graph
+from sqlclap.index.hnsw import QUANTISATION, Graph, Selection, library_version, map_graph
 from sqlclap.index.manifest import (
     DEAD_FILE,
     FORMAT,
@@ -39,12 +39,15 @@ class Segment:
     rows : Rows
     name, checksum : str
         Of its folder and its manifest; empty while it is in memory only.
+    code_error : float
+        The largest distance between a vector and what the graph holds of it.
     """
 
     graph: Graph
     rows: Rows
     name: str = ""
     checksum: str = ""
+    code_error: float = QUANTISATION
 
     @property
     def live_count(self) -> int:
@@ -104,7 +107,9 @@ def count_rows(segments: Iterable[Segment]) -> tuple[int, int]:
     return sum(count for count, _ in pairs), sum(dead for _, dead in pairs)
 
 
-def write_segment(folder: Path, model: StoredModel, graph: Graph, rows: Rows) -> Segment:
+def write_segment(
+    folder: Path, model: StoredModel, graph: Graph, rows: Rows, code_error: float = QUANTISATION
+) -> Segment:
     """Write a graph and its rows into a sidecar folder as a segment, durably; return it mapped.
 
     It is in force once a generation that names it is. The same graph and rows have the same name.
@@ -120,7 +125,13 @@ def write_segment(folder: Path, model: StoredModel, graph: Graph, rows: Rows) ->
             ROWS_FILE: write_hashed(draft / ROWS_FILE, rows.write),
         }
         about = SegmentManifest(
-            FORMAT, model.model_version, model.dim, rows.count, library_version(), files
+            FORMAT,
+            model.model_version,
+            model.dim,
+            rows.count,
+            code_error,
+            library_version(),
+            files,
         )
         checksum = about.write(draft)
         name = segment_name(model.model_id, checksum)
@@ -198,7 +209,7 @@ def _open(place: Path, model: StoredModel, checksum: str) -> Segment:
         raise IndexFileError(f"{place} can't be read: {error}") from error
     if (graph.count, graph.dim) != (about.count, about.dim):
         raise IndexFileError(f"{place} doesn't hold what it says")
-    return Segment(graph, rows, place.name, checksum)
+    return Segment(graph, rows, place.name, checksum, about.code_error)
 
 
 def open_rows(generation: GenerationFiles, windows: bool) -> list[Rows]:

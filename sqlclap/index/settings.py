@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,15 @@ REFRESH_SHARE = 0.005
 LINK_BYTES = 200
 """Most that the links and the row of a vector take in a segment, beside the vector itself."""
 
+Codes = Literal["fp16", "compact"]
+"""How a graph holds vectors: as 16-bit floats, or as 8 bits a number. What is found is ranked by
+the stored vectors either way."""
+
+CODES: tuple[Codes, ...] = ("fp16", "compact")
+CODE_BYTES: dict[Codes, int] = {"fp16": 2, "compact": 1}
+LINKS: dict[Codes, int] = {"fp16": 16, "compact": 15}
+"""Links of a vector on each level: compact codes are to take 650 bytes a vector at 512 numbers."""
+
 
 @dataclass(frozen=True)
 class IndexParams:
@@ -42,14 +51,23 @@ class IndexParams:
 
     Attributes
     ----------
-    m : int
-        Links of a vector on each level (twice as many on the lowest).
+    m : int or None
+        Links of a vector on each level (twice as many on the lowest); None leaves it to the codes.
     ef_construction : int
         Candidates looked at when a vector is linked in.
+    codes : {"fp16", "compact"} or None
+        How vectors are held; None as in the index in force, else as 16-bit floats.
     """
 
-    m: int = 16
+    m: int | None = None
     ef_construction: int = 128
+    codes: Codes | None = None
+
+    def settled(self, in_force: object) -> IndexParams:
+        """Return them with nothing left open, given the codes of the index in force."""
+        known: list[Codes] = [codes for codes in CODES if codes == in_force]
+        codes = self.codes or (known[0] if known else "fp16")
+        return IndexParams(self.m or LINKS[codes], self.ef_construction, codes)
 
 
 @dataclass(frozen=True)
@@ -89,9 +107,9 @@ def must_rebuild(indexed: int, dead: int, tail: int) -> bool:
     return small and (dead > DEAD_LIMIT * indexed or tail > TAIL_LIMIT * indexed)
 
 
-def segment_bytes(vectors: int, dim: int) -> int:
+def segment_bytes(vectors: int, dim: int, codes: Codes | None) -> int:
     """Estimate what segments of so many vectors take on the disk, in bytes; at most that."""
-    return vectors * (2 * dim + LINK_BYTES)
+    return vectors * (CODE_BYTES[codes or "fp16"] * dim + LINK_BYTES)
 
 
 def room_in_segment(count: int) -> int:

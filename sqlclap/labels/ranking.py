@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of
 from sqlclap.errors import IndexFileError
-from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE, find_candidates
 from sqlclap.labels.scorer import Scorer, sample_owners
@@ -68,8 +67,8 @@ def find_candidate_pool(view: IndexView, scorer: Scorer, position: int, pool: in
     for anchor, (listed, scores) in enumerate(found):
         table[np.searchsorted(ids, listed), anchor] = scores
     weights, depth = scorer.anchors.weights[columns], scorer.labels[position].top_k
-    bounds = mean_of_best(weighted(table + QUANTISATION, weights), depth)
-    outside = mean_of_best(weighted(floors[None, :] + QUANTISATION, weights), depth)[0]
+    bounds = mean_of_best(weighted(table + view.score_error, weights), depth)
+    outside = mean_of_best(weighted(floors[None, :] + view.score_error, weights), depth)[0]
     order = np.argsort(-bounds, kind="stable")
     return CandidatePool(ids[order], bounds[order], NOTHING_ELSE if complete else float(outside))
 

@@ -138,9 +138,12 @@ class Life(RuleBasedStateMachine):
     def vacuum(self) -> None:
         self.file.connection.execute("VACUUM")
 
-    @rule(way=st.sampled_from(["auto", "auto", "auto", "rebuild"]))
-    def build(self, way: str) -> None:
-        build(self.file, way)
+    @rule(
+        way=st.sampled_from(["auto", "auto", "auto", "rebuild"]),
+        codes=st.sampled_from([None, None, None, "fp16", "compact"]),
+    )
+    def build(self, way: str, codes: str | None) -> None:
+        build(self.file, way, codes)
         assert len(generations(self.path)) == 1
         named = {one.name for one in self.planner_view().segments}
         assert named == {folder.name for folder in segments(self.path)}

@@ -36,10 +36,10 @@ def make_indexed(path: Path, count: int = 300, dim: int = DIM, seed: int = 0) ->
     return vectors
 
 
-def build(file: LibraryFile, way: str = "auto") -> IndexMeta:
+def build(file: LibraryFile, way: str = "auto", codes: str | None = None) -> IndexMeta:
     """Build the default model's index, however small the library."""
     model = default_model(file.connection)
-    return build_index(BuildLocation(file.connection, model, IndexParams()), way)
+    return build_index(BuildLocation(file.connection, model, IndexParams(codes=codes)), way)
 
 
 def walk_everywhere() -> None:
