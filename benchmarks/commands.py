@@ -7,14 +7,17 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmarks.index_commands import print_index_figures, words_command
+from benchmarks.index_commands import print_index_figures, windows_command, words_command
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.shared_options import BENCH_MODEL, JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
+
+if TYPE_CHECKING:
+    from sqlclap.index.settings import Codes
 
 
 @click.command(
@@ -287,6 +290,7 @@ command.add_command(labels_command)
 command.add_command(map_command)
 command.add_command(weak_command)
 command.add_command(words_command)
+command.add_command(windows_command)
 
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")
@@ -335,9 +339,14 @@ def search_command(sounds: int, as_json: bool, runs: int, model: str | None) -> 
     help="Where the libraries are made, and kept [default: a folder that goes].",
 )
 @click.option("--peers", is_flag=True, help="Also measure the peers that are installed.")
+@click.option(
+    "--codes", type=click.Choice(["fp16", "compact"]), default="fp16", help="Of the index."
+)
 @JSON
 @one_line_errors
-def index_command(sizes: tuple[int, ...], folder: Path | None, peers: bool, as_json: bool) -> None:
+def index_command(
+    sizes: tuple[int, ...], folder: Path | None, peers: bool, codes: Codes, as_json: bool
+) -> None:
     """Measure the index of libraries of made-up vectors: 512-d, clustered, a fixed seed.
 
     A million take about six minutes on two quiet cores, 4 GB of memory and 4 GB of disk; the
@@ -350,7 +359,7 @@ def index_command(sizes: tuple[int, ...], folder: Path | None, peers: bool, as_j
         place = folder or Path(passing)
         place.mkdir(exist_ok=True)
         for size in sizes:
-            rows.append(asdict(bench_index(place / f"vectors-{size}.db", size, peers)))
+            rows.append(asdict(bench_index(place / f"vectors-{size}.db", size, peers, codes)))
             if not as_json:
                 print_index_figures(rows[-1])
     if as_json:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlclap
 from benchmarks.index_peers import PeerFigures, bench_peers
 from benchmarks.timing import K, ask_each, spread
 from benchmarks.truth import Truth, recall_of
@@ -30,12 +31,14 @@ from sqlclap.sqlfunctions.adapters import register_functions
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
+    from sqlclap.index.settings import Codes
 
 QUERIES = 500
 FAR_QUERIES = 250
 FILTER_QUERIES = 100
 EXACT_RUNS = 5
 ADDED = 10_000
+BATCHED = 100_000
 SHARES = (1.0, 0.1, 0.01, 0.001, 0.0001)
 
 
@@ -68,6 +71,8 @@ class IndexFigures:
         ``sqlclap similar LIBRARY ID --json`` as a whole, median.
     catch_up_s : float
         10,000 new vectors into the index.
+    batched : dict
+        Neighbours of that many sounds: batched_per_s of all at once, single_per_s one by one.
     peers : list of PeerFigures
         The same search and those of other libraries, taking turns.
     """
@@ -86,10 +91,13 @@ class IndexFigures:
     cold: dict[str, float] = field(default_factory=dict)
     process_ms: float = 0.0
     catch_up_s: float = 0.0
+    batched: dict[str, float] = field(default_factory=dict)
     peers: list[PeerFigures] = field(default_factory=list)
 
 
-def bench_index(path: Path, vectors: int, peers: bool = False) -> IndexFigures:
+def bench_index(
+    path: Path, vectors: int, peers: bool = False, codes: Codes = "fp16"
+) -> IndexFigures:
     """Measure the index of a library of made-up vectors.
 
     Parameters
@@ -99,6 +107,8 @@ def bench_index(path: Path, vectors: int, peers: bool = False) -> IndexFigures:
     vectors : int
     peers : bool
         Measure those that are installed, too.
+    codes : {"fp16", "compact"}
+        Of the index.
     """
     figures = IndexFigures(vectors)
     if not path.exists():
@@ -109,12 +119,13 @@ def bench_index(path: Path, vectors: int, peers: bool = False) -> IndexFigures:
         register_functions(file.connection)
         with write_transaction(file.connection) as connection:  # what an earlier run added
             connection.execute("DELETE FROM samples WHERE sample_id > ?", (vectors,))
-        _measure_build(file, figures)
+        _measure_build(file, figures, codes)
         truth = Truth(held_out(vectors, QUERIES), K)
         _measure_neighbors(file, figures, truth)
         _measure_exact(file, figures, truth.queries)
         _measure_filters(file, figures, truth.queries[:FILTER_QUERIES])
     _measure_processes(path, figures)
+    _measure_batched(path, figures)
     if peers:
         figures.peers = bench_peers(path, vectors, truth)
         figures.peers[0].build_s = figures.build_s
@@ -123,12 +134,13 @@ def bench_index(path: Path, vectors: int, peers: bool = False) -> IndexFigures:
     return figures
 
 
-def _measure_build(file: LibraryFile, figures: IndexFigures) -> None:
+def _measure_build(file: LibraryFile, figures: IndexFigures, codes: Codes) -> None:
     index = LibraryIndex(file.connection, default_model(file.connection))
     status = index.status()
-    if status.generation is None or status.problem or status.tail or status.dead:
+    settled = status.generation is not None and not (status.problem or status.tail or status.dead)
+    if not settled or status.params.get("codes") != codes:
         began = time.perf_counter()
-        index.build("rebuild")
+        index.build("rebuild", codes=codes)
         figures.build_s = time.perf_counter() - began
         status = index.status()
     else:
@@ -205,6 +217,23 @@ def _measure_processes(path: Path, figures: IndexFigures) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         times.append(1000 * (time.perf_counter() - began))
     figures.process_ms = statistics.median(times)
+
+
+def _measure_batched(path: Path, figures: IndexFigures) -> None:
+    """Ask for the neighbours of many of the library's sounds at once, and of some one by one."""
+    with sqlclap.open(path, mode="read") as library:
+        ids = range(1, min(BATCHED, figures.vectors) + 1)
+        began = time.perf_counter()
+        found = library.similar_many(ids, K)
+        batched = len(found.sample_ids) / (time.perf_counter() - began)
+        few = ids[:QUERIES]
+        query = "SELECT clap_neighbors(clap_vector(?), ?)"
+        register_functions(library.connection)
+        began = time.perf_counter()
+        for sample_id in few:
+            library.connection.execute(query, (sample_id, K + 1)).fetchall()
+        single = len(few) / (time.perf_counter() - began)
+    figures.batched = {"sounds": len(ids), "batched_per_s": batched, "single_per_s": single}
 
 
 def _measure_catch_up(file: LibraryFile, figures: IndexFigures) -> None:

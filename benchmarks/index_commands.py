@@ -1,7 +1,8 @@
-"""``sqlclap bench index`` and ``words``: tables of what was measured."""
+"""``sqlclap bench index``, ``windows`` and ``words``: tables of what was measured."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -50,6 +51,53 @@ def words_command(library: str, model: str | None, as_json: bool) -> None:
     )
 
 
+MOMENTS = (
+    Column("filter", lambda row: str(row["filter"])),
+    Column("path", lambda row: str(row["path"])),
+    _milliseconds("p50_ms"),
+    _milliseconds("p99_ms"),
+    _share("recall"),
+    _share("recall_p5"),
+)
+
+
+@click.command(
+    name="windows",
+    epilog="\b\nExample:\n    sqlclap bench windows --windows 1000000 --folder /var/tmp/bench",
+)
+@click.option("--windows", type=int, default=100_000, show_default=True, help="Size.")
+@click.option("--dim", type=int, default=512, show_default=True, help="Numbers of a vector.")
+@click.option(
+    "--codes", type=click.Choice(["fp16", "compact"]), default="fp16", help="Of the index."
+)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the library is made, and kept [default: a folder that goes].",
+)
+@JSON
+@one_line_errors
+def windows_command(folder: Path | None, as_json: bool, **scene: Any) -> None:
+    """Measure moments of a library of made-up long sounds, a hundred windows each."""
+    from benchmarks.windows import WindowScene, bench_windows
+
+    with tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as passing:
+        place = folder or Path(passing)
+        place.mkdir(exist_ok=True)
+        path = place / f"windows-{scene['windows']}-{scene['dim']}.db"
+        row = asdict(bench_windows(path, WindowScene(**scene)))
+    if as_json:
+        print_json(row)
+        return
+    click.echo(
+        f"{row['windows']:,} windows of {row['dim']} numbers, {row['codes']}: built in "
+        f"{row['build_s']:,.1f} s, {row['bytes_a_vector']:,.0f} bytes a vector, "
+        f"{row['own_mb']:,.0f} MB of its own; exact {row['exact_ms']:,.1f} ms; "
+        f"10,000 more in {row['catch_up_s']:.1f} s"
+    )
+    print_table(row["moments"], MOMENTS)
+
+
 FILTERED = (
     Column("let through", lambda row: f"{100 * row['share']:g} %", right=True),
     _milliseconds("first_ms"),
@@ -83,6 +131,11 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
     click.echo(
         f"far queries, such as words: p50 {far['p50_ms']:.2f} ms, p99 {far['p99_ms']:.2f} ms, "
         f"recall@10 {far['recall']:.4f}, p5 {far['recall_p5']:.2f}"
+    )
+    click.echo(
+        f"neighbours of {row['batched']['sounds']:,} sounds: "
+        f"{row['batched']['batched_per_s']:,.0f} a second at once, "
+        f"{row['batched']['single_per_s']:,.0f} one by one"
     )
     click.echo(
         f"cold process: imports {cold['import_ms']:,.0f} ms, first query "
