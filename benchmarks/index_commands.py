@@ -132,11 +132,7 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
         f"far queries, such as words: p50 {far['p50_ms']:.2f} ms, p99 {far['p99_ms']:.2f} ms, "
         f"recall@10 {far['recall']:.4f}, p5 {far['recall_p5']:.2f}"
     )
-    click.echo(
-        f"neighbours of {row['batched']['sounds']:,} sounds: "
-        f"{row['batched']['batched_per_s']:,.0f} a second at once, "
-        f"{row['batched']['single_per_s']:,.0f} one by one"
-    )
+    _print_batched(row)
     click.echo(
         f"cold process: imports {cold['import_ms']:,.0f} ms, first query "
         f"{cold['first_query_ms']:,.0f} ms, {cold['own_mb']:,.0f} MB and mapped files; "
@@ -147,3 +143,11 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
     if row["peers"]:
         print_table(row["peers"], PEERS)
     click.echo()
+
+
+def _print_batched(row: Mapping[str, Any]) -> None:
+    click.echo(
+        f"neighbours of {row['batched']['sounds']:,} sounds: "
+        f"{row['batched']['batched_per_s']:,.0f} a second at once, "
+        f"{row['batched']['single_per_s']:,.0f} one by one"
+    )

@@ -146,13 +146,7 @@ def _print_status(status: IndexStatus) -> None:
             f"{show_bytes(status.bytes)}"
         )
         _print_recall(status.recall)
-        if windows := status.windows.get("vectors", 0):
-            click.echo(
-                f"{show_count(windows, 'window')} of long sounds: "
-                f"{status.windows.get('indexed', 0):,} indexed, "
-                f"{status.windows.get('tail', 0):,} newer"
-            )
-            _print_recall(status.recall.get("windows", {}), "windows: ")
+        _print_windows(status)
         params = status.params
         codes = {"compact": "vectors in 8-bit codes; "}.get(str(params.get("codes")), "")
         click.echo(
@@ -162,6 +156,16 @@ def _print_status(status: IndexStatus) -> None:
         click.echo(f"it can't be used: {status.problem}")
     if status.advice:
         click.echo(f"to do: {status.advice}")
+
+
+def _print_windows(status: IndexStatus) -> None:
+    if windows := status.windows.get("vectors", 0):
+        click.echo(
+            f"{show_count(windows, 'window')} of long sounds: "
+            f"{status.windows.get('indexed', 0):,} indexed, "
+            f"{status.windows.get('tail', 0):,} newer"
+        )
+        _print_recall(status.recall.get("windows", {}), "windows: ")
 
 
 def _print_verdict(verdict: IndexVerdict, library: str) -> None:

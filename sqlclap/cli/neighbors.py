@@ -22,7 +22,7 @@ Examples:
     sqlclap neighbors sounds.db --all > neighbours.csv
     sqlclap neighbors sounds.db --all -n 20 --parquet neighbours.parquet
 """
-COLUMNS = ("sample_id", "rank", "neighbor_id", "score")
+TYPES = {"sample_id": "int64", "rank": "int32", "neighbor_id": "int64", "score": "float32"}
 
 
 @click.command(name="neighbors", epilog=EPILOG)
@@ -54,30 +54,15 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
             None if everything else sample_ids, settings["limit"], exact=settings["exact"]
         )
         if settings["parquet"]:
-            _write_parquet(parts, Path(settings["parquet"]))
+            from sqlclap.notebook.parquet import write_parquet
+
+            write_parquet(Path(settings["parquet"]), TYPES, (part.rows() for part in parts))
         else:
             _print_csv(parts)
 
 
 def _print_csv(parts: Iterator[Neighbors]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(TYPES)
     for part in parts:
         writer.writerows(part.rows())
-
-
-def _write_parquet(parts: Iterator[Neighbors], path: Path) -> None:
-    """Write a row group for each lot of sounds; the file is there whole or as it was before."""
-    from sqlclap.durable import draft_of
-
-    try:
-        import pyarrow as arrow
-        from pyarrow import parquet
-    except ModuleNotFoundError as error:
-        raise click.UsageError("--parquet needs pyarrow: pip install pyarrow") from error
-    types = (arrow.int64(), arrow.int32(), arrow.int64(), arrow.float32())
-    schema = arrow.schema([*zip(COLUMNS, types, strict=True)])
-    with draft_of(path) as draft, parquet.ParquetWriter(draft, schema) as writer:
-        for part in parts:
-            columns = [*zip(*part.rows(), strict=True)] or [()] * len(COLUMNS)
-            writer.write_table(arrow.table(map(list, columns), schema=schema))

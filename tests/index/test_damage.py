@@ -24,6 +24,7 @@ from sqlclap.index.manifest import (
     MANIFEST,
     QUERIES_FILE,
     ROWS_FILE,
+    WINDOW_QUERIES_FILE,
 )
 from sqlclap.index.settings import IndexParams
 from sqlclap.search.planner import Planner
@@ -229,7 +230,7 @@ def test_a_copy_is_hashed_once_and_then_known(
         for _ in range(2):
             assert ask(file, np.eye(16, dtype=np.float32)[0]).plan.path == "graph"
     assert sorted(file.name for file in hashed) == sorted(
-        [GRAPH_FILE, ROWS_FILE, QUERIES_FILE, DEAD_FILE]
+        [GRAPH_FILE, ROWS_FILE, QUERIES_FILE, WINDOW_QUERIES_FILE, DEAD_FILE]
     )
 
 
