@@ -73,7 +73,7 @@ class AudioDecodeError(AudioError):
 
 
 class SoundTooLongError(AudioError):
-    """More sound than is decoded for what was asked."""
+    """More sound than is decoded for this purpose."""
 
 
 class ModelError(SqlclapError):
@@ -153,7 +153,7 @@ class IngestError(SqlclapError):
 
 
 class RelocateError(SqlclapError):
-    """A folder is not what another was; nothing was changed."""
+    """The files of a folder are not those of another; nothing was changed."""
 
 
 class UnknownSourceError(SqlclapError, LookupError):

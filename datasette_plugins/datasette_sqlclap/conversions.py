@@ -1,4 +1,4 @@
-"""Sounds that browsers can't play, as WAV: made once, kept for a while, in bounded space.
+"""Converts sounds that browsers can't play to WAV, and caches them in bounded space.
 
 The files have no names: the system removes them when the process ends, however it ends.
 """
@@ -44,7 +44,7 @@ class Wav:
 
 
 class Conversions:
-    """The WAV files made last, up to so many bytes in all; safe from several threads.
+    """A cache of the latest WAV files, up to a total size; safe with several threads.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Conversions:
             return os.dup(wav.file.fileno())
 
     def keep(self, key: object, wav: Wav) -> None:
-        """Keep a conversion; the oldest make room. Who still reads one of them reads on."""
+        """Add a conversion and drop the oldest ones; open descriptors stay readable."""
         with self._lock:
             if key in self._kept:
                 self._kept.pop(key).file.close()
@@ -78,7 +78,7 @@ class Conversions:
 
     @property
     def kept_bytes(self) -> int:
-        """How much they take up on disk."""
+        """Total size on disk, in bytes."""
         return sum(wav.size for wav in self._kept.values())
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""A sound's outline, for drawing its waveform."""
+"""The outline of a sound (minima and maxima), for drawing its waveform."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEPT = 512
 
 
 class WaveformCache:
-    """The outlines made last; safe from several threads."""
+    """A cache of the latest outlines; safe with several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -110,7 +110,7 @@ def waveform_of(sound: SoundFile, job: Job) -> bytes:
 
 
 class RunningMaxima:
-    """Maxima of equal stretches of a sound whose length isn't known; stretches double when full.
+    """Maxima of equal stretches of a sound of unknown length; when full, stretches double.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ class RunningMaxima:
         self._taken = 0
 
     def add(self, values: npt.NDArray[np.float32]) -> None:
-        """Take in what comes next: shape (n,), none of it negative."""
+        """Add the next values: shape (n,), not negative."""
         import numpy as np
 
         while self._taken + len(values) > len(self._bins) * self._width:

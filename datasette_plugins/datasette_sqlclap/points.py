@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"SQCP"
 FOLDERS = 254
-MARGIN = 1.08  # air around the outermost points
+MARGIN = 1.08  # margin around the outermost points
 KEPT = 4
 COLUMNS = ("folder", "length", "tag", "label")
 
@@ -45,7 +45,7 @@ class PointName(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout in force, and what tells that it has changed.
+    """The layout in force, with what identifies its state.
 
     `drawn` sums up where everything lies: ids alone don't tell, once a backup was restored.
     """
@@ -59,14 +59,14 @@ class Layout:
 
     @property
     def version(self) -> str:
-        """Another one means other points, or other names."""
+        """Identifies the points and names; it changes when they do."""
         named = crc32(repr((self.names, self.drawn)).encode())
         numbers = (self.layout_id, self.clustering_id or 0, self.count, self.placed)
         return ".".join(map(str, numbers)) + f".{named:x}"
 
 
 class PayloadCache:
-    """The payloads made last; safe from several threads."""
+    """A cache of the latest payloads; safe with several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -233,7 +233,7 @@ def group_folders(paths: list[str]) -> tuple[list[str], list[int]]:
 
 
 def pack(header: dict[str, Any], columns: list[tuple[str, npt.NDArray[Any]]]) -> bytes:
-    """Put columns behind a header that describes them; each starts at a multiple of 4."""
+    """Pack columns after a header that describes them; each starts at a multiple of 4 bytes."""
     described, parts, at = [], [], 0
     for name, values in columns:
         raw = values.tobytes()
@@ -262,7 +262,7 @@ def describe_clusters(
     scaled: npt.NDArray[np.uint16],
     names: tuple[PointName, ...],
 ) -> list[dict[str, Any]]:
-    """Tell each cluster's and group's name, level, size and middle.
+    """Describe each cluster and group: name, level, size and middle.
 
     The middle is the median of its points, in map units.
     """

@@ -44,18 +44,18 @@ COMMANDS = {
 
 
 VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_MODEL")
-"""Variables of the environment that something looks at."""
+"""Environment variables that are read."""
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in modules of their own, imported when asked for."""
+    """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, sorted."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command's module; a module that breaks says so, it does not vanish."""
+        """Import a command's module; errors of the import are raised, not hidden."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(COMMANDS[cmd_name]).command

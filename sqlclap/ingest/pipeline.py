@@ -54,7 +54,7 @@ def count_backlog(connection: Database, bundle: Bundle) -> int:
 
 
 def use_model(file: LibraryFile, bundle: Bundle) -> int:
-    """Make a model the library's own and return how many sounds wait for vectors of it.
+    """Make a model the library's default, and return how many sounds have no vector of it yet.
 
     Vectors of other models stay where they are.
     """
@@ -89,9 +89,9 @@ class IngestOptions:
     threads : int
         Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
     windows_under_way : int
-        Windows that wait for the audio tower or are in it, at most.
+        Most windows that are waiting for the audio tower or are being embedded.
     commit_every_s : float
-        A crash loses at most so many seconds' work.
+        A crash loses at most this many seconds of work.
     """
 
     prune: bool = False
@@ -114,7 +114,7 @@ class IngestOptions:
 
 
 def reading_threads() -> int:
-    """Return how many threads read by default: one core is left to embedding and storing.
+    """Return the default number of reading threads: one core is left for embedding and storing.
 
     Readers hold the interpreter much of the time, so that one more of them on the last core makes
     an ingest slower, not faster (measured in docs/BENCHMARKS.md).
@@ -160,7 +160,7 @@ def ingest(
 
 
 class _Run:
-    """One ingest: what its steps share."""
+    """One ingest: the state that its steps share."""
 
     def __init__(
         self,
@@ -272,7 +272,7 @@ class _Run:
                 remove_vacant_sources(self._connection)
 
     def _adopt_new_version(self, model: StoredModel) -> None:
-        """Search by the new version of the default model once all sounds have its vectors."""
+        """Make a new version of the model the default once all sounds have its vectors."""
         current = default_model(self._connection)
         if current.name != model.name or current.model_id == model.model_id:
             return
@@ -283,7 +283,7 @@ class _Run:
 
 
 def scan_scope(connection: Database, scope: Scope) -> Scan:
-    """Look at a part of a source; what other sources hold is left to them."""
+    """Scan a part of a source, without what belongs to other sources."""
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":
         return scan_files(root, known_paths(connection, scope))

@@ -1,4 +1,4 @@
-"""A library's sources as callers see them: to look at, to change, to remove, to relocate."""
+"""The sources of a library: the class behind `Library.sources`."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class LibrarySources:
         return find_source(self._file.connection, folder)
 
     def exclude(self, folder: str | Path, patterns: Iterable[str] = ()) -> Source:
-        """Set the patterns that a source passes over from now on; none passes nothing over.
+        """Set the patterns that a source skips from now on; no patterns means nothing is skipped.
 
-        What was taken in before stays until an ingest prunes.
+        Samples that match stay until an ingest prunes.
 
         Raises
         ------

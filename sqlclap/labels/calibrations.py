@@ -1,4 +1,4 @@
-"""A library's calibrations as an object, and their report as a drawing."""
+"""The calibrations of a library: the class behind `Library.calibrations`; a report as SVG."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACCEPTED, REJECTED, BAND, INK = "#2a9d8f", "#e76f51", "#457b9d", "#333333"
 
 @dataclass(frozen=True)
 class _Plot:
-    """A plot's place on the page and the values that its edges stand for."""
+    """The rectangle of a plot in the SVG, and the values at its edges."""
 
     left: float
     low_x: float
@@ -144,7 +144,7 @@ def _text(x: float, y: float, text: str, *, size: int = 12, fill: str = INK) -> 
 
 @clear_errors_of(lambda one: one._session.database.filename)
 class Calibrations:
-    """Thresholds and gaps from votes: fit, apply, look back, revert.
+    """Thresholds and gaps from votes: fit, apply, list, revert.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The review queue: which pairs to ask a person about, and with what chance each was drawn.
+"""The review queue: pairs that a person is asked about, drawn with known probabilities.
 
 Three draws, each uniform and without replacement among the samples that have no vote yet:
 
@@ -49,7 +49,7 @@ class Draw:
     low, high : float
         Scores between which samples could be drawn, both included.
     population : int
-        How many those were.
+        Number of samples in the stratum.
     drawn : int
     """
 
@@ -120,9 +120,9 @@ def start_review(
     scorer : Scorer
     label : str
     n : int
-        How many; fewer when fewer are left.
+        Number of pairs; fewer if fewer are left.
     seed : int, optional
-        Makes the draw repeatable.
+        Seed of the random draws.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def start_review(
 
 
 def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
-    """Score all samples that nobody has said anything about, best first."""
+    """Score all samples without a vote or anchor, best first."""
     import numpy as np
 
     rows = connection.execute(statement("labels/decided"), (scorer.labels[at].label_id,))
@@ -179,7 +179,7 @@ def _draw(
     draws: list[Draw] = []
     chosen: dict[int, str] = {}
     for stratum, population in populations.items():
-        # What an earlier draw left undrawn passes to the next.
+        # Pairs that an earlier draw could not fill are passed to the next.
         quota = min(quotas[stratum], n - len(chosen))
         if stratum == "random":
             quota = n - len(chosen)
