@@ -124,6 +124,12 @@ class Source:
             return False
 
 
+def list_roots(connection: Database) -> list[str]:
+    """Return the folders of all sources, those with the longest names first."""
+    rows = connection.execute("SELECT root FROM sources ORDER BY length(root) DESC")
+    return [str(root) for (root,) in rows]
+
+
 def list_sources(connection: Database) -> list[Source]:
     """Return all sources, by root."""
     rows = connection.execute(statement("db/sources_all"))

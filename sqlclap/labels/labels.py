@@ -16,6 +16,7 @@ from sqlclap.labels.anchors import (
     list_anchors,
     remove_anchors,
 )
+from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
@@ -257,6 +258,15 @@ class Labels:
         """Return a label's votes, oldest first."""
         label = find_label(self._session.database, name)
         return Results(list_votes(self._session.database, label), Vote)
+
+    def histogram(self, name: str) -> ScoreHistogram:
+        """Count all samples by their score for a label, beside the scores of its votes.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        return score_histogram(self._session.database, scorer_of(self._session), name)
 
     def withdraw(self, vote_id: int) -> None:
         """Remove a vote; the pair's previous vote is in force again."""
