@@ -16,9 +16,10 @@ import pytest
 import sqlclap
 from sqlclap.db.samples import Sample
 from sqlclap.errors import NotInstalledError, SqlclapError
+from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.matching import LabelMatch
 from sqlclap.labels.review import ReviewItem
-from sqlclap.labels.store import Anchor, LabelOverview
+from sqlclap.labels.store import LabelOverview
 from sqlclap.labels.suggestions import Suggestion
 from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.votes import Vote
