@@ -9,6 +9,7 @@
 # make screenshots      take the pictures in docs/images
 # make bundle           reproduce the embedded model from public packages (hours; see training/README.md)
 # make docs             write the generated parts of the docs
+# make docs-site        build the docs' site into build/docs-site; needs Node.js 20 or newer
 
 PYTHON ?= python3
 export CHROMIUM ?= /usr/bin/chromium
@@ -22,7 +23,7 @@ DATASETTE1 := $(VENV)-datasette1
 # A worker for each core. A file's tests stay together, as they share what is slow to build.
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs clean
+.PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site clean
 .PHONY: chromium node parity parity-laion
 
 demo: $(VENV)/.ready-demo
@@ -108,6 +109,13 @@ docs: $(VENV)/.ready-test
 	$(BIN)/cog -r README.md docs/*.md
 	$(BIN)/python -m tests.docs.console README.md docs/backup.md docs/labels.md docs/sources.md
 
+# Strict: a link to nowhere, or a page that no menu leads to, fails.
+docs-site: export NO_MKDOCS_2_WARNING := 1
+docs-site: node $(VENV)/.ready-test
+	$(BIN)/python -m docs_site.mermaid
+	$(BIN)/python -m mkdocs build --clean
+	@echo "build/docs-site/index.html"
+
 bundle: $(VENV)-training/.ready
 	$(VENV)-training/bin/python -m training.build
 
@@ -130,4 +138,4 @@ $(VENV)-training/.ready: training/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist demo.db demo.db-*
+	rm -rf $(VENV) build dist docs_site/vendor demo.db demo.db-*

@@ -21,7 +21,8 @@ from tests.docs.console import (
     same_output,
 )
 
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+ROOT_PAGES = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES = [*ROOT_PAGES, *sorted((REPOSITORY / "docs").glob("*.md"))]
 SQL_BLOCK = re.compile(r"(?<=^```sql\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
@@ -53,10 +54,11 @@ def test_readme_commands_print_what_it_shows(tmp_path: Path) -> None:
         )
 
 
-def test_readme_python_runs(scene: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(scene)
+@pytest.mark.parametrize("page", ["README.md", "docs/python-api.md"])
+def test_python_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(make_scene(tmp_path))
     result = doctest.testfile(
-        str(REPOSITORY / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS
+        str(REPOSITORY / page), module_relative=False, optionflags=doctest.ELLIPSIS
     )
     assert result.attempted > 0
     assert result.failed == 0
