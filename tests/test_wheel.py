@@ -32,8 +32,14 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of a fresh copy: nothing that lies about the working tree can slip in."""
+def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of a fresh copy: nothing that lies about the working tree can slip in.
+
+    With ``--wheel`` it is the one named there.
+    """
+    named: Path | None = request.config.getoption("--wheel")
+    if named is not None:
+        return named.resolve()
     copy = tmp_path_factory.mktemp("copy")
     for name in run("git", "ls-files", "-z", cwd=REPOSITORY).split("\0"):
         if name and (REPOSITORY / name).is_file():
