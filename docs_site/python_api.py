@@ -12,8 +12,6 @@ from docs_site.places import REPOSITORY
 
 INSIDE = {"Encoder", "LibraryFile", "Planner", "Request", "Session"}
 """Classes of sqlclap's own working, which signatures mention."""
-OF_LIBRARY = ("labels", "calibrations", "map", "clusters", "index", "sources")
-"""Attributes of a `Library` whose classes are part of the reference."""
 
 
 @cache
@@ -27,6 +25,19 @@ def public_names() -> list[str]:
     return [str(name).strip("'") for name in package().exports if not str(name).startswith("__")]
 
 
+def parts_of_library() -> list[str]:
+    """Return the attributes of a `Library` that are objects with methods of their own."""
+    library = _target(package()["Library"])
+    found = (name for name, member in library.members.items() if "property" in member.labels)
+    return [name for name in found if _is_part(library[name].annotation)]
+
+
+def _is_part(hint: Any) -> bool:
+    path = getattr(hint, "canonical_path", "")
+    kind = _found(path) if path.startswith("sqlclap.") else None
+    return kind is not None and kind.name not in INSIDE
+
+
 def reference() -> str:
     """Return the whole reference: `open` and `Library`, its parts, and what they take and give."""
     first = ["open", "Library"]
@@ -34,7 +45,7 @@ def reference() -> str:
     parts = ["## Opening a library\n"]
     parts += [_object_of(name) for name in first]
     parts.append("## The parts of a library\n")
-    parts += [_object(_class_of(name), f"What `library.{name}` is.") for name in OF_LIBRARY]
+    parts += [_object(_class_of(name), f"What `library.{name}` is.") for name in parts_of_library()]
     parts.append("## What `sqlclap` gives beside them\n")
     parts += [_object_of(name) for name in others]
     parts.append("## What methods give and take\n")
@@ -46,7 +57,7 @@ def reference() -> str:
 def documented() -> list[Any]:
     """Return what the reference's first three parts describe."""
     return [_target(package()[name]) for name in public_names()] + [
-        _class_of(name) for name in OF_LIBRARY
+        _class_of(name) for name in parts_of_library()
     ]
 
 

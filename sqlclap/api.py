@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
     from sqlclap.progress import ProgressListener
+    from sqlclap.recordings.deployments import Deployments
     from sqlclap.search.duplicates import DuplicateGroup
     from sqlclap.search.planner import Planner
     from sqlclap.search.request import SearchOptions, Target
@@ -113,6 +114,13 @@ class Library:
         from sqlclap.ingest.sources import LibrarySources
 
         return LibrarySources(self._file)
+
+    @property
+    def deployments(self) -> Deployments:
+        """Recorders at places: the folders of their recordings, where and when these were made."""
+        from sqlclap.recordings.deployments import Deployments
+
+        return Deployments(self._file)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""

@@ -123,14 +123,13 @@ MOVED: dict[str, dict[str, str]] = {
     "similarity": {
         "search.background": "Background refresh_background",
         "search.duplicates": "Duplicate DuplicateGroup KINDS find_duplicates",
-        "search.filters": "Filter",
         "search.judgement": ("Doubt Judgement Words chance_floor in_words judge_words word_doubts"),
         "search.planner": "Planner",
         "search.query": (
             "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
             "search_sample search_sound search_words words_judge"
         ),
-        "search.request": "Answer Plan Request SearchOptions Target resolve_target",
+        "search.request": "Answer Filter Plan Request SearchOptions Target resolve_target",
         "search.results": "Match Matches Moment",
         "search.verify": "Verified verify_duplicates",
     },

@@ -231,6 +231,10 @@ class NoVectorsError(SqlclapError):
     """The library holds no vectors of the model that was asked for."""
 
 
+class DeploymentError(SqlclapError):
+    """Deployments that can't be taken in; nothing was changed."""
+
+
 class NoExtensionsError(SqlclapError):
     """A connection whose SQLite can't load extensions: there is no sqlite-vec on it."""
 

@@ -31,6 +31,7 @@ RANKS = {
     "models": 3,
     "session": 4,
     "index": 4,
+    "recordings": 5,
     "search": 5,
     "ingest": 6,
     "labels": 6,

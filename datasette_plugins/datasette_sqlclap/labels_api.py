@@ -76,8 +76,11 @@ async def list_anchors(asked: LibraryRequest) -> Any:
 @keys("label", "sample_ids", "polarity", "weight", "create")
 async def add_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
+    from sqlclap.labels.store import as_polarity
+
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
-    polarity, weight = str(body.get("polarity", "positive")), number(body.get("weight"), "weight")
+    polarity = as_polarity(str(body.get("polarity", "positive"))[:20])
+    weight = number(body.get("weight"), "weight")
     weight = 1.0 if weight is None else weight
     create = flag(body, "create")
 
@@ -138,7 +141,7 @@ async def list_votes(asked: LibraryRequest) -> Any:
 @keys("label", "sample_ids", "verdict", "review_id", "stratum")
 async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     """Vote ``verdict`` on ``sample_ids`` for ``label``."""
-    from sqlclap.labels.votes import CastVote
+    from sqlclap.labels.votes import CastVote, as_verdict
 
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
     review_id, stratum = body.get("review_id"), body.get("stratum")
@@ -147,7 +150,7 @@ async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     if stratum is not None and stratum not in ("near", "top", "random"):
         raise RefusedError(400, "expected a stratum of near, top or random")
     source = "review" if review_id is not None else "page"
-    ballot = CastVote(str(body.get("verdict"))[:20], source, review_id, stratum)
+    ballot = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
     cast = await asked.library.write(lambda session: [*labels_of(session).vote(name, ids, ballot)])
     return json_answer({"ok": True, "vote_ids": cast}, 201)
 
@@ -176,8 +179,10 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
 @asks("label", "threshold", "confidence")
 async def precision(asked: LibraryRequest) -> Any:
     """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
+    from sqlclap.labels.matching import check_confidence
+
     name, threshold = asked.argument("label"), number(asked.argument("threshold"), "threshold")
-    confidence = asked.argument("confidence", "high")
+    confidence = check_confidence(asked.argument("confidence", "high"))
     found = await asked.library.read(
         lambda session: labels_of(session).precision(name, confidence, threshold)
     )

@@ -18,6 +18,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer
+from sqlclap.search.fields import SearchField, fields_of, names_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Request
     from sqlclap.search.results import Match, Matches
 
-FILTERS = ("n", "offset", "min_score", "folder", "label", "tag", "min_length", "max_length")
+ARGUMENTS = ("n", *names_of("http"))
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
@@ -35,7 +36,7 @@ MOST_RESULTS = 1_000
 
 
 @reads
-@asks("q", *FILTERS)
+@asks("q", *ARGUMENTS)
 async def search(asked: LibraryRequest) -> Any:
     """Answer ``?q=words``."""
     from sqlclap.search.query import search_words
@@ -49,7 +50,7 @@ async def search(asked: LibraryRequest) -> Any:
 
 
 @reads
-@asks("sample", *FILTERS)
+@asks("sample", *ARGUMENTS)
 async def similar(asked: LibraryRequest) -> Any:
     """Answer ``?sample=id``: what sounds most like it."""
     from sqlclap.db.samples import sample_by_id
@@ -64,7 +65,7 @@ async def similar(asked: LibraryRequest) -> Any:
 
 
 @takes
-@asks(*FILTERS)
+@asks(*ARGUMENTS)
 async def similar_to_upload(asked: LibraryRequest) -> Any:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
     from sqlclap.audio.budget import DecodingBudget
@@ -92,31 +93,35 @@ async def similar_to_upload(asked: LibraryRequest) -> Any:
 
 
 def request_of(asked: LibraryRequest) -> Request:
-    """Return what the query string asks for: ``n``, ``offset``, and the filters.
-
-    Filters are ``folder``, ``min_length`` and ``max_length`` (in seconds), ``label`` (``tag`` is
-    its former name), ``min_score``.
-    """
+    """Return what the query string asks for: ``n``, and the search fields that HTTP takes."""
     from sqlclap.search.request import SearchOptions
 
-    options = SearchOptions(
-        offset=whole_number(asked.argument("offset", "0"), "offset", 0, MOST_RESULTS),
-        min_score=number(asked.argument("min_score"), "min_score"),
-        folder=asked.argument("folder") or None,
-        min_length=number(asked.argument("min_length"), "min_length"),
-        max_length=number(asked.argument("max_length"), "max_length"),
-        label=_label_of(asked),
-    )
-    return options.request(whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS))
+    given = {one.name: _value_of(asked, one) for one in fields_of("http")}
+    count = whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS)
+    return SearchOptions(**given).request(count)
 
 
-def _label_of(asked: LibraryRequest) -> str | None:
-    label, tag = asked.argument("label"), asked.argument("tag")
-    if label and tag and label != tag:
-        raise RefusedError(
-            400, f"tag is a former name of label: expected one, got {label!r}, {tag!r}"
-        )
-    return label or tag or None
+def _value_of(asked: LibraryRequest, one: SearchField) -> Any:
+    text = _text_of(asked, one)
+    if one.kind == "number":
+        return number(text, one.name)
+    if one.kind == "whole":
+        return whole_number(text or str(one.default), one.name, 0, MOST_RESULTS)
+    return text or None
+
+
+def _text_of(asked: LibraryRequest, one: SearchField) -> str:
+    """Return an argument's text, under its name or a former one."""
+    found = asked.argument(one.name)
+    for former in one.former:
+        other = asked.argument(former)
+        if found and other and found != other:
+            raise RefusedError(
+                400,
+                f"{former} is a former name of {one.name}: expected one, got {found!r}, {other!r}",
+            )
+        found = found or other
+    return found
 
 
 def matches_json(matches: Matches) -> dict[str, Any]:

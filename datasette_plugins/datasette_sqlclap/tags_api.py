@@ -61,6 +61,7 @@ async def run_tags(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
     What votes show to miss ``target`` is refused, unless with ``force``.
     """
+    from sqlclap.labels.matching import check_confidence
     from sqlclap.labels.tagging import TagRequest
 
     names = body.get("labels")
@@ -68,7 +69,7 @@ async def run_tags(asked: LibraryRequest, body: dict[str, Any]) -> Any:
         raise RefusedError(400, "expected labels, a list of names")
     request = TagRequest(
         labels=tuple(names),
-        confidence=str(body.get("confidence", "high"))[:20],
+        confidence=check_confidence(str(body.get("confidence", "high"))[:20]),
         dry_run=flag(body, "dry_run"),
         skip_conflicts=flag(body, "skip_conflicts"),
         target=number(body.get("target"), "target"),

@@ -24,6 +24,7 @@ Examples:
     sqlclap ingest sounds.db kick.wav /mnt/archive
     sqlclap ingest sounds.db            look again at all folders it knows
     sqlclap ingest sounds.db --prune    and forget what is gone
+    sqlclap ingest birds.db /mnt/recorders --tz Europe/Berlin
     sqlclap ingest sounds.db ~/Samples --exclude '*.mp3' --exclude 'packs/*/loops'
 """
 FAILURES_SHOWN = 20
@@ -38,6 +39,12 @@ FAILURES_SHOWN = 20
     multiple=True,
     metavar="GLOB",
     help="Pass over files and folders, from now on (repeatable).",
+)
+@click.option(
+    "--tz",
+    "time_zone",
+    metavar="ZONE",
+    help="Zone of recorders' clocks that don't say theirs, from now on: Europe/Berlin.",
 )
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
 @click.option(

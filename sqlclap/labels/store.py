@@ -263,6 +263,7 @@ _RULES: dict[str, tuple[str, Callable[[object], bool]]] = {
 
 
 Polarity = Literal["positive", "negative"]
+POLARITIES: tuple[Polarity, ...] = ("positive", "negative")
 AnchorState = Literal["ok", "gone", "no vector", "changed"]
 
 
@@ -289,6 +290,20 @@ class Anchor:
     weight: float
     state: AnchorState
     path: str | None
+
+
+def as_polarity(word: str) -> Polarity:
+    """Return a word as a polarity.
+
+    Raises
+    ------
+    LabelValueError
+        It is none.
+    """
+    for polarity in POLARITIES:
+        if word == polarity:
+            return polarity
+    raise LabelValueError(f"expected 'positive' or 'negative', got {word!r}")
 
 
 def list_anchors(connection: Database, label: Label, model: StoredModel | None) -> list[Anchor]:
@@ -328,8 +343,7 @@ def add_anchors(
     UnknownSoundError
         There is no such sample.
     """
-    if polarity not in ("positive", "negative"):
-        raise LabelValueError(f"expected 'positive' or 'negative', got {polarity!r}")
+    as_polarity(polarity)
     if not 0 <= weight <= 1:
         raise LabelValueError(f"expected a weight from 0 to 1, got {weight!r}")
     before = connection.total_changes()

@@ -15,6 +15,7 @@ from sqlclap.db.database import Snapshot
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
+from sqlclap.search.fields import Kind, fields_of
 from sqlclap.sqlfunctions.arguments import (
     LARGEST,
     refuse,
@@ -194,7 +195,7 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     from sqlclap.search.request import SearchOptions
 
     options = want_options(function, text, OPTIONS)
-    options = {name: _WANTED[name](function, name, value) for name, value in options.items()}
+    options = {name: _CHECKS[name](function, name, value) for name, value in options.items()}
     without = options.pop("without", None)
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
@@ -218,19 +219,16 @@ def _params(function: str, name: str, value: object) -> dict[str, Any]:
     return value
 
 
-_WANTED: dict[str, Callable[[str, str, object], Any]] = {
-    "where": _where,
-    "params": _params,
-    "folder": want_text,
-    "min_length": want_number,
-    "max_length": want_number,
-    "label": want_text,
-    "min_score": want_number,
-    "offset": want_integer,
-    "without": want_integer,
-    "exact": want_flag,
+_WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
+    "expression": _where,
+    "values": _params,
+    "text": want_text,
+    "number": want_number,
+    "whole": want_integer,
+    "flag": want_flag,
 }
-OPTIONS = tuple(_WANTED)
+_CHECKS = {one.name: _WANTED[one.kind] for one in fields_of("sql")}
+OPTIONS = tuple(_CHECKS)
 
 
 class MeanTopK:

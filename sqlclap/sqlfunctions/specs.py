@@ -6,6 +6,7 @@ executed.
 
 from __future__ import annotations
 
+from sqlclap.search.fields import names_of
 from sqlclap.sqlfunctions import label_scalars, scalars
 from sqlclap.sqlfunctions.spec import Spec
 
@@ -83,8 +84,8 @@ SPECS: tuple[Spec, ...] = (
         gives="JSON array of {sample_id, score, rank}",
         about=(
             "The k samples nearest to a vector, best first, by the index where there is one, "
-            "ranked on the stored vectors. Options are a JSON object: where, params, folder, "
-            "min_length, max_length, label, min_score, offset, without (a sample_id), exact."
+            "ranked on the stored vectors. Options are a JSON object, see above: "
+            f"{', '.join(names_of('sql'))}."
         ),
         example=(
             "SELECT s.path, round(n.value ->> 'score', 3) AS score\n"
