@@ -25,6 +25,7 @@ ADDS = {
     "all": "everything down to `tags`",
     "datasette": "the page (`explore`, `serve`) and the Datasette plugin",
     "map": "maps and clusters (`map`, `cluster`, `explore`)",
+    "notebook": "results as pandas, polars and Arrow tables",
     "av": "M4A, AAC, WMA, WebM and other formats that FFmpeg reads",
     "int8": "smaller and faster audio towers (`models pull --precision int8`)",
     "sqlite-utils": "SQL functions and two commands in sqlite-utils",

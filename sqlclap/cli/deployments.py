@@ -14,10 +14,8 @@ from sqlclap.cli.table_output import (
     format_options,
     print_json,
     print_rows,
-    printable,
-    show_count,
-    show_seconds,
 )
+from sqlclap.quantities import printable, show_count, show_seconds
 
 if TYPE_CHECKING:
     from sqlclap.recordings.deployments import ImportReport

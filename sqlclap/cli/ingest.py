@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +11,9 @@ import click
 from sqlclap.cli.error_output import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import LIBRARY, model_options
-from sqlclap.cli.table_output import print_json, printable, show_count, show_seconds
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
@@ -82,7 +83,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
             _print_backlog(opened)
         report = opened.ingest(paths, options, progress)
     if as_json:
-        print_json(asdict(report))
+        print_json(record(report))
     else:
         _print_report(report, library)
     if report.interrupted:

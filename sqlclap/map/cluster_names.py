@@ -182,22 +182,15 @@ def name_clusters(
     names = [vocabulary.names[word].name for word in best]
     chosen = list(names)
     for word in np.unique(best):
-        same_word = np.flatnonzero(best == word)
-        if len(same_word) > 1:
-            same_word = same_word[np.argsort(-sizes[same_word], kind="stable")]
-            qualified = _qualify(
-                centroids[same_word], names[same_word[0]], vocabulary.qualifiers, embed
-            )
-            for position, name in zip(same_word, qualified, strict=True):
+        alike = np.flatnonzero(best == word)
+        if len(alike) > 1:
+            alike = alike[np.argsort(-sizes[alike], kind="stable")]
+            qualified = _qualify(centroids[alike], names[alike[0]], vocabulary.qualifiers, embed)
+            for position, name in zip(alike, qualified, strict=True):
                 chosen[position] = name
-    return [
-        ClusterName(
-            int(cluster), name, names[position], round(float(contrast[position, best[position]]), 4)
-        )
-        for position, (cluster, name) in enumerate(
-            zip(clusters, _number_duplicates(chosen), strict=True)
-        )
-    ]
+    scores = contrast[np.arange(len(best)), best].round(4).tolist()
+    columns = (clusters.tolist(), _number_duplicates(chosen), names, scores)
+    return [ClusterName(*row) for row in zip(*columns, strict=True)]
 
 
 def _embedded(names: Sequence[VocabularyName], embed: Embed) -> Float32Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement, write_transaction
@@ -13,6 +13,7 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import NoClustersError
 from sqlclap.map.cluster_names import ClusterName, Group
 from sqlclap.map.fuzzy_simplicial_set import Sounds
+from sqlclap.records import Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,37 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
     from sqlclap.db.database import Database
 
-Row = dict[str, Any]
+
+class Cluster(Row):
+    """A group of sounds.
+
+    Attributes
+    ----------
+    cluster : int
+        -1 holds the sounds that belong to none.
+    name : str or None
+    source : {"words", "person"} or None
+        Where the name comes from.
+    score : float or None
+        Cosine of the sounds' middle to the name.
+    group_name : str or None
+        Of the larger group that it belongs to.
+    sounds : int
+    probability : float or None
+        How surely they belong to it, in the mean.
+    placed : int
+        How many were put there after their neighbours.
+    """
+
+    NOUN: ClassVar[str] = "cluster"
+    cluster: int
+    name: str | None
+    source: str | None
+    score: float | None
+    group_name: str | None
+    sounds: int
+    probability: float | None
+    placed: int
 
 
 @dataclass(frozen=True)
@@ -47,7 +78,7 @@ class Clustering:
 
     clustering_id: int
     method: str
-    params: Row
+    params: dict[str, Any]
     seed: int
     seconds: float
     created_at: str
@@ -106,7 +137,7 @@ class NewClustering:
     """
 
     method: str
-    params: Row
+    params: dict[str, Any]
     seed: int
     named: Sequence[ClusterName]
     groups: Sequence[Group]
@@ -196,14 +227,14 @@ def _insert_members(database: Database, clustering_id: int, members: Members) ->
     database.executemany(statement("map/cluster_member_insert"), rows)
 
 
-def _name_rows(new: NewClustering) -> list[Row]:
+def _name_rows(new: NewClustering) -> list[dict[str, Any]]:
     first = max((entry.cluster for entry in new.named), default=-1) + 1
     parents = {
         cluster: first + place
         for place, group in enumerate(new.groups)
         for cluster in group.clusters
     }
-    rows: list[Row] = [
+    rows: list[dict[str, Any]] = [
         {
             "cluster": entry.cluster,
             "level": 0,
@@ -214,7 +245,7 @@ def _name_rows(new: NewClustering) -> list[Row]:
         }
         for entry in new.named
     ]
-    defaults: Row = {"level": 1, "parent": None, "score": None, "source": "words"}
+    defaults: dict[str, Any] = {"level": 1, "parent": None, "score": None, "source": "words"}
     for place, group in enumerate(new.groups):
         rows.append({"cluster": first + place, "name": group.name} | defaults)
     return rows

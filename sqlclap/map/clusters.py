@@ -12,10 +12,10 @@ from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.map.cluster_names import group_clusters, known_names, name_clusters, read_vocabulary
 from sqlclap.map.cluster_store import (
+    Cluster,
     Clustering,
     Members,
     NewClustering,
-    Row,
     add_members,
     current_clusters,
     names_by_hand,
@@ -31,6 +31,7 @@ from sqlclap.map.clustering import (
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_among, read_sounds
 from sqlclap.map.options import ClusterOptions
 from sqlclap.models.vocabulary import taught_vocabulary
+from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
@@ -54,15 +55,14 @@ class ClusterReport:
         Sounds that are new, or have changed, since clusters were last found or updated.
     persisted : int
         Clusters that kept their numbers from the previous run.
-    clusters : list of dict
-        cluster, name, source, score, group_name, sounds, probability, placed; noise is -1.
+    clusters : list of Cluster
     seconds : float
     """
 
     fitted: bool
     new: int
     persisted: int
-    clusters: list[Row]
+    clusters: list[Cluster]
     seconds: float
 
 
@@ -194,7 +194,7 @@ class LibraryClusters:
         seconds = time.monotonic() - started
         return ClusterReport(False, len(new), 0, self.overview(), seconds)
 
-    def overview(self) -> list[Row]:
+    def overview(self) -> Results[Cluster]:
         """Return the clusters in force, largest first, noise (-1) last.
 
         Raises
@@ -204,10 +204,7 @@ class LibraryClusters:
         """
         current = current_clusters(self._database, self._session.model)
         cursor = self._database.execute(statement("map/cluster_overview"), (current.clustering_id,))
-        names = (
-            "cluster", "name", "source", "score", "group_name", "sounds", "probability", "placed",
-        )  # fmt: skip
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        return Results(map(Cluster.of, cursor), Cluster)
 
     def rename(self, cluster: int, name: str) -> None:
         """Give a cluster a name of your own; it is kept as long as the cluster persists.
