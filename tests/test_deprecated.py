@@ -11,6 +11,9 @@ import pytest
 
 import sqlclap
 from sqlclap.deprecated import MOVED
+from sqlclap.models.bundle import find_bundle
+from sqlclap.models.encoder import Encoder
+from sqlclap.search.request import Plan
 
 NAMES = [
     (package, old, home, new or old)
@@ -61,3 +64,16 @@ def test_a_folder_that_an_update_left_behind_hides_no_name(tmp_path: Path) -> No
     command = [sys.executable, "-W", "ignore", "-c", LEFT_BEHIND, tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+FORMER_ATTRIBUTES = [(Plan, "width", "ef_search"), (Encoder, "windows_a_run", "windows_per_run")]
+
+
+@pytest.mark.parametrize(("kind", "former", "present"), FORMER_ATTRIBUTES)
+def test_an_attribute_under_its_former_name_is_given_with_a_warning(
+    kind: type, former: str, present: str
+) -> None:
+    instance = kind("graph", "why") if kind is Plan else kind(find_bundle("sqlclap-mini"))
+    with pytest.warns(DeprecationWarning, match=f"{kind.__name__}.{former} is called {present}"):
+        found = getattr(instance, former)
+    assert found == getattr(instance, present)

@@ -80,7 +80,7 @@ class Sample(Audible):
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
-        "sample_id", "path", "duration_s", "format", "sample_rate", "channels", "rms_db",
+        "sample_id", "path", "duration_s", "format", "sample_rate", "rms_db",
         "spectral_centroid_hz", "pitch_hz", "status",
     )  # fmt: skip
     NOUN: ClassVar[str] = "sample"
@@ -130,10 +130,10 @@ def sample_by_id(connection: Database, sample_id: int) -> Sample:
         There is no such id.
     """
     possible = abs(sample_id) < 2**63  # what SQLite's integers hold
-    found = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
-    if not found:
+    samples = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
+    if not samples:
         raise UnknownSoundError(f"no sample {sample_id} in {connection.filename}")
-    return found[0]
+    return samples[0]
 
 
 class ListedSample(NamedTuple):

@@ -235,19 +235,19 @@ class Labels(LibraryPart):
         ------
         NoAnchorsError
         """
-        wanted = MatchRequest(name, n, **request)
+        match_request = MatchRequest(name, n, **request)
         indexes = self._session.cache(Planner).indexes
         with read_transaction(self._session.database) as database:
-            found = find_matches(database, scorer_of(self._session), wanted, indexes)
+            found = find_matches(database, scorer_of(self._session), match_request, indexes)
         return Results(found, LabelMatch)
 
-    def vote(self, name: str, sounds: Iterable[Target], ballot: CastVote) -> Sequence[int]:
+    def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
         """Store a vote on each sample and return the votes' ids."""
         scorer = scorer_of(self._session) if self._model_if_any() else None
         with write_transaction(self._session.database) as connection:
             label = find_label(connection, name)
             samples = select_samples(connection, sounds)
-            return cast_votes(connection, label, samples, ballot, scorer)
+            return cast_votes(connection, label, samples, vote, scorer)
 
     def votes(self, name: str) -> Results[Vote]:
         """Return a label's votes, oldest first."""
@@ -297,8 +297,8 @@ class Labels(LibraryPart):
         """
         session = self._session
         model = session.query_model
-        wanted = embed_names(model.encoder, names, templates, with_unknown)
-        return classify(session, model, wanted)
+        embedded = embed_names(model.encoder, names, templates, with_unknown)
+        return classify(session, model, embedded)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
@@ -372,12 +372,12 @@ class Labels(LibraryPart):
         ids: dict[int, None] = {}
         for sound in sounds:
             if isinstance(sound, SupportsIndex):
-                found = [index(sound)]
+                resolved = [index(sound)]
             elif isinstance(sound, str) and sound.isdecimal():
-                found = [int(sound)]
+                resolved = [int(sound)]
             else:
-                found = select_samples(self._session.database, [sound])
-            ids.update(dict.fromkeys(found))
+                resolved = select_samples(self._session.database, [sound])
+            ids.update(dict.fromkeys(resolved))
         return [*ids]
 
     def _model_if_any(self) -> StoredModel | None:

@@ -9,11 +9,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
+from sqlclap.notebook.results import Results
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Deployment:
         Other columns of the file that it came from.
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("latitude", "longitude")
+    NOUN: ClassVar[str] = "deployment"
     name: str
     folder: str | None = None
     site: str | None = None
@@ -72,6 +75,9 @@ class DeploymentSummary(Deployment):
         When the first and the last recording began, by the clock there.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "name", "site", "latitude", "longitude", "recordings", "duration_s", "first_at", "last_at",
+    )  # fmt: skip
     recordings: int = 0
     duration_s: float = 0.0
     first_at: str | None = None
@@ -105,10 +111,10 @@ class Deployments(LibraryPart):
     session : Session
     """
 
-    def list(self) -> Sequence[DeploymentSummary]:
+    def list(self) -> Results[DeploymentSummary]:
         """Return all deployments, by name."""
         rows = self._session.database.execute(statement("recordings/deployments"))
-        return [_summary(*columns) for _, *columns in rows]
+        return Results((_summary(*columns) for _, *columns in rows), DeploymentSummary)
 
     def import_csv(self, file: str | Path) -> ImportReport:
         """Take in deployments from a file with a heading: ``name``, and any of the others.
