@@ -24,6 +24,7 @@ SqlclapError
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
+├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations

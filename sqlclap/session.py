@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
+from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import StoredModel, default_model, find_model, has_vectors
 from sqlclap.errors import NoVectorsError, QueryError
 
@@ -95,9 +96,13 @@ class SharedResources:
         """Use another bundle from now on; the caller stores it in the library."""
         from sqlclap.models.encoder import Encoder
 
+        self.use_encoder(Encoder(bundle, device=self._device))
+
+    def use_encoder(self, encoder: Encoder) -> None:
+        """Work with a model that is loaded already, from now on."""
         with self._lock:
             self.model_name, self._loaded_for = None, None
-            self._encoder = Encoder(bundle, device=self._device)
+            self._encoder = encoder
 
 
 def _own_model(database: Database) -> StoredModel | None:
@@ -281,6 +286,22 @@ class Session:
         if resources.model_name is None:
             return own
         return stored_model_of(database, self.encoder.bundle)
+
+
+class LibraryPart(TranslatesErrors):
+    """A part of an open library, such as its labels or its map.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def _library_name(self) -> str:
+        return self._session.database.filename
 
 
 def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:

@@ -119,7 +119,8 @@ def write_wav(sound: SoundFile, duration_s: float | None, job: Job) -> Wav:
             shape = _shape(stream, duration_s)
             made.write(bytes(HEADER_BYTES))
             size = 0
-            for part in pcm_parts(job.blocks(stream, budget), stream, shape):
+            own = WavShape(stream.sample_rate, stream.channels)
+            for part in pcm_parts(job.blocks(stream, budget), own, shape):
                 size += len(part)
                 if size > LARGEST_BYTES:
                     most = f"at most {LARGEST_BYTES >> 20} MB as WAV"

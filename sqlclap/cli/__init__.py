@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sqlclap import __version__
 from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
@@ -86,7 +87,7 @@ class LazyGroup(click.Group):
 @click.group(
     name="sqlclap", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(package_name="sqlclap", prog_name="sqlclap")
+@click.version_option(__version__, prog_name="sqlclap")
 def main() -> None:
     """Search your sounds by sound, by words and by SQL.
 

@@ -9,7 +9,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import Source, file_path, list_sources, native_path, path_columns, spellings
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import RelocateError
@@ -118,7 +117,7 @@ class Mover:
 
 
 def relocate(
-    file: LibraryFile,
+    database: Database,
     old: str | Path,
     new: str | Path,
     options: RelocateOptions | None = None,
@@ -135,7 +134,7 @@ def relocate(
     RelocateError
         Nothing lies at `old`, or what lies at `new` is not the same; nothing was changed.
     """
-    run = _Relocation(file.connection, options or RelocateOptions(), listener or NullProgress())
+    run = _Relocation(database, options or RelocateOptions(), listener or NullProgress())
     return run.between(_absolute(old), Path(os.path.realpath(Path(new).expanduser())))
 
 

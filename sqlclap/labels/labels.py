@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import (
@@ -59,16 +58,15 @@ from sqlclap.labels.votes import (
 from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_names, unknown_names
 from sqlclap.notebook.results import Results
 from sqlclap.search.planner import Planner
+from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.progress import ProgressListener
     from sqlclap.search.request import Target
-    from sqlclap.session import Session
 
 
-@clear_errors_of(lambda labels: labels._session.database.filename)
-class Labels:
+class Labels(LibraryPart):
     """Labels by example: anchors, matches, votes, tags.
 
     Every method that writes does so in one transaction: it happens whole or not at all. Methods
@@ -79,9 +77,6 @@ class Labels:
     ----------
     session : Session
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def add(self, name: str, **settings: Any) -> Label:
         """Make a label; see `Label` for the settings.

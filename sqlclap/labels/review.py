@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.statements import statement, write_transaction
@@ -27,6 +27,7 @@ from sqlclap.labels.matching import sample_rows
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
+from sqlclap.notebook.results import Results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,10 @@ class ReviewItem(Audible):
         As in `LabelMatch`.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "stratum", "score", "gap", "confidence", "held_back_by", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "pair"
     sample_id: int
     path: str
     file: Path
@@ -99,14 +104,14 @@ class Review:
     review_id : int
     label : str
     draws : list of Draw
-    items : list of ReviewItem
+    items : Results of ReviewItem
         In random order, so that stopping early leaves a fair sample.
     """
 
     review_id: int
     label: str
     draws: list[Draw]
-    items: list[ReviewItem]
+    items: Results[ReviewItem]
 
 
 def start_review(
@@ -145,7 +150,7 @@ def start_review(
         review_id = int(connection.execute(statement("labels/review_insert"), row).get)
     items = _items(connection, scorer, open_pairs, chosen)
     shuffled = [items[index] for index in rng.permutation(len(items))]
-    return Review(review_id, scorer.labels[at].name, draws, shuffled)
+    return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
 
 
 def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:

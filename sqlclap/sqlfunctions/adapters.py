@@ -12,6 +12,7 @@ from sqlclap.db.sqlite3_database import SQLite3Cursor, SQLite3Database
 from sqlclap.errors import NoExtensionsError, QueryError
 from sqlclap.session import Session
 from sqlclap.sqlfunctions.failures import function_errors, note_failure
+from sqlclap.sqlfunctions.lifetimes import KEPT
 from sqlclap.sqlfunctions.spec import Spec
 from sqlclap.sqlfunctions.specs import SPECS
 from sqlclap.sqlfunctions.tables import TableFunction, as_apsw
@@ -57,12 +58,13 @@ def register_on_sqlite3(
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(spec.scalar(session), session, may_interrupt)
+            run = KEPT.keep(_telling(spec.scalar(session), session, may_interrupt))
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":
+            kept = KEPT.keep(_aggregate(spec, session))
             for arity in spec.arities:
-                connection.create_aggregate(spec.name, arity, _aggregate(spec, session))
+                connection.create_aggregate(spec.name, arity, kept)
 
 
 def load_sqlite_vec_on_sqlite3(connection: Any) -> None:

@@ -27,8 +27,9 @@ _FAILED = _Failed()
 def note_failure(error: Exception, message: str) -> None:
     """Record what a function raised, for the statement that called it.
 
-    Its traceback keeps its lines, and lets go of what they held: pysqlite3 ends the process when a
-    cursor outlives its connection, which finished frames would let it do.
+    Its traceback keeps its lines, and lets go of what they held. Finished frames would hold cursors
+    for as long as somebody holds the error, and their statements would outlive the connection: the
+    file stays open after ``close()``, and what pysqlite3 makes of that is told in `lifetimes`.
     """
     let_go(error)
     _FAILED.error, _FAILED.message = error, message
