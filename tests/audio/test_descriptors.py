@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
+from sqlclap.audio.descriptors import DescriptorMeter
+from sqlclap.descriptor_columns import Descriptors
 from tests.audio.signals import noise, sine
 
 
@@ -40,8 +41,8 @@ def test_a_sine_has_its_pitch_and_its_centroid(hz: float, rate: int) -> None:
     assert found.pitch_confidence is not None
     assert found.pitch_confidence > 0.95
     assert found.spectral_centroid_hz == pytest.approx(hz, rel=0.02)
-    assert found.spectral_flatness is not None
-    assert found.spectral_flatness < 0.01
+    assert found.flatness is not None
+    assert found.flatness < 0.01
 
 
 @pytest.mark.parametrize("hz", [50.0, 98.0, 220.0, 659.26])
@@ -62,8 +63,8 @@ def test_noise_has_no_pitch_and_a_flat_spectrum() -> None:
     assert found.pitch_hz is None
     assert found.pitch_confidence is not None
     assert found.pitch_confidence < 0.5
-    assert found.spectral_flatness is not None
-    assert found.spectral_flatness > 0.95
+    assert found.flatness is not None
+    assert found.flatness > 0.95
     assert found.spectral_centroid_hz == pytest.approx(11_025, rel=0.02)
 
 
