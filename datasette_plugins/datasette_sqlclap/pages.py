@@ -13,6 +13,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import csrf_token, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
+from datasette_sqlclap.measures import describe_columns
 from datasette_sqlclap.points import find_layout
 from datasette_sqlclap.requests import (
     LARGEST_ID,
@@ -40,9 +41,7 @@ if TYPE_CHECKING:
 LARGEST_LIST = 4 << 20
 _ROWS = ("sample_id", "path", "duration_s", "format", "status")
 _TOLD = (
-    "sample_id", "path", "bytes", "duration_s", "sample_rate", "channels", "format", "peak_db",
-    "rms_db", "spectral_centroid_hz", "flatness", "attack_s", "pitch_hz", "pitch_confidence",
-    "heard_share", "status", "note",
+    "sample_id", "path", "bytes", "sample_rate", "channels", "format", "status", "note",
 )  # fmt: skip
 
 
@@ -76,13 +75,17 @@ def _sample(session: Session, sample_id: int) -> dict[str, Any]:
     found = sample_by_id(session.database, sample_id)
     tags = session.database.execute(statement("page/sample_tags"), (sample_id,)).fetchall()
     anchors = session.database.execute(statement("page/sample_anchors"), (sample_id,)).fetchall()
-    return {name: getattr(found, name) for name in _TOLD} | {
-        "playable": is_there(found),
-        "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
-        "anchor_of": [
-            dict(zip(("label", "polarity", "weight"), row, strict=True)) for row in anchors
-        ],
-    }
+    return (
+        {name: getattr(found, name) for name in _TOLD}
+        | found.descriptors()
+        | {
+            "playable": is_there(found),
+            "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
+            "anchor_of": [
+                dict(zip(("label", "polarity", "weight"), row, strict=True)) for row in anchors
+            ],
+        }
+    )
 
 
 def _rows(session: Session, ids: list[int]) -> list[dict[str, Any]]:
@@ -183,7 +186,8 @@ def _state(session: Session) -> dict[str, Any]:
         layout, model = find_layout(session), session.model.name
     except NoVectorsError:
         layout, model = None, None
-    return {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    return state | {"measured": describe_columns(session)}
 
 
 async def _page(

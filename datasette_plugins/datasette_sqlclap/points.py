@@ -18,6 +18,7 @@ from zlib import crc32
 
 from datasette.utils.asgi import Response
 
+from datasette_sqlclap.measures import describe_columns
 from datasette_sqlclap.requests import LibraryRequest, asks, reads
 from datasette_sqlclap.responses import RefusedError
 
@@ -123,14 +124,16 @@ async def points(asked: LibraryRequest) -> Any:
 @reads
 @asks("label")
 async def column(asked: LibraryRequest) -> Any:
-    """Send one more column, in the order of the points of the layout in force."""
+    """Send one more column, in the order of the points of the layout in force.
+
+    It is one of `COLUMNS`, or a descriptor; NaN stands for what has no value.
+    """
     name = asked.request.url_vars["column"]
-    if name not in COLUMNS:
-        raise RefusedError(404, f"expected a column of {', '.join(COLUMNS)}")
     label = asked.argument("label")
     if bool(label) != (name == "label"):
         raise RefusedError(400, "expected ?label= with the column label, and with it alone")
-    body = await asked.library.read(lambda session: column_payload(session, name, label))
+    make = column_payload if name in COLUMNS else _measured_payload
+    body = await asked.library.read(lambda session: make(session, name, label))
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200, headers, "application/octet-stream")
 
@@ -194,6 +197,22 @@ def column_payload(session: Session, name: str, label: str = "") -> bytes:
     place = {label: index for index, label in enumerate(labels)}
     columns = [place[tagged[row[0]]] if row[0] in tagged else -1 for row in rows]
     return pack(header, [("tag", np.array(columns, dtype="<i2"))])
+
+
+def _measured_payload(session: Session, name: str, label: str) -> bytes:
+    """Return a descriptor of each point, as float32; it takes no label."""
+    import numpy as np
+
+    from sqlclap.db.statements import columns_statement
+
+    known = {column["name"] for column in describe_columns(session)}
+    if name not in known:
+        raise RefusedError(404, f"expected a column of {', '.join((*COLUMNS, *sorted(known)))}")
+    layout = _layout_or_refuse(session)
+    sql = columns_statement("page/point_measures", (name,))
+    rows = session.database.execute(sql, (layout.layout_id,)).fetchall()
+    values = [np.nan if value is None else value for _, value in rows]
+    return pack({"version": layout.version}, [(name, np.array(values, dtype="<f4"))])
 
 
 def _labelled(session: Session, label: str) -> npt.NDArray[np.int64]:

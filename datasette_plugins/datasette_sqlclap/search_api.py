@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
+from datasette_sqlclap.measures import measured_ranges
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LONGEST_QUERY,
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Request
     from sqlclap.search.results import Match, Matches
 
-FILTERS = ("n", "offset", "min_score", "folder", "label", "tag", "min_length", "max_length")
+FILTERS = (
+    "n", "offset", "min_score", "folder", "label", "tag", "min_length", "max_length", "measured",
+)  # fmt: skip
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
@@ -43,7 +46,7 @@ async def search(asked: LibraryRequest) -> Any:
     text = asked.argument("q").strip()
     if not text or len(text) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
-    request = request_of(asked)
+    request = await request_of(asked)
     found = await asked.library.read(lambda session: search_words(session, text, request))
     return json_answer({"ok": True, "query": text} | matches_json(found))
 
@@ -56,7 +59,7 @@ async def similar(asked: LibraryRequest) -> Any:
     from sqlclap.search.query import search_sample
 
     sample_id = whole_number(asked.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID)
-    request = request_of(asked)
+    request = await request_of(asked)
     found = await asked.library.read(
         lambda session: search_sample(session, sample_by_id(session.database, sample_id), request)
     )
@@ -71,7 +74,7 @@ async def similar_to_upload(asked: LibraryRequest) -> Any:
     from sqlclap.search.query import hear_sound, search_embedded
 
     refuse_other_sites(asked.request)
-    request = request_of(asked)
+    request = await request_of(asked)
     budget = DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES)
     with UPLOADS.taken():
         sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
@@ -91,11 +94,11 @@ async def similar_to_upload(asked: LibraryRequest) -> Any:
     return json_answer({"ok": True, "notes": notes} | matches_json(found))
 
 
-def request_of(asked: LibraryRequest) -> Request:
+async def request_of(asked: LibraryRequest) -> Request:
     """Return what the query string asks for: ``n``, ``offset``, and the filters.
 
     Filters are ``folder``, ``min_length`` and ``max_length`` (in seconds), ``label`` (``tag`` is
-    its former name), ``min_score``.
+    its former name), ``min_score``, ``measured`` (ranges of descriptors).
     """
     from sqlclap.search.request import SearchOptions
 
@@ -106,6 +109,7 @@ def request_of(asked: LibraryRequest) -> Request:
         min_length=number(asked.argument("min_length"), "min_length"),
         max_length=number(asked.argument("max_length"), "max_length"),
         label=_label_of(asked),
+        **await measured_ranges(asked),
     )
     return options.request(whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS))
 

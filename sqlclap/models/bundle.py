@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlclap.errors import BundleError, UnknownModelError
 from sqlclap.models.contract import Contract, parse_contract
+from sqlclap.models.offered import OfferedModel, offered_models
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
 
 
@@ -137,7 +138,7 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def find_named_bundle(name: str) -> Bundle:
-    """Open the embedded model or an installed one; folders have no lasting name.
+    """Open the embedded model, an installed or an offered one; folders have no lasting name.
 
     Raises
     ------
@@ -146,8 +147,8 @@ def find_named_bundle(name: str) -> Bundle:
     BundleError
         See `open_bundle`.
     """
-    if name != EMBEDDED_MODEL and not is_installed(name):
-        known = ", ".join([EMBEDDED_MODEL, *installed_names()])
+    if name != EMBEDDED_MODEL and not is_installed(name) and name not in offered_models():
+        known = ", ".join([EMBEDDED_MODEL, *installed_names(), *offered_models()])
         raise UnknownModelError(
             f"no model {name!r} is installed: expected one of {known}; `sqlclap models list` shows "
             "what can be pulled"
@@ -156,7 +157,9 @@ def find_named_bundle(name: str) -> Bundle:
 
 
 def find_bundle(model: str) -> Bundle:
-    """Open the bundle that a name or a folder stands for; installed names come first.
+    """Open the bundle that a name or a folder stands for.
+
+    Names come first: installed ones, then those that other packages offer.
 
     Raises
     ------
@@ -170,13 +173,28 @@ def find_bundle(model: str) -> Bundle:
         return open_bundle(embedded)
     if is_installed(model):
         return open_bundle(installed_folder(model))
+    # Whoever names a folder by its path doesn't wait for all packages to be looked through.
+    if model == Path(model).name and (offered := offered_models().get(model)):
+        return _open_offered(offered)
     if _is_folder(model):
         return open_bundle(Path(model).expanduser())
-    known = ", ".join(repr(name) for name in [EMBEDDED_MODEL, *installed_names()])
+    known = ", ".join(
+        repr(name) for name in [EMBEDDED_MODEL, *installed_names(), *offered_models()]
+    )
     raise UnknownModelError(
         f"no model {model!r}: expected {known} or the folder of a model bundle (with --model "
         "FOLDER on the command line); `sqlclap models list` shows what can be pulled"
     )
+
+
+def _open_offered(offered: OfferedModel) -> Bundle:
+    bundle = open_bundle(offered.folder())
+    if bundle.name != offered.name:  # a library knows its model by the contract's name
+        raise BundleError(
+            f"{offered.origin} offers a model {offered.name} whose contract calls it {bundle.name}: "
+            "the two must be the same"
+        )
+    return bundle
 
 
 def _is_folder(name: str) -> bool:
