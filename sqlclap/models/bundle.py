@@ -148,7 +148,7 @@ def find_named_bundle(name: str) -> Bundle:
         See `open_bundle`.
     """
     if name != EMBEDDED_MODEL and not is_installed(name) and name not in offered_models():
-        known = ", ".join([EMBEDDED_MODEL, *installed_names(), *offered_models()])
+        known = ", ".join(_names_there())
         raise UnknownModelError(
             f"no model {name!r} is installed: expected one of {known}; `sqlclap models list` shows "
             "what can be pulled"
@@ -178,21 +178,23 @@ def find_bundle(model: str) -> Bundle:
         return _open_offered(offered)
     if _is_folder(model):
         return open_bundle(Path(model).expanduser())
-    known = ", ".join(
-        repr(name) for name in [EMBEDDED_MODEL, *installed_names(), *offered_models()]
-    )
+    known = ", ".join(map(repr, _names_there()))
     raise UnknownModelError(
         f"no model {model!r}: expected {known} or the folder of a model bundle (with --model "
         "FOLDER on the command line); `sqlclap models list` shows what can be pulled"
     )
 
 
+def _names_there() -> list[str]:
+    return list(dict.fromkeys([EMBEDDED_MODEL, *installed_names(), *offered_models()]))
+
+
 def _open_offered(offered: OfferedModel) -> Bundle:
     bundle = open_bundle(offered.folder())
     if bundle.name != offered.name:  # a library knows its model by the contract's name
         raise BundleError(
-            f"{offered.origin} offers a model {offered.name} whose contract calls it {bundle.name}: "
-            "the two must be the same"
+            f"{offered.origin} offers a model {offered.name} whose contract calls it "
+            f"{bundle.name}: the two must be the same"
         )
     return bundle
 

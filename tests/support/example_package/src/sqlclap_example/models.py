@@ -5,5 +5,5 @@ from pathlib import Path
 
 
 def folder(name):
-    """Return the folder of the bundle NAME; a real package would ship it, or find it once pulled."""
+    """Return the folder of the bundle NAME; a real package would ship it."""
     return Path(os.environ["SQLCLAP_EXAMPLE_MODELS"]) / name
