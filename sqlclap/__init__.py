@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.labels.votes import CastVote
     from sqlclap.map.options import ClusterOptions, LayoutOptions
     from sqlclap.progress import ProgressListener
-    from sqlclap.search.filters import Filter
-    from sqlclap.search.request import SearchOptions
+    from sqlclap.search.request import Filter, SearchOptions
     from sqlclap.search.results import Match, Matches, Moment
     from sqlclap.sqlfunctions.adapters import register_functions
 
@@ -68,7 +67,7 @@ _HOMES = {
     "CalibrationRequest": "sqlclap.labels.calibration",
     "CastVote": "sqlclap.labels.votes",
     "ClusterOptions": "sqlclap.map.options",
-    "Filter": "sqlclap.search.filters",
+    "Filter": "sqlclap.search.request",
     "IngestOptions": "sqlclap.ingest.pipeline",
     "IngestReport": "sqlclap.ingest.report",
     "LayoutOptions": "sqlclap.map.options",

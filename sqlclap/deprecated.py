@@ -70,15 +70,17 @@ MOVED: dict[str, dict[str, str]] = {
         "ingest.sources": "LibrarySources",
     },
     "labels": {
+        "db.vectors": "vectors_of_samples",
         "labels.labels": "Labels",
         "labels.matching": "LabelMatch MatchRequest check_confidence find_matches",
         "labels.precision": "Judgement Precision judge measure_precision",
         "labels.review": "Draw Review ReviewItem",
         "labels.rivals": "RivalReport RivalShare SuggestedRival find_rivals",
-        "labels.scorer": "Scorer folder_key load_scorer vectors_of_samples",
+        "labels.scorer": "Scorer folder_key load_scorer",
         "labels.scorer_cache": "LibraryState ScorerCache library_state",
         "labels.scoring": "CONFIDENCES Confidence HELD_BACK_BY LabelSettings Scores",
-        "labels.store": "Anchor Label find_label",
+        "labels.anchors": "Anchor",
+        "labels.store": "Label find_label",
         "labels.suggestions": "Suggestion",
         "labels.tagging": "Conflict TagRequest TagRun",
         "labels.tags": "Tag",
@@ -124,14 +126,13 @@ MOVED: dict[str, dict[str, str]] = {
     "similarity": {
         "search.background": "Background refresh_background",
         "search.duplicates": "Duplicate DuplicateGroup KINDS find_duplicates",
-        "search.filters": "Filter",
         "search.judgement": ("Doubt Judgement Words chance_floor in_words judge_words word_doubts"),
         "search.planner": "Planner",
         "search.query": (
             "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
             "search_sample search_sound search_words words_judge"
         ),
-        "search.request": "Answer Plan Request SearchOptions Target resolve_target",
+        "search.request": "Answer Filter Plan Request SearchOptions Target resolve_target",
         "search.results": "Match Matches Moment",
         "search.verify": "Verified verify_duplicates",
     },
@@ -189,3 +190,31 @@ class MovedPackages:
         """Give the module its `__getattr__`."""
         found: Any = module
         found.__getattr__ = moved_name(module.__name__.partition(".")[2])
+
+
+def former_attribute(former: str, present: str) -> property:
+    """Make a property that gives an attribute under its former name, with a warning.
+
+    >>> class Plan:
+    ...     ef_search = 64
+    ...     width = former_attribute("width", "ef_search")
+    """
+
+    def read(instance: object) -> Any:
+        """Return what the attribute holds under its present name."""
+        message = f"{type(instance).__name__}.{former} is called {present} now"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return getattr(instance, present)
+
+    return property(read)
+
+
+def renamed_names() -> list[tuple[str, str]]:
+    """Return public names of 0.1.0 that are called otherwise now, sorted: former and present."""
+    return sorted(
+        (f"sqlclap.{package}.{old}", f"sqlclap.{home}.{new}")
+        for package, homes in MOVED.items()
+        for home, names in homes.items()
+        for old, _, new in (entry.partition("=") for entry in names.split())
+        if new
+    )

@@ -27,11 +27,15 @@ RANKS = {
     "errors": 0,
     "native_output": 0,
     "progress": 0,
+    "quantities": 0,
+    "records": 0,
     "audio": 2,
     "db": 3,
     "models": 3,
+    "notebook": 3,
     "session": 4,
     "index": 4,
+    "recordings": 5,
     "search": 5,
     "ingest": 6,
     "labels": 6,
@@ -59,6 +63,9 @@ OWNERS = {
     "mutagen": {"labels"},
     "matplotlib": {"map"},
     "numba": {"map"},
+    "pandas": {"notebook"},
+    "polars": {"notebook"},
+    "pyarrow": {"notebook"},
     "onnx": {"models", "sqlclap_export"},
     "onnxruntime": {"models", "sqlclap_export"},
     "rich": {"cli"},
@@ -71,7 +78,10 @@ OWNERS = {
     "sklearn": {"benchmarks"},
     "umap": {"benchmarks", "map"},
 }
-HEAVY = {"faiss", "matplotlib", "numba", "numpy", "onnxruntime", "scipy", "torch", "umap"}
+HEAVY = {
+    "faiss", "matplotlib", "numba", "numpy", "onnxruntime", "pandas", "polars", "pyarrow", "scipy",
+    "torch", "umap",
+}  # fmt: skip
 
 
 def tracked() -> list[str]:
@@ -172,6 +182,28 @@ def test_each_library_has_its_place() -> None:
         for package, imports in found.items()
         if (wrong := rules.foreign_imports(imports, package, OWNERS))
     } == {}
+
+
+PLUGIN = [path for path in CODE if path.startswith("datasette_plugins/")]
+# Datasette 1.0 takes its rules about who may see what as SQL over its own internal tables.
+RULES_OF_DATASETTE = "datasette_plugins/datasette_sqlclap/datasette_versions.py"
+# The binary form in which the map's points travel.
+PACKS_NUMBERS = {"points.py"}
+
+
+def test_the_plugin_is_http_only_and_asks_the_library_in_python() -> None:
+    assert broken([path for path in PLUGIN if path != RULES_OF_DATASETTE], rules.own_sql) == []
+    (found,) = rules.own_sql(read(RULES_OF_DATASETTE))
+    assert "SELECT :sqlclap_p" in found
+
+
+def test_the_plugin_calculates_nothing() -> None:
+    calculating = {
+        Path(path).name
+        for path in PLUGIN
+        if rules.runtime_imports(read(path)) & {"numpy", "scipy", "statistics"}
+    }
+    assert calculating == PACKS_NUMBERS
 
 
 def modules_after(code: str, *arguments: str | Path) -> set[str]:
@@ -316,6 +348,22 @@ def f():
         "sqlclap.cli.main",
         "sqlclap.up.thing",
     }
+
+
+def test_sql_is_found_in_texts_but_not_in_docstrings() -> None:
+    assert rules.own_sql('"""SELECT in words."""\ndef f():\n    """UPDATE it."""\n') == []
+    assert rules.own_sql('x = f"SELECT {y} FROM samples"') == ["line 1 is SQL: SELECT"]
+    assert rules.own_sql("x.execute(y)") == ["line 1 calls execute"]
+    assert rules.own_sql("from sqlclap.db.statements import statement") == [
+        "line 1 imports sqlclap.db.statements"
+    ]
+
+
+def test_imports_for_types_alone_are_told_from_others() -> None:
+    source = (
+        "import json\nif TYPE_CHECKING:\n    import numpy as np\ndef f():\n    import scipy.x\n"
+    )
+    assert rules.runtime_imports(source) == {"json", "scipy"}
 
 
 def test_imports_upwards_and_in_circles_are_found() -> None:

@@ -8,6 +8,9 @@ import pytest
 
 import sqlclap
 from sqlclap.deprecated import MOVED
+from sqlclap.models.bundle import find_bundle
+from sqlclap.models.encoder import Encoder
+from sqlclap.search.request import Plan
 
 NAMES = [
     (package, old, home, new or old)
@@ -33,3 +36,16 @@ def test_what_never_was_there_is_not() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         import_module("sqlclap.similarity").nothing  # noqa: B018
     assert callable(sqlclap.register_functions)
+
+
+FORMER_ATTRIBUTES = [(Plan, "width", "ef_search"), (Encoder, "windows_a_run", "windows_per_run")]
+
+
+@pytest.mark.parametrize(("kind", "former", "present"), FORMER_ATTRIBUTES)
+def test_an_attribute_under_its_former_name_is_given_with_a_warning(
+    kind: type, former: str, present: str
+) -> None:
+    instance = kind("graph", "why") if kind is Plan else kind(find_bundle("sqlclap-mini"))
+    with pytest.warns(DeprecationWarning, match=f"{kind.__name__}.{former} is called {present}"):
+        found = getattr(instance, former)
+    assert found == getattr(instance, present)

@@ -14,6 +14,7 @@ from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.requests import database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
+from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -32,7 +33,9 @@ _MAP = (
 )  # fmt: skip
 _TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
 _LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
-_FILTERS = ("tag", "label")
+_TELLING = tuple(
+    name for one in fields_of("http") if one.tells_labels for name in (one.name, *one.former)
+)
 """Arguments that name a label: whoever gives one learns what it is on."""
 
 Route = tuple[str, Callable[..., Any], tuple[str, ...]]
@@ -82,7 +85,7 @@ def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., 
 
     async def check(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
         asked = tables
-        if tables and any(request.args.get(name) for name in _FILTERS):
+        if tables and any(request.args.get(name) for name in _TELLING):
             asked = (*tables, *_LABELS)
         if asked:
             name = database_of(request)

@@ -18,18 +18,17 @@ from datasette_sqlclap.requests import (
     takes,
     whole_number,
 )
-from datasette_sqlclap.responses import RefusedError, json_answer
+from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
+from sqlclap.search.fields import SearchField, fields_of, names_of
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Match, Matches
+    from sqlclap.search.results import Matches
 
-FILTERS = (
-    "n", "offset", "min_score", "folder", "label", "tag", "min_length", "max_length", "measured",
-)  # fmt: skip
+ARGUMENTS = ("n", *names_of("http"), "measured")
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
@@ -38,7 +37,7 @@ MOST_RESULTS = 1_000
 
 
 @reads
-@asks("q", *FILTERS)
+@asks("q", *ARGUMENTS)
 async def search(asked: LibraryRequest) -> Any:
     """Answer ``?q=words``."""
     from sqlclap.search.query import search_words
@@ -52,7 +51,7 @@ async def search(asked: LibraryRequest) -> Any:
 
 
 @reads
-@asks("sample", *FILTERS)
+@asks("sample", *ARGUMENTS)
 async def similar(asked: LibraryRequest) -> Any:
     """Answer ``?sample=id``: what sounds most like it."""
     from sqlclap.db.samples import sample_by_id
@@ -67,7 +66,7 @@ async def similar(asked: LibraryRequest) -> Any:
 
 
 @takes
-@asks(*FILTERS)
+@asks(*ARGUMENTS)
 async def similar_to_upload(asked: LibraryRequest) -> Any:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
     from sqlclap.audio.budget import DecodingBudget
@@ -95,63 +94,48 @@ async def similar_to_upload(asked: LibraryRequest) -> Any:
 
 
 async def request_of(asked: LibraryRequest) -> Request:
-    """Return what the query string asks for: ``n``, ``offset``, and the filters.
+    """Return what the query string asks for.
 
-    Filters are ``folder``, ``min_length`` and ``max_length`` (in seconds), ``label`` (``tag`` is
-    its former name), ``min_score``, ``measured`` (ranges of descriptors).
+    That is ``n``, the search fields that HTTP takes, and ``measured``, ranges of descriptors.
     """
     from sqlclap.search.request import SearchOptions
 
-    options = SearchOptions(
-        offset=whole_number(asked.argument("offset", "0"), "offset", 0, MOST_RESULTS),
-        min_score=number(asked.argument("min_score"), "min_score"),
-        folder=asked.argument("folder") or None,
-        min_length=number(asked.argument("min_length"), "min_length"),
-        max_length=number(asked.argument("max_length"), "max_length"),
-        label=_label_of(asked),
-        **await measured_ranges(asked),
-    )
-    return options.request(whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS))
+    given = {one.name: _value_of(asked, one) for one in fields_of("http")}
+    count = whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS)
+    return SearchOptions(**given, **await measured_ranges(asked)).request(count)
 
 
-def _label_of(asked: LibraryRequest) -> str | None:
-    label, tag = asked.argument("label"), asked.argument("tag")
-    if label and tag and label != tag:
-        raise RefusedError(
-            400, f"tag is a former name of label: expected one, got {label!r}, {tag!r}"
-        )
-    return label or tag or None
+def _value_of(asked: LibraryRequest, one: SearchField) -> Any:
+    text = _text_of(asked, one)
+    if one.kind == "number":
+        return number(text, one.name)
+    if one.kind == "whole":
+        return whole_number(text or str(one.default), one.name, 0, MOST_RESULTS)
+    return text or None
+
+
+def _text_of(asked: LibraryRequest, one: SearchField) -> str:
+    """Return an argument's text, under its name or a former one."""
+    found = asked.argument(one.name)
+    for former in one.former:
+        other = asked.argument(former)
+        if found and other and found != other:
+            raise RefusedError(
+                400,
+                f"{former} is a former name of {one.name}: expected one, got {found!r}, {other!r}",
+            )
+        found = found or other
+    return found
 
 
 def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
     plan = matches.plan
-    return {
-        "matches": [match_json(match) for match in matches],
+    answer = {
+        "matches": all_told(matches),
         "doubt": matches.doubt,
-        "doubts": [
-            {
-                "code": doubt.code,
-                "text": doubt.text,
-                "words": doubt.words,
-                "serious": doubt.is_serious,
-            }
-            for doubt in matches.doubts
-        ],
-        "plan": {"path": plan.path, "allowed": plan.allowed, "ms": round(plan.seconds * 1000, 2)},
-    } | ({"note": plan.note} if plan.note else {})
-
-
-def match_json(match: Match) -> dict[str, Any]:
-    """Return a match as the API gives it."""
-    return {
-        "rank": match.rank,
-        "sample_id": match.sample_id,
-        "path": match.path,
-        "score": round(match.score, 6),
-        "weak": match.weak,
-        "duration_s": match.duration_s,
-        "status": match.status,
-        "heard_share": match.heard_share,
-        "hardly_heard": match.hardly_heard,
+        # The former names stay beside the fields' own: serious, ms.
+        "doubts": [told(doubt) | {"serious": doubt.is_serious} for doubt in matches.doubts],
+        "plan": told(plan) | {"ms": round(plan.seconds * 1000, 2)},
     }
+    return answer | ({"note": plan.note} if plan.note else {})

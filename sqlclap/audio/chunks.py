@@ -1,10 +1,10 @@
-"""Recordings in chunks (WAV, RF64, W64, AIFF, CAF, AU): how long they are, whatever they claim."""
+"""Chunked formats (WAV, RF64, W64, AIFF, CAF, AU): their true length, whatever headers claim."""
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 from sqlclap.audio.encoded import Encoded, Layout, patched
@@ -68,8 +68,8 @@ class _Samples:
         return PLACEHOLDER_BYTES if struct.calcsize(self.field) == 4 else 2**60
 
     def claiming(self, length: int) -> dict[int, bytes]:
-        most = 2 ** (8 * struct.calcsize(self.field) - self.field.endswith("q")) - 1
-        return {self.field_at: struct.pack(self.field, min(length + self.overhead, most))}
+        max_value = 2 ** (8 * struct.calcsize(self.field) - self.field.endswith("q")) - 1
+        return {self.field_at: struct.pack(self.field, min(length + self.overhead, max_value))}
 
 
 _RIFF = _Form(12, "<I")
@@ -80,9 +80,9 @@ _W64 = _Form(40, "<q", name_bytes=16, counts_header=True, align=8)
 
 
 def chunk_layout(encoded: Encoded) -> Layout | None:
-    """Tell where the samples of a recording really end; None when its header is right or unknown.
+    """Find where the samples of a recording end; None if its header is right or of an unknown kind.
 
-    A file that was cut off gets a layout that says so, and is read as it is. One whose header
+    A truncated file gets a layout that says so, and is read as it is. A file whose header
     claims nothing, or less than is there, is read to its end, without the chunks that follow.
     """
     head = encoded.at(0, 64)
@@ -114,6 +114,45 @@ def _chunks(encoded: Encoded, form: _Form, at: int) -> Iterator[_Chunk]:
         if size < 0:
             return
         at += form.header_bytes + size + -size % form.align
+
+
+def wav_chunks(encoded: Encoded, names: Container[bytes], most: int) -> dict[bytes, bytes]:
+    """Return the chunks of a WAV file (RIFF, RIFX, RF64, BW64) that have one of some names.
+
+    Parameters
+    ----------
+    encoded : Encoded
+    names : container of bytes
+        Four characters each.
+    most : int
+        Longer chunks are cut to so many bytes; of those of one name, the first counts.
+
+    Returns
+    -------
+    dict of bytes to bytes
+        Nothing for another container.
+    """
+    head = encoded.at(0, 12)
+    if head[:4] not in (b"RIFF", b"RIFX", b"RF64", b"BW64") or head[8:12] != b"WAVE":
+        return {}
+    form = _RIFX if head[:4] == b"RIFX" else _RIFF
+    found: dict[bytes, bytes] = {}
+    for chunk in _wav_chunks(encoded, form):
+        if chunk.name in names:
+            found.setdefault(chunk.name, encoded.at(chunk.body, min(chunk.size, most)))
+    return found
+
+
+def _wav_chunks(encoded: Encoded, form: _Form) -> Iterator[_Chunk]:
+    """Walk a WAV file's chunks, also those behind samples whose size stands in ``ds64``."""
+    long_size = 0
+    for chunk in _chunks(encoded, form, form.first):
+        yield chunk
+        if chunk.name == b"ds64":
+            long_size = struct.unpack("<Q", encoded.at(chunk.body + 8, 8).ljust(8, b"\0"))[0]
+        elif chunk.name == b"data" and chunk.size >= PLACEHOLDER_BYTES:
+            yield from _chunks(encoded, form, chunk.body + long_size + long_size % 2)
+            return
 
 
 def _wav_layout(encoded: Encoded, form: _Form) -> Layout | None:
@@ -217,7 +256,7 @@ def _honest_length(
 
 
 def _is_followed_well(encoded: Encoded, form: _Form | None, at: int) -> bool:
-    """Whether what lies behind the samples is what belongs there: chunks, tags, padding."""
+    """Whether only chunks, tags or padding follow the samples."""
     rest = encoded.at(at, _TAIL_BYTES)
     sounding = rest.strip(b"\0")
     if sounding.startswith(_TAGS) or (not sounding and at + len(rest) == encoded.size):
@@ -229,7 +268,7 @@ def _is_followed_well(encoded: Encoded, form: _Form | None, at: int) -> bool:
 
 
 def _reaches_the_end(encoded: Encoded, form: _Form, at: int) -> bool:
-    """Whether chunks, one after another, take up the rest of the file."""
+    """Whether the rest of the file consists of consecutive chunks."""
     known = False
     for chunk in _chunks(encoded, form, at):
         known |= chunk.name in _TRAILING
@@ -247,10 +286,10 @@ def _without_chunks(encoded: Encoded, form: _Form | None, begin: int) -> int:
         return whole
     start = encoded.size - min(whole, _TAIL_BYTES)
     tail = encoded.at(start, encoded.size - start)
-    found = sorted(
+    chunks_found = sorted(
         match.start() for match in re.finditer(b"|".join(map(re.escape, _TRAILING)), tail)
     )
-    for at in found[-_MOST_CHUNKS // 4 :]:
+    for at in chunks_found[-_MOST_CHUNKS // 4 :]:
         chunk = next(_chunks(encoded, form, start + at), None)
         fits = chunk is not None and chunk.body + chunk.size <= encoded.size
         if fits and _reaches_the_end(encoded, form, start + at):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sqlclap.search.fields import SearchField, fields_of
+
 if TYPE_CHECKING:
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.results import Matches
@@ -27,46 +29,37 @@ def parameter_option(help_text: str) -> Callable[[Command], Command]:
     )
 
 
-OPTIONS = (
-    click.option("--where", metavar="SQL", help="Only sounds for which this SQL is true."),
-    parameter_option("Value of a :parameter in --where."),
-    click.option("--folder", help="Only sounds below this folder."),
-    click.option("--min-length", type=float, help="Only sounds at least so long (seconds)."),
-    click.option("--max-length", type=float, help="Only sounds at most so long (seconds)."),
-    click.option("--label", help="Only sounds tagged with this label, and its anchors."),
-    click.option("--min-score", type=float, help="Only matches with at least this score."),
-    click.option("--offset", default=0, show_default=True, help="Best matches to skip."),
-    click.option("--moments", is_flag=True, help="Find where in the sounds it is."),
-    click.option("--exact", is_flag=True, help="Compare with every sound; use no index."),
-    click.option("--explain", is_flag=True, help="Tell on standard error how it was found."),
-)
-
-NAMES = (
-    "where",
-    "folder",
-    "min_length",
-    "max_length",
-    "label",
-    "min_score",
-    "offset",
-    "exact",
-    "moments",
-)
+EXPLAIN = click.option("--explain", is_flag=True, help="Tell on standard error how it was found.")
+_TYPES = {"text": str, "number": float, "whole": int}
 
 
 def narrowing_options(command: Command) -> Command:
-    """Add the options; they arrive as keywords for `take_options`."""
-    for option in reversed(OPTIONS):
+    """Add the search fields' options; they arrive as keywords for `take_options`."""
+    for option in (EXPLAIN, *map(_option, reversed(fields_of("cli")))):
         command = option(command)
     return command
 
 
+def _option(one: SearchField) -> Callable[[Command], Command]:
+    if one.kind == "values":
+        return parameter_option(one.help)
+    flag = f"--{one.name.replace('_', '-')}"
+    if one.kind == "flag":
+        return click.option(flag, is_flag=True, help=one.help)
+    if one.kind == "expression":
+        return click.option(flag, metavar="SQL", help=one.help)
+    shown = one.default is not None
+    return click.option(
+        flag, type=_TYPES[one.kind], default=one.default, show_default=shown, help=one.help
+    )
+
+
 def take_options(settings: dict[str, Any]) -> SearchOptions:
-    """Take the narrowing options out of a command's keywords."""
+    """Take the search fields out of a command's keywords."""
     from sqlclap.search.request import SearchOptions
 
-    chosen = {name: settings.pop(name) for name in NAMES}
-    params = {name: parameter_value(text) for name, text in settings.pop("params")}
+    chosen = {one.name: settings.pop(one.name) for one in fields_of("cli")}
+    params = {name: parameter_value(text) for name, text in chosen.pop("params")}
     return SearchOptions(params=params, **chosen)
 
 

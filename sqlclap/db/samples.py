@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from sqlclap.db.database import named_rows
 from sqlclap.db.measured_columns import stored_columns
 from sqlclap.db.sources import (
     Source,
@@ -21,6 +22,7 @@ from sqlclap.db.sources import (
 from sqlclap.db.statements import columns_statement, statement
 from sqlclap.descriptor_columns import NAMES, Descriptors
 from sqlclap.errors import UnknownLabelError, UnknownSoundError
+from sqlclap.records import DIGITS, field_names
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -44,6 +46,7 @@ class Audible:
         not measured yet.
     """
 
+    DERIVED: ClassVar[tuple[str, ...]] = ("hardly_heard",)
     heard_share: float | None
 
     @property
@@ -70,6 +73,15 @@ class Sample(Descriptors, Audible):
         Descriptors of third parties, by column.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "sample_id", "path", "duration_s", "format", "sample_rate", "rms_db",
+        "spectral_centroid_hz", "pitch_hz", "status",
+    )  # fmt: skip
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "sample_id", "root", "path", "file", "content_hash", "bytes", "sample_rate", "channels",
+        "format",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "sample"
     sample_id: int
     root: str
     path: str
@@ -82,6 +94,15 @@ class Sample(Descriptors, Audible):
     status: str
     note: str | None
     further: Mapping[str, float | None] = field(default_factory=dict, hash=False)
+
+    def told(self) -> dict[str, Any]:
+        """Return the fields by name, with third parties' descriptors among them."""
+        values = {name: getattr(self, name) for name in field_names(Sample)}
+        values |= values.pop("further")
+        return {
+            name: round(value, DIGITS) if isinstance(value, float) else value
+            for name, value in values.items()
+        }
 
     def descriptors(self) -> dict[str, float | None]:
         """Return all that was measured, by column; third parties' last."""
@@ -110,6 +131,13 @@ def _sample(row: dict[str, Any]) -> Sample:
     return Sample(file=file, further=further, **known)
 
 
+def samples_by_ids(connection: Database, sample_ids: Iterable[int]) -> list[Sample]:
+    """Return those samples that are there, by ascending id."""
+    wanted = json.dumps(list(sample_ids))
+    some = "s.sample_id IN (SELECT value FROM json_each(?)) ORDER BY s.sample_id"
+    return _fetch(connection, some, (wanted,))
+
+
 def sample_by_id(connection: Database, sample_id: int) -> Sample:
     """Return a sample.
 
@@ -119,10 +147,42 @@ def sample_by_id(connection: Database, sample_id: int) -> Sample:
         There is no such id.
     """
     possible = abs(sample_id) < 2**63  # what SQLite's integers hold
-    found = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
-    if not found:
+    samples = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
+    if not samples:
         raise UnknownSoundError(f"no sample {sample_id} in {connection.filename}")
-    return found[0]
+    return samples[0]
+
+
+class ListedSample(NamedTuple):
+    """A sample as lists show it.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+        Below its source's folder.
+    duration_s : float or None
+        In seconds.
+    format : str or None
+    status : {"ok", "silent", "missing", "failed"}
+    """
+
+    sample_id: int
+    path: str
+    duration_s: float | None
+    format: str | None
+    status: str
+
+
+def list_samples(connection: Database, sample_ids: Sequence[int]) -> list[ListedSample]:
+    """Return the samples of a list of ids, in its order; ids that there aren't are left out."""
+    rows = connection.execute(statement("db/sample_rows"), (json.dumps([*sample_ids]),))
+    return [ListedSample(*row) for row in rows]
+
+
+def count_samples(connection: Database) -> int:
+    """Return how many samples a library holds, of whatever status."""
+    return int(connection.execute("SELECT count(*) FROM samples").get)
 
 
 def samples_by_path(connection: Database, path: str) -> list[Sample]:
@@ -290,10 +350,4 @@ def list_failures(connection: Database) -> list[Row]:
 
 
 def _rows(connection: Database, sql: str) -> list[Row]:
-    cursor: Any = connection.execute(sql)
-    # apsw gives no description once a statement has run without rows.
-    rows = []
-    for row in cursor:
-        names = [column[0] for column in cursor.get_description()]
-        rows.append(dict(zip(names, row, strict=True)))
-    return rows
+    return [*named_rows(connection.execute(sql))]

@@ -47,6 +47,16 @@ def path_columns(relative: str) -> tuple[str, bytes | None]:
     return raw.replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace"), raw
 
 
+def folder_as_stored(folder: str) -> str:
+    """Write a folder as `path` does: without a slash at its end, and as text."""
+    bare = folder.rstrip("/")
+    try:
+        bare.encode("utf-8")
+    except UnicodeEncodeError:
+        return path_columns(bare)[0]
+    return bare
+
+
 def native_path(path: str, path_bytes: bytes | None) -> str:
     """Undo `path_columns`: a relative path as Python has it."""
     return path.replace("/", os.sep) if path_bytes is None else os.fsdecode(path_bytes)
@@ -95,12 +105,15 @@ class Source:
         one by one; what else lies there is never taken in.
     exclude : tuple of str
         Patterns of what a tree passes over.
+    time_zone : str or None
+        Of its recorders' clocks, where these don't say theirs.
     """
 
     source_id: int
     root: str
     kind: SourceKind = "tree"
     exclude: tuple[str, ...] = ()
+    time_zone: str | None = None
 
     @property
     def is_there(self) -> bool:
@@ -111,12 +124,18 @@ class Source:
             return False
 
 
+def list_roots(connection: Database) -> list[str]:
+    """Return the folders of all sources, those with the longest names first."""
+    rows = connection.execute("SELECT root FROM sources ORDER BY length(root) DESC")
+    return [str(root) for (root,) in rows]
+
+
 def list_sources(connection: Database) -> list[Source]:
     """Return all sources, by root."""
-    rows = connection.execute("SELECT source_id, root, kind, exclude FROM sources ORDER BY root")
+    rows = connection.execute(statement("db/sources_all"))
     return [
-        Source(int(source_id), str(root), kind, tuple(map(str, json.loads(exclude))))
-        for source_id, root, kind, exclude in rows
+        Source(int(source_id), str(root), kind, tuple(map(str, json.loads(exclude))), time_zone)
+        for source_id, root, kind, exclude, time_zone in rows
     ]
 
 
@@ -159,9 +178,9 @@ def source_for(connection: Database, folder: Path) -> Source:
         Absolute, without symbolic links.
     """
     trees = [source for source in list_sources(connection) if source.kind == "tree"]
-    around = [source for source in trees if folder.is_relative_to(source.root)]
-    if around:
-        return max(around, key=lambda source: len(source.root))
+    enclosing = [source for source in trees if folder.is_relative_to(source.root)]
+    if enclosing:
+        return max(enclosing, key=lambda source: len(source.root))
     return add_source(connection, folder, "tree")
 
 
@@ -170,17 +189,20 @@ def change_source(
     source: Source,
     kind: SourceKind | None = None,
     exclude: Sequence[str] | None = None,
+    time_zone: str | None = None,
 ) -> Source:
-    """Give a source another kind or other patterns, and return it; in a write transaction."""
+    """Give a source another kind, patterns or time zone; in a write transaction."""
     changed = Source(
         source.source_id,
         source.root,
         source.kind if kind is None else kind,
         source.exclude if exclude is None else tuple(dict.fromkeys(exclude)),
+        source.time_zone if time_zone is None else time_zone,
     )
+    patterns = json.dumps(changed.exclude, ensure_ascii=False)
     connection.execute(
-        "UPDATE sources SET kind = ?, exclude = ? WHERE source_id = ?",
-        (changed.kind, json.dumps(changed.exclude, ensure_ascii=False), source.source_id),
+        "UPDATE sources SET kind = ?, exclude = ?, time_zone = ? WHERE source_id = ?",
+        (changed.kind, patterns, changed.time_zone, source.source_id),
     )
     return changed
 
@@ -202,11 +224,11 @@ def remove_vacant_sources(connection: Database) -> list[str]:
     have all moved away. In a write transaction.
     """
     vacant = {int(row[0]) for row in connection.execute(statement("db/source_vacant"))}
-    gone = [
+    removable = [
         source
         for source in list_sources(connection)
         if source.source_id in vacant and (source.kind == "files" or not source.is_there)
     ]
-    for source in gone:
+    for source in removable:
         remove_source(connection, source)
-    return [source.root for source in gone]
+    return [source.root for source in removable]

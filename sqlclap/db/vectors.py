@@ -294,15 +294,34 @@ def vectors_of(
     import numpy as np
 
     query = statement("db/vectors_by_id", model_id=model.model_id)
-    wanted = json.dumps(sorted(set(embedding_ids)))
-    rows = database.execute(query, (wanted,)).fetchall()
+    ids_json = json.dumps(sorted(set(embedding_ids)))
+    rows = database.execute(query, (ids_json,)).fetchall()
     if not rows:
         none: Float32Array = np.empty((0, model.dim), dtype=np.float32)
         return np.empty(0, dtype=np.int64), none
     ids, blobs = zip(*rows, strict=True)
-    found, vectors = np.array(ids, dtype=np.int64), from_blobs(list(blobs), model.dim)
+    present_ids, vectors = np.array(ids, dtype=np.int64), from_blobs(list(blobs), model.dim)
     usable = usable_rows(vectors)
-    return found[usable], vectors[usable]
+    return present_ids[usable], vectors[usable]
+
+
+def vectors_of_samples(
+    database: Database, model: StoredModel, sample_ids: Sequence[int]
+) -> tuple[list[int], Float32Array]:
+    """Read samples' own vectors.
+
+    Returns
+    -------
+    sample_ids : list of int
+        Those that have a vector that can be compared, in the order asked for.
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+    """
+    query = statement("db/vectors_of_samples", model_id=model.model_id)
+    rows = database.execute(query, (json.dumps([int(key) for key in sample_ids]),)).fetchall()
+    vectors = from_blobs([row[1] for row in rows], model.dim)
+    usable = usable_rows(vectors)
+    found = [int(row[0]) for row, fits in zip(rows, usable, strict=True) if fits]
+    return found, vectors[usable]
 
 
 def unit_rows(vectors: Float32Array) -> Float32Array:

@@ -14,7 +14,12 @@ from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, war
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.measured_columns import add_columns, unmeasured_samples
 from sqlclap.db.one_thread import ONE_THREAD
-from sqlclap.db.sources import file_path, list_sources, remove_vacant_sources
+from sqlclap.db.sources import (
+    change_source,
+    file_path,
+    list_sources,
+    remove_vacant_sources,
+)
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
     StoredModel,
@@ -43,6 +48,7 @@ from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scope
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.recordings.times import check_zone, read_recording_times
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -91,6 +97,9 @@ class IngestOptions:
     exclude : tuple of str
         Patterns of files and folders to pass over, such as ``*.mp3`` or ``packs/*/loops``. They
         are kept with the source and hold from then on.
+    time_zone : str, optional
+        Of the recorders' clocks, where these don't say theirs, such as "Europe/Berlin"; kept with
+        the source. Times that say theirs are shown by it, too.
     threads : int
         Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
     windows_under_way : int
@@ -103,11 +112,13 @@ class IngestOptions:
     retry_failed: bool = False
     measure: bool = False
     exclude: tuple[str, ...] = ()
+    time_zone: str | None = None
     threads: int = 0
     windows_under_way: int = 32
     commit_every_s: float = 2.0
 
     def __post_init__(self) -> None:
+        check_zone(self.time_zone)
         if self.threads > MOST_THREADS:
             raise IngestError(f"expected at most {MOST_THREADS} threads, got {self.threads}")
         if self.threads < 0 or self.windows_under_way < 1 or self.commit_every_s < 0:
@@ -189,9 +200,9 @@ class _Run:
         return unmeasured_samples(self._connection, (*NAMES, *self._further))
 
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
-        began = time.monotonic()
+        started = time.monotonic()
         with write_transaction(self._connection):
-            scopes = resolve_scopes(self._connection, paths, self._options.exclude)
+            scopes = self._in_zone(resolve_scopes(self._connection, paths, self._options.exclude))
             model = register_model(self._connection, as_stored(self._encoder.bundle))
             self._plugins = _usable(self._connection, find_plugins())
         try:
@@ -199,8 +210,15 @@ class _Run:
         except KeyboardInterrupt:
             self._report.interrupted = True
         self._report.failed.sort(key=lambda file: file.path)  # the threads mix them up
-        self._report.elapsed_s = time.monotonic() - began
+        self._report.elapsed_s = time.monotonic() - started
         return self._report
+
+    def _in_zone(self, scopes: list[Scope]) -> list[Scope]:
+        """Keep the clocks' time zone with the sources that are looked at."""
+        zone, moved = self._options.time_zone, {}
+        for source in {scope.source for scope in scopes} if zone else ():
+            moved[source] = change_source(self._connection, source, time_zone=zone)
+        return [Scope(moved.get(scope.source, scope.source), scope.below) for scope in scopes]
 
     def _bring_up_to_date(self, scopes: list[Scope], model: StoredModel) -> None:
         writer = Writer(self._connection, model, self._report, self._further)
@@ -208,6 +226,7 @@ class _Run:
         writer.record_scan(plan)
         self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
+        read_recording_times(self._connection)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
         self._forget_vacant_sources()
@@ -222,8 +241,8 @@ class _Run:
         unmeasured: frozenset[int] = self._unmeasured() if measure else frozenset()
         again = TakenUpAgain(self._options.retry_failed, unmeasured)
         for scope in scopes:
-            found = scan_scope(self._connection, scope)
-            plans.append(plan_scope(self._connection, model.model_id, scope, found, again))
+            result = scan_scope(self._connection, scope)
+            plans.append(plan_scope(self._connection, model.model_id, scope, result, again))
             if self._options.prune and scope.below == ".":
                 _check_not_unplugged(Path(scope.source.root), plans[-1])
         plan = merge_plans(plans)
@@ -238,10 +257,10 @@ class _Run:
 
     def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
         """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
-        vacated = find_orphaned(self._connection, model.model_id, plan)
-        reader = SoundReader(self._encoder.front_end, vacated, self._plugins)
+        orphaned = find_orphaned(self._connection, model.model_id, plan)
+        reader = SoundReader(self._encoder.front_end, orphaned, self._plugins)
         threads = self._options.threads or reading_threads()
-        items = ReadAhead(plan.tasks, reader.read, threads, depth=READ_AHEAD_ITEMS)
+        items = ReadAhead(plan.tasks, reader.read, threads, max_results=READ_AHEAD_ITEMS)
         with ONE_THREAD, closing(self._outcomes(items)) as outcomes:
             self._store(outcomes, writer)
 
@@ -298,14 +317,14 @@ def scan_scope(connection: Database, scope: Scope) -> Scan:
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":
         return scan_files(root, known_paths(connection, scope))
-    held = [
+    held_elsewhere = [
         str(file_path(other_root, path, raw))
         for source_id, other_root, path, raw in connection.execute(
             statement("ingest/source_named_files")
         )
         if source_id != scope.source.source_id
     ]
-    borders = borders_of(scope.source, list_sources(connection), held)
+    borders = borders_of(scope.source, list_sources(connection), held_elsewhere)
     return scan(borders, root / scope.below, ALL_SUFFIXES)
 
 

@@ -58,11 +58,11 @@ class ReadAhead(Generic[Work, Result]):
         works: Iterable[Work],
         read: Callable[[Work], Iterator[Result]],
         threads: int,
-        depth: int,
+        max_results: int,
     ) -> None:
-        self._works = iter(works)
+        self._work_queue = iter(works)
         self._read = read
-        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=depth)
+        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=max_results)
         self._next_work = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [
@@ -91,7 +91,7 @@ class ReadAhead(Generic[Work, Result]):
         try:
             while not self._stopping.is_set():
                 with self._next_work:
-                    work = next(self._works, None)
+                    work = next(self._work_queue, None)
                 if work is None:
                     break
                 for result in self._read(work):
@@ -256,7 +256,7 @@ class SoundReader:
     Parameters
     ----------
     front_end : FrontEnd
-    vacated : OrphanedSamples
+    orphaned : OrphanedSamples
         Samples that a new file may turn out to be.
     plugins : tuple of DescriptorPlugin
         Third parties' descriptors to measure beside sqlclap's own.
@@ -265,11 +265,11 @@ class SoundReader:
     def __init__(
         self,
         front_end: FrontEnd,
-        vacated: OrphanedSamples,
+        orphaned: OrphanedSamples,
         plugins: tuple[DescriptorPlugin, ...] = (),
     ) -> None:
         self._front_end = front_end
-        self._vacated = vacated
+        self._orphaned = orphaned
         self._plugins = plugins
 
     def read(self, task: FileTask) -> Iterator[Item]:
@@ -282,7 +282,7 @@ class SoundReader:
             return
         moved = None
         if task.known is None:
-            moved = self._vacated.take(digest, task)
+            moved = self._orphaned.take(digest, task)
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return

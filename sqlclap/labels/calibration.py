@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement
@@ -61,6 +61,7 @@ class PastCalibration:
         UTC, ISO 8601.
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     calibration_id: int
     threshold: float
     gap: float
@@ -140,8 +141,8 @@ def revert_calibration(
     if not force:
         _refuse_if_changed(label)
     cure = f"set the label's values by hand, `sqlclap label set {connection.filename}`"
-    what, needed = f"calibrations.replaced of {label.name!r}", ("calibration_id",)
-    before = read_document(row[0], dict, what, cure, needed)
+    where, needed = f"calibrations.replaced of {label.name!r}", ("calibration_id",)
+    before = read_document(row[0], dict, where, cure, needed)
     previous: int | None = before.pop("calibration_id")
     if previous is not None:
         again = "UPDATE calibrations SET in_force = 1 WHERE calibration_id = ?"
@@ -164,11 +165,12 @@ def _refuse_if_changed(label: Label) -> None:
     """Applying a calibration leaves nothing set by hand: what is set now came later."""
     since = {key: getattr(label, key) for key in BY_HAND if getattr(label, key) is not None}
     if since:
-        told = ", ".join(f"{key.replace('_', '-')} {value:g}" for key, value in since.items())
+        changes = ", ".join(f"{key.replace('_', '-')} {value:g}" for key, value in since.items())
         names = " ".join(f"--unset {key.replace('_', '-')}" for key in since)
         raise SettingsChangedError(
-            f"{label.name!r} was changed by hand after it was calibrated ({told}), and reverting "
-            f"would overwrite that: take it back first with `sqlclap label set ... {names}`, "
+            f"{label.name!r} was changed by hand after it was calibrated ({changes}), and "
+            f"reverting would overwrite that: take it back first with "
+            f"`sqlclap label set ... {names}`, "
             "or force the revert (--force)"
         )
 
@@ -252,6 +254,11 @@ class Calibration:
     request: CalibrationRequest
     report: dict[str, Any]
 
+    def told(self) -> dict[str, Any]:
+        """Return what programs are told: the report, and what its main points are called."""
+        points = {"point": self.point, "top_k": self.depth, "votes_used": self.votes_used}
+        return self.report | points
+
 
 def calibrate(
     database: Database, scorer: Scorer, label: str, request: CalibrationRequest, is_max: bool
@@ -276,22 +283,22 @@ def calibrate(
     position = scorer.scoring_position(label)
     settings = scorer.labels[position]
     votes = read_votes(database, scorer, settings.label_id)
-    aim = TargetPrecision(request.target, normal_quantile(request.level))
-    _check_number(settings.name, votes, request, aim)
+    target = TargetPrecision(request.target, normal_quantile(request.level))
+    _check_number(settings.name, votes, request, target)
     depths = _depths(scorer, position, request, is_max)
     score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
     depth, tried = choose_depth(depths, score_at, settings.top_k)
     examples = score_at(depth)
-    point = fit_point(examples, aim)
-    problem = None if point else _problem(examples, aim)
+    point = fit_point(examples, target)
+    problem = None if point else _problem(examples, target)
     report = _head(scorer, settings, request) | {
         "votes": _count(votes),
         "depths": [{"depth": key, "average_precision": value} for key, value in tried.items()],
         "depth": depth,
         "chosen": asdict(point) if point else None,
-        "cross_fitted": cross_fitted(examples, aim) if point else None,
+        "cross_fitted": cross_fitted(examples, target) if point else None,
         "problem": problem,
-        "curve": _curve(examples, aim, point.gap if point else 0.0),
+        "curve": _curve(examples, target, point.gap if point else 0.0),
         "histogram": _histogram(examples),
     }
     return Calibration(settings, depth, point, problem, len(votes.sample_ids), request, report)
@@ -309,9 +316,9 @@ def _head(scorer: Scorer, settings: LabelSettings, request: CalibrationRequest) 
 
 
 def _check_number(
-    name: str, votes: Votes, request: CalibrationRequest, aim: TargetPrecision
+    name: str, votes: Votes, request: CalibrationRequest, target: TargetPrecision
 ) -> None:
-    need = votes_needed(aim.target, aim.z)
+    need = votes_needed(target.target, target.z)
     accepted, total = int(votes.accepted.sum()), len(votes.sample_ids)
     if total < need or not accepted:
         raise NotEnoughVotesError(
@@ -329,12 +336,12 @@ def _depths(scorer: Scorer, position: int, request: CalibrationRequest, is_max: 
     return sorted({depth for depth in DEPTHS if depth < anchors} | {min(current, anchors)})
 
 
-def _problem(examples: Examples, aim: TargetPrecision) -> str:
-    nearest = best_bound(examples, aim)
+def _problem(examples: Examples, target: TargetPrecision) -> str:
+    nearest = best_bound(examples, target)
     if nearest is None:
         return "none of the sounds voted on can be scored without being its own anchor"
     return (
-        f"no threshold's precision is shown to reach {aim.target:g}: the best lower bound is "
+        f"no threshold's precision is shown to reach {target.target:g}: the best lower bound is "
         f"{nearest.precision_low:.3f} (estimate {nearest.precision:.3f} from "
         f"{nearest.votes:.0f} effective votes); more votes, better anchors or a lower target help"
     )
@@ -350,16 +357,16 @@ def _count(votes: Votes) -> dict[str, int]:
     }
 
 
-def _curve(examples: Examples, aim: TargetPrecision, gap: float) -> list[dict[str, float]]:
+def _curve(examples: Examples, target: TargetPrecision, gap: float) -> list[dict[str, float]]:
     """Return the precision-recall curve of the chosen gap, at most `CURVE_POINTS` of it."""
     import numpy as np
 
     total = float(examples.weights[examples.accepted].sum())
-    curve = precision_curve(examples.take(examples.gap >= gap), aim, total)
+    curve = precision_curve(examples.take(examples.gap >= gap), target, total)
     names = ("threshold", "precision", "low", "high", "recall", "votes")
     count = len(curve.threshold)
-    kept = np.unique(np.linspace(0, count - 1, min(count, CURVE_POINTS)).round().astype(int))
-    return [{name: float(getattr(curve, name)[index]) for name in names} for index in kept]
+    positions = np.unique(np.linspace(0, count - 1, min(count, CURVE_POINTS)).round().astype(int))
+    return [{name: float(getattr(curve, name)[index]) for name in names} for index in positions]
 
 
 def _histogram(examples: Examples) -> dict[str, list[float]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.one_thread import ONE_THREAD
 from sqlclap.db.samples import Audible
@@ -21,6 +21,7 @@ from sqlclap.db.vectors import own_vectors, unit_rows
 from sqlclap.errors import QueryError
 from sqlclap.labels.matching import SampleRow, sample_rows
 from sqlclap.labels.suggestions import mean_prompt
+from sqlclap.notebook.results import Results
 from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import (
     Judgement,
@@ -84,6 +85,10 @@ class NamedSample(Audible):
         As in `Match`.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "name", "share", "runner_up", "runner_up_share", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "sound"
     sample_id: int
     path: str
     name: str
@@ -130,12 +135,12 @@ def embed_names(
 
 def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
     """Return, by name, what is to be said against names that the model doesn't know."""
-    said: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for name in map(str.strip, names):
         doubts = word_doubts(encoder, None, Words(name, encoder.embed_text(name)))
         if text := in_words(doubts):
-            said[name] = text
-    return said
+            reasons[name] = text
+    return reasons
 
 
 def cosines_to(names: Names, vectors: Float32Array) -> Float64Array:
@@ -163,7 +168,7 @@ def softmax_shares(names: Names, cosines: Float64Array) -> tuple[Float64Array, F
     return cosines, shares
 
 
-class Classification(list[NamedSample]):
+class Classification(Results[NamedSample]):
     """Sorted samples: name by name, the largest share first.
 
     Attributes
@@ -173,9 +178,13 @@ class Classification(list[NamedSample]):
         library seems to hold nothing of the kind.
     """
 
-    def __init__(self, found: Iterable[NamedSample], doubts: Mapping[str, str]) -> None:
-        super().__init__(found)
+    def __init__(self, sorted_samples: Iterable[NamedSample], doubts: Mapping[str, str]) -> None:
+        super().__init__(sorted_samples, NamedSample)
         self.doubts = dict(doubts)
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said against names."""
+        return [f"Doubtful: {name}: {doubt}" for name, doubt in self.doubts.items()]
 
 
 def classify(session: Session, model: QueryModel, names: Names) -> Classification:
@@ -189,10 +198,10 @@ def classify(session: Session, model: QueryModel, names: Names) -> Classificatio
         names, judged = _judge(session, model, names, [cosines for _, cosines in scored])
     blocks = [(sample_ids, *softmax_shares(names, cosines)) for sample_ids, cosines in scored]
     order = {name: position for position, name in enumerate(names.names)}
-    found = [one for block in blocks for one in _sort(names, rows, *block)]
-    found.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
-    said = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
-    return Classification(found, {name: text for name, text in said.items() if text})
+    sorted_samples = [one for block in blocks for one in _sort(names, rows, *block)]
+    sorted_samples.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
+    doubts = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
+    return Classification(sorted_samples, {name: text for name, text in doubts.items() if text})
 
 
 def _judge(

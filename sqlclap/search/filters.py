@@ -1,22 +1,19 @@
-"""Filters: which samples may be found, as SQL; folders that hold nothing."""
+"""Running filters: the samples that they let through; folders that hold nothing."""
 
 from __future__ import annotations
 
-import math
 import os
-import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.samples import check_label
-from sqlclap.db.sources import path_columns, spelled_alike
+from sqlclap.db.sources import folder_as_stored, spelled_alike
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.index.reader import IndexView
@@ -27,117 +24,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.db.database import Database
+    from sqlclap.search.request import Filter
 
 KEPT_FILTERS = 16
 KEPT_S = 60.0  # a filter may speak of the time of day
-
-_LITERALS = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)""",
-    re.VERBOSE | re.DOTALL,
-)
-
-_OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which samples may be found.
-
-    Attributes
-    ----------
-    where : str, optional
-        An SQL expression over the columns of ``samples`` and ``root``, such as
-        ``duration_s < :longest``; other tables are reached by subqueries.
-    params : mapping
-        Values of its named parameters.
-    folder : str, optional
-        A folder below a source, or an absolute one; accents may be spelled either way.
-    min_length, max_length : float, optional
-        In seconds, both included.
-    label : str, optional
-        Only samples tagged with this label, and its positive anchors.
-
-    Raises
-    ------
-    QueryError
-        Nothing can pass: the shortest length is above the longest, or a value is empty.
-    """
-
-    where: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    folder: str | None = None
-    min_length: float | None = None
-    max_length: float | None = None
-    label: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("folder", "label"):
-            value = getattr(self, name)
-            if value is not None and not value.strip():
-                raise QueryError(f"expected a {name}, got an empty text")
-        least, most = self.min_length, self.max_length
-        if any(value is not None and not math.isfinite(value) for value in (least, most)):
-            raise QueryError(f"expected lengths in seconds, got {least} to {most}")
-        if least is not None and most is not None and least > most:
-            raise QueryError(
-                f"no sound is at least {least:g} s and at most {most:g} s long: "
-                "min_length is above max_length"
-            )
-        if self.params and self.where is None:
-            named = ", ".join(sorted(map(str, self.params)))
-            raise QueryError(f"there is no where that the parameters are of: {named}")
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether everything may be found."""
-        parts = (self.where, self.folder, self.min_length, self.max_length, self.label)
-        return all(part is None for part in parts)
-
-    def sql(self) -> str:
-        """Return the statement that gives the samples' ids, with named parameters.
-
-        Raises
-        ------
-        QueryError
-            `where` is no single expression.
-        """
-        conditions = [self._checked_where()] if self.where is not None else []
-        if self.folder is not None:
-            conditions.append(statement("search/filter_folder"))
-        if self.min_length is not None:
-            conditions.append("duration_s >= :sqlclap_min_length")
-        if self.max_length is not None:
-            conditions.append("duration_s <= :sqlclap_max_length")
-        if self.label is not None:
-            conditions.append(statement("search/filter_label"))
-        # A line of its own, so that a comment at its end ends there.
-        joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
-        name = (
-            "search/filter_samples" if _OF_SOURCES.search(joined) else "search/filter_samples_alone"
-        )
-        return f"{statement(name)} {joined}"
-
-    def bindings(self) -> dict[str, Any]:
-        """Return the values for the statement."""
-        own = {
-            "sqlclap_folder": None if self.folder is None else as_stored(self.folder),
-            "sqlclap_min_length": self.min_length,
-            "sqlclap_max_length": self.max_length,
-            "sqlclap_label": self.label.strip() if self.label else self.label,
-        }
-        return dict(self.params) | {name: value for name, value in own.items() if value is not None}
-
-    def _checked_where(self) -> str:
-        """Refuse what would end the statement, or the parentheses around the expression."""
-        where = self.where or ""
-        bare, depth = _LITERALS.sub(" ", where), 0
-        for sign in bare:
-            depth += (sign == "(") - (sign == ")")
-            if depth < 0 or sign == ";":
-                break
-        if depth != 0 or ";" in bare or not bare.strip():
-            raise QueryError(f"expected one SQL expression, such as duration_s < 2; got {where!r}")
-        return where
 
 
 @dataclass
@@ -204,7 +94,9 @@ def _find(database: Database, what: Filter) -> npt.NDArray[np.int64]:
     found = _run(database, what.sql(), bindings)
     if len(found) or what.folder is None:
         return found
-    others = [one for one in folders_meant(database, what.folder) if one != as_stored(what.folder)]
+    others = [
+        one for one in folders_meant(database, what.folder) if one != folder_as_stored(what.folder)
+    ]
     for folder in others:
         spelled = replace(what, folder=folder)
         found = np.union1d(found, _run(database, spelled.sql(), spelled.bindings()))
@@ -229,16 +121,6 @@ NEAREST = 3
 MOST_COMPARED = 5_000
 
 
-def as_stored(folder: str) -> str:
-    """Write a folder as `path` does: without a slash at its end, and as text."""
-    bare = folder.rstrip("/")
-    try:
-        bare.encode("utf-8")
-    except UnicodeEncodeError:
-        return path_columns(bare)[0]
-    return bare
-
-
 def folders_meant(database: Database, folder: str) -> list[str]:
     """Return the library's own spellings of a folder, as filters take it.
 
@@ -250,7 +132,7 @@ def folders_meant(database: Database, folder: str) -> list[str]:
     UnknownFolderError
         No sound lies below such a folder; the nearest are named.
     """
-    wanted = as_stored(folder)
+    wanted = folder_as_stored(folder)
     below, absolute = _folders_there(database)
     there = below | absolute
     if wanted in there or not wanted:

@@ -3,18 +3,143 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.db.statements import statement
+from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError, UnknownSoundError
-from sqlclap.search.filters import Filter
+from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+
+
+_LITERALS = re.compile(
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+_OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which samples may be found; `sqlclap.search.fields` says what each field means.
+
+    Attributes
+    ----------
+    where : str, optional
+        An SQL expression over the columns of ``samples`` and ``root``, such as
+        ``duration_s < :longest``; other tables are reached by subqueries.
+    params : mapping
+        Values of its named parameters.
+    folder : str, optional
+        A folder below a source, or an absolute one; accents may be spelled either way.
+    min_length, max_length : float, optional
+        In seconds, both included.
+    min_pitch, max_pitch : float, optional
+        In hertz, both included; sounds without a pitch are left out.
+    format : str, optional
+        A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
+    label : str, optional
+        Only samples tagged with this label, and its positive anchors.
+
+    Raises
+    ------
+    QueryError
+        Nothing can pass: the shortest length is above the longest, or a value is empty.
+    """
+
+    where: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    folder: str | None = None
+    min_length: float | None = None
+    max_length: float | None = None
+    min_pitch: float | None = None
+    max_pitch: float | None = None
+    format: str | None = None
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        for one in FILTERS:
+            value = getattr(self, one.name)
+            if one.kind == "text" and value is not None and not value.strip():
+                raise QueryError(f"expected a {one.name}, got an empty text")
+        self._check_quantities()
+        if self.params and self.where is None:
+            named = ", ".join(sorted(map(str, self.params)))
+            raise QueryError(f"there is no where that the parameters are of: {named}")
+
+    def _check_quantities(self) -> None:
+        for of in QUANTITIES:
+            least, most = (getattr(self, name) for name in of.ends)
+            if any(value is not None and not math.isfinite(value) for value in (least, most)):
+                raise QueryError(f"expected {of.plural} in {of.units}, got {least} to {most}")
+            if least is not None and most is not None and least > most:
+                raise QueryError(
+                    f"no sound is at least {least:g} {of.unit} and at most {most:g} {of.unit} "
+                    f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
+                )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything may be found."""
+        return not self._given()
+
+    def _given(self) -> list[tuple[SearchField, Any]]:
+        """Return the fields that have a value, but `params`, which is a part of `where`."""
+        pairs = [(one, getattr(self, one.name)) for one in FILTERS if one.kind != "values"]
+        return [(one, value) for one, value in pairs if value is not None]
+
+    def sql(self) -> str:
+        """Return the statement that gives the samples' ids, with named parameters.
+
+        Raises
+        ------
+        QueryError
+            `where` is no single expression.
+        """
+        conditions = [_condition(one, value) for one, value in self._given()]
+        # A line of its own, so that a comment at its end ends there.
+        joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
+        name = (
+            "search/filter_samples" if _OF_SOURCES.search(joined) else "search/filter_samples_alone"
+        )
+        return f"{statement(name)} {joined}"
+
+    def bindings(self) -> dict[str, Any]:
+        """Return the values for the statement."""
+        bound = {
+            one.parameter: one.stored(value) if one.stored else value
+            for one, value in self._given()
+            if one.kind != "expression"
+        }
+        return dict(self.params) | bound
+
+
+def _condition(one: SearchField, value: Any) -> str:
+    if one.kind == "expression":
+        return _checked(value)
+    return statement(one.statement) if one.statement else one.condition
+
+
+def _checked(where: str) -> str:
+    """Refuse what would end the statement, or the parentheses around the expression."""
+    bare, depth = _LITERALS.sub(" ", where), 0
+    for sign in bare:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0 or sign == ";":
+            break
+    if depth != 0 or ";" in bare or not bare.strip():
+        raise QueryError(f"expected one SQL expression, such as duration_s < 2; got {where!r}")
+    return where
 
 
 @dataclass(frozen=True)
@@ -67,7 +192,7 @@ class Request:
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """What narrows a search, as callers write it down.
+    """What narrows a search, as callers write it down; `sqlclap.search.fields` has the table.
 
     Attributes
     ----------
@@ -84,6 +209,10 @@ class SearchOptions:
         A folder below a source, or an absolute one.
     min_length, max_length : float, optional
         In seconds, both included.
+    min_pitch, max_pitch : float, optional
+        In hertz, both included; sounds without a pitch are left out.
+    format : str, optional
+        A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
     exact : bool
@@ -99,6 +228,9 @@ class SearchOptions:
     folder: str | None = None
     min_length: float | None = None
     max_length: float | None = None
+    min_pitch: float | None = None
+    max_pitch: float | None = None
+    format: str | None = None
     label: str | None = None
     exact: bool = False
     moments: bool = False
@@ -111,14 +243,7 @@ class SearchOptions:
         QueryError
             A number is out of range.
         """
-        only = Filter(
-            where=self.where,
-            params=self.params,
-            folder=self.folder,
-            min_length=self.min_length,
-            max_length=self.max_length,
-            label=self.label,
-        )
+        only = Filter(**{one.name: getattr(self, one.name) for one in FILTERS})
         return Request(
             limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
         )
@@ -141,8 +266,8 @@ class Plan:
         Vectors that the index answers for; newer ones compared directly; those no longer valid.
     allowed : int or None
         Samples that the filter lets through.
-    width : int
-        Of the walk through the graph; 0 where there was none.
+    ef_search : int
+        Candidates that the walk through the graph kept; 0 if there was no walk.
     ranked : int
         Candidates that were ranked exactly on stored vectors.
     seconds : float
@@ -155,9 +280,11 @@ class Plan:
     tail: int = 0
     removed: int = 0
     allowed: int | None = None
-    width: int = 0
+    ef_search: int = 0
     ranked: int = 0
     seconds: float = 0.0
+
+    width = former_attribute("width", "ef_search")
 
     @property
     def note(self) -> str | None:
@@ -171,8 +298,8 @@ class Plan:
                 f"generation {self.generation} with {self.indexed:,} vectors, "
                 f"{self.tail:,} newer, {self.removed:,} removed"
             )
-        if self.width:
-            parts.append(f"a walk {self.width:,} wide")
+        if self.ef_search:
+            parts.append(f"ef_search {self.ef_search:,}")
         if self.allowed is not None:
             parts.append(f"the filter lets {self.allowed:,} through")
         parts.append(f"{self.ranked:,} ranked exactly, {self.seconds * 1000:.2f} ms")
@@ -197,7 +324,8 @@ class Answer:
     best: float | None = None
 
 
-Target = int | str | Path | bytes
+Target = SupportsIndex | str | Path | bytes
+"""A sound that a caller names; a number of numpy's is an id like any other."""
 
 
 def resolve_target(connection: Database, target: Target) -> Sample | Path | bytes:
@@ -221,7 +349,9 @@ def resolve_target(connection: Database, target: Target) -> Sample | Path | byte
         return target
     if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
         target = Path(target).expanduser()
-    if isinstance(target, int) or (isinstance(target, str) and target.isdecimal()):
+    if isinstance(target, SupportsIndex):
+        return sample_by_id(connection, index(target))
+    if isinstance(target, str) and target.isdecimal():
         return sample_by_id(connection, int(target))
     found = samples_by_path(connection, str(target))
     if len(found) > 1:

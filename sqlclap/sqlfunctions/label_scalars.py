@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -24,6 +24,7 @@ from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scorer_cache import KEPT_WHILE_WRITING_S, LibraryState, library_state, scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
+from sqlclap.records import columns, record, records, values
 from sqlclap.search.planner import Planner
 from sqlclap.sqlfunctions.arguments import (
     want_count,
@@ -41,10 +42,14 @@ BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 OPTIONS = ("confidence", "with_anchors", "exact")
-_TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
-_WHY = ("held_back_by", "rival_label", "rival_sample_id", "heard_share")
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
-MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
+MATCH_COLUMNS = columns(
+    LabelMatch,
+    (
+        "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
+        "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+    ),
+)  # fmt: skip
 
 Pair = tuple[float, float | None, str]
 """Score, gap, confidence."""
@@ -83,8 +88,8 @@ class _ScoredSamples:
     def holds(self, database: Any) -> bool:
         """Whether nothing has changed since; see `sqlclap.labels.scorer_cache.library_state`."""
         if database.txn_state("main") == READING and hasattr(database, "data_version"):
-            now = (database.data_version(), database.total_changes())
-            return not self.state.writing and self.state.version == now
+            version = (database.data_version(), database.total_changes())
+            return not self.state.writing and self.state.version == version
         if self.state != library_state(database):
             return False
         # What a transaction has not committed may be rolled back and done again otherwise.
@@ -109,15 +114,15 @@ class _ScoredSamples:
         model = self.scorer.model
         query = statement("db/label_vectors_from", model_id=model.model_id)
         last = sample_id if self.block == 1 else 2**62
-        found = database.execute(query, (sample_id, last, self.block)).fetchall()
+        rows = database.execute(query, (sample_id, last, self.block)).fetchall()
         self.rows[sample_id] = None
-        self.reached = int(found[-1][0]) if found else sample_id
-        if found:
-            vectors = from_blobs([row[1] for row in found], model.dim)
+        self.reached = int(rows[-1][0]) if rows else sample_id
+        if rows:
+            vectors = from_blobs([row[1] for row in rows], model.dim)
             usable = usable_rows(vectors)
             block = _Block(self.scorer, self.scorer.score(vectors[usable]))
-            scored = [row[0] for row, fits in zip(found, usable, strict=True) if fits]
-            self.rows.update((int(row[0]), None) for row in found)
+            scored = [row[0] for row, fits in zip(rows, usable, strict=True) if fits]
+            self.rows.update((int(row[0]), None) for row in rows)
             self.rows.update((int(key), (block, at)) for at, key in enumerate(scored))
 
 
@@ -139,14 +144,14 @@ class _ScoredByConnection:
         This runs for every row of a query: on apsw it costs two calls into SQLite.
         """
         database: Any = session.database
-        held = self._held.get(session)
-        if held is not None and held.holds(database):
-            return held
+        scored = self._held.get(session)
+        if scored is not None and scored.holds(database):
+            return scored
         state = library_state(database)
         scorer = scorer_of(session)
         positions = {label.name: at for at, label in enumerate(scorer.labels)}
-        held = self._held[session] = _ScoredSamples(scorer, state, positions)
-        return held
+        scored = self._held[session] = _ScoredSamples(scorer, state, positions)
+        return scored
 
 
 _SCORED = _ScoredByConnection()
@@ -218,11 +223,7 @@ def _place(
 
 def matches(session: Session, label: object, k: object, options: object = None) -> str:
     """``clap_matches``."""
-    rows = [
-        {name: getattr(one, name) for name in (*_TOLD, *_WHY)}
-        for one in _find(session, "clap_matches", (label, k, options))
-    ]
-    return json.dumps(rows, separators=(",", ":"))
+    return _as_json(records(_find(session, "clap_matches", (label, k, options)), remote=True))
 
 
 def match_rows(
@@ -230,13 +231,17 @@ def match_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
     for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
-        yield tuple(getattr(one, name) for name in MATCH_COLUMNS)
+        yield values(one, MATCH_COLUMNS)
 
 
 def rivals(session: Session, label: object) -> str | None:
     """``clap_rivals``."""
     report = _rivals(session, "clap_rivals", label)
-    return None if report is None else json.dumps(asdict(report), separators=(",", ":"))
+    return None if report is None else _as_json(record(report, remote=True))
+
+
+def _as_json(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"), allow_nan=False)
 
 
 def rival_rows(session: Session, label: object) -> Iterator[tuple[Any, ...]]:
@@ -264,15 +269,16 @@ def _rivals(session: Session, function: str, label: object) -> RivalReport | Non
 def precision(session: Session, label: object, confidence: object = None) -> str | None:
     """``clap_precision``."""
     name = want_text("clap_precision", "label", label)
-    wanted = "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
-    level = check_confidence(wanted)
+    level_name = (
+        "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
+    )
+    level = check_confidence(level_name)
     scorer = scorer_of(session)
     try:
         at = scorer.scoring_position(name)
     except NoAnchorsError:
         return None
-    found = asdict(measure_precision(session.database, scorer, at, level))
-    return json.dumps(found, separators=(",", ":"))
+    return _as_json(record(measure_precision(session.database, scorer, at, level), remote=True))
 
 
 def _find(

@@ -6,12 +6,9 @@ executed.
 
 from __future__ import annotations
 
+from sqlclap.search.fields import names_of
 from sqlclap.sqlfunctions import label_scalars, scalars
 from sqlclap.sqlfunctions.spec import Spec
-
-MATCH_COLUMNS = (
-    "sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"
-)  # fmt: skip
 
 SPECS: tuple[Spec, ...] = (
     Spec(
@@ -83,8 +80,8 @@ SPECS: tuple[Spec, ...] = (
         gives="JSON array of {sample_id, score, rank}",
         about=(
             "The k samples nearest to a vector, best first, by the index where there is one, "
-            "ranked on the stored vectors. Options are a JSON object: where, params, folder, "
-            "min_length, max_length, label, min_score, offset, without (a sample_id), exact."
+            "ranked on the stored vectors. Options are a JSON object, see above: "
+            f"{', '.join(names_of('sql'))}."
         ),
         example=(
             "SELECT s.path, round(n.value ->> 'score', 3) AS score\n"
@@ -171,8 +168,10 @@ SPECS: tuple[Spec, ...] = (
         about=(
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: confidence (the least), with_anchors, "
-            "exact. Each also has rival (its score), rival_label or rival_sample_id (a negative "
-            "anchor), held_back_by, as clap_held_back_by gives it, and heard_share, as in samples."
+            "exact. Each has what `sqlclap matches --json` gives but for file: rival is its score, "
+            "rival_label or rival_sample_id and rival_path (a negative anchor) who that is, "
+            "held_back_by as clap_held_back_by gives it. Numbers have six decimals; those of "
+            "clap_label_matches have all."
         ),
         example=(
             "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"
@@ -290,6 +289,6 @@ SPECS: tuple[Spec, ...] = (
         ),
         example="SELECT rank, path FROM clap_search('deep kick', 3)",
         run=scalars.search_rows,
-        columns=MATCH_COLUMNS,
+        columns=scalars.MATCH_COLUMNS,
     ),
 )

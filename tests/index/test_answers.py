@@ -19,9 +19,8 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.vectors import replace_vectors
 from sqlclap.index import generation
-from sqlclap.search.filters import Filter
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Request
+from sqlclap.search.request import Filter, Request
 from tests.support.indexed_library import (
     TOLERANCE,
     ask,

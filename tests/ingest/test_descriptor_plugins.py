@@ -16,6 +16,7 @@ import sqlclap
 from sqlclap.audio.descriptor_plugins import find_plugins
 from sqlclap.db.measured_columns import stored_columns
 from sqlclap.errors import PluginWarning
+from sqlclap.search.request import SearchOptions
 from tests.support.example_site import install_example, write_distribution
 from tests.support.sounds import noise, tone, write_sound
 
@@ -86,7 +87,7 @@ def test_an_installed_package_measures_in_every_reading_thread(
     )
     assert (json.loads(run.stdout)["new"], run.stderr) == (3, "")
     # The package is gone by now: what it measured stays, and so does what that means.
-    with sqlclap.open(tmp_path / "l.db", mode="read") as library:
+    with sqlclap.open(tmp_path / "l.db", mode="read", model=str(fake_bundle)) as library:
         (rough, _), (silent, none), (sine, _) = [
             row[1:] for row in library.connection.execute(CREST)
         ]
@@ -97,7 +98,7 @@ def test_an_installed_package_measures_in_every_reading_thread(
         assert (column.name, column.label, column.origin) == (
             "dynamics__crest_db", "Crest factor", "dynamics",
         )  # fmt: skip
-        assert library.search("tone", where="dynamics__crest_db < 5")
+        assert library.search("tone", 5, SearchOptions(where="dynamics__crest_db < 5"))
 
 
 def test_a_package_installed_later_is_made_up_for_by_measure(

@@ -13,9 +13,8 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.index import search as ann_search
 from sqlclap.search import planner as planning
-from sqlclap.search.filters import Filter
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Request
+from sqlclap.search.request import Filter, Request
 from tests.support.indexed_library import (
     TOLERANCE,
     ask,
@@ -118,13 +117,16 @@ def test_the_sample_asked_about_can_be_left_out(file: LibraryFile) -> None:
     assert answer.nearest == [second]
 
 
-def test_folder_and_length_filters(tmp_path: Path) -> None:
+def test_folder_length_and_format_filters(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
     make_indexed(path, 40)
     with LibraryFile(path) as file, write_transaction(file.connection) as connection:
         connection.execute("UPDATE samples SET path = 'drums/' || path WHERE sample_id <= 10")
         connection.execute("UPDATE samples SET path = 'drums2/' || path WHERE sample_id > 30")
-        connection.execute("UPDATE samples SET duration_s = sample_id")
+        connection.execute("UPDATE samples SET duration_s = sample_id, format = NULL")
+        for number, name in enumerate(("WAV/PCM_16", "WAVEX/PCM_24", "AIFF/PCM_16"), start=1):
+            update = "UPDATE samples SET format = ? WHERE sample_id = ?"
+            connection.execute(update, (name, number))
 
     def ids(**only: object) -> set[int]:
         with LibraryFile(path, "read") as file:
@@ -137,6 +139,10 @@ def test_folder_and_length_filters(tmp_path: Path) -> None:
     with pytest.raises(UnknownFolderError, match="below the folder 'rums'; nearest: drums"):
         ids(folder="rums")
     assert ids(folder="drums", min_length=1000) == set()
+    assert ids(format="flac") == ids(format="16") == set()
+    assert ids(format="wav") == ids(format=" Wav ") == ids(format="wavex") == {1, 2}
+    assert ids(format="pcm_16") == {1, 3}
+    assert ids(format="aiff/pcm_16") == {3}
     with pytest.raises(QueryError, match="min_length is above max_length"):
         ids(min_length=3.0, max_length=2.0)
     assert ids(min_length=5, max_length=7) == {5, 6, 7}

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqlclap.errors import SqlclapError
+from sqlclap.search.fields import names_of
 from sqlclap.sqlfunctions.adapters import FunctionWarning, register_functions
 from sqlclap.sqlfunctions.spec import Spec
 from sqlclap.sqlfunctions.specs import SPECS
 
-OPTIONS = ["where", "params", "folder", "min_length", "max_length", "label", "min_score", "offset"]
-OPTIONS += ["without", "exact", "confidence", "with_anchors", "nonsense"]
+OPTIONS = [*names_of("sql"), "confidence", "with_anchors", "nonsense"]
 NUMBERS = ["5", "3", "5.0", "1e3", "0x5", "\u0665", "1_0", "", " 2 ", "-1", "0", "nan", "9" * 30]
 WHERE = ["sample_id > 1", "1; DROP TABLE samples", "'", "clap_score('5', sample_id) > 0", "--", ")"]
 

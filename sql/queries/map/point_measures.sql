@@ -1,4 +1,4 @@
--- What was measured of each point, in the order of page_points; {columns} is one descriptor.
+-- What was measured of each point, in the order of shown_points; {columns} is one descriptor.
 SELECT u.sample_id, {columns}
 FROM layout_umap AS u
 LEFT JOIN samples AS s USING (sample_id)

@@ -1,0 +1,244 @@
+"""The table of search fields: what narrows a search, on every surface.
+
+`Filter` and `SearchOptions` (Python), the command line's options, the options of SQL functions,
+HTTP's arguments and the tables in the docs are made from here, or held to it by a test. Nothing
+heavy is imported: the command line reads this at start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlclap.db.sources import folder_as_stored
+
+Surface = Literal["python", "cli", "sql", "http"]
+Kind = Literal["expression", "values", "text", "number", "whole", "flag"]
+"""How a value is read: an SQL expression, values of its parameters, a text, ..."""
+
+PREFIX = "sqlclap_"
+"""Of the names under which fields' values are bound: they can't meet a parameter of `where`."""
+
+
+@dataclass(frozen=True)
+class SearchField:
+    """One thing that narrows a search, or says how it is done.
+
+    Attributes
+    ----------
+    name : str
+        On every surface; the command line writes ``min_length`` as ``--min-length``.
+    kind : Kind
+    help : str
+        For ``--help``: a sentence.
+    about : str
+        For the docs, in Markdown: what it means, with its unit.
+    condition : str
+        SQL over the columns of ``samples`` and ``sources``, true for the sounds that may be found.
+        The value is bound as ``:sqlclap_NAME``. Empty: it doesn't choose among sounds.
+    statement : str
+        A file in ``sql/queries`` with the condition, where that is longer than a line.
+    stored : callable, optional
+        Turns the value into what the condition compares with.
+    default : int or bool, optional
+        Where it isn't given; None stands for "not at all".
+    not_on : mapping
+        Surfaces that don't take it, and why not.
+    former : tuple of str
+        Names that HTTP takes as well, for one more version.
+    tells_labels : bool
+        The answer tells what a label is on: who may not see labels may not ask.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    about: str
+    condition: str = ""
+    statement: str = ""
+    stored: Callable[[Any], Any] | None = None
+    default: int | bool | None = None
+    not_on: Mapping[Surface, str] = field(default_factory=dict)
+    former: tuple[str, ...] = ()
+    tells_labels: bool = False
+
+    @property
+    def is_filter(self) -> bool:
+        """Whether it chooses among sounds, and is a field of `Filter`."""
+        return bool(self.condition or self.statement) or self.kind in ("expression", "values")
+
+    @property
+    def parameter(self) -> str:
+        """The name under which its value is bound."""
+        return f"{PREFIX}{self.name}"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A measured quantity that two fields bound: ``min_NAME`` and ``max_NAME``.
+
+    Attributes
+    ----------
+    name, plural : str
+    column : str
+        Of ``samples``. Sounds where it is NULL reach no bound.
+    unit, units : str
+        After a number, and in a sentence.
+    extent : str
+        What a sound is so much of: "long".
+    about : str
+        For the docs: more to say of it.
+    """
+
+    name: str
+    plural: str
+    column: str
+    unit: str
+    units: str
+    extent: str
+    about: str = ""
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The names of the two fields."""
+        return f"min_{self.name}", f"max_{self.name}"
+
+    def fields(self) -> Iterator[SearchField]:
+        """Make the two fields."""
+        for name, word, sign in zip(self.ends, ("least", "most"), (">=", "<="), strict=True):
+            much = f"at {word} so {self.extent}"
+            yield SearchField(
+                name=name,
+                kind="number",
+                help=f"Only sounds {much} ({self.units}).",
+                about=f"only sounds {much} (in {self.units}, included){self.about}",
+                condition=f"{self.column} {sign} :{PREFIX}{name}",
+            )
+
+
+QUANTITIES = (
+    Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
+    Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
+)
+
+_STRANGERS_SQL = "who may search need not have the right to run SQL"
+FIELDS: tuple[SearchField, ...] = (
+    SearchField(
+        name="where",
+        kind="expression",
+        help="Only sounds for which this SQL is true.",
+        about=(
+            "an SQL expression over the columns of `samples` and `root`, such as "
+            "`duration_s < :longest`; other tables by subqueries"
+        ),
+        not_on={"http": _STRANGERS_SQL},
+    ),
+    SearchField(
+        name="params",
+        kind="values",
+        help="Value of a :parameter in --where.",
+        about="an object: values of the expression's named parameters",
+        not_on={"http": _STRANGERS_SQL},
+    ),
+    SearchField(
+        name="folder",
+        kind="text",
+        help="Only sounds below this folder.",
+        about="only sounds below this folder: below a source, or an absolute one",
+        statement="search/filter_folder",
+        stored=folder_as_stored,
+    ),
+    *(one for quantity in QUANTITIES for one in quantity.fields()),
+    SearchField(
+        name="format",
+        kind="text",
+        help="Only sounds of this format, such as flac or pcm_24.",
+        about=(
+            "only sounds of this container or coding, or of both: `flac`, `pcm_24`, `wav/pcm_24`; "
+            "case makes no difference"
+        ),
+        statement="search/filter_format",
+        stored=str.strip,
+    ),
+    SearchField(
+        name="label",
+        kind="text",
+        help="Only sounds tagged with this label, and its anchors.",
+        about="only sounds tagged with this label, and its positive anchors",
+        statement="search/filter_label",
+        stored=str.strip,
+        former=("tag",),
+        tells_labels=True,
+    ),
+    SearchField(
+        name="offset",
+        kind="whole",
+        help="Best matches to skip.",
+        about="best matches to skip: pages",
+        default=0,
+    ),
+    SearchField(
+        name="min_score",
+        kind="number",
+        help="Only matches with at least this score.",
+        about="cosine similarity that a match reaches at least",
+    ),
+    SearchField(
+        name="without",
+        kind="whole",
+        help="",
+        about="a `sample_id` to leave out: the sound that was asked about",
+        not_on=dict.fromkeys(
+            ("python", "cli", "http"), "what was asked about is left out by itself"
+        ),
+    ),
+    SearchField(
+        name="moments",
+        kind="flag",
+        help="Find where in the sounds it is.",
+        about="true: find stretches of sounds, with where they begin and end, instead of sounds",
+        default=False,
+        not_on=dict.fromkeys(("sql", "http"), "answers are of whole sounds"),
+    ),
+    SearchField(
+        name="exact",
+        kind="flag",
+        help="Compare with every sound; use no index.",
+        about="true: compare with every vector, whether there is an index or not",
+        default=False,
+        not_on={"http": "who may look at a page must not choose how much work an answer costs"},
+    ),
+)
+FILTERS = tuple(one for one in FIELDS if one.is_filter)
+
+
+def fields_of(surface: Surface) -> tuple[SearchField, ...]:
+    """Return the fields that a surface takes, in the table's order."""
+    return tuple(one for one in FIELDS if surface not in one.not_on)
+
+
+def names_of(surface: Surface) -> tuple[str, ...]:
+    """Return the names that a surface takes.
+
+    HTTP's begin with what takes a part of the answer, and have their former names after them.
+    """
+    if surface != "http":
+        return tuple(one.name for one in fields_of(surface))
+    in_order = sorted(fields_of("http"), key=lambda one: one.is_filter)
+    return tuple(name for one in in_order for name in (one.name, *one.former))
+
+
+def field_table(surface: Surface, head: str) -> str:
+    """Return a surface's fields as a table for the docs, and what it doesn't take."""
+    rows = [f"| {head} | meaning |", "|---|---|"]
+    for one in fields_of(surface):
+        former = " and ".join(f"`{name}`" for name in one.former if surface == "http")
+        told = f"; {former} is its former name, and goes with the next version" if former else ""
+        rows.append(f"| `{one.name}` | {one.about}{told} |")
+    reasons: dict[str, list[str]] = {}
+    for one in FIELDS:
+        if surface in one.not_on:
+            reasons.setdefault(one.not_on[surface], []).append(f"`{one.name}`")
+    left_out = [f"{' and '.join(names)} ({reason})" for reason, names in reasons.items()]
+    return "\n".join([*rows, "", f"Not taken here: {'; '.join(left_out)}.", ""])
