@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from importlib import import_module
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -170,26 +171,21 @@ def moved_name(package: str) -> Callable[[str], Any]:
     return find
 
 
-class MovedPackages:
-    """Finds packages that are gone, after all other finders have not."""
+def find_moved(name: str) -> ModuleSpec | None:
+    """Return a spec for a package of 0.1.0 that is gone; None for any other name."""
+    parent, _, package = name.partition(".")
+    return ModuleSpec(name, _Moved()) if parent == "sqlclap" and package in MOVED else None
 
-    @classmethod
-    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Return a spec for a package of 0.1.0."""
-        parent, _, package = name.partition(".")
-        if parent != "sqlclap" or package not in MOVED:
-            return None
-        return ModuleSpec(name, cls)  # type: ignore[arg-type]
 
-    @staticmethod
-    def create_module(spec: ModuleSpec) -> None:
+class _Moved(Loader):
+    """Makes a module of a package that is gone: it knows where each name is now."""
+
+    def create_module(self, spec: ModuleSpec) -> None:
         """Leave making the module to Python."""
 
-    @staticmethod
-    def exec_module(module: ModuleType) -> None:
+    def exec_module(self, module: ModuleType) -> None:
         """Give the module its `__getattr__`."""
-        found: Any = module
-        found.__getattr__ = moved_name(module.__name__.partition(".")[2])
+        vars(module)["__getattr__"] = moved_name(module.__name__.partition(".")[2])
 
 
 def former_attribute(former: str, present: str) -> property:
