@@ -190,6 +190,15 @@ class Descriptors:
         "with a score say so. Of the model by which the sound was last read. NULL for silence.",
         since="0008_levels",
     )
+    zero_crossing_rate: float | None = _measured(
+        label="Zero crossings",
+        unit="1/s",
+        low=0.0,
+        decimals=0,
+        about="Changes of sign a second: twice the frequency of a tone, many for hats, shakers and "
+        "noise, few for kicks. NULL for silence.",
+        since="0016_zero_crossing_rate",
+    )
 
     @property
     def spectral_flatness(self) -> float | None:

@@ -112,6 +112,8 @@ class DescriptorMeter:
         self._frames = 0
         self._peak = 0.0
         self._square_sum = 0.0
+        self._crossings = 0
+        self._was_negative: bool | None = None
         self._opening = _Opening(sample_rate)
 
     def update(self, mono: NDArray[np.float32]) -> None:
@@ -158,13 +160,29 @@ class DescriptorMeter:
             pitch_hz=pitch_hz,
             pitch_confidence=confidence,
             heard_share=None if silent else self._spectrum.share(*self._heard_hz),
+            zero_crossing_rate=None if silent else self._crossings * self._rate / self._frames,
         )
 
     def _measure(self, samples: NDArray[np.float32]) -> None:
         self._peak = max(self._peak, peak(samples))
         # A stretch's sum may be float32; hours of such sums would lose the quiet parts.
         self._square_sum += float(samples @ samples)
+        self._crossings += self._count_crossings(samples)
         self._opening.add(samples)
+
+    def _count_crossings(self, samples: NDArray[np.float32]) -> int:
+        """Count changes of sign, from the last stretch's end on; 0 is positive.
+
+        F. Gouyon, F. Pachet and O. Delerue, "On the use of zero-crossing rate for an application
+        of classification of percussive sounds", DAFX-00 (2000): the count over the time.
+        """
+        if not len(samples):
+            return 0
+        negative = samples < 0.0
+        within = np.count_nonzero(negative[1:] != negative[:-1])
+        between = self._was_negative not in (None, bool(negative[0]))
+        self._was_negative = bool(negative[-1])
+        return int(within) + between
 
 
 class _Opening:

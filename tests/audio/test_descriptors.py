@@ -45,6 +45,19 @@ def test_a_sine_has_its_pitch_and_its_centroid(hz: float, rate: int) -> None:
     assert found.flatness < 0.01
 
 
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+def test_a_sine_crosses_zero_twice_a_period_and_noise_every_other_sample(rate: int) -> None:
+    found = measure(sine(200, 2.0, rate), rate, block=777)
+    assert found.zero_crossing_rate == pytest.approx(400, abs=1)
+    found = measure(noise(2.0, rate), rate)
+    assert found.zero_crossing_rate == pytest.approx(rate / 2, rel=0.02)
+
+
+def test_nothing_crosses_zero_in_silence_and_in_what_stays_on_one_side() -> None:
+    assert measure(np.zeros(8_000, np.float32), 8_000).zero_crossing_rate is None
+    assert measure(np.full(8_000, -0.5, np.float32), 8_000).zero_crossing_rate == 0
+
+
 @pytest.mark.parametrize("hz", [50.0, 98.0, 220.0, 659.26])
 def test_a_rich_tone_has_the_pitch_of_its_fundamental(hz: float) -> None:
     assert measure(sawtooth(hz, 0.5, 44_100), 44_100).pitch_hz == pytest.approx(hz, rel=0.01)
