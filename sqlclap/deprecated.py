@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 MOVED: dict[str, dict[str, str]] = {
     "ann": {
@@ -165,6 +166,50 @@ def moved_name(package: str) -> Callable[[str], Any]:
         raise AttributeError(f"module 'sqlclap.{package}' has no attribute {name!r}")
 
     return find
+
+
+Fields = TypeVar("Fields", bound=type)
+
+
+def former_fields(**names: str) -> Callable[[Fields], Fields]:
+    """Let a dataclass be made with former names of its fields, and read by them; both warn.
+
+    Parameters
+    ----------
+    **names : str
+        ``former=now``.
+    """
+
+    def change(kind: Fields) -> Fields:
+        make: Any = vars(kind)["__init__"]
+
+        @wraps(make)
+        def init(self: Any, *values: Any, **given: Any) -> None:
+            for former in names.keys() & given.keys():
+                if names[former] not in given:  # both are an error, as any unknown keyword is
+                    _warn_of_field(kind, former, names[former])
+                    given[names[former]] = given.pop(former)
+            make(self, *values, **given)
+
+        setattr(kind, "__init__", init)  # noqa: B010 mypy minds a plain assignment
+        for former, now in names.items():
+            setattr(kind, former, _former_field(kind, former, now))
+        return kind
+
+    return change
+
+
+def _former_field(kind: type, former: str, now: str) -> property:
+    def read(self: Any) -> Any:
+        _warn_of_field(kind, former, now)
+        return getattr(self, now)
+
+    return property(read, doc=f"The former name of `{now}`.")
+
+
+def _warn_of_field(kind: type, former: str, now: str) -> None:
+    message = f"{kind.__name__}.{former} is called {now} now"
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
 
 
 class MovedPackages:

@@ -21,11 +21,10 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, json_answer, sound_json
+from sqlclap.labels.store import SETTINGS
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
-
-SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
 
 
 async def list_labels(asked: LibraryRequest) -> Any:
@@ -202,7 +201,8 @@ async def calibrate(asked: LibraryRequest, body: dict[str, Any]) -> Any:
         if apply and found.point is not None:
             applied = calibrations.apply(found)
         point = asdict(found.point) if found.point else None
-        told = {"point": point, "top_k": found.depth, "problem": found.problem}
+        told = {"point": point, "top_k": found.top_k, "problem": found.problem}
+        told["depth"] = found.top_k  # the former name; it goes with the next version
         return told | {"votes_used": found.votes_used, "calibration_id": applied}
 
     return json_answer({"ok": True} | await asked.library.write(work))

@@ -161,9 +161,8 @@ class Calibrations:
         ------
         UnknownLabelError, NoAnchorsError, NotEnoughVotesError
         """
-        is_max = find_label(self._session.database, label).aggregation == "max"
         wanted = request or CalibrationRequest()
-        return calibrate(self._session.database, scorer_of(self._session), label, wanted, is_max)
+        return calibrate(self._session.database, scorer_of(self._session), label, wanted)
 
     def apply(self, calibration: Calibration) -> int:
         """Put a calibration in force and return its id.

@@ -13,6 +13,7 @@ from sqlclap.db.samples import Sample, sample_by_id, samples_by_path, unknown_la
 from sqlclap.db.sources import spellings
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
+from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
 from sqlclap.search.request import Target, resolve_target
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ def _select(connection: Database, sound: Target) -> list[int]:
     return [target.sample_id]
 
 
-Aggregation = Literal["mean", "max"]
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
 OVERVIEW = (
     "label_id", "name", "color", "notes", "aggregation", "anchors", "negative_anchors", "votes",
@@ -79,8 +79,8 @@ class Label:
     ----------
     label_id : int
     name : str
-    aggregation : {"mean", "max"}
-        The score is the mean of the best `top_k` anchors' similarities, or the best one's.
+    aggregation : AggregationName
+        How the score is made of the anchors' similarities; see `sqlclap.labels.aggregations`.
     top_k : int or None
     threshold, gap : float or None
         Set by hand: a cosine (0 to 1), and a lead over the best rival (0 to 2).
@@ -91,7 +91,7 @@ class Label:
 
     label_id: int
     name: str
-    aggregation: Aggregation
+    aggregation: AggregationName
     top_k: int | None
     threshold: float | None
     gap: float | None
@@ -179,7 +179,8 @@ def add_label(connection: Database, name: str, settings: Mapping[str, object]) -
     """
     name = _check_name(connection, name)
     _check_settings(settings)
-    row = {"aggregation": "mean"} | dict.fromkeys(SETTINGS[1:]) | dict(settings) | {"name": name}
+    unset = dict.fromkeys(SETTINGS) | {"aggregation": AGGREGATIONS[0].name}
+    row = unset | dict(settings) | {"name": name}
     connection.execute(statement("labels/insert"), row)
     return find_label(connection, name)
 
@@ -253,7 +254,7 @@ def _is_color(value: object) -> bool:
 
 
 _RULES: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "aggregation": ("'mean' or 'max'", lambda value: value in ("mean", "max")),
+    "aggregation": (" or ".join(map(repr, NAMES)), lambda value: value in NAMES),
     "top_k": ("a whole number of at least 1", _is_count),
     "threshold": ("a cosine from 0 to 1", lambda value: _number_within(0, 1, value)),
     "gap": ("a lead from 0 to 2", lambda value: _number_within(0, 2, value)),
