@@ -29,6 +29,7 @@ from tests.support.vector_library import unit_vectors
 REPOSITORY = Path(__file__).parents[2]
 PRODUCT = ("sqlclap", "datasette_plugins/datasette_sqlclap", "sql")
 TABLE = "sqlclap/labels/aggregations.py"
+VIEWS = ("sql/views/label_settings.sql", "sql/views/label_scores.sql")
 EVERY = pytest.mark.parametrize("one", AGGREGATIONS, ids=lambda one: one.name)
 
 similarities = arrays(
@@ -101,7 +102,8 @@ def test_the_command_line_and_errors_name_them_all(make_scene: MakeScene) -> Non
     (option,) = [one for one in map(_made, OPTIONS) if one.name == "aggregation"]
     assert tuple(option.type.choices) == NAMES
     scene = make_scene(unit_vectors(3, 8))
-    with pytest.raises(LabelValueError, match="aggregation: expected 'mean' or 'max', got 'sum'"):
+    told = f"aggregation: expected {' or '.join(map(repr, NAMES))}, got 'sum'"
+    with pytest.raises(LabelValueError, match=told):
         scene.labels.add("kick", aggregation="sum")
 
 
@@ -114,7 +116,7 @@ def test_an_aggregation_that_nothing_here_knows_is_told(make_scene: MakeScene) -
     scene.label("kick", [1])
     scene.rows("PRAGMA ignore_check_constraints = 1")
     scene.rows("UPDATE labels SET aggregation = 'sum'")
-    with pytest.raises(LabelValueError, match="an aggregation of mean, max; got 'sum': set one"):
+    with pytest.raises(LabelValueError, match=f"an aggregation of {', '.join(NAMES)}; got 'sum'"):
         scene.labels.matches("kick", 3)
     with pytest.raises(LabelValueError, match="got 'sum'"):
         aggregation("sum")  # type: ignore[arg-type]
@@ -131,8 +133,9 @@ def files_with(pattern: str) -> set[str]:
     return found
 
 
-def test_an_aggregation_is_named_in_the_table_and_a_view_alone() -> None:
-    assert files_with(r"""["']max["']""") == {TABLE, "sql/views/label_settings.sql"}
+def test_an_aggregation_is_named_in_the_table_and_the_views_alone() -> None:
+    others = "|".join(NAMES[1:])
+    assert files_with(rf"""["']({others})["']""") <= {TABLE, *VIEWS}
 
 
 def test_top_k_has_one_name() -> None:
