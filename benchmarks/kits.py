@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING
 
 import sqlclap
 from sqlclap.db.stored_models import default_model
+from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import LabelError, QueryError
 from sqlclap.labels.calibration import CalibrationRequest
 from sqlclap.labels.labelled_examples import as_apart
 from sqlclap.labels.precision import normal_quantile, wilson_bounds
-from sqlclap.labels.scorer import load_scorer, vectors_of_samples
+from sqlclap.labels.scorer import load_scorer
 from sqlclap.labels.suggestions import spread
 from sqlclap.labels.votes import CastVote, as_verdict
 

@@ -20,7 +20,7 @@ import sqlclap
 from benchmarks.map_truth import NamedSounds, name_of
 from sqlclap.db.stored_models import default_model
 from sqlclap.map.cluster_names import ClusterName, name_clusters, read_vocabulary
-from sqlclap.map.clustering import MIN_SAMPLES, dense_parts, reduce_sounds
+from sqlclap.map.clustering import MIN_SAMPLES, hdbscan_clusters, reduce_sounds
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_of_all, read_sounds
 from sqlclap.map.options import ClusterOptions
 from sqlclap.progress import NullProgress
@@ -175,7 +175,7 @@ def _run_methods(
     neighbours = neighbours_of_all(scene.sounds, options.neighbors, silence)
     points = reduce_sounds(scene.sounds, neighbours, options, silence)
     methods: dict[str, Callable[[], Int64Array]] = {
-        DEFAULT: lambda: dense_parts(points, size).labels
+        DEFAULT: lambda: hdbscan_clusters(points, size).labels
     }
     if peers:
         methods["scikit-learn's HDBSCAN, same ten dimensions"] = lambda: _sklearn(points, size)

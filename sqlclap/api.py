@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
-from sqlclap.db.samples import Sample, Summary, list_failures
+from sqlclap.db.samples import Summary, list_failures
 from sqlclap.db.sqlite_errors import clear_errors_of
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
     from sqlclap.progress import ProgressListener
-    from sqlclap.search.duplicates import DuplicateGroup
+    from sqlclap.recordings.deployments import Deployments
+    from sqlclap.search.contents import Samples, Vectors
+    from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.planner import Planner
-    from sqlclap.search.request import SearchOptions, Target
+    from sqlclap.search.request import Filter, SearchOptions, Target
     from sqlclap.search.results import Matches
+    from sqlclap.search.targets import Vector
 
 
 @clear_errors_of(lambda library: str(library.path))
@@ -77,7 +80,6 @@ class Library:
         Raises
         ------
         ModelError
-            There is no such model, or it can't be used.
         """
         return self.session.encoder
 
@@ -97,7 +99,6 @@ class Library:
         Raises
         ------
         ModelError
-            There is no such model, or it can't be used.
         """
         from sqlclap.ingest.pipeline import use_model
         from sqlclap.models.bundle import find_named_bundle
@@ -113,6 +114,13 @@ class Library:
         from sqlclap.ingest.sources import LibrarySources
 
         return LibrarySources(self._file)
+
+    @property
+    def deployments(self) -> Deployments:
+        """Recorders at places: the folders of their recordings, where and when these were made."""
+        from sqlclap.recordings.deployments import Deployments
+
+        return Deployments(self._file)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
@@ -151,12 +159,16 @@ class Library:
                 report.interrupted = True
         return report
 
-    def search(self, text: str, n: int = 10, options: SearchOptions | None = None) -> Matches:
+    def search(
+        self, text: str | Vector, n: int = 10, options: SearchOptions | None = None
+    ) -> Matches:
         """Return the `n` sounds that words describe best, best first.
 
         Parameters
         ----------
-        text : str
+        text : str or array_like [shape=(dim,)]
+            Words, or a vector of words such as ``library.encoder.embed_text`` makes. Its length
+            doesn't matter.
         n : int
         options : SearchOptions, optional
             Filters, a floor for the score, pages.
@@ -164,24 +176,27 @@ class Library:
         Raises
         ------
         QueryError
-            There are no words, `n` is below 1, or a filter can't be used.
+            There are no words, `n` is below 1, a filter can't be used, or a vector has another
+            shape, holds what is no finite number, or is zero.
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
-        from sqlclap.search.query import search_words
         from sqlclap.search.request import SearchOptions
+        from sqlclap.search.targets import search_described
 
-        request = (options or SearchOptions()).request(n)
-        return search_words(self.session, text, request)
+        return search_described(self.session, text, (options or SearchOptions()).request(n))
 
-    def similar(self, sound: Target, n: int = 10, options: SearchOptions | None = None) -> Matches:
+    def similar(
+        self, sound: Target | Vector, n: int = 10, options: SearchOptions | None = None
+    ) -> Matches:
         """Return the `n` sounds most like one sound, best first.
 
         Parameters
         ----------
-        sound : int, str, Path or bytes
-            A sample id, a path in the library, any audio file, or encoded audio itself. A sample
-            of the library is not among its own matches.
+        sound : int, str, Path, bytes or array_like [shape=(dim,)]
+            A sample id, a path in the library, any audio file, encoded audio itself, or a vector
+            of the model, such as a row of `vectors` or the mean of some; its length doesn't
+            matter. A sample of the library is not among its own matches.
         n : int
         options : SearchOptions, optional
             Filters, a floor for the score, pages.
@@ -193,21 +208,56 @@ class Library:
         AudioDecodeError
             The file or the bytes can't be read as sound.
         QueryError
-            `n` is below 1, the sound is silent, a filter can't be used, or several samples lie at
-            that path.
+            `n` is below 1, the sound is silent, a filter can't be used, several samples lie at
+            that path, or a vector has another shape, holds what is no finite number, or is zero.
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.db.stored_models import default_model
-        from sqlclap.search.query import search_sample, search_sound
-        from sqlclap.search.request import SearchOptions, resolve_target
+        from sqlclap.search.request import SearchOptions
+        from sqlclap.search.targets import search_similar
 
-        default_model(self.connection)  # an empty library is told before a sound is looked for
-        target = resolve_target(self.connection, sound)
-        request = (options or SearchOptions()).request(n)
-        if isinstance(target, Sample):
-            return search_sample(self.session, target, request)
-        return search_sound(self.session, target, request)
+        return search_similar(self.session, sound, (options or SearchOptions()).request(n))
+
+    def samples(self, only: Filter | None = None) -> Samples:
+        """Return the samples with their descriptors, by ascending id, read page by page.
+
+        Parameters
+        ----------
+        only : Filter, optional
+            Which samples: by folder, length, label, or an expression over their columns.
+
+        Raises
+        ------
+        QueryError
+            The filter can't be used.
+        """
+        from sqlclap.search.contents import find_samples
+
+        return find_samples(self.session, only)
+
+    def vectors(self, only: Filter | None = None) -> Vectors:
+        """Return samples' ids and their vectors of the model in use, by ascending id.
+
+        It unpacks: ``ids, array = library.vectors()``, shapes (n,) and (n, dim), float32, each row
+        of length 1. Samples that have no vector, such as silent ones, are not among them.
+        `vector_batches` gives the same in parts, for libraries larger than memory.
+
+        Raises
+        ------
+        QueryError
+            The filter can't be used.
+        NoVectorsError
+            The library is empty.
+        """
+        from sqlclap.search.contents import read_vectors
+
+        return read_vectors(self.session, only)
+
+    def vector_batches(self, only: Filter | None = None, size: int = 4096) -> Iterator[Vectors]:
+        """Yield the same as `vectors`, in parts of at most `size` samples."""
+        from sqlclap.search.contents import vector_batches
+
+        return vector_batches(self.session, only, size)
 
     @property
     def planner(self) -> Planner:
@@ -223,10 +273,10 @@ class Library:
 
         return LibraryIndex(self.connection, self.session.model)
 
-    def duplicates(
-        self, threshold: float = 0.995, kinds: Sequence[str] = ()
-    ) -> list[DuplicateGroup]:
+    def duplicates(self, threshold: float = 0.995, kinds: Sequence[str] = ()) -> DuplicateGroups:
         """Return groups of sounds that are the same, or nearly so; largest first.
+
+        In tables and data frames they are a sound a row.
 
         Parameters
         ----------
@@ -240,11 +290,12 @@ class Library:
         QueryError
             `threshold` is not between 0 and 1, or there is no such kind.
         NoVectorsError
-            The library is empty.
         """
+        from sqlclap.search.duplicate_groups import DuplicateGroups
         from sqlclap.search.duplicates import KINDS, find_duplicates
 
-        return find_duplicates(self.connection, self.session.model, threshold, kinds or KINDS)
+        found = find_duplicates(self.connection, self.session.model, threshold, kinds or KINDS)
+        return DuplicateGroups(found)
 
     @cached_property
     def labels(self) -> Labels:
@@ -280,14 +331,13 @@ class Library:
         Raises
         ------
         NoMapError
-            No map has been drawn yet.
         LayoutError
             The file can't be written, or is of another kind; or what draws is not installed.
         """
         from sqlclap.map.drawing import draw_map, read_drawing
 
-        picture = read_drawing(self.connection, self.session.model)
-        draw_map(picture, Path(path).expanduser(), theme)
+        drawing = read_drawing(self.connection, self.session.model)
+        draw_map(drawing, Path(path).expanduser(), theme)
 
     def info(self) -> Summary:
         """Count what the library holds."""

@@ -37,11 +37,12 @@ SqlclapError
 │   ├── UnknownRunError           (also LookupError) no such tag run, vote or calibration
 │   └── TransferError             (also ValueError) a file of labels that can't be read
 ├── LayoutError                   maps and clusters
-│   ├── MissingExtraError         what draws maps is not installed
+│   ├── MissingExtraError         (also NotInstalledError) what draws maps is not installed
 │   ├── LayoutValueError          (also ValueError) an option out of range
 │   ├── NoMapError                (also LookupError) there is no map yet
 │   ├── NoClustersError           (also LookupError) there are no clusters, or none of that number
 │   └── VocabularyError           (also ValueError) a file of names that can't be read
+├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
@@ -207,7 +208,11 @@ class LayoutError(SqlclapError):
     """Something is wrong with a map or with clusters."""
 
 
-class MissingExtraError(LayoutError):
+class NotInstalledError(SqlclapError, ImportError):
+    """A package of an extra that is not installed; the message says the pip command."""
+
+
+class MissingExtraError(LayoutError, NotInstalledError):
     """What draws maps is not installed."""
 
 
@@ -229,6 +234,10 @@ class VocabularyError(LayoutError, ValueError):
 
 class NoVectorsError(SqlclapError):
     """The library holds no vectors of the model that was asked for."""
+
+
+class DeploymentError(SqlclapError):
+    """Deployments that can't be taken in; nothing was changed."""
 
 
 class NoExtensionsError(SqlclapError):

@@ -26,11 +26,15 @@ RANKS = {
     "errors": 0,
     "native_output": 0,
     "progress": 0,
+    "quantities": 0,
+    "records": 0,
     "audio": 2,
     "db": 3,
     "models": 3,
+    "notebook": 3,
     "session": 4,
     "index": 4,
+    "recordings": 5,
     "search": 5,
     "ingest": 6,
     "labels": 6,
@@ -58,6 +62,9 @@ OWNERS = {
     "mutagen": {"labels"},
     "matplotlib": {"map"},
     "numba": {"map"},
+    "pandas": {"notebook"},
+    "polars": {"notebook"},
+    "pyarrow": {"notebook"},
     "onnx": {"models", "sqlclap_export"},
     "onnxruntime": {"models", "sqlclap_export"},
     "rich": {"cli"},
@@ -70,7 +77,10 @@ OWNERS = {
     "sklearn": {"benchmarks"},
     "umap": {"benchmarks", "map"},
 }
-HEAVY = {"faiss", "matplotlib", "numba", "numpy", "onnxruntime", "scipy", "torch", "umap"}
+HEAVY = {
+    "faiss", "matplotlib", "numba", "numpy", "onnxruntime", "pandas", "polars", "pyarrow", "scipy",
+    "torch", "umap",
+}  # fmt: skip
 
 
 def tracked() -> list[str]:

@@ -15,10 +15,10 @@ from urllib.parse import quote
 from datasette_sqlclap.conversions import CONVERSIONS, write_wav
 from datasette_sqlclap.decoding import DECODING, Job, leaving
 from datasette_sqlclap.permissions import is_local_user
-from datasette_sqlclap.playable import WAV
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import RefusedError
 from datasette_sqlclap.sound_files import SoundFile, open_sound
+from sqlclap.audio.playable import WAV
 
 if TYPE_CHECKING:
     from sqlclap.db.samples import Sample

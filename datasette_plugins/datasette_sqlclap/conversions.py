@@ -6,22 +6,17 @@ The files have no names: the system removes them when the process ends, however 
 from __future__ import annotations
 
 import os
-import struct
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from datasette_sqlclap.decoding import Job
-from datasette_sqlclap.playable import NATIVE_RATES
 from datasette_sqlclap.responses import RefusedError
+from sqlclap.audio.wav import HEADER_BYTES, WavShape, pcm_parts, playable_shape, wav_header
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from datasette_sqlclap.sound_files import SoundFile
     from sqlclap.audio.decode import AudioStream
 
@@ -29,10 +24,8 @@ LARGEST_BYTES = 256 << 20
 KEPT_BYTES = 1 << 30
 KEPT_FILES = 256
 LONGEST_S = 2 * 3600.0
-RESAMPLED_HZ = 48_000
 # Long sounds are made smaller rather than cut: in mono, then at lower rates.
 _SMALLER_HZ = (32_000, 16_000)
-_HEADER_BYTES = 44
 
 
 @dataclass(frozen=True)
@@ -124,18 +117,18 @@ def write_wav(sound: SoundFile, duration_s: float | None, job: Job) -> Wav:
     try:
         with sound.decoded() as stream:
             shape = _shape(stream, duration_s)
-            made.write(bytes(_HEADER_BYTES))
+            made.write(bytes(HEADER_BYTES))
             size = 0
-            for part in _converted(job.blocks(stream, budget), stream, shape):
+            for part in pcm_parts(job.blocks(stream, budget), stream, shape):
                 size += len(part)
                 if size > LARGEST_BYTES:
                     most = f"at most {LARGEST_BYTES >> 20} MB as WAV"
                     raise RefusedError(413, f"{sound.path}: expected {most}, got more")
                 made.write(part)
             made.seek(0)
-            made.write(_wav_header(size, *shape))
+            made.write(wav_header(size, shape))
             made.flush()
-            return Wav(made, _HEADER_BYTES + size)
+            return Wav(made, HEADER_BYTES + size)
     except OSError as error:
         made.close()
         raise RefusedError(503, f"no room to convert {sound.path}: {error.strerror}") from error
@@ -144,11 +137,9 @@ def write_wav(sound: SoundFile, duration_s: float | None, job: Job) -> Wav:
         raise
 
 
-def _shape(stream: AudioStream, duration_s: float | None) -> tuple[int, int]:
+def _shape(stream: AudioStream, duration_s: float | None) -> WavShape:
     """Return the rate and the channels that a conversion gets."""
-    rate, channels = stream.sample_rate, stream.channels if stream.channels <= 2 else 1
-    if rate not in NATIVE_RATES:
-        rate = RESAMPLED_HZ if rate > NATIVE_RATES[-1] else NATIVE_RATES[0]
+    rate, channels = playable_shape(stream)
     declared = (stream.declared_frames or 0) / stream.sample_rate
     seconds = min(max(declared, duration_s or 0.0), LONGEST_S)
     for smaller in _SMALLER_HZ:
@@ -156,37 +147,4 @@ def _shape(stream: AudioStream, duration_s: float | None) -> tuple[int, int]:
             channels = 1
         if 2 * seconds * rate * channels > LARGEST_BYTES:
             rate = min(rate, smaller)
-    return rate, channels
-
-
-def _converted(
-    blocks: Iterator[npt.NDArray[np.float32]], stream: AudioStream, shape: tuple[int, int]
-) -> Iterator[bytes]:
-    """Yield a sound's bytes as 16-bit samples of another rate and number of channels."""
-    import numpy as np
-
-    from sqlclap.audio.windows import StreamResampler
-
-    rate, channels = shape
-    resamplers = [StreamResampler(stream.sample_rate, rate, "MQ") for _ in range(channels)]
-    for block in blocks:
-        heard = np.nan_to_num(block, posinf=1.0, neginf=-1.0)
-        if channels != stream.channels:
-            heard = heard.mean(axis=1, keepdims=True, dtype=np.float32)
-        columns = [one.process(heard[:, at].copy()) for at, one in enumerate(resamplers)]
-        yield _pcm(columns)
-    yield _pcm([one.flush() for one in resamplers])
-
-
-def _pcm(columns: list[npt.NDArray[np.float32]]) -> bytes:
-    import numpy as np
-
-    sound = np.stack(columns, axis=1).clip(-1, 1)
-    return np.round(sound * 32767).astype("<i2").tobytes()
-
-
-def _wav_header(size: int, rate: int, channels: int) -> bytes:
-    frame = 2 * channels
-    riff = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
-    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, channels, rate, rate * frame, frame, 16)
-    return riff + fmt + struct.pack("<4sI", b"data", size)
+    return WavShape(rate, channels)

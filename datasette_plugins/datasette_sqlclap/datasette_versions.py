@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette_sqlclap.permissions import TELLS_PATHS, keeps_paths
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from datasette.app import Datasette
     from datasette.database import Database
-    from datasette.utils.asgi import Request
+    from datasette.permissions import PermissionSQL
+    from datasette.utils.asgi import Request, Response
 
 Actor = Mapping[str, Any] | None
+Result = TypeVar("Result")
 
 
 async def may_view(datasette: Datasette, actor: Actor, database: str) -> bool:
@@ -53,7 +57,7 @@ async def hidden_tables(
     ]
 
 
-def path_denials(datasette: Datasette, actor: Actor, action: str) -> Any:
+def path_denials(datasette: Datasette, actor: Actor, action: str) -> PermissionSQL | None:
     """Return Datasette 1.0's rule against what would show where files lie, or None."""
     from datasette.permissions import PermissionSQL
 
@@ -67,7 +71,7 @@ def path_denials(datasette: Datasette, actor: Actor, action: str) -> Any:
     return denials(names, "sqlclap: it tells where files lie")
 
 
-def denials(pairs: Sequence[tuple[str, str]], reason: str) -> Any:
+def denials(pairs: Sequence[tuple[str, str]], reason: str) -> PermissionSQL | None:
     """Return Datasette 1.0's rule against tables or queries, by database and name, or None."""
     from datasette.permissions import PermissionSQL
 
@@ -96,7 +100,7 @@ def _speaks_sql_permissions(datasette: Datasette) -> bool:
     return hasattr(datasette, "allowed")
 
 
-async def run_write(database: Database, work: Callable[[Any], Any]) -> Any:
+async def run_write(database: Database, work: Callable[[Connection], Result]) -> Result:
     """Run `work(connection)` in the database's write thread; it keeps its own transactions."""
     if "transaction" in inspect.signature(database.execute_write_fn).parameters:
         return await database.execute_write_fn(work, transaction=False)
@@ -123,6 +127,6 @@ def csrf_token(request: Request) -> str:
     return str(make()) if make else ""
 
 
-def sign_in(datasette: Datasette, response: Any, actor: Mapping[str, Any]) -> None:
+def sign_in(datasette: Datasette, response: Response, actor: Mapping[str, Any]) -> None:
     """Let a response's cookie say who its browser is from now on."""
     response.set_cookie("ds_actor", datasette.sign({"a": dict(actor)}, "actor"), httponly=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.libraries import labels_of
@@ -20,7 +19,7 @@ from datasette_sqlclap.requests import (
     whole_number,
     writes,
 )
-from datasette_sqlclap.responses import RefusedError, json_answer, sound_json
+from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import fields_of
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 async def list_labels(asked: LibraryRequest) -> Any:
     """Answer with all labels, their counts, and what scores them."""
-    labels = await asked.library.read(lambda session: [*map(dict, labels_of(session).overview())])
+    labels = await asked.library.read(lambda session: all_told(labels_of(session).overview()))
     return json_answer({"ok": True, "labels": labels})
 
 
@@ -40,7 +39,7 @@ async def add_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     """Make a label: ``name``, and settings such as ``color``."""
     name, settings = text_of(body, "name"), _settings(body)
     label = await asked.library.write(lambda session: labels_of(session).add(name, **settings))
-    return json_answer({"ok": True, "label": asdict(label)}, 201)
+    return json_answer({"ok": True, "label": told(label)}, 201)
 
 
 labels = reads_and_writes(list_labels, add_label)
@@ -52,7 +51,7 @@ async def change_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     """Change a label's settings; null goes back to what is calibrated, or the default."""
     name, settings = text_of(body, "label"), _settings(body)
     label = await asked.library.write(lambda session: labels_of(session).change(name, **settings))
-    return json_answer({"ok": True, "label": asdict(label)})
+    return json_answer({"ok": True, "label": told(label)})
 
 
 @writes
@@ -68,17 +67,18 @@ async def remove_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 async def list_anchors(asked: LibraryRequest) -> Any:
     """Answer ``?label=`` with its anchors."""
     name = asked.argument("label")
-    anchors = await asked.library.read(
-        lambda session: [*map(asdict, labels_of(session).anchors(name))]
-    )
+    anchors = await asked.library.read(lambda session: all_told(labels_of(session).anchors(name)))
     return json_answer({"ok": True, "anchors": anchors})
 
 
 @keys("label", "sample_ids", "polarity", "weight", "create")
 async def add_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
+    from sqlclap.labels.anchors import as_polarity
+
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
-    polarity, weight = str(body.get("polarity", "positive")), number(body.get("weight"), "weight")
+    polarity = as_polarity(str(body.get("polarity", "positive"))[:20])
+    weight = number(body.get("weight"), "weight")
     weight = 1.0 if weight is None else weight
     create = flag(body, "create")
 
@@ -113,7 +113,7 @@ async def matches(asked: LibraryRequest) -> Any:
 
     def work(session: Session) -> list[dict[str, Any]]:
         found = labels_of(session).matches(name, n, **given)
-        return [*map(sound_json, found)]
+        return all_told(found)
 
     return json_answer({"ok": True, "label": name, "matches": await asked.library.read(work)})
 
@@ -123,7 +123,7 @@ async def matches(asked: LibraryRequest) -> Any:
 async def rivals(asked: LibraryRequest) -> Any:
     """Answer ``?label=`` with who holds its matches back, and who could be its rival."""
     name = asked.argument("label")
-    found = await asked.library.read(lambda session: asdict(labels_of(session).rivals(name)))
+    found = await asked.library.read(lambda session: told(labels_of(session).rivals(name)))
     return json_answer({"ok": True} | found)
 
 
@@ -131,16 +131,14 @@ async def rivals(asked: LibraryRequest) -> Any:
 async def list_votes(asked: LibraryRequest) -> Any:
     """Answer ``?label=`` with its votes, oldest first."""
     name = asked.argument("label")
-    votes = await asked.library.read(
-        lambda session: [*map(sound_json, labels_of(session).votes(name))]
-    )
+    votes = await asked.library.read(lambda session: all_told(labels_of(session).votes(name)))
     return json_answer({"ok": True, "votes": votes})
 
 
 @keys("label", "sample_ids", "verdict", "review_id", "stratum")
 async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     """Vote ``verdict`` on ``sample_ids`` for ``label``."""
-    from sqlclap.labels.votes import CastVote
+    from sqlclap.labels.votes import CastVote, as_verdict
 
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
     review_id, stratum = body.get("review_id"), body.get("stratum")
@@ -149,7 +147,7 @@ async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     if stratum is not None and stratum not in ("near", "top", "random"):
         raise RefusedError(400, "expected a stratum of near, top or random")
     source = "review" if review_id is not None else "page"
-    ballot = CastVote(str(body.get("verdict"))[:20], source, review_id, stratum)
+    ballot = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
     cast = await asked.library.write(lambda session: [*labels_of(session).vote(name, ids, ballot)])
     return json_answer({"ok": True, "vote_ids": cast}, 201)
 
@@ -178,12 +176,14 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
 @asks("label", "threshold", "confidence")
 async def precision(asked: LibraryRequest) -> Any:
     """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
+    from sqlclap.labels.matching import check_confidence
+
     name, threshold = asked.argument("label"), number(asked.argument("threshold"), "threshold")
-    confidence = asked.argument("confidence", "high")
+    confidence = check_confidence(asked.argument("confidence", "high"))
     found = await asked.library.read(
         lambda session: labels_of(session).precision(name, confidence, threshold)
     )
-    return json_answer({"ok": True} | asdict(found))
+    return json_answer({"ok": True} | told(found))
 
 
 @writes
@@ -203,10 +203,7 @@ async def calibrate(asked: LibraryRequest, body: dict[str, Any]) -> Any:
         applied = None
         if apply and found.point is not None:
             applied = calibrations.apply(found)
-        point = asdict(found.point) if found.point else None
-        told = {"point": point, "top_k": found.top_k, "problem": found.problem}
-        told["depth"] = found.top_k  # the former name; it goes with the next version
-        return told | {"votes_used": found.votes_used, "calibration_id": applied}
+        return told(found) | {"calibration_id": applied}
 
     return json_answer({"ok": True} | await asked.library.write(work))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
 from datasette.utils.sqlite import sqlite3
@@ -14,6 +14,8 @@ from datasette_sqlclap.datasette_versions import run_write
 from datasette_sqlclap.responses import RefusedError, status_of, told_of
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from datasette.app import Datasette
     from datasette.database import Database
 
@@ -28,9 +30,9 @@ class SessionsByConnection:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[int, tuple[Any, Session]] = {}
+        self._held: dict[int, tuple[Connection, Session]] = {}
 
-    def of(self, connection: Any, model: str | None) -> Session:
+    def of(self, connection: Connection, model: str | None) -> Session:
         """Return the session of a connection, always the same one."""
         from sqlclap.db.sqlite3_database import SQLite3Database
         from sqlclap.session import Session
@@ -118,12 +120,14 @@ async def why_unusable(database: Database) -> RefusedError | None:
     return RefusedError(404 if kind == "foreign" else 409, words.format(database.name[:200]))
 
 
-def _trouble(connection: Any) -> tuple[str, str] | None:
+def _trouble(connection: Connection) -> tuple[str, str] | None:
     from sqlclap.db import migrations
+    from sqlclap.db.sqlite3_database import SQLite3Database
 
-    if not migrations.is_library(connection):
+    database = SQLite3Database(connection)
+    if not migrations.is_library(database):
         return "foreign", "no sqlclap library is served as {!r}"
-    trouble = migrations.schema_trouble(connection)
+    trouble = migrations.schema_trouble(database)
     return ("schema", f"{{}} {trouble}") if trouble else None
 
 

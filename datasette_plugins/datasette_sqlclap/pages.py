@@ -28,7 +28,14 @@ from datasette_sqlclap.requests import (
     takes,
     whole_number,
 )
-from datasette_sqlclap.responses import RefusedError, error_answer, json_answer, status_of, told_of
+from datasette_sqlclap.responses import (
+    RefusedError,
+    error_answer,
+    json_answer,
+    status_of,
+    told,
+    told_of,
+)
 from datasette_sqlclap.sound_files import is_there
 
 if TYPE_CHECKING:
@@ -39,11 +46,6 @@ if TYPE_CHECKING:
 
 LARGEST_LIST = 4 << 20
 _ROWS = ("sample_id", "path", "duration_s", "format", "status")
-_TOLD = (
-    "sample_id", "path", "bytes", "duration_s", "sample_rate", "channels", "format", "peak_db",
-    "rms_db", "spectral_centroid_hz", "flatness", "attack_s", "pitch_hz", "pitch_confidence",
-    "heard_share", "status", "note",
-)  # fmt: skip
 
 
 @reads
@@ -76,7 +78,7 @@ def _sample(session: Session, sample_id: int) -> dict[str, Any]:
     found = sample_by_id(session.database, sample_id)
     tags = session.database.execute(statement("page/sample_tags"), (sample_id,)).fetchall()
     anchors = session.database.execute(statement("page/sample_anchors"), (sample_id,)).fetchall()
-    return {name: getattr(found, name) for name in _TOLD} | {
+    return told(found) | {
         "playable": is_there(found),
         "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
         "anchor_of": [

@@ -101,7 +101,9 @@ def find_layout(session: Session) -> Layout | None:
     if not rows or not rows[0][2]:
         return None
     names = session.database.execute(statement("page/cluster_names"), (rows[0][1],)).fetchall()
-    return Layout(*rows[0], tuple(PointName(*row) for row in names))
+    layout_id, clustering_id, count, placed, drawn = rows[0]
+    named = tuple(PointName(*row) for row in names)
+    return Layout(layout_id, clustering_id, count, placed, drawn, named)
 
 
 @reads

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from datasette.utils.asgi import Response
@@ -25,6 +24,7 @@ from sqlclap.errors import (
     UnknownRunError,
     UnknownSoundError,
 )
+from sqlclap.records import record, records
 
 
 class RefusedError(Exception):
@@ -67,10 +67,14 @@ def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None
     return Response(body, status, sent, "application/json; charset=utf-8")
 
 
-def sound_json(found: Any) -> dict[str, Any]:
-    """Return what is told of a sound in an answer; where its file lies is not."""
-    told = {key: value for key, value in dataclasses.asdict(found).items() if key != "file"}
-    return told | {"hardly_heard": found.hardly_heard}
+def told(result: Any) -> dict[str, Any]:
+    """Return what is told of a result in an answer; where files lie on disk is not."""
+    return record(result, remote=True)
+
+
+def all_told(results: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return what is told of results in an answer; see `told`."""
+    return records(results, remote=True)
 
 
 def is_foreseen(error: Exception) -> bool:

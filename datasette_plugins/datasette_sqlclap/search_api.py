@@ -17,7 +17,7 @@ from datasette_sqlclap.requests import (
     takes,
     whole_number,
 )
-from datasette_sqlclap.responses import RefusedError, json_answer
+from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 from sqlclap.search.fields import SearchField, fields_of, names_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Match, Matches
+    from sqlclap.search.results import Matches
 
 ARGUMENTS = ("n", *names_of("http"))
 LARGEST_UPLOAD = 25 << 20
@@ -127,32 +127,11 @@ def _text_of(asked: LibraryRequest, one: SearchField) -> str:
 def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
     plan = matches.plan
-    return {
-        "matches": [match_json(match) for match in matches],
+    answer = {
+        "matches": all_told(matches),
         "doubt": matches.doubt,
-        "doubts": [
-            {
-                "code": doubt.code,
-                "text": doubt.text,
-                "words": doubt.words,
-                "serious": doubt.is_serious,
-            }
-            for doubt in matches.doubts
-        ],
-        "plan": {"path": plan.path, "allowed": plan.allowed, "ms": round(plan.seconds * 1000, 2)},
-    } | ({"note": plan.note} if plan.note else {})
-
-
-def match_json(match: Match) -> dict[str, Any]:
-    """Return a match as the API gives it."""
-    return {
-        "rank": match.rank,
-        "sample_id": match.sample_id,
-        "path": match.path,
-        "score": round(match.score, 6),
-        "weak": match.weak,
-        "duration_s": match.duration_s,
-        "status": match.status,
-        "heard_share": match.heard_share,
-        "hardly_heard": match.hardly_heard,
+        # The former names stay beside the fields' own: serious, ms.
+        "doubts": [told(doubt) | {"serious": doubt.is_serious} for doubt in matches.doubts],
+        "plan": told(plan) | {"ms": round(plan.seconds * 1000, 2)},
     }
+    return answer | ({"note": plan.note} if plan.note else {})

@@ -79,8 +79,9 @@ def make_datasette(library: Path, read_only: bool = False) -> Datasette:
     from datasette.app import Datasette
 
     settings = {"plugins": {"sqlclap": {"read-only": read_only, "hide-paths": True}}}
-    named = "config" if hasattr(Datasette, "allowed") else "metadata"
-    return Datasette([str(library)], **{named: settings})
+    if hasattr(Datasette, "allowed"):
+        return Datasette([str(library)], config=settings)
+    return Datasette([str(library)], metadata=settings)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasette_sqlclap.playable import Format, judge
 from datasette_sqlclap.responses import RefusedError
+from sqlclap.audio.playable import Format, judge
 
 if TYPE_CHECKING:
     from sqlclap.audio.decode import AudioStream

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.libraries import labels_of
@@ -20,7 +19,7 @@ from datasette_sqlclap.requests import (
     whole_number,
     writes,
 )
-from datasette_sqlclap.responses import RefusedError, json_answer, sound_json
+from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
@@ -37,10 +36,7 @@ async def review(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     seed = body.get("seed")
     seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
     drawn = await asked.library.write(lambda session: labels_of(session).review(name, n, seed))
-    items = [*map(sound_json, drawn.items)]
-    draws = [asdict(draw) for draw in drawn.draws]
-    answer = {"review_id": drawn.review_id, "label": drawn.label, "draws": draws, "items": items}
-    return json_answer({"ok": True} | answer, 201)
+    return json_answer({"ok": True} | told(drawn), 201)
 
 
 @asks("label")
@@ -49,8 +45,8 @@ async def list_tags(asked: LibraryRequest) -> Any:
     name = asked.argument("label") or None
 
     def work(session: Session) -> dict[str, Any]:
-        tags = [*map(sound_json, labels_of(session).tags(name)[:10_000])]
-        return {"tags": tags, "runs": [*labels_of(session).runs()]}
+        tags = all_told(labels_of(session).tags(name)[:10_000])
+        return {"tags": tags, "runs": all_told(labels_of(session).runs())}
 
     return json_answer({"ok": True} | await asked.library.read(work))
 
@@ -61,6 +57,7 @@ async def run_tags(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
     What votes show to miss ``target`` is refused, unless with ``force``.
     """
+    from sqlclap.labels.matching import check_confidence
     from sqlclap.labels.tagging import TagRequest
 
     names = body.get("labels")
@@ -68,19 +65,15 @@ async def run_tags(asked: LibraryRequest, body: dict[str, Any]) -> Any:
         raise RefusedError(400, "expected labels, a list of names")
     request = TagRequest(
         labels=tuple(names),
-        confidence=str(body.get("confidence", "high"))[:20],
+        confidence=check_confidence(str(body.get("confidence", "high"))[:20]),
         dry_run=flag(body, "dry_run"),
         skip_conflicts=flag(body, "skip_conflicts"),
         target=number(body.get("target"), "target"),
         force=flag(body, "force"),
     )
     runs = await asked.library.write(lambda session: [*labels_of(session).tag(request)])
-    told = []
-    for run in runs:
-        one = asdict(run)
-        conflicts = {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]}
-        told.append(one | conflicts | {"conflict_count": len(run.conflicts)})
-    answer = {"ok": True, "dry_run": request.dry_run, "runs": told}
+    shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]
+    answer = {"ok": True, "dry_run": request.dry_run, "runs": shown}
     return json_answer(answer, 200 if request.dry_run else 201)
 
 
@@ -96,8 +89,7 @@ async def tag_by_hand(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     run = await asked.library.write(
         lambda session: labels_of(session).tag_by_hand(name, ids, create)
     )
-    told = {"run_id": run.run_id, "label": run.label, "tagged": run.tagged}
-    return json_answer({"ok": True} | told, 201)
+    return json_answer({"ok": True} | told(run), 201)
 
 
 @writes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 from sqlclap.audio.encoded import Encoded, Layout, patched
@@ -114,6 +114,45 @@ def _chunks(encoded: Encoded, form: _Form, at: int) -> Iterator[_Chunk]:
         if size < 0:
             return
         at += form.header_bytes + size + -size % form.align
+
+
+def wav_chunks(encoded: Encoded, names: Container[bytes], most: int) -> dict[bytes, bytes]:
+    """Return the chunks of a WAV file (RIFF, RIFX, RF64, BW64) that have one of some names.
+
+    Parameters
+    ----------
+    encoded : Encoded
+    names : container of bytes
+        Four characters each.
+    most : int
+        Longer chunks are cut to so many bytes; of those of one name, the first counts.
+
+    Returns
+    -------
+    dict of bytes to bytes
+        Nothing for another container.
+    """
+    head = encoded.at(0, 12)
+    if head[:4] not in (b"RIFF", b"RIFX", b"RF64", b"BW64") or head[8:12] != b"WAVE":
+        return {}
+    form = _RIFX if head[:4] == b"RIFX" else _RIFF
+    found: dict[bytes, bytes] = {}
+    for chunk in _wav_chunks(encoded, form):
+        if chunk.name in names:
+            found.setdefault(chunk.name, encoded.at(chunk.body, min(chunk.size, most)))
+    return found
+
+
+def _wav_chunks(encoded: Encoded, form: _Form) -> Iterator[_Chunk]:
+    """Walk a WAV file's chunks, also those behind samples whose size stands in ``ds64``."""
+    long_size = 0
+    for chunk in _chunks(encoded, form, form.first):
+        yield chunk
+        if chunk.name == b"ds64":
+            long_size = struct.unpack("<Q", encoded.at(chunk.body + 8, 8).ljust(8, b"\0"))[0]
+        elif chunk.name == b"data" and chunk.size >= PLACEHOLDER_BYTES:
+            yield from _chunks(encoded, form, chunk.body + long_size + long_size % 2)
+            return
 
 
 def _wav_layout(encoded: Encoded, form: _Form) -> Layout | None:

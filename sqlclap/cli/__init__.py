@@ -17,6 +17,7 @@ COMMANDS = {
     "calibrate": "sqlclap.cli.calibrate",
     "classify": "sqlclap.cli.classify",
     "cluster": "sqlclap.cli.cluster",
+    "deployments": "sqlclap.cli.deployments",
     "doctor": "sqlclap.cli.doctor",
     "duplicates": "sqlclap.cli.duplicates",
     "index": "sqlclap.cli.index",

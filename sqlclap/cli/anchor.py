@@ -13,12 +13,13 @@ from sqlclap.cli.label_output import (
     SAMPLE_ID,
     SOUNDS,
     named_sounds,
-    result_row,
     show_text,
 )
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, show_count
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import QueryError
+from sqlclap.quantities import show_count
+from sqlclap.records import field_names, records
 
 EPILOG = """\b
 Examples:
@@ -32,7 +33,6 @@ COLUMNS = (
     Column("state", show_text("state")),
     PATH,
 )
-KEYS = ("anchor_id", "sample_id", "polarity", "weight", "state", "path")
 
 
 @click.group(name="anchor", epilog=EPILOG)
@@ -108,10 +108,11 @@ def list_command(library: str, label: str, output: str) -> None:
     another sound than when it was chosen.
     """
     import sqlclap
+    from sqlclap.labels.anchors import Anchor
 
     with sqlclap.open(library, mode="read") as opened:
         anchors = opened.labels.anchors(label)
-    print_rows([result_row(anchor) for anchor in anchors], COLUMNS, output, KEYS)
+    print_rows(records(anchors), COLUMNS, output, field_names(Anchor))
 
 
 def _anchors(count: int) -> str:

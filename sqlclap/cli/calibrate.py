@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import LABEL, result_row
+from sqlclap.cli.label_output import LABEL
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
+from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     import sqlclap
@@ -90,7 +91,7 @@ def _calibrate(
         _write_picture(Path(settings["picture"]), draw_report(found.report))
     applied = opened.calibrations.apply(found) if settings["apply"] else None
     if as_json:
-        print_json(found.report | {"calibration_id": applied})
+        print_json(record(found) | {"calibration_id": applied})
         return
     _print_calibration(found)
     if applied is not None:
@@ -139,7 +140,7 @@ def _print_calibration(found: Calibration) -> None:
 
 
 def _print_history(opened: sqlclap.Library, label: str, as_json: bool) -> None:
-    rows = [result_row(one) for one in opened.calibrations.history(label)]
+    rows = records(opened.calibrations.history(label))
     if as_json:
         print_json(rows)
         return

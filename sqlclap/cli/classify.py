@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import PATH, SAMPLE_ID, result_row, show_text
+from sqlclap.cli.label_output import PATH, SAMPLE_ID, show_text
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY, MODEL
-from sqlclap.cli.table_output import Column, format_options, print_rows, printable, show_count
+from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.errors import QueryError
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import field_names, records
 
 EPILOG = """\b
 Examples:
@@ -27,16 +29,6 @@ COLUMNS = (
     Column("runner-up", lambda row: f"{row['runner_up']} {row['runner_up_share']:.0%}"),
     SAMPLE_ID,
     PATH,
-)
-KEYS = (
-    "sample_id",
-    "path",
-    "name",
-    "share",
-    "score",
-    "runner_up",
-    "runner_up_share",
-    "heard_share",
 )
 NOTE = "shares compare these names with one another; they are no probability of being right"
 
@@ -60,6 +52,7 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     compared with labels' scores.
     """
     import sqlclap
+    from sqlclap.labels.zero_shot import NamedSample
 
     templates = settings["templates"] or ("{}",)
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
@@ -67,13 +60,13 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     for name, doubt in found.doubts.items():
         click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
     _check(settings, [*names.split(","), "unknown"])
-    rows = [result_row(one) for one in found]
+    rows = records(found)
     counts = Counter(str(row["name"]) for row in rows)
     if settings["only"] is not None:
         rows = [row for row in rows if str(row["name"]).lower() == settings["only"].lower()]
     if settings["limit"]:
         rows = rows[: settings["limit"]]
-    print_rows(rows, COLUMNS, output, KEYS)
+    print_rows(rows, COLUMNS, output, field_names(NamedSample))
     note_hardly_heard(rows, output)
     if output == "table":
         _print_counts(counts, rows)

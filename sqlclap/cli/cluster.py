@@ -10,10 +10,13 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import Column, print_json, print_table, show_count, show_seconds
+from sqlclap.cli.table_output import Column, print_json, print_table
+from sqlclap.quantities import show_count, show_seconds
+from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     import sqlclap
+    from sqlclap.map.cluster_store import Cluster
     from sqlclap.map.clusters import ClusterReport
 
 EPILOG = """\b
@@ -68,14 +71,13 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         if renames:
             for cluster, name in renames:
                 opened.clusters.rename(cluster, name)
-            rows = opened.clusters.overview()
+            rows: list[Cluster] = opened.clusters.overview()
             report = None
         else:
             report = _find(opened, refit, settings, progress)
             rows = report.clusters
     if as_json:
-        done = {} if report is None else {"fitted": report.fitted, "new": report.new}
-        print_json(done | {"clusters": rows})
+        print_json({"clusters": records(rows)} if report is None else record(report))
         return
     if report is not None:
         click.echo(_told(report))

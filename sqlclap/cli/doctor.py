@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.shared_options import JSON, LIBRARY
 from sqlclap.cli.table_output import print_json
+from sqlclap.records import records
 
 if TYPE_CHECKING:
     from sqlclap.doctor import Finding
@@ -45,7 +45,7 @@ def command(library: str, mend: bool, as_json: bool) -> None:
             done += repair(opened.connection)
         findings = examine(opened.connection)
     if as_json:
-        print_json({"repaired": done, "findings": [asdict(finding) for finding in findings]})
+        print_json({"repaired": done, "findings": records(findings)})
     else:
         _print(findings, done)
     if any(finding.level == "problem" for finding in findings):

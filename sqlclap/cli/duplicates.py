@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import PATH, result_row
+from sqlclap.cli.label_output import PATH
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY, MODEL
-from sqlclap.cli.table_output import (
-    Column,
-    Row,
-    format_options,
-    print_rows,
-    show_bytes,
-    show_count,
-    show_seconds,
-)
+from sqlclap.cli.table_output import Column, Row, format_options, print_rows
+from sqlclap.quantities import show_bytes, show_count, show_seconds
+from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
-    from sqlclap.search.duplicates import Duplicate, DuplicateGroup
+    from sqlclap.search.duplicate_groups import DuplicateGroups
+    from sqlclap.search.duplicates import DuplicateGroup
 
 EPILOG = """\b
 Examples:
@@ -56,12 +52,6 @@ COLUMNS = (
     Column("id", lambda row: str(row["sample_id"]), right=True),
     PATH,
 )
-KEYS = (
-    "group", "group_kind", "place", "kind", "of", "keep", "keep_reason", "score", "sample_id",
-    "path", "file", "bytes", "duration_s", "length_diff_s", "format", "sample_rate", "channels",
-    "peak_db", "rms_db", "level_diff_db", "heard_share",
-    "verified",
-)  # fmt: skip
 
 
 @click.command(name="duplicates", epilog=EPILOG)
@@ -98,15 +88,16 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
     compared.
     """
     import sqlclap
+    from sqlclap.search.duplicate_groups import DuplicateRow
 
     verify = settings["verify"]
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         groups = opened.duplicates(threshold, settings["kinds"])
     if verify:
         groups = _verified(groups)
-    rows = _rows(groups)
+    rows = records(groups.rows())
     columns = (*COLUMNS[:-2], VERIFIED, *COLUMNS[-2:]) if verify else COLUMNS
-    print_rows(rows, columns, output, KEYS)
+    print_rows(rows, columns, output, field_names(DuplicateRow))
     note_hardly_heard(rows, output)
     if output == "table":
         spare = sum(sound.bytes for group in groups for sound in group.sounds if not sound.keep)
@@ -116,12 +107,13 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
         )
 
 
-def _verified(groups: list[DuplicateGroup]) -> list[DuplicateGroup]:
+def _verified(groups: Sequence[DuplicateGroup]) -> DuplicateGroups:
     from sqlclap.cli.progress_bar import TerminalProgress
+    from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.verify import verify_duplicates
 
     with TerminalProgress() as bar:
-        return verify_duplicates(groups, bar)
+        return DuplicateGroups(verify_duplicates(groups, bar))
 
 
 def _show_verified(row: Row) -> str:
@@ -136,16 +128,3 @@ def _show_verified(row: Row) -> str:
 
 
 VERIFIED = Column("samples", _show_verified)
-
-
-def _rows(groups: list[DuplicateGroup]) -> list[dict[str, Any]]:
-    return [
-        _row(sound) | {"group": number, "group_kind": group.kind, "place": place}
-        for number, group in enumerate(groups, start=1)
-        for place, sound in enumerate(group.sounds, start=1)
-    ]
-
-
-def _row(sound: Duplicate) -> dict[str, Any]:
-    told = result_row(sound)
-    return {key: told.get(key) for key in KEYS}

@@ -15,7 +15,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from sqlclap.cli.table_output import printable
 from sqlclap.errors import (
     CompileWarning,
     IngestError,
@@ -27,6 +26,7 @@ from sqlclap.errors import (
     SqlclapError,
     VectorWarning,
 )
+from sqlclap.quantities import printable
 
 NO_ROOM = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
 

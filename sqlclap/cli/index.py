@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +10,9 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import print_json, show_bytes, show_count
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import show_bytes, show_count
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.index.inspection import IndexStatus, IndexVerdict
@@ -52,7 +53,7 @@ def build_command(library: str, rebuild: bool, model: str | None, as_json: bool)
     with sqlclap.open(library, model=model, mode="write") as opened, TerminalProgress() as progress:
         meta = opened.index.build("rebuild" if rebuild else "auto", progress)
     if as_json:
-        print_json(asdict(meta))
+        print_json(record(meta))
     else:
         click.echo(built_line(meta))
 
@@ -69,7 +70,7 @@ def status_command(library: str, model: str | None, as_json: bool) -> None:
     with sqlclap.open(library, model=model, mode="read") as opened:
         status = opened.index.status()
     if as_json:
-        print_json(asdict(status))
+        print_json(record(status))
     else:
         _print_status(status)
 
@@ -86,7 +87,7 @@ def verify_command(library: str, model: str | None, as_json: bool) -> None:
     with sqlclap.open(library, model=model, mode="read") as opened:
         verdict = opened.index.verify()
     if as_json:
-        print_json(asdict(verdict))
+        print_json(record(verdict))
     else:
         _print_verdict(verdict, library)
     if verdict.problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -10,14 +9,9 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.shared_options import JSON, LIBRARY
 from sqlclap.cli.sources import show_kind
-from sqlclap.cli.table_output import (
-    Column,
-    print_json,
-    print_table,
-    show_bytes,
-    show_count,
-    show_seconds,
-)
+from sqlclap.cli.table_output import Column, print_json, print_table
+from sqlclap.quantities import show_bytes, show_count, show_seconds
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.db.samples import Summary
@@ -62,7 +56,7 @@ def command(library: str, failures: bool, as_json: bool) -> None:
         summary = opened.info()
         failed = opened.failures() if failures else []
     if as_json:
-        print_json(asdict(summary) | ({"failures": failed} if failures else {}))
+        print_json(record(summary) | ({"failures": failed} if failures else {}))
     elif failures:
         print_table(failed, FAILURES)
     else:

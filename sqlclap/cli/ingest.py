@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +11,9 @@ import click
 from sqlclap.cli.error_output import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import LIBRARY, model_options
-from sqlclap.cli.table_output import print_json, printable, show_count, show_seconds
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
@@ -24,6 +25,7 @@ Examples:
     sqlclap ingest sounds.db kick.wav /mnt/archive
     sqlclap ingest sounds.db            look again at all folders it knows
     sqlclap ingest sounds.db --prune    and forget what is gone
+    sqlclap ingest birds.db /mnt/recorders --tz Europe/Berlin
     sqlclap ingest sounds.db ~/Samples --exclude '*.mp3' --exclude 'packs/*/loops'
 """
 FAILURES_SHOWN = 20
@@ -38,6 +40,12 @@ FAILURES_SHOWN = 20
     multiple=True,
     metavar="GLOB",
     help="Pass over files and folders, from now on (repeatable).",
+)
+@click.option(
+    "--tz",
+    "time_zone",
+    metavar="ZONE",
+    help="Zone of recorders' clocks that don't say theirs, from now on: Europe/Berlin.",
 )
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
 @click.option(
@@ -75,7 +83,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
             _print_backlog(opened)
         report = opened.ingest(paths, options, progress)
     if as_json:
-        print_json(asdict(report))
+        print_json(record(report))
     else:
         _print_report(report, library)
     if report.interrupted:

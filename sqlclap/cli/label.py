@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import LABEL, UNOPPOSED, result_row, show_score, show_text
+from sqlclap.cli.label_output import LABEL, UNOPPOSED, show_score, show_text
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,
@@ -17,15 +17,10 @@ from sqlclap.cli.label_transfer import (
     suggest_command,
 )
 from sqlclap.cli.shared_options import JSON, LIBRARY
-from sqlclap.cli.table_output import (
-    Column,
-    format_options,
-    print_json,
-    print_rows,
-    printable,
-    show_count,
-)
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import field_names, record, records
 
 if TYPE_CHECKING:
     import sqlclap
@@ -89,7 +84,7 @@ def add_command(library: str, label: str, as_json: bool, **settings: Any) -> Non
     given = {key: value for key, value in settings.items() if value is not None}
     with sqlclap.open(library, mode="write") as opened:
         made = opened.labels.add(label, **given)
-    _print_label(vars(made), as_json, f"label {made.name!r} added")
+    _print_label(record(made), as_json, f"label {made.name!r} added")
 
 
 @command.command(
@@ -116,7 +111,7 @@ def set_command(
     given |= dict.fromkeys(name.replace("-", "_") for name in unset)
     with sqlclap.open(library, mode="write") as opened:
         changed = opened.labels.change(label, **given)
-    _print_label(vars(changed), as_json, f"label {changed.name!r} changed")
+    _print_label(record(changed), as_json, f"label {changed.name!r} changed")
 
 
 @command.command(name="list", epilog="\b\nExample:\n    sqlclap label list sounds.db")
@@ -126,11 +121,11 @@ def set_command(
 def list_command(library: str, output: str) -> None:
     """List labels with what they hold and what threshold is in force."""
     import sqlclap
-    from sqlclap.labels.store import OVERVIEW
+    from sqlclap.labels.store import LabelOverview
 
     with sqlclap.open(library, mode="read") as opened:
         rows = opened.labels.overview()
-    print_rows(rows, COLUMNS, output, OVERVIEW)
+    print_rows(records(rows), COLUMNS, output, field_names(LabelOverview))
 
 
 @command.command(name="show", epilog="\b\nExample:\n    sqlclap label show sounds.db kick")
@@ -147,10 +142,10 @@ def show_command(library: str, label: str, as_json: bool) -> None:
     import sqlclap
 
     with sqlclap.open(library, mode="read") as opened:
-        found = vars(opened.labels.get(label)) | _in_force(opened, label)
+        found = record(opened.labels.get(label)) | _in_force(opened, label)
         told = _told(opened, label) if found["anchors"] else {}
     if as_json:
-        print_json(found | {key: result_row(value) for key, value in told.items()})
+        print_json(found | {key: record(value) for key, value in told.items()})
         return
     _print_label(found, as_json, "")
     if told:
@@ -191,7 +186,7 @@ def rename_command(library: str, label: str, new: str, as_json: bool) -> None:
 
     with sqlclap.open(library, mode="write") as opened:
         renamed = opened.labels.rename(label, new)
-    _print_label(vars(renamed), as_json, f"label {label!r} is now {renamed.name!r}")
+    _print_label(record(renamed), as_json, f"label {label!r} is now {renamed.name!r}")
 
 
 @command.command(
@@ -216,7 +211,7 @@ def remove_command(library: str, label: str, yes: bool, as_json: bool) -> None:
         if not yes:
             click.confirm(f"remove {label!r} with {lost}?", abort=True, err=True)
         removed = opened.labels.remove(label)
-    _print_label(vars(removed), as_json, f"label {removed.name!r} removed, with {lost}")
+    _print_label(record(removed), as_json, f"label {removed.name!r} removed, with {lost}")
 
 
 def print_rivals(report: RivalReport) -> None:

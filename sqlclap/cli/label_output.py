@@ -1,13 +1,10 @@
-"""What label commands share: sounds named on the command line, and rows of label results."""
+"""What label commands share: sounds named on the command line, and columns of label results."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
@@ -53,19 +50,6 @@ def _from_line(line: str) -> str:
         raise QueryError(
             f"expected a JSON object with a sample_id, got {line.strip()!r}"
         ) from error
-
-
-def result_row(result: Any) -> dict[str, Any]:
-    """Make a dataclass a row for programs: paths as text, floats to 6 digits."""
-    return {key: _plain(value) for key, value in asdict(result).items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 6)
-    if isinstance(value, Path):
-        return os.fsencode(value).decode("utf-8", errors="backslashreplace")
-    return value
 
 
 def show_score(key: str) -> Any:

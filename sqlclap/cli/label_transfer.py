@@ -11,19 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import PATH, SAMPLE_ID, result_row
+from sqlclap.cli.label_output import PATH, SAMPLE_ID
 from sqlclap.cli.result_output import note_hardly_heard, print_doubt
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import (
-    Column,
-    format_options,
-    print_json,
-    print_rows,
-    print_table,
-    printable,
-    show_count,
-)
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, print_table
 from sqlclap.errors import QueryError, TransferError
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import field_names, record, records
 
 if TYPE_CHECKING:
     from sqlclap.labels.suggestions import PathLabel
@@ -49,9 +43,6 @@ SUGGESTED = (
     SAMPLE_ID,
     PATH,
 )
-SUGGESTED_KEYS = (
-    "sample_id", "path", "file", "text_score", "above_background", "weak", "heard_share",
-)  # fmt: skip
 
 
 @click.command(
@@ -103,7 +94,7 @@ def import_command(library: str, file: str, as_json: bool) -> None:
     with sqlclap.open(library, mode="write") as opened:
         report = opened.labels.take_in(records)
     if as_json:
-        print_json(vars(report))
+        print_json(record(report))
         return
     new = [
         show_count(count, noun)
@@ -198,7 +189,7 @@ def _by_label(patterns: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _print_proposed(proposed: Sequence[PathLabel], as_json: bool) -> None:
-    rows = [vars(one) for one in proposed]
+    rows = records(proposed)
     if as_json:
         print_json(rows)
     else:
@@ -229,6 +220,7 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
     score best. Nothing is stored unless --anchor-first says so: listen first.
     """
     import sqlclap
+    from sqlclap.labels.suggestions import Suggestion
 
     label, first = settings["label"], settings["anchor_first"]
     if bool(label) != bool(first):
@@ -244,6 +236,6 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
         if first:
             opened.labels.ensure(label, [one.sample_id for one in found[:first]])
     print_doubt(found.doubt, output)
-    rows = [result_row(one) for one in found[: settings["limit"]]]
-    print_rows(rows, SUGGESTED, output, SUGGESTED_KEYS)
+    rows = records(found[: settings["limit"]])
+    print_rows(rows, SUGGESTED, output, field_names(Suggestion))
     note_hardly_heard(rows, output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,9 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import print_json, printable, show_count, show_seconds
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     import sqlclap
@@ -72,7 +73,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         for path in pictures:
             opened.draw_map(path, theme)
     if as_json:
-        drawn = {"fitted": report.fitted, "new": report.new, **asdict(report.status)}
+        drawn = {"fitted": report.fitted, "new": report.new, **record(report.status)}
         print_json(drawn | {"pictures": [str(path) for path in pictures]})
     else:
         _print_report(report, pictures)

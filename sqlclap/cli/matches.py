@@ -18,12 +18,12 @@ from sqlclap.cli.label_output import (
     SAMPLE_ID,
     SCORE,
     UNOPPOSED,
-    result_row,
 )
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY, MODEL
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.records import field_names, records
 from sqlclap.search.fields import fields_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -42,22 +42,6 @@ COLUMNS = (
     HELD_BACK,
     SAMPLE_ID,
     PATH,
-)
-KEYS = (
-    "rank",
-    "sample_id",
-    "path",
-    "file",
-    "score",
-    "rival",
-    "gap",
-    "confidence",
-    "held_back_by",
-    "rival_label",
-    "rival_sample_id",
-    "rival_path",
-    "status",
-    "heard_share",
 )
 
 
@@ -84,12 +68,13 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     sounds are never shown. Scores are cosine similarities, not probabilities.
     """
     import sqlclap
+    from sqlclap.labels.matching import LabelMatch
 
     limit = settings.pop("limit")
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.labels.matches(label, limit, **settings)
-    rows = [result_row(match) for match in matches]
-    print_rows(rows, COLUMNS, output, KEYS)
+    rows = records(matches)
+    print_rows(rows, COLUMNS, output, field_names(LabelMatch))
     note_hardly_heard(rows, output)
     if any("no rival" in (match.held_back_by or "") for match in matches):
         click.echo(UNOPPOSED.format(label=label), err=True)

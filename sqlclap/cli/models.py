@@ -10,8 +10,9 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.shared_options import LIBRARY
-from sqlclap.cli.table_output import Column, format_options, print_rows, show_count
+from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.errors import BundleError
+from sqlclap.quantities import show_count
 
 if TYPE_CHECKING:
     from sqlclap.models.verify import Verdict

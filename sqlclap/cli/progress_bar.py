@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-from sqlclap.cli.table_output import console, show_seconds
+from sqlclap.cli.table_output import console
+from sqlclap.quantities import show_seconds
 
 MEASURED = {"ingest": "files", "index": "vectors", "score": "sounds", "relocate": "sounds"}
 """Stages whose rate is shown, and what it counts."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,9 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY
-from sqlclap.cli.table_output import print_json, printable, show_count
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateReport
@@ -45,7 +46,7 @@ def command(library: str, old: str, new: str, as_json: bool, **settings: Any) ->
     with sqlclap.open(library, mode="write") as opened, TerminalProgress() as progress:
         report = opened.sources.relocate(old, new, options, progress)
     if as_json:
-        print_json(asdict(report))
+        print_json(record(report))
     else:
         _print_report(report)
 

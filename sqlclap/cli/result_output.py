@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,28 +10,21 @@ import click
 from sqlclap.cli.error_output import one_line, quiet_libraries
 from sqlclap.cli.filter_options import explain, narrowing_options, take_options
 from sqlclap.cli.shared_options import LIMIT, model_options
-from sqlclap.cli.table_output import (
-    Column,
-    Row,
-    format_options,
-    print_rows,
-    printable,
-    show_place,
-    show_seconds,
-)
+from sqlclap.cli.table_output import Column, Row, format_options, print_rows
+from sqlclap.quantities import printable, show_place, show_seconds
+from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
-    from sqlclap.search.results import Match, Matches
+    from sqlclap.search.results import Matches
 
 HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
-WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
 def show_path(row: Row) -> str:
     """Show a sound's path, and what is to be known of it: its file is gone, it is hardly heard."""
     remarks = {
         "  (missing)": row.get("status") == "missing",
-        "  (hardly heard)": _is_hardly_heard(row),
+        "  (hardly heard)": row.get("hardly_heard"),
     }
     path = "(gone)" if row["path"] is None else str(row["path"])
     return path + "".join(remark for remark, holds in remarks.items() if holds)
@@ -40,17 +32,10 @@ def show_path(row: Row) -> str:
 
 def note_hardly_heard(rows: Iterable[Row], output: str) -> None:
     """Say below a table what its remark on paths means, where it stands there."""
-    if output == "table" and any(map(_is_hardly_heard, rows)):
+    if output == "table" and any(row.get("hardly_heard") for row in rows):
         click.echo(HARDLY_HEARD_NOTE)
 
 
-def _is_hardly_heard(row: Row) -> bool:
-    from sqlclap.db.samples import is_hardly_heard
-
-    return is_hardly_heard(row.get("heard_share"))
-
-
-KEYS = ("rank", "score", "weak", "sample_id", "path", "file", "duration_s", "status", "heard_share")
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
     Column("score", lambda row: f"{'~' if row['weak'] else ''}{row['score']:.3f}", right=True),
@@ -60,7 +45,6 @@ COLUMNS = (
 )
 
 
-MOMENT_KEYS = ("start_s", "end_s")
 MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
 
 
@@ -70,10 +54,12 @@ def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
     What is to be said against them as a whole comes first, beside the output for programs.
     """
     print_doubt(matches.doubt, output)
-    rows = [match_row(match) for match in matches]
+    from sqlclap.search.results import WEAK_NOTE
+
+    rows = records(matches)
     places = (MOMENT,) if moments else ()
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
-    print_rows(rows, columns, output, KEYS + MOMENT_KEYS if moments else KEYS)
+    print_rows(rows, columns, output, field_names(matches.kind))
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
     note_hardly_heard(rows, output)
@@ -83,23 +69,6 @@ def print_doubt(doubt: str | None, output: str) -> None:
     """Print what is to be said against an answer; formats for programs stay as they are."""
     if doubt:
         click.echo(f"Doubtful: {printable(doubt)}", err=output != "table")
-
-
-def match_row(match: Match) -> Row:
-    """Make a match's row, as the formats for programs hold it."""
-    places = {name: round(getattr(match, name), 6) for name in MOMENT_KEYS if hasattr(match, name)}
-    return {
-        "rank": match.rank,
-        "score": round(match.score, 6),
-        "weak": match.weak,
-        "sample_id": match.sample_id,
-        "path": match.path,
-        "file": os.fsencode(match.file).decode("utf-8", errors="backslashreplace"),
-        "duration_s": round(match.duration_s, 6),
-        "status": match.status,
-        "heard_share": None if match.heard_share is None else round(match.heard_share, 6),
-        **places,
-    }
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import LABEL, result_row
+from sqlclap.cli.label_output import LABEL
 from sqlclap.cli.shared_options import LIBRARY
-from sqlclap.cli.table_output import print_json, printable, show_count
+from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     import sqlclap
@@ -60,9 +61,7 @@ def command(library: str, label: str, limit: int, as_json: bool, **settings: Any
     with sqlclap.open(library, mode="write") as opened:
         review = opened.labels.review(label, limit, settings["seed"])
         if as_json:
-            draws = [asdict(draw) for draw in review.draws]
-            items = [result_row(item) for item in review.items]
-            print_json({"review_id": review.review_id, "draws": draws, "items": items})
+            print_json(record(review))
             return
         player = find_player() if settings["play"] else None
         if settings["play"] and player is None:

@@ -6,14 +6,8 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.shared_options import JSON, LIBRARY
-from sqlclap.cli.table_output import (
-    Column,
-    format_options,
-    print_json,
-    print_rows,
-    printable,
-    show_count,
-)
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
+from sqlclap.quantities import printable, show_count
 
 EPILOG = """\b
 Examples:

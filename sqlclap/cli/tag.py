@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +10,10 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
-from sqlclap.cli.table_output import print_json, printable, show_count
+from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import records
 
 if TYPE_CHECKING:
     from sqlclap.labels.tagging import Conflict, TagRun
@@ -64,7 +65,7 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     with sqlclap.open(library, model=model, mode=mode) as opened, TerminalProgress() as progress:
         runs = opened.labels.tag(request, progress)
     if as_json:
-        print_json([asdict(run) for run in runs])
+        print_json(records(runs))
     else:
         _print_runs(runs)
 

@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import CONFIDENCE, GAP, PATH, SAMPLE_ID, SCORE, result_row, show_text
+from sqlclap.cli.label_output import CONFIDENCE, GAP, PATH, SAMPLE_ID, SCORE, show_text
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY
-from sqlclap.cli.table_output import Column, format_options, print_rows, printable, show_count
+from sqlclap.cli.table_output import Column, format_options, print_rows
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import field_names, records
 
 EPILOG = """\b
 Examples:
@@ -28,18 +30,6 @@ COLUMNS = (
     SAMPLE_ID,
     PATH,
 )
-KEYS = (
-    "sample_id",
-    "file",
-    "path",
-    "label",
-    "run_id",
-    "score",
-    "gap",
-    "confidence",
-    "created_at",
-    "heard_share",
-)
 RUNS = (
     Column("run", show_text("run_id"), right=True),
     Column("label", show_text("label")),
@@ -48,7 +38,6 @@ RUNS = (
     Column("at", show_text("created_at")),
     Column("undone", show_text("undone_at")),
 )
-RUN_KEYS = ("run_id", "label", "confidence", "tagged", "created_at", "undone_at")
 
 
 @click.command(name="tags", epilog=EPILOG)
@@ -68,17 +57,18 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
     Nothing is written where votes show that a label's tags miss its target, unless with --force.
     """
     import sqlclap
+    from sqlclap.labels.tags import PastRun, Tag
 
     write = settings["write_files"]
     mode: Any = "write" if write else "read"
     with sqlclap.open(library, mode=mode) as opened:
         if settings["runs"]:
-            print_rows(opened.labels.runs(), RUNS, output, RUN_KEYS)
+            print_rows(records(opened.labels.runs()), RUNS, output, field_names(PastRun))
             return
         tags = opened.labels.tags(label)
         report = opened.labels.write_files(tags, settings["force"]) if write else None
-    rows = [result_row(tag) for tag in tags]
-    print_rows(rows, COLUMNS, output, KEYS)
+    rows = records(tags)
+    print_rows(rows, COLUMNS, output, field_names(Tag))
     note_hardly_heard(rows, output)
     if report is not None:
         click.echo(f"{show_count(report.written, 'file')} written", err=True)

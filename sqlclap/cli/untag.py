@@ -6,7 +6,8 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.shared_options import JSON, LIBRARY
-from sqlclap.cli.table_output import print_json, show_count
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import show_count
 
 EPILOG = "\b\nExample:\n    sqlclap untag sounds.db 3"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import LABEL, SOUNDS, named_sounds, result_row
+from sqlclap.cli.label_output import LABEL, SOUNDS, named_sounds
 from sqlclap.cli.result_output import show_path
 from sqlclap.cli.shared_options import JSON, LIBRARY
-from sqlclap.cli.table_output import print_json, printable, show_count
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import record, records
 
 EPILOG = """\b
 Examples:
@@ -59,11 +61,11 @@ def _list(library: str, label: str, as_json: bool) -> None:
     with sqlclap.open(library, mode="read") as opened:
         votes = opened.labels.votes(label)
     if as_json:
-        print_json([result_row(vote) for vote in votes])
+        print_json(records(votes))
         return
     for vote in votes:
         superseded = "" if vote.in_force else "  (superseded)"
-        row = result_row(vote)
+        row = record(vote)
         click.echo(
             f"{vote.verdict:6}  {vote.sample_id:>7}  {printable(show_path(row))}{superseded}"
         )

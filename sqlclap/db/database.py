@@ -23,10 +23,22 @@ class Cursor(Protocol):
         """Return all rows that are left."""
 
     @property
+    def description(self) -> Any:
+        """A tuple a column, its name first; apsw has it as long as there are rows."""
+
+    @property
     def get(self) -> Any:
         """The one value of a single column and row, or all rows; None where there are none."""
 
     def __iter__(self) -> Iterator[Any]: ...
+
+
+def named_rows(cursor: Cursor) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a statement by the names of their columns."""
+    names: list[str] = []
+    for row in cursor:
+        names = names or [column[0] for column in cursor.description]
+        yield dict(zip(names, row, strict=True))
 
 
 class Database(Protocol):

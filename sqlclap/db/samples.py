@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from sqlclap.db.database import named_rows
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -42,6 +43,7 @@ class Audible:
         not measured yet.
     """
 
+    DERIVED: ClassVar[tuple[str, ...]] = ("hardly_heard",)
     heard_share: float | None
 
     @property
@@ -77,6 +79,11 @@ class Sample(Audible):
         and where it was not measured yet.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "sample_id", "path", "duration_s", "format", "sample_rate", "channels", "rms_db",
+        "spectral_centroid_hz", "pitch_hz", "status",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "sample"
     sample_id: int
     root: str
     path: str
@@ -105,6 +112,13 @@ def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> li
     for sample_id, root, path, path_bytes, *rest in cursor:
         samples.append(Sample(sample_id, root, path, file_path(root, path, path_bytes), *rest))
     return samples
+
+
+def samples_by_ids(connection: Database, sample_ids: Iterable[int]) -> list[Sample]:
+    """Return those samples that are there, by ascending id."""
+    wanted = json.dumps(list(sample_ids))
+    some = "s.sample_id IN (SELECT value FROM json_each(?)) ORDER BY s.sample_id"
+    return _fetch(connection, some, (wanted,))
 
 
 def sample_by_id(connection: Database, sample_id: int) -> Sample:
@@ -287,10 +301,4 @@ def list_failures(connection: Database) -> list[Row]:
 
 
 def _rows(connection: Database, sql: str) -> list[Row]:
-    cursor: Any = connection.execute(sql)
-    # apsw gives no description once a statement has run without rows.
-    rows = []
-    for row in cursor:
-        names = [column[0] for column in cursor.get_description()]
-        rows.append(dict(zip(names, row, strict=True)))
-    return rows
+    return [*named_rows(connection.execute(sql))]

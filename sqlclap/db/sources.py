@@ -105,12 +105,15 @@ class Source:
         one by one; what else lies there is never taken in.
     exclude : tuple of str
         Patterns of what a tree passes over.
+    time_zone : str or None
+        Of its recorders' clocks, where these don't say theirs.
     """
 
     source_id: int
     root: str
     kind: SourceKind = "tree"
     exclude: tuple[str, ...] = ()
+    time_zone: str | None = None
 
     @property
     def is_there(self) -> bool:
@@ -123,10 +126,10 @@ class Source:
 
 def list_sources(connection: Database) -> list[Source]:
     """Return all sources, by root."""
-    rows = connection.execute("SELECT source_id, root, kind, exclude FROM sources ORDER BY root")
+    rows = connection.execute(statement("db/sources_all"))
     return [
-        Source(int(source_id), str(root), kind, tuple(map(str, json.loads(exclude))))
-        for source_id, root, kind, exclude in rows
+        Source(int(source_id), str(root), kind, tuple(map(str, json.loads(exclude))), time_zone)
+        for source_id, root, kind, exclude, time_zone in rows
     ]
 
 
@@ -180,17 +183,20 @@ def change_source(
     source: Source,
     kind: SourceKind | None = None,
     exclude: Sequence[str] | None = None,
+    time_zone: str | None = None,
 ) -> Source:
-    """Give a source another kind or other patterns, and return it; in a write transaction."""
+    """Give a source another kind, patterns or time zone; in a write transaction."""
     changed = Source(
         source.source_id,
         source.root,
         source.kind if kind is None else kind,
         source.exclude if exclude is None else tuple(dict.fromkeys(exclude)),
+        source.time_zone if time_zone is None else time_zone,
     )
+    patterns = json.dumps(changed.exclude, ensure_ascii=False)
     connection.execute(
-        "UPDATE sources SET kind = ?, exclude = ? WHERE source_id = ?",
-        (changed.kind, json.dumps(changed.exclude, ensure_ascii=False), source.source_id),
+        "UPDATE sources SET kind = ?, exclude = ?, time_zone = ? WHERE source_id = ?",
+        (changed.kind, patterns, changed.time_zone, source.source_id),
     )
     return changed
 

@@ -32,6 +32,11 @@ class SQLite3Cursor:
         return rows
 
     @property
+    def description(self) -> Any:
+        """A tuple a column, its name first."""
+        return self._cursor.description
+
+    @property
     def get(self) -> Any:
         """The one value of a single column and row, or all rows."""
         rows = self._cursor.fetchall()

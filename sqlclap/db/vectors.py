@@ -305,6 +305,25 @@ def vectors_of(
     return found[usable], vectors[usable]
 
 
+def vectors_of_samples(
+    database: Database, model: StoredModel, sample_ids: Sequence[int]
+) -> tuple[list[int], Float32Array]:
+    """Read samples' own vectors.
+
+    Returns
+    -------
+    sample_ids : list of int
+        Those that have a vector that can be compared, in the order asked for.
+    vectors : np.ndarray [shape=(n, dim), dtype=float32]
+    """
+    query = statement("db/vectors_of_samples", model_id=model.model_id)
+    rows = database.execute(query, (json.dumps([int(key) for key in sample_ids]),)).fetchall()
+    vectors = from_blobs([row[1] for row in rows], model.dim)
+    usable = usable_rows(vectors)
+    found = [int(row[0]) for row, fits in zip(rows, usable, strict=True) if fits]
+    return found, vectors[usable]
+
+
 def unit_rows(vectors: Float32Array) -> Float32Array:
     """Scale rows to length 1, shape (n, dim); what has no direction becomes zeros."""
     import numpy as np

@@ -135,6 +135,7 @@ def _with_added(
     vectors, rows, probes = unit_rows(stored), old.rows, old.probes
     if len(ids):
         old.graph.add(vectors)
+        old.graph.connect()
         probes = probes.seen(ids, vectors)
     listener.advanced(len(ids))
     samples = np.array([news.added[int(embedding_id)] for embedding_id in ids], dtype=np.int64)
@@ -211,6 +212,7 @@ def _built(site: BuildLocation, listener: ProgressListener) -> GenerationContent
         return GenerationContent(graph, empty_rows(), probes, seq)
     embedding_ids = np.concatenate([page.embedding_ids for page in pages])
     sample_ids = np.concatenate([page.sample_ids for page in pages])
+    graph.connect()
     order = graph.gather()
     return GenerationContent(graph, make_rows(embedding_ids[order], sample_ids[order]), probes, seq)
 

@@ -1,13 +1,14 @@
-"""The HNSW graph over 16-bit vectors, and the order of its vectors in memory."""
+"""The HNSW graph over 16-bit vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import IndexFileError
+from sqlclap.index.links import Links, breadth_first, connect
 from sqlclap.index.manifest import HashedFile
 from sqlclap.index.settings import IndexParams
 
@@ -86,6 +87,33 @@ class Graph:
             raise ValueError("expected a graph in memory; one that is mapped can't be added to")
         self._index.add(vectors)
 
+    def connect(self) -> int:
+        """Link what no walk would come to; return how many vectors that were.
+
+        Among sounds that are nearly alike, such as copies, a graph keeps so few links that most of
+        them, and some others, can't be reached from where walks begin.
+        """
+        if self._index.hnsw.entry_point < 0:
+            return 0
+        with one_thread():
+            return connect(self._links(), self._near)
+
+    def _near(self, position: int, k: int) -> Int64Array:
+        _, positions = self.search(self.vectors(_one(position)), k, k)
+        found: Int64Array = positions[0][positions[0] >= 0]
+        return found
+
+    def _links(self) -> Links:
+        import faiss
+
+        hnsw = self._index.hnsw
+        return Links(
+            table=faiss.rev_swig_ptr(hnsw.neighbors.data(), hnsw.neighbors.size()),
+            starts=faiss.vector_to_array(hnsw.offsets)[:-1].astype("int64"),
+            most=int(hnsw.nb_neighbors(0)),
+            entry=int(hnsw.entry_point),
+        )
+
     def gather(self) -> Int64Array:
         """Move vectors that a walk visits together to positions near each other.
 
@@ -96,21 +124,11 @@ class Graph:
         np.ndarray [shape=(count,), dtype=int64]
             Former positions, in the order of the new ones.
         """
-        import faiss
         import numpy as np
 
-        hnsw = self._index.hnsw
-        if hnsw.entry_point < 0:
+        if self._index.hnsw.entry_point < 0:
             return np.empty(0, dtype=np.int64)
-        starts = faiss.vector_to_array(hnsw.offsets).astype(np.int64)
-        table = faiss.rev_swig_ptr(hnsw.neighbors.data(), hnsw.neighbors.size())
-        lowest = np.arange(hnsw.nb_neighbors(0))
-
-        def links(positions: Int64Array) -> Int64Array:
-            found: Int64Array = table[starts[positions, None] + lowest].astype(np.int64)
-            return found
-
-        order = breadth_first(links, int(hnsw.entry_point), self.count)
+        order = breadth_first(self._links())
         self._index.permute_entries(order)
         return order
 
@@ -242,46 +260,7 @@ def one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
-AT_ONCE = 50_000
-"""Vectors whose links are looked at together; more would only take more memory."""
-
-
-def breadth_first(links: Callable[[Int64Array], Int64Array], entry: int, count: int) -> Int64Array:
-    """Order a graph's vectors by the first one that links to them.
-
-    What links to one vector is mostly near it, so a walk then reads from few stretches of memory
-    instead of from all of it. Cuthill, McKee: Reducing the bandwidth of sparse symmetric matrices
-    (1969), without its sorting by degree, which gained nothing.
-
-    Parameters
-    ----------
-    links : callable
-        Gives the links of each of `n` positions: shape (n, most links), -1 where there are fewer.
-    entry : int
-        Where walks begin.
-    count : int
-        Vectors in the graph.
-
-    Returns
-    -------
-    np.ndarray [shape=(count,), dtype=int64]
-        Each position once; those that no link leads to come last.
-    """
+def _one(position: int) -> Int64Array:
     import numpy as np
 
-    unseen = np.ones(count, dtype=np.bool_)
-    unseen[entry] = False
-    order, front = [], np.array([entry], dtype=np.int64)
-    while len(front):
-        order.append(front)
-        following = []
-        for start in range(0, len(front), AT_ONCE):
-            linked = links(front[start : start + AT_ONCE]).ravel()
-            linked = linked[linked >= 0]
-            linked = linked[unseen[linked]]
-            _, first = np.unique(linked, return_index=True)
-            new = linked[np.sort(first)]
-            unseen[new] = False
-            following.append(new)
-        front = np.concatenate(following)
-    return np.concatenate([*order, np.flatnonzero(unseen)])
+    return np.array([position], dtype=np.int64)

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.one_thread import ONE_THREAD
-from sqlclap.db.sources import file_path, list_sources, remove_vacant_sources
+from sqlclap.db.sources import (
+    change_source,
+    file_path,
+    list_sources,
+    remove_vacant_sources,
+)
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
     StoredModel,
@@ -32,6 +37,7 @@ from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scope
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.recordings.times import check_zone, read_recording_times
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -77,6 +83,9 @@ class IngestOptions:
     exclude : tuple of str
         Patterns of files and folders to pass over, such as ``*.mp3`` or ``packs/*/loops``. They
         are kept with the source and hold from then on.
+    time_zone : str, optional
+        Of the recorders' clocks, where these don't say theirs, such as "Europe/Berlin"; kept with
+        the source. Times that say theirs are shown by it, too.
     threads : int
         Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
     windows_under_way : int
@@ -88,11 +97,13 @@ class IngestOptions:
     prune: bool = False
     retry_failed: bool = False
     exclude: tuple[str, ...] = ()
+    time_zone: str | None = None
     threads: int = 0
     windows_under_way: int = 32
     commit_every_s: float = 2.0
 
     def __post_init__(self) -> None:
+        check_zone(self.time_zone)
         if self.threads > MOST_THREADS:
             raise IngestError(f"expected at most {MOST_THREADS} threads, got {self.threads}")
         if self.threads < 0 or self.windows_under_way < 1 or self.commit_every_s < 0:
@@ -167,7 +178,7 @@ class _Run:
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
         began = time.monotonic()
         with write_transaction(self._connection):
-            scopes = resolve_scopes(self._connection, paths, self._options.exclude)
+            scopes = self._in_zone(resolve_scopes(self._connection, paths, self._options.exclude))
             model = register_model(self._connection, as_stored(self._encoder.bundle))
         try:
             self._bring_up_to_date(scopes, model)
@@ -177,12 +188,20 @@ class _Run:
         self._report.elapsed_s = time.monotonic() - began
         return self._report
 
+    def _in_zone(self, scopes: list[Scope]) -> list[Scope]:
+        """Keep the clocks' time zone with the sources that are looked at."""
+        zone, moved = self._options.time_zone, {}
+        for source in {scope.source for scope in scopes} if zone else ():
+            moved[source] = change_source(self._connection, source, time_zone=zone)
+        return [Scope(moved.get(scope.source, scope.source), scope.below) for scope in scopes]
+
     def _bring_up_to_date(self, scopes: list[Scope], model: StoredModel) -> None:
         writer = Writer(self._connection, model, self._report)
         plan = self._plan(scopes, model)
         writer.record_scan(plan)
         self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
+        read_recording_times(self._connection)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
         self._forget_vacant_sources()

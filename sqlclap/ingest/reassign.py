@@ -19,6 +19,7 @@ from sqlclap.db.sources import (
 )
 from sqlclap.db.statements import statement
 from sqlclap.ingest.scan import borders_of
+from sqlclap.recordings.deployments import move_folders
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -100,6 +101,7 @@ class SampleReassignment:
             self._connection.executemany(statement(step), places)
         for source in sources.values():
             self._remove_if_left(source)
+        move_folders(self._connection, self._old, self._new)
 
     def _move_source(self, source: Source, is_shared: bool) -> None:
         root = self._new / Path(source.root).relative_to(self._old)
@@ -113,7 +115,8 @@ class SampleReassignment:
         elif self._tree_around(others, root) is None:
             if is_shared:
                 made = add_source(self._connection, root, source.kind)
-                change_source(self._connection, made, exclude=source.exclude)
+                zone = source.time_zone
+                change_source(self._connection, made, exclude=source.exclude, time_zone=zone)
             else:
                 self._rename(source, str(root))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement
@@ -63,6 +63,7 @@ class PastCalibration:
         UTC, ISO 8601.
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     calibration_id: int
     threshold: float
     gap: float
@@ -255,6 +256,11 @@ class Calibration:
     votes_used: int
     request: CalibrationRequest
     report: dict[str, Any]
+
+    def told(self) -> dict[str, Any]:
+        """Return what programs are told: the report, and what its main points are called."""
+        points = {"point": self.point, "top_k": self.top_k, "votes_used": self.votes_used}
+        return self.report | points
 
 
 def calibrate(

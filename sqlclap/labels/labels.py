@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
+from sqlclap.labels.anchors import (
+    Anchor,
+    Polarity,
+    add_anchors,
+    list_anchors,
+    remove_anchors,
+)
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
@@ -15,18 +23,14 @@ from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import Confidence, LabelSettings
 from sqlclap.labels.store import (
-    Anchor,
     Label,
-    Polarity,
-    add_anchors,
+    LabelOverview,
     add_label,
     change_label,
     find_label,
     found_or_made,
-    list_anchors,
     list_labels,
     overview,
-    remove_anchors,
     remove_label,
     rename_label,
     select_samples,
@@ -41,7 +45,7 @@ from sqlclap.labels.suggestions import (
 )
 from sqlclap.labels.tag_files import FilesReport, write_tags
 from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag, tag_by_hand
-from sqlclap.labels.tags import Tag, list_runs, list_tags, undo_run
+from sqlclap.labels.tags import PastRun, Tag, list_runs, list_tags, undo_run
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import (
     CastVote,
@@ -52,6 +56,7 @@ from sqlclap.labels.votes import (
     withdraw_vote,
 )
 from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_names, unknown_names
+from sqlclap.notebook.results import Results
 from sqlclap.search.planner import Planner
 
 if TYPE_CHECKING:
@@ -110,13 +115,15 @@ class Labels:
         """Return all labels, by name."""
         return list_labels(self._session.database)
 
-    def overview(self) -> Sequence[dict[str, Any]]:
+    def overview(self) -> Results[LabelOverview]:
         """Return each label with the numbers of what it holds and the settings in force.
 
-        Their keys are `sqlclap.labels.store.OVERVIEW`; the former names ``positive`` and
-        ``negative`` (now ``anchors`` and ``negative_anchors``) warn, and go with the next version.
+        Their keys are the fields of `sqlclap.labels.store.LabelOverview`; the former names
+        ``positive`` and ``negative`` (now ``anchors`` and ``negative_anchors``) warn, and go with
+        the next version.
         """
-        return overview(self._session.database, self._model_if_any())
+        rows = overview(self._session.database, self._model_if_any())
+        return Results(rows, LabelOverview)
 
     def rivals(self, name: str) -> RivalReport:
         """Return who holds a label's matches back, and who could be its rival.
@@ -183,10 +190,11 @@ class Labels:
         scorer = scorer_of(self._session)
         return scorer.labels[scorer.position(name)]
 
-    def anchors(self, name: str) -> Sequence[Anchor]:
+    def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors, each with whether it can score."""
         label = find_label(self._session.database, name)
-        return list_anchors(self._session.database, label, self._model_if_any())
+        found = list_anchors(self._session.database, label, self._model_if_any())
+        return Results(found, Anchor)
 
     def add_anchors(
         self,
@@ -217,7 +225,7 @@ class Labels:
             label = find_label(connection, name)
             return remove_anchors(connection, label, self._ids(sounds))
 
-    def matches(self, name: str, n: int = 20, **request: Any) -> Sequence[LabelMatch]:
+    def matches(self, name: str, n: int = 20, **request: Any) -> Results[LabelMatch]:
         """Return what a label finds, best first: confidence, then score.
 
         Parameters
@@ -234,7 +242,8 @@ class Labels:
         wanted = MatchRequest(name, n, **request)
         indexes = self._session.cache(Planner).indexes
         with read_transaction(self._session.database) as database:
-            return find_matches(database, scorer_of(self._session), wanted, indexes)
+            found = find_matches(database, scorer_of(self._session), wanted, indexes)
+        return Results(found, LabelMatch)
 
     def vote(self, name: str, sounds: Iterable[Target], ballot: CastVote) -> Sequence[int]:
         """Store a vote on each sample and return the votes' ids."""
@@ -244,9 +253,10 @@ class Labels:
             samples = select_samples(connection, sounds)
             return cast_votes(connection, label, samples, ballot, scorer)
 
-    def votes(self, name: str) -> Sequence[Vote]:
+    def votes(self, name: str) -> Results[Vote]:
         """Return a label's votes, oldest first."""
-        return list_votes(self._session.database, find_label(self._session.database, name))
+        label = find_label(self._session.database, name)
+        return Results(list_votes(self._session.database, label), Vote)
 
     def withdraw(self, vote_id: int) -> None:
         """Remove a vote; the one before it on the same pair is in force again."""
@@ -322,9 +332,9 @@ class Labels:
         with write_transaction(self._session.database) as connection:
             return undo_run(connection, run_id)
 
-    def tags(self, name: str | None = None) -> Sequence[Tag]:
+    def tags(self, name: str | None = None) -> Results[Tag]:
         """Return the tags in force, of one label or of all."""
-        return list_tags(self._session.database, name)
+        return Results(list_tags(self._session.database, name), Tag)
 
     def write_files(self, tags: Iterable[Tag], force: bool = False) -> FilesReport:
         """Write labels into sound files' own metadata; see `sqlclap.labels.tag_files`.
@@ -339,9 +349,9 @@ class Labels:
             check_written_tags(self._session.database, scorer_of(self._session), chosen)
         return write_tags(self._session.database, chosen)
 
-    def runs(self) -> Sequence[dict[str, Any]]:
+    def runs(self) -> Results[PastRun]:
         """Return all tag runs, undone ones as well, oldest first."""
-        return list_runs(self._session.database)
+        return Results(list_runs(self._session.database), PastRun)
 
     def export(self, names: Iterable[str] = ()) -> Sequence[Record]:
         """Return labels, anchors and votes as records; see `sqlclap.labels.transfer`."""
@@ -356,8 +366,12 @@ class Labels:
         """Resolve sounds; an id is taken as it is, for its sample may be gone."""
         ids: dict[int, None] = {}
         for sound in sounds:
-            gone = isinstance(sound, int) or (isinstance(sound, str) and sound.isdecimal())
-            found = [int(str(sound))] if gone else select_samples(self._session.database, [sound])
+            if isinstance(sound, SupportsIndex):
+                found = [index(sound)]
+            elif isinstance(sound, str) and sound.isdecimal():
+                found = [int(sound)]
+            else:
+                found = select_samples(self._session.database, [sound])
             ids.update(dict.fromkeys(found))
         return [*ids]
 

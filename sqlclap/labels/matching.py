@@ -6,15 +6,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
+from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import IndexFileError, LabelValueError, QueryError
 from sqlclap.index.reader import IndexReader
 from sqlclap.labels.ranking import Ranked, Ranking
-from sqlclap.labels.scorer import Scorer, vectors_of_samples
+from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ class LabelMatch(Audible):
         As in `Match`: below a half, `hardly_heard` is true.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "gap", "confidence", "held_back_by", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "match"
     rank: int
     sample_id: int
     path: str

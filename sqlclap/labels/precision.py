@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.errors import LabelValueError
 from sqlclap.labels.labelled_examples import read_votes, score_votes
@@ -91,6 +91,7 @@ class Precision:
         Estimate and bounds; None where no vote reaches the confidence.
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold",)
     label: str
     confidence: Confidence
     threshold: float

@@ -35,25 +35,6 @@ if TYPE_CHECKING:
     from sqlclap.labels.scoring import Similarities
 
 
-def vectors_of_samples(
-    database: Database, model: StoredModel, sample_ids: Sequence[int]
-) -> tuple[list[int], Float32Array]:
-    """Read samples' own vectors.
-
-    Returns
-    -------
-    sample_ids : list of int
-        Those that have a vector that can be compared, in the order asked for.
-    vectors : np.ndarray [shape=(n, dim), dtype=float32]
-    """
-    query = statement("labels/sample_vectors", model_id=model.model_id)
-    rows = database.execute(query, (json.dumps([int(key) for key in sample_ids]),)).fetchall()
-    vectors = from_blobs([row[1] for row in rows], model.dim)
-    usable = usable_rows(vectors)
-    found = [int(row[0]) for row, fits in zip(rows, usable, strict=True) if fits]
-    return found, vectors[usable]
-
-
 def sample_owners(database: Database, embedding_ids: Sequence[int]) -> dict[int, int]:
     """Return the samples that embeddings belong to, by embedding id."""
     wanted = json.dumps([int(key) for key in embedding_ids])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +53,7 @@ class LabelSettings:
         How the score is made; see `sqlclap.labels.aggregations`.
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     label_id: int
     name: str
     top_k: int

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlclap.db.samples import Sample, sample_by_id, samples_by_path, unknown_label
+from sqlclap.db.samples import Sample, samples_by_path, unknown_label
 from sqlclap.db.sources import spellings
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
+from sqlclap.records import Row
 from sqlclap.search.request import Target, resolve_target
 
 if TYPE_CHECKING:
@@ -62,12 +63,6 @@ def _select(connection: Database, sound: Target) -> list[int]:
 
 
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
-OVERVIEW = (
-    "label_id", "name", "color", "notes", "aggregation", "anchors", "negative_anchors", "votes",
-    "accepted", "rejected", "unsure", "tagged", "threshold", "gap", "top_k", "threshold_from",
-    "threshold_by_hand", "gap_by_hand", "calibration_id",
-)  # fmt: skip
-"""What is told of each label in an overview, wherever it is asked for."""
 _FORMER = {"positive": "anchors", "negative": "negative_anchors", "depth": "top_k"}
 
 
@@ -89,6 +84,7 @@ class Label:
     notes : str or None
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     label_id: int
     name: str
     aggregation: AggregationName
@@ -99,8 +95,50 @@ class Label:
     notes: str | None
 
 
-class LabelOverview(dict[str, Any]):
-    """A label's line in an overview: a dict with the keys of `OVERVIEW`."""
+class LabelOverview(Row):
+    """A label's line in an overview: what it holds, and what scores it under a model.
+
+    Attributes
+    ----------
+    label_id : int
+    name : str
+    color, notes : str or None
+    aggregation : AggregationName
+    anchors, negative_anchors, votes, accepted, rejected, unsure, tagged : int
+        How many there are: votes of all kinds, those in force by verdict, and samples.
+    threshold, gap : float or None
+        In force; None where no model has been at work yet, like those below.
+    top_k : int or None
+    threshold_from : {"hand", "calibrated", "default"} or None
+    threshold_by_hand, gap_by_hand : float or None
+    calibration_id : int or None
+    """
+
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap", "threshold_by_hand", "gap_by_hand")
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "name", "anchors", "negative_anchors", "votes", "tagged", "threshold", "gap", "top_k",
+        "threshold_from",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "label"
+    label_id: int
+    name: str
+    color: str | None
+    notes: str | None
+    aggregation: AggregationName
+    anchors: int
+    negative_anchors: int
+    votes: int
+    accepted: int
+    rejected: int
+    unsure: int
+    tagged: int
+    threshold: float | None
+    gap: float | None
+    top_k: int | None
+    threshold_from: str | None
+    threshold_by_hand: float | None
+    gap_by_hand: float | None
+    calibration_id: int | None
 
     def __missing__(self, key: str) -> Any:
         if key not in _FORMER:
@@ -122,7 +160,7 @@ def overview(connection: Database, model: StoredModel | None) -> list[LabelOverv
     rows = connection.execute(
         statement("labels/overview"), (model.model_id if model else None,)
     ).fetchall()
-    return [LabelOverview(zip(OVERVIEW, row, strict=True)) for row in rows]
+    return [LabelOverview.of(row) for row in rows]
 
 
 def find_label(connection: Database, name: str) -> Label:
@@ -261,92 +299,3 @@ _RULES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "color": ("a colour like #2a9d8f", _is_color),
     "notes": ("a text", lambda value: value is None or isinstance(value, str)),
 }
-
-
-Polarity = Literal["positive", "negative"]
-AnchorState = Literal["ok", "gone", "no vector", "changed"]
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """An example of a label.
-
-    Attributes
-    ----------
-    anchor_id, sample_id : int
-    polarity : {"positive", "negative"}
-        A negative anchor is a rival: "like this, but not it".
-    weight : float
-        0 to 1: a similarity to it counts as `min(cosine, weight * cosine)`.
-    state : {"ok", "gone", "no vector", "changed"}
-        "gone": the sample was removed; "no vector": none under this model. Neither scores.
-        "changed": the file holds another sound than when it was chosen; it scores.
-    path : str or None
-    """
-
-    anchor_id: int
-    sample_id: int
-    polarity: Polarity
-    weight: float
-    state: AnchorState
-    path: str | None
-
-
-def list_anchors(connection: Database, label: Label, model: StoredModel | None) -> list[Anchor]:
-    """Return a label's anchors in the order in which they were made.
-
-    Parameters
-    ----------
-    connection : Database
-    label : Label
-    model : StoredModel or None
-        The model that they are to score under; None leaves vectors out of account.
-    """
-    bindings = {"label_id": label.label_id, "model_id": model.model_id if model else None}
-    return [Anchor(*row) for row in connection.execute(statement("labels/anchors"), bindings)]
-
-
-def add_anchors(
-    connection: Database,
-    label: Label,
-    sample_ids: Iterable[int],
-    polarity: Polarity = "positive",
-    weight: float = 1.0,
-) -> int:
-    """Make samples a label's anchors; in a write transaction.
-
-    A sample that is one already takes the new polarity and weight.
-
-    Returns
-    -------
-    int
-        How many anchors were made or changed.
-
-    Raises
-    ------
-    LabelValueError
-        `polarity` or `weight` is out of range.
-    UnknownSoundError
-        There is no such sample.
-    """
-    if polarity not in ("positive", "negative"):
-        raise LabelValueError(f"expected 'positive' or 'negative', got {polarity!r}")
-    if not 0 <= weight <= 1:
-        raise LabelValueError(f"expected a weight from 0 to 1, got {weight!r}")
-    before = connection.total_changes()
-    upsert = statement("labels/anchor_upsert")
-    for sample_id in sample_ids:
-        sample = sample_by_id(connection, sample_id)
-        row = (label.label_id, sample.sample_id, polarity, weight, sample.content_hash)
-        connection.execute(upsert, row)
-    return int(connection.total_changes() - before)
-
-
-def remove_anchors(connection: Database, label: Label, sample_ids: Sequence[int]) -> int:
-    """Take samples out of a label's anchors and return how many were; in a write transaction."""
-    removed = 0
-    for sample_id in sample_ids:
-        remove = "DELETE FROM anchors WHERE label_id = ? AND sample_id = ?"
-        connection.execute(remove, (label.label_id, sample_id))
-        removed += connection.changes()
-    return removed

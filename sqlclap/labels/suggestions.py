@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.exact import nearest
 from sqlclap.db.samples import Audible
@@ -16,6 +16,7 @@ from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import LabelValueError, QueryError
 from sqlclap.labels.matching import sample_rows
+from sqlclap.notebook.results import Results
 from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Doubt, Words, in_words
 from sqlclap.search.query import words_judge
@@ -46,6 +47,10 @@ class Suggestion(Audible):
         As in `Match`.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "text_score", "above_background", "weak", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "suggestion"
     sample_id: int
     path: str
     file: Path
@@ -71,7 +76,7 @@ def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Float32Array:
     return unit
 
 
-class Suggestions(list[Suggestion]):
+class Suggestions(Results[Suggestion]):
     """Suggestions, best first.
 
     Attributes
@@ -81,13 +86,17 @@ class Suggestions(list[Suggestion]):
     """
 
     def __init__(self, suggestions: Iterable[Suggestion], doubts: Iterable[Doubt]) -> None:
-        super().__init__(suggestions)
+        super().__init__(suggestions, Suggestion)
         self.doubts = tuple(doubts)
 
     @property
     def doubt(self) -> str | None:
         """The doubts in words; None where there are none."""
         return in_words(self.doubts)
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said against them."""
+        return [f"Doubtful: {self.doubt}"] if self.doubt else []
 
 
 def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggestions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.samples import sample_by_id
 from sqlclap.db.statements import read_transaction, statement, write_transaction
@@ -105,6 +105,7 @@ class TagRun:
         What speaks against the run.
     """
 
+    DERIVED: ClassVar[tuple[str, ...]] = ("conflict_count",)
     run_id: int | None
     label: str
     tagged: int
@@ -114,6 +115,11 @@ class TagRun:
     target: float | None = None
     refused: bool = False
     warning: str | None = None
+
+    @property
+    def conflict_count(self) -> int:
+        """How many conflicts there are; over HTTP only the first of them are told."""
+        return len(self.conflicts)
 
 
 def tag(

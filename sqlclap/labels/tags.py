@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
@@ -12,6 +12,7 @@ from sqlclap.db.statements import statement
 from sqlclap.errors import UnknownRunError
 from sqlclap.labels.scoring import Confidence
 from sqlclap.labels.store import find_label
+from sqlclap.records import Row
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -40,6 +41,10 @@ class Tag(Audible):
         As in `Match`.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "label", "run_id", "score", "gap", "confidence", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "tag"
     sample_id: int
     file: Path
     path: str
@@ -96,8 +101,30 @@ def list_tags(connection: Database, label: str | None = None) -> list[Tag]:
     ]
 
 
-def list_runs(connection: Database) -> list[dict[str, Any]]:
-    """Return all runs, oldest first: run_id, label, confidence, tagged, created_at, undone_at."""
-    names = ("run_id", "label", "confidence", "tagged", "created_at", "undone_at")
-    rows = connection.execute(statement("labels/runs"))
-    return [dict(zip(names, row, strict=True)) for row in rows]
+class PastRun(Row):
+    """A run that wrote tags.
+
+    Attributes
+    ----------
+    run_id : int
+    label : str
+    confidence : {"high", "medium", "low", "hand"}
+        The least that its tags needed.
+    tagged : int
+    created_at : str
+        UTC, ISO 8601.
+    undone_at : str or None
+    """
+
+    NOUN: ClassVar[str] = "run"
+    run_id: int
+    label: str
+    confidence: TagConfidence
+    tagged: int
+    created_at: str
+    undone_at: str | None
+
+
+def list_runs(connection: Database) -> list[PastRun]:
+    """Return all runs, undone ones as well, oldest first."""
+    return [PastRun.of(row) for row in connection.execute(statement("labels/runs"))]

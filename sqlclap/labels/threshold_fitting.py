@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.labels.labelled_examples import Examples
 from sqlclap.labels.precision import effective_votes, wilson_bounds
@@ -60,6 +60,7 @@ class OperatingPoint:
         Effective number of votes above it.
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     threshold: float
     gap: float
     precision: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from sqlclap.db.samples import Audible, sample_by_id
 from sqlclap.db.statements import statement
@@ -42,6 +42,7 @@ class Vote(Audible):
         As in `Match`.
     """
 
+    NOUN: ClassVar[str] = "vote"
     vote_id: int
     sample_id: int
     verdict: Verdict

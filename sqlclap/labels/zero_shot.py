@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.one_thread import ONE_THREAD
 from sqlclap.db.samples import Audible
@@ -21,6 +21,7 @@ from sqlclap.db.vectors import own_vectors, unit_rows
 from sqlclap.errors import QueryError
 from sqlclap.labels.matching import SampleRow, sample_rows
 from sqlclap.labels.suggestions import mean_prompt
+from sqlclap.notebook.results import Results
 from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import (
     Judgement,
@@ -84,6 +85,10 @@ class NamedSample(Audible):
         As in `Match`.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "name", "share", "runner_up", "runner_up_share", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "sound"
     sample_id: int
     path: str
     name: str
@@ -163,7 +168,7 @@ def softmax_shares(names: Names, cosines: Float64Array) -> tuple[Float64Array, F
     return cosines, shares
 
 
-class Classification(list[NamedSample]):
+class Classification(Results[NamedSample]):
     """Sorted samples: name by name, the largest share first.
 
     Attributes
@@ -174,8 +179,12 @@ class Classification(list[NamedSample]):
     """
 
     def __init__(self, found: Iterable[NamedSample], doubts: Mapping[str, str]) -> None:
-        super().__init__(found)
+        super().__init__(found, NamedSample)
         self.doubts = dict(doubts)
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said against names."""
+        return [f"Doubtful: {name}: {doubt}" for name, doubt in self.doubts.items()]
 
 
 def classify(session: Session, model: QueryModel, names: Names) -> Classification:

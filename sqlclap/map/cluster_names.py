@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 QUALIFIERS = "qualifiers"
 
 
-MOST_CHARACTERS = 16 << 20  # of a file of names
+MAX_CHARACTERS = 16 << 20  # of a vocabulary file
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class VocabularyName:
     ----------
     name : str
     prompts : tuple of str
-        What the text tower is asked; the name itself is one of them.
+        Texts that are embedded; the name itself is one of them.
     section : str
-        The heading that it stands under.
+        The heading under which it stands in the file.
     """
 
     name: str
@@ -43,7 +43,7 @@ class VocabularyName:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Names, and words that tell apart clusters of the same name.
+    """Names, and qualifiers that distinguish clusters of the same name.
 
     Attributes
     ----------
@@ -59,32 +59,32 @@ def read_vocabulary(path: Path | None = None) -> Vocabulary:
     """Read a vocabulary file; without a path, the one that comes with sqlclap.
 
     A line is a name, or ``name: other words for it, more of them``. ``[heading]`` starts a
-    section; what stands under ``[qualifiers]`` tells apart clusters of the same name. ``#`` starts
+    section; entries under ``[qualifiers]`` distinguish clusters of the same name. ``#`` starts
     a comment.
 
     Raises
     ------
     VocabularyError
-        The file can't be read, holds no names, or the same one twice.
+        The file can't be read, holds no names, or holds a name twice.
     """
     where = str(path) if path is not None else "the vocabulary"
     try:
         source = path if path is not None else files("sqlclap.map") / "vocabulary.txt"
         with source.open(encoding="utf-8") as names:
-            text = names.read(MOST_CHARACTERS + 1)  # a device may never end
+            text = names.read(MAX_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:
         raise VocabularyError(f"can't read {where}: {error}") from error
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise VocabularyError(
-            f"{where} holds more than {MOST_CHARACTERS >> 20} MB: no list of names"
+            f"{where} holds more than {MAX_CHARACTERS >> 20} MB: no list of names"
         )
     return parse_vocabulary(text, where)
 
 
 def known_names(vocabulary: Vocabulary, taught: TaughtVocabulary) -> Vocabulary:
-    """Leave out the names of which no word was taught to the model; all, where that isn't known.
+    """Leave out names of which the model was taught no word; keep all if that isn't known.
 
-    Such a name would still lie near to some sounds: it would name them, and mean nothing.
+    The vector of such a name is near to some sounds by chance, so the name would mean nothing.
     """
     if not taught.is_complete:
         return vocabulary
@@ -103,7 +103,7 @@ def parse_vocabulary(text: str, where: str) -> Vocabulary:
     >>> vocabulary.names[0].prompts, vocabulary.qualifiers[0].name
     (('kick drum', 'kick'), 'deep')
     """
-    section, found = "", []
+    section, entries = "", []
     for line in text.splitlines():
         content = line.partition("#")[0].strip()
         if content.startswith("[") and content.endswith("]"):
@@ -111,12 +111,14 @@ def parse_vocabulary(text: str, where: str) -> Vocabulary:
         elif content:
             name, _, others = content.partition(":")
             prompts = [name, *others.split(",")]
-            asked = tuple(dict.fromkeys(text.strip() for text in prompts if text.strip()))
-            found.append(VocabularyName(name.strip(), asked, section))
-    if any(not entry.name for entry in found):
+            prompts_of_entry = tuple(
+                dict.fromkeys(text.strip() for text in prompts if text.strip())
+            )
+            entries.append(VocabularyName(name.strip(), prompts_of_entry, section))
+    if any(not entry.name for entry in entries):
         raise VocabularyError(f"{where}: expected a name before ':'")
-    names = tuple(entry for entry in found if entry.section != QUALIFIERS)
-    qualifiers = tuple(entry for entry in found if entry.section == QUALIFIERS)
+    names = tuple(entry for entry in entries if entry.section != QUALIFIERS)
+    qualifiers = tuple(entry for entry in entries if entry.section == QUALIFIERS)
     if not names:
         raise VocabularyError(f"{where} holds no names: write one a line, such as 'kick drum'")
     seen: set[str] = set()
@@ -141,9 +143,9 @@ class ClusterName:
     cluster : int
     name : str
     base : str
-        The vocabulary's own, without what tells it apart from others.
+        The vocabulary's name, without qualifier or number.
     score : float
-        How much nearer the words lie to the cluster than to the library at large (cosine).
+        Cosine similarity to the cluster, minus that to the mean of the library.
     """
 
     cluster: int
@@ -155,9 +157,9 @@ class ClusterName:
 def name_clusters(
     vectors: Float32Array, labels: Int64Array, vocabulary: Vocabulary, embed: Embed
 ) -> list[ClusterName]:
-    """Name each cluster after the words that fit it best; no two clusters get the same name.
+    """Give each cluster the name that fits it best; no two clusters get the same name.
 
-    Clusters that the same words fit best are told apart by a qualifier, or else by a number.
+    Clusters with the same best name are distinguished by a qualifier, otherwise by a number.
 
     Parameters
     ----------
@@ -166,15 +168,15 @@ def name_clusters(
     labels : np.ndarray [shape=(n,), dtype=int64]
     vocabulary : Vocabulary
     embed : callable
-        Gives unit vectors of texts.
+        Returns unit vectors for a list of texts.
     """
     import numpy as np
 
     clusters = np.unique(labels[labels >= 0])
     if not len(clusters):
         return []
-    middles = np.stack([vectors[labels == cluster].mean(axis=0) for cluster in clusters])
-    fit, lead = _fit(vectors, middles, _embedded(vocabulary.names, embed))
+    centroids = np.stack([vectors[labels == cluster].mean(axis=0) for cluster in clusters])
+    fit, contrast = _score_words(vectors, centroids, _embedded(vocabulary.names, embed))
     best = fit.argmax(axis=1)
     sizes = np.array([(labels == cluster).sum() for cluster in clusters])
     names = [vocabulary.names[word].name for word in best]
@@ -183,17 +185,16 @@ def name_clusters(
         alike = np.flatnonzero(best == word)
         if len(alike) > 1:
             alike = alike[np.argsort(-sizes[alike], kind="stable")]
-            told = _told_apart(middles[alike], names[alike[0]], vocabulary.qualifiers, embed)
-            for at, name in zip(alike, told, strict=True):
-                chosen[at] = name
-    return [
-        ClusterName(int(cluster), name, names[at], round(float(lead[at, best[at]]), 4))
-        for at, (cluster, name) in enumerate(zip(clusters, _distinct(chosen), strict=True))
-    ]
+            qualified = _qualify(centroids[alike], names[alike[0]], vocabulary.qualifiers, embed)
+            for position, name in zip(alike, qualified, strict=True):
+                chosen[position] = name
+    scores = contrast[np.arange(len(best)), best].round(4).tolist()
+    columns = (clusters.tolist(), _number_duplicates(chosen), names, scores)
+    return [ClusterName(*row) for row in zip(*columns, strict=True)]
 
 
 def _embedded(names: Sequence[VocabularyName], embed: Embed) -> Float32Array:
-    """Return a vector a name: the mean of its prompts', shape (names, dim)."""
+    """Return one vector per name, the mean of its prompts' vectors, shape (names, dim)."""
     import numpy as np
 
     prompts = [prompt for name in names for prompt in name.prompts]
@@ -204,59 +205,59 @@ def _embedded(names: Sequence[VocabularyName], embed: Embed) -> Float32Array:
     return means
 
 
-def _fit(
-    vectors: Float32Array, middles: Float32Array, words: Float32Array
+def _score_words(
+    vectors: Float32Array, centroids: Float32Array, words: Float32Array
 ) -> tuple[Float32Array, Float32Array]:
-    """Return how well words fit clusters, and their lead, both of shape (clusters, words).
+    """Return how well words fit clusters, and their contrast, both of shape (clusters, words).
 
-    The lead is how much nearer the words lie to a cluster than to the library at large. It counts
-    beside the cosine itself: some words lie near to everything.
+    The contrast is the cosine similarity to the cluster minus that to the library's mean. It is
+    added to the cosine, because some words are similar to everything.
     """
     import numpy as np
 
     words = words / np.linalg.norm(words, axis=1, keepdims=True)
-    cosines = middles @ words.T
-    lead: Float32Array = cosines - vectors.mean(axis=0) @ words.T
-    return cosines + lead, lead
+    cosines = centroids @ words.T
+    contrast: Float32Array = cosines - vectors.mean(axis=0) @ words.T
+    return cosines + contrast, contrast
 
 
-def _told_apart(
-    middles: Float32Array, name: str, qualifiers: Sequence[VocabularyName], embed: Embed
+def _qualify(
+    centroids: Float32Array, name: str, qualifiers: Sequence[VocabularyName], embed: Embed
 ) -> list[str]:
-    """Put qualifiers before a name that several clusters share, as far as there are any."""
+    """Put different qualifiers before a name that several clusters share."""
     from scipy.optimize import linear_sum_assignment
 
     if not qualifiers:
-        return [name] * len(middles)
+        return [name] * len(centroids)
     phrases = [
         VocabularyName(entry.name, tuple(f"{prompt} {name}" for prompt in entry.prompts), "")
         for entry in qualifiers
     ]
-    nearness = (middles - middles.mean(axis=0)) @ _embedded(phrases, embed).T
-    rows, columns = linear_sum_assignment(-nearness)
-    told = [name] * len(middles)
+    similarities = (centroids - centroids.mean(axis=0)) @ _embedded(phrases, embed).T
+    rows, columns = linear_sum_assignment(-similarities)
+    qualified = [name] * len(centroids)
     for row, column in zip(rows, columns, strict=True):
-        told[row] = f"{qualifiers[column].name} {name}"
-    return told
+        qualified[row] = f"{qualifiers[column].name} {name}"
+    return qualified
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Number names that are still the same."""
-    seen: Counter[str] = Counter()
+def _number_duplicates(names: Sequence[str]) -> list[str]:
+    """Append numbers to names that are still the same."""
+    counts: Counter[str] = Counter()
     numbered = []
     for name in names:
-        seen[name] += 1
-        numbered.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+        counts[name] += 1
+        numbered.append(name if counts[name] == 1 else f"{name} {counts[name]}")
     return numbered
 
 
-FEWEST = 6
-"""Clusters below which there is nothing to group."""
+MIN_CLUSTERS_TO_GROUP = 6
+"""With fewer clusters than this, there are no groups."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Clusters that lie near each other.
+    """Clusters whose centroids lie near each other.
 
     Attributes
     ----------
@@ -271,40 +272,42 @@ class Group:
 def group_clusters(
     vectors: Float32Array, labels: Int64Array, named: Sequence[ClusterName]
 ) -> list[Group]:
-    """Group clusters by their middles: about the root of their number, by average linkage.
+    """Group clusters by their centroids, with average linkage, into about sqrt(2 n) groups.
 
-    A group is called after the names that most of its sounds go by.
+    A group's name is made of the names that most of its sounds have.
     """
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    if len(named) < FEWEST:
+    if len(named) < MIN_CLUSTERS_TO_GROUP:
         return []
-    middles = np.stack([vectors[labels == entry.cluster].mean(axis=0) for entry in named])
-    middles = middles - vectors.mean(axis=0)
-    tree = linkage(middles, method="average", metric="cosine")
-    belongs = fcluster(tree, t=math.isqrt(2 * len(named)), criterion="maxclust")
+    centroids = np.stack([vectors[labels == entry.cluster].mean(axis=0) for entry in named])
+    centroids = centroids - vectors.mean(axis=0)
+    tree = linkage(centroids, method="average", metric="cosine")
+    group_numbers = fcluster(tree, t=math.isqrt(2 * len(named)), criterion="maxclust")
     sizes = {entry.cluster: int((labels == entry.cluster).sum()) for entry in named}
     groups: list[Group] = []
-    taken: set[str] = set()
-    for number in np.unique(belongs):
-        members = [entry for entry, group in zip(named, belongs, strict=True) if group == number]
-        name = _called(members, sizes, taken)
-        taken.add(name)
+    used: set[str] = set()
+    for number in np.unique(group_numbers):
+        members = [
+            entry for entry, group in zip(named, group_numbers, strict=True) if group == number
+        ]
+        name = _group_name(members, sizes, used)
+        used.add(name)
         groups.append(Group(tuple(entry.cluster for entry in members), name))
     return groups
 
 
-def _called(members: Sequence[ClusterName], sizes: dict[int, int], taken: set[str]) -> str:
+def _group_name(members: Sequence[ClusterName], sizes: dict[int, int], used: set[str]) -> str:
     weights: Counter[str] = Counter()
     for entry in members:
         weights[entry.base] += sizes[entry.cluster]
     words = [base for base, _ in weights.most_common()]
-    for many in (2, 1, *range(3, len(words) + 1)):
-        name = ", ".join(words[:many])
-        if name not in taken:
+    for count in (2, 1, *range(3, len(words) + 1)):
+        name = ", ".join(words[:count])
+        if name not in used:
             return name
     number = 2
-    while f"{words[0]} {number}" in taken:
+    while f"{words[0]} {number}" in used:
         number += 1
     return f"{words[0]} {number}"

@@ -1,11 +1,11 @@
-"""Clusters as rows of the library."""
+"""Clusters in the library's tables: reading and writing."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement, write_transaction
@@ -13,6 +13,7 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import NoClustersError
 from sqlclap.map.cluster_names import ClusterName, Group
 from sqlclap.map.fuzzy_simplicial_set import Sounds
+from sqlclap.records import Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,37 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
     from sqlclap.db.database import Database
 
-Row = dict[str, Any]
+
+class Cluster(Row):
+    """A group of sounds.
+
+    Attributes
+    ----------
+    cluster : int
+        -1 holds the sounds that belong to none.
+    name : str or None
+    source : {"words", "person"} or None
+        Where the name comes from.
+    score : float or None
+        Cosine of the sounds' middle to the name.
+    group_name : str or None
+        Of the larger group that it belongs to.
+    sounds : int
+    probability : float or None
+        How surely they belong to it, in the mean.
+    placed : int
+        How many were put there after their neighbours.
+    """
+
+    NOUN: ClassVar[str] = "cluster"
+    cluster: int
+    name: str | None
+    source: str | None
+    score: float | None
+    group_name: str | None
+    sounds: int
+    probability: float | None
+    placed: int
 
 
 @dataclass(frozen=True)
@@ -40,14 +71,14 @@ class Clustering:
     sample_ids, labels : np.ndarray [shape=(n,), dtype=int64]
         By ascending sample id; -1 for noise.
     placed : np.ndarray [shape=(n,), dtype=bool]
-        Put there after their neighbours.
+        Whether the sound was assigned after its neighbours, without finding clusters anew.
     embedding_ids : np.ndarray [shape=(n,), dtype=int64]
-        The vectors that they were put there for; -1 where that was not kept.
+        The vectors by which sounds were assigned; -1 if that was not recorded.
     """
 
     clustering_id: int
     method: str
-    params: Row
+    params: dict[str, Any]
     seed: int
     seconds: float
     created_at: str
@@ -56,8 +87,8 @@ class Clustering:
     placed: npt.NDArray[np.bool_]
     embedding_ids: Int64Array
 
-    def standing(self, sounds: Sounds) -> Int64Array:
-        """Return the row of each sound that is what it was; -1 for new and changed ones."""
+    def rows_of_unchanged(self, sounds: Sounds) -> Int64Array:
+        """Return each sound's row in the clustering; -1 for sounds that are new or have changed."""
         import numpy as np
 
         if not len(self.sample_ids):
@@ -66,10 +97,10 @@ class Clustering:
         rows = np.minimum(rows, len(self.sample_ids) - 1)
         vectors = self.embedding_ids[rows]
         same = (vectors == sounds.embedding_ids) | (vectors < 0)
-        standing: Int64Array = np.where(
+        unchanged: Int64Array = np.where(
             same & (self.sample_ids[rows] == sounds.sample_ids), rows, -1
         )
-        return standing
+        return unchanged
 
 
 @dataclass(frozen=True)
@@ -106,7 +137,7 @@ class NewClustering:
     """
 
     method: str
-    params: Row
+    params: dict[str, Any]
     seed: int
     named: Sequence[ClusterName]
     groups: Sequence[Group]
@@ -130,13 +161,13 @@ def current_clusters(database: Database, model: StoredModel) -> Clustering:
             f"{file} has no clusters yet: find them with `sqlclap cluster {file}`"
         )
     clustering_id, method, params, seed, seconds, created_at = row
-    found = database.execute(statement("map/clustering_members"), (clustering_id,)).fetchall()
-    table = np.array(found, dtype=np.int64).reshape(-1, 4)
+    rows = database.execute(statement("map/clustering_members"), (clustering_id,)).fetchall()
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     cure = f"`sqlclap doctor --repair {database.filename}` removes them, then find them anew"
     what = f"clusterings.params of clusters {clustering_id}"
     document = read_document(params, dict, what, cure, ("neighbors",))
-    how = (clustering_id, method, document, seed, seconds, created_at)
-    return Clustering(*how, table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3])
+    columns = (clustering_id, method, document, seed, seconds, created_at)
+    return Clustering(*columns, table[:, 0], table[:, 1], table[:, 2].astype(np.bool_), table[:, 3])
 
 
 def names_by_hand(database: Database, clustering_id: int) -> dict[int, str]:
@@ -146,13 +177,16 @@ def names_by_hand(database: Database, clustering_id: int) -> dict[int, str]:
 
 
 def store_clusters(
-    connection: Database,
+    database: Database,
     model: StoredModel,
     new: NewClustering,
     members: Members,
     seconds: float,
 ) -> int:
-    """Put clusters in force, in one transaction; return their id. Those of before go."""
+    """Store clusters and put them in force, in one transaction; return the clustering's id.
+
+    The members of the previous clusters are removed.
+    """
     row = {
         "model_id": model.model_id,
         "method": new.method,
@@ -160,22 +194,22 @@ def store_clusters(
         "seed": new.seed,
         "seconds": round(seconds, 3),
     }
-    with write_transaction(connection):
-        connection.execute(statement("map/clustering_retire"), {"model_id": model.model_id})
-        clustering_id = int(connection.execute(statement("map/clustering_insert"), row).get)
-        _insert_members(connection, clustering_id, members)
+    with write_transaction(database):
+        database.execute(statement("map/clustering_retire"), {"model_id": model.model_id})
+        clustering_id = int(database.execute(statement("map/clustering_insert"), row).get)
+        _insert_members(database, clustering_id, members)
         rows = [{"clustering_id": clustering_id, **name} for name in _name_rows(new)]
-        connection.executemany(statement("map/cluster_name_insert"), rows)
+        database.executemany(statement("map/cluster_name_insert"), rows)
     return clustering_id
 
 
-def add_members(connection: Database, clustering_id: int, members: Members) -> None:
+def add_members(database: Database, clustering_id: int, members: Members) -> None:
     """Add sounds to clusters in force, in one transaction."""
-    with write_transaction(connection):
-        _insert_members(connection, clustering_id, members)
+    with write_transaction(database):
+        _insert_members(database, clustering_id, members)
 
 
-def _insert_members(connection: Database, clustering_id: int, members: Members) -> None:
+def _insert_members(database: Database, clustering_id: int, members: Members) -> None:
     columns = (members.sample_ids, members.embedding_ids, members.labels, members.probabilities)
     rows = (
         {
@@ -190,17 +224,17 @@ def _insert_members(connection: Database, clustering_id: int, members: Members) 
             *(column.tolist() for column in columns), strict=True
         )
     )
-    connection.executemany(statement("map/cluster_member_insert"), rows)
+    database.executemany(statement("map/cluster_member_insert"), rows)
 
 
-def _name_rows(new: NewClustering) -> list[Row]:
+def _name_rows(new: NewClustering) -> list[dict[str, Any]]:
     first = max((entry.cluster for entry in new.named), default=-1) + 1
     parents = {
         cluster: first + place
         for place, group in enumerate(new.groups)
         for cluster in group.clusters
     }
-    rows: list[Row] = [
+    rows: list[dict[str, Any]] = [
         {
             "cluster": entry.cluster,
             "level": 0,
@@ -211,7 +245,7 @@ def _name_rows(new: NewClustering) -> list[Row]:
         }
         for entry in new.named
     ]
-    none: Row = {"level": 1, "parent": None, "score": None, "source": "words"}
+    defaults: dict[str, Any] = {"level": 1, "parent": None, "score": None, "source": "words"}
     for place, group in enumerate(new.groups):
-        rows.append({"cluster": first + place, "name": group.name} | none)
+        rows.append({"cluster": first + place, "name": group.name} | defaults)
     return rows

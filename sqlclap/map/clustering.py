@@ -1,4 +1,4 @@
-"""Clusters where sounds lie dense, and which of before are still there."""
+"""Density-based clusters (HDBSCAN), and their identity across runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.map.compiling import import_compiled
-from sqlclap.map.engine import DescentSchedule, optimize_all, principal_directions
+from sqlclap.map.engine import DescentSchedule, optimize_layout, principal_components
 from sqlclap.map.fuzzy_simplicial_set import (
     KnnGraph,
     Sounds,
@@ -20,14 +20,14 @@ from sqlclap.progress import ProgressListener
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
 
-AXES = 10
+REDUCED_DIMENSIONS = 10
 EPOCHS = 100
-"""Fewer than a map takes: further ones pull clusters tighter, and leave more sounds out of them."""
+"""Fewer than a map takes: more epochs tighten the clusters and leave more sounds outside them."""
 MIN_SAMPLES = 10
 METHOD = "umap-10d + fast_hdbscan (excess of mass, borders)"
 NOISE = -1
-LARGEST_SHARE = 4
-"""No cluster takes more than a quarter of a library: it is split where it can be."""
+MAX_CLUSTER_DIVISOR = 4
+"""A cluster that holds more than a quarter of a library is split if it can be."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ClusterAssignment:
     labels : np.ndarray [shape=(n,), dtype=int64]
         0, 1, ...; -1 for noise.
     probabilities : np.ndarray [shape=(n,), dtype=float32]
-        0 to 1: how firmly it belongs; 0 for noise.
+        0 to 1: strength of membership; 0 for noise.
     """
 
     labels: Int64Array
@@ -49,29 +49,29 @@ class ClusterAssignment:
 def find_clusters(
     sounds: Sounds, options: ClusterOptions, listener: ProgressListener
 ) -> ClusterAssignment:
-    """Find clusters; what lies in none stays noise.
+    """Find clusters; sounds that belong to none are noise.
 
     Raises
     ------
     MissingExtraError
-        What finds clusters is not installed.
+        The extra ``map`` is not installed.
     """
     size = options.size_for(len(sounds))
     if len(sounds) < size:
-        return _all_in(len(sounds), NOISE)
+        return _all_labelled(len(sounds), NOISE)
     neighbours = neighbours_of_all(sounds, options.neighbors, listener)
     if float(neighbours.distances.max(initial=0.0)) == 0.0:
-        return _all_in(len(sounds), 0)  # all the same sound
+        return _all_labelled(len(sounds), 0)  # all the same sound
     if len(sounds) < 2 * size:
-        return _all_in(len(sounds), NOISE)
+        return _all_labelled(len(sounds), NOISE)
     reduced = reduce_sounds(sounds, neighbours, options, listener)
     listener.started("clusters", 1)
-    found = dense_parts(reduced, size)
+    assignment = hdbscan_clusters(reduced, size)
     listener.advanced(1)
-    return found
+    return assignment
 
 
-def _all_in(count: int, label: int) -> ClusterAssignment:
+def _all_labelled(count: int, label: int) -> ClusterAssignment:
     import numpy as np
 
     labels = np.full(count, label, dtype=np.int64)
@@ -81,101 +81,107 @@ def _all_in(count: int, label: int) -> ClusterAssignment:
 def reduce_sounds(
     sounds: Sounds, neighbours: KnnGraph, options: ClusterOptions, listener: ProgressListener
 ) -> Float32Array:
-    """Bring vectors down to a space in which density means something."""
-    axes = min(AXES, sounds.vectors.shape[1], len(sounds) - 1)
-    ties = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
+    """Reduce vectors to about 10 dimensions, where density is meaningful (UMAP)."""
+    dimensions = min(REDUCED_DIMENSIONS, sounds.vectors.shape[1], len(sounds) - 1)
+    graph = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
     listener.started("reduction", EPOCHS)
-    start = principal_directions(sounds.vectors, axes, options.seed)
-    # KnnGraph may coincide here: nobody looks at it.
-    return optimize_all(start, ties, DescentSchedule(options.seed, 0.0, EPOCHS), listener.advanced)
+    initial = principal_components(sounds.vectors, dimensions, options.seed)
+    # Points may coincide here (min_dist is 0): nobody looks at this space.
+    return optimize_layout(
+        initial, graph, DescentSchedule(options.seed, 0.0, EPOCHS), listener.advanced
+    )
 
 
-def dense_parts(points: Float32Array, size: int) -> ClusterAssignment:
-    """Find clusters of at least `size` points, their borders with them."""
+def hdbscan_clusters(points: Float32Array, size: int) -> ClusterAssignment:
+    """Find clusters of at least `size` points with HDBSCAN, and add their borders."""
     hdbscan = import_compiled("fast_hdbscan.hdbscan")
-    tree, _, core = hdbscan.compute_minimum_spanning_tree(
+    spanning_tree, _, core_distances = hdbscan.compute_minimum_spanning_tree(
         points, min_samples=min(MIN_SAMPLES, size), reproducible=True
     )
 
-    def selected(largest: float) -> ClusterAssignment:
-        labels, firm, *_ = hdbscan.clusters_from_spanning_tree(
-            tree, min_cluster_size=size, max_cluster_size=largest
+    def extract(largest: float) -> ClusterAssignment:
+        labels, probabilities, *_ = hdbscan.clusters_from_spanning_tree(
+            spanning_tree, min_cluster_size=size, max_cluster_size=largest
         )
-        return _as_found(labels, firm)
+        return _to_assignment(labels, probabilities)
 
-    split = selected(float(max(2 * size, len(points) // LARGEST_SHARE)))
-    return take_in_borders(points, _with_unsplit(split, selected(float("inf"))), (tree, core))
+    split = extract(float(max(2 * size, len(points) // MAX_CLUSTER_DIVISOR)))
+    return assign_borders(
+        points, _restore_unsplit(split, extract(float("inf"))), (spanning_tree, core_distances)
+    )
 
 
-def _as_found(labels: Any, firm: Any) -> ClusterAssignment:
+def _to_assignment(labels: Any, probabilities: Any) -> ClusterAssignment:
     import numpy as np
 
     labels = np.asarray(labels, dtype=np.int64)
-    firm = np.clip(np.nan_to_num(np.asarray(firm, dtype=np.float32)), 0, 1)
-    return ClusterAssignment(labels, np.where(labels < 0, 0, firm))
+    probabilities = np.clip(np.nan_to_num(np.asarray(probabilities, dtype=np.float32)), 0, 1)
+    return ClusterAssignment(labels, np.where(labels < 0, 0, probabilities))
 
 
-def _with_unsplit(split: ClusterAssignment, whole: ClusterAssignment) -> ClusterAssignment:
-    """Add the large clusters of which splitting leaves nothing but noise."""
+def _restore_unsplit(split: ClusterAssignment, whole: ClusterAssignment) -> ClusterAssignment:
+    """Restore the large clusters of which splitting leaves only noise."""
     import numpy as np
 
     parts = np.zeros(int(whole.labels.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(parts, whole.labels[(whole.labels >= 0) & (split.labels >= 0)], 1)
-    lost = np.isin(whole.labels, np.flatnonzero(parts == 0))
-    if not lost.any():
+    is_lost = np.isin(whole.labels, np.flatnonzero(parts == 0))
+    if not is_lost.any():
         return split
-    _, numbers = np.unique(whole.labels[lost], return_inverse=True)
+    _, numbers = np.unique(whole.labels[is_lost], return_inverse=True)
     labels, probabilities = split.labels.copy(), split.probabilities.copy()
-    labels[lost] = int(split.labels.max()) + 1 + numbers
-    probabilities[lost] = whole.probabilities[lost]
+    labels[is_lost] = int(split.labels.max()) + 1 + numbers
+    probabilities[is_lost] = whole.probabilities[is_lost]
     return ClusterAssignment(labels, probabilities)
 
 
-def take_in_borders(
-    points: Float32Array, found: ClusterAssignment, trees: tuple[Float32Array, Float32Array]
+def assign_borders(
+    points: Float32Array, assignment: ClusterAssignment, trees: tuple[Float32Array, Float32Array]
 ) -> ClusterAssignment:
-    """Put noise into the cluster of the nearest sound in one, if that is within its reach.
+    """Assign noise points to the cluster of their nearest clustered point, if it is within reach.
 
-    A cluster's reach is the longest step between its own sounds. A border's probability is that of
-    its neighbour, less by how much sparser it is around the border than the reach allows.
+    A cluster's reach is its longest edge in the minimum spanning tree. The probability of a border
+    point is that of its neighbour, reduced by how much its core distance exceeds that reach.
     """
     import numpy as np
     from scipy.spatial import cKDTree
 
-    inside, noise = np.flatnonzero(found.labels >= 0), np.flatnonzero(found.labels < 0)
+    inside, noise = np.flatnonzero(assignment.labels >= 0), np.flatnonzero(assignment.labels < 0)
     if not len(inside) or not len(noise):
-        return found
-    steps, core = trees
-    ends = found.labels[steps[:, :2].astype(np.int64)]
-    own = (ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0)
-    reach = np.zeros(int(found.labels.max()) + 1)
-    np.maximum.at(reach, ends[own, 0], steps[own, 2])
-    apart, nearest = cKDTree(points[inside]).query(points[noise], workers=-1)
-    reached = apart <= reach[found.labels[inside[nearest]]]
-    border, beside = noise[reached], inside[nearest[reached]]
-    labels, probabilities = found.labels.copy(), found.probabilities.copy()
+        return assignment
+    spanning_tree, core_distances = trees
+    edge_labels = assignment.labels[spanning_tree[:, :2].astype(np.int64)]
+    is_internal = (edge_labels[:, 0] == edge_labels[:, 1]) & (edge_labels[:, 0] >= 0)
+    reach = np.zeros(int(assignment.labels.max()) + 1)
+    np.maximum.at(reach, edge_labels[is_internal, 0], spanning_tree[is_internal, 2])
+    distances, nearest = cKDTree(points[inside]).query(points[noise], workers=-1)
+    is_reached = distances <= reach[assignment.labels[inside[nearest]]]
+    border, beside = noise[is_reached], inside[nearest[is_reached]]
+    labels, probabilities = assignment.labels.copy(), assignment.probabilities.copy()
     labels[border] = labels[beside]
-    sparser = np.maximum(core[border], apart[reached]) / np.maximum(reach[labels[border]], 1e-12)
-    probabilities[border] = probabilities[beside] / np.maximum(sparser, 1)
+    sparsity = np.maximum(core_distances[border], distances[is_reached]) / np.maximum(
+        reach[labels[border]], 1e-12
+    )
+    probabilities[border] = probabilities[beside] / np.maximum(sparsity, 1)
     return ClusterAssignment(labels, probabilities)
 
 
-SHARED = 0.5
-"""Share of sounds (of both clusters together) from which a cluster is the one of before."""
+MIN_JACCARD = 0.5
+"""Jaccard index of two clusters' sounds from which the new one keeps the old one's number."""
 
 
-def persisting(old: Int64Array, new: Int64Array) -> dict[int, int]:
-    """Match clusters by the sounds that they share.
+def match_clusters(old: Int64Array, new: Int64Array) -> dict[int, int]:
+    """Match new clusters with old ones by the sounds that they share.
 
     Parameters
     ----------
     old, new : np.ndarray [shape=(n,), dtype=int64]
-        The same sounds' clusters, -1 for noise.
+        Old and new cluster of each sound; -1 for noise.
 
     Returns
     -------
     dict of int to int
-        Old clusters by new ones: each pair shares at least half of its sounds (Jaccard index).
+        Old cluster by new cluster, for pairs with a Jaccard index of at least 0.5.
     """
     import numpy as np
     from scipy.optimize import linear_sum_assignment
@@ -190,11 +196,15 @@ def persisting(old: Int64Array, new: Int64Array) -> dict[int, int]:
     )
     jaccard = shared / np.maximum(sizes - shared, 1)
     pairs = zip(*linear_sum_assignment(-jaccard), strict=True)
-    return {int(one): int(other) for one, other in pairs if jaccard[one, other] >= SHARED}
+    return {
+        int(new_cluster): int(old_cluster)
+        for new_cluster, old_cluster in pairs
+        if jaccard[new_cluster, old_cluster] >= MIN_JACCARD
+    }
 
 
-def keep_numbers(labels: Int64Array, known: dict[int, int]) -> Int64Array:
-    """Number clusters so that those of before keep theirs; others take free ones."""
+def renumber_clusters(labels: Int64Array, known: dict[int, int]) -> Int64Array:
+    """Renumber clusters: matched ones keep their old numbers, the others take free ones."""
     import numpy as np
 
     count = int(labels.max(initial=-1)) + 1

@@ -1,4 +1,4 @@
-"""A library's clusters as an object: what `Library.clusters` gives."""
+"""The clusters of a library: the class behind `Library.clusters`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.map.cluster_names import group_clusters, known_names, name_clusters, read_vocabulary
 from sqlclap.map.cluster_store import (
+    Cluster,
     Clustering,
     Members,
     NewClustering,
-    Row,
     add_members,
     current_clusters,
     names_by_hand,
@@ -25,12 +25,13 @@ from sqlclap.map.clustering import (
     METHOD,
     ClusterAssignment,
     find_clusters,
-    keep_numbers,
-    persisting,
+    match_clusters,
+    renumber_clusters,
 )
 from sqlclap.map.fuzzy_simplicial_set import Sounds, neighbours_among, read_sounds
 from sqlclap.map.options import ClusterOptions
 from sqlclap.models.vocabulary import taught_vocabulary
+from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
@@ -39,30 +40,29 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.session import Session
 
-NEIGHBOURS_ASKED = 15
+NEIGHBOURS_VOTING = 15
 
 
 @dataclass(frozen=True)
 class ClusterReport:
-    """What was done to clusters.
+    """Result of finding or updating clusters.
 
     Attributes
     ----------
     fitted : bool
-        Whether they were found anew; else what is new was put into them.
+        Whether clusters were found anew; otherwise new sounds were assigned to existing ones.
     new : int
-        Sounds that belonged to none before, or have changed since.
+        Sounds that are new, or have changed, since clusters were last found or updated.
     persisted : int
-        Clusters that were there before.
-    clusters : list of dict
-        cluster, name, source, score, group_name, sounds, probability, placed; noise is -1.
+        Clusters that kept their numbers from the previous run.
+    clusters : list of Cluster
     seconds : float
     """
 
     fitted: bool
     new: int
     persisted: int
-    clusters: list[Row]
+    clusters: list[Cluster]
     seconds: float
 
 
@@ -79,7 +79,7 @@ class LibraryClusters:
         self._session = session
 
     @property
-    def _connection(self) -> Database:
+    def _database(self) -> Database:
         return self._session.database
 
     def fit(
@@ -88,63 +88,63 @@ class LibraryClusters:
         vocabulary: Path | None = None,
         listener: ProgressListener | None = None,
     ) -> ClusterReport:
-        """Find clusters anew and name them; those that persist keep number and given names.
+        """Find clusters anew and name them; matched ones keep numbers and names given by hand.
 
-        Interrupted, or failing, it leaves the clusters of before in force.
+        If this is interrupted or fails, the previous clusters stay in force.
 
         Raises
         ------
         NoVectorsError
-            There are no sounds.
+            No sound has a vector.
         LayoutValueError, VocabularyError
             An option is out of range, or the vocabulary can't be read.
         MissingExtraError
-            What finds clusters is not installed.
+            The extra ``map`` is not installed.
         """
-        began = time.monotonic()
+        started = time.monotonic()
         options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
-        words, at_work = read_vocabulary(vocabulary), self._session.query_model
-        model, encoder = at_work.stored, at_work.encoder
-        if vocabulary is None:  # whoever writes a list of their own means every name in it
+        words, query_model = read_vocabulary(vocabulary), self._session.query_model
+        model, encoder = query_model.stored, query_model.encoder
+        if vocabulary is None:  # a user's own list is taken as it is
             words = known_names(words, taught_vocabulary(encoder.bundle))
-        before = self._before(model)
-        sounds = read_sounds(self._connection, model)
-        found = find_clusters(sounds, options, listener)
-        labels, given = self._numbered(sounds, found, before)
+        previous = self._current_or_none(model)
+        sounds = read_sounds(self._database, model)
+        assignment = find_clusters(sounds, options, listener)
+        labels, names_kept = self._match_previous(sounds, assignment, previous)
         listener.started("names", 1)
         named = name_clusters(sounds.vectors, labels, words, encoder.embed_texts)
         groups = group_clusters(sounds.vectors, labels, named)
         listener.advanced(1)
         params = {"min_size": options.size_for(len(sounds)), "neighbors": options.neighbors}
-        new = NewClustering(METHOD, params, options.seed, named, groups, given)
-        members = Members(sounds.sample_ids, sounds.embedding_ids, labels, found.probabilities)
-        seconds = time.monotonic() - began
-        store_clusters(self._connection, model, new, members, seconds)
-        kept = len(set(labels.tolist()) & set(before.labels.tolist()) - {-1}) if before else 0
+        new = NewClustering(METHOD, params, options.seed, named, groups, names_kept)
+        members = Members(sounds.sample_ids, sounds.embedding_ids, labels, assignment.probabilities)
+        seconds = time.monotonic() - started
+        store_clusters(self._database, model, new, members, seconds)
+        kept = len(set(labels.tolist()) & set(previous.labels.tolist()) - {-1}) if previous else 0
         return ClusterReport(True, len(sounds), kept, self.overview(), seconds)
 
-    def _before(self, model: StoredModel) -> Clustering | None:
+    def _current_or_none(self, model: StoredModel) -> Clustering | None:
         try:
-            return current_clusters(self._connection, model)
+            return current_clusters(self._database, model)
         except NoClustersError:
             return None
 
-    def _numbered(
-        self, sounds: Sounds, found: ClusterAssignment, before: Clustering | None
+    def _match_previous(
+        self, sounds: Sounds, assignment: ClusterAssignment, previous: Clustering | None
     ) -> tuple[Int64Array, dict[int, str]]:
-        """Let clusters that persist keep their numbers; return the names given to those."""
+        """Return labels that keep matched clusters' numbers, and names given to these by hand."""
         import numpy as np
 
-        if before is None:
-            return found.labels, {}
-        _, here, there = np.intersect1d(
-            sounds.sample_ids, before.sample_ids, assume_unique=True, return_indices=True
+        if previous is None:
+            return assignment.labels, {}
+        _, current_rows, previous_rows = np.intersect1d(
+            sounds.sample_ids, previous.sample_ids, assume_unique=True, return_indices=True
         )
-        known = persisting(before.labels[there], found.labels[here])
-        given = names_by_hand(self._connection, before.clustering_id)
-        kept = {number: name for number, name in given.items() if number in known.values()}
-        return keep_numbers(found.labels, known), kept
+        matched = match_clusters(previous.labels[previous_rows], assignment.labels[current_rows])
+        by_hand = names_by_hand(self._database, previous.clustering_id)
+        kept = {number: name for number, name in by_hand.items() if number in matched.values()}
+        return renumber_clusters(assignment.labels, matched), kept
 
     def update(
         self,
@@ -152,15 +152,15 @@ class LibraryClusters:
         vocabulary: Path | None = None,
         listener: ProgressListener | None = None,
     ) -> ClusterReport:
-        """Put what is new or changed into clusters, or find first ones; see `assign`, `fit`."""
-        if self._before(self._session.model) is None:
+        """Assign new and changed sounds to clusters; see `assign`. Without clusters, see `fit`."""
+        if self._current_or_none(self._session.model) is None:
             return self.fit(options, vocabulary, listener)
         return self.assign(listener)
 
     def assign(self, listener: ProgressListener | None = None) -> ClusterReport:
-        """Put new sounds and changed ones where most of their neighbours are.
+        """Assign each new or changed sound to the cluster of most of its neighbours.
 
-        If no sound is what it was, clusters are found anew.
+        If all sounds have changed, clusters are found anew.
 
         Raises
         ------
@@ -169,25 +169,32 @@ class LibraryClusters:
         """
         import numpy as np
 
-        began = time.monotonic()
+        started = time.monotonic()
         model = self._session.model
-        current = current_clusters(self._connection, model)
-        sounds = read_sounds(self._connection, model)
-        rows = current.standing(sounds)
+        current = current_clusters(self._database, model)
+        sounds = read_sounds(self._database, model)
+        rows = current.rows_of_unchanged(sounds)
         new, known = np.flatnonzero(rows < 0), np.flatnonzero(rows >= 0)
         known = known[~current.placed[rows[known]]]
         if len(new) and not len(known):
             options = ClusterOptions(neighbors=current.params["neighbors"], seed=current.seed)
             return self.fit(options, listener=listener)
         if len(new):
-            fresh, labels = sounds.take(new), current.labels[rows[known]]
-            found = _voted(sounds.take(known), labels, fresh, listener or NullProgress())
-            put = (fresh.sample_ids, fresh.embedding_ids, found.labels, found.probabilities)
-            add_members(self._connection, current.clustering_id, Members(*put, placed=True))
-        seconds = time.monotonic() - began
+            new_sounds, labels = sounds.take(new), current.labels[rows[known]]
+            assignment = _assign_by_vote(
+                sounds.take(known), labels, new_sounds, listener or NullProgress()
+            )
+            columns = (
+                new_sounds.sample_ids,
+                new_sounds.embedding_ids,
+                assignment.labels,
+                assignment.probabilities,
+            )
+            add_members(self._database, current.clustering_id, Members(*columns, placed=True))
+        seconds = time.monotonic() - started
         return ClusterReport(False, len(new), 0, self.overview(), seconds)
 
-    def overview(self) -> list[Row]:
+    def overview(self) -> Results[Cluster]:
         """Return the clusters in force, largest first, noise (-1) last.
 
         Raises
@@ -195,14 +202,9 @@ class LibraryClusters:
         NoClustersError
             There are none.
         """
-        current = current_clusters(self._connection, self._session.model)
-        cursor = self._connection.execute(
-            statement("map/cluster_overview"), (current.clustering_id,)
-        )
-        names = (
-            "cluster", "name", "source", "score", "group_name", "sounds", "probability", "placed",
-        )  # fmt: skip
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        current = current_clusters(self._database, self._session.model)
+        cursor = self._database.execute(statement("map/cluster_overview"), (current.clustering_id,))
+        return Results(map(Cluster.of, cursor), Cluster)
 
     def rename(self, cluster: int, name: str) -> None:
         """Give a cluster a name of your own; it is kept as long as the cluster persists.
@@ -216,29 +218,31 @@ class LibraryClusters:
         """
         if not name.strip():
             raise LayoutValueError("expected a name for the cluster, got none")
-        current = current_clusters(self._connection, self._session.model)
+        current = current_clusters(self._database, self._session.model)
         row = {"clustering_id": current.clustering_id, "cluster": cluster, "name": name.strip()}
-        with write_transaction(self._connection) as connection:
+        with write_transaction(self._database) as connection:
             renamed = connection.execute(statement("map/cluster_rename"), row).fetchall()
         if not renamed:
             raise NoClustersError(
-                f"no cluster {cluster} in {self._connection.filename}: `sqlclap cluster` lists them"
+                f"no cluster {cluster} in {self._database.filename}: `sqlclap cluster` lists them"
             )
 
 
-def _voted(
+def _assign_by_vote(
     fitted: Sounds, labels: Int64Array, new: Sounds, listener: ProgressListener
 ) -> ClusterAssignment:
-    """Let each new sound's neighbours vote by similarity; noise has votes, too."""
+    """Assign new sounds by their neighbours' votes, weighted by similarity; noise can win, too."""
     import numpy as np
 
-    near = neighbours_among(fitted.field(), new.vectors, NEIGHBOURS_ASKED, listener)
-    votes = np.where(near.rows < 0, 0, np.maximum(1 - near.distances, 0)) + 1e-9
-    choices = labels[near.rows]
+    neighbours = neighbours_among(
+        fitted.neighbor_search(), new.vectors, NEIGHBOURS_VOTING, listener
+    )
+    votes = np.where(neighbours.rows < 0, 0, np.maximum(1 - neighbours.distances, 0)) + 1e-9
+    choices = labels[neighbours.rows]
     count = int(labels.max()) + 2
     totals = np.zeros((len(new), count))
-    rows = np.repeat(np.arange(len(new)), near.rows.shape[1])
+    rows = np.repeat(np.arange(len(new)), neighbours.rows.shape[1])
     np.add.at(totals, (rows, choices.ravel() + 1), votes.ravel())
-    won = totals.argmax(axis=1) - 1
+    winners = totals.argmax(axis=1) - 1
     shares = totals.max(axis=1) / totals.sum(axis=1)
-    return ClusterAssignment(won, np.where(won < 0, 0, shares).astype(np.float32))
+    return ClusterAssignment(winners, np.where(winners < 0, 0, shares).astype(np.float32))

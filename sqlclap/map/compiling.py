@@ -1,4 +1,4 @@
-"""Importing what is compiled on its first use, wherever the compiled code can be kept."""
+"""Imports modules that numba compiles on first use, and finds a place for the compiled code."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any
 
 from sqlclap.errors import CompileWarning, MissingExtraError
 
-NOWHERE = "no locator available"
+NO_CACHE_LOCATION = "no locator available"
 """What numba says when it can write neither beside a module nor into the user's cache folder."""
 
 
 def import_compiled(module: str) -> Any:
-    """Import a module of functions that numba compiles and keeps.
+    """Import a module of functions that numba compiles and caches.
 
-    Numba keeps them in ``NUMBA_CACHE_DIR``, beside the module, or in the user's cache folder, and
-    refuses where it can write to none of these. Then they are kept for this process only.
+    Numba caches them in ``NUMBA_CACHE_DIR``, beside the module, or in the user's cache folder, and
+    fails if it can write to none of these. Then they are cached for this process only.
 
     Raises
     ------
     MissingExtraError
-        It, or what it needs, is not installed.
+        The module, or a library that it needs, is not installed.
     """
     try:
         return importlib.import_module(module)
@@ -35,7 +35,7 @@ def import_compiled(module: str) -> Any:
             "pip install 'sqlclap[map]'"
         ) from error
     except RuntimeError as error:
-        if NOWHERE not in str(error):
+        if NO_CACHE_LOCATION not in str(error):
             raise
     _keep_for_this_process()
     return importlib.import_module(module)

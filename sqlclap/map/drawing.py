@@ -1,4 +1,4 @@
-"""A map as a picture: PNG or SVG, with names that don't overlap."""
+"""Draws a map as a PNG or SVG picture, with cluster names that don't overlap."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.durable import draft_of
 from sqlclap.errors import LayoutError, LayoutValueError, MissingExtraError, NoMapError
-from sqlclap.map.theme import PALETTES, THEMES, Colormap, Theme, categorical_colormap, tinted
+from sqlclap.map.theme import COLORMAPS, THEMES, Colormap, Theme, blend, categorical_colormap
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
     from sqlclap.db.database import Database
 
-DIRECTIONS = 16
+ANGLES = 16
 RINGS = 14
 
 
@@ -54,14 +54,14 @@ class Rectangle:
 
 @dataclass(frozen=True)
 class TextRequest:
-    """A name that wants to be at a place.
+    """A text and the position at which it should stand.
 
     Attributes
     ----------
     x, y : float
-        The place, in pixels.
+        Centre of the text, in pixels.
     width, height : float
-        Of the lettering, margins included.
+        Of the text with its margins, in pixels.
     """
 
     x: float
@@ -70,62 +70,64 @@ class TextRequest:
     height: float
 
     def box(self, dx: float, dy: float) -> Rectangle:
-        """Return the lettering's rectangle when it is moved by some pixels."""
+        """Return the text's rectangle when it is shifted by some pixels."""
         x, y = self.x + dx, self.y + dy
         return Rectangle(
             x - self.width / 2, y - self.height / 2, x + self.width / 2, y + self.height / 2
         )
 
 
-def place_text(wishes: Iterable[TextRequest], frame: Rectangle) -> list[tuple[float, float] | None]:
-    """Move names as little as it takes for none to overlap another or leave the frame.
+def place_text(
+    requests: Iterable[TextRequest], frame: Rectangle
+) -> list[tuple[float, float] | None]:
+    """Shift texts as little as possible so that none overlaps another or leaves the frame.
 
     Parameters
     ----------
-    wishes : iterable of TextRequest
-        The most important first: earlier ones stay nearer to where they want to be.
+    requests : iterable of TextRequest
+        The most important first: earlier ones stay nearer to their positions.
     frame : Rectangle
 
     Returns
     -------
     list of (float, float) or None
-        By how many pixels each is moved; None where there is no room.
+        Shift of each text in pixels (x, y); None where there is no room for it.
     """
-    taken: list[Rectangle] = []
-    moves: list[tuple[float, float] | None] = []
-    for wish in wishes:
-        for move in _moves(wish):
-            box = wish.box(*move)
-            if box.within(frame) and not any(box.overlaps(other) for other in taken):
-                taken.append(box)
-                moves.append(move)
+    placed: list[Rectangle] = []
+    offsets: list[tuple[float, float] | None] = []
+    for request in requests:
+        for offset in _offsets(request):
+            box = request.box(*offset)
+            if box.within(frame) and not any(box.overlaps(other) for other in placed):
+                placed.append(box)
+                offsets.append(offset)
                 break
         else:
-            moves.append(None)
-    return moves
+            offsets.append(None)
+    return offsets
 
 
-def _moves(wish: TextRequest) -> Iterator[tuple[float, float]]:
+def _offsets(request: TextRequest) -> Iterator[tuple[float, float]]:
     yield 0.0, 0.0
     for ring in range(1, RINGS + 1):
-        for turn in range(DIRECTIONS):
-            angle = 2 * math.pi * (turn + 0.5 * (ring % 2)) / DIRECTIONS
-            reach = 0.55 * ring * wish.height
+        for direction in range(ANGLES):
+            angle = 2 * math.pi * (direction + 0.5 * (ring % 2)) / ANGLES
+            reach = 0.55 * ring * request.height
             yield 1.6 * reach * math.cos(angle), reach * math.sin(angle)
 
 
 INCHES = (16.0, 9.0)
 DPI = 120  # 1920 by 1080 pixels
 MARGIN = 0.045
-POINT_AREA = 12_000.0  # square points that all dots take together
-LARGEST_DOT, SMALLEST_DOT = 60.0, 0.6
-SMALLEST_LETTERS, LARGEST_LETTERS = 9.0, 15.0
-DRAWN_AS_SHAPES = 5_000  # more dots go into an SVG as an image
+TOTAL_POINT_AREA = 12_000.0  # area of all points together, in square typographic points
+MAX_POINT_AREA, MIN_POINT_AREA = 60.0, 0.6
+MIN_FONT_SIZE, MAX_FONT_SIZE = 9.0, 15.0
+MAX_VECTOR_POINTS = 5_000  # above this, an SVG holds the points as an image
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is drawn.
+    """A map with its clusters, ready to be drawn.
 
     Attributes
     ----------
@@ -143,16 +145,16 @@ class Picture:
         """Return the clusters, largest first."""
         import numpy as np
 
-        found, sizes = np.unique(self.clusters[self.clusters >= 0], return_counts=True)
-        return [int(found[i]) for i in np.lexsort((found, -sizes))]
+        clusters, sizes = np.unique(self.clusters[self.clusters >= 0], return_counts=True)
+        return [int(clusters[i]) for i in np.lexsort((clusters, -sizes))]
 
-    def middle(self, cluster: int) -> Float32Array:
-        """Return the member that lies nearest to the members' median: never beside the cluster."""
+    def centre(self, cluster: int) -> Float32Array:
+        """Return the position of the member that lies nearest to the members' median."""
         import numpy as np
 
         members = self.positions[self.clusters == cluster]
-        apart = np.linalg.norm(members - np.median(members, axis=0), axis=1)
-        nearest: Float32Array = members[int(apart.argmin())]
+        distances = np.linalg.norm(members - np.median(members, axis=0), axis=1)
+        nearest: Float32Array = members[int(distances.argmin())]
         return nearest
 
 
@@ -192,23 +194,23 @@ def draw_map(picture: Picture, path: Path, theme: Theme = "dark") -> None:
     kind = check_drawing(path)
     if theme not in THEMES:
         raise LayoutValueError(f"expected a theme of {', '.join(THEMES)}, got {theme!r}")
-    palette = PALETTES[theme]
-    figure, axes = _canvas(palette)
-    _frame(axes, picture.positions)
-    colours = _colours(picture, palette)
-    _dots(axes, picture, colours, palette)
-    _letters(axes, picture, colours, palette)
-    _small_print(figure, picture, palette)
+    colormap = COLORMAPS[theme]
+    figure, axes = _new_figure(colormap)
+    _set_limits(axes, picture.positions)
+    colours = _cluster_colours(picture, colormap)
+    _draw_points(axes, picture, colours, colormap)
+    _draw_names(axes, picture, colours, colormap)
+    _draw_caption(figure, picture, colormap)
     _save(figure, path, kind)
 
 
 def check_drawing(path: Path) -> str:
-    """Return what kind of picture a file is to be, before the work that it is to show.
+    """Return the format of a picture ("png" or "svg") and check that its file can be written.
 
     Raises
     ------
     LayoutError
-        It could not be written; see `draw_map`.
+        The file can't be written; see `draw_map` for the cases.
     """
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):
@@ -219,12 +221,12 @@ def check_drawing(path: Path) -> str:
         )
     folder = path.absolute().parent
     if not os.access(folder, os.W_OK):
-        what = "can't be written to" if folder.is_dir() else "is no folder"
-        raise LayoutError(f"can't write {path}: {folder} {what}")
+        reason = "can't be written to" if folder.is_dir() else "is no folder"
+        raise LayoutError(f"can't write {path}: {folder} {reason}")
     return kind
 
 
-def _canvas(palette: Colormap) -> tuple[Any, Any]:
+def _new_figure(colormap: Colormap) -> tuple[Any, Any]:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -232,51 +234,51 @@ def _canvas(palette: Colormap) -> tuple[Any, Any]:
         raise MissingExtraError(
             f"pictures need {error.name}, which is not installed: pip install 'sqlclap[map]'"
         ) from error
-    figure = Figure(figsize=INCHES, dpi=DPI, facecolor=palette.ground)
+    figure = Figure(figsize=INCHES, dpi=DPI, facecolor=colormap.background)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     return figure, axes
 
 
-def _frame(axes: Any, positions: Float32Array) -> None:
+def _set_limits(axes: Any, positions: Float32Array) -> None:
     """Show all points, as wide as high."""
     low, high = positions.min(axis=0), positions.max(axis=0)
-    middle = (low + high) / 2
-    wide, tall = (high - low) * (1 + 4 * MARGIN) / 2
+    centre = (low + high) / 2
+    half_width, half_height = (high - low) * (1 + 4 * MARGIN) / 2
     ratio = INCHES[0] / INCHES[1]
-    tall = max(float(tall), float(wide) / ratio, 1e-3)
-    axes.set_xlim(middle[0] - tall * ratio, middle[0] + tall * ratio)
-    axes.set_ylim(middle[1] - tall, middle[1] + tall)
+    half_height = max(float(half_height), float(half_width) / ratio, 1e-3)
+    axes.set_xlim(centre[0] - half_height * ratio, centre[0] + half_height * ratio)
+    axes.set_ylim(centre[1] - half_height, centre[1] + half_height)
 
 
-def _colours(picture: Picture, palette: Colormap) -> dict[int, str]:
+def _cluster_colours(picture: Picture, colormap: Colormap) -> dict[int, str]:
     import numpy as np
 
     order = picture.by_size()
     if not order:
         return {}
-    middles = np.array([picture.middle(cluster) for cluster in order])
-    return dict(zip(order, categorical_colormap(middles, palette), strict=True))
+    centres = np.array([picture.centre(cluster) for cluster in order])
+    return dict(zip(order, categorical_colormap(centres, colormap), strict=True))
 
 
-def _dots(axes: Any, picture: Picture, colours: dict[int, str], palette: Colormap) -> None:
+def _draw_points(axes: Any, picture: Picture, colours: dict[int, str], colormap: Colormap) -> None:
     import numpy as np
 
     count = len(picture.positions)
-    area = float(np.clip(POINT_AREA / count, SMALLEST_DOT, LARGEST_DOT))
-    as_image = count > DRAWN_AS_SHAPES
-    dot = {"linewidths": 0, "rasterized": as_image}
-    bare = {-1: palette.noise if colours else palette.clusters[1]}
-    for cluster, colour in (bare | colours).items():
+    area = float(np.clip(TOTAL_POINT_AREA / count, MIN_POINT_AREA, MAX_POINT_AREA))
+    as_image = count > MAX_VECTOR_POINTS
+    style = {"linewidths": 0, "rasterized": as_image}
+    without_cluster = {-1: colormap.noise if colours else colormap.clusters[1]}
+    for cluster, colour in (without_cluster | colours).items():
         x, y = picture.positions[picture.clusters == cluster].T
         if cluster >= 0:
-            axes.scatter(x, y, s=area * 14, c=colour, alpha=palette.glow, zorder=1, **dot)
-        faint = 0.55 if cluster < 0 and colours else 0.85
-        axes.scatter(x, y, s=area, c=colour, alpha=faint, zorder=2 + (cluster >= 0), **dot)
+            axes.scatter(x, y, s=area * 14, c=colour, alpha=colormap.halo_alpha, zorder=1, **style)
+        alpha = 0.55 if cluster < 0 and colours else 0.85
+        axes.scatter(x, y, s=area, c=colour, alpha=alpha, zorder=2 + (cluster >= 0), **style)
 
 
-def _letters(axes: Any, picture: Picture, colours: dict[int, str], palette: Colormap) -> None:
+def _draw_names(axes: Any, picture: Picture, colours: dict[int, str], colormap: Colormap) -> None:
     """Write the clusters' names where they don't overlap, the largest clusters' first."""
     import numpy as np
 
@@ -286,40 +288,40 @@ def _letters(axes: Any, picture: Picture, colours: dict[int, str], palette: Colo
     figure = axes.figure
     renderer = figure.canvas.get_renderer()
     sizes = np.array([(picture.clusters == cluster).sum() for cluster in named], dtype=float)
-    ease = np.sqrt(sizes / sizes.max())
-    points = SMALLEST_LETTERS + (LARGEST_LETTERS - SMALLEST_LETTERS) * ease
-    texts, wishes = [], []
+    weights = np.sqrt(sizes / sizes.max())
+    points = MIN_FONT_SIZE + (MAX_FONT_SIZE - MIN_FONT_SIZE) * weights
+    texts, requests = [], []
     for cluster, size in zip(named, points, strict=True):
-        ink = tinted(palette.ink, colours[cluster])
-        x, y = axes.transData.transform(picture.middle(cluster))
-        text = _text(figure, picture.names[cluster], (float(size), ink), palette)
+        colour = blend(colormap.text, colours[cluster])
+        x, y = axes.transData.transform(picture.centre(cluster))
+        text = _add_text(figure, picture.names[cluster], (float(size), colour), colormap)
         extent = text.get_window_extent(renderer)
         texts.append(text)
-        wishes.append(TextRequest(x, y, extent.width + 8, extent.height + 6))
+        requests.append(TextRequest(x, y, extent.width + 8, extent.height + 6))
     edge = MARGIN / 4 * INCHES[0] * DPI
     frame = Rectangle(edge, edge, INCHES[0] * DPI - edge, INCHES[1] * DPI - edge)
-    for text, wish, move in zip(texts, wishes, place_text(wishes, frame), strict=True):
-        if move is None:
+    for text, request, offset in zip(texts, requests, place_text(requests, frame), strict=True):
+        if offset is None:
             text.remove()
             continue
-        text.set_position((wish.x + move[0], wish.y + move[1]))
-        if abs(move[1]) > wish.height or abs(move[0]) > wish.width / 2:
-            _leader(figure, wish, move, palette)
+        text.set_position((request.x + offset[0], request.y + offset[1]))
+        if abs(offset[1]) > request.height or abs(offset[0]) > request.width / 2:
+            _draw_leader_line(figure, request, offset, colormap)
 
 
-def _text(figure: Any, name: str, look: tuple[float, str], palette: Colormap) -> Any:
+def _add_text(figure: Any, name: str, style: tuple[float, str], colormap: Colormap) -> Any:
     from matplotlib.patheffects import withStroke
     from matplotlib.transforms import IdentityTransform
 
-    size, ink = look
-    halo = [withStroke(linewidth=3.5, foreground=palette.ground, alpha=0.85)]
+    size, colour = style
+    halo = [withStroke(linewidth=3.5, foreground=colormap.background, alpha=0.85)]
     return figure.text(
         0,
         0,
         name.replace("$", r"\$"),
         fontsize=size,
-        color=ink,
-        weight="bold" if size > SMALLEST_LETTERS + 3 else "normal",
+        color=colour,
+        weight="bold" if size > MIN_FONT_SIZE + 3 else "normal",
         ha="center",
         va="center",
         transform=IdentityTransform(),
@@ -328,15 +330,17 @@ def _text(figure: Any, name: str, look: tuple[float, str], palette: Colormap) ->
     )
 
 
-def _leader(figure: Any, wish: TextRequest, move: tuple[float, float], palette: Colormap) -> None:
-    """Tie a name that had to move away to its cluster."""
+def _draw_leader_line(
+    figure: Any, request: TextRequest, offset: tuple[float, float], colormap: Colormap
+) -> None:
+    """Connect a name that had to be shifted with its cluster."""
     from matplotlib.lines import Line2D
     from matplotlib.transforms import IdentityTransform
 
     line = Line2D(
-        [wish.x, wish.x + move[0]],
-        [wish.y, wish.y + move[1]],
-        color=palette.quiet,
+        [request.x, request.x + offset[0]],
+        [request.y, request.y + offset[1]],
+        color=colormap.caption,
         linewidth=0.8,
         alpha=0.7,
         transform=IdentityTransform(),
@@ -345,14 +349,20 @@ def _leader(figure: Any, wish: TextRequest, move: tuple[float, float], palette: 
     figure.add_artist(line)
 
 
-def _small_print(figure: Any, picture: Picture, palette: Colormap) -> None:
+def _draw_caption(figure: Any, picture: Picture, colormap: Colormap) -> None:
     clusters = len(picture.by_size())
     parts = [f"{len(picture.positions):,} sounds"]
     if clusters:
         parts.append(f"{clusters:,} clusters")
         parts.append(f"{(picture.clusters < 0).mean():.0%} in none")
     figure.text(
-        0.012, 0.02, "  ·  ".join(parts), fontsize=10, color=palette.quiet, ha="left", va="bottom"
+        0.012,
+        0.02,
+        "  ·  ".join(parts),
+        fontsize=10,
+        color=colormap.caption,
+        ha="left",
+        va="bottom",
     )
 
 

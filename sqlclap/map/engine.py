@@ -1,4 +1,4 @@
-"""The engine: initial positions, a and b, stochastic gradient descent, placing new points."""
+"""The UMAP engine: initial positions, a and b, gradient descent, placing new points."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from sqlclap.map.options import LayoutOptions
 
 SPREAD = 1.0
-FURTHEST = 3.0 * SPREAD
-STEPS = 300
+MAX_DISTANCE = 3.0 * SPREAD
+CURVE_POINTS = 300
 
 
 @cache
 def fit_ab(min_dist: float) -> tuple[float, float]:
-    """Return the a and b that come closest to: 1 up to `min_dist`, then falling off.
+    """Return a and b of 1 / (1 + a d^2b), fitted to: 1 up to `min_dist`, then exponential decay.
 
     As umap-learn's `find_ab_params` with a spread of 1 (McInnes, Healy, Melville 2018, section
     3.2).
@@ -33,71 +33,71 @@ def fit_ab(min_dist: float) -> tuple[float, float]:
     import numpy as np
     from scipy.optimize import curve_fit
 
-    distances = np.linspace(0, FURTHEST, STEPS)
-    wanted = np.where(distances < min_dist, 1.0, np.exp(-(distances - min_dist) / SPREAD))
-    (a, b), _ = curve_fit(lambda d, a, b: 1.0 / (1.0 + a * d ** (2 * b)), distances, wanted)
+    distances = np.linspace(0, MAX_DISTANCE, CURVE_POINTS)
+    target = np.where(distances < min_dist, 1.0, np.exp(-(distances - min_dist) / SPREAD))
+    (a, b), _ = curve_fit(lambda d, a, b: 1.0 / (1.0 + a * d ** (2 * b)), distances, target)
     return float(a), float(b)
 
 
-HALF_WIDTH = 5.0  # of a map before it is drawn, as umap-learn's
-NOISE = 1e-4  # of the same: tells identical sounds apart
+INITIAL_EXTENT = 5.0  # of the initial positions, as in umap-learn
+NOISE = 1e-4  # as a share of the same: separates identical sounds
 BLOCK = 65_536
-ENOUGH = 20_000  # vectors tell the main directions of many more
+ENOUGH_FOR_COVARIANCE = 20_000  # vectors determine the principal components well enough
 
 
-def principal_directions(vectors: Float32Array, axes: int, seed: int) -> Float32Array:
-    """Project vectors onto their main directions (principal components).
+def principal_components(vectors: Float32Array, dimensions: int, seed: int) -> Float32Array:
+    """Project vectors onto their principal components.
 
     Parameters
     ----------
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
-    axes : int
+    dimensions : int
     seed : int
 
     Returns
     -------
     np.ndarray [shape=(n, axes), dtype=float32]
-        Between -5 and 5, with a little noise; where all vectors are the same, noise alone.
+        Between -5 and 5, with a little noise; only noise if all vectors are the same.
     """
     import numpy as np
 
     dim = vectors.shape[1]
-    some = vectors[:: max(1, len(vectors) // ENOUGH)]
-    mean = some.mean(axis=0, dtype=np.float64)
-    spread = np.zeros((dim, dim))
-    for start in range(0, len(some), BLOCK):
-        part = some[start : start + BLOCK].astype(np.float64) - mean
-        spread += part.T @ part
-    _, directions = np.linalg.eigh(spread)
-    chosen = directions[:, ::-1][:, :axes]
-    # A direction and its opposite are equally good: the largest entry decides.
-    largest = np.abs(chosen).argmax(axis=0)
-    chosen = chosen * np.sign(chosen[largest, np.arange(chosen.shape[1])])
-    positions = np.zeros((len(vectors), axes), dtype=np.float32)
+    subset = vectors[:: max(1, len(vectors) // ENOUGH_FOR_COVARIANCE)]
+    mean = subset.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((dim, dim))
+    for start in range(0, len(subset), BLOCK):
+        block = subset[start : start + BLOCK].astype(np.float64) - mean
+        covariance += block.T @ block
+    _, eigenvectors = np.linalg.eigh(covariance)
+    components = eigenvectors[:, ::-1][:, :dimensions]
+    # The sign of a component is arbitrary: its largest entry is made positive.
+    largest = np.abs(components).argmax(axis=0)
+    components = components * np.sign(components[largest, np.arange(components.shape[1])])
+    positions = np.zeros((len(vectors), dimensions), dtype=np.float32)
     for start in range(0, len(vectors), BLOCK):
-        part = slice(start, start + BLOCK)
-        placed = (vectors[part] - mean.astype(np.float32)) @ chosen.astype(np.float32)
-        positions[part, : placed.shape[1]] = placed
-    return scattered(_widened(positions), seed)
+        block = slice(start, start + BLOCK)
+        projected = (vectors[block] - mean.astype(np.float32)) @ components.astype(np.float32)
+        positions[block, : projected.shape[1]] = projected
+    return jitter(_scaled(positions), seed)
 
 
-def _widened(positions: Float32Array) -> Float32Array:
+def _scaled(positions: Float32Array) -> Float32Array:
     import numpy as np
 
-    furthest = float(np.abs(positions).max(initial=0.0))
-    return positions * np.float32(HALF_WIDTH / furthest) if furthest > 1e-6 else positions * 0
+    extent = float(np.abs(positions).max(initial=0.0))
+    return positions * np.float32(INITIAL_EXTENT / extent) if extent > 1e-6 else positions * 0
 
 
-def scattered(positions: Float32Array, seed: int) -> Float32Array:
+def jitter(positions: Float32Array, seed: int) -> Float32Array:
     """Add a little noise, so that no two points coincide."""
     import numpy as np
 
-    noise = np.random.default_rng(seed).normal(scale=NOISE * HALF_WIDTH, size=positions.shape)
+    noise = np.random.default_rng(seed).normal(scale=NOISE * INITIAL_EXTENT, size=positions.shape)
     moved: Float32Array = (positions + noise).astype(np.float32)
     return moved
 
 
-SMALL = 10_000
+SMALL_MAP = 10_000
 EPOCHS_SMALL = 500
 EPOCHS_LARGE = 200
 INITIAL_ALPHA = 1.0
@@ -105,7 +105,7 @@ INITIAL_ALPHA = 1.0
 
 @dataclass(frozen=True)
 class DescentSchedule:
-    """How points are moved.
+    """Parameters of the gradient descent.
 
     Attributes
     ----------
@@ -113,129 +113,132 @@ class DescentSchedule:
     min_dist : float
         How close neighbours may lie, in units of the map.
     epochs : int
-    first_step : float
-        Step size at the start; it falls to 0 in a straight line.
+    initial_alpha : float
+        Initial step size; it decreases linearly to 0.
     """
 
     seed: int
     min_dist: float
     epochs: int
-    first_step: float = INITIAL_ALPHA
+    initial_alpha: float = INITIAL_ALPHA
 
 
 def default_epochs(points: int) -> int:
-    """Return how many epochs a map of so many points takes."""
-    return EPOCHS_SMALL if points <= SMALL else EPOCHS_LARGE
+    """Return the default number of epochs for this many points."""
+    return EPOCHS_SMALL if points <= SMALL_MAP else EPOCHS_LARGE
 
 
-def optimize_all(
-    start: Float32Array,
-    ties: Any,
-    course: DescentSchedule,
+def optimize_layout(
+    initial: Float32Array,
+    graph: Any,
+    schedule: DescentSchedule,
     advance: Callable[[int], None] | None = None,
 ) -> Float32Array:
-    """Move points to where their ties and their strangers want them.
+    """Optimize positions: neighbours attract each other, randomly drawn points repel.
 
     Parameters
     ----------
-    start : np.ndarray [shape=(n, axes), dtype=float32]
-        Positions to start from; no two the same.
-    ties : scipy.sparse.csr_matrix [shape=(n, n)]
-        Symmetric, 0 to 1.
-    course : DescentSchedule
+    initial : np.ndarray [shape=(n, axes), dtype=float32]
+        Initial positions; no two may coincide.
+    graph : scipy.sparse.csr_matrix [shape=(n, n)]
+        The fuzzy simplicial set: symmetric, 0 to 1.
+    schedule : DescentSchedule
     advance : callable, optional
-        Told after each epoch.
+        Called after each epoch with 1.
 
     Returns
     -------
     np.ndarray [shape=(n, axes), dtype=float32]
-        The same for the same arguments, however many threads there are.
+        Positions; they don't depend on the number of threads.
 
     Raises
     ------
     MissingExtraError
-        What compiles the forces is not installed.
+        The extra ``map`` is not installed.
     """
-    return _run(start, None, ties, course, advance)
+    return _descend(initial, None, graph, schedule, advance)
 
 
-def optimize_beside(
-    start: Float32Array,
+def optimize_new_points(
+    initial: Float32Array,
     fixed: Float32Array,
-    ties: Any,
-    course: DescentSchedule,
+    graph: Any,
+    schedule: DescentSchedule,
     advance: Callable[[int], None],
 ) -> Float32Array:
-    """Move new points of a map whose old ones stay where they are.
+    """Optimize the positions of new points while existing ones stay fixed.
 
     Parameters
     ----------
-    start : np.ndarray [shape=(n, axes), dtype=float32]
+    initial : np.ndarray [shape=(n, axes), dtype=float32]
     fixed : np.ndarray [shape=(m, axes), dtype=float32]
-        The old points.
-    ties : scipy.sparse.csr_matrix [shape=(n, m)]
-    course : DescentSchedule
+        Positions of the existing points.
+    graph : scipy.sparse.csr_matrix [shape=(n, m)]
+    schedule : DescentSchedule
     advance : callable
     """
-    return _run(start, fixed, ties, course, advance)
+    return _descend(initial, fixed, graph, schedule, advance)
 
 
-def _run(
-    start: Float32Array,
+def _descend(
+    initial: Float32Array,
     fixed: Float32Array | None,
-    ties: Any,
-    course: DescentSchedule,
+    graph: Any,
+    schedule: DescentSchedule,
     advance: Callable[[int], None] | None,
 ) -> Float32Array:
     import numpy as np
 
-    forces = import_compiled("sqlclap.map.optimize_layout")
-    turns = forces.deal_ties(ties, course.epochs)
-    tables = forces.strength_tables(*fit_ab(course.min_dist))
-    run = forces.run_flat_turn if start.shape[1] == 2 else forces.run_deep_turn
-    points, still = forces.padded(start), None if fixed is None else forces.padded(fixed)
+    compiled = import_compiled("sqlclap.map.optimize_layout")
+    substeps = compiled.distribute_edges(graph, schedule.epochs)
+    tables = compiled.gradient_tables(*fit_ab(schedule.min_dist))
+    run_substep = compiled.run_substep_2d if initial.shape[1] == 2 else compiled.run_substep_nd
+    points = compiled.pad_dimensions(initial)
+    fixed_points = None if fixed is None else compiled.pad_dimensions(fixed)
     moved = np.empty_like(points)
-    threads = forces.choose_threads(len(points))
+    threads = compiled.limit_threads(len(points))
     try:
-        for epoch, seeds in enumerate(_seeds(course, len(turns))):
-            step = np.float32(course.first_step * (1 - epoch / course.epochs))
-            for dealt, seed in zip(turns, seeds, strict=True):
-                places = (points, points if still is None else still)
-                run(moved, places, dealt, tables, (epoch, step, seed))
+        for epoch, seeds in enumerate(_seeds(schedule, len(substeps))):
+            alpha = np.float32(schedule.initial_alpha * (1 - epoch / schedule.epochs))
+            for edges, seed in zip(substeps, seeds, strict=True):
+                both = (points, points if fixed_points is None else fixed_points)
+                run_substep(moved, both, edges, tables, (epoch, alpha, seed))
                 points, moved = moved, points
             if advance is not None:
                 advance(1)
     finally:
-        forces.restore_threads(threads)
-    positions: npt.NDArray[np.float32] = points.reshape(len(points), -1)[:, : start.shape[1]].copy()
-    return positions
+        compiled.restore_threads(threads)
+    rows: Float32Array = points.reshape(len(points), -1)
+    return rows[:, : initial.shape[1]].copy()
 
 
-def _seeds(course: DescentSchedule, turns: int) -> npt.NDArray[np.uint64]:
-    """Return a seed for each turn of each epoch."""
+def _seeds(schedule: DescentSchedule, substeps: int) -> npt.NDArray[np.uint64]:
+    """Return a seed for each substep of each epoch."""
     import numpy as np
 
-    drawn = np.random.SeedSequence(course.seed).generate_state(course.epochs * turns, np.uint64)
-    return drawn.astype(np.uint64, copy=False).reshape(course.epochs, turns)
+    seeds = np.random.SeedSequence(schedule.seed).generate_state(
+        schedule.epochs * substeps, np.uint64
+    )
+    return seeds.astype(np.uint64, copy=False).reshape(schedule.epochs, substeps)
 
 
-EPOCHS_FEW = 100
-EPOCHS_MANY = 30
+PLACING_EPOCHS_SMALL = 100
+PLACING_EPOCHS_LARGE = 30
 TRANSFORM_ALPHA = 0.25  # as umap-learn's transform: a quarter of a fit's
 PLACING_BLOCK = 8_192
 
 
-def place(
+def place_points(
     neighbours: KnnGraph, fixed: Float32Array, options: LayoutOptions, listener: ProgressListener
 ) -> Float32Array:
-    """Return where new points go.
+    """Return positions for new points of a map.
 
     Parameters
     ----------
     neighbours : KnnGraph
-        Of the new points; rows of `fixed`.
+        Neighbours of the new points, as rows of `fixed`.
     fixed : np.ndarray [shape=(m, 2), dtype=float32]
-        Where the old points lie; at least one.
+        Positions of the existing points; at least one.
     options : LayoutOptions
     listener : ProgressListener
 
@@ -244,41 +247,43 @@ def place(
     np.ndarray [shape=(n, 2), dtype=float32]
     """
     strengths = membership_strengths(neighbours)
-    start = scattered(central_neighbours(neighbours, strengths, fixed), options.seed)
-    epochs = EPOCHS_FEW if len(start) <= SMALL else EPOCHS_MANY
-    course = DescentSchedule(options.seed, options.min_dist, epochs, TRANSFORM_ALPHA)
+    initial = jitter(medoid_of_neighbours(neighbours, strengths, fixed), options.seed)
+    epochs = PLACING_EPOCHS_SMALL if len(initial) <= SMALL_MAP else PLACING_EPOCHS_LARGE
+    schedule = DescentSchedule(options.seed, options.min_dist, epochs, TRANSFORM_ALPHA)
     listener.started("placing", epochs)
-    ties = _ties(neighbours, strengths, len(fixed))
-    return optimize_beside(start, fixed, ties, course, listener.advanced)
+    graph = _bipartite_graph(neighbours, strengths, len(fixed))
+    return optimize_new_points(initial, fixed, graph, schedule, listener.advanced)
 
 
-def central_neighbours(
+def medoid_of_neighbours(
     neighbours: KnnGraph, strengths: Float32Array, fixed: Float32Array
 ) -> Float32Array:
-    """Return the position of that neighbour which lies nearest to all the others.
+    """Return the position of the neighbour that lies nearest to all other neighbours (medoid).
 
-    A mean would put points whose neighbours lie on two islands into the sea between them.
+    A mean would put a point whose neighbours lie in two groups into the gap between them.
     """
     import numpy as np
 
     positions = np.empty((len(strengths), fixed.shape[1]), dtype=np.float32)
     for start in range(0, len(strengths), PLACING_BLOCK):
-        part = slice(start, start + PLACING_BLOCK)
-        weights = strengths[part]
-        there = fixed[neighbours.rows[part]]  # -1 has no weight
-        apart = np.linalg.norm(there[:, :, None] - there[:, None, :], axis=-1)
-        cost = (apart * weights[:, None, :]).sum(axis=2)
+        block = slice(start, start + PLACING_BLOCK)
+        weights = strengths[block]
+        neighbour_positions = fixed[neighbours.rows[block]]  # -1 has no weight
+        distances = np.linalg.norm(
+            neighbour_positions[:, :, None] - neighbour_positions[:, None, :], axis=-1
+        )
+        cost = (distances * weights[:, None, :]).sum(axis=2)
         cost[weights <= 0] = np.inf
-        chosen = cost.argmin(axis=1)
-        positions[part] = there[np.arange(len(there)), chosen]
+        medoids = cost.argmin(axis=1)
+        positions[block] = neighbour_positions[np.arange(len(neighbour_positions)), medoids]
     return positions
 
 
-def _ties(neighbours: KnnGraph, strengths: Float32Array, others: int) -> Any:
+def _bipartite_graph(neighbours: KnnGraph, strengths: Float32Array, n_fixed: int) -> Any:
     import numpy as np
     from scipy.sparse import csr_matrix
 
-    kept = strengths > 0
-    starts = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
-    columns = neighbours.rows[kept].astype(np.int32)
-    return csr_matrix((strengths[kept], columns, starts), shape=(len(kept), others))
+    is_edge = strengths > 0
+    starts = np.concatenate([[0], np.cumsum(is_edge.sum(axis=1))])
+    columns = neighbours.rows[is_edge].astype(np.int32)
+    return csr_matrix((strengths[is_edge], columns, starts), shape=(len(is_edge), n_fixed))

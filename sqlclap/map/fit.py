@@ -1,4 +1,4 @@
-"""Drawing a map: neighbours, ties, positions, alignment, quality."""
+"""Fits a map: neighbours, fuzzy simplicial set, positions, alignment, quality."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sqlclap.map import umap_learn
 from sqlclap.map.engine import (
     INITIAL_ALPHA,
     DescentSchedule,
-    central_neighbours,
     default_epochs,
-    optimize_all,
-    place,
-    principal_directions,
-    scattered,
+    jitter,
+    medoid_of_neighbours,
+    optimize_layout,
+    place_points,
+    principal_components,
 )
 from sqlclap.map.fuzzy_simplicial_set import (
     KnnGraph,
@@ -38,37 +38,37 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
     from sqlclap.db.database import Database
 
-FEWEST_FOR_UMAP_LEARN = 4
+MIN_POINTS_FOR_UMAP_LEARN = 4
 
-WARM_STEP = 0.1
-"""First step of a fit that starts from an earlier map: most points know their places."""
+WARM_START_ALPHA = 0.1
+"""Initial step size of a fit that starts from a previous map, whose points need to move little."""
 
 
 @dataclass(frozen=True)
 class LayoutTask:
-    """A map to be drawn.
+    """The input of a fit.
 
     Attributes
     ----------
     sounds : Sounds
     options : LayoutOptions
-    earlier : PreviousLayout or None
-        The map in force.
+    previous : PreviousLayout or None
+        The map in force, if there is one.
     listener : ProgressListener
     targets : mapping of int to int
-        Label by sample id, where labels are to draw sounds together.
+        Label id by sample id, for a supervised fit; otherwise empty.
     """
 
     sounds: Sounds
     options: LayoutOptions
-    earlier: PreviousLayout | None
+    previous: PreviousLayout | None
     listener: ProgressListener
     targets: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class FittedLayout:
-    """Points of a map, in the units that they were moved in.
+    """Positions of a fit, in the optimizer's units.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class FittedLayout:
 
 
 def fit_map(
-    connection: Database,
+    database: Database,
     model: StoredModel,
     sounds: Sounds,
     options: LayoutOptions,
@@ -89,38 +89,38 @@ def fit_map(
 ) -> int:
     """Draw a map of all sounds and put it in force; return its id.
 
-    Nothing is written before the end: an interruption leaves the map before in force.
+    Nothing is written before the end: after an interruption, the previous map is still in force.
     """
     import numpy as np
 
-    began = time.monotonic()
-    targets = dict(connection.execute(statement("map/map_targets"))) if options.supervise else {}
-    task = LayoutTask(sounds, options, previous_layout(connection, model), listener, targets)
-    chosen = _chosen(len(sounds), options)
-    fitted = sounds.take(chosen)
-    drawn = _draw(task, fitted)
+    started = time.monotonic()
+    targets = dict(database.execute(statement("map/map_targets"))) if options.supervise else {}
+    task = LayoutTask(sounds, options, previous_layout(database, model), listener, targets)
+    fit_rows = _rows_to_fit(len(sounds), options)
+    fitted = sounds.take(fit_rows)
+    layout = _fit_layout(task, fitted)
     listener.started("quality", 1)
-    quality = measure_quality(fitted.vectors, drawn.positions, options.seed)
+    quality = measure_quality(fitted.vectors, layout.positions, options.seed)
     listener.advanced(1)
-    rest = np.setdiff1d(np.arange(len(sounds)), chosen)
-    beside = place_beside(task, fitted, drawn.positions, sounds.take(rest))
-    points = _joined(sounds, (chosen, rest), (drawn, beside))
-    aligned = _aligned(points, task)
+    placed_rows = np.setdiff1d(np.arange(len(sounds)), fit_rows)
+    placed = place_new(task, fitted, layout.positions, sounds.take(placed_rows))
+    points = _merge_points(sounds, (fit_rows, placed_rows), (layout, placed))
+    aligned = _align_to_previous(points, task)
     points = replace(points, positions=aligned.positions)
-    before = task.earlier.layout_id if task.earlier else None
+    previous_id = task.previous.layout_id if task.previous else None
     params = _params(options, len(fitted)) | {"scale": aligned.scale}
-    new = NewMap(params, options.seed, quality, before, aligned.movement)
-    return store_map(connection, model, new, points, time.monotonic() - began)
+    new = NewMap(params, options.seed, quality, previous_id, aligned.movement)
+    return store_map(database, model, new, points, time.monotonic() - started)
 
 
-def _chosen(count: int, options: LayoutOptions) -> Int64Array:
-    """Return the rows that are fitted: all, or a sample."""
+def _rows_to_fit(count: int, options: LayoutOptions) -> Int64Array:
+    """Return the rows of the sounds that are fitted: all of them, or a random sample."""
     import numpy as np
 
     if options.sample is None or options.sample >= count:
         return np.arange(count)
-    drawn = np.random.default_rng(options.seed).choice(count, options.sample, replace=False)
-    return np.sort(drawn)
+    rows = np.random.default_rng(options.seed).choice(count, options.sample, replace=False)
+    return np.sort(rows)
 
 
 def _params(options: LayoutOptions, fitted: int) -> dict[str, Any]:
@@ -136,8 +136,8 @@ def _params(options: LayoutOptions, fitted: int) -> dict[str, Any]:
     }
 
 
-def _draw(task: LayoutTask, fitted: Sounds) -> FittedLayout:
-    """Fit sounds to each other."""
+def _fit_layout(task: LayoutTask, fitted: Sounds) -> FittedLayout:
+    """Fit the positions of sounds with UMAP."""
     import numpy as np
 
     options = task.options
@@ -145,57 +145,57 @@ def _draw(task: LayoutTask, fitted: Sounds) -> FittedLayout:
         return FittedLayout(np.zeros((1, 2), dtype=np.float32), np.ones(1, dtype=np.float32))
     neighbours = neighbours_of_all(fitted, options.neighbors, task.listener)
     strengths = membership_strengths(neighbours)
-    start, first_step = _start(task, fitted, neighbours, strengths)
+    initial, initial_alpha = _initialise(task, fitted, neighbours, strengths)
     epochs = options.epochs or default_epochs(len(fitted))
-    course = DescentSchedule(options.seed, options.min_dist, epochs, first_step)
+    schedule = DescentSchedule(options.seed, options.min_dist, epochs, initial_alpha)
     task.listener.started("layout", epochs)
-    if options.engine == "umap-learn" and len(fitted) >= FEWEST_FOR_UMAP_LEARN:
+    if options.engine == "umap-learn" and len(fitted) >= MIN_POINTS_FOR_UMAP_LEARN:
         extras = {"density": options.density, "target": _targets(task, fitted)}
-        positions = umap_learn.embed(fitted.vectors, start, neighbours, course, extras)
+        positions = umap_learn.embed(fitted.vectors, initial, neighbours, schedule, extras)
         task.listener.advanced(epochs)
     else:
-        ties = fuzzy_simplicial_set(neighbours, strengths)
-        positions = optimize_all(start, ties, course, task.listener.advanced)
+        graph = fuzzy_simplicial_set(neighbours, strengths)
+        positions = optimize_layout(initial, graph, schedule, task.listener.advanced)
     return FittedLayout(positions, agreement(neighbours, positions))
 
 
 def _targets(task: LayoutTask, fitted: Sounds) -> Int64Array | None:
-    """Return each sound's label, -1 where it has none; None where labels take no part."""
+    """Return each sound's label id, -1 where it has none; None unless the fit is supervised."""
     import numpy as np
 
     if not task.options.supervise:
         return None
-    found = [task.targets.get(sample_id, -1) for sample_id in fitted.sample_ids.tolist()]
-    return np.array(found, dtype=np.int64)
+    labels = [task.targets.get(sample_id, -1) for sample_id in fitted.sample_ids.tolist()]
+    return np.array(labels, dtype=np.int64)
 
 
-def _start(
+def _initialise(
     task: LayoutTask, fitted: Sounds, neighbours: KnnGraph, strengths: Float32Array
 ) -> tuple[Float32Array, float]:
-    """Return where points start, and the first step's size."""
+    """Return the initial positions and the initial step size."""
     import numpy as np
 
-    seed, earlier = task.options.seed, task.earlier
-    rows = earlier.standing(fitted) if earlier else np.empty(0, dtype=np.int64)
-    known = rows >= 0
-    if earlier is None or task.options.from_scratch or 2 * known.sum() < len(fitted):
-        return principal_directions(fitted.vectors, 2, seed), INITIAL_ALPHA
-    positions = (earlier.points.positions / np.float32(earlier.scale))[rows]
-    new = np.flatnonzero(~known)
-    near = neighbours.rows[new]
-    # Only neighbours that were on the map before say where a new sound belongs.
-    weights = np.where(known[near], strengths[new], 0).astype(np.float32)
-    local = KnnGraph(near, neighbours.distances[new])
-    positions[new] = central_neighbours(local, weights, positions)
-    lost = new[weights.max(axis=1, initial=0) <= 0]
-    positions[lost] = positions[known].mean(axis=0)
-    return scattered(positions, seed), WARM_STEP
+    seed, previous = task.options.seed, task.previous
+    rows = previous.rows_of_unchanged(fitted) if previous else np.empty(0, dtype=np.int64)
+    is_known = rows >= 0
+    if previous is None or task.options.from_scratch or 2 * is_known.sum() < len(fitted):
+        return principal_components(fitted.vectors, 2, seed), INITIAL_ALPHA
+    positions = (previous.points.positions / np.float32(previous.scale))[rows]
+    new = np.flatnonzero(~is_known)
+    new_neighbours = neighbours.rows[new]
+    # New sounds start at neighbours that are on the previous map.
+    weights = np.where(is_known[new_neighbours], strengths[new], 0).astype(np.float32)
+    subgraph = KnnGraph(new_neighbours, neighbours.distances[new])
+    positions[new] = medoid_of_neighbours(subgraph, weights, positions)
+    isolated = new[weights.max(axis=1, initial=0) <= 0]
+    positions[isolated] = positions[is_known].mean(axis=0)
+    return jitter(positions, seed), WARM_START_ALPHA
 
 
-def place_beside(
+def place_new(
     task: LayoutTask, fitted: Sounds, positions: Float32Array, new: Sounds
 ) -> FittedLayout:
-    """Put sounds beside their neighbours among fitted ones.
+    """Place new sounds near their neighbours among fitted ones.
 
     Parameters
     ----------
@@ -204,37 +204,41 @@ def place_beside(
         At least one.
     positions : np.ndarray [shape=(len(fitted), 2), dtype=float32]
     new : Sounds
-        May be none.
+        May be empty.
     """
     import numpy as np
 
     if not len(new):
         return FittedLayout(np.empty((0, 2), np.float32), np.empty(0, np.float32))
     options, listener = task.options, task.listener
-    neighbours = neighbours_among(fitted.field(), new.vectors, options.neighbors, listener)
-    placed = place(neighbours, positions, options, listener)
+    neighbours = neighbours_among(
+        fitted.neighbor_search(), new.vectors, options.neighbors, listener
+    )
+    placed = place_points(neighbours, positions, options, listener)
     return FittedLayout(placed, agreement(neighbours, placed, positions))
 
 
-def _joined(
+def _merge_points(
     sounds: Sounds, rows: tuple[Int64Array, Int64Array], parts: tuple[FittedLayout, FittedLayout]
 ) -> Points:
-    """Return fitted and placed points in the order of the sounds."""
+    """Merge fitted and placed points, in the order of the sounds."""
     import numpy as np
 
     positions = np.empty((len(sounds), 2), dtype=np.float32)
     shares = np.empty(len(sounds), dtype=np.float32)
-    for which, part in zip(rows, parts, strict=True):
-        positions[which], shares[which] = part.positions, part.agreement
+    for part_rows, part in zip(rows, parts, strict=True):
+        positions[part_rows], shares[part_rows] = part.positions, part.agreement
     placed = np.zeros(len(sounds), dtype=np.bool_)
     placed[rows[1]] = True
     return Points(sounds.sample_ids, positions, placed, shares, sounds.embedding_ids)
 
 
-def _aligned(points: Points, task: LayoutTask) -> ProcrustesFit:
-    """Turn the map to lie as the one before did, by sounds that are what they were."""
-    if task.earlier is None:
+def _align_to_previous(points: Points, task: LayoutTask) -> ProcrustesFit:
+    """Align the map with the previous one by the sounds that have not changed."""
+    if task.previous is None:
         return ProcrustesFit(points.positions, 1.0, None)
-    rows = task.earlier.standing(task.sounds)
-    shared, before = rows >= 0, task.earlier.points.positions
-    return procrustes(points.positions, points.positions[shared], before[rows[shared]])
+    rows = task.previous.rows_of_unchanged(task.sounds)
+    is_shared, previous_positions = rows >= 0, task.previous.points.positions
+    return procrustes(
+        points.positions, points.positions[is_shared], previous_positions[rows[is_shared]]
+    )

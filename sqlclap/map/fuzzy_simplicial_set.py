@@ -1,4 +1,4 @@
-"""All sounds' vectors, their neighbours, and how strongly each holds on to them."""
+"""The neighbour graph of all sounds and its fuzzy simplicial set (McInnes et al. 2018)."""
 
 from __future__ import annotations
 
@@ -44,39 +44,39 @@ class Sounds:
         return len(self.sample_ids)
 
     def take(self, rows: Int64Array) -> Sounds:
-        """Return some of them; `rows` ascending."""
+        """Return the sounds of some rows; `rows` must be ascending."""
         if len(rows) == len(self):
             return self
-        taken = (self.embedding_ids[rows], self.sample_ids[rows], self.vectors[rows])
-        return Sounds(*taken, self.index)
+        columns = (self.embedding_ids[rows], self.sample_ids[rows], self.vectors[rows])
+        return Sounds(*columns, self.index)
 
-    def field(self) -> NeighborSearch:
-        """Return these sounds as what neighbours are looked for in."""
+    def neighbor_search(self) -> NeighborSearch:
+        """Return a neighbour search over these sounds."""
         return neighbor_search(self.index, self.embedding_ids, self.vectors)
 
 
 def read_sounds(database: Database, model: StoredModel) -> Sounds:
-    """Read all samples' own vectors in one state of the library.
+    """Read all samples' own vectors in one read transaction.
 
     Raises
     ------
     NoVectorsError
-        There are none.
+        No sound has a vector under this model.
     """
     import numpy as np
 
     with read_transaction(database):
         index, _ = IndexReader().view(database, model)
-        count, at = count_own(database, model), 0
+        count, end = count_own(database, model), 0
         vectors = np.empty((count, model.dim), dtype=np.float32)
         ids = np.empty((2, count), dtype=np.int64)
         for page in own_vectors(database, model):
-            part = slice(at, at + len(page.sample_ids))
-            vectors[part] = unit_rows(page.vectors)
-            ids[0, part], ids[1, part] = page.embedding_ids, page.sample_ids
-            at = part.stop
-    vectors, ids = vectors[:at], ids[:, :at]  # those that can't be compared are left out
-    if not at:
+            page_rows = slice(end, end + len(page.sample_ids))
+            vectors[page_rows] = unit_rows(page.vectors)
+            ids[0, page_rows], ids[1, page_rows] = page.embedding_ids, page.sample_ids
+            end = page_rows.stop
+    vectors, ids = vectors[:end], ids[:, :end]  # unusable vectors are left out
+    if not end:
         raise NoVectorsError(
             f"no sound has a vector under {model.name} ({model.model_version}): "
             f"add sounds with `sqlclap ingest {database.filename} FOLDER`"
@@ -85,60 +85,60 @@ def read_sounds(database: Database, model: StoredModel) -> Sounds:
 
 
 def neighbours_of_all(sounds: Sounds, k: int, listener: ProgressListener) -> KnnGraph:
-    """Return the `k` nearest others of each sound; fewer where there are not so many."""
+    """Return the `k` nearest other sounds of each sound; fewer if there are fewer sounds."""
     listener.started("neighbours", len(sounds))
     score = import_compiled("sqlclap.map.compiled_knn").score
-    field = replace(sounds.field(), score=score)
+    search = replace(sounds.neighbor_search(), score=score)
     k = min(k, len(sounds) - 1)
-    scores, rows = field.search(sounds.vectors, k + 1, listener.advanced)
+    scores, rows = search.search(sounds.vectors, k + 1, listener.advanced)
     return _without_self(scores, rows)
 
 
 def neighbours_among(
-    field: NeighborSearch, vectors: Float32Array, k: int, listener: ProgressListener
+    search: NeighborSearch, vectors: Float32Array, k: int, listener: ProgressListener
 ) -> KnnGraph:
-    """Return the `k` nearest of a field to vectors outside it."""
+    """Return the `k` nearest vectors of a search to each of other vectors."""
     listener.started("neighbours", len(vectors))
-    scores, rows = field.search(vectors, min(k, len(field.vectors)), listener.advanced)
-    return KnnGraph(rows, _distances(scores))
+    scores, rows = search.search(vectors, min(k, len(search.vectors)), listener.advanced)
+    return KnnGraph(rows, _cosine_distances(scores))
 
 
 def _without_self(scores: Float32Array, rows: Int64Array) -> KnnGraph:
-    """Leave each point out of its own neighbours; where it is not among them, the last goes."""
+    """Remove each point from its own neighbours; if it is not among them, remove the last one."""
     import numpy as np
 
     others = rows != np.arange(len(rows))[:, None]
     others[others.all(axis=1), -1] = False
     shape = (len(rows), rows.shape[1] - 1)
-    return KnnGraph(rows[others].reshape(shape), _distances(scores[others].reshape(shape)))
+    return KnnGraph(rows[others].reshape(shape), _cosine_distances(scores[others].reshape(shape)))
 
 
-def _distances(scores: Float32Array) -> Float32Array:
+def _cosine_distances(scores: Float32Array) -> Float32Array:
     import numpy as np
 
     distances: Float32Array = np.maximum(np.float32(1.0) - scores, 0).astype(np.float32)
-    # 32-bit floats can't tell closer sounds from equal ones.
+    # Smaller distances are rounding errors of 32-bit floats.
     distances[distances < 1e-6] = 0.0
     return distances
 
 
-BLOCK = 4_096
-STEPS = 64
-SLOWEST = 1e-300
-SMALLEST_SCALE = 1e-3  # of the mean distance: equal distances would leave no scale at all
-PRECISION = 1e-5
+ROWS_AT_ONCE = 4_096
+MAX_NEWTON_STEPS = 64
+MIN_INVERSE_SIGMA = 1e-300
+MIN_SIGMA_SHARE = 1e-3  # of the mean distance: with equal distances, sigma would be 0
+TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
 class KnnGraph:
-    """Each point's nearest others.
+    """The k nearest neighbours of each point.
 
     Attributes
     ----------
     rows : np.ndarray [shape=(n, k), dtype=int64]
-        -1 where there are fewer than `k`.
+        Rows of the neighbours; -1 where there are fewer than `k`.
     distances : np.ndarray [shape=(n, k), dtype=float32]
-        Cosine distances (0 to 2), ascending; infinite there.
+        Cosine distances (0 to 2), ascending; infinite where the row is -1.
     """
 
     rows: Int64Array
@@ -146,72 +146,83 @@ class KnnGraph:
 
 
 def membership_strengths(neighbours: KnnGraph) -> Float32Array:
-    """Return how strongly each point holds on to each neighbour, shape (n, k), 0 to 1.
+    """Return the membership strength of each point's edges, shape (n, k), 0 to 1.
 
-    The nearest counts fully; further ones fall off on a scale of the point's own, chosen so that
-    a point's strengths add up to log2(k + 1).
+    The strength is exp(-(distance - rho) / sigma), where rho is the distance to the nearest
+    neighbour and sigma is such that a point's strengths add up to log2(k + 1).
     """
     import numpy as np
 
     finite = np.isfinite(neighbours.distances)
-    overall = float(neighbours.distances[finite].mean()) if finite.any() else 0.0
+    mean_distance = float(neighbours.distances[finite].mean()) if finite.any() else 0.0
     strengths = np.empty_like(neighbours.distances)
-    for start in range(0, len(strengths), BLOCK):
-        part = slice(start, start + BLOCK)
-        strengths[part] = _strengths(neighbours.distances[part], overall)
+    for start in range(0, len(strengths), ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        strengths[block] = _strengths(neighbours.distances[block], mean_distance)
     return strengths
 
 
-def _strengths(distances: Float32Array, overall: float) -> Float32Array:
+def _strengths(distances: Float32Array, mean_distance: float) -> Float32Array:
     import numpy as np
 
     k = distances.shape[1]
     positive = np.where(distances > 0, distances, np.inf)
-    nearest = positive.min(axis=1, initial=np.inf, keepdims=True)
-    nearest = np.where(np.isfinite(nearest), nearest, 0.0)
-    beyond = np.maximum(distances.astype(np.float64) - nearest, 0.0)
-    scale = _scales(beyond, np.log2(k + 1))
-    known = np.where(np.isfinite(distances), distances, 0.0)
+    rho = positive.min(axis=1, initial=np.inf, keepdims=True)
+    rho = np.where(np.isfinite(rho), rho, 0.0)
+    beyond_rho = np.maximum(distances.astype(np.float64) - rho, 0.0)
+    sigma = _fit_sigmas(beyond_rho, np.log2(k + 1))
+    known_distances = np.where(np.isfinite(distances), distances, 0.0)
     # The point itself, at distance 0, is one of the k + 1.
-    own = np.where(nearest > 0, known.sum(axis=1, keepdims=True) / (k + 1), overall)
-    scale = np.maximum(scale, SMALLEST_SCALE * own)
+    own_mean = np.where(
+        rho > 0, known_distances.sum(axis=1, keepdims=True) / (k + 1), mean_distance
+    )
+    sigma = np.maximum(sigma, MIN_SIGMA_SHARE * own_mean)
     with np.errstate(divide="ignore", invalid="ignore"):
-        falling = np.exp(-beyond / scale)
-    strengths: Float32Array = np.where(beyond > 0, falling, 1.0).astype(np.float32)
+        decay = np.exp(-beyond_rho / sigma)
+    strengths: Float32Array = np.where(beyond_rho > 0, decay, 1.0).astype(np.float32)
     strengths[~np.isfinite(distances)] = 0.0
     return strengths
 
 
-def _scales(beyond: Any, target: float) -> Any:
-    """Find each row's scale by Newton's method, on 1 / scale: from 0 it never goes too far."""
+def _fit_sigmas(beyond_rho: Any, target: float) -> Any:
+    """Find each row's sigma by Newton's method on 1 / sigma, which from 0 never overshoots."""
     import numpy as np
 
-    finite = np.where(np.isfinite(beyond), beyond, 0.0)
-    speeds, left = np.full(len(beyond), SLOWEST), np.arange(len(beyond))
-    for _ in range(STEPS):
-        falling = np.exp(-beyond[left] * speeds[left, None])
-        missing = falling.sum(axis=1) - target
-        slopes = (finite[left] * falling).sum(axis=1)
-        far = np.abs(missing) >= PRECISION
-        left, missing, slopes = left[far], missing[far], slopes[far]
-        if not len(left):
+    finite = np.where(np.isfinite(beyond_rho), beyond_rho, 0.0)
+    inverse_sigmas, unsolved = (
+        np.full(len(beyond_rho), MIN_INVERSE_SIGMA),
+        np.arange(len(beyond_rho)),
+    )
+    for _ in range(MAX_NEWTON_STEPS):
+        decay = np.exp(-beyond_rho[unsolved] * inverse_sigmas[unsolved, None])
+        residuals = decay.sum(axis=1) - target
+        slopes = (finite[unsolved] * decay).sum(axis=1)
+        unconverged = np.abs(residuals) >= TOLERANCE
+        unsolved, residuals, slopes = (
+            unsolved[unconverged],
+            residuals[unconverged],
+            slopes[unconverged],
+        )
+        if not len(unsolved):
             break
-        speeds[left] += missing / np.maximum(slopes, SLOWEST)
-        speeds[left] = np.clip(speeds[left], SLOWEST, 1 / SLOWEST)
-    return 1.0 / speeds[:, None]
+        inverse_sigmas[unsolved] += residuals / np.maximum(slopes, MIN_INVERSE_SIGMA)
+        inverse_sigmas[unsolved] = np.clip(
+            inverse_sigmas[unsolved], MIN_INVERSE_SIGMA, 1 / MIN_INVERSE_SIGMA
+        )
+    return 1.0 / inverse_sigmas[:, None]
 
 
 def fuzzy_simplicial_set(neighbours: KnnGraph, strengths: Float32Array) -> Any:
-    """Return ties as a symmetric sparse matrix (scipy CSR, n by n): a + b - ab of both ways."""
+    """Return the symmetric graph (scipy CSR, n by n): a + b - ab of both directions' strengths."""
     import numpy as np
     from scipy.sparse import csr_matrix
 
     n = len(neighbours.rows)
-    kept = strengths > 0
-    starts = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
-    columns = neighbours.rows[kept].astype(np.int32)
-    one_way = csr_matrix((strengths[kept], columns, starts), shape=(n, n))
-    other_way = one_way.T.tocsr()
-    ties = one_way + other_way - one_way.multiply(other_way)
-    ties.sort_indices()
-    return ties.tocsr().astype(np.float32)
+    is_edge = strengths > 0
+    starts = np.concatenate([[0], np.cumsum(is_edge.sum(axis=1))])
+    columns = neighbours.rows[is_edge].astype(np.int32)
+    directed = csr_matrix((strengths[is_edge], columns, starts), shape=(n, n))
+    reversed_edges = directed.T.tocsr()
+    graph = directed + reversed_edges - directed.multiply(reversed_edges)
+    graph.sort_indices()
+    return graph.tocsr().astype(np.float32)

@@ -1,4 +1,4 @@
-"""A library's map as an object: what `Library.map` gives."""
+"""The map of a library: the class behind `Library.map`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlclap.errors import SidecarError, SidecarWarning
 from sqlclap.index.generation import BuildLocation
 from sqlclap.index.handle import refresh_index
 from sqlclap.index.settings import IndexParams
-from sqlclap.map.fit import LayoutTask, fit_map, place_beside
+from sqlclap.map.fit import LayoutTask, fit_map, place_new
 from sqlclap.map.fuzzy_simplicial_set import Sounds, read_sounds
 from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.map.procrustes import PreviousLayout, previous_layout
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.session import Session
 
-KEPT = ("neighbors", "min_dist", "sample", "engine", "density", "supervise")
-"""Options that a refit takes from the map there is; maps of 0.1.0 lack some."""
+KEPT_OPTIONS = ("neighbors", "min_dist", "sample", "engine", "density", "supervise")
+"""Options that a refit takes from the map in force; maps of 0.1.0 lack some."""
 
 
 @dataclass(frozen=True)
 class MapReport:
-    """What was done to a map.
+    """Result of drawing or updating a map.
 
     Attributes
     ----------
     fitted : bool
-        Whether it was drawn anew; else what is new was placed.
+        Whether the map was drawn anew; otherwise new sounds were placed on it.
     new : int
-        Sounds that were not on it before, or have changed since.
+        Sounds that are new, or have changed, since the map was last drawn or updated.
     status : MapStatus
     advice : str
-        What to do next, or nothing.
+        What to do next; empty if there is nothing.
     """
 
     fitted: bool
@@ -62,20 +62,20 @@ class LibraryMap:
         self._session = session
 
     @property
-    def _connection(self) -> Database:
+    def _database(self) -> Database:
         return self._session.database
 
     def fit(
         self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
     ) -> MapReport:
-        """Draw the map anew, aligned to the one before.
+        """Draw the map anew, aligned to the previous one.
 
-        Interrupted, or failing, it leaves the map before in force.
+        If this is interrupted or fails, the previous map stays in force.
 
         Raises
         ------
         NoVectorsError
-            There is nothing to draw.
+            No sound has a vector.
         LayoutValueError
             An option is out of range.
         MissingExtraError
@@ -84,61 +84,61 @@ class LibraryMap:
         options, listener = options or LayoutOptions(), listener or NullProgress()
         options.check()
         model = self._session.model
-        _let_index_follow(self._connection, model, listener)
-        before = previous_layout(self._connection, model)
-        sounds = read_sounds(self._connection, model)
-        new = _new_rows(sounds, before)
-        fit_map(self._connection, model, sounds, options, listener)
+        _refresh_index(self._database, model, listener)
+        previous = previous_layout(self._database, model)
+        sounds = read_sounds(self._database, model)
+        new = _new_rows(sounds, previous)
+        fit_map(self._database, model, sounds, options, listener)
         return self._report(fitted=True, new=len(new))
 
     def place(self, listener: ProgressListener | None = None) -> MapReport:
-        """Put new sounds and changed ones beside their neighbours; nothing else moves.
+        """Place new and changed sounds near their neighbours; no other point moves.
 
-        If nothing on the map is what it was, it is drawn anew.
+        If all sounds of the map have changed, the map is drawn anew.
 
         Raises
         ------
         NoMapError
-            There is no map to put them on.
+            There is no map yet.
         NoVectorsError
-            There are no sounds.
+            No sound has a vector.
         MissingExtraError
             What draws maps is not installed.
         """
         model, listener = self._session.model, listener or NullProgress()
-        status = current_map(self._connection, model)
-        earlier = previous_layout(self._connection, model)
-        sounds = read_sounds(self._connection, model)
-        new = _new_rows(sounds, earlier)
-        if earlier is None or len(new) == len(sounds):  # nothing there to place them by
+        status = current_map(self._database, model)
+        previous = previous_layout(self._database, model)
+        sounds = read_sounds(self._database, model)
+        new = _new_rows(sounds, previous)
+        if previous is None or len(new) == len(sounds):  # nothing there to place them by
             return self.fit(_options_of(status), listener)
         if len(new):
             self._place(
-                earlier, sounds, new, LayoutTask(sounds, _options_of(status), earlier, listener)
+                previous, sounds, new, LayoutTask(sounds, _options_of(status), previous, listener)
             )
         return self._report(fitted=False, new=len(new))
 
     def _place(
-        self, earlier: PreviousLayout, sounds: Sounds, new: Int64Array, task: LayoutTask
+        self, previous: PreviousLayout, sounds: Sounds, new: Int64Array, task: LayoutTask
     ) -> None:
         import numpy as np
 
-        rows = earlier.standing(sounds)
-        # What was itself placed is no ground to place on, unless there is nothing else.
-        ground = (rows >= 0) & ~earlier.points.placed[rows]
-        chosen = np.flatnonzero(ground if ground.any() else rows >= 0)
-        scale, fresh = np.float32(earlier.scale), sounds.take(new)
-        there = earlier.points.positions[rows[chosen]] / scale
-        drawn = place_beside(task, sounds.take(chosen), there, fresh)
-        how = (np.ones(len(new), dtype=np.bool_), drawn.agreement, fresh.embedding_ids)
-        points = Points(fresh.sample_ids, drawn.positions * scale, *how)
-        add_points(self._connection, earlier.layout_id, points)
+        rows = previous.rows_of_unchanged(sounds)
+        # Placed points serve as neighbours only if there are no fitted ones.
+        is_fitted = (rows >= 0) & ~previous.points.placed[rows]
+        fitted_rows = np.flatnonzero(is_fitted if is_fitted.any() else rows >= 0)
+        scale, new_sounds = np.float32(previous.scale), sounds.take(new)
+        fixed = previous.points.positions[rows[fitted_rows]] / scale
+        layout = place_new(task, sounds.take(fitted_rows), fixed, new_sounds)
+        columns = (np.ones(len(new), dtype=np.bool_), layout.agreement, new_sounds.embedding_ids)
+        points = Points(new_sounds.sample_ids, layout.positions * scale, *columns)
+        add_points(self._database, previous.layout_id, points)
 
     def update(
         self, options: LayoutOptions | None = None, listener: ProgressListener | None = None
     ) -> MapReport:
-        """Place what is new or changed, or draw a first map; see `place` and `fit`."""
-        if previous_layout(self._connection, self._session.model) is None:
+        """Place new and changed sounds; see `place`. Without a map, draw one; see `fit`."""
+        if previous_layout(self._database, self._session.model) is None:
             return self.fit(options, listener)
         return self.place(listener)
 
@@ -150,7 +150,7 @@ class LibraryMap:
         NoMapError
             There is none.
         """
-        return current_map(self._connection, self._session.model)
+        return current_map(self._database, self._session.model)
 
     def points(self) -> Points:
         """Return the points of the map in force, by ascending sample id; without agreement.
@@ -160,7 +160,7 @@ class LibraryMap:
         NoMapError
             There is none.
         """
-        return read_points(self._connection, self.status().layout_id)
+        return read_points(self._database, self.status().layout_id)
 
     def _report(self, fitted: bool, new: int) -> MapReport:
         status, advice = self.status(), ""
@@ -168,17 +168,17 @@ class LibraryMap:
         if too_many and status.params.get("sample") is None:
             advice = (
                 f"{status.placed:,} of {status.points:,} sounds were only placed: draw the map "
-                f"anew with `sqlclap map {self._connection.filename} --refit`"
+                f"anew with `sqlclap map {self._database.filename} --refit`"
             )
         return MapReport(fitted, new, status, advice)
 
 
-def _new_rows(sounds: Sounds, earlier: PreviousLayout | None) -> Int64Array:
+def _new_rows(sounds: Sounds, previous: PreviousLayout | None) -> Int64Array:
     import numpy as np
 
-    if earlier is None:
+    if previous is None:
         return np.arange(len(sounds))
-    return np.flatnonzero(earlier.standing(sounds) < 0)
+    return np.flatnonzero(previous.rows_of_unchanged(sounds) < 0)
 
 
 def _options_of(status: MapStatus) -> LayoutOptions:
@@ -186,14 +186,14 @@ def _options_of(status: MapStatus) -> LayoutOptions:
 
 
 def kept_options(status: MapStatus) -> dict[str, Any]:
-    """Return the options that a refit takes from the map there is."""
-    kept = {name: status.params[name] for name in KEPT if name in status.params}
+    """Return the options that a refit takes from the map in force."""
+    kept = {name: status.params[name] for name in KEPT_OPTIONS if name in status.params}
     return kept | {"seed": status.seed}
 
 
-def _let_index_follow(connection: Database, model: StoredModel, listener: ProgressListener) -> None:
-    """Build the library's index where a map needs it; a map can do without."""
+def _refresh_index(database: Database, model: StoredModel, listener: ProgressListener) -> None:
+    """Build or update the library's index; without one, a map takes longer."""
     try:
-        refresh_index(BuildLocation(connection, model, IndexParams()), listener)
+        refresh_index(BuildLocation(database, model, IndexParams()), listener)
     except SidecarError as error:
         warnings.warn(str(error), SidecarWarning, stacklevel=3)

@@ -1,4 +1,4 @@
-"""How maps are drawn and clusters are found."""
+"""Options of maps and clusters."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ class LayoutOptions:
     Attributes
     ----------
     neighbors : int
-        Nearest sounds that each is tied to, at least 2: few show detail, many the whole.
+        K of the neighbour graph, at least 2: few neighbours show detail, many the whole.
     min_dist : float
-        0 to 0.99: how close neighbours may lie. Less packs groups tighter.
+        0 to 0.99: how close neighbours may lie. Smaller values pack groups more tightly.
     seed : int
-        Maps of the same sounds, options and seed are the same.
+        The same sounds, options and seed give the same map.
     sample : int, optional
-        Fit so many sounds, and place the others beside their neighbours.
+        Fit this many sounds, and place the others near their neighbours.
     from_scratch : bool
-        Don't start from the map there is. It is still turned to lie as that did.
+        Don't start from the map in force. The new map is still aligned with it.
     epochs : int, optional
-        Rounds of moving points; by default 500, or 200 above 10,000 sounds.
+        Rounds of optimization; by default 500, or 200 above 10,000 sounds.
     engine : {"sqlclap", "umap-learn"}
-        What lays the points out. umap-learn runs on one thread, and has what follows.
+        The UMAP implementation. umap-learn runs on one thread; `density` and `supervise` need it.
     density : bool
-        Let what lies dense by sound lie dense on the map (densMAP).
+        Preserve local density: sounds that lie dense by sound lie dense on the map (densMAP).
     supervise : bool
-        Draw sounds of one label together, as far as they have any.
+        Draw sounds that have the same label closer together (supervised UMAP).
     """
 
     neighbors: int = 15
@@ -53,7 +53,7 @@ class LayoutOptions:
     supervise: bool = False
 
     def check(self) -> None:
-        """Refuse what can't be drawn.
+        """Check that all options are in range.
 
         Raises
         ------
@@ -81,24 +81,24 @@ class LayoutOptions:
 
 
 def refuse_options(wrong: Mapping[str, bool]) -> None:
-    """Refuse the first option that is wrong.
+    """Raise an error for the first option that is wrong.
 
     Parameters
     ----------
     wrong : mapping of str to bool
-        What is expected and what came, and whether that is wrong.
+        Message (what was expected, what came), and whether the option is wrong.
 
     Raises
     ------
     LayoutValueError
-        One is.
+        An option is wrong.
     """
     for what, is_wrong in wrong.items():
         if is_wrong:
             raise LayoutValueError(f"expected {what}")
 
 
-SMALLEST, LARGEST = 5, 200
+MIN_DEFAULT_SIZE, MAX_DEFAULT_SIZE = 5, 200
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ class ClusterOptions:
     Attributes
     ----------
     min_size : int, optional
-        Sounds that a cluster holds at least; by default it grows with the root of the library.
+        Fewest sounds of a cluster; by default 0.4 times the root of the library's size, 5 to 200.
     neighbors : int
-        Nearest sounds that each is tied to: more than for a map, to see whole clusters.
+        K of the neighbour graph: more than for a map, so that clusters stay whole.
     seed : int
         The same sounds, options and seed give the same clusters.
     """
@@ -120,7 +120,7 @@ class ClusterOptions:
     seed: int = 42
 
     def check(self) -> None:
-        """Refuse what can't be done.
+        """Check that all options are in range.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class ClusterOptions:
         refuse_options(wrong)
 
     def size_for(self, sounds: int) -> int:
-        """Return the smallest cluster of a library of so many sounds."""
+        """Return the fewest sounds of a cluster in a library of this many sounds."""
         if self.min_size is not None:
             return self.min_size
-        return min(LARGEST, max(SMALLEST, round(0.4 * math.sqrt(sounds))))
+        return min(MAX_DEFAULT_SIZE, max(MIN_DEFAULT_SIZE, round(0.4 * math.sqrt(sounds))))

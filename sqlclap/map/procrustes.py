@@ -1,4 +1,4 @@
-"""The previous layout, and fitting a new one onto it."""
+"""The previous layout, and the alignment of a new one with it (Procrustes analysis)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PreviousLayout:
     points : Points
         By ascending sample id.
     scale : float
-        Length of a unit that points were moved in, on this map.
+        Factor from the optimizer's units to the units of this map.
     """
 
     layout_id: int
@@ -37,23 +37,23 @@ class PreviousLayout:
         import numpy as np
 
         known = self.points.sample_ids
-        at = np.minimum(np.searchsorted(known, sample_ids), len(known) - 1)
-        rows: Int64Array = np.where(known[at] == sample_ids, at, -1)
+        nearest_row = np.minimum(np.searchsorted(known, sample_ids), len(known) - 1)
+        rows: Int64Array = np.where(known[nearest_row] == sample_ids, nearest_row, -1)
         return rows
 
-    def standing(self, sounds: Sounds) -> Int64Array:
-        """Return the row of each sound that is what it was; -1 for new and changed ones."""
+    def rows_of_unchanged(self, sounds: Sounds) -> Int64Array:
+        """Return each sound's row in the map; -1 for sounds that are new or have changed since."""
         import numpy as np
 
         rows = self.rows_of(sounds.sample_ids)
         vectors = self.points.embedding_ids[rows]
         same = (vectors == sounds.embedding_ids) | (vectors < 0)
-        standing: Int64Array = np.where(same, rows, -1)
-        return standing
+        unchanged: Int64Array = np.where(same, rows, -1)
+        return unchanged
 
 
 def previous_layout(database: Database, model: StoredModel) -> PreviousLayout | None:
-    """Return the map in force; None where there is none, or none of its sounds is left."""
+    """Return the map in force; None if there is none, or if none of its sounds is left."""
     try:
         status = current_map(database, model)
     except NoMapError:
@@ -64,22 +64,22 @@ def previous_layout(database: Database, model: StoredModel) -> PreviousLayout | 
     return PreviousLayout(status.layout_id, points, float(status.params.get("scale", 1.0)))
 
 
-DIRECTIONS = 180
-SMALLEST_SCALE = 1e-9
+ANGLES = 180
+SMALLEST_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
 class ProcrustesFit:
-    """A map after it was turned.
+    """A map after its alignment.
 
     Attributes
     ----------
     positions : np.ndarray [shape=(n, 2), dtype=float32]
     scale : float
-        What lengths were multiplied by.
+        The factor by which lengths were multiplied.
     movement : float or None
-        How far the points of both maps moved: the median, as a share of the map's diameter. None
-        where no point is in both.
+        Median movement of the points that both maps hold, as a share of the map's diameter. None
+        if there are no such points.
     """
 
     positions: Float32Array
@@ -88,17 +88,17 @@ class ProcrustesFit:
 
 
 def procrustes(
-    positions: Float32Array, shared: Float32Array, before: Float32Array
+    positions: Float32Array, shared: Float32Array, previous: Float32Array
 ) -> ProcrustesFit:
-    """Shift, turn, mirror and scale a map so that shared points come closest to where they were.
+    """Shift, rotate, mirror and scale a map so that shared points lie closest to the previous ones.
 
     Parameters
     ----------
     positions : np.ndarray [shape=(n, 2), dtype=float32]
     shared : np.ndarray [shape=(m, 2), dtype=float32]
-        Those of the points that the map before holds too.
-    before : np.ndarray [shape=(m, 2), dtype=float32]
-        Where they were.
+        Positions of the points that the previous map holds, too.
+    previous : np.ndarray [shape=(m, 2), dtype=float32]
+        Positions of these points on the previous map.
 
     Notes
     -----
@@ -108,32 +108,37 @@ def procrustes(
 
     if not len(shared):
         return ProcrustesFit(positions, 1.0, None)
-    here, there = shared.mean(axis=0, dtype=np.float64), before.mean(axis=0, dtype=np.float64)
-    centred = shared - here
-    left, strengths, right = np.linalg.svd(centred.T @ (before - there))
-    size = float((centred**2).sum())
-    # A single point, or points that all coincide, say nothing about direction and scale.
-    turnable = size > SMALLEST_SCALE and strengths.sum() > SMALLEST_SCALE
-    turn = left @ right if turnable else np.eye(2)
-    scale = float(strengths.sum()) / size if turnable else 1.0
+    centroid, previous_centroid = (
+        shared.mean(axis=0, dtype=np.float64),
+        previous.mean(axis=0, dtype=np.float64),
+    )
+    centred = shared - centroid
+    u, singular_values, vt = np.linalg.svd(centred.T @ (previous - previous_centroid))
+    spread = float((centred**2).sum())
+    # A single point, or points that all coincide, determine neither rotation nor scale.
+    is_determined = spread > SMALLEST_SPREAD and singular_values.sum() > SMALLEST_SPREAD
+    rotation = u @ vt if is_determined else np.eye(2)
+    scale = float(singular_values.sum()) / spread if is_determined else 1.0
 
-    def turned(points: Float32Array) -> Float32Array:
-        moved: Float32Array = (scale * ((points - here) @ turn) + there).astype(np.float32)
+    def transform(points: Float32Array) -> Float32Array:
+        moved: Float32Array = (scale * ((points - centroid) @ rotation) + previous_centroid).astype(
+            np.float32
+        )
         return moved
 
-    distances = np.linalg.norm(turned(shared) - before, axis=1)
-    across = diameter(before)
-    movement = float(np.median(distances)) / across if across > 0 else 0.0
-    return ProcrustesFit(turned(positions), scale, movement)
+    distances = np.linalg.norm(transform(shared) - previous, axis=1)
+    width = diameter(previous)
+    movement = float(np.median(distances)) / width if width > 0 else 0.0
+    return ProcrustesFit(transform(positions), scale, movement)
 
 
 def diameter(positions: Float32Array) -> float:
-    """Return how wide a map is in its widest direction."""
+    """Return the width of a map in its widest direction."""
     import numpy as np
 
-    angles = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+    angles = np.pi * np.arange(ANGLES) / ANGLES
     widest = 0.0
     for angle in angles:
-        along = positions @ np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
-        widest = max(widest, float(along.max() - along.min()))
+        projected = positions @ np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
+        widest = max(widest, float(projected.max() - projected.min()))
     return widest

@@ -1,4 +1,4 @@
-"""How well a map keeps who is near whom."""
+"""Trustworthiness, continuity and neighbour agreement of a map."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.map.fuzzy_simplicial_set import KnnGraph
 
-AMONG = 15
-LOOKED_AT = (500, 2_000)
-PAIRS = 100_000_000
-"""Distances worth computing: points looked at, within `LOOKED_AT`, times all points."""
+NEIGHBOURS_COMPARED = 15
+POINTS_SAMPLED = (500, 2_000)
+MAX_DISTANCES = 100_000_000
+"""Most distances that are computed: sampled points (within `POINTS_SAMPLED`) times all points."""
 BATCH = 64
 
 
@@ -29,11 +29,11 @@ class Quality:
     continuity : float or None
         0 to 1: neighbours by sound are neighbours on the map.
     points : int
-        How many points were looked at.
+        How many points were sampled.
     among : int
-        Nearest neighbours compared.
+        K: how many nearest neighbours were compared.
     error : float or None
-        Standard error of the two figures: other points would give others.
+        Standard error of the two figures, which comes from sampling the points.
     """
 
     trustworthiness: float | None
@@ -44,7 +44,7 @@ class Quality:
 
 
 def measure_quality(vectors: Float32Array, positions: Float32Array, seed: int) -> Quality:
-    """Compare a map with the vectors it was drawn from; both exact, over a sample of points.
+    """Measure trustworthiness and continuity exactly, over a random sample of points.
 
     Parameters
     ----------
@@ -60,37 +60,37 @@ def measure_quality(vectors: Float32Array, positions: Float32Array, seed: int) -
     import numpy as np
 
     n = len(vectors)
-    among = min(AMONG, (n - 1) // 2)
+    among = min(NEIGHBOURS_COMPARED, (n - 1) // 2)
     if among < 1:
         return Quality(None, None, n, 0)
-    fewest, most = LOOKED_AT
-    looked_at = min(n, max(fewest, min(most, PAIRS // n)))
-    chosen = np.sort(np.random.default_rng(seed).choice(n, looked_at, replace=False))
+    min_sampled, max_sampled = POINTS_SAMPLED
+    n_sampled = min(n, max(min_sampled, min(max_sampled, MAX_DISTANCES // n)))
+    sampled = np.sort(np.random.default_rng(seed).choice(n, n_sampled, replace=False))
     compare = import_compiled("sqlclap.map.compiled_knn").compare
     positions = np.ascontiguousarray(positions, dtype=np.float32)
-    excess = np.empty((looked_at, 2), dtype=np.int64)
-    for start in range(0, looked_at, BATCH):
-        rows = chosen[start : start + BATCH]
+    excess = np.empty((n_sampled, 2), dtype=np.int64)
+    for start in range(0, n_sampled, BATCH):
+        rows = sampled[start : start + BATCH]
         by_sound = -vectors[rows] @ vectors.T  # the cosine distance less 1
         excess[start : start + BATCH] = compare(by_sound, positions, rows, among)
-    kept = 1 - excess / (among * (2 * n - 3 * among - 1) / 2)
-    trustworthiness, continuity = kept.mean(axis=0).tolist()
-    error = float(kept.std(axis=0).max()) / looked_at**0.5
-    return Quality(trustworthiness, continuity, looked_at, among, error)
+    scores = 1 - excess / (among * (2 * n - 3 * among - 1) / 2)
+    trustworthiness, continuity = scores.mean(axis=0).tolist()
+    error = float(scores.std(axis=0).max()) / n_sampled**0.5
+    return Quality(trustworthiness, continuity, n_sampled, among, error)
 
 
 def agreement(
     neighbours: KnnGraph, positions: Float32Array, among: Float32Array | None = None
 ) -> Float32Array:
-    """Return the share of each point's nearest by sound that are nearest on the map too.
+    """Return which share of each point's nearest neighbours by sound are its nearest on the map.
 
     Parameters
     ----------
     neighbours : KnnGraph
-        By sound; rows of `among`.
+        Nearest neighbours by sound, as rows of `among`.
     positions : np.ndarray [shape=(n, 2), dtype=float32]
     among : np.ndarray [shape=(m, 2), dtype=float32], optional
-        Where those neighbours lie; by default they are the points themselves.
+        Positions of those neighbours; by default, `positions` themselves.
 
     Returns
     -------
@@ -101,13 +101,13 @@ def agreement(
     from scipy.spatial import cKDTree
 
     others = positions if among is None else among
-    k = min(AMONG, neighbours.rows.shape[1])
+    k = min(NEIGHBOURS_COMPARED, neighbours.rows.shape[1])
     if k == 0:
         return np.ones(len(positions), dtype=np.float32)
     extra = 1 if among is None else 0
-    _, found = cKDTree(others).query(positions, k=k + extra, workers=-1)
-    on_map: Any = np.asarray(found).reshape(len(positions), k + extra)
-    # Of each pair of lists: how many of the one are in the other. A point itself is in neither.
+    _, nearest = cKDTree(others).query(positions, k=k + extra, workers=-1)
+    on_map: Any = np.asarray(nearest).reshape(len(positions), k + extra)
+    # Count the neighbours by sound that are also neighbours on the map. No point is its own.
     hits = np.zeros(len(positions), dtype=np.int64)
     for column in range(k + extra):
         hits += (neighbours.rows[:, :k] == on_map[:, column][:, None]).any(axis=1)

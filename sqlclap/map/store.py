@@ -1,4 +1,4 @@
-"""Maps as rows of the library."""
+"""Maps in the library's tables: reading and writing."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ class MapStatus:
     ----------
     layout_id : int
     params : dict
-        neighbors, min_dist, epochs, sample, from_scratch; and scale, which min_dist has to be
-        multiplied by to be in the map's units.
+        neighbors, min_dist, epochs, sample, from_scratch; and scale, the factor from the units of
+        min_dist to the map's units.
     seed : int
     trustworthiness, continuity : float or None
         0 to 1, of the points that were fitted.
     quality : dict
-        How many points were looked at for that (points), among how many neighbours (among).
+        Over how many points these were measured (points), and with how many neighbours (among).
     seconds : float
-        How long it took.
+        Time that fitting took.
     aligned_to : int or None
-        The map before.
+        Layout id of the previous map.
     movement : float or None
-        Median movement since that one, as a share of its diameter.
+        Median movement of points against the previous map, as a share of its diameter.
     created_at : str
         UTC.
     points, placed : int
-        All points, and those that were placed beside their neighbours.
+        All points, and those that were placed among existing points instead of fitted.
     agreement : float or None
         Mean share of a sound's nearest sounds that are nearest on the map too.
     """
@@ -77,7 +77,7 @@ class Points:
     placed : np.ndarray [shape=(n,), dtype=bool]
     agreement : np.ndarray [shape=(n,), dtype=float32]
     embedding_ids : np.ndarray [shape=(n,), dtype=int64]
-        The vectors that they were put there for; -1 where that was not kept.
+        The vectors by which sounds were placed; -1 if that was not recorded.
     """
 
     sample_ids: Int64Array
@@ -89,7 +89,7 @@ class Points:
 
 @dataclass(frozen=True)
 class NewMap:
-    """What is kept of a map besides its points.
+    """A new map's description, without its points.
 
     Attributes
     ----------
@@ -120,14 +120,16 @@ def current_map(database: Database, model: StoredModel) -> MapStatus:
         raise NoMapError(
             f"{database.filename} has no map yet: draw one with `sqlclap map {database.filename}`"
         )
-    layout_id, params, seed, trust, continuity, quality, *rest = row
+    layout_id, params, seed, trustworthiness, continuity, quality, *rest = row
     cure = f"`sqlclap doctor --repair {database.filename}` removes the map, then draw it anew"
-    what, needed = f"layouts.params of map {layout_id}", ("neighbors", "min_dist", "sample")
+    what, required = f"layouts.params of map {layout_id}", ("neighbors", "min_dist", "sample")
     documents = (
-        read_document(params, dict, what, cure, needed),
+        read_document(params, dict, what, cure, required),
         read_document(quality, dict, f"layouts.quality of map {layout_id}", cure),
     )
-    return MapStatus(layout_id, documents[0], seed, trust, continuity, documents[1], *rest)
+    return MapStatus(
+        layout_id, documents[0], seed, trustworthiness, continuity, documents[1], *rest
+    )
 
 
 def read_points(database: Database, layout_id: int) -> Points:
@@ -146,34 +148,37 @@ def read_points(database: Database, layout_id: int) -> Points:
 
 
 def store_map(
-    connection: Database, model: StoredModel, new: NewMap, points: Points, seconds: float
+    database: Database, model: StoredModel, layout: NewMap, points: Points, seconds: float
 ) -> int:
-    """Put a map in force, in one transaction; return its id. The points of others go."""
+    """Store a map and put it in force, in one transaction; return its id.
+
+    The points of previous maps are removed.
+    """
     row = {
         "model_id": model.model_id,
-        "params": json.dumps(new.params),
-        "seed": new.seed,
-        "trustworthiness": new.quality.trustworthiness,
-        "continuity": new.quality.continuity,
-        "quality": json.dumps({"points": new.quality.points, "among": new.quality.among}),
+        "params": json.dumps(layout.params),
+        "seed": layout.seed,
+        "trustworthiness": layout.quality.trustworthiness,
+        "continuity": layout.quality.continuity,
+        "quality": json.dumps({"points": layout.quality.points, "among": layout.quality.among}),
         "seconds": round(seconds, 3),
-        "aligned_to": new.aligned_to,
-        "movement": new.movement,
+        "aligned_to": layout.aligned_to,
+        "movement": layout.movement,
     }
-    with write_transaction(connection):
-        connection.execute(statement("map/layout_retire"), {"model_id": model.model_id})
-        layout_id = int(connection.execute(statement("map/layout_insert"), row).get)
-        _insert(connection, layout_id, points)
+    with write_transaction(database):
+        database.execute(statement("map/layout_retire"), {"model_id": model.model_id})
+        layout_id = int(database.execute(statement("map/layout_insert"), row).get)
+        _insert(database, layout_id, points)
     return layout_id
 
 
-def add_points(connection: Database, layout_id: int, points: Points) -> None:
+def add_points(database: Database, layout_id: int, points: Points) -> None:
     """Add points to a map, in one transaction."""
-    with write_transaction(connection):
-        _insert(connection, layout_id, points)
+    with write_transaction(database):
+        _insert(database, layout_id, points)
 
 
-def _insert(connection: Database, layout_id: int, points: Points) -> None:
+def _insert(database: Database, layout_id: int, points: Points) -> None:
     columns = (
         points.sample_ids.tolist(),
         points.positions[:, 0].tolist(),
@@ -194,4 +199,4 @@ def _insert(connection: Database, layout_id: int, points: Points) -> None:
         }
         for sample_id, x, y, placed, agreement, embedding_id in zip(*columns, strict=True)
     )
-    connection.executemany(statement("map/layout_point_insert"), rows)
+    database.executemany(statement("map/layout_point_insert"), rows)

@@ -1,4 +1,4 @@
-"""Colours of a drawn map."""
+"""Colours of a drawn map, by theme."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ class Colormap:
 
     Attributes
     ----------
-    ground, ink, quiet : str
-        Background, lettering, small print.
+    background, text, caption : str
+        Background, cluster names, caption.
     noise : str
-        Sounds of no cluster.
-    glow : float
-        Opacity of the halo behind points.
+        Sounds that belong to no cluster.
+    halo_alpha : float
+        Opacity (0 to 1) of the halo behind points.
     clusters : tuple of str
     """
 
-    ground: str
-    ink: str
-    quiet: str
+    background: str
+    text: str
+    caption: str
     noise: str
-    glow: float
+    halo_alpha: float
     clusters: tuple[str, ...]
 
 
-PALETTES: dict[Theme, Colormap] = {
+COLORMAPS: dict[Theme, Colormap] = {
     "dark": Colormap(
-        ground="#0d1117",
-        ink="#f2f4f8",
-        quiet="#8b949e",
+        background="#0d1117",
+        text="#f2f4f8",
+        caption="#8b949e",
         noise="#4a525e",
-        glow=0.07,
+        halo_alpha=0.07,
         clusters=(
             "#ff6b6b", "#4dabf7", "#ffd43b", "#51cf66", "#cc8bff", "#ff922b",
             "#22d3ee", "#f783ac", "#a9e34b", "#748ffc", "#e8b48a", "#38d9a9",
         ),
     ),
     "light": Colormap(
-        ground="#fcfcfa",
-        ink="#16191d",
-        quiet="#6b7280",
+        background="#fcfcfa",
+        text="#16191d",
+        caption="#6b7280",
         noise="#c3c8ce",
-        glow=0.06,
+        halo_alpha=0.06,
         clusters=(
             "#d9342b", "#1c6fd1", "#c48a00", "#2b8a3e", "#8b3fd1", "#d9600a",
             "#0b8aa3", "#c2387a", "#6a9413", "#4356d6", "#96613a", "#0f8f6f",
@@ -61,14 +61,14 @@ PALETTES: dict[Theme, Colormap] = {
 }  # fmt: skip
 
 
-def categorical_colormap(middles: Float32Array, palette: Colormap) -> list[str]:
-    """Give each cluster a colour whose other bearers lie far away on the map.
+def categorical_colormap(centres: Float32Array, colormap: Colormap) -> list[str]:
+    """Choose a colour for each cluster, so that clusters of one colour lie far apart on the map.
 
     Parameters
     ----------
-    middles : np.ndarray [shape=(clusters, 2), dtype=float32]
-        The clusters' middles, the largest cluster first.
-    palette : Colormap
+    centres : np.ndarray [shape=(clusters, 2), dtype=float32]
+        The clusters' centres, the largest cluster first.
+    colormap : Colormap
 
     Returns
     -------
@@ -77,21 +77,27 @@ def categorical_colormap(middles: Float32Array, palette: Colormap) -> list[str]:
     import numpy as np
 
     chosen: list[int] = []
-    for number, middle in enumerate(middles):
-        apart = np.linalg.norm(middles[:number] - middle, axis=1)
-        room = [
-            min((float(apart[i]) for i, taken in enumerate(chosen) if taken == colour), default=1e9)
-            for colour in range(len(palette.clusters))
+    for index, centre in enumerate(centres):
+        distances = np.linalg.norm(centres[:index] - centre, axis=1)
+        nearest_bearer = [
+            min(
+                (float(distances[i]) for i, used in enumerate(chosen) if used == colour),
+                default=1e9,
+            )
+            for colour in range(len(colormap.clusters))
         ]
-        chosen.append(int(np.argmax(room)))
-    return [palette.clusters[colour] for colour in chosen]
+        chosen.append(int(np.argmax(nearest_bearer)))
+    return [colormap.clusters[colour] for colour in chosen]
 
 
-def tinted(ink: str, colour: str, share: float = 0.4) -> str:
-    """Mix a colour into an ink: lettering that shows which cluster it belongs to.
+def blend(text: str, colour: str, share: float = 0.4) -> str:
+    """Mix a colour into the text colour, so that a name shows which cluster it belongs to.
 
-    >>> tinted("#ffffff", "#000000", 0.5)
+    >>> blend("#ffffff", "#000000", 0.5)
     '#808080'
     """
-    pairs = ((int(ink[at : at + 2], 16), int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+    pairs = (
+        (int(text[position : position + 2], 16), int(colour[position : position + 2], 16))
+        for position in (1, 3, 5)
+    )
     return "#" + "".join(f"{round(a + share * (b - a)):02x}" for a, b in pairs)

@@ -1,6 +1,6 @@
-"""The reference engine: umap-learn itself, on the neighbours that the library's own index gives.
+"""The reference engine: umap-learn, on the neighbours that the library's index gives.
 
-It has what sqlclap's engine lacks: densMAP (Narayan, Berger, Cho: Assessing single-cell
+It offers what sqlclap's engine lacks: densMAP (Narayan, Berger, Cho: Assessing single-cell
 transcriptomic variability through density-preserving data visualization, 2021) and labels as a
 target (McInnes, Healy, Melville: UMAP, 2018, section 4.2.3).
 """
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def embed(
     vectors: Float32Array,
-    start: Float32Array,
+    initial: Float32Array,
     neighbours: KnnGraph,
-    course: DescentSchedule,
+    schedule: DescentSchedule,
     extras: dict[str, Any],
 ) -> Float32Array:
     """Lay vectors out on a plane with umap-learn.
@@ -31,12 +31,12 @@ def embed(
     ----------
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
         Unit vectors; n at least 3.
-    start : np.ndarray [shape=(n, 2), dtype=float32]
+    initial : np.ndarray [shape=(n, 2), dtype=float32]
     neighbours : KnnGraph
-        Of each vector, itself left out.
-    course : DescentSchedule
+        Of each vector, without the vector itself.
+    schedule : DescentSchedule
     extras : dict
-        ``density`` (bool): densMAP. ``target`` (int64 of shape (n,), or None): a class for each
+        ``density`` (bool): use densMAP. ``target`` (int64 of shape (n,), or None): a class for each
         vector, -1 where it has none.
 
     Returns
@@ -54,17 +54,17 @@ def embed(
     rows, distances = _with_themselves(neighbours)
     reducer = _umap()(
         n_neighbors=rows.shape[1],
-        min_dist=course.min_dist,
+        min_dist=schedule.min_dist,
         metric="cosine",
-        init=start.copy(),
-        n_epochs=course.epochs,
-        learning_rate=course.first_step,
-        random_state=course.seed % 2**32,
+        init=initial.copy(),
+        n_epochs=schedule.epochs,
+        learning_rate=schedule.initial_alpha,
+        random_state=schedule.seed % 2**32,
         precomputed_knn=(rows, distances),
         force_approximation_algorithm=True,  # else it computes all neighbours of few points itself
         densmap=bool(extras["density"]),
     )
-    with warnings.catch_warnings():  # of one thread because of the seed; of points without ties
+    with warnings.catch_warnings():  # about one thread because of the seed; about isolated points
         warnings.simplefilter("ignore", UserWarning)
         fitted = reducer.fit(vectors, extras["target"])
     return np.nan_to_num(np.asarray(fitted.embedding_, dtype=np.float32))
@@ -82,10 +82,10 @@ def _umap() -> Any:
 
 
 def _with_themselves(neighbours: KnnGraph) -> tuple[Int64Array, Float32Array]:
-    """Put each vector before its neighbours, as umap-learn has it."""
+    """Prepend each vector to its own neighbours, as umap-learn expects."""
     import numpy as np
 
-    itself = np.arange(len(neighbours.rows))[:, None]
-    nothing = np.zeros(itself.shape, dtype=np.float32)
-    rows = np.concatenate([itself, neighbours.rows], axis=1)
-    return rows, np.concatenate([nothing, neighbours.distances], axis=1)
+    own_rows = np.arange(len(neighbours.rows))[:, None]
+    zeros = np.zeros(own_rows.shape, dtype=np.float32)
+    rows = np.concatenate([own_rows, neighbours.rows], axis=1)
+    return rows, np.concatenate([zeros, neighbours.distances], axis=1)

@@ -86,6 +86,10 @@ class Judgement:
         return self.is_doubtful or score < self.floor
 
 
+UNJUDGED = Judgement((), -math.inf)
+"""Of an answer that nothing is known of to judge it by: no match is weak."""
+
+
 @dataclass(frozen=True)
 class Words:
     """A query in words.
@@ -114,13 +118,36 @@ def judge_words(
     best : float or None
         The best match's score, whatever page is shown; None where there is no match.
     """
+    doubts = word_doubts(encoder, background, words)
+    return judge_text_vector(encoder, background, words.vector, best, doubts)
+
+
+def judge_text_vector(
+    encoder: Encoder,
+    background: Background | None,
+    vector: Float32Array,
+    best: float | None,
+    doubts: Iterable[Doubt] = (),
+) -> Judgement:
+    """Judge the best match of a query that lies among texts, whose words may not be known.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    background : Background or None
+    vector : np.ndarray [shape=(dim,), dtype=float32]
+    best : float or None
+        As in `judge_words`.
+    doubts : iterable of Doubt
+        What is to be said against the query already.
+    """
     contract = encoder.bundle.contract.scoring.background.text
     chance = background.chance() if background is not None else None
-    doubts = list(word_doubts(encoder, background, words))
+    doubts = list(doubts)
     if chance is None or background is None:
         return Judgement(tuple(doubts), contract.weak_below)
     if best is not None and not any(doubt.is_serious for doubt in doubts):
-        held = background.held(words.vector, encoder.bundle.contract.scoring.temperature)
+        held = background.held(vector, encoder.bundle.contract.scoring.temperature)
         doubts += _chance_doubts(background, chance, max(held, best))
     return Judgement(tuple(doubts), chance[0])
 

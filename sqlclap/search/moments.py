@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlclap.db.exact import Scored, nearest
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.search.request import Plan, Request
-from sqlclap.search.results import Matches, make_match
+from sqlclap.search.results import Matches, Moment, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -67,28 +67,31 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
             nearest(query.connection, query.model, query.vector, depth, windows=windows)
             for windows in (False, True)
         ]
-        rows = _rows(query.connection, [one.embedding_id for found in lists for one in found])
+        rows = _places(query.connection, [one.embedding_id for found in lists for one in found])
         found = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
         scored = [one for one in found if one.embedding_id in rows and _fits(one, query, request)]
         if _is_settled(lists, depth, scored, request.depth):
             break
         depth *= _DEEPER
     kept = scored[request.offset : request.offset + request.limit]
+    samples = sample_fields(query.connection, kept)
     judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        make_match(rank, one, rows[one.embedding_id], judgement)
+        make_match(rank, one, samples[one.embedding_id] | rows[one.embedding_id], judgement)
         for rank, one in enumerate(kept, start=request.offset + 1)
     ]
     seconds = time.perf_counter() - began
     why, allowed = "moments are compared one by one", query.allowed
     count = None if allowed is None else len(allowed)
     plan = Plan("exact", why, allowed=count, ranked=len(rows), seconds=seconds)
-    return Matches(moments, plan, judgement.doubts)
+    return Matches(moments, plan, judgement.doubts, Moment)
 
 
-def _rows(connection: Database, embedding_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
-    rows = connection.execute(statement("search/moments_rows"), (json.dumps(list(embedding_ids)),))
-    return {row[0]: row[1:-1] for row in rows if row[-1]}
+def _places(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:
+    """Return where moments lie in their sounds, by embedding id; other embeddings are left out."""
+    wanted = json.dumps(list(embedding_ids))
+    rows = connection.execute(statement("search/moments_places"), (wanted,))
+    return {number: {"start_s": start, "end_s": end} for number, start, end in rows}
 
 
 def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlclap.db.database import Snapshot, damaged, read_document
-from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Sample
-from sqlclap.db.statements import read_transaction, statement
+from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import pool_windows, sample_vector
 from sqlclap.errors import QueryError, SoundWarning
@@ -23,13 +21,12 @@ from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Answer, Request
-from sqlclap.search.results import Matches, make_match
+from sqlclap.search.results import Matches, make_match, sample_fields
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sqlclap.db.database import Database
     from sqlclap.models.encoder import Encoder
     from sqlclap.session import QueryModel, Session
 
@@ -67,10 +64,10 @@ def rank_by_vector(
             return rank_moments(_moment_query(session, model, vector, request), request, judge)
     with read_transaction(database):  # an ingest may be replacing vectors meanwhile
         answer = planner.nearest(database, model, vector, request)
-        rows = _sample_rows(database, answer.nearest)
+        rows = sample_fields(database, answer.nearest)
         if len(rows) < len(answer.nearest):  # samples went behind the index's back
             answer = planner.nearest(database, model, vector, replace(request, exact=True))
-            rows = _sample_rows(database, answer.nearest)
+            rows = sample_fields(database, answer.nearest)
         judgement = judge(answer.best)
     matches = [
         make_match(rank, scored, rows[scored.embedding_id], judgement)
@@ -102,12 +99,6 @@ def _moment_query(
         ids = session.cache(Planner).filters.sample_ids(database, request.only)
         allowed = frozenset(ids.tolist())
     return MomentQuery(database, model, vector, allowed)
-
-
-def _sample_rows(connection: Database, nearest: list[Scored]) -> dict[int, tuple[Any, ...]]:
-    wanted = json.dumps([scored.embedding_id for scored in nearest])
-    rows = connection.execute(statement("search/matches_samples"), (wanted,))
-    return {row[0]: row[1:] for row in rows}
 
 
 WINDOWS_AT_ONCE = 32

@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
@@ -320,7 +321,8 @@ class Answer:
     best: float | None = None
 
 
-Target = int | str | Path | bytes
+Target = SupportsIndex | str | Path | bytes
+"""A sound that a caller names; a number of numpy's is an id like any other."""
 
 
 def resolve_target(connection: Database, target: Target) -> Sample | Path | bytes:
@@ -344,7 +346,9 @@ def resolve_target(connection: Database, target: Target) -> Sample | Path | byte
         return target
     if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
         target = Path(target).expanduser()
-    if isinstance(target, int) or (isinstance(target, str) and target.isdecimal()):
+    if isinstance(target, SupportsIndex):
+        return sample_by_id(connection, index(target))
+    if isinstance(target, str) and target.isdecimal():
         return sample_by_id(connection, int(target))
     found = samples_by_path(connection, str(target))
     if len(found) > 1:

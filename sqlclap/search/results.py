@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
+from sqlclap.db.statements import statement
+from sqlclap.notebook.results import Results
 from sqlclap.search.judgement import Doubt, Judgement, in_words
 from sqlclap.search.request import Plan
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
 @dataclass(frozen=True)
@@ -40,8 +49,12 @@ class Match(Audible):
     heard_share : float or None
         Energy that lies in what the model hears over all energy, from 0 to 1; None where it was
         not measured yet.
+    format : str or None
+        Container and encoding, such as ``WAV/PCM_24``.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = ("rank", "score", "duration_s", "sample_id", "path")
+    NOUN: ClassVar[str] = "match"
     rank: int
     score: float
     weak: bool
@@ -51,6 +64,7 @@ class Match(Audible):
     duration_s: float
     status: str
     heard_share: float | None = field(default=None, kw_only=True)
+    format: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -63,26 +77,45 @@ class Moment(Match):
         Where it lies in the sound (in seconds); all of it where it fits into one window.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "start_s", "end_s", "duration_s", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "moment"
     start_s: float
     end_s: float
 
 
-def make_match(rank: int, scored: Scored, row: Sequence[Any], judgement: Judgement) -> Match:
-    """Make a match of a score and its sample's row.
+def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:
+    """Read what matches tell of samples, by embedding id; those that are gone are left out.
 
-    The row holds sample_id, root, path, path_bytes, duration_s, status and heard_share; for a
-    `Moment` also start_s and end_s.
+    The query's columns are the fields of `Match`, but for where the file lies.
     """
-    sample_id, root, path, path_bytes, duration_s, status, heard, *stretch = row
-    shown = (rank, scored.score, judgement.is_weak(scored.score), sample_id, path)
-    found = (*shown, file_path(root, path, path_bytes), duration_s, status)
-    if stretch:
-        return Moment(*found, *stretch, heard_share=heard)
-    return Match(*found, heard_share=heard)
+    wanted = json.dumps([one.embedding_id for one in scored])
+    found = {}
+    for row in named_rows(database.execute(statement("search/matches_samples"), (wanted,))):
+        number = row.pop("embedding_id")
+        file = file_path(row.pop("root"), row["path"], row.pop("path_bytes"))
+        found[number] = row | {"file": file}
+    return found
 
 
-class Matches(list[Match]):
-    """Matches, best first.
+def make_match(rank: int, scored: Scored, told: Mapping[str, Any], judgement: Judgement) -> Match:
+    """Make a match of a score and what is told of its sample; with a place, a `Moment`.
+
+    Parameters
+    ----------
+    rank : int
+    scored : Scored
+    told : mapping
+        See `sample_fields`; for a moment also `start_s` and `end_s`.
+    judgement : Judgement
+    """
+    kind = Moment if "start_s" in told else Match
+    return kind(rank=rank, score=scored.score, weak=judgement.is_weak(scored.score), **told)
+
+
+class Matches(Results[Match]):
+    """Matches, best first; see `sqlclap.notebook.results.Tabular` for data frames.
 
     Attributes
     ----------
@@ -95,8 +128,14 @@ class Matches(list[Match]):
         that chance would find as well.
     """
 
-    def __init__(self, matches: Iterable[Match], plan: Plan, doubts: Iterable[Doubt] = ()) -> None:
-        super().__init__(matches)
+    def __init__(
+        self,
+        matches: Iterable[Match],
+        plan: Plan,
+        doubts: Iterable[Doubt] = (),
+        kind: type[Match] = Match,
+    ) -> None:
+        super().__init__(matches, kind)
         self.plan = plan
         self.notes: tuple[str, ...] = ()
         self.doubts = tuple(doubts)
@@ -105,3 +144,10 @@ class Matches(list[Match]):
     def doubt(self) -> str | None:
         """The doubts in words; None where there are none."""
         return in_words(self.doubts)
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said against them, as the command line says it."""
+        told = [*self.notes, *([f"Doubtful: {self.doubt}"] if self.doubt else [])]
+        told += [WEAK_NOTE] if any(match.weak for match in self) else []
+        told += [self.plan.note] if self.plan.note else []
+        return told

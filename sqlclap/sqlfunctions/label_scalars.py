@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -25,6 +25,7 @@ from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scorer_cache import KEPT_WHILE_WRITING_S, LibraryState, library_state, scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
+from sqlclap.records import columns, record, records, values
 from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
 from sqlclap.sqlfunctions.arguments import (
@@ -44,10 +45,14 @@ LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
 OPTIONS = tuple(one.name for one in _FIELDS)
-_TOLD = ("sample_id", "score", "rival", "gap", "confidence", "rank")
-_WHY = ("held_back_by", "rival_label", "rival_sample_id", "heard_share")
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
-MATCH_COLUMNS = (*_TOLD, "path", *_WHY)
+MATCH_COLUMNS = columns(
+    LabelMatch,
+    (
+        "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
+        "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+    ),
+)  # fmt: skip
 
 Pair = tuple[float, float | None, str]
 """Score, gap, confidence."""
@@ -221,11 +226,7 @@ def _place(
 
 def matches(session: Session, label: object, k: object, options: object = None) -> str:
     """``clap_matches``."""
-    rows = [
-        {name: getattr(one, name) for name in (*_TOLD, *_WHY)}
-        for one in _find(session, "clap_matches", (label, k, options))
-    ]
-    return json.dumps(rows, separators=(",", ":"))
+    return _as_json(records(_find(session, "clap_matches", (label, k, options)), remote=True))
 
 
 def match_rows(
@@ -233,13 +234,17 @@ def match_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
     for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
-        yield tuple(getattr(one, name) for name in MATCH_COLUMNS)
+        yield values(one, MATCH_COLUMNS)
 
 
 def rivals(session: Session, label: object) -> str | None:
     """``clap_rivals``."""
     report = _rivals(session, "clap_rivals", label)
-    return None if report is None else json.dumps(asdict(report), separators=(",", ":"))
+    return None if report is None else _as_json(record(report, remote=True))
+
+
+def _as_json(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"), allow_nan=False)
 
 
 def rival_rows(session: Session, label: object) -> Iterator[tuple[Any, ...]]:
@@ -274,8 +279,7 @@ def precision(session: Session, label: object, confidence: object = None) -> str
         at = scorer.scoring_position(name)
     except NoAnchorsError:
         return None
-    found = asdict(measure_precision(session.database, scorer, at, level))
-    return json.dumps(found, separators=(",", ":"))
+    return _as_json(record(measure_precision(session.database, scorer, at, level), remote=True))
 
 
 def _find(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.database import Snapshot
-from sqlclap.db.statements import statement
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
+from sqlclap.records import columns
 from sqlclap.search.fields import Kind, fields_of
+from sqlclap.search.results import Match, make_match, sample_fields
 from sqlclap.sqlfunctions.arguments import (
     LARGEST,
     refuse,
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 LONGEST_BLOB_S = 3600.0
 LARGEST_BLOB_VALUES = 400_000_000
+MATCH_COLUMNS = columns(
+    Match,
+    ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"),
+)
 
 
 def text_vector(session: Session, text: object) -> bytes:
@@ -152,7 +156,7 @@ def search_rows(
     session: Session, query: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_search``."""
-    from sqlclap.search.judgement import in_words
+    from sqlclap.search.judgement import UNJUDGED, in_words
     from sqlclap.search.query import nearest_samples
 
     request = _request("clap_search", 10 if k is None else k, options)
@@ -164,15 +168,15 @@ def search_rows(
         else:
             vector, model, judge = _asked(session, "clap_search", "query", query)
         answer = nearest_samples(session, vector, request, model)
-        wanted = json.dumps([one.embedding_id for one in answer.nearest])
-        rows = session.database.execute(statement("search/matches_samples"), (wanted,))
-        found = {row[0]: row for row in rows}
-        judged = None if judge is None else judge(answer.best)
-    said = None if judged is None else in_words(judged.doubts)
+        told = sample_fields(session.database, answer.nearest)
+        judged = UNJUDGED if judge is None else judge(answer.best)
+    unknown = ("weak",) if judge is None else ()  # of a vector, nothing says what a score is worth
+    besides = {"doubt": in_words(judged.doubts), **dict.fromkeys(unknown)}
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
-        _, sample_id, _, path, _, duration_s, _, heard = found[one.embedding_id]
-        weak = None if judged is None else int(judged.is_weak(one.score))
-        yield sample_id, one.score, rank, path, duration_s, weak, said, heard
+        match = make_match(rank, one, told[one.embedding_id], judged)
+        yield tuple(
+            besides[name] if name in besides else getattr(match, name) for name in MATCH_COLUMNS
+        )
 
 
 def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:

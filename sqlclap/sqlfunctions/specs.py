@@ -11,10 +11,6 @@ from sqlclap.search.fields import fields_of, names_of
 from sqlclap.sqlfunctions import label_scalars, scalars
 from sqlclap.sqlfunctions.spec import Spec
 
-MATCH_COLUMNS = (
-    "sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"
-)  # fmt: skip
-
 SPECS: tuple[Spec, ...] = (
     Spec(
         name="clap_text",
@@ -174,8 +170,10 @@ SPECS: tuple[Spec, ...] = (
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: "
             f"{'; '.join(f'{one.name} ({one.about})' for one in fields_of('sql', MATCH_FIELDS))}. "
-            "Each also has rival (its score), rival_label or rival_sample_id (a negative "
-            "anchor), held_back_by, as clap_held_back_by gives it, and heard_share, as in samples."
+            "Each has what `sqlclap matches --json` gives but for file: rival is its score, "
+            "rival_label or rival_sample_id and rival_path (a negative anchor) who that is, "
+            "held_back_by as clap_held_back_by gives it. Numbers have six decimals; those of "
+            "clap_label_matches have all."
         ),
         example=(
             "SELECT l.name, m.value ->> 'sample_id' AS sample_id\n"
@@ -293,6 +291,6 @@ SPECS: tuple[Spec, ...] = (
         ),
         example="SELECT rank, path FROM clap_search('deep kick', 3)",
         run=scalars.search_rows,
-        columns=MATCH_COLUMNS,
+        columns=scalars.MATCH_COLUMNS,
     ),
 )

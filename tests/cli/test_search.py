@@ -78,7 +78,9 @@ def test_csv_without_matches_still_has_its_header(ask: tuple[Path, str, Path]) -
     with sqlclap.open(ask[0]) as library:
         library.connection.execute("DELETE FROM samples WHERE sample_id > 1")
     printed = succeed("similar", ask[0], "1", *ask[1:], "--csv")
-    assert printed == "rank,score,weak,sample_id,path,file,duration_s,status,heard_share\n"
+    header = "rank,score,weak,sample_id,path,file,duration_s,status,heard_share"
+    assert printed.startswith(f"{header},")
+    assert printed.count("\n") == 1
     assert succeed("similar", ask[0], "1", *ask[1:], "--nl") == ""
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sqlclap.index.hnsw import breadth_first, new_graph
+from sqlclap.index.hnsw import new_graph
+from sqlclap.index.links import Links, breadth_first
 from sqlclap.index.settings import IndexParams
 from tests.support.vector_library import unit_vectors
 
 
 def test_breadth_first_by_the_first_that_links() -> None:
-    table = np.array([[3, -1], [2, 0], [1, -1], [2, 0], [5, -1], [4, -1]])
-    order = breadth_first(lambda positions: table[positions], 0, 6)
+    table = np.array([3, -1, 2, 0, 1, -1, 2, 0, 5, -1, 4, -1], dtype=np.int32)
+    order = breadth_first(Links(table, np.arange(0, 12, 2), most=2, entry=0))
     assert order.tolist() == [0, 3, 2, 1, 4, 5]
 
 

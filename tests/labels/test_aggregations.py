@@ -142,7 +142,6 @@ def test_top_k_has_one_name() -> None:
     """What is left of "depth" are the former names, which warn."""
     labels = {path for path in files_with(r"\bdepths?\b") if "label" in path or "calib" in path}
     assert labels == {
-        "datasette_plugins/datasette_sqlclap/labels_api.py",  # in an answer, for one version
         "sql/queries/labels/overview.sql",  # views of libraries not opened for writing since
         "sql/queries/labels/settings.sql",
         "sql/views/label_settings.sql",

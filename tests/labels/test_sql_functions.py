@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import apsw
@@ -13,6 +12,7 @@ import pytest
 
 from sqlclap.errors import UnknownLabelError
 from sqlclap.labels.votes import CastVote
+from sqlclap.records import record, records
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene
@@ -58,21 +58,7 @@ def test_scores_are_those_of_the_view(scene: LabelScene, host: Any) -> None:
 
 
 def test_matches_are_those_of_python(scene: LabelScene, host: Any) -> None:
-    expected = [
-        {
-            "sample_id": match.sample_id,
-            "score": match.score,
-            "rival": match.rival,
-            "gap": match.gap,
-            "confidence": match.confidence,
-            "rank": match.rank,
-            "held_back_by": match.held_back_by,
-            "rival_label": match.rival_label,
-            "rival_sample_id": match.rival_sample_id,
-            "heard_share": match.heard_share,
-        }
-        for match in scene.labels.matches("mean", 12)
-    ]
+    expected = records(scene.labels.matches("mean", 12), remote=True)
     assert json.loads(host.execute("SELECT clap_matches('mean', 12)").fetchone()[0]) == expected
     options = json.dumps({"confidence": "high", "with_anchors": True})
     found = json.loads(host.execute("SELECT clap_matches('mean', 12, ?)", (options,)).fetchone()[0])
@@ -177,7 +163,7 @@ def test_wrong_arguments_say_what_was_expected(scene: LabelScene, call: str, say
 def test_rivals_are_those_of_python(scene: LabelScene, host: Any) -> None:
     for label in ("mean", "max"):
         told = json.loads(host.execute("SELECT clap_rivals(?)", (label,)).fetchone()[0])
-        assert told == json.loads(json.dumps(asdict(scene.labels.rivals(label))))
+        assert told == record(scene.labels.rivals(label))
         assert told["suggested"]
     assert host.execute("SELECT clap_rivals('empty'), clap_rivals(NULL)").fetchone() == (None, None)
 
@@ -189,7 +175,7 @@ def test_precision_is_that_of_python(scene: LabelScene, host: Any) -> None:
     for confidence in ("high", "medium", "low"):
         query = "SELECT clap_precision('max', ?)"
         told = json.loads(host.execute(query, (confidence,)).fetchone()[0])
-        assert told == asdict(scene.labels.precision("max", confidence))
+        assert told == record(scene.labels.precision("max", confidence))
     assert told["precision"] == pytest.approx(0.8, abs=0.01)
     assert host.execute("SELECT clap_precision('max') = clap_precision('max', 'high')").fetchone()[
         0

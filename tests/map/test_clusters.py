@@ -20,7 +20,7 @@ from sqlclap.map.cluster_names import (
     parse_vocabulary,
     read_vocabulary,
 )
-from sqlclap.map.clustering import keep_numbers, persisting
+from sqlclap.map.clustering import match_clusters, renumber_clusters
 from sqlclap.map.clusters import LibraryClusters
 from sqlclap.map.options import ClusterOptions
 from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle
@@ -211,9 +211,9 @@ def test_clusters_get_the_nearest_words_told_apart() -> None:
 def test_persisting_clusters_keep_their_numbers() -> None:
     old = np.array([0, 0, 0, 1, 1, 1, 2, 2, -1])
     new = np.array([1, 1, 1, 0, 0, 2, -1, 2, 2])
-    known = persisting(old, new)
+    known = match_clusters(old, new)
     assert known == {1: 0, 0: 1}
-    assert keep_numbers(new, known).tolist() == [0, 0, 0, 1, 1, 2, -1, 2, 2]
+    assert renumber_clusters(new, known).tolist() == [0, 0, 0, 1, 1, 2, -1, 2, 2]
 
 
 def test_the_vocabulary_that_ships_can_be_read() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqlclap.map.clustering import ClusterAssignment, dense_parts, take_in_borders
+from sqlclap.map.clustering import ClusterAssignment, assign_borders, hdbscan_clusters
 
 ROOM = 10
 GAP = 40.0 * ROOM**0.5
@@ -28,7 +28,7 @@ def cloud(rng: np.random.Generator) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def found(points: np.ndarray) -> ClusterAssignment:
-    return dense_parts(points, 15)
+    return hdbscan_clusters(points, 15)
 
 
 def test_noise_stays_noise(found: ClusterAssignment) -> None:
@@ -50,6 +50,6 @@ def test_a_border_belongs_but_not_firmly() -> None:
     core = np.array([1.0] * 5 + [2.0, 5.0])
     labels = np.array([0] * 5 + [-1, -1])
     firm = np.array([1.0] * 4 + [0.8, 0, 0], dtype=np.float32)
-    found = take_in_borders(points, ClusterAssignment(labels, firm), (steps, core))
+    found = assign_borders(points, ClusterAssignment(labels, firm), (steps, core))
     assert found.labels.tolist() == [0, 0, 0, 0, 0, 0, -1]
     assert found.probabilities[5:].tolist() == pytest.approx([0.4, 0])

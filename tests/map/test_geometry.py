@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sqlclap.map.engine import fit_ab, principal_directions
+from sqlclap.map.engine import fit_ab, principal_components
 from sqlclap.map.fuzzy_simplicial_set import KnnGraph, fuzzy_simplicial_set, membership_strengths
 from sqlclap.map.procrustes import diameter, procrustes
 from sqlclap.map.quality import measure_quality
@@ -57,7 +57,7 @@ def test_quality_is_that_of_scikit_learn() -> None:
     from sklearn.manifold import trustworthiness
 
     vectors = grouped_vectors(200)
-    positions = principal_directions(vectors, 2, 0)
+    positions = principal_components(vectors, 2, 0)
     quality = measure_quality(vectors, positions, 0)
     trust = trustworthiness(vectors, positions, n_neighbors=15, metric="cosine")
     assert quality.trustworthiness == pytest.approx(trust, abs=1e-4)

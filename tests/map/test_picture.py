@@ -10,7 +10,7 @@ import pytest
 
 from sqlclap.errors import LayoutError, LayoutValueError
 from sqlclap.map.drawing import Picture, Rectangle, TextRequest, draw_map, place_text
-from sqlclap.map.theme import PALETTES, categorical_colormap, tinted
+from sqlclap.map.theme import COLORMAPS, blend, categorical_colormap
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,6 @@ def test_other_files_and_themes_are_refused(tmp_path: Path, picture: Picture) ->
 
 def test_neighbours_get_unlike_colours() -> None:
     middles = np.array([[x, 0] for x in range(24)], np.float32)
-    colours = categorical_colormap(middles, PALETTES["dark"])
+    colours = categorical_colormap(middles, COLORMAPS["dark"])
     assert all(a != b for a, b in pairwise(colours))
-    assert tinted("#ffffff", "#000000", 0.5) == "#808080"
+    assert blend("#ffffff", "#000000", 0.5) == "#808080"

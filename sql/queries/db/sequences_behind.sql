@@ -23,6 +23,7 @@ WITH known (name, highest) AS (
     UNION ALL SELECT 'layouts', (SELECT max(u.layout_id) FROM layout_umap AS u)
     UNION ALL SELECT 'layouts', (SELECT max(l.aligned_to) FROM layouts AS l)
     UNION ALL SELECT 'clusterings', (SELECT max(c.clustering_id) FROM clusters AS c)
+    UNION ALL SELECT 'deployments', (SELECT max(t.deployment_id) FROM recording_times AS t)
     UNION ALL SELECT 'clusterings', (SELECT max(n.clustering_id) FROM cluster_names AS n)
 ),
 passed (name, highest) AS (
@@ -36,6 +37,7 @@ passed (name, highest) AS (
     UNION ALL SELECT 'reviews', (SELECT max(r.review_id) FROM reviews AS r)
     UNION ALL SELECT 'layouts', (SELECT max(l.layout_id) FROM layouts AS l)
     UNION ALL SELECT 'clusterings', (SELECT max(c.clustering_id) FROM clusterings AS c)
+    UNION ALL SELECT 'deployments', (SELECT max(d.deployment_id) FROM deployments AS d)
 )
 SELECT k.name, max(k.highest), ifnull(max(p.highest), 0)
 FROM known AS k

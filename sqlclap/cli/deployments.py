@@ -1,0 +1,154 @@
+"""``sqlclap deployments``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.table_output import (
+    Column,
+    format_options,
+    print_json,
+    print_rows,
+)
+from sqlclap.quantities import printable, show_count, show_seconds
+
+if TYPE_CHECKING:
+    from sqlclap.recordings.deployments import ImportReport
+
+EPILOG = """\b
+Examples:
+    sqlclap deployments import birds.db deployments.csv
+    sqlclap deployments by-folder birds.db /mnt/recorders
+    sqlclap deployments list birds.db
+    sqlclap query birds.db 'SELECT site, hour, count(*) FROM recordings GROUP BY 1, 2'
+"""
+COLUMNS = (
+    Column("name", lambda row: str(row["name"])),
+    Column("site", lambda row: row["site"] or ""),
+    Column("latitude", lambda row: _show_degrees(row["latitude"]), right=True),
+    Column("longitude", lambda row: _show_degrees(row["longitude"]), right=True),
+    Column("recordings", lambda row: f"{row['recordings']:,}", right=True),
+    Column("length", lambda row: show_seconds(row["duration_s"]), right=True),
+    Column("first", lambda row: (row["first_at"] or "")[:16].replace("T", " ")),
+    Column("last", lambda row: (row["last_at"] or "")[:16].replace("T", " ")),
+    Column("folder", lambda row: row["folder"] or ""),
+)
+KEYS = (
+    "name",
+    "folder",
+    "site",
+    "latitude",
+    "longitude",
+    "habitat",
+    "recorder",
+    "notes",
+    "more",
+    "recordings",
+    "duration_s",
+    "first_at",
+    "last_at",
+)
+
+
+def _in_a_cell(more: dict[str, str]) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in more.items())
+
+
+def _show_degrees(value: float | None) -> str:
+    return "" if value is None else f"{value:.5f}"
+
+
+@click.group(name="deployments", epilog=EPILOG)
+def command() -> None:
+    """Deployments: recorders at places, known by the folders of their recordings.
+
+    The views `recordings` and `activity` show what was recorded when and where.
+    """
+
+
+@command.command(
+    name="import", epilog="\b\nExample:\n    sqlclap deployments import birds.db deployments.csv"
+)
+@LIBRARY
+@click.argument("file", type=click.Path())
+@JSON
+@one_line_errors
+def import_command(library: str, file: str, as_json: bool) -> None:
+    """Take deployments from a FILE of comma-, semicolon- or tab-separated values.
+
+    Its heading holds `name` and any of folder, site, latitude, longitude, habitat, recorder and
+    notes; other columns are kept. A folder may be written below a source; without one, the name
+    is taken for it. Deployments of names that are there already get the new values.
+    """
+    import sqlclap
+
+    with sqlclap.open(library, mode="write") as opened:
+        report = opened.deployments.import_csv(file)
+    _print_report(report, as_json)
+
+
+@command.command(
+    name="by-folder",
+    epilog="\b\nExample:\n    sqlclap deployments by-folder birds.db /mnt/recorders --level 2",
+)
+@LIBRARY
+@click.argument("folder", type=click.Path())
+@click.option("--level", type=click.IntRange(1), default=1, show_default=True, help="How deep.")
+@JSON
+@one_line_errors
+def by_folder_command(library: str, folder: str, level: int, as_json: bool) -> None:
+    """Make a deployment of each folder below FOLDER that holds sounds."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="write") as opened:
+        report = opened.deployments.by_folder(folder, level)
+    _print_report(report, as_json)
+
+
+@command.command(name="list", epilog="\b\nExample:\n    sqlclap deployments list birds.db --csv")
+@LIBRARY
+@format_options
+@one_line_errors
+def list_command(library: str, output: str) -> None:
+    """List the deployments, with what was recorded there."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="read") as opened:
+        rows = [asdict(one) for one in opened.deployments.list()]
+    if output in ("csv", "tsv"):
+        rows = [row | {"more": _in_a_cell(row["more"])} for row in rows]
+    print_rows(rows, COLUMNS, output, KEYS)
+
+
+@command.command(
+    name="remove", epilog="\b\nExample:\n    sqlclap deployments remove birds.db pond-2024"
+)
+@LIBRARY
+@click.argument("name")
+@JSON
+@one_line_errors
+def remove_command(library: str, name: str, as_json: bool) -> None:
+    """Take the deployment NAME out of LIBRARY; its recordings stay."""
+    import sqlclap
+
+    with sqlclap.open(library, mode="write") as opened:
+        opened.deployments.remove(name)
+    if as_json:
+        print_json({"removed": name})
+    else:
+        click.echo(printable(f"removed {name}"))
+
+
+def _print_report(report: ImportReport, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+        return
+    recordings = show_count(report.recordings, "recording")
+    click.echo(f"{report.added:,} new, {report.changed:,} changed; {recordings} assigned")
+    for name in report.without_recordings:
+        click.echo(printable(f"no recording lies below the folder of {name}"), err=True)

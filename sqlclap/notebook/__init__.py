@@ -1,0 +1,1 @@
+"""Results as notebooks want them: tables to read and to listen to, data frames."""

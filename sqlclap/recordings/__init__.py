@@ -1,0 +1,1 @@
+"""Recordings: when and where sounds were recorded."""

@@ -1,0 +1,357 @@
+"""Deployments: a recorder at a place for a time, known by the folder of its recordings."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.sources import file_path, list_sources
+from sqlclap.db.sqlite_errors import clear_errors_of
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.errors import DeploymentError
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+TEXTS = ("name", "folder", "site", "habitat", "recorder", "notes")
+DEGREES = {"latitude": 90.0, "longitude": 180.0}
+OTHER_NAMES = {"deployment": "name", "lat": "latitude", "lon": "longitude", "lng": "longitude"}
+"""Headings that other programs write."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A recorder at a place for a time.
+
+    Attributes
+    ----------
+    name : str
+        Its own among the library's deployments, however it is capitalised.
+    folder : str or None
+        Absolute; the recordings below it are the deployment's.
+    site : str or None
+        Several deployments may share one.
+    latitude, longitude : float or None
+        In degrees (WGS 84).
+    habitat, recorder, notes : str or None
+    more : mapping of str to str
+        Other columns of the file that it came from.
+    """
+
+    name: str
+    folder: str | None = None
+    site: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    habitat: str | None = None
+    recorder: str | None = None
+    notes: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+MORE = 8
+"""Where `Deployment.more` stands among its fields."""
+
+
+@dataclass(frozen=True)
+class DeploymentSummary(Deployment):
+    """A deployment and what was recorded there.
+
+    Attributes
+    ----------
+    recordings : int
+    duration_s : float
+        Of all of them (in seconds).
+    first_at, last_at : str or None
+        When the first and the last recording began, by the clock there.
+    """
+
+    recordings: int = 0
+    duration_s: float = 0.0
+    first_at: str | None = None
+    last_at: str | None = None
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of imported deployments.
+
+    Attributes
+    ----------
+    added, changed : int
+    recordings : int
+        How many recordings belong to another deployment, or to one at all, than before.
+    without_recordings : list of str
+        Names of imported deployments that no recording belongs to.
+    """
+
+    added: int
+    changed: int
+    recordings: int
+    without_recordings: list[str]
+
+
+@clear_errors_of(lambda deployments: str(deployments._file.path))
+class Deployments:
+    """The deployments of a library.
+
+    Parameters
+    ----------
+    file : LibraryFile
+    """
+
+    def __init__(self, file: LibraryFile) -> None:
+        self._file = file
+
+    def list(self) -> Sequence[DeploymentSummary]:
+        """Return all deployments, by name."""
+        rows = self._file.connection.execute(statement("recordings/deployments"))
+        return [_summary(*columns) for _, *columns in rows]
+
+    def import_csv(self, file: str | Path) -> ImportReport:
+        """Take in deployments from a file with a heading: ``name``, and any of the others.
+
+        Columns are separated by commas, semicolons or tabs. Where there is no ``folder``, the
+        name is taken for one where sounds lie below it. A deployment that is there already gets
+        the new values. All rows are taken in, or none.
+
+        Raises
+        ------
+        DeploymentError
+            The file can't be read, or a row is not right: its number is said.
+        """
+        return self.put(read_csv(Path(file)))
+
+    def by_folder(self, folder: str | Path, level: int = 1) -> ImportReport:
+        """Make a deployment of each folder `level` levels below a folder, if sounds lie there.
+
+        It is called as its path below that folder. What other deployments of these folders say
+        stays.
+
+        Raises
+        ------
+        DeploymentError
+            No sound lies there.
+        """
+        top = _absolute(folder)
+        known = {one.folder for one in self.list()}
+        found = sorted(self._folders_below(top, level) - known)
+        if not found and not any(one and one.startswith(f"{top}/") for one in known):
+            deep = "in a folder below" if level == 1 else f"{level} folders or more below"
+            raise DeploymentError(f"no sound of the library lies {deep} {top}")
+        below = len(top) + 1
+        return self.put([Deployment(one[below:], one, one.rpartition("/")[2]) for one in found])
+
+    def put(self, deployments: Sequence[Deployment]) -> ImportReport:
+        """Add deployments, or give those of the same name new values.
+
+        Raises
+        ------
+        DeploymentError
+            Two would be called alike or have one folder.
+        """
+        with write_transaction(self._file.connection) as connection:
+            known = {one.name.casefold() for one in self.list()}
+            placed = [self._placed(one) for one in deployments]
+            _check_apart(placed)
+            names = {one.name.casefold() for one in placed}
+            for one in self.list():
+                if one.name.casefold() not in names:
+                    _check_free(one, placed)
+            row = statement("recordings/deployment_upsert")
+            # Folders may change hands between them.
+            clear = "UPDATE deployments SET folder = NULL WHERE name = ?"
+            connection.executemany(clear, [(one.name,) for one in placed])
+            connection.executemany(row, map(_columns, placed))
+            moved = assign_recordings(connection)
+        there = {one.name.casefold(): one.recordings for one in self.list()}
+        return ImportReport(
+            added=len(names - known),
+            changed=len(names & known),
+            recordings=moved,
+            without_recordings=[one.name for one in placed if not there[one.name.casefold()]],
+        )
+
+    def remove(self, name: str) -> None:
+        """Remove a deployment; its recordings stay.
+
+        Raises
+        ------
+        DeploymentError
+            There is none of that name.
+        """
+        with write_transaction(self._file.connection) as connection:
+            connection.execute("DELETE FROM deployments WHERE name = ?", (name,))
+            if not connection.changes():
+                raise DeploymentError(f"no deployment {name!r}; `sqlclap deployments list` has all")
+            assign_recordings(connection)
+
+    def _placed(self, one: Deployment) -> Deployment:
+        """Find a deployment's folder, where it is written below a source."""
+        named = one.folder or one.name
+        roots = [source.root for source in list_sources(self._file.connection)]
+        places = [_absolute(named)] if Path(named).expanduser().is_absolute() else []
+        places += [f"{root.rstrip('/')}/{named.strip('/')}" for root in roots]
+        for place in places:
+            if self._holds_sounds(place):
+                return _with_folder(one, place)
+        if one.folder is None:
+            return one
+        return _with_folder(one, places[0] if places else _absolute(named))
+
+    def _holds_sounds(self, folder: str) -> bool:
+        query = statement("recordings/holds_sounds")
+        return bool(self._file.connection.execute(query, {"folder": folder}).get)
+
+    def _folders_below(self, top: str, level: int) -> set[str]:
+        found = set()
+        for _, root, path, raw, _ in self._file.connection.execute(statement("recordings/files")):
+            folder = str(file_path(root, path, raw)).rpartition("/")[0]
+            if folder.startswith(f"{top}/"):
+                parts = folder.removeprefix(f"{top}/").split("/")
+                if len(parts) >= level:
+                    found.add("/".join((top, *parts[:level])))
+        return found
+
+
+def _summary(*columns: Any) -> DeploymentSummary:
+    values = list(columns)
+    values[MORE] = json.loads(values[MORE])
+    return DeploymentSummary(*values)
+
+
+def read_csv(file: Path) -> Sequence[Deployment]:
+    """Read deployments from a file with a heading.
+
+    Raises
+    ------
+    DeploymentError
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeploymentError(f"{file} can't be read: {error}") from error
+    heading = text.partition("\n")[0]
+    separator = max(",;\t", key=heading.count)
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    try:
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise DeploymentError(f"{file}, line {reader.line_num}: {error}") from error
+    if not rows:
+        raise DeploymentError(f"{file} is empty: expected a heading with `name`, then rows")
+    names = [_heading(cell) for cell in rows[0][1]]
+    if "name" not in names or len(set(names)) < len(names):
+        raise DeploymentError(
+            f"{file}: expected a heading with `name`, each column once, got {', '.join(names)}"
+        )
+    return [_deployment(f"{file}, line {line}", names, row) for line, row in rows[1:]]
+
+
+def _heading(cell: str) -> str:
+    name = cell.strip()
+    known = OTHER_NAMES.get(name.lower(), name.lower())
+    return known if known in TEXTS or known in DEGREES else name
+
+
+def _deployment(where: str, names: Sequence[str], row: Sequence[str]) -> Deployment:
+    if len(row) > len(names):
+        raise DeploymentError(f"{where}: {len(row)} cells below {len(names)} headings")
+    cells = {name: cell.strip() for name, cell in zip(names, row, strict=False)}
+    if not cells.get("name"):
+        raise DeploymentError(f"{where}: expected a name, got none")
+    texts = {name: cells.pop(name, "") or None for name in TEXTS}
+    degrees = {name: _degrees(where, name, cells.pop(name, "")) for name in DEGREES}
+    if (degrees["latitude"] is None) != (degrees["longitude"] is None):
+        raise DeploymentError(f"{where}: expected latitude and longitude, got one of them")
+    more = {name: cell for name, cell in cells.items() if name and cell}
+    return Deployment(**texts, **degrees, more=more)  # type: ignore[arg-type]  # a name it has
+
+
+def _degrees(where: str, name: str, cell: str) -> float | None:
+    if not cell:
+        return None
+    try:
+        value = float(cell.replace(",", "."))  # as some languages write it
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= DEGREES[name]:
+        most = DEGREES[name]
+        raise DeploymentError(
+            f"{where}: expected {name} in degrees from {-most:g} to {most:g}, got {cell!r}"
+        )
+    return value
+
+
+def _check_apart(deployments: Sequence[Deployment]) -> None:
+    for what in ("name", "folder"):
+        values = [str(getattr(one, what)).casefold() for one in deployments if getattr(one, what)]
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            raise DeploymentError(f"two deployments with the {what} {twice[0]!r}")
+
+
+def _check_free(held: Deployment, deployments: Iterable[Deployment]) -> None:
+    for one in deployments:
+        if one.folder is not None and one.folder == held.folder:
+            raise DeploymentError(
+                f"the folder {one.folder} is that of the deployment {held.name!r} already; "
+                f"remove that one first, or call this one so"
+            )
+
+
+def _with_folder(one: Deployment, folder: str) -> Deployment:
+    return Deployment(**asdict(one) | {"folder": folder})
+
+
+def _absolute(folder: str | Path) -> str:
+    return os.path.normpath(os.path.abspath(Path(folder).expanduser()))  # noqa: PTH100 links stay
+
+
+def _columns(one: Deployment) -> dict[str, Any]:
+    return asdict(one) | {"more": json.dumps(dict(one.more), ensure_ascii=False)}
+
+
+def deployment_folders(database: Database) -> dict[str, int]:
+    """Return the deployments' ids by their folders."""
+    query = "SELECT folder, deployment_id FROM deployments WHERE folder IS NOT NULL"
+    return {str(folder): int(number) for folder, number in database.execute(query)}
+
+
+def innermost(file: Path, folders: Mapping[str, int]) -> int | None:
+    """Return the deployment of the innermost of these folders that a file lies below."""
+    if not folders:
+        return None
+    folder = str(file).rpartition("/")[0]
+    while folder and folder not in folders:
+        folder = folder.rpartition("/")[0]
+    return folders.get(folder)
+
+
+def assign_recordings(database: Database) -> int:
+    """Give recordings to the deployments of their folders; return how many changed.
+
+    In a write transaction.
+    """
+    folders = deployment_folders(database)
+    changed = []
+    for sample_id, root, path, raw, held in database.execute(statement("recordings/files")):
+        wanted = innermost(file_path(root, path, raw), folders)
+        if wanted != held:
+            changed.append((wanted, sample_id))
+    update = "UPDATE recording_times SET deployment_id = ? WHERE sample_id = ?"
+    database.executemany(update, changed)
+    return len(changed)
+
+
+def move_folders(database: Database, old: Path, new: Path) -> None:
+    """Let deployments follow their folders; in a write transaction."""
+    query = statement("recordings/move_folders")
+    database.execute(query, {"old": str(old), "new": str(new)})

@@ -1,0 +1,111 @@
+"""When recordings began: read from their files, kept beside their samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.audio.recording_start import RecordingStart, in_zone, recording_start
+from sqlclap.db.sources import file_path
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.errors import IngestError
+from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.recordings.deployments import deployment_folders, innermost
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+AT_ONCE = 500
+"""Files looked at between two transactions: other writers get their turn."""
+
+
+def check_zone(zone: str | None) -> str | None:
+    """Refuse the name of a time zone that there isn't.
+
+    Raises
+    ------
+    IngestError
+    """
+    if zone is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(zone)
+    except (OSError, ValueError) as error:  # not found, not a zone's file; a path
+        raise IngestError(
+            f"expected a time zone such as Europe/Berlin or UTC, got {zone!r}"
+        ) from error
+    except KeyError as error:
+        raise IngestError(
+            f"no time zone {zone!r} is known here; expected one such as Europe/Berlin or UTC"
+        ) from error
+    return zone
+
+
+def read_recording_times(database: Database, listener: ProgressListener | None = None) -> int:
+    """Read when those recordings began of which it isn't known yet; return how many were read.
+
+    Only the files' headers and names are looked at. Files that can't be read now are left to the
+    next time.
+    """
+    listener = listener or NullProgress()
+    folders = deployment_folders(database)
+    count = 0
+    for page in _pages(database):
+        read = (_read(row[0], row[1:4], row[4:], folders) for row in page)
+        rows = [row for row in read if row is not None]
+        with write_transaction(database):
+            database.executemany(statement("recordings/time_insert"), rows)
+        listener.advanced(len(page))
+        count += len(rows)
+    return count
+
+
+def _pages(database: Database) -> Iterator[list[tuple[Any, ...]]]:
+    after = 0
+    while True:
+        bindings = {"after": after, "most": AT_ONCE}
+        page = database.execute(statement("recordings/unread"), bindings).fetchall()
+        if not page:
+            return
+        yield page
+        after = int(page[-1][0])
+
+
+def _read(
+    sample_id: int,
+    place: tuple[str, str, bytes | None],
+    about: tuple[float | None, str | None],
+    folders: dict[str, int],
+) -> dict[str, Any] | None:
+    """Read one start: `about` is the sound's length and the zone of its source's clocks."""
+    file, (duration_s, zone) = file_path(*place), about
+    try:
+        start = recording_start(file, duration_s)
+    except OSError:
+        return None
+    columns = _columns(start, zone)
+    return {"sample_id": sample_id, "deployment_id": innermost(file, folders), **columns}
+
+
+def _columns(start: RecordingStart | None, zone: str | None) -> dict[str, Any]:
+    if start is None:
+        names = ("started_at", "utc_offset_min", "started_at_utc", "time_source")
+        return dict.fromkeys((*names, "latitude", "longitude"))
+    clock, ahead = in_zone(start, zone)
+    utc = None if ahead is None else clock - ahead
+    return {
+        "started_at": _iso(clock),
+        "utc_offset_min": None if ahead is None else round(ahead / timedelta(minutes=1)),
+        "started_at_utc": None if utc is None else f"{_iso(utc)}Z",
+        "time_source": start.source,
+        "latitude": start.latitude,
+        "longitude": start.longitude,
+    }
+
+
+def _iso(clock: datetime) -> str:
+    """Write a time as SQLite's functions read it: to the millisecond, where it is that exact."""
+    return clock.isoformat(timespec="milliseconds" if clock.microsecond else "seconds")

@@ -1,0 +1,1 @@
+"""Tests of recordings: when and where sounds were recorded."""
