@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    AnyArray = npt.NDArray[Any]
     BoolArray = npt.NDArray[np.bool_]
     Float32Array = npt.NDArray[np.float32]
     Float64Array = npt.NDArray[np.float64]
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     Int32Array = npt.NDArray[np.int32]
     Int64Array = npt.NDArray[np.int64]
     UInt8Array = npt.NDArray[np.uint8]
+    UInt16Array = npt.NDArray[np.uint16]
     UInt32Array = npt.NDArray[np.uint32]
     UInt64Array = npt.NDArray[np.uint64]
     StrArray = npt.NDArray[np.str_]

@@ -234,3 +234,31 @@ class MovedPackages:
         """Give the module its `__getattr__`."""
         found: Any = module
         found.__getattr__ = moved_name(module.__name__.partition(".")[2])
+
+
+def former_attribute(former: str, present: str) -> property:
+    """Make a property that gives an attribute under its former name, with a warning.
+
+    >>> class Plan:
+    ...     ef_search = 64
+    ...     width = former_attribute("width", "ef_search")
+    """
+
+    def read(instance: object) -> Any:
+        """Return what the attribute holds under its present name."""
+        message = f"{type(instance).__name__}.{former} is called {present} now"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return getattr(instance, present)
+
+    return property(read)
+
+
+def renamed_names() -> list[tuple[str, str]]:
+    """Return public names of 0.1.0 that are called otherwise now, sorted: former and present."""
+    return sorted(
+        (f"sqlclap.{package}.{old}", f"sqlclap.{home}.{new}")
+        for package, homes in MOVED.items()
+        for home, names in homes.items()
+        for old, _, new in (entry.partition("=") for entry in names.split())
+        if new
+    )

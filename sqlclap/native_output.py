@@ -94,9 +94,9 @@ class _Catcher:
     def end(self, words: NativeOutput) -> None:
         with self._turn:
             # Whoever said it is still active: its own end would have come upon it.
-            if said := self._said():
+            if lines := self._said():
                 if len(self._active) == 1:
-                    words.add(said)
+                    words.add(lines)
                 else:
                     for suspect in self._active:
                         suspect.is_unclear = True
@@ -199,7 +199,7 @@ def catch_native_output() -> Iterator[NativeOutput]:
     saved = [(fd, os.dup(fd)) for fd in (1, 2)]
     streams = sys.stdout, sys.stderr
     try:
-        sys.stdout, sys.stderr = (_moved(stream, saved) for stream in streams)
+        sys.stdout, sys.stderr = (_redirected(stream, saved) for stream in streams)
         for fd, _ in saved:
             os.dup2(catcher.writing, fd)
         _catcher = catcher
@@ -215,7 +215,7 @@ def catch_native_output() -> Iterator[NativeOutput]:
         catcher.close()
 
 
-def _moved(stream: TextIO, saved: list[tuple[int, int]]) -> TextIO:
+def _redirected(stream: TextIO, saved: list[tuple[int, int]]) -> TextIO:
     """The same stream over the copy of its descriptor; others, such as a test's, as they are."""
     try:
         copy = dict(saved).get(stream.fileno())

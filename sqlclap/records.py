@@ -26,7 +26,7 @@ from typing import Any, Self
 DIGITS = 6
 """Decimals of measured numbers. Cosines of 32-bit floats have no more that mean anything."""
 
-LOCAL = frozenset({"file", "root"})
+LOCAL = frozenset({"file", "root", "folder"})
 """Where things lie on this machine: told on it, in Python and on the command line, and not to
 readers elsewhere, who ask over HTTP or by SQL."""
 

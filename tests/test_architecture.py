@@ -183,6 +183,28 @@ def test_each_library_has_its_place() -> None:
     } == {}
 
 
+PLUGIN = [path for path in CODE if path.startswith("datasette_plugins/")]
+# Datasette 1.0 takes its rules about who may see what as SQL over its own internal tables.
+RULES_OF_DATASETTE = "datasette_plugins/datasette_sqlclap/datasette_versions.py"
+# The binary form in which the map's points travel.
+PACKS_NUMBERS = {"points.py"}
+
+
+def test_the_plugin_is_http_only_and_asks_the_library_in_python() -> None:
+    assert broken([path for path in PLUGIN if path != RULES_OF_DATASETTE], rules.own_sql) == []
+    (found,) = rules.own_sql(read(RULES_OF_DATASETTE))
+    assert "SELECT :sqlclap_p" in found
+
+
+def test_the_plugin_calculates_nothing() -> None:
+    calculating = {
+        Path(path).name
+        for path in PLUGIN
+        if rules.runtime_imports(read(path)) & {"numpy", "scipy", "statistics"}
+    }
+    assert calculating == PACKS_NUMBERS
+
+
 def modules_after(code: str, *arguments: str | Path) -> set[str]:
     """Run code in a fresh interpreter and return the top-level modules it has loaded."""
     end = "\nprint('\\nLOADED', *{name.split('.')[0] for name in sys.modules})"
@@ -325,6 +347,22 @@ def f():
         "sqlclap.cli.main",
         "sqlclap.up.thing",
     }
+
+
+def test_sql_is_found_in_texts_but_not_in_docstrings() -> None:
+    assert rules.own_sql('"""SELECT in words."""\ndef f():\n    """UPDATE it."""\n') == []
+    assert rules.own_sql('x = f"SELECT {y} FROM samples"') == ["line 1 is SQL: SELECT"]
+    assert rules.own_sql("x.execute(y)") == ["line 1 calls execute"]
+    assert rules.own_sql("from sqlclap.db.statements import statement") == [
+        "line 1 imports sqlclap.db.statements"
+    ]
+
+
+def test_imports_for_types_alone_are_told_from_others() -> None:
+    source = (
+        "import json\nif TYPE_CHECKING:\n    import numpy as np\ndef f():\n    import scipy.x\n"
+    )
+    assert rules.runtime_imports(source) == {"json", "scipy"}
 
 
 def test_imports_upwards_and_in_circles_are_found() -> None:

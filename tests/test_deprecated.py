@@ -8,6 +8,9 @@ import pytest
 
 import sqlclap
 from sqlclap.deprecated import MOVED
+from sqlclap.models.bundle import find_bundle
+from sqlclap.models.encoder import Encoder
+from sqlclap.search.request import Plan
 
 NAMES = [
     (package, old, home, new or old)
@@ -46,3 +49,16 @@ def test_former_fields_make_and_read_the_new_ones() -> None:
         assert request.search_depth is False  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="search_depth"):
         CalibrationRequest(search_depth=True, search_top_k=True)  # type: ignore[call-arg]
+
+
+FORMER_ATTRIBUTES = [(Plan, "width", "ef_search"), (Encoder, "windows_a_run", "windows_per_run")]
+
+
+@pytest.mark.parametrize(("kind", "former", "present"), FORMER_ATTRIBUTES)
+def test_an_attribute_under_its_former_name_is_given_with_a_warning(
+    kind: type, former: str, present: str
+) -> None:
+    instance = kind("graph", "why") if kind is Plan else kind(find_bundle("sqlclap-mini"))
+    with pytest.warns(DeprecationWarning, match=f"{kind.__name__}.{former} is called {present}"):
+        found = getattr(instance, former)
+    assert found == getattr(instance, present)

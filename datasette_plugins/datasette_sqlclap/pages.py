@@ -13,7 +13,6 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import csrf_token, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
-from datasette_sqlclap.points import find_layout
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -30,6 +29,7 @@ from datasette_sqlclap.requests import (
 )
 from datasette_sqlclap.responses import (
     RefusedError,
+    all_told,
     error_answer,
     json_answer,
     status_of,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from sqlclap.session import Session
 
 LARGEST_LIST = 4 << 20
-_ROWS = ("sample_id", "path", "duration_s", "format", "status")
 
 
 @reads
@@ -73,25 +72,21 @@ async def samples(asked: LibraryRequest) -> Any:
 
 def _sample(session: Session, sample_id: int) -> dict[str, Any]:
     from sqlclap.db.samples import sample_by_id
-    from sqlclap.db.statements import statement
+    from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample
 
-    found = sample_by_id(session.database, sample_id)
-    tags = session.database.execute(statement("page/sample_tags"), (sample_id,)).fetchall()
-    anchors = session.database.execute(statement("page/sample_anchors"), (sample_id,)).fetchall()
+    database = session.database
+    found = sample_by_id(database, sample_id)
     return told(found) | {
         "playable": is_there(found),
-        "tags": [dict(zip(("label", "score", "confidence"), row, strict=True)) for row in tags],
-        "anchor_of": [
-            dict(zip(("label", "polarity", "weight"), row, strict=True)) for row in anchors
-        ],
+        "tags": all_told(tags_of_sample(database, sample_id)),
+        "anchor_of": all_told(anchors_of_sample(database, sample_id)),
     }
 
 
 def _rows(session: Session, ids: list[int]) -> list[dict[str, Any]]:
-    from sqlclap.db.statements import statement
+    from sqlclap.db.samples import list_samples
 
-    rows = session.database.execute(statement("page/sample_rows"), (json.dumps(ids),)).fetchall()
-    return [dict(zip(_ROWS, row, strict=True)) for row in rows]
+    return [row._asdict() for row in list_samples(session.database, ids)]
 
 
 DISTRIBUTION = "sqlclap"
@@ -178,11 +173,13 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 
 
 def _state(session: Session) -> dict[str, Any]:
+    from sqlclap.db.samples import count_samples
     from sqlclap.errors import NoVectorsError
+    from sqlclap.map.shown_points import find_shown_layout
 
-    (samples,) = session.database.execute("SELECT count(*) FROM samples").fetchone() or (0,)
+    samples = count_samples(session.database)
     try:
-        layout, model = find_layout(session), session.model.name
+        layout, model = find_shown_layout(session), session.model.name
     except NoVectorsError:
         layout, model = None, None
     return {"samples": samples, "model": model, "layout": layout.version if layout else None}

@@ -16,9 +16,10 @@ from weakref import WeakSet
 from datasette_sqlclap.datasette_versions import running_methods
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from datasette.database import Database
 
-_ROOTS = "SELECT root FROM sources ORDER BY length(root) DESC"
 _TELLING: WeakSet[Database] = WeakSet()
 
 
@@ -54,7 +55,7 @@ def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
     return told
 
 
-def without_paths(error: Exception, database: Database, connection: Any) -> Exception:
+def without_paths(error: Exception, database: Database, connection: Connection) -> Exception:
     """Return an error of the same kind whose words don't tell where files lie."""
     text = said = str(error)
     for path, instead in hidden_paths(database, roots_of(connection)).items():
@@ -71,9 +72,12 @@ def hidden_paths(database: Database, roots: list[str]) -> dict[str, str]:
     return {str(database.path): database.name} | hidden | {f"{folder}/": ""}
 
 
-def roots_of(connection: Any) -> list[str]:
+def roots_of(connection: Connection) -> list[str]:
     """Return the folders of a library's sources; none where that can't be read."""
+    from sqlclap.db.sources import list_roots
+    from sqlclap.db.sqlite3_database import SQLite3Database
+
     try:
-        return [str(row[0]) for row in connection.execute(_ROOTS).fetchall()]
+        return list_roots(SQLite3Database(connection))
     except Exception:  # no library, or the error to tell is that nothing can be read
         return []

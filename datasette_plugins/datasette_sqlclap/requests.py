@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from datasette_sqlclap.datasette_versions import may_do, may_view
 from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
 from datasette_sqlclap.permissions import LABEL
-from datasette_sqlclap.reasons import hidden_paths, roots_of
+from datasette_sqlclap.reasons import hidden_paths
 from datasette_sqlclap.responses import RefusedError, error_answer, is_foreseen
 
 if TYPE_CHECKING:
@@ -351,10 +351,12 @@ def _by_method(views: dict[str, View]) -> AsgiView:
 
 async def _hidden(library: ServedLibrary | None) -> dict[str, str]:
     """Return what in an error would tell where files lie, and what to say instead."""
+    from sqlclap.db.sources import list_roots
+
     if library is None:
         return {}
     try:
-        roots = await library.read(lambda session: roots_of(session.database))
+        roots = await library.read(lambda session: list_roots(session.database))
     except Exception:  # the error to tell may be that nothing can be read
         roots = []
     return hidden_paths(library.database, roots)

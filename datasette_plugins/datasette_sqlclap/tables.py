@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -11,58 +10,10 @@ from markupsafe import Markup
 from datasette_sqlclap.datasette_versions import Actor, denials, hidden_tables, stores_queries
 from datasette_sqlclap.libraries import find_library, list_libraries
 from datasette_sqlclap.pages import page_url
+from sqlclap.sqlfunctions.ready_queries import READY, ready_sql
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
-
-
-@dataclass(frozen=True)
-class ReadyQuery:
-    """What a ready query is about.
-
-    Attributes
-    ----------
-    title, about : str
-    tables : tuple of str
-        What it reads, and what its functions do: who may not see one of them may not see it.
-    parameters : tuple of str
-        That a person fills in.
-    """
-
-    title: str
-    about: str
-    tables: tuple[str, ...]
-    parameters: tuple[str, ...] = ()
-
-
-_VECTORS = ("samples", "embeddings", "models")
-_LABELS = (*_VECTORS, "labels", "anchors", "votes", "calibrations")
-READY = {
-    "similar_sounds": ReadyQuery(
-        "Sounds like this sample", "The 50 nearest, best first.", _VECTORS, ("sample_id",)
-    ),
-    "label_finds": ReadyQuery(
-        "What a label finds",
-        "Its 200 best matches; rejected sounds are left out.",
-        _LABELS,
-        ("label",),
-    ),
-    "uncertain": ReadyQuery(
-        "Sounds that a label is uncertain of",
-        "Of its 300 best matches those without a vote, nearest to the threshold first.",
-        _LABELS,
-        ("label",),
-    ),
-    "near_duplicates": ReadyQuery(
-        "Sounds that are nearly the same",
-        "Of one length and brightness, with a cosine similarity of at least so much (0.98).",
-        (*_VECTORS, "labels", "anchors", "votes", "tags"),
-        ("least",),
-    ),
-    "unlabelled": ReadyQuery(
-        "Sounds without a tag or anchor", "The first 500, by path.", ("samples", "tags", "anchors")
-    ),
-}
 
 
 async def ready_queries(datasette: Datasette, database: str) -> dict[str, Any]:
@@ -70,7 +21,7 @@ async def ready_queries(datasette: Datasette, database: str) -> dict[str, Any]:
     if await find_library(datasette, database) is None:
         return {}
     return {
-        _full_name(name): {"sql": _sql(name), "title": ready.title, "description": ready.about}
+        _full_name(name): {"sql": ready_sql(name), "title": ready.title, "description": ready.about}
         for name, ready in READY.items()
     }
 
@@ -84,7 +35,7 @@ async def store_queries(datasette: Datasette) -> None:
             await datasette.add_query(
                 database,
                 _full_name(name),
-                _sql(name),
+                ready_sql(name),
                 title=ready.title,
                 description=ready.about,
                 parameters=ready.parameters,
@@ -130,12 +81,6 @@ def query_url(datasette: Datasette, database: str, name: str, **parameters: obje
 
 def _full_name(name: str) -> str:
     return f"sqlclap_{name}"
-
-
-def _sql(name: str) -> str:
-    from sqlclap.db.statements import statement
-
-    return statement(f"page/ready_{name}")
 
 
 _BUTTON = Markup(

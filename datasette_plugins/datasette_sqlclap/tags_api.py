@@ -24,7 +24,6 @@ from datasette_sqlclap.responses import RefusedError, all_told, json_answer, tol
 if TYPE_CHECKING:
     from sqlclap.session import Session
 
-BINS = 60
 CONFLICTS_SHOWN = 200
 
 
@@ -106,34 +105,5 @@ async def undo_run(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 async def histogram(asked: LibraryRequest) -> Any:
     """Answer ``?label=`` with how all samples' scores lie, and those of votes in force."""
     name = asked.argument("label")
-    return json_answer(
-        {"ok": True} | await asked.library.read(lambda session: _histogram(session, name))
-    )
-
-
-def _histogram(session: Session, name: str) -> dict[str, Any]:
-    import numpy as np
-
-    from sqlclap.db.vectors import own_vectors
-    from sqlclap.labels.scorer_cache import scorer_of
-
-    scorer = scorer_of(session)
-    at = scorer.scoring_position(name)
-    edges = np.linspace(-1, 1, 2 * BINS + 1)
-    counts = np.zeros(2 * BINS, dtype=np.int64)
-    for block in own_vectors(session.database, scorer.model):
-        counts += np.histogram(scorer.score(block.vectors).score[:, at], edges)[0]
-    used = np.nonzero(counts)[0]
-    first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 2 * BINS)
-    verdicts = [
-        {"verdict": vote.verdict, "score": vote.score, "sample_id": vote.sample_id}
-        for vote in labels_of(session).votes(name)
-        if vote.in_force and vote.score is not None
-    ]
-    return {
-        "label": scorer.labels[at].name,
-        "threshold": scorer.labels[at].threshold,
-        "edges": edges[first : last + 1].round(4).tolist(),
-        "counts": counts[first:last].tolist(),
-        "votes": verdicts,
-    }
+    found = await asked.library.read(lambda session: labels_of(session).histogram(name))
+    return json_answer({"ok": True} | told(found))

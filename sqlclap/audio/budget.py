@@ -1,4 +1,4 @@
-"""How much sound to decode for somebody: a few kilobytes can hold hours of it."""
+"""Limits on how much sound is decoded: a few kilobytes of a file can hold hours of sound."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sqlclap.errors import SoundTooLongError
 
 @dataclass(frozen=True)
 class DecodingBudget:
-    """The most that is decoded.
+    """The largest amount of sound that is decoded.
 
     Attributes
     ----------
     seconds : float
         Of sound.
     what : str
-        What it is decoded for, in an error's words.
+        What the sound is decoded for, as the error message says it.
     values : int
         Samples of all channels together.
     """
@@ -32,19 +32,19 @@ class DecodingBudget:
     values: int = 4_000_000_000
 
     def within(self, stream: AudioStream) -> Iterator[NDArray[np.float32]]:
-        """Yield a sound's blocks, as `AudioStream.blocks` does, as far as the budget goes.
+        """Yield a sound's blocks, as `AudioStream.blocks` does, up to the budget.
 
         Raises
         ------
         SoundTooLongError
-            There is more; the header's word for it is not relied upon.
+            The sound is longer than the budget. Its header's length is not relied upon.
         AudioDecodeError
         """
-        most = min(self.seconds * stream.sample_rate, self.values / stream.channels)
+        max_frames = min(self.seconds * stream.sample_rate, self.values / stream.channels)
         frames = 0
         for block in stream.blocks():
             frames += len(block)
-            if frames > most:
+            if frames > max_frames:
                 raise SoundTooLongError(
                     f"expected at most {self.seconds / 60:,.0f} minutes of sound and "
                     f"{self.values:,} samples over all channels {self.what}, got more"
@@ -52,7 +52,7 @@ class DecodingBudget:
             yield block
 
     def check(self, source: AudioSource) -> None:
-        """Decode a sound once, to nowhere, as far as the budget goes.
+        """Decode a sound once and discard it, to check that it keeps to the budget.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Recordings in chunks (WAV, RF64, W64, AIFF, CAF, AU): how long they are, whatever they claim."""
+"""Chunked formats (WAV, RF64, W64, AIFF, CAF, AU): their true length, whatever headers claim."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class _Samples:
         return PLACEHOLDER_BYTES if struct.calcsize(self.field) == 4 else 2**60
 
     def claiming(self, length: int) -> dict[int, bytes]:
-        most = 2 ** (8 * struct.calcsize(self.field) - self.field.endswith("q")) - 1
-        return {self.field_at: struct.pack(self.field, min(length + self.overhead, most))}
+        max_value = 2 ** (8 * struct.calcsize(self.field) - self.field.endswith("q")) - 1
+        return {self.field_at: struct.pack(self.field, min(length + self.overhead, max_value))}
 
 
 _RIFF = _Form(12, "<I")
@@ -80,9 +80,9 @@ _W64 = _Form(40, "<q", name_bytes=16, counts_header=True, align=8)
 
 
 def chunk_layout(encoded: Encoded) -> Layout | None:
-    """Tell where the samples of a recording really end; None when its header is right or unknown.
+    """Find where the samples of a recording end; None if its header is right or of an unknown kind.
 
-    A file that was cut off gets a layout that says so, and is read as it is. One whose header
+    A truncated file gets a layout that says so, and is read as it is. A file whose header
     claims nothing, or less than is there, is read to its end, without the chunks that follow.
     """
     head = encoded.at(0, 64)
@@ -256,7 +256,7 @@ def _honest_length(
 
 
 def _is_followed_well(encoded: Encoded, form: _Form | None, at: int) -> bool:
-    """Whether what lies behind the samples is what belongs there: chunks, tags, padding."""
+    """Whether only chunks, tags or padding follow the samples."""
     rest = encoded.at(at, _TAIL_BYTES)
     sounding = rest.strip(b"\0")
     if sounding.startswith(_TAGS) or (not sounding and at + len(rest) == encoded.size):
@@ -268,7 +268,7 @@ def _is_followed_well(encoded: Encoded, form: _Form | None, at: int) -> bool:
 
 
 def _reaches_the_end(encoded: Encoded, form: _Form, at: int) -> bool:
-    """Whether chunks, one after another, take up the rest of the file."""
+    """Whether the rest of the file consists of consecutive chunks."""
     known = False
     for chunk in _chunks(encoded, form, at):
         known |= chunk.name in _TRAILING
@@ -286,10 +286,10 @@ def _without_chunks(encoded: Encoded, form: _Form | None, begin: int) -> int:
         return whole
     start = encoded.size - min(whole, _TAIL_BYTES)
     tail = encoded.at(start, encoded.size - start)
-    found = sorted(
+    chunks_found = sorted(
         match.start() for match in re.finditer(b"|".join(map(re.escape, _TRAILING)), tail)
     )
-    for at in found[-_MOST_CHUNKS // 4 :]:
+    for at in chunks_found[-_MOST_CHUNKS // 4 :]:
         chunk = next(_chunks(encoded, form, start + at), None)
         fits = chunk is not None and chunk.body + chunk.size <= encoded.size
         if fits and _reaches_the_end(encoded, form, start + at):

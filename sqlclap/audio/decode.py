@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sqlclap.audio.chunks import CHUNK_MAGICS, chunk_layout
 from sqlclap.audio.decoders import BlockReader, SoundFileReader, StreamInfo, reason_of
-from sqlclap.audio.encoded import MOST_PARTS, AudioSource, Encoded, Layout, Piece
+from sqlclap.audio.encoded import MAX_PARTS, AudioSource, Encoded, Layout, Piece
 from sqlclap.audio.flac import flac_layout
 from sqlclap.audio.joined import ChainReader, PersistentReader
 from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
@@ -27,15 +27,15 @@ from sqlclap.native_output import NativeOutput, attributed_to, clear_up
 
 BLOCK_FRAMES = 65_536
 # Files of hundreds of channels get shorter blocks, so that memory stays bounded for them too.
-_LARGEST_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
+_MAX_BLOCK_SAMPLES = 8 * BLOCK_FRAMES
 # Rates (in Hz) outside are a damaged header; resampling from them would run for hours.
 _SAMPLE_RATES = range(1_000, 1_000_001)
-_REFUSALS = (RuntimeError, TypeError, ValueError)
-_HONEST = Layout()
-# Formats of which a layout can say that the last frame or page is cut.
+_DECODER_ERRORS = (RuntimeError, TypeError, ValueError)
+_AS_IT_IS = Layout()
+# Formats whose layout tells whether the last frame or page is complete.
 _FRAMED = ("MP3/", "OGG/", "FLAC/", "WAV/MPEG")
-# Formats that FFmpeg reads: what looks like a frame of MP3 in them is chance, or in a container.
-_OTHERS = (
+# Formats that FFmpeg reads: bytes in them that look like an MP3 frame don't make an MP3 file.
+_FOREIGN_MAGICS = (
     b"\x1aE\xdf\xa3",
     b"0&\xb2u",
     b"wvpk",
@@ -47,18 +47,18 @@ _OTHERS = (
     b"MPCK",
 )
 _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
-_MOST_NOTES = 10
-_MOST_BOXES = 10_000
-_NO_INDEX = "its index (moov) is missing: it was cut off, or never finished"
+_MAX_NOTES = 10
+_MAX_BOXES = 10_000
+_MISSING_INDEX = "its index (moov) is missing: it was cut off, or never finished"
 
 
 @dataclass
 class _Opened:
-    """How a sound was opened, and what native libraries say of it."""
+    """How a sound was opened, and what native libraries print about it."""
 
     reopen: Callable[[], BlockReader]
     cut: str | None = None
-    words: NativeOutput = field(default_factory=NativeOutput)
+    native_output: NativeOutput = field(default_factory=NativeOutput)
 
     def read_again(self) -> None:
         with closing(self.reopen()) as reader:
@@ -76,9 +76,9 @@ class AudioStream:
     channels : int
         Number of interleaved channels, at least 1.
     declared_frames : int or None
-        Length to expect (in frames): what the header claims where the structure of the file bears
-        it out, None when unknown. Fewer `frames_read` at the end mean a truncated file; Ogg
-        states no length, so of one that was cut between two pages a note alone tells.
+        Expected length (in frames): what the header claims, if the structure of the file confirms
+        it; None if it is unknown. Fewer `frames_read` at the end mean a truncated file. Ogg
+        states no length: a file that was cut between two pages only gets a note.
     format : str
         Container and coding, such as "WAV/PCM_24", "FLAC/PCM_16" or "M4A/AAC".
     frames_read : int
@@ -86,7 +86,7 @@ class AudioStream:
     interrupted : str or None
         Why decoding ended before the end of the sound, else None.
     notes : list of str
-        What the listener should know of how the sound was read; complete at the end.
+        Remarks on how the sound was read, for the user; complete at the end.
     """
 
     def __init__(self, reader: BlockReader, name: str, opened: _Opened) -> None:
@@ -106,10 +106,10 @@ class AudioStream:
 
     @property
     def notes(self) -> list[str]:
-        """What to know of how the sound was read, up to now."""
-        notes = [*self._reader.notes, *self._opened.words.notes()]
-        more = len(notes) - _MOST_NOTES
-        return [*notes[:_MOST_NOTES], f"and {more} more notes"] if more > 0 else notes
+        """Remarks on how the sound was read so far."""
+        notes = [*self._reader.notes, *self._opened.native_output.notes()]
+        more = len(notes) - _MAX_NOTES
+        return [*notes[:_MAX_NOTES], f"and {more} more notes"] if more > 0 else notes
 
     def blocks(self, block_frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
         """Yield the sound in order.
@@ -131,18 +131,18 @@ class AudioStream:
             When not a single frame can be decoded. A file that breaks off later ends the
             iteration instead, and `interrupted` says why.
         """
-        frames = max(1, min(block_frames, _LARGEST_BLOCK_SAMPLES // self.channels))
+        frames = max(1, min(block_frames, _MAX_BLOCK_SAMPLES // self.channels))
         while len(block := self._next_block(frames)):
             self.frames_read += len(block)
             yield block
-        clear_up(self._opened.words, self._opened.read_again)
+        clear_up(self._opened.native_output, self._opened.read_again)
         if self.frames_read == 0:
             reason = (self.interrupted or "it holds no samples").removesuffix(".")
-            said = "".join(f"; {note}" for note in self._opened.words.notes())
-            raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{said}.")
+            notes = "".join(f"; {note}" for note in self._opened.native_output.notes())
+            raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{notes}.")
 
     def _next_block(self, frames: int) -> NDArray[np.float32]:
-        with attributed_to(self._opened.words):
+        with attributed_to(self._opened.native_output):
             return self._reader.read(frames)
 
     def close(self) -> None:
@@ -165,7 +165,7 @@ def open_audio(source: AudioSource) -> AudioStream:
     """Open a sound for streaming.
 
     WAV (any PCM width, 32- and 64-bit float), AIFF, FLAC, Ogg Vorbis, Opus, MP3, CAF and AU are
-    read by libsndfile; M4A/AAC, WebM and what else it can't read by FFmpeg when the ``av``
+    read by libsndfile; M4A/AAC, WebM and other formats by FFmpeg, if the ``av``
     extra is installed.
 
     Parameters
@@ -189,11 +189,11 @@ def open_audio(source: AudioSource) -> AudioStream:
     size = len(source) if isinstance(source, bytes) else _regular_file_size(source, name)
     if size == 0:
         raise AudioDecodeError(f"Expected sound in {name}, but it is empty (0 bytes).")
-    layout = _surveyed(source, name)
+    layout = _read_layout(source, name)
     if layout.flaw is not None:
         raise AudioDecodeError(f"Expected sound in {name}, but {layout.flaw}.")
     opened = _Opened(partial(_open_reader, source, name, layout))
-    with attributed_to(opened.words):
+    with attributed_to(opened.native_output):
         reader = opened.reopen()
     if reader.info.format.startswith(_FRAMED):
         opened.cut = layout.cut
@@ -205,7 +205,7 @@ def open_audio(source: AudioSource) -> AudioStream:
 
 
 def _flaw(info: StreamInfo) -> str | None:
-    """What makes a readable header useless, or None."""
+    """Return why a readable header can't be used, or None."""
     if info.sample_rate not in _SAMPLE_RATES:
         limits = f"{_SAMPLE_RATES[0]} to {_SAMPLE_RATES[-1]} Hz"
         return f"its header gives a sample rate of {info.sample_rate} Hz, not {limits}"
@@ -215,7 +215,7 @@ def _flaw(info: StreamInfo) -> str | None:
 def _open_reader(source: AudioSource, name: str, layout: Layout) -> BlockReader:
     if len(layout.parts) > 1:
         openers: list[Callable[[], BlockReader]] = [
-            partial(_open_part, source, name, part) for part in layout.parts[:MOST_PARTS]
+            partial(_open_part, source, name, part) for part in layout.parts[:MAX_PARTS]
         ]
         reader: BlockReader = ChainReader(openers)
     else:
@@ -228,31 +228,31 @@ def _open_one(source: AudioSource, name: str, layout: Layout) -> BlockReader:
     """Open a file that holds one sound."""
     part = layout.parts[0] if layout.parts else ()
     if part and layout.frames is not None:
-        # Nothing is put together for a decoder that finds all by itself.
-        with suppress(*_REFUSALS):
+        # If the decoder finds all frames by itself, the file is read as it is.
+        with suppress(*_DECODER_ERRORS):
             reader = SoundFileReader(source)
-            if not reader.is_mpeg:  # such frames were found in it by chance
-                return _going_on(reader, source, (), _HONEST)
+            if not reader.is_mpeg:  # bytes that look like MPEG frames were chance
+                return _with_fallback(reader, source, (), _AS_IT_IS)
             declared = reader.info.declared_frames
             if declared is not None and declared >= layout.frames - layout.slack:
                 if declared > layout.frames + layout.slack:
                     reader.info = replace(reader.info, declared_frames=layout.frames)
-                return _going_on(reader, source, (), layout)
+                return _with_fallback(reader, source, (), layout)
             reader.close()
     return _open_part(source, name, part, layout)
 
 
 def _open_part(
-    source: AudioSource, name: str, part: tuple[Piece, ...], layout: Layout = _HONEST
+    source: AudioSource, name: str, part: tuple[Piece, ...], layout: Layout = _AS_IT_IS
 ) -> BlockReader:
     """Open a sound with the first decoder that finds something in it."""
     try:
         reader = SoundFileReader(source, part)
         if reader.info.declared_frames != 0:
-            return _going_on(reader, source, part, layout)
+            return _with_fallback(reader, source, part, layout)
         reader.close()
         reason, hint = "it holds no samples.", ""
-    except _REFUSALS as error:
+    except _DECODER_ERRORS as error:
         # TypeError: soundfile asks for the layout of headerless .raw files.
         reason = reason_of(error)
         hint = " If it is M4A, AAC, WebM or WMA, install the extra: pip install 'sqlclap[av]'."
@@ -267,10 +267,10 @@ def _open_part(
         raise AudioDecodeError(message) from error
 
 
-def _going_on(
+def _with_fallback(
     reader: SoundFileReader, source: AudioSource, part: tuple[Piece, ...], layout: Layout
 ) -> BlockReader:
-    """Let FFmpeg go on where libsndfile gives up, unless the file itself ends there."""
+    """Continue with FFmpeg where libsndfile stops early, unless the file itself ends there."""
     if layout.claimed_share > 1.0:
         frames = reader.info.declared_frames
         if frames is not None:
@@ -279,8 +279,8 @@ def _going_on(
         return reader
     if layout.is_endless:
         reader.info = replace(reader.info, declared_frames=None)
-    least = (reader.info.declared_frames or 0) + layout.slack
-    if layout.frames is not None and layout.frames > least:
+    min_frames = (reader.info.declared_frames or 0) + layout.slack
+    if layout.frames is not None and layout.frames > min_frames:
         reader.info = replace(reader.info, declared_frames=layout.frames)
     return reader if layout.cut else PersistentReader(reader, partial(_by_ffmpeg, source, part))
 
@@ -294,7 +294,7 @@ def _by_ffmpeg(source: AudioSource, part: tuple[Piece, ...]) -> BlockReader | No
         return None
 
 
-def _surveyed(source: AudioSource, name: str) -> Layout:
+def _read_layout(source: AudioSource, name: str) -> Layout:
     try:
         with Encoded(source) as encoded:
             return survey(encoded)
@@ -303,7 +303,7 @@ def _surveyed(source: AudioSource, name: str) -> Layout:
 
 
 def survey(encoded: Encoded) -> Layout:
-    """Look at the structure of a file: how much sound is there, whatever its header claims.
+    """Read the structure of a file, to find how much sound it holds, whatever its header claims.
 
     Parameters
     ----------
@@ -312,7 +312,7 @@ def survey(encoded: Encoded) -> Layout:
     Returns
     -------
     Layout
-        An empty one where the header is honest, or the format states no length to doubt.
+        Empty if the header is right, or if the format states no length.
     """
     head = encoded.at(0, 16)
     layout: Layout | None = None
@@ -326,17 +326,17 @@ def survey(encoded: Encoded) -> Layout:
         layout = _mp4_layout(encoded)
     elif head[:3] == b"ID3" and encoded.at(id3_bytes(head), 4) == b"fLaC":
         layout = flac_layout(encoded)
-    elif looks_like_mpeg(head) or not (head.startswith(_OTHERS) or head[4:8] in _BOXES):
+    elif looks_like_mpeg(head) or not (head.startswith(_FOREIGN_MAGICS) or head[4:8] in _BOXES):
         layout = mpeg_layout(encoded)
-    return layout or _HONEST
+    return layout or _AS_IT_IS
 
 
 def _mp4_layout(encoded: Encoded) -> Layout | None:
-    """Refuse an MP4 whose index is missing: it is written last, and nothing is found without."""
+    """Detect an MP4 without its index, which is written last and without which nothing is found."""
     at = 0
-    for _ in range(_MOST_BOXES):
+    for _ in range(_MAX_BOXES):
         if at + 8 > encoded.size:
-            return Layout(flaw=_NO_INDEX)
+            return Layout(flaw=_MISSING_INDEX)
         head = encoded.at(at, 16)
         size = int.from_bytes(head[:4], "big")
         if size == 1:

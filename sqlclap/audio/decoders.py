@@ -24,7 +24,7 @@ _SALVAGE_FRAMES = 1_024
 
 @dataclass(frozen=True)
 class StreamInfo:
-    """What a decoder knows before the first block: see the attributes of `AudioStream`."""
+    """What a decoder knows before the first block; see the attributes of `AudioStream`."""
 
     sample_rate: int
     channels: int
@@ -61,7 +61,7 @@ class SoundFileReader:
     Raises
     ------
     RuntimeError, TypeError, ValueError
-        It is nothing that libsndfile knows.
+        libsndfile can't read it.
     """
 
     def __init__(self, source: AudioSource, pieces: tuple[Piece, ...] = ()) -> None:
@@ -85,7 +85,7 @@ class SoundFileReader:
 
     @property
     def is_mpeg(self) -> bool:
-        """Whether it is MP3, in whatever container, or its forerunners."""
+        """Whether the sound is MPEG audio (layer I to III), in any container."""
         return "MPEG" in self.info.format
 
     def _open(self) -> SoundFile:
@@ -105,7 +105,7 @@ class SoundFileReader:
 
     def read(self, frames: int) -> NDArray[np.float32]:
         if self.interrupted is not None or self._position >= self._end:
-            return self._nothing()
+            return self._empty_block()
         try:
             block = self._read(frames)
         except RuntimeError as error:
@@ -126,8 +126,8 @@ class SoundFileReader:
         return block
 
     def _salvage(self, frames: int) -> NDArray[np.float32]:
-        """Read again what precedes the damage: a failed call drops its good frames too."""
-        pieces = [self._nothing()]
+        """Read the frames before the damage again: a failed call has dropped them."""
+        pieces = [self._empty_block()]
         try:
             self.close()
             self._file = self._open()
@@ -139,20 +139,20 @@ class SoundFileReader:
             self.interrupted = reason_of(error)
         return np.concatenate(pieces)
 
-    def _nothing(self) -> NDArray[np.float32]:
+    def _empty_block(self) -> NDArray[np.float32]:
         return np.empty((0, self.info.channels), dtype=np.float32)
 
 
 def reason_of(error: Exception) -> str:
-    """Return a decoder's words as a sentence."""
-    # soundfile's LibsndfileError keeps libsndfile's own words apart from the file's name.
+    """Return a decoder's error message as a sentence."""
+    # soundfile's LibsndfileError holds libsndfile's message without the file name.
     text = str(getattr(error, "error_string", "") or getattr(error, "strerror", "") or error)
     text = text.strip()
     return text if text.endswith(".") else f"{text}."
 
 
 # Containers that hold sound. Playlists (HLS, DASH, concat) are left out on purpose: FFmpeg would
-# open other files and addresses on the word of an untrusted file.
+# open other files and addresses that an untrusted file names.
 _DEMUXERS = (
     "aac,ac3,eac3,aiff,amr,ape,asf,au,caf,flac,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
     "mpc,mpc8,ogg,tta,w64,wav,wv"
@@ -182,7 +182,7 @@ class AvReader:
     def __init__(self, source: AudioSource, pieces: tuple[Piece, ...] = ()) -> None:
         import av
 
-        # A file object, not a name: names needn't be UTF-8, and FFmpeg reads them as addresses.
+        # A file object instead of a name: names may not be UTF-8, and FFmpeg parses them as URLs.
         self._file = PiecedFile(source, pieces)
         self.interrupted: str | None = None
         self.notes: list[str] = []
@@ -272,13 +272,13 @@ class AvReader:
         try:
             # None, last, flushes the converter.
             for frame in chain([first], rest, [None]):
-                now = frame and (frame.sample_rate, frame.layout.name, frame.format.name)
-                if frame is not None and kind is not None and now != kind:
+                frame_format = frame and (frame.sample_rate, frame.layout.name, frame.format.name)
+                if frame is not None and kind is not None and frame_format != kind:
                     # Another file follows in the same stream; each converter takes one kind.
                     yield from self._packed(convert.resample(None))
                     convert = av.AudioResampler(*target)
                     self._note_change(frame)
-                kind = now or kind
+                kind = frame_format or kind
                 yield from self._packed(convert.resample(frame))
         except (av.FFmpegError, ValueError) as error:
             self.interrupted = reason_of(error)

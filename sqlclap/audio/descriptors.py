@@ -59,13 +59,13 @@ def attack_time(samples: NDArray[np.float32], sample_rate: int) -> float | None:
 
 def _rise_steps(envelope: NDArray[np.float64]) -> int:
     """Steps from 10 % to 90 % of the first clear onset's peak in one envelope, shape (n,)."""
-    held = _hold(envelope, _HOLD_STEPS)
+    envelope_held = _hold(envelope, _HOLD_STEPS)
     rising = np.maximum.accumulate(envelope)
     clear = rising >= _ONSET_LEVEL * rising[-1]
-    over = np.flatnonzero(clear & (held < _DECAY * rising))
+    over = np.flatnonzero(clear & (envelope_held < _DECAY * rising))
     peak = rising[over[0]] if len(over) else rising[-1]
     end = int(np.argmax(envelope >= _END_LEVEL * peak))
-    quiet = np.flatnonzero(held[: end + 1] < _START_LEVEL * peak)
+    quiet = np.flatnonzero(envelope_held[: end + 1] < _START_LEVEL * peak)
     start = int(quiet[-1]) + 1 if len(quiet) else 0
     return max(0, end - start)
 

@@ -1,4 +1,4 @@
-"""Encoded audio as it lies in a file or in memory, and files made up of pieces of it."""
+"""Encoded audio in a file or in memory, and virtual files that are assembled from pieces of it."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from typing import BinaryIO, TypeAlias
 AudioSource: TypeAlias = str | os.PathLike[str] | bytes
 """A path (``str`` or path-like, whatever bytes its name holds) or encoded audio (``bytes``)."""
 
-MOST_PARTS = 1_000
+MAX_PARTS = 1_000
 """Recordings in one file that are read."""
 
 Piece: TypeAlias = "bytes | range"
-"""Bytes put in place of others, or a stretch of the source (in bytes)."""
+"""Literal bytes, or a range of the source (start and end in bytes)."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the structure of a file says of the sound in it, against its header.
+    """The sound in a file according to the file's structure, where its header is wrong.
 
     Attributes
     ----------
     parts : tuple of tuple of Piece
-        Sounds to decode one after another, each put together as a file with an honest header.
-        None: the file is fine as it is.
+        Sounds to decode one after another, each assembled as a file with a correct header.
+        Empty: the file is read as it is.
     notes : tuple of str
-        What the listener should know.
+        Remarks for the user.
     frames : int or None
-        Frames per channel that are there, where counting them is cheap: a decoder that finds as
+        Frames per channel, if they could be counted cheaply. A decoder that finds as
         many can read the file as it is.
     slack : int
-        By how many frames decoders may differ from it.
+        By how many frames a decoder's count may differ from `frames`.
     claimed_share : float
         Length that the header claims over the length that is there; above 1 the file was cut off.
     is_endless : bool
-        The parts claim more than there is: their end is where the decoder finds no more.
+        The parts claim more than they hold: they end where the decoder finds no more.
     cut : str or None
-        How one sees that the file ends too early, whatever its header claims.
+        Why the file is known to be truncated, whatever its header claims; None if it isn't.
     flaw : str or None
-        Why there can be no sound in it.
+        Why the file can't hold sound, or None.
     """
 
     parts: tuple[tuple[Piece, ...], ...] = ()
@@ -56,7 +56,7 @@ class Layout:
 
 
 class Encoded:
-    """Encoded audio to look things up in. A context manager.
+    """Random access to encoded audio. A context manager.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Encoded:
 
 
 class EncodedBytes(BytesIO):
-    """Encoded bytes as they are; damaged ones make libsndfile seek before their start."""
+    """A file over encoded bytes; with damaged ones, libsndfile seeks before the start."""
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         try:
@@ -100,7 +100,7 @@ class EncodedBytes(BytesIO):
 
 
 class PiecedFile:
-    """A file for libsndfile that is put together from pieces of another.
+    """A virtual file for libsndfile, assembled from pieces of another.
 
     Its methods are called from C, where an exception would be printed and lost: reading errors
     look like the end of the file, and `error` says what happened.
@@ -109,7 +109,7 @@ class PiecedFile:
     ----------
     source : str, path-like or bytes
     pieces : sequence of Piece
-        In order; none: all of the source.
+        In order; empty means the whole source.
     """
 
     def __init__(self, source: AudioSource, pieces: tuple[Piece, ...] = ()) -> None:
@@ -122,28 +122,28 @@ class PiecedFile:
         self.error: str | None = None
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go to a place; damaged files make libsndfile seek before the start, which stays put."""
+        """Seek; a position before the start, which damaged files cause, is ignored."""
         base = {os.SEEK_CUR: self._position, os.SEEK_END: self._starts[-1]}.get(whence, 0)
         if base + offset >= 0:
             self._position = base + offset
         return self._position
 
     def tell(self) -> int:
-        """Return the present place."""
+        """Return the current position."""
         return self._position
 
     def read(self, count: int = -1, /) -> bytes:
         """Return up to `count` bytes; fewer only at the end."""
         left = max(0, self._starts[-1] - self._position)
         left = left if count < 0 else min(left, count)
-        found = []
+        blocks = []
         try:
             while left > 0 and (chunk := self._from_one_piece(left)):
-                found.append(chunk)
+                blocks.append(chunk)
                 left -= len(chunk)
         except OSError as error:
             self.error = f"{error.strerror or error}."
-        return b"".join(found)
+        return b"".join(blocks)
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Fill a buffer and return how many bytes that took."""
@@ -168,10 +168,10 @@ class PiecedFile:
 
 
 def chain_note(recordings: int) -> list[str]:
-    """Say that a file holds several recordings; none for one."""
+    """Return a note that a file holds several recordings; none if it holds one."""
     if recordings <= 1:
         return []
-    read = "all are read" if recordings <= MOST_PARTS else f"the first {MOST_PARTS:,} are read"
+    read = "all are read" if recordings <= MAX_PARTS else f"the first {MAX_PARTS:,} are read"
     return [f"{recordings:,} recordings one after another: {read}"]
 
 

@@ -1,4 +1,4 @@
-"""FLAC: how many samples its frames hold, and where another file begins (RFC 9639)."""
+"""FLAC: how many samples its frames hold, and where a concatenated file begins (RFC 9639)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Stream:
     span: range
     head: bytes
     claimed: int
-    frames: int | None  # None: not to be told
+    frames: int | None  # None: unknown
     is_whole: bool  # it ends where a frame ends
 
     @property
@@ -68,26 +68,26 @@ def flac_layout(encoded: Encoded) -> Layout | None:
 
 def _streams(encoded: Encoded) -> list[_Stream]:
     starts = _starts(encoded)
-    found = []
+    streams = []
     for start, following in zip(starts, [*starts, encoded.size][1:], strict=True):
         head = encoded.at(start, _INFO_BYTES)
         claimed = int.from_bytes(head[21:26], "big") & (1 << 36) - 1
         span = range(start, _without_tags(encoded, start, following))
-        found.append(_Stream(span, head, claimed, *_frames(encoded, span, head)))
-    return found
+        streams.append(_Stream(span, head, claimed, *_frames(encoded, span, head)))
+    return streams
 
 
 def _starts(encoded: Encoded) -> list[int]:
-    """Where FLAC files begin: the mark, and a STREAMINFO block that can be true."""
+    """Return where FLAC files begin: the marker and a plausible STREAMINFO block."""
     starts, at = [], 0
     while at < encoded.size:
         block = encoded.at(at, _READ_BYTES)
-        found = block.find(_MARK)
-        while found >= 0:
-            head = encoded.at(at + found, _INFO_BYTES)
+        position = block.find(_MARK)
+        while position >= 0:
+            head = encoded.at(at + position, _INFO_BYTES)
             if len(head) == _INFO_BYTES and head[4] & 0x7F == 0 and head[5:8] == b"\0\0\x22":
-                starts.append(at + found)
-            found = block.find(_MARK, found + 1)
+                starts.append(at + position)
+            position = block.find(_MARK, position + 1)
         if len(block) < _READ_BYTES:
             break
         at += len(block) - len(_MARK) + 1

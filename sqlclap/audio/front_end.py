@@ -1,6 +1,6 @@
-"""From an open sound to what the audio graph takes, window by window.
+"""From an open sound to the input of the audio graph, window by window.
 
-Library sounds and query sounds take this one path, so their vectors are comparable.
+Sounds of the library and query sounds both take this path, so their vectors are comparable.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class WindowFeatures:
     Attributes
     ----------
     index : int
-        Place in the sound, from 0; silent windows leave gaps.
+        Number of the window in the sound, from 0; silent windows leave gaps.
     start_s, end_s : float
-        Where it lies in the sound (in seconds).
+        Start and end in the sound (in seconds).
     features : np.ndarray [shape=`FrontEnd.feature_shape`, dtype=float32]
         Log-mel spectrogram (in dB) or waveform.
     """
@@ -63,9 +63,9 @@ class SoundReport:
     truncated : bool
         Whether decoding ended early or clearly before the declared length.
     notes : tuple of str
-        What else the decoders have to say of the sound.
+        Other remarks of the decoders.
     mix : MixReport
-        What mixing down came upon, and the levels of the channels.
+        Result of mixing down, with the levels of the channels.
     """
 
     frames: int = 0
@@ -77,7 +77,7 @@ class SoundReport:
     mix: MixReport = field(default=MixReport())
 
     def all_notes(self) -> tuple[str, ...]:
-        """Say all that reading the sound had to put up with."""
+        """Return all remarks on irregularities that were found while reading the sound."""
         notes = []
         if self.truncated:
             notes.append(f"truncated: {self.duration_s:.2f} s could be decoded")
@@ -87,7 +87,7 @@ class SoundReport:
 
 
 class BlockMeter(Protocol):
-    """Anything that measures the native-rate mono sound in passing."""
+    """Something that measures the mono sound at its native rate, block by block."""
 
     def update(self, mono: NDArray[np.float32]) -> None:
         """Take the next block, shape (n,), finite."""
@@ -173,7 +173,7 @@ def int16_round_trip(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class SoundWindows(Iterator[WindowFeatures]):
-    """The windows of one sound, computed as they are asked for; `report` grows with them."""
+    """The windows of one sound, computed lazily; `report` is updated with each."""
 
     def __init__(
         self, stream: AudioStream, front_end: FrontEnd, meter: BlockMeter | None = None
@@ -189,7 +189,7 @@ class SoundWindows(Iterator[WindowFeatures]):
 
     @property
     def report(self) -> SoundReport:
-        """What was found so far; complete once the iteration has ended."""
+        """The report so far; complete once the iteration has ended."""
         return self._report
 
     def _sounding_windows(self) -> Iterator[WindowFeatures]:
@@ -216,7 +216,7 @@ class SoundWindows(Iterator[WindowFeatures]):
         yield resampler.flush()
 
     def _mono(self) -> Iterator[NDArray[np.float32]]:
-        """Yield what the channels give together, a window's stretch at a time."""
+        """Yield the mixed-down signal, a window at a time."""
         stream = self._stream
         mixdown = Mixdown(self._front_end.spec, stream.sample_rate, stream.channels)
         for block in stream.blocks():
@@ -228,7 +228,7 @@ class SoundWindows(Iterator[WindowFeatures]):
             yield mono
 
     def _clean(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Replace what is no sound by 0, and count it."""
+        """Replace non-finite and absurd samples by 0, and count them."""
         clean, replaced = replace_non_finite(block)
         frames = self._stream.frames_read
         self._report = replace(

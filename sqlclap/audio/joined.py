@@ -1,4 +1,4 @@
-"""Sounds read by several decoders in turn, as if they were one."""
+"""Sounds that several decoders read one after another, as one stream."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sqlclap.audio.windows import StreamResampler
 from sqlclap.errors import AudioDecodeError
 
 _BLOCK_FRAMES = 65_536
-# What two decoders of a lossy format may differ by: the encoder's delay, a frame.
+# Frames by which two decoders of a lossy format may differ: the encoder's delay, a frame.
 _SLACK_FRAMES = 4_608
 
 
 class PersistentReader:
-    """A sound that a second decoder reads to its end where the first gives up or finds less.
+    """Continues with a second decoder where the first one stops early.
 
     Parameters
     ----------
     first : BlockReader
     second : callable
-        Opens the sound with another decoder, from its beginning; None where it can't.
+        Opens the sound with another decoder, from its beginning; returns None if it can't.
     """
 
     def __init__(self, first: BlockReader, second: Callable[[], BlockReader | None]) -> None:
@@ -42,28 +42,28 @@ class PersistentReader:
 
     def read(self, frames: int) -> NDArray[np.float32]:
         block = self._reader.read(frames)
-        if not len(block) and self._second is not None and self._falls_short():
+        if not len(block) and self._second is not None and self._is_incomplete():
             second, self._second = self._second, None
-            block = self._go_on(second, frames)
+            block = self._continue_with_second(second, frames)
         self._position += len(block)
         return block
 
     def close(self) -> None:
         self._reader.close()
 
-    def _falls_short(self) -> bool:
+    def _is_incomplete(self) -> bool:
         if self._reader.interrupted is not None or self._position == 0:
             return True
         declared = self.info.declared_frames
         return declared is not None and declared - self._position > _SLACK_FRAMES
 
-    def _go_on(
+    def _continue_with_second(
         self, open_second: Callable[[], BlockReader | None], frames: int
     ) -> NDArray[np.float32]:
         nothing = np.empty((0, self.info.channels), dtype=np.float32)
         second = open_second()
         if second is None:
-            self._tell_what_is_missing()
+            self._note_missing_frames()
             return nothing
         same = (self.info.sample_rate, self.info.channels)
         if (second.info.sample_rate, second.info.channels) != same or not self._skip(second):
@@ -74,16 +74,16 @@ class PersistentReader:
             second.close()
             return nothing
         seconds = self._position / self.info.sample_rate
-        words = self._reader.interrupted or "it found no more."
+        reason = self._reader.interrupted or "it found no more."
         self.notes.append(
-            f"libsndfile stopped at {seconds:.2f} s ({words.rstrip('.')}); FFmpeg read on"
+            f"libsndfile stopped at {seconds:.2f} s ({reason.rstrip('.')}); FFmpeg read on"
         )
         self._reader.close()
         self._reader = second
         return block
 
-    def _tell_what_is_missing(self) -> None:
-        """Say that the file holds more than libsndfile found, where its frames were counted."""
+    def _note_missing_frames(self) -> None:
+        """Add a note if the counted frames are more than libsndfile found."""
         declared, rate = self.info.declared_frames, self.info.sample_rate
         if declared is not None and declared > self._position and self.info.format[:4] == "MP3/":
             self.notes.append(
@@ -102,9 +102,9 @@ class PersistentReader:
 
 
 class ChainReader:
-    """Sounds one after another, at the rate and with the channels of the first.
+    """Reads sounds one after another, converted to the rate and channels of the first.
 
-    One that can't be read is passed over, with a note.
+    A sound that can't be read is skipped, with a note.
 
     Parameters
     ----------

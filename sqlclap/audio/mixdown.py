@@ -1,7 +1,7 @@
-"""From channels to the one signal that is measured and embedded, stretch by stretch.
+"""Mixes channels down to the mono signal that is measured and embedded, stretch by stretch.
 
-A stretch is what becomes a window. What is decided of it (mix or channel, offset, whether anything
-can be heard) is decided once, at the sound's own rate, before resampling smears its edges.
+A stretch is the part that becomes a window. What is decided for it (mix or channel, offset, audible
+or not) is decided once, at the sound's own rate, before resampling smears its edges.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlclap.audio.spec import FrontEndSpec
 from sqlclap.audio.windows import SILENCE_PEAK, decibels, is_subsonic, peak
 
 CANCELLED_DB = -12.0
-"""A mix whose power lies so far (in dB) below what unrelated channels would give is cancelled.
+"""A mix counts as cancelled if its power is this far (in dB) below that of unrelated channels.
 
 Two channels of equal level reach it at a correlation of -0.94. Of 693 stretches of the 437 stereo
 files in Debian's drum kits and instrument samples, the lowest lay at -8 dB; opposite polarity has
@@ -37,7 +37,7 @@ _SHORTEST_OFFSET_S = 0.05
 
 @dataclass(frozen=True)
 class MixReport:
-    """What mixing down came upon.
+    """What was found while mixing down.
 
     Attributes
     ----------
@@ -46,13 +46,13 @@ class MixReport:
     square_sum : float
         Sum of squares over all samples of all channels.
     samples : int
-        How many those are.
+        Number of samples over all channels.
     stretches : int
-        Stretches mixed down: as many as windows, but for tails and dozens of channels.
+        Stretches mixed down: about as many as windows.
     cancelled : int
-        Stretches of whose channels the mean holds next to nothing.
+        Stretches whose channels cancel each other out, so that their mean is almost nothing.
     instead : int
-        Among them: those for which a channel was taken, as the model's contract says.
+        Among them: those for which one channel was used instead, as the model's contract says.
     offsets : int
         Stretches whose constant level (DC) was larger than their sound.
     inaudible : int
@@ -80,18 +80,22 @@ class MixReport:
         return decibels(math.sqrt(self.square_sum / max(1, self.samples)))
 
     def notes(self) -> list[str]:
-        """Say what was not as it should be."""
-        found = []
+        """Return remarks on irregularities."""
+        notes = []
         if self.cancelled:
-            what = "the louder one is heard" if self.instead else "this model hears little of it"
-            found.append(f"its channels cancel each other out{self._share(self.cancelled)}: {what}")
+            consequence = (
+                "the louder one is heard" if self.instead else "this model hears little of it"
+            )
+            notes.append(
+                f"its channels cancel each other out{self._share(self.cancelled)}: {consequence}"
+            )
         if self.offsets:
             where = self._share(self.offsets)
-            found.append(f"a constant level (DC) larger than the sound was taken off{where}")
+            notes.append(f"a constant level (DC) larger than the sound was taken off{where}")
         if self.inaudible:
-            what = "nothing but a constant level (DC) or less than 20 Hz"
-            found.append(f"{what}{self._share(self.inaudible)}: that counts as silence")
-        return found
+            consequence = "nothing but a constant level (DC) or less than 20 Hz"
+            notes.append(f"{consequence}{self._share(self.inaudible)}: that counts as silence")
+        return notes
 
     def _share(self, stretches: int) -> str:
         return "" if stretches == self.stretches else f" in {stretches} of {self.stretches} windows"
@@ -99,7 +103,7 @@ class MixReport:
 
 @dataclass(frozen=True)
 class _Level:
-    """Of one signal: its offset, and mean square and largest magnitude without it."""
+    """Level of one signal: its offset, and mean square and largest magnitude without the offset."""
 
     offset: float
     power: float
@@ -108,14 +112,14 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Choice:
-    """What was decided of a stretch: a channel or None for the mix, and what to take off."""
+    """Decision for a stretch: a channel (None for the mix), and the offset to subtract."""
 
     channel: int | None = None
     offset: float = 0.0
 
 
 class Mixdown:
-    """Makes one signal of a sound's channels, in bounded memory.
+    """Mixes a sound's channels down to one signal, in bounded memory.
 
     The result depends on the sound alone, not on how it was cut into blocks.
 
@@ -139,7 +143,7 @@ class Mixdown:
 
     @property
     def report(self) -> MixReport:
-        """What was found so far."""
+        """The report so far."""
         return self._report
 
     def add(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
@@ -158,7 +162,7 @@ class Mixdown:
                 self._pending = self._fresh()
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the signal of what is left; call once."""
+        """Yield the signal of the remaining samples; call once."""
         if self._filled:
             whole = self._pending.shape[1]
             # No window of its own, but what the end of the last one is resampled with.
@@ -166,11 +170,11 @@ class Mixdown:
             yield self._mix(self._pending[:, : self._filled], is_tail)
 
     def _fresh(self) -> NDArray[np.float32]:
-        most = max(1, _MOST_BYTES // (4 * self._channels))
+        max_samples = max(1, _MOST_BYTES // (4 * self._channels))
         window = self._spec.window_samples
         end = -(-(self._index + 1) * window * self._rate // self._spec.sample_rate)
-        if window * self._rate > most * self._spec.sample_rate:
-            end = self._start + most
+        if window * self._rate > max_samples * self._spec.sample_rate:
+            end = self._start + max_samples
         return np.empty((self._channels, max(1, end - self._start)), dtype=np.float32)
 
     def _mix(self, stretch: NDArray[np.float32], is_tail: bool = False) -> NDArray[np.float32]:
@@ -191,15 +195,15 @@ class Mixdown:
         return mono - np.float32(offset) if offset else mono
 
     def _is_inaudible(self, mono: NDArray[np.float32], level: _Level) -> bool:
-        """Whether what lies over silence is constant, or too low for anybody to hear."""
+        """Whether a signal above silence is inaudible: constant, or below 20 Hz."""
         if peak(mono) < SILENCE_PEAK:
             return False
         alone = mono - np.float32(level.offset)
         return level.swing < SILENCE_PEAK or is_subsonic(alone, self._rate)
 
-    def _count(self, what: str, by: int = 1) -> None:
+    def _count(self, counter: str, by: int = 1) -> None:
         if by:
-            self._report = replace(self._report, **{what: getattr(self._report, what) + by})
+            self._report = replace(self._report, **{counter: getattr(self._report, counter) + by})
 
     def _level(self, signal: NDArray[np.float32]) -> _Level:
         has_offset = len(signal) >= _SHORTEST_OFFSET_S * self._rate
@@ -246,13 +250,13 @@ def mix_rows(channels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _is_still(levels: list[_Level]) -> bool:
-    """Whether channels hold constant levels over silence, and nothing else."""
+    """Whether channels hold nothing but constant levels above silence."""
     moves = any(level.swing >= SILENCE_PEAK for level in levels)
     return not moves and any(abs(level.offset) >= SILENCE_PEAK for level in levels)
 
 
 def _instead_of(levels: list[_Level], mixed: _Level) -> int | None:
-    """Return the channel to take where the mix is cancelled, or falls silent; else None."""
+    """Return the channel to use if the mix is cancelled or silent; otherwise None."""
     loudest = max((level.power for level in levels if level.swing >= SILENCE_PEAK), default=None)
     if len(levels) == 1 or loudest is None:
         return None
@@ -261,5 +265,7 @@ def _instead_of(levels: list[_Level], mixed: _Level) -> int | None:
     lost = mixed.swing < SILENCE_PEAK and any(level.swing >= _CLEAR for level in levels)
     if mixed.power >= _CANCELLED * unrelated and not lost:
         return None
-    heard = (level.swing >= SILENCE_PEAK and level.power >= _AS_LOUD * loudest for level in levels)
-    return list(heard).index(True)
+    is_loud = (
+        level.swing >= SILENCE_PEAK and level.power >= _AS_LOUD * loudest for level in levels
+    )
+    return list(is_loud).index(True)

@@ -1,4 +1,4 @@
-"""MPEG audio (MP3, MP2, MP1): which frames are there, whatever headers and tags claim.
+"""MPEG audio (MP3, MP2, MP1): which frames a file holds, whatever headers and tags claim.
 
 Only frame headers are looked at. Layouts of the headers: ISO 11172-3 section 2.4.1; Xing, LAME and
 VBRI: http://gabriel.mp3-tech.org/mp3infotag.html.
@@ -32,7 +32,7 @@ _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 
 
 @dataclass(frozen=True)
 class _Header:
-    """What the first four bytes of a frame say; `size` is 0 for free format."""
+    """The first four bytes of a frame, parsed; `size` is 0 for free format."""
 
     version: int  # 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
     layer: int
@@ -134,7 +134,7 @@ class _Recording:
         return max(0, self.frames * self.first.frames - self.trimmed())
 
     def pieces(self) -> tuple[Piece, ...]:
-        """A file of its frames alone, which says how many they are."""
+        """Return a file of its frames alone, with a header that states their number."""
         if self.first.layer != 3:
             return tuple(self.stretches)
         info = self.info or self._blank_info()
@@ -178,7 +178,7 @@ def id3_bytes(head: bytes) -> int:
 
 
 def mpeg_layout(encoded: Encoded, span: range | None = None) -> Layout | None:
-    """Count the frames of a file, and tell the recordings in it apart.
+    """Count the frames of a file, and separate the recordings in it.
 
     Parameters
     ----------
@@ -193,27 +193,27 @@ def mpeg_layout(encoded: Encoded, span: range | None = None) -> Layout | None:
         needed if a decoder finds another number of frames than `Layout.frames`.
     """
     scan = _Scan(encoded, span or range(encoded.size))
-    found = scan.run()
-    if not found:
+    recordings = scan.run()
+    if not recordings:
         return None
-    notes = chain_note(len(found))
+    notes = chain_note(len(recordings))
     if scan.junk:
         notes.append(f"{scan.junk:,} bytes between its frames are no sound")
-    last = found[-1]
+    last = recordings[-1]
     frames_claimed, bytes_claimed = last.claims()
-    there = last.size + len(last.info) + scan.junk
-    is_short = frames_claimed > last.frames and bytes_claimed > there
-    parts = tuple(recording.pieces() for recording in found)
-    if is_short and len(found) == 1 and not scan.junk:
+    total_bytes = last.size + len(last.info) + scan.junk
+    is_short = frames_claimed > last.frames and bytes_claimed > total_bytes
+    parts = tuple(recording.pieces() for recording in recordings)
+    if is_short and len(recordings) == 1 and not scan.junk:
         # As the header has it, with a length that the decoder will not reach.
         return Layout(notes=tuple(notes), cut=_CUT)
     cut = _CUT if is_short or (scan.cut and not frames_claimed) else None
     return Layout(
         parts=parts,
         notes=tuple(notes),
-        # Decoders give up at what is no frame, instead of looking behind it.
-        frames=found[0].samples() if len(found) == 1 and not scan.junk else None,
-        slack=found[0].first.frames,
+        # Decoders stop at the first bytes that are no frame, instead of searching on.
+        frames=recordings[0].samples() if len(recordings) == 1 and not scan.junk else None,
+        slack=recordings[0].first.frames,
         cut=cut,
     )
 
@@ -238,10 +238,10 @@ class _Scan:
         while self._at < self._end and not self.cut:
             if not (self._skip_tag() or self._take_frames() or self._find_frames()):
                 break
-        found = [recording for recording in self._found if recording.is_trusted]
-        # In other formats a few frames can seem to be there by chance.
-        there = sum(recording.size for recording in found)
-        return found if there * _LEAST_SHARE > self._skipped else []
+        trusted = [recording for recording in self._found if recording.is_trusted]
+        # In other formats, a few bytes can look like frames by chance.
+        trusted_bytes = sum(recording.size for recording in trusted)
+        return trusted if trusted_bytes * _LEAST_SHARE > self._skipped else []
 
     def _read(self, at: int, count: int) -> bytes:
         return self._encoded.at(at, max(0, min(count, self._end - at)))
@@ -267,7 +267,7 @@ class _Scan:
         if head is None or not self._is_trusted(head):
             return False
         recording = self._recording(head)
-        began = self._at
+        start = self._at
         while self._at < self._end:
             block = self._read(self._at, _READ_BYTES)
             used, count = self._count(block, recording)
@@ -276,23 +276,23 @@ class _Scan:
                 self._at += used
             if not count or self._is_new:
                 break
-        return self._at > began or self.cut
+        return self._at > start or self.cut
 
     def _is_trusted(self, head: _Header) -> bool:
-        """Whether frames of its kind follow: four bytes alone can be chance."""
+        """Whether frames of the same kind follow: four bytes alone can be chance."""
         if self._found and not self._is_new and head.kind == self._found[-1].first.kind:
             return True
-        at, seen = self._at, 0
-        while seen < _HEADERS_TO_TRUST:
-            here = _header_in(self._read(at, 4))
-            if here is None or here.kind != head.kind:
+        at, count = self._at, 0
+        while count < _HEADERS_TO_TRUST:
+            header = _header_in(self._read(at, 4))
+            if header is None or header.kind != head.kind:
                 break
-            seen, size = seen + 1, self._size(here, at)
+            count, size = count + 1, self._size(header, at)
             at += size
             if not size or at >= self._end:
-                return size > 0 and (seen > 1 or at == self._end)
+                return size > 0 and (count > 1 or at == self._end)
         is_tagged = self._read(at, 8).startswith((b"TAG", b"ID3", b"APETAGEX"))
-        return seen == _HEADERS_TO_TRUST or (seen > 0 and is_tagged)
+        return count == _HEADERS_TO_TRUST or (count > 0 and is_tagged)
 
     def _size(self, head: _Header, at: int) -> int:
         if head.size:
@@ -300,11 +300,11 @@ class _Scan:
         if not self._free_size:
             # Free format: as long as it is to the next such header, and so for all frames.
             data = self._read(at, _LONGEST_FREE_FRAME)
-            found = data.find(data[:2], 24)
-            while 0 <= found < len(data) - 2 and (data[found + 2] ^ data[2]) & ~2:
-                found = data.find(data[:2], found + 1)
-            if 0 <= found < len(data) - 2:
-                self._free_size = found - head.padding
+            position = data.find(data[:2], 24)
+            while 0 <= position < len(data) - 2 and (data[position + 2] ^ data[2]) & ~2:
+                position = data.find(data[:2], position + 1)
+            if 0 <= position < len(data) - 2:
+                self._free_size = position - head.padding
         return self._free_size + head.padding if self._free_size else 0
 
     def _recording(self, head: _Header) -> _Recording:
@@ -359,12 +359,12 @@ class _Scan:
                 if self._tries < 0:
                     return False
                 head = _header_in(block, near)
-                here, self._at = self._at, self._at + near
+                offset, self._at = self._at, self._at + near
                 if block[near : near + 1] == b"\xff" and head and self._is_trusted_anew(head):
                     self._pending_junk += self._at - start
                     self._skipped += self._at - start
                     return True
-                self._at = here
+                self._at = offset
                 near = block.find(b"\xff", near + 1)
             self._at += max(1, len(block) - 4)
         return False

@@ -1,4 +1,4 @@
-"""Ogg: which sounds follow on one another in a file, and which streams run beside them.
+"""Ogg: the chained links of a file, and the multiplexed streams within each.
 
 Only page headers are looked at (RFC 3533). A file may be a chain of links, each of which begins
 anew; and a link may hold several streams at once, of which the first sound is taken.
@@ -24,7 +24,7 @@ _OUT_OF_REACH = 255 * 5_760
 
 @dataclass
 class _Clock:
-    """What a stream's pages say of its length: each the position (in frames) at its end."""
+    """A stream's length according to its pages: each states the position (in frames) at its end."""
 
     highest: int = 0  # before the last page
     last: int = 0
@@ -53,7 +53,7 @@ class _Link:
 
     @property
     def clock(self) -> _Clock:
-        """That of the first sound."""
+        """The clock of the first sound."""
         return self.clocks.get(self.sounds[0], _Clock())
 
     def begin(self, serial: int, head: bytes) -> None:
@@ -79,14 +79,14 @@ class _Link:
 
 
 def ogg_layout(encoded: Encoded) -> Layout | None:
-    """Tell the sounds in an Ogg file apart; None when there is one and nothing beside it."""
+    """Separate the sounds in an Ogg file; None if it holds one sound and nothing else."""
     links, cut = _links(encoded)
     sounding = [link for link in links if link.sounds]
     if not sounding:
         return None
-    beside = sum(len(link.sounds) - 1 for link in sounding)
+    extra_streams = sum(len(link.sounds) - 1 for link in sounding)
     notes = chain_note(len(sounding))
-    if beside:
+    if extra_streams:
         notes.append("several sounds run beside each other: the first is read")
     plain = len(links) == 1 and len(links[0].serials) == 1
     wrong = not cut and any(link.clock.is_wrong for link in sounding)
@@ -110,7 +110,7 @@ def _parts(encoded: Encoded, link: _Link, mend: bool) -> tuple[Piece, ...]:
 
 
 def _bare_flac(encoded: Encoded, link: _Link) -> tuple[Piece, ...]:
-    """The FLAC that a link's pages carry, for decoders that can't find it there.
+    """Return the FLAC that a link's pages carry, for decoders that don't read FLAC in Ogg.
 
     The first packet is a mark, its version, and the head of a FLAC file; all that follows is that
     file's (https://xiph.org/flac/ogg_mapping.html). The pages tell how long it is. Nothing where it
@@ -135,7 +135,7 @@ def _bare_flac(encoded: Encoded, link: _Link) -> tuple[Piece, ...]:
 
 
 def _pieces(encoded: Encoded, link: _Link, mend: bool) -> tuple[Piece, ...]:
-    """The pages of a link's first sound; a wrong length on the last is put out of reach."""
+    """Return the pages of a link's first sound; a wrong length on the last page is replaced."""
     serial = link.sounds[0]
     pages, clock = link.pages[serial], link.clock
     if not mend or not clock.is_wrong:
@@ -155,21 +155,21 @@ def _links(encoded: Encoded) -> tuple[list[_Link], bool]:
     while at + _HEADER_BYTES <= encoded.size:
         if not base <= at <= base + len(block) - _HEADER_BYTES - 255:
             base, block = at, encoded.at(at, _READ_BYTES)
-        here = at - base
-        if block[here : here + 4] != _MARK:
+        offset = at - base
+        if block[offset : offset + 4] != _MARK:
             at = _next_mark(encoded, at + 1)
             continue
-        segments = block[here + 26]
-        size = _HEADER_BYTES + segments + sum(block[here + 27 : here + 27 + segments])
-        serial = int.from_bytes(block[here + 14 : here + 18], "little")
-        if block[here + 5] & _BEGINS:
+        segments = block[offset + 26]
+        size = _HEADER_BYTES + segments + sum(block[offset + 27 : offset + 27 + segments])
+        serial = int.from_bytes(block[offset + 14 : offset + 18], "little")
+        if block[offset + 5] & _BEGINS:
             if not beginning:
                 links.append(_Link())
             links[-1].begin(serial, encoded.at(at + _HEADER_BYTES + segments, 8))
-        beginning = bool(block[here + 5] & _BEGINS)
+        beginning = bool(block[offset + 5] & _BEGINS)
         end = min(at + size, encoded.size)
         if links and serial in links[-1].serials:
-            links[-1].add(serial, block[here : here + _HEADER_BYTES + segments], range(at, end))
+            links[-1].add(serial, block[offset : offset + _HEADER_BYTES + segments], range(at, end))
         if at + size > encoded.size:
             return links, True
         at += size
@@ -179,9 +179,9 @@ def _links(encoded: Encoded) -> tuple[list[_Link], bool]:
 def _next_mark(encoded: Encoded, at: int) -> int:
     while at < encoded.size:
         block = encoded.at(at, _READ_BYTES)
-        found = block.find(_MARK)
-        if found >= 0:
-            return at + found
+        position = block.find(_MARK)
+        if position >= 0:
+            return at + position
         at += max(1, len(block) - len(_MARK) + 1)
     return at
 

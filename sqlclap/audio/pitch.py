@@ -29,7 +29,7 @@ _FINE_RATE = 40_000
 def estimate_pitch(
     samples: NDArray[np.float32], sample_rate: int
 ) -> tuple[float | None, float | None]:
-    """Pitch of a sound's loudest moments.
+    """Estimate the pitch of a sound's loudest frames.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def estimate_pitch(
     tuple of (float or None, float or None)
         Median fundamental (in Hz, 40 to 4000; None when the confidence is below
         `MIN_CONFIDENCE`), and median confidence (0..1: one minus the aperiodicity; None when
-        there is too little sound to tell).
+        there is too little sound).
     """
     shortest = sample_rate / HIGHEST_HZ
     longest = min(round(sample_rate / LOWEST_HZ), len(samples) // 2 - 1)
@@ -123,6 +123,6 @@ def _parabolic_offset(curve: NDArray[np.float64], lag: int) -> float:
     """Where the parabola through `lag` and its neighbours has its minimum (step 5), ±0.5."""
     if not 1 <= lag < len(curve) - 1:
         return 0.0
-    before, here, after = (float(value) for value in curve[lag - 1 : lag + 2])
-    bend = before - 2.0 * here + after
+    before, middle, after = (float(value) for value in curve[lag - 1 : lag + 2])
+    bend = before - 2.0 * middle + after
     return min(0.5, max(-0.5, 0.5 * (before - after) / bend)) if bend > 0.0 else 0.0

@@ -48,7 +48,7 @@ class MelSpec:
 
 @dataclass(frozen=True)
 class FrontEndSpec:
-    """From decoded audio to what the audio graph takes.
+    """Everything between decoded audio and the input of the audio graph.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class FrontEndSpec:
         Channels are averaged; in the second, the loudest is taken for windows in which the
         channels cancel each other out (see `sqlclap.audio.mixdown`).
     offset : {"kept", "removed-where-larger"}
-        What becomes of a window's constant level (DC) that is larger than the sound on it.
+        How a window's constant level (DC) is treated if it is larger than the sound on it.
     """
 
     sample_rate: int
@@ -103,14 +103,14 @@ class FrontEndSpec:
 
 
 READING_REVISION = 1
-"""Counts up whenever decoding, mixdown or measuring gives another answer for some files.
+"""Revision of decoding, mixdown and measuring; it grows when their results change for some files.
 
 1. All of MP3, Ogg and unfinished recordings is read, whatever their headers claim; levels are
    those of the channels; a constant level is no sound; what the model hears is measured.
 """
 
 LOWEST_CENTROID_HZ = 100.0
-"""A sound whose centroid (in Hz) lies lower may be a constant level, or sound on one."""
+"""A sound with a lower centroid (in Hz) may be a constant level, or sound on one."""
 
 # Energy over the highest band of any model is at most half of all below this: Markov's inequality.
 _HIGHEST_CENTROID_HZ = 7_000.0
@@ -124,12 +124,12 @@ _SAMPLE_BYTES |= {"FLOAT": 4, "DOUBLE": 8, "ULAW": 1, "ALAW": 1}
 
 @dataclass(frozen=True)
 class PastReading:
-    """What is stored of a sound that was read before.
+    """What the library has stored about a sound that was read before.
 
     Attributes
     ----------
     revision : int
-        0 for all that was read before revisions were kept.
+        0 if it was read before revisions were recorded.
     format : str
         As in `AudioStream`.
     channels, sample_rate : int
@@ -137,7 +137,7 @@ class PastReading:
     bytes : int
         Size of the file.
     note : str
-        What decoding had to put up with, or "".
+        Remarks on irregularities from decoding; "" if there were none.
     centroid_hz : float or None
         Spectral centroid; None for silence.
     """
@@ -153,7 +153,7 @@ class PastReading:
 
 
 def may_sound_otherwise(past: PastReading) -> bool:
-    """Whether reading an unchanged file now may give other samples or measures than then."""
+    """Whether reading an unchanged file again may give other samples or measurements."""
     if past.revision >= READING_REVISION:
         return False
     return (
@@ -172,13 +172,13 @@ def _holds_more(past: PastReading) -> bool:
     width = _SAMPLE_BYTES.get(coding) if container in (*_PCM_CONTAINERS, "FLAC") else None
     if width is None:
         return False
-    found = past.duration_s * past.sample_rate * past.channels * width
-    found *= 0.8 if container == "FLAC" else 1.0
-    return past.bytes > found + _USUAL_CHUNKS_BYTES
+    decoded_bytes = past.duration_s * past.sample_rate * past.channels * width
+    decoded_bytes *= 0.8 if container == "FLAC" else 1.0
+    return past.bytes > decoded_bytes + _USUAL_CHUNKS_BYTES
 
 
 def _is_hardly_heard(past: PastReading) -> bool:
-    """Whether a sound may be no sound at all, or lie above what a model hears."""
+    """Whether a sound may be inaudible, or lie mostly above the band that a model uses."""
     if past.centroid_hz is None:
         return False
     return not LOWEST_CENTROID_HZ <= past.centroid_hz <= _HIGHEST_CENTROID_HZ

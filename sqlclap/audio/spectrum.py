@@ -1,4 +1,4 @@
-"""Overlapping frames, and the long-term power spectrum read off them."""
+"""Overlapping frames, and the long-term power spectrum computed from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream on its way to windows: resampled, cut, levelled."""
+"""Resampling a stream, cutting it into windows, and normalising their level."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 class StreamResampler:
     """Mono resampler over soxr; passes samples through when the rates are equal.
 
-    What comes out in all is ``ceil(n * out_rate / in_rate)`` samples long, as with librosa's
+    In total, the output is ``ceil(n * out_rate / in_rate)`` samples long, as with librosa's
     ``load``, whose last sample may be a 0: LAION-CLAP repeats short sounds, so a sample more or
     less would shift every repeat.
 
@@ -78,7 +78,7 @@ SILENCE_PEAK: float = 10.0 ** (SILENCE_PEAK_DB / 20.0)
 """`SILENCE_PEAK_DB` as a magnitude, full scale 1."""
 
 LOWEST_HEARD_HZ = 20.0
-"""What lies below this (in Hz) nobody hears: drift, rumble of a stage, a slow control signal."""
+"""Lower frequencies (in Hz) are inaudible: drift, stage rumble, slow control signals."""
 
 # Blackman-Harris: what leaks past 4 bins lies 92 dB down, below `SILENCE_PEAK_DB` of full scale.
 _WINDOW_TERMS = (0.358_75, -0.488_29, 0.141_28, -0.011_68)
@@ -105,12 +105,12 @@ def is_silent(samples: NDArray[np.float32]) -> bool:
 
 
 def is_subsonic(samples: NDArray[np.float32], sample_rate: int) -> bool:
-    """Whether all that is louder than silence lies below 20 Hz.
+    """Whether a signal has no component above silence at 20 Hz or higher.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(n,), dtype=float32]
-        Finite, without their mean. Less than 0.1 s is never told to be subsonic.
+        Finite, with their mean removed. Less than 0.1 s is never considered subsonic.
     sample_rate : int
         Of `samples` (in Hz).
     """
@@ -121,17 +121,17 @@ def is_subsonic(samples: NDArray[np.float32], sample_rate: int) -> bool:
     window = sum(term * np.cos(k * turn) for k, term in enumerate(_WINDOW_TERMS))
     # So scaled, the power of a sine's bins adds up to the square of its peak.
     scale = 4.0 / (length * float(np.sum(window * window)))
-    heard = round(LOWEST_HEARD_HZ * length / sample_rate)
+    lowest_bin = round(LOWEST_HEARD_HZ * length / sample_rate)
     last = len(samples) - length
     for start in {*range(0, last, length // 2), last}:
-        spectrum = np.fft.rfft(samples[start : start + length] * window)[heard:]
+        spectrum = np.fft.rfft(samples[start : start + length] * window)[lowest_bin:]
         if scale * float(np.sum(np.abs(spectrum) ** 2)) >= SILENCE_PEAK**2:
             return False
     return True
 
 
 def _moves_fast(samples: NDArray[np.float32], sample_rate: int) -> bool:
-    """Whether some step is larger than sound below 20 Hz and silence on it could make."""
+    """Whether some step between samples is too large for sound below 20 Hz plus silence."""
     # Bernstein: what holds nothing above f changes by 2 pi f times its peak a second at most.
     slow = 2.0 * math.pi * LOWEST_HEARD_HZ / sample_rate * peak(samples)
     largest = slow + 2.0 * SILENCE_PEAK
@@ -172,9 +172,9 @@ class Window:
     Attributes
     ----------
     index : int
-        Place in the sound, from 0.
+        Number of the window in the sound, from 0.
     start_s, end_s : float
-        Where it lies in the sound (in seconds).
+        Start and end in the sound (in seconds).
     samples : np.ndarray [shape=(n,), dtype=float32]
         Mono samples; ``n`` is the window's length but for the last, which may be shorter.
     """

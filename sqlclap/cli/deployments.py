@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,7 @@ from sqlclap.cli.table_output import (
     print_rows,
 )
 from sqlclap.quantities import printable, show_count, show_seconds
+from sqlclap.records import field_names, record, records
 
 if TYPE_CHECKING:
     from sqlclap.recordings.deployments import ImportReport
@@ -37,21 +37,6 @@ COLUMNS = (
     Column("first", lambda row: (row["first_at"] or "")[:16].replace("T", " ")),
     Column("last", lambda row: (row["last_at"] or "")[:16].replace("T", " ")),
     Column("folder", lambda row: row["folder"] or ""),
-)
-KEYS = (
-    "name",
-    "folder",
-    "site",
-    "latitude",
-    "longitude",
-    "habitat",
-    "recorder",
-    "notes",
-    "more",
-    "recordings",
-    "duration_s",
-    "first_at",
-    "last_at",
 )
 
 
@@ -117,12 +102,13 @@ def by_folder_command(library: str, folder: str, level: int, as_json: bool) -> N
 def list_command(library: str, output: str) -> None:
     """List the deployments, with what was recorded there."""
     import sqlclap
+    from sqlclap.recordings.deployments import DeploymentSummary
 
     with sqlclap.open(library, mode="read") as opened:
-        rows = [asdict(one) for one in opened.deployments.list()]
+        rows = records(opened.deployments.list())
     if output in ("csv", "tsv"):
         rows = [row | {"more": _in_a_cell(row["more"])} for row in rows]
-    print_rows(rows, COLUMNS, output, KEYS)
+    print_rows(rows, COLUMNS, output, field_names(DeploymentSummary))
 
 
 @command.command(
@@ -146,7 +132,7 @@ def remove_command(library: str, name: str, as_json: bool) -> None:
 
 def _print_report(report: ImportReport, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(report))
+        print_json(record(report))
         return
     recordings = show_count(report.recordings, "recording")
     click.echo(f"{report.added:,} new, {report.changed:,} changed; {recordings} assigned")

@@ -123,8 +123,8 @@ class Snapshot:
 
     def renew(self) -> bool:
         """Move on to the newest state; False where a transaction around this holds it."""
-        held = self._cursor is None and hasattr(self.database, "data_version")
-        if held or self.pending:
+        is_held = self._cursor is None and hasattr(self.database, "data_version")
+        if is_held or self.pending:
             return False
         self._end()
         self.__enter__()
@@ -150,7 +150,7 @@ def asked_version(database: Database) -> Version:
 
 
 def read_document(
-    text: object, kind: type, what: str, cure: str, needed: tuple[str, ...] = ()
+    text: object, kind: type, where: str, advice: str, needed: tuple[str, ...] = ()
 ) -> Any:
     """Read a JSON column.
 
@@ -160,9 +160,9 @@ def read_document(
         What the column holds.
     kind : type
         dict or list: what the document must be.
-    what : str
+    where : str
         Where it stands, such as ``layouts.params of map 3``.
-    cure : str
+    advice : str
         What to do, as a clause.
     needed : tuple of str
         Keys that it must have.
@@ -176,16 +176,16 @@ def read_document(
     try:
         document = json.loads(str(text))
     except ValueError as error:
-        raise damaged(what, str(error), cure) from error
+        raise damaged(where, str(error), advice) from error
     if not isinstance(document, kind):
-        raise damaged(what, f"{type(document).__name__} instead of {kind.__name__}", cure)
+        raise damaged(where, f"{type(document).__name__} instead of {kind.__name__}", advice)
     keys: Any = document
     absent = [key for key in needed if key not in keys]
     if absent:
-        raise damaged(what, f"no {', '.join(absent)}", cure)
+        raise damaged(where, f"no {', '.join(absent)}", advice)
     return document
 
 
-def damaged(what: str, reason: str, cure: str) -> LibraryError:
+def damaged(where: str, reason: str, advice: str) -> LibraryError:
     """Make the error for a column that holds what sqlclap never writes there."""
-    return LibraryError(f"{what} is damaged ({reason}): another program wrote there; {cure}")
+    return LibraryError(f"{where} is damaged ({reason}): another program wrote there; {advice}")

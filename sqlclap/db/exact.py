@@ -53,8 +53,8 @@ def score_embeddings(
         They are windows' instead of samples' own; others are left out.
     """
     query = statement("db/vectors_scores_by_id", model_id=model.model_id)
-    wanted = json.dumps(list(embedding_ids), separators=(",", ":"))
-    return _scored(database.execute(query, (to_blob(vector), wanted, windows)))
+    ids_json = json.dumps(list(embedding_ids), separators=(",", ":"))
+    return _scored(database.execute(query, (to_blob(vector), ids_json, windows)))
 
 
 def score_known(
@@ -71,8 +71,8 @@ def score_known(
         Sample ids by embedding id; an embedding never passes to another sample.
     """
     query = statement("db/vectors_distances_by_id", model_id=model.model_id)
-    wanted = f"[{','.join(map(str, samples))}]"
-    rows = database.execute(query, (to_blob(vector), wanted)).fetchall()
+    ids_json = f"[{','.join(map(str, samples))}]"
+    rows = database.execute(query, (to_blob(vector), ids_json)).fetchall()
     best_first = sorted((-score, number) for number, score in rows if score is not None)
     return [Scored(number, samples[number], -score) for score, number in best_first]
 
@@ -92,8 +92,8 @@ def score_samples(
     """
     sample_ids, k = among
     query = statement("db/vectors_scores_of_samples", model_id=model.model_id)
-    wanted = json.dumps(list(sample_ids), separators=(",", ":"))
-    return _scored(database.execute(query, (to_blob(vector), wanted, k)))
+    ids_json = json.dumps(list(sample_ids), separators=(",", ":"))
+    return _scored(database.execute(query, (to_blob(vector), ids_json, k)))
 
 
 def _scored(rows: Any) -> list[Scored]:
@@ -155,15 +155,15 @@ def _nearest(
     connection: Database, model: StoredModel, vector: Float32Array, k: int, windows: bool
 ) -> list[Scored]:
     # One more than asked for shows whether a tie crosses the cut.
-    wanted = k + 1
-    while wanted <= VEC0_MAX_K:
+    limit = k + 1
+    while limit <= VEC0_MAX_K:
         query = statement("db/vectors_nearest", model_id=model.model_id)
-        rows = connection.execute(query, (to_blob(vector), wanted, windows)).fetchall()
+        rows = connection.execute(query, (to_blob(vector), limit, windows)).fetchall()
         ids = [row[0] for row in rows]
         scored = score_embeddings(connection, model, vector, ids, windows)
-        if len(rows) < wanted or (len(scored) >= k and scored[k - 1].score > rows[-1][1]):
+        if len(rows) < limit or (len(scored) >= k and scored[k - 1].score > rows[-1][1]):
             return scored[:k]
-        wanted = wanted * 2
+        limit = limit * 2
     query = statement("db/vectors_all_scores", model_id=model.model_id)
     rows = connection.execute(query, (to_blob(vector), windows, k)).fetchall()
     return [Scored(*row) for row in rows]

@@ -137,10 +137,10 @@ class LibraryFile:
             # Only the first connection may make the file: one that vanishes later is an error.
             self._mode = "write"
             return
-        found, known = schema_number(self.connection), len(migration_scripts())
-        if found < known:
+        applied, known = schema_number(self.connection), len(migration_scripts())
+        if applied < known:
             raise LibraryError(
-                f"{self.path} has schema {found}, this sqlclap needs {known}: open it once "
+                f"{self.path} has schema {applied}, this sqlclap needs {known}: open it once "
                 f"for writing, say with `sqlclap ingest {self.path}`"
             )
         refuse_without_tables(self.connection, "all")
@@ -155,10 +155,10 @@ class LibraryFile:
             if self._process != os.getpid():
                 _INHERITED.append(self._connections)
                 self._process, self._connections = os.getpid(), {}
-            held = self._connections.get(threading.get_ident())
+            own = self._connections.get(threading.get_ident())
             # Thread numbers are given again once a thread has ended.
-            if held is not None and held[0] is thread:
-                return held[1]
+            if own is not None and own[0] is thread:
+                return own[1]
             self._close_ended_threads()
             connection = connect(self.path, self._mode)
             self._connections[threading.get_ident()] = (thread, connection)

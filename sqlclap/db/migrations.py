@@ -145,14 +145,14 @@ def _proven_number(database: Database) -> int:
     """
     import apsw
 
-    there, left = _tables_and_columns(database), [set[tuple[str, str]]()]
+    present, columns_left = _tables_and_columns(database), [set[tuple[str, str]]()]
     reference = apsw.Connection(":memory:")
     with closing(reference), suppress(apsw.Error):  # one that fails has left nothing
         for _, script in migration_scripts():
             reference.execute(script)
-            left.append(_tables_and_columns(reference))
-    number = max(n for n, objects in enumerate(left) if objects <= there)
-    return 0 if (left[-1] - left[number]) & there else number
+            columns_left.append(_tables_and_columns(reference))
+    number = max(n for n, objects in enumerate(columns_left) if objects <= present)
+    return 0 if (columns_left[-1] - columns_left[number]) & present else number
 
 
 def _tables_and_columns(database: Database) -> set[tuple[str, str]]:
@@ -171,10 +171,10 @@ def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
     number, marks = schema_number(database), _marks(database)
     if 0 < number < len(migration_scripts()):  # an older library, or one that lost its last records
         number = max(number, _proven_number(database))
-    wanted = {"application_id": APPLICATION_ID, "user_version": number} if number else {}
+    expected = {"application_id": APPLICATION_ID, "user_version": number} if number else {}
     applied = [name for name, _ in migration_scripts()[:number]]
     return (
-        {name: mark for name, mark in wanted.items() if getattr(marks, name) != mark},
+        {name: mark for name, mark in expected.items() if getattr(marks, name) != mark},
         [name for name in applied if name not in marks.recorded],
     )
 

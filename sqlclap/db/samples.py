@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.sources import (
@@ -80,7 +80,7 @@ class Sample(Audible):
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
-        "sample_id", "path", "duration_s", "format", "sample_rate", "channels", "rms_db",
+        "sample_id", "path", "duration_s", "format", "sample_rate", "rms_db",
         "spectral_centroid_hz", "pitch_hz", "status",
     )  # fmt: skip
     NOUN: ClassVar[str] = "sample"
@@ -130,10 +130,42 @@ def sample_by_id(connection: Database, sample_id: int) -> Sample:
         There is no such id.
     """
     possible = abs(sample_id) < 2**63  # what SQLite's integers hold
-    found = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
-    if not found:
+    samples = _fetch(connection, "s.sample_id = ?", (sample_id,)) if possible else []
+    if not samples:
         raise UnknownSoundError(f"no sample {sample_id} in {connection.filename}")
-    return found[0]
+    return samples[0]
+
+
+class ListedSample(NamedTuple):
+    """A sample as lists show it.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+        Below its source's folder.
+    duration_s : float or None
+        In seconds.
+    format : str or None
+    status : {"ok", "silent", "missing", "failed"}
+    """
+
+    sample_id: int
+    path: str
+    duration_s: float | None
+    format: str | None
+    status: str
+
+
+def list_samples(connection: Database, sample_ids: Sequence[int]) -> list[ListedSample]:
+    """Return the samples of a list of ids, in its order; ids that there aren't are left out."""
+    rows = connection.execute(statement("db/sample_rows"), (json.dumps([*sample_ids]),))
+    return [ListedSample(*row) for row in rows]
+
+
+def count_samples(connection: Database) -> int:
+    """Return how many samples a library holds, of whatever status."""
+    return int(connection.execute("SELECT count(*) FROM samples").get)
 
 
 def samples_by_path(connection: Database, path: str) -> list[Sample]:

@@ -45,11 +45,11 @@ _DROPPED = re.compile(r"^DROP\s+(TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?(\w+)", re.
 
 def lacking(database: Database) -> list[str]:
     """Return our tables, triggers and indexes that are not there, by name alone."""
-    there = {row[0] for row in database.execute("SELECT type || ' ' || name FROM sqlite_schema")}
+    present = {row[0] for row in database.execute("SELECT type || ' ' || name FROM sqlite_schema")}
     models = [int(row[0]) for row in database.execute("SELECT model_id FROM models")]
     vectors = {f"trigger embeddings_removed_vec_{model_id}" for model_id in models}
     vectors |= {f"table vec_{model_id}" for model_id in models}
-    return sorted((_named_in_migrations() | vectors) - there)
+    return sorted((_named_in_migrations() | vectors) - present)
 
 
 def refuse_without_tables(database: Database, tables: Literal["core", "all"]) -> None:
@@ -60,17 +60,17 @@ def refuse_without_tables(database: Database, tables: Literal["core", "all"]) ->
     LibraryError
         A table is missing; what to do.
     """
-    there = {row[0] for row in database.execute("SELECT name FROM sqlite_schema")}
-    gone = [name for name in CORE if name not in there]
-    if gone:
+    present = {row[0] for row in database.execute("SELECT name FROM sqlite_schema")}
+    missing = [name for name in CORE if name not in present]
+    if missing:
         raise LibraryError(
-            f"{database.filename} lacks its table {', '.join(gone)}, and nothing can bring that "
+            f"{database.filename} lacks its table {', '.join(missing)}, and nothing can bring that "
             "back: restore the library from a backup"
         )
-    gone = missing_tables(database) if tables == "all" else []
-    if gone:
+    missing = missing_tables(database) if tables == "all" else []
+    if missing:
         raise LibraryError(
-            f"{database.filename} lacks its table {', '.join(gone)}, which a copy or another "
+            f"{database.filename} lacks its table {', '.join(missing)}, which a copy or another "
             f"program lost: `sqlclap doctor {database.filename} --repair` brings back what can be"
         )
 
@@ -130,17 +130,17 @@ def restore(connection: apsw.Connection) -> list[str]:
     import apsw
 
     with _reference(connection) as reference:
-        expected, there = _objects(reference), _objects(connection)
-    made = [name for name in expected if _is_lost(name, expected, there)]
+        expected, present = _objects(reference), _objects(connection)
+    made = [name for name in expected if _is_lost(name, expected, present)]
     for name in made:
-        _make_table(connection, expected, there, name)
-    there |= {name: expected[name] for name in made}
+        _make_table(connection, expected, present, name)
+    present |= {name: expected[name] for name in made}
     for name, (table, sql) in expected.items():
-        if not name.startswith(("trigger ", "index ")) or _is_same(there.get(name), sql):
+        if not name.startswith(("trigger ", "index ")) or _is_same(present.get(name), sql):
             continue
-        if f"table {table}" not in there:
+        if f"table {table}" not in present:
             continue  # a table that is missing is more than this can put right
-        if name in there:
+        if name in present:
             connection.execute(f"DROP {name}")
         try:
             connection.execute(sql)
@@ -152,15 +152,15 @@ def restore(connection: apsw.Connection) -> list[str]:
     return made
 
 
-def _is_lost(name: str, expected: Objects, there: Objects) -> bool:
+def _is_lost(name: str, expected: Objects, present: Objects) -> bool:
     """Whether a table is missing that can be made."""
     table, sql = expected[name]
-    if name in there or not name.startswith("table ") or table in CORE:
+    if name in present or not name.startswith("table ") or table in CORE:
         return False
     if not sql.startswith("CREATE VIRTUAL"):
         return not table.startswith("vec_")
     parts = _parts(name, expected)
-    return parts <= there.keys() or parts.isdisjoint(there)
+    return parts <= present.keys() or parts.isdisjoint(present)
 
 
 def _parts(name: str, expected: Objects) -> set[str]:
@@ -168,13 +168,15 @@ def _parts(name: str, expected: Objects) -> set[str]:
     return {other for other in expected if other.startswith(f"{name}_")}
 
 
-def _make_table(connection: apsw.Connection, expected: Objects, there: Objects, name: str) -> None:
+def _make_table(
+    connection: apsw.Connection, expected: Objects, present: Objects, name: str
+) -> None:
     """Make a table; a vector table over the parts that still hold its vectors, if they are there.
 
     Copies table by table (the shell's ``.clone``) keep those and lose the virtual table.
     """
     table, sql = expected[name]
-    if not sql.startswith("CREATE VIRTUAL") or not _parts(name, expected) <= there.keys():
+    if not sql.startswith("CREATE VIRTUAL") or not _parts(name, expected) <= present.keys():
         connection.execute(sql)
         return
     with writable_schema(connection):
@@ -186,7 +188,7 @@ def _make_table(connection: apsw.Connection, expected: Objects, there: Objects, 
 
 def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
     """Do what triggers would have done, had they been there."""
-    done = []
+    actions = []
     before = connection.total_changes()
     connection.execute(statement("db/reconcile"))
     models = connection.execute("SELECT model_id FROM models").fetchall()
@@ -195,28 +197,28 @@ def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
         delete = statement("db/vector_delete", model_id=model_id)
         connection.executemany(delete, connection.execute(stray).fetchall())
     if connection.total_changes() > before:
-        done.append("rows that belong to nothing were removed")
+        actions.append("rows that belong to nothing were removed")
     if INDEX_NEEDS.intersection(made):
         connection.execute("DELETE FROM index_meta")
         if connection.changes():
             library = connection.filename
-            done.append(f"the index may have missed changes: `sqlclap index build {library}`")
-    return done
+            actions.append(f"the index may have missed changes: `sqlclap index build {library}`")
+    return actions
 
 
 def wrong_objects(database: Database) -> list[str]:
     """Return what is missing or altered of our schema, in words, sorted; additions are fine."""
     wrong = []
-    there = _objects(database)
+    present = _objects(database)
     with _reference(database) as reference:
         for name, (_, sql) in _objects(reference).items():
-            if name not in there:
+            if name not in present:
                 wrong.append(f"{name} is missing")
             elif name.startswith("table ") and not sql.startswith("CREATE VIRTUAL"):
                 table = name.removeprefix("table ")
                 absent = _columns(reference, table) - _columns(database, table)
                 wrong += [f"column {column} of {table} is missing" for column in absent]
-            elif not _is_same(there[name], sql):
+            elif not _is_same(present[name], sql):
                 wrong.append(f"{name} was altered")
     return sorted(wrong)
 
@@ -226,8 +228,8 @@ def _columns(database: Database, table: str) -> set[str]:
     return {str(name) for (name,) in rows}
 
 
-def _is_same(there: tuple[str, str] | None, sql: str) -> bool:
-    return there is not None and _plain(there[1]) == _plain(sql)
+def _is_same(present: tuple[str, str] | None, sql: str) -> bool:
+    return present is not None and _plain(present[1]) == _plain(sql)
 
 
 def _plain(sql: str) -> str:

@@ -124,6 +124,12 @@ class Source:
             return False
 
 
+def list_roots(connection: Database) -> list[str]:
+    """Return the folders of all sources, those with the longest names first."""
+    rows = connection.execute("SELECT root FROM sources ORDER BY length(root) DESC")
+    return [str(root) for (root,) in rows]
+
+
 def list_sources(connection: Database) -> list[Source]:
     """Return all sources, by root."""
     rows = connection.execute(statement("db/sources_all"))
@@ -172,9 +178,9 @@ def source_for(connection: Database, folder: Path) -> Source:
         Absolute, without symbolic links.
     """
     trees = [source for source in list_sources(connection) if source.kind == "tree"]
-    around = [source for source in trees if folder.is_relative_to(source.root)]
-    if around:
-        return max(around, key=lambda source: len(source.root))
+    enclosing = [source for source in trees if folder.is_relative_to(source.root)]
+    if enclosing:
+        return max(enclosing, key=lambda source: len(source.root))
     return add_source(connection, folder, "tree")
 
 
@@ -218,11 +224,11 @@ def remove_vacant_sources(connection: Database) -> list[str]:
     have all moved away. In a write transaction.
     """
     vacant = {int(row[0]) for row in connection.execute(statement("db/source_vacant"))}
-    gone = [
+    removable = [
         source
         for source in list_sources(connection)
         if source.source_id in vacant and (source.kind == "files" or not source.is_there)
     ]
-    for source in gone:
+    for source in removable:
         remove_source(connection, source)
-    return [source.root for source in gone]
+    return [source.root for source in removable]

@@ -62,8 +62,8 @@ class SQLite3Database:
         """The main database's file; empty for one in memory."""
         if self._filename is None:
             row = self.execute("SELECT file FROM pragma_database_list WHERE name = 'main'")
-            found = row.fetchone()
-            self._filename = str((found and found[0]) or "")
+            row_found = row.fetchone()
+            self._filename = str((row_found and row_found[0]) or "")
         return self._filename
 
     @property

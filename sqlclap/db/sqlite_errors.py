@@ -52,8 +52,8 @@ def in_words(error: Exception, name: str) -> LibraryError | None:
     name : str
         The library's, as it is to be shown.
     """
-    kind, words = MEANINGS.get(type(error).__name__, (None, ""))
-    return kind(words.format(name=name, error=error)) if kind else None
+    kind, message = MEANINGS.get(type(error).__name__, (None, ""))
+    return kind(message.format(name=name, error=error)) if kind else None
 
 
 def unsuitable(error: Exception) -> QueryError | None:
@@ -74,10 +74,10 @@ def clear_errors(name: str) -> Iterator[None]:
     try:
         yield
     except apsw.Error as error:
-        told = in_words(error, name)
-        if told is None:
+        clear = in_words(error, name)
+        if clear is None:
             raise
-        raise told from error
+        raise clear from error
 
 
 def clear_errors_of(name_of: Callable[[Any], str]) -> Callable[[Kind], Kind]:
@@ -110,11 +110,11 @@ def _clear(method: Callable[..., Any], name_of: Callable[[Any], str]) -> Callabl
         except Exception as error:
             import apsw
 
-            told: Exception | None = unsuitable(error)
+            clear: Exception | None = unsuitable(error)
             if isinstance(error, apsw.Error):
-                told = in_words(error, name_of(self))
-            if told is None:
+                clear = in_words(error, name_of(self))
+            if clear is None:
                 raise
-            raise told from error
+            raise clear from error
 
     return run

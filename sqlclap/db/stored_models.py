@@ -254,9 +254,9 @@ def describe_skipped(skipped: list[SkippedVector]) -> str:
 
 
 def _is_first_look(database: Database, model: StoredModel) -> bool:
-    seen = _LOOKED_AT.setdefault(database, set())
-    first = model.model_id not in seen
-    seen.add(model.model_id)
+    looked_at = _LOOKED_AT.setdefault(database, set())
+    first = model.model_id not in looked_at
+    looked_at.add(model.model_id)
     return first
 
 

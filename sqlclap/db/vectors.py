@@ -294,15 +294,15 @@ def vectors_of(
     import numpy as np
 
     query = statement("db/vectors_by_id", model_id=model.model_id)
-    wanted = json.dumps(sorted(set(embedding_ids)))
-    rows = database.execute(query, (wanted,)).fetchall()
+    ids_json = json.dumps(sorted(set(embedding_ids)))
+    rows = database.execute(query, (ids_json,)).fetchall()
     if not rows:
         none: Float32Array = np.empty((0, model.dim), dtype=np.float32)
         return np.empty(0, dtype=np.int64), none
     ids, blobs = zip(*rows, strict=True)
-    found, vectors = np.array(ids, dtype=np.int64), from_blobs(list(blobs), model.dim)
+    present_ids, vectors = np.array(ids, dtype=np.int64), from_blobs(list(blobs), model.dim)
     usable = usable_rows(vectors)
-    return found[usable], vectors[usable]
+    return present_ids[usable], vectors[usable]
 
 
 def vectors_of_samples(

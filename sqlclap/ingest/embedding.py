@@ -13,7 +13,7 @@ from sqlclap.errors import ModelError
 from sqlclap.ingest.plan import FileTask
 from sqlclap.ingest.reading import Failure, Item, SameContent, SoundEnd, SoundFacts, WindowChunk
 from sqlclap.models.encoder import Encoder
-from sqlclap.models.towers import CREW_FROM
+from sqlclap.models.towers import POOL_FROM
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,11 +76,11 @@ class WindowBatcher:
     def __init__(self, encoder: Encoder, windows_under_way: int) -> None:
         self._encoder = encoder
         # A small model's run could take hundreds of windows: sounds would wait long to be stored.
-        self._a_run = max(1, min(encoder.windows_a_run, windows_under_way // CREW_FROM))
-        self._most_runs = max(2 * encoder.runs_at_once, windows_under_way // self._a_run)
-        self._open: dict[str, _OpenSound] = {}
+        self._run_size = max(1, min(encoder.windows_per_run, windows_under_way // POOL_FROM))
+        self._max_runs = max(2 * encoder.concurrent_runs, windows_under_way // self._run_size)
+        self._open_sounds: dict[str, _OpenSound] = {}
         self._waiting: list[_Entry] = []
-        self._under_way: deque[_Run] = deque()
+        self._in_flight: deque[_Run] = deque()
         self._started = False
         self._refused: set[str] = set()
 
@@ -93,7 +93,7 @@ class WindowBatcher:
             return [item]
         if isinstance(item, SameContent):
             return [item]
-        sound = self._open.setdefault(_key(item.task), _OpenSound(item.task))
+        sound = self._open_sounds.setdefault(_key(item.task), _OpenSound(item.task))
         if isinstance(item, SoundEnd):
             sound.facts = item.facts
             return self._collect() + self._finished([sound])
@@ -104,14 +104,14 @@ class WindowBatcher:
         outcomes: list[Outcome] = []
         if self._started and self._waiting:
             self._submit(len(self._waiting))
-        while self._under_way:
+        while self._in_flight:
             outcomes += self._collect_first()
         entries, self._waiting = self._waiting, []
         return outcomes + (self._embed(entries) if entries else [])
 
     def close(self) -> None:
         """Give up what the tower has not begun."""
-        for run in self._under_way:
+        for run in self._in_flight:
             run.vectors.cancel()
 
     def _add_piece(self, sound: _OpenSound, piece: WindowChunk) -> list[Outcome]:
@@ -120,50 +120,50 @@ class WindowBatcher:
         for window in piece.windows:
             sound.spans.append((window.start_s, window.end_s))
             self._waiting.append((sound, window))
-            self._started |= len(self._waiting) >= CREW_FROM * self._a_run
-            while self._started and len(self._waiting) >= self._a_run:
-                if len(self._under_way) >= self._most_runs:
+            self._started |= len(self._waiting) >= POOL_FROM * self._run_size
+            while self._started and len(self._waiting) >= self._run_size:
+                if len(self._in_flight) >= self._max_runs:
                     outcomes += self._collect_first()
                     continue  # a sound that broke takes its waiting windows with it
-                self._submit(self._a_run)
+                self._submit(self._run_size)
         return outcomes + self._collect()
 
     def _submit(self, windows: int) -> None:
         entries, self._waiting = self._waiting[:windows], self._waiting[windows:]
-        self._under_way.append(_Run(entries, self._encoder.submit_windows(_stack(entries))))
+        self._in_flight.append(_Run(entries, self._encoder.submit_windows(_stack(entries))))
 
     def _collect(self) -> list[Outcome]:
         """Take in the answers that are there."""
         outcomes: list[Outcome] = []
-        while self._under_way and self._under_way[0].vectors.done():
+        while self._in_flight and self._in_flight[0].vectors.done():
             outcomes += self._collect_first()
         return outcomes
 
     def _collect_first(self) -> list[Outcome]:
-        run = self._under_way.popleft()
+        run = self._in_flight.popleft()
         try:
-            return self._hand_out(run.entries, run.vectors.result())
+            return self._distribute(run.entries, run.vectors.result())
         except ModelError as error:
-            return self._embed_apart(run.entries, error)
+            return self._embed_one_by_one(run.entries, error)
 
     def _embed(self, entries: list[_Entry]) -> list[Outcome]:
         try:
-            return self._hand_out(entries, self._encoder.embed_windows(_stack(entries)))
+            return self._distribute(entries, self._encoder.embed_windows(_stack(entries)))
         except ModelError as error:
-            return self._embed_apart(entries, error)
+            return self._embed_one_by_one(entries, error)
 
-    def _hand_out(self, entries: list[_Entry], vectors: npt.NDArray[np.float32]) -> list[Outcome]:
+    def _distribute(self, entries: list[_Entry], vectors: npt.NDArray[np.float32]) -> list[Outcome]:
         for (sound, _), vector in zip(entries, vectors, strict=True):
             sound.vectors.append(vector)
         return self._finished(list({id(sound): sound for sound, _ in entries}.values()))
 
-    def _embed_apart(self, entries: list[_Entry], error: ModelError) -> list[Outcome]:
+    def _embed_one_by_one(self, entries: list[_Entry], error: ModelError) -> list[Outcome]:
         """Find the sound that a run broke on; the others must not suffer for it."""
-        apart: dict[int, list[_Entry]] = {}
+        by_sound: dict[int, list[_Entry]] = {}
         for entry in entries:
-            apart.setdefault(id(entry[0]), []).append(entry)
-        if len(apart) > 1:
-            return [done for own in apart.values() for done in self._embed(own)]
+            by_sound.setdefault(id(entry[0]), []).append(entry)
+        if len(by_sound) > 1:
+            return [done for own in by_sound.values() for done in self._embed(own)]
         sound = entries[0][0]
         if _key(sound.task) in self._refused:
             return []
@@ -173,16 +173,16 @@ class WindowBatcher:
 
     def _forget(self, task: FileTask) -> None:
         """Drop a sound that broke off after some windows; answers to come for it are ignored."""
-        dropped = self._open.pop(_key(task), None)
+        dropped = self._open_sounds.pop(_key(task), None)
         if dropped is not None:
             self._waiting = [entry for entry in self._waiting if entry[0] is not dropped]
 
     def _finished(self, sounds: list[_OpenSound]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for sound in sounds:
-            known = self._open.get(_key(sound.task)) is sound
+            known = self._open_sounds.get(_key(sound.task)) is sound
             if known and sound.is_complete and sound.facts is not None:
-                del self._open[_key(sound.task)]
+                del self._open_sounds[_key(sound.task)]
                 outcomes.append(EmbeddedSound(sound.task, sound.facts, self._window_vectors(sound)))
         return outcomes
 

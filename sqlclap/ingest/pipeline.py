@@ -176,7 +176,7 @@ class _Run:
         self._report = IngestReport()
 
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
-        began = time.monotonic()
+        started = time.monotonic()
         with write_transaction(self._connection):
             scopes = self._in_zone(resolve_scopes(self._connection, paths, self._options.exclude))
             model = register_model(self._connection, as_stored(self._encoder.bundle))
@@ -185,7 +185,7 @@ class _Run:
         except KeyboardInterrupt:
             self._report.interrupted = True
         self._report.failed.sort(key=lambda file: file.path)  # the threads mix them up
-        self._report.elapsed_s = time.monotonic() - began
+        self._report.elapsed_s = time.monotonic() - started
         return self._report
 
     def _in_zone(self, scopes: list[Scope]) -> list[Scope]:
@@ -212,9 +212,9 @@ class _Run:
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
         plans = []
         for scope in scopes:
-            found = scan_scope(self._connection, scope)
+            result = scan_scope(self._connection, scope)
             retry = self._options.retry_failed
-            plans.append(plan_scope(self._connection, model.model_id, scope, found, retry))
+            plans.append(plan_scope(self._connection, model.model_id, scope, result, retry))
             if self._options.prune and scope.below == ".":
                 _check_not_unplugged(Path(scope.source.root), plans[-1])
         plan = merge_plans(plans)
@@ -229,10 +229,10 @@ class _Run:
 
     def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
         """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
-        vacated = find_orphaned(self._connection, model.model_id, plan)
-        reader = SoundReader(self._encoder.front_end, vacated)
+        orphaned = find_orphaned(self._connection, model.model_id, plan)
+        reader = SoundReader(self._encoder.front_end, orphaned)
         threads = self._options.threads or reading_threads()
-        items = ReadAhead(plan.tasks, reader.read, threads, depth=READ_AHEAD_ITEMS)
+        items = ReadAhead(plan.tasks, reader.read, threads, max_results=READ_AHEAD_ITEMS)
         with ONE_THREAD, closing(self._outcomes(items)) as outcomes:
             self._store(outcomes, writer)
 
@@ -287,14 +287,14 @@ def scan_scope(connection: Database, scope: Scope) -> Scan:
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":
         return scan_files(root, known_paths(connection, scope))
-    held = [
+    held_elsewhere = [
         str(file_path(other_root, path, raw))
         for source_id, other_root, path, raw in connection.execute(
             statement("ingest/source_named_files")
         )
         if source_id != scope.source.source_id
     ]
-    borders = borders_of(scope.source, list_sources(connection), held)
+    borders = borders_of(scope.source, list_sources(connection), held_elsewhere)
     return scan(borders, root / scope.below, ALL_SUFFIXES)
 
 

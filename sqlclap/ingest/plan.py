@@ -106,7 +106,7 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
     So does a file that was found through a link, and now is by its own name.
     """
     new = [task for task in plan.tasks if task.known is None]
-    found = OrphanedSamples(new)
+    orphaned = OrphanedSamples(new)
     names = {str(_file_of(task)) for task in new}
     sizes = sorted({task.file.bytes for task in new})
     is_there, real = cache(os.path.isdir), cache(os.path.realpath)
@@ -116,8 +116,8 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
         own_name = f"{real(str(file.parent))}/{file.name}"
         is_linked = own_name in names and own_name != str(file)
         if is_linked or not is_there(root) or not os.path.lexists(file) or is_there(str(file)):
-            found.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
-    return found
+            orphaned.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
+    return orphaned
 
 
 @dataclass(frozen=True)
@@ -269,9 +269,9 @@ def plan_scope(
         else:
             plan.tasks.append(FileTask(scope.source, file, known, read_again=outdated))
     _add_gone(plan, scope, scan, records.values())
-    there = {file.path for file in scan.files} | {path for path, _ in scan.problems}
+    scanned = {file.path for file in scan.files} | {path for path, _ in scan.problems}
     unknown = _unreadable(scope, scan)
-    for path in failures.keys() - there:
+    for path in failures.keys() - scanned:
         if not any(folder.covers(path) for folder in unknown):
             plan.settled.append((scope.source, path))
     return plan

@@ -52,11 +52,11 @@ class ReadAhead(Generic[Work, Result]):
         works: Iterable[Work],
         read: Callable[[Work], Iterator[Result]],
         threads: int,
-        depth: int,
+        max_results: int,
     ) -> None:
-        self._works = iter(works)
+        self._work_queue = iter(works)
         self._read = read
-        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=depth)
+        self._results: queue.Queue[Result | _ThreadEnd] = queue.Queue(maxsize=max_results)
         self._next_work = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [
@@ -85,7 +85,7 @@ class ReadAhead(Generic[Work, Result]):
         try:
             while not self._stopping.is_set():
                 with self._next_work:
-                    work = next(self._works, None)
+                    work = next(self._work_queue, None)
                 if work is None:
                     break
                 for result in self._read(work):
@@ -227,9 +227,9 @@ class SoundReader:
         Samples that a new file may turn out to be.
     """
 
-    def __init__(self, front_end: FrontEnd, vacated: OrphanedSamples) -> None:
+    def __init__(self, front_end: FrontEnd, orphaned: OrphanedSamples) -> None:
         self._front_end = front_end
-        self._vacated = vacated
+        self._orphaned = orphaned
 
     def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
@@ -241,7 +241,7 @@ class SoundReader:
             return
         moved = None
         if task.known is None:
-            moved = self._vacated.take(digest, task)
+            moved = self._orphaned.take(digest, task)
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return

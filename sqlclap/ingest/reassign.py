@@ -81,8 +81,8 @@ class SampleReassignment:
 
     def move(self, homes: Sequence[Destination]) -> None:
         """Move samples, and what they came from with them."""
-        sources = {home.source.source_id: home.source for home in homes}
-        staying = {home.source.source_id for home in homes if home.stays}
+        sources = {destination.source.source_id: destination.source for destination in homes}
+        staying = {destination.source.source_id for destination in homes if destination.stays}
         whole = [one for one in sources.values() if Path(one.root).is_relative_to(self._old)]
         self._moving = {source.source_id for source in whole}
         # Aside first: one source's new folder may be another's old one.
@@ -95,7 +95,7 @@ class SampleReassignment:
             else:
                 self._move_part(source)
         after = {one.source_id: one for one in list_sources(self._connection)}
-        places = [self._place(home, after) for home in homes if not home.stays]
+        places = [self._place(destination, after) for destination in homes if not destination.stays]
         # Aside first: one sample's new place may be another's old one.
         for step in ("ingest/relocate_aside", "ingest/relocate_sample"):
             self._connection.executemany(statement(step), places)
@@ -107,11 +107,11 @@ class SampleReassignment:
         root = self._new / Path(source.root).relative_to(self._old)
         sources = list_sources(self._connection)
         others = [one for one in sources if one.source_id not in self._moving]
-        there = [one for one in others if one.root == str(root)]
-        if there:
-            is_tree = "tree" in (source.kind, there[0].kind)
-            exclude = (*there[0].exclude, *source.exclude)
-            change_source(self._connection, there[0], "tree" if is_tree else "files", exclude)
+        existing = [one for one in others if one.root == str(root)]
+        if existing:
+            is_tree = "tree" in (source.kind, existing[0].kind)
+            exclude = (*existing[0].exclude, *source.exclude)
+            change_source(self._connection, existing[0], "tree" if is_tree else "files", exclude)
         elif self._tree_around(others, root) is None:
             if is_shared:
                 made = add_source(self._connection, root, source.kind)
@@ -135,45 +135,45 @@ class SampleReassignment:
     def _tree_around(self, sources: Sequence[Source], folder: Path) -> Source | None:
         """Return the tree that a folder is a part of, unless it passes the folder over."""
         trees = [one for one in sources if one.kind == "tree"]
-        around = [one for one in trees if folder.is_relative_to(one.root)]
-        if not around:
+        enclosing = [one for one in trees if folder.is_relative_to(one.root)]
+        if not enclosing:
             return None
-        tree = max(around, key=lambda one: len(one.root))
+        tree = max(enclosing, key=lambda one: len(one.root))
         below = str(folder.relative_to(tree.root))
         return tree if borders_of(tree, []).passes_over(below) is None else None
 
-    def _place(self, home: Destination, sources: Mapping[int, Source]) -> dict[str, Any]:
+    def _place(self, destination: Destination, sources: Mapping[int, Source]) -> dict[str, Any]:
         """Merge a sample with its twin, and return where the one that is left is to be."""
-        keep, stamp = home.sample_id, home.stamp
-        if home.twin is not None:
+        keep, stamp = destination.sample_id, destination.stamp
+        if destination.twin is not None:
             query = "SELECT bytes, mtime_ns FROM samples WHERE sample_id = ?"
-            stamp = self._connection.execute(query, (home.twin,)).fetchone()
-            if not has_all_vectors_of(self._connection, home.sample_id, home.twin):
-                keep = home.twin
-            drop = home.twin if keep == home.sample_id else home.sample_id
+            stamp = self._connection.execute(query, (destination.twin,)).fetchone()
+            if not has_all_vectors_of(self._connection, destination.sample_id, destination.twin):
+                keep = destination.twin
+            drop = destination.twin if keep == destination.sample_id else destination.sample_id
             merge_samples(self._connection, keep, drop)
-        source = self._source_of(home, sources)
-        path, raw = path_columns(str(home.file.relative_to(source.root)))
-        place = {"source_id": source.source_id, "path": path, "path_bytes": raw}
+        source = self._source_of(destination, sources)
+        path, raw = path_columns(str(destination.file.relative_to(source.root)))
+        columns = {"source_id": source.source_id, "path": path, "path_bytes": raw}
         size, mtime_ns = stamp or (None, None)
-        return {"sample_id": keep, **place, "bytes": size, "mtime_ns": mtime_ns}
+        return {"sample_id": keep, **columns, "bytes": size, "mtime_ns": mtime_ns}
 
-    def _source_of(self, home: Destination, sources: Mapping[int, Source]) -> Source:
+    def _source_of(self, destination: Destination, sources: Mapping[int, Source]) -> Source:
         """Return the innermost of its own source, where that moves as a whole, and trees."""
-        file = str(home.file)
-        around = [one for one in sources.values() if file.startswith(one.root.rstrip("/") + "/")]
-        own = [one for one in around if one.source_id == home.source.source_id]
-        if len(around) > len(own):
-            tree = self._tree_around(around, home.file)
+        file = str(destination.file)
+        enclosing = [one for one in sources.values() if file.startswith(one.root.rstrip("/") + "/")]
+        own = [one for one in enclosing if one.source_id == destination.source.source_id]
+        if len(enclosing) > len(own):
+            tree = self._tree_around(enclosing, destination.file)
             own += [tree] if tree is not None else []
-        return max(own or around, key=lambda one: len(one.root))
+        return max(own or enclosing, key=lambda one: len(one.root))
 
     def _remove_if_left(self, source: Source) -> None:
         """Remove a source that all samples have left; what failed there is looked at anew."""
         left = self._connection.execute(
             statement("db/source_samples_count"), (source.source_id,)
         ).get
-        now = {one.source_id: one for one in list_sources(self._connection)}
-        root = now[source.source_id].root
+        current = {one.source_id: one for one in list_sources(self._connection)}
+        root = current[source.source_id].root
         if not left and root in (source.root, f"//{source.root}"):
             remove_source(self._connection, source)

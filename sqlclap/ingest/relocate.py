@@ -157,12 +157,12 @@ class _Relocation:
         self._stamps: dict[int, tuple[int, int]] = {}
 
     def between(self, olds: Sequence[Path], new: Path) -> RelocateReport:
-        found = ((one, self._movers(one, new)) for one in olds)
-        old, movers = next((pair for pair in found if pair[1]), (olds[0], []))
+        movers_by_source = ((one, self._movers(one, new)) for one in olds)
+        old, movers = next((pair for pair in movers_by_source if pair[1]), (olds[0], []))
         if not movers or old == new:
             raise RelocateError(self._nothing_to_move(old, new))
         self._listener.started("relocate", len(movers))
-        states = {mover.sample_id: self._state(mover) for mover in movers}
+        states = {sample.sample_id: self._state(sample) for sample in movers}
         report = RelocateReport(str(old), str(new), len(movers), dry_run=self._options.dry_run)
         report.compared = self._compared
         if self._options.dry_run:
@@ -196,56 +196,58 @@ class _Relocation:
                     movers.append(Mover(sample_id, source, Path(file), target, *known))
         return movers
 
-    def _state(self, mover: Mover) -> State:
+    def _state(self, sample: Mover) -> State:
         try:
-            details = mover.new.stat()
-            is_file = mover.new.is_file()
+            details = sample.new.stat()
+            is_file = sample.new.is_file()
         except OSError:
             is_file = False
         self._listener.advanced(1)
         if not is_file:
-            return State.GONE if mover.status == "missing" else State.ABSENT
-        if details.st_size != mover.bytes:
+            return State.GONE if sample.status == "missing" else State.ABSENT
+        if details.st_size != sample.bytes:
             return State.DIFFERS
-        self._stamps[mover.sample_id] = (details.st_size, details.st_mtime_ns)
-        if details.st_mtime_ns == mover.mtime_ns and not self._options.verify:
+        self._stamps[sample.sample_id] = (details.st_size, details.st_mtime_ns)
+        if details.st_mtime_ns == sample.mtime_ns and not self._options.verify:
             return State.SAME
         self._compared += 1
         try:
-            is_same = content_hash(mover.new) == mover.content_hash
+            is_same = content_hash(sample.new) == sample.content_hash
         except OSError:
             return State.DIFFERS
         return State.SAME if is_same else State.DIFFERS
 
     def _pair(self, movers: Sequence[Mover], states: dict[int, State]) -> list[Destination]:
         """Find for each sample the one that an ingest has made of the same sound, if any."""
-        moving = {mover.sample_id for mover in movers}
-        at = _samples_at(self._connection, {mover.new for mover in movers}, moving)
-        return [self._home(mover, states[mover.sample_id], at, moving) for mover in movers]
+        moving = {sample.sample_id for sample in movers}
+        at = _samples_at(self._connection, {sample.new for sample in movers}, moving)
+        return [
+            self._destination(sample, states[sample.sample_id], at, moving) for sample in movers
+        ]
 
-    def _home(
-        self, mover: Mover, state: State, at: dict[Path, tuple[int, str]], moving: set[int]
+    def _destination(
+        self, sample: Mover, state: State, at: dict[Path, tuple[int, str]], moving: set[int]
     ) -> Destination:
-        there = at.get(mover.new)
-        stamp = self._stamps[mover.sample_id] if state is State.SAME else None
-        home = Destination(mover.sample_id, mover.source, mover.new, stamp)
+        existing = at.get(sample.new)
+        stamp = self._stamps[sample.sample_id] if state is State.SAME else None
+        destination = Destination(sample.sample_id, sample.source, sample.new, stamp)
         if state in (State.ABSENT, State.GONE):
-            copy = self._living_copy(mover, moving)
-            return home if copy is None else home.with_twin(copy[0], copy[1])
-        if there is None:
-            return home
-        if there[1] == mover.content_hash:
-            return home.with_twin(there[0], mover.new)
-        return home.left_behind()
+            copy = self._living_copy(sample, moving)
+            return destination if copy is None else destination.with_twin(copy[0], copy[1])
+        if existing is None:
+            return destination
+        if existing[1] == sample.content_hash:
+            return destination.with_twin(existing[0], sample.new)
+        return destination.left_behind()
 
-    def _living_copy(self, mover: Mover, moving: set[int]) -> tuple[int, Path] | None:
-        rows = self._connection.execute(statement("ingest/sample_copies"), (mover.sample_id,))
-        found = [
-            (common_tail(mover.old, file), int(sample_id), file)
+    def _living_copy(self, sample: Mover, moving: set[int]) -> tuple[int, Path] | None:
+        rows = self._connection.execute(statement("ingest/sample_copies"), (sample.sample_id,))
+        copies = [
+            (common_tail(sample.old, file), int(sample_id), file)
             for sample_id, root, path, raw in rows
             if sample_id not in moving and os.path.isfile(file := file_path(root, path, raw))  # noqa: PTH113
         ]
-        return max(found)[1:] if found else None
+        return max(copies)[1:] if copies else None
 
     def _nothing_to_move(self, old: Path, new: Path) -> str:
         name = self._connection.filename
@@ -265,7 +267,7 @@ def _samples_at(
 ) -> dict[Path, tuple[int, str]]:
     """Return which samples, with which content, the library holds at certain files."""
     sources = [(source, Path(source.root)) for source in list_sources(connection)]
-    found = {}
+    samples = {}
     query = "SELECT sample_id, content_hash FROM samples WHERE source_id = ? AND path = ?"
     for file in files:
         for source, root in sources:
@@ -273,23 +275,27 @@ def _samples_at(
                 key = (source.source_id, path_columns(str(file.relative_to(root)))[0])
                 row = connection.execute(query, key).fetchone()
                 if row is not None and row[0] not in without:
-                    found[file] = (int(str(row[0])), str(row[1]))
-    return found
+                    samples[file] = (int(str(row[0])), str(row[1]))
+    return samples
 
 
-def _count(report: RelocateReport, homes: Sequence[Destination], states: dict[int, State]) -> None:
-    for home in homes:
-        state = states[home.sample_id]
-        report.merged += home.twin is not None
-        report.stayed += home.stays
-        report.moved += not home.stays
-        if (home.twin is None and state in (State.ABSENT, State.DIFFERS)) or home.stays:
+def _count(
+    report: RelocateReport, destinations: Sequence[Destination], states: dict[int, State]
+) -> None:
+    for destination in destinations:
+        state = states[destination.sample_id]
+        report.merged += destination.twin is not None
+        report.stayed += destination.stays
+        report.moved += not destination.stays
+        if (
+            destination.twin is None and state in (State.ABSENT, State.DIFFERS)
+        ) or destination.stays:
             is_absent = state is State.ABSENT
             report.absent += is_absent
             report.differing += not is_absent
             if len(report.examples) < EXAMPLES:
                 reason = "not there" if is_absent else "holds something else"
-                shown = path_columns(str(home.file))[0]
+                shown = path_columns(str(destination.file))[0]
                 report.examples.append(FailedFile(shown, "relocate", reason))
 
 

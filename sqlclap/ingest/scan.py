@@ -103,8 +103,8 @@ def check_patterns(patterns: Iterable[str]) -> tuple[str, ...]:
     IngestError
         One is empty, or can't be stored.
     """
-    kept = tuple(patterns)
-    for pattern in kept:
+    checked = tuple(patterns)
+    for pattern in checked:
         try:
             pattern.encode("utf-8")
         except UnicodeEncodeError as error:
@@ -113,7 +113,7 @@ def check_patterns(patterns: Iterable[str]) -> tuple[str, ...]:
             raise IngestError(
                 f"expected a pattern to pass over, such as '*.mp3' or 'loops'; got {pattern!r}"
             )
-    return kept
+    return checked
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,12 @@ class Borders:
     def leads_to_others(self, link: str) -> bool:
         """Whether a linked folder is found without the link: here, or by another source."""
         target = Path(os.path.realpath(link))
-        around = [root for root in self.tree_roots if target.is_relative_to(root)]
+        enclosing = [root for root in self.tree_roots if target.is_relative_to(root)]
         if target.is_relative_to(self.root):
-            if any(len(root) > len(str(self.root)) for root in around):
+            if any(len(root) > len(str(self.root)) for root in enclosing):
                 return True
             return self.passes_over(str(target.relative_to(self.root))) is None
-        return any(_is_in_sight(target.relative_to(root)) for root in around)
+        return any(_is_in_sight(target.relative_to(root)) for root in enclosing)
 
 
 def relative_to(path: str, root: Path) -> str:
@@ -192,7 +192,9 @@ def place_of(folder: str | Path) -> tuple[int, int] | None:
     return details.st_dev, details.st_ino
 
 
-def borders_of(source: Source, sources: Iterable[Source], held: Iterable[str] = ()) -> Borders:
+def borders_of(
+    source: Source, sources: Iterable[Source], held_elsewhere: Iterable[str] = ()
+) -> Borders:
     """Return where a source ends.
 
     Parameters
@@ -200,7 +202,7 @@ def borders_of(source: Source, sources: Iterable[Source], held: Iterable[str] = 
     source : Source
     sources : iterable of Source
         All of the library.
-    held : iterable of str
+    held_elsewhere : iterable of str
         Absolute paths of the files that other sources hold by name.
     """
     trees = [one for one in sources if one.kind == "tree" and one.source_id != source.source_id]
@@ -210,7 +212,7 @@ def borders_of(source: Source, sources: Iterable[Source], held: Iterable[str] = 
         Exclusion(source.exclude),
         frozenset(places),
         tuple(one.root for one in trees),
-        frozenset(held),
+        frozenset(held_elsewhere),
     )
 
 

@@ -99,13 +99,13 @@ class Writer:
             else:
                 self._report.missing += len(batch) - merged
 
-    def settle_passed_over(self, held: list[tuple[Source, Record]], prune: bool) -> None:
+    def settle_passed_over(self, excluded: list[tuple[Source, Record]], prune: bool) -> None:
         """Remove samples that are excluded by now or a recycle bin's, or count them."""
         if not prune:
-            self._report.held_excluded += len(held)
+            self._report.held_excluded += len(excluded)
             return
-        while batch := held[:SETTLED_AT_ONCE]:
-            held = held[SETTLED_AT_ONCE:]
+        while batch := excluded[:SETTLED_AT_ONCE]:
+            excluded = excluded[SETTLED_AT_ONCE:]
             with write_transaction(self._connection):
                 for source, record in batch:
                     self._settle(source, record, prune, merge=False)
@@ -123,14 +123,14 @@ class Writer:
 
     def _living_copy(self, source: Source, record: Record) -> int | None:
         """Return the sample with the same content whose file is there and is called most alike."""
-        gone = Path(source.root) / record.path
-        real = os.path.realpath(gone)
-        there = [
-            (str(file) == real, common_tail(gone, file), -sample_id)
+        missing_file = Path(source.root) / record.path
+        real = os.path.realpath(missing_file)
+        candidates = [
+            (str(file) == real, common_tail(missing_file, file), -sample_id)
             for sample_id, file in self._copies(record)
             if _is_file(file)
         ]
-        return -max(there)[2] if there else None
+        return -max(candidates)[2] if candidates else None
 
     def _copies(self, record: Record) -> list[tuple[int, Path]]:
         rows = self._connection.execute(statement("ingest/sample_copies"), (record.sample_id,))

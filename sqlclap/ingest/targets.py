@@ -112,13 +112,13 @@ def _scopes_of(connection: Database, targets: list[_Target]) -> list[Scope]:
 
 def tree_scope(connection: Database, folder: Path) -> Scope:
     """Return the part of a tree that a folder is, making a tree of it if there is none."""
-    around = _around(list_sources(connection), folder)
-    for source, below in around:
-        if source.kind == "tree" and _comes_by(connection, Scope(source, below)):
+    enclosing = _enclosing_sources(list_sources(connection), folder)
+    for source, below in enclosing:
+        if source.kind == "tree" and _walk_reaches(connection, Scope(source, below)):
             return Scope(source, below)
         if source.kind == "tree":
             break  # the innermost tree passes it over
-    for source, below in around:
+    for source, below in enclosing:
         if below == ".":  # its files were named one by one; now all of it is
             return Scope(change_source(connection, source, kind="tree"), ".")
     return Scope(add_source(connection, folder, "tree"), ".")
@@ -126,22 +126,22 @@ def tree_scope(connection: Database, folder: Path) -> Scope:
 
 def file_scope(connection: Database, file: Path) -> Scope:
     """Return the part of a source that a single file is, making a source if there is none."""
-    around = _around(list_sources(connection), file)
-    for source, below in around:
+    enclosing = _enclosing_sources(list_sources(connection), file)
+    for source, below in enclosing:
         if _holds(connection, Scope(source, below)):
             return Scope(source, below)
-    trees = [(source, below) for source, below in around if source.kind == "tree"]
+    trees = [(source, below) for source, below in enclosing if source.kind == "tree"]
     for source, below in trees[:1]:
         is_sound = Path(below).suffix.lower() in ALL_SUFFIXES
         if is_sound and borders_of(source, []).passes_over(below) is None:
             return Scope(source, below)
     # Roots are text: of a folder whose name is not, the first one above whose name is.
-    home = next(folder for folder in file.parents if _is_text(folder))
-    name = str(file.relative_to(home))
-    for source, below in around:
+    folder_with_text_name = next(folder for folder in file.parents if _is_text(folder))
+    name = str(file.relative_to(folder_with_text_name))
+    for source, below in enclosing:
         if below == name:
             return Scope(source, below)
-    return Scope(add_source(connection, home, "files"), name)
+    return Scope(add_source(connection, folder_with_text_name, "files"), name)
 
 
 def _is_text(folder: Path) -> bool:
@@ -161,7 +161,7 @@ def _scopes_within(connection: Database, folder: Path) -> list[Scope]:
     ]
 
 
-def _around(sources: list[Source], path: Path) -> list[tuple[Source, str]]:
+def _enclosing_sources(sources: list[Source], path: Path) -> list[tuple[Source, str]]:
     """Return the sources that a path lies in, innermost first, and where in each.
 
     A folder is known by where it is, too: on file systems that ignore case, and through mounts,
@@ -169,15 +169,15 @@ def _around(sources: list[Source], path: Path) -> list[tuple[Source, str]]:
     """
     by_root = {source.root: source for source in sources}
     by_place = {place: source for source in sources if (place := place_of(source.root))}
-    found: dict[Source, str] = {}
+    enclosing: dict[Source, str] = {}
     for folder in (path, *path.parents):
         source = by_root.get(str(folder)) or by_place.get(place_of(folder) or (0, 0))
         if source is not None:
-            found.setdefault(source, str(path.relative_to(folder)))
-    return list(found.items())
+            enclosing.setdefault(source, str(path.relative_to(folder)))
+    return list(enclosing.items())
 
 
-def _comes_by(connection: Database, scope: Scope) -> bool:
+def _walk_reaches(connection: Database, scope: Scope) -> bool:
     """Whether a tree's walk comes by a folder, or the tree holds sounds of it anyway."""
     is_passed = borders_of(scope.source, []).passes_over(scope.below) is not None
     return not is_passed or _holds(connection, scope)

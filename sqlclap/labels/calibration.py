@@ -143,8 +143,8 @@ def revert_calibration(
     if not force:
         _refuse_if_changed(label)
     cure = f"set the label's values by hand, `sqlclap label set {connection.filename}`"
-    what, needed = f"calibrations.replaced of {label.name!r}", ("calibration_id",)
-    before = read_document(row[0], dict, what, cure, needed)
+    where, needed = f"calibrations.replaced of {label.name!r}", ("calibration_id",)
+    before = read_document(row[0], dict, where, cure, needed)
     previous: int | None = before.pop("calibration_id")
     if previous is not None:
         again = "UPDATE calibrations SET in_force = 1 WHERE calibration_id = ?"
@@ -167,11 +167,12 @@ def _refuse_if_changed(label: Label) -> None:
     """Applying a calibration leaves nothing set by hand: what is set now came later."""
     since = {key: getattr(label, key) for key in BY_HAND if getattr(label, key) is not None}
     if since:
-        told = ", ".join(f"{key.replace('_', '-')} {value:g}" for key, value in since.items())
+        changes = ", ".join(f"{key.replace('_', '-')} {value:g}" for key, value in since.items())
         names = " ".join(f"--unset {key.replace('_', '-')}" for key in since)
         raise SettingsChangedError(
-            f"{label.name!r} was changed by hand after it was calibrated ({told}), and reverting "
-            f"would overwrite that: take it back first with `sqlclap label set ... {names}`, "
+            f"{label.name!r} was changed by hand after it was calibrated ({changes}), and "
+            f"reverting would overwrite that: take it back first with "
+            f"`sqlclap label set ... {names}`, "
             "or force the revert (--force)"
         )
 
@@ -284,21 +285,21 @@ def calibrate(
     position = scorer.scoring_position(label)
     settings = scorer.labels[position]
     votes = read_votes(database, scorer, settings.label_id)
-    aim = TargetPrecision(request.target, normal_quantile(request.level))
-    _check_number(settings.name, votes, request, aim)
+    target = TargetPrecision(request.target, normal_quantile(request.level))
+    _check_number(settings.name, votes, request, target)
     choices = _choices(scorer, position, request)
     score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
     top_k, tried = choose_top_k(choices, score_at, settings.top_k)
     examples = score_at(top_k)
-    point = fit_point(examples, aim)
-    problem = None if point else _problem(examples, aim)
+    point = fit_point(examples, target)
+    problem = None if point else _problem(examples, target)
     report = _head(scorer, settings, request) | {
         "votes": _count(votes),
         **_chosen(top_k, tried),
         "chosen": asdict(point) if point else None,
-        "cross_fitted": cross_fitted(examples, aim) if point else None,
+        "cross_fitted": cross_fitted(examples, target) if point else None,
         "problem": problem,
-        "curve": _curve(examples, aim, point.gap if point else 0.0),
+        "curve": _curve(examples, target, point.gap if point else 0.0),
         "histogram": _histogram(examples),
     }
     return Calibration(settings, top_k, point, problem, len(votes.sample_ids), request, report)
@@ -316,9 +317,9 @@ def _head(scorer: Scorer, settings: LabelSettings, request: CalibrationRequest) 
 
 
 def _check_number(
-    name: str, votes: Votes, request: CalibrationRequest, aim: TargetPrecision
+    name: str, votes: Votes, request: CalibrationRequest, target: TargetPrecision
 ) -> None:
-    need = votes_needed(aim.target, aim.z)
+    need = votes_needed(target.target, target.z)
     accepted, total = int(votes.accepted.sum()), len(votes.sample_ids)
     if total < need or not accepted:
         raise NotEnoughVotesError(
@@ -343,12 +344,12 @@ def _chosen(top_k: int, tried: dict[int, float]) -> dict[str, Any]:
     return {"top_k": top_k, "tried": now, "depth": top_k, "depths": former}
 
 
-def _problem(examples: Examples, aim: TargetPrecision) -> str:
-    nearest = best_bound(examples, aim)
+def _problem(examples: Examples, target: TargetPrecision) -> str:
+    nearest = best_bound(examples, target)
     if nearest is None:
         return "none of the sounds voted on can be scored without being its own anchor"
     return (
-        f"no threshold's precision is shown to reach {aim.target:g}: the best lower bound is "
+        f"no threshold's precision is shown to reach {target.target:g}: the best lower bound is "
         f"{nearest.precision_low:.3f} (estimate {nearest.precision:.3f} from "
         f"{nearest.votes:.0f} effective votes); more votes, better anchors or a lower target help"
     )
@@ -364,16 +365,16 @@ def _count(votes: Votes) -> dict[str, int]:
     }
 
 
-def _curve(examples: Examples, aim: TargetPrecision, gap: float) -> list[dict[str, float]]:
+def _curve(examples: Examples, target: TargetPrecision, gap: float) -> list[dict[str, float]]:
     """Return the precision-recall curve of the chosen gap, at most `CURVE_POINTS` of it."""
     import numpy as np
 
     total = float(examples.weights[examples.accepted].sum())
-    curve = precision_curve(examples.take(examples.gap >= gap), aim, total)
+    curve = precision_curve(examples.take(examples.gap >= gap), target, total)
     names = ("threshold", "precision", "low", "high", "recall", "votes")
     count = len(curve.threshold)
-    kept = np.unique(np.linspace(0, count - 1, min(count, CURVE_POINTS)).round().astype(int))
-    return [{name: float(getattr(curve, name)[index]) for name in names} for index in kept]
+    positions = np.unique(np.linspace(0, count - 1, min(count, CURVE_POINTS)).round().astype(int))
+    return [{name: float(getattr(curve, name)[index]) for name in names} for index in positions]
 
 
 def _histogram(examples: Examples) -> dict[str, list[float]]:

@@ -161,8 +161,9 @@ class Calibrations:
         ------
         UnknownLabelError, NoAnchorsError, NotEnoughVotesError
         """
-        wanted = request or CalibrationRequest()
-        return calibrate(self._session.database, scorer_of(self._session), label, wanted)
+        calibration_request = request or CalibrationRequest()
+        database, scorer = self._session.database, scorer_of(self._session)
+        return calibrate(database, scorer, label, calibration_request)
 
     def apply(self, calibration: Calibration) -> int:
         """Put a calibration in force and return its id.
@@ -175,15 +176,15 @@ class Calibrations:
         model = self._session.model
         with write_transaction(self._session.database) as connection:
             label = find_label(connection, calibration.label.name)
-            now = scorer_of(self._session)
-            settings = now.labels[now.position(label.name)]
+            scorer = scorer_of(self._session)
+            settings = scorer.labels[scorer.position(label.name)]
             current = replace(calibration, label=settings)
             return apply_calibration(connection, label, model, current)
 
     def history(self, label: str) -> Sequence[PastCalibration]:
         """Return a label's calibrations under the model, oldest first."""
-        found = find_label(self._session.database, label)
-        return list_calibrations(self._session.database, found, self._session.model)
+        stored = find_label(self._session.database, label)
+        return list_calibrations(self._session.database, stored, self._session.model)
 
     def revert(self, label: str, force: bool = False) -> int | None:
         """Put back what the calibration in force had replaced.
@@ -207,5 +208,5 @@ class Calibrations:
             The label was changed by hand since, and `force` is not set.
         """
         with write_transaction(self._session.database) as connection:
-            found = find_label(connection, label)
-            return revert_calibration(connection, found, self._session.model, force)
+            stored = find_label(connection, label)
+            return revert_calibration(connection, stored, self._session.model, force)

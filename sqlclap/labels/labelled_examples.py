@@ -48,14 +48,14 @@ def read_draws(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Draw]]:
 
 
 def _draws(review_id: int, text: object) -> list[Draw]:
-    what, cure = (
+    where, cure = (
         f"reviews.draws of review {review_id}",
         "`sqlclap doctor --repair` forgets them",
     )
     try:
-        return [Draw(**draw) for draw in read_document(text, list, what, cure)]
+        return [Draw(**draw) for draw in read_document(text, list, where, cure)]
     except TypeError as error:
-        raise damaged(what, str(error), cure) from error
+        raise damaged(where, str(error), cure) from error
 
 
 def vote_weights(origins: Sequence[Origin], reviews: dict[int, list[Draw]]) -> Float64Array:

@@ -16,6 +16,7 @@ from sqlclap.labels.anchors import (
     list_anchors,
     remove_anchors,
 )
+from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
@@ -239,24 +240,33 @@ class Labels:
         ------
         NoAnchorsError
         """
-        wanted = MatchRequest(name, n, **request)
+        match_request = MatchRequest(name, n, **request)
         indexes = self._session.cache(Planner).indexes
         with read_transaction(self._session.database) as database:
-            found = find_matches(database, scorer_of(self._session), wanted, indexes)
+            found = find_matches(database, scorer_of(self._session), match_request, indexes)
         return Results(found, LabelMatch)
 
-    def vote(self, name: str, sounds: Iterable[Target], ballot: CastVote) -> Sequence[int]:
+    def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
         """Store a vote on each sample and return the votes' ids."""
         scorer = scorer_of(self._session) if self._model_if_any() else None
         with write_transaction(self._session.database) as connection:
             label = find_label(connection, name)
             samples = select_samples(connection, sounds)
-            return cast_votes(connection, label, samples, ballot, scorer)
+            return cast_votes(connection, label, samples, vote, scorer)
 
     def votes(self, name: str) -> Results[Vote]:
         """Return a label's votes, oldest first."""
         label = find_label(self._session.database, name)
         return Results(list_votes(self._session.database, label), Vote)
+
+    def histogram(self, name: str) -> ScoreHistogram:
+        """Count all samples by their score for a label, beside the scores of its votes.
+
+        Raises
+        ------
+        NoAnchorsError
+        """
+        return score_histogram(self._session.database, scorer_of(self._session), name)
 
     def withdraw(self, vote_id: int) -> None:
         """Remove a vote; the one before it on the same pair is in force again."""
@@ -292,8 +302,8 @@ class Labels:
         """
         session = self._session
         model = session.query_model
-        wanted = embed_names(model.encoder, names, templates, with_unknown)
-        return classify(session, model, wanted)
+        embedded = embed_names(model.encoder, names, templates, with_unknown)
+        return classify(session, model, embedded)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
@@ -367,12 +377,12 @@ class Labels:
         ids: dict[int, None] = {}
         for sound in sounds:
             if isinstance(sound, SupportsIndex):
-                found = [index(sound)]
+                resolved = [index(sound)]
             elif isinstance(sound, str) and sound.isdecimal():
-                found = [int(sound)]
+                resolved = [int(sound)]
             else:
-                found = select_samples(self._session.database, [sound])
-            ids.update(dict.fromkeys(found))
+                resolved = select_samples(self._session.database, [sound])
+            ids.update(dict.fromkeys(resolved))
         return [*ids]
 
     def _model_if_any(self) -> StoredModel | None:

@@ -37,11 +37,11 @@ def current_scores(
     UnknownLabelError
     """
     position = scorer.position(label)
-    found, vectors = vectors_of_samples(database, scorer.model, sample_ids)
+    scored_ids, vectors = vectors_of_samples(database, scorer.model, sample_ids)
     scores = scorer.score(vectors)
     pairs = zip(scores.score[:, position], scores.gap[:, position], strict=True)
     values = [(or_none(score), or_none(gap)) for score, gap in pairs]
-    return dict(zip(found, values, strict=True))
+    return dict(zip(scored_ids, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -157,11 +157,11 @@ def find_matches(
         The label has no positive anchor with a vector under the scorer's model.
     """
     ranked = rank_samples(database, scorer, request, indexes)
-    kept = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
-    rivals = (scorer.rival_sample(at) for at in set(kept.rival_at.tolist()))
+    confident = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
+    rivals = (scorer.rival_sample(at) for at in set(confident.rival_at.tolist()))
     anchors = [sample_id for sample_id in rivals if sample_id is not None]
-    rows = sample_rows(database, [*kept.sample_ids.tolist(), *anchors])
-    return [_match(scorer, kept, index, rows) for index in range(len(kept))]
+    rows = sample_rows(database, [*confident.sample_ids.tolist(), *anchors])
+    return [_match(scorer, confident, index, rows) for index in range(len(confident))]
 
 
 def rank_samples(

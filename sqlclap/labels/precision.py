@@ -39,10 +39,12 @@ def wilson_bounds(
     import numpy as np
 
     square = z * z
-    held = np.maximum(votes, 1e-9)
-    centre = share + square / (2 * held)
-    spread = z * np.sqrt(share * (1 - share) / held + square / (4 * held * held))
-    scale = 1 + square / held
+    positive_votes = np.maximum(votes, 1e-9)
+    centre = share + square / (2 * positive_votes)
+    spread = z * np.sqrt(
+        share * (1 - share) / positive_votes + square / (4 * positive_votes * positive_votes)
+    )
+    scale = 1 + square / positive_votes
     low = np.where(votes > 0, (centre - spread) / scale, 0.0)
     high = np.where(votes > 0, (centre + spread) / scale, 1.0)
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
@@ -133,9 +135,9 @@ class Judgement:
     @property
     def is_refused(self) -> bool:
         """Whether votes show that the target is not reached: the whole interval lies below it."""
-        found = self.precision
-        enough = found.effective >= VOTES_TO_REFUSE - 1e-9
-        return found.high is not None and found.high < self.target and enough
+        measured = self.precision
+        enough = measured.effective >= VOTES_TO_REFUSE - 1e-9
+        return measured.high is not None and measured.high < self.target and enough
 
     @property
     def warning(self) -> str | None:
@@ -169,22 +171,22 @@ def measure_precision(
     import numpy as np
 
     label = scorer.labels[position]
-    wanted = label.threshold if threshold is None else threshold
+    limit = label.threshold if threshold is None else threshold
     votes = read_votes(database, scorer, label.label_id)
-    none = Precision(label.name, confidence, wanted, LEVEL, len(votes.sample_ids))
+    none = Precision(label.name, confidence, limit, LEVEL, len(votes.sample_ids))
     if not votes.sample_ids or not len(scorer.positives[position]):
         return none
     examples = score_votes(scorer, position, votes, label.top_k)
-    levels = confidence_levels(examples.score, examples.gap, wanted, label.gap)
-    kept = examples.take(levels >= CONFIDENCES.index(confidence))
-    if not len(kept.weights):
+    levels = confidence_levels(examples.score, examples.gap, limit, label.gap)
+    reaching = examples.take(levels >= CONFIDENCES.index(confidence))
+    if not len(reaching.weights):
         return none
-    share = float(kept.weights[kept.accepted].sum() / kept.weights.sum())
-    effective = effective_votes(kept.weights)
+    share = float(reaching.weights[reaching.accepted].sum() / reaching.weights.sum())
+    effective = effective_votes(reaching.weights)
     bounds = wilson_bounds(np.array([share]), np.array([effective]), normal_quantile(LEVEL))
     low, high = (float(bound[0]) for bound in bounds)
-    counts = (len(votes.sample_ids), len(kept.weights), effective)
-    return Precision(label.name, confidence, wanted, LEVEL, *counts, share, low, high)
+    counts = (len(votes.sample_ids), len(reaching.weights), effective)
+    return Precision(label.name, confidence, limit, LEVEL, *counts, share, low, high)
 
 
 def judge(

@@ -225,10 +225,10 @@ class Ranking:
     def _fetch(self, embedding_ids: Int64Array) -> OwnVectors:
         import numpy as np
 
-        found, vectors = vectors_of(self.database, self.scorer.model, embedding_ids.tolist())
-        owners = sample_owners(self.database, found.tolist())
-        samples = np.array([owners[int(key)] for key in found], dtype=np.int64)
-        return OwnVectors(found, samples, vectors)
+        present_ids, vectors = vectors_of(self.database, self.scorer.model, embedding_ids.tolist())
+        owners = sample_owners(self.database, present_ids.tolist())
+        samples = np.array([owners[int(key)] for key in present_ids], dtype=np.int64)
+        return OwnVectors(present_ids, samples, vectors)
 
     def _score(self, block: OwnVectors) -> Ranked:
         import numpy as np

@@ -129,19 +129,19 @@ def find_rivals(
 
 
 def _shares(matches: Sequence[LabelMatch]) -> list[RivalShare]:
-    held = Counter(
+    counts = Counter(
         (one.rival_label, one.rival_sample_id, one.rival_path)
         for one in matches
         if "rival" in (one.held_back_by or "").split(", ")
     )
-    return [RivalShare(*rival, matches=count) for rival, count in held.most_common()]
+    return [RivalShare(*rival, matches=count) for rival, count in counts.most_common()]
 
 
 def _near_labels(scorer: Scorer, at: int) -> list[SuggestedRival]:
     """Return the labels nearest to one, by the means of their positive anchors."""
     others = [n for n, own in enumerate(scorer.positives) if n != at and len(own)]
-    here = _centroid(scorer, at)
-    scored = [(float(here @ _centroid(scorer, other)), other) for other in others]
+    centroid = _centroid(scorer, at)
+    scored = [(float(centroid @ _centroid(scorer, other)), other) for other in others]
     return [
         SuggestedRival("label", scorer.labels[other].name, score, [], scores=True)
         for score, other in sorted(scored, key=lambda one: (-one[0], one[1]))[:SUGGESTED]
@@ -165,10 +165,10 @@ def _near_clusters(
         "anchors": json.dumps(anchors),
         "matches": json.dumps([one.sample_id for one in matches]),
     }
-    found: dict[str, list[int]] = {}
+    sample_ids_by_cluster: dict[str, list[int]] = {}
     for name, sample_id in database.execute(statement("labels/near_clusters"), bindings):
-        found.setdefault(str(name), []).append(int(str(sample_id)))
-    largest = sorted(found.items(), key=lambda one: -len(one[1]))[:SUGGESTED]
+        sample_ids_by_cluster.setdefault(str(name), []).append(int(str(sample_id)))
+    largest = sorted(sample_ids_by_cluster.items(), key=lambda one: -len(one[1]))[:SUGGESTED]
     return [
         SuggestedRival("cluster", name, len(ids) / len(matches), ids[:SHOWN_SOUNDS], scores=False)
         for name, ids in largest
@@ -176,8 +176,8 @@ def _near_clusters(
 
 
 def _least_like(matches: Sequence[LabelMatch]) -> list[SuggestedRival]:
-    least = sorted(matches, key=lambda one: one.score)[:SUGGESTED]
-    if not least:
+    lowest = sorted(matches, key=lambda one: one.score)[:SUGGESTED]
+    if not lowest:
         return []
-    ids = [one.sample_id for one in least]
-    return [SuggestedRival("sounds", "its least like matches", least[0].score, ids, scores=False)]
+    ids = [one.sample_id for one in lowest]
+    return [SuggestedRival("sounds", "its least like matches", lowest[0].score, ids, scores=False)]

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 def sample_owners(database: Database, embedding_ids: Sequence[int]) -> dict[int, int]:
     """Return the samples that embeddings belong to, by embedding id."""
-    wanted = json.dumps([int(key) for key in embedding_ids])
-    rows = database.execute(statement("labels/owners"), (wanted,)).fetchall()
+    ids_json = json.dumps([int(key) for key in embedding_ids])
+    rows = database.execute(statement("labels/owners"), (ids_json,)).fetchall()
     return {int(embedding_id): int(sample_id) for embedding_id, sample_id in rows}
 
 

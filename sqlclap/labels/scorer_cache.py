@@ -55,18 +55,18 @@ class ScorerCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: WeakKeyDictionary[Database, dict[int, _CachedScorer]] = WeakKeyDictionary()
+        self._cache: WeakKeyDictionary[Database, dict[int, _CachedScorer]] = WeakKeyDictionary()
 
     def scorer(self, database: Database, model: StoredModel) -> Scorer:
         """Return a scorer as of now."""
         state = library_state(database)
         with self._lock:
-            kept = self._kept.setdefault(database, {}).get(model.model_id)
-        if kept is not None and kept.holds(state):
-            return kept.scorer
+            cached = self._cache.setdefault(database, {}).get(model.model_id)
+        if cached is not None and cached.holds(state):
+            return cached.scorer
         scorer = load_scorer(database, model)
         with self._lock:
-            self._kept[database][model.model_id] = _CachedScorer(state, time.monotonic(), scorer)
+            self._cache[database][model.model_id] = _CachedScorer(state, time.monotonic(), scorer)
         return scorer
 
 

@@ -39,10 +39,10 @@ def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
     QueryError
         A path names several samples.
     """
-    found: dict[int, None] = {}
+    selected: dict[int, None] = {}
     for sound in sounds:
-        found.update(dict.fromkeys(_select(connection, sound)))
-    return list(found)
+        selected.update(dict.fromkeys(_select(connection, sound)))
+    return list(selected)
 
 
 def _select(connection: Database, sound: Target) -> list[int]:
@@ -271,9 +271,9 @@ def _check_settings(settings: Mapping[str, object]) -> None:
         rule = _RULES.get(key)
         if rule is None:
             raise LabelValueError(f"expected one of {', '.join(SETTINGS)}; got {key!r}")
-        wanted, holds = rule
-        if not holds(value):
-            raise LabelValueError(f"{key}: expected {wanted}, got {value!r}")
+        expected, is_valid = rule
+        if not is_valid(value):
+            raise LabelValueError(f"{key}: expected {expected}, got {value!r}")
 
 
 def _number_within(low: float, high: float, value: object) -> bool:

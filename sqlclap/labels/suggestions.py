@@ -109,16 +109,16 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
     """
     model = session.query_model
     encoder = model.encoder
-    words = Words(" ".join(prompts), mean_prompt(encoder, prompts))
+    query = Words(" ".join(prompts), mean_prompt(encoder, prompts))
     with read_transaction(session.database) as connection:
-        found = nearest(connection, model.stored, words.vector, n)
-        rows = sample_rows(connection, [neighbour.sample_id for neighbour in found])
-        judgement = words_judge(session, model, words)(found[0].score if found else None)
+        scored = nearest(connection, model.stored, query.vector, n)
+        rows = sample_rows(connection, [neighbour.sample_id for neighbour in scored])
+        judgement = words_judge(session, model, query)(scored[0].score if scored else None)
         chance = session.cache(Backgrounds).of(connection, model.stored, encoder).chance()
     background = encoder.bundle.contract.scoring.background.text
     mean, deviation = chance or (background.mean, max(background.std, 1e-9))
     suggestions = []
-    for neighbour in found:
+    for neighbour in scored:
         row = rows[neighbour.sample_id]
         suggestion = Suggestion(
             sample_id=neighbour.sample_id,

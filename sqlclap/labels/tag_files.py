@@ -60,13 +60,13 @@ def write_tags(connection: Database, tags: Iterable[Tag]) -> FilesReport:
     report = FilesReport()
     by_sample = sorted(tags, key=lambda tag: tag.sample_id)
     for sample_id, group in groupby(by_sample, key=lambda tag: tag.sample_id):
-        held = list(group)
-        names = sorted({tag.label for tag in held})
+        file_tags = list(group)
+        names = sorted({tag.label for tag in file_tags})
         try:
-            _rewrite(held[0].file, names)
-            _tell_library(connection, sample_id, held[0].file)
+            _rewrite(file_tags[0].file, names)
+            _tell_library(connection, sample_id, file_tags[0].file)
         except (OSError, mutagen.MutagenError, TransferError) as error:
-            report.failed.append((held[0].file, str(error)))
+            report.failed.append((file_tags[0].file, str(error)))
         else:
             report.written += 1
     return report

@@ -148,13 +148,13 @@ def tag(
     if not (request.dry_run or request.force):
         with read_transaction(connection):  # before all the work; what is judged again is written
             refuse_imprecise([_judge(connection, scorer, at, request) for at in positions])
-    told = listener or NullProgress()
-    found = _score_everything(connection, scorer, positions, request.confidence, told)
+    progress = listener or NullProgress()
+    claims = _score_everything(connection, scorer, positions, request.confidence, progress)
     if request.dry_run:
         with read_transaction(connection):
-            return [plan.as_run(None) for plan in _plan(connection, scorer, found, request)]
+            return [plan.as_run(None) for plan in _plan(connection, scorer, claims, request)]
     with write_transaction(connection):
-        plans = _plan(connection, scorer, found, request)
+        plans = _plan(connection, scorer, claims, request)
         if not request.force:
             refuse_imprecise([plan.judgement for plan in plans])
         return [plan.as_run(_write(connection, scorer, plan, request)) for plan in plans]
@@ -169,9 +169,9 @@ def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
     """
     refused = [one for one in judgements if one.is_refused]
     if refused:
-        told = "; ".join(f"{one.precision.label}: {one.warning}" for one in refused)
+        warnings = "; ".join(f"{one.precision.label}: {one.warning}" for one in refused)
         raise PrecisionTooLowError(
-            f"{told}: fit it to its votes (`sqlclap calibrate ... --apply`), give it rivals "
+            f"{warnings}: fit it to its votes (`sqlclap calibrate ... --apply`), give it rivals "
             "(`sqlclap label show` suggests some), ask for less (--target), or tag all the same "
             "(--force)"
         )
@@ -184,13 +184,13 @@ def check_written_tags(connection: Database, scorer: Scorer, tags: Sequence[Tag]
     ------
     PrecisionTooLowError
     """
-    least: dict[str, Confidence] = {}
+    lowest: dict[str, Confidence] = {}
     for tag in tags:
         if tag.confidence != "hand":
-            known = least.setdefault(tag.label, tag.confidence)
-            least[tag.label] = min(known, tag.confidence, key=CONFIDENCES.index)
+            known = lowest.setdefault(tag.label, tag.confidence)
+            lowest[tag.label] = min(known, tag.confidence, key=CONFIDENCES.index)
     with read_transaction(connection):
-        judged = [judge(connection, scorer, scorer.position(n), c) for n, c in least.items()]
+        judged = [judge(connection, scorer, scorer.position(n), c) for n, c in lowest.items()]
     refuse_imprecise(judged)
 
 
@@ -223,10 +223,10 @@ class _Plan:
         )
 
     def _warning(self) -> str | None:
-        told = [self.judgement.warning] if self.judgement.warning else []
+        warnings = [self.judgement.warning] if self.judgement.warning else []
         if self.unproven:
-            told.append(UNPROVEN.format(self.unproven))
-        return "; ".join(told) or None
+            warnings.append(UNPROVEN.format(self.unproven))
+        return "; ".join(warnings) or None
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ def _score_everything(
     connection: Database,
     scorer: Scorer,
     positions: list[int],
-    least: Confidence,
+    confidence: Confidence,
     listener: ProgressListener,
 ) -> dict[int, _Claimed]:
     listener.started("score", count_own(connection, scorer.model))
@@ -262,7 +262,7 @@ def _score_everything(
         scores = scorer.score(block.vectors)
         for at in positions:
             ranked = ranked_column(scorer, scores, at, block.sample_ids)
-            reached = ranked.levels >= CONFIDENCES.index(least)
+            reached = ranked.levels >= CONFIDENCES.index(confidence)
             unproven[at] += int(((ranked.held_back == UNOPPOSED) & ~reached).sum())
             parts[at].append(ranked.take(reached))
         listener.advanced(len(block.sample_ids))
@@ -270,37 +270,38 @@ def _score_everything(
 
 
 def _plan(
-    connection: Database, scorer: Scorer, found: dict[int, _Claimed], request: TagRequest
+    connection: Database, scorer: Scorer, claimed_by_label: dict[int, _Claimed], request: TagRequest
 ) -> list[_Plan]:
     """Leave out what was rejected, and find who else lays claim to the rest."""
     import numpy as np
 
-    kept = {}
-    for at, claimed in found.items():
+    to_tag = {}
+    for at, claimed in claimed_by_label.items():
         rows = connection.execute(statement("labels/rejected"), (scorer.labels[at].label_id,))
         rejected = np.array([row[0] for row in rows], dtype=np.int64)
         ranked = claimed.ranked
-        there = [*sample_rows(connection, ranked.sample_ids.tolist())]  # some may have gone since
-        wanted = np.isin(ranked.sample_ids, there) & ~np.isin(ranked.sample_ids, rejected)
-        kept[at] = ranked.take(wanted)
-    claims = _claims(connection, scorer, kept)
+        # Some may have been removed since.
+        present_ids = [*sample_rows(connection, ranked.sample_ids.tolist())]
+        is_wanted = np.isin(ranked.sample_ids, present_ids) & ~np.isin(ranked.sample_ids, rejected)
+        to_tag[at] = ranked.take(is_wanted)
+    claims = _claims(connection, scorer, to_tag)
     plans = []
-    for at, ranked in kept.items():
+    for at, ranked in to_tag.items():
         name = scorer.labels[at].name
         conflicts = _conflicts(connection, name, ranked, claims)
         skipped = [conflict.sample_id for conflict in conflicts if request.skip_conflicts]
         tags = ranked.take(~np.isin(ranked.sample_ids, np.array(skipped, dtype=np.int64)))
         judged = _judge(connection, scorer, at, request)
-        plans.append(_Plan(at, name, tags, conflicts, found[at].unproven, judged))
+        plans.append(_Plan(at, name, tags, conflicts, claimed_by_label[at].unproven, judged))
     return plans
 
 
-def _claims(connection: Database, scorer: Scorer, kept: dict[int, Ranked]) -> dict[int, set[str]]:
+def _claims(connection: Database, scorer: Scorer, to_tag: dict[int, Ranked]) -> dict[int, set[str]]:
     """Return the labels that each sample carries, or is about to get."""
     claims: dict[int, set[str]] = {}
     for sample_id, name in connection.execute(statement("labels/tags_held")):
         claims.setdefault(int(sample_id), set()).add(str(name))
-    for at, ranked in kept.items():
+    for at, ranked in to_tag.items():
         for sample_id in ranked.sample_ids.tolist():
             claims.setdefault(sample_id, set()).add(scorer.labels[at].name)
     return claims

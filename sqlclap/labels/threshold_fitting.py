@@ -86,14 +86,14 @@ class TargetPrecision:
 
 
 def precision_curve(
-    examples: Examples, aim: TargetPrecision, total_accepted: float
+    examples: Examples, target: TargetPrecision, total_accepted: float
 ) -> ThresholdSweep:
     """Return precision and recall at every threshold that a vote's score makes.
 
     Parameters
     ----------
     examples : Examples
-    aim : TargetPrecision
+    target : TargetPrecision
     total_accepted : float
         Weight of all accepted votes, for the recall.
     """
@@ -106,31 +106,31 @@ def precision_curve(
     # Votes that tie stand or fall together: only the last of them makes a threshold.
     last = np.append(score[1:] != score[:-1], True) if len(score) else np.zeros(0, dtype=bool)
     share, votes = (accepted / total)[last], (total**2 / squares)[last]
-    low, high = wilson_bounds(share, votes, aim.z)
+    low, high = wilson_bounds(share, votes, target.z)
     recall = accepted[last] / total_accepted if total_accepted else np.zeros(len(share))
     return ThresholdSweep(score[last], share, low, high, recall, votes)
 
 
-def fit_point(examples: Examples, aim: TargetPrecision) -> OperatingPoint | None:
+def fit_point(examples: Examples, target: TargetPrecision) -> OperatingPoint | None:
     """Return the rule that meets the aim and lets most accepted votes through, or None."""
     best: OperatingPoint | None = None
     total = float(examples.weights[examples.accepted].sum())
     for gap in _candidate_gaps(examples):
-        curve = precision_curve(examples.take(examples.gap >= gap), aim, total)
-        point = _lowest_meeting(curve, gap, aim.target)
+        curve = precision_curve(examples.take(examples.gap >= gap), target, total)
+        point = _lowest_meeting(curve, gap, target.target)
         if point is not None and (best is None or point.recall > best.recall + 1e-12):
             best = point
     return best
 
 
-def best_bound(examples: Examples, aim: TargetPrecision) -> OperatingPoint | None:
+def best_bound(examples: Examples, target: TargetPrecision) -> OperatingPoint | None:
     """Return the rule with the highest lower bound: how near votes come to the aim."""
     import numpy as np
 
     total = float(examples.weights[examples.accepted].sum())
     points = []
     for gap in _candidate_gaps(examples):
-        curve = precision_curve(examples.take(examples.gap >= gap), aim, total)
+        curve = precision_curve(examples.take(examples.gap >= gap), target, total)
         if len(curve.low):
             points.append(_point(curve, int(np.argmax(curve.low)), gap))
     return max(points, key=lambda point: point.precision_low, default=None)
@@ -140,8 +140,8 @@ def _candidate_gaps(examples: Examples) -> list[float]:
     import numpy as np
 
     margins = examples.gap[examples.accepted & np.isfinite(examples.gap)]
-    found = np.quantile(margins, GAP_QUANTILES) if len(margins) else np.empty(0)
-    return sorted({0.0, *(float(gap) for gap in found if gap > 0)})
+    quantiles = np.quantile(margins, GAP_QUANTILES) if len(margins) else np.empty(0)
+    return sorted({0.0, *(float(gap) for gap in quantiles if gap > 0)})
 
 
 def _lowest_meeting(curve: ThresholdSweep, gap: float, target: float) -> OperatingPoint | None:
@@ -173,8 +173,12 @@ def average_precision(examples: Examples) -> float:
     order = np.lexsort((examples.accepted, -examples.score))  # ties count against
     weights, accepted = examples.weights[order], examples.accepted[order]
     precision = np.cumsum(weights * accepted) / np.cumsum(weights)
-    held = weights * accepted
-    return float((precision * held).sum() / held.sum()) if held.sum() else 0.0
+    accepted_weights = weights * accepted
+    return (
+        float((precision * accepted_weights).sum() / accepted_weights.sum())
+        if accepted_weights.sum()
+        else 0.0
+    )
 
 
 def folds(examples: Examples, seed: int = 0) -> list[Int64Array]:
@@ -215,7 +219,7 @@ def choose_top_k(
     return best, means
 
 
-def cross_fitted(examples: Examples, aim: TargetPrecision) -> dict[str, float] | None:
+def cross_fitted(examples: Examples, target: TargetPrecision) -> dict[str, float] | None:
     """Return what fitting on four fifths of the votes reaches on the fifth that it did not see.
 
     Returns
@@ -225,18 +229,18 @@ def cross_fitted(examples: Examples, aim: TargetPrecision) -> dict[str, float] |
     """
     import numpy as np
 
-    kept: list[Examples] = []
+    held_out: list[Examples] = []
     everyone = np.arange(len(examples.score))
     for part in folds(examples):
-        point = fit_point(examples.take(np.setdiff1d(everyone, part)), aim)
+        point = fit_point(examples.take(np.setdiff1d(everyone, part)), target)
         if point is None:
             return None
         unseen = examples.take(part)
-        kept.append(unseen.take((unseen.score >= point.threshold) & (unseen.gap >= point.gap)))
-    weights = np.concatenate([part.weights for part in kept])
-    accepted = np.concatenate([part.weights * part.accepted for part in kept])
+        held_out.append(unseen.take((unseen.score >= point.threshold) & (unseen.gap >= point.gap)))
+    weights = np.concatenate([part.weights for part in held_out])
+    accepted = np.concatenate([part.weights * part.accepted for part in held_out])
     if not len(weights):
         return None
     share, votes = accepted.sum() / weights.sum(), effective_votes(weights)
-    low, _ = wilson_bounds(np.array(share), np.array(votes), aim.z)
+    low, _ = wilson_bounds(np.array(share), np.array(votes), target.z)
     return {"precision": float(share), "precision_low": float(low), "votes": votes}

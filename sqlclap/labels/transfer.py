@@ -82,8 +82,8 @@ def export_records(connection: Database, labels: Iterable[str] = ()) -> list[Rec
             names = _COLUMNS[kind]
             rows = connection.execute(statement(f"labels/export_{kind}s"), (label.label_id,))
             for row in rows:
-                found = dict(zip(names, row, strict=True))
-                records.append(_full({"kind": kind, "label": label.name} | found))
+                record = dict(zip(names, row, strict=True))
+                records.append(_full({"kind": kind, "label": label.name} | record))
     return records
 
 
@@ -99,8 +99,12 @@ def _full(record: Mapping[str, Any]) -> Record:
 
 def as_json(records: Iterable[Record]) -> str:
     """Write records as JSON, leaving out what is empty."""
-    kept = [{key: value for key, value in one.items() if value is not None} for one in records]
-    return json.dumps({"format": FORMAT, "records": kept}, indent=1, ensure_ascii=False) + "\n"
+    without_none = [
+        {key: value for key, value in one.items() if value is not None} for one in records
+    ]
+    return (
+        json.dumps({"format": FORMAT, "records": without_none}, indent=1, ensure_ascii=False) + "\n"
+    )
 
 
 def as_csv(records: Iterable[Record]) -> str:
@@ -134,8 +138,8 @@ def _from_json(text: str) -> list[Any]:
     except (ValueError, RecursionError) as error:
         raise TransferError(f"the file is no JSON: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        found = document.get("format") if isinstance(document, dict) else document
-        raise TransferError(f"expected a file of format {FORMAT!r}, got {_brief(found)}")
+        file_format = document.get("format") if isinstance(document, dict) else document
+        raise TransferError(f"expected a file of format {FORMAT!r}, got {_brief(file_format)}")
     unknown = sorted(set(document) - {"format", "records"})
     if unknown:
         raise TransferError(f"expected the keys format and records; got {_brief(unknown)}")
@@ -186,8 +190,8 @@ def _checked(row: Any, number: int) -> Record:
     if not isinstance(row.get("label"), str):
         raise TransferError(f"{where}: expected the name of a label")
     if row["kind"] == "vote" and row.get("verdict") not in VERDICTS:
-        wanted = ", ".join(VERDICTS)
-        raise TransferError(f"{where}: expected {wanted}; got {_brief(row.get('verdict'))}")
+        expected = ", ".join(VERDICTS)
+        raise TransferError(f"{where}: expected {expected}; got {_brief(row.get('verdict'))}")
     record = _full(row)
     for key, value in record.items():
         if value is not None:
@@ -218,14 +222,14 @@ def _whole(value: object) -> int:
 
 def _finite(value: object) -> float:
     try:
-        found = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
     except TypeError:
-        found = math.nan
+        number = math.nan
     except (ValueError, OverflowError) as error:
         raise ValueError(f"expected a number, got {_brief(value)}") from error
-    if not abs(found) <= LARGEST_NUMBER:
+    if not abs(number) <= LARGEST_NUMBER:
         raise ValueError(f"expected a number within ±{LARGEST_NUMBER:g}, got {_brief(value)}")
-    return found
+    return number
 
 
 LONGEST_TEXT = 100_000
@@ -248,8 +252,8 @@ def _check_date(value: str | None, where: str) -> None:
     except ValueError:
         fits = False
     if not fits:
-        wanted = f"a date and time of {YEARS[0]} to {YEARS[-1]}, such as 2024-05-01T12:00:00Z"
-        raise TransferError(f"{where}: created_at: expected {wanted}; got {_brief(value)}")
+        expected = f"a date and time of {YEARS[0]} to {YEARS[-1]}, such as 2024-05-01T12:00:00Z"
+        raise TransferError(f"{where}: created_at: expected {expected}; got {_brief(value)}")
 
 
 def import_records(connection: Database, records: Iterable[Record]) -> ImportReport:

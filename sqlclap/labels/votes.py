@@ -93,7 +93,7 @@ def cast_votes(
     connection: Database,
     label: Label,
     sample_ids: Sequence[int],
-    ballot: CastVote,
+    vote: CastVote,
     scorer: Scorer | None,
 ) -> list[int]:
     """Store a vote on each sample; in a write transaction.
@@ -103,7 +103,7 @@ def cast_votes(
     connection : Database
     label : Label
     sample_ids : sequence of int
-    ballot : CastVote
+    vote : CastVote
     scorer : Scorer or None
         Gives the score and gap that are kept beside the vote.
 
@@ -119,7 +119,7 @@ def cast_votes(
     UnknownSoundError
         There is no such sample.
     """
-    as_verdict(ballot.verdict)
+    as_verdict(vote.verdict)
     scores = current_scores(connection, scorer, label.name, sample_ids) if scorer else {}
     votes = []
     for sample_id in sample_ids:
@@ -127,13 +127,13 @@ def cast_votes(
         row = {
             "label_id": label.label_id,
             "sample_id": sample_id,
-            "verdict": ballot.verdict,
+            "verdict": vote.verdict,
             "model_id": scorer.model.model_id if scorer else None,
             "score": score,
             "gap": gap,
-            "source": ballot.source,
-            "review_id": ballot.review_id,
-            "stratum": ballot.stratum,
+            "source": vote.source,
+            "review_id": vote.review_id,
+            "stratum": vote.stratum,
             "content_hash": sample_by_id(connection, sample_id).content_hash,
         }
         votes.append(int(connection.execute(statement("labels/vote_insert"), row).get))

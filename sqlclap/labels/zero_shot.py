@@ -135,12 +135,12 @@ def embed_names(
 
 def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
     """Return, by name, what is to be said against names that the model doesn't know."""
-    said: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for name in map(str.strip, names):
         doubts = word_doubts(encoder, None, Words(name, encoder.embed_text(name)))
         if text := in_words(doubts):
-            said[name] = text
-    return said
+            reasons[name] = text
+    return reasons
 
 
 def cosines_to(names: Names, vectors: Float32Array) -> Float64Array:
@@ -178,8 +178,8 @@ class Classification(Results[NamedSample]):
         library seems to hold nothing of the kind.
     """
 
-    def __init__(self, found: Iterable[NamedSample], doubts: Mapping[str, str]) -> None:
-        super().__init__(found, NamedSample)
+    def __init__(self, sorted_samples: Iterable[NamedSample], doubts: Mapping[str, str]) -> None:
+        super().__init__(sorted_samples, NamedSample)
         self.doubts = dict(doubts)
 
     def remarks(self) -> list[str]:
@@ -198,10 +198,10 @@ def classify(session: Session, model: QueryModel, names: Names) -> Classificatio
         names, judged = _judge(session, model, names, [cosines for _, cosines in scored])
     blocks = [(sample_ids, *softmax_shares(names, cosines)) for sample_ids, cosines in scored]
     order = {name: position for position, name in enumerate(names.names)}
-    found = [one for block in blocks for one in _sort(names, rows, *block)]
-    found.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
-    said = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
-    return Classification(found, {name: text for name, text in said.items() if text})
+    sorted_samples = [one for block in blocks for one in _sort(names, rows, *block)]
+    sorted_samples.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
+    doubts = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
+    return Classification(sorted_samples, {name: text for name, text in doubts.items() if text})
 
 
 def _judge(

@@ -193,7 +193,7 @@ def _descend(
     substeps = compiled.distribute_edges(graph, schedule.epochs)
     tables = compiled.gradient_tables(*fit_ab(schedule.min_dist))
     run_substep = compiled.run_substep_2d if initial.shape[1] == 2 else compiled.run_substep_nd
-    points = compiled.pad_dimensions(initial)
+    points: Float32Array = compiled.pad_dimensions(initial)
     fixed_points = None if fixed is None else compiled.pad_dimensions(fixed)
     moved = np.empty_like(points)
     threads = compiled.limit_threads(len(points))
@@ -208,8 +208,7 @@ def _descend(
                 advance(1)
     finally:
         compiled.restore_threads(threads)
-    rows: Float32Array = points.reshape(len(points), -1)
-    return rows[:, : initial.shape[1]].copy()
+    return points.reshape(len(points), -1)[:, : initial.shape[1]].copy()
 
 
 def _seeds(schedule: DescentSchedule, substeps: int) -> npt.NDArray[np.uint64]:

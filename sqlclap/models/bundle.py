@@ -34,7 +34,7 @@ def models_folder() -> Path:
 
 
 def installed_folder(name: str) -> Path:
-    """Return where a model of that name lies, or would lie."""
+    """Return the folder of an installed model of that name, whether it exists or not."""
     return models_folder() / name
 
 
@@ -67,12 +67,12 @@ class Bundle:
     Attributes
     ----------
     folder : Path
-        Where its files lie: of an installed model, one version's folder.
+        The folder of its files; for an installed model, that of one version.
     contract : Contract
     canonical : str
         The contract's canonical JSON.
     hold : Hold, optional
-        Keeps the files from being removed by an install while this bundle is in use.
+        Protects the files from removal by an install while this bundle is in use.
     """
 
     folder: Path
@@ -82,7 +82,7 @@ class Bundle:
 
     @property
     def place(self) -> Path:
-        """The folder to name it by: it stays, whichever version is in force."""
+        """The model's folder, which stays the same for all versions."""
         return model_folder(self.folder)
 
     @property
@@ -96,7 +96,7 @@ class Bundle:
         return hashlib.sha256(self.canonical.encode("ascii")).hexdigest()[:16]
 
     def read(self, file: str) -> bytes:
-        """Return a file's content, checked against the contract in the same breath.
+        """Return a file's content after checking its hash against the contract.
 
         Raises
         ------
@@ -110,11 +110,12 @@ class Bundle:
             content = (self.folder / file).read_bytes()
         except OSError as error:
             raise BundleError(f"{self.folder}: can't read {file}: {error.strerror}") from error
-        found = hashlib.sha256(content).hexdigest()
-        if found != expected.lower():
+        sha256 = hashlib.sha256(content).hexdigest()
+        if sha256 != expected.lower():
             raise BundleError(
                 f"{self.folder}: {file} was altered or is incomplete "
-                f"(SHA-256 {found[:12]}..., the contract says {expected[:12]}...); install it again"
+                f"(SHA-256 {sha256[:12]}..., the contract says {expected[:12]}...); "
+                "install it again"
             )
         return content
 
@@ -137,7 +138,7 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def find_named_bundle(name: str) -> Bundle:
-    """Open the embedded model or an installed one; folders have no lasting name.
+    """Open the embedded model or an installed one, by name only.
 
     Raises
     ------
@@ -156,7 +157,7 @@ def find_named_bundle(name: str) -> Bundle:
 
 
 def find_bundle(model: str) -> Bundle:
-    """Open the bundle that a name or a folder stands for; installed names come first.
+    """Open a bundle by name or folder; names of installed models take precedence.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The contract that every LAION-CLAP bundle makes, whoever converted it."""
+"""The contract that all LAION-CLAP bundles share, whichever tool converted them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlclap.errors import ModelError
 
-# Zero-shot accuracy on ESC-50 hangs on it: 91 % with it, 60 % without (LAION-CLAP issue 133).
+# Zero-shot accuracy on ESC-50 depends on it: 91 % with it, 60 % without (LAION-CLAP issue 133).
 PROMPT_TEMPLATE = "This is a sound of {}."
 # Cosines of an untouched model are not measured: nothing is called weak.
 _UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
@@ -16,7 +16,7 @@ _UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
 
 @dataclass(frozen=True)
 class ClapFacts:
-    """What one LAION-CLAP bundle's contract says of its own.
+    """The parts of the contract that differ between LAION-CLAP bundles.
 
     Attributes
     ----------
@@ -127,9 +127,9 @@ def check_preprocessor(
             f"{where} is a fused checkpoint: it takes four views of a sound through another mel "
             "filter bank, which sqlclap doesn't make; use its unfused sibling"
         )
-    for name, wanted in _EXPECTED.items():
-        found = settings.get(name)
-        if found != wanted:
+    for name, expected in _EXPECTED.items():
+        actual = settings.get(name)
+        if actual != expected:
             raise error(
-                f"{where}: expected {name} {wanted!r} in preprocessor_config.json, got {found!r}"
+                f"{where}: expected {name} {expected!r} in preprocessor_config.json, got {actual!r}"
             )

@@ -1,4 +1,4 @@
-"""The contract of a model: everything that goes into a vector, and its version."""
+"""A model's contract: everything that determines its vectors, and its version."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def _read_value(hint: Any, value: object, where: str) -> object:
     return _expect(exact, value, where, hint.__name__)
 
 
-def _expect(holds: bool, value: object, where: str, wanted: str) -> object:
+def _expect(holds: bool, value: object, where: str, expected: str) -> object:
     if not holds:
-        raise BundleError(f"{where}: expected {wanted}, got {_brief(value)}")
+        raise BundleError(f"{where}: expected {expected}, got {_brief(value)}")
     return value
 
 
@@ -86,7 +86,7 @@ def _brief(value: object) -> str:
 
 FORMAT = 1
 RESAMPLERS = ("QQ", "LQ", "MQ", "HQ", "VHQ")
-# What no model reaches: beyond, a contract is damaged or meant to harm.
+# Limits that no real model reaches: a contract beyond them is damaged or malicious.
 HIGHEST_RATE = 768_000
 LONGEST_WINDOW_S = 600
 LARGEST_FFT = 1 << 17
@@ -107,7 +107,7 @@ class TextSpec:
     max_tokens : int
         Longer texts are cut.
     prompt_template : str
-        What is put around a query; ``{}`` stands for it.
+        Template for queries; ``{}`` stands for the query.
     """
 
     max_tokens: int
@@ -116,14 +116,14 @@ class TextSpec:
 
 @dataclass(frozen=True)
 class Background:
-    """What the best match of a query that means nothing to the model scores.
+    """Scores of the best match of queries that mean nothing to the model.
 
     Attributes
     ----------
     mean, std : float
-        Of the best cosine over unknown concepts.
+        Mean and standard deviation of the best cosine over unknown concepts.
     weak_below : float
-        A best match under this is no better than chance would have it.
+        A best match below this cosine is no better than chance.
     """
 
     mean: float
@@ -133,7 +133,7 @@ class Background:
 
 @dataclass(frozen=True)
 class Backgrounds:
-    """Background scales: text against sound, sound against sound. They never mix."""
+    """Background scores of text against sound, and of sound against sound."""
 
     text: Background
     audio: Background
@@ -146,9 +146,9 @@ class ScoringSpec:
     Attributes
     ----------
     threshold, gap : float
-        Cosine, and lead over the best rival.
+        Cosine similarity, and margin to the best rival.
     top_k : int
-        Anchors that a mean score takes in.
+        K of a label's score, the mean of its top K similarities.
     temperature : float
         Factor on cosines before a softmax (the inverse of the usual temperature).
     background : Backgrounds
@@ -177,7 +177,7 @@ class OutputNames:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a bundle promises; `docs/bundles.md` explains each field.
+    """The contents of ``contract.json``; `docs/bundles.md` explains each field.
 
     Attributes
     ----------
@@ -213,7 +213,7 @@ class Contract:
 
 
 def canonical_json(document: object) -> str:
-    """Write JSON in the one way that is hashed: sorted keys, no spaces, plain ASCII."""
+    """Return canonical JSON, as it is hashed: sorted keys, no spaces, ASCII only."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -248,9 +248,9 @@ def parse_contract(text: str, where: str) -> tuple[Contract, str]:
         json.dumps(document, ensure_ascii=False, allow_nan=False).encode()  # 1e999, surrogates
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{where}: contract.json is no JSON ({error})") from error
-    found = document.get("format") if isinstance(document, dict) else None
-    if found != FORMAT:
-        raise BundleError(f"{where}: expected a contract of format {FORMAT}, got {_shown(found)}")
+    version = document.get("format") if isinstance(document, dict) else None
+    if version != FORMAT:
+        raise BundleError(f"{where}: expected a contract of format {FORMAT}, got {_shown(version)}")
     contract = read_fields(Contract, document, f"{where}: contract.json")
     _check_ranges(contract, where)
     return contract, canonical_json(document)

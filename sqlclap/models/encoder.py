@@ -1,4 +1,4 @@
-"""One encoder for every bundle: sound and words to unit vectors of one space."""
+"""The encoder of all bundles: maps sound and text to unit vectors of one space."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlclap.audio.front_end import FrontEnd
+from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Device, Runtime
@@ -24,16 +25,16 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
 
 FEATURES_AT_ONCE = 1 << 16
-"""Numbers of features that a run of the audio tower takes: one window of CLAP's, some of a smaller
-model's. Larger runs are slower (their layers fall out of the caches) and take more memory."""
+"""Feature values per run of the audio tower: one window of CLAP's, several of a smaller
+model's. Larger runs are slower (their layers don't fit into the caches) and take more memory."""
 
 TEXTS_AT_ONCE = 64
 TEXTS_KEPT = 256
-"""Texts whose vectors are remembered: a statement may ask for the same one at every row."""
+"""Number of texts whose vectors are cached: a statement may embed the same one for every row."""
 
 
 class Encoder:
-    """A bundle at work. Each tower is loaded, and its answers are checked, when first used.
+    """Runs a bundle. Each tower is loaded, and its output is checked, when it is first used.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class Encoder:
         self.front_end = FrontEnd(bundle.contract.front_end)
         sounds = max(1, FEATURES_AT_ONCE // math.prod(self.front_end.feature_shape))
         self.tokens = TextTokens(bundle)
-        self._kept: OrderedDict[str, Float32Array] = OrderedDict()
+        self._text_cache: OrderedDict[str, Float32Array] = OrderedDict()
         self._lock = threading.Lock()
         self._audio = Tower(bundle, TowerFile("audio.onnx", outputs.audio, sounds), runtime)
         self._text = Tower(bundle, TowerFile("text.onnx", outputs.text, TEXTS_AT_ONCE), runtime)
@@ -71,7 +72,7 @@ class Encoder:
         Parameters
         ----------
         features : np.ndarray [shape=(batch, frames, n_mels) or (batch, samples), dtype=float32]
-            What `self.front_end` made of the windows.
+            Output of `self.front_end` for the windows.
 
         Returns
         -------
@@ -83,35 +84,38 @@ class Encoder:
         BundleError, ModelSanityError
             The audio tower can't be used.
         """
-        return self._checked_audio.run({self._audio_input: self._shaped(features)})
+        return self._checked_audio.run({self._audio_input: self._with_channel_axis(features)})
 
     @property
-    def windows_a_run(self) -> int:
-        """Windows that `submit_windows` takes at most."""
-        return self._audio.rows_a_run
+    def windows_per_run(self) -> int:
+        """Most windows of one call of `submit_windows`."""
+        return self._audio.rows_per_run
 
     @property
-    def runs_at_once(self) -> int:
-        """Runs of the audio tower that can be worked on side by side."""
-        return self._audio.runs_at_once
+    def concurrent_runs(self) -> int:
+        """Number of runs of the audio tower that can run at the same time."""
+        return self._audio.concurrent_runs
+
+    windows_a_run = former_attribute("windows_a_run", "windows_per_run")
+    runs_at_once = former_attribute("runs_at_once", "concurrent_runs")
 
     def submit_windows(self, features: npt.NDArray[np.float32]) -> Future[Float32Array]:
-        """Embed windows beside the caller; of long work, keep `runs_at_once` under way.
+        """Embed windows in the background; for throughput, keep `concurrent_runs` runs in progress.
 
         Parameters
         ----------
         features : np.ndarray [shape=(batch, frames, n_mels) or (batch, samples), dtype=float32]
-            At most `windows_a_run` windows, as for `embed_windows`.
+            At most `windows_per_run` windows, as for `embed_windows`.
 
         Returns
         -------
         Future of np.ndarray [shape=(batch, dim), dtype=float32]
             Unit vectors; raises what `embed_windows` raises.
         """
-        return self._checked_audio.submit({self._audio_input: self._shaped(features)})
+        return self._checked_audio.submit({self._audio_input: self._with_channel_axis(features)})
 
     def embed_texts(self, texts: Sequence[str]) -> Float32Array:
-        """Embed queries in words, each put into the contract's prompt template.
+        """Embed texts, each inserted into the contract's prompt template.
 
         Returns
         -------
@@ -132,7 +136,7 @@ class Encoder:
         return self._checked_text.run(self.tokens.encode(prompts))
 
     def embed_text(self, text: str) -> Float32Array:
-        """Embed one query; the vectors of the latest few are remembered.
+        """Embed one text; the vectors of recent texts are cached.
 
         Returns
         -------
@@ -141,22 +145,22 @@ class Encoder:
         """
         key = self.tokens.cut(text)
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-                return kept
+            cached = self._text_cache.get(key)
+            if cached is not None:
+                self._text_cache.move_to_end(key)
+                return cached
         vector: Float32Array = self.embed_texts([key])[0]
         with self._lock:
-            self._kept[key] = vector
-            while len(self._kept) > TEXTS_KEPT:
-                self._kept.popitem(last=False)
+            self._text_cache[key] = vector
+            while len(self._text_cache) > TEXTS_KEPT:
+                self._text_cache.popitem(last=False)
         return vector
 
     @cached_property
     def _audio_input(self) -> str:
         return str(self._audio.session.get_inputs()[0].name)
 
-    def _shaped(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def _with_channel_axis(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Add the channel axis that some graphs take."""
         rank = len(self._audio.session.get_inputs()[0].shape)
         return features[:, None] if rank == features.ndim + 1 else features
@@ -166,7 +170,9 @@ class Encoder:
         check_sounds(
             self.bundle.name,
             self.front_end,
-            lambda features: self._audio.run({self._audio_input: self._shaped(features)}),
+            lambda features: self._audio.run(
+                {self._audio_input: self._with_channel_axis(features)}
+            ),
         )
         return self._audio
 
@@ -179,7 +185,7 @@ class Encoder:
 
 
 def check_words(text: str) -> None:
-    """Refuse a query that says nothing.
+    """Check that a query in words holds letters or digits.
 
     Raises
     ------

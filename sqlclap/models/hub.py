@@ -1,4 +1,4 @@
-"""Downloads from the Hugging Face hub: cached, resumed, checked, and honest about what failed.
+"""Downloads from the Hugging Face hub: cached, resumed, checked, with clear errors.
 
 `huggingface_hub` does the work and honours its own settings: HF_HOME, HF_ENDPOINT, HF_TOKEN,
 HF_HUB_OFFLINE and the rest.
@@ -50,11 +50,11 @@ class HubRequest:
     repository, revision : str
         ``owner/name``; a branch, tag or commit.
     files : sequence of str
-        Without these the repository is of no use.
+        Required files.
     optional : sequence of str
-        Taken along where they are.
+        Files that are downloaded if they exist.
     force : bool
-        Download again what is in the cache.
+        Download files again that are in the cache.
     """
 
     repository: str
@@ -76,7 +76,7 @@ def fetch(request: HubRequest, show_progress: bool = False) -> HubSnapshot:
     Raises
     ------
     DownloadError
-        There is no network, repository, revision or file, or what arrived isn't what the hub
+        There is no network, repository, revision or file, or a download's hash isn't what the hub
         says it is.
     """
     _set_up(show_progress)
@@ -88,9 +88,9 @@ def fetch(request: HubRequest, show_progress: bool = False) -> HubSnapshot:
         # The first file pins the commit, so that all of them are of one.
         revision = _commit(paths[name], name)
     for name in request.optional:
-        found = _download_optional(request, name, revision, unreachable)
-        if found is not None:
-            paths[name] = found
+        optional_paths = _download_optional(request, name, revision, unreachable)
+        if optional_paths is not None:
+            paths[name] = optional_paths
     hashes = {name: _checked_sha256(path, name, request) for name, path in paths.items()}
     return HubSnapshot(request.repository, revision, paths, hashes)
 
@@ -107,7 +107,7 @@ def _set_up(show_progress: bool) -> None:
 def _why_unreachable(request: HubRequest) -> Exception | None:
     """Ask the hub for the revision; return why only the cache can be used, or None.
 
-    Downloads ask again and again for half a minute before they give up: this asks once.
+    Downloads retry for half a minute before they give up; this asks once.
     """
     from huggingface_hub import HfApi, constants, errors
 
@@ -161,9 +161,9 @@ def _commit(path: Path, name: str) -> str:
 
 def _checked_sha256(path: Path, name: str, request: HubRequest) -> str:
     """Hash a cached file and compare it with the hub's own hash, which names its blob."""
-    found = file_sha256(path)
+    sha256 = file_sha256(path)
     promised = path.resolve().name
-    actual = found if _SHA256.fullmatch(promised) else promised
+    actual = sha256 if _SHA256.fullmatch(promised) else promised
     if _GIT_BLOB.fullmatch(promised):
         actual = _git_blob_hash(path)
     if actual != promised:
@@ -171,7 +171,7 @@ def _checked_sha256(path: Path, name: str, request: HubRequest) -> str:
             f"{name} of {request.repository} was altered or is incomplete (its hash is "
             f"{actual[:12]}..., the hub says {promised[:12]}...); download it again with --force"
         )
-    return found
+    return sha256
 
 
 def _git_blob_hash(path: Path) -> str:
@@ -183,36 +183,36 @@ def _git_blob_hash(path: Path) -> str:
 
 
 def _explain(error: Exception, request: HubRequest, name: str) -> str:
-    """Say in one line what failed and what to do."""
+    """Return one line about what failed and what to do."""
     from huggingface_hub import errors
 
-    repository, what = request.repository, f"{name} of {request.repository}"
+    repository, file = request.repository, f"{name} of {request.repository}"
     causes = list(_causes(error))
     root = _root(causes)
     unwritable = next((one for one in causes if _is_of_the_disk(one)), None)
     if unwritable is not None:
-        return f"{what} can't be kept ({unwritable}); HF_HOME names another place for downloads"
+        return f"{file} can't be kept ({unwritable}); HF_HOME names another place for downloads"
     meanings = {  # the first that was met counts: some are kinds of later ones
         "GatedRepoError": f"{repository} asks for an agreement: accept it there and set HF_TOKEN",
         "RepositoryNotFoundError": f"the hub has no {repository} (private: set HF_TOKEN)",
         "RevisionNotFoundError": f"{repository} has no revision {request.revision!r}",
-        "OfflineModeIsEnabled": f"{what} isn't in the cache, and HF_HUB_OFFLINE is set; unset it",
+        "OfflineModeIsEnabled": f"{file} isn't in the cache, and HF_HUB_OFFLINE is set; unset it",
         "RemoteEntryNotFoundError": f"{repository} has no {name}: it is no model of this kind",
-        "LocalEntryNotFoundError": f"{what} can't be reached ({root}); check the network",
-        "HfHubHTTPError": f"{what} can't be downloaded ({root}); try again",
+        "LocalEntryNotFoundError": f"{file} can't be reached ({root}); check the network",
+        "HfHubHTTPError": f"{file} can't be downloaded ({root}); try again",
     }
     for kind, meaning in meanings.items():
         known = getattr(errors, kind, None)
         if known is not None and any(isinstance(cause, known) for cause in causes):
             return meaning
-    return f"{what} can't be reached ({root}); check the network"
+    return f"{file} can't be reached ({root}); check the network"
 
 
 def _causes(error: BaseException) -> Any:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _is_of_the_disk(error: BaseException) -> bool:
@@ -225,6 +225,6 @@ def _is_of_the_disk(error: BaseException) -> bool:
 
 
 def _root(causes: Sequence[BaseException]) -> str:
-    """Return the first line of what began it."""
+    """Return the first line of the root cause."""
     text = str(causes[-1]).strip() or type(causes[-1]).__name__
     return text.splitlines()[0][:160]

@@ -1,4 +1,4 @@
-"""Putting a bundle in place: all of it, proved, or nothing."""
+"""Installs a bundle atomically, after checking it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Draft:
-    """What a bundle is made of.
+    """The parts of a bundle that is to be installed.
 
     Attributes
     ----------
@@ -36,10 +36,10 @@ class Draft:
     files : mapping of str to bytes or Path
         What the contract hashes: graphs and tokenizer.
     origin : dict
-        Where it came from, kept in ``origin.json`` beside the contract: what may change without
+        Provenance, written to ``origin.json`` beside the contract: facts that may change without
         changing a vector, such as the repository's revision.
     notes : mapping of str to str
-        Other texts, such as LICENSE.
+        Other text files, such as LICENSE.
     """
 
     document: dict[str, Any]
@@ -55,10 +55,10 @@ def file_sha256(path: Path) -> str:
 
 
 def publish_bundle(target: Path, draft: Draft, check: Callable[[Bundle], None]) -> Bundle:
-    """Write a version of a model, check it there, and put it in force in one step.
+    """Write a new version of a model, check it, and put it in force atomically.
 
-    A kill at any moment leaves the version that was in force, or the new one; what it leaves
-    besides, the next install removes. Of two installs at the same time the later one is in force.
+    After a kill at any moment, the previous or the new version is in force; other remains
+    are removed by the next install. Of two concurrent installs, the later one is in force.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def publish_bundle(target: Path, draft: Draft, check: Callable[[Bundle], None]) 
     ModelError
         `target` is something else than a bundle, or can't be written.
     Exception
-        What `check` raised; what was in force is.
+        What `check` raised; the previous version stays in force.
     """
     try:
         if target.exists() and not is_model_folder(target) and not holds_only_leftovers(target):

@@ -22,11 +22,11 @@ QUANTISED = ("MatMul", "Gemm")
 HEAD_LAYERS = 2
 
 LEAST_COSINE = {"fp32": 0.99999, "int8": 0.999}
-"""What a bundle's vectors must at least have in common with those of what it was made from."""
+"""Lowest cosine allowed between a quantised graph's vectors and those of the original graph."""
 
 
 def quantise(graph: bytes) -> bytes:
-    """Store and multiply a graph's constant matrices in int8.
+    """Quantise a graph: its constant matrices are stored and multiplied in int8.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def quantise(graph: bytes) -> bytes:
 
 
 def _head(model: Any) -> list[str]:
-    """Name the last products with constant weights: the projection."""
+    """Return the names of the last products with constant weights (the projection layers)."""
     constants = {constant.name for constant in model.graph.initializer}
     products = [
         node.name

@@ -1,4 +1,4 @@
-"""Pull: a known model from the hub becomes an installed bundle, trusted on first use."""
+"""Pulls a known model from the hub and installs it; its hashes are trusted on first use."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TEXT = "onnx/text_model.onnx"
 TOKENIZER = "tokenizer.json"
 PREPROCESSOR = "preprocessor_config.json"
 CONFIG = "config.json"
-# Small files first: a repository of another kind is told before hundreds of megabytes.
+# Small files first: a wrong kind of repository is found before hundreds of megabytes come.
 FILES = (CONFIG, PREPROCESSOR, TOKENIZER, AUDIO, TEXT)
 OPTIONAL = ("tokenizer_config.json",)
 
@@ -51,7 +51,7 @@ def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: 
     fetched : HubSnapshot
         Holds `FILES`.
     name : str
-        What the bundle is called.
+        Name of the bundle.
     precision : {"fp32", "int8"}
 
     Raises
@@ -107,7 +107,7 @@ def check_first_use(model: KnownModel, fetched: HubSnapshot, accept_changes: boo
     model : KnownModel
     fetched : HubSnapshot
     accept_changes : bool
-        Take files that differ from the first pull's; the registry's hashes hold all the same.
+        Accept files that differ from the first pull's; hashes in the registry still apply.
 
     Raises
     ------
@@ -121,9 +121,9 @@ def check_first_use(model: KnownModel, fetched: HubSnapshot, accept_changes: boo
 
 
 def remember(model: KnownModel, fetched: HubSnapshot, accept_changes: bool) -> None:
-    """Keep a download's hashes for later pulls; several may do so at the same time.
+    """Record a download's hashes for later pulls; safe with concurrent pulls.
 
-    This comes before the model is put in force: no model is there whose hashes aren't kept.
+    This happens before the model is put in force, so every installed model has its hashes recorded.
 
     Raises
     ------
@@ -143,11 +143,11 @@ def remember(model: KnownModel, fetched: HubSnapshot, accept_changes: bool) -> N
 
 def _compare(known: Mapping[str, str], fetched: HubSnapshot, whose: str, advice: str) -> None:
     for name, expected in known.items():
-        found = fetched.sha256.get(name)
-        if found is not None and found != expected:
+        sha256 = fetched.sha256.get(name)
+        if sha256 is not None and sha256 != expected:
             raise DownloadError(
                 f"{name} of {fetched.repository} is not the file of {whose} (SHA-256 "
-                f"{found[:12]}..., expected {str(expected)[:12]}...); {advice}"
+                f"{sha256[:12]}..., expected {str(expected)[:12]}...); {advice}"
             )
 
 
@@ -177,9 +177,9 @@ class PullOptions:
     ----------
     precision : {"fp32", "int8"}
     force : bool
-        Download and install again what is there.
+        Download and install even if the model is installed.
     accept_changes : bool
-        Take files that differ from those of the first pull.
+        Accept files that differ from those of the first pull.
     show_progress : bool
         Draw bars on standard error.
     """
@@ -192,13 +192,13 @@ class PullOptions:
 
 @dataclass(frozen=True)
 class PullResult:
-    """What a pull led to.
+    """Result of a pull.
 
     Attributes
     ----------
     bundle : Bundle
     was_there : bool
-        It was installed before; nothing was downloaded.
+        The model was installed already; nothing was downloaded.
     """
 
     bundle: Bundle
@@ -220,7 +220,7 @@ def pull(name: str, options: PullOptions | None = None) -> PullResult:
     DownloadError
         See `fetch` and `check_first_use`.
     BundleError, ModelSanityError, ExportError
-        What arrived can't be right. Nothing was installed.
+        The download is no usable model. Nothing was installed.
     """
     options = options or PullOptions()
     model = find_known(name)
@@ -277,7 +277,7 @@ class Checkpoint:
         The installed model's.
     precision : {"fp32", "int8"}
     approve : callable
-        To be called once the bundle is right, before it is put in force.
+        Called after the bundle was checked, before it is put in force.
     """
 
     model: KnownModel
@@ -298,7 +298,7 @@ def _install_checkpoint(model: KnownModel, name: str, options: PullOptions) -> B
 
 
 def _converter(kind: str) -> Callable[[Checkpoint], Bundle]:
-    """Find what turns checkpoints of a kind into bundles, among what is installed."""
+    """Find the installed converter for a kind of checkpoint."""
     for point in entry_points(group=CONVERTERS, name=kind):
         convert: Callable[[Checkpoint], Bundle] = point.load()
         return convert

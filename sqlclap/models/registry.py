@@ -1,4 +1,4 @@
-"""The models that sqlclap knows by name; `registry.json` lists them."""
+"""The registry of models that can be pulled by name, read from `registry.json`."""
 
 from __future__ import annotations
 

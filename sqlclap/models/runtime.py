@@ -1,4 +1,4 @@
-"""Where and how graphs run; optional dependencies asked for by name."""
+"""ONNX Runtime settings, and imports of optional dependencies."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def session_providers(device: Device) -> list[str]:
 
 
 def session_options(threads: int) -> Any:
-    """Return ONNX Runtime's options for a session of so many threads."""
+    """Return ONNX Runtime's options for a session with this many threads."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

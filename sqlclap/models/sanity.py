@@ -1,4 +1,4 @@
-"""Telling a model that works from one that only runs; sounds and prompts to compare models on."""
+"""Sanity checks of a model's output, and sounds and prompts to compare models on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROMPTS = (
 
 
 def probe_sounds(rate: int) -> list[Float32Array]:
-    """Make mono sounds of a fifth of a second to ten seconds, in [-1, 1]."""
+    """Make mono probe sounds of 0.2 to 10 seconds, full scale ±1."""
     import numpy as np
 
     def seconds(length: float) -> npt.NDArray[np.float64]:
@@ -47,7 +47,7 @@ UNLIKE_PROMPTS = ("a deep kick drum", "birds singing in a forest")
 
 
 def unlike_sounds(sample_rate: int, samples: int) -> list[Float32Array]:
-    """Make a decaying low tone and white noise of so many samples, in [-1, 1]."""
+    """Make a decaying low tone and white noise, each of `samples` samples, full scale ±1."""
     import numpy as np
 
     seconds = np.arange(samples, dtype=np.float32) / sample_rate
@@ -59,7 +59,7 @@ def unlike_sounds(sample_rate: int, samples: int) -> list[Float32Array]:
 def check_sounds(
     name: str, front_end: FrontEnd, embed: Callable[[Float32Array], Float32Array]
 ) -> None:
-    """Refuse an audio tower that can't tell two unlike sounds apart.
+    """Check that the audio tower gives two unlike sounds different vectors.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def check_sounds(
 
 
 def check_texts(name: str, embed: Callable[[Sequence[str]], Float32Array]) -> None:
-    """Refuse a text tower that can't tell two unlike prompts apart.
+    """Check that the text tower gives two unlike prompts different vectors.
 
     Raises
     ------

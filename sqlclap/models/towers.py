@@ -1,4 +1,4 @@
-"""The audio and the text tower at work: tokens, unit vectors."""
+"""Runs the audio and the text tower: tokenisation, inference, unit vectors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PAD_TOKENS = ("[PAD]", "<pad>")
 CHARACTERS_A_TOKEN = 64
-"""So much of a text is looked at for each token that it may have: the rest would be cut anyway,
+"""Characters of a text that are tokenised per token allowed: the rest would be cut anyway,
 after tokenising it, which takes seconds a megabyte."""
 
 
@@ -68,12 +68,12 @@ class TextTokens:
         return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
 
     def cut(self, text: str) -> str:
-        """Return the part of a text that can make tokens, runs of blanks in long ones as one."""
+        """Return the part of a text that can become tokens; collapse blanks in long texts."""
         longest = CHARACTERS_A_TOKEN * self._bundle.contract.text.max_tokens
         if len(text) <= longest:
             return text
-        words = text[: 8 * longest].split()
-        return " ".join(words)[:longest]
+        chunks = text[: 8 * longest].split()
+        return " ".join(chunks)[:longest]
 
     def is_cut(self, text: str) -> bool:
         """Whether a text has more tokens than the model takes."""
@@ -83,15 +83,15 @@ class TextTokens:
         return len(text) > limit // 2 and bool(self._tokenizer.encode(text).overflowing)
 
     def is_whole_word(self, word: str) -> bool:
-        """Whether a word is one of the vocabulary's, instead of being put together from pieces."""
+        """Whether a word is a single entry of the vocabulary instead of several pieces."""
         tokens = self._tokenizer.encode(word, add_special_tokens=False)
         pairs = zip(tokens.tokens, tokens.attention_mask, strict=True)
         own = [token for token, is_real in pairs if is_real]
         return len(own) == 1 and str(own[0]).lower() == word.lower()
 
 
-CREW_FROM = 4
-"""From so many pieces on, each core works on a piece of its own instead of all on one."""
+POOL_FROM = 4
+"""With at least this many pieces, each core works on one piece instead of all cores on the same."""
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,17 @@ class TowerFile:
         "audio.onnx" or "text.onnx".
     output : str or None
         The output that is the embedding; None takes the first.
-    at_once : int
-        Rows that a run takes: more would fall out of the cores' caches.
+    rows_per_run : int
+        Rows per run: larger runs don't fit into the cores' caches.
     """
 
     name: str
     output: str | None
-    at_once: int
+    rows_per_run: int
 
 
 class Tower:
-    """One graph of a bundle.
+    """Runs one graph of a bundle.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class Tower:
         self._runtime = runtime
         self._lock = threading.Lock()
         self._session: onnxruntime.InferenceSession | None = None
-        self._crew: ThreadPoolExecutor | None = None
+        self._worker_pool: ThreadPoolExecutor | None = None
 
     @property
     def session(self) -> onnxruntime.InferenceSession:
@@ -154,12 +154,12 @@ class Tower:
             raise BundleError(f"{where} can't be loaded by ONNX Runtime: {error}") from error
         made = [entry.name for entry in session.get_outputs()]
         if self._file.output is not None and self._file.output not in made:
-            wanted, found = self._file.output, ", ".join(made)
-            raise BundleError(f"{where}: expected an output {wanted!r}, got {found}")
+            expected, outputs = self._file.output, ", ".join(made)
+            raise BundleError(f"{where}: expected an output {expected!r}, got {outputs}")
         return session
 
     def run(self, feeds: Mapping[str, Any]) -> Float32Array:
-        """Run the graph on named inputs; those that it doesn't take are left out.
+        """Run the graph on named inputs; inputs that the graph doesn't have are ignored.
 
         Returns
         -------
@@ -171,37 +171,37 @@ class Tower:
         BundleError
             The graph can't be run on such inputs.
         ModelSanityError
-            The graph gave another shape, or something that has no direction.
+            The graph's output has a wrong shape, or holds vectors without a direction.
         """
         import numpy as np
 
         rows = len(next(iter(feeds.values())))
-        starts = range(0, rows, self._file.at_once)
+        starts = range(0, rows, self._file.rows_per_run)
         pieces = [
-            {name: value[start : start + self._file.at_once] for name, value in feeds.items()}
+            {name: value[start : start + self._file.rows_per_run] for name, value in feeds.items()}
             for start in starts
         ]
-        crew = self._get_crew(len(pieces))
-        outputs = list((map if crew is None else crew.map)(self._unit_vectors, pieces))
+        pool = self._get_worker_pool(len(pieces))
+        outputs = list((map if pool is None else pool.map)(self._unit_vectors, pieces))
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
     @property
-    def rows_a_run(self) -> int:
-        """Rows that a run takes."""
-        return self._file.at_once
+    def rows_per_run(self) -> int:
+        """Rows per run."""
+        return self._file.rows_per_run
 
     @property
-    def runs_at_once(self) -> int:
-        """Runs that can be worked on side by side, a core each; on other devices it is one."""
+    def concurrent_runs(self) -> int:
+        """Number of concurrent runs: one per core, or one on other devices than the CPU."""
         return 1 if self._runtime.device != "cpu" else self._runtime.threads or os.cpu_count() or 1
 
     def submit(self, feeds: Mapping[str, Any]) -> Future[Float32Array]:
-        """Run the graph beside the caller and other runs, on one core.
+        """Run the graph in the background, on one core, concurrently with other runs.
 
         Parameters
         ----------
         feeds : mapping
-            As for `run`, of `rows_a_run` rows at most.
+            As for `run`, of `rows_per_run` rows at most.
 
         Returns
         -------
@@ -209,28 +209,30 @@ class Tower:
             Unit vectors; raises what `run` raises.
         """
         with self._lock:
-            crew = self._crew or self._gather_crew()
-        return crew.submit(self._unit_vectors, feeds)
+            pool = self._worker_pool or self._start_worker_pool()
+        return pool.submit(self._unit_vectors, feeds)
 
-    def _get_crew(self, pieces: int) -> ThreadPoolExecutor | None:
-        """Return the threads that run pieces side by side, where that is worth it."""
-        if self.runs_at_once == 1:
+    def _get_worker_pool(self, pieces: int) -> ThreadPoolExecutor | None:
+        """Return the pool of threads that run pieces concurrently, if that is faster."""
+        if self.concurrent_runs == 1:
             return None
         with self._lock:
-            if self._crew is None and pieces >= CREW_FROM:
-                return self._gather_crew()
-            return self._crew
+            if self._worker_pool is None and pieces >= POOL_FROM:
+                return self._start_worker_pool()
+            return self._worker_pool
 
-    def _gather_crew(self) -> ThreadPoolExecutor:
+    def _start_worker_pool(self) -> ThreadPoolExecutor:
         """Start a thread for each core; call with the lock held.
 
-        A run on one core wastes nothing on waiting for other cores. The session that used all
+        A run on one core doesn't wait for other cores. The session that used all
         cores for one run is let go.
         """
-        if self.runs_at_once > 1:
+        if self.concurrent_runs > 1:
             self._session = self._load(threads=1)
-        self._crew = ThreadPoolExecutor(self.runs_at_once, thread_name_prefix="sqlclap-tower")
-        return self._crew
+        self._worker_pool = ThreadPoolExecutor(
+            self.concurrent_runs, thread_name_prefix="sqlclap-tower"
+        )
+        return self._worker_pool
 
     def _unit_vectors(self, feeds: Mapping[str, Any]) -> Float32Array:
         import numpy as np
@@ -252,9 +254,9 @@ class Tower:
 
         session = self.session
         taken = {entry.name for entry in session.get_inputs()}
-        wanted = None if self._file.output is None else [self._file.output]
+        names = None if self._file.output is None else [self._file.output]
         try:
-            output = session.run(wanted, {k: v for k, v in feeds.items() if k in taken})[0]
+            output = session.run(names, {k: v for k, v in feeds.items() if k in taken})[0]
         except Exception as error:  # ONNX Runtime's errors share no public root
             shapes = {entry.name: entry.shape for entry in session.get_inputs()}
             given = {name: value.shape for name, value in feeds.items()}

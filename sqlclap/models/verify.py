@@ -1,4 +1,4 @@
-"""Proving a bundle: every hash, both towers, and answers that can be right."""
+"""Verifies a bundle: all hashes, both towers, and sanity checks of their output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlclap.models.sanity import UNLIKE_PROMPTS, unlike_sounds
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of a bundle that can be used.
+    """Result of verifying a usable bundle.
 
     Attributes
     ----------
@@ -20,10 +20,10 @@ class Verdict:
     precision : str
     dim : int
     files : int
-        Files whose hashes are as the contract says.
+        Number of files whose hashes match the contract.
     sound_cosine, text_cosine : float
-        Between two unlike sounds, and between two unlike prompts: the lower, the better the
-        model tells things apart.
+        Cosine between two unlike sounds, and between two unlike prompts: the lower, the better the
+        model discriminates.
     """
 
     name: str
@@ -48,7 +48,7 @@ def verify_bundle(bundle: Bundle) -> Verdict:
     BundleError
         A file is missing, altered, or can't be loaded.
     ModelSanityError
-        A tower's answers can't be right.
+        A tower's output fails the sanity check.
     """
     import numpy as np
 
@@ -57,7 +57,7 @@ def verify_bundle(bundle: Bundle) -> Verdict:
     encoder = Encoder(bundle)
     spec = encoder.front_end.spec
     sounds = unlike_sounds(spec.sample_rate, min(spec.sample_rate, spec.window_samples))
-    heard = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
+    sound_vectors = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
     read = encoder.embed_texts(UNLIKE_PROMPTS)
     return Verdict(
         name=bundle.name,
@@ -65,6 +65,6 @@ def verify_bundle(bundle: Bundle) -> Verdict:
         precision=bundle.contract.precision,
         dim=bundle.contract.dim,
         files=len(bundle.contract.files),
-        sound_cosine=float(heard[0] @ heard[1]),
+        sound_cosine=float(sound_vectors[0] @ sound_vectors[1]),
         text_cosine=float(read[0] @ read[1]),
     )

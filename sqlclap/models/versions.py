@@ -1,8 +1,8 @@
-"""A model's folder on the disk: versions, and a pointer to the one that is in force.
+"""A model's folder on disk: its versions, and a pointer to the one in force.
 
 ``NAME/current`` is a line of text, the name of a folder beside it; that folder is the bundle. A new
 version is put together in a folder of its own and comes into force as `current` is replaced, in one
-step. Whoever uses a version holds a lock on its contract, and so does whoever is making one: what
+step. A process that uses or writes a version holds a lock on its contract; versions that are
 is neither in force nor held is removed, under the lock ``NAME/lock``. All locks end with their
 process. A folder without `current` is a plain bundle, as exports of 0.1.0 were.
 """
@@ -36,7 +36,7 @@ _BESIDE_CONTRACT = (ORIGIN, "LICENSE", "NOTICE")
 
 
 class Hold:
-    """A version in use: it isn't removed until this is closed, or its process ends.
+    """A lock on a version in use; until it is closed, the version isn't removed.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def current_version(folder: Path) -> Path:
 
 
 def is_model_folder(folder: Path) -> bool:
-    """Whether a folder says that it is a model; it may be damaged."""
+    """Whether a folder is marked as a model; it may be damaged."""
     try:
         return (folder / POINTER).is_file() or (folder / CONTRACT).is_file()
     except OSError:
@@ -77,12 +77,12 @@ def is_model_folder(folder: Path) -> bool:
 
 
 def model_folder(version: Path) -> Path:
-    """Return the folder that a version is one of; a plain bundle's own."""
+    """Return the model's folder of a version; for a plain bundle, the folder itself."""
     return version.parent if _VERSION.fullmatch(version.name) else version
 
 
 def hold_version(folder: Path) -> tuple[Path, Hold]:
-    """Find a model's files, and keep them from being removed while they are in use.
+    """Find a model's files, and protect them from removal while they are in use.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def hold_version(folder: Path) -> tuple[Path, Hold]:
 
 
 def _open_contract(path: Path) -> int:
-    # A pipe of this name must not keep anybody waiting.
+    # Opening a pipe of this name must not block.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
@@ -132,23 +132,23 @@ def locked(folder: Path) -> Iterator[None]:
     OSError
         It can't be written.
     """
-    with ExitStack() as held:
+    with ExitStack() as stack:
         is_held = False
         while not is_held:
             folder.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):  # who failed there has just removed it
-                held.enter_context(lock_file(folder / _LOCK))
+                stack.enter_context(lock_file(folder / _LOCK))
                 is_held = True
         yield
 
 
 def begin_version(folder: Path) -> tuple[Path, Hold]:
-    """Make a folder for a version to be written to; it is removed unless it is held.
+    """Make a folder for a new version; it is removed at the end unless it is held.
 
     Raises
     ------
     OSError
-        It can't be made; nothing stays.
+        The folder can't be made; nothing is left behind.
     """
     with locked(folder):
         try:
@@ -167,12 +167,12 @@ def begin_version(folder: Path) -> tuple[Path, Hold]:
 
 
 def put_in_force(version: Path) -> None:
-    """Make a finished version durable, let the pointer name it, and remove what is left over.
+    """Sync a finished version to disk, point to it, and remove superseded versions.
 
     Raises
     ------
     OSError
-        It can't be written; what was in force is.
+        It can't be written; the previous version stays in force.
     """
     folder = version.parent
     for entry in version.iterdir():
@@ -192,9 +192,9 @@ def abandon_version(version: Path, hold: Hold) -> None:
 
 
 def tidy_models(models: Path) -> None:
-    """Remove what killed installs of any model left in a folder of models, 0.1.0's too.
+    """Remove remains of killed installs of any model from a folder of models, also those of 0.1.0.
 
-    What can't be removed stays; what other installs are making, and what is in use, does, too.
+    What can't be removed, is being installed or is in use stays.
     """
     with suppress(OSError):
         for entry in list(models.iterdir()):
@@ -210,7 +210,7 @@ def tidy_models(models: Path) -> None:
 
 
 def holds_only_leftovers(folder: Path) -> bool:
-    """Whether all that a folder holds is what installs leave that were killed."""
+    """Whether a folder holds nothing but remains of killed installs."""
     return folder.is_dir() and all(
         entry.name == _LOCK or _is_ours(entry.name) for entry in folder.iterdir()
     )
@@ -271,7 +271,7 @@ def _remove_plain(folder: Path) -> None:
 
 
 def _remove_old_stagings(folder: Path) -> None:
-    """Remove what installs by 0.1.0 that were killed left beside a model's folder."""
+    """Remove remains of killed installs by 0.1.0 beside a model's folder."""
     with suppress(OSError):
         for entry in list(folder.parent.glob(f".{escape(folder.name)}-*")):
             if _OLD_STAGING.fullmatch(entry.name) and _is_old_staging(entry, folder.name):
@@ -290,7 +290,7 @@ def _is_old_staging(entry: Path, name: str) -> bool:
 
 @contextmanager
 def _unheld(contract: Path) -> Iterator[bool]:
-    """Whether nobody uses the files beside a contract; nobody begins to, meanwhile."""
+    """Whether the files beside a contract are not in use; the lock taken keeps it that way."""
     try:
         handle = os.open(contract, os.O_RDWR if os.access(contract, os.W_OK) else os.O_RDONLY)
     except FileNotFoundError:

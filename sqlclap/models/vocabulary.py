@@ -1,8 +1,8 @@
-"""What a model was taught in words, where that is known: names of sounds, and words about them.
+"""The words that a model was trained on, if they are known: names of sounds, words about them.
 
 A text tower gives a vector for any words at all. One that was trained on names of some sounds knows
-nothing of others, though every vector looks alike; such a bundle says what it was taught. CLAP's
-towers have read too much to list it: for them only the scores tell.
+nothing of others, though its vectors for them look the same; such a bundle lists its words. CLAP's
+towers were trained on too many words to list: for them only the scores help.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class TaughtVocabulary:
     Attributes
     ----------
     names : tuple of str
-        What sounds were called.
+        Names of sounds.
     words : frozenset of str
-        Every word of the names and of what was said about sounds, without fillers.
+        All words of the names and descriptions of sounds, without stop words.
     is_complete : bool
-        The model was taught nothing else; False for names of sounds that are merely usual.
+        Whether the model was taught nothing else; False for a list of common names of sounds.
     """
 
     names: tuple[str, ...]
@@ -47,7 +47,7 @@ class TaughtVocabulary:
 
 
 def content_words(text: str) -> list[str]:
-    """Return a text's words in lower case, without fillers; numbers count as words.
+    """Return a text's words in lower case, without stop words; numbers count as words.
 
     >>> content_words("The sound of a deep-kick, 808")
     ['deep', 'kick', '808']
@@ -57,7 +57,7 @@ def content_words(text: str) -> list[str]:
 
 
 def taught_vocabulary(bundle: Bundle) -> TaughtVocabulary:
-    """Return what a bundle says it was taught; usual names of sounds where it says nothing.
+    """Return the words that a bundle lists as taught; without a list, common names of sounds.
 
     Raises
     ------

@@ -8,17 +8,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.notebook.text import cell, heading, is_number, shown_fields, title_of
+from sqlclap.notebook.text import cell, cut, heading, is_number, shown_fields, title_of
 from sqlclap.quantities import printable
 
 if TYPE_CHECKING:
     from sqlclap.notebook.results import Tabular
 
-_PLAYER = "width:13em;height:2em;vertical-align:middle"
-_CELL = "text-align:{side};vertical-align:middle;white-space:nowrap"
-_WIDE = "text-align:left;vertical-align:middle;overflow-wrap:anywhere;min-width:14em"
-_QUIET = "opacity:.65"
-_LONG = ("path", "note", "text", "notes")
+_PLAYER = "width:15em;height:2em;vertical-align:middle"
+_CELL = "text-align:{side};vertical-align:middle;white-space:nowrap;padding:.15em .6em"
+_LISTEN = "padding:.15em .6em"
+_QUIET = "opacity:.65;margin:.3em 0"
+_LONGEST = 64
 
 
 def as_html(table: Tabular[Any], rows: int, audio_bytes: int) -> str:
@@ -30,29 +30,35 @@ def as_html(table: Tabular[Any], rows: int, audio_bytes: int) -> str:
         isinstance(getattr(one, "file", None), Path) for one in results
     )
     styles = {name: _style(table.kind, name) for name in names}
-    head = [_tag("th", escape(title_of(name)), styles[name]) for name in names]
+    head = [_cell("th", title_of(name), styles[name]) for name in names]
     lines = []
     for one in results:
-        cells = [_tag("td", escape(cell(one, name)), styles[name]) for name in names]
+        cells = [_cell("td", cell(one, name), styles[name]) for name in names]
         lines.append([players.of(one), *cells] if has_players else cells)
-    titles = [_tag("th", "listen", _CELL.format(side="left")), *head] if has_players else head
+    titles = [_cell("th", "listen", _CELL.format(side="left")), *head] if has_players else head
     body = "".join(f"<tr>{''.join(line)}</tr>" for line in lines)
     drawn = f"<table><thead><tr>{''.join(titles)}</tr></thead><tbody>{body}</tbody></table>"
     more = table.row_count() - len(results)
     notes = [f"and {more:,} more"] if more > 0 else []
     notes += [*table.remarks(), *players.remarks()]
     below = "".join(_tag("p", escape(printable(note)), _QUIET) for note in notes)
-    return f"<div>{_tag('p', escape(heading(table)), '')}{drawn if results else ''}{below}</div>"
+    top = _tag("p", escape(heading(table)), "margin:.3em 0")
+    return _tag("div", f"{top}{drawn if results else ''}{below}", "overflow-x:auto")
 
 
 def _style(kind: type, name: str) -> str:
-    if name in _LONG:
-        return _WIDE
     return _CELL.format(side="right" if is_number(kind, name) else "left")
 
 
 def _tag(name: str, content: str, style: str) -> str:
     return f'<{name} style="{style}">{content}</{name}>' if style else f"<{name}>{content}</{name}>"
+
+
+def _cell(name: str, text: str, style: str) -> str:
+    """Return a cell; long text is cut in its middle, and whole when one points at it."""
+    if len(text) <= _LONGEST:
+        return _tag(name, escape(text), style)
+    return f'<{name} style="{style}" title="{escape(text)}">{escape(cut(text, _LONGEST))}</{name}>'
 
 
 class _Players:
@@ -68,7 +74,7 @@ class _Players:
         if not isinstance(file, Path):
             return "<td></td>"
         start_s = getattr(result, "start_s", 0.0)
-        return _tag("td", self._player(file, start_s, cell(result, "path")), "")
+        return _tag("td", self._player(file, start_s, cell(result, "path")), _LISTEN)
 
     def _player(self, file: Path, start_s: float, name: str) -> str:
         from sqlclap.audio.preview import preview

@@ -27,7 +27,14 @@ _UNITS: dict[str, Callable[[Any], str]] = {
 }
 """How values are shown, by the end of a field's name; the first that fits."""
 
-TITLES = {"sample_id": "id", "duration_s": "length", "start_s": "from", "end_s": "to"}
+TITLES = {
+    "sample_id": "id",
+    "duration_s": "length",
+    "start_s": "from",
+    "end_s": "to",
+    "sample_rate": "rate",
+    "spectral_centroid_hz": "centroid",
+}
 
 
 def shown_fields(kind: type) -> tuple[str, ...]:
@@ -91,7 +98,7 @@ def as_text(table: Tabular[Any]) -> str:
     """Return a short table: the first rows, cells of no absurd length, and remarks."""
     names = shown_fields(table.kind)
     results = [*islice(table.rows(), SHOWN_ROWS)]
-    columns = [[title_of(name), *(_cut(cell(one, name)) for one in results)] for name in names]
+    columns = [[title_of(name), *(cut(cell(one, name)) for one in results)] for name in names]
     aligned = []
     for name, column in zip(names, columns, strict=True):
         width = max(map(len, column))
@@ -103,6 +110,7 @@ def as_text(table: Tabular[Any]) -> str:
     return "\n".join([heading(table), *lines, *left, *map(printable, table.remarks())])
 
 
-def _cut(text: str) -> str:
-    half = LONGEST_CELL // 2
-    return text if len(text) <= LONGEST_CELL else f"{text[:half]}…{text[1 - half :]}"
+def cut(text: str, longest: int = LONGEST_CELL) -> str:
+    """Cut text in its middle so that it has at most so many characters."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[1 - half :]}"

@@ -9,13 +9,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
+from sqlclap.notebook.results import Results
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -45,6 +46,8 @@ class Deployment:
         Other columns of the file that it came from.
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("latitude", "longitude")
+    NOUN: ClassVar[str] = "deployment"
     name: str
     folder: str | None = None
     site: str | None = None
@@ -73,6 +76,9 @@ class DeploymentSummary(Deployment):
         When the first and the last recording began, by the clock there.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "name", "site", "latitude", "longitude", "recordings", "duration_s", "first_at", "last_at",
+    )  # fmt: skip
     recordings: int = 0
     duration_s: float = 0.0
     first_at: str | None = None
@@ -110,10 +116,10 @@ class Deployments:
     def __init__(self, file: LibraryFile) -> None:
         self._file = file
 
-    def list(self) -> Sequence[DeploymentSummary]:
+    def list(self) -> Results[DeploymentSummary]:
         """Return all deployments, by name."""
         rows = self._file.connection.execute(statement("recordings/deployments"))
-        return [_summary(*columns) for _, *columns in rows]
+        return Results((_summary(*columns) for _, *columns in rows), DeploymentSummary)
 
     def import_csv(self, file: str | Path) -> ImportReport:
         """Take in deployments from a file with a heading: ``name``, and any of the others.

@@ -124,7 +124,7 @@ class Planner:
             tail=view.tail.count,
             removed=view.rows.count - view.usable_count,
             allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
-            width=candidates.width,
+            ef_search=candidates.width,
             ranked=worth,
             seconds=query.seconds,
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.db.statements import statement
+from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
 
@@ -265,8 +266,8 @@ class Plan:
         Vectors that the index answers for; newer ones compared directly; those no longer valid.
     allowed : int or None
         Samples that the filter lets through.
-    width : int
-        Of the walk through the graph; 0 where there was none.
+    ef_search : int
+        Candidates that the walk through the graph kept; 0 if there was no walk.
     ranked : int
         Candidates that were ranked exactly on stored vectors.
     seconds : float
@@ -279,9 +280,11 @@ class Plan:
     tail: int = 0
     removed: int = 0
     allowed: int | None = None
-    width: int = 0
+    ef_search: int = 0
     ranked: int = 0
     seconds: float = 0.0
+
+    width = former_attribute("width", "ef_search")
 
     @property
     def note(self) -> str | None:
@@ -295,8 +298,8 @@ class Plan:
                 f"generation {self.generation} with {self.indexed:,} vectors, "
                 f"{self.tail:,} newer, {self.removed:,} removed"
             )
-        if self.width:
-            parts.append(f"a walk {self.width:,} wide")
+        if self.ef_search:
+            parts.append(f"ef_search {self.ef_search:,}")
         if self.allowed is not None:
             parts.append(f"the filter lets {self.allowed:,} through")
         parts.append(f"{self.ranked:,} ranked exactly, {self.seconds * 1000:.2f} ms")

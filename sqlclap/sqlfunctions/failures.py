@@ -18,20 +18,20 @@ HIDDEN = "user-defined "
 
 class _Failed(threading.local):
     error: Exception | None = None
-    words: str = ""
+    message: str = ""
 
 
 _FAILED = _Failed()
 
 
-def note_failure(error: Exception, words: str) -> None:
+def note_failure(error: Exception, message: str) -> None:
     """Keep what a function raised, for the statement that called it.
 
     Its traceback keeps its lines, and lets go of what they held: pysqlite3 ends the process when a
     cursor outlives its connection, which finished frames would let it do.
     """
     let_go(error)
-    _FAILED.error, _FAILED.words = error, words
+    _FAILED.error, _FAILED.message = error, message
 
 
 def let_go(error: BaseException) -> None:
@@ -65,12 +65,12 @@ def function_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        failed, words = _last_failure()
+        failed, message = _last_failure()
         if failed is None or not str(error).startswith(HIDDEN):
             raise
         let_go(error)
-        raise type(error)(words) from failed
+        raise type(error)(message) from failed
 
 
 def _last_failure() -> tuple[Exception | None, str]:
-    return _FAILED.error, _FAILED.words
+    return _FAILED.error, _FAILED.message

@@ -91,8 +91,8 @@ class _ScoredSamples:
     def holds(self, database: Any) -> bool:
         """Whether nothing has changed since; see `sqlclap.labels.scorer_cache.library_state`."""
         if database.txn_state("main") == READING and hasattr(database, "data_version"):
-            now = (database.data_version(), database.total_changes())
-            return not self.state.writing and self.state.version == now
+            version = (database.data_version(), database.total_changes())
+            return not self.state.writing and self.state.version == version
         if self.state != library_state(database):
             return False
         # What a transaction has not committed may be rolled back and done again otherwise.
@@ -117,15 +117,15 @@ class _ScoredSamples:
         model = self.scorer.model
         query = statement("db/label_vectors_from", model_id=model.model_id)
         last = sample_id if self.block == 1 else 2**62
-        found = database.execute(query, (sample_id, last, self.block)).fetchall()
+        rows = database.execute(query, (sample_id, last, self.block)).fetchall()
         self.rows[sample_id] = None
-        self.reached = int(found[-1][0]) if found else sample_id
-        if found:
-            vectors = from_blobs([row[1] for row in found], model.dim)
+        self.reached = int(rows[-1][0]) if rows else sample_id
+        if rows:
+            vectors = from_blobs([row[1] for row in rows], model.dim)
             usable = usable_rows(vectors)
             block = _Block(self.scorer, self.scorer.score(vectors[usable]))
-            scored = [row[0] for row, fits in zip(found, usable, strict=True) if fits]
-            self.rows.update((int(row[0]), None) for row in found)
+            scored = [row[0] for row, fits in zip(rows, usable, strict=True) if fits]
+            self.rows.update((int(row[0]), None) for row in rows)
             self.rows.update((int(key), (block, at)) for at, key in enumerate(scored))
 
 
@@ -147,14 +147,14 @@ class _ScoredByConnection:
         This runs for every row of a query: on apsw it costs two calls into SQLite.
         """
         database: Any = session.database
-        held = self._held.get(session)
-        if held is not None and held.holds(database):
-            return held
+        scored = self._held.get(session)
+        if scored is not None and scored.holds(database):
+            return scored
         state = library_state(database)
         scorer = scorer_of(session)
         positions = {label.name: at for at, label in enumerate(scorer.labels)}
-        held = self._held[session] = _ScoredSamples(scorer, state, positions)
-        return held
+        scored = self._held[session] = _ScoredSamples(scorer, state, positions)
+        return scored
 
 
 _SCORED = _ScoredByConnection()
@@ -272,8 +272,10 @@ def _rivals(session: Session, function: str, label: object) -> RivalReport | Non
 def precision(session: Session, label: object, confidence: object = None) -> str | None:
     """``clap_precision``."""
     name = want_text("clap_precision", "label", label)
-    wanted = "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
-    level = check_confidence(wanted)
+    level_name = (
+        "high" if confidence is None else want_text("clap_precision", "confidence", confidence)
+    )
+    level = check_confidence(level_name)
     scorer = scorer_of(session)
     try:
         at = scorer.scoring_position(name)

@@ -49,8 +49,8 @@ MATCH_COLUMNS = columns(
 
 def text_vector(session: Session, text: object) -> bytes:
     """``clap_text``."""
-    words = want_text("clap_text", "text", text)
-    return to_blob(session.query_model.encoder.embed_text(words))
+    query = want_text("clap_text", "text", text)
+    return to_blob(session.query_model.encoder.embed_text(query))
 
 
 def last_error(session: Session) -> str | None:

@@ -166,7 +166,7 @@ def test_explain_tells_the_path_on_standard_error(path: Path) -> None:
     succeed("index", "build", path)
     explained = run("similar", path, "3", "--explain").stderr
     assert explained.startswith("graph: there is an index")
-    assert "; a walk 64 wide; " in explained
+    assert "; ef_search 64; " in explained
 
 
 def test_a_bad_filter_is_one_line(path: Path) -> None:

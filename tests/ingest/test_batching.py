@@ -17,7 +17,7 @@ from sqlclap.ingest.plan import FileTask
 from sqlclap.ingest.reading import Failure, Item, SoundEnd, SoundFacts, WindowChunk
 from sqlclap.ingest.scan import FoundFile
 from sqlclap.models.encoder import Encoder
-from sqlclap.models.towers import CREW_FROM
+from sqlclap.models.towers import POOL_FROM
 
 NAN = float("nan")
 
@@ -25,8 +25,8 @@ NAN = float("nan")
 class SlowTower:
     """An encoder whose answers come when the test says so; a window's vector is its number."""
 
-    windows_a_run = 2
-    runs_at_once = 2
+    windows_per_run = 2
+    concurrent_runs = 2
 
     def __init__(self) -> None:
         self.begun: list[tuple[Future[Any], np.ndarray]] = []
@@ -107,9 +107,9 @@ def test_little_is_embedded_at_the_end_in_one_go(batcher: WindowBatcher, tower: 
 def test_the_tower_starts_before_its_limit_is_reached(
     batcher: WindowBatcher, tower: SlowTower
 ) -> None:
-    first = range(CREW_FROM * tower.windows_a_run)
+    first = range(POOL_FROM * tower.windows_per_run)
     assert add(batcher, *[sound(f"{number}", number) for number in first]) == []
-    assert len(tower.begun) == CREW_FROM
+    assert len(tower.begun) == POOL_FROM
     tower.answer(1)  # the second run is done first: the first comes first nevertheless
     assert add(batcher, sound("next", 9)) == []
     tower.answer(0)
@@ -163,7 +163,7 @@ def test_a_sound_that_breaks_off_leaves_no_windows(
 def test_what_was_not_begun_is_given_up(batcher: WindowBatcher, tower: SlowTower) -> None:
     add(batcher, *[sound(f"{number}", number) for number in range(8)])
     batcher.close()
-    assert [future.cancelled() for future, _ in tower.begun] == [True] * CREW_FROM
+    assert [future.cancelled() for future, _ in tower.begun] == [True] * POOL_FROM
 
 
 def test_a_sound_that_breaks_while_more_of_it_is_added_leaves_nothing_to_submit(

@@ -45,6 +45,6 @@ def test_neighbours_are_exact(scene: MapScene, way: str, monkeypatch: pytest.Mon
 def test_fewer_than_asked_for_are_told(tmp_path: Path) -> None:
     scene = MapScene(tmp_path / "library.db", grouped_vectors(3))
     sounds = read_sounds(scene.file.connection, scene.model)
-    scores, rows = sounds.field().search(sounds.vectors, 5)
+    scores, rows = sounds.neighbor_search().search(sounds.vectors, 5)
     assert (rows[:, 3:] == -1).all()
     assert np.isneginf(scores[:, 3:]).all()

@@ -11,7 +11,7 @@ from sqlclap.errors import BundleError, RuntimeSetupError
 from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.runtime import Runtime
-from sqlclap.models.towers import CREW_FROM, Tower, TowerFile
+from sqlclap.models.towers import POOL_FROM, Tower, TowerFile
 from tests.support.fake_bundle import build_fake_bundle, fake_contract, write_contract
 
 
@@ -21,7 +21,7 @@ def features_of(encoder: Encoder, count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("count", [1, CREW_FROM - 1, CREW_FROM, 23])
+@pytest.mark.parametrize("count", [1, POOL_FROM - 1, POOL_FROM, 23])
 def test_pieces_give_what_the_whole_batch_gives(
     fake_bundle: Path, threads: int, count: int
 ) -> None:

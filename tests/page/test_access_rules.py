@@ -11,10 +11,10 @@ import pytest
 from datasette.utils.sqlite import sqlite3
 from datasette_sqlclap.auth import hosts_served, is_loopback, only_for_hosts
 from datasette_sqlclap.routes import ROUTES
-from datasette_sqlclap.tables import READY
 
 import sqlclap
 from sqlclap.sqlfunctions import adapters
+from sqlclap.sqlfunctions.ready_queries import READY
 from tests.page.visiting import Site
 
 NOT_TOLD = {

@@ -18,7 +18,6 @@ import pytest
 import soundfile
 from datasette_sqlclap.conversions import Conversions, Wav
 from datasette_sqlclap.decoding import DecodingPool, Job
-from datasette_sqlclap.peaks import RunningMaxima
 from datasette_sqlclap.responses import RefusedError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -70,16 +69,6 @@ def test_a_sound_too_long_to_convert_or_draw_is_refused(
         answer = visitor.get(f"sample/1/{path}")
         assert answer.status_code == 413
         assert limit in answer.json()["error"]
-
-
-def test_an_outline_is_the_same_whatever_its_blocks() -> None:
-    values = np.abs(np.random.default_rng(1).standard_normal(100_000)).astype(np.float32)
-    whole, parts = RunningMaxima(800), RunningMaxima(800)
-    whole.add(values)
-    for start in range(0, len(values), 777):
-        parts.add(values[start : start + 777])
-    np.testing.assert_array_equal(whole.columns(400), parts.columns(400))
-    assert whole.columns(400).max() == values.max()
 
 
 def make_fifo(file: Path) -> None:

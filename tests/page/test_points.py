@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.points import PointName, describe_clusters, group_folders, pack
+from datasette_sqlclap.points import pack
 
 import sqlclap
 from tests.page.visiting import Site
@@ -130,34 +130,6 @@ def test_a_library_without_a_map_says_so(tmp_path: Path, open_site: Callable[...
     assert "error" in answer.json()
     assert visitor.get("map").status_code == 200
     assert visitor.get("labels").status_code == 200
-
-
-def test_folders_are_grouped_where_they_differ() -> None:
-    paths = ["kits/a/kick.wav", "kits/a/deep/snare.wav", "kits/b/kick.wav"]
-    assert group_folders(paths) == (["kits/a", "kits/b"], [0, 0, 1])
-    assert group_folders(["kick.wav", "kits/snare.wav"]) == (["(top)", "kits"], [0, 1])
-    assert group_folders([]) == ([], [])
-    many = [f"folder-{number:04}/kick.wav" for number in range(300)]
-    names, places = group_folders([*many, "folder-0000/snare.wav"])
-    assert len(names) == 255
-    assert names[-1] == "(others)"
-    assert max(places) == 254
-
-
-def test_groups_of_clusters_are_described_by_all_their_points() -> None:
-    clusters = np.array([0, 0, 1, -1, 2], dtype=np.float64)
-    places = np.array([[0, 0], [10, 10], [20, 40], [999, 999], [7, 7]], dtype=np.uint16)
-    names = (
-        PointName(0, "kick", 0, 9),
-        PointName(1, "snare", 0, 9),
-        PointName(9, "drums", 1, None),
-    )
-    assert describe_clusters(clusters, places, names) == [
-        {"cluster": 0, "count": 2, "x": 5, "y": 5, "name": "kick", "level": 0},
-        {"cluster": 1, "count": 1, "x": 20, "y": 40, "name": "snare", "level": 0},
-        {"cluster": 2, "count": 1, "x": 7, "y": 7, "name": "", "level": 0},
-        {"cluster": 9, "count": 3, "x": 10, "y": 10, "name": "drums", "level": 1},
-    ]
 
 
 SAME_NUMBERS = {

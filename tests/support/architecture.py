@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 MAX_FILE_LINES = 399
 MAX_FUNCTION_LINES = 29
 MAX_PARAMETERS = 5
+_SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|PRAGMA|ATTACH)\b")
+_RUNS_SQL = {"execute", "executemany", "executescript"}
 VAGUE_NAMES = {"util", "utils", "misc", "common", "helper", "helpers"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -103,6 +106,32 @@ def wrong_arrows(edges: Mapping[str, set[str]], ranks: Mapping[str, int]) -> lis
             elif package in _reachable(edges, imported):
                 found.append(f"{package} and {imported} import each other")
     return found
+
+
+def own_sql(source: str) -> list[str]:
+    """Find statements of SQL in texts, and calls and imports that run some."""
+    tree = ast.parse(source)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            if _SQL.search(node.value):
+                found.append(f"line {node.lineno} is SQL: {node.value.strip()[:40]}")
+        elif isinstance(node, ast.Attribute) and node.attr in _RUNS_SQL:
+            found.append(f"line {node.lineno} calls {node.attr}")
+        elif isinstance(node, ast.ImportFrom) and node.module == "sqlclap.db.statements":
+            found.append(f"line {node.lineno} imports sqlclap.db.statements")
+    return found
+
+
+def runtime_imports(source: str) -> set[str]:
+    """List the top-level names of what a module imports when it runs, not for its types alone."""
+    tree = ast.parse(source)
+    typing = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    for node in typing:
+        if ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return {name.split(".")[0] for name in imported_modules(ast.unparse(tree))}
 
 
 def _reachable(edges: Mapping[str, set[str]], start: str) -> set[str]:

@@ -1,0 +1,59 @@
+"""What labels say of one sample: its tags, and which labels it is an example of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlclap.db.statements import statement
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.labels.anchors import Polarity
+    from sqlclap.labels.tags import TagConfidence
+
+
+@dataclass(frozen=True)
+class SampleTag:
+    """A label's tag in force on a sample.
+
+    Attributes
+    ----------
+    label : str
+    score : float or None
+        None for a tag by hand of a sample without a vector.
+    confidence : {"high", "medium", "low", "hand"}
+    """
+
+    label: str
+    score: float | None
+    confidence: TagConfidence
+
+
+@dataclass(frozen=True)
+class SampleAnchor:
+    """A label that a sample is an anchor of.
+
+    Attributes
+    ----------
+    label : str
+    polarity : {"positive", "negative"}
+    weight : float
+        From 0 to 1.
+    """
+
+    label: str
+    polarity: Polarity
+    weight: float
+
+
+def tags_of_sample(database: Database, sample_id: int) -> list[SampleTag]:
+    """Return the tags in force on a sample: those by hand first, then the best."""
+    rows = database.execute(statement("labels/sample_tags"), (sample_id,))
+    return [SampleTag(*row) for row in rows]
+
+
+def anchors_of_sample(database: Database, sample_id: int) -> list[SampleAnchor]:
+    """Return the labels that a sample is an anchor of, by name."""
+    rows = database.execute(statement("labels/sample_anchors"), (sample_id,))
+    return [SampleAnchor(*row) for row in rows]

@@ -1,0 +1,266 @@
+"""The map in force as it is shown: points, names of clusters, and what points are coloured by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+from sqlclap.db.statements import statement
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int64Array, UInt16Array
+    from sqlclap.db.database import Database
+    from sqlclap.session import Session
+
+MOST_FOLDERS = 254
+"""Groups of folders that are told apart; all others are one."""
+
+FINEST = 65_535
+"""Steps that the map's square has along each side."""
+
+MARGIN = 1.08  # air around the outermost points
+
+
+class ShownName(NamedTuple):
+    """The name of a cluster (level 0), or of a group of clusters (level 1)."""
+
+    cluster: int
+    name: str
+    level: int
+    parent: int | None
+
+
+@dataclass(frozen=True)
+class ShownLayout:
+    """The layout in force with its clustering, and what tells that either has changed.
+
+    Attributes
+    ----------
+    layout_id : int
+    clustering_id : int or None
+    count, placed : int
+        All points, and those that were placed beside their neighbours.
+    drawn : str
+        Sums up where everything lies: ids alone don't tell, once a backup was restored.
+    names : tuple of ShownName
+    """
+
+    layout_id: int
+    clustering_id: int | None
+    count: int
+    placed: int
+    drawn: str
+    names: tuple[ShownName, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """Another one means other points, or other names."""
+        named = crc32(repr((self.names, self.drawn)).encode())
+        numbers = (self.layout_id, self.clustering_id or 0, self.count, self.placed)
+        return ".".join(map(str, numbers)) + f".{named:x}"
+
+
+@dataclass(frozen=True)
+class ShownCluster:
+    """A cluster or a group of clusters, as it is written on the map.
+
+    Attributes
+    ----------
+    cluster : int
+    count : int
+        Points in it.
+    x, y : int
+        Its middle, the median of its points: 0 to `FINEST`.
+    name : str
+    level : int
+        0: a cluster; 1: a group.
+    """
+
+    cluster: int
+    count: int
+    x: int
+    y: int
+    name: str
+    level: int
+
+
+@dataclass(frozen=True)
+class ShownPoints:
+    """The points of a layout, by ascending sample id.
+
+    Attributes
+    ----------
+    sample_ids : np.ndarray [shape=(n,), dtype=int64]
+    positions : np.ndarray [shape=(n, 2), dtype=uint16]
+        Within `bounds`, in steps of `FINEST`.
+    clusters : np.ndarray [shape=(n,), dtype=int64]
+        -1 where a point is in none.
+    bounds : tuple of float
+        Left, bottom, right, top of a square, in the layout's units.
+    described : tuple of ShownCluster
+    """
+
+    sample_ids: Int64Array
+    positions: UInt16Array
+    clusters: Int64Array
+    bounds: tuple[float, ...]
+    described: tuple[ShownCluster, ...]
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """A group of each point, such as its folder.
+
+    Attributes
+    ----------
+    names : list of str
+    places : list of int
+        For each point, where its group is in `names`; -1 where it has none.
+    """
+
+    names: list[str]
+    places: list[int]
+
+
+def find_shown_layout(session: Session) -> ShownLayout | None:
+    """Return the layout in force of the library's model, or None where there is none."""
+    tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('layouts', 'clusterings')"
+    database = session.database
+    if database.execute(tables).get != 2:
+        return None
+    rows = database.execute(statement("map/shown_layout"), (session.model.model_id,)).fetchall()
+    if not rows or not rows[0][2]:
+        return None
+    layout_id, clustering_id, count, placed, drawn = rows[0]
+    names = database.execute(statement("map/shown_names"), (clustering_id,)).fetchall()
+    named = tuple(ShownName(*row) for row in names)
+    return ShownLayout(layout_id, clustering_id, count, placed, drawn, named)
+
+
+def read_shown_points(database: Database, layout: ShownLayout) -> ShownPoints:
+    """Return a layout's points: where they are, whose, and in which cluster."""
+    import numpy as np
+
+    wanted = {"layout_id": layout.layout_id, "clustering_id": layout.clustering_id}
+    rows = database.execute(statement("map/shown_points"), wanted).fetchall()
+    table = np.array(rows, dtype=np.float64).reshape(-1, 4)
+    places, clusters = table[:, 1:3], table[:, 3].astype(np.int64)
+    low, side = _square(places)
+    scaled = np.round((places - low) / side * FINEST).astype(np.uint16)
+    return ShownPoints(
+        table[:, 0].astype(np.int64),
+        scaled,
+        clusters,
+        (*low.tolist(), *(low + side).tolist()),
+        describe_clusters(clusters, scaled, layout.names),
+    )
+
+
+def _square(places: Float64Array) -> tuple[Float64Array, float]:
+    """Return a square's lower corner and its side, so that distances keep their shape."""
+    low, high = places.min(axis=0), places.max(axis=0)
+    side = MARGIN * max(float((high - low).max()), 1e-9)
+    return low - (side - (high - low)) / 2, side
+
+
+def describe_clusters(
+    clusters: Int64Array, positions: UInt16Array, names: Sequence[ShownName]
+) -> tuple[ShownCluster, ...]:
+    """Tell each cluster's and group's name, level, size and middle, by ascending number."""
+    named = {name.cluster: name for name in names}
+    members = _members(clusters)
+    for name in names:
+        if name.parent is not None and name.cluster in members:
+            members.setdefault(name.parent, []).extend(members[name.cluster])
+    return tuple(
+        _describe(number, positions[places], named.get(number))
+        for number, places in sorted(members.items())
+    )
+
+
+def _members(clusters: Int64Array) -> dict[int, list[int]]:
+    """Return the points of each cluster; those of no cluster are left out."""
+    import numpy as np
+
+    order = np.argsort(clusters, kind="stable")
+    numbers, starts = np.unique(clusters[order], return_index=True)
+    parts = np.split(order, starts[1:]) if len(numbers) else []
+    pairs = zip(numbers.tolist(), parts, strict=True)
+    return {number: part.tolist() for number, part in pairs if number >= 0}
+
+
+def _describe(number: int, places: UInt16Array, name: ShownName | None) -> ShownCluster:
+    import numpy as np
+
+    x, y = np.median(places, axis=0)
+    called, level = (name.name, name.level) if name else ("", 0)
+    return ShownCluster(number, len(places), int(x), int(y), called, level)
+
+
+def _samples(database: Database, layout: ShownLayout) -> list[tuple[int, str | None, float | None]]:
+    rows = database.execute(statement("map/shown_samples"), (layout.layout_id,)).fetchall()
+    return [(int(sample_id), path, seconds) for sample_id, path, seconds in rows]
+
+
+def point_lengths(database: Database, layout: ShownLayout) -> Float32Array:
+    """Return how long each point's sound is, in seconds: shape (n,); 0 where that isn't known."""
+    import numpy as np
+
+    lengths = [seconds or 0 for _, _, seconds in _samples(database, layout)]
+    return np.array(lengths, dtype=np.float32)
+
+
+def point_folders(database: Database, layout: ShownLayout) -> Grouping:
+    """Return the folder of each point; see `group_folders`."""
+    return group_folders([path or "" for _, path, _ in _samples(database, layout)])
+
+
+def point_tags(database: Database, layout: ShownLayout) -> Grouping:
+    """Return the label of each point's tag: the one by hand, or of the highest confidence."""
+    tagged = dict(database.execute(statement("labels/foremost_tags")).fetchall())
+    names = dict(database.execute("SELECT label_id, name FROM labels").fetchall())
+    labels = sorted(set(tagged.values()))
+    place = {label: index for index, label in enumerate(labels)}
+    places = [place.get(tagged.get(one), -1) for one, _, _ in _samples(database, layout)]
+    return Grouping([names[label] for label in labels], places)
+
+
+def points_with_label(session: Session, layout: ShownLayout, label: str) -> BoolArray:
+    """Return whether a search filtered by a label may find each point: shape (n,).
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    import numpy as np
+
+    from sqlclap.search.planner import Planner
+    from sqlclap.search.request import Filter
+
+    kept = session.cache(Planner).filters.sample_ids(session.database, Filter(label=label))
+    return np.isin([one for one, _, _ in _samples(session.database, layout)], kept)
+
+
+def group_folders(paths: Sequence[str]) -> Grouping:
+    """Group paths by the first folder in which they differ.
+
+    Of many groups the largest `MOST_FOLDERS` are told apart, and a last one stands for all others.
+    """
+    folders = [path.rpartition("/")[0].split("/") for path in paths]
+    common = 0
+    while (
+        folders
+        and all(len(one) > common + 1 for one in folders)
+        and (len({one[common] for one in folders}) == 1)
+    ):
+        common += 1
+    groups = ["/".join(one[: common + 1]) or "(top)" for one in folders]
+    largest = [name for name, _ in Counter(groups).most_common(MOST_FOLDERS)]
+    names = sorted(largest)
+    place = {name: index for index, name in enumerate(names)}
+    if len(place) < len(set(groups)):
+        names.append("(others)")
+    return Grouping(names, [place.get(group, len(place)) for group in groups])
