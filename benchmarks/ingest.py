@@ -27,6 +27,7 @@ from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.store import Writer
 from sqlclap.ingest.targets import resolve_scopes
 from sqlclap.models.encoder import Encoder
+from sqlclap.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,9 +127,14 @@ class _Stages:
     def ingest(self) -> IngestReport:
         return self._in_library(
             lambda file: ingest(
-                file, self._encoder, [self._folder], IngestOptions(threads=self._threads)
+                self._session(file), [self._folder], IngestOptions(threads=self._threads)
             )
         )
+
+    def _session(self, file: LibraryFile) -> Session:
+        session = Session.of_file(file)
+        session.resources.use_encoder(self._encoder)
+        return session
 
     def read(self) -> None:
         plan = self._in_library(self._plan)

@@ -1,4 +1,4 @@
-"""The doctor: what is wrong with a library, and putting it right."""
+"""The doctor: checks a library and repairs it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GRAPH_BYTES_A_ROW = 180  # links and ids beside the 16-bit vector, with 16 links
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Finding:
 
 
 def examine(database: Database) -> list[Finding]:
-    """Look a library over. An index is hashed, never opened: a broken one can't break this.
+    """Check a library. An index is hashed, never opened: a broken one can't break this.
 
     All is read from one state of the library, so that nothing that is written meanwhile looks
     wrong. An index that was replaced meanwhile is looked at again, in the state that names it.
@@ -80,7 +80,7 @@ def _file(database: Database) -> Iterator[Finding]:
 
 
 def _marks(database: Database) -> Iterator[Finding]:
-    """Look at what copies lose: answers are right without, and it comes back by itself."""
+    """Check the marks that copies lose; answers are right without, and opening restores them."""
     back = "opening the library for writing sets it right"
     pragmas, records = lost_marks(database)
     for name, mark in pragmas.items():
@@ -124,7 +124,7 @@ def _documents(database: Database) -> Iterator[Finding]:
 
 
 def _contents(database: Database, model: StoredModel) -> list[Finding]:
-    """Look at a model's rows and vectors; its vector table may be anything."""
+    """Check a model's rows and vectors; its vector table may be damaged in any way."""
     import apsw
 
     try:
@@ -266,7 +266,7 @@ FORGET = {
     ("layouts", "quality"): "UPDATE layouts SET quality = '{}' WHERE layout_id = ?",
     ("clusterings", "params"): "DELETE FROM clusterings WHERE clustering_id = ?",
 }
-"""What is done about damaged JSON; of the rest, only a copy of the library can help."""
+"""Repairs of damaged JSON by column; other columns can only be restored from a copy."""
 
 
 def _repair_documents(connection: apsw.Connection) -> list[str]:

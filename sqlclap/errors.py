@@ -24,6 +24,7 @@ SqlclapError
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
+├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
@@ -73,7 +74,7 @@ class AudioDecodeError(AudioError):
 
 
 class SoundTooLongError(AudioError):
-    """More sound than is decoded for what was asked."""
+    """More sound than is decoded for this purpose."""
 
 
 class ModelError(SqlclapError):
@@ -153,7 +154,7 @@ class IngestError(SqlclapError):
 
 
 class RelocateError(SqlclapError):
-    """A folder is not what another was; nothing was changed."""
+    """The files of a folder are not those of another; nothing was changed."""
 
 
 class UnknownSourceError(SqlclapError, LookupError):

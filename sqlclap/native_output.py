@@ -1,4 +1,4 @@
-"""What native libraries say on standard error, caught and given to the sound it is about.
+"""Catches what native libraries print, and attributes it to the sound that is being read.
 
 libsndfile's MP3 decoder prints warnings to file descriptor 2 and offers no way to ask for them.
 Descriptors belong to the whole process: only a command that owns it should catch them
@@ -26,14 +26,14 @@ _PLACE = re.compile(
 
 
 class NativeOutput:
-    """What was said while one sound was read.
+    """Lines that were printed while one sound was read.
 
     Attributes
     ----------
     lines : list of str
         Each once, in order; no more than a thousand.
     more : int
-        Lines left out behind them.
+        Number of further lines that were left out.
     is_unclear : bool
         Something was said while several sounds were read at once: it may be about any of them.
     """
@@ -66,7 +66,7 @@ class NativeOutput:
 
 
 class _Catcher:
-    """A temporary file in place of descriptors 1 and 2, and who is reading a sound just now.
+    """A temporary file in place of descriptors 1 and 2, and the readers that are active.
 
     A file and not a pipe: a library may say more than a pipe holds while nobody listens.
     """
@@ -107,7 +107,7 @@ class _Catcher:
 
     @contextmanager
     def alone(self, words: NativeOutput) -> Iterator[None]:
-        """Read a sound while nobody else does."""
+        """Read a sound while no other one is being read."""
         with self._turn:
             self._asking += 1
             self._turn.wait_for(lambda: not self._alone and not self._active)
@@ -178,7 +178,7 @@ def clear_up(words: NativeOutput, read: Callable[[], None]) -> None:
 
 @contextmanager
 def catch_native_output() -> Iterator[NativeOutput]:
-    """Keep what native libraries print out of standard output and standard error.
+    """Catch what native libraries print to standard output and standard error.
 
     Python's own output goes where it went before. What is said while a sound is read becomes a
     note of that sound; the rest is in what this yields, once it has ended. For the main thread

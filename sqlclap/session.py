@@ -1,4 +1,4 @@
-"""An open library as all of its parts see it: Python, command line, SQL functions, Datasette."""
+"""The session: an open library as Python, command line, SQL functions and Datasette use it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
+from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import StoredModel, default_model, find_model, has_vectors
 from sqlclap.errors import NoVectorsError, QueryError
 
@@ -49,7 +50,7 @@ class SharedResources:
         self._lock = threading.Lock()
 
     def cache(self, kind: type[Cache]) -> Cache:
-        """Return the one instance of a kind of cache, made when first asked for."""
+        """Return the shared instance of a kind of cache; it is made on first use."""
         held = self._caches.get(kind)
         if held is None:
             with self._lock:
@@ -58,7 +59,7 @@ class SharedResources:
         return found
 
     def encoder(self, database: Database) -> Encoder:
-        """Return the model at work; it is loaded once, and anew when the library's own changes.
+        """Return the encoder; it is loaded again when the library's default model changes.
 
         Raises
         ------
@@ -92,12 +93,16 @@ class SharedResources:
         return stored is not None and stored.model_id == own.model_id
 
     def use(self, bundle: Bundle) -> None:
-        """Search by a bundle from now on; the library is told of it by the caller."""
+        """Use another bundle from now on; the caller stores it in the library."""
         from sqlclap.models.encoder import Encoder
 
+        self.use_encoder(Encoder(bundle, device=self._device))
+
+    def use_encoder(self, encoder: Encoder) -> None:
+        """Work with a model that is loaded already, from now on."""
         with self._lock:
             self.model_name, self._loaded_for = None, None
-            self._encoder = Encoder(bundle, device=self._device)
+            self._encoder = encoder
 
 
 def _own_model(database: Database) -> StoredModel | None:
@@ -108,7 +113,7 @@ def _own_model(database: Database) -> StoredModel | None:
 
 
 class _ResourcesByFile:
-    """Resources by library file; the file is looked at when one is asked for, not before."""
+    """Shared resources by library file; the file is not opened before they are needed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -140,7 +145,7 @@ _RESOURCES = _ResourcesByFile()
 
 @dataclass(frozen=True)
 class QueryModel:
-    """A model for queries: what embeds them, and what they are compared with.
+    """The model of a query: its encoder, and the stored model whose vectors are compared.
 
     The two belong together, and are asked for together: another program may switch the library's
     model at any moment, and vectors of two models are never compared.
@@ -157,7 +162,7 @@ class QueryModel:
 
 
 class _KeptByState(Generic[Kept]):
-    """What was read of a connection's library, kept for as long as the library stays as it is."""
+    """A value read from the library, cached per connection until the library changes."""
 
     def __init__(self, read: Callable[[Database], Kept]) -> None:
         self._read = read
@@ -281,6 +286,22 @@ class Session:
         if resources.model_name is None:
             return own
         return stored_model_of(database, self.encoder.bundle)
+
+
+class LibraryPart(TranslatesErrors):
+    """A part of an open library, such as its labels or its map.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def _library_name(self) -> str:
+        return self._session.database.filename
 
 
 def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:

@@ -1,4 +1,4 @@
-"""Sounds by sample id, in byte ranges as players ask for them."""
+"""Streams sounds by sample id, with HTTP byte ranges."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class UnsatisfiableRangeError(ValueError):
 
 
 def parse_range(header: str | None, size: int) -> Span | None:
-    """Return the part of a file that a Range header asks for.
+    """Parse a Range header.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def parse_range(header: str | None, size: int) -> Span | None:
     Raises
     ------
     UnsatisfiableRangeError
-        It asks only for bytes that aren't there.
+        The range lies outside the file.
     """
     found = _ONE_RANGE.fullmatch(header) if header else None
     if not found or found.groups() == ("", ""):
@@ -86,7 +86,7 @@ def _suffix(length: int, size: int) -> Span:
 
 
 def _number(digits: str) -> int | None:
-    """Return a number, cut to what no file reaches, or None where there are no digits."""
+    """Return a number, limited to a size that no file reaches; None if there are no digits."""
     if not digits:
         return None
     plain = digits.lstrip("0")
@@ -108,7 +108,7 @@ class Playable:
     mime : str
     etag : str
     name : str
-        That it is saved under; what of it isn't UTF-8 is replaced.
+        File name for saving; bytes that aren't UTF-8 are replaced.
     modified : float
         Seconds since 1970.
     """
@@ -122,7 +122,7 @@ class Playable:
 
 
 async def sample_asked(asked: LibraryRequest) -> Sample:
-    """Return the sample that a request's path names by id.
+    """Return the sample whose id is in a request's path.
 
     Raises
     ------
@@ -135,7 +135,7 @@ async def sample_asked(asked: LibraryRequest) -> Sample:
 
 
 async def follows_links(asked: LibraryRequest) -> bool:
-    """Tell whether a request may hear what links lead to out of a source's folder."""
+    """Return whether a request may read files that links lead to outside of a source's folder."""
     settings = asked.datasette.plugin_config("sqlclap") or {}
     return bool(settings.get("follow-links")) or is_local_user(asked.request.actor)
 
@@ -143,7 +143,7 @@ async def follows_links(asked: LibraryRequest) -> bool:
 @reads
 @asks("format")
 async def audio(asked: LibraryRequest) -> None:
-    """Send a sample's sound: whole, or the part that is asked for."""
+    """Send a sample's sound, or the requested range of it."""
     sample, follow = await sample_asked(asked), await follows_links(asked)
     with ExitStack() as opened:
         sound = await asyncio.to_thread(opened.enter_context, open_sound(sample, follow))
@@ -226,7 +226,7 @@ async def _send_part(asked: LibraryRequest, descriptor: int, part: Span) -> None
         while at < end and not left.done():
             chunk = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, end - at), at)
             if not chunk:
-                break  # it was cut meanwhile: the player sees an answer that is too short
+                break  # the file was truncated meanwhile: the response is too short
             at += len(chunk)
             body = {"type": "http.response.body", "body": chunk, "more_body": True}
             await asked.send(body)

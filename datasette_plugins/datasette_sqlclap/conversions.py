@@ -1,4 +1,4 @@
-"""Sounds that browsers can't play, as WAV: made once, kept for a while, in bounded space.
+"""Converts sounds that browsers can't play to WAV, and caches them in bounded space.
 
 The files have no names: the system removes them when the process ends, however it ends.
 """
@@ -44,7 +44,7 @@ class Wav:
 
 
 class Conversions:
-    """The WAV files made last, up to so many bytes in all; safe from several threads.
+    """A cache of the latest WAV files, up to a total size; safe with several threads.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Conversions:
             return os.dup(wav.file.fileno())
 
     def keep(self, key: object, wav: Wav) -> None:
-        """Keep a conversion; the oldest make room. Who still reads one of them reads on."""
+        """Add a conversion and drop the oldest ones; open descriptors stay readable."""
         with self._lock:
             if key in self._kept:
                 self._kept.pop(key).file.close()
@@ -78,7 +78,7 @@ class Conversions:
 
     @property
     def kept_bytes(self) -> int:
-        """How much they take up on disk."""
+        """Total size on disk, in bytes."""
         return sum(wav.size for wav in self._kept.values())
 
     def clear(self) -> None:
@@ -119,7 +119,8 @@ def write_wav(sound: SoundFile, duration_s: float | None, job: Job) -> Wav:
             shape = _shape(stream, duration_s)
             made.write(bytes(HEADER_BYTES))
             size = 0
-            for part in pcm_parts(job.blocks(stream, budget), stream, shape):
+            own = WavShape(stream.sample_rate, stream.channels)
+            for part in pcm_parts(job.blocks(stream, budget), own, shape):
                 size += len(part)
                 if size > LARGEST_BYTES:
                     most = f"at most {LARGEST_BYTES >> 20} MB as WAV"

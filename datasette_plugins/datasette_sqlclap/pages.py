@@ -1,4 +1,4 @@
-"""The HTML pages, and what they tell about samples."""
+"""The HTML pages, and the data about samples that they show."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def labels_page(datasette: Datasette, request: Request) -> Any:
 
 
 async def nowhere(datasette: Datasette, request: Request) -> Any:
-    """Answer to addresses that lead nowhere; Datasette's own way takes them for its tables."""
+    """Answer unknown addresses, which Datasette would treat as its tables."""
     message = f"there is no {request.path[:200]!r} here; docs/api.md lists what there is"
     if "/api/" in request.path:
         return error_answer(RefusedError(404, message))
@@ -129,7 +129,7 @@ async def nowhere(datasette: Datasette, request: Request) -> Any:
 
 
 async def refused_page(datasette: Datasette, request: Request, error: RefusedError) -> Any:
-    """Say why a page isn't shown."""
+    """Show why a page was refused."""
     context = {"message": str(error)}
     return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
 

@@ -1,4 +1,4 @@
-"""A sound's outline, for drawing its waveform."""
+"""The outline of a sound (minima and maxima), for drawing its waveform."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEPT = 512
 
 
 class WaveformCache:
-    """The outlines made last; safe from several threads."""
+    """A cache of the latest outlines; safe with several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

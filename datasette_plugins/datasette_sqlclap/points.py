@@ -32,7 +32,7 @@ COLUMNS = ("folder", "length", "tag", "label")
 
 
 class PayloadCache:
-    """The payloads made last; safe from several threads."""
+    """A cache of the latest payloads; safe with several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

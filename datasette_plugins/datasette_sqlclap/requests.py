@@ -1,4 +1,4 @@
-"""Reading requests (library, rights, body, numbers), and what every view has in common."""
+"""Parses requests (library, permissions, body, numbers), and wraps views."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LARGEST_ID = 2**63 - 1
 
 
 async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
-    """Return the library that a request is about, if its actor may see it.
+    """Return the library of a request, if its actor may see it.
 
     Raises
     ------
@@ -50,14 +50,14 @@ def database_of(request: Request) -> str:
 
 
 async def may_label(datasette: Datasette, request: Request, library: ServedLibrary) -> bool:
-    """Tell whether a request's actor may write labels, anchors, votes and tags."""
+    """Return whether a request's actor may write labels, anchors, votes and tags."""
     if not library.database.is_mutable:
         return False
     return await may_do(datasette, request.actor, LABEL, library.database.name)
 
 
 async def check_writer(datasette: Datasette, request: Request, library: ServedLibrary) -> None:
-    """Refuse whoever may not write.
+    """Check that a request's actor may write.
 
     Raises
     ------
@@ -71,7 +71,7 @@ async def check_writer(datasette: Datasette, request: Request, library: ServedLi
 
 
 def refuse_other_sites(request: Request) -> None:
-    """Refuse what another site's page sent: browsers say where a request comes from.
+    """Reject requests from pages of other sites, by the headers that browsers send.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def refuse_other_sites(request: Request) -> None:
 
 
 def check_arguments(request: Request, known: Sequence[str]) -> None:
-    """Refuse a query string with arguments that nothing looks at, or with one given twice.
+    """Reject a query string with unknown or duplicate arguments.
 
     Datasette's own ones (``_shape`` and the like, ``csrftoken``) are let through.
 
@@ -103,7 +103,7 @@ def check_arguments(request: Request, known: Sequence[str]) -> None:
 
 
 def check_keys(body: Mapping[str, Any], known: Sequence[str]) -> None:
-    """Refuse a JSON object with keys that nothing looks at.
+    """Reject a JSON object with unknown keys.
 
     Raises
     ------
@@ -283,7 +283,7 @@ Marked = TypeVar("Marked", bound=Callable[..., Any])
 
 
 def asks(*names: str) -> Callable[[Marked], Marked]:
-    """Name the arguments of the query string that a view takes; all others are refused."""
+    """Declare the arguments of the query string that a view takes; all others are rejected."""
 
     def mark(view: Marked) -> Marked:
         setattr(view, _ARGUMENTS, names)
@@ -293,7 +293,7 @@ def asks(*names: str) -> Callable[[Marked], Marked]:
 
 
 def keys(*names: str) -> Callable[[Marked], Marked]:
-    """Name the keys of the JSON object that a writing view takes; all others are refused."""
+    """Declare the keys of the JSON object that a writing view takes; all others are rejected."""
 
     def mark(write: Marked) -> Marked:
         setattr(write, _KEYS, names)
@@ -303,12 +303,12 @@ def keys(*names: str) -> Callable[[Marked], Marked]:
 
 
 def reads(view: View) -> AsgiView:
-    """Make a view of GET and HEAD out of one that reads."""
+    """Make a view for GET and HEAD from a function that reads."""
     return _by_method({"GET": view, "HEAD": view})
 
 
 def writes(write: Write) -> AsgiView:
-    """Make a view of POST, with a JSON object as its body, out of one that writes."""
+    """Make a view for POST with a JSON object as its body from a function that writes."""
     return _by_method({"POST": _checked(write)})
 
 
@@ -318,7 +318,7 @@ def reads_and_writes(view: View, write: Write) -> AsgiView:
 
 
 def takes(view: View) -> AsgiView:
-    """Make a view of POST that reads a body of its own and changes nothing."""
+    """Make a view for POST that reads the body itself and changes nothing."""
     return _by_method({"POST": view})
 
 
@@ -343,7 +343,7 @@ def _by_method(views: dict[str, View]) -> AsgiView:
             library = await library_of(datasette, request)
             check_arguments(request, getattr(view, _ARGUMENTS, ()))
             return await view(LibraryRequest(datasette, request, library, receive, send))
-        except Exception as error:  # those that nobody foresaw are raised again
+        except Exception as error:  # unexpected errors are raised again
             return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
 
     return answer

@@ -1,4 +1,4 @@
-"""Which address leads where. ``{database}`` is the name of a database that Datasette serves."""
+"""The routes. ``{database}`` is the name of a database that Datasette serves."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def guarded_routes() -> list[tuple[str, Callable[..., Any]]]:
 
 
 def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., Any]:
-    """Let only those through to a view who may see all tables that it reads."""
+    """Restrict a view to actors who may see all tables that it reads."""
 
     async def check(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
         asked = tables

@@ -1,4 +1,4 @@
-"""Opening the file of a sample: regular files only, below their source, checked once open.
+"""Opens the file of a sample: regular files below their source only, checked after opening.
 
 All checks are of the open file, not of its name: what the name leads to may change meanwhile.
 """
@@ -53,16 +53,16 @@ class SoundFile:
 
     @property
     def etag(self) -> str:
-        """HTTP's name of this state of the file."""
+        """HTTP entity tag of this state of the file."""
         return f'"{self.modified_ns:x}-{self.size:x}"'
 
     def read(self, start: int, length: int) -> bytes:
-        """Return bytes from anywhere; safe from several threads."""
+        """Return bytes from any position; safe with several threads."""
         return os.pread(self.descriptor, length, start)
 
     @contextmanager
     def decoded(self) -> Iterator[AudioStream]:
-        """Open this very file as sound.
+        """Decode the open file.
 
         Raises
         ------
@@ -88,7 +88,7 @@ def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
     ----------
     sample : Sample
     follow_links : bool
-        Also where symbolic links lead out of the source's folder.
+        Whether symbolic links may lead out of the source's folder.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
 
 
 def is_there(sample: Sample) -> bool:
-    """Tell whether a sample's file can be found; opening it may still be refused."""
+    """Return whether a sample's file exists; opening it may still be refused."""
     try:
         return sample.file.is_file()
     except (OSError, ValueError):
@@ -136,7 +136,7 @@ def _open(sample: Sample) -> int:
 
 
 def _refuse_outside(sample: Sample, found: os.stat_result) -> None:
-    """Refuse an open file that links have led to out of its source's folder."""
+    """Reject an open file that links have led to outside of its source's folder."""
     try:
         real = Path(os.path.realpath(sample.file))
         within = real.is_relative_to(os.path.realpath(sample.root))

@@ -1,4 +1,4 @@
-"""Reviews, tag runs, and how a label's scores lie."""
+"""The API of reviews, tag runs, and histograms of a label's scores."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def undo_run(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 @reads
 @asks("label")
 async def histogram(asked: LibraryRequest) -> Any:
-    """Answer ``?label=`` with how all samples' scores lie, and those of votes in force."""
+    """Answer ``?label=`` with histograms of the scores of all samples and of votes in force."""
     name = asked.argument("label")
     found = await asked.library.read(lambda session: labels_of(session).histogram(name))
     return json_answer({"ok": True} | told(found))

@@ -1,4 +1,4 @@
-"""Errors and warnings as one line, whatever becomes of standard output."""
+"""Prints errors and warnings as one line each, and handles failures of standard output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NO_ROOM = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
 
 @contextmanager
 def output_ends_well() -> Iterator[None]:
-    """Flush what a command prints, and judge how that went.
+    """Flush a command's output, and handle errors of writing it.
 
     A reader that has enough (``| head``) is no error: the command ends with 0. What can't be
     written for another reason is one line on standard error, and 1.
@@ -54,7 +54,7 @@ def output_ends_well() -> Iterator[None]:
 
 
 def open_missing_streams() -> None:
-    """Put something in the place of standard streams that were closed at the start (``>&-``).
+    """Replace standard streams that were closed at the start (``>&-``).
 
     Else the next file that is opened, a library say, would get their number, and what any part of
     the program prints would go into it. Writing to the standard output then fails as it should.
@@ -80,7 +80,7 @@ def _is_open(number: int) -> bool:
 
 
 def _give_up_output() -> None:
-    """Lead the rest to nowhere: Python flushes once more when it ends."""
+    """Redirect remaining output to the null device: Python flushes again when it exits."""
     try:
         number = sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):
@@ -127,13 +127,13 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
 
 
 def hear_ctrl_c(connection: Any) -> None:
-    """Let Ctrl-C end a statement: while SQLite is at work, Python would not hear of it."""
+    """Let Ctrl-C interrupt a statement: while SQLite runs, Python does not handle signals."""
     connection.set_progress_handler(lambda: False, STEPS_BETWEEN)
 
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Keep native libraries from printing; what they say of no sound is told in the end."""
+    """Catch the output of native libraries; what belongs to no sound is printed at the end."""
     from sqlclap.native_output import catch_native_output
 
     with catch_native_output() as elsewhere:
@@ -143,12 +143,12 @@ def quiet_libraries() -> Iterator[None]:
 
 
 def one_line(message: object) -> str:
-    """Write a message in one line that a terminal can show."""
+    """Format a message as one line without control characters."""
     return printable(" ".join(str(message).split()))
 
 
 def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
-    """Tell who names the library last that it comes first."""
+    """Return a hint if the library seems to be named last instead of first."""
     library = arguments.get("library")
     if not isinstance(error, LibraryError | IngestError) or not isinstance(library, str):
         return ""
@@ -176,7 +176,7 @@ def _may_be_library(name: str) -> bool:
 
 
 def _refuse_empty_paths(arguments: Mapping[str, object]) -> None:
-    """Refuse an empty path, of an unset variable say: it would stand for the current folder."""
+    """Reject an empty path (of an unset variable, say), which would mean the current folder."""
     context = click.get_current_context(silent=True)
     for one in context.command.params if context else ():
         value = arguments.get(one.name or "")
@@ -193,7 +193,7 @@ def _unsuitable(error: Exception) -> str | None:
 
 
 def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | None:
-    """Say what an error of SQLite's means for the library; None for any other error."""
+    """Return what an error of SQLite means for the library; None for any other error."""
     import apsw
 
     from sqlclap.db.sqlite_errors import in_words

@@ -91,7 +91,7 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
 
 
 def _print_backlog(library: Library) -> None:
-    """Say what waits for the model, such as after a switch."""
+    """Print how many sounds have no vector of the model, such as after a switch."""
     waiting = library.backlog()
     if waiting:
         verb = "waits" if waiting == 1 else "wait"

@@ -1,4 +1,4 @@
-"""``sqlclap map``: sounds on a plane, near where they sound alike."""
+"""``sqlclap map``: draws sounds on a plane, so that similar ones lie close together."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
 
 
 def _check_pictures(pictures: list[Path]) -> None:
-    """Refuse what could not be written before the map is drawn, not after."""
+    """Check that pictures can be written before the map is drawn."""
     if pictures:
         from sqlclap.map.drawing import check_drawing
 
@@ -105,7 +105,7 @@ def _draw(
 
 
 def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions:
-    """Take what was not given from the map there is."""
+    """Complete the options from the map in force."""
     from sqlclap.map.maps import kept_options
     from sqlclap.map.options import LayoutOptions
 

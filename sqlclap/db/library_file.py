@@ -1,4 +1,4 @@
-"""A library file: open with one connection a thread, made as a whole or not at all."""
+"""A library file with one connection per thread, created completely or not at all."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def remove_unused(path: Path, tables: Iterable[str]) -> bool:
     ----------
     path : Path
     tables : iterable of str
-        Those it was made with; one that is none of them is someone's.
+        The tables it was made with; any other table belongs to somebody else.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def remove_unused(path: Path, tables: Iterable[str]) -> bool:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         connection.set_busy_timeout(0)
-        # Leaving the write-ahead log takes the file for oneself: others would refuse it.
+        # Leaving WAL mode needs exclusive access: with other connections it fails.
         if connection.pragma("journal_mode", "delete") != "delete":
             return False
         known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'samples'").fetchone()
@@ -89,7 +89,7 @@ class LibraryFile:
     ----------
     path : Path
     restored : list of str
-        What a copy or another program had lost, and opening made anew.
+        Parts of the schema that were missing and were restored when the file was opened.
 
     Raises
     ------
@@ -170,7 +170,7 @@ class LibraryFile:
             self._connections.pop(key)[1].close()
 
     def close(self) -> None:
-        """Close all threads' connections; closing twice is fine."""
+        """Close the connections of all threads; can be called twice."""
         with self._lock:
             self._closed = True
             if self._process == os.getpid():

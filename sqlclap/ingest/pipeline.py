@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.one_thread import ONE_THREAD
 from sqlclap.db.sources import (
     change_source,
@@ -41,6 +40,7 @@ from sqlclap.recordings.times import check_zone, read_recording_times
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+    from sqlclap.session import Session
 
 
 def count_backlog(connection: Database, bundle: Bundle) -> int:
@@ -53,15 +53,17 @@ def count_backlog(connection: Database, bundle: Bundle) -> int:
     return int(connection.execute(statement("ingest/backlog"), (model_id,)).get)
 
 
-def use_model(file: LibraryFile, bundle: Bundle) -> int:
-    """Make a model the library's own and return how many sounds wait for vectors of it.
+def use_model(session: Session, bundle: Bundle) -> int:
+    """Make a model the library's default, and return how many sounds have no vector of it yet.
 
-    Vectors of other models stay where they are.
+    The session works with it from now on. Vectors of other models stay where they are.
     """
-    with write_transaction(file.connection):
-        model = register_model(file.connection, as_stored(bundle))
-        make_default(file.connection, model.model_id)
-    return count_backlog(file.connection, bundle)
+    with write_transaction(session.database) as database:
+        model = register_model(database, as_stored(bundle))
+        make_default(database, model.model_id)
+    waiting = count_backlog(session.database, bundle)
+    session.resources.use(bundle)
+    return waiting
 
 
 READ_AHEAD_ITEMS = 32  # pieces of up to 16 windows: what a long file may hold in memory
@@ -89,9 +91,9 @@ class IngestOptions:
     threads : int
         Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
     windows_under_way : int
-        Windows that wait for the audio tower or are in it, at most.
+        Most windows that are waiting for the audio tower or are being embedded.
     commit_every_s : float
-        A crash loses at most so many seconds' work.
+        A crash loses at most this many seconds of work.
     """
 
     prune: bool = False
@@ -114,7 +116,7 @@ class IngestOptions:
 
 
 def reading_threads() -> int:
-    """Return how many threads read by default: one core is left to embedding and storing.
+    """Return the default number of reading threads: one core is left for embedding and storing.
 
     Readers hold the interpreter much of the time, so that one more of them on the last core makes
     an ingest slower, not faster (measured in docs/BENCHMARKS.md).
@@ -123,8 +125,7 @@ def reading_threads() -> int:
 
 
 def ingest(
-    file: LibraryFile,
-    encoder: Encoder,
+    session: Session,
     paths: Sequence[str | Path],
     options: IngestOptions | None = None,
     listener: ProgressListener | None = None,
@@ -133,10 +134,9 @@ def ingest(
 
     Parameters
     ----------
-    file : LibraryFile
-        Open for writing.
-    encoder : Encoder
-        Samples without vectors of its model are embedded too.
+    session : Session
+        Of a library that is open for writing. Samples without vectors of its model are embedded
+        too.
     paths : sequence of str or Path
         Folders and files; none means all folders that the library knows.
     options : IngestOptions, optional
@@ -154,13 +154,14 @@ def ingest(
     LibraryError
         The library can't be written; what was committed stays.
     """
+    encoder = session.encoder
     encoder.prepare_audio()
-    run = _Run(file.connection, encoder, options or IngestOptions(), listener or NullProgress())
+    run = _Run(session.database, encoder, options or IngestOptions(), listener or NullProgress())
     return run.over(paths)
 
 
 class _Run:
-    """One ingest: what its steps share."""
+    """One ingest: the state that its steps share."""
 
     def __init__(
         self,
@@ -272,7 +273,7 @@ class _Run:
                 remove_vacant_sources(self._connection)
 
     def _adopt_new_version(self, model: StoredModel) -> None:
-        """Search by the new version of the default model once all sounds have its vectors."""
+        """Make a new version of the model the default once all sounds have its vectors."""
         current = default_model(self._connection)
         if current.name != model.name or current.model_id == model.model_id:
             return
@@ -283,7 +284,7 @@ class _Run:
 
 
 def scan_scope(connection: Database, scope: Scope) -> Scan:
-    """Look at a part of a source; what other sources hold is left to them."""
+    """Scan a part of a source, without what belongs to other sources."""
     root = Path(scope.source.root)
     if scope.source.kind == "files" and scope.below == ".":
         return scan_files(root, known_paths(connection, scope))

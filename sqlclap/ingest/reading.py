@@ -32,7 +32,7 @@ class _ThreadEnd:
 
 
 class ReadAhead(Generic[Work, Result]):
-    """Runs `read` over works in threads and gives out the results through a bounded queue.
+    """Runs `read` on work items in threads, and yields the results through a bounded queue.
 
     The results of one work come in order; those of several works mix. Decoding, resampling and
     Fourier transforms leave the interpreter free, so threads do overlap.
@@ -115,13 +115,13 @@ Stage = Literal["scan", "read", "decode", "embed", "store"]
 
 @dataclass(frozen=True)
 class SameContent:
-    """The file holds what the library knows already; only where and when is new.
+    """The file's content is known already; only its path or time is new.
 
     Attributes
     ----------
     task : FileTask
     sample_id : int
-        The sample it is: the one at this path, or one that has moved here.
+        The sample of this content: the one at this path, or one that has moved here.
     moved : bool
     """
 
@@ -160,7 +160,7 @@ class WindowChunk:
 
 @dataclass(frozen=True)
 class SoundFacts:
-    """What was learnt from reading a sound to its end.
+    """Facts known after reading a sound to its end.
 
     Attributes
     ----------
@@ -171,7 +171,7 @@ class SoundFacts:
     report : SoundReport
     descriptors : Descriptors
     moved_from : int or None
-        The sample that this file was, under another name.
+        The sample of this file's content under its former name.
     heard_hz : tuple of (float, float)
         The lowest and highest frequency that the model hears.
     """
@@ -191,7 +191,7 @@ class SoundFacts:
         return is_hardly_heard(self.descriptors.heard_share)
 
     def notes(self) -> list[str]:
-        """Say what reading it had to put up with, and what the model misses."""
+        """Return remarks on irregularities, and on sound outside of the model's band."""
         notes = list(self.report.all_notes())
         if self.is_hardly_heard:
             low, high = self.heard_hz
@@ -224,7 +224,7 @@ class SoundReader:
     ----------
     front_end : FrontEnd
     vacated : OrphanedSamples
-        Samples that a new file may turn out to be.
+        Orphaned samples that may belong to new files.
     """
 
     def __init__(self, front_end: FrontEnd, orphaned: OrphanedSamples) -> None:

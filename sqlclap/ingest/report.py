@@ -1,4 +1,4 @@
-"""What an ingest did, and what it says while it runs."""
+"""The report of an ingest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class IngestReport:
     unchanged, failed_before : int
         Files that were not opened: known as they are, and failed as they are.
     silent : int
-        Among the new and changed: nothing in them can be heard, so they have no vector.
+        Among the new and changed: inaudible ones, which have no vector.
     hardly_heard : int
         Among those read: less than half of their energy lies in what the model hears.
     missing, pruned : int
@@ -51,7 +51,7 @@ class IngestReport:
     not_there : list of str
         Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
     noted : int
-        Among those read: with a note of what reading had to put up with (`samples.note`).
+        Among those read: with a remark on irregularities (`samples.note`).
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile

@@ -1,4 +1,4 @@
-"""The one writer: outcomes of reading and embedding become rows."""
+"""The single writer: stores the outcomes of reading and embedding as rows."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _FORGET_OTHER_VECTORS = f"{_FORGET_VECTORS} AND model_id <> :model_id"
 
 
 class Writer:
-    """Stores outcomes and keeps the report in step with what is committed.
+    """Stores outcomes, and updates the report as they are committed.
 
     Parameters
     ----------
     connection : Database
     model : StoredModel
     report : IngestReport
-        Added to as batches are committed.
+        Updated as batches are committed.
     """
 
     def __init__(self, connection: Database, model: StoredModel, report: IngestReport) -> None:
@@ -66,7 +66,7 @@ class Writer:
             count_outcome(self._report, outcome)
 
     def record_scan(self, plan: Plan) -> None:
-        """Store and count what could not be scanned; forget failures that are settled."""
+        """Store and count what could not be scanned; delete failures that are resolved."""
         with write_transaction(self._connection):
             for source, path in plan.settled:
                 self._connection.execute(_FORGET_FAILURE, _file_columns(source, path))
@@ -100,7 +100,7 @@ class Writer:
                 self._report.missing += len(batch) - merged
 
     def settle_passed_over(self, excluded: list[tuple[Source, Record]], prune: bool) -> None:
-        """Remove samples that are excluded by now or a recycle bin's, or count them."""
+        """Count, or when pruning remove, samples that are excluded or a recycle bin's."""
         if not prune:
             self._report.held_excluded += len(excluded)
             return
@@ -122,7 +122,7 @@ class Writer:
         return False
 
     def _living_copy(self, source: Source, record: Record) -> int | None:
-        """Return the sample with the same content whose file is there and is called most alike."""
+        """Return the sample with the same content and the most similar path whose file exists."""
         missing_file = Path(source.root) / record.path
         real = os.path.realpath(missing_file)
         candidates = [
@@ -137,7 +137,7 @@ class Writer:
         return [(int(row[0]), file_path(*row[1:])) for row in rows]
 
     def _is_held_twice(self, source: Source, record: Record) -> bool:
-        """Whether a file that a link led to is held by its own name as well."""
+        """Whether a file found through a link is in the library by its own name, too."""
         file = str(Path(source.root) / record.path)
         real = os.path.realpath(file)
         if record.sample_id in self._found or real == file:
@@ -187,11 +187,11 @@ class Writer:
         sample_id = int(self._connection.execute(statement("ingest/sample_upsert"), row).get)
         known = sound.task.known
         if known is not None and known.content_hash != facts.content_hash:
-            # Other content: no model's vectors hold for it any more.
+            # Other content: the vectors of all models are outdated.
             self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
         replaced = replace_vectors(self._connection, self._model, sample_id, sound.windows)
         if replaced and sound.task.read_again:
-            # It was heard otherwise: nor do the vectors of other models hold.
+            # Decoded differently: the vectors of other models are outdated, too.
             others = {"sample_id": sample_id, "model_id": self._model.model_id}
             self._connection.execute(_FORGET_OTHER_VECTORS, others)
 
@@ -199,7 +199,7 @@ class Writer:
         task = failure.task
         columns = _file_columns(task.source, task.file.path)
         if failure.content_hash is not None:
-            # Else it could not be read, and may well be read next time without having changed.
+            # Otherwise it could not be read, and may be readable next time without having changed.
             columns |= _stamp(task)
         self._record_failure(columns, failure.stage, failure.reason)
         if task.known is None:
@@ -225,7 +225,7 @@ def _is_file(file: Path) -> bool:
 
 
 def failed_file(failure: Failure) -> FailedFile:
-    """Put a failure into the report's words."""
+    """Convert a failure for the report."""
     task = failure.task
     return FailedFile(_shown(task.source, task.file.path), failure.stage, failure.reason)
 

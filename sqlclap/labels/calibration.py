@@ -1,4 +1,4 @@
-"""Calibrating a label from its votes; calibrations in force, before that, and back again."""
+"""Calibrates a label from its votes; applies, lists and reverts calibrations."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PastCalibration:
     target_precision, precision_low : float
     votes_used : int
     in_force : int
-        1 for the one that scores now, else 0.
+        1 for the calibration in force, otherwise 0.
     created_at : str
         UTC, ISO 8601.
     """
@@ -80,12 +80,12 @@ def apply_calibration(
 ) -> int:
     """Put a calibration in force and return its id; in a write transaction.
 
-    What was set by hand gives way to it, and is remembered for `revert_calibration`.
+    Settings made by hand are replaced, and recorded for `revert_calibration`.
 
     Raises
     ------
     NotEnoughVotesError
-        No rule met the target.
+        No rule meets the target.
     """
     point = calibration.point
     if point is None:
@@ -114,7 +114,7 @@ def apply_calibration(
 def revert_calibration(
     connection: Database, label: Label, model: StoredModel, force: bool = False
 ) -> int | None:
-    """Put back what the calibration in force had replaced; in a write transaction.
+    """Restore what the calibration in force replaced; in a write transaction.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def revert_calibration(
     UnknownRunError
         No calibration is in force.
     SettingsChangedError
-        The label was changed by hand since. Let it through to the transaction.
+        The label was changed by hand since. The error must reach the transaction.
     """
     retire = statement("labels/calibration_retire")
     row = connection.execute(retire, (label.label_id, model.model_id)).fetchone()
@@ -164,7 +164,7 @@ def list_calibrations(
 
 
 def _refuse_if_changed(label: Label) -> None:
-    """Applying a calibration leaves nothing set by hand: what is set now came later."""
+    """Raise an error if settings were made by hand since the calibration was applied."""
     since = {key: getattr(label, key) for key in BY_HAND if getattr(label, key) is not None}
     if since:
         changes = ", ".join(f"{key.replace('_', '-')} {value:g}" for key, value in since.items())
@@ -196,7 +196,7 @@ METHOD = {
 @former_fields(search_depth="search_top_k")
 @dataclass(frozen=True)
 class CalibrationRequest:
-    """What a calibration is to reach.
+    """The target of a calibration.
 
     Attributes
     ----------
@@ -233,7 +233,7 @@ class CalibrationRequest:
 @former_fields(depth="top_k")
 @dataclass(frozen=True)
 class Calibration:
-    """What votes say a label's settings should be.
+    """Settings of a label that were fitted to its votes.
 
     Attributes
     ----------
@@ -243,7 +243,7 @@ class Calibration:
     point : OperatingPoint or None
         The rule; None where no rule meets the target.
     problem : str or None
-        Why there is none.
+        Why there is no rule.
     votes_used : int
     request : CalibrationRequest
     report : dict

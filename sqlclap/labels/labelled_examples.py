@@ -1,4 +1,4 @@
-"""Votes as examples: scored out of sample, weighted by how they were drawn."""
+"""Votes as labelled examples: scored out of sample, weighted by how they were drawn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
 EDGE = 1e-6
-"""Scores that rounding moved over a stratum's edge still belong to it."""
+"""Tolerance for scores that rounding moved across the border of a stratum."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def vote_weights(origins: Sequence[Origin], reviews: dict[int, list[Draw]]) -> F
     Parameters
     ----------
     origins : sequence of Origin
-        Of all votes that are used: they tell how many of each draw were answered.
+        Origins of all votes that are used; from them follows how many of each draw were answered.
     reviews : dict
         Draws by review id.
 

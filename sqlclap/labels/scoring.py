@@ -1,4 +1,4 @@
-"""The formula: from cosines to scores, rivals, margins and confidence."""
+"""The scoring formula: from cosines to scores, rivals, gaps and confidence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REASONS = {SHORT_SCORE: "score", SHORT_LEAD: "rival", UNOPPOSED: "no rival"}
 HELD_BACK_BY: tuple[str | None, ...] = tuple(
     ", ".join(word for bit, word in _REASONS.items() if bits & bit) or None for bits in range(8)
 )
-"""What keeps a sound from high, by the sum of the reasons: None, "score", "rival", ..."""
+"""What keeps a sound from high confidence, by the sum of the reasons' bits: None, "score", ..."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class LabelSettings:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether votes have shown what its threshold is worth."""
+        """Whether its threshold is calibrated from votes."""
         return self.threshold_from == "calibrated"
 
     @property
@@ -150,7 +150,7 @@ def negative_at(anchor: Any) -> Any:
 
 
 def best_other(scores: Float64Array) -> tuple[Float64Array, Int64Array]:
-    """Return for each label the best score among the others, and whose it is, shapes (n, L).
+    """Return each label's best score among the other labels, and its position, shapes (n, L).
 
     NaN and `NO_RIVAL` where there is none. Of labels that tie, the first counts.
     """
@@ -174,7 +174,7 @@ def best_other(scores: Float64Array) -> tuple[Float64Array, Int64Array]:
 
 
 def compare(score: Float64Array, negative: Float64Array, negatives_at: Int64Array) -> Scores:
-    """Put scores beside their rivals.
+    """Compute rivals and gaps of scores.
 
     Parameters
     ----------

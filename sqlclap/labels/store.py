@@ -1,4 +1,4 @@
-"""Labels and their anchors as rows, and the samples that people name."""
+"""Labels and anchors in the library's tables, and the selection of samples by name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
     Raises
     ------
     UnknownSoundError
-        Nothing answers to one of them, or it is a file that the library doesn't hold.
+        One of them matches no sample, or is a file that the library doesn't hold.
     QueryError
         A path names several samples.
     """
@@ -178,7 +178,7 @@ def find_label(connection: Database, name: str) -> Label:
 
 
 def found_or_made(connection: Database, name: str) -> Label:
-    """Return a label by name, made now where there is none; in a write transaction.
+    """Return a label by name; make it if there is none; in a write transaction.
 
     Raises
     ------

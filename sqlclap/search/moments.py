@@ -1,4 +1,4 @@
-"""Find the moment: the windows of long sounds, and short sounds whole, in one ranking."""
+"""Finds moments: windows of long sounds and whole short sounds, in one ranking."""
 
 from __future__ import annotations
 

@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 POOL = 64
 POOL_MARGIN = 32
 DEEPEST_POOL = 64
-"""Times as many candidates as usual that are looked at where many lie equally near (copies of one
+"""Factor on the usual number of candidates if many lie equally near (copies of one
 sound, say), before the stored vectors are asked."""
 
 DEEPEST = 1_000
-"""Results deeper than this are taken from the stored vectors: ranking that many one by one would
+"""Results beyond this depth come from a scan of the stored vectors: ranking them one by one would
 take longer."""
 
 FEW = 300
-"""So many allowed samples are compared directly, without looking at the index."""
+"""Up to this many allowed samples are compared directly, without the index."""
 
 
 class Planner:
     """Answers "which samples are nearest to this vector" for one library.
 
-    It keeps the library's indexes and filters at hand, and is safe from several threads.
+    It caches the library's indexes and filters, and is safe with several threads.
     """
 
     def __init__(self) -> None:
@@ -46,12 +46,12 @@ class Planner:
 
     @property
     def indexes(self) -> IndexReader:
-        """The library's indexes, for who ranks candidates by more than one vector."""
+        """The library's indexes, for callers that rank candidates by several vectors."""
         return self._indexes
 
     @property
     def filters(self) -> FilterCache:
-        """What filters let through, remembered."""
+        """The cache of filters' samples."""
         return self._filters
 
     def nearest(
@@ -108,7 +108,7 @@ class Planner:
     def _by_index(
         self, query: _Query, request: Request, view: IndexView
     ) -> tuple[list[Scored], Plan] | None:
-        """Search the index; None where its candidates can't settle the answer."""
+        """Search the index; None if its candidates don't determine the answer."""
         allowed = None
         if not request.only.is_empty:
             allowed = self._filters.allowed(query.database, request.only, view)
@@ -133,7 +133,7 @@ class Planner:
     def _ranked(
         self, query: _Query, view: IndexView, allowed: Allowed | None
     ) -> tuple[list[Scored], Candidates, int] | None:
-        """Rank candidates exactly, more of them until no other can get in; None where that fails.
+        """Rank candidates exactly, until no further one can be among the best; None if that fails.
 
         Returns
         -------
@@ -181,14 +181,14 @@ class _Query:
 
     @property
     def seconds(self) -> float:
-        """Since it began."""
+        """Seconds since the search began."""
         return time.perf_counter() - self.began
 
     def score_known(self, samples: dict[int, int]) -> list[Scored]:
         return score_known(self.database, self.model, self.vector, samples)
 
     def best_among(self, allowed: Int64Array) -> list[Scored]:
-        """Find the best of the allowed samples without an index.
+        """Return the best of the allowed samples without an index.
 
         One scan that looks deep enough mostly finds them; where it doesn't, each is looked up.
         """
@@ -214,7 +214,7 @@ def _is_settled(scored: list[Scored], bound: float, depth: int) -> bool:
 
 
 def _pool(depth: int) -> int:
-    """Return how many candidates to find; a query's pages share a pool, so they don't overlap."""
+    """Return how many candidates to find; a query's pages share a pool, so as not to overlap."""
     pool = POOL
     while pool < depth + POOL_MARGIN:
         pool *= 2

@@ -128,7 +128,7 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
 def hear_sound(
     encoder: Encoder, source: Path | bytes
 ) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Embed a file, or encoded audio, and tell what reading it had to put up with.
+    """Embed a file, or encoded audio, and return remarks on irregularities in reading it.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def search_words(session: Session, text: str, request: Request) -> Matches:
 
 
 def words_judge(session: Session, model: QueryModel, words: Words) -> Judge:
-    """Return what judges answers to a query in words."""
+    """Return the function that judges answers to a query in words."""
     background = session.cache(Backgrounds).of(session.database, model.stored, model.encoder)
     return partial(judge_words, model.encoder, background, words)
 
@@ -191,7 +191,7 @@ def search_sound(session: Session, sound: Path | bytes, request: Request) -> Mat
 def search_embedded(
     session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
 ) -> Matches:
-    """Return the samples that sound most like what the model made a vector of."""
+    """Return the samples most similar to a sound's vector."""
     return rank_by_vector(session, model, vector, request, _sound_judge(session, model))
 
 
@@ -219,6 +219,6 @@ def search_sample(session: Session, sample: Sample, request: Request) -> Matches
 
 
 def _sound_judge(session: Session, model: StoredModel) -> Judge:
-    """Return what judges answers to a query by sound; the model itself is not needed."""
+    """Return the function that judges answers to a query by sound, without the model."""
     background = session.cache(Backgrounds).of(session.database, model)
     return partial(judge_sound, _weak_below(model), background)

@@ -1,4 +1,4 @@
-"""Duplicates by their samples: whether what sounds alike is the same sound, decoded.
+"""Verifies duplicates: decodes similar sounds and compares their samples.
 
 A hash of the file tells copies from the rest, and a vector says little of levels, offsets and
 small differences. Here both sounds are decoded and compared sample by sample; where they differ,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlclap.search.duplicates import Duplicate, DuplicateGroup
 
 COMPARED_S = 30.0
-"""How much of two sounds that are not the same is compared."""
+"""Seconds of two sounds that are compared if they are not the same."""
 
 STEP = 2.0**-15
 """A step of 16 bits: by as much, and by a gain of as much, do sounds differ that were rounded."""
@@ -36,7 +36,7 @@ Verdict = Literal["same", "rounding", "level", "offset", "different", "unreadabl
 
 @dataclass(frozen=True)
 class Verified:
-    """What comparing a sound's samples with those of the sound it is like has shown.
+    """The result of comparing a sound's samples with those of the sound that it resembles.
 
     Attributes
     ----------

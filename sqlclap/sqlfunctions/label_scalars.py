@@ -1,4 +1,4 @@
-"""What the label functions do, for any driver.
+"""The implementation of the label functions, for all drivers.
 
 A query asks for one sample after another, mostly in the order of their ids: samples are scored for
 all labels in blocks that grow as long as that goes on, and are kept until the library changes.
@@ -60,7 +60,7 @@ Pair = tuple[float, float | None, str]
 
 @dataclass
 class _Block:
-    """Samples scored together; what a label makes of them is worked out when it is asked for."""
+    """Samples scored together; the columns of a label are computed when they are needed."""
 
     scorer: Scorer
     scores: Scores
@@ -78,7 +78,7 @@ class _Block:
 
 @dataclass
 class _ScoredSamples:
-    """Samples that were scored for all labels, as long as nothing changes."""
+    """Samples that were scored for all labels, valid as long as nothing changes."""
 
     scorer: Scorer
     state: LibraryState
@@ -89,7 +89,7 @@ class _ScoredSamples:
     made: float = field(default_factory=time.monotonic)
 
     def holds(self, database: Any) -> bool:
-        """Whether nothing has changed since; see `sqlclap.labels.scorer_cache.library_state`."""
+        """Whether this is still valid; see `sqlclap.labels.scorer_cache.library_state`."""
         if database.txn_state("main") == READING and hasattr(database, "data_version"):
             version = (database.data_version(), database.total_changes())
             return not self.state.writing and self.state.version == version
@@ -99,7 +99,7 @@ class _ScoredSamples:
         return not self.state.writing or time.monotonic() - self.made < KEPT_WHILE_WRITING_S
 
     def pair(self, database: Database, label: str, sample_id: int) -> Pair | None:
-        """Return what a sample scores for a label; None without a vector or anchors."""
+        """Return a sample's values for a label; None without a vector or anchors."""
         position = self.positions.get(label)
         if position is None:
             position = self.positions[label] = self.scorer.position(label)
@@ -136,13 +136,13 @@ def _pair(score: float, gap: float, level: int) -> Pair | None:
 
 
 class _ScoredByConnection:
-    """What was scored on each connection; a closed connection takes its own along."""
+    """Scored samples by connection; those of a closed connection are dropped."""
 
     def __init__(self) -> None:
         self._held: WeakKeyDictionary[Session, _ScoredSamples] = WeakKeyDictionary()
 
     def of(self, session: Session) -> _ScoredSamples:
-        """Return what was scored on a connection, as long as that holds.
+        """Return the scored samples of a connection while they are valid, or new ones.
 
         This runs for every row of a query: on apsw it costs two calls into SQLite.
         """
