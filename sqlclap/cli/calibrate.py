@@ -86,17 +86,17 @@ def _calibrate(
     request = CalibrationRequest(
         settings["target"], settings["level"], _searches_top_k(settings), settings["apart"]
     )
-    found = opened.calibrations.fit(label, request)
+    calibration = opened.calibrations.fit(label, request)
     if settings["picture"]:
-        _write_picture(Path(settings["picture"]), draw_report(found.report))
-    applied = opened.calibrations.apply(found) if settings["apply"] else None
+        _write_picture(Path(settings["picture"]), draw_report(calibration.report))
+    applied = opened.calibrations.apply(calibration) if settings["apply"] else None
     if as_json:
-        print_json(record(found) | {"calibration_id": applied})
+        print_json(record(calibration) | {"calibration_id": applied})
         return
-    _print_calibration(found)
+    _print_calibration(calibration)
     if applied is not None:
         click.echo(f"in force as calibration {applied}; --revert undoes it")
-    elif found.point is not None:
+    elif calibration.point is not None:
         click.echo("not in force: --apply does that")
 
 
@@ -118,23 +118,26 @@ def _write_picture(path: Path, content: str) -> None:
         raise click.ClickException(f"can't write {path}: {error.strerror or error}") from error
 
 
-def _print_calibration(found: Calibration) -> None:
-    votes, before = found.report["votes"], found.label
+def _print_calibration(calibration: Calibration) -> None:
+    votes, before = calibration.report["votes"], calibration.label
     click.echo(
         f"{before.name}: {votes['accepted']} accepted and {votes['rejected']} rejected votes, "
         f"{votes['sampled']} of them from reviews"
     )
     click.echo(f"now: threshold {before.threshold:.3f}, gap {before.gap:.3f}, top-k {before.top_k}")
-    point = found.point
+    point = calibration.point
     if point is None:
-        click.echo(str(found.problem))
+        click.echo(str(calibration.problem))
         return
-    click.echo(f"new: threshold {point.threshold:.3f}, gap {point.gap:.3f}, top-k {found.top_k}")
+    click.echo(
+        f"new: threshold {point.threshold:.3f}, gap {point.gap:.3f}, top-k {calibration.top_k}"
+    )
     click.echo(
         f"precision {point.precision:.3f}, at least {point.precision_low:.3f} with "
-        f"{found.request.level:.0%} confidence; lets {point.recall:.0%} of the accepted through"
+        f"{calibration.request.level:.0%} confidence; lets {point.recall:.0%} of the "
+        "accepted through"
     )
-    unseen = found.report["cross_fitted"]
+    unseen = calibration.report["cross_fitted"]
     if unseen:
         click.echo(f"on votes that the fit did not see: precision {unseen['precision']:.3f}")
 

@@ -142,18 +142,18 @@ def show_command(library: str, label: str, as_json: bool) -> None:
     import sqlclap
 
     with sqlclap.open(library, mode="read") as opened:
-        found = record(opened.labels.get(label)) | _in_force(opened, label)
-        told = _told(opened, label) if found["anchors"] else {}
+        settings = record(opened.labels.get(label)) | _in_force(opened, label)
+        details = _details(opened, label) if settings["anchors"] else {}
     if as_json:
-        print_json(found | {key: record(value) for key, value in told.items()})
+        print_json(settings | {key: record(value) for key, value in details.items()})
         return
-    _print_label(found, as_json, "")
-    if told:
-        click.echo(str(told["precision"]))
-        print_rivals(told["rivals"])
+    _print_label(settings, as_json, "")
+    if details:
+        click.echo(str(details["precision"]))
+        print_rivals(details["rivals"])
 
 
-def _told(opened: sqlclap.Library, label: str) -> dict[str, Any]:
+def _details(opened: sqlclap.Library, label: str) -> dict[str, Any]:
     """Return what takes a scan to tell; nothing for a label whose anchors can't score."""
     from sqlclap.errors import NoAnchorsError, NoVectorsError
 
@@ -205,9 +205,9 @@ def remove_command(library: str, label: str, yes: bool, as_json: bool) -> None:
     import sqlclap
 
     with sqlclap.open(library, mode="write") as opened:
-        held = _in_force(opened, label)
-        lost = f"{show_count(held['anchors'] + held['negative_anchors'], 'anchor')} and "
-        lost += show_count(held["votes"], "vote")
+        counts = _in_force(opened, label)
+        lost = f"{show_count(counts['anchors'] + counts['negative_anchors'], 'anchor')} and "
+        lost += show_count(counts["votes"], "vote")
         if not yes:
             click.confirm(f"remove {label!r} with {lost}?", abort=True, err=True)
         removed = opened.labels.remove(label)
@@ -235,11 +235,11 @@ def _show_suggested(one: SuggestedRival) -> str:
     return f"{one.name} ({ids}): make those that aren't it anchors with --negative"
 
 
-def _print_label(label: dict[str, Any], as_json: bool, done: str) -> None:
+def _print_label(label: dict[str, Any], as_json: bool, action: str) -> None:
     if as_json:
         print_json(label)
-    elif done:
-        click.echo(done)
+    elif action:
+        click.echo(action)
     else:
         for key, value in label.items():
             if value is not None:

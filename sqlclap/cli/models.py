@@ -182,8 +182,8 @@ def _rows() -> list[dict[str, object]]:
 
     known = known_models()
     rows: list[dict[str, object]] = []
-    here = [EMBEDDED_MODEL, *(name for name in installed_names() if name != EMBEDDED_MODEL)]
-    for name in here:
+    installed = [EMBEDDED_MODEL, *(name for name in installed_names() if name != EMBEDDED_MODEL)]
+    for name in installed:
         state = "built in" if name == EMBEDDED_MODEL else "installed"
         try:
             bundle = find_bundle(name)
@@ -193,7 +193,7 @@ def _rows() -> list[dict[str, object]]:
         about = known[name].summary if name in known else bundle.contract.source
         rows.append(_row(name, state, bundle.model_version, about))
     for model in known.values():
-        if model.name not in here:
+        if model.name not in installed:
             refused = model.kind == "refused"
             state = "refused" if refused else f"to pull, {model.megabytes:,} MB"
             about = model.reason if refused else model.summary
