@@ -316,10 +316,8 @@ class Summary:
         samples, silent, missing, failures, duration_s (seconds of sound), sound_bytes.
     sources, models : list of dict
         A row each, with the samples they hold. A source has its root, its kind ("tree" or
-        "files"), the patterns it excludes, and whether its folder is there.
-
-        A row each, with the samples they hold; of models also `skipped`, the samples whose vector
-        can't be compared.
+        "files"), the patterns it excludes, and whether its folder is there; a model also has
+        `skipped`, the samples whose vector can't be compared.
     file_bytes : int
         Size of the library's own file.
     """
