@@ -21,12 +21,13 @@ from sqlclap.ingest.pipeline import (
     reading_threads,
     scan_scope,
 )
-from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, plan_scope
+from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, TakenUpAgain, plan_scope
 from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.store import Writer
 from sqlclap.ingest.targets import resolve_scopes
 from sqlclap.models.encoder import Encoder
+from sqlclap.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,9 +127,14 @@ class _Stages:
     def ingest(self) -> IngestReport:
         return self._in_library(
             lambda file: ingest(
-                file, self._encoder, [self._folder], IngestOptions(threads=self._threads)
+                self._session(file), [self._folder], IngestOptions(threads=self._threads)
             )
         )
+
+    def _session(self, file: LibraryFile) -> Session:
+        session = Session.of_file(file)
+        session.resources.use_encoder(self._encoder)
+        return session
 
     def read(self) -> None:
         plan = self._in_library(self._plan)
@@ -162,7 +168,7 @@ class _Stages:
         with write_transaction(file.connection):
             (scope,) = resolve_scopes(file.connection, [self._folder])
         found = scan_scope(file.connection, scope)
-        return plan_scope(file.connection, 0, scope, found, retry_failed=False)
+        return plan_scope(file.connection, 0, scope, found, TakenUpAgain())
 
     def _write(self, file: LibraryFile, batches: list[list[Outcome]]) -> None:
         with write_transaction(file.connection):

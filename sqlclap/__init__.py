@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import SqlclapError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
     from sqlclap.api import Library, open
     from sqlclap.db.samples import Sample, Summary
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Match, Matches, Moment
     from sqlclap.sqlfunctions.adapters import register_functions
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "CalibrationRequest",
@@ -95,15 +98,24 @@ def __getattr__(name: str) -> Any:
 
 
 class _MovedPackages:
-    """Asks for the packages of 0.1.0 when all other finders have not found a name."""
+    """Asks for the packages of 0.1.0 where there is no code of a name.
+
+    It is asked before all other finders: of a former package an update may leave the folder (Python
+    leaves ``__pycache__``, say), which others take for a namespace package, an empty one.
+    """
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        if not name.startswith("sqlclap."):
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not name.startswith("sqlclap.") or name.count(".") != 1:
             return None
-        from sqlclap.deprecated import MovedPackages
+        there = PathFinder.find_spec(name, path)
+        if there is not None and there.origin is not None:
+            return None  # it has a file: the others find it as well
+        from sqlclap.deprecated import find_moved
 
-        return MovedPackages.find_spec(name)
+        return find_moved(name)
 
 
-sys.meta_path.append(_MovedPackages)
+sys.meta_path.insert(0, _MovedPackages)

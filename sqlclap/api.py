@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import Summary, list_failures
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Vector
 
 
-@clear_errors_of(lambda library: str(library.path))
 class Library(ManySounds):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
@@ -58,6 +56,10 @@ class Library(ManySounds):
 
         self._file = file
         self.session = Session.of_file(file, model, device)
+
+    @property
+    def _library_name(self) -> str:
+        return str(self._file.path)
 
     @property
     def path(self) -> Path:
@@ -104,30 +106,27 @@ class Library(ManySounds):
         from sqlclap.ingest.pipeline import use_model
         from sqlclap.models.bundle import find_named_bundle
 
-        bundle = find_named_bundle(name)
-        waiting = use_model(self._file, bundle)
-        self.session.resources.use(bundle)
-        return waiting
+        return use_model(self.session, find_named_bundle(name))
 
     @property
     def sources(self) -> LibrarySources:
         """Where the sounds come from: to look at, to change, to remove, to relocate."""
         from sqlclap.ingest.sources import LibrarySources
 
-        return LibrarySources(self._file)
+        return LibrarySources(self.session)
 
     @property
     def deployments(self) -> Deployments:
         """Recorders at places: the folders of their recordings, where and when these were made."""
         from sqlclap.recordings.deployments import Deployments
 
-        return Deployments(self._file)
+        return Deployments(self.session)
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
         from sqlclap.ingest.pipeline import count_backlog
 
-        return count_backlog(self.connection, self.encoder.bundle)
+        return count_backlog(self.session.database, self.encoder.bundle)
 
     def ingest(
         self,
@@ -152,7 +151,7 @@ class Library(ManySounds):
         from sqlclap.upkeep import follow_ingest
 
         expanded = [Path(path).expanduser() for path in paths]
-        report = ingest(self._file, self.encoder, expanded, options, listener)
+        report = ingest(self.session, expanded, options, listener)
         if not report.interrupted:
             try:
                 follow_ingest(self.session, listener)

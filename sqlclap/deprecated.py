@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 MOVED: dict[str, dict[str, str]] = {
     "ann": {
@@ -32,7 +34,7 @@ MOVED: dict[str, dict[str, str]] = {
     "audio": {
         "audio.budget": "DecodingBudget",
         "audio.decode": "AudioStream open_audio",
-        "audio.descriptors": "DescriptorMeter Descriptors",
+        "audio.descriptors": "DescriptorMeter",
         "audio.encoded": "AudioSource",
         "audio.formats": "AUDIO_SUFFIXES AV_SUFFIXES",
         "audio.front_end": (
@@ -42,6 +44,7 @@ MOVED: dict[str, dict[str, str]] = {
         "audio.mel": "MelFrontEnd mel_filters",
         "audio.spec": "FrontEndSpec MelSpec PastReading READING_REVISION may_sound_otherwise",
         "audio.windows": "SILENCE_PEAK_DB StreamResampler Window cut_windows",
+        "descriptor_columns": "Descriptors",
         "native_output": "NativeWords=NativeOutput catch_native_words=catch_native_output",
     },
     "calibration": {
@@ -169,26 +172,21 @@ def moved_name(package: str) -> Callable[[str], Any]:
     return find
 
 
-class MovedPackages:
-    """Finds packages that are gone, after all other finders have not."""
+def find_moved(name: str) -> ModuleSpec | None:
+    """Return a spec for a package of 0.1.0 that is gone; None for any other name."""
+    parent, _, package = name.partition(".")
+    return ModuleSpec(name, _Moved()) if parent == "sqlclap" and package in MOVED else None
 
-    @classmethod
-    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Return a spec for a package of 0.1.0."""
-        parent, _, package = name.partition(".")
-        if parent != "sqlclap" or package not in MOVED:
-            return None
-        return ModuleSpec(name, cls)  # type: ignore[arg-type]
 
-    @staticmethod
-    def create_module(spec: ModuleSpec) -> None:
+class _Moved(Loader):
+    """Makes a module of a package that is gone: it knows where each name is now."""
+
+    def create_module(self, spec: ModuleSpec) -> None:
         """Leave making the module to Python."""
 
-    @staticmethod
-    def exec_module(module: ModuleType) -> None:
+    def exec_module(self, module: ModuleType) -> None:
         """Give the module its `__getattr__`."""
-        found: Any = module
-        found.__getattr__ = moved_name(module.__name__.partition(".")[2])
+        vars(module)["__getattr__"] = moved_name(module.__name__.partition(".")[2])
 
 
 def former_attribute(former: str, present: str) -> property:
@@ -206,6 +204,38 @@ def former_attribute(former: str, present: str) -> property:
         return getattr(instance, present)
 
     return property(read)
+
+
+Fields = TypeVar("Fields", bound=type)
+
+
+def former_fields(**names: str) -> Callable[[Fields], Fields]:
+    """Let a dataclass be made with former names of its fields, and read by them; both warn.
+
+    Parameters
+    ----------
+    **names : str
+        ``former=present``.
+    """
+
+    def change(kind: Fields) -> Fields:
+        make: Any = vars(kind)["__init__"]
+
+        @wraps(make)
+        def init(self: Any, *values: Any, **given: Any) -> None:
+            for former in names.keys() & given.keys():
+                if names[former] not in given:  # both are an error, as any unknown keyword is
+                    message = f"{kind.__name__}.{former} is called {names[former]} now"
+                    warnings.warn(message, DeprecationWarning, stacklevel=2)
+                    given[names[former]] = given.pop(former)
+            make(self, *values, **given)
+
+        setattr(kind, "__init__", init)  # noqa: B010 mypy minds a plain assignment
+        for former, present in names.items():
+            setattr(kind, former, former_attribute(former, present))
+        return kind
+
+    return change
 
 
 def renamed_names() -> list[tuple[str, str]]:

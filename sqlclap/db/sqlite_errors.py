@@ -1,16 +1,19 @@
-"""SQLite's errors in words: which file, what is wrong with it, what to do."""
+"""Translates SQLite's errors about a file into messages: which file, what is wrong, what to do."""
 
 from __future__ import annotations
 
-import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, TypeVar
+from types import FunctionType
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlclap.errors import LibraryBusyError, LibraryError, NotALibraryError, QueryError
 
-Kind = TypeVar("Kind", bound=type)
+Offers = TypeVar("Offers", bound="TranslatesErrors")
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 LOCKED = "{name} is locked by another program; wait for it to finish (an ingest, say) and try again"
 
@@ -39,16 +42,16 @@ MEANINGS: Mapping[str, tuple[type[LibraryError], str]] = {
         "and yours?",
     ),
 }
-"""What SQLite's errors that are about the file mean, by apsw's names for them."""
+"""Errors and messages for SQLite's errors about the file, by apsw's names for them."""
 
 
 def in_words(error: Exception, name: str) -> LibraryError | None:
-    """Say what an error of SQLite's means for a file; None where it isn't about the file.
+    """Return the error that an SQLite error means for a file; None if it isn't about the file.
 
     Parameters
     ----------
     error : Exception
-        Of apsw's.
+        An error of apsw.
     name : str
         The library's, as it is to be shown.
     """
@@ -57,7 +60,7 @@ def in_words(error: Exception, name: str) -> LibraryError | None:
 
 
 def unsuitable(error: Exception) -> QueryError | None:
-    """Say what SQLite can't take of what was given; None for any other error."""
+    """Return an error about a value that SQLite can't take; None for any other error."""
     if isinstance(error, UnicodeEncodeError):
         shown = error.object[:80].encode("utf-8", "backslashreplace").decode()
         return QueryError(f"expected text that can be written as UTF-8, got '{shown}'")
@@ -80,31 +83,34 @@ def clear_errors(name: str) -> Iterator[None]:
         raise clear from error
 
 
-def clear_errors_of(name_of: Callable[[Any], str]) -> Callable[[Kind], Kind]:
-    """Let all that a class offers raise SQLite's errors about the file as a `LibraryError`.
+class TranslatesErrors(ABC):
+    """Base of what a library offers: SQLite's errors about its file come as a `LibraryError`.
 
-    Parameters
-    ----------
-    name_of : callable
-        Gives the library's name for an instance.
+    That holds for each public method and property of a class below. They say it here once, and
+    not each for itself: one that forgot to would show it only with a damaged file.
     """
 
-    def decorate(kind: Kind) -> Kind:
-        for name, member in vars(kind).copy().items():
+    @property
+    @abstractmethod
+    def _library_name(self) -> str:
+        """The library's file, as it is to be shown."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, member in vars(cls).copy().items():
             if name.startswith("_"):
                 continue
-            if inspect.isfunction(member):
-                setattr(kind, name, _clear(member, name_of))
+            if isinstance(member, FunctionType):
+                setattr(cls, name, _translated(member))
             elif isinstance(member, property) and member.fget is not None:
-                setattr(kind, name, property(_clear(member.fget, name_of)))
-        return kind
-
-    return decorate
+                setattr(cls, name, member.getter(_translated(member.fget)))
 
 
-def _clear(method: Callable[..., Any], name_of: Callable[[Any], str]) -> Callable[..., Any]:
+def _translated(
+    method: Callable[Concatenate[Offers, Given], Result],
+) -> Callable[Concatenate[Offers, Given], Result]:
     @wraps(method)
-    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def run(self: Offers, /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
         try:
             return method(self, *args, **kwargs)
         except Exception as error:
@@ -112,7 +118,7 @@ def _clear(method: Callable[..., Any], name_of: Callable[[Any], str]) -> Callabl
 
             clear: Exception | None = unsuitable(error)
             if isinstance(error, apsw.Error):
-                clear = in_words(error, name_of(self))
+                clear = in_words(error, self._library_name)
             if clear is None:
                 raise
             raise clear from error

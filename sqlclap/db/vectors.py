@@ -1,4 +1,4 @@
-"""Vectors in sqlite-vec tables: codec, writing, reading page by page."""
+"""Vectors in sqlite-vec tables: encoding, writing, reading page by page."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def from_blobs(blobs: list[bytes], dim: int) -> Float32Array:
 
 
 def usable_rows(vectors: Float32Array) -> npt.NDArray[np.bool_]:
-    """Tell which rows of a matrix can be compared, shape (n,): finite, and not without length.
+    """Return which rows of a matrix can be compared, shape (n,): finite, with a usable length.
 
     A vector of any other length than 1 can: a cosine doesn't depend on it. Zeros, NaN, infinities
     and what is too short or too long for 32-bit floats have no direction.
@@ -299,7 +299,7 @@ def own_vectors(
 def vectors_of(
     database: Database, model: StoredModel, embedding_ids: Sequence[int], windows: bool = False
 ) -> tuple[Int64Array, Float32Array]:
-    """Return the vectors of those embeddings that are there, in the order of their ids.
+    """Return the vectors of those embeddings that exist, in the order of their ids.
 
     They are samples' own, or windows'. Vectors that can't be compared are left out.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.sqlite_errors import clear_errors_of
+from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import count_own, count_windows
@@ -132,8 +132,7 @@ def remove_strays(connection: Database) -> list[str]:
         return remove_leftovers(folder, folders_in_force(connection))
 
 
-@clear_errors_of(lambda index: index._site.connection.filename)
-class LibraryIndex:
+class LibraryIndex(TranslatesErrors):
     """The index of a model beside its library.
 
     Parameters
@@ -148,6 +147,10 @@ class LibraryIndex:
         self, connection: Database, model: StoredModel, params: IndexParams | None = None
     ) -> None:
         self._site = BuildLocation(connection, model, params or IndexParams())
+
+    @property
+    def _library_name(self) -> str:
+        return self._site.connection.filename
 
     def build(
         self,

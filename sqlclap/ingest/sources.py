@@ -1,4 +1,4 @@
-"""A library's sources as callers see them: to look at, to change, to remove, to relocate."""
+"""The sources of a library: the class behind `Library.sources`."""
 
 from __future__ import annotations
 
@@ -6,32 +6,27 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import Source, change_source, find_source, list_sources, remove_source
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import write_transaction
 from sqlclap.ingest.scan import check_patterns
+from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.progress import ProgressListener
 
 
-@clear_errors_of(lambda sources: str(sources._file.path))
-class LibrarySources:
+class LibrarySources(LibraryPart):
     """The folders and files that a library was filled from.
 
     Parameters
     ----------
-    file : LibraryFile
+    session : Session
     """
-
-    def __init__(self, file: LibraryFile) -> None:
-        self._file = file
 
     def list(self) -> Sequence[Source]:
         """Return all sources, by root."""
-        return list_sources(self._file.connection)
+        return list_sources(self._session.database)
 
     def find(self, folder: str | Path) -> Source:
         """Return the source of a folder.
@@ -41,12 +36,12 @@ class LibrarySources:
         UnknownSourceError
             The folder is no source.
         """
-        return find_source(self._file.connection, folder)
+        return find_source(self._session.database, folder)
 
     def exclude(self, folder: str | Path, patterns: Iterable[str] = ()) -> Source:
-        """Set the patterns that a source passes over from now on; none passes nothing over.
+        """Set the patterns that a source skips from now on; no patterns means nothing is skipped.
 
-        What was taken in before stays until an ingest prunes.
+        Samples that match stay until an ingest prunes.
 
         Raises
         ------
@@ -56,7 +51,7 @@ class LibrarySources:
             A pattern says nothing.
         """
         checked = check_patterns(patterns)
-        with write_transaction(self._file.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return change_source(connection, find_source(connection, folder), exclude=checked)
 
     def remove(self, folder: str | Path) -> int:
@@ -70,7 +65,7 @@ class LibrarySources:
         UnknownSourceError
             The folder is no source.
         """
-        with write_transaction(self._file.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             return remove_source(connection, find_source(connection, folder))
 
     def relocate(
@@ -83,4 +78,4 @@ class LibrarySources:
         """Let samples follow their files to another folder; see `sqlclap.ingest.relocate`."""
         from sqlclap.ingest.relocate import relocate
 
-        return relocate(self._file, old, new, options, listener)
+        return relocate(self._session.database, old, new, options, listener)

@@ -1,4 +1,4 @@
-"""A library's calibrations as an object, and their report as a drawing."""
+"""The calibrations of a library: the class behind `Library.calibrations`; a report as SVG."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import write_transaction
 from sqlclap.labels.calibration import (
     Calibration,
@@ -20,7 +19,7 @@ from sqlclap.labels.calibration import (
 )
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.store import find_label
-from sqlclap.session import Session
+from sqlclap.session import LibraryPart
 
 WIDTH, HEIGHT = 880, 380
 ACCEPTED, REJECTED, BAND, INK = "#2a9d8f", "#e76f51", "#457b9d", "#333333"
@@ -28,7 +27,7 @@ ACCEPTED, REJECTED, BAND, INK = "#2a9d8f", "#e76f51", "#457b9d", "#333333"
 
 @dataclass(frozen=True)
 class _Plot:
-    """A plot's place on the page and the values that its edges stand for."""
+    """The rectangle of a plot in the SVG, and the values at its edges."""
 
     left: float
     low_x: float
@@ -142,17 +141,13 @@ def _text(x: float, y: float, text: str, *, size: int = 12, fill: str = INK) -> 
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{fill}">{escape(text)}</text>'
 
 
-@clear_errors_of(lambda one: one._session.database.filename)
-class Calibrations:
-    """Thresholds and gaps from votes: fit, apply, look back, revert.
+class Calibrations(LibraryPart):
+    """Thresholds and gaps from votes: fit, apply, list, revert.
 
     Parameters
     ----------
     session : Session
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def fit(self, label: str, request: CalibrationRequest | None = None) -> Calibration:
         """Fit a label's settings to its votes; nothing is stored.
@@ -161,11 +156,9 @@ class Calibrations:
         ------
         UnknownLabelError, NoAnchorsError, NotEnoughVotesError
         """
-        is_max = find_label(self._session.database, label).aggregation == "max"
         calibration_request = request or CalibrationRequest()
-        return calibrate(
-            self._session.database, scorer_of(self._session), label, calibration_request, is_max
-        )
+        database, scorer = self._session.database, scorer_of(self._session)
+        return calibrate(database, scorer, label, calibration_request)
 
     def apply(self, calibration: Calibration) -> int:
         """Put a calibration in force and return its id.

@@ -1,4 +1,4 @@
-"""A library's labels as a Python object: ``library.labels``."""
+"""The labels of a library: the class behind `Library.labels`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import (
@@ -59,16 +58,15 @@ from sqlclap.labels.votes import (
 from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_names, unknown_names
 from sqlclap.notebook.results import Results
 from sqlclap.search.planner import Planner
+from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.progress import ProgressListener
     from sqlclap.search.request import Target
-    from sqlclap.session import Session
 
 
-@clear_errors_of(lambda labels: labels._session.database.filename)
-class Labels:
+class Labels(LibraryPart):
     """Labels by example: anchors, matches, votes, tags.
 
     Every method that writes does so in one transaction: it happens whole or not at all. Methods
@@ -79,9 +77,6 @@ class Labels:
     ----------
     session : Session
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def add(self, name: str, **settings: Any) -> Label:
         """Make a label; see `Label` for the settings.
@@ -127,7 +122,7 @@ class Labels:
         return Results(rows, LabelOverview)
 
     def rivals(self, name: str) -> RivalReport:
-        """Return who holds a label's matches back, and who could be its rival.
+        """Return the rivals that keep a label's matches from high confidence, and possible rivals.
 
         Raises
         ------
@@ -140,7 +135,7 @@ class Labels:
     def precision(
         self, name: str, confidence: Confidence = "high", threshold: float | None = None
     ) -> Precision:
-        """Return the precision of what reaches a confidence, as votes measure it.
+        """Return the precision of the sounds that reach a confidence, estimated from votes.
 
         Raises
         ------
@@ -158,7 +153,7 @@ class Labels:
         polarity: Polarity = "positive",
         weight: float = 1.0,
     ) -> int:
-        """Make samples anchors of a label, which is made too where there is none of that name."""
+        """Make samples anchors of a label; the label is made if it doesn't exist."""
         with write_transaction(self._session.database) as connection:
             label = found_or_made(connection, name)
             samples = select_samples(connection, sounds)
@@ -187,7 +182,7 @@ class Labels:
         return proposed
 
     def settings(self, name: str) -> LabelSettings:
-        """Return what scores a label under the model: by hand, calibrated, or by default."""
+        """Return the settings in force under the model: by hand, calibrated, or by default."""
         scorer = scorer_of(self._session)
         return scorer.labels[scorer.position(name)]
 
@@ -227,7 +222,7 @@ class Labels:
             return remove_anchors(connection, label, self._ids(sounds))
 
     def matches(self, name: str, n: int = 20, **request: Any) -> Results[LabelMatch]:
-        """Return what a label finds, best first: confidence, then score.
+        """Return a label's matches, by confidence, then by score.
 
         Parameters
         ----------
@@ -269,7 +264,7 @@ class Labels:
         return score_histogram(self._session.database, scorer_of(self._session), name)
 
     def withdraw(self, vote_id: int) -> None:
-        """Remove a vote; the one before it on the same pair is in force again."""
+        """Remove a vote; the pair's previous vote is in force again."""
         with write_transaction(self._session.database) as connection:
             withdraw_vote(connection, vote_id)
 
@@ -284,7 +279,7 @@ class Labels:
         return start_review(self._session.database, scorer_of(self._session), name, n, seed)
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
-        """Return samples that words propose as anchors; nothing is stored."""
+        """Return samples that match texts, as candidates for anchors; nothing is stored."""
         return suggest_anchors(self._session, prompts, n)
 
     def classify(
@@ -293,7 +288,7 @@ class Labels:
         templates: Sequence[str] = TEMPLATES,
         with_unknown: bool = True,
     ) -> Classification:
-        """Sort all samples among names, by words alone, best shares first.
+        """Classify all samples among names by text similarity (zero-shot), largest shares first.
 
         Raises
         ------
@@ -312,11 +307,11 @@ class Labels:
     def tag(
         self, request: TagRequest, listener: ProgressListener | None = None
     ) -> Sequence[TagRun]:
-        """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
+        """Tag sounds that match with enough confidence; see `sqlclap.labels.tagging.tag`."""
         return tag(self._session.database, scorer_of(self._session), request, listener)
 
     def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
-        """Tag samples on a person's word, in a run of its own; anchors and votes stay as they are.
+        """Tag samples by hand, in a run of their own; anchors and votes don't change.
 
         Parameters
         ----------
@@ -324,7 +319,7 @@ class Labels:
         sounds : iterable of int, str or Path
             As for `add_anchors`.
         create : bool
-            Make the label where there is none of that name.
+            Make the label if it doesn't exist.
 
         Raises
         ------

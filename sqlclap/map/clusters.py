@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.map.cluster_names import group_clusters, known_names, name_clusters, read_vocabulary
@@ -33,12 +32,12 @@ from sqlclap.map.options import ClusterOptions
 from sqlclap.models.vocabulary import taught_vocabulary
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.session import Session
 
 NEIGHBOURS_VOTING = 15
 
@@ -66,17 +65,13 @@ class ClusterReport:
     seconds: float
 
 
-@clear_errors_of(lambda one: one._session.database.filename)
-class LibraryClusters:
+class LibraryClusters(LibraryPart):
     """The clusters of a library's sounds under one model.
 
     Parameters
     ----------
     session : Session
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     @property
     def _database(self) -> Database:

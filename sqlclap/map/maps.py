@@ -6,7 +6,6 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.errors import SidecarError, SidecarWarning
 from sqlclap.index.generation import BuildLocation
 from sqlclap.index.handle import refresh_index
@@ -17,12 +16,12 @@ from sqlclap.map.options import PLACED_LIMIT, LayoutOptions
 from sqlclap.map.procrustes import PreviousLayout, previous_layout
 from sqlclap.map.store import MapStatus, Points, add_points, current_map, read_points
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.session import Session
 
 KEPT_OPTIONS = ("neighbors", "min_dist", "sample", "engine", "density", "supervise")
 """Options that a refit takes from the map in force; maps of 0.1.0 lack some."""
@@ -49,17 +48,13 @@ class MapReport:
     advice: str
 
 
-@clear_errors_of(lambda one: one._session.database.filename)
-class LibraryMap:
+class LibraryMap(LibraryPart):
     """The map of a library's sounds under one model.
 
     Parameters
     ----------
     session : Session
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     @property
     def _database(self) -> Database:

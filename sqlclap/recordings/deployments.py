@@ -11,12 +11,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import file_path, list_sources
-from sqlclap.db.sqlite_errors import clear_errors_of
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
+from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -104,21 +103,17 @@ class ImportReport:
     without_recordings: list[str]
 
 
-@clear_errors_of(lambda deployments: str(deployments._file.path))
-class Deployments:
+class Deployments(LibraryPart):
     """The deployments of a library.
 
     Parameters
     ----------
-    file : LibraryFile
+    session : Session
     """
-
-    def __init__(self, file: LibraryFile) -> None:
-        self._file = file
 
     def list(self) -> Results[DeploymentSummary]:
         """Return all deployments, by name."""
-        rows = self._file.connection.execute(statement("recordings/deployments"))
+        rows = self._session.database.execute(statement("recordings/deployments"))
         return Results((_summary(*columns) for _, *columns in rows), DeploymentSummary)
 
     def import_csv(self, file: str | Path) -> ImportReport:
@@ -163,7 +158,7 @@ class Deployments:
         DeploymentError
             Two would be called alike or have one folder.
         """
-        with write_transaction(self._file.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             known = {one.name.casefold() for one in self.list()}
             placed = [self._placed(one) for one in deployments]
             _check_apart(placed)
@@ -193,7 +188,7 @@ class Deployments:
         DeploymentError
             There is none of that name.
         """
-        with write_transaction(self._file.connection) as connection:
+        with write_transaction(self._session.database) as connection:
             connection.execute("DELETE FROM deployments WHERE name = ?", (name,))
             if not connection.changes():
                 raise DeploymentError(f"no deployment {name!r}; `sqlclap deployments list` has all")
@@ -202,7 +197,7 @@ class Deployments:
     def _placed(self, one: Deployment) -> Deployment:
         """Find a deployment's folder, where it is written below a source."""
         named = one.folder or one.name
-        roots = [source.root for source in list_sources(self._file.connection)]
+        roots = [source.root for source in list_sources(self._session.database)]
         places = [_absolute(named)] if Path(named).expanduser().is_absolute() else []
         places += [f"{root.rstrip('/')}/{named.strip('/')}" for root in roots]
         for place in places:
@@ -214,11 +209,11 @@ class Deployments:
 
     def _holds_sounds(self, folder: str) -> bool:
         query = statement("recordings/holds_sounds")
-        return bool(self._file.connection.execute(query, {"folder": folder}).get)
+        return bool(self._session.database.execute(query, {"folder": folder}).get)
 
     def _folders_below(self, top: str, level: int) -> set[str]:
         found = set()
-        for _, root, path, raw, _ in self._file.connection.execute(statement("recordings/files")):
+        for _, root, path, raw, _ in self._session.database.execute(statement("recordings/files")):
             folder = str(file_path(root, path, raw)).rpartition("/")[0]
             if folder.startswith(f"{top}/"):
                 parts = folder.removeprefix(f"{top}/").split("/")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sqlclap.db.sqlite_errors import TranslatesErrors
+
 if TYPE_CHECKING:
     from sqlclap.search.neighbors import Neighbors
     from sqlclap.session import Session
 
 
-class ManySounds:
+class ManySounds(TranslatesErrors):
     """Searches for many sounds at once: a part of `Library`."""
 
     session: Session

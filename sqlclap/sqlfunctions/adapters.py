@@ -1,4 +1,4 @@
-"""Registering the functions on apsw, on Python's sqlite3 and on pysqlite3."""
+"""Registers the functions on apsw, on Python's sqlite3 and on pysqlite3."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlclap.db.sqlite3_database import SQLite3Cursor, SQLite3Database
 from sqlclap.errors import NoExtensionsError, QueryError
 from sqlclap.session import Session
 from sqlclap.sqlfunctions.failures import function_errors, note_failure
+from sqlclap.sqlfunctions.lifetimes import KEPT
 from sqlclap.sqlfunctions.spec import Spec
 from sqlclap.sqlfunctions.specs import SPECS
 from sqlclap.sqlfunctions.tables import TableFunction, as_apsw
@@ -33,7 +34,7 @@ CANT_LOAD = (
 
 
 class FunctionWarning(UserWarning):
-    """What a SQL function has to say of an error that the driver keeps to itself."""
+    """The message of a SQL function's error that the driver hides."""
 
 
 class _FunctionDatabase(SQLite3Database):
@@ -57,16 +58,17 @@ def register_on_sqlite3(
         if spec.needs_files and not files:
             continue
         if spec.kind == "scalar":
-            run = _telling(spec.scalar(session), session, may_interrupt)
+            run = KEPT.keep(_telling(spec.scalar(session), session, may_interrupt))
             for arity in spec.arities:
                 connection.create_function(spec.name, arity, run, deterministic=spec.deterministic)
         elif spec.kind == "aggregate":
+            kept = KEPT.keep(_aggregate(spec, session))
             for arity in spec.arities:
-                connection.create_aggregate(spec.name, arity, _aggregate(spec, session))
+                connection.create_aggregate(spec.name, arity, kept)
 
 
 def load_sqlite_vec_on_sqlite3(connection: Any) -> None:
-    """Load sqlite-vec, where it isn't there yet.
+    """Load sqlite-vec unless it is loaded.
 
     Raises
     ------
@@ -98,7 +100,7 @@ def _has_sqlite_vec(connection: Any) -> bool:
 
 
 def _telling(run: Callable[..., Any], session: Session, reading: Any = None) -> Callable[..., Any]:
-    """Make a function say aloud what the driver would keep to itself.
+    """Wrap a function so that its errors, which the driver hides, are reported.
 
     A statement that was interrupted within a function fails as one whose function failed. Where a
     connection only reads (`reading`), it ends as interrupted: the NULL reaches nobody, for SQLite
@@ -134,7 +136,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _aggregate(spec: Spec, session: Session) -> type:
-    """Make an aggregate class whose errors are told."""
+    """Return an aggregate class whose errors are reported."""
 
     class Told:
         def __init__(self) -> None:
@@ -193,7 +195,7 @@ def _register_scalar(connection: apsw.Connection, spec: Spec, session: Session) 
 
 
 def _flags(spec: Spec) -> int:
-    """Tell SQLite from where a function may be called.
+    """Return SQLite's flags that restrict from where a function may be called.
 
     What reads files must not be reachable from a view or trigger that came with the database.
     """
@@ -245,7 +247,7 @@ def register_functions(
     Raises
     ------
     TypeError
-        The connection is of no driver that is known.
+        The connection belongs to an unknown driver.
     NoExtensionsError
         Its SQLite can't load extensions.
     """

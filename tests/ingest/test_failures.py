@@ -13,8 +13,7 @@ import soundfile
 import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.ingest.pipeline import IngestOptions, ingest
-from sqlclap.models.bundle import open_bundle
-from sqlclap.models.encoder import Encoder
+from sqlclap.session import Session
 from tests.ingest.scenes import contents, rows, statuses, watch_decoding
 from tests.support.altered_bundle import alter_graph, copy_bundle, refuse_quiet
 from tests.support.sounds import noise, tone, write_sound
@@ -170,15 +169,15 @@ def test_a_sound_that_one_model_fails_on_keeps_the_vectors_of_another(
     delicate = alter_graph(copy_bundle(fake_bundle, tmp_path / "m"), "audio.onnx", refuse_quiet)
     write_sound(sounds / "click.wav", click())
     with LibraryFile(tmp_path / "library.db", "create") as file:
-        ingest(file, Encoder(open_bundle(fake_bundle), threads=1), [sounds])
-        report = ingest(file, Encoder(open_bundle(delicate), threads=1), [sounds])
+        ingest(Session.of_file(file, str(fake_bundle)), [sounds])
+        report = ingest(Session.of_file(file, str(delicate)), [sounds])
 
         assert (report.embedded, len(report.failed)) == (6, 1)
         count = "SELECT count(*) FROM embeddings WHERE model_id = ?"
         assert [file.connection.execute(count, (n,)).get for n in (1, 2)] == [7, 6]
         status = "SELECT status FROM samples WHERE path = 'click.wav'"
         assert file.connection.execute(status).get == "ok"
-        again = ingest(file, Encoder(open_bundle(fake_bundle), threads=1), [sounds])
+        again = ingest(Session.of_file(file, str(fake_bundle)), [sounds])
         assert (again.unchanged, again.failed_before) == (7, 0)
 
 

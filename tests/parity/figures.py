@@ -109,10 +109,13 @@ def take_in(encoder: Any, folder: Path, sounds: list[Path]) -> None:
     """Take the sounds into a new library, with a model that is loaded, as the peers' are."""
     from sqlclap.db.library_file import LibraryFile
     from sqlclap.ingest.pipeline import ingest
+    from sqlclap.session import Session
 
     with tempfile.TemporaryDirectory(dir=folder) as place:
         library = LibraryFile(Path(place) / "library.db", "create")
-        ingest(library, encoder, [sounds[0].parent])
+        session = Session.of_file(library)
+        session.resources.use_encoder(encoder)
+        ingest(session, [sounds[0].parent])
         library.close()
 
 
