@@ -34,7 +34,7 @@ MOVED: dict[str, dict[str, str]] = {
     "audio": {
         "audio.budget": "DecodingBudget",
         "audio.decode": "AudioStream open_audio",
-        "audio.descriptors": "DescriptorMeter Descriptors",
+        "audio.descriptors": "DescriptorMeter",
         "audio.encoded": "AudioSource",
         "audio.formats": "AUDIO_SUFFIXES AV_SUFFIXES",
         "audio.front_end": (
@@ -44,6 +44,7 @@ MOVED: dict[str, dict[str, str]] = {
         "audio.mel": "MelFrontEnd mel_filters",
         "audio.spec": "FrontEndSpec MelSpec PastReading READING_REVISION may_sound_otherwise",
         "audio.windows": "SILENCE_PEAK_DB StreamResampler Window cut_windows",
+        "descriptor_columns": "Descriptors",
         "native_output": "NativeWords=NativeOutput catch_native_words=catch_native_output",
     },
     "calibration": {
