@@ -29,7 +29,7 @@ def parameter_option(help_text: str) -> Callable[[Command], Command]:
     )
 
 
-EXPLAIN = click.option("--explain", is_flag=True, help="Tell on standard error how it was found.")
+EXPLAIN = click.option("--explain", is_flag=True, help="Print on standard error how it was found.")
 _TYPES = {"text": str, "number": float, "whole": int}
 
 

@@ -34,10 +34,12 @@ Examples:
     sqlclap label suggest sounds.db "kick drum" --anchor-first 5 --label kick
 """
 OPTIONS = (
-    click.option("--aggregation", type=click.Choice(["mean", "max"]), help="Of anchors' cosines."),
-    click.option("--top-k", type=int, help="Best anchors that a mean takes in."),
+    click.option(
+        "--aggregation", type=click.Choice(["mean", "max"]), help="Of the anchors' similarities."
+    ),
+    click.option("--top-k", type=int, help="K of the mean of the K best similarities."),
     click.option("--threshold", type=float, help="Cosine from which confidence is high."),
-    click.option("--gap", type=float, help="Lead over the best rival that high needs."),
+    click.option("--gap", type=float, help="Margin to the best rival for high confidence."),
     click.option("--color", help="Like #2a9d8f."),
     click.option("--notes", help="Anything."),
 )
@@ -93,7 +95,7 @@ Examples:
 @LIBRARY
 @LABEL
 @settings_options
-@click.option("--unset", multiple=True, help="A setting to take back; can be repeated.")
+@click.option("--unset", multiple=True, help="Reset a setting; can be repeated.")
 @JSON
 @one_line_errors
 def set_command(

@@ -48,7 +48,7 @@ COLUMNS = (
     type=click.Choice(["low", "medium", "high"]),
     default="low",
     show_default=True,
-    help="The least to show.",
+    help="Lowest confidence to show.",
 )
 @click.option("--anchors", "with_anchors", is_flag=True, help="Show the label's anchors too.")
 @click.option("--exact", is_flag=True, help="Score every sound, index or not.")
