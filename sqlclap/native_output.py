@@ -2,7 +2,7 @@
 
 libsndfile's MP3 decoder prints warnings to file descriptor 2 and offers no way to ask for them.
 Descriptors belong to the whole process: only a command that owns it should catch them
-(`catch_native_words`); without that, nothing here does anything.
+(`catch_native_output`); without that, nothing here does anything.
 """
 
 from __future__ import annotations

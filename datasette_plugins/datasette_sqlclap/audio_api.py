@@ -217,9 +217,8 @@ async def _send(library_request: LibraryRequest, playable: Playable) -> None:
     part = span or Span(0, playable.size - 1)
     if span:
         headers["content-range"] = f"bytes {span.start}-{span.end}/{playable.size}"
-    await _start(
-        library_request, 206 if span else 200, headers | {"content-length": str(part.length)}
-    )
+    headers["content-length"] = str(part.length)
+    await _start(library_request, 206 if span else 200, headers)
     await _send_part(library_request, playable.descriptor, part)
 
 

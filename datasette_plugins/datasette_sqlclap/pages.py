@@ -13,6 +13,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import csrf_token, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
+from datasette_sqlclap.measures import describe_columns
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -187,7 +188,8 @@ def _state(session: Session) -> dict[str, Any]:
         layout, model = find_shown_layout(session), session.model.name
     except NoVectorsError:
         layout, model = None, None
-    return {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    return state | {"measured": describe_columns(session)}
 
 
 async def _page(

@@ -42,7 +42,10 @@ Examples:
     show_default=True,
     help="Score sounds without their own anchor, or without any of their folder.",
 )
-@click.option("--depth/--no-depth", "depth", default=True, help="Also choose the top-k.")
+@click.option(
+    "--search-top-k/--keep-top-k", default=True, help="Also choose the top-k, or leave it."
+)
+@click.option("--depth/--no-depth", "former", default=None, hidden=True)
 @click.option("--apply/--dry-run", "apply", default=False, help="Put it in force, or only show it.")
 @click.option("--picture", type=click.Path(dir_okay=False), help="Write the report as SVG.")
 @click.option("--history", is_flag=True, help="List this label's calibrations.")
@@ -83,7 +86,7 @@ def _calibrate(
     from sqlclap.labels.calibrations import draw_report
 
     request = CalibrationRequest(
-        settings["target"], settings["level"], settings["depth"], settings["apart"]
+        settings["target"], settings["level"], _searches_top_k(settings), settings["apart"]
     )
     calibration = opened.calibrations.fit(label, request)
     if settings["picture"]:
@@ -97,6 +100,15 @@ def _calibrate(
         click.echo(f"in force as calibration {applied}; --revert undoes it")
     elif calibration.point is not None:
         click.echo("not in force: --apply does that")
+
+
+def _searches_top_k(settings: dict[str, Any]) -> bool:
+    """Read the option, or its former name, which goes with the next version."""
+    if settings["former"] is None:
+        return bool(settings["search_top_k"])
+    now = "--search-top-k" if settings["former"] else "--keep-top-k"
+    click.echo(f"Note: --depth and --no-depth have other names now: use {now}", err=True)
+    return bool(settings["former"])
 
 
 def _write_picture(path: Path, content: str) -> None:
@@ -120,7 +132,7 @@ def _print_calibration(calibration: Calibration) -> None:
         click.echo(str(calibration.problem))
         return
     click.echo(
-        f"new: threshold {point.threshold:.3f}, gap {point.gap:.3f}, top-k {calibration.depth}"
+        f"new: threshold {point.threshold:.3f}, gap {point.gap:.3f}, top-k {calibration.top_k}"
     )
     click.echo(
         f"precision {point.precision:.3f}, at least {point.precision_low:.3f} with "

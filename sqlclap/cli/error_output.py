@@ -19,6 +19,7 @@ from sqlclap.errors import (
     CompileWarning,
     IngestError,
     LibraryError,
+    PluginWarning,
     QueryError,
     SchemaWarning,
     SidecarWarning,
@@ -97,7 +98,14 @@ INTERRUPTED = 130  # what shells report after Ctrl-C
 STEPS_BETWEEN = 20_000  # of SQLite's virtual machine, between two looks for Ctrl-C
 LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 
-OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, SoundWarning, VectorWarning)
+OWN_WARNINGS = (
+    CompileWarning,
+    PluginWarning,
+    SchemaWarning,
+    SidecarWarning,
+    SoundWarning,
+    VectorWarning,
+)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -18,6 +18,7 @@ from sqlclap.cli.label_transfer import (
 )
 from sqlclap.cli.shared_options import JSON, LIBRARY
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
+from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, record, records
 
@@ -35,7 +36,9 @@ Examples:
 """
 OPTIONS = (
     click.option(
-        "--aggregation", type=click.Choice(["mean", "max"]), help="Of the anchors' similarities."
+        "--aggregation",
+        type=click.Choice(NAMES),
+        help=f"The score: {'; '.join(f'{one.name}, {one.about}' for one in AGGREGATIONS)}.",
     ),
     click.option("--top-k", type=int, help="K of the mean of the K best similarities."),
     click.option("--threshold", type=float, help="Cosine from which confidence is high."),

@@ -4,11 +4,12 @@ import type { Api, Label, Query } from "./api.ts";
 import { el } from "./elements.ts";
 import type { GlMap } from "./gl_map.ts";
 import { colourByGroup, colourByLength, highlight, type StyledPoints } from "./colormap.ts";
+import { lies } from "./measures.ts";
 import { columnOf, decode, findId, type Column, type Payload } from "./points.ts";
 import type { State } from "./state.ts";
 import { isDark, theme } from "./theme.ts";
 
-export type Filters = Pick<State, "folder" | "label" | "min" | "max">;
+export type Filters = Pick<State, "folder" | "label" | "min" | "max" | "ranges">;
 
 export class Atlas {
   readonly ids: Uint32Array;
@@ -119,6 +120,10 @@ export class Atlas {
       const lengths = columnOf<Float32Array>(await this.column("length"), "length");
       const { min, max } = filters;
       tests.push((at) => (lengths[at] as number) >= (min ?? 0) && (lengths[at] as number) <= (max ?? Infinity));
+    }
+    for (const [name, range] of Object.entries(filters.ranges)) {
+      const values = columnOf<Float32Array>(await this.column(name), name);
+      tests.push((at) => lies(values[at] as number, range));
     }
     return tests;
   }

@@ -9,6 +9,7 @@ import { byId, el, say } from "./elements.ts";
 import { FilterForm } from "./filters.ts";
 import { MAP_KEYS, commandOf } from "./keyboard.ts";
 import { MapStage } from "./map_stage.ts";
+import { formatRanges } from "./measures.ts";
 import { Player } from "./player.ts";
 import { PlayerBar, showKeys } from "./player_bar.ts";
 import { markRows, resultList, type ListHandlers } from "./results.ts";
@@ -62,7 +63,7 @@ export class MapPage {
     this.paths = new Paths(api);
     this.watch = new Watch(api, config.layout);
     if (atlas) atlas.outdated = () => this.watch.show();
-    this.card = new Card(byId("card"), api, this.player, {
+    this.card = new Card(byId("card"), api, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
       similar: (id) => void this.similar(id),
@@ -78,7 +79,7 @@ export class MapPage {
       take: (ids) => this.selection.set(ids),
       moved: (view) => this.remember({ view }, true),
     });
-    this.filters = new FilterForm(atlas, (filters) => void this.filter(filters));
+    this.filters = new FilterForm(atlas, config.measured, (filters) => void this.filter(filters));
     this.searchBox = new SearchBox({
       words: (words) => void this.search(words),
       file: (file) => void this.searchByFile(file),
@@ -160,9 +161,9 @@ export class MapPage {
   }
 
   private narrowing(): Record<string, string | number | null> {
-    const { label, min, max, colour } = this.state;
+    const { label, min, max, ranges, colour } = this.state;
     const n = colour === "similarity" ? FOUND_FOR_COLOUR : FOUND;
-    return { n, folder: this.filters.folderForSearch, label, min_length: min, max_length: max };
+    return { n, folder: this.filters.folderForSearch, label, min_length: min, max_length: max, measured: formatRanges(ranges) };
   }
 
   /** Asks, then shows the answer in the list and on the map; only the last question counts. */
