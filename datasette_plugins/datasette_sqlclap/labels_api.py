@@ -106,7 +106,10 @@ async def remove_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 @asks("label", "n", "confidence")
 async def matches(asked: LibraryRequest) -> Any:
     """Answer ``?label=&n=&confidence=`` with what the label finds."""
-    name, confidence = asked.argument("label"), asked.argument("confidence", "low")
+    from sqlclap.labels.matching import check_confidence
+
+    name, asked_for = asked.argument("label"), asked.argument("confidence", "low")
+    confidence = check_confidence(asked_for)
     n = whole_number(asked.argument("n", "50"), "n", 1, 1_000)
 
     def work(session: Session) -> list[dict[str, Any]]:
