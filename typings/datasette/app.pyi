@@ -24,7 +24,8 @@ class DatasetteClient:
 
 class Datasette:
     databases: dict[str, Database]
-    urls: Urls
+    @property
+    def urls(self) -> Urls: ...
     client: DatasetteClient
     executor: Executor | None
     def __init__(
