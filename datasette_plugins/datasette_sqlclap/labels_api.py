@@ -22,19 +22,22 @@ from datasette_sqlclap.requests import (
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 
 if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+    from datasette_sqlclap.requests import JsonObject
     from sqlclap.session import Session
 
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
 
 
-async def list_labels(asked: LibraryRequest) -> Any:
+async def list_labels(asked: LibraryRequest) -> Response:
     """Answer with all labels, their counts, and what scores them."""
     labels = await asked.library.read(lambda session: all_told(labels_of(session).overview()))
     return json_answer({"ok": True, "labels": labels})
 
 
 @keys("name", *SETTINGS)
-async def add_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def add_label(asked: LibraryRequest, body: JsonObject) -> Response:
     """Make a label: ``name``, and settings such as ``color``."""
     name, settings = text_of(body, "name"), _settings(body)
     label = await asked.library.write(lambda session: labels_of(session).add(name, **settings))
@@ -46,7 +49,7 @@ labels = reads_and_writes(list_labels, add_label)
 
 @writes
 @keys("label", *SETTINGS)
-async def change_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def change_label(asked: LibraryRequest, body: JsonObject) -> Response:
     """Change a label's settings; null goes back to what is calibrated, or the default."""
     name, settings = text_of(body, "label"), _settings(body)
     label = await asked.library.write(lambda session: labels_of(session).change(name, **settings))
@@ -55,7 +58,7 @@ async def change_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
 @writes
 @keys("label")
-async def remove_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def remove_label(asked: LibraryRequest, body: JsonObject) -> Response:
     """Remove a label with all that hangs on it."""
     name = text_of(body, "label")
     await asked.library.write(lambda session: labels_of(session).remove(name))
@@ -63,7 +66,7 @@ async def remove_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
 
 @asks("label")
-async def list_anchors(asked: LibraryRequest) -> Any:
+async def list_anchors(asked: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
     name = asked.argument("label")
     anchors = await asked.library.read(lambda session: all_told(labels_of(session).anchors(name)))
@@ -71,7 +74,7 @@ async def list_anchors(asked: LibraryRequest) -> Any:
 
 
 @keys("label", "sample_ids", "polarity", "weight", "create")
-async def add_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def add_anchors(asked: LibraryRequest, body: JsonObject) -> Response:
     """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
     from sqlclap.labels.anchors import as_polarity
 
@@ -93,7 +96,7 @@ anchors = reads_and_writes(list_anchors, add_anchors)
 
 @writes
 @keys("label", "sample_ids")
-async def remove_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def remove_anchors(asked: LibraryRequest, body: JsonObject) -> Response:
     """Take ``sample_ids`` out of the anchors of ``label``."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
     removed = await asked.library.write(
@@ -104,7 +107,7 @@ async def remove_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
 @reads
 @asks("label", "n", "confidence")
-async def matches(asked: LibraryRequest) -> Any:
+async def matches(asked: LibraryRequest) -> Response:
     """Answer ``?label=&n=&confidence=`` with what the label finds."""
     from sqlclap.labels.matching import check_confidence
 
@@ -121,7 +124,7 @@ async def matches(asked: LibraryRequest) -> Any:
 
 @reads
 @asks("label")
-async def rivals(asked: LibraryRequest) -> Any:
+async def rivals(asked: LibraryRequest) -> Response:
     """Answer ``?label=`` with who holds its matches back, and who could be its rival."""
     name = asked.argument("label")
     found = await asked.library.read(lambda session: told(labels_of(session).rivals(name)))
@@ -129,7 +132,7 @@ async def rivals(asked: LibraryRequest) -> Any:
 
 
 @asks("label")
-async def list_votes(asked: LibraryRequest) -> Any:
+async def list_votes(asked: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
     name = asked.argument("label")
     votes = await asked.library.read(lambda session: all_told(labels_of(session).votes(name)))
@@ -137,7 +140,7 @@ async def list_votes(asked: LibraryRequest) -> Any:
 
 
 @keys("label", "sample_ids", "verdict", "review_id", "stratum")
-async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def cast_votes(asked: LibraryRequest, body: JsonObject) -> Response:
     """Vote ``verdict`` on ``sample_ids`` for ``label``."""
     from sqlclap.labels.votes import CastVote, as_verdict
 
@@ -158,14 +161,14 @@ votes = reads_and_writes(list_votes, cast_votes)
 
 @writes
 @keys("vote_id")
-async def undo_vote(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def undo_vote(asked: LibraryRequest, body: JsonObject) -> Response:
     """Withdraw a vote by its id; the one before it on the same pair is in force again."""
     vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
     await asked.library.write(lambda session: labels_of(session).withdraw(vote_id))
     return json_answer({"ok": True})
 
 
-def _settings(body: dict[str, Any]) -> dict[str, Any]:
+def _settings(body: JsonObject) -> dict[str, Any]:
     given = {name: body[name] for name in SETTINGS if name in body}
     for name, value in given.items():
         if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
@@ -175,7 +178,7 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
 
 @reads
 @asks("label", "threshold", "confidence")
-async def precision(asked: LibraryRequest) -> Any:
+async def precision(asked: LibraryRequest) -> Response:
     """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
     from sqlclap.labels.matching import check_confidence
 
@@ -189,7 +192,7 @@ async def precision(asked: LibraryRequest) -> Any:
 
 @writes
 @keys("label", "target", "apply")
-async def calibrate(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def calibrate(asked: LibraryRequest, body: JsonObject) -> Response:
     """Fit ``label`` to its votes for a precision of ``target``; ``apply`` puts it in force."""
     from sqlclap.labels.calibration import CalibrationRequest
     from sqlclap.labels.calibrations import Calibrations
@@ -211,7 +214,7 @@ async def calibrate(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
 @writes
 @keys("label", "force")
-async def revert(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def revert(asked: LibraryRequest, body: JsonObject) -> Response:
     """Put back what ``label``'s calibration replaced; ``force`` overwrites later settings."""
     from sqlclap.labels.calibrations import Calibrations
 

@@ -23,6 +23,7 @@ from sqlclap.search.fields import SearchField, fields_of, names_of
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from datasette.utils.asgi import Response
 
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
@@ -37,7 +38,7 @@ MOST_RESULTS = 1_000
 
 @reads
 @asks("q", *ARGUMENTS)
-async def search(asked: LibraryRequest) -> Any:
+async def search(asked: LibraryRequest) -> Response:
     """Answer ``?q=words``."""
     from sqlclap.search.query import search_words
 
@@ -51,7 +52,7 @@ async def search(asked: LibraryRequest) -> Any:
 
 @reads
 @asks("sample", *ARGUMENTS)
-async def similar(asked: LibraryRequest) -> Any:
+async def similar(asked: LibraryRequest) -> Response:
     """Answer ``?sample=id``: what sounds most like it."""
     from sqlclap.db.samples import sample_by_id
     from sqlclap.search.query import search_sample
@@ -66,7 +67,7 @@ async def similar(asked: LibraryRequest) -> Any:
 
 @takes
 @asks(*ARGUMENTS)
-async def similar_to_upload(asked: LibraryRequest) -> Any:
+async def similar_to_upload(asked: LibraryRequest) -> Response:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
     from sqlclap.audio.budget import DecodingBudget
     from sqlclap.search.query import hear_sound, search_embedded

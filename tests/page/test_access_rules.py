@@ -142,8 +142,11 @@ def test_hosts_that_are_answered(host: str, sent: str, served: bool) -> None:
     guarded = only_for_hosts(app, hosts_served(host, ("Studio.lan",)))
     scope = {"type": "http", "headers": [[b"host", sent.encode()]]}
 
+    async def receive() -> dict[str, Any]:
+        return {}
+
     async def ask() -> None:
-        await guarded(scope, None, send)
+        await guarded(scope, receive, send)
 
     asyncio.run(ask())
     assert statuses[0] == (200 if served else 421)

@@ -136,14 +136,17 @@ def test_serve_answers_to_its_own_names_alone(host: str, status: int) -> None:
     async def app(scope: object, receive: object, send: Any) -> None:
         await send({"status": 200})
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: dict[str, Any]) -> None:
         sent.append(message.get("status"))
 
     guarded = only_for_hosts(app, {"127.0.0.1", "localhost"})
     scope = {"type": "http", "headers": [[b"host", host.encode()]]}
 
+    async def receive() -> dict[str, Any]:
+        return {}
+
     async def ask() -> None:
-        await guarded(scope, None, send)
+        await guarded(scope, receive, send)
 
     asyncio.run(ask())
     assert sent[0] == status
