@@ -7,8 +7,11 @@
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make screenshots      take the pictures in docs/images
+# make wheel            build what is published into dist
+# make test-wheel       install dist's wheel away from the repository, and use it
 # make bundle           reproduce the embedded model from public packages (hours; see training/README.md)
 # make docs             write the generated parts of the docs
+# make docs-site        build the docs' site into build/docs-site; needs Node.js 20 or newer
 
 PYTHON ?= python3
 export CHROMIUM ?= /usr/bin/chromium
@@ -22,7 +25,7 @@ DATASETTE1 := $(VENV)-datasette1
 # A worker for each core. A file's tests stay together, as they share what is slow to build.
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs clean
+.PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
 .PHONY: chromium node parity parity-laion
 
 demo: $(VENV)/.ready-demo
@@ -108,6 +111,22 @@ docs: $(VENV)/.ready-test
 	$(BIN)/cog -r README.md docs/*.md
 	$(BIN)/python -m tests.docs.console README.md docs/backup.md docs/labels.md docs/sources.md
 
+# Strict: a link to nowhere, or a page that no menu leads to, fails.
+docs-site: export NO_MKDOCS_2_WARNING := 1
+docs-site: node $(VENV)/.ready-test
+	$(BIN)/python -m docs_site.mermaid
+	$(BIN)/python -m mkdocs build --clean
+	@echo "build/docs-site/index.html"
+
+# The wheel is built from the source distribution: it holds all that a wheel needs.
+wheel: $(VENV)/.ready-test
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	@ls -l dist
+
+test-wheel: $(VENV)/.ready-test
+	$(BIN)/pytest tests/test_wheel.py --wheel dist/*.whl
+
 bundle: $(VENV)-training/.ready
 	$(VENV)-training/bin/python -m training.build
 
@@ -130,4 +149,4 @@ $(VENV)-training/.ready: training/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist demo.db demo.db-*
+	rm -rf $(VENV) build dist docs_site/vendor demo.db demo.db-*

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Match, Matches, Moment
     from sqlclap.sqlfunctions.adapters import register_functions
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "CalibrationRequest",

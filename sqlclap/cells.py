@@ -1,4 +1,4 @@
-"""Cells of CSV and TSV that neither steer a terminal nor run as a spreadsheet's formula."""
+"""Safe cells of CSV and TSV: no control characters, no spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def safe_cell(value: object) -> object:
-    """Return a value as a cell: numbers stay, text can't act.
+    """Return a value as a safe cell; numbers are unchanged.
 
     Control and direction characters become backslash escapes, and a text that a spreadsheet would
     calculate gets an apostrophe in front. Texts that are numbers are left alone.
@@ -27,7 +27,7 @@ def guard(text: str) -> str:
 
 
 def unguard(text: str) -> str:
-    """Take back what `guard` put there."""
+    """Remove the apostrophe that `guard` added."""
     return text[1:] if text.startswith("'") and _may_act(text[1:]) else text
 
 

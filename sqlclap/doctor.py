@@ -1,4 +1,4 @@
-"""The doctor: what is wrong with a library, and putting it right."""
+"""The doctor: checks a library and repairs it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GRAPH_BYTES_A_ROW = 180  # links and ids beside the 16-bit vector, with 16 links
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Finding:
 
 
 def examine(database: Database) -> list[Finding]:
-    """Look a library over. An index is hashed, never opened: a broken one can't break this.
+    """Check a library. An index is hashed, never opened: a broken one can't break this.
 
     All is read from one state of the library, so that nothing that is written meanwhile looks
     wrong. An index that was replaced meanwhile is looked at again, in the state that names it.
@@ -80,7 +80,7 @@ def _file(database: Database) -> Iterator[Finding]:
 
 
 def _marks(database: Database) -> Iterator[Finding]:
-    """Look at what copies lose: answers are right without, and it comes back by itself."""
+    """Check the marks that copies lose; answers are right without, and opening restores them."""
     back = "opening the library for writing sets it right"
     pragmas, records = lost_marks(database)
     for name, mark in pragmas.items():
@@ -101,13 +101,13 @@ def _marks(database: Database) -> Iterator[Finding]:
 
 def _schema(database: Database) -> Iterator[Finding]:
     wrong = wrong_objects(database)
-    cure = "opening the library for writing makes it anew"
+    advice = "opening the library for writing makes it anew"
     for text in wrong:
         made_anew = text.endswith("is missing") and not text.startswith("column ")
-        yield Finding("schema", "problem", f"{text}; {cure}" if made_anew else text)
+        yield Finding("schema", "problem", f"{text}; {advice}" if made_anew else text)
     views = sorted(stale_views(database))
     for name in views:
-        yield Finding("schema", "problem", f"view {name} is missing or was altered; {cure}")
+        yield Finding("schema", "problem", f"view {name} is missing or was altered; {advice}")
     if not wrong and not views:
         yield Finding("schema", "fine", "all tables, indexes, triggers and views are there")
 
@@ -124,7 +124,7 @@ def _documents(database: Database) -> Iterator[Finding]:
 
 
 def _contents(database: Database, model: StoredModel) -> list[Finding]:
-    """Look at a model's rows and vectors; its vector table may be anything."""
+    """Check a model's rows and vectors; its vector table may be damaged in any way."""
     import apsw
 
     try:
@@ -142,9 +142,9 @@ def _rows(database: Database, model: StoredModel) -> Iterator[Finding]:
         "embeddings without a vector": no_vector,
         "vectors without an embedding": no_embedding,
     }
-    for what, count in broken.items():
+    for problem, count in broken.items():
         if count:
-            yield Finding("rows", "problem", f"{model.name}: {count:,} {what}")
+            yield Finding("rows", "problem", f"{model.name}: {count:,} {problem}")
     if waiting:
         text = f"{model.name}: {waiting:,} sounds wait to be embedded; run `sqlclap ingest`"
         yield Finding("rows", "advice", text)
@@ -244,18 +244,18 @@ def repair(connection: apsw.Connection) -> list[str]:
     is too small to need one.
     What else is wrong (damaged pages) is not touched.
     """
-    done = []
+    actions = []
     with write_transaction(connection):
-        done += [f"made anew: {name}" for name in restore(connection)]
-        done += [f"made anew: {name}" for name in restore_sequences(connection)]
-        done += [f"made anew: view {name}" for name in refresh_views(connection)]
-        done += _repair_documents(connection)
+        actions += [f"made anew: {name}" for name in restore(connection)]
+        actions += [f"made anew: {name}" for name in restore_sequences(connection)]
+        actions += [f"made anew: view {name}" for name in refresh_views(connection)]
+        actions += _repair_documents(connection)
         for model in list_models(connection):
-            done += _repair_rows(connection, model)
+            actions += _repair_rows(connection, model)
     for model in list_models(connection):
-        done += _rebuild_index(connection, model)
-    done += [f"removed {name}, left behind" for name in remove_strays(connection)]
-    return done
+        actions += _rebuild_index(connection, model)
+    actions += [f"removed {name}, left behind" for name in remove_strays(connection)]
+    return actions
 
 
 FORGET = {
@@ -266,17 +266,17 @@ FORGET = {
     ("layouts", "quality"): "UPDATE layouts SET quality = '{}' WHERE layout_id = ?",
     ("clusterings", "params"): "DELETE FROM clusterings WHERE clustering_id = ?",
 }
-"""What is done about damaged JSON; of the rest, only a copy of the library can help."""
+"""Repairs of damaged JSON by column; other columns can only be restored from a copy."""
 
 
 def _repair_documents(connection: apsw.Connection) -> list[str]:
-    done = []
+    actions = []
     for table, column, number in connection.execute(statement("doctor/documents")).fetchall():
         forget = FORGET.get((str(table), str(column)))
         if forget is not None:
             connection.execute(forget, (number,))
-            done.append(f"forgot {table}.{column} of row {number}, which was damaged")
-    return done
+            actions.append(f"forgot {table}.{column} of row {number}, which was damaged")
+    return actions
 
 
 def _repair_rows(connection: apsw.Connection, model: StoredModel) -> list[str]:

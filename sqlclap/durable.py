@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and locks that end with the process that holds them.
+"""Atomic replacement of files, and locks that end with the process that holds them.
 
 Every file that sqlclap replaces, and every JSON that it keeps, is written through `draft_of` or
 `write_whole`: a kill at any moment leaves what was there before, or all of the new.
@@ -20,7 +20,7 @@ _NAME_KEPT = 40  # characters of a file's name in its draft's: together they mus
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """Give a name to write to, which becomes `path` at the end; after an error nothing stays.
+    """Yield a draft's path to write to, which replaces `path` at the end; removed after an error.
 
     What is there already stays as it is until then. The draft lies beside it, hidden, with the
     same suffix, and is on the disk before it takes its place. What killed processes left of
@@ -54,7 +54,7 @@ def draft_of(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file, text as UTF-8, so that it is there whole or as it was before.
+    """Replace a file atomically; text is written as UTF-8.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def lock(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
 
 
 def is_at(handle: int, path: Path) -> bool:
-    """Whether an open file is the one that bears this name now."""
+    """Whether an open file is the one that has this name now."""
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
@@ -125,7 +125,7 @@ def is_at(handle: int, path: Path) -> bool:
 
 @contextmanager
 def lock_file(path: Path) -> Iterator[None]:
-    """Wait for, and hold, the exclusive lock that a file stands for; it is made if need be.
+    """Wait for and hold the exclusive lock of a file, which is created if needed.
 
     Raises
     ------

@@ -24,6 +24,7 @@ SqlclapError
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
+├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
@@ -48,10 +49,11 @@ SqlclapError
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
-There are five warnings: `SidecarWarning`, the index beside a library can't be used;
+There are six warnings: `SidecarWarning`, the index beside a library can't be used;
 `VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
 program dropped was made anew; `SoundWarning`, a sound to search by was not read as one may think;
-and `CompileWarning`, what maps compile can't be kept.
+`PluginWarning`, what another package adds can't be used; and `CompileWarning`, what maps compile
+can't be kept.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -73,7 +75,7 @@ class AudioDecodeError(AudioError):
 
 
 class SoundTooLongError(AudioError):
-    """More sound than is decoded for what was asked."""
+    """More sound than is decoded for this purpose."""
 
 
 class ModelError(SqlclapError):
@@ -153,7 +155,7 @@ class IngestError(SqlclapError):
 
 
 class RelocateError(SqlclapError):
-    """A folder is not what another was; nothing was changed."""
+    """The files of a folder are not those of another; nothing was changed."""
 
 
 class UnknownSourceError(SqlclapError, LookupError):
@@ -262,6 +264,10 @@ class VectorWarning(UserWarning):
 
 class SchemaWarning(UserWarning):
     """Triggers or indexes that another program dropped were made anew."""
+
+
+class PluginWarning(UserWarning):
+    """Another package's descriptors or models can't be used; all else works without them."""
 
 
 class SoundWarning(UserWarning):

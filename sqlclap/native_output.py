@@ -1,8 +1,8 @@
-"""What native libraries say on standard error, caught and given to the sound it is about.
+"""Catches what native libraries print, and attributes it to the sound that is being read.
 
 libsndfile's MP3 decoder prints warnings to file descriptor 2 and offers no way to ask for them.
 Descriptors belong to the whole process: only a command that owns it should catch them
-(`catch_native_words`); without that, nothing here does anything.
+(`catch_native_output`); without that, nothing here does anything.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _PLACE = re.compile(
 
 
 class NativeOutput:
-    """What was said while one sound was read.
+    """Lines that were printed while one sound was read.
 
     Attributes
     ----------
     lines : list of str
         Each once, in order; no more than a thousand.
     more : int
-        Lines left out behind them.
+        Number of further lines that were left out.
     is_unclear : bool
         Something was said while several sounds were read at once: it may be about any of them.
     """
@@ -66,7 +66,7 @@ class NativeOutput:
 
 
 class _Catcher:
-    """A temporary file in place of descriptors 1 and 2, and who is reading a sound just now.
+    """A temporary file in place of descriptors 1 and 2, and the readers that are active.
 
     A file and not a pipe: a library may say more than a pipe holds while nobody listens.
     """
@@ -84,30 +84,30 @@ class _Catcher:
         self._asking = 0  # to be alone
         self.elsewhere = NativeOutput()
 
-    def begin(self, words: NativeOutput) -> None:
+    def begin(self, output: NativeOutput) -> None:
         with self._turn:
             self._turn.wait_for(lambda: not self._alone and not self._asking)
             if not self._active:
                 self.elsewhere.add(self._said())
-            self._active.append(words)
+            self._active.append(output)
 
-    def end(self, words: NativeOutput) -> None:
+    def end(self, output: NativeOutput) -> None:
         with self._turn:
             # Whoever said it is still active: its own end would have come upon it.
             if lines := self._said():
                 if len(self._active) == 1:
-                    words.add(lines)
+                    output.add(lines)
                 else:
                     for suspect in self._active:
                         suspect.is_unclear = True
-            self._active.remove(words)
+            self._active.remove(output)
             if not self._active:
                 self._tidy_up()
             self._turn.notify_all()
 
     @contextmanager
-    def alone(self, words: NativeOutput) -> Iterator[None]:
-        """Read a sound while nobody else does."""
+    def alone(self, output: NativeOutput) -> Iterator[None]:
+        """Read a sound while no other one is being read."""
         with self._turn:
             self._asking += 1
             self._turn.wait_for(lambda: not self._alone and not self._active)
@@ -118,7 +118,7 @@ class _Catcher:
             yield
         finally:
             with self._turn:
-                words.add(self._said())
+                output.add(self._said())
                 self._alone = False
                 self._turn.notify_all()
 
@@ -153,8 +153,8 @@ class attributed_to:  # noqa: N801 - reads as a context manager
 
     __slots__ = ("_catcher", "_words")
 
-    def __init__(self, words: NativeOutput) -> None:
-        self._words = words
+    def __init__(self, output: NativeOutput) -> None:
+        self._words = output
         self._catcher = _catcher
 
     def __enter__(self) -> None:
@@ -166,19 +166,19 @@ class attributed_to:  # noqa: N801 - reads as a context manager
             self._catcher.end(self._words)
 
 
-def clear_up(words: NativeOutput, read: Callable[[], None]) -> None:
+def clear_up(output: NativeOutput, read: Callable[[], None]) -> None:
     """Find out what is said about a sound, by reading it again while no other is read."""
-    if not words.is_unclear or _catcher is None:
+    if not output.is_unclear or _catcher is None:
         return
-    words.is_unclear = False
-    words.forget()
-    with _catcher.alone(words):
+    output.is_unclear = False
+    output.forget()
+    with _catcher.alone(output):
         read()
 
 
 @contextmanager
 def catch_native_output() -> Iterator[NativeOutput]:
-    """Keep what native libraries print out of standard output and standard error.
+    """Catch what native libraries print to standard output and standard error.
 
     Python's own output goes where it went before. What is said while a sound is read becomes a
     note of that sound; the rest is in what this yields, once it has ended. For the main thread

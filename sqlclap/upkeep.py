@@ -1,4 +1,4 @@
-"""What follows an ingest: the index, and what answers are judged by."""
+"""Work after an ingest: updating the index and the background of scores."""
 
 from __future__ import annotations
 

@@ -25,6 +25,11 @@ settings.load_profile("patient")
 be_patient()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a wheel that is to be published be tested, in place of one built for the tests."""
+    parser.addoption("--wheel", type=Path, help="a wheel to test")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long: no worker is left with one of them at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -31,8 +32,14 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of a fresh copy: nothing that lies about the working tree can slip in."""
+def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of a fresh copy: nothing that lies about the working tree can slip in.
+
+    With ``--wheel`` it is the one named there.
+    """
+    named: Path | None = request.config.getoption("--wheel")
+    if named is not None:
+        return named.resolve()
     copy = tmp_path_factory.mktemp("copy")
     for name in run("git", "ls-files", "-z", cwd=REPOSITORY).split("\0"):
         if name and (REPOSITORY / name).is_file():
@@ -96,6 +103,8 @@ def test_the_installed_package_is_the_wheels(python: Path, tmp_path: Path) -> No
         assert Path(file).is_relative_to(python.parents[1])
     printed = run(python.with_name("sqlclap"), "--version", cwd=tmp_path)
     assert printed == f"sqlclap, version {sqlclap.__version__}\n"
+    code = "from importlib.metadata import version; print(version('sqlclap'))"
+    assert run(python, "-c", code, cwd=tmp_path) == f"{sqlclap.__version__}\n"
     assert "Examples:" in run(python.with_name("sqlclap"), "ingest", "--help", cwd=tmp_path)
     bench = [str(python.with_name("sqlclap")), "bench", "search", "--sounds", "10"]
     ended = subprocess.run(bench, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -121,4 +130,6 @@ def test_datasette_finds_the_plugin_and_opens_a_library(python: Path, tmp_path: 
     query = "/sounds.json?sql=select+vec_length(vector)+as+dim+from+vec_1&_shape=array"
     printed = run(python, "-m", "datasette", "sounds.db", *UNHURRIED, "--get", query, cwd=tmp_path)
     assert '"dim": ' in printed
-    assert "sqlclap" in run(python, "-m", "datasette", "plugins", cwd=tmp_path)
+    plugins = json.loads(run(python, "-m", "datasette", "plugins", cwd=tmp_path))
+    versions = {plugin["name"]: plugin["version"] for plugin in plugins}
+    assert versions["sqlclap"] == sqlclap.__version__

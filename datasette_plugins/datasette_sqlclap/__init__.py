@@ -5,7 +5,7 @@ loaded. `prepare_connection` runs for every connection, so it loads that and reg
 functions, and nothing more: model and index are loaded when a function is first called, once for
 all connections.
 
-Here are the hooks alone; what they do is in the modules beside this one.
+This module holds only the hooks; the implementation is in the modules beside it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
-    """Register the functions, but none that reads files; let their errors say why.
+    """Register the SQL functions, except those that read files; make their errors say why.
 
     The plugin's setting ``model`` names the model, by default the library's own.
     """
@@ -58,7 +58,7 @@ def register_routes() -> list[Any]:
 
 @hookimpl
 def permission_allowed(datasette: Datasette, actor: Any, action: str, resource: Any) -> Any:
-    """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 0.65."""
+    """Decide about ``sqlclap-label``, ready queries and tables with paths, on Datasette 0.65."""
     from datasette_sqlclap.permissions import LABEL, keeps_paths, labels_allowed, tells_paths
     from datasette_sqlclap.tables import is_hidden_query
 
@@ -87,7 +87,7 @@ def register_actions() -> list[Any]:
 
 @hookimpl
 def permission_resources_sql(datasette: Datasette, actor: Any, action: str) -> Any:
-    """Decide about ``sqlclap-label``, ready queries and what tells paths, on Datasette 1.0."""
+    """Decide about ``sqlclap-label``, ready queries and tables with paths, on Datasette 1.0."""
     from datasette_sqlclap.datasette_versions import path_denials
     from datasette_sqlclap.permissions import LABEL, labels_allowed
     from datasette_sqlclap.tables import query_denials
@@ -123,7 +123,7 @@ def render_cell(
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Any:
-    """Keep formulas out of the CSV of libraries."""
+    """Guard the CSV of libraries against spreadsheet formulas."""
     from datasette_sqlclap.csv_export import guard_csv
 
     return lambda app: guard_csv(datasette, app)
@@ -131,7 +131,7 @@ def asgi_wrapper(datasette: Datasette) -> Any:
 
 @hookimpl
 def extra_js_urls(datasette: Datasette, database: str | None, view_name: str) -> Any:
-    """Load what the play buttons need, where there can be some."""
+    """Load the play buttons' script on pages that can show samples."""
     if database is None or view_name not in ("table", "row", "query", "database"):
         return []
     return [{"url": datasette.urls.static_plugins("sqlclap", "tables.js"), "module": True}]

@@ -1,4 +1,4 @@
-"""Who reaches what is served: host names, cookies, and the link that works once."""
+"""Access to the server: host names, cookies, and the one-time link."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OPEN = ("/-/sqlclap", "/-/static", "/-/logout")
 
 
 def hosts_served(host: str, more: tuple[str, ...] = ()) -> frozenset[str]:
-    """Return the names under which a server that listens on a host may be asked.
+    """Return the host names under which requests are allowed, for a server that listens on a host.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def hosts_served(host: str, more: tuple[str, ...] = ()) -> frozenset[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches a host."""
+    """Return whether a host is only reachable from this machine."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -52,7 +52,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_any_address(host: str) -> bool:
-    """Tell whether a host stands for all addresses of this machine."""
+    """Return whether a host means all addresses of this machine."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_unspecified
     except ValueError:
@@ -60,7 +60,7 @@ def is_any_address(host: str) -> bool:
 
 
 def gate(datasette: Datasette, hosts: frozenset[str], needs_link: bool) -> App:
-    """Return Datasette's app behind the checks of hosts and cookies.
+    """Wrap Datasette's app in the checks of host names and cookies.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def gate(datasette: Datasette, hosts: frozenset[str], needs_link: bool) -> App:
 
 
 def only_for_hosts(app: App, hosts: frozenset[str] | set[str]) -> App:
-    """Refuse requests under other names: a web page must not reach us by rebinding its own."""
+    """Reject requests with other host names, as protection against DNS rebinding."""
 
     async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_served(_header(scope, b"host"), hosts):
@@ -87,7 +87,7 @@ def only_for_hosts(app: App, hosts: frozenset[str] | set[str]) -> App:
 
 
 def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
-    """Keep strangers out where a link is needed.
+    """Reject unknown visitors if a link is needed.
 
     Datasette's pages about itself (``/-/databases`` and so on) are for the local user alone: they
     tell where files lie.
@@ -115,7 +115,7 @@ def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
 
 
 def _actor(datasette: Datasette, scope: Scope) -> dict[str, object] | None:
-    """Return whom a request's signed cookie names, if we know him."""
+    """Return the actor of a request's signed cookie, if it is known."""
     try:
         morsel = SimpleCookie(_header(scope, b"cookie")).get("ds_actor")
         actor = datasette.unsign(morsel.value, "actor")["a"] if morsel else None
@@ -167,20 +167,20 @@ _TICKETS: WeakKeyDictionary[Datasette, str] = WeakKeyDictionary()
 
 
 def issue_ticket(datasette: Datasette) -> str:
-    """Return the path of a link that signs its browser in, once."""
+    """Return the path of a one-time link that signs a browser in."""
     ticket = secrets.token_urlsafe(32)
     _TICKETS[datasette] = ticket
     return str(datasette.urls.path(f"/-/sqlclap/-/enter?ticket={ticket}"))
 
 
 def issue_guest_link(datasette: Datasette) -> str:
-    """Return the path of a link that lets any number of browsers look and listen."""
+    """Return the path of a link that gives any number of browsers read access."""
     token = _GUEST_TOKENS.setdefault(datasette, secrets.token_urlsafe(32))
     return str(datasette.urls.path(f"/-/sqlclap/-/enter?token={token}"))
 
 
 async def enter(datasette: Datasette, request: Request) -> Response:
-    """Take a ticket or a guest's token, sign in, and go on to the map."""
+    """Check a ticket or a guest's token, sign in, and redirect to the map."""
     if request.args.get("token"):
         actor = GUEST if _fits(_GUEST_TOKENS.get(datasette), request.args.get("token")) else None
     else:

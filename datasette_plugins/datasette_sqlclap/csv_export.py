@@ -1,4 +1,4 @@
-"""Datasette's own CSV of a library: no cell is a spreadsheet's formula, as in sqlclap's own.
+"""Guards Datasette's CSV of a library against spreadsheet formulas, as sqlclap's own.
 
 A file's name may begin with "=", and Datasette writes it as it is: a spreadsheet would calculate
 it. No hook of Datasette's reaches its CSV, so that the answer is rewritten as it passes by.
@@ -51,7 +51,7 @@ def guard_csv(datasette: Datasette, app: App) -> App:
 
 
 async def _is_csv_of_library(datasette: Datasette, scope: Scope) -> bool:
-    """Tell whether a request may be answered with rows of a library as CSV."""
+    """Return whether the response may be rows of a library as CSV."""
     path = scope["path"]
     if not path.endswith(".csv") and b"_format=csv" not in scope.get("query_string", b""):
         return False
@@ -78,7 +78,7 @@ class GuardedRows:
         self._rest = ""
 
     def take(self, piece: bytes, is_last: bool) -> bytes:
-        """Return what can be passed on once a piece has come."""
+        """Add a piece; return the complete rows."""
         text = self._rest + self._decoder.decode(piece, final=is_last)
         end = len(text) if is_last else _end_of_rows(text)
         self._rest = text[end:]

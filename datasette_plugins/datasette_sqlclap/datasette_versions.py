@@ -1,4 +1,4 @@
-"""What differs between Datasette 0.65 and the 1.0 alphas, in one place."""
+"""Differences between Datasette 0.65 and the 1.0 alphas."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Result = TypeVar("Result")
 
 
 async def may_view(datasette: Datasette, actor: Actor, database: str) -> bool:
-    """Tell whether Datasette lets an actor see a library's samples."""
+    """Return whether an actor may see a library's samples."""
     return not await hidden_tables(datasette, actor, database, ("samples",))
 
 
 async def hidden_tables(
     datasette: Datasette, actor: Actor, database: str, tables: tuple[str, ...]
 ) -> list[str]:
-    """Return those of a library's tables that Datasette doesn't let an actor see.
+    """Return the tables of a library that an actor may not see.
 
     All of them where the actor may not even see the database.
     """
@@ -86,7 +86,7 @@ def denials(pairs: Sequence[tuple[str, str]], reason: str) -> PermissionSQL | No
 
 
 async def may_do(datasette: Datasette, actor: Actor, action: str, database: str) -> bool:
-    """Tell whether an actor may do what no one may by default."""
+    """Return whether an actor may do something that is forbidden by default."""
     if _speaks_sql_permissions(datasette):
         from datasette.resources import DatabaseResource
 
@@ -128,5 +128,5 @@ def csrf_token(request: Request) -> str:
 
 
 def sign_in(datasette: Datasette, response: Response, actor: Mapping[str, object]) -> None:
-    """Let a response's cookie say who its browser is from now on."""
+    """Set a response's cookie that identifies its browser's actor."""
     response.set_cookie("ds_actor", datasette.sign({"a": dict(actor)}, "actor"), httponly=True)

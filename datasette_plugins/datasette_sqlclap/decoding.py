@@ -36,7 +36,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def check_settings(datasette: Datasette) -> None:
-    """Refuse to start with a setting that nothing looks at: one misspelt may forbid nothing.
+    """Check the plugin's settings at start: a misspelt one would have no effect.
 
     Raises
     ------
@@ -61,12 +61,12 @@ WAITING = 32
 
 
 class CancelledJobError(Exception):
-    """Nobody waits for the result any more."""
+    """All waiting clients have left."""
 
 
 @dataclass
 class Job:
-    """One piece of decoding, for all who ask for the same."""
+    """A decoding job, shared by all requests with the same key."""
 
     future: Future[Any]
     left: threading.Event = field(default_factory=threading.Event)
@@ -75,7 +75,7 @@ class Job:
     def blocks(
         self, stream: AudioStream, budget: DecodingBudget
     ) -> Iterator[npt.NDArray[np.float32]]:
-        """Yield a sound's blocks up to a budget, while somebody waits for it.
+        """Yield a sound's blocks up to a budget, as long as a client is waiting.
 
         Raises
         ------
@@ -87,13 +87,13 @@ class Job:
             yield block
 
     def check(self) -> None:
-        """Stop when nobody waits any more."""
+        """Raise an error if no client is waiting any more."""
         if self.left.is_set():
             raise CancelledJobError
 
 
 class Slots:
-    """So many places for what takes up memory; who comes when all are taken is sent away.
+    """A limited number of slots for work that needs memory; further requests are refused.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class Slots:
 
 
 class DecodingPool:
-    """Threads that decode; who comes when all are busy and enough wait is sent away.
+    """A pool of decoding threads with a bounded queue; when it is full, requests are refused.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class DecodingPool:
         self._jobs: dict[object, Job] = {}
 
     async def run(self, receive: Receive, key: object, work: Callable[[Job], Result]) -> Result:
-        """Return what `work` gives; those who ask for the same key meanwhile share it.
+        """Return the result of `work`; concurrent requests with the same key share it.
 
         Parameters
         ----------
@@ -153,11 +153,11 @@ class DecodingPool:
         job = self._join(key, work)
         try:
             async with leaving(receive) as left:
-                done = asyncio.wrap_future(job.future)
-                await asyncio.wait({done, left}, return_when=asyncio.FIRST_COMPLETED)
-                if done.done():
-                    return done.result()  # type: ignore[no-any-return]
-                done.add_done_callback(_look_away)
+                future = asyncio.wrap_future(job.future)
+                await asyncio.wait({future, left}, return_when=asyncio.FIRST_COMPLETED)
+                if future.done():
+                    return future.result()  # type: ignore[no-any-return]
+                future.add_done_callback(_look_away)
                 raise RefusedError(499, "the client has left")
         except CancelledJobError as error:
             raise RefusedError(503, "it was stopped; ask again") from error
@@ -207,7 +207,7 @@ def _look_away(done: asyncio.Future[Any]) -> None:
 
 @asynccontextmanager
 async def leaving(receive: Receive) -> AsyncIterator[asyncio.Task[None]]:
-    """Give a task that ends when the client leaves."""
+    """Yield a task that ends when the client disconnects."""
 
     async def wait() -> None:
         while (await receive())["type"] != "http.disconnect":

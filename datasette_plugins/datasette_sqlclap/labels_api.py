@@ -20,14 +20,15 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
+from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.store import SETTINGS
+from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from datasette_sqlclap.requests import JsonObject
     from sqlclap.session import Session
-
-SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
 
 
 async def list_labels(asked: LibraryRequest) -> Response:
@@ -106,17 +107,15 @@ async def remove_anchors(asked: LibraryRequest, body: JsonObject) -> Response:
 
 
 @reads
-@asks("label", "n", "confidence")
+@asks("label", "n", *(one.name for one in fields_of("http", MATCH_FIELDS)))
 async def matches(asked: LibraryRequest) -> Response:
     """Answer ``?label=&n=&confidence=`` with what the label finds."""
-    from sqlclap.labels.matching import check_confidence
-
-    name, asked_for = asked.argument("label"), asked.argument("confidence", "low")
-    confidence = check_confidence(asked_for)
+    name, taken = asked.argument("label"), fields_of("http", MATCH_FIELDS)
     n = whole_number(asked.argument("n", "50"), "n", 1, 1_000)
+    given: dict[str, Any] = {one.name: asked.argument(one.name, str(one.default)) for one in taken}
 
     def work(session: Session) -> list[dict[str, Any]]:
-        found = labels_of(session).matches(name, n, confidence=confidence)
+        found = labels_of(session).matches(name, n, **given)
         return all_told(found)
 
     return json_answer({"ok": True, "label": name, "matches": await asked.library.read(work)})

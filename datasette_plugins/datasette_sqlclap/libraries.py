@@ -1,4 +1,4 @@
-"""The libraries among Datasette's databases, and work on them."""
+"""Finds the libraries among Datasette's databases, and runs work on them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 class SessionsByConnection:
-    """Sessions by connection of Datasette's: what is cached for one has to find it again."""
+    """Sessions by Datasette's connections, so that each connection keeps its caches."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -85,7 +85,7 @@ _SERVED: WeakKeyDictionary[Database, ServedLibrary] = WeakKeyDictionary()
 
 
 async def find_library(datasette: Datasette, name: str) -> ServedLibrary | None:
-    """Return the library of a database's name, or None where it is none."""
+    """Return the library of a database's name; None if the database is no library."""
     database = datasette.databases.get(name)
     if database is None or not await is_library(database):
         return None
@@ -103,20 +103,20 @@ async def is_library(database: Database) -> bool:
 
 
 async def why_unusable(database: Database) -> RefusedError | None:
-    """Say why a database can't be used as a library; None where it can."""
+    """Return why a database can't be used as a library; None if it can."""
     if database.is_memory or not database.path:
         return RefusedError(404, f"no sqlclap library is served as {database.name[:200]!r}")
     try:
-        trouble = await database.execute_fn(_trouble)
+        reason = await database.execute_fn(_trouble)
     except sqlite3.DatabaseError as error:
         # Of a file that is no database, damaged, or locked; others beside it are served.
         status = status_of(error)
         if status is None:
             raise
         return RefusedError(status, f"{database.name[:200]}: {told_of(error)}")
-    if trouble is None:
+    if reason is None:
         return None
-    kind, words = trouble
+    kind, words = reason
     return RefusedError(404 if kind == "foreign" else 409, words.format(database.name[:200]))
 
 

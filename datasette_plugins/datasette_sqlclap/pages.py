@@ -1,4 +1,4 @@
-"""The HTML pages, and what they tell about samples."""
+"""The HTML pages, and the data about samples that they show."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import csrf_token, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
+from datasette_sqlclap.measures import describe_columns
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -49,25 +50,30 @@ LARGEST_LIST = 4 << 20
 
 
 @reads
-async def sample(asked: LibraryRequest) -> Response:
+async def sample(library_request: LibraryRequest) -> Response:
     """Answer with a sample's measures, tags and anchors, and whether its file is there."""
-    sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
+    sample_id = whole_number(
+        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
+    )
     return json_answer(
-        {"ok": True} | await asked.library.read(lambda session: _sample(session, sample_id))
+        {"ok": True}
+        | await library_request.library.read(lambda session: _sample(session, sample_id))
     )
 
 
 @takes
-async def samples(asked: LibraryRequest) -> Response:
+async def samples(library_request: LibraryRequest) -> Response:
     """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
-    refuse_other_sites(asked.request)
+    refuse_other_sites(library_request.request)
     try:
-        body = json.loads(await body_of(asked.request, asked.receive, LARGEST_LIST))
+        body = json.loads(
+            await body_of(library_request.request, library_request.receive, LARGEST_LIST)
+        )
         ids = sample_ids(body["sample_ids"], 200_000)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
     check_keys(body, ("sample_ids",))
-    rows = await asked.library.read(lambda session: _rows(session, ids))
+    rows = await library_request.library.read(lambda session: _rows(session, ids))
     return json_answer({"ok": True, "samples": rows})
 
 
@@ -122,7 +128,7 @@ async def labels_page(datasette: Datasette, request: Request) -> Response:
 
 
 async def nowhere(datasette: Datasette, request: Request) -> Response:
-    """Answer to addresses that lead nowhere; Datasette's own way takes them for its tables."""
+    """Answer unknown addresses, which Datasette would treat as its tables."""
     message = f"there is no {request.path[:200]!r} here; docs/api.md lists what there is"
     if "/api/" in request.path:
         return error_answer(RefusedError(404, message))
@@ -130,7 +136,7 @@ async def nowhere(datasette: Datasette, request: Request) -> Response:
 
 
 async def refused_page(datasette: Datasette, request: Request, error: RefusedError) -> Response:
-    """Say why a page isn't shown."""
+    """Show why a page was refused."""
     context = {"message": str(error)}
     return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
 
@@ -183,7 +189,8 @@ def _state(session: Session) -> dict[str, Any]:
         layout, model = find_shown_layout(session), session.model.name
     except NoVectorsError:
         layout, model = None, None
-    return {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    return state | {"measured": describe_columns(session)}
 
 
 async def _page(

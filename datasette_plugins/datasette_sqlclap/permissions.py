@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 LABEL = "sqlclap-label"
 LOCAL_USER = {"id": "root", "display": "you"}
 GUEST = {"id": "sqlclap-guest", "display": "guest"}
-"""Who came by the link for others: may look and listen."""
+"""The actor who came by the guest link: may look and listen."""
 
 TELLS_PATHS = ("sources", "ingest_failures", "index_meta")
-"""Tables in which absolute paths stand."""
+"""Tables that hold absolute paths."""
 
 
 def is_local_user(actor: Mapping[str, object] | None) -> bool:
-    """Tell whether an actor is Datasette's root: who sits at this machine."""
+    """Return whether an actor is Datasette's root, the user of this machine."""
     return actor is not None and actor.get("id") == LOCAL_USER["id"]
 
 
 def labels_allowed(datasette: Datasette, actor: Mapping[str, object] | None) -> bool:
-    """Tell whether an actor may label.
+    """Return whether an actor may label.
 
     The plugin's settings decide: ``label`` is an allow block such as ``{"id": "ana"}``, and
     ``read-only`` forbids it to everyone. Without them it is Datasette's root alone.
@@ -40,13 +40,13 @@ def labels_allowed(datasette: Datasette, actor: Mapping[str, object] | None) -> 
 
 
 def keeps_paths(datasette: Datasette, actor: Mapping[str, object] | None) -> bool:
-    """Tell whether an actor must not learn where files lie: the plugin's setting ``hide-paths``."""
+    """Return whether absolute paths are hidden from an actor: the setting ``hide-paths``."""
     settings = datasette.plugin_config("sqlclap") or {}
     return bool(settings.get("hide-paths")) and not is_local_user(actor)
 
 
 def tells_paths(action: str, resource: object) -> bool:
-    """Tell whether what is asked for on Datasette 0.65 would show where files lie."""
+    """Return whether a resource would show absolute paths, on Datasette 0.65."""
     if action == "view-table" and isinstance(resource, tuple):
         return resource[-1] in TELLS_PATHS
     return action in ("execute-sql", "view-database-download")

@@ -1,4 +1,4 @@
-"""Why a SQL function failed, on Datasette's own pages and in its JSON.
+"""Shows why a SQL function failed, on Datasette's own pages and in its JSON.
 
 Python's sqlite3 says "user-defined function raised exception", whatever was raised, and Datasette
 shows that. What a database runs on its connections is therefore run so that errors get the words
@@ -24,7 +24,7 @@ _TELLING: WeakSet[Database] = WeakSet()
 
 
 def tell_reasons(database: Database) -> None:
-    """Let errors of a database's statements say why a function failed; doing it twice is fine."""
+    """Make errors of a database's statements say why a function failed; idempotent."""
     if database in _TELLING:
         return
     _TELLING.add(database)
@@ -64,7 +64,7 @@ def without_paths(error: Exception, database: Database, connection: Connection) 
 
 
 def hidden_paths(database: Database, roots: list[str]) -> dict[str, str]:
-    """Return what in an error would tell where files lie, and what to say instead."""
+    """Return the absolute paths that an error may contain, with their replacements."""
     if not database.path:
         return {}
     folder = str(Path(database.path).parent)

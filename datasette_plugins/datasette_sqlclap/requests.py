@@ -1,4 +1,4 @@
-"""Reading requests (library, rights, body, numbers), and what every view has in common."""
+"""Parses requests (library, permissions, body, numbers), and wraps views."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ JsonObject = dict[str, object]
 
 
 async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
-    """Return the library that a request is about, if its actor may see it.
+    """Return the library of a request, if its actor may see it.
 
     Raises
     ------
@@ -57,14 +57,14 @@ def database_of(request: Request) -> str:
 
 
 async def may_label(datasette: Datasette, request: Request, library: ServedLibrary) -> bool:
-    """Tell whether a request's actor may write labels, anchors, votes and tags."""
+    """Return whether a request's actor may write labels, anchors, votes and tags."""
     if not library.database.is_mutable:
         return False
     return await may_do(datasette, request.actor, LABEL, library.database.name)
 
 
 async def check_writer(datasette: Datasette, request: Request, library: ServedLibrary) -> None:
-    """Refuse whoever may not write.
+    """Check that a request's actor may write.
 
     Raises
     ------
@@ -78,7 +78,7 @@ async def check_writer(datasette: Datasette, request: Request, library: ServedLi
 
 
 def refuse_other_sites(request: Request) -> None:
-    """Refuse what another site's page sent: browsers say where a request comes from.
+    """Reject requests from pages of other sites, by the headers that browsers send.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def refuse_other_sites(request: Request) -> None:
 
 
 def check_arguments(request: Request, known: Sequence[str]) -> None:
-    """Refuse a query string with arguments that nothing looks at, or with one given twice.
+    """Reject a query string with unknown or duplicate arguments.
 
     Datasette's own ones (``_shape`` and the like, ``csrftoken``) are let through.
 
@@ -110,7 +110,7 @@ def check_arguments(request: Request, known: Sequence[str]) -> None:
 
 
 def check_keys(body: Mapping[str, object], known: Sequence[str]) -> None:
-    """Refuse a JSON object with keys that nothing looks at.
+    """Reject a JSON object with unknown keys.
 
     Raises
     ------
@@ -198,7 +198,7 @@ async def body_of(request: Request, receive: Receive, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def whole_number(value: object, name: str, least: int, most: int) -> int:
+def whole_number(value: object, name: str, minimum: int, maximum: int) -> int:
     """Return a whole number within bounds.
 
     Raises
@@ -207,9 +207,9 @@ def whole_number(value: object, name: str, least: int, most: int) -> int:
     """
     text = str(value)
     fits = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
-    if isinstance(value, bool) or not fits or not least <= int(text) <= most:
+    if isinstance(value, bool) or not fits or not minimum <= int(text) <= maximum:
         shown = text[:60]
-        raise RefusedError(400, f"expected {name} from {least} to {most}, got {shown!r}")
+        raise RefusedError(400, f"expected {name} from {minimum} to {maximum}, got {shown!r}")
     return int(text)
 
 
@@ -231,19 +231,19 @@ def number(value: object, name: str) -> float | None:
     return found
 
 
-def sample_ids(value: object, most: int = 100_000) -> list[int]:
+def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     """Return a list of sample ids.
 
     Raises
     ------
     RefusedError
     """
-    if not isinstance(value, list) or not value or len(value) > most:
-        raise RefusedError(400, f"expected a list of 1 to {most:,} sample ids")
+    if not isinstance(value, list) or not value or len(value) > max_count:
+        raise RefusedError(400, f"expected a list of 1 to {max_count:,} sample ids")
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
 
 
-def text_of(body: JsonObject, name: str, most: int = 200) -> str:
+def text_of(body: JsonObject, name: str, max_length: int = 200) -> str:
     """Return a text of a JSON object.
 
     Raises
@@ -251,8 +251,8 @@ def text_of(body: JsonObject, name: str, most: int = 200) -> str:
     RefusedError
     """
     value = body.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > most:
-        raise RefusedError(400, f"expected {name!r}, a text of 1 to {most} characters")
+    if not isinstance(value, str) or not value.strip() or len(value) > max_length:
+        raise RefusedError(400, f"expected {name!r}, a text of 1 to {max_length} characters")
     return value
 
 
@@ -290,7 +290,7 @@ Marked = TypeVar("Marked", bound=Callable[..., Any])
 
 
 def asks(*names: str) -> Callable[[Marked], Marked]:
-    """Name the arguments of the query string that a view takes; all others are refused."""
+    """Declare the arguments of the query string that a view takes; all others are rejected."""
 
     def mark(view: Marked) -> Marked:
         setattr(view, _ARGUMENTS, names)
@@ -300,7 +300,7 @@ def asks(*names: str) -> Callable[[Marked], Marked]:
 
 
 def keys(*names: str) -> Callable[[Marked], Marked]:
-    """Name the keys of the JSON object that a writing view takes; all others are refused."""
+    """Declare the keys of the JSON object that a writing view takes; all others are rejected."""
 
     def mark(write: Marked) -> Marked:
         setattr(write, _KEYS, names)
@@ -310,12 +310,12 @@ def keys(*names: str) -> Callable[[Marked], Marked]:
 
 
 def reads(view: View) -> AsgiView:
-    """Make a view of GET and HEAD out of one that reads."""
+    """Make a view for GET and HEAD from a function that reads."""
     return _by_method({"GET": view, "HEAD": view})
 
 
 def writes(write: Write) -> AsgiView:
-    """Make a view of POST, with a JSON object as its body, out of one that writes."""
+    """Make a view for POST with a JSON object as its body from a function that writes."""
     return _by_method({"POST": _checked(write)})
 
 
@@ -325,16 +325,18 @@ def reads_and_writes(view: View, write: Write) -> AsgiView:
 
 
 def takes(view: View) -> AsgiView:
-    """Make a view of POST that reads a body of its own and changes nothing."""
+    """Make a view for POST that reads the body itself and changes nothing."""
     return _by_method({"POST": view})
 
 
 def _checked(write: Write) -> View:
-    async def check_and_write(asked: LibraryRequest) -> Response:
-        await check_writer(asked.datasette, asked.request, asked.library)
-        body = await json_body(asked.request, asked.receive)
+    async def check_and_write(library_request: LibraryRequest) -> Any:
+        await check_writer(
+            library_request.datasette, library_request.request, library_request.library
+        )
+        body = await json_body(library_request.request, library_request.receive)
         check_keys(body, getattr(write, _KEYS, ()))
-        return await write(asked, body)
+        return await write(library_request, body)
 
     return check_and_write
 
@@ -352,7 +354,7 @@ def _by_method(views: dict[str, View]) -> AsgiView:
             library = await library_of(datasette, request)
             check_arguments(request, getattr(view, _ARGUMENTS, ()))
             return await view(LibraryRequest(datasette, request, library, receive, send))
-        except Exception as error:  # those that nobody foresaw are raised again
+        except Exception as error:  # unexpected errors are raised again
             return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
 
     return answer

@@ -1,4 +1,4 @@
-"""Answers of the API: JSON, and errors as JSON with a message."""
+"""Responses of the API: JSON, and errors as JSON with a message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sqlclap.records import record, records
 
 
 class RefusedError(Exception):
-    """A request that is not answered as asked.
+    """A request that is refused, with an HTTP status.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ def all_told(results: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def is_foreseen(error: Exception) -> bool:
-    """Tell whether an error is answered, and not raised again."""
+    """Return whether an error is expected, so that it is answered instead of raised again."""
     return status_of(error) is not None
 
 
 def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> Response:
-    """Answer with what went wrong; what is no one's fault but ours is raised again.
+    """Answer with an error's message; unexpected errors are raised again.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> R
 
 
 def status_of(error: Exception) -> int | None:
-    """Return the status that tells an error, or None for one that nobody foresaw."""
+    """Return the HTTP status of an error; None for an unexpected one."""
     if isinstance(error, RefusedError):
         return error.status
     if isinstance(error, sqlite3.OperationalError):
@@ -115,12 +115,12 @@ def status_of(error: Exception) -> int | None:
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether SQLite found a file damaged, or to be no database."""
+    """Return whether SQLite found that a file is damaged or no database."""
     return type(error) is sqlite3.DatabaseError  # those below it are of statements
 
 
 def told_of(error: Exception) -> str:
-    """Return what an answer says of an error: one line."""
+    """Return an error's message as one line, for a response."""
     if is_damage(error):
         return f"the file is damaged ({error}); restore it from a copy"
     if isinstance(error, sqlite3.OperationalError):

@@ -1,4 +1,4 @@
-"""Which address leads where. ``{database}`` is the name of a database that Datasette serves."""
+"""The routes. ``{database}`` is the name of a database that Datasette serves."""
 
 from __future__ import annotations
 
@@ -82,19 +82,19 @@ def guarded_routes() -> list[tuple[str, AsgiView]]:
 
 
 def guarded(view: AsgiView, tables: tuple[str, ...]) -> AsgiView:
-    """Let only those through to a view who may see all tables that it reads."""
+    """Restrict a view to actors who may see all tables that it reads."""
 
     async def check(
         datasette: Datasette, request: Request, receive: Receive, send: Send
     ) -> Response | None:
-        asked = tables
+        tables_read = tables
         if tables and any(request.args.get(name) for name in _TELLING):
-            asked = (*tables, *_LABELS)
-        if asked:
+            tables_read = (*tables, *_LABELS)
+        if tables_read:
             name = database_of(request)
             # Datasette reads a database to decide: one that can't be read is told by the view.
-            there = await find_library(datasette, name) is not None
-            missing = there and await hidden_tables(datasette, request.actor, name, asked)
+            is_served = await find_library(datasette, name) is not None
+            missing = is_served and await hidden_tables(datasette, request.actor, name, tables_read)
             if missing:
                 refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
                 if view in (pages.map_page, pages.labels_page):

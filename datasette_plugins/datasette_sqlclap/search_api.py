@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
+from datasette_sqlclap.measures import measured_ranges
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LONGEST_QUERY,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
 
-ARGUMENTS = ("n", *names_of("http"))
+ARGUMENTS = ("n", *names_of("http"), "measured")
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
@@ -45,7 +46,7 @@ async def search(asked: LibraryRequest) -> Response:
     text = asked.argument("q").strip()
     if not text or len(text) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
-    request = request_of(asked)
+    request = await request_of(asked)
     found = await asked.library.read(lambda session: search_words(session, text, request))
     return json_answer({"ok": True, "query": text} | matches_json(found))
 
@@ -58,7 +59,7 @@ async def similar(asked: LibraryRequest) -> Response:
     from sqlclap.search.query import search_sample
 
     sample_id = whole_number(asked.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID)
-    request = request_of(asked)
+    request = await request_of(asked)
     found = await asked.library.read(
         lambda session: search_sample(session, sample_by_id(session.database, sample_id), request)
     )
@@ -73,7 +74,7 @@ async def similar_to_upload(asked: LibraryRequest) -> Response:
     from sqlclap.search.query import hear_sound, search_embedded
 
     refuse_other_sites(asked.request)
-    request = request_of(asked)
+    request = await request_of(asked)
     budget = DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES)
     with UPLOADS.taken():
         sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
@@ -93,13 +94,16 @@ async def similar_to_upload(asked: LibraryRequest) -> Response:
     return json_answer({"ok": True, "notes": notes} | matches_json(found))
 
 
-def request_of(asked: LibraryRequest) -> Request:
-    """Return what the query string asks for: ``n``, and the search fields that HTTP takes."""
+async def request_of(asked: LibraryRequest) -> Request:
+    """Return what the query string asks for.
+
+    That is ``n``, the search fields that HTTP takes, and ``measured``, ranges of descriptors.
+    """
     from sqlclap.search.request import SearchOptions
 
     given = {one.name: _value_of(asked, one) for one in fields_of("http")}
     count = whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS)
-    return SearchOptions(**given).request(count)
+    return SearchOptions(**given, **await measured_ranges(asked)).request(count)
 
 
 def _value_of(asked: LibraryRequest, one: SearchField) -> Any:

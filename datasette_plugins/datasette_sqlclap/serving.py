@@ -1,4 +1,4 @@
-"""Running Datasette for one person on their own machine."""
+"""Runs Datasette for one user on their own machine."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Serving:
     ----------
     host : str
     port : int
-        The next free one is taken where it is in use.
+        If it is in use, the next free port is taken.
     read_only : bool
-        No one may label.
+        Whether labelling is forbidden.
     browser : bool
-        Open it.
+        Whether to open the browser.
     allow_host : tuple of str
         Further names under which browsers may reach it.
     """
@@ -51,7 +51,7 @@ def serve(library: Path, serving: Serving, say: Callable[[str], None]) -> None:
     library : Path
     serving : Serving
     say : callable
-        Takes lines for the person at the terminal.
+        Prints a line for the user at the terminal.
     """
     import uvicorn
 
@@ -111,7 +111,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def plain_tracebacks() -> None:
-    """Keep Datasette from printing errors through rich, which sqlclap brings along.
+    """Keep Datasette from printing errors with rich, which is installed with sqlclap.
 
     It prints every page that isn't there, with local variables, and fails on some of them: the
     answer is 500 instead of 404.

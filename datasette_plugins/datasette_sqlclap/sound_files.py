@@ -1,4 +1,4 @@
-"""Opening the file of a sample: regular files only, below their source, checked once open.
+"""Opens the file of a sample: regular files below their source only, checked after opening.
 
 All checks are of the open file, not of its name: what the name leads to may change meanwhile.
 """
@@ -53,16 +53,16 @@ class SoundFile:
 
     @property
     def etag(self) -> str:
-        """HTTP's name of this state of the file."""
+        """HTTP entity tag of this state of the file."""
         return f'"{self.modified_ns:x}-{self.size:x}"'
 
     def read(self, start: int, length: int) -> bytes:
-        """Return bytes from anywhere; safe from several threads."""
+        """Return bytes from any position; safe with several threads."""
         return os.pread(self.descriptor, length, start)
 
     @contextmanager
     def decoded(self) -> Iterator[AudioStream]:
-        """Open this very file as sound.
+        """Decode the open file.
 
         Raises
         ------
@@ -88,7 +88,7 @@ def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
     ----------
     sample : Sample
     follow_links : bool
-        Also where symbolic links lead out of the source's folder.
+        Whether symbolic links may lead out of the source's folder.
 
     Raises
     ------
@@ -97,17 +97,17 @@ def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
     """
     descriptor = _open(sample)
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise RefusedError(404, f"{sample.path} is no regular file")
         if not follow_links:
-            _refuse_outside(sample, found)
+            _refuse_outside(sample, status)
         yield SoundFile(
             descriptor,
-            found.st_size,
-            found.st_mtime_ns,
-            (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size),
-            judge(descriptor, found.st_size),
+            status.st_size,
+            status.st_mtime_ns,
+            (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size),
+            judge(descriptor, status.st_size),
             sample.path,
         )
     finally:
@@ -115,7 +115,7 @@ def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
 
 
 def is_there(sample: Sample) -> bool:
-    """Tell whether a sample's file can be found; opening it may still be refused."""
+    """Return whether a sample's file exists; opening it may still be refused."""
     try:
         return sample.file.is_file()
     except (OSError, ValueError):
@@ -135,12 +135,12 @@ def _open(sample: Sample) -> int:
         raise RefusedError(404, f"the file {what}: {reason}") from error
 
 
-def _refuse_outside(sample: Sample, found: os.stat_result) -> None:
-    """Refuse an open file that links have led to out of its source's folder."""
+def _refuse_outside(sample: Sample, status: os.stat_result) -> None:
+    """Reject an open file that links have led to outside of its source's folder."""
     try:
         real = Path(os.path.realpath(sample.file))
         within = real.is_relative_to(os.path.realpath(sample.root))
-        same = within and os.path.samestat(real.stat(), found)
+        same = within and os.path.samestat(real.stat(), status)
     except (OSError, ValueError):
         same = False
     if not same:

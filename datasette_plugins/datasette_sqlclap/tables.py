@@ -1,4 +1,4 @@
-"""In Datasette's own tables: a play button, links, and ready queries."""
+"""Additions to Datasette's own tables: play buttons, links, and ready queries."""
 
 from __future__ import annotations
 

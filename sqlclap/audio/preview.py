@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.audio.decode import AudioStream
+    from sqlclap.audio.wav import WavShape
+
+    Block = npt.NDArray[np.float32]
 
 SECONDS = 5.0
 RATE = 22_050
+NEAR_S, FARTHEST_S = 30.0, 900.0
+"""From how far in (in seconds) a sound is sought in, and up to where it is decoded from its
+beginning where that can't be done."""
+
 LARGEST_WHOLE = 150_000
 """Bytes up to which a file that browsers play is taken as it is."""
 
@@ -70,20 +77,30 @@ def preview(file: Path, start_s: float = 0.0, seconds: float = SECONDS) -> Previ
 
 
 def _clip(file: Path, start_s: float, seconds: float) -> bytes:
-    from sqlclap.audio.decode import open_audio
     from sqlclap.audio.wav import WavShape, pcm_parts, playable_shape, wav_header
 
-    with open_audio(file) as stream:
-        shape = WavShape(min(RATE, playable_shape(stream).sample_rate), 1)
-        content = b"".join(pcm_parts(_between(stream, start_s, seconds), stream, shape))
-    if not content:
+    found = _by_seeking(file, start_s, seconds) if start_s > NEAR_S else None
+    own, blocks = found or _by_reading(file, start_s, seconds)
+    shape = WavShape(min(RATE, playable_shape(own).sample_rate), 1)
+    if not blocks:
         raise AudioDecodeError(f"{file} has no sound at {start_s:g} s")
+    content = b"".join(pcm_parts(blocks, own, shape))
     return wav_header(len(content), shape) + content
 
 
-def _between(
-    stream: AudioStream, start_s: float, seconds: float
-) -> Iterator[npt.NDArray[np.float32]]:
+def _by_reading(file: Path, start_s: float, seconds: float) -> tuple[WavShape, list[Block]]:
+    """Decode a sound from its beginning to the end of the stretch."""
+    from sqlclap.audio.decode import open_audio
+    from sqlclap.audio.wav import WavShape
+
+    if start_s > FARTHEST_S:
+        raise AudioDecodeError(f"{start_s:g} s lie too far in for a preview")
+    with open_audio(file) as stream:
+        own = WavShape(stream.sample_rate, stream.channels)
+        return own, [*_between(stream, start_s, seconds)]
+
+
+def _between(stream: AudioStream, start_s: float, seconds: float) -> Iterator[Block]:
     skip, left = round(start_s * stream.sample_rate), round(seconds * stream.sample_rate)
     for block in stream.blocks():
         kept = block[skip : skip + left]
@@ -92,3 +109,19 @@ def _between(
             yield kept
         if left <= 0:
             return
+
+
+def _by_seeking(file: Path, start_s: float, seconds: float) -> tuple[WavShape, list[Block]] | None:
+    """Read the stretch alone; None where libsndfile can't, or doesn't read this format."""
+    import soundfile
+
+    from sqlclap.audio.wav import WavShape
+
+    try:
+        with soundfile.SoundFile(file) as sound:
+            own = WavShape(sound.samplerate, sound.channels)
+            sound.seek(round(start_s * own.sample_rate))
+            block = sound.read(round(seconds * own.sample_rate), dtype="float32", always_2d=True)
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return (own, [block]) if len(block) else None

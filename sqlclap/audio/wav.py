@@ -32,16 +32,16 @@ class WavShape(NamedTuple):
     channels: int
 
 
-def playable_shape(stream: AudioStream) -> WavShape:
+def playable_shape(own: WavShape | AudioStream) -> WavShape:
     """Return the shape nearest to a sound's own: one or two channels, a rate of `NATIVE_RATES`."""
-    rate, channels = stream.sample_rate, stream.channels if stream.channels <= 2 else 1
+    rate, channels = own.sample_rate, own.channels if own.channels <= 2 else 1
     if rate not in NATIVE_RATES:
         rate = RESAMPLED_HZ if rate > NATIVE_RATES[-1] else NATIVE_RATES[0]
     return WavShape(rate, channels)
 
 
 def pcm_parts(
-    blocks: Iterable[npt.NDArray[np.float32]], stream: AudioStream, shape: WavShape
+    blocks: Iterable[npt.NDArray[np.float32]], own: WavShape, shape: WavShape
 ) -> Iterator[bytes]:
     """Yield a sound's bytes as 16-bit samples of another rate and number of channels.
 
@@ -49,20 +49,20 @@ def pcm_parts(
     ----------
     blocks : iterable of np.ndarray [shape=(n, channels), dtype=float32]
         The sound, or a part of it; what is no number becomes 0.
-    stream : AudioStream
-        What they are of.
+    own : WavShape
+        What they are in.
     shape : WavShape
-        Other channels than the sound's own become their mean.
+        What they become. Channels become their mean where their number changes.
     """
     import numpy as np
 
     from sqlclap.audio.windows import StreamResampler
 
     rate, channels = shape
-    resamplers = [StreamResampler(stream.sample_rate, rate, "MQ") for _ in range(channels)]
+    resamplers = [StreamResampler(own.sample_rate, rate, "MQ") for _ in range(channels)]
     for block in blocks:
         heard = np.nan_to_num(block, posinf=1.0, neginf=-1.0)
-        if channels != stream.channels:
+        if channels != own.channels:
             heard = heard.mean(axis=1, keepdims=True, dtype=np.float32)
         columns = [one.process(heard[:, at].copy()) for at, one in enumerate(resamplers)]
         yield _pcm(columns)

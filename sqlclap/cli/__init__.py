@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sqlclap import __version__
 from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
@@ -44,18 +45,18 @@ COMMANDS = {
 
 
 VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_MODEL")
-"""Variables of the environment that something looks at."""
+"""Environment variables that are read."""
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in modules of their own, imported when asked for."""
+    """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, sorted."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command's module; a module that breaks says so, it does not vanish."""
+        """Import a command's module; errors of the import are raised, not hidden."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(COMMANDS[cmd_name]).command
@@ -86,7 +87,7 @@ class LazyGroup(click.Group):
 @click.group(
     name="sqlclap", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(package_name="sqlclap", prog_name="sqlclap")
+@click.version_option(__version__, prog_name="sqlclap")
 def main() -> None:
     """Search your sounds by sound, by words and by SQL.
 

@@ -119,8 +119,8 @@ def _anchors(count: int) -> str:
     return show_count(count, "anchor")
 
 
-def _tell(document: dict[str, Any], as_json: bool, done: str) -> None:
+def _tell(document: dict[str, Any], as_json: bool, action: str) -> None:
     if as_json:
         print_json(document)
     else:
-        click.echo(done)
+        click.echo(action)

@@ -1,4 +1,4 @@
-"""``sqlclap bench``: the benchmarks lie beside the package, in the repository."""
+"""``sqlclap bench``: the benchmarks are in the repository, not in the package."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def missing(arguments: tuple[str, ...]) -> None:
 
 
 def find_benchmarks() -> click.Command:
-    """Return the group of benchmarks where the repository is at hand, else what says how."""
+    """Return the benchmarks of the repository, or a command that says where to get them."""
     if not (REPOSITORY / "benchmarks" / "commands.py").is_file():
         return missing
     if str(REPOSITORY) not in sys.path:
         sys.path.append(str(REPOSITORY))
-    found: click.Command = import_module("benchmarks.commands").command
-    return found
+    benchmarks: click.Command = import_module("benchmarks.commands").command
+    return benchmarks
 
 
 command = find_benchmarks()

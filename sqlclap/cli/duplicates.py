@@ -117,14 +117,14 @@ def _verified(groups: Sequence[DuplicateGroup]) -> DuplicateGroups:
 
 
 def _show_verified(row: Row) -> str:
-    found = row["verified"]
-    if not found:
+    verified = row["verified"]
+    if not verified:
         return ""
-    told = [found["verdict"]]
-    told += [f"{found['gain_db']:+.1f} dB"] if found["verdict"] == "level" else []
-    told += [f"{found['offset_s'] * 1000:+.1f} ms"] if found["offset_s"] else []
-    told += [found["note"]] if found["note"] else []
-    return ", ".join(told)
+    parts = [verified["verdict"]]
+    parts += [f"{verified['gain_db']:+.1f} dB"] if verified["verdict"] == "level" else []
+    parts += [f"{verified['offset_s'] * 1000:+.1f} ms"] if verified["offset_s"] else []
+    parts += [verified["note"]] if verified["note"] else []
+    return ", ".join(parts)
 
 
 VERIFIED = Column("samples", _show_verified)

@@ -1,4 +1,4 @@
-"""Errors and warnings as one line, whatever becomes of standard output."""
+"""Prints errors and warnings as one line each, and handles failures of standard output."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sqlclap.errors import (
     CompileWarning,
     IngestError,
     LibraryError,
+    PluginWarning,
     QueryError,
     SchemaWarning,
     SidecarWarning,
@@ -33,7 +34,7 @@ NO_ROOM = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
 
 @contextmanager
 def output_ends_well() -> Iterator[None]:
-    """Flush what a command prints, and judge how that went.
+    """Flush a command's output, and handle errors of writing it.
 
     A reader that has enough (``| head``) is no error: the command ends with 0. What can't be
     written for another reason is one line on standard error, and 1.
@@ -54,7 +55,7 @@ def output_ends_well() -> Iterator[None]:
 
 
 def open_missing_streams() -> None:
-    """Put something in the place of standard streams that were closed at the start (``>&-``).
+    """Replace standard streams that were closed at the start (``>&-``).
 
     Else the next file that is opened, a library say, would get their number, and what any part of
     the program prints would go into it. Writing to the standard output then fails as it should.
@@ -80,7 +81,7 @@ def _is_open(number: int) -> bool:
 
 
 def _give_up_output() -> None:
-    """Lead the rest to nowhere: Python flushes once more when it ends."""
+    """Redirect remaining output to the null device: Python flushes again when it exits."""
     try:
         number = sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):
@@ -97,7 +98,14 @@ INTERRUPTED = 130  # what shells report after Ctrl-C
 STEPS_BETWEEN = 20_000  # of SQLite's virtual machine, between two looks for Ctrl-C
 LIBRARY_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
 
-OWN_WARNINGS = (CompileWarning, SchemaWarning, SidecarWarning, SoundWarning, VectorWarning)
+OWN_WARNINGS = (
+    CompileWarning,
+    PluginWarning,
+    SchemaWarning,
+    SidecarWarning,
+    SoundWarning,
+    VectorWarning,
+)
 
 
 def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -118,22 +126,22 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             click.echo("stopped", err=True)
             sys.exit(INTERRUPTED)
         except Exception as error:  # a damaged file can give SQLite's errors anywhere
-            told = _sqlite_error(error, kwargs) or _unsuitable(error)
-            if told is None:
+            message = _sqlite_error(error, kwargs) or _unsuitable(error)
+            if message is None:
                 raise
-            raise click.ClickException(one_line(told)) from error
+            raise click.ClickException(one_line(message)) from error
 
     return run
 
 
 def hear_ctrl_c(connection: Any) -> None:
-    """Let Ctrl-C end a statement: while SQLite is at work, Python would not hear of it."""
+    """Let Ctrl-C interrupt a statement: while SQLite runs, Python does not handle signals."""
     connection.set_progress_handler(lambda: False, STEPS_BETWEEN)
 
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Keep native libraries from printing; what they say of no sound is told in the end."""
+    """Catch the output of native libraries; what belongs to no sound is printed at the end."""
     from sqlclap.native_output import catch_native_output
 
     with catch_native_output() as elsewhere:
@@ -143,12 +151,12 @@ def quiet_libraries() -> Iterator[None]:
 
 
 def one_line(message: object) -> str:
-    """Write a message in one line that a terminal can show."""
+    """Format a message as one line without control characters."""
     return printable(" ".join(str(message).split()))
 
 
 def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
-    """Tell who names the library last that it comes first."""
+    """Return a hint if the library seems to be named last instead of first."""
     library = arguments.get("library")
     if not isinstance(error, LibraryError | IngestError) or not isinstance(library, str):
         return ""
@@ -176,7 +184,7 @@ def _may_be_library(name: str) -> bool:
 
 
 def _refuse_empty_paths(arguments: Mapping[str, object]) -> None:
-    """Refuse an empty path, of an unset variable say: it would stand for the current folder."""
+    """Reject an empty path (of an unset variable, say), which would mean the current folder."""
     context = click.get_current_context(silent=True)
     for one in context.command.params if context else ():
         value = arguments.get(one.name or "")
@@ -188,12 +196,12 @@ def _refuse_empty_paths(arguments: Mapping[str, object]) -> None:
 def _unsuitable(error: Exception) -> str | None:
     from sqlclap.db.sqlite_errors import unsuitable
 
-    told = unsuitable(error)
-    return str(told) if told else None
+    message = unsuitable(error)
+    return str(message) if message else None
 
 
 def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | None:
-    """Say what an error of SQLite's means for the library; None for any other error."""
+    """Return what an error of SQLite means for the library; None for any other error."""
     import apsw
 
     from sqlclap.db.sqlite_errors import in_words
@@ -201,8 +209,10 @@ def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | No
     if not isinstance(error, apsw.Error):
         return None
     library = str(arguments.get("library", "the library"))
-    told = in_words(error, library)
-    return str(told or f"{library}: SQLite says {error}; `sqlclap doctor {library}` looks it over")
+    message = in_words(error, library)
+    return str(
+        message or f"{library}: SQLite says {error}; `sqlclap doctor {library}` looks it over"
+    )
 
 
 @contextmanager
@@ -213,8 +223,8 @@ def _warnings_in_one_line() -> Iterator[None]:
         try:
             yield
         finally:
-            told = list(caught)
-    for warning in told:
+            shown = list(caught)
+    for warning in shown:
         if issubclass(warning.category, OWN_WARNINGS):
             click.echo(f"Warning: {' '.join(str(warning.message).split())}", err=True)
         else:

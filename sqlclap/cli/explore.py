@@ -71,7 +71,7 @@ def prepare(folder: Path, target: Path) -> None:
 
 
 def _warn_of_map_extra() -> None:
-    """Say at the start, not after a long ingest, that there will be no map."""
+    """Warn at the start, instead of after a long ingest, that there will be no map."""
     missing = [name for name in MAP_MODULES if find_spec(name) is None]
     if missing:
         click.echo(

@@ -35,23 +35,23 @@ _TYPES = {"text": str, "number": float, "whole": int}
 
 def narrowing_options(command: Command) -> Command:
     """Add the search fields' options; they arrive as keywords for `take_options`."""
-    for option in (EXPLAIN, *map(_option, reversed(fields_of("cli")))):
+    for option in (EXPLAIN, *map(field_option, reversed(fields_of("cli")))):
         command = option(command)
     return command
 
 
-def _option(one: SearchField) -> Callable[[Command], Command]:
+def field_option(one: SearchField) -> Callable[[Command], Command]:
+    """Make a field's option; it arrives as a keyword of the field's name."""
     if one.kind == "values":
         return parameter_option(one.help)
-    flag = f"--{one.name.replace('_', '-')}"
+    flag = f"--{(one.cli_name or one.name).replace('_', '-')}"
     if one.kind == "flag":
-        return click.option(flag, is_flag=True, help=one.help)
+        return click.option(flag, one.name, is_flag=True, help=one.help)
     if one.kind == "expression":
         return click.option(flag, metavar="SQL", help=one.help)
+    takes = click.Choice(one.choices) if one.kind == "choice" else _TYPES[one.kind]
     shown = one.default is not None
-    return click.option(
-        flag, type=_TYPES[one.kind], default=one.default, show_default=shown, help=one.help
-    )
+    return click.option(flag, type=takes, default=one.default, show_default=shown, help=one.help)
 
 
 def take_options(settings: dict[str, Any]) -> SearchOptions:

@@ -1,4 +1,4 @@
-"""``sqlclap map``: sounds on a plane, near where they sound alike."""
+"""``sqlclap map``: draws sounds on a plane, so that similar ones lie close together."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
 
 
 def _check_pictures(pictures: list[Path]) -> None:
-    """Refuse what could not be written before the map is drawn, not after."""
+    """Check that pictures can be written before the map is drawn."""
     if pictures:
         from sqlclap.map.drawing import check_drawing
 
@@ -105,14 +105,14 @@ def _draw(
 
 
 def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions:
-    """Take what was not given from the map there is."""
+    """Complete the options from the map in force."""
     from sqlclap.map.maps import kept_options
     from sqlclap.map.options import LayoutOptions
 
-    kept: dict[str, Any] = {} if status is None else kept_options(status)
+    previous: dict[str, Any] = {} if status is None else kept_options(status)
     if changed.get("engine") == "sqlclap":  # which has no density and no labels
-        kept |= {"density": False, "supervise": False}
-    return LayoutOptions(**(kept | changed))
+        previous |= {"density": False, "supervise": False}
+    return LayoutOptions(**(previous | changed))
 
 
 def _print_report(report: MapReport, pictures: list[Path]) -> None:
@@ -125,10 +125,10 @@ def _print_report(report: MapReport, pictures: list[Path]) -> None:
     else:
         click.echo(f"the map of {sounds} is up to date")
     if status.trustworthiness is not None and status.continuity is not None:
-        kept = f"; {status.agreement:.0%} of each sound's nearest are nearest on the map"
+        agreement = f"; {status.agreement:.0%} of each sound's nearest are nearest on the map"
         click.echo(
             f"trustworthiness {status.trustworthiness:.3f}, continuity {status.continuity:.3f}"
-            f"{kept if status.agreement is not None else ''}"
+            f"{agreement if status.agreement is not None else ''}"
         )
     if report.fitted and status.movement is not None:
         click.echo(f"half the sounds moved less than {status.movement:.1%} of the map's width")

@@ -60,7 +60,7 @@ class TerminalProgress:
         self._bar.update(self._task, failed=f"{self._failed} failed")
 
     def stop(self) -> None:
-        """Take the bar away; stopping twice is fine."""
+        """Remove the bar; can be called twice."""
         self._bar.stop()
 
     def _measures(self) -> str:

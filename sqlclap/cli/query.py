@@ -94,7 +94,7 @@ def _check_parameters(info: Any, values: dict[str, Any]) -> None:
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Write BLOBs as hexadecimal and infinity as SQLite's shell does: JSON and CSV hold none."""
+    """Format BLOBs as hexadecimal and infinity as SQLite's shell does."""
     return tuple(_plain_value(value) for value in row)
 
 

@@ -77,7 +77,7 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
 
 
 def check_address(host: str) -> None:
-    """Refuse before any work is done where an address can't be one to listen on.
+    """Check the address to listen on, before any work is done.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def check_address(host: str) -> None:
 
 
 def check_page_extra() -> None:
-    """Refuse before any work is done where the page's extra is missing.
+    """Check that the page's extra is installed, before any work is done.
 
     Raises
     ------

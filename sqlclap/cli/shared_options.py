@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-# A folder is refused when the library is opened, which tells who names the library last.
+# A folder is rejected when the library is opened, with a hint about the order of arguments.
 LIBRARY = click.argument("library", type=click.Path())
 LIMIT = click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
 MODEL = click.option("--model", help="Name or folder of the model [default: the library's own].")

@@ -1,4 +1,4 @@
-"""Connections to a library: sqlite-vec loaded, opened by a list of small named steps."""
+"""Opens connections to a library: loads sqlite-vec and runs a list of small set-up steps."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def load_sqlite_vec(connection: apsw.Connection) -> None:
 
 @cache
 def _private_copy() -> str:
-    """Return the path of a copy that lives in memory as long as the process does."""
+    """Return the path of a copy in memory that exists as long as the process."""
     import ctypes
 
     import sqlite_vec
@@ -77,7 +77,7 @@ def set_busy_timeout(connection: apsw.Connection) -> None:
 
 
 def leave_others_alone(connection: apsw.Connection) -> None:
-    """Refuse other programs' databases and newer libraries before a step could write to them."""
+    """Raise an error for other programs' databases and newer libraries, before any step writes."""
     schema_number(connection)
 
 
@@ -101,7 +101,7 @@ def use_write_ahead_log(connection: apsw.Connection) -> None:
 
 
 def enforce_references(connection: apsw.Connection) -> None:
-    """Refuse rows that point at nothing."""
+    """Enforce foreign keys."""
     connection.pragma("foreign_keys", True)
 
 
@@ -110,7 +110,7 @@ def map_file_into_memory(connection: apsw.Connection) -> None:
     connection.pragma("mmap_size", MMAP_BYTES)
 
 
-# The first read tells a library from any other file, before a step could write to it.
+# The first read fails if the file is no database, before any step writes.
 SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
     set_busy_timeout,
     leave_others_alone,
@@ -195,7 +195,7 @@ def connect(path: Path, mode: Mode) -> apsw.Connection:
 
 
 def check_path(path: Path, mode: Mode) -> None:
-    """Refuse what can't be a library's file before anything is opened or made.
+    """Check that a path can be a library's file, before anything is opened or made.
 
     Raises
     ------
@@ -231,7 +231,7 @@ def check_path(path: Path, mode: Mode) -> None:
 
 
 def expand_home(path: str | os.PathLike[str]) -> Path:
-    """Put the home folder in the place of ``~``.
+    """Replace ``~`` by the home folder.
 
     Raises
     ------
@@ -245,7 +245,7 @@ def expand_home(path: str | os.PathLike[str]) -> Path:
 
 
 def shown_name(path: Path) -> str:
-    """Write a path for a message: what is no UTF-8 escaped, and an absurd one cut."""
+    """Format a path for a message: escape what is not UTF-8, and shorten very long paths."""
     try:
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:

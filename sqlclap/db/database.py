@@ -1,4 +1,4 @@
-"""What reading needs of a connection, and the state of the library that a statement sees."""
+"""The protocol of a connection, and snapshots of a library's state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Cursor(Protocol):
 
     @property
     def get(self) -> Any:
-        """The one value of a single column and row, or all rows; None where there are none."""
+        """The value of a single row and column; otherwise all rows; None if there are none."""
 
     def __iter__(self) -> Iterator[Any]: ...
 
@@ -78,11 +78,11 @@ ALL = """
 SELECT data_version, total_changes(), schema_version
 FROM pragma_data_version, pragma_schema_version
 """
-"""What others changed, what we did, and what a backup restored into this very connection did."""
+"""Counters of changes by other connections, by this one, and by backups restored into it."""
 
 
 class Snapshot:
-    """Holds a connection to one state of its library while it is entered.
+    """A context manager in which a connection sees one state of its library.
 
     On apsw, everything that is read meanwhile is of that state, and one within another costs three
     calls into SQLite. Other drivers only tell the state's version.
@@ -122,7 +122,7 @@ class Snapshot:
         return self
 
     def renew(self) -> bool:
-        """Move on to the newest state; False where a transaction around this holds it."""
+        """Move on to the newest state; False if an outer transaction holds this one."""
         is_held = self._cursor is None and hasattr(self.database, "data_version")
         if is_held or self.pending:
             return False
@@ -145,7 +145,7 @@ class Snapshot:
 
 
 def asked_version(database: Database) -> Version:
-    """Return a library's version by a query, which every driver can run."""
+    """Return a library's version with a query, for drivers that have no counters."""
     return tuple(database.execute(ALL).fetchone())
 
 
@@ -157,13 +157,13 @@ def read_document(
     Parameters
     ----------
     text : object
-        What the column holds.
+        The column's value.
     kind : type
         dict or list: what the document must be.
     where : str
-        Where it stands, such as ``layouts.params of map 3``.
+        The place of the column, for errors, such as ``layouts.params of map 3``.
     advice : str
-        What to do, as a clause.
+        What to do about it, as a clause.
     needed : tuple of str
         Keys that it must have.
 
@@ -187,5 +187,5 @@ def read_document(
 
 
 def damaged(where: str, reason: str, advice: str) -> LibraryError:
-    """Make the error for a column that holds what sqlclap never writes there."""
+    """Return the error for a column with a value that sqlclap never writes."""
     return LibraryError(f"{where} is damaged ({reason}): another program wrote there; {advice}")

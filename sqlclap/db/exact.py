@@ -60,7 +60,7 @@ def score_embeddings(
 def score_known(
     database: Database, model: StoredModel, vector: Float32Array, samples: Mapping[int, int]
 ) -> list[Scored]:
-    """Score embeddings whose samples are known, which takes two thirds of the time.
+    """Score embeddings whose samples are known, which takes a third less time.
 
     Parameters
     ----------
@@ -103,9 +103,9 @@ def _scored(rows: Any) -> list[Scored]:
 
 VEC0_MAX_K = 4096
 _NOT_OURS = re.compile(r"dimension|vector.* type|no such (table: vec_|column)", re.IGNORECASE)
-"""What vec0 and SQLite say of a vector table that is not as sqlclap makes it."""
+"""Errors of vec0 and SQLite for a vector table with another definition than sqlclap's."""
 
-MOST = 2**62  # no library holds as many: a number that SQLite's integers still hold
+MOST = 2**62  # more than any library holds; fits into SQLite's integers
 
 
 def nearest(

@@ -1,4 +1,4 @@
-"""A library file: open with one connection a thread, made as a whole or not at all."""
+"""A library file with one connection per thread, created completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.db.connection import Mode, check_path, connect, has_left_write_ahead, shown_name
-from sqlclap.db.migrations import bring_views_up_to_date, migrate, restore_marks, schema_number
+from sqlclap.db.migrations import (
+    bring_views_up_to_date,
+    lacks_to_read,
+    migrate,
+    restore_marks,
+    schema_number,
+)
 from sqlclap.db.schema import bring_schema_up_to_date, refuse_without_tables
 from sqlclap.db.sequences import bring_sequences_up_to_date
 from sqlclap.db.sqlite_errors import clear_errors
@@ -35,7 +41,7 @@ def remove_unused(path: Path, tables: Iterable[str]) -> bool:
     ----------
     path : Path
     tables : iterable of str
-        Those it was made with; one that is none of them is someone's.
+        The tables it was made with; any other table belongs to somebody else.
 
     Returns
     -------
@@ -48,7 +54,7 @@ def remove_unused(path: Path, tables: Iterable[str]) -> bool:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         connection.set_busy_timeout(0)
-        # Leaving the write-ahead log takes the file for oneself: others would refuse it.
+        # Leaving WAL mode needs exclusive access: with other connections it fails.
         if connection.pragma("journal_mode", "delete") != "delete":
             return False
         known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'samples'").fetchone()
@@ -89,7 +95,7 @@ class LibraryFile:
     ----------
     path : Path
     restored : list of str
-        What a copy or another program had lost, and opening made anew.
+        Parts of the schema that were missing and were restored when the file was opened.
 
     Raises
     ------
@@ -138,7 +144,7 @@ class LibraryFile:
             self._mode = "write"
             return
         applied, known = schema_number(self.connection), len(migration_scripts())
-        if applied < known:
+        if lacks_to_read(applied):
             raise LibraryError(
                 f"{self.path} has schema {applied}, this sqlclap needs {known}: open it once "
                 f"for writing, say with `sqlclap ingest {self.path}`"
@@ -170,7 +176,7 @@ class LibraryFile:
             self._connections.pop(key)[1].close()
 
     def close(self) -> None:
-        """Close all threads' connections; closing twice is fine."""
+        """Close the connections of all threads; can be called twice."""
         with self._lock:
             self._closed = True
             if self._process == os.getpid():

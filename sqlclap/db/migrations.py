@@ -1,4 +1,4 @@
-"""Bringing a library's schema and views up to date, all or nothing."""
+"""Migrates a library's schema and refreshes its views, in transactions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.schema import told_of
 from sqlclap.db.statements import (
+    is_optional_to_read,
     migration_scripts,
     read_transaction,
     statement,
@@ -33,7 +34,7 @@ CREATE TABLE IF NOT EXISTS sqlclap_migrations (
 
 @dataclass(frozen=True)
 class _Marks:
-    """What a file says of itself.
+    """Marks by which a file identifies itself.
 
     Attributes
     ----------
@@ -42,7 +43,7 @@ class _Marks:
     recorded : set of str
         Names in `sqlclap_migrations`.
     is_used : bool
-        Whether anything at all is in it.
+        Whether the file holds any table.
     """
 
     application_id: int
@@ -52,7 +53,7 @@ class _Marks:
 
     @property
     def is_ours(self) -> bool:
-        """Whether this is a library: by the header's mark, or where that is lost by its records."""
+        """Whether this is a library, by the header's mark, or by its migration records."""
         known = {name for name, _ in migration_scripts()}
         if self.application_id == 0:
             return not self.recorded.isdisjoint(known)
@@ -75,9 +76,9 @@ def _marks(database: Database) -> _Marks:
 
 
 def schema_number(database: Database) -> int:
-    """Return how many migrations a library has had; 0 for an empty file.
+    """Return the number of migrations that were applied; 0 for an empty file.
 
-    Its records say so. Where the header's `user_version` says something else, another program
+    This is what its records say. If the header's `user_version` differs, another program
     wrote the one or the other, and the tables and columns that are there decide.
 
     Raises
@@ -139,7 +140,7 @@ def _refuse_newer(database: Database, marks: _Marks, known: list[str]) -> None:
 
 
 def _proven_number(database: Database) -> int:
-    """Return how many migrations have left all of their tables and columns, and the next ones none.
+    """Return the number of migrations whose tables and columns are all present, and no later ones.
 
     0 where none has, or one has left a part.
     """
@@ -164,7 +165,7 @@ def _tables_and_columns(database: Database) -> set[tuple[str, str]]:
 
 
 def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
-    """Return which numbers of the file's header are not what they should be, and lost records.
+    """Return the header fields with wrong values, and whether records are missing.
 
     Copies made by way of SQL (``.dump``, ``sqlite-utils``) keep the tables, not the header's.
     """
@@ -185,7 +186,7 @@ def is_library(database: Database) -> bool:
 
 
 def schema_trouble(database: Database) -> str | None:
-    """Say why this sqlclap can't use a library as it is; None where it can.
+    """Return why this sqlclap can't use a library as it is, or None.
 
     Unlike `schema_number`, for any driver's connection to what is a library.
     """
@@ -196,7 +197,7 @@ def schema_trouble(database: Database) -> str | None:
             f"has schema {len(recorded)}, this sqlclap knows {len(known)}: "
             "upgrade with `pip install -U sqlclap`"
         )
-    if known - recorded:
+    if not all(map(is_optional_to_read, known - recorded)):
         return (
             f"has schema {len(recorded)}, this sqlclap needs {len(known)}: open it once for "
             "writing, say with `sqlclap ingest`"
@@ -204,12 +205,17 @@ def schema_trouble(database: Database) -> str | None:
     return None
 
 
+def lacks_to_read(number: int) -> bool:
+    """Whether a library with so many migrations lacks one that reading needs."""
+    return not all(is_optional_to_read(name) for name, _ in migration_scripts()[number:])
+
+
 def _recorded(connection: Database) -> set[str]:
     return {str(name) for (name,) in connection.execute("SELECT name FROM sqlclap_migrations")}
 
 
 def restore_marks(connection: apsw.Connection) -> list[str]:
-    """Write a file's marks again where a copy or another program lost them; return which."""
+    """Restore a file's marks that a copy or another program lost; return which."""
     if not any(lost_marks(connection)):
         return []
     with write_transaction(connection):
@@ -236,7 +242,7 @@ def migrate(connection: apsw.Connection) -> list[str]:
     Raises
     ------
     MigrationError
-        One failed; nothing of it stays, those before it do.
+        One failed and was rolled back; those before it stay applied.
     """
     applied = []
     for position, (name, script) in enumerate(migration_scripts(), start=1):
@@ -271,7 +277,7 @@ _DEFAULT_MODEL = "SELECT model_id FROM models WHERE is_default = 1"
 
 
 def refresh_views(connection: Database) -> list[str]:
-    """Make the views that are missing or differ; in a write transaction.
+    """Create views that are missing or differ; in a write transaction.
 
     Returns
     -------

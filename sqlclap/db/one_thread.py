@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _OneThread:
-    """A limit that holds as long as anyone needs it.
+    """A limit of BLAS threads that is in force as long as any thread needs it.
 
     BLAS knows one number of threads for the whole process. So the first to come sets the limit and
     the last to go lifts it: each on their own, two threads would put each other's limit back.
@@ -53,7 +53,7 @@ class _OneThread:
 
 @cache
 def _controller() -> ThreadpoolController:
-    """Look for the BLAS that numpy has loaded; that takes some milliseconds."""
+    """Find the BLAS library that numpy has loaded; this takes a few milliseconds."""
     import numpy as np
     from threadpoolctl import ThreadpoolController
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
+from sqlclap.db.measured_columns import stored_columns
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -18,8 +19,10 @@ from sqlclap.db.sources import (
     path_columns,
     spelled_alike,
 )
-from sqlclap.db.statements import statement
+from sqlclap.db.statements import columns_statement, statement
+from sqlclap.descriptor_columns import NAMES, Descriptors
 from sqlclap.errors import UnknownLabelError, UnknownSoundError
+from sqlclap.records import DIGITS, field_names
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -52,9 +55,9 @@ class Audible:
         return is_hardly_heard(self.heard_share)
 
 
-@dataclass(frozen=True)
-class Sample(Audible):
-    """One sound of a library.
+@dataclass(frozen=True, kw_only=True)
+class Sample(Descriptors, Audible):
+    """One sound of a library, with its descriptors (see `Descriptors`).
 
     Attributes
     ----------
@@ -63,25 +66,20 @@ class Sample(Audible):
         Folder of the source, and the path below it.
     file : Path
         Where the sound lies on disk.
-    duration_s, attack_s : float or None
-        In seconds.
-    peak_db, rms_db : float or None
-        In dBFS.
-    spectral_centroid_hz, pitch_hz : float or None
-        In Hz.
-    flatness, pitch_confidence : float or None
-        From 0 to 1.
     status : {"ok", "silent", "missing", "failed"}
     note : str or None
         What decoding had to put up with.
-    heard_share : float or None
-        Energy that lies in what the model hears over all energy, from 0 to 1; None for silence
-        and where it was not measured yet.
+    further : mapping of str to (float or None)
+        Descriptors of third parties, by column.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
         "sample_id", "path", "duration_s", "format", "sample_rate", "rms_db",
         "spectral_centroid_hz", "pitch_hz", "status",
+    )  # fmt: skip
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "sample_id", "root", "path", "file", "content_hash", "bytes", "sample_rate", "channels",
+        "format",
     )  # fmt: skip
     NOUN: ClassVar[str] = "sample"
     sample_id: int
@@ -90,28 +88,47 @@ class Sample(Audible):
     file: Path
     content_hash: str
     bytes: int
-    duration_s: float | None
     sample_rate: int | None
     channels: int | None
     format: str | None
-    peak_db: float | None
-    rms_db: float | None
-    spectral_centroid_hz: float | None
-    flatness: float | None
-    attack_s: float | None
-    pitch_hz: float | None
-    pitch_confidence: float | None
     status: str
     note: str | None
-    heard_share: float | None
+    further: Mapping[str, float | None] = field(default_factory=dict, hash=False)
+
+    def told(self) -> dict[str, Any]:
+        """Return the fields by name, with third parties' descriptors among them."""
+        values = {name: getattr(self, name) for name in field_names(Sample)}
+        values |= values.pop("further")
+        return {
+            name: round(value, DIGITS) if isinstance(value, float) else value
+            for name, value in values.items()
+        }
+
+    def descriptors(self) -> dict[str, float | None]:
+        """Return all that was measured, by column; third parties' last."""
+        return {name: getattr(self, name) for name in NAMES} | dict(self.further)
+
+
+_OWN = (
+    "sample_id", "root", "path", "path_bytes", "content_hash", "bytes", "sample_rate", "channels",
+    "format", "status", "note",
+)  # fmt: skip
 
 
 def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> list[Sample]:
-    cursor = connection.execute(f"{statement('db/sample_columns')} WHERE {where}", bindings)
-    samples = []
-    for sample_id, root, path, path_bytes, *rest in cursor:
-        samples.append(Sample(sample_id, root, path, file_path(root, path, path_bytes), *rest))
-    return samples
+    names = tuple(column.name for column in stored_columns(connection))
+    sql = f"{columns_statement('db/sample_columns', names)} WHERE {where}"
+    return [
+        _sample(dict(zip((*_OWN, *names), row, strict=True)))
+        for row in connection.execute(sql, bindings)
+    ]
+
+
+def _sample(row: dict[str, Any]) -> Sample:
+    file = file_path(row["root"], row["path"], row.pop("path_bytes"))
+    known = {name: value for name, value in row.items() if name in _OWN or name in NAMES}
+    further = {name: value for name, value in row.items() if name not in known}
+    return Sample(file=file, further=further, **known)
 
 
 def samples_by_ids(connection: Database, sample_ids: Iterable[int]) -> list[Sample]:
@@ -299,10 +316,8 @@ class Summary:
         samples, silent, missing, failures, duration_s (seconds of sound), sound_bytes.
     sources, models : list of dict
         A row each, with the samples they hold. A source has its root, its kind ("tree" or
-        "files"), the patterns it excludes, and whether its folder is there.
-
-        A row each, with the samples they hold; of models also `skipped`, the samples whose vector
-        can't be compared.
+        "files"), the patterns it excludes, and whether its folder is there; a model also has
+        `skipped`, the samples whose vector can't be compared.
     file_bytes : int
         Size of the library's own file.
     """

@@ -1,8 +1,8 @@
-"""A library's schema against the one that the migrations make.
+"""Compares a library's schema with the one that the migrations make, and restores it.
 
-Columns, indexes, triggers, views and tables that a user added are none of our business. What of
-ours another program dropped is made anew: rebuilding a table (``sqlite-utils transform``, say)
-drops its triggers, and without them vectors stay behind and the index doesn't hear of changes.
+Columns, indexes, triggers, views and tables that a user added are ignored. Objects of
+ours that another program dropped are restored: rebuilding a table (``sqlite-utils transform``)
+drops its triggers, and without them vectors are orphaned and the index misses changes.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ INDEX_NEEDS = frozenset(
         "trigger embeddings_removed",
     }
 )
-"""What an index may have missed changes without."""
+"""Triggers without which an index may have missed changes."""
 
 CORE = ("models", "sources", "samples", "embeddings")
-"""Tables without which there is no library: an empty one in their place would empty others."""
+"""Tables that can't be restored: an empty one in their place would empty others."""
 
 _OBJECTS = "SELECT type || ' ' || name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
 _MADE = re.compile(r"^CREATE\s+(?:UNIQUE\s+)?(TABLE|TRIGGER|INDEX)\s+(\w+)", re.MULTILINE)
@@ -44,7 +44,7 @@ _DROPPED = re.compile(r"^DROP\s+(TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?(\w+)", re.
 
 
 def lacking(database: Database) -> list[str]:
-    """Return our tables, triggers and indexes that are not there, by name alone."""
+    """Return the names of our tables, triggers and indexes that are missing."""
     present = {row[0] for row in database.execute("SELECT type || ' ' || name FROM sqlite_schema")}
     models = [int(row[0]) for row in database.execute("SELECT model_id FROM models")]
     vectors = {f"trigger embeddings_removed_vec_{model_id}" for model_id in models}
@@ -53,7 +53,7 @@ def lacking(database: Database) -> list[str]:
 
 
 def refuse_without_tables(database: Database, tables: Literal["core", "all"]) -> None:
-    """Make sure that a library has its tables; of no others than its core, where it is written.
+    """Check that a library has its tables; only the core ones, if it is opened for writing.
 
     Raises
     ------
@@ -76,13 +76,13 @@ def refuse_without_tables(database: Database, tables: Literal["core", "all"]) ->
 
 
 def missing_tables(database: Database) -> list[str]:
-    """Return the names of our tables that are not there."""
+    """Return the names of our tables that are missing."""
     return [name.removeprefix("table ") for name in lacking(database) if name.startswith("table ")]
 
 
 @contextmanager
 def writable_schema(connection: apsw.Connection) -> Iterator[None]:
-    """Let the schema's text be written; it is read anew at the end. In a write transaction.
+    """Allow writing to the schema's text, which is reloaded at the end; in a write transaction.
 
     See "Making Other Kinds Of Table Schema Changes" in SQLite's ALTER TABLE.
     """
@@ -95,7 +95,7 @@ def writable_schema(connection: apsw.Connection) -> Iterator[None]:
 
 
 def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
-    """Make missing tables, triggers and indexes anew, and say so; return what was made.
+    """Restore missing tables, triggers and indexes with a warning; return what was restored.
 
     What changed while they were missing is put right in the same transaction.
     """
@@ -107,7 +107,7 @@ def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
 
 
 def told_of(connection: apsw.Connection, lost: str, made: list[str]) -> list[str]:
-    """Say what a library lacked, and what was put back; return that."""
+    """Warn about what a library lacked and what was restored; return that."""
     if made:
         warnings.warn(
             f"{connection.filename} lacked what {lost}: {', '.join(made)}",
@@ -118,14 +118,14 @@ def told_of(connection: apsw.Connection, lost: str, made: list[str]) -> list[str
 
 
 def restore(connection: apsw.Connection) -> list[str]:
-    """Make missing tables and missing or altered triggers and indexes anew, in a transaction.
+    """Restore missing tables and missing or altered triggers and indexes, in a transaction.
 
-    Tables come back empty, but for those of vectors where the parts that hold them are there.
+    Tables come back empty, except vector tables whose shadow tables still exist.
 
     Returns
     -------
     list of str
-        What was made, and what was done about changes that went unnoticed.
+        What was restored, and what was done about changes that triggers missed.
     """
     import apsw
 
@@ -153,7 +153,7 @@ def restore(connection: apsw.Connection) -> list[str]:
 
 
 def _is_lost(name: str, expected: Objects, present: Objects) -> bool:
-    """Whether a table is missing that can be made."""
+    """Whether a table is missing that can be restored."""
     table, sql = expected[name]
     if name in present or not name.startswith("table ") or table in CORE:
         return False
@@ -164,14 +164,14 @@ def _is_lost(name: str, expected: Objects, present: Objects) -> bool:
 
 
 def _parts(name: str, expected: Objects) -> set[str]:
-    """Return the ordinary tables in which a vector table keeps what it holds."""
+    """Return the shadow tables of a vector table."""
     return {other for other in expected if other.startswith(f"{name}_")}
 
 
 def _make_table(
     connection: apsw.Connection, expected: Objects, present: Objects, name: str
 ) -> None:
-    """Make a table; a vector table over the parts that still hold its vectors, if they are there.
+    """Create a table; a vector table is attached to its shadow tables if they exist.
 
     Copies table by table (the shell's ``.clone``) keep those and lose the virtual table.
     """
@@ -187,7 +187,7 @@ def _make_table(
 
 
 def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
-    """Do what triggers would have done, had they been there."""
+    """Make up for the triggers that were missing."""
     actions = []
     before = connection.total_changes()
     connection.execute(statement("db/reconcile"))
@@ -207,7 +207,7 @@ def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
 
 
 def wrong_objects(database: Database) -> list[str]:
-    """Return what is missing or altered of our schema, in words, sorted; additions are fine."""
+    """Return texts about missing or altered objects of our schema, sorted."""
     wrong = []
     present = _objects(database)
     with _reference(database) as reference:
@@ -233,7 +233,7 @@ def _is_same(present: tuple[str, str] | None, sql: str) -> bool:
 
 
 def _plain(sql: str) -> str:
-    """Write SQL without what makes no difference: spaces, quotes around names, comments."""
+    """Normalise SQL: remove spaces, quotes around names, and comments."""
     return re.sub(r'--[^\n]*|["`\[\]]|\s+', " ", sql).replace(" ", "").lower()
 
 

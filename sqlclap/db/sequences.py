@@ -1,8 +1,8 @@
-"""Ids that are never given twice: SQLite's counters, where a copy or another program set them back.
+"""Keeps ids unique for ever: restores SQLite's counters that a copy or another program reset.
 
 A vote outlives its sample, and an index knows changes by their numbers: given again, an id would
 make one thing of two. Dumps may lose ``sqlite_sequence``, and rebuilt tables ``AUTOINCREMENT``.
-What is known to have been given stands in the rows, and of rows that are gone in ``ids_gone``.
+The highest ids are known from the rows, and for deleted rows from ``ids_gone``.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _KEY = re.compile(r"\bINTEGER\s+PRIMARY\s+KEY\b(?!\s+AUTOINCREMENT)", re.IGNOREC
 
 
 def sequences_behind(database: Database) -> dict[str, int]:
-    """Return tables that would give an id a second time, with the highest one given so far."""
+    """Return tables that would assign an id a second time, with the highest id assigned so far."""
     exists = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'"
     if missing_tables(database) or not database.execute(exists).fetchone():
-        return {}  # of more harm, and said: a table is gone, or none counts any more
+        return {}  # reported elsewhere: a table is missing, or no table counts any more
     rows = database.execute(statement("db/sequences_behind")).fetchall()
     return {str(name): int(highest) for name, highest, _ in rows}
 
 
 def uncounted_tables(database: Database) -> list[str]:
-    """Return our tables without ``AUTOINCREMENT``, which give the last id again once it is gone."""
+    """Return our tables that lost ``AUTOINCREMENT`` and so may reuse a deleted id."""
     rows = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
     return sorted(
         name
@@ -48,7 +48,7 @@ def _counted_tables() -> frozenset[str]:
 
 
 def bring_sequences_up_to_date(connection: apsw.Connection) -> list[str]:
-    """Let ids be counted on from the highest one given, and say so; return what was done."""
+    """Restore the counters of ids with a warning; return what was done."""
     if not uncounted_tables(connection) and not sequences_behind(connection):
         return []
     with write_transaction(connection):
@@ -57,7 +57,7 @@ def bring_sequences_up_to_date(connection: apsw.Connection) -> list[str]:
 
 
 def restore_sequences(connection: apsw.Connection) -> list[str]:
-    """Do the same in the caller's write transaction."""
+    """Like `bring_sequences_up_to_date`, in the caller's transaction, without a warning."""
     made = [f"AUTOINCREMENT of {name}" for name in _count_again(connection)]
     for name, highest in sequences_behind(connection).items():
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
@@ -68,14 +68,14 @@ def restore_sequences(connection: apsw.Connection) -> list[str]:
 
 
 def _count_again(connection: apsw.Connection) -> list[str]:
-    """Give tables ``AUTOINCREMENT`` back: the word in the schema is all that it takes.
+    """Restore ``AUTOINCREMENT`` of tables, by adding the word to the schema's text.
 
     Rows and indexes are stored the same with and without it, so that no table is rebuilt.
     """
     tables = uncounted_tables(connection)
     if not tables:
         return []
-    # Makes sqlite_sequence where no table counted any more; it stays.
+    # Creates sqlite_sequence if no table counted any more; it persists.
     connection.execute("CREATE TABLE sqlclap_counted (id INTEGER PRIMARY KEY AUTOINCREMENT)")
     connection.execute("DROP TABLE sqlclap_counted")
     made = []
@@ -85,7 +85,7 @@ def _count_again(connection: apsw.Connection) -> list[str]:
             sql = str(connection.execute(query, (name,)).get)
             counted = _KEY.sub("INTEGER PRIMARY KEY AUTOINCREMENT", sql, count=1)
             if counted == sql:
-                continue  # a key of another kind: more than this can put right
+                continue  # another kind of key, which can't be restored here
             update = "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?"
             connection.execute(update, (counted, name))
             made.append(name)

@@ -70,7 +70,7 @@ def file_path(root: str, path: str, path_bytes: bytes | None) -> Path:
 
 
 def spelled_alike(name: str) -> str:
-    """Return what a name and its other spellings in Unicode have in common (NFC).
+    """Return a name in NFC, which is the same for all its Unicode spellings.
 
     Some systems store an accent as a letter's part, others beside it (``é`` as one character or
     two): who types one means the other too.
@@ -79,7 +79,7 @@ def spelled_alike(name: str) -> str:
 
 
 def spellings(name: str) -> list[str]:
-    """Return a name as it is typed, then with its accents spelled one way and the other.
+    """Return a name as it is typed, then in NFC and NFD if they differ.
 
     >>> [len(one) for one in spellings("\u00e9")], spellings("e")
     ([1, 2], ['e'])
@@ -117,7 +117,7 @@ class Source:
 
     @property
     def is_there(self) -> bool:
-        """Whether its folder is there now; that of an unplugged disk is not."""
+        """Whether its folder exists now; false for an unplugged disk."""
         try:
             return Path(self.root).is_dir()
         except OSError:
@@ -145,7 +145,7 @@ def find_source(connection: Database, folder: str | Path) -> Source:
     Raises
     ------
     UnknownSourceError
-        It is none.
+        The folder is no source.
     """
     typed = (str(folder), os.path.realpath(Path(folder).expanduser()))
     names = {spelling for name in typed for spelling in spellings(name)}
@@ -166,9 +166,9 @@ def add_source(connection: Database, root: str | Path, kind: SourceKind) -> Sour
 
 
 def source_for(connection: Database, folder: Path) -> Source:
-    """Return the innermost tree that `folder` lies in, making one if there is none.
+    """Return the innermost tree that contains `folder`; make one if there is none.
 
-    What other sources hold stays theirs, also of those that lie within the new one.
+    Files of other sources stay theirs, also of sources within the new one.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def remove_source(connection: Database, source: Source) -> int:
 
 
 def remove_vacant_sources(connection: Database) -> list[str]:
-    """Remove sources that hold nothing and will hold nothing by themselves; return their roots.
+    """Remove sources that are empty and will stay empty; return their roots.
 
     Those are named files of which none is left, and trees that are not there and whose samples
     have all moved away. In a write transaction.

@@ -1,4 +1,4 @@
-"""Connections of Python's sqlite3 and of pysqlite3, as the library's code takes them.
+"""Adapts connections of Python's sqlite3 and of pysqlite3 to the `Database` protocol.
 
 Everything runs on the caller's own connection and its snapshot: a second SQLite in the same process
 must never open the same file (https://sqlite.org/howtocorrupt.html, 2.2).
@@ -13,7 +13,7 @@ from sqlclap.db.database import WRITING
 
 
 class SQLite3Cursor:
-    """A cursor with what the library's code uses of apsw's."""
+    """Adapts a cursor to the `Cursor` protocol."""
 
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor
@@ -46,7 +46,7 @@ class SQLite3Cursor:
 
 
 class SQLite3Database:
-    """A connection of sqlite3's or pysqlite3's as a `Database`.
+    """A connection of sqlite3 or pysqlite3 as a `Database`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""SQLite's errors in words: which file, what is wrong with it, what to do."""
+"""Translates SQLite's errors about a file into messages: which file, what is wrong, what to do."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ MEANINGS: Mapping[str, tuple[type[LibraryError], str]] = {
         "and yours?",
     ),
 }
-"""What SQLite's errors that are about the file mean, by apsw's names for them."""
+"""Errors and messages for SQLite's errors about the file, by apsw's names for them."""
 
 
 def in_words(error: Exception, name: str) -> LibraryError | None:
-    """Say what an error of SQLite's means for a file; None where it isn't about the file.
+    """Return the error that an SQLite error means for a file; None if it isn't about the file.
 
     Parameters
     ----------
     error : Exception
-        Of apsw's.
+        An error of apsw.
     name : str
         The library's, as it is to be shown.
     """
@@ -60,7 +60,7 @@ def in_words(error: Exception, name: str) -> LibraryError | None:
 
 
 def unsuitable(error: Exception) -> QueryError | None:
-    """Say what SQLite can't take of what was given; None for any other error."""
+    """Return an error about a value that SQLite can't take; None for any other error."""
     if isinstance(error, UnicodeEncodeError):
         shown = error.object[:80].encode("utf-8", "backslashreplace").decode()
         return QueryError(f"expected text that can be written as UTF-8, got '{shown}'")

@@ -1,4 +1,4 @@
-"""Vectors in sqlite-vec tables: codec, writing, reading page by page."""
+"""Vectors in sqlite-vec tables: encoding, writing, reading page by page."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def from_blobs(blobs: list[bytes], dim: int) -> Float32Array:
 
 
 def usable_rows(vectors: Float32Array) -> npt.NDArray[np.bool_]:
-    """Tell which rows of a matrix can be compared, shape (n,): finite, and not without length.
+    """Return which rows of a matrix can be compared, shape (n,): finite, with a usable length.
 
     A vector of any other length than 1 can: a cosine doesn't depend on it. Zeros, NaN, infinities
     and what is too short or too long for 32-bit floats have no direction.
@@ -251,7 +251,7 @@ def count_own(database: Database, model: StoredModel) -> int:
 def own_vectors(
     database: Database, model: StoredModel, rows: int = PAGE_ROWS, after: int = 0
 ) -> Iterator[OwnVectors]:
-    """Walk samples' own vectors, `rows` at a time, in the order of embedding ids, from `after` on.
+    """Yield samples' own vectors, `rows` at a time, in the order of embedding ids, after `after`.
 
     No transaction is held: rows that go meanwhile may or may not be seen, and those that come
     after the walk began are left out. So it ends, however fast another program writes.
@@ -282,7 +282,7 @@ def own_vectors(
 def vectors_of(
     database: Database, model: StoredModel, embedding_ids: Sequence[int]
 ) -> tuple[Int64Array, Float32Array]:
-    """Return the vectors of those embeddings that are there, in the order of their ids.
+    """Return the vectors of those embeddings that exist, in the order of their ids.
 
     Vectors that can't be compared are left out.
 

@@ -1,4 +1,4 @@
-"""Collecting windows of many sounds into batches for the audio tower."""
+"""Collects windows of many sounds into batches for the audio tower."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from sqlclap.audio.front_end import WindowFeatures
 from sqlclap.db.vectors import WindowVectors
 from sqlclap.errors import ModelError
 from sqlclap.ingest.plan import FileTask
-from sqlclap.ingest.reading import Failure, Item, SameContent, SoundEnd, SoundFacts, WindowChunk
+from sqlclap.ingest.reading import (
+    Failure,
+    Item,
+    MeasuredAgain,
+    SameContent,
+    SoundEnd,
+    SoundFacts,
+    WindowChunk,
+)
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.towers import POOL_FROM
 
@@ -29,7 +37,7 @@ class EmbeddedSound:
     windows: WindowVectors
 
 
-Outcome = SameContent | Failure | EmbeddedSound
+Outcome = SameContent | Failure | MeasuredAgain | EmbeddedSound
 
 
 @dataclass
@@ -52,24 +60,24 @@ _Entry = tuple[_OpenSound, WindowFeatures]
 
 @dataclass(frozen=True)
 class _Run:
-    """Windows that the audio tower works on, and its answer to come."""
+    """Windows that were submitted to the audio tower, and the future of their vectors."""
 
     entries: list[_Entry]
     vectors: Future[npt.NDArray[np.float32]]
 
 
 class WindowBatcher:
-    """Turns the readers' items into outcomes, with the audio tower at work beside.
+    """Turns the readers' items into outcomes, while the audio tower runs in the background.
 
     As soon as there is work for a few runs, every full run is handed to the tower's threads, and
     the answers are collected in order: neither the readers nor the cores wait for a batch to fill.
-    What never comes to that much is embedded at the end, a run on all cores.
+    The remaining windows are embedded at the end, in one run on all cores.
 
     Parameters
     ----------
     encoder : Encoder
     windows_under_way : int
-        Windows handed to the tower and not collected, at most; a run on each core and one waiting
+        Most windows that are submitted and not collected; a run on each core and one waiting
         for it are always allowed.
     """
 
@@ -85,13 +93,13 @@ class WindowBatcher:
         self._refused: set[str] = set()
 
     def add(self, item: Item) -> list[Outcome]:
-        """Take an item; return what is complete now."""
+        """Add an item; return the outcomes that are complete now."""
         if _key(item.task) in self._refused:
             return []
         if isinstance(item, Failure):
             self._forget(item.task)
             return [item]
-        if isinstance(item, SameContent):
+        if isinstance(item, SameContent | MeasuredAgain):
             return [item]
         sound = self._open_sounds.setdefault(_key(item.task), _OpenSound(item.task))
         if isinstance(item, SoundEnd):
@@ -100,7 +108,7 @@ class WindowBatcher:
         return self._add_piece(sound, item)
 
     def flush(self) -> list[Outcome]:
-        """Embed what waits, however little; return all that was still to come."""
+        """Embed the waiting windows; return all remaining outcomes."""
         outcomes: list[Outcome] = []
         if self._started and self._waiting:
             self._submit(len(self._waiting))
@@ -110,7 +118,7 @@ class WindowBatcher:
         return outcomes + (self._embed(entries) if entries else [])
 
     def close(self) -> None:
-        """Give up what the tower has not begun."""
+        """Cancel the runs that the tower has not started."""
         for run in self._in_flight:
             run.vectors.cancel()
 
@@ -124,7 +132,7 @@ class WindowBatcher:
             while self._started and len(self._waiting) >= self._run_size:
                 if len(self._in_flight) >= self._max_runs:
                     outcomes += self._collect_first()
-                    continue  # a sound that broke takes its waiting windows with it
+                    continue  # the waiting windows of a sound that failed are dropped, too
                 self._submit(self._run_size)
         return outcomes + self._collect()
 
@@ -133,7 +141,7 @@ class WindowBatcher:
         self._in_flight.append(_Run(entries, self._encoder.submit_windows(_stack(entries))))
 
     def _collect(self) -> list[Outcome]:
-        """Take in the answers that are there."""
+        """Collect the results that are ready."""
         outcomes: list[Outcome] = []
         while self._in_flight and self._in_flight[0].vectors.done():
             outcomes += self._collect_first()
@@ -158,7 +166,7 @@ class WindowBatcher:
         return self._finished(list({id(sound): sound for sound, _ in entries}.values()))
 
     def _embed_one_by_one(self, entries: list[_Entry], error: ModelError) -> list[Outcome]:
-        """Find the sound that a run broke on; the others must not suffer for it."""
+        """Embed the sounds of a failed run one by one, so that only the broken one fails."""
         by_sound: dict[int, list[_Entry]] = {}
         for entry in entries:
             by_sound.setdefault(id(entry[0]), []).append(entry)
@@ -172,7 +180,7 @@ class WindowBatcher:
         return [Failure(sound.task, "embed", str(error), sound.content_hash)]
 
     def _forget(self, task: FileTask) -> None:
-        """Drop a sound that broke off after some windows; answers to come for it are ignored."""
+        """Drop a sound that failed after some windows; its pending results are ignored."""
         dropped = self._open_sounds.pop(_key(task), None)
         if dropped is not None:
             self._waiting = [entry for entry in self._waiting if entry[0] is not dropped]

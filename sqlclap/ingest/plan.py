@@ -1,4 +1,4 @@
-"""One rule for what is new, changed, moved, back, gone and left alone."""
+"""Decides which files are new, changed, moved, restored, gone or unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OrphanedSample:
-    """A sample without a file.
+    """A sample whose file is gone.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class OrphanedSample:
     has_vector : bool
         Under the model of this ingest.
     file : Path
-        Where it was.
+        Former path of its file.
     """
 
     sample_id: int
@@ -40,10 +40,10 @@ class OrphanedSample:
 
 
 class OrphanedSamples:
-    """Gone samples by content hash; each is given out once, also when threads ask together.
+    """Orphaned samples by content hash. Each is given out once; safe with several threads.
 
-    Of several that hold the same, a file is the one whose path ends most like its own. A sample
-    is kept for the new file whose path ends most like its own, in whatever order threads ask.
+    Of several samples with the same content, a file gets the one whose path shares the longest tail
+    with its own. A sample is kept for the file that matches best, in whatever order threads ask.
     """
 
     def __init__(self, tasks: Iterable[FileTask] = ()) -> None:
@@ -56,7 +56,7 @@ class OrphanedSamples:
             self._new[task.file.bytes, file.name].append(file)
 
     def add(self, content_hash: str, size: int, sample: OrphanedSample) -> None:
-        """Let a sample wait for its file."""
+        """Add an orphaned sample."""
         self._by_hash[content_hash].append(sample)
         alike = self._new.get((size, sample.file.name))
         if alike:
@@ -64,7 +64,7 @@ class OrphanedSamples:
             self._kept_for[sample.sample_id] = best
 
     def take(self, content_hash: str, task: FileTask) -> OrphanedSample | None:
-        """Return the sample of this content that a file is, and forget it; or None."""
+        """Remove and return the orphaned sample that a file belongs to, or None."""
         with self._lock:
             waiting = self._by_hash.get(content_hash)
             if not waiting:
@@ -97,13 +97,13 @@ def _file_of(task: FileTask) -> Path:
 
 
 def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSamples:
-    """Collect the samples that a plan's new files may be.
+    """Collect the orphaned samples that may belong to a plan's new files.
 
     Samples of other sources count too: a file may have moved from one to another, or a whole
     folder under another name. Only those are looked at that have the size of a new file. The
     sounds of a folder that isn't there at all count as gone: it was renamed, or its disk is
     unplugged and a copy of it is being taken in. Should that disk come back, its files are new.
-    So does a file that was found through a link, and now is by its own name.
+    A file that used to be found through a link, and now by its own name, counts as moved, too.
     """
     new = [task for task in plan.tasks if task.known is None]
     orphaned = OrphanedSamples(new)
@@ -122,7 +122,7 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
 
 @dataclass(frozen=True)
 class Record:
-    """What the library remembers of a file.
+    """What the library has stored about a file.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ class Record:
     has_vector : bool
         Whether it has a vector under the model of this ingest.
     is_outdated : bool
-        Whether an earlier revision read it that may have heard it otherwise.
+        Whether an earlier revision read it, whose result may differ.
     """
 
     sample_id: int
@@ -149,33 +149,59 @@ class Record:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether it has what vectors its content can have."""
+        """Whether it has all vectors that its content can have."""
         return self.status == "silent" or self.has_vector
 
     @property
     def is_complete(self) -> bool:
-        """Nothing is to be done for it as long as its file stays as it is."""
+        """Whether nothing needs to be done as long as its file stays unchanged."""
         return self.status in ("ok", "silent") and self.is_embedded
 
 
 @dataclass(frozen=True)
 class FileTask:
-    """A file to look into.
+    """A file to be read.
 
     Attributes
     ----------
     source : Source
     file : FoundFile
     known : Record or None
-        What was at this path before.
+        The stored record of this path, if any.
     read_again : bool
         Decode it even when its content is known.
+    measure : bool
+        Where its content is known, measure it anew all the same; its vectors stay.
     """
 
     source: Source
     file: FoundFile
     known: Record | None
     read_again: bool = False
+    measure: bool = False
+
+    def is_known_content(self, content_hash: str) -> bool:
+        """Whether what the file holds is known already, with its vectors."""
+        known = self.known
+        if known is None or known.content_hash != content_hash:
+            return False
+        return known.is_embedded and not self.read_again
+
+
+@dataclass(frozen=True)
+class TakenUpAgain:
+    """What is opened though its file is as it was.
+
+    Attributes
+    ----------
+    failed : bool
+        Files that failed before.
+    unmeasured : frozenset of int
+        Samples to measure anew.
+    """
+
+    failed: bool = False
+    unmeasured: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -191,13 +217,13 @@ class Plan:
     failed_before : int
         Files that failed before and have not changed since.
     gone : list of (Source, Record)
-        What the scan did not come upon. Some may turn out to have moved.
+        Files that the scan did not find. Some may turn out to have moved.
     problems : list of (Source, str, str)
         Source, path and reason of what could not be scanned.
     settled : list of (Source, str)
-        Files that failed once and are no longer there, folders that can be read again.
+        Former failures that are resolved: files that are gone, folders that can be read again.
     passed_over : list of (Source, Record)
-        Taken in before, and now excluded or known as a recycle bin's. Their files are there.
+        Samples that are now excluded, or recognised as a recycle bin's. Their files exist.
     system, excluded : int
         Recycle bins and the like, and what patterns exclude: files and folders passed over.
     """
@@ -233,9 +259,9 @@ class Scope:
 
 
 def plan_scope(
-    connection: Database, model_id: int, scope: Scope, scan: Scan, retry_failed: bool
+    connection: Database, model_id: int, scope: Scope, scan: Scan, again: TakenUpAgain
 ) -> Plan:
-    """Compare what a scan found with what the library remembers.
+    """Compare the result of a scan with what the library has stored.
 
     A file whose size and time are as remembered is taken to be the same; it is not opened, unless
     an earlier revision read it that may have heard it otherwise, or could not read it.
@@ -248,8 +274,8 @@ def plan_scope(
     scope : Scope
         What was scanned.
     scan : Scan
-    retry_failed : bool
-        Also take up files that failed before and have not changed.
+    again : TakenUpAgain
+        What to take up though it has not changed.
     """
     plan = Plan(problems=[(scope.source, path, reason) for path, reason in scan.problems])
     plan.system, plan.excluded = scan.system, scan.excluded
@@ -260,14 +286,15 @@ def plan_scope(
         stamp = (file.bytes, file.mtime_ns)
         outdated = known is not None and known.is_outdated
         same = known is not None and (known.bytes, known.mtime_ns) == stamp
-        if known and known.is_complete and same and not outdated:
+        measure = same and known is not None and known.sample_id in again.unmeasured
+        if known and known.is_complete and same and not outdated and not measure:
             plan.unchanged += 1
             if file.path in failures:  # it could not be looked at once
                 plan.settled.append((scope.source, file.path))
-        elif failures.get(file.path) == stamp and not retry_failed:
+        elif failures.get(file.path) == stamp and not again.failed:
             plan.failed_before += 1
         else:
-            plan.tasks.append(FileTask(scope.source, file, known, read_again=outdated))
+            plan.tasks.append(FileTask(scope.source, file, known, outdated, measure))
     _add_gone(plan, scope, scan, records.values())
     scanned = {file.path for file in scan.files} | {path for path, _ in scan.problems}
     unknown = _unreadable(scope, scan)
@@ -278,7 +305,7 @@ def plan_scope(
 
 
 def _add_gone(plan: Plan, scope: Scope, scan: Scan, left: Iterable[Record]) -> None:
-    """Sort what a scan did not come upon: gone, or passed over by now."""
+    """Sort the files that a scan did not find: gone, or excluded by now."""
     borders, unknown = borders_of(scope.source, []), _unreadable(scope, scan)
     by_walk = scope.source.kind == "tree"
     for record in left:
@@ -289,7 +316,7 @@ def _add_gone(plan: Plan, scope: Scope, scan: Scan, left: Iterable[Record]) -> N
 
 
 def _unreadable(scope: Scope, scan: Scan) -> list[Scope]:
-    """Return what is not known to be gone: all below folders that can't be read now."""
+    """Return the files of which nothing is known: those below folders that can't be read now."""
     return [Scope(scope.source, folder) for folder in scan.unreadable]
 
 

@@ -1,4 +1,4 @@
-"""Samples get new places: sources follow, and rows that are one sound become one."""
+"""Gives samples new paths: sources follow, and samples of the same sound are merged."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a sample is to live.
+    """The destination of a sample.
 
     Attributes
     ----------
     sample_id : int
     source : Source
-        That it comes from.
+        The source that it comes from.
     file : Path
         Absolute.
     stamp : (int, int) or None
         Size and time of the file that is there with the sample's content.
     twin : int or None
-        A sample that the same sound has as well; the two become one.
+        Another sample of the same sound; the two are merged.
     stays : bool
-        Another sound has the place: the sample stays where it was.
+        Whether the sample stays where it was, because another sound has this path.
     """
 
     sample_id: int
@@ -52,18 +52,18 @@ class Destination:
     stays: bool = False
 
     def with_twin(self, twin: int, file: Path) -> Destination:
-        """Return the home that it shares with another sample."""
+        """Return the same destination with another sample to merge with."""
         return replace(self, twin=twin, file=file)
 
     def left_behind(self) -> Destination:
-        """Return no new home."""
+        """Return a destination that leaves the sample where it was."""
         return replace(self, stays=True)
 
 
 class SampleReassignment:
     """Moves samples from one folder to another; in a write transaction.
 
-    A source moves as a whole where it can. Where its new folder is a source already, or lies in a
+    A source moves as a whole if possible. If its new folder is a source already, or lies in a
     tree, its samples go there.
 
     Parameters
@@ -80,7 +80,7 @@ class SampleReassignment:
         self._moving: set[int] = set()
 
     def move(self, homes: Sequence[Destination]) -> None:
-        """Move samples, and what they came from with them."""
+        """Move samples, and their sources with them."""
         sources = {destination.source.source_id: destination.source for destination in homes}
         staying = {destination.source.source_id for destination in homes if destination.stays}
         whole = [one for one in sources.values() if Path(one.root).is_relative_to(self._old)]
@@ -125,7 +125,7 @@ class SampleReassignment:
         self._connection.execute(rename, (root, source.source_id))
 
     def _move_part(self, source: Source) -> None:
-        """Let a part of a source go: where it goes, there is a source, or one is made."""
+        """Move a part of a source to the source at its destination; make one if needed."""
         if self._tree_around(list_sources(self._connection), self._new) is None:
             folder = self._new.parent if self._new.is_file() else self._new
             kind: SourceKind = "files" if self._new.is_file() else source.kind
@@ -133,7 +133,7 @@ class SampleReassignment:
                 add_source(self._connection, folder, kind)
 
     def _tree_around(self, sources: Sequence[Source], folder: Path) -> Source | None:
-        """Return the tree that a folder is a part of, unless it passes the folder over."""
+        """Return the tree source that contains a folder, unless it excludes the folder."""
         trees = [one for one in sources if one.kind == "tree"]
         enclosing = [one for one in trees if folder.is_relative_to(one.root)]
         if not enclosing:
@@ -143,7 +143,7 @@ class SampleReassignment:
         return tree if borders_of(tree, []).passes_over(below) is None else None
 
     def _place(self, destination: Destination, sources: Mapping[int, Source]) -> dict[str, Any]:
-        """Merge a sample with its twin, and return where the one that is left is to be."""
+        """Merge a sample with its twin, and return the path columns of the remaining one."""
         keep, stamp = destination.sample_id, destination.stamp
         if destination.twin is not None:
             query = "SELECT bytes, mtime_ns FROM samples WHERE sample_id = ?"
@@ -169,7 +169,7 @@ class SampleReassignment:
         return max(own or enclosing, key=lambda one: len(one.root))
 
     def _remove_if_left(self, source: Source) -> None:
-        """Remove a source that all samples have left; what failed there is looked at anew."""
+        """Remove a source without samples; its former failures are tried again."""
         left = self._connection.execute(
             statement("db/source_samples_count"), (source.source_id,)
         ).get

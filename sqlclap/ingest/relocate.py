@@ -1,4 +1,4 @@
-"""A folder that was moved, renamed or mounted elsewhere: its samples follow, and are not read."""
+"""Updates the paths of samples whose folder was moved, renamed or mounted elsewhere."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class RelocateOptions:
     verify : bool
         Read every file and compare its content, whatever its size and time say.
     force : bool
-        Go on where files are not there or hold something else: the next ingest sees to them.
+        Continue although some files are absent or differ: the next ingest deals with them.
     dry_run : bool
-        Only say what would be done.
+        Only report what would be done.
     """
 
     verify: bool = False
@@ -51,16 +51,16 @@ class RelocateReport:
     ----------
     old, new : str
     samples : int
-        That lay at or below `old`.
+        Samples at or below `old`.
     moved : int
-        That are at or below `new` now.
+        Samples that are at or below `new` now.
     merged : int
         Among the moved: the library held them twice, and what people said of either is now said
         of the one that is left.
     stayed : int
-        That could not move: another sound has their place, or is all that is there.
+        Samples that could not move, because another sound has their path.
     absent, differing : int
-        Files that are not there, and that hold something else.
+        Files that don't exist at the new path, and files with other content there.
     compared : int
         Files that were read because their time, or the caller, asked for it.
     examples : list of FailedFile
@@ -83,7 +83,7 @@ class RelocateReport:
 
 
 class State(Enum):
-    """What is where a sample is to move."""
+    """What exists at a sample's new path."""
 
     SAME = "same"
     GONE = "gone"  # missing before, missing now
@@ -123,9 +123,9 @@ def relocate(
     options: RelocateOptions | None = None,
     listener: ProgressListener | None = None,
 ) -> RelocateReport:
-    """Let the samples at or below `old` follow their files to `new`; ids and all stay.
+    """Move the samples at or below `old` to `new`, where their files are now; ids stay the same.
 
-    Files are taken for the same by size and time; where only the time differs, by content. What
+    Files are the same if size and time agree; if only the time differs, content decides. What
     an ingest of `new` has taken in meanwhile is merged with what was there before. All of it is
     one transaction.
 
@@ -217,7 +217,7 @@ class _Relocation:
         return State.SAME if is_same else State.DIFFERS
 
     def _pair(self, movers: Sequence[Mover], states: dict[int, State]) -> list[Destination]:
-        """Find for each sample the one that an ingest has made of the same sound, if any."""
+        """Find for each sample another one that an ingest has made of the same sound, if any."""
         moving = {sample.sample_id for sample in movers}
         at = _samples_at(self._connection, {sample.new for sample in movers}, moving)
         return [
@@ -264,7 +264,7 @@ class _Relocation:
 def _samples_at(
     connection: Database, files: Iterable[Path], without: set[int]
 ) -> dict[Path, tuple[int, str]]:
-    """Return which samples, with which content, the library holds at certain files."""
+    """Return the samples of certain files, with their content hashes."""
     sources = [(source, Path(source.root)) for source in list_sources(connection)]
     samples = {}
     query = "SELECT sample_id, content_hash FROM samples WHERE source_id = ? AND path = ?"

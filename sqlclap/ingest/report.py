@@ -1,4 +1,4 @@
-"""What an ingest did, and what it says while it runs."""
+"""The report of an ingest."""
 
 from __future__ import annotations
 
@@ -32,10 +32,14 @@ class IngestReport:
         Files taken in for the first time; with new content; under a new name; back, or touched
         without a change; known ones that got vectors of this model; unchanged ones of which an
         earlier release may have heard something else.
+    measured : int
+        Unchanged ones whose descriptors were measured anew, because they lacked some.
+    unmeasured : int
+        Samples that lack descriptors measured by now; an ingest with `measure` gives them those.
     unchanged, failed_before : int
         Files that were not opened: known as they are, and failed as they are.
     silent : int
-        Among the new and changed: nothing in them can be heard, so they have no vector.
+        Among the new and changed: inaudible ones, which have no vector.
     hardly_heard : int
         Among those read: less than half of their energy lies in what the model hears.
     missing, pruned : int
@@ -51,7 +55,7 @@ class IngestReport:
     not_there : list of str
         Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
     noted : int
-        Among those read: with a note of what reading had to put up with (`samples.note`).
+        Among those read: with a remark on irregularities (`samples.note`).
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -66,6 +70,8 @@ class IngestReport:
     restored: int = 0
     embedded: int = 0
     read_again: int = 0
+    measured: int = 0
+    unmeasured: int = 0
     unchanged: int = 0
     failed_before: int = 0
     silent: int = 0

@@ -1,4 +1,4 @@
-"""Walking folders: which sounds are there, and what a walk passes over."""
+"""Walks folders to find sounds, and decides what is skipped."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pathlib import Path
 from sqlclap.db.sources import Source, spelled_alike
 from sqlclap.errors import IngestError
 
-# What systems put beside people's files: recycle bins, indexes, previews, resource forks. They are
-# no one's sounds, also where they look like some. Case makes no difference.
+# Files that operating systems create: recycle bins, indexes, previews, resource forks. They are
+# never a user's sounds, even if they look like some. Case makes no difference.
 SYSTEM_NAMES = frozenset(
     {
         "$extend",
@@ -48,7 +48,7 @@ SYSTEM_BEGINNINGS = ("._", ".trash")
 
 
 class SkipReason(Enum):
-    """Why something is passed over."""
+    """Why a file or folder is skipped."""
 
     HIDDEN = "hidden"
     SYSTEM = "system"
@@ -56,7 +56,7 @@ class SkipReason(Enum):
 
 
 def is_system_name(name: str) -> bool:
-    """Whether a file or folder is a recycle bin, or another thing that systems leave.
+    """Whether a file or folder is a recycle bin, or another one that operating systems create.
 
     >>> is_system_name("$Recycle.Bin"), is_system_name("._kick.wav"), is_system_name("Trash")
     (True, True, False)
@@ -67,7 +67,7 @@ def is_system_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Patterns of files and folders that are passed over.
+    """Patterns of files and folders that are skipped.
 
     A pattern without ``/`` is compared with names, such as ``*.mp3`` or ``Loops``; one with it
     with paths below the source, such as ``packs/*/loops``. ``*`` also stands for ``/``. Case makes
@@ -85,7 +85,7 @@ class Exclusion:
         return _joined(one for one in self.patterns if "/" in one.rstrip("/"))
 
     def matches(self, relative: str) -> bool:
-        """Whether one of the patterns means this very file or folder."""
+        """Whether one of the patterns matches this file or folder itself."""
         if not self.patterns:
             return False
         path = _comparable(relative.replace(os.sep, "/"))
@@ -96,7 +96,7 @@ class Exclusion:
 
 
 def check_patterns(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Return patterns that say something.
+    """Check patterns and return them.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def check_patterns(patterns: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Borders:
-    """Where a source ends.
+    """The borders of a source: what below its root belongs to others or is excluded.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class Borders:
         The source's folder.
     exclusion : Exclusion
     tree_places : frozenset of (int, int)
-        Device and inode of other trees' folders: what lies there is theirs.
+        Device and inode of other trees' folders, whose content belongs to them.
     tree_roots : tuple of str
         The same by name, also for links that lead into them.
     files : frozenset of str
@@ -140,7 +140,7 @@ class Borders:
     files: frozenset[str] = frozenset()
 
     def passes_over(self, relative: str) -> SkipReason | None:
-        """Say why a file or folder below the root is not taken in, if so."""
+        """Return why a file or folder below the root is skipped, or None."""
         if relative == ".":
             return None
         parts = Path(relative).parts
@@ -153,7 +153,7 @@ class Borders:
         return SkipReason.HIDDEN if any(part.startswith(".") for part in parts) else None
 
     def passes_over_entry(self, name: str, path: str) -> SkipReason | None:
-        """The same for what lies in a folder that is taken in, by its name and whole path."""
+        """Like `passes_over`, for an entry of a folder that itself is not skipped."""
         if is_system_name(name):
             return SkipReason.SYSTEM
         if name.startswith("."):
@@ -163,7 +163,7 @@ class Borders:
         return None
 
     def leads_to_others(self, link: str) -> bool:
-        """Whether a linked folder is found without the link: here, or by another source."""
+        """Whether a linked folder is found without the link, in this source or another one."""
         target = Path(os.path.realpath(link))
         enclosing = [root for root in self.tree_roots if target.is_relative_to(root)]
         if target.is_relative_to(self.root):
@@ -244,7 +244,7 @@ class FoundFile:
 
 @dataclass
 class Scan:
-    """What a walk came upon.
+    """The result of a walk.
 
     Attributes
     ----------
@@ -253,7 +253,7 @@ class Scan:
     problems : list of (str, str)
         Path and reason: folders that can't be read, links that lead nowhere.
     unreadable : list of str
-        Folders among the problems: nothing is known of the files below them.
+        Folders among the problems; nothing is known about the files below them.
     system, excluded : int
         Recycle bins and the like, and what patterns exclude: files and folders passed over.
     """
@@ -288,7 +288,7 @@ def scan(borders: Borders, start: Path, suffixes: frozenset[str]) -> Scan:
 
 
 def scan_files(root: Path, known: Iterable[str]) -> Scan:
-    """Look at files that were named one by one; those that are gone are not among the result."""
+    """Return files that were named one by one, without those that are gone."""
     result = Scan()
     for relative in sorted(known):
         try:

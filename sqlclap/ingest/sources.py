@@ -1,4 +1,4 @@
-"""A library's sources as callers see them: to look at, to change, to remove, to relocate."""
+"""The sources of a library: the class behind `Library.sources`."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class LibrarySources(LibraryPart):
         return find_source(self._session.database, folder)
 
     def exclude(self, folder: str | Path, patterns: Iterable[str] = ()) -> Source:
-        """Set the patterns that a source passes over from now on; none passes nothing over.
+        """Set the patterns that a source skips from now on; no patterns means nothing is skipped.
 
-        What was taken in before stays until an ingest prunes.
+        Samples that match stay until an ingest prunes.
 
         Raises
         ------

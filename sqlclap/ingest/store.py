@@ -1,4 +1,4 @@
-"""The one writer: outcomes of reading and embedding become rows."""
+"""The single writer: stores the outcomes of reading and embedding as rows."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.audio.spec import READING_REVISION
+from sqlclap.db.measured_columns import add_measurement
 from sqlclap.db.samples import merge_samples
 from sqlclap.db.sources import Source, file_path, list_sources, path_columns
-from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.statements import columns_statement, statement, write_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import replace_vectors
+from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome
 from sqlclap.ingest.plan import FileTask, Plan, Record, common_tail
-from sqlclap.ingest.reading import Failure, SameContent
+from sqlclap.ingest.reading import Failure, MeasuredAgain, SameContent, SoundFacts
 from sqlclap.ingest.report import FailedFile, IngestReport
 
 if TYPE_CHECKING:
@@ -33,18 +35,27 @@ _FORGET_OTHER_VECTORS = f"{_FORGET_VECTORS} AND model_id <> :model_id"
 
 
 class Writer:
-    """Stores outcomes and keeps the report in step with what is committed.
+    """Stores outcomes, and updates the report as they are committed.
 
     Parameters
     ----------
     connection : Database
     model : StoredModel
     report : IngestReport
-        Added to as batches are committed.
+        Updated as batches are committed.
+    further : tuple of str
+        Columns of third parties' descriptors.
     """
 
-    def __init__(self, connection: Database, model: StoredModel, report: IngestReport) -> None:
+    def __init__(
+        self,
+        connection: Database,
+        model: StoredModel,
+        report: IngestReport,
+        further: tuple[str, ...] = (),
+    ) -> None:
         self._connection = connection
+        self._further = further
         self._model = model
         self._report = report
         self._found: set[int] = set()
@@ -66,7 +77,7 @@ class Writer:
             count_outcome(self._report, outcome)
 
     def record_scan(self, plan: Plan) -> None:
-        """Store and count what could not be scanned; forget failures that are settled."""
+        """Store and count what could not be scanned; delete failures that are resolved."""
         with write_transaction(self._connection):
             for source, path in plan.settled:
                 self._connection.execute(_FORGET_FAILURE, _file_columns(source, path))
@@ -100,7 +111,7 @@ class Writer:
                 self._report.missing += len(batch) - merged
 
     def settle_passed_over(self, excluded: list[tuple[Source, Record]], prune: bool) -> None:
-        """Remove samples that are excluded by now or a recycle bin's, or count them."""
+        """Count, or when pruning remove, samples that are excluded or a recycle bin's."""
         if not prune:
             self._report.held_excluded += len(excluded)
             return
@@ -122,7 +133,7 @@ class Writer:
         return False
 
     def _living_copy(self, source: Source, record: Record) -> int | None:
-        """Return the sample with the same content whose file is there and is called most alike."""
+        """Return the sample with the same content and the most similar path whose file exists."""
         missing_file = Path(source.root) / record.path
         real = os.path.realpath(missing_file)
         candidates = [
@@ -137,7 +148,7 @@ class Writer:
         return [(int(row[0]), file_path(*row[1:])) for row in rows]
 
     def _is_held_twice(self, source: Source, record: Record) -> bool:
-        """Whether a file that a link led to is held by its own name as well."""
+        """Whether a file found through a link is in the library by its own name, too."""
         file = str(Path(source.root) / record.path)
         real = os.path.realpath(file)
         if record.sample_id in self._found or real == file:
@@ -175,6 +186,10 @@ class Writer:
         self._connection.execute(_FORGET_FAILURE, columns)
         if isinstance(outcome, SameContent):
             self._found_again(outcome.sample_id, columns | _stamp(outcome.task))
+        elif isinstance(outcome, MeasuredAgain):
+            row = self._measures(outcome.facts) | {"sample_id": outcome.sample_id}
+            names = (*NAMES, *self._further)
+            self._connection.execute(columns_statement("ingest/sample_measure", names), row)
         else:
             self._store_sound(outcome, columns)
 
@@ -183,23 +198,38 @@ class Writer:
         stamp = _stamp(sound.task)
         if facts.moved_from is not None:
             self._found_again(facts.moved_from, columns | stamp)
-        row = columns | stamp | _fact_columns(sound)
-        sample_id = int(self._connection.execute(statement("ingest/sample_upsert"), row).get)
+        row = columns | stamp | self._measures(facts) | _sound_columns(sound)
+        upsert = columns_statement("ingest/sample_upsert", (*NAMES, *self._further))
+        sample_id = int(self._connection.execute(upsert, row).get)
         known = sound.task.known
         if known is not None and known.content_hash != facts.content_hash:
-            # Other content: no model's vectors hold for it any more.
+            # Other content: the vectors of all models are outdated.
             self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
         replaced = replace_vectors(self._connection, self._model, sample_id, sound.windows)
         if replaced and sound.task.read_again:
-            # It was heard otherwise: nor do the vectors of other models hold.
+            # Decoded differently: the vectors of other models are outdated, too.
             others = {"sample_id": sample_id, "model_id": self._model.model_id}
             self._connection.execute(_FORGET_OTHER_VECTORS, others)
+
+    def _measures(self, facts: SoundFacts) -> dict[str, Any]:
+        """Return what was measured as columns, and the id of the set that it is.
+
+        A third party's descriptor that failed is NULL and not of the set: it can be tried again.
+        """
+        mix = facts.report.mix
+        measured = {name: getattr(facts.descriptors, name) for name in NAMES}
+        # Levels are of the channels, not of what they are mixed down to.
+        levels = {"peak_db": mix.peak_db, "rms_db": mix.rms_db}
+        measured |= levels | {"duration_s": facts.report.duration_s}
+        number = add_measurement(self._connection, (*NAMES, *facts.further))
+        told = {"measurement_id": number, "note": "; ".join(facts.notes()) or None}
+        return dict.fromkeys(self._further) | dict(facts.further) | measured | told
 
     def _store_failure(self, failure: Failure) -> None:
         task = failure.task
         columns = _file_columns(task.source, task.file.path)
         if failure.content_hash is not None:
-            # Else it could not be read, and may well be read next time without having changed.
+            # Otherwise it could not be read, and may be readable next time without having changed.
             columns |= _stamp(task)
         self._record_failure(columns, failure.stage, failure.reason)
         if task.known is None:
@@ -225,7 +255,7 @@ def _is_file(file: Path) -> bool:
 
 
 def failed_file(failure: Failure) -> FailedFile:
-    """Put a failure into the report's words."""
+    """Convert a failure for the report."""
     task = failure.task
     return FailedFile(_shown(task.source, task.file.path), failure.stage, failure.reason)
 
@@ -242,6 +272,9 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
         return
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s
+    if isinstance(outcome, MeasuredAgain):
+        report.measured += 1
+        return
     report.silent += len(outcome.windows.vectors) == 0
     report.noted += bool(facts.report.all_notes())
     report.hardly_heard += facts.is_hardly_heard
@@ -270,23 +303,13 @@ def _shown(source: Source, path: str) -> str:
     return str(Path(source.root) / path_columns(path)[0])
 
 
-def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
-    facts, found, mix = sound.facts, sound.facts.descriptors, sound.facts.report.mix
+def _sound_columns(sound: EmbeddedSound) -> dict[str, Any]:
+    facts = sound.facts
     return {
         "content_hash": facts.content_hash,
-        "duration_s": facts.report.duration_s,
         "sample_rate": facts.sample_rate,
         "channels": facts.channels,
         "format": facts.format,
-        "peak_db": mix.peak_db,
-        "rms_db": mix.rms_db,
-        "spectral_centroid_hz": found.spectral_centroid_hz,
-        "flatness": found.spectral_flatness,
-        "attack_s": found.attack_s,
-        "pitch_hz": found.pitch_hz,
-        "pitch_confidence": found.pitch_confidence,
         "status": "ok" if len(sound.windows.vectors) else "silent",
-        "note": "; ".join(facts.notes()) or None,
         "reading_revision": READING_REVISION,
-        "heard_share": found.heard_share,
     }

@@ -1,4 +1,4 @@
-"""What the user named: folders and files become sources and parts of them."""
+"""Resolves folders and files that the user named to sources and parts of them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def has_av() -> bool:
 
 
 def needs_av(path: str) -> bool:
-    """Whether a file's format takes the ``av`` extra."""
+    """Whether a file's format needs the ``av`` extra."""
     return Path(path).suffix.lower() in AV_SUFFIXES
 
 
@@ -111,7 +111,7 @@ def _scopes_of(connection: Database, targets: list[_Target]) -> list[Scope]:
 
 
 def tree_scope(connection: Database, folder: Path) -> Scope:
-    """Return the part of a tree that a folder is, making a tree of it if there is none."""
+    """Return a folder as a part of a tree source; make a new tree if there is none."""
     enclosing = _enclosing_sources(list_sources(connection), folder)
     for source, below in enclosing:
         if source.kind == "tree" and _walk_reaches(connection, Scope(source, below)):
@@ -125,7 +125,7 @@ def tree_scope(connection: Database, folder: Path) -> Scope:
 
 
 def file_scope(connection: Database, file: Path) -> Scope:
-    """Return the part of a source that a single file is, making a source if there is none."""
+    """Return a single file as a part of a source; make a source if there is none."""
     enclosing = _enclosing_sources(list_sources(connection), file)
     for source, below in enclosing:
         if _holds(connection, Scope(source, below)):
@@ -153,7 +153,7 @@ def _is_text(folder: Path) -> bool:
 
 
 def _scopes_within(connection: Database, folder: Path) -> list[Scope]:
-    """Return what other sources hold at or below a folder."""
+    """Return the parts of other sources at or below a folder."""
     return [
         Scope(source, ".")
         for source in list_sources(connection)
@@ -178,7 +178,7 @@ def _enclosing_sources(sources: list[Source], path: Path) -> list[tuple[Source, 
 
 
 def _walk_reaches(connection: Database, scope: Scope) -> bool:
-    """Whether a tree's walk comes by a folder, or the tree holds sounds of it anyway."""
+    """Whether a tree's walk reaches a folder, or the tree holds sounds of it already."""
     is_passed = borders_of(scope.source, []).passes_over(scope.below) is not None
     return not is_passed or _holds(connection, scope)
 
@@ -223,7 +223,7 @@ def _shown(path: Path) -> str:
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder that isn't there: an unplugged disk must not look like deleted files."""
+    """Check that a folder exists: an unplugged disk must not look like deleted files."""
     if not folder.exists():
         raise IngestError(f"{_shown(folder)} is not there; is its disk plugged in?")
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""A library's calibrations as an object, and their report as a drawing."""
+"""The calibrations of a library: the class behind `Library.calibrations`; a report as SVG."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ACCEPTED, REJECTED, BAND, INK = "#2a9d8f", "#e76f51", "#457b9d", "#333333"
 
 @dataclass(frozen=True)
 class _Plot:
-    """A plot's place on the page and the values that its edges stand for."""
+    """The rectangle of a plot in the SVG, and the values at its edges."""
 
     left: float
     low_x: float
@@ -142,7 +142,7 @@ def _text(x: float, y: float, text: str, *, size: int = 12, fill: str = INK) -> 
 
 
 class Calibrations(LibraryPart):
-    """Thresholds and gaps from votes: fit, apply, look back, revert.
+    """Thresholds and gaps from votes: fit, apply, list, revert.
 
     Parameters
     ----------
@@ -156,11 +156,9 @@ class Calibrations(LibraryPart):
         ------
         UnknownLabelError, NoAnchorsError, NotEnoughVotesError
         """
-        is_max = find_label(self._session.database, label).aggregation == "max"
         calibration_request = request or CalibrationRequest()
-        return calibrate(
-            self._session.database, scorer_of(self._session), label, calibration_request, is_max
-        )
+        database, scorer = self._session.database, scorer_of(self._session)
+        return calibrate(database, scorer, label, calibration_request)
 
     def apply(self, calibration: Calibration) -> int:
         """Put a calibration in force and return its id.

@@ -1,4 +1,4 @@
-"""A library's labels as a Python object: ``library.labels``."""
+"""The labels of a library: the class behind `Library.labels`."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Labels(LibraryPart):
         return Results(rows, LabelOverview)
 
     def rivals(self, name: str) -> RivalReport:
-        """Return who holds a label's matches back, and who could be its rival.
+        """Return the rivals that keep a label's matches from high confidence, and possible rivals.
 
         Raises
         ------
@@ -142,7 +142,7 @@ class Labels(LibraryPart):
     def precision(
         self, name: str, confidence: Confidence = "high", threshold: float | None = None
     ) -> Precision:
-        """Return the precision of what reaches a confidence, as votes measure it.
+        """Return the precision of the sounds that reach a confidence, estimated from votes.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class Labels(LibraryPart):
         polarity: Polarity = "positive",
         weight: float = 1.0,
     ) -> int:
-        """Make samples anchors of a label, which is made too where there is none of that name."""
+        """Make samples anchors of a label; the label is made if it doesn't exist."""
         with write_transaction(self._session.database) as connection:
             label = found_or_made(connection, name)
             samples = select_samples(connection, sounds)
@@ -189,7 +189,7 @@ class Labels(LibraryPart):
         return proposed
 
     def settings(self, name: str) -> LabelSettings:
-        """Return what scores a label under the model: by hand, calibrated, or by default."""
+        """Return the settings in force under the model: by hand, calibrated, or by default."""
         scorer = scorer_of(self._session)
         return scorer.labels[scorer.position(name)]
 
@@ -231,7 +231,7 @@ class Labels(LibraryPart):
     def matches(
         self, name: str, n: int = 20, **request: Unpack[MatchOptions]
     ) -> Results[LabelMatch]:
-        """Return what a label finds, best first: confidence, then score.
+        """Return a label's matches, by confidence, then by score.
 
         Parameters
         ----------
@@ -273,7 +273,7 @@ class Labels(LibraryPart):
         return score_histogram(self._session.database, scorer_of(self._session), name)
 
     def withdraw(self, vote_id: int) -> None:
-        """Remove a vote; the one before it on the same pair is in force again."""
+        """Remove a vote; the pair's previous vote is in force again."""
         with write_transaction(self._session.database) as connection:
             withdraw_vote(connection, vote_id)
 
@@ -288,7 +288,7 @@ class Labels(LibraryPart):
         return start_review(self._session.database, scorer_of(self._session), name, n, seed)
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
-        """Return samples that words propose as anchors; nothing is stored."""
+        """Return samples that match texts, as candidates for anchors; nothing is stored."""
         return suggest_anchors(self._session, prompts, n)
 
     def classify(
@@ -297,7 +297,7 @@ class Labels(LibraryPart):
         templates: Sequence[str] = TEMPLATES,
         with_unknown: bool = True,
     ) -> Classification:
-        """Sort all samples among names, by words alone, best shares first.
+        """Classify all samples among names by text similarity (zero-shot), largest shares first.
 
         Raises
         ------
@@ -316,11 +316,11 @@ class Labels(LibraryPart):
     def tag(
         self, request: TagRequest, listener: ProgressListener | None = None
     ) -> Sequence[TagRun]:
-        """Tag what labels match with enough confidence; see `sqlclap.labels.tagging.tag`."""
+        """Tag sounds that match with enough confidence; see `sqlclap.labels.tagging.tag`."""
         return tag(self._session.database, scorer_of(self._session), request, listener)
 
     def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
-        """Tag samples on a person's word, in a run of its own; anchors and votes stay as they are.
+        """Tag samples by hand, in a run of their own; anchors and votes don't change.
 
         Parameters
         ----------
@@ -328,7 +328,7 @@ class Labels(LibraryPart):
         sounds : iterable of int, str or Path
             As for `add_anchors`.
         create : bool
-            Make the label where there is none of that name.
+            Make the label if it doesn't exist.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What a label finds, and scores to keep beside what a person said."""
+"""Finds a label's matches, and the scores that are stored with votes and tags."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class MatchOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class MatchRequest:
-    """What to look for.
+    """A request for a label's matches.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class MatchRequest:
     limit : int
         At least 1.
     confidence : {"low", "medium", "high"}
-        The least to return.
+        Lowest confidence to return.
     with_anchors : bool
         Also return the label's own anchors; they are left out by default.
     exact : bool
@@ -138,7 +138,7 @@ class MatchRequest:
 
 
 def check_confidence(confidence: str) -> Confidence:
-    """Return a confidence; refuse what is none.
+    """Check that a text is a confidence, and return it.
 
     Raises
     ------
@@ -154,9 +154,9 @@ def check_confidence(confidence: str) -> Confidence:
 def find_matches(
     database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
 ) -> list[LabelMatch]:
-    """Return what a label finds, best first; in a read transaction, or within a statement.
+    """Return a label's matches, best first; in a read transaction, or within a statement.
 
-    Rejected pairs are never among it.
+    Rejected sounds are left out.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A label's precision as votes measure it, with confidence bounds."""
+"""The precision of a label, estimated from votes, with confidence bounds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def normal_quantile(level: float) -> float:
-    """Return how many standard deviations hold a one-sided confidence `level` (0.5 to 1)."""
+    """Return the standard normal quantile of a one-sided confidence `level` (0.5 to 1)."""
     return NormalDist().inv_cdf(level)
 
 
@@ -32,7 +32,7 @@ def wilson_bounds(
     share : np.ndarray
         Estimated share, 0 to 1.
     votes : np.ndarray
-        Effective number of votes that it rests on; 0 gives the bounds 0 and 1.
+        Effective number of votes behind the estimate; 0 gives the bounds 0 and 1.
     z : float
         See `normal_quantile`.
     """
@@ -51,7 +51,7 @@ def wilson_bounds(
 
 
 def votes_needed(target: float, z: float) -> int:
-    """Return how many votes, all accepted, bring the lower bound to `target`.
+    """Return how many votes, if all are accepted, raise the lower bound to `target`.
 
     With all of n accepted the bound is n / (n + z^2), so n = z^2 * target / (1 - target).
     """
@@ -66,29 +66,29 @@ def effective_votes(weights: Float64Array) -> float:
 
 LEVEL = 0.95
 TARGET = 0.9
-"""The precision that a run is to reach where neither it nor a calibration says another."""
+"""Target precision of a run, if neither the run nor a calibration states another."""
 
 VOTES_TO_REFUSE = 5
-"""Effective votes from which a low precision refuses a run. Fewer only warn: who rejects a single
-match wants that one left out, which it is, and has not measured the others."""
+"""Effective votes from which a low precision stops a run. With fewer, there is only a warning: to
+reject a single match leaves out that one, and says nothing about the others."""
 
 
 @dataclass(frozen=True)
 class Precision:
-    """What votes say of the sounds that reach a confidence.
+    """Precision of the sounds that reach a confidence, estimated from votes.
 
     Attributes
     ----------
     label : str
     confidence : {"high", "medium", "low"}
     threshold : float
-        The label's, or the one that was asked about.
+        The label's threshold, or the one that was asked for.
     level : float
         Confidence of each bound, one-sided.
     votes, above : int
-        How many there are; how many of them reach the confidence.
+        Number of votes, and of those on sounds that reach the confidence.
     effective : float
-        What those count as; see `effective_votes`.
+        Effective number of the latter; see `effective_votes`.
     precision, low, high : float or None
         Estimate and bounds; None where no vote reaches the confidence.
     """
@@ -116,7 +116,7 @@ class Precision:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A label's measured precision beside what it is to be.
+    """A label's estimated precision, compared with its target.
 
     Attributes
     ----------
@@ -134,14 +134,14 @@ class Judgement:
 
     @property
     def is_refused(self) -> bool:
-        """Whether votes show that the target is not reached: the whole interval lies below it."""
+        """Whether the whole confidence interval lies below the target."""
         measured = self.precision
         enough = measured.effective >= VOTES_TO_REFUSE - 1e-9
         return measured.high is not None and measured.high < self.target and enough
 
     @property
     def warning(self) -> str | None:
-        """What to say of it; None where there is nothing to warn of."""
+        """A warning if the estimate misses the target; otherwise None."""
         if not self.falls_short:
             return None
         return f"{self.precision} lies below the target of {self.target:g}"
@@ -196,14 +196,14 @@ def judge(
     confidence: Confidence,
     target: float | None = None,
 ) -> Judgement:
-    """Put a label's measured precision beside a target: the calibration's, where none is given."""
+    """Compare a label's precision with a target, by default that of its calibration."""
     if target is None:
         target = _calibrated_target(database, scorer.labels[position])
     return Judgement(measure_precision(database, scorer, position, confidence), target)
 
 
 def check_target(target: float | None) -> None:
-    """Refuse what is no precision.
+    """Check that a target is a precision between 0 and 1.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Candidates for a label, ranked: confidence first, then score."""
+"""Ranks the candidates of a label: by confidence, then by score."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlclap.errors import IndexFileError
 from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE, find_candidates
+from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
-from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, mean_of_best, weighted
+from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,9 +30,9 @@ class CandidatePool:
     ----------
     embedding_ids : np.ndarray [shape=(n,), dtype=int64]
     bounds : np.ndarray [shape=(n,), dtype=float64]
-        What each can score at most, largest first.
+        Upper bound of each candidate's score, descending.
     outside : float
-        What a sample outside the pool can score at most; `NOTHING_ELSE` when there are none.
+        Upper bound of the score of samples outside the pool; `NOTHING_ELSE` if there are none.
     """
 
     embedding_ids: Int64Array
@@ -40,7 +41,7 @@ class CandidatePool:
 
 
 def find_candidate_pool(view: IndexView, scorer: Scorer, position: int, pool: int) -> CandidatePool:
-    """Unite the neighbours of a label's positive anchors.
+    """Return the union of the nearest neighbours of a label's positive anchors.
 
     Parameters
     ----------
@@ -67,20 +68,21 @@ def find_candidate_pool(view: IndexView, scorer: Scorer, position: int, pool: in
     table = np.repeat(floors[None, :], len(ids), axis=0)
     for anchor, (listed, scores) in enumerate(found):
         table[np.searchsorted(ids, listed), anchor] = scores
-    weights, depth = scorer.anchors.weights[columns], scorer.labels[position].top_k
-    bounds = mean_of_best(weighted(table + QUANTISATION, weights), depth)
-    outside = mean_of_best(weighted(floors[None, :] + QUANTISATION, weights), depth)[0]
+    weights, label = scorer.anchors.weights[columns], scorer.labels[position]
+    score = aggregation(label.aggregation).score
+    bounds = score(weighted(table + QUANTISATION, weights), label.top_k)
+    outside = score(weighted(floors[None, :] + QUANTISATION, weights), label.top_k)[0]
     order = np.argsort(-bounds, kind="stable")
     return CandidatePool(ids[order], bounds[order], NOTHING_ELSE if complete else float(outside))
 
 
 POOLS = (200, 800)
-"""Neighbours looked up for each anchor: few first, more where those can't settle the order."""
+"""Neighbours per anchor: few at first, more if those don't determine the order."""
 
 SCORED_AT_ONCE = 150
 
 ROUNDING = 1e-4
-"""Far more than 32-bit floats can put a score above its bound."""
+"""Tolerance of bounds: far more than the rounding error of 32-bit floats."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Ranked:
         return len(self.sample_ids)
 
     def take(self, which: npt.NDArray[Any]) -> Ranked:
-        """Return some, by positions or a mask."""
+        """Return a subset, by positions or a mask."""
         return Ranked(*(column[which] for column in vars(self).values()))
 
     def best(self, n: int) -> Ranked:
@@ -123,7 +125,7 @@ class Ranked:
 
 
 def join_ranked(parts: Sequence[Ranked]) -> Ranked:
-    """Put several together; none make an empty one."""
+    """Concatenate several; without any, the result is empty."""
     import numpy as np
 
     floats = np.empty(0, dtype=np.float64)
@@ -134,7 +136,7 @@ def join_ranked(parts: Sequence[Ranked]) -> Ranked:
 
 
 def ranked_column(scorer: Scorer, scores: Scores, position: int, sample_ids: Int64Array) -> Ranked:
-    """Take one label's scores out of all labels'."""
+    """Select one label's scores."""
     return Ranked(
         sample_ids,
         scores.score[:, position],
@@ -148,7 +150,7 @@ def ranked_column(scorer: Scorer, scores: Scores, position: int, sample_ids: Int
 
 @dataclass(frozen=True)
 class Ranking:
-    """A label's ranking of one library.
+    """Ranks the samples of a library for one label.
 
     Attributes
     ----------
@@ -160,7 +162,7 @@ class Ranking:
     limit : int
         How many of the best are wanted.
     left_out : np.ndarray [dtype=int64]
-        Samples that must not be among them.
+        Samples to exclude.
     """
 
     database: Database
@@ -170,7 +172,7 @@ class Ranking:
     left_out: Int64Array
 
     def by_index(self, view: IndexView) -> Ranked | None:
-        """Return the best, or None where the candidates can't settle which they are.
+        """Return the best samples by index, or None if the candidates don't determine them.
 
         Raises
         ------
@@ -185,14 +187,14 @@ class Ranking:
         return None
 
     def by_scan(self) -> Ranked:
-        """Return the best of all samples, by scoring every one."""
+        """Return the best samples by scoring all of them."""
         best = join_ranked([])
         for block in own_vectors(self.database, self.scorer.model):
             best = join_ranked([best, self._score(block)]).best(self.limit)
         return best
 
     def _among(self, pool: CandidatePool) -> Ranked:
-        """Score candidates in the order of their bounds until no later one can get in."""
+        """Score candidates by descending bounds until no further one can be among the best."""
         ranked = join_ranked([])
         for start in range(0, len(pool.embedding_ids), SCORED_AT_ONCE):
             if self._is_settled(ranked, float(pool.bounds[start])):
@@ -214,7 +216,7 @@ class Ranking:
         return last > (self._highest_level(bound), bound)
 
     def _highest_level(self, score: float) -> int:
-        """Return the best confidence that a score allows, whatever the gap."""
+        """Return the highest confidence that a score allows for any gap."""
         label = self.scorer.labels[self.position]
         if score >= label.threshold and self.scorer.can_be_high(self.position):
             return 2

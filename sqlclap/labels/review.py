@@ -1,4 +1,4 @@
-"""The review queue: which pairs to ask a person about, and with what chance each was drawn.
+"""The review queue: pairs that a person is asked about, drawn with known probabilities.
 
 Three draws, each uniform and without replacement among the samples that have no vote yet:
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.statements import statement, write_transaction
@@ -27,6 +27,7 @@ from sqlclap.labels.matching import sample_rows
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
+from sqlclap.notebook.results import Results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ class Draw:
     low, high : float
         Scores between which samples could be drawn, both included.
     population : int
-        How many those were.
+        Number of samples in the stratum.
     drawn : int
     """
 
@@ -78,6 +79,10 @@ class ReviewItem(Audible):
         As in `LabelMatch`.
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "stratum", "score", "gap", "confidence", "held_back_by", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "pair"
     sample_id: int
     path: str
     file: Path
@@ -99,14 +104,14 @@ class Review:
     review_id : int
     label : str
     draws : list of Draw
-    items : list of ReviewItem
+    items : Results of ReviewItem
         In random order, so that stopping early leaves a fair sample.
     """
 
     review_id: int
     label: str
     draws: list[Draw]
-    items: list[ReviewItem]
+    items: Results[ReviewItem]
 
 
 def start_review(
@@ -120,9 +125,9 @@ def start_review(
     scorer : Scorer
     label : str
     n : int
-        How many; fewer when fewer are left.
+        Number of pairs; fewer if fewer are left.
     seed : int, optional
-        Makes the draw repeatable.
+        Seed of the random draws.
 
     Raises
     ------
@@ -145,11 +150,11 @@ def start_review(
         review_id = int(connection.execute(statement("labels/review_insert"), row).get)
     items = _items(connection, scorer, open_pairs, chosen)
     shuffled = [items[index] for index in rng.permutation(len(items))]
-    return Review(review_id, scorer.labels[at].name, draws, shuffled)
+    return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
 
 
 def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
-    """Score all samples that nobody has said anything about, best first."""
+    """Score all samples without a vote or anchor, best first."""
     import numpy as np
 
     rows = connection.execute(statement("labels/decided"), (scorer.labels[at].label_id,))
@@ -179,7 +184,7 @@ def _draw(
     draws: list[Draw] = []
     chosen: dict[int, str] = {}
     for stratum, population in populations.items():
-        # What an earlier draw left undrawn passes to the next.
+        # Pairs that an earlier draw could not fill are passed to the next.
         quota = min(quotas[stratum], n - len(chosen))
         if stratum == "random":
             quota = n - len(chosen)

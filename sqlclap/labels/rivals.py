@@ -1,7 +1,7 @@
-"""Rivals: who holds a label's sounds back, and who could stand beside it.
+"""Rivals of a label: those that keep its matches from high confidence, and possible ones.
 
-A gap is only as good as the rivals that it is measured against. Those that a label lacks are looked
-for where its own finds lie: in the other labels nearest to it, in the clusters that its matches
+A gap is only meaningful with suitable rivals. Missing rivals are searched
+near the label's own matches: among the nearest other labels, in the clusters that its matches
 fall into beside its anchors' own, and among the matches that are least like its anchors.
 """
 
@@ -51,7 +51,7 @@ class RivalShare:
 
 @dataclass(frozen=True)
 class SuggestedRival:
-    """What could be told apart from a label.
+    """A possible rival of a label.
 
     Attributes
     ----------
@@ -89,9 +89,9 @@ class RivalReport:
     can_be_high : bool
         False where neither a rival nor a calibration shows what its scores are worth.
     looked_at : int
-        How many of its best matches were looked at.
+        Number of best matches that were examined.
     held_back : list of RivalShare
-        Who holds some of them back, most first.
+        Rivals that keep some of them from high confidence, by number of matches.
     suggested : list of SuggestedRival
     """
 

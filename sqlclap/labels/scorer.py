@@ -1,4 +1,4 @@
-"""All labels' anchors in memory, ready to score sounds."""
+"""Scores sounds for all labels, with all anchors in memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
 from sqlclap.errors import NoAnchorsError
+from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scoring import (
     NO_RIVAL,
     LabelSettings,
@@ -21,7 +22,6 @@ from sqlclap.labels.scoring import (
     compare,
     confidence_levels,
     held_back,
-    mean_of_best,
     negative_at,
     weighted,
 )
@@ -43,12 +43,12 @@ def sample_owners(database: Database, embedding_ids: Sequence[int]) -> dict[int,
 
 
 AT_ONCE = 1024
-"""Sounds whose products are worked out together: so many lie in the processor's cache."""
+"""Sounds that are scored together: this many fit into the processor's cache."""
 
 
 @dataclass(frozen=True)
 class AnchorSet:
-    """Anchors as columns, those of a label side by side.
+    """The anchors of all labels as arrays, grouped by label.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Scorer:
         self._negatives = [np.flatnonzero(mask & ~anchors.positive) for mask in of_label]
 
     def position(self, name: str) -> int:
-        """Return where a label stands; case makes no difference.
+        """Return a label's position among `labels`; case makes no difference.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class Scorer:
         raise unknown_label(name, sorted(label.name for label in self.labels))
 
     def scoring_position(self, name: str) -> int:
-        """Return where a label that can score stands.
+        """Return the position of a label that has usable anchors.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class Scorer:
         return weighted(cosines, self.anchors.weights)
 
     def score(
-        self, vectors: Float32Array, left_out: BoolArray | None = None, depths: tuple[int, ...] = ()
+        self, vectors: Float32Array, left_out: BoolArray | None = None, top_ks: tuple[int, ...] = ()
     ) -> Scores:
         """Score sounds for every label.
 
@@ -156,7 +156,7 @@ class Scorer:
             Of any length but 0.
         left_out : np.ndarray [shape=(n, anchors), dtype=bool], optional
             Anchors that a sound must not be scored by; see `own_anchors`.
-        depths : tuple of int
+        top_ks : tuple of int
             Instead of the labels' own.
 
         Returns
@@ -172,9 +172,10 @@ class Scorer:
         shape = (len(vectors), len(self.labels))
         score, negative = np.full(shape, np.nan), np.full(shape, np.nan)
         nearest = np.zeros(shape, dtype=np.int64)
-        wanted = depths or tuple(label.top_k for label in self.labels)
-        for position, depth in enumerate(wanted):
-            score[:, position] = mean_of_best(similarities[:, self.positives[position]], depth)
+        wanted = top_ks or tuple(label.top_k for label in self.labels)
+        for position, (label, top_k) in enumerate(zip(self.labels, wanted, strict=True)):
+            of_label = similarities[:, self.positives[position]]
+            score[:, position] = aggregation(label.aggregation).score(of_label, top_k)
             own = self._negatives[position]
             if len(own):
                 against = similarities[:, own]
@@ -188,7 +189,7 @@ class Scorer:
         return bool(others or len(self._negatives[position]))
 
     def can_be_high(self, position: int) -> bool:
-        """Tell whether anything shows that a high score of a label means it alone."""
+        """Whether a label has a rival or a calibration, so that confidence can be high."""
         return self.has_rival(position) or self.labels[position].is_calibrated
 
     def rival_label(self, rival_at: int) -> str | None:
@@ -255,7 +256,7 @@ def load_scorer(database: Database, model: StoredModel) -> Scorer:
 
 
 def _usable(rows: list[tuple[Any, ...]], dim: int) -> list[tuple[Any, ...]]:
-    """Leave out anchors whose vector, the last column, can't be compared."""
+    """Leave out anchors with an unusable vector (the last column)."""
     usable = usable_rows(from_blobs([row[-1] for row in rows], dim))
     return [row for row, fits in zip(rows, usable, strict=True) if fits]
 
@@ -282,5 +283,5 @@ def _anchor_set(
 
 
 def folder_key(source_id: object, path: object) -> str:
-    """Name a sound's folder: its source and what stands before the last slash."""
+    """Return a key of a sound's folder: its source and its path up to the last slash."""
     return f"{source_id}:{str(path).rpartition('/')[0]}"

@@ -1,4 +1,4 @@
-"""Scorers kept at hand for as long as the library does not change."""
+"""A cache of scorers, valid as long as the library does not change."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from sqlclap.session import Session
 
 KEPT_WHILE_WRITING_S = 0.2
-"""What a transaction has not committed may be rolled back, which changes no counter: a scorer that
-was loaded meanwhile serves one statement's rows, and not much longer."""
+"""Uncommitted changes may be rolled back, which changes no counter. So a scorer that
+was loaded during a transaction is only used for the rows of about one statement (seconds)."""
 
 
 @dataclass(frozen=True)
 class LibraryState:
-    """What a connection sees of a library.
+    """The state of a library that a connection sees.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ def scorer_of(session: Session) -> Scorer:
 
 
 def library_state(database: Database) -> LibraryState:
-    """Return what tells one state of a library from another, as this connection sees it."""
+    """Return the state of a library as this connection sees it."""
     transaction = database.txn_state("main")  # a statement may read something else beside it
     fast: Any = database
     if transaction and hasattr(fast, "data_version"):

@@ -1,4 +1,4 @@
-"""The formula: from cosines to scores, rivals, margins and confidence."""
+"""The scoring formula: from cosines to scores, rivals, gaps and confidence."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.arrays import Float64Array, Int8Array, Int64Array
+    from sqlclap.labels.aggregations import AggregationName
 
     Similarities = npt.NDArray[np.floating[Any]]
 
@@ -31,7 +32,7 @@ _REASONS = {SHORT_SCORE: "score", SHORT_LEAD: "rival", UNOPPOSED: "no rival"}
 HELD_BACK_BY: tuple[str | None, ...] = tuple(
     ", ".join(word for bit, word in _REASONS.items() if bits & bit) or None for bits in range(8)
 )
-"""What keeps a sound from high, by the sum of the reasons: None, "score", "rival", ..."""
+"""What keeps a sound from high confidence, by the sum of the reasons' bits: None, "score", ..."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ class LabelSettings:
     label_id : int
     name : str
     top_k : int
-        Anchors that the score is the mean of.
+        Best anchors that the score takes in.
     threshold, gap : float
     threshold_from : {"hand", "calibrated", "default"}
     calibration_id : int or None
         The calibration in force.
+    aggregation : AggregationName
+        How the score is made; see `sqlclap.labels.aggregations`.
     """
 
     WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
@@ -58,10 +61,11 @@ class LabelSettings:
     gap: float
     threshold_from: str
     calibration_id: int | None
+    aggregation: AggregationName = "mean"
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether votes have shown what its threshold is worth."""
+        """Whether its threshold is calibrated from votes."""
         return self.threshold_from == "calibrated"
 
     @property
@@ -102,14 +106,14 @@ def weighted(cosines: Similarities, weights: Float64Array) -> Similarities:
     return bounded if (weights == 1.0).all() else np.minimum(bounded, weights * bounded)
 
 
-def mean_of_best(similarities: Similarities, depth: int) -> Float64Array:
-    """Return the mean of the largest `depth` similarities of each row.
+def mean_of_best(similarities: Similarities, top_k: int) -> Float64Array:
+    """Return the mean of the largest `top_k` similarities of each row.
 
     Parameters
     ----------
     similarities : np.ndarray [shape=(n, anchors)]
         ``-inf`` marks anchors that a row must not be scored by.
-    depth : int
+    top_k : int
         At least 1; rows with fewer anchors take all they have.
 
     Returns
@@ -122,8 +126,8 @@ def mean_of_best(similarities: Similarities, depth: int) -> Float64Array:
     rows, anchors = similarities.shape
     if anchors == 0:
         return np.full(rows, np.nan)
-    if depth < anchors:
-        similarities = np.partition(similarities, anchors - depth, axis=1)[:, anchors - depth :]
+    if top_k < anchors:
+        similarities = np.partition(similarities, anchors - top_k, axis=1)[:, anchors - top_k :]
     total: Float64Array = similarities.sum(axis=1, dtype=np.float64)
     if np.isfinite(total).all():
         mean: Float64Array = total / similarities.shape[1]
@@ -146,7 +150,7 @@ def negative_at(anchor: Any) -> Any:
 
 
 def best_other(scores: Float64Array) -> tuple[Float64Array, Int64Array]:
-    """Return for each label the best score among the others, and whose it is, shapes (n, L).
+    """Return each label's best score among the other labels, and its position, shapes (n, L).
 
     NaN and `NO_RIVAL` where there is none. Of labels that tie, the first counts.
     """
@@ -170,7 +174,7 @@ def best_other(scores: Float64Array) -> tuple[Float64Array, Int64Array]:
 
 
 def compare(score: Float64Array, negative: Float64Array, negatives_at: Int64Array) -> Scores:
-    """Put scores beside their rivals.
+    """Compute rivals and gaps of scores.
 
     Parameters
     ----------

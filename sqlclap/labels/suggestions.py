@@ -1,4 +1,4 @@
-"""Anchors to begin with: from words, from folders, from file names."""
+"""Proposes first anchors: from texts, from folders, from file names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Suggestion(Audible):
-    """A sample that words propose as an anchor.
+    """A sample that is proposed as an anchor because it matches a text.
 
     Attributes
     ----------
@@ -40,9 +40,9 @@ class Suggestion(Audible):
     text_score : float
         Cosine to the mean of the prompts (-1 to 1); not comparable with a label's score.
     above_background : float
-        How far that lies above what meaningless words score best, in its standard deviations.
+        Distance of `text_score` from the best scores of meaningless texts, in standard deviations.
     weak : bool
-        No better than meaningless words would do, or the model doesn't know the words.
+        Whether the score is no better than that of meaningless texts, or the words are unknown.
     heard_share : float or None
         As in `Match`.
     """
@@ -61,7 +61,7 @@ class Suggestion(Audible):
 
 
 def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Float32Array:
-    """Return the unit vector in the middle of prompts, shape (dim,).
+    """Return the normalised mean of the prompts' vectors, shape (dim,).
 
     Radford et al.: Learning transferable visual models from natural language supervision (2021),
     section 3.1.4: ensembles of prompts, averaged in embedding space.
@@ -82,7 +82,7 @@ class Suggestions(Results[Suggestion]):
     Attributes
     ----------
     doubts : tuple of Doubt
-        Reasons not to take them at their word, as those of `Matches`.
+        Reasons not to trust them, as in `Matches`.
     """
 
     def __init__(self, suggestions: Iterable[Suggestion], doubts: Iterable[Doubt]) -> None:
@@ -135,7 +135,7 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
 
 @dataclass(frozen=True)
 class PathRequest:
-    """How names are read from paths.
+    """Options for proposing labels from paths.
 
     Attributes
     ----------
@@ -158,13 +158,13 @@ class PathRequest:
 
 @dataclass(frozen=True)
 class PathLabel:
-    """A label that paths propose.
+    """A label that is proposed from paths.
 
     Attributes
     ----------
     name : str
     samples : int
-        How many paths speak for it.
+        Number of paths that match.
     anchors : list of int
         The samples that are to be its anchors.
     """
@@ -194,7 +194,7 @@ def labels_from_patterns(
 ) -> list[PathLabel]:
     """Propose labels whose patterns match paths; case makes no difference.
 
-    A path that matches several labels speaks for none.
+    A path that matches several labels is used for none of them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Tags into files' own metadata: only on request, and through mutagen (extra ``tags``).
+"""Writes tags into the metadata of files: only on request, with mutagen (extra ``tags``).
 
 Each file is rewritten beside itself and then put in its place, so that a crash leaves it as it was
 or as it is to be. The library is told of the file's new content at once: the sound is the same.
@@ -27,13 +27,13 @@ FIELD = "SQLCLAP_LABEL"
 
 @dataclass
 class FilesReport:
-    """What became of the files.
+    """The result of writing tags to files.
 
     Attributes
     ----------
     written : int
     failed : list of (Path, str)
-        Files that were left as they were, and why.
+        Files that were not changed, with the reason.
     """
 
     written: int = 0

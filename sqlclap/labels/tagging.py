@@ -1,4 +1,4 @@
-"""Tagging: a run scores every sample and is written whole or not at all; tags by hand."""
+"""Tag runs, which score all samples and are written atomically; tags by hand."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ UNPROVEN = (
 
 @dataclass(frozen=True)
 class TagRequest:
-    """What a run is to tag.
+    """A request for tag runs.
 
     Attributes
     ----------
     labels : tuple of str
-        None of them means all labels that can score.
+        Names of labels; empty means all labels that can score.
     confidence : {"high", "medium", "low"}
-        The least that a tag needs.
+        Lowest confidence of a tag.
     dry_run : bool
-        Only say what would be tagged.
+        Only report what would be tagged.
     skip_conflicts : bool
-        Leave samples alone that carry another label's tag, or would get one.
+        Skip samples that have another label's tag, or would get one.
     target : float, optional
         Precision that votes must not contradict; by default what the label is calibrated for, or
         `TARGET`.
     force : bool
-        Tag even where they do.
+        Tag even if they do.
     """
 
     labels: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class TagRequest:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A sample that two labels lay claim to.
+    """A sample that two labels match.
 
     Attributes
     ----------
@@ -95,14 +95,14 @@ class TagRun:
         Sounds that reach the threshold and are not high all the same: the label has no rival, and
         its threshold is not calibrated.
     precision : Precision or None
-        As votes measure it; None for tags by hand.
+        Estimated from votes; None for tags by hand.
     target : float or None
-        What the precision is to be.
+        Target precision.
     refused : bool
         A dry run's: without `force` the run would be refused, for votes show that it misses the
         target.
     warning : str or None
-        What speaks against the run.
+        Reasons against the run; empty if there are none.
     """
 
     DERIVED: ClassVar[tuple[str, ...]] = ("conflict_count",)
@@ -161,7 +161,7 @@ def tag(
 
 
 def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
-    """Refuse labels of which votes show that they miss their target.
+    """Raise an error for labels whose precision misses their target according to votes.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def refuse_imprecise(judgements: Sequence[Judgement]) -> None:
 
 
 def check_written_tags(connection: Database, scorer: Scorer, tags: Sequence[Tag]) -> None:
-    """Refuse tags of runs that votes contradict; tags by hand are a person's word.
+    """Raise an error for tags of imprecise runs; tags by hand are not checked.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def _judge(connection: Database, scorer: Scorer, position: int, request: TagRequ
 
 @dataclass(frozen=True)
 class _Plan:
-    """What one label's run will write."""
+    """The planned run of one label."""
 
     position: int
     label: str
@@ -231,7 +231,7 @@ class _Plan:
 
 @dataclass(frozen=True)
 class _Claimed:
-    """What a label reaches: samples with enough confidence, and how many lack evidence alone."""
+    """Samples that reach a confidence, and how many only lack a rival or calibration."""
 
     ranked: Ranked
     unproven: int
@@ -272,7 +272,7 @@ def _score_everything(
 def _plan(
     connection: Database, scorer: Scorer, claimed_by_label: dict[int, _Claimed], request: TagRequest
 ) -> list[_Plan]:
-    """Leave out what was rejected, and find who else lays claim to the rest."""
+    """Plan the runs: leave out rejected samples, and find conflicts with other labels."""
     import numpy as np
 
     to_tag = {}
@@ -297,7 +297,7 @@ def _plan(
 
 
 def _claims(connection: Database, scorer: Scorer, to_tag: dict[int, Ranked]) -> dict[int, set[str]]:
-    """Return the labels that each sample carries, or is about to get."""
+    """Return the labels that each sample has, or is about to get."""
     claims: dict[int, set[str]] = {}
     for sample_id, name in connection.execute(statement("labels/tags_held")):
         claims.setdefault(int(sample_id), set()).add(str(name))
@@ -342,7 +342,7 @@ BY_HAND = "hand"
 def tag_by_hand(
     connection: Database, label: Label, sample_ids: Sequence[int], scorer: Scorer
 ) -> TagRun:
-    """Tag samples on a person's word; in a write transaction.
+    """Tag samples by hand; in a write transaction.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ class Tag(Audible):
     label : str
     run_id : int
     score, gap : float or None
-        As they were when the tag was written; a tag by hand needs none.
+        Values when the tag was written; a tag by hand may have none.
     confidence : {"high", "medium", "low", "hand"}
         "hand": a person said so.
     created_at : str

@@ -1,4 +1,4 @@
-"""Fitting threshold, gap and depth to votes.
+"""Fitting threshold, gap and `top_k` to votes.
 
 Threshold and gap: for each candidate gap, take the lowest score above which the lower bound of
 the precision of "score >= threshold and gap >= candidate" meets the target; keep the pair that
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GAP_QUANTILES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 FOLDS = 5
 ROUNDING = 1e-6
-"""A threshold lies so far below the score it is taken from: other paths' scores differ by less."""
+"""Margin of a threshold below its score, since scores differ slightly between code paths."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ThresholdSweep:
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """A rule "score >= threshold and gap >= gap", and what votes say of it.
+    """A rule "score >= threshold and gap >= gap", with its estimated precision and recall.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class OperatingPoint:
 
 @dataclass(frozen=True)
 class TargetPrecision:
-    """What a rule has to reach.
+    """The precision target of a rule.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ def precision_curve(
     score, weights = examples.score[order], examples.weights[order]
     accepted = np.cumsum(weights * examples.accepted[order])
     total, squares = np.cumsum(weights), np.cumsum(weights**2)
-    # Votes that tie stand or fall together: only the last of them makes a threshold.
+    # Votes with equal scores can't be separated: only the last of them makes a threshold.
     last = np.append(score[1:] != score[:-1], True) if len(score) else np.zeros(0, dtype=bool)
     share, votes = (accepted / total)[last], (total**2 / squares)[last]
     low, high = wilson_bounds(share, votes, target.z)
@@ -112,7 +112,7 @@ def precision_curve(
 
 
 def fit_point(examples: Examples, target: TargetPrecision) -> OperatingPoint | None:
-    """Return the rule that meets the aim and lets most accepted votes through, or None."""
+    """Return the rule that meets the target and keeps the most accepted votes, or None."""
     best: OperatingPoint | None = None
     total = float(examples.weights[examples.accepted].sum())
     for gap in _candidate_gaps(examples):
@@ -124,7 +124,7 @@ def fit_point(examples: Examples, target: TargetPrecision) -> OperatingPoint | N
 
 
 def best_bound(examples: Examples, target: TargetPrecision) -> OperatingPoint | None:
-    """Return the rule with the highest lower bound: how near votes come to the aim."""
+    """Return the rule with the highest lower bound, to show how near it comes to the target."""
     import numpy as np
 
     total = float(examples.weights[examples.accepted].sum())
@@ -194,23 +194,23 @@ def folds(examples: Examples, seed: int = 0) -> list[Int64Array]:
     return [np.array(sorted(part), dtype=np.int64) for part in parts]
 
 
-def choose_depth(
-    depths: Sequence[int], score_at: Callable[[int], Examples], current: int
+def choose_top_k(
+    top_ks: Sequence[int], score_at: Callable[[int], Examples], current: int
 ) -> tuple[int, dict[int, float]]:
-    """Return the depth with the best average precision over folds, and that of each depth.
+    """Return the top_k with the best average precision over folds, and that of each top_k.
 
-    The current depth stays unless another is better by more than a standard error of the folds'
+    The current top_k stays unless another is better by more than a standard error of the folds'
     differences: few votes don't turn it over.
     """
     import numpy as np
 
     found = {}
-    for depth in depths:
-        examples = score_at(depth)
+    for top_k in top_ks:
+        examples = score_at(top_k)
         parts = [examples.take(part) for part in folds(examples)]
-        found[depth] = np.array([average_precision(part) for part in parts if part.accepted.any()])
-    means = {depth: float(values.mean()) if len(values) else 0.0 for depth, values in found.items()}
-    best = max(depths, key=lambda depth: (means[depth], depth == current, -depth))
+        found[top_k] = np.array([average_precision(part) for part in parts if part.accepted.any()])
+    means = {top_k: float(values.mean()) if len(values) else 0.0 for top_k, values in found.items()}
+    best = max(top_ks, key=lambda top_k: (means[top_k], top_k == current, -top_k))
     if current in found and len(found[best]) == len(found[current]) > 1:
         differences = found[best] - found[current]
         error = float(differences.std(ddof=1)) / len(differences) ** 0.5
@@ -220,7 +220,7 @@ def choose_depth(
 
 
 def cross_fitted(examples: Examples, target: TargetPrecision) -> dict[str, float] | None:
-    """Return what fitting on four fifths of the votes reaches on the fifth that it did not see.
+    """Return the cross-validated precision: fitted on 4/5 of the votes, measured on 1/5.
 
     Returns
     -------

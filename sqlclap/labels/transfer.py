@@ -1,4 +1,4 @@
-"""Labels, anchors and votes as files: JSON or CSV, out and in again, also into another library.
+"""Export and import of labels, anchors and votes as JSON or CSV, also between libraries.
 
 A file is a list of records; ``kind`` is label, anchor or vote. Sounds are named by content hash
 and path, so that an import finds them wherever they lie now.
@@ -47,14 +47,14 @@ Record = dict[str, Any]
 
 @dataclass
 class ImportReport:
-    """What an import did.
+    """The result of an import.
 
     Attributes
     ----------
     labels, anchors, votes : int
         How many were new.
     known : int
-        Records that were there already.
+        Records that existed already.
     unresolved : list of str
         Sounds that the library doesn't hold, as ``label: path``.
     """
@@ -98,7 +98,7 @@ def _full(record: Mapping[str, Any]) -> Record:
 
 
 def as_json(records: Iterable[Record]) -> str:
-    """Write records as JSON, leaving out what is empty."""
+    """Write records as JSON, without empty values."""
     without_none = [
         {key: value for key, value in one.items() if value is not None} for one in records
     ]
@@ -257,14 +257,14 @@ def _check_date(value: str | None, where: str) -> None:
 
 
 def import_records(connection: Database, records: Iterable[Record]) -> ImportReport:
-    """Take records in; in a write transaction. Doing it twice changes nothing.
+    """Import records; in a write transaction. Importing twice changes nothing.
 
     Labels that exist keep their settings.
 
     Raises
     ------
     TransferError
-        A record can't be stored; say so to the transaction by letting it through.
+        A record can't be stored. The error must reach the transaction.
     """
     report = ImportReport()
     if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
@@ -310,7 +310,7 @@ def _import(connection: Database, record: Record, report: ImportReport) -> None:
 
 
 def _find_sample(connection: Database, where: Mapping[str, Any]) -> Any:
-    """Find the sample that a record speaks of, however its path's accents are spelled."""
+    """Find the sample of a record, for any Unicode normalisation of its path."""
     query = statement("labels/import_sample")
     named = (where["root"], where["path"])
     roots, paths = (spellings(one) if isinstance(one, str) else [one] for one in named)

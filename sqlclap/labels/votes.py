@@ -1,4 +1,4 @@
-"""Votes: what people said of pairs of label and sample. The last vote of a pair is in force."""
+"""Votes: verdicts on pairs of label and sample. The last vote of a pair is in force."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Vote(Audible):
     vote_id, sample_id : int
     verdict : {"accept", "reject", "unsure"}
     score, gap : float or None
-        As they were when the vote was cast.
+        Values when the vote was cast.
     source : str
         Where it came from: cli, review, import, page, python, sql.
     created_at : str
@@ -57,7 +57,7 @@ class Vote(Audible):
 
 @dataclass(frozen=True)
 class CastVote:
-    """What a vote says, and where it comes from.
+    """A vote to be cast: the verdict and its origin.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class CastVote:
     review_id : int, optional
         The review that drew the pair.
     stratum : str, optional
-        Which of its draws did.
+        The stratum from which it was drawn.
     """
 
     verdict: Verdict
@@ -76,12 +76,12 @@ class CastVote:
 
 
 def as_verdict(word: str) -> Verdict:
-    """Return a word as a verdict.
+    """Check that a text is a verdict, and return it.
 
     Raises
     ------
     LabelValueError
-        It is none.
+        It is no verdict.
     """
     for verdict in VERDICTS:
         if word == verdict:

@@ -1,4 +1,4 @@
-"""Sorting samples among names, with no label, anchor or vote: zero-shot classification.
+"""Zero-shot classification: sorts samples among names, without labels, anchors or votes.
 
 Each name is put into prompt templates and becomes one text vector. A sample's shares are the
 softmax of the model's temperature times its cosines to the names; "unknown" takes part with the
@@ -44,7 +44,7 @@ TEMPLATES = ("{}",)
 
 @dataclass(frozen=True)
 class Names:
-    """Names to sort among.
+    """The names among which samples are classified.
 
     Attributes
     ----------
@@ -52,11 +52,11 @@ class Names:
         `UNKNOWN` last, where it takes part.
     vectors : np.ndarray [shape=(names without unknown, dim), dtype=float32]
     unknown_score : float or None
-        The cosine that "unknown" takes part with.
+        The cosine of "unknown".
     temperature : float
         Factor on cosines.
     out : tuple of int
-        Positions of names that mean nothing here: they lose to "unknown".
+        Positions of meaningless names, which lose to "unknown".
     """
 
     names: tuple[str, ...]
@@ -68,7 +68,7 @@ class Names:
 
 @dataclass(frozen=True)
 class NamedSample(Audible):
-    """Where a sample belongs among names.
+    """The classification of one sample.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ def embed_names(
 
 
 def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
-    """Return, by name, what is to be said against names that the model doesn't know."""
+    """Return the doubts about names that the model doesn't know, by name."""
     reasons: dict[str, str] = {}
     for name in map(str.strip, names):
         doubts = word_doubts(encoder, None, Words(name, encoder.embed_text(name)))
@@ -174,7 +174,7 @@ class Classification(Results[NamedSample]):
     Attributes
     ----------
     doubts : dict of str to str
-        What is to be said against names, by name: that the model doesn't know them, that the
+        Doubts about names, by name: the model doesn't know them, or the
         library seems to hold nothing of the kind.
     """
 
@@ -188,7 +188,7 @@ class Classification(Results[NamedSample]):
 
 
 def classify(session: Session, model: QueryModel, names: Names) -> Classification:
-    """Sort all samples among names, which that model has embedded."""
+    """Classify all samples among names that were embedded with this model."""
     with read_transaction(session.database) as database:
         scored = [
             (block.sample_ids.tolist(), cosines_to(names, unit_rows(block.vectors)))
@@ -207,7 +207,7 @@ def classify(session: Session, model: QueryModel, names: Names) -> Classificatio
 def _judge(
     session: Session, model: QueryModel, names: Names, scored: Sequence[Float64Array]
 ) -> tuple[Names, list[Judgement]]:
-    """Judge names as a search for each would be judged; put "unknown" where chance ends."""
+    """Judge each name as a search for it is; set "unknown" to the chance level."""
     encoder, best = model.encoder, [cosines.max(axis=0) for cosines in scored if len(cosines)]
     background = session.cache(Backgrounds).of(session.database, model.stored, encoder)
     judged = []

@@ -1,4 +1,4 @@
-"""What a library's sounds score by chance: the measure that answers are judged by.
+"""The background of a library: what its sounds score by chance, as a scale for answers.
 
 Texts that mean no sound find a best match as well. How well, in this library, is its background;
 the names of sounds beside them tell which kinds of sounds the library holds. Of the sounds, a
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     Block = tuple[npt.NDArray[np.int64], Float32Array]
 
 FEWEST = 20
-"""A library of fewer sounds has no distribution to speak of."""
+"""Fewest sounds from which a distribution is estimated."""
 
 MOST_NAMES = 2_000
 NEIGHBOURS = 512
 IN_MEMORY = 4_096
 PAGE = 4_096
 COPIES = 0.9995
-"""Sounds this alike are copies: a neighbour is another sound."""
+"""Cosine from which sounds count as copies, which are no neighbours here."""
 
 LEAST_LIKE = 0.02
 """Share of the library's own sounds that has no nearer neighbour than what counts as like it."""
@@ -54,12 +54,12 @@ _SHRINKAGE = 0.1
 
 @dataclass(frozen=True)
 class Texts:
-    """The texts that a background asks, and their vectors.
+    """The texts that a background scores, and their vectors.
 
     Attributes
     ----------
     names : int
-        How many of them name sounds; they come first, the others mean none.
+        Number of texts that name sounds; they come first, meaningless texts follow.
     vectors : np.ndarray [shape=(texts, dim), dtype=float32]
     """
 
@@ -75,7 +75,7 @@ class Background:
     ----------
     revision : str
     sounds, added : int
-        Vectors that were compared; of these, how many since all were.
+        Number of vectors that were compared; of these, how many since the last full comparison.
     last_embedding_id : int
     neighbours : dict of int to float
         Cosine to its nearest other sound, by embedding id, of an evenly spread sample.
@@ -94,21 +94,21 @@ class Background:
     tops: Float32Array | None
 
     def chance(self) -> tuple[float, float] | None:
-        """Return mean and deviation of what meaningless texts score best; None if unknown."""
+        """Return mean and standard deviation of meaningless texts' best scores; None if unknown."""
         if self.texts is None or self.tops is None or self.sounds + self.added < FEWEST:
             return None
         by_chance = self.tops[self.texts.names :]
         return float(by_chance.mean()), max(float(by_chance.std()), 1e-6)
 
     def held(self, vector: Float32Array, temperature: float) -> float:
-        """Return what the names most like a query score best in the library, a weighted mean.
+        """Return the best scores of the names most similar to a query, as a weighted mean.
 
         Parameters
         ----------
         vector : np.ndarray [shape=(dim,), dtype=float32]
             Of the query.
         temperature : float
-            Factor on cosines: the larger, the less do names count that are less like it.
+            Factor on cosines: the larger, the smaller the weight of less similar names.
         """
         import numpy as np
 
@@ -119,7 +119,7 @@ class Background:
         return float(weights @ self.tops[: self.texts.names] / weights.sum())
 
     def neighbour_floor(self) -> float | None:
-        """Return the cosine below which a sound is like none of the library's; None if unknown."""
+        """Return the cosine below which a sound is unlike all of the library's; None if unknown."""
         import numpy as np
 
         known = [score for score in self.neighbours.values() if score > -1]
@@ -130,7 +130,7 @@ class Background:
 
 
 def ask_texts(encoder: Encoder) -> Texts:
-    """Embed the names of sounds that a model was taught, and texts that mean none.
+    """Embed the names of sounds that a model was taught, and meaningless texts.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _asked_names(vocabulary: TaughtVocabulary) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def meaningless_texts() -> tuple[str, ...]:
-    """Return texts that mean no sound."""
+    """Return meaningless texts."""
     text = (files("sqlclap.search") / "background.txt").read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))
@@ -171,7 +171,7 @@ def _prompts_hash(encoder: Encoder) -> str:
 
 
 def stored_background(database: Database, model: StoredModel) -> Background | None:
-    """Read what the library holds; None where it holds nothing, or nothing that fits."""
+    """Read the stored background; None if there is none, or if it is outdated."""
     import numpy as np
 
     row = database.execute(statement("search/query_background_row"), (model.model_id,)).fetchone()
@@ -179,16 +179,16 @@ def stored_background(database: Database, model: StoredModel) -> Background | No
         return None
     revision, _, names, sounds, added, last, neighbours, tops, vectors = row
     near = {int(key): float(score) for key, score in json.loads(neighbours)}
-    found = Background(revision, sounds, added, last, near, None, None)
+    background = Background(revision, sounds, added, last, near, None, None)
     if tops is None or vectors is None:
-        return found
+        return background
     rows = np.frombuffer(vectors, dtype="<f2").astype(np.float32).reshape(-1, model.dim)
     best = np.frombuffer(tops, dtype="<f4").astype(np.float32)
-    return replace(found, texts=Texts(names, rows), tops=best)
+    return replace(background, texts=Texts(names, rows), tops=best)
 
 
 def stored_revision(database: Database, model: StoredModel) -> str | None:
-    """Return which background the library holds; None for none, and in libraries of before."""
+    """Return the revision of the stored background; None if there is none."""
     has = "SELECT 1 FROM sqlite_schema WHERE name = 'query_background'"
     if database.execute(has).fetchone() is None:
         return None
@@ -201,14 +201,14 @@ def stored_revision(database: Database, model: StoredModel) -> str | None:
 def sampled_background(
     database: Database, model: StoredModel, encoder: Encoder | None
 ) -> Background:
-    """Compute a background from a part of the vectors; without an encoder, of sounds alone."""
+    """Compute a background from a sample of the vectors; without an encoder, without texts."""
     ids = [
         row[0]
         for row in database.execute(statement("search/own_ids_spread"), (model.model_id, IN_MEMORY))
     ]
     blocks = [vectors_of(database, model, ids)] if ids else []
-    fresh = _fresh(database, model, encoder)
-    return _compared(fresh, blocks, _sample(database, model, fresh))
+    empty = _fresh(database, model, encoder)
+    return _compared(empty, blocks, _sample(database, model, empty))
 
 
 def refresh_background(connection: Database, model: StoredModel, encoder: Encoder) -> bool:
@@ -223,21 +223,25 @@ def refresh_background(connection: Database, model: StoredModel, encoder: Encode
         The library can't be written.
     """
     prompts, last = _prompts_hash(encoder), _last_id(connection, model)
-    kept = connection.execute(
+    stored_row = connection.execute(
         statement("search/query_background_row"), (model.model_id,)
     ).fetchone()
-    known = stored_background(connection, model) if kept and kept[1] == prompts else None
+    known = (
+        stored_background(connection, model) if stored_row and stored_row[1] == prompts else None
+    )
     count = count_own(connection, model)
     if known is not None and not _is_outdated(known, count):
         if last <= known.last_embedding_id:
             return False
-        found = _extended(connection, model, known)
-        found = replace(found, added=known.added + found.sounds - known.sounds, sounds=known.sounds)
+        extended = _extended(connection, model, known)
+        extended = replace(
+            extended, added=known.added + extended.sounds - known.sounds, sounds=known.sounds
+        )
     elif last:
-        found = _extended(connection, model, _fresh(connection, model, encoder))
+        extended = _extended(connection, model, _fresh(connection, model, encoder))
     else:
         return False
-    _store(connection, model, prompts, found)
+    _store(connection, model, prompts, extended)
     return True
 
 
@@ -268,7 +272,7 @@ def _course(database: Database, model: StoredModel) -> str:
 
 
 def _fresh(database: Database, model: StoredModel, encoder: Encoder | None) -> Background:
-    """Begin a background that has compared nothing yet."""
+    """Return a new background that has compared nothing yet."""
     import numpy as np
 
     rows = database.execute(statement("search/own_ids_spread"), (model.model_id, NEIGHBOURS))
@@ -304,15 +308,15 @@ def _compared(known: Background, blocks: Iterable[Block], sample: Block) -> Back
     return replace(known, sounds=sounds, last_embedding_id=last, neighbours=near, tops=tops)
 
 
-def _store(connection: Database, model: StoredModel, prompts: str, found: Background) -> None:
+def _store(connection: Database, model: StoredModel, prompts: str, background: Background) -> None:
 
     tops = vectors = None
-    if found.texts is not None and found.tops is not None:
-        tops = found.tops.astype("<f4").tobytes()
-        vectors = found.texts.vectors.astype("<f2").tobytes()
-    near = json.dumps([[key, round(score, 6)] for key, score in found.neighbours.items()])
-    names = 0 if found.texts is None else found.texts.names
-    counts = (names, found.sounds, found.added, found.last_embedding_id)
+    if background.texts is not None and background.tops is not None:
+        tops = background.tops.astype("<f4").tobytes()
+        vectors = background.texts.vectors.astype("<f2").tobytes()
+    near = json.dumps([[key, round(score, 6)] for key, score in background.neighbours.items()])
+    names = 0 if background.texts is None else background.texts.names
+    counts = (names, background.sounds, background.added, background.last_embedding_id)
     with write_transaction(connection):
         connection.execute(
             statement("search/query_background_upsert"),
@@ -321,11 +325,11 @@ def _store(connection: Database, model: StoredModel, prompts: str, found: Backgr
 
 
 class Backgrounds:
-    """The backgrounds of one library, kept at hand; safe from several threads."""
+    """A cache of a library's backgrounds; safe with several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[tuple[int, bool], tuple[str, Background]] = {}
+        self._cache: dict[tuple[int, bool], tuple[str, Background]] = {}
 
     def of(
         self, database: Database, model: StoredModel, encoder: Encoder | None = None
@@ -340,26 +344,26 @@ class Backgrounds:
         key = (model.model_id, revision is None and asks)
         state = revision or _course(database, model)
         with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None and kept[0] == state:
-            return kept[1]
-        found = stored_background(database, model) if revision else None
-        if found is None:
-            found = sampled_background(database, model, encoder if asks else None)
+            cached = self._cache.get(key)
+        if cached is not None and cached[0] == state:
+            return cached[1]
+        background = stored_background(database, model) if revision else None
+        if background is None:
+            background = sampled_background(database, model, encoder if asks else None)
         with self._lock:
-            self._kept[key] = (state, found)
-        return found
+            self._cache[key] = (state, background)
+        return background
 
 
 class AskedTexts:
-    """The texts of a background as each encoder sees them, for libraries that hold none."""
+    """A cache of the texts' vectors by encoder, for libraries without a stored background."""
 
     def __init__(self) -> None:
-        self._kept: WeakKeyDictionary[Encoder, Texts] = WeakKeyDictionary()
+        self._cache: WeakKeyDictionary[Encoder, Texts] = WeakKeyDictionary()
 
     def of(self, encoder: Encoder) -> Texts:
         """Return the texts and their vectors; see `ask_texts`."""
-        texts = self._kept.get(encoder)
+        texts = self._cache.get(encoder)
         if texts is None:
-            texts = self._kept[encoder] = ask_texts(encoder)
+            texts = self._cache[encoder] = ask_texts(encoder)
         return texts

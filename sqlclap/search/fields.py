@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlclap.db.sources import folder_as_stored
 
 Surface = Literal["python", "cli", "sql", "http"]
-Kind = Literal["expression", "values", "text", "number", "whole", "flag"]
+Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
 """How a value is read: an SQL expression, values of its parameters, a text, ..."""
 
 PREFIX = "sqlclap_"
@@ -41,8 +41,12 @@ class SearchField:
         A file in ``sql/queries`` with the condition, where that is longer than a line.
     stored : callable, optional
         Turns the value into what the condition compares with.
-    default : int or bool, optional
+    default : int, bool or str, optional
         Where it isn't given; None stands for "not at all".
+    choices : tuple of str
+        Values of a "choice".
+    cli_name : str
+        Of the command line's option, where that has another name.
     not_on : mapping
         Surfaces that don't take it, and why not.
     former : tuple of str
@@ -58,7 +62,9 @@ class SearchField:
     condition: str = ""
     statement: str = ""
     stored: Callable[[Any], Any] | None = None
-    default: int | bool | None = None
+    default: int | bool | str | None = None
+    choices: tuple[str, ...] = ()
+    cli_name: str = ""
     not_on: Mapping[Surface, str] = field(default_factory=dict)
     former: tuple[str, ...] = ()
     tells_labels: bool = False
@@ -213,9 +219,9 @@ FIELDS: tuple[SearchField, ...] = (
 FILTERS = tuple(one for one in FIELDS if one.is_filter)
 
 
-def fields_of(surface: Surface) -> tuple[SearchField, ...]:
+def fields_of(surface: Surface, table: tuple[SearchField, ...] = FIELDS) -> tuple[SearchField, ...]:
     """Return the fields that a surface takes, in the table's order."""
-    return tuple(one for one in FIELDS if surface not in one.not_on)
+    return tuple(one for one in table if surface not in one.not_on)
 
 
 def names_of(surface: Surface) -> tuple[str, ...]:

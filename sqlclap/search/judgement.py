@@ -1,4 +1,4 @@
-"""Whether an answer means anything: what a query says of itself, and what the library's scores say.
+"""Judges whether an answer is meaningful, by the query's words and by the library's scores.
 
 Cosines alone don't tell: words that the model never learnt score as high as words that it knows,
 and which score is high depends on the library. `docs/BENCHMARKS-models.md` has the figures that the
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlclap.models.encoder import Encoder
 
 NEAR_TAUGHT = 0.4
-"""Cosine to the nearest name that the model was taught, under which words are strange to it."""
+"""Cosine to the nearest name that the model was taught, below which words are unfamiliar to it."""
 
 NEAR_TAUGHT_WITHOUT_WORDS = 0.65
 """The same where none of the words was taught."""
@@ -39,7 +39,7 @@ UNMEASURED = -1.0
 
 @dataclass(frozen=True)
 class Doubt:
-    """A reason not to take an answer at its word.
+    """A reason not to trust an answer.
 
     Attributes
     ----------
@@ -49,9 +49,9 @@ class Doubt:
         nothing in it sounds like the sound given; "near_background": it may hold little of the
         kind; "some_words_unknown", "cut": a part of the query doesn't count.
     text : str
-        For people.
+        Text for users.
     words : tuple of str
-        What it is about, where it is about words.
+        The words that it is about, if any.
     is_serious : bool
         The answer as a whole means little: all its matches are weak.
     """
@@ -153,7 +153,7 @@ def judge_text_vector(
 
 
 def chance_floor(background: Background) -> float | None:
-    """Return the cosine to words under which one sound is no more like them than by chance.
+    """Return the cosine to a text below which one sound is no more similar to it than by chance.
 
     It is the limit that `judge_words` has for the best match of a library of 100 sounds: here a
     sound is asked about by itself, and no best of many is taken. None if unknown.
@@ -178,25 +178,25 @@ def _chance_doubts(
 
 
 def word_doubts(encoder: Encoder, background: Background | None, words: Words) -> list[Doubt]:
-    """Return what the words themselves leave in doubt, in any library."""
+    """Return the doubts that follow from the words themselves, in any library."""
     from sqlclap.models.vocabulary import content_words, taught_vocabulary
 
     name, doubts = encoder.bundle.name, []
     if encoder.tokens.is_cut(words.text):
-        most = encoder.bundle.contract.text.max_tokens
-        text = f"the text is too long: {name} takes {most} tokens, the rest doesn't count"
+        max_tokens = encoder.bundle.contract.text.max_tokens
+        text = f"the text is too long: {name} takes {max_tokens} tokens, the rest doesn't count"
         doubts.append(Doubt("cut", text, is_serious=False))
     vocabulary = taught_vocabulary(encoder.bundle)
     if not vocabulary.is_complete:
         return doubts
-    asked = content_words(encoder.tokens.cut(words.text))
-    spelt = [word for word in asked if not word.isdigit()]
+    query_words = content_words(encoder.tokens.cut(words.text))
+    spelt = [word for word in query_words if not word.isdigit()]
     strange = tuple(
         word
         for word in spelt
         if not vocabulary.holds(word) and not encoder.tokens.is_whole_word(word)
     )
-    taught = any(map(vocabulary.holds, asked))
+    taught = any(map(vocabulary.holds, query_words))
     if not _is_near_taught(_texts(encoder, background), words.vector, taught):
         if len(strange) == len(spelt):
             doubts.append(Doubt("unknown_words", f"no word of this is known to {name}", strange))
@@ -230,7 +230,7 @@ def judge_sound(model_floor: float, background: Background | None, best: float |
 
 
 def in_words(doubts: Iterable[Doubt]) -> str | None:
-    """Put doubts into one line; None where there are none."""
+    """Return doubts as one line; None if there are none."""
     return "; ".join(doubt.text for doubt in doubts) or None
 
 

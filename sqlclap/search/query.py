@@ -86,9 +86,9 @@ def nearest_samples(
 
     Without `model`, the vector is taken to be of the library's model as it is now.
     """
-    with Snapshot(session.database) as now:
-        model = model or session.model_at(now)
-        return session.cache(Planner).nearest(now.database, model, vector, request, now)
+    with Snapshot(session.database) as snapshot:
+        model = model or session.model_at(snapshot)
+        return session.cache(Planner).nearest(snapshot.database, model, vector, request, snapshot)
 
 
 def _moment_query(
@@ -128,7 +128,7 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
 def hear_sound(
     encoder: Encoder, source: Path | bytes
 ) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Embed a file, or encoded audio, and tell what reading it had to put up with.
+    """Embed a file, or encoded audio, and return remarks on irregularities in reading it.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def search_words(session: Session, text: str, request: Request) -> Matches:
 
 
 def words_judge(session: Session, model: QueryModel, words: Words) -> Judge:
-    """Return what judges answers to a query in words."""
+    """Return the function that judges answers to a query in words."""
     background = session.cache(Backgrounds).of(session.database, model.stored, model.encoder)
     return partial(judge_words, model.encoder, background, words)
 
@@ -183,27 +183,27 @@ def search_sound(session: Session, sound: Path | bytes, request: Request) -> Mat
     """Return the samples that sound most like a file, or like encoded audio."""
     model = session.query_model
     vector, notes = hear_sound(model.encoder, sound)
-    found = search_embedded(session, model.stored, vector, request)
-    found.notes = notes
-    return found
+    matches = search_embedded(session, model.stored, vector, request)
+    matches.notes = notes
+    return matches
 
 
 def search_embedded(
     session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
 ) -> Matches:
-    """Return the samples that sound most like what the model made a vector of."""
+    """Return the samples most similar to a sound's vector."""
     return rank_by_vector(session, model, vector, request, _sound_judge(session, model))
 
 
 def _weak_below(model: StoredModel) -> float:
     """Read from a stored contract the score below which matches of sounds are weak."""
-    what = f"models.contract of {model.name}"
-    cure = "restore the library from a copy"
-    contract = read_document(model.contract, dict, what, cure)
+    where = f"models.contract of {model.name}"
+    advice = "restore the library from a copy"
+    contract = read_document(model.contract, dict, where, advice)
     try:
         return float(contract["scoring"]["background"]["audio"]["weak_below"])
     except (KeyError, TypeError, ValueError) as error:
-        raise damaged(what, f"no scoring.background.audio.weak_below: {error}", cure) from error
+        raise damaged(where, f"no scoring.background.audio.weak_below: {error}", advice) from error
 
 
 def search_sample(session: Session, sample: Sample, request: Request) -> Matches:
@@ -219,6 +219,6 @@ def search_sample(session: Session, sample: Sample, request: Request) -> Matches
 
 
 def _sound_judge(session: Session, model: StoredModel) -> Judge:
-    """Return what judges answers to a query by sound; the model itself is not needed."""
+    """Return the function that judges answers to a query by sound, without the model."""
     background = session.cache(Backgrounds).of(session.database, model)
     return partial(judge_sound, _weak_below(model), background)

@@ -133,9 +133,9 @@ class Matches(Results[Match]):
         matches: Iterable[Match],
         plan: Plan,
         doubts: Iterable[Doubt] = (),
-        kind: type[Match] = Match,
+        kind: type[Match] | None = None,
     ) -> None:
-        super().__init__(matches, kind)
+        super().__init__(matches, kind or Match)
         self.plan = plan
         self.notes: tuple[str, ...] = ()
         self.doubts = tuple(doubts)

@@ -1,4 +1,4 @@
-"""Registering the functions on apsw, on Python's sqlite3 and on pysqlite3."""
+"""Registers the functions on apsw, on Python's sqlite3 and on pysqlite3."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CANT_LOAD = (
 
 
 class FunctionWarning(UserWarning):
-    """What a SQL function has to say of an error that the driver keeps to itself."""
+    """The message of a SQL function's error that the driver hides."""
 
 
 class _FunctionDatabase(SQLite3Database):
@@ -68,7 +68,7 @@ def register_on_sqlite3(
 
 
 def load_sqlite_vec_on_sqlite3(connection: Any) -> None:
-    """Load sqlite-vec, where it isn't there yet.
+    """Load sqlite-vec unless it is loaded.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def _has_sqlite_vec(connection: Any) -> bool:
 
 
 def _telling(run: Callable[..., Any], session: Session, reading: Any = None) -> Callable[..., Any]:
-    """Make a function say aloud what the driver would keep to itself.
+    """Wrap a function so that its errors, which the driver hides, are reported.
 
     A statement that was interrupted within a function fails as one whose function failed. Where a
     connection only reads (`reading`), it ends as interrupted: the NULL reaches nobody, for SQLite
@@ -136,7 +136,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _aggregate(spec: Spec, session: Session) -> type:
-    """Make an aggregate class whose errors are told."""
+    """Return an aggregate class whose errors are reported."""
 
     class Told:
         def __init__(self) -> None:
@@ -195,7 +195,7 @@ def _register_scalar(connection: apsw.Connection, spec: Spec, session: Session) 
 
 
 def _flags(spec: Spec) -> int:
-    """Tell SQLite from where a function may be called.
+    """Return SQLite's flags that restrict from where a function may be called.
 
     What reads files must not be reachable from a view or trigger that came with the database.
     """
@@ -247,7 +247,7 @@ def register_functions(
     Raises
     ------
     TypeError
-        The connection is of no driver that is known.
+        The connection belongs to an unknown driver.
     NoExtensionsError
         Its SQLite can't load extensions.
     """

@@ -1,4 +1,4 @@
-"""Checking what SQL hands to a function: errors say what was expected and what came."""
+"""Checks arguments of SQL functions; errors say what was expected and what was given."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def described(value: object) -> str:
 
 
 def refuse(function: str, expected: str, value: object) -> QueryError:
-    """Make the error for a wrong argument."""
+    """Return the error for a wrong argument."""
     return QueryError(f"{function}: expected {expected}, got {described(value)}")
 
 
@@ -177,4 +177,4 @@ def want_options(function: str, value: object, known: Sequence[str]) -> dict[str
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as its pairs: a name that is there twice is seen."""
+    """A JSON object as a list of pairs, so that duplicate names are detected."""

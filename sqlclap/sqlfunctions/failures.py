@@ -1,4 +1,4 @@
-"""Why a function failed, where the driver doesn't say: Python's sqlite3 and pysqlite3.
+"""Reports why a function failed on drivers that hide it: Python's sqlite3 and pysqlite3.
 
 They put "user-defined function raised exception" in place of what a function raised. A function
 runs in the thread of the statement that calls it: what it says is kept there, and put into the
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 HIDDEN = "user-defined "
-"""How these drivers' errors begin that stand for what a function or aggregate raised."""
+"""Prefix of these drivers' errors that replace what a function or aggregate raised."""
 
 
 class _Failed(threading.local):
@@ -25,7 +25,7 @@ _FAILED = _Failed()
 
 
 def note_failure(error: Exception, message: str) -> None:
-    """Keep what a function raised, for the statement that called it.
+    """Record what a function raised, for the statement that called it.
 
     Its traceback keeps its lines, and lets go of what they held. Finished frames would hold cursors
     for as long as somebody holds the error, and their statements would outlive the connection: the
@@ -36,7 +36,7 @@ def note_failure(error: Exception, message: str) -> None:
 
 
 def let_go(error: BaseException) -> None:
-    """Empty the finished frames of an error's tracebacks, and of those it came from."""
+    """Clear the finished frames of an error's traceback, and of its causes' tracebacks."""
     seen: set[int] = set()
     one: BaseException | None = error
     while one is not None and id(one) not in seen:
@@ -47,7 +47,7 @@ def let_go(error: BaseException) -> None:
 
 @contextmanager
 def function_errors() -> Iterator[None]:
-    """Give errors of sqlite3 and pysqlite3 the words of the SQL function that failed.
+    """Give errors of sqlite3 and pysqlite3 the message of the SQL function that failed.
 
     The error stays of its kind (``sqlite3.OperationalError``); its ``__cause__`` is what the
     function raised. Rows have to be fetched within, for a function may fail at any of them.

@@ -1,4 +1,4 @@
-"""What the label functions do, for any driver.
+"""The implementation of the label functions, for all drivers.
 
 A query asks for one sample after another, mostly in the order of their ids: samples are scored for
 all labels in blocks that grow as long as that goes on, and are kept until the library changes.
@@ -18,6 +18,7 @@ from sqlclap.db.database import READING
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError
+from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
@@ -25,6 +26,7 @@ from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scorer_cache import KEPT_WHILE_WRITING_S, LibraryState, library_state, scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
 from sqlclap.records import columns, record, records, values
+from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
 from sqlclap.sqlfunctions.arguments import (
     want_count,
@@ -41,7 +43,8 @@ if TYPE_CHECKING:
 BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
-OPTIONS = ("confidence", "with_anchors", "exact")
+_FIELDS = fields_of("sql", MATCH_FIELDS)
+OPTIONS = tuple(one.name for one in _FIELDS)
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 MATCH_COLUMNS = columns(
     LabelMatch,
@@ -57,7 +60,7 @@ Pair = tuple[float, float | None, str]
 
 @dataclass
 class _Block:
-    """Samples scored together; what a label makes of them is worked out when it is asked for."""
+    """Samples scored together; the columns of a label are computed when they are needed."""
 
     scorer: Scorer
     scores: Scores
@@ -75,7 +78,7 @@ class _Block:
 
 @dataclass
 class _ScoredSamples:
-    """Samples that were scored for all labels, as long as nothing changes."""
+    """Samples that were scored for all labels, valid as long as nothing changes."""
 
     scorer: Scorer
     state: LibraryState
@@ -86,7 +89,7 @@ class _ScoredSamples:
     made: float = field(default_factory=time.monotonic)
 
     def holds(self, database: Any) -> bool:
-        """Whether nothing has changed since; see `sqlclap.labels.scorer_cache.library_state`."""
+        """Whether this is still valid; see `sqlclap.labels.scorer_cache.library_state`."""
         if database.txn_state("main") == READING and hasattr(database, "data_version"):
             version = (database.data_version(), database.total_changes())
             return not self.state.writing and self.state.version == version
@@ -96,7 +99,7 @@ class _ScoredSamples:
         return not self.state.writing or time.monotonic() - self.made < KEPT_WHILE_WRITING_S
 
     def pair(self, database: Database, label: str, sample_id: int) -> Pair | None:
-        """Return what a sample scores for a label; None without a vector or anchors."""
+        """Return a sample's values for a label; None without a vector or anchors."""
         position = self.positions.get(label)
         if position is None:
             position = self.positions[label] = self.scorer.position(label)
@@ -133,13 +136,13 @@ def _pair(score: float, gap: float, level: int) -> Pair | None:
 
 
 class _ScoredByConnection:
-    """What was scored on each connection; a closed connection takes its own along."""
+    """Scored samples by connection; those of a closed connection are dropped."""
 
     def __init__(self) -> None:
         self._held: WeakKeyDictionary[Session, _ScoredSamples] = WeakKeyDictionary()
 
     def of(self, session: Session) -> _ScoredSamples:
-        """Return what was scored on a connection, as long as that holds.
+        """Return the scored samples of a connection while they are valid, or new ones.
 
         This runs for every row of a query: on apsw it costs two calls into SQLite.
         """
@@ -286,9 +289,9 @@ def _find(
 ) -> list[LabelMatch]:
     label, k, options = arguments
     given = want_options(function, options, OPTIONS)
-    for key in ("with_anchors", "exact"):
-        if key in given:
-            given[key] = want_flag(function, key, given[key])
+    for one in _FIELDS:
+        if one.kind == "flag" and one.name in given:
+            given[one.name] = want_flag(function, one.name, given[one.name])
     name, count = want_text(function, "label", label), want_count(function, "k", k)
     request = MatchRequest(name, count, **given)
     indexes = session.cache(Planner).indexes

@@ -1,4 +1,4 @@
-"""What scalar and aggregate functions do, for any driver."""
+"""The implementation of scalar and aggregate functions, for all drivers."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def _request(function: str, k: object, options: object) -> Request:
 
 @lru_cache(maxsize=256)
 def _parsed(function: str, k: int, text: str | None) -> Request:
-    """Read the options; mostly they are those of the call before."""
+    """Parse the options; the last ones are cached."""
     from sqlclap.search.request import SearchOptions
 
     options = want_options(function, text, OPTIONS)
@@ -227,6 +227,7 @@ _WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
     "expression": _where,
     "values": _params,
     "text": want_text,
+    "choice": want_text,
     "number": want_number,
     "whole": want_integer,
     "flag": want_flag,
@@ -243,7 +244,7 @@ class MeanTopK:
         self._k: int | None = None
 
     def step(self, value: object, k: object) -> None:
-        """Take a value; NULL, or NULL for k, counts for nothing."""
+        """Add a value; NULL, or NULL for k, is ignored."""
         if value is None or k is None:
             return
         count = want_count("clap_mean_topk", "k", k)
@@ -269,7 +270,7 @@ class Centroid:
         self._skipped = 0
 
     def step(self, blob: object) -> None:
-        """Take a vector; NULL counts for nothing, nor do zeros and what is no number."""
+        """Add a vector; NULL, zeros and non-finite vectors are ignored."""
         if blob is None:
             return
         vector = want_vector("clap_centroid", "vector", blob)
@@ -287,7 +288,7 @@ class Centroid:
             )
 
     def finalize(self) -> bytes | None:
-        """Return the unit vector, or None where there was none, or where they cancel out."""
+        """Return the unit vector; None if there was none, or if they cancel out."""
         import numpy as np
 
         if self._skipped:

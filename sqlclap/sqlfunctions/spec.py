@@ -1,4 +1,4 @@
-"""What describes one SQL function, for drivers and for the reference."""
+"""The description of one SQL function, for drivers and for the reference page."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ class Spec:
 
     @property
     def arities(self) -> range:
-        """Numbers of arguments that are fine."""
+        """Return the allowed numbers of arguments."""
         optional = sum(name.startswith("[") for name in self.arguments)
         return range(len(self.arguments) - optional, len(self.arguments) + 1)
 
     @property
     def signature(self) -> str:
-        """The call as it is written: ``clap_neighbors(vector, k [, options])``."""
+        """The call's signature: ``clap_neighbors(vector, k [, options])``."""
         required = [name for name in self.arguments if not name.startswith("[")]
         optional = [name.strip("[]") for name in self.arguments if name.startswith("[")]
         tail = "".join(f" [, {name}]" for name in optional)

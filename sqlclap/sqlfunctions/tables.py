@@ -17,7 +17,7 @@ Rows = Iterator[tuple[Any, ...]]
 
 
 class TableFunction:
-    """Makes the tables of one function.
+    """A virtual-table module for one table-valued function.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class TableFunction:
         return schema, as_apsw(_Table(self))
 
     def choose(self, index: apsw.IndexInfo) -> bool:
-        """Take the arguments that a plan can give; refuse a plan that can't give one yet.
+        """Choose the arguments that a plan provides; reject a plan that lacks a required one.
 
         In a join, an argument that comes from another table is there only once that table's row
         is: SQLite then has to put the other table first.
@@ -74,7 +74,7 @@ _EQUAL = 2  # SQLITE_INDEX_CONSTRAINT_EQ
 
 
 class _Table:
-    """One use of the function in a statement."""
+    """One use of the function in a statement (a virtual table)."""
 
     def __init__(self, function: TableFunction) -> None:
         self._function = function
@@ -92,7 +92,7 @@ class _Table:
 
 
 class _Cursor:
-    """A walk over the rows."""
+    """A cursor over the rows."""
 
     def __init__(self, function: TableFunction) -> None:
         self._function = function
@@ -126,7 +126,7 @@ class _Cursor:
 
 
 def as_apsw(made: object) -> object:
-    """Give methods the names that apsw calls: BestIndexObject for ``best_index_object``."""
+    """Add apsw's method names as aliases: BestIndexObject for ``best_index_object``."""
     return _ApswNames(made)
 
 

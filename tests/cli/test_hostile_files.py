@@ -85,8 +85,8 @@ def test_what_holds_no_labels_or_names_is_refused(
 def test_a_file_without_an_end_is_not_read_for_ever(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("sqlclap.cli.label_transfer", "sqlclap.map.cluster_names"):
-        monkeypatch.setattr(f"{module}.MOST_CHARACTERS", 1 << 20)
+    monkeypatch.setattr("sqlclap.cli.label_transfer.MOST_CHARACTERS", 1 << 20)
+    monkeypatch.setattr("sqlclap.map.cluster_names.MAX_CHARACTERS", 1 << 20)
     check_one_line(run("label", "import", library, "/dev/zero"), "more than 1 MB")
     check_one_line(run("cluster", library, "--vocabulary", "/dev/zero"), "more than 1 MB")
 

@@ -21,7 +21,8 @@ from tests.docs.console import (
     same_output,
 )
 
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+ROOT_PAGES = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES = [*ROOT_PAGES, *sorted((REPOSITORY / "docs").glob("*.md"))]
 SQL_BLOCK = re.compile(r"(?<=^```sql\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
@@ -32,8 +33,13 @@ def page_id(page: Path) -> str:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the demo sounds and the library that the README starts with, and labels."""
-    folder = make_scene(tmp_path_factory.mktemp("docs").resolve())
+    """A folder that no page writes to."""
+    return with_library(tmp_path_factory.mktemp("docs").resolve())
+
+
+def with_library(folder: Path) -> Path:
+    """Lay out the demo sounds and the library that the README starts with, and labels."""
+    make_scene(folder)
     run_example("sqlclap ingest sounds.db demo/sounds", folder)
     with sqlclap.open(folder / "sounds.db") as library:
         for name, others in (("one", [2, 3]), ("another", [40, 41])):
@@ -63,8 +69,8 @@ class NearlySame(doctest.OutputChecker):
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if ">>> " in page.read_text("utf-8")], ids=page_id
 )
-def test_python_runs(page: Path, scene: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(scene)
+def test_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(with_library(tmp_path.resolve()))
     text = page.read_text(encoding="utf-8")
     examples = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
     runner = doctest.DocTestRunner(NearlySame(), optionflags=doctest.ELLIPSIS)

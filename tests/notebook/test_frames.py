@@ -14,10 +14,22 @@ import pyarrow as pa
 import pytest
 
 import sqlclap
+from sqlclap.db.samples import Sample
 from sqlclap.errors import NotInstalledError, SqlclapError
+from sqlclap.labels.anchors import Anchor
+from sqlclap.labels.matching import LabelMatch
+from sqlclap.labels.review import ReviewItem
+from sqlclap.labels.store import LabelOverview
+from sqlclap.labels.suggestions import Suggestion
+from sqlclap.labels.tags import PastRun, Tag
+from sqlclap.labels.votes import Vote
+from sqlclap.labels.zero_shot import NamedSample
+from sqlclap.map.cluster_store import Cluster
 from sqlclap.notebook.frames import frame_columns
 from sqlclap.notebook.results import Results
+from sqlclap.recordings.deployments import DeploymentSummary
 from sqlclap.records import field_names, record
+from sqlclap.search.duplicate_groups import DuplicateRow
 from sqlclap.search.results import Match, Moment
 from tests.support.sounds import noise, tone, write_sound
 
@@ -57,6 +69,7 @@ TABLES = {
     "votes": lambda library: library.labels.votes("tone"),
     "tags": lambda library: library.labels.tags(),
     "runs": lambda library: library.labels.runs(),
+    "review pairs": lambda library: library.labels.review("tone", 3).items,
     "suggestions": lambda library: library.labels.suggest(["noise"], 3),
     "classification": lambda library: library.labels.classify(["noise", "tone"]),
     "clusters": lambda library: library.clusters.fit().clusters,
@@ -101,15 +114,25 @@ def test_polars_and_arrow_hold_the_same(heard: sqlclap.Library, what: str) -> No
     assert arrow.to_pylist() == told
 
 
-@pytest.mark.parametrize("kind", [Match, Moment])
+KINDS = (
+    Anchor, Cluster, DeploymentSummary, DuplicateRow, LabelMatch, LabelOverview, Match, Moment,
+    NamedSample, PastRun, ReviewItem, Sample, Suggestion, Tag, Vote,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_rows_keep_their_types(kind: type) -> None:
     none: Results[Any] = Results([], kind)
     types = {column.name: plain_type(column) for column in frame_columns(kind)}
     assert {name: str(kind) for name, kind in none.to_pandas().dtypes.items()} == types
-    assert none.to_polars().schema["score"] == pl.Float64
-    assert none.to_polars().schema["path"] == pl.String
-    assert none.to_arrow().schema.field("sample_id").type == pa.int64()
-    assert none.to_arrow().num_rows == 0
+    in_polars = {bool: pl.Boolean, int: pl.Int64, float: pl.Float64, str: pl.String}
+    in_arrow = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
+    frame, table = none.to_polars(), none.to_arrow()
+    for column in frame_columns(kind):
+        assert frame.schema[column.name] == in_polars[column.type]
+        assert table.schema.field(column.name).type == in_arrow[column.type]
+    assert (frame.height, table.num_rows) == (0, 0)
+    assert repr(none).startswith("no ")
 
 
 def test_a_search_without_answers_knows_its_kind(heard: sqlclap.Library) -> None:

@@ -116,6 +116,19 @@ def test_a_moment_is_played_from_where_it_begins(tmp_path: Path) -> None:
         preview(tmp_path / "long.wav", start_s=60.0)
 
 
+def test_far_into_a_long_sound_only_the_stretch_is_read(tmp_path: Path) -> None:
+    rate = 8_000
+    hour = np.zeros(1_200 * rate, dtype=np.int16)
+    hour[1_000 * rate : 1_001 * rate] = 10_000
+    soundfile.write(tmp_path / "long.flac", hour, rate)
+    heard = preview(tmp_path / "long.flac", start_s=999.5, seconds=1.0)
+    samples, _ = soundfile.read(io.BytesIO(heard.content))
+    assert np.abs(samples[: rate // 4]).max() < 0.01
+    assert samples[-rate // 4 :].mean() > 0.2
+    with pytest.raises(AudioDecodeError, match="too far in"):
+        preview(tmp_path / "long.flac", start_s=5_000.0)
+
+
 @pytest.mark.parametrize("kind", ["text", "folder"])
 def test_what_is_no_sound_says_so(heard: sqlclap.Library, tmp_path: Path, kind: str) -> None:
     file = tmp_path / "sounds" / "a-tone.wav"
