@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,8 +197,8 @@ def test_a_column_that_is_not_there_is_null(older: Path) -> None:
         {"low": 1.0, "high": 1.0},
     ],
 )
-def test_a_column_that_can_be_none_is_refused(wrong: dict[str, object]) -> None:
-    good = {"name": "loudness", "label": "Loudness", "about": "How loud."}
+def test_a_column_that_can_be_none_is_refused(wrong: dict[str, Any]) -> None:
+    good: dict[str, Any] = {"name": "loudness", "label": "Loudness", "about": "How loud."}
     with pytest.raises(ValueError, match="expected"):
         DescriptorColumn(**{**good, **wrong})
 
