@@ -21,7 +21,7 @@ from sqlclap.ingest.pipeline import (
     reading_threads,
     scan_scope,
 )
-from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, plan_scope
+from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, TakenUpAgain, plan_scope
 from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.store import Writer
@@ -168,7 +168,7 @@ class _Stages:
         with write_transaction(file.connection):
             (scope,) = resolve_scopes(file.connection, [self._folder])
         found = scan_scope(file.connection, scope)
-        return plan_scope(file.connection, 0, scope, found, retry_failed=False)
+        return plan_scope(file.connection, 0, scope, found, TakenUpAgain())
 
     def _write(self, file: LibraryFile, batches: list[list[Outcome]]) -> None:
         with write_transaction(file.connection):

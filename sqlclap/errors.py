@@ -49,10 +49,11 @@ SqlclapError
 └── QueryError                    (also ValueError) a query that can't be answered as asked
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
-There are five warnings: `SidecarWarning`, the index beside a library can't be used;
+There are six warnings: `SidecarWarning`, the index beside a library can't be used;
 `VectorWarning`, vectors that another program wrote can't be compared; `SchemaWarning`, what another
 program dropped was made anew; `SoundWarning`, a sound to search by was not read as one may think;
-and `CompileWarning`, what maps compile can't be kept.
+`PluginWarning`, what another package adds can't be used; and `CompileWarning`, what maps compile
+can't be kept.
 
 A message says what was expected, what came, and what to do next. The command line turns every
 `SqlclapError` into one line and exit code 1.
@@ -263,6 +264,10 @@ class VectorWarning(UserWarning):
 
 class SchemaWarning(UserWarning):
     """Triggers or indexes that another program dropped were made anew."""
+
+
+class PluginWarning(UserWarning):
+    """Another package's descriptors or models can't be used; all else works without them."""
 
 
 class SoundWarning(UserWarning):

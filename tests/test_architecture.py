@@ -22,6 +22,7 @@ RANKS = {
     "arrays": 0,
     "cells": 0,
     "deprecated": 0,
+    "descriptor_columns": 0,
     "durable": 1,
     "errors": 0,
     "native_output": 0,

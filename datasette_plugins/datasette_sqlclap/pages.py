@@ -13,6 +13,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import csrf_token, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
+from datasette_sqlclap.measures import describe_columns
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -48,25 +49,30 @@ LARGEST_LIST = 4 << 20
 
 
 @reads
-async def sample(asked: LibraryRequest) -> Any:
+async def sample(library_request: LibraryRequest) -> Any:
     """Answer with a sample's measures, tags and anchors, and whether its file is there."""
-    sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
+    sample_id = whole_number(
+        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
+    )
     return json_answer(
-        {"ok": True} | await asked.library.read(lambda session: _sample(session, sample_id))
+        {"ok": True}
+        | await library_request.library.read(lambda session: _sample(session, sample_id))
     )
 
 
 @takes
-async def samples(asked: LibraryRequest) -> Any:
+async def samples(library_request: LibraryRequest) -> Any:
     """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
-    refuse_other_sites(asked.request)
+    refuse_other_sites(library_request.request)
     try:
-        body = json.loads(await body_of(asked.request, asked.receive, LARGEST_LIST))
+        body = json.loads(
+            await body_of(library_request.request, library_request.receive, LARGEST_LIST)
+        )
         ids = sample_ids(body["sample_ids"], 200_000)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
     check_keys(body, ("sample_ids",))
-    rows = await asked.library.read(lambda session: _rows(session, ids))
+    rows = await library_request.library.read(lambda session: _rows(session, ids))
     return json_answer({"ok": True, "samples": rows})
 
 
@@ -182,7 +188,8 @@ def _state(session: Session) -> dict[str, Any]:
         layout, model = find_shown_layout(session), session.model.name
     except NoVectorsError:
         layout, model = None, None
-    return {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    return state | {"measured": describe_columns(session)}
 
 
 async def _page(

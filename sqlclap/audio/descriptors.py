@@ -1,9 +1,8 @@
-"""Descriptors: what is measured of a sound in the pass that embeds it."""
+"""Descriptors: measurements of a sound, made in the pass that embeds it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from sqlclap.audio.pitch import estimate_pitch
 from sqlclap.audio.spectrum import LongTermSpectrum
 from sqlclap.audio.windows import SILENCE_PEAK, decibels, peak
+from sqlclap.descriptor_columns import Descriptors
 
 # A fall of the held envelope to half ends an onset, once half of the loudest level was reached:
 # quieter clicks and breaths before the note are no onset, later notes are another one.
@@ -86,43 +86,8 @@ _OPENING_S = 4.0
 _HALF_FRAMES_AT_ONCE = 32
 
 
-@dataclass(frozen=True)
-class Descriptors:
-    """Measured properties of a sound; None where a property is undefined, as for silence.
-
-    Attributes
-    ----------
-    duration_s : float
-        Length (in seconds).
-    peak_db, rms_db : float
-        Largest magnitude and root mean square of the mono mix (in dBFS, at least -120).
-    spectral_centroid_hz : float or None
-        Power-weighted mean frequency (in Hz): high is bright, low is dark.
-    spectral_flatness : float or None
-        0 (tonal) to 1 (white noise), of the long-term spectrum from 100 Hz to 10 kHz.
-    attack_s : float or None
-        Time from 10 % to 90 % of the first onset's peak (in seconds, steps of 0.5 ms).
-    pitch_hz : float or None
-        Fundamental (in Hz, 40 to 4000); None when there is no clear one.
-    pitch_confidence : float or None
-        0 to 1, one minus YIN's aperiodicity.
-    heard_share : float or None
-        Energy that lies in the band asked about over all energy, 0 to 1.
-    """
-
-    duration_s: float
-    peak_db: float
-    rms_db: float
-    spectral_centroid_hz: float | None
-    spectral_flatness: float | None
-    attack_s: float | None
-    pitch_hz: float | None
-    pitch_confidence: float | None
-    heard_share: float | None = None
-
-
 class DescriptorMeter:
-    """Measures a sound in passing, in bounded memory.
+    """Measures a sound block by block, in bounded memory.
 
     The result depends on the sound alone, not on how it was cut into blocks.
 
@@ -147,6 +112,8 @@ class DescriptorMeter:
         self._frames = 0
         self._peak = 0.0
         self._square_sum = 0.0
+        self._crossings = 0
+        self._was_negative: bool | None = None
         self._opening = _Opening(sample_rate)
 
     def update(self, mono: NDArray[np.float32]) -> None:
@@ -171,7 +138,7 @@ class DescriptorMeter:
                 self._filled = self._half
 
     def finish(self) -> Descriptors:
-        """Measure what is left and sum up; call once."""
+        """Measure the remaining samples and return the descriptors; call once."""
         rest = self._pending[self._half : self._filled]
         self._measure(rest)
         if self._frames:
@@ -188,18 +155,34 @@ class DescriptorMeter:
             peak_db=decibels(self._peak),
             rms_db=decibels(rms),
             spectral_centroid_hz=None if silent else self._spectrum.centroid_hz(),
-            spectral_flatness=None if silent else self._spectrum.flatness(),
+            flatness=None if silent else self._spectrum.flatness(),
             attack_s=None if silent else self._opening.attack(),
             pitch_hz=pitch_hz,
             pitch_confidence=confidence,
             heard_share=None if silent else self._spectrum.share(*self._heard_hz),
+            zero_crossing_rate=None if silent else self._crossings * self._rate / self._frames,
         )
 
     def _measure(self, samples: NDArray[np.float32]) -> None:
         self._peak = max(self._peak, peak(samples))
         # A stretch's sum may be float32; hours of such sums would lose the quiet parts.
         self._square_sum += float(samples @ samples)
+        self._crossings += self._count_crossings(samples)
         self._opening.add(samples)
+
+    def _count_crossings(self, samples: NDArray[np.float32]) -> int:
+        """Count changes of sign, from the last stretch's end on; 0 is positive.
+
+        F. Gouyon, F. Pachet and O. Delerue, "On the use of zero-crossing rate for an application
+        of classification of percussive sounds", DAFX-00 (2000): the count over the time.
+        """
+        if not len(samples):
+            return 0
+        negative = samples < 0.0
+        within = np.count_nonzero(negative[1:] != negative[:-1])
+        between = self._was_negative not in (None, bool(negative[0]))
+        self._was_negative = bool(negative[-1])
+        return int(within) + between
 
 
 class _Opening:
@@ -212,7 +195,7 @@ class _Opening:
         self._length = 0
 
     def add(self, samples: NDArray[np.float32]) -> None:
-        """Keep what is still wanted of the next stretch."""
+        """Add the part of the next stretch that is still needed."""
         if self._length >= self._wanted:
             return
         if not self._length:

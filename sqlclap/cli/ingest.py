@@ -49,6 +49,9 @@ FAILURES_SHOWN = 20
 )
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
 @click.option(
+    "--measure", is_flag=True, help="Measure unchanged sounds anew that lack a descriptor."
+)
+@click.option(
     "--threads",
     type=click.IntRange(0),
     default=0,
@@ -116,19 +119,23 @@ def _print_doubts(report: IngestReport) -> None:
     if report.hardly_heard:
         sounds = show_count(report.hardly_heard, "sound")
         click.echo(f"{sounds} mostly outside of what the model hears: see heard_share and note")
+    if report.unmeasured and not report.interrupted:
+        sounds = show_count(report.unmeasured, "sound")
+        click.echo(f"{sounds} not measured with all descriptors of today: --measure does so")
     if report.needs_extra:
         files = show_count(report.needs_extra, "file")
         click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
 
 
 def _counts(report: IngestReport) -> str:
-    done = {
+    counts = {
         "new": report.new,
         "changed": report.changed,
         "moved": report.moved,
         "back or touched": report.restored,
         "embedded again": report.embedded,
         "read again": report.read_again,
+        "measured again": report.measured,
         "unchanged": report.unchanged,
         "silent": report.silent,
         "with a note": report.noted,
@@ -138,7 +145,7 @@ def _counts(report: IngestReport) -> str:
         "failed": len(report.failed),
         "failed before": report.failed_before,
     }
-    return ", ".join(f"{count:,} {what}" for what, count in done.items() if count)
+    return ", ".join(f"{count:,} {noun}" for noun, count in counts.items() if count)
 
 
 def _print_report(report: IngestReport, library: str) -> None:

@@ -35,7 +35,7 @@ precision_option = click.option(
     type=click.Choice(["fp32", "int8"]),
     default="fp32",
     show_default=True,
-    help="What the audio tower computes in.",
+    help="Number format of the audio tower.",
 )
 
 
@@ -59,7 +59,7 @@ Examples:
 @format_options
 @one_line_errors
 def list_models(output: str) -> None:
-    """List the models that are here, and those that can be pulled."""
+    """List the models that are here, from where, and those that can be pulled."""
     print_rows(_rows(), COLUMNS, output)
 
 
@@ -74,9 +74,9 @@ Examples:
 )
 @click.argument("name")
 @precision_option
-@click.option("--force", is_flag=True, help="Download and install again what is there.")
+@click.option("--force", is_flag=True, help="Download and install again.")
 @click.option(
-    "--accept-changes", is_flag=True, help="Take files that differ from those of the first pull."
+    "--accept-changes", is_flag=True, help="Accept files that differ from the first pull's."
 )
 @one_line_errors
 def pull_model(name: str, **settings: Any) -> None:
@@ -109,7 +109,7 @@ Examples:
     "--compare",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False),
-    help="A sound file to compare the two on, besides made ones; may be repeated.",
+    help="A sound file for the comparison, besides synthetic ones; can be repeated.",
 )
 @one_line_errors
 def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None:
@@ -177,14 +177,13 @@ def use_model(library: str, name: str) -> None:
 
 
 def _rows() -> list[dict[str, object]]:
-    from sqlclap.models.bundle import EMBEDDED_MODEL, find_bundle, installed_names
+    from sqlclap.models.bundle import find_bundle
     from sqlclap.models.registry import known_models
 
     known = known_models()
     rows: list[dict[str, object]] = []
-    here = [EMBEDDED_MODEL, *(name for name in installed_names() if name != EMBEDDED_MODEL)]
-    for name in here:
-        state = "built in" if name == EMBEDDED_MODEL else "installed"
+    here = _here()
+    for name, state in here.items():
         try:
             bundle = find_bundle(name)
         except BundleError as error:  # the others are to be listed all the same
@@ -199,6 +198,17 @@ def _rows() -> list[dict[str, object]]:
             about = model.reason if refused else model.summary
             rows.append(_row(model.name, state, None, about))
     return rows
+
+
+def _here() -> dict[str, str]:
+    """Return the models that work at once, and where they come from."""
+    from sqlclap.models.bundle import EMBEDDED_MODEL, installed_names
+    from sqlclap.models.offered import offered_models
+
+    here = {name: f"from {model.origin}" for name, model in offered_models().items()}
+    here |= dict.fromkeys(installed_names(), "installed")  # these win over offered ones
+    here.pop(EMBEDDED_MODEL, None)
+    return {EMBEDDED_MODEL: "built in"} | dict(sorted(here.items()))
 
 
 def _row(name: str, state: str, version: str | None, summary: str) -> dict[str, object]:

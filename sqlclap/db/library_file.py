@@ -11,7 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlclap.db.connection import Mode, check_path, connect, has_left_write_ahead, shown_name
-from sqlclap.db.migrations import bring_views_up_to_date, migrate, restore_marks, schema_number
+from sqlclap.db.migrations import (
+    bring_views_up_to_date,
+    lacks_to_read,
+    migrate,
+    restore_marks,
+    schema_number,
+)
 from sqlclap.db.schema import bring_schema_up_to_date, refuse_without_tables
 from sqlclap.db.sequences import bring_sequences_up_to_date
 from sqlclap.db.sqlite_errors import clear_errors
@@ -138,7 +144,7 @@ class LibraryFile:
             self._mode = "write"
             return
         applied, known = schema_number(self.connection), len(migration_scripts())
-        if applied < known:
+        if lacks_to_read(applied):
             raise LibraryError(
                 f"{self.path} has schema {applied}, this sqlclap needs {known}: open it once "
                 f"for writing, say with `sqlclap ingest {self.path}`"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.schema import told_of
 from sqlclap.db.statements import (
+    is_optional_to_read,
     migration_scripts,
     read_transaction,
     statement,
@@ -196,12 +197,17 @@ def schema_trouble(database: Database) -> str | None:
             f"has schema {len(recorded)}, this sqlclap knows {len(known)}: "
             "upgrade with `pip install -U sqlclap`"
         )
-    if known - recorded:
+    if not all(map(is_optional_to_read, known - recorded)):
         return (
             f"has schema {len(recorded)}, this sqlclap needs {len(known)}: open it once for "
             "writing, say with `sqlclap ingest`"
         )
     return None
+
+
+def lacks_to_read(number: int) -> bool:
+    """Whether a library with so many migrations lacks one that reading needs."""
+    return not all(is_optional_to_read(name) for name, _ in migration_scripts()[number:])
 
 
 def _recorded(connection: Database) -> set[str]:

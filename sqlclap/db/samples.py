@@ -1,15 +1,16 @@
-"""Samples as rows of the library: reading, merging, counting."""
+"""Samples in the library's tables: reading, merging, counting."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
+from sqlclap.db.measured_columns import stored_columns
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -18,14 +19,16 @@ from sqlclap.db.sources import (
     path_columns,
     spelled_alike,
 )
-from sqlclap.db.statements import statement
+from sqlclap.db.statements import columns_statement, statement
+from sqlclap.descriptor_columns import NAMES, Descriptors
 from sqlclap.errors import UnknownLabelError, UnknownSoundError
+from sqlclap.records import DIGITS, field_names
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
 LEAST_HEARD_SHARE = 0.5
-"""A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
+"""Share of a sound's energy in the model's band below which it counts as hardly heard."""
 
 
 def is_hardly_heard(heard_share: float | None) -> bool:
@@ -34,7 +37,7 @@ def is_hardly_heard(heard_share: float | None) -> bool:
 
 
 class Audible:
-    """A sound as results show it: the model may hear only a part of it.
+    """Base of results about a sound: the model may hear only a part of it.
 
     Attributes
     ----------
@@ -52,9 +55,9 @@ class Audible:
         return is_hardly_heard(self.heard_share)
 
 
-@dataclass(frozen=True)
-class Sample(Audible):
-    """One sound of a library.
+@dataclass(frozen=True, kw_only=True)
+class Sample(Descriptors, Audible):
+    """One sound of a library, with its descriptors (see `Descriptors`).
 
     Attributes
     ----------
@@ -62,26 +65,21 @@ class Sample(Audible):
     root, path : str
         Folder of the source, and the path below it.
     file : Path
-        Where the sound lies on disk.
-    duration_s, attack_s : float or None
-        In seconds.
-    peak_db, rms_db : float or None
-        In dBFS.
-    spectral_centroid_hz, pitch_hz : float or None
-        In Hz.
-    flatness, pitch_confidence : float or None
-        From 0 to 1.
+        Path of the sound file on disk.
     status : {"ok", "silent", "missing", "failed"}
     note : str or None
-        What decoding had to put up with.
-    heard_share : float or None
-        Energy that lies in what the model hears over all energy, from 0 to 1; None for silence
-        and where it was not measured yet.
+        Remarks on irregularities from decoding.
+    further : mapping of str to (float or None)
+        Descriptors of third parties, by column.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
         "sample_id", "path", "duration_s", "format", "sample_rate", "rms_db",
         "spectral_centroid_hz", "pitch_hz", "status",
+    )  # fmt: skip
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "sample_id", "root", "path", "file", "content_hash", "bytes", "sample_rate", "channels",
+        "format",
     )  # fmt: skip
     NOUN: ClassVar[str] = "sample"
     sample_id: int
@@ -90,32 +88,51 @@ class Sample(Audible):
     file: Path
     content_hash: str
     bytes: int
-    duration_s: float | None
     sample_rate: int | None
     channels: int | None
     format: str | None
-    peak_db: float | None
-    rms_db: float | None
-    spectral_centroid_hz: float | None
-    flatness: float | None
-    attack_s: float | None
-    pitch_hz: float | None
-    pitch_confidence: float | None
     status: str
     note: str | None
-    heard_share: float | None
+    further: Mapping[str, float | None] = field(default_factory=dict, hash=False)
+
+    def told(self) -> dict[str, Any]:
+        """Return the fields by name, with third parties' descriptors among them."""
+        values = {name: getattr(self, name) for name in field_names(Sample)}
+        values |= values.pop("further")
+        return {
+            name: round(value, DIGITS) if isinstance(value, float) else value
+            for name, value in values.items()
+        }
+
+    def descriptors(self) -> dict[str, float | None]:
+        """Return all that was measured, by column; third parties' last."""
+        return {name: getattr(self, name) for name in NAMES} | dict(self.further)
+
+
+_OWN = (
+    "sample_id", "root", "path", "path_bytes", "content_hash", "bytes", "sample_rate", "channels",
+    "format", "status", "note",
+)  # fmt: skip
 
 
 def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> list[Sample]:
-    cursor = connection.execute(f"{statement('db/sample_columns')} WHERE {where}", bindings)
-    samples = []
-    for sample_id, root, path, path_bytes, *rest in cursor:
-        samples.append(Sample(sample_id, root, path, file_path(root, path, path_bytes), *rest))
-    return samples
+    names = tuple(column.name for column in stored_columns(connection))
+    sql = f"{columns_statement('db/sample_columns', names)} WHERE {where}"
+    return [
+        _sample(dict(zip((*_OWN, *names), row, strict=True)))
+        for row in connection.execute(sql, bindings)
+    ]
+
+
+def _sample(row: dict[str, Any]) -> Sample:
+    file = file_path(row["root"], row["path"], row.pop("path_bytes"))
+    known = {name: value for name, value in row.items() if name in _OWN or name in NAMES}
+    further = {name: value for name, value in row.items() if name not in known}
+    return Sample(file=file, further=further, **known)
 
 
 def samples_by_ids(connection: Database, sample_ids: Iterable[int]) -> list[Sample]:
-    """Return those samples that are there, by ascending id."""
+    """Return the samples that exist, by ascending id."""
     wanted = json.dumps(list(sample_ids))
     some = "s.sample_id IN (SELECT value FROM json_each(?)) ORDER BY s.sample_id"
     return _fetch(connection, some, (wanted,))
@@ -182,14 +199,14 @@ def samples_by_path(connection: Database, path: str) -> list[Sample]:
     sources = list_sources(connection)
     places = _places(sources, path, absolutes)
     for show in (lambda name: path_columns(name)[0], str):
-        found: dict[int, Sample] = {}
+        samples: dict[int, Sample] = {}
         for source_id, name in places:
             if _is_text(key := show(name)):
                 where = "s.source_id = ? AND s.path = ?"
                 for sample in _fetch(connection, where, (source_id, key)):
-                    found[sample.sample_id] = sample
-        if found:
-            return [found[sample_id] for sample_id in sorted(found)]
+                    samples[sample.sample_id] = sample
+        if samples:
+            return [samples[sample_id] for sample_id in sorted(samples)]
     return [] if path.isascii() else _spelled_alike(connection, path, absolutes)
 
 
@@ -202,23 +219,23 @@ def _places(sources: list[Source], path: str, absolutes: set[str]) -> list[tuple
             places[source.source_id, name] = None
         prefix = source.root.rstrip("/") + "/"
         # Below a tree there may be another source, which holds what lies there.
-        around = [f"{root}/{path}" for root in trees if prefix.startswith(root + "/")]
-        for absolute in (*sorted(absolutes), *around):
+        enclosing = [f"{root}/{path}" for root in trees if prefix.startswith(root + "/")]
+        for absolute in (*sorted(absolutes), *enclosing):
             if absolute.startswith(prefix):
                 places[source.source_id, absolute.removeprefix(prefix)] = None
     return list(places)
 
 
 def _spelled_alike(connection: Database, path: str, absolutes: set[str]) -> list[Sample]:
-    wanted = {spelled_alike(name) for name in absolutes}
+    alike = {spelled_alike(name) for name in absolutes}
     relative = spelled_alike(path)
-    found = []
+    samples = []
     for sample_id, root, text, raw in connection.execute(statement("db/samples_not_ascii")):
         name = spelled_alike(native_path(text, raw))
         whole = f"{spelled_alike(root).rstrip('/')}/{name}"
-        if name == relative or whole in wanted:
-            found.append(int(sample_id))
-    return [sample_by_id(connection, sample_id) for sample_id in sorted(found)]
+        if name == relative or whole in alike:
+            samples.append(int(sample_id))
+    return [sample_by_id(connection, sample_id) for sample_id in sorted(samples)]
 
 
 def _is_text(name: str) -> bool:
@@ -236,8 +253,8 @@ def unknown_label(name: str, known: Iterable[str]) -> UnknownLabelError:
     """Make the error for a label that there isn't, which names those that there are."""
     names = [*known]
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    told = f"the library has: {', '.join(names[:SHOWN]) or 'none yet'}{more}"
-    return UnknownLabelError(f"no label {name!r}: {told}; make it with `sqlclap label add`")
+    listed = f"the library has: {', '.join(names[:SHOWN]) or 'none yet'}{more}"
+    return UnknownLabelError(f"no label {name!r}: {listed}; make it with `sqlclap label add`")
 
 
 def check_label(database: Database, name: str) -> None:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from sqlclap.db.sqlite_errors import clear_errors
+from sqlclap.descriptor_columns import column_migrations, is_column_name
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -45,14 +46,53 @@ def statement(name: str, **numbers: int) -> str:
 
 
 @cache
-def migration_scripts() -> tuple[tuple[str, str], ...]:
-    """List the migrations as ``(name, text)`` in the order in which they are applied."""
+def columns_statement(name: str, columns: tuple[str, ...]) -> str:
+    """Read a named query that is about descriptor columns.
+
+    Parameters
+    ----------
+    name : str
+        As for `statement`.
+    columns : tuple of str
+        What goes into ``{columns}`` (by name), ``{values}`` (as named parameters), ``{updates}``
+        (from ``excluded``) and ``{assignments}`` (from named parameters).
+
+    Raises
+    ------
+    ValueError
+        One is no column's name; only names of declared columns may come here.
+    """
+    wrong = [column for column in columns if not is_column_name(column.replace("__", "_"))]
+    if wrong:
+        raise ValueError(f"expected columns' names, got {wrong}")
+    return _query_text(name).format(
+        columns=", ".join(columns),
+        values=", ".join(f":{column}" for column in columns),
+        updates=", ".join(f"{column} = excluded.{column}" for column in columns),
+        assignments=", ".join(f"{column} = :{column}" for column in columns),
+    )
+
+
+@cache
+def _written_migrations() -> dict[str, str]:
     folder = files("sqlclap.sql").joinpath("migrations")
     scripts = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    ordered = sorted(scripts, key=lambda entry: entry.name)
-    return tuple(
-        (entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8")) for entry in ordered
-    )
+    return {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in scripts}
+
+
+@cache
+def migration_scripts() -> tuple[tuple[str, str], ...]:
+    """List the migrations as ``(name, text)`` in the order in which they are applied.
+
+    They are the files of ``sql/migrations`` and what descriptor columns declare beside them.
+    """
+    return tuple(sorted((dict(column_migrations()) | _written_migrations()).items()))
+
+
+@cache
+def is_optional_to_read(migration: str) -> bool:
+    """Whether a library can be read without a migration: it only adds descriptors, as NULL."""
+    return migration in column_migrations() and migration not in _written_migrations()
 
 
 @cache

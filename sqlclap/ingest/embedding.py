@@ -11,7 +11,15 @@ from sqlclap.audio.front_end import WindowFeatures
 from sqlclap.db.vectors import WindowVectors
 from sqlclap.errors import ModelError
 from sqlclap.ingest.plan import FileTask
-from sqlclap.ingest.reading import Failure, Item, SameContent, SoundEnd, SoundFacts, WindowChunk
+from sqlclap.ingest.reading import (
+    Failure,
+    Item,
+    MeasuredAgain,
+    SameContent,
+    SoundEnd,
+    SoundFacts,
+    WindowChunk,
+)
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.towers import POOL_FROM
 
@@ -29,7 +37,7 @@ class EmbeddedSound:
     windows: WindowVectors
 
 
-Outcome = SameContent | Failure | EmbeddedSound
+Outcome = SameContent | Failure | MeasuredAgain | EmbeddedSound
 
 
 @dataclass
@@ -91,7 +99,7 @@ class WindowBatcher:
         if isinstance(item, Failure):
             self._forget(item.task)
             return [item]
-        if isinstance(item, SameContent):
+        if isinstance(item, SameContent | MeasuredAgain):
             return [item]
         sound = self._open_sounds.setdefault(_key(item.task), _OpenSound(item.task))
         if isinstance(item, SoundEnd):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, warn_of
+from sqlclap.db.measured_columns import add_columns, unmeasured_samples
 from sqlclap.db.one_thread import ONE_THREAD
 from sqlclap.db.sources import (
     change_source,
@@ -25,10 +27,19 @@ from sqlclap.db.stored_models import (
     make_default,
     register_model,
 )
+from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError, LibraryError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome, WindowBatcher
-from sqlclap.ingest.plan import Plan, Scope, find_orphaned, known_paths, merge_plans, plan_scope
-from sqlclap.ingest.reading import Failure, Item, ReadAhead, SoundReader
+from sqlclap.ingest.plan import (
+    Plan,
+    Scope,
+    TakenUpAgain,
+    find_orphaned,
+    known_paths,
+    merge_plans,
+    plan_scope,
+)
+from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
 from sqlclap.ingest.store import Writer, failed_file
@@ -82,6 +93,9 @@ class IngestOptions:
         Remove samples whose file is gone, instead of marking them missing.
     retry_failed : bool
         Try files again that failed and have not changed.
+    measure : bool
+        Measure unchanged sounds anew that lack a descriptor which is measured by now: one that
+        came with a newer sqlclap, or with a package that was installed since. Their vectors stay.
     exclude : tuple of str
         Patterns of files and folders to pass over, such as ``*.mp3`` or ``packs/*/loops``. They
         are kept with the source and hold from then on.
@@ -98,6 +112,7 @@ class IngestOptions:
 
     prune: bool = False
     retry_failed: bool = False
+    measure: bool = False
     exclude: tuple[str, ...] = ()
     time_zone: str | None = None
     threads: int = 0
@@ -175,12 +190,22 @@ class _Run:
         self._options = options
         self._listener = listener
         self._report = IngestReport()
+        self._plugins: tuple[DescriptorPlugin, ...] = ()
+
+    @property
+    def _further(self) -> tuple[str, ...]:
+        """Columns of third parties' descriptors."""
+        return tuple(name for plugin in self._plugins for name in plugin.column_names)
+
+    def _unmeasured(self) -> frozenset[int]:
+        return unmeasured_samples(self._connection, (*NAMES, *self._further))
 
     def over(self, paths: Sequence[str | Path]) -> IngestReport:
         started = time.monotonic()
         with write_transaction(self._connection):
             scopes = self._in_zone(resolve_scopes(self._connection, paths, self._options.exclude))
             model = register_model(self._connection, as_stored(self._encoder.bundle))
+            self._plugins = _usable(self._connection, find_plugins())
         try:
             self._bring_up_to_date(scopes, model)
         except KeyboardInterrupt:
@@ -197,7 +222,7 @@ class _Run:
         return [Scope(moved.get(scope.source, scope.source), scope.below) for scope in scopes]
 
     def _bring_up_to_date(self, scopes: list[Scope], model: StoredModel) -> None:
-        writer = Writer(self._connection, model, self._report)
+        writer = Writer(self._connection, model, self._report, self._further)
         plan = self._plan(scopes, model)
         writer.record_scan(plan)
         self._listener.started("ingest", len(plan.tasks))
@@ -208,14 +233,17 @@ class _Run:
         self._forget_vacant_sources()
         left = [source for source in list_sources(self._connection) if not source.is_there]
         self._report.not_there = [source.root for source in left]
+        self._report.unmeasured = len(self._unmeasured())
         self._adopt_new_version(model)
 
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:
         plans = []
+        measure = self._options.measure
+        unmeasured: frozenset[int] = self._unmeasured() if measure else frozenset()
+        again = TakenUpAgain(self._options.retry_failed, unmeasured)
         for scope in scopes:
             result = scan_scope(self._connection, scope)
-            retry = self._options.retry_failed
-            plans.append(plan_scope(self._connection, model.model_id, scope, result, retry))
+            plans.append(plan_scope(self._connection, model.model_id, scope, result, again))
             if self._options.prune and scope.below == ".":
                 _check_not_unplugged(Path(scope.source.root), plans[-1])
         plan = merge_plans(plans)
@@ -231,7 +259,7 @@ class _Run:
     def _take_in(self, plan: Plan, model: StoredModel, writer: Writer) -> None:
         """Read, embed and store; on Ctrl-C, what is ready is stored before that goes on."""
         orphaned = find_orphaned(self._connection, model.model_id, plan)
-        reader = SoundReader(self._encoder.front_end, orphaned)
+        reader = SoundReader(self._encoder.front_end, orphaned, self._plugins)
         threads = self._options.threads or reading_threads()
         items = ReadAhead(plan.tasks, reader.read, threads, max_results=READ_AHEAD_ITEMS)
         with ONE_THREAD, closing(self._outcomes(items)) as outcomes:
@@ -261,7 +289,9 @@ class _Run:
             yield from batcher.flush()
 
     def _tell(self, outcome: Outcome) -> None:
-        seconds = outcome.facts.report.duration_s if isinstance(outcome, EmbeddedSound) else 0.0
+        seconds = 0.0
+        if isinstance(outcome, EmbeddedSound | MeasuredAgain):
+            seconds = outcome.facts.report.duration_s
         self._listener.advanced(1, seconds)
         if isinstance(outcome, Failure):
             failed = failed_file(outcome)
@@ -307,6 +337,20 @@ def _check_not_unplugged(root: Path, plan: Plan) -> None:
             f"{root} is empty, though the library holds {vanished:,} of its sounds: is its disk "
             "plugged in? If they were deleted, ingest once without --prune, then again with it"
         )
+
+
+def _usable(
+    connection: Database, plugins: Iterable[DescriptorPlugin]
+) -> tuple[DescriptorPlugin, ...]:
+    """Make the plugins' columns; one whose columns are another's is warned of and left out."""
+    usable = []
+    for plugin in plugins:
+        try:
+            add_columns(connection, plugin.columns)
+            usable.append(plugin)
+        except LibraryError as error:
+            warn_of(plugin.name, error)
+    return tuple(usable)
 
 
 def as_stored(bundle: Bundle) -> StoredModel:

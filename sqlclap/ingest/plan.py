@@ -170,12 +170,38 @@ class FileTask:
         The stored record of this path, if any.
     read_again : bool
         Decode it even when its content is known.
+    measure : bool
+        Where its content is known, measure it anew all the same; its vectors stay.
     """
 
     source: Source
     file: FoundFile
     known: Record | None
     read_again: bool = False
+    measure: bool = False
+
+    def is_known_content(self, content_hash: str) -> bool:
+        """Whether what the file holds is known already, with its vectors."""
+        known = self.known
+        if known is None or known.content_hash != content_hash:
+            return False
+        return known.is_embedded and not self.read_again
+
+
+@dataclass(frozen=True)
+class TakenUpAgain:
+    """What is opened though its file is as it was.
+
+    Attributes
+    ----------
+    failed : bool
+        Files that failed before.
+    unmeasured : frozenset of int
+        Samples to measure anew.
+    """
+
+    failed: bool = False
+    unmeasured: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -233,7 +259,7 @@ class Scope:
 
 
 def plan_scope(
-    connection: Database, model_id: int, scope: Scope, scan: Scan, retry_failed: bool
+    connection: Database, model_id: int, scope: Scope, scan: Scan, again: TakenUpAgain
 ) -> Plan:
     """Compare the result of a scan with what the library has stored.
 
@@ -248,8 +274,8 @@ def plan_scope(
     scope : Scope
         What was scanned.
     scan : Scan
-    retry_failed : bool
-        Also take up files that failed before and have not changed.
+    again : TakenUpAgain
+        What to take up though it has not changed.
     """
     plan = Plan(problems=[(scope.source, path, reason) for path, reason in scan.problems])
     plan.system, plan.excluded = scan.system, scan.excluded
@@ -260,14 +286,15 @@ def plan_scope(
         stamp = (file.bytes, file.mtime_ns)
         outdated = known is not None and known.is_outdated
         same = known is not None and (known.bytes, known.mtime_ns) == stamp
-        if known and known.is_complete and same and not outdated:
+        measure = same and known is not None and known.sample_id in again.unmeasured
+        if known and known.is_complete and same and not outdated and not measure:
             plan.unchanged += 1
             if file.path in failures:  # it could not be looked at once
                 plan.settled.append((scope.source, file.path))
-        elif failures.get(file.path) == stamp and not retry_failed:
+        elif failures.get(file.path) == stamp and not again.failed:
             plan.failed_before += 1
         else:
-            plan.tasks.append(FileTask(scope.source, file, known, read_again=outdated))
+            plan.tasks.append(FileTask(scope.source, file, known, outdated, measure))
     _add_gone(plan, scope, scan, records.values())
     scanned = {file.path for file in scan.files} | {path for path, _ in scan.problems}
     unknown = _unreadable(scope, scan)

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from sqlclap.audio.decode import open_audio
-from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
+from sqlclap.audio.descriptor_plugins import DescriptorPlugin, PluginMeters
+from sqlclap.audio.descriptors import DescriptorMeter
 from sqlclap.audio.front_end import FrontEnd, SoundReport, WindowFeatures, sound_windows
 from sqlclap.db.samples import is_hardly_heard
+from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError
 from sqlclap.ingest.plan import FileTask, OrphanedSamples
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -174,6 +180,10 @@ class SoundFacts:
         The sample of this file's content under its former name.
     heard_hz : tuple of (float, float)
         The lowest and highest frequency that the model hears.
+    further : mapping of str to (float or None)
+        What third parties' descriptors measured, by column.
+    plugin_notes : tuple of str
+        Which of them failed, and how.
     """
 
     content_hash: str
@@ -184,6 +194,8 @@ class SoundFacts:
     descriptors: Descriptors
     moved_from: int | None
     heard_hz: tuple[float, float] = (0.0, float("inf"))
+    further: Mapping[str, float | None] = field(default_factory=dict)
+    plugin_notes: tuple[str, ...] = ()
 
     @property
     def is_hardly_heard(self) -> bool:
@@ -197,7 +209,7 @@ class SoundFacts:
             low, high = self.heard_hz
             share = f"{self.descriptors.heard_share:.0%} of its energy"
             notes.append(f"the model hears {share} ({low:,.0f} to {high:,.0f} Hz)")
-        return notes
+        return [*notes, *self.plugin_notes]
 
 
 @dataclass(frozen=True)
@@ -208,7 +220,16 @@ class SoundEnd:
     facts: SoundFacts
 
 
-Item = SameContent | Failure | WindowChunk | SoundEnd
+@dataclass(frozen=True)
+class MeasuredAgain:
+    """A known sound whose descriptors were measured anew; its vectors stay."""
+
+    task: FileTask
+    sample_id: int
+    facts: SoundFacts
+
+
+Item = SameContent | Failure | WindowChunk | SoundEnd | MeasuredAgain
 
 
 def content_hash(path: Path) -> str:
@@ -217,19 +238,39 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+class _Meters:
+    """All that measures one sound: sqlclap's own descriptors, and third parties'."""
+
+    def __init__(self, own: DescriptorMeter, plugins: PluginMeters) -> None:
+        self.own = own
+        self.plugins = plugins
+
+    def update(self, mono: NDArray[np.float32]) -> None:
+        self.own.update(mono)
+        self.plugins.update(mono)
+
+
 class SoundReader:
     """Reads files for one model's front end.
 
     Parameters
     ----------
     front_end : FrontEnd
-    vacated : OrphanedSamples
+    orphaned : OrphanedSamples
         Orphaned samples that may belong to new files.
+    plugins : tuple of DescriptorPlugin
+        Third parties' descriptors to measure beside sqlclap's own.
     """
 
-    def __init__(self, front_end: FrontEnd, orphaned: OrphanedSamples) -> None:
+    def __init__(
+        self,
+        front_end: FrontEnd,
+        orphaned: OrphanedSamples,
+        plugins: tuple[DescriptorPlugin, ...] = (),
+    ) -> None:
         self._front_end = front_end
         self._orphaned = orphaned
+        self._plugins = plugins
 
     def read(self, task: FileTask) -> Iterator[Item]:
         """Yield what a file gives: its pieces and their end, or that it is known, or failed."""
@@ -245,7 +286,7 @@ class SoundReader:
             if moved and moved.has_vector:
                 yield SameContent(task, moved.sample_id, moved=True)
                 return
-        elif task.known.content_hash == digest and task.known.is_embedded and not task.read_again:
+        elif task.is_known_content(digest) and not task.measure:
             yield SameContent(task, task.known.sample_id, moved=False)
             return
         try:
@@ -258,25 +299,36 @@ class SoundReader:
     def _decode(
         self, task: FileTask, path: Path, digest: str, moved_from: int | None
     ) -> Iterator[Item]:
+        known = task.known.sample_id if task.known and task.is_known_content(digest) else None
         with open_audio(path) as stream:
-            meter = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
-            windows = sound_windows(stream, self._front_end, meter)
-            piece: list[WindowFeatures] = []
-            for window in windows:
-                piece.append(window)
-                if len(piece) == PIECE_WINDOWS:
+            own = DescriptorMeter(stream.sample_rate, self._front_end.spec.heard_hz)
+            meters = _Meters(own, PluginMeters(self._plugins, stream.sample_rate))
+            windows = sound_windows(stream, self._front_end, meters)
+            for piece in _pieces(windows):
+                if known is None:
                     yield WindowChunk(task, piece, digest)
-                    piece = []
-            if piece:
-                yield WindowChunk(task, piece, digest)
             facts = SoundFacts(
                 content_hash=digest,
                 sample_rate=stream.sample_rate,
                 channels=stream.channels,
                 format=stream.format,
                 report=windows.report,
-                descriptors=meter.finish(),
+                descriptors=own.finish(),
                 moved_from=moved_from,
                 heard_hz=self._front_end.spec.heard_hz,
+                further=meters.plugins.finish(),
+                plugin_notes=tuple(meters.plugins.notes),
             )
-        yield SoundEnd(task, facts)
+        yield SoundEnd(task, facts) if known is None else MeasuredAgain(task, known, facts)
+
+
+def _pieces(windows: Iterable[WindowFeatures]) -> Iterator[list[WindowFeatures]]:
+    """Group windows, in order, into lists of at most `PIECE_WINDOWS`."""
+    piece: list[WindowFeatures] = []
+    for window in windows:
+        piece.append(window)
+        if len(piece) == PIECE_WINDOWS:
+            yield piece
+            piece = []
+    if piece:
+        yield piece

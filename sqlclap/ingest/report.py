@@ -32,6 +32,10 @@ class IngestReport:
         Files taken in for the first time; with new content; under a new name; back, or touched
         without a change; known ones that got vectors of this model; unchanged ones of which an
         earlier release may have heard something else.
+    measured : int
+        Unchanged ones whose descriptors were measured anew, because they lacked some.
+    unmeasured : int
+        Samples that lack descriptors measured by now; an ingest with `measure` gives them those.
     unchanged, failed_before : int
         Files that were not opened: known as they are, and failed as they are.
     silent : int
@@ -66,6 +70,8 @@ class IngestReport:
     restored: int = 0
     embedded: int = 0
     read_again: int = 0
+    measured: int = 0
+    unmeasured: int = 0
     unchanged: int = 0
     failed_before: int = 0
     silent: int = 0

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.audio.spec import READING_REVISION
+from sqlclap.db.measured_columns import add_measurement
 from sqlclap.db.samples import merge_samples
 from sqlclap.db.sources import Source, file_path, list_sources, path_columns
-from sqlclap.db.statements import statement, write_transaction
+from sqlclap.db.statements import columns_statement, statement, write_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import replace_vectors
+from sqlclap.descriptor_columns import NAMES
 from sqlclap.errors import IngestError
 from sqlclap.ingest.embedding import EmbeddedSound, Outcome
 from sqlclap.ingest.plan import FileTask, Plan, Record, common_tail
-from sqlclap.ingest.reading import Failure, SameContent
+from sqlclap.ingest.reading import Failure, MeasuredAgain, SameContent, SoundFacts
 from sqlclap.ingest.report import FailedFile, IngestReport
 
 if TYPE_CHECKING:
@@ -41,10 +43,19 @@ class Writer:
     model : StoredModel
     report : IngestReport
         Updated as batches are committed.
+    further : tuple of str
+        Columns of third parties' descriptors.
     """
 
-    def __init__(self, connection: Database, model: StoredModel, report: IngestReport) -> None:
+    def __init__(
+        self,
+        connection: Database,
+        model: StoredModel,
+        report: IngestReport,
+        further: tuple[str, ...] = (),
+    ) -> None:
         self._connection = connection
+        self._further = further
         self._model = model
         self._report = report
         self._found: set[int] = set()
@@ -175,6 +186,10 @@ class Writer:
         self._connection.execute(_FORGET_FAILURE, columns)
         if isinstance(outcome, SameContent):
             self._found_again(outcome.sample_id, columns | _stamp(outcome.task))
+        elif isinstance(outcome, MeasuredAgain):
+            row = self._measures(outcome.facts) | {"sample_id": outcome.sample_id}
+            names = (*NAMES, *self._further)
+            self._connection.execute(columns_statement("ingest/sample_measure", names), row)
         else:
             self._store_sound(outcome, columns)
 
@@ -183,8 +198,9 @@ class Writer:
         stamp = _stamp(sound.task)
         if facts.moved_from is not None:
             self._found_again(facts.moved_from, columns | stamp)
-        row = columns | stamp | _fact_columns(sound)
-        sample_id = int(self._connection.execute(statement("ingest/sample_upsert"), row).get)
+        row = columns | stamp | self._measures(facts) | _sound_columns(sound)
+        upsert = columns_statement("ingest/sample_upsert", (*NAMES, *self._further))
+        sample_id = int(self._connection.execute(upsert, row).get)
         known = sound.task.known
         if known is not None and known.content_hash != facts.content_hash:
             # Other content: the vectors of all models are outdated.
@@ -194,6 +210,20 @@ class Writer:
             # Decoded differently: the vectors of other models are outdated, too.
             others = {"sample_id": sample_id, "model_id": self._model.model_id}
             self._connection.execute(_FORGET_OTHER_VECTORS, others)
+
+    def _measures(self, facts: SoundFacts) -> dict[str, Any]:
+        """Return what was measured as columns, and the id of the set that it is.
+
+        A third party's descriptor that failed is NULL and not of the set: it can be tried again.
+        """
+        mix = facts.report.mix
+        measured = {name: getattr(facts.descriptors, name) for name in NAMES}
+        # Levels are of the channels, not of what they are mixed down to.
+        levels = {"peak_db": mix.peak_db, "rms_db": mix.rms_db}
+        measured |= levels | {"duration_s": facts.report.duration_s}
+        number = add_measurement(self._connection, (*NAMES, *facts.further))
+        told = {"measurement_id": number, "note": "; ".join(facts.notes()) or None}
+        return dict.fromkeys(self._further) | dict(facts.further) | measured | told
 
     def _store_failure(self, failure: Failure) -> None:
         task = failure.task
@@ -242,6 +272,9 @@ def count_outcome(report: IngestReport, outcome: Outcome) -> None:
         return
     facts = outcome.facts
     report.seconds_of_sound += facts.report.duration_s
+    if isinstance(outcome, MeasuredAgain):
+        report.measured += 1
+        return
     report.silent += len(outcome.windows.vectors) == 0
     report.noted += bool(facts.report.all_notes())
     report.hardly_heard += facts.is_hardly_heard
@@ -270,23 +303,13 @@ def _shown(source: Source, path: str) -> str:
     return str(Path(source.root) / path_columns(path)[0])
 
 
-def _fact_columns(sound: EmbeddedSound) -> dict[str, Any]:
-    facts, found, mix = sound.facts, sound.facts.descriptors, sound.facts.report.mix
+def _sound_columns(sound: EmbeddedSound) -> dict[str, Any]:
+    facts = sound.facts
     return {
         "content_hash": facts.content_hash,
-        "duration_s": facts.report.duration_s,
         "sample_rate": facts.sample_rate,
         "channels": facts.channels,
         "format": facts.format,
-        "peak_db": mix.peak_db,
-        "rms_db": mix.rms_db,
-        "spectral_centroid_hz": found.spectral_centroid_hz,
-        "flatness": found.spectral_flatness,
-        "attack_s": found.attack_s,
-        "pitch_hz": found.pitch_hz,
-        "pitch_confidence": found.pitch_confidence,
         "status": "ok" if len(sound.windows.vectors) else "silent",
-        "note": "; ".join(facts.notes()) or None,
         "reading_revision": READING_REVISION,
-        "heard_share": found.heard_share,
     }

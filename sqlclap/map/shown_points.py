@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from sqlclap.db.statements import statement
+from sqlclap.db.statements import columns_statement, statement
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int64Array, UInt16Array
@@ -211,6 +211,23 @@ def point_lengths(database: Database, layout: ShownLayout) -> Float32Array:
 
     lengths = [seconds or 0 for _, _, seconds in _samples(database, layout)]
     return np.array(lengths, dtype=np.float32)
+
+
+def point_measures(database: Database, layout: ShownLayout, column: str) -> Float32Array:
+    """Return a descriptor of each point: shape (n,); NaN where it has no value.
+
+    Parameters
+    ----------
+    database : Database
+    layout : ShownLayout
+    column : str
+        The name of one of the library's `stored_columns`.
+    """
+    import numpy as np
+
+    sql = columns_statement("map/point_measures", (column,))
+    rows = database.execute(sql, (layout.layout_id,)).fetchall()
+    return np.array([np.nan if value is None else value for _, value in rows], dtype=np.float32)
 
 
 def point_folders(database: Database, layout: ShownLayout) -> Grouping:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlclap.errors import BundleError, UnknownModelError
 from sqlclap.models.contract import Contract, parse_contract
+from sqlclap.models.offered import OfferedModel, offered_models
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
 
 
@@ -138,7 +139,7 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def find_named_bundle(name: str) -> Bundle:
-    """Open the embedded model or an installed one, by name only.
+    """Open the embedded model, an installed or an offered one, by name only.
 
     Raises
     ------
@@ -147,8 +148,8 @@ def find_named_bundle(name: str) -> Bundle:
     BundleError
         See `open_bundle`.
     """
-    if name != EMBEDDED_MODEL and not is_installed(name):
-        known = ", ".join([EMBEDDED_MODEL, *installed_names()])
+    if name != EMBEDDED_MODEL and not is_installed(name) and name not in offered_models():
+        known = ", ".join(_names_there())
         raise UnknownModelError(
             f"no model {name!r} is installed: expected one of {known}; `sqlclap models list` shows "
             "what can be pulled"
@@ -157,7 +158,7 @@ def find_named_bundle(name: str) -> Bundle:
 
 
 def find_bundle(model: str) -> Bundle:
-    """Open a bundle by name or folder; names of installed models take precedence.
+    """Open a bundle by name or folder; names take precedence, those of installed models first.
 
     Raises
     ------
@@ -171,13 +172,30 @@ def find_bundle(model: str) -> Bundle:
         return open_bundle(embedded)
     if is_installed(model):
         return open_bundle(installed_folder(model))
+    # Whoever names a folder by its path doesn't wait for all packages to be looked through.
+    if model == Path(model).name and (offered := offered_models().get(model)):
+        return _open_offered(offered)
     if _is_folder(model):
         return open_bundle(Path(model).expanduser())
-    known = ", ".join(repr(name) for name in [EMBEDDED_MODEL, *installed_names()])
+    known = ", ".join(map(repr, _names_there()))
     raise UnknownModelError(
         f"no model {model!r}: expected {known} or the folder of a model bundle (with --model "
         "FOLDER on the command line); `sqlclap models list` shows what can be pulled"
     )
+
+
+def _names_there() -> list[str]:
+    return list(dict.fromkeys([EMBEDDED_MODEL, *installed_names(), *offered_models()]))
+
+
+def _open_offered(offered: OfferedModel) -> Bundle:
+    bundle = open_bundle(offered.folder())
+    if bundle.name != offered.name:  # a library knows its model by the contract's name
+        raise BundleError(
+            f"{offered.origin} offers a model {offered.name} whose contract calls it "
+            f"{bundle.name}: the two must be the same"
+        )
+    return bundle
 
 
 def _is_folder(name: str) -> bool:

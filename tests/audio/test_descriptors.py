@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sqlclap.audio.descriptors import DescriptorMeter, Descriptors
+from sqlclap.audio.descriptors import DescriptorMeter
+from sqlclap.descriptor_columns import Descriptors
 from tests.audio.signals import noise, sine
 
 
@@ -40,8 +41,21 @@ def test_a_sine_has_its_pitch_and_its_centroid(hz: float, rate: int) -> None:
     assert found.pitch_confidence is not None
     assert found.pitch_confidence > 0.95
     assert found.spectral_centroid_hz == pytest.approx(hz, rel=0.02)
-    assert found.spectral_flatness is not None
-    assert found.spectral_flatness < 0.01
+    assert found.flatness is not None
+    assert found.flatness < 0.01
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+def test_a_sine_crosses_zero_twice_a_period_and_noise_every_other_sample(rate: int) -> None:
+    found = measure(sine(200, 2.0, rate), rate, block=777)
+    assert found.zero_crossing_rate == pytest.approx(400, abs=1)
+    found = measure(noise(2.0, rate), rate)
+    assert found.zero_crossing_rate == pytest.approx(rate / 2, rel=0.02)
+
+
+def test_nothing_crosses_zero_in_silence_and_in_what_stays_on_one_side() -> None:
+    assert measure(np.zeros(8_000, np.float32), 8_000).zero_crossing_rate is None
+    assert measure(np.full(8_000, -0.5, np.float32), 8_000).zero_crossing_rate == 0
 
 
 @pytest.mark.parametrize("hz", [50.0, 98.0, 220.0, 659.26])
@@ -62,8 +76,8 @@ def test_noise_has_no_pitch_and_a_flat_spectrum() -> None:
     assert found.pitch_hz is None
     assert found.pitch_confidence is not None
     assert found.pitch_confidence < 0.5
-    assert found.spectral_flatness is not None
-    assert found.spectral_flatness > 0.95
+    assert found.flatness is not None
+    assert found.flatness > 0.95
     assert found.spectral_centroid_hz == pytest.approx(11_025, rel=0.02)
 
 

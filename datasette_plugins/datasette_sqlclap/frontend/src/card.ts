@@ -3,6 +3,7 @@
 import type { Api, Match, Sample } from "./api.ts";
 import { el } from "./elements.ts";
 import type { Player } from "./player.ts";
+import { measureList, type Measured } from "./measures.ts";
 import { carry, resultList, type ListHandlers } from "./results.ts";
 import { fileName, folderName, seconds } from "./show.ts";
 import { drawOutline } from "./waveform.ts";
@@ -23,6 +24,7 @@ export class Card {
     private readonly box: HTMLElement,
     private readonly api: Api,
     private readonly player: Player,
+    private readonly measured: Measured[],
     private readonly handlers: CardHandlers,
   ) {
     player.addEventListener("change", () => this.draw());
@@ -66,6 +68,7 @@ export class Card {
       el("p", { class: "folder" }, folderName(sample.path)),
       this.canvas,
       el("p", { class: "facts" }, facts(sample)),
+      el("details", {}, el("summary", {}, "Measured"), measureList(this.measured, sample)),
       el("p", { class: "note", hidden: !note }, note ?? ""),
       this.marks(sample),
       this.buttons(sample),

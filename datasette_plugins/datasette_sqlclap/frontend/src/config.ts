@@ -1,5 +1,7 @@
 /** What the server wrote into the page. */
 
+import type { Measured } from "./measures.ts";
+
 export interface Config {
   database: string;
   root: string;
@@ -10,6 +12,7 @@ export interface Config {
   mayLabel: boolean;
   readOnly: string;
   csrf: string;
+  measured: Measured[];
 }
 
 export function readConfig(): Config {

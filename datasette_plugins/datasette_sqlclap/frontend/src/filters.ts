@@ -1,7 +1,8 @@
-/** The filters: folder, label, length. */
+/** The filters: folder, label, length, and whatever is measured of the sounds. */
 
 import type { Atlas } from "./atlas.ts";
 import { byId, el, say } from "./elements.ts";
+import { isRange, rangeFields, type Measured, type Range, type Ranges } from "./measures.ts";
 import { count } from "./show.ts";
 import type { State } from "./state.ts";
 
@@ -12,8 +13,10 @@ export class FilterForm {
 
   constructor(
     private readonly atlas: Atlas | null,
+    private readonly measured: Measured[],
     changed: (filters: Partial<State>) => void,
   ) {
+    byId("measured-fields").replaceChildren(...rangeFields(measured));
     this.button.addEventListener("click", () => this.toggle());
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("change", () => changed(this.values()));
@@ -36,11 +39,18 @@ export class FilterForm {
   }
 
   async show(state: State): Promise<void> {
-    const any = Boolean(state.folder || state.label || state.min !== null || state.max !== null);
+    const ranges = Object.keys(state.ranges).length;
+    const any = Boolean(state.folder || state.label || state.min !== null || state.max !== null || ranges);
     if (any) {
       this.form.hidden = false;
       this.button.setAttribute("aria-expanded", "true");
       await this.fill();
+    }
+    if (ranges) byId<HTMLDetailsElement>("measured").open = true;
+    for (const name of this.filtered()) {
+      const [least, most] = state.ranges[name] ?? [null, null];
+      this.field(`min:${name}`).value = least === null ? "" : String(least);
+      this.field(`max:${name}`).value = most === null ? "" : String(most);
     }
     this.field("folder").value = state.folder;
     this.field("label").value = state.label;
@@ -84,7 +94,21 @@ export class FilterForm {
       const text = this.field(name).value;
       return text === "" || !(Number(text) >= 0) ? null : Number(text);
     };
-    return { folder: this.field("folder").value, label: this.field("label").value, min: number("min"), max: number("max") };
+    const [folder, label] = [this.field("folder").value, this.field("label").value];
+    return { folder, label, min: number("min"), max: number("max"), ranges: this.ranges() };
+  }
+
+  private ranges(): Ranges {
+    const end = (name: string) => {
+      const text = this.field(name).value;
+      return text === "" || !Number.isFinite(Number(text)) ? null : Number(text);
+    };
+    const all = this.filtered().map((name): [string, Range] => [name, [end(`min:${name}`), end(`max:${name}`)]]);
+    return Object.fromEntries(all.filter(([, range]) => isRange(range)));
+  }
+
+  private filtered(): string[] {
+    return this.measured.filter((column) => column.is_filter).map((column) => column.name);
   }
 
   private field(name: string): HTMLInputElement | HTMLSelectElement {

@@ -1,5 +1,7 @@
 /** What the page shows, as its address holds it: links lead back to the same view. */
 
+import { formatRanges, parseRanges, type Ranges } from "./measures.ts";
+
 export const COLOURS = ["cluster", "label", "similarity", "folder", "length"] as const;
 export type Colour = (typeof COLOURS)[number];
 
@@ -12,6 +14,7 @@ export interface State {
   label: string;
   min: number | null;
   max: number | null;
+  ranges: Ranges;
   view: [number, number, number] | null;
 }
 
@@ -24,6 +27,7 @@ export const START: State = {
   label: "",
   min: null,
   max: null,
+  ranges: {},
   view: null,
 };
 
@@ -39,6 +43,7 @@ export function parse(hash: string): State {
     label: given.get("label") ?? given.get("tag") ?? "", // tag: in links of the version before
     min: numberOrNull(given.get("min")),
     max: numberOrNull(given.get("max")),
+    ranges: parseRanges(given.get("measured") ?? ""),
     view: viewOrNull(given.get("view")),
   };
 }
@@ -53,6 +58,7 @@ export function format(state: State): string {
   if (state.label) parts.set("label", state.label);
   if (state.min !== null) parts.set("min", String(state.min));
   if (state.max !== null) parts.set("max", String(state.max));
+  if (Object.keys(state.ranges).length) parts.set("measured", formatRanges(state.ranges));
   if (state.view) parts.set("view", state.view.map((value) => value.toFixed(4)).join(","));
   const text = parts.toString();
   return text ? `#${text}` : "";

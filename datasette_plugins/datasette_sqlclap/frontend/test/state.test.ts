@@ -13,6 +13,7 @@ test("an address holds all of the state", () => {
     label: "kick",
     min: 0.1,
     max: 2,
+    ranges: { rms_db: [-20, null], flatness: [0, 0.25] },
     view: [0.25, -0.5, 0.75],
   };
   assert.deepEqual(parse(format(state)), state);

@@ -1,0 +1,92 @@
+"""Which descriptors a library holds: sqlclap's own, third parties', and what rows were measured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sqlclap.db.statements import statement
+from sqlclap.descriptor_columns import COLUMNS, DescriptorColumn
+from sqlclap.errors import LibraryError
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+
+_THERE = "SELECT name FROM pragma_table_info('samples')"
+_KEPT = "SELECT 1 FROM sqlite_schema WHERE name = 'descriptor_columns'"
+_DECLARE = "INSERT OR REPLACE INTO descriptor_columns (name, origin, description) VALUES (?, ?, ?)"
+_DESCRIBED = ("label", "unit", "about", "low", "high", "decimals", "is_filter")
+
+
+def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
+    """Return the descriptors that a library has columns for: sqlclap's own, then third parties'.
+
+    A library that was last written by an older sqlclap may lack some.
+    """
+    there = {str(name) for (name,) in database.execute(_THERE)}
+    own = tuple(column for column in COLUMNS if column.name in there)
+    return own + tuple(one for one in declared_columns(database) if one.name in there)
+
+
+def declared_columns(database: Database) -> list[DescriptorColumn]:
+    """Return third parties' descriptors that a library was measured with, by name."""
+    if not database.execute(_KEPT).fetchone():
+        return []
+    rows = database.execute(
+        "SELECT name, origin, description FROM descriptor_columns ORDER BY name"
+    )
+    return [
+        DescriptorColumn(name=str(name), origin=str(origin), **json.loads(description))
+        for name, origin, description in rows
+    ]
+
+
+def add_columns(database: Database, columns: Iterable[DescriptorColumn]) -> None:
+    """Make the columns of third parties' descriptors, and keep what they mean.
+
+    In a write transaction: a crash leaves a column with its description, or neither.
+
+    Raises
+    ------
+    LibraryError
+        The library has a column of that name that is not theirs.
+    """
+    there = {str(name) for (name,) in database.execute(_THERE)}
+    declared = {column.name: column.origin for column in declared_columns(database)}
+    for column in columns:
+        if column.name in there and declared.get(column.name) != column.origin:
+            owner = declared.get(column.name, "someone else")
+            raise LibraryError(
+                f"samples has a column {column.name} of {owner} already: {column.origin} can't "
+                "have it too"
+            )
+    for column in columns:
+        if column.name not in there:
+            database.execute(f"ALTER TABLE samples ADD COLUMN {column.name} REAL")
+        described = {name: getattr(column, name) for name in _DESCRIBED}
+        row = (column.name, column.origin, json.dumps(described))
+        database.execute(_DECLARE, row)
+
+
+def add_measurement(database: Database, columns: Iterable[str]) -> int:
+    """Return the id of a set of descriptors that sounds are measured with; kept with its names.
+
+    In a write transaction. The id follows from the names: the same set is the same id everywhere.
+    """
+    names = json.dumps(sorted(columns))
+    number = int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 1
+    insert = "INSERT OR IGNORE INTO measurements (measurement_id, columns) VALUES (?, ?)"
+    database.execute(insert, (number, names))
+    return number
+
+
+def unmeasured_samples(database: Database, columns: Iterable[str]) -> frozenset[int]:
+    """Return the samples that were not measured with all of these descriptors.
+
+    Those whose value is NULL because it is undefined, as a pitch of noise, are not among them.
+    """
+    wanted = json.dumps(sorted(columns))
+    rows = database.execute(statement("db/unmeasured_samples"), {"wanted": wanted})
+    return frozenset(int(sample_id) for (sample_id,) in rows)

@@ -1,0 +1,1 @@
+"""What other packages can add to sqlclap; docs/extending.md explains it."""
