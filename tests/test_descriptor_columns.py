@@ -22,7 +22,8 @@ from sqlclap.descriptor_columns import (
     column_migrations,
     columns_table,
 )
-from sqlclap.errors import LibraryError, MigrationError
+from sqlclap.errors import LibraryError, MigrationError, SchemaWarning
+from tests.cli.running import rows_of, succeed
 from tests.support.sounds import noise, tone, write_sound
 from tests.test_architecture import REPOSITORY
 
@@ -177,6 +178,27 @@ def test_a_column_that_is_not_there_is_null(older: Path) -> None:
         sample = sample_by_id(file.connection, 1)
         assert getattr(sample, NEWEST.name) is None
         assert sample.rms_db is not None
+
+
+def test_a_column_that_another_program_dropped_comes_back_to_be_measured(
+    older: Path, fake_bundle: Path
+) -> None:
+    with LibraryFile(older) as file:
+        file.connection.execute(f"ALTER TABLE samples DROP COLUMN {NEWEST.name}")
+    with pytest.warns(SchemaWarning, match=f"column {NEWEST.name} of samples"):
+        library = sqlclap.open(older, model=str(fake_bundle))
+    with library:
+        assert library.ingest([]).unmeasured == 1
+        assert library.ingest([], sqlclap.IngestOptions(measure=True)).measured == 1
+        assert getattr(sample_by_id(library.connection, 1), NEWEST.name) is not None
+
+
+def test_info_lists_what_is_measured(older: Path) -> None:
+    told = rows_of("info", older)["descriptors"]
+    assert [one["name"] for one in told] == list(NAMES)
+    assert all(one["values"] == 1 and one["origin"] == "sqlclap" for one in told)
+    printed = succeed("info", older, "--descriptors")
+    assert all(f"{column.label}. {column.about[:20]}" in printed for column in COLUMNS)
 
 
 # What the table refuses.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlclap.db.statements import statement
+from sqlclap.db.statements import columns_statement, statement
 from sqlclap.descriptor_columns import COLUMNS, DescriptorColumn
 from sqlclap.errors import LibraryError
 
@@ -28,6 +29,55 @@ def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
     there = {str(name) for (name,) in database.execute(_THERE)}
     own = tuple(column for column in COLUMNS if column.name in there)
     return own + tuple(one for one in declared_columns(database) if one.name in there)
+
+
+_FIELDS = fields(DescriptorColumn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedColumn(DescriptorColumn):
+    """A descriptor of a library.
+
+    Attributes
+    ----------
+    values : int
+        Sounds that have a value of it. The others have no such thing, or are not measured yet.
+    """
+
+    values: int
+
+
+def count_columns(database: Database) -> list[CountedColumn]:
+    """Return a library's descriptors with how many sounds have a value."""
+    columns = stored_columns(database)
+    query = columns_statement("db/measured_count", tuple(column.name for column in columns))
+    counts = database.execute(query).fetchone()
+    return [
+        CountedColumn(values=int(count), **{one.name: getattr(column, one.name) for one in _FIELDS})
+        for column, count in zip(columns, counts, strict=True)
+    ]
+
+
+def missing_columns(database: Database) -> list[str]:
+    """Return descriptors that a library should have a column for, and has none."""
+    there = {str(name) for (name,) in database.execute(_THERE)}
+    return [one.name for one in (*COLUMNS, *declared_columns(database)) if one.name not in there]
+
+
+def restore_columns(database: Database) -> list[str]:
+    """Make missing columns anew, empty: their sounds count as not measured. In a write transaction.
+
+    Returns
+    -------
+    list of str
+        What was made, in words.
+    """
+    missing = missing_columns(database)
+    for name in missing:
+        database.execute(columns_statement("db/measured_column_add", (name,)))
+    if missing:
+        database.execute("UPDATE samples SET measurement_id = NULL")
+    return [f"column {name} of samples" for name in missing]
 
 
 def declared_columns(database: Database) -> list[DescriptorColumn]:
@@ -64,7 +114,7 @@ def add_columns(database: Database, columns: Iterable[DescriptorColumn]) -> None
             )
     for column in columns:
         if column.name not in there:
-            database.execute(f"ALTER TABLE samples ADD COLUMN {column.name} REAL")
+            database.execute(columns_statement("db/measured_column_add", (column.name,)))
         described = {name: getattr(column, name) for name in _DESCRIBED}
         row = (column.name, column.origin, json.dumps(described))
         database.execute(_DECLARE, row)

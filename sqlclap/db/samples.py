@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
-from sqlclap.db.measured_columns import stored_columns
+from sqlclap.db.measured_columns import CountedColumn, count_columns, stored_columns
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -322,12 +322,15 @@ class Summary:
         can't be compared.
     file_bytes : int
         Size of the library's own file.
+    descriptors : list of CountedColumn
+        What is measured of the sounds, and how many have a value.
     """
 
     counts: Row
     sources: list[Row]
     models: list[Row]
     file_bytes: int
+    descriptors: list[CountedColumn]
 
 
 def summarise(connection: Database) -> Summary:
@@ -341,6 +344,7 @@ def summarise(connection: Database) -> Summary:
         ],
         models=_rows(connection, statement("db/models")),
         file_bytes=int(connection.execute(size).get),
+        descriptors=count_columns(connection),
     )
 
 

@@ -54,8 +54,8 @@ def columns_statement(name: str, columns: tuple[str, ...]) -> str:
     name : str
         As for `statement`.
     columns : tuple of str
-        What goes into ``{columns}`` (by name), ``{values}`` (as named parameters), ``{updates}``
-        (from ``excluded``) and ``{assignments}`` (from named parameters).
+        What goes into ``{columns}`` (by name), ``{counts}`` (of values), ``{values}`` (as named
+        parameters), ``{updates}`` (from ``excluded``) and ``{assignments}`` (from parameters).
 
     Raises
     ------
@@ -67,6 +67,7 @@ def columns_statement(name: str, columns: tuple[str, ...]) -> str:
         raise ValueError(f"expected columns' names, got {wrong}")
     return _query_text(name).format(
         columns=", ".join(columns),
+        counts=", ".join(f"count({column})" for column in columns),
         values=", ".join(f":{column}" for column in columns),
         updates=", ".join(f"{column} = excluded.{column}" for column in columns),
         assignments=", ".join(f"{column} = :{column}" for column in columns),
