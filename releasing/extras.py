@@ -30,7 +30,7 @@ ADDS = {
     "int8": "smaller and faster audio towers (`models pull --precision int8`)",
     "sqlite-utils": "SQL functions and two commands in sqlite-utils",
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
-    "export": "bundles from Hugging Face checkpoints (`models export`); PyTorch, here for CPUs",
+    "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",
     "laion": "the same from LAION's `.pt` files; in an environment of its own",
 }
 """What each extra adds, in the table's order."""

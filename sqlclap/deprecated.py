@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 MOVED: dict[str, dict[str, str]] = {
     "ann": {
@@ -203,6 +204,38 @@ def former_attribute(former: str, present: str) -> property:
         return getattr(instance, present)
 
     return property(read)
+
+
+Fields = TypeVar("Fields", bound=type)
+
+
+def former_fields(**names: str) -> Callable[[Fields], Fields]:
+    """Let a dataclass be made with former names of its fields, and read by them; both warn.
+
+    Parameters
+    ----------
+    **names : str
+        ``former=present``.
+    """
+
+    def change(kind: Fields) -> Fields:
+        make: Any = vars(kind)["__init__"]
+
+        @wraps(make)
+        def init(self: Any, *values: Any, **given: Any) -> None:
+            for former in names.keys() & given.keys():
+                if names[former] not in given:  # both are an error, as any unknown keyword is
+                    message = f"{kind.__name__}.{former} is called {names[former]} now"
+                    warnings.warn(message, DeprecationWarning, stacklevel=2)
+                    given[names[former]] = given.pop(former)
+            make(self, *values, **given)
+
+        setattr(kind, "__init__", init)  # noqa: B010 mypy minds a plain assignment
+        for former, present in names.items():
+            setattr(kind, former, former_attribute(former, present))
+        return kind
+
+    return change
 
 
 def renamed_names() -> list[tuple[str, str]]:

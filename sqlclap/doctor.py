@@ -101,13 +101,13 @@ def _marks(database: Database) -> Iterator[Finding]:
 
 def _schema(database: Database) -> Iterator[Finding]:
     wrong = wrong_objects(database)
-    cure = "opening the library for writing makes it anew"
+    advice = "opening the library for writing makes it anew"
     for text in wrong:
         made_anew = text.endswith("is missing") and not text.startswith("column ")
-        yield Finding("schema", "problem", f"{text}; {cure}" if made_anew else text)
+        yield Finding("schema", "problem", f"{text}; {advice}" if made_anew else text)
     views = sorted(stale_views(database))
     for name in views:
-        yield Finding("schema", "problem", f"view {name} is missing or was altered; {cure}")
+        yield Finding("schema", "problem", f"view {name} is missing or was altered; {advice}")
     if not wrong and not views:
         yield Finding("schema", "fine", "all tables, indexes, triggers and views are there")
 
@@ -142,9 +142,9 @@ def _rows(database: Database, model: StoredModel) -> Iterator[Finding]:
         "embeddings without a vector": no_vector,
         "vectors without an embedding": no_embedding,
     }
-    for what, count in broken.items():
+    for problem, count in broken.items():
         if count:
-            yield Finding("rows", "problem", f"{model.name}: {count:,} {what}")
+            yield Finding("rows", "problem", f"{model.name}: {count:,} {problem}")
     if waiting:
         text = f"{model.name}: {waiting:,} sounds wait to be embedded; run `sqlclap ingest`"
         yield Finding("rows", "advice", text)
@@ -244,18 +244,18 @@ def repair(connection: apsw.Connection) -> list[str]:
     is too small to need one.
     What else is wrong (damaged pages) is not touched.
     """
-    done = []
+    actions = []
     with write_transaction(connection):
-        done += [f"made anew: {name}" for name in restore(connection)]
-        done += [f"made anew: {name}" for name in restore_sequences(connection)]
-        done += [f"made anew: view {name}" for name in refresh_views(connection)]
-        done += _repair_documents(connection)
+        actions += [f"made anew: {name}" for name in restore(connection)]
+        actions += [f"made anew: {name}" for name in restore_sequences(connection)]
+        actions += [f"made anew: view {name}" for name in refresh_views(connection)]
+        actions += _repair_documents(connection)
         for model in list_models(connection):
-            done += _repair_rows(connection, model)
+            actions += _repair_rows(connection, model)
     for model in list_models(connection):
-        done += _rebuild_index(connection, model)
-    done += [f"removed {name}, left behind" for name in remove_strays(connection)]
-    return done
+        actions += _rebuild_index(connection, model)
+    actions += [f"removed {name}, left behind" for name in remove_strays(connection)]
+    return actions
 
 
 FORGET = {
@@ -270,13 +270,13 @@ FORGET = {
 
 
 def _repair_documents(connection: apsw.Connection) -> list[str]:
-    done = []
+    actions = []
     for table, column, number in connection.execute(statement("doctor/documents")).fetchall():
         forget = FORGET.get((str(table), str(column)))
         if forget is not None:
             connection.execute(forget, (number,))
-            done.append(f"forgot {table}.{column} of row {number}, which was damaged")
-    return done
+            actions.append(f"forgot {table}.{column} of row {number}, which was damaged")
+    return actions
 
 
 def _repair_rows(connection: apsw.Connection, model: StoredModel) -> list[str]:

@@ -2,7 +2,7 @@
 
 libsndfile's MP3 decoder prints warnings to file descriptor 2 and offers no way to ask for them.
 Descriptors belong to the whole process: only a command that owns it should catch them
-(`catch_native_words`); without that, nothing here does anything.
+(`catch_native_output`); without that, nothing here does anything.
 """
 
 from __future__ import annotations
@@ -84,29 +84,29 @@ class _Catcher:
         self._asking = 0  # to be alone
         self.elsewhere = NativeOutput()
 
-    def begin(self, words: NativeOutput) -> None:
+    def begin(self, output: NativeOutput) -> None:
         with self._turn:
             self._turn.wait_for(lambda: not self._alone and not self._asking)
             if not self._active:
                 self.elsewhere.add(self._said())
-            self._active.append(words)
+            self._active.append(output)
 
-    def end(self, words: NativeOutput) -> None:
+    def end(self, output: NativeOutput) -> None:
         with self._turn:
             # Whoever said it is still active: its own end would have come upon it.
             if lines := self._said():
                 if len(self._active) == 1:
-                    words.add(lines)
+                    output.add(lines)
                 else:
                     for suspect in self._active:
                         suspect.is_unclear = True
-            self._active.remove(words)
+            self._active.remove(output)
             if not self._active:
                 self._tidy_up()
             self._turn.notify_all()
 
     @contextmanager
-    def alone(self, words: NativeOutput) -> Iterator[None]:
+    def alone(self, output: NativeOutput) -> Iterator[None]:
         """Read a sound while no other one is being read."""
         with self._turn:
             self._asking += 1
@@ -118,7 +118,7 @@ class _Catcher:
             yield
         finally:
             with self._turn:
-                words.add(self._said())
+                output.add(self._said())
                 self._alone = False
                 self._turn.notify_all()
 
@@ -153,8 +153,8 @@ class attributed_to:  # noqa: N801 - reads as a context manager
 
     __slots__ = ("_catcher", "_words")
 
-    def __init__(self, words: NativeOutput) -> None:
-        self._words = words
+    def __init__(self, output: NativeOutput) -> None:
+        self._words = output
         self._catcher = _catcher
 
     def __enter__(self) -> None:
@@ -166,13 +166,13 @@ class attributed_to:  # noqa: N801 - reads as a context manager
             self._catcher.end(self._words)
 
 
-def clear_up(words: NativeOutput, read: Callable[[], None]) -> None:
+def clear_up(output: NativeOutput, read: Callable[[], None]) -> None:
     """Find out what is said about a sound, by reading it again while no other is read."""
-    if not words.is_unclear or _catcher is None:
+    if not output.is_unclear or _catcher is None:
         return
-    words.is_unclear = False
-    words.forget()
-    with _catcher.alone(words):
+    output.is_unclear = False
+    output.forget()
+    with _catcher.alone(output):
         read()
 
 

@@ -51,12 +51,12 @@ class SharedResources:
 
     def cache(self, kind: type[Cache]) -> Cache:
         """Return the shared instance of a kind of cache; it is made on first use."""
-        held = self._caches.get(kind)
-        if held is None:
+        cached = self._caches.get(kind)
+        if cached is None:
             with self._lock:
-                held = self._caches.setdefault(kind, kind())
-        found: Cache = held
-        return found
+                cached = self._caches.setdefault(kind, kind())
+        cache: Cache = cached
+        return cache
 
     def encoder(self, database: Database) -> Encoder:
         """Return the encoder; it is loaded again when the library's default model changes.
@@ -135,9 +135,9 @@ def _check_library(database: Database) -> None:
             f"expected a sqlclap library to be open, got {database.filename}: "
             "make one with `sqlclap ingest sounds.db FOLDER`"
         )
-    trouble = schema_trouble(database)
-    if trouble is not None:
-        raise QueryError(f"{database.filename} {trouble}")
+    reason = schema_trouble(database)
+    if reason is not None:
+        raise QueryError(f"{database.filename} {reason}")
 
 
 _RESOURCES = _ResourcesByFile()
@@ -161,21 +161,21 @@ class QueryModel:
     stored: StoredModel
 
 
-class _KeptByState(Generic[Kept]):
+class _CachedByState(Generic[Kept]):
     """A value read from the library, cached per connection until the library changes."""
 
     def __init__(self, read: Callable[[Database], Kept]) -> None:
         self._read = read
-        self._kept: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
+        self._cache: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
 
-    def of(self, now: Snapshot) -> Kept:
-        held = self._kept.get(now.database)
-        if held is not None and held[0] == now.version:
-            return held[1]
-        found = self._read(now.database)
-        if not now.pending:
-            self._kept[now.database] = (now.version, found)
-        return found
+    def of(self, snapshot: Snapshot) -> Kept:
+        cached = self._cache.get(snapshot.database)
+        if cached is not None and cached[0] == snapshot.version:
+            return cached[1]
+        value = self._read(snapshot.database)
+        if not snapshot.pending:
+            self._cache[snapshot.database] = (snapshot.version, value)
+        return value
 
 
 class Session:
@@ -207,8 +207,8 @@ class Session:
         self._find_database = find_database
         self._resources = resources
         self._model_name = model
-        self._models = _KeptByState(self._read_model)
-        self._query_models = _KeptByState(self._read_query_model)
+        self._models = _CachedByState(self._read_model)
+        self._query_models = _CachedByState(self._read_query_model)
 
     @classmethod
     def of_file(
@@ -255,8 +255,8 @@ class Session:
         ModelError
             There is no such model, or it can't be used.
         """
-        with Snapshot(self.database) as now:
-            return self._query_models.of(now)
+        with Snapshot(self.database) as snapshot:
+            return self._query_models.of(snapshot)
 
     @property
     def model(self) -> StoredModel:
@@ -267,12 +267,12 @@ class Session:
         NoVectorsError
             The library is empty, or holds no vectors of the model that was named.
         """
-        with Snapshot(self.database) as now:
-            return self.model_at(now)
+        with Snapshot(self.database) as snapshot:
+            return self.model_at(snapshot)
 
-    def model_at(self, now: Snapshot) -> StoredModel:
+    def model_at(self, snapshot: Snapshot) -> StoredModel:
         """Return the model as of a snapshot; it is read again when something has changed."""
-        return self._models.of(now)
+        return self._models.of(snapshot)
 
     def _read_query_model(self, database: Database) -> QueryModel:
         resources = self.resources  # tells first that there is no library at all

@@ -41,6 +41,19 @@ def test_what_never_was_there_is_not() -> None:
     assert callable(sqlclap.register_functions)
 
 
+def test_former_fields_make_and_read_the_new_ones() -> None:
+    from sqlclap.labels.calibration import CalibrationRequest
+
+    with pytest.warns(DeprecationWarning, match="search_depth is called search_top_k") as told:
+        request = CalibrationRequest(0.8, search_depth=False)  # type: ignore[call-arg]
+    assert told[0].filename == __file__
+    assert (request.target, request.search_top_k) == (0.8, False)
+    with pytest.warns(DeprecationWarning, match="is called search_top_k now"):
+        assert request.search_depth is False  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="search_depth"):
+        CalibrationRequest(search_depth=True, search_top_k=True)  # type: ignore[call-arg]
+
+
 LEFT_BEHIND = """
 import sys
 sys.path.insert(0, sys.argv[1])

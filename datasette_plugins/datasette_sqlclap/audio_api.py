@@ -121,7 +121,7 @@ class Playable:
     modified: float
 
 
-async def sample_asked(asked: LibraryRequest) -> Sample:
+async def sample_asked(library_request: LibraryRequest) -> Sample:
     """Return the sample whose id is in a request's path.
 
     Raises
@@ -130,41 +130,47 @@ async def sample_asked(asked: LibraryRequest) -> Sample:
     """
     from sqlclap.db.samples import sample_by_id
 
-    sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
-    return await asked.library.read(lambda session: sample_by_id(session.database, sample_id))
+    sample_id = whole_number(
+        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
+    )
+    return await library_request.library.read(
+        lambda session: sample_by_id(session.database, sample_id)
+    )
 
 
-async def follows_links(asked: LibraryRequest) -> bool:
+async def follows_links(library_request: LibraryRequest) -> bool:
     """Return whether a request may read files that links lead to outside of a source's folder."""
-    settings = asked.datasette.plugin_config("sqlclap") or {}
-    return bool(settings.get("follow-links")) or is_local_user(asked.request.actor)
+    settings = library_request.datasette.plugin_config("sqlclap") or {}
+    return bool(settings.get("follow-links")) or is_local_user(library_request.request.actor)
 
 
 @reads
 @asks("format")
-async def audio(asked: LibraryRequest) -> None:
+async def audio(library_request: LibraryRequest) -> None:
     """Send a sample's sound, or the requested range of it."""
-    sample, follow = await sample_asked(asked), await follows_links(asked)
+    sample, follow = await sample_asked(library_request), await follows_links(library_request)
     with ExitStack() as opened:
         sound = await asyncio.to_thread(opened.enter_context, open_sound(sample, follow))
-        wanted = asked.argument("format") == "wav" and sound.format.mime != WAV
+        wanted = library_request.argument("format") == "wav" and sound.format.mime != WAV
         if sound.format.native and not wanted:
             descriptor, etag, mime = sound.descriptor, sound.etag, str(sound.format.mime)
         else:
-            descriptor = await _converted(asked, sample, sound)
+            descriptor = await _converted(library_request, sample, sound)
             opened.callback(os.close, descriptor)
             etag, mime = f'{sound.etag[:-1]}-wav"', WAV
         name = _saved_as(sample, converted=descriptor != sound.descriptor)
         size = os.fstat(descriptor).st_size
-        await _send(asked, Playable(descriptor, size, mime, etag, name, sound.modified_ns / 1e9))
+        await _send(
+            library_request, Playable(descriptor, size, mime, etag, name, sound.modified_ns / 1e9)
+        )
 
 
-async def _converted(asked: LibraryRequest, sample: Sample, sound: SoundFile) -> int:
+async def _converted(library_request: LibraryRequest, sample: Sample, sound: SoundFile) -> int:
     """Return a descriptor of a sound as WAV, to be closed by the caller."""
     kept = CONVERSIONS.take(sound.key)
     if kept is not None:
         return kept
-    follow = await follows_links(asked)
+    follow = await follows_links(library_request)
 
     def work(job: Job) -> None:
         with open_sound(sample, follow) as again:
@@ -172,7 +178,7 @@ async def _converted(asked: LibraryRequest, sample: Sample, sound: SoundFile) ->
                 raise RefusedError(503, f"{sample.path} is being changed; ask again")
             CONVERSIONS.keep(sound.key, write_wav(again, sample.duration_s, job))
 
-    await DECODING.run(asked.receive, ("wav", sound.key), work)
+    await DECODING.run(library_request.receive, ("wav", sound.key), work)
     made = CONVERSIONS.take(sound.key)
     if made is None:
         raise RefusedError(503, f"{sample.path} made room for other sounds; ask again")
@@ -184,8 +190,8 @@ def _saved_as(sample: Sample, converted: bool) -> str:
     return f"{Path(name).stem}.wav" if converted else name
 
 
-async def _send(asked: LibraryRequest, playable: Playable) -> None:
-    sent = asked.request.headers
+async def _send(library_request: LibraryRequest, playable: Playable) -> None:
+    sent = library_request.request.headers
     headers = {
         "accept-ranges": "bytes",
         "cache-control": "private, no-cache",
@@ -197,37 +203,38 @@ async def _send(asked: LibraryRequest, playable: Playable) -> None:
         "x-content-type-options": "nosniff",
     }
     if playable.etag in sent.get("if-none-match", ""):
-        await _start(asked, 304, headers)
-        await asked.send({"type": "http.response.body", "body": b""})
+        await _start(library_request, 304, headers)
+        await library_request.send({"type": "http.response.body", "body": b""})
         return
     wanted = sent.get("range") if sent.get("if-range", playable.etag) == playable.etag else None
     try:
         span = parse_range(wanted, playable.size)
     except UnsatisfiableRangeError:
         headers["content-range"] = f"bytes */{playable.size}"
-        await _start(asked, 416, headers | {"content-length": "0"})
-        await asked.send({"type": "http.response.body", "body": b""})
+        await _start(library_request, 416, headers | {"content-length": "0"})
+        await library_request.send({"type": "http.response.body", "body": b""})
         return
     part = span or Span(0, playable.size - 1)
     if span:
         headers["content-range"] = f"bytes {span.start}-{span.end}/{playable.size}"
-    await _start(asked, 206 if span else 200, headers | {"content-length": str(part.length)})
-    await _send_part(asked, playable.descriptor, part)
+    headers["content-length"] = str(part.length)
+    await _start(library_request, 206 if span else 200, headers)
+    await _send_part(library_request, playable.descriptor, part)
 
 
-async def _start(asked: LibraryRequest, status: int, headers: dict[str, str]) -> None:
+async def _start(library_request: LibraryRequest, status: int, headers: dict[str, str]) -> None:
     raw = [[name.encode(), value.encode("latin-1")] for name, value in headers.items()]
-    await asked.send({"type": "http.response.start", "status": status, "headers": raw})
+    await library_request.send({"type": "http.response.start", "status": status, "headers": raw})
 
 
-async def _send_part(asked: LibraryRequest, descriptor: int, part: Span) -> None:
-    at, end = part.start, part.end + 1 if asked.request.method != "HEAD" else part.start
-    async with leaving(asked.receive) as left:
+async def _send_part(library_request: LibraryRequest, descriptor: int, part: Span) -> None:
+    at, end = part.start, part.end + 1 if library_request.request.method != "HEAD" else part.start
+    async with leaving(library_request.receive) as left:
         while at < end and not left.done():
             chunk = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, end - at), at)
             if not chunk:
                 break  # the file was truncated meanwhile: the response is too short
             at += len(chunk)
             body = {"type": "http.response.body", "body": chunk, "more_body": True}
-            await asked.send(body)
-    await asked.send({"type": "http.response.body", "body": b""})
+            await library_request.send(body)
+    await library_request.send({"type": "http.response.body", "body": b""})

@@ -53,39 +53,39 @@ class Conversions:
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         self._lock = threading.Lock()
-        self._most = kept_bytes
-        self._kept: OrderedDict[object, Wav] = OrderedDict()
+        self._max_bytes = kept_bytes
+        self._cache: OrderedDict[object, Wav] = OrderedDict()
 
     def take(self, key: object) -> int | None:
         """Return a descriptor of a kept conversion, to be closed by the caller, or None."""
         with self._lock:
-            wav = self._kept.get(key)
+            wav = self._cache.get(key)
             if wav is None:
                 return None
-            self._kept.move_to_end(key)
+            self._cache.move_to_end(key)
             return os.dup(wav.file.fileno())
 
     def keep(self, key: object, wav: Wav) -> None:
         """Add a conversion and drop the oldest ones; open descriptors stay readable."""
         with self._lock:
-            if key in self._kept:
-                self._kept.pop(key).file.close()
-            self._kept[key] = wav
-            while len(self._kept) > 1 and (
-                self.kept_bytes > self._most or len(self._kept) > KEPT_FILES
+            if key in self._cache:
+                self._cache.pop(key).file.close()
+            self._cache[key] = wav
+            while len(self._cache) > 1 and (
+                self.kept_bytes > self._max_bytes or len(self._cache) > KEPT_FILES
             ):
-                self._kept.popitem(last=False)[1].file.close()
+                self._cache.popitem(last=False)[1].file.close()
 
     @property
     def kept_bytes(self) -> int:
         """Total size on disk, in bytes."""
-        return sum(wav.size for wav in self._kept.values())
+        return sum(wav.size for wav in self._cache.values())
 
     def clear(self) -> None:
         """Remove them all."""
         with self._lock:
-            while self._kept:
-                self._kept.popitem()[1].file.close()
+            while self._cache:
+                self._cache.popitem()[1].file.close()
 
 
 CONVERSIONS = Conversions()

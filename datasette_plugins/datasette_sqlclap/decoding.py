@@ -152,11 +152,11 @@ class DecodingPool:
         job = self._join(key, work)
         try:
             async with leaving(receive) as left:
-                done = asyncio.wrap_future(job.future)
-                await asyncio.wait({done, left}, return_when=asyncio.FIRST_COMPLETED)
-                if done.done():
-                    return done.result()  # type: ignore[no-any-return]
-                done.add_done_callback(_look_away)
+                future = asyncio.wrap_future(job.future)
+                await asyncio.wait({future, left}, return_when=asyncio.FIRST_COMPLETED)
+                if future.done():
+                    return future.result()  # type: ignore[no-any-return]
+                future.add_done_callback(_look_away)
                 raise RefusedError(499, "the client has left")
         except CancelledJobError as error:
             raise RefusedError(503, "it was stopped; ask again") from error

@@ -107,16 +107,16 @@ async def why_unusable(database: Database) -> RefusedError | None:
     if database.is_memory or not database.path:
         return RefusedError(404, f"no sqlclap library is served as {database.name[:200]!r}")
     try:
-        trouble = await database.execute_fn(_trouble)
+        reason = await database.execute_fn(_trouble)
     except sqlite3.DatabaseError as error:
         # Of a file that is no database, damaged, or locked; others beside it are served.
         status = status_of(error)
         if status is None:
             raise
         return RefusedError(status, f"{database.name[:200]}: {told_of(error)}")
-    if trouble is None:
+    if reason is None:
         return None
-    kind, words = trouble
+    kind, words = reason
     return RefusedError(404 if kind == "foreign" else 409, words.format(database.name[:200]))
 
 

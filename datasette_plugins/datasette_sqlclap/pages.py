@@ -49,25 +49,30 @@ LARGEST_LIST = 4 << 20
 
 
 @reads
-async def sample(asked: LibraryRequest) -> Any:
+async def sample(library_request: LibraryRequest) -> Any:
     """Answer with a sample's measures, tags and anchors, and whether its file is there."""
-    sample_id = whole_number(asked.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
+    sample_id = whole_number(
+        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
+    )
     return json_answer(
-        {"ok": True} | await asked.library.read(lambda session: _sample(session, sample_id))
+        {"ok": True}
+        | await library_request.library.read(lambda session: _sample(session, sample_id))
     )
 
 
 @takes
-async def samples(asked: LibraryRequest) -> Any:
+async def samples(library_request: LibraryRequest) -> Any:
     """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
-    refuse_other_sites(asked.request)
+    refuse_other_sites(library_request.request)
     try:
-        body = json.loads(await body_of(asked.request, asked.receive, LARGEST_LIST))
+        body = json.loads(
+            await body_of(library_request.request, library_request.receive, LARGEST_LIST)
+        )
         ids = sample_ids(body["sample_ids"], 200_000)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
     check_keys(body, ("sample_ids",))
-    rows = await asked.library.read(lambda session: _rows(session, ids))
+    rows = await library_request.library.read(lambda session: _rows(session, ids))
     return json_answer({"ok": True, "samples": rows})
 
 

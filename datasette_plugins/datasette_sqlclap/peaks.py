@@ -27,36 +27,38 @@ class WaveformCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[object, bytes] = OrderedDict()
+        self._cache: OrderedDict[object, bytes] = OrderedDict()
 
     def get(self, key: object) -> bytes | None:
         """Return the outline of a file in a certain state, if it is kept."""
         with self._lock:
-            return self._kept.get(key)
+            return self._cache.get(key)
 
     def keep(self, key: object, outline: bytes) -> None:
         """Keep an outline; the oldest makes room."""
         with self._lock:
-            self._kept[key] = outline
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._cache[key] = outline
+            while len(self._cache) > KEPT:
+                self._cache.popitem(last=False)
 
 
 _OUTLINES = WaveformCache()
 
 
 @reads
-async def peaks(asked: LibraryRequest) -> Response:
+async def peaks(library_request: LibraryRequest) -> Response:
     """Send 400 pairs of bytes: lowest and highest value of each stretch, -127 to 127."""
-    sample, follow = await sample_asked(asked), await follows_links(asked)
+    sample, follow = await sample_asked(library_request), await follows_links(library_request)
     key, etag = await asyncio.to_thread(_state, sample, follow)
     headers = {"ETag": etag, "Cache-Control": "private, max-age=3600"}
-    if asked.request.headers.get("if-none-match") == etag:
+    if library_request.request.headers.get("if-none-match") == etag:
         return Response(b"", 304, headers, "application/octet-stream")
     outline = _OUTLINES.get(key)
     if outline is None:
         outline = await DECODING.run(
-            asked.receive, ("outline", key), lambda job: _outline(sample, follow, key, job)
+            library_request.receive,
+            ("outline", key),
+            lambda job: _outline(sample, follow, key, job),
         )
     return Response(outline, 200, headers, "application/octet-stream")
 

@@ -59,33 +59,33 @@ _CACHE = PayloadCache()
 
 @reads
 @asks("version")
-async def points(asked: LibraryRequest) -> Response:
+async def points(library_request: LibraryRequest) -> Response:
     """Send the base columns; ``?version=`` of the page lets browsers keep them for good."""
-    layout = await asked.library.read(_layout_or_refuse)
+    layout = await library_request.library.read(_layout_or_refuse)
     etag = f'"{layout.version}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if asked.argument("version") == layout.version:
+    if library_request.argument("version") == layout.version:
         headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    if asked.request.headers.get("if-none-match") == etag:
+    if library_request.request.headers.get("if-none-match") == etag:
         return Response(b"", 304, headers, "application/octet-stream")
-    file = str(asked.library.database.path)
-    body = await asked.library.read(lambda session: _CACHE.payload(file, layout, session))
+    file = str(library_request.library.database.path)
+    body = await library_request.library.read(lambda session: _CACHE.payload(file, layout, session))
     return Response(body, 200, headers, "application/octet-stream")
 
 
 @reads
 @asks("label")
-async def column(asked: LibraryRequest) -> Response:
+async def column(library_request: LibraryRequest) -> Response:
     """Send one more column, in the order of the points of the layout in force.
 
     It is one of `COLUMNS`, or a descriptor; NaN stands for what has no value.
     """
-    name = asked.request.url_vars["column"]
-    label = asked.argument("label")
+    name = library_request.request.url_vars["column"]
+    label = library_request.argument("label")
     if bool(label) != (name == "label"):
         raise RefusedError(400, "expected ?label= with the column label, and with it alone")
     make = column_payload if name in COLUMNS else _measured_payload
-    body = await asked.library.read(lambda session: make(session, name, label))
+    body = await library_request.library.read(lambda session: make(session, name, label))
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200, headers, "application/octet-stream")
 

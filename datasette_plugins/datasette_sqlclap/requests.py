@@ -191,7 +191,7 @@ async def body_of(request: Request, receive: Any, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def whole_number(value: object, name: str, least: int, most: int) -> int:
+def whole_number(value: object, name: str, minimum: int, maximum: int) -> int:
     """Return a whole number within bounds.
 
     Raises
@@ -200,9 +200,9 @@ def whole_number(value: object, name: str, least: int, most: int) -> int:
     """
     text = str(value)
     fits = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
-    if isinstance(value, bool) or not fits or not least <= int(text) <= most:
+    if isinstance(value, bool) or not fits or not minimum <= int(text) <= maximum:
         shown = text[:60]
-        raise RefusedError(400, f"expected {name} from {least} to {most}, got {shown!r}")
+        raise RefusedError(400, f"expected {name} from {minimum} to {maximum}, got {shown!r}")
     return int(text)
 
 
@@ -224,19 +224,19 @@ def number(value: object, name: str) -> float | None:
     return found
 
 
-def sample_ids(value: object, most: int = 100_000) -> list[int]:
+def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     """Return a list of sample ids.
 
     Raises
     ------
     RefusedError
     """
-    if not isinstance(value, list) or not value or len(value) > most:
-        raise RefusedError(400, f"expected a list of 1 to {most:,} sample ids")
+    if not isinstance(value, list) or not value or len(value) > max_count:
+        raise RefusedError(400, f"expected a list of 1 to {max_count:,} sample ids")
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
 
 
-def text_of(body: dict[str, Any], name: str, most: int = 200) -> str:
+def text_of(body: dict[str, Any], name: str, max_length: int = 200) -> str:
     """Return a text of a JSON object.
 
     Raises
@@ -244,8 +244,8 @@ def text_of(body: dict[str, Any], name: str, most: int = 200) -> str:
     RefusedError
     """
     value = body.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > most:
-        raise RefusedError(400, f"expected {name!r}, a text of 1 to {most} characters")
+    if not isinstance(value, str) or not value.strip() or len(value) > max_length:
+        raise RefusedError(400, f"expected {name!r}, a text of 1 to {max_length} characters")
     return value
 
 
@@ -323,11 +323,13 @@ def takes(view: View) -> AsgiView:
 
 
 def _checked(write: Write) -> View:
-    async def check_and_write(asked: LibraryRequest) -> Any:
-        await check_writer(asked.datasette, asked.request, asked.library)
-        body = await json_body(asked.request, asked.receive)
+    async def check_and_write(library_request: LibraryRequest) -> Any:
+        await check_writer(
+            library_request.datasette, library_request.request, library_request.library
+        )
+        body = await json_body(library_request.request, library_request.receive)
         check_keys(body, getattr(write, _KEYS, ()))
-        return await write(asked, body)
+        return await write(library_request, body)
 
     return check_and_write
 

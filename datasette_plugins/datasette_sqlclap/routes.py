@@ -84,14 +84,14 @@ def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., 
     """Restrict a view to actors who may see all tables that it reads."""
 
     async def check(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
-        asked = tables
+        tables_read = tables
         if tables and any(request.args.get(name) for name in _TELLING):
-            asked = (*tables, *_LABELS)
-        if asked:
+            tables_read = (*tables, *_LABELS)
+        if tables_read:
             name = database_of(request)
             # Datasette reads a database to decide: one that can't be read is told by the view.
-            there = await find_library(datasette, name) is not None
-            missing = there and await hidden_tables(datasette, request.actor, name, asked)
+            is_served = await find_library(datasette, name) is not None
+            missing = is_served and await hidden_tables(datasette, request.actor, name, tables_read)
             if missing:
                 refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
                 if view in (pages.map_page, pages.labels_page):

@@ -97,17 +97,17 @@ def open_sound(sample: Sample, follow_links: bool) -> Iterator[SoundFile]:
     """
     descriptor = _open(sample)
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise RefusedError(404, f"{sample.path} is no regular file")
         if not follow_links:
-            _refuse_outside(sample, found)
+            _refuse_outside(sample, status)
         yield SoundFile(
             descriptor,
-            found.st_size,
-            found.st_mtime_ns,
-            (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size),
-            judge(descriptor, found.st_size),
+            status.st_size,
+            status.st_mtime_ns,
+            (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size),
+            judge(descriptor, status.st_size),
             sample.path,
         )
     finally:
@@ -135,12 +135,12 @@ def _open(sample: Sample) -> int:
         raise RefusedError(404, f"the file {what}: {reason}") from error
 
 
-def _refuse_outside(sample: Sample, found: os.stat_result) -> None:
+def _refuse_outside(sample: Sample, status: os.stat_result) -> None:
     """Reject an open file that links have led to outside of its source's folder."""
     try:
         real = Path(os.path.realpath(sample.file))
         within = real.is_relative_to(os.path.realpath(sample.root))
-        same = within and os.path.samestat(real.stat(), found)
+        same = within and os.path.samestat(real.stat(), status)
     except (OSError, ValueError):
         same = False
     if not same:

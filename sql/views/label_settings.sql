@@ -19,7 +19,8 @@ SELECT
     CASE l.aggregation
         WHEN 'max' THEN 1
         ELSE coalesce(l.top_k, c.top_k, json_extract(m.contract, '$.scoring.top_k'), 3)
-    END AS top_k
+    END AS top_k,
+    l.aggregation
 FROM labels AS l
 CROSS JOIN models AS m
 LEFT JOIN calibrations AS c

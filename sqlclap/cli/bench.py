@@ -36,8 +36,8 @@ def find_benchmarks() -> click.Command:
         return missing
     if str(REPOSITORY) not in sys.path:
         sys.path.append(str(REPOSITORY))
-    found: click.Command = import_module("benchmarks.commands").command
-    return found
+    benchmarks: click.Command = import_module("benchmarks.commands").command
+    return benchmarks
 
 
 command = find_benchmarks()

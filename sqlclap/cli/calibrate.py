@@ -31,8 +31,10 @@ Examples:
 @click.command(name="calibrate", epilog=EPILOG)
 @LIBRARY
 @LABEL
-@click.option("--target", default=0.9, show_default=True, help="Precision that high must have.")
-@click.option("--level", default=0.95, show_default=True, help="Confidence of its lower bound.")
+@click.option("--target", default=0.9, show_default=True, help="Precision of high confidence.")
+@click.option(
+    "--level", default=0.95, show_default=True, help="Confidence of the precision's bound."
+)
 @click.option(
     "--apart",
     type=click.Choice(["file", "folder"]),
@@ -40,7 +42,10 @@ Examples:
     show_default=True,
     help="Score sounds without their own anchor, or without any of their folder.",
 )
-@click.option("--depth/--no-depth", "depth", default=True, help="Also choose the top-k.")
+@click.option(
+    "--search-top-k/--keep-top-k", default=True, help="Also choose the top-k, or leave it."
+)
+@click.option("--depth/--no-depth", "former", default=None, hidden=True)
 @click.option("--apply/--dry-run", "apply", default=False, help="Put it in force, or only show it.")
 @click.option("--picture", type=click.Path(dir_okay=False), help="Write the report as SVG.")
 @click.option("--history", is_flag=True, help="List this label's calibrations.")
@@ -81,20 +86,29 @@ def _calibrate(
     from sqlclap.labels.calibrations import draw_report
 
     request = CalibrationRequest(
-        settings["target"], settings["level"], settings["depth"], settings["apart"]
+        settings["target"], settings["level"], _searches_top_k(settings), settings["apart"]
     )
-    found = opened.calibrations.fit(label, request)
+    calibration = opened.calibrations.fit(label, request)
     if settings["picture"]:
-        _write_picture(Path(settings["picture"]), draw_report(found.report))
-    applied = opened.calibrations.apply(found) if settings["apply"] else None
+        _write_picture(Path(settings["picture"]), draw_report(calibration.report))
+    applied = opened.calibrations.apply(calibration) if settings["apply"] else None
     if as_json:
-        print_json(record(found) | {"calibration_id": applied})
+        print_json(record(calibration) | {"calibration_id": applied})
         return
-    _print_calibration(found)
+    _print_calibration(calibration)
     if applied is not None:
         click.echo(f"in force as calibration {applied}; --revert undoes it")
-    elif found.point is not None:
+    elif calibration.point is not None:
         click.echo("not in force: --apply does that")
+
+
+def _searches_top_k(settings: dict[str, Any]) -> bool:
+    """Read the option, or its former name, which goes with the next version."""
+    if settings["former"] is None:
+        return bool(settings["search_top_k"])
+    now = "--search-top-k" if settings["former"] else "--keep-top-k"
+    click.echo(f"Note: --depth and --no-depth have other names now: use {now}", err=True)
+    return bool(settings["former"])
 
 
 def _write_picture(path: Path, content: str) -> None:
@@ -106,23 +120,26 @@ def _write_picture(path: Path, content: str) -> None:
         raise click.ClickException(f"can't write {path}: {error.strerror or error}") from error
 
 
-def _print_calibration(found: Calibration) -> None:
-    votes, before = found.report["votes"], found.label
+def _print_calibration(calibration: Calibration) -> None:
+    votes, before = calibration.report["votes"], calibration.label
     click.echo(
         f"{before.name}: {votes['accepted']} accepted and {votes['rejected']} rejected votes, "
         f"{votes['sampled']} of them from reviews"
     )
     click.echo(f"now: threshold {before.threshold:.3f}, gap {before.gap:.3f}, top-k {before.top_k}")
-    point = found.point
+    point = calibration.point
     if point is None:
-        click.echo(str(found.problem))
+        click.echo(str(calibration.problem))
         return
-    click.echo(f"new: threshold {point.threshold:.3f}, gap {point.gap:.3f}, top-k {found.depth}")
+    click.echo(
+        f"new: threshold {point.threshold:.3f}, gap {point.gap:.3f}, top-k {calibration.top_k}"
+    )
     click.echo(
         f"precision {point.precision:.3f}, at least {point.precision_low:.3f} with "
-        f"{found.request.level:.0%} confidence; lets {point.recall:.0%} of the accepted through"
+        f"{calibration.request.level:.0%} confidence; lets {point.recall:.0%} of the "
+        "accepted through"
     )
-    unseen = found.report["cross_fitted"]
+    unseen = calibration.report["cross_fitted"]
     if unseen:
         click.echo(f"on votes that the fit did not see: precision {unseen['precision']:.3f}")
 

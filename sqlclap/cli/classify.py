@@ -37,7 +37,7 @@ NOTE = "shares compare these names with one another; they are no probability of 
 @LIBRARY
 @click.option("--labels", "names", required=True, help="Names, separated by commas.")
 @click.option("--template", "templates", multiple=True, help="Like 'a {} drum'; repeatable.")
-@click.option("--unknown/--no-unknown", default=True, help="Let 'unknown' win, too.")
+@click.option("--unknown/--no-unknown", default=True, help="Allow 'unknown' as a result.")
 @click.option("--only", help="Show only the sounds of one name.")
 @click.option("-n", "--limit", default=0, help="Number of sounds to show [default: all].")
 @MODEL
@@ -56,11 +56,11 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
 
     templates = settings["templates"] or ("{}",)
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
-        found = opened.labels.classify(names.split(","), templates, settings["unknown"])
-    for name, doubt in found.doubts.items():
+        classified = opened.labels.classify(names.split(","), templates, settings["unknown"])
+    for name, doubt in classified.doubts.items():
         click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
     _check(settings, [*names.split(","), "unknown"])
-    rows = records(found)
+    rows = records(classified)
     counts = Counter(str(row["name"]) for row in rows)
     if settings["only"] is not None:
         rows = [row for row in rows if str(row["name"]).lower() == settings["only"].lower()]

@@ -37,8 +37,8 @@ COLUMNS = (
 @click.command(name="cluster", epilog=EPILOG)
 @LIBRARY
 @click.option("--refit", is_flag=True, help="Find clusters anew.")
-@click.option("--min-size", type=int, help="Sounds that a cluster holds at least.")
-@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 30]")
+@click.option("--min-size", type=int, help="Fewest sounds of a cluster.")
+@click.option("--neighbors", type=int, help="K of the neighbour graph.  [default: 30]")
 @click.option("--seed", type=int, help="Same seed, same clusters.  [default: 42]")
 @click.option(
     "--vocabulary",
@@ -80,7 +80,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         print_json({"clusters": records(rows)} if report is None else record(report))
         return
     if report is not None:
-        click.echo(_told(report))
+        click.echo(_summary(report))
         click.echo()
     print_table(rows, COLUMNS)
 
@@ -98,12 +98,12 @@ def _find(
     return opened.clusters.update(options, None, progress)
 
 
-def _told(report: ClusterReport) -> str:
+def _summary(report: ClusterReport) -> str:
     clusters = [row for row in report.clusters if row["cluster"] >= 0]
     sounds = sum(row["sounds"] for row in report.clusters)
     noise = sounds - sum(row["sounds"] for row in clusters)
-    found = f"{show_count(len(clusters), 'cluster')}; {noise:,} of {sounds:,} sounds in none"
+    counts = f"{show_count(len(clusters), 'cluster')}; {noise:,} of {sounds:,} sounds in none"
     if report.fitted:
-        kept = f", {report.persisted} of them as before" if report.persisted else ""
-        return f"{found}{kept}; found in {show_seconds(report.seconds)}"
-    return f"{found}; {report.new:,} new"
+        persisted = f", {report.persisted} of them as before" if report.persisted else ""
+        return f"{counts}{persisted}; found in {show_seconds(report.seconds)}"
+    return f"{counts}; {report.new:,} new"

@@ -26,7 +26,7 @@ MARKS = {"fine": "ok      ", "advice": "advice  ", "problem": "PROBLEM "}
 
 @click.command(name="doctor", epilog=EPILOG)
 @LIBRARY
-@click.option("--repair", "mend", is_flag=True, help="Put right what can be put right.")
+@click.option("--repair", "mend", is_flag=True, help="Repair what can be repaired.")
 @JSON
 @one_line_errors
 def command(library: str, mend: bool, as_json: bool) -> None:
@@ -38,22 +38,22 @@ def command(library: str, mend: bool, as_json: bool) -> None:
     import sqlclap
     from sqlclap.doctor import examine, repair
 
-    done = []
+    actions = []
     with sqlclap.open(library, mode="write" if mend else "read") as opened:
         if mend:
-            done = [f"made anew: {name}" for name in opened.restored]
-            done += repair(opened.connection)
+            actions = [f"made anew: {name}" for name in opened.restored]
+            actions += repair(opened.connection)
         findings = examine(opened.connection)
     if as_json:
-        print_json({"repaired": done, "findings": records(findings)})
+        print_json({"repaired": actions, "findings": records(findings)})
     else:
-        _print(findings, done)
+        _print(findings, actions)
     if any(finding.level == "problem" for finding in findings):
         sys.exit(1)
 
 
-def _print(findings: list[Finding], done: list[str]) -> None:
-    for line in done:
+def _print(findings: list[Finding], actions: list[str]) -> None:
+    for line in actions:
         click.echo(f"repaired: {line}")
     for finding in findings:
         click.echo(f"{MARKS[finding.level]}{finding.what}: {finding.text}")

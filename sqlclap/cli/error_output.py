@@ -126,10 +126,10 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
             click.echo("stopped", err=True)
             sys.exit(INTERRUPTED)
         except Exception as error:  # a damaged file can give SQLite's errors anywhere
-            told = _sqlite_error(error, kwargs) or _unsuitable(error)
-            if told is None:
+            message = _sqlite_error(error, kwargs) or _unsuitable(error)
+            if message is None:
                 raise
-            raise click.ClickException(one_line(told)) from error
+            raise click.ClickException(one_line(message)) from error
 
     return run
 
@@ -196,8 +196,8 @@ def _refuse_empty_paths(arguments: Mapping[str, object]) -> None:
 def _unsuitable(error: Exception) -> str | None:
     from sqlclap.db.sqlite_errors import unsuitable
 
-    told = unsuitable(error)
-    return str(told) if told else None
+    message = unsuitable(error)
+    return str(message) if message else None
 
 
 def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | None:
@@ -209,8 +209,10 @@ def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | No
     if not isinstance(error, apsw.Error):
         return None
     library = str(arguments.get("library", "the library"))
-    told = in_words(error, library)
-    return str(told or f"{library}: SQLite says {error}; `sqlclap doctor {library}` looks it over")
+    message = in_words(error, library)
+    return str(
+        message or f"{library}: SQLite says {error}; `sqlclap doctor {library}` looks it over"
+    )
 
 
 @contextmanager
@@ -221,8 +223,8 @@ def _warnings_in_one_line() -> Iterator[None]:
         try:
             yield
         finally:
-            told = list(caught)
-    for warning in told:
+            shown = list(caught)
+    for warning in shown:
         if issubclass(warning.category, OWN_WARNINGS):
             click.echo(f"Warning: {' '.join(str(warning.message).split())}", err=True)
         else:

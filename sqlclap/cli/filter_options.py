@@ -1,4 +1,4 @@
-"""Options that narrow a search, and the words about how it was answered."""
+"""Options for the search fields, and the explanation of how a search was answered."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ def parameter_option(help_text: str) -> Callable[[Command], Command]:
     )
 
 
-EXPLAIN = click.option("--explain", is_flag=True, help="Tell on standard error how it was found.")
+EXPLAIN = click.option("--explain", is_flag=True, help="Print on standard error how it was found.")
 _TYPES = {"text": str, "number": float, "whole": int}
 
 
 def narrowing_options(command: Command) -> Command:
     """Add the search fields' options; they arrive as keywords for `take_options`."""
-    for option in (EXPLAIN, *map(_option, reversed(fields_of("cli")))):
+    for option in (EXPLAIN, *map(field_option, reversed(fields_of("cli")))):
         command = option(command)
     return command
 
 
-def _option(one: SearchField) -> Callable[[Command], Command]:
+def field_option(one: SearchField) -> Callable[[Command], Command]:
+    """Make a field's option; it arrives as a keyword of the field's name."""
     if one.kind == "values":
         return parameter_option(one.help)
-    flag = f"--{one.name.replace('_', '-')}"
+    flag = f"--{(one.cli_name or one.name).replace('_', '-')}"
     if one.kind == "flag":
-        return click.option(flag, is_flag=True, help=one.help)
+        return click.option(flag, one.name, is_flag=True, help=one.help)
     if one.kind == "expression":
         return click.option(flag, metavar="SQL", help=one.help)
+    takes = click.Choice(one.choices) if one.kind == "choice" else _TYPES[one.kind]
     shown = one.default is not None
-    return click.option(
-        flag, type=_TYPES[one.kind], default=one.default, show_default=shown, help=one.help
-    )
+    return click.option(flag, type=takes, default=one.default, show_default=shown, help=one.help)
 
 
 def take_options(settings: dict[str, Any]) -> SearchOptions:
@@ -66,7 +66,7 @@ def take_options(settings: dict[str, Any]) -> SearchOptions:
 def parameter_value(text: str) -> int | float | str:
     """Read a parameter from the command line: a number where it is one, else text.
 
-    What a number would not give back, such as 007, stays text.
+    A text that a number would not reproduce, such as 007, stays text.
 
     >>> parameter_value("5"), parameter_value("1.50"), parameter_value("007")
     (5, 1.5, '007')
@@ -80,5 +80,5 @@ def parameter_value(text: str) -> int | float | str:
 
 
 def explain(matches: Matches) -> None:
-    """Tell how matches were found."""
+    """Print how matches were found."""
     click.echo(str(matches.plan), err=True)

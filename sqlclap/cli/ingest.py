@@ -128,7 +128,7 @@ def _print_doubts(report: IngestReport) -> None:
 
 
 def _counts(report: IngestReport) -> str:
-    done = {
+    counts = {
         "new": report.new,
         "changed": report.changed,
         "moved": report.moved,
@@ -145,7 +145,7 @@ def _counts(report: IngestReport) -> str:
         "failed": len(report.failed),
         "failed before": report.failed_before,
     }
-    return ", ".join(f"{count:,} {what}" for what, count in done.items() if count)
+    return ", ".join(f"{count:,} {noun}" for noun, count in counts.items() if count)
 
 
 def _print_report(report: IngestReport, library: str) -> None:

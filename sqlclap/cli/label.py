@@ -18,6 +18,7 @@ from sqlclap.cli.label_transfer import (
 )
 from sqlclap.cli.shared_options import JSON, LIBRARY
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
+from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, record, records
 
@@ -34,10 +35,14 @@ Examples:
     sqlclap label suggest sounds.db "kick drum" --anchor-first 5 --label kick
 """
 OPTIONS = (
-    click.option("--aggregation", type=click.Choice(["mean", "max"]), help="Of anchors' cosines."),
-    click.option("--top-k", type=int, help="Best anchors that a mean takes in."),
+    click.option(
+        "--aggregation",
+        type=click.Choice(NAMES),
+        help=f"The score: {'; '.join(f'{one.name}, {one.about}' for one in AGGREGATIONS)}.",
+    ),
+    click.option("--top-k", type=int, help="K of the mean of the K best similarities."),
     click.option("--threshold", type=float, help="Cosine from which confidence is high."),
-    click.option("--gap", type=float, help="Lead over the best rival that high needs."),
+    click.option("--gap", type=float, help="Margin to the best rival for high confidence."),
     click.option("--color", help="Like #2a9d8f."),
     click.option("--notes", help="Anything."),
 )
@@ -93,7 +98,7 @@ Examples:
 @LIBRARY
 @LABEL
 @settings_options
-@click.option("--unset", multiple=True, help="A setting to take back; can be repeated.")
+@click.option("--unset", multiple=True, help="Reset a setting; can be repeated.")
 @JSON
 @one_line_errors
 def set_command(
@@ -137,18 +142,18 @@ def show_command(library: str, label: str, as_json: bool) -> None:
     import sqlclap
 
     with sqlclap.open(library, mode="read") as opened:
-        found = record(opened.labels.get(label)) | _in_force(opened, label)
-        told = _told(opened, label) if found["anchors"] else {}
+        settings = record(opened.labels.get(label)) | _in_force(opened, label)
+        details = _details(opened, label) if settings["anchors"] else {}
     if as_json:
-        print_json(found | {key: record(value) for key, value in told.items()})
+        print_json(settings | {key: record(value) for key, value in details.items()})
         return
-    _print_label(found, as_json, "")
-    if told:
-        click.echo(str(told["precision"]))
-        print_rivals(told["rivals"])
+    _print_label(settings, as_json, "")
+    if details:
+        click.echo(str(details["precision"]))
+        print_rivals(details["rivals"])
 
 
-def _told(opened: sqlclap.Library, label: str) -> dict[str, Any]:
+def _details(opened: sqlclap.Library, label: str) -> dict[str, Any]:
     """Return what takes a scan to tell; nothing for a label whose anchors can't score."""
     from sqlclap.errors import NoAnchorsError, NoVectorsError
 
@@ -200,9 +205,9 @@ def remove_command(library: str, label: str, yes: bool, as_json: bool) -> None:
     import sqlclap
 
     with sqlclap.open(library, mode="write") as opened:
-        held = _in_force(opened, label)
-        lost = f"{show_count(held['anchors'] + held['negative_anchors'], 'anchor')} and "
-        lost += show_count(held["votes"], "vote")
+        counts = _in_force(opened, label)
+        lost = f"{show_count(counts['anchors'] + counts['negative_anchors'], 'anchor')} and "
+        lost += show_count(counts["votes"], "vote")
         if not yes:
             click.confirm(f"remove {label!r} with {lost}?", abort=True, err=True)
         removed = opened.labels.remove(label)
@@ -230,11 +235,11 @@ def _show_suggested(one: SuggestedRival) -> str:
     return f"{one.name} ({ids}): make those that aren't it anchors with --negative"
 
 
-def _print_label(label: dict[str, Any], as_json: bool, done: str) -> None:
+def _print_label(label: dict[str, Any], as_json: bool, action: str) -> None:
     if as_json:
         print_json(label)
-    elif done:
-        click.echo(done)
+    elif action:
+        click.echo(action)
     else:
         for key, value in label.items():
             if value is not None:

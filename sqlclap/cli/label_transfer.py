@@ -181,10 +181,10 @@ def from_names_command(
 def _by_label(patterns: Sequence[str]) -> dict[str, list[str]]:
     by_label: dict[str, list[str]] = defaultdict(list)
     for pattern in patterns:
-        label, equals, wanted = pattern.partition("=")
-        if not (label and equals and wanted):
+        label, equals, glob = pattern.partition("=")
+        if not (label and equals and glob):
             raise QueryError(f"expected LABEL=PATTERN such as 'kick=*kick*', got {pattern!r}")
-        by_label[label].append(wanted)
+        by_label[label].append(glob)
     return by_label
 
 
@@ -209,7 +209,7 @@ Examples:
 @click.argument("prompts", nargs=-1, required=True)
 @click.option("-n", "--limit", default=10, show_default=True, help="Number of suggestions.")
 @click.option("--label", help="Label for --anchor-first; made where there is none.")
-@click.option("--anchor-first", default=0, help="Make the first so many anchors of --label.")
+@click.option("--anchor-first", default=0, help="Make this many of the first anchors of --label.")
 @MODEL
 @format_options
 @one_line_errors
@@ -227,15 +227,15 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
         raise QueryError("--label and --anchor-first go together")
     mode: Any = "write" if first else "read"
     with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
-        found = opened.labels.suggest(prompts, max(settings["limit"], first))
-        if first and any(doubt.is_serious for doubt in found.doubts):
+        suggestions = opened.labels.suggest(prompts, max(settings["limit"], first))
+        if first and any(doubt.is_serious for doubt in suggestions.doubts):
             raise QueryError(
-                f"no anchors were made: {found.doubt}; try other words, or look at the suggestions "
-                "without --anchor-first and add anchors with `sqlclap label add`"
+                f"no anchors were made: {suggestions.doubt}; try other words, or look at the "
+                "suggestions without --anchor-first and add anchors with `sqlclap label add`"
             )
         if first:
-            opened.labels.ensure(label, [one.sample_id for one in found[:first]])
-    print_doubt(found.doubt, output)
-    rows = records(found[: settings["limit"]])
+            opened.labels.ensure(label, [one.sample_id for one in suggestions[:first]])
+    print_doubt(suggestions.doubt, output)
+    rows = records(suggestions[: settings["limit"]])
     print_rows(rows, SUGGESTED, output, field_names(Suggestion))
     note_hardly_heard(rows, output)

@@ -32,22 +32,22 @@ Examples:
 
 @click.command(name="map", epilog=EPILOG)
 @LIBRARY
-@click.option("--refit", is_flag=True, help="Draw the map anew, aligned to the one there is.")
-@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 15]")
+@click.option("--refit", is_flag=True, help="Draw the map anew, aligned with the one in force.")
+@click.option("--neighbors", type=int, help="K of the neighbour graph.  [default: 15]")
 @click.option("--min-dist", type=float, help="How close sounds may lie, 0 to 0.99. [default: 0.1]")
 @click.option("--seed", type=int, help="Same seed, same map.  [default: 42]")
-@click.option("--sample", type=int, help="Fit so many sounds, place the others.")
+@click.option("--sample", type=int, help="Fit this many sounds, place the others.")
 @click.option(
-    "--from-scratch", is_flag=True, default=None, help="Don't start from the map there is."
+    "--from-scratch", is_flag=True, default=None, help="Don't start from the map in force."
+)
+@click.option("--engine", type=click.Choice(("sqlclap", "umap-learn")), help="UMAP implementation.")
+@click.option(
+    "--density/--no-density", default=None, help="Preserve local density (umap-learn only)."
 )
 @click.option(
-    "--engine", type=click.Choice(("sqlclap", "umap-learn")), help="What lays points out."
-)
-@click.option(
-    "--density/--no-density", default=None, help="Dense by sound, dense on the map: umap-learn's."
-)
-@click.option(
-    "--supervise/--no-supervise", default=None, help="Draw labels together: umap-learn's."
+    "--supervise/--no-supervise",
+    default=None,
+    help="Draw sounds of a label together (umap-learn only).",
 )
 @click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a drawing.")
@@ -109,10 +109,10 @@ def _options(status: MapStatus | None, changed: dict[str, Any]) -> LayoutOptions
     from sqlclap.map.maps import kept_options
     from sqlclap.map.options import LayoutOptions
 
-    kept: dict[str, Any] = {} if status is None else kept_options(status)
+    previous: dict[str, Any] = {} if status is None else kept_options(status)
     if changed.get("engine") == "sqlclap":  # which has no density and no labels
-        kept |= {"density": False, "supervise": False}
-    return LayoutOptions(**(kept | changed))
+        previous |= {"density": False, "supervise": False}
+    return LayoutOptions(**(previous | changed))
 
 
 def _print_report(report: MapReport, pictures: list[Path]) -> None:
@@ -125,10 +125,10 @@ def _print_report(report: MapReport, pictures: list[Path]) -> None:
     else:
         click.echo(f"the map of {sounds} is up to date")
     if status.trustworthiness is not None and status.continuity is not None:
-        kept = f"; {status.agreement:.0%} of each sound's nearest are nearest on the map"
+        agreement = f"; {status.agreement:.0%} of each sound's nearest are nearest on the map"
         click.echo(
             f"trustworthiness {status.trustworthiness:.3f}, continuity {status.continuity:.3f}"
-            f"{kept if status.agreement is not None else ''}"
+            f"{agreement if status.agreement is not None else ''}"
         )
     if report.fitted and status.movement is not None:
         click.echo(f"half the sounds moved less than {status.movement:.1%} of the map's width")

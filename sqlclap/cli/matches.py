@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.filter_options import field_option
 from sqlclap.cli.label_output import (
     CONFIDENCE,
     GAP,
@@ -20,7 +22,11 @@ from sqlclap.cli.label_output import (
 from sqlclap.cli.result_output import note_hardly_heard
 from sqlclap.cli.shared_options import LIBRARY, MODEL
 from sqlclap.cli.table_output import Column, format_options, print_rows
+from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.records import field_names, records
+from sqlclap.search.fields import fields_of
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 EPILOG = """\b
 Examples:
@@ -39,19 +45,18 @@ COLUMNS = (
 )
 
 
+def match_options(command: Command) -> Command:
+    """Add the match fields' options."""
+    for one in reversed(fields_of("cli", MATCH_FIELDS)):
+        command = field_option(one)(command)
+    return command
+
+
 @click.command(name="matches", epilog=EPILOG)
 @LIBRARY
 @LABEL
 @click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
-@click.option(
-    "--confidence",
-    type=click.Choice(["low", "medium", "high"]),
-    default="low",
-    show_default=True,
-    help="The least to show.",
-)
-@click.option("--anchors", "with_anchors", is_flag=True, help="Show the label's anchors too.")
-@click.option("--exact", is_flag=True, help="Score every sound, index or not.")
+@match_options
 @MODEL
 @format_options
 @one_line_errors

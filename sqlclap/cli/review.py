@@ -90,8 +90,8 @@ def ask_all(opened: sqlclap.Library, review: Review, player: tuple[str, ...] | N
             opened.labels.withdraw(votes.pop())
         elif answer in KEYS:
             verdict = as_verdict(KEYS[answer])
-            ballot = CastVote(verdict, "review", review.review_id, item.stratum)
-            votes += opened.labels.vote(review.label, [item.sample_id], ballot)
+            vote = CastVote(verdict, "review", review.review_id, item.stratum)
+            votes += opened.labels.vote(review.label, [item.sample_id], vote)
     return len(votes)
 
 

@@ -103,10 +103,10 @@ def remove_command(library: str, folder: str, yes: bool, as_json: bool) -> None:
 
     with sqlclap.open(library, mode="write") as opened:
         root = opened.sources.find(folder).root
-        held = {row["root"]: row["samples"] for row in opened.info().sources}[root]
-        if held and not yes:
-            what = f"{show_count(held, 'sound')} and their tags"
-            click.confirm(f"remove {printable(root)} with {what}?", abort=True, err=True)
+        count = {row["root"]: row["samples"] for row in opened.info().sources}[root]
+        if count and not yes:
+            description = f"{show_count(count, 'sound')} and their tags"
+            click.confirm(f"remove {printable(root)} with {description}?", abort=True, err=True)
         removed = opened.sources.remove(root)
     if as_json:
         print_json({"removed": removed})

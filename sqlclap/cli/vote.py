@@ -46,13 +46,13 @@ def command(library: str, label: str, verdict: str, sounds: tuple[str, ...], as_
         if verdict == "withdraw":
             count = opened.labels.withdraw_pairs(label, named)
         else:
-            ballot = CastVote(as_verdict(verdict), source="cli")
-            count = len(opened.labels.vote(label, named, ballot))
+            vote = CastVote(as_verdict(verdict), source="cli")
+            count = len(opened.labels.vote(label, named, vote))
     if as_json:
         print_json({"label": label, "verdict": verdict, "votes": count})
     else:
-        done = "withdrawn" if verdict == "withdraw" else f"stored: {verdict}"
-        click.echo(f"{label}: {show_count(count, 'vote')} {done}")
+        outcome = "withdrawn" if verdict == "withdraw" else f"stored: {verdict}"
+        click.echo(f"{label}: {show_count(count, 'vote')} {outcome}")
 
 
 def _list(library: str, label: str, as_json: bool) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement
+from sqlclap.deprecated import former_fields
 from sqlclap.errors import (
     LabelValueError,
     NotEnoughVotesError,
     SettingsChangedError,
     UnknownRunError,
 )
+from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.labelled_examples import (
     Apart,
     Examples,
@@ -31,7 +33,7 @@ from sqlclap.labels.threshold_fitting import (
     OperatingPoint,
     TargetPrecision,
     best_bound,
-    choose_depth,
+    choose_top_k,
     cross_fitted,
     fit_point,
     precision_curve,
@@ -97,7 +99,7 @@ def apply_calibration(
         "model_id": model.model_id,
         "threshold": point.threshold,
         "gap": point.gap,
-        "top_k": calibration.depth,
+        "top_k": calibration.top_k,
         "target_precision": calibration.request.target,
         "precision_low": point.precision_low,
         "votes_used": calibration.votes_used,
@@ -180,7 +182,7 @@ def _set_by_hand(connection: Database, label: Label, values: dict[str, float | i
     connection.execute(statement("labels/calibration_by_hand"), row)
 
 
-DEPTHS = (1, 2, 3, 5, 8)
+TOP_KS = (1, 2, 3, 5, 8)
 CURVE_POINTS = 200
 HISTOGRAM_BINS = 24
 
@@ -191,6 +193,7 @@ METHOD = {
 }
 
 
+@former_fields(search_depth="search_top_k")
 @dataclass(frozen=True)
 class CalibrationRequest:
     """The target of a calibration.
@@ -201,8 +204,8 @@ class CalibrationRequest:
         Precision of "high", 0.5 to 0.999.
     level : float
         One-sided confidence of its lower bound, 0.5 to 0.999.
-    search_depth : bool
-        Also choose the number of anchors that a mean takes in.
+    search_top_k : bool
+        Also choose how many of the best anchors a score takes in.
     apart : {"file", "folder"}
         "file": no anchor scores itself, which is fair for the library as it is. "folder": no
         anchor scores a sound of its own folder either, which is fair for folders yet to come:
@@ -216,7 +219,7 @@ class CalibrationRequest:
 
     target: float = 0.9
     level: float = 0.95
-    search_depth: bool = True
+    search_top_k: bool = True
     apart: Apart = "file"
 
     def __post_init__(self) -> None:
@@ -227,6 +230,7 @@ class CalibrationRequest:
         as_apart(self.apart)
 
 
+@former_fields(depth="top_k")
 @dataclass(frozen=True)
 class Calibration:
     """Settings of a label that were fitted to its votes.
@@ -235,7 +239,7 @@ class Calibration:
     ----------
     label : LabelSettings
         As it is now.
-    depth : int
+    top_k : int
     point : OperatingPoint or None
         The rule; None where no rule meets the target.
     problem : str or None
@@ -247,7 +251,7 @@ class Calibration:
     """
 
     label: LabelSettings
-    depth: int
+    top_k: int
     point: OperatingPoint | None
     problem: str | None
     votes_used: int
@@ -256,14 +260,14 @@ class Calibration:
 
     def told(self) -> dict[str, Any]:
         """Return what programs are told: the report, and what its main points are called."""
-        points = {"point": self.point, "top_k": self.depth, "votes_used": self.votes_used}
+        points = {"point": self.point, "top_k": self.top_k, "votes_used": self.votes_used}
         return self.report | points
 
 
 def calibrate(
-    database: Database, scorer: Scorer, label: str, request: CalibrationRequest, is_max: bool
+    database: Database, scorer: Scorer, label: str, request: CalibrationRequest
 ) -> Calibration:
-    """Fit a label's threshold, gap and depth to its votes; nothing is stored.
+    """Fit a label's threshold, gap and `top_k` to its votes; nothing is stored.
 
     Parameters
     ----------
@@ -271,8 +275,6 @@ def calibrate(
     scorer : Scorer
     label : str
     request : CalibrationRequest
-    is_max : bool
-        The label takes the best anchor alone, so there is no depth to choose.
 
     Raises
     ------
@@ -285,23 +287,22 @@ def calibrate(
     votes = read_votes(database, scorer, settings.label_id)
     target = TargetPrecision(request.target, normal_quantile(request.level))
     _check_number(settings.name, votes, request, target)
-    depths = _depths(scorer, position, request, is_max)
+    choices = _choices(scorer, position, request)
     score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
-    depth, tried = choose_depth(depths, score_at, settings.top_k)
-    examples = score_at(depth)
+    top_k, tried = choose_top_k(choices, score_at, settings.top_k)
+    examples = score_at(top_k)
     point = fit_point(examples, target)
     problem = None if point else _problem(examples, target)
     report = _head(scorer, settings, request) | {
         "votes": _count(votes),
-        "depths": [{"depth": key, "average_precision": value} for key, value in tried.items()],
-        "depth": depth,
+        **_chosen(top_k, tried),
         "chosen": asdict(point) if point else None,
         "cross_fitted": cross_fitted(examples, target) if point else None,
         "problem": problem,
         "curve": _curve(examples, target, point.gap if point else 0.0),
         "histogram": _histogram(examples),
     }
-    return Calibration(settings, depth, point, problem, len(votes.sample_ids), request, report)
+    return Calibration(settings, top_k, point, problem, len(votes.sample_ids), request, report)
 
 
 def _head(scorer: Scorer, settings: LabelSettings, request: CalibrationRequest) -> dict[str, Any]:
@@ -328,12 +329,19 @@ def _check_number(
         )
 
 
-def _depths(scorer: Scorer, position: int, request: CalibrationRequest, is_max: bool) -> list[int]:
-    current = scorer.labels[position].top_k
-    if is_max or not request.search_depth:
-        return [current]
+def _choices(scorer: Scorer, position: int, request: CalibrationRequest) -> list[int]:
+    label = scorer.labels[position]
+    if not request.search_top_k or not aggregation(label.aggregation).takes_top_k:
+        return [label.top_k]
     anchors = len(scorer.positives[position])
-    return sorted({depth for depth in DEPTHS if depth < anchors} | {min(current, anchors)})
+    return sorted({one for one in TOP_KS if one < anchors} | {min(label.top_k, anchors)})
+
+
+def _chosen(top_k: int, tried: dict[int, float]) -> dict[str, Any]:
+    """Return what a report says of the choice; ``depth`` and ``depths`` are former names."""
+    former = [{"depth": key, "average_precision": value} for key, value in tried.items()]
+    now = [{"top_k": key, "average_precision": value} for key, value in tried.items()]
+    return {"top_k": top_k, "tried": now, "depth": top_k, "depths": former}
 
 
 def _problem(examples: Examples, target: TargetPrecision) -> str:

@@ -156,11 +156,9 @@ class Calibrations(LibraryPart):
         ------
         UnknownLabelError, NoAnchorsError, NotEnoughVotesError
         """
-        is_max = find_label(self._session.database, label).aggregation == "max"
         calibration_request = request or CalibrationRequest()
-        return calibrate(
-            self._session.database, scorer_of(self._session), label, calibration_request, is_max
-        )
+        database, scorer = self._session.database, scorer_of(self._session)
+        return calibrate(database, scorer, label, calibration_request)
 
     def apply(self, calibration: Calibration) -> int:
         """Put a calibration in force and return its id.

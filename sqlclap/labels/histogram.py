@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.vectors import own_vectors
 from sqlclap.labels.store import Label, find_label
@@ -49,6 +49,7 @@ class ScoreHistogram:
     votes : list of VotedScore
     """
 
+    WHOLE: ClassVar[tuple[str, ...]] = ("threshold",)
     label: str
     threshold: float
     edges: list[float]

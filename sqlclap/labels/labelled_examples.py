@@ -142,7 +142,7 @@ class Votes:
 
 @dataclass(frozen=True)
 class Examples:
-    """Votes scored at one depth.
+    """Votes scored with one `top_k`.
 
     Attributes
     ----------
@@ -192,9 +192,9 @@ def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
 
 
 def score_votes(
-    scorer: Scorer, position: int, votes: Votes, depth: int, apart: Apart = "file"
+    scorer: Scorer, position: int, votes: Votes, top_k: int, apart: Apart = "file"
 ) -> Examples:
-    """Score votes for a label at a depth, leaving out anchors that are the sound itself.
+    """Score votes for a label with a `top_k`, leaving out anchors that are the sound itself.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def score_votes(
     position : int
         The label's, among the scorer's.
     votes : Votes
-    depth : int
+    top_k : int
         Instead of the label's own.
     apart : {"file", "folder"}
         Also leave out anchors of the sound's own folder.
@@ -212,9 +212,9 @@ def score_votes(
     own = scorer.own_anchors(votes.sample_ids, votes.hashes)
     if apart == "folder":
         own |= scorer.anchors_of_folders(votes.folders)
-    depths = [label.top_k for label in scorer.labels]
-    depths[position] = depth
-    scores = scorer.score(votes.vectors, own, tuple(depths))
+    top_ks = [label.top_k for label in scorer.labels]
+    top_ks[position] = top_k
+    scores = scorer.score(votes.vectors, own, tuple(top_ks))
     score, gap = scores.score[:, position], scores.gap[:, position]
     scored = ~np.isnan(score)
     examples = Examples(score, np.where(np.isnan(gap), np.inf, gap), votes.accepted, votes.weights)

@@ -11,8 +11,9 @@ from sqlclap.errors import IndexFileError
 from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE, find_candidates
+from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
-from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, mean_of_best, weighted
+from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -67,9 +68,10 @@ def find_candidate_pool(view: IndexView, scorer: Scorer, position: int, pool: in
     table = np.repeat(floors[None, :], len(ids), axis=0)
     for anchor, (listed, scores) in enumerate(found):
         table[np.searchsorted(ids, listed), anchor] = scores
-    weights, depth = scorer.anchors.weights[columns], scorer.labels[position].top_k
-    bounds = mean_of_best(weighted(table + QUANTISATION, weights), depth)
-    outside = mean_of_best(weighted(floors[None, :] + QUANTISATION, weights), depth)[0]
+    weights, label = scorer.anchors.weights[columns], scorer.labels[position]
+    score = aggregation(label.aggregation).score
+    bounds = score(weighted(table + QUANTISATION, weights), label.top_k)
+    outside = score(weighted(floors[None, :] + QUANTISATION, weights), label.top_k)[0]
     order = np.argsort(-bounds, kind="stable")
     return CandidatePool(ids[order], bounds[order], NOTHING_ELSE if complete else float(outside))
 

@@ -13,6 +13,7 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, unit_rows, usable_rows
 from sqlclap.errors import NoAnchorsError
+from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scoring import (
     NO_RIVAL,
     LabelSettings,
@@ -21,7 +22,6 @@ from sqlclap.labels.scoring import (
     compare,
     confidence_levels,
     held_back,
-    mean_of_best,
     negative_at,
     weighted,
 )
@@ -146,7 +146,7 @@ class Scorer:
         return weighted(cosines, self.anchors.weights)
 
     def score(
-        self, vectors: Float32Array, left_out: BoolArray | None = None, depths: tuple[int, ...] = ()
+        self, vectors: Float32Array, left_out: BoolArray | None = None, top_ks: tuple[int, ...] = ()
     ) -> Scores:
         """Score sounds for every label.
 
@@ -156,7 +156,7 @@ class Scorer:
             Of any length but 0.
         left_out : np.ndarray [shape=(n, anchors), dtype=bool], optional
             Anchors that a sound must not be scored by; see `own_anchors`.
-        depths : tuple of int
+        top_ks : tuple of int
             Instead of the labels' own.
 
         Returns
@@ -172,9 +172,10 @@ class Scorer:
         shape = (len(vectors), len(self.labels))
         score, negative = np.full(shape, np.nan), np.full(shape, np.nan)
         nearest = np.zeros(shape, dtype=np.int64)
-        wanted = depths or tuple(label.top_k for label in self.labels)
-        for position, depth in enumerate(wanted):
-            score[:, position] = mean_of_best(similarities[:, self.positives[position]], depth)
+        wanted = top_ks or tuple(label.top_k for label in self.labels)
+        for position, (label, top_k) in enumerate(zip(self.labels, wanted, strict=True)):
+            of_label = similarities[:, self.positives[position]]
+            score[:, position] = aggregation(label.aggregation).score(of_label, top_k)
             own = self._negatives[position]
             if len(own):
                 against = similarities[:, own]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.arrays import Float64Array, Int8Array, Int64Array
+    from sqlclap.labels.aggregations import AggregationName
 
     Similarities = npt.NDArray[np.floating[Any]]
 
@@ -43,11 +44,13 @@ class LabelSettings:
     label_id : int
     name : str
     top_k : int
-        Anchors that the score is the mean of.
+        Best anchors that the score takes in.
     threshold, gap : float
     threshold_from : {"hand", "calibrated", "default"}
     calibration_id : int or None
         The calibration in force.
+    aggregation : AggregationName
+        How the score is made; see `sqlclap.labels.aggregations`.
     """
 
     WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
@@ -58,6 +61,7 @@ class LabelSettings:
     gap: float
     threshold_from: str
     calibration_id: int | None
+    aggregation: AggregationName = "mean"
 
     @property
     def is_calibrated(self) -> bool:
@@ -102,14 +106,14 @@ def weighted(cosines: Similarities, weights: Float64Array) -> Similarities:
     return bounded if (weights == 1.0).all() else np.minimum(bounded, weights * bounded)
 
 
-def mean_of_best(similarities: Similarities, depth: int) -> Float64Array:
-    """Return the mean of the largest `depth` similarities of each row.
+def mean_of_best(similarities: Similarities, top_k: int) -> Float64Array:
+    """Return the mean of the largest `top_k` similarities of each row.
 
     Parameters
     ----------
     similarities : np.ndarray [shape=(n, anchors)]
         ``-inf`` marks anchors that a row must not be scored by.
-    depth : int
+    top_k : int
         At least 1; rows with fewer anchors take all they have.
 
     Returns
@@ -122,8 +126,8 @@ def mean_of_best(similarities: Similarities, depth: int) -> Float64Array:
     rows, anchors = similarities.shape
     if anchors == 0:
         return np.full(rows, np.nan)
-    if depth < anchors:
-        similarities = np.partition(similarities, anchors - depth, axis=1)[:, anchors - depth :]
+    if top_k < anchors:
+        similarities = np.partition(similarities, anchors - top_k, axis=1)[:, anchors - top_k :]
     total: Float64Array = similarities.sum(axis=1, dtype=np.float64)
     if np.isfinite(total).all():
         mean: Float64Array = total / similarities.shape[1]

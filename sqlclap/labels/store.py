@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.samples import Sample, samples_by_path, unknown_label
 from sqlclap.db.sources import spellings
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
+from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
 from sqlclap.records import Row
 from sqlclap.search.request import Target, resolve_target
 
@@ -61,7 +62,6 @@ def _select(connection: Database, sound: Target) -> list[int]:
     return [target.sample_id]
 
 
-Aggregation = Literal["mean", "max"]
 SETTINGS = ("aggregation", "top_k", "threshold", "gap", "color", "notes")
 _FORMER = {"positive": "anchors", "negative": "negative_anchors", "depth": "top_k"}
 
@@ -74,8 +74,8 @@ class Label:
     ----------
     label_id : int
     name : str
-    aggregation : {"mean", "max"}
-        The score is the mean of the best `top_k` anchors' similarities, or the best one's.
+    aggregation : AggregationName
+        How the score is made of the anchors' similarities; see `sqlclap.labels.aggregations`.
     top_k : int or None
     threshold, gap : float or None
         Set by hand: a cosine (0 to 1), and a lead over the best rival (0 to 2).
@@ -87,7 +87,7 @@ class Label:
     WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     label_id: int
     name: str
-    aggregation: Aggregation
+    aggregation: AggregationName
     top_k: int | None
     threshold: float | None
     gap: float | None
@@ -103,7 +103,7 @@ class LabelOverview(Row):
     label_id : int
     name : str
     color, notes : str or None
-    aggregation : {"mean", "max"}
+    aggregation : AggregationName
     anchors, negative_anchors, votes, accepted, rejected, unsure, tagged : int
         How many there are: votes of all kinds, those in force by verdict, and samples.
     threshold, gap : float or None
@@ -124,7 +124,7 @@ class LabelOverview(Row):
     name: str
     color: str | None
     notes: str | None
-    aggregation: Aggregation
+    aggregation: AggregationName
     anchors: int
     negative_anchors: int
     votes: int
@@ -217,7 +217,8 @@ def add_label(connection: Database, name: str, settings: Mapping[str, object]) -
     """
     name = _check_name(connection, name)
     _check_settings(settings)
-    row = {"aggregation": "mean"} | dict.fromkeys(SETTINGS[1:]) | dict(settings) | {"name": name}
+    unset = dict.fromkeys(SETTINGS) | {"aggregation": AGGREGATIONS[0].name}
+    row = unset | dict(settings) | {"name": name}
     connection.execute(statement("labels/insert"), row)
     return find_label(connection, name)
 
@@ -291,7 +292,7 @@ def _is_color(value: object) -> bool:
 
 
 _RULES: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "aggregation": ("'mean' or 'max'", lambda value: value in ("mean", "max")),
+    "aggregation": (" or ".join(map(repr, NAMES)), lambda value: value in NAMES),
     "top_k": ("a whole number of at least 1", _is_count),
     "threshold": ("a cosine from 0 to 1", lambda value: _number_within(0, 1, value)),
     "gap": ("a lead from 0 to 2", lambda value: _number_within(0, 2, value)),

@@ -1,4 +1,4 @@
-"""Fitting threshold, gap and depth to votes.
+"""Fitting threshold, gap and `top_k` to votes.
 
 Threshold and gap: for each candidate gap, take the lowest score above which the lower bound of
 the precision of "score >= threshold and gap >= candidate" meets the target; keep the pair that
@@ -194,23 +194,23 @@ def folds(examples: Examples, seed: int = 0) -> list[Int64Array]:
     return [np.array(sorted(part), dtype=np.int64) for part in parts]
 
 
-def choose_depth(
-    depths: Sequence[int], score_at: Callable[[int], Examples], current: int
+def choose_top_k(
+    top_ks: Sequence[int], score_at: Callable[[int], Examples], current: int
 ) -> tuple[int, dict[int, float]]:
-    """Return the depth with the best average precision over folds, and that of each depth.
+    """Return the top_k with the best average precision over folds, and that of each top_k.
 
-    The current depth stays unless another is better by more than a standard error of the folds'
+    The current top_k stays unless another is better by more than a standard error of the folds'
     differences: few votes don't turn it over.
     """
     import numpy as np
 
     found = {}
-    for depth in depths:
-        examples = score_at(depth)
+    for top_k in top_ks:
+        examples = score_at(top_k)
         parts = [examples.take(part) for part in folds(examples)]
-        found[depth] = np.array([average_precision(part) for part in parts if part.accepted.any()])
-    means = {depth: float(values.mean()) if len(values) else 0.0 for depth, values in found.items()}
-    best = max(depths, key=lambda depth: (means[depth], depth == current, -depth))
+        found[top_k] = np.array([average_precision(part) for part in parts if part.accepted.any()])
+    means = {top_k: float(values.mean()) if len(values) else 0.0 for top_k, values in found.items()}
+    best = max(top_ks, key=lambda top_k: (means[top_k], top_k == current, -top_k))
     if current in found and len(found[best]) == len(found[current]) > 1:
         differences = found[best] - found[current]
         error = float(differences.std(ddof=1)) / len(differences) ** 0.5

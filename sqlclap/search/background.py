@@ -179,12 +179,12 @@ def stored_background(database: Database, model: StoredModel) -> Background | No
         return None
     revision, _, names, sounds, added, last, neighbours, tops, vectors = row
     near = {int(key): float(score) for key, score in json.loads(neighbours)}
-    found = Background(revision, sounds, added, last, near, None, None)
+    background = Background(revision, sounds, added, last, near, None, None)
     if tops is None or vectors is None:
-        return found
+        return background
     rows = np.frombuffer(vectors, dtype="<f2").astype(np.float32).reshape(-1, model.dim)
     best = np.frombuffer(tops, dtype="<f4").astype(np.float32)
-    return replace(found, texts=Texts(names, rows), tops=best)
+    return replace(background, texts=Texts(names, rows), tops=best)
 
 
 def stored_revision(database: Database, model: StoredModel) -> str | None:
@@ -207,8 +207,8 @@ def sampled_background(
         for row in database.execute(statement("search/own_ids_spread"), (model.model_id, IN_MEMORY))
     ]
     blocks = [vectors_of(database, model, ids)] if ids else []
-    fresh = _fresh(database, model, encoder)
-    return _compared(fresh, blocks, _sample(database, model, fresh))
+    empty = _fresh(database, model, encoder)
+    return _compared(empty, blocks, _sample(database, model, empty))
 
 
 def refresh_background(connection: Database, model: StoredModel, encoder: Encoder) -> bool:
@@ -223,21 +223,25 @@ def refresh_background(connection: Database, model: StoredModel, encoder: Encode
         The library can't be written.
     """
     prompts, last = _prompts_hash(encoder), _last_id(connection, model)
-    kept = connection.execute(
+    stored_row = connection.execute(
         statement("search/query_background_row"), (model.model_id,)
     ).fetchone()
-    known = stored_background(connection, model) if kept and kept[1] == prompts else None
+    known = (
+        stored_background(connection, model) if stored_row and stored_row[1] == prompts else None
+    )
     count = count_own(connection, model)
     if known is not None and not _is_outdated(known, count):
         if last <= known.last_embedding_id:
             return False
-        found = _extended(connection, model, known)
-        found = replace(found, added=known.added + found.sounds - known.sounds, sounds=known.sounds)
+        extended = _extended(connection, model, known)
+        extended = replace(
+            extended, added=known.added + extended.sounds - known.sounds, sounds=known.sounds
+        )
     elif last:
-        found = _extended(connection, model, _fresh(connection, model, encoder))
+        extended = _extended(connection, model, _fresh(connection, model, encoder))
     else:
         return False
-    _store(connection, model, prompts, found)
+    _store(connection, model, prompts, extended)
     return True
 
 
@@ -304,15 +308,15 @@ def _compared(known: Background, blocks: Iterable[Block], sample: Block) -> Back
     return replace(known, sounds=sounds, last_embedding_id=last, neighbours=near, tops=tops)
 
 
-def _store(connection: Database, model: StoredModel, prompts: str, found: Background) -> None:
+def _store(connection: Database, model: StoredModel, prompts: str, background: Background) -> None:
 
     tops = vectors = None
-    if found.texts is not None and found.tops is not None:
-        tops = found.tops.astype("<f4").tobytes()
-        vectors = found.texts.vectors.astype("<f2").tobytes()
-    near = json.dumps([[key, round(score, 6)] for key, score in found.neighbours.items()])
-    names = 0 if found.texts is None else found.texts.names
-    counts = (names, found.sounds, found.added, found.last_embedding_id)
+    if background.texts is not None and background.tops is not None:
+        tops = background.tops.astype("<f4").tobytes()
+        vectors = background.texts.vectors.astype("<f2").tobytes()
+    near = json.dumps([[key, round(score, 6)] for key, score in background.neighbours.items()])
+    names = 0 if background.texts is None else background.texts.names
+    counts = (names, background.sounds, background.added, background.last_embedding_id)
     with write_transaction(connection):
         connection.execute(
             statement("search/query_background_upsert"),
@@ -325,7 +329,7 @@ class Backgrounds:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[tuple[int, bool], tuple[str, Background]] = {}
+        self._cache: dict[tuple[int, bool], tuple[str, Background]] = {}
 
     def of(
         self, database: Database, model: StoredModel, encoder: Encoder | None = None
@@ -340,26 +344,26 @@ class Backgrounds:
         key = (model.model_id, revision is None and asks)
         state = revision or _course(database, model)
         with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None and kept[0] == state:
-            return kept[1]
-        found = stored_background(database, model) if revision else None
-        if found is None:
-            found = sampled_background(database, model, encoder if asks else None)
+            cached = self._cache.get(key)
+        if cached is not None and cached[0] == state:
+            return cached[1]
+        background = stored_background(database, model) if revision else None
+        if background is None:
+            background = sampled_background(database, model, encoder if asks else None)
         with self._lock:
-            self._kept[key] = (state, found)
-        return found
+            self._cache[key] = (state, background)
+        return background
 
 
 class AskedTexts:
     """A cache of the texts' vectors by encoder, for libraries without a stored background."""
 
     def __init__(self) -> None:
-        self._kept: WeakKeyDictionary[Encoder, Texts] = WeakKeyDictionary()
+        self._cache: WeakKeyDictionary[Encoder, Texts] = WeakKeyDictionary()
 
     def of(self, encoder: Encoder) -> Texts:
         """Return the texts and their vectors; see `ask_texts`."""
-        texts = self._kept.get(encoder)
+        texts = self._cache.get(encoder)
         if texts is None:
-            texts = self._kept[encoder] = ask_texts(encoder)
+            texts = self._cache[encoder] = ask_texts(encoder)
         return texts

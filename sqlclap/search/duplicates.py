@@ -88,8 +88,8 @@ class Measured:
     def bits(self) -> int:
         """Bits a sample; 0 where the encoding has no such number."""
         coding = (self.format or "").rpartition("/")[2]
-        found = _BITS.search(coding)
-        return int(found[1]) if found else _NAMED_BITS.get(coding, 0)
+        match = _BITS.search(coding)
+        return int(match[1]) if match else _NAMED_BITS.get(coding, 0)
 
     @property
     def worth(self) -> tuple[float, ...]:

@@ -183,20 +183,20 @@ def word_doubts(encoder: Encoder, background: Background | None, words: Words) -
 
     name, doubts = encoder.bundle.name, []
     if encoder.tokens.is_cut(words.text):
-        most = encoder.bundle.contract.text.max_tokens
-        text = f"the text is too long: {name} takes {most} tokens, the rest doesn't count"
+        max_tokens = encoder.bundle.contract.text.max_tokens
+        text = f"the text is too long: {name} takes {max_tokens} tokens, the rest doesn't count"
         doubts.append(Doubt("cut", text, is_serious=False))
     vocabulary = taught_vocabulary(encoder.bundle)
     if not vocabulary.is_complete:
         return doubts
-    asked = content_words(encoder.tokens.cut(words.text))
-    spelt = [word for word in asked if not word.isdigit()]
+    query_words = content_words(encoder.tokens.cut(words.text))
+    spelt = [word for word in query_words if not word.isdigit()]
     strange = tuple(
         word
         for word in spelt
         if not vocabulary.holds(word) and not encoder.tokens.is_whole_word(word)
     )
-    taught = any(map(vocabulary.holds, asked))
+    taught = any(map(vocabulary.holds, query_words))
     if not _is_near_taught(_texts(encoder, background), words.vector, taught):
         if len(strange) == len(spelt):
             doubts.append(Doubt("unknown_words", f"no word of this is known to {name}", strange))

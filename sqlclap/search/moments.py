@@ -60,27 +60,27 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     QueryError
         The vector has another dimension than the model.
     """
-    began = time.perf_counter()
-    depth = max(_FIRST_DEPTH, 2 * request.depth)
+    started = time.perf_counter()
+    scan_depth = max(_FIRST_DEPTH, 2 * request.depth)
     while True:
         lists = [
-            nearest(query.connection, query.model, query.vector, depth, windows=windows)
+            nearest(query.connection, query.model, query.vector, scan_depth, windows=windows)
             for windows in (False, True)
         ]
-        rows = _places(query.connection, [one.embedding_id for found in lists for one in found])
-        found = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
-        scored = [one for one in found if one.embedding_id in rows and _fits(one, query, request)]
-        if _is_settled(lists, depth, scored, request.depth):
+        rows = _places(query.connection, [one.embedding_id for merged in lists for one in merged])
+        merged = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
+        scored = [one for one in merged if one.embedding_id in rows and _fits(one, query, request)]
+        if _is_settled(lists, scan_depth, scored, request.depth):
             break
-        depth *= _DEEPER
-    kept = scored[request.offset : request.offset + request.limit]
-    samples = sample_fields(query.connection, kept)
+        scan_depth *= _DEEPER
+    page = scored[request.offset : request.offset + request.limit]
+    samples = sample_fields(query.connection, page)
     judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
         make_match(rank, one, samples[one.embedding_id] | rows[one.embedding_id], judgement)
-        for rank, one in enumerate(kept, start=request.offset + 1)
+        for rank, one in enumerate(page, start=request.offset + 1)
     ]
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     why, allowed = "moments are compared one by one", query.allowed
     count = None if allowed is None else len(allowed)
     plan = Plan("exact", why, allowed=count, ranked=len(rows), seconds=seconds)
@@ -102,9 +102,11 @@ def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:
     )
 
 
-def _is_settled(lists: list[list[Scored]], depth: int, scored: list[Scored], wanted: int) -> bool:
-    """Whether nothing deeper can be among the first `wanted`."""
-    cut = [found[-1].score for found in lists if len(found) == depth]
+def _is_settled(
+    lists: list[list[Scored]], scan_depth: int, scored: list[Scored], needed: int
+) -> bool:
+    """Whether nothing deeper can be among the first `needed`."""
+    cut = [found[-1].score for found in lists if len(found) == scan_depth]
     if not cut:
         return True
-    return len(scored) >= wanted and scored[wanted - 1].score > max(cut)
+    return len(scored) >= needed and scored[needed - 1].score > max(cut)

@@ -60,7 +60,7 @@ class Planner:
         model: StoredModel,
         vector: Float32Array,
         request: Request,
-        now: Snapshot | None = None,
+        snapshot: Snapshot | None = None,
     ) -> Answer:
         """Return the samples nearest to a unit vector, as ranked by their stored vectors.
 
@@ -70,7 +70,7 @@ class Planner:
         model : StoredModel
         vector : np.ndarray [shape=(dim,), dtype=float32]
         request : Request
-        now : Snapshot, optional
+        snapshot : Snapshot, optional
             What the caller reads.
 
         Raises
@@ -78,17 +78,19 @@ class Planner:
         QueryError
             The vector has another dimension than the model, or the filter can't be used.
         """
-        if now is None:
+        if snapshot is None:
             with Snapshot(database) as current:
                 return self.nearest(database, model, vector, request, current)
         if vector.shape != (model.dim,):
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
         query = _Query(database, model, vector, request.depth, time.perf_counter())
-        scored, plan = self._search(query, request, now)
+        scored, plan = self._search(query, request, snapshot)
         best = next((one.score for one in scored if one.sample_id != request.without), None)
         return Answer(_cut(scored, request), plan, best)
 
-    def _search(self, query: _Query, request: Request, now: Snapshot) -> tuple[list[Scored], Plan]:
+    def _search(
+        self, query: _Query, request: Request, snapshot: Snapshot
+    ) -> tuple[list[Scored], Plan]:
         if request.exact:
             return self._exactly(query, request, "asked for")
         if request.depth > DEEPEST:
@@ -97,13 +99,13 @@ class Planner:
             allowed = self._filters.sample_ids(query.database, request.only)
             if len(allowed) <= FEW:
                 return self._exactly(query, request, "the filter leaves few")
-        view, problem = self._indexes.view(query.database, query.model, now)
+        view, problem = self._indexes.view(query.database, query.model, snapshot)
         if view is None:
             return self._exactly(query, request, problem)
-        found = self._by_index(query, request, view)
-        if found is None:
+        answer = self._by_index(query, request, view)
+        if answer is None:
             return self._exactly(query, request, "candidates could not settle it")
-        return found
+        return answer
 
     def _by_index(
         self, query: _Query, request: Request, view: IndexView
@@ -115,7 +117,7 @@ class Planner:
         ranked = self._ranked(query, view, allowed)
         if ranked is None:
             return None
-        scored, candidates, worth = ranked
+        scored, candidates, n_ranked = ranked
         plan = Plan(
             path=candidates.path,
             reason=_reason(candidates.path, allowed is not None),
@@ -125,7 +127,7 @@ class Planner:
             removed=view.rows.count - view.usable_count,
             allowed=None if allowed is None else allowed.count + int(allowed.tail.sum()),
             ef_search=candidates.width,
-            ranked=worth,
+            ranked=n_ranked,
             seconds=query.seconds,
         )
         return scored, plan
@@ -139,22 +141,22 @@ class Planner:
         -------
         scored : list of Scored
         candidates : Candidates
-        worth : int
+        n_ranked : int
             How many of them were ranked.
         """
         pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
         while pool <= deepest:
             candidates = find_candidates(view, query.vector, pool, allowed)
-            worth = candidates.worth_ranking(query.depth)
-            scored = query.score_known(candidates.samples(worth))
-            if not _is_settled(scored, candidates.bound_after(worth), query.depth):
-                worth = len(candidates.scores)
+            n_ranked = candidates.worth_ranking(query.depth)
+            scored = query.score_known(candidates.samples(n_ranked))
+            if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
+                n_ranked = len(candidates.scores)
                 scored = query.score_known(candidates.samples())
             if not candidates.holds(scored):
                 self._indexes.distrust(query.database, query.model, view)
                 return None
-            if _is_settled(scored, candidates.bound_after(worth), query.depth):
-                return scored, candidates, worth
+            if _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
+                return scored, candidates, n_ranked
             pool *= 4
         return None
 
@@ -230,10 +232,10 @@ def _reason(path: str, filtered: bool) -> str:
 def _cut(scored: list[Scored], request: Request) -> list[Scored]:
     if request.without is None and request.min_score is None:
         return scored[request.offset : request.offset + request.limit]
-    kept = [
+    cut = [
         one
         for one in scored
         if one.sample_id != request.without
         and (request.min_score is None or one.score >= request.min_score)
     ]
-    return kept[request.offset : request.offset + request.limit]
+    return cut[request.offset : request.offset + request.limit]

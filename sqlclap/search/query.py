@@ -86,9 +86,9 @@ def nearest_samples(
 
     Without `model`, the vector is taken to be of the library's model as it is now.
     """
-    with Snapshot(session.database) as now:
-        model = model or session.model_at(now)
-        return session.cache(Planner).nearest(now.database, model, vector, request, now)
+    with Snapshot(session.database) as snapshot:
+        model = model or session.model_at(snapshot)
+        return session.cache(Planner).nearest(snapshot.database, model, vector, request, snapshot)
 
 
 def _moment_query(
@@ -183,9 +183,9 @@ def search_sound(session: Session, sound: Path | bytes, request: Request) -> Mat
     """Return the samples that sound most like a file, or like encoded audio."""
     model = session.query_model
     vector, notes = hear_sound(model.encoder, sound)
-    found = search_embedded(session, model.stored, vector, request)
-    found.notes = notes
-    return found
+    matches = search_embedded(session, model.stored, vector, request)
+    matches.notes = notes
+    return matches
 
 
 def search_embedded(
@@ -197,13 +197,13 @@ def search_embedded(
 
 def _weak_below(model: StoredModel) -> float:
     """Read from a stored contract the score below which matches of sounds are weak."""
-    what = f"models.contract of {model.name}"
-    cure = "restore the library from a copy"
-    contract = read_document(model.contract, dict, what, cure)
+    where = f"models.contract of {model.name}"
+    advice = "restore the library from a copy"
+    contract = read_document(model.contract, dict, where, advice)
     try:
         return float(contract["scoring"]["background"]["audio"]["weak_below"])
     except (KeyError, TypeError, ValueError) as error:
-        raise damaged(what, f"no scoring.background.audio.weak_below: {error}", cure) from error
+        raise damaged(where, f"no scoring.background.audio.weak_below: {error}", advice) from error
 
 
 def search_sample(session: Session, sample: Sample, request: Request) -> Matches:

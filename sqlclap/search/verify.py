@@ -96,26 +96,26 @@ def verify_duplicates(
     listener.started("compare", sum(len(group.sounds) for group in groups))
     verified = []
     for group in groups:
-        kept: dict[int, _Decoded | str] = {}
+        cache: dict[int, _Decoded | str] = {}
         files = {sound.sample_id: sound.file for sound in group.sounds}
         sounds = []
         for sound in group.sounds:
-            sounds.append(_verified(sound, files, kept))
+            sounds.append(_verified(sound, files, cache))
             listener.advanced(1)
         verified.append(replace(group, sounds=sounds))
     return verified
 
 
 def _verified(
-    sound: Duplicate, files: dict[int, Path], kept: dict[int, _Decoded | str]
+    sound: Duplicate, files: dict[int, Path], cache: dict[int, _Decoded | str]
 ) -> Duplicate:
     if sound.of is None or sound.of not in files:
         return sound
-    other = kept.get(sound.of)
+    other = cache.get(sound.of)
     if other is None:  # others of the group are compared with the same one
-        other = kept[sound.of] = _decoded(files[sound.of])
-    found = _compared(_decoded(sound.file), other, sound.of)
-    return replace(sound, verified=found)
+        other = cache[sound.of] = _decoded(files[sound.of])
+    result = _compared(_decoded(sound.file), other, sound.of)
+    return replace(sound, verified=result)
 
 
 def _decoded(file: Path) -> _Decoded | str:
@@ -127,13 +127,13 @@ def _decoded(file: Path) -> _Decoded | str:
     parts: list[Float32Array] = []
     try:
         with open_audio(file) as stream:
-            wanted = round(COMPARED_S * stream.sample_rate)
+            max_frames = round(COMPARED_S * stream.sample_rate)
             digest.update(f"{stream.sample_rate} {stream.channels}".encode())
             for block in stream.blocks():
                 digest.update(np.ascontiguousarray(block).tobytes())
                 frames += len(block)
-                if have < wanted:
-                    parts.append(block.mean(axis=1, dtype=np.float32)[: wanted - have])
+                if have < max_frames:
+                    parts.append(block.mean(axis=1, dtype=np.float32)[: max_frames - have])
                     have += len(parts[-1])
             return _Decoded(digest.digest(), stream.sample_rate, frames, np.concatenate(parts))
     except (SqlclapError, OSError) as error:
@@ -183,13 +183,13 @@ def _fit(
 
     late, early = max(offset, 0), max(-offset, 0)
     length = min(len(one) - late, len(other) - early)
-    here = one[late : late + length].astype(np.float64)
-    there = other[early : early + length].astype(np.float64)
-    energy, power = float(here @ here), float(there @ there)
+    segment = one[late : late + length].astype(np.float64)
+    other_segment = other[early : early + length].astype(np.float64)
+    energy, power = float(segment @ segment), float(other_segment @ other_segment)
     if energy <= 0.0 or power <= 0.0:
         return None, 0.0, False
-    gain = float(here @ there) / power
-    rest = here - gain * there
+    gain = float(segment @ other_segment) / power
+    rest = segment - gain * other_segment
     left = float(rest @ rest) / energy
     gain_db = 20 * float(np.log10(abs(gain))) if gain else None
     residual_db = 10 * float(np.log10(left)) if left > 0 else None

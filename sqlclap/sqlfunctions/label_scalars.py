@@ -18,6 +18,7 @@ from sqlclap.db.database import READING
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError
+from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
@@ -25,6 +26,7 @@ from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scorer_cache import KEPT_WHILE_WRITING_S, LibraryState, library_state, scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
 from sqlclap.records import columns, record, records, values
+from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
 from sqlclap.sqlfunctions.arguments import (
     want_count,
@@ -41,7 +43,8 @@ if TYPE_CHECKING:
 BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
-OPTIONS = ("confidence", "with_anchors", "exact")
+_FIELDS = fields_of("sql", MATCH_FIELDS)
+OPTIONS = tuple(one.name for one in _FIELDS)
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 MATCH_COLUMNS = columns(
     LabelMatch,
@@ -286,9 +289,9 @@ def _find(
 ) -> list[LabelMatch]:
     label, k, options = arguments
     given = want_options(function, options, OPTIONS)
-    for key in ("with_anchors", "exact"):
-        if key in given:
-            given[key] = want_flag(function, key, given[key])
+    for one in _FIELDS:
+        if one.kind == "flag" and one.name in given:
+            given[one.name] = want_flag(function, one.name, given[one.name])
     name, count = want_text(function, "label", label), want_count(function, "k", k)
     request = MatchRequest(name, count, **given)
     indexes = session.cache(Planner).indexes

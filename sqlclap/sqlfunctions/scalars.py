@@ -227,6 +227,7 @@ _WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
     "expression": _where,
     "values": _params,
     "text": want_text,
+    "choice": want_text,
     "number": want_number,
     "whole": want_integer,
     "flag": want_flag,

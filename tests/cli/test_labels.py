@@ -176,6 +176,12 @@ def test_calibration_from_too_few_votes_to_a_picture(db: Path, tmp_path: Path) -
     succeed("label", "set", db, "tone", "--unset", "threshold")
     assert rows_of("calibrate", db, "tone", "--revert")["calibration_id"] is None
     assert rows_of("label", "show", db, "tone")["threshold_from"] == "default"
+    kept = rows_of("calibrate", db, "tone", "--keep-top-k")
+    assert [one["top_k"] for one in kept["tried"]] == [kept["top_k"]]
+    former = run("calibrate", db, "tone", "--no-depth", "--json")
+    assert json.loads(former.stdout) == kept
+    assert (kept["depth"], len(kept["depths"])) == (kept["top_k"], 1)
+    assert former.stderr.strip().endswith("use --keep-top-k")
 
 
 def test_a_run_that_votes_contradict_is_refused_without_force(db: Path) -> None:

@@ -43,7 +43,7 @@ def scene(make_scene: MakeScene) -> LabelScene:
 
 
 def test_the_threshold_lies_where_right_ends(scene: LabelScene) -> None:
-    found = calibrations(scene).fit("a", CalibrationRequest(search_depth=False))
+    found = calibrations(scene).fit("a", CalibrationRequest(search_top_k=False))
     assert found.point is not None
     # 38 right ones alone show 0.933; the best anchor (2 degrees) sees 40 degrees at 38.
     assert np.cos(np.radians(45)) < found.point.threshold <= np.cos(np.radians(38))
@@ -116,7 +116,7 @@ def test_what_was_set_since_can_be_taken_back(scene: LabelScene) -> None:
 
 def test_the_view_follows_a_calibration(scene: LabelScene) -> None:
     own = calibrations(scene)
-    own.apply(own.fit("a", CalibrationRequest(search_depth=False)))
+    own.apply(own.fit("a", CalibrationRequest(search_top_k=False)))
     view = scene.view_scores("a")
     for match in scene.labels.matches("a", 100):
         assert match.confidence == view[match.sample_id][3]
@@ -129,7 +129,7 @@ def test_no_anchor_scores_itself_or_its_copy(scene: LabelScene) -> None:
         scene.labels.vote("a", [sample_id], CastVote("accept"))
     scorer = scorer_of(scene.session)
     votes = read_votes(scene.file.connection, scorer, 1)
-    scored = score_votes(scorer, 0, votes, depth=1)
+    scored = score_votes(scorer, 0, votes, top_k=1)
     by_sample = dict(zip(votes.sample_ids, scored.score.tolist(), strict=True))
     cosine = float(np.cos(np.radians(2)))
     assert by_sample[1] == pytest.approx(cosine, abs=1e-6)  # by the other anchor

@@ -11,7 +11,7 @@ from sqlclap.labels.labelled_examples import Examples
 from sqlclap.labels.threshold_fitting import (
     TargetPrecision,
     average_precision,
-    choose_depth,
+    choose_top_k,
     cross_fitted,
     fit_point,
     folds,
@@ -83,8 +83,8 @@ def test_a_clearly_better_depth_is_chosen_and_a_tie_changes_nothing() -> None:
     accepted = [index < 40 for index in range(80)]
     good = examples([0.9 - 0.001 * index for index in range(80)], accepted)
     bad = examples(rng.uniform(size=80).tolist(), accepted)
-    assert choose_depth([1, 3], lambda depth: good if depth == 1 else bad, 3)[0] == 1
-    assert choose_depth([1, 3], lambda _: good, 3)[0] == 3
+    assert choose_top_k([1, 3], lambda depth: good if depth == 1 else bad, 3)[0] == 1
+    assert choose_top_k([1, 3], lambda _: good, 3)[0] == 3
 
 
 def test_cross_fitting_sees_what_selection_hides() -> None:

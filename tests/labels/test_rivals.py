@@ -70,7 +70,7 @@ def test_a_calibration_is_evidence_until_the_threshold_is_set_by_hand(alone: Lab
     alone.labels.vote("a", list(range(2, 42)), CastVote("accept"))
     alone.labels.vote("a", list(range(42, 62)), CastVote("reject"))
     own = Calibrations(alone.session)
-    own.apply(own.fit("a", CalibrationRequest(search_depth=False)))
+    own.apply(own.fit("a", CalibrationRequest(search_top_k=False)))
     assert "high" in confidences(alone)
     assert ("high",) in alone.rows("SELECT DISTINCT confidence FROM label_scores")
     alone.labels.change("a", threshold=0.9)
@@ -215,7 +215,7 @@ def test_the_target_is_that_of_the_calibration(alone: LabelScene) -> None:
     alone.labels.vote("a", list(range(2, 42)), CastVote("accept"))
     alone.labels.vote("a", list(range(42, 62)), CastVote("reject"))
     own = Calibrations(alone.session)
-    own.apply(own.fit("a", CalibrationRequest(target=0.8, search_depth=False)))
+    own.apply(own.fit("a", CalibrationRequest(target=0.8, search_top_k=False)))
     (run,) = alone.labels.tag(TagRequest(labels=("a",)))
     assert (run.target, run.unproven, run.warning) == (0.8, 0, None)
     assert run.tagged > 30

@@ -191,6 +191,7 @@ def test_reverting_asks_before_it_overwrites(labelled: Site) -> None:
     visitor.post("api/votes", body)
     applied = visitor.post("api/calibrate", {"label": "noise", "target": 0.5, "apply": True})
     assert applied.json()["calibration_id"] == 1
+    assert applied.json()["top_k"] == applied.json()["depth"]  # its former name
     visitor.post("api/labels/change", {"label": "noise", "threshold": 0.3})
     refused = visitor.post("api/calibrate/revert", {"label": "noise"})
     assert refused.status_code == 409

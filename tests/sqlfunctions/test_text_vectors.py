@@ -53,7 +53,7 @@ def test_only_so_many_texts_are_remembered(fake_encoder: Encoder) -> None:
     first = fake_encoder.embed_text("kick")
     for number in range(2 * TEXTS_KEPT):
         fake_encoder.embed_text(f"kick {number}")
-    assert len(fake_encoder._kept) == TEXTS_KEPT
+    assert len(fake_encoder._text_cache) == TEXTS_KEPT
     assert (fake_encoder.embed_text("kick") == first).all()
 
 

@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqlclap.errors import SqlclapError
+from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.search.fields import names_of
 from sqlclap.sqlfunctions.adapters import FunctionWarning, register_functions
 from sqlclap.sqlfunctions.spec import Spec
 from sqlclap.sqlfunctions.specs import SPECS
 
-OPTIONS = [*names_of("sql"), "confidence", "with_anchors", "nonsense"]
+OPTIONS = [*names_of("sql"), *(one.name for one in MATCH_FIELDS), "nonsense"]
 NUMBERS = ["5", "3", "5.0", "1e3", "0x5", "\u0665", "1_0", "", " 2 ", "-1", "0", "nan", "9" * 30]
 WHERE = ["sample_id > 1", "1; DROP TABLE samples", "'", "clap_score('5', sample_id) > 0", "--", ")"]
 

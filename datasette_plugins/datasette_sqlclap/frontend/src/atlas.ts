@@ -3,7 +3,7 @@
 import type { Api, Label, Query } from "./api.ts";
 import { el } from "./elements.ts";
 import type { GlMap } from "./gl_map.ts";
-import { byGroup, byLength, lit, type Dressed } from "./looks.ts";
+import { colourByGroup, colourByLength, highlight, type StyledPoints } from "./colormap.ts";
 import { lies } from "./measures.ts";
 import { columnOf, decode, findId, type Column, type Payload } from "./points.ts";
 import type { State } from "./state.ts";
@@ -16,7 +16,7 @@ export class Atlas {
   map: GlMap | null = null;
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
-  private dressing = 0;
+  private revision = 0;
   private scores = new Map<number, number>();
   private readonly more = new Map<string, Promise<Payload>>();
 
@@ -57,31 +57,31 @@ export class Atlas {
   }
 
   async show(colour: State["colour"]): Promise<void> {
-    const turn = (this.dressing += 1);
-    const dressed = await this.dress(colour);
-    if (turn !== this.dressing) return;
+    const revision = (this.revision += 1);
+    const styled = await this.styledPoints(colour);
+    if (revision !== this.revision) return;
     this.legend.replaceChildren(
-      ...dressed.legend.map((item) => {
+      ...styled.legend.map((item) => {
         const swatch = el("i", {});
         swatch.style.background = item.colour;
         return el("li", {}, swatch, item.text);
       }),
     );
-    await this.map?.show(dressed.look);
+    await this.map?.show(styled.style);
   }
 
-  private async dress(colour: State["colour"]): Promise<Dressed> {
-    if (colour === "similarity" || this.scores.size) return lit(this.count, this.scores, theme(), isDark());
-    if (colour === "length") return byLength(columnOf(await this.column("length"), "length"));
+  private async styledPoints(colour: State["colour"]): Promise<StyledPoints> {
+    if (colour === "similarity" || this.scores.size) return highlight(this.count, this.scores, theme(), isDark());
+    if (colour === "length") return colourByLength(columnOf(await this.column("length"), "length"));
     if (colour === "cluster") {
       // Their names lie on the map and stand in the list beside it: no legend is needed.
-      return byGroup(columnOf(this.base, "cluster"), [], theme());
+      return colourByGroup(columnOf(this.base, "cluster"), [], theme());
     }
     const name = colour === "label" ? "tag" : "folder";
     const payload = await this.column(name);
-    const dressed = byGroup(columnOf(payload, name), payload.header.names ?? [], theme());
-    if (name === "tag") dressed.legend.push({ colour: theme().none, text: dressed.legend.length ? "no tag" : "no sound is tagged yet" });
-    return dressed;
+    const styled = colourByGroup(columnOf(payload, name), payload.header.names ?? [], theme());
+    if (name === "tag") styled.legend.push({ colour: theme().none, text: styled.legend.length ? "no tag" : "no sound is tagged yet" });
+    return styled;
   }
 
   async names(of: "folder" | "label"): Promise<string[]> {

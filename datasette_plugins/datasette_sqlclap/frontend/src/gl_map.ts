@@ -18,7 +18,7 @@ interface Camera {
 const NEAREST = 1e-4;
 const FARTHEST = 4;
 
-export interface Look {
+export interface PointStyle {
   /** For each point, which of the colours it has. */
   categories: ArrayLike<number>;
   colours: string[];
@@ -48,7 +48,7 @@ export function hasWebGl(): boolean {
 
 export class GlMap {
   private readonly plot: Plot;
-  private look: Look | null = null;
+  private style: PointStyle | null = null;
   private lassoing = false;
   private quiet = false;
   private drawing: Promise<void> = Promise.resolve();
@@ -108,25 +108,25 @@ export class GlMap {
     subscribe("view", () => handlers.moved());
   }
 
-  /** Draws all points in a new look. Calls wait for each other. */
-  show(look: Look): Promise<void> {
-    this.look = look;
-    this.drawing = this.drawing.then(() => (this.look === look ? this.draw(look) : undefined));
+  /** Draws all points in a new style. Calls wait for each other. */
+  show(style: PointStyle): Promise<void> {
+    this.style = style;
+    this.drawing = this.drawing.then(() => (this.style === style ? this.draw(style) : undefined));
     return this.drawing;
   }
 
-  private async draw(look: Look): Promise<void> {
+  private async draw(style: PointStyle): Promise<void> {
     this.plot.set({
       colorBy: "valueA",
       sizeBy: "valueA",
-      pointColor: look.colours,
-      pointSize: look.sizes,
-      ...(look.opacities === "density"
+      pointColor: style.colours,
+      pointSize: style.sizes,
+      ...(style.opacities === "density"
         ? { opacityBy: "density" as unknown as "valueA", opacity: 1 }
-        : { opacityBy: "valueA" as const, opacity: look.opacities }),
+        : { opacityBy: "valueA" as const, opacity: style.opacities }),
     });
     const spatialIndex = this.plot.get("spatialIndex");
-    const points = { x: this.x, y: this.y, valueA: look.categories };
+    const points = { x: this.x, y: this.y, valueA: style.categories };
     await this.plot.draw(points, {
       zDataType: "categorical",
       preventFilterReset: true,
@@ -157,7 +157,7 @@ export class GlMap {
     this.plot.set({ mouseMode: mode });
   }
 
-  dress(theme: Theme): void {
+  applyTheme(theme: Theme): void {
     this.plot.set({
       backgroundColor: theme.background,
       pointColorHover: theme.active,

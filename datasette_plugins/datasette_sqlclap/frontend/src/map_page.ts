@@ -87,7 +87,7 @@ export class MapPage {
   }
 
   async start(): Promise<void> {
-    followTheme(() => void this.dress());
+    followTheme(() => void this.applyColours());
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => void this.restore(parse(location.hash)));
     byId<HTMLSelectElement>("colour").addEventListener("change", (event) => {
@@ -125,7 +125,7 @@ export class MapPage {
     if (state.words) return this.search(state.words);
     if (state.similar !== null) return this.similar(state.similar);
     this.forgetAnswer();
-    await this.dress();
+    await this.applyColours();
   }
 
   private remember(changes: Partial<State>, quietly = false): void {
@@ -184,16 +184,16 @@ export class MapPage {
       markRows(this.stage.held, byId("results"));
       say(`${count(matches.length, "sound")} found`);
       this.atlas?.light(this.state.colour === "similarity" ? scores(matches) : scores(worthLighting(matches, this.atlas.count)));
-      await this.dress();
+      await this.applyColours();
     } catch (error) {
       if (turn === this.asked) say((error as Error).message, "error");
     }
   }
 
-  private async dress(): Promise<void> {
+  private async applyColours(): Promise<void> {
     document.body.dataset["colour"] = this.state.colour;
     try {
-      await this.stage.dress(this.state.colour);
+      await this.stage.applyColours(this.state.colour);
     } catch (error) {
       say((error as Error).message, "error");
     }
@@ -203,7 +203,7 @@ export class MapPage {
     this.searchBox.words = "";
     this.remember({ words: "", similar: null });
     this.forgetAnswer();
-    void this.dress();
+    void this.applyColours();
   }
 
   private forgetAnswer(): void {
@@ -289,7 +289,7 @@ export class MapPage {
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
     if (open !== undefined && this.selection.ids.has(open)) this.card.open(open).catch((error: Error) => say(error.message, "error"));
-    if (this.state.colour === "label") void this.dress();
+    if (this.state.colour === "label") void this.applyColours();
   }
 
   private async colour(colour: Colour): Promise<void> {
@@ -297,7 +297,7 @@ export class MapPage {
     byId<HTMLSelectElement>("colour").value = colour;
     if (colour === "similarity") return this.colourBySimilarity();
     if (this.matches.length) this.clear();
-    await this.dress();
+    await this.applyColours();
   }
 
   /** To what was asked, else to the sound in hand. */
@@ -306,7 +306,7 @@ export class MapPage {
     const to = similar ?? this.stage.held;
     if (words) await this.search(words);
     else if (to !== null) await this.similar(to);
-    else await this.dress();
+    else await this.applyColours();
   }
 
   private async filter(filters: Partial<State>): Promise<void> {

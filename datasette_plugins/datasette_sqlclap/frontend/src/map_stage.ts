@@ -84,8 +84,8 @@ export class MapStage {
     return "";
   }
 
-  async dress(colour: Colour): Promise<void> {
-    this.map?.dress(theme());
+  async applyColours(colour: Colour): Promise<void> {
+    this.map?.applyTheme(theme());
     await this.atlas?.show(colour);
   }
 

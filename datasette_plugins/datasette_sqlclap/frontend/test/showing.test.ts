@@ -6,7 +6,7 @@ import { asCsv, asM3u, asPaths } from "../src/exports.ts";
 import { quantile } from "../src/frames.ts";
 import { healthOf, interval } from "../src/health.ts";
 import { spanOf, toScore, toX } from "../src/histogram.ts";
-import { byGroup, byLength, lit } from "../src/looks.ts";
+import { colourByGroup, colourByLength, highlight } from "../src/colormap.ts";
 import { DARK } from "../src/colours.ts";
 import { fitting, namesAt } from "../src/names.ts";
 import { count, fileName, folderName, seconds } from "../src/show.ts";
@@ -34,16 +34,16 @@ test("values fall into equal steps, ends included", () => {
 });
 
 test("looks give each point a colour that there is", () => {
-  for (const { look } of [byGroup([-1, 0, 2], ["a", "b", "c"], DARK), byLength([0.1, 0.2, 60]), lit(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true)]) {
-    assert.equal(look.categories.length, 3);
-    assert.equal(look.sizes.length, look.colours.length);
-    for (const category of Array.from(look.categories)) assert.ok(category < look.colours.length);
+  for (const { style } of [colourByGroup([-1, 0, 2], ["a", "b", "c"], DARK), colourByLength([0.1, 0.2, 60]), highlight(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true)]) {
+    assert.equal(style.categories.length, 3);
+    assert.equal(style.sizes.length, style.colours.length);
+    for (const category of Array.from(style.categories)) assert.ok(category < style.colours.length);
   }
-  const { look } = lit(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true);
-  assert.ok((look.categories[2] as number) > (look.categories[1] as number));
-  assert.equal(look.categories[0], 0);
-  assert.match(lit(3, new Map(), DARK, true).legend[0]?.text ?? "", /search/);
-  assert.ok(Math.max(...lit(3, new Map([[1, 0.5]]), DARK, true).look.sizes) <= 14);
+  const { style } = highlight(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true);
+  assert.ok((style.categories[2] as number) > (style.categories[1] as number));
+  assert.equal(style.categories[0], 0);
+  assert.match(highlight(3, new Map(), DARK, true).legend[0]?.text ?? "", /search/);
+  assert.ok(Math.max(...highlight(3, new Map([[1, 0.5]]), DARK, true).style.sizes) <= 14);
 });
 
 test("names that would touch give way to larger clusters", () => {

@@ -1,20 +1,20 @@
-/** How points look: one category a point, one colour, size and opacity a category. */
+/** Colormaps: the category of each point, and the colour, size and opacity of each category. */
 
 import { categoryColour, HEAT, HEAT_ON_LIGHT, RAMP, step, type Theme } from "./colours.ts";
-import type { Look } from "./gl_map.ts";
+import type { PointStyle } from "./gl_map.ts";
 
 export interface LegendItem {
   colour: string;
   text: string;
 }
 
-export interface Dressed {
-  look: Look;
+export interface StyledPoints {
+  style: PointStyle;
   legend: LegendItem[];
 }
 
 const NAMED_IN_LEGEND = 12;
-const GREATEST_LIGHT = 14;
+const MAX_POINT_SIZE = 14;
 
 export function pointSize(count: number): number {
   if (count < 2_000) return 7;
@@ -23,7 +23,7 @@ export function pointSize(count: number): number {
 }
 
 /** Colours by group; -1 stands for none. */
-export function byGroup(groups: ArrayLike<number>, names: string[], theme: Theme): Dressed {
+export function colourByGroup(groups: ArrayLike<number>, names: string[], theme: Theme): StyledPoints {
   const categories = new Uint16Array(groups.length);
   let most = 0;
   for (let at = 0; at < groups.length; at += 1) {
@@ -34,12 +34,12 @@ export function byGroup(groups: ArrayLike<number>, names: string[], theme: Theme
   const size = pointSize(groups.length);
   const legend = names.slice(0, NAMED_IN_LEGEND).map((text, place) => ({ colour: categoryColour(place), text }));
   if (names.length > NAMED_IN_LEGEND) legend.push({ colour: theme.none, text: `and ${names.length - NAMED_IN_LEGEND} more` });
-  const look: Look = { categories, colours, sizes: colours.map(() => size), opacities: "density" };
-  return { look, legend: legend.filter((item) => item.text) };
+  const style: PointStyle = { categories, colours, sizes: colours.map(() => size), opacities: "density" };
+  return { style, legend: legend.filter((item) => item.text) };
 }
 
 /** Colours by a value, on a logarithmic scale. */
-export function byLength(lengths: ArrayLike<number>): Dressed {
+export function colourByLength(lengths: ArrayLike<number>): StyledPoints {
   const sorted = Float32Array.from(lengths).sort();
   const low = Math.log(Math.max(0.01, sorted[Math.floor(sorted.length * 0.02)] ?? 0.01));
   const high = Math.log(Math.max(0.02, sorted[Math.floor(sorted.length * 0.98)] ?? 1));
@@ -52,11 +52,11 @@ export function byLength(lengths: ArrayLike<number>): Dressed {
     colour,
     text: place % 2 ? "" : `${Math.exp(low + ((place + 0.5) / RAMP.length) * (high - low)).toFixed(2)} s`,
   })).filter((item) => item.text);
-  return { look: { categories, colours: RAMP, sizes: RAMP.map(() => size), opacities: "density" }, legend };
+  return { style: { categories, colours: RAMP, sizes: RAMP.map(() => size), opacities: "density" }, legend };
 }
 
-/** Lights some points up, by score; all others fade. */
-export function lit(total: number, scores: Map<number, number>, theme: Theme, dark: boolean): Dressed {
+/** Highlights some points by score; all others fade. */
+export function highlight(total: number, scores: Map<number, number>, theme: Theme, dark: boolean): StyledPoints {
   const ramp = dark ? HEAT : HEAT_ON_LIGHT;
   const values = [...scores.values()];
   const high = values.reduce((one, other) => Math.max(one, other), -1);
@@ -64,7 +64,7 @@ export function lit(total: number, scores: Map<number, number>, theme: Theme, da
   const categories = new Uint8Array(total);
   for (const [at, score] of scores) categories[at] = 1 + step(score, low, high, ramp.length);
   const size = pointSize(total);
-  const sizes = [size, ...ramp.map((_, place) => Math.min(GREATEST_LIGHT, size * (1.3 + (1.2 * (place + 1)) / ramp.length)))];
+  const sizes = [size, ...ramp.map((_, place) => Math.min(MAX_POINT_SIZE, size * (1.3 + (1.2 * (place + 1)) / ramp.length)))];
   const opacities = [0.55, ...ramp.map(() => 0.95)];
   const legend = scores.size
     ? [
@@ -73,5 +73,5 @@ export function lit(total: number, scores: Map<number, number>, theme: Theme, da
         { colour: theme.faint, text: "others" },
       ]
     : [{ colour: theme.faint, text: "search, or ask for sounds like one" }];
-  return { look: { categories, colours: [theme.faint, ...ramp], sizes, opacities }, legend };
+  return { style: { categories, colours: [theme.faint, ...ramp], sizes, opacities }, legend };
 }

@@ -1,0 +1,38 @@
+"""The table of match fields: what narrows the sounds that a label finds, on every surface.
+
+`MatchRequest` (Python), the options of `sqlclap matches` and of SQL's `clap_matches`, HTTP's
+arguments and the docs are made from here, or held to it by a test; see `sqlclap.search.fields`.
+"""
+
+from __future__ import annotations
+
+from sqlclap.labels.scoring import CONFIDENCES
+from sqlclap.search.fields import SearchField
+
+MATCH_FIELDS = (
+    SearchField(
+        name="confidence",
+        kind="choice",
+        help="The least to show.",
+        about=f"the least to return: {', '.join(CONFIDENCES)}",
+        default=CONFIDENCES[0],
+        choices=CONFIDENCES,
+    ),
+    SearchField(
+        name="with_anchors",
+        kind="flag",
+        help="Show the label's anchors too.",
+        about="true: also the label's own anchors",
+        default=False,
+        cli_name="anchors",
+        not_on={"http": "`GET api/anchors` tells them"},
+    ),
+    SearchField(
+        name="exact",
+        kind="flag",
+        help="Score every sound, index or not.",
+        about="true: score every sample, whether there is an index or not",
+        default=False,
+        not_on={"http": "who may look at a page must not choose how much work an answer costs"},
+    ),
+)
