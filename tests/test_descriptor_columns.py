@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import sqlclap
+from sqlclap import descriptor_columns
 from sqlclap.audio.descriptors import DescriptorMeter
 from sqlclap.db import library_file, migrations, statements
 from sqlclap.db.library_file import LibraryFile
@@ -90,6 +93,10 @@ def test_the_docs_list_the_table() -> None:
 
 # Libraries of the version before a descriptor was declared.
 
+GOOD = json.dumps(
+    {"label": "A", "unit": "", "about": "b", "low": None, "high": None, "decimals": 1}
+    | {"is_filter": True}
+)
 MORE = "ALTER TABLE samples ADD COLUMN more_db REAL;\n"
 
 
@@ -109,7 +116,7 @@ def declare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def make(script: str = MORE) -> None:
         more = {**column_migrations(), "9000_more": script}
-        monkeypatch.setattr(statements, "column_migrations", lambda: more)
+        monkeypatch.setattr(descriptor_columns, "column_migrations", lambda: more)
         for one in kept:
             one.cache_clear()
 
@@ -199,6 +206,27 @@ def test_info_lists_what_is_measured(older: Path) -> None:
     assert all(one["values"] == 1 and one["origin"] == "sqlclap" for one in told)
     printed = succeed("info", older, "--descriptors")
     assert all(f"{column.label}. {column.about[:20]}" in printed for column in COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "reason"),
+    [
+        ("content_hash", "{}", "no label"),
+        ("a__b", "[]", "list instead of dict"),
+        ("path", GOOD, "path can't be another package's column"),
+        ("a__b); DROP TABLE samples; --", GOOD, "expected a column's name"),
+        ("a__b", GOOD.replace('"A"', "1"), "expected a label"),
+    ],
+)
+def test_a_description_that_another_program_wrote_is_refused_by_name(
+    older: Path, name: str, description: str, reason: str
+) -> None:
+    with LibraryFile(older) as file:
+        insert = "INSERT INTO descriptor_columns VALUES (?, 'x', ?)"
+        file.connection.execute(insert, (name, description))
+        with pytest.raises(LibraryError, match=re.escape(reason)) as refused:
+            sample_by_id(file.connection, 1)
+    assert f"of {name} is damaged" in str(refused.value)
 
 
 # What the table refuses.

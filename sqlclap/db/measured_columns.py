@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from sqlclap.db.database import damaged, read_document
 from sqlclap.db.statements import columns_statement, statement
 from sqlclap.descriptor_columns import COLUMNS, DescriptorColumn
 from sqlclap.errors import LibraryError
@@ -81,16 +82,32 @@ def restore_columns(database: Database) -> list[str]:
 
 
 def declared_columns(database: Database) -> list[DescriptorColumn]:
-    """Return third parties' descriptors that a library was measured with, by name."""
+    """Return third parties' descriptors that a library was measured with, by name.
+
+    Raises
+    ------
+    LibraryError
+        A row is none that sqlclap writes.
+    """
     if not database.execute(_KEPT).fetchone():
         return []
     rows = database.execute(
         "SELECT name, origin, description FROM descriptor_columns ORDER BY name"
     )
-    return [
-        DescriptorColumn(name=str(name), origin=str(origin), **json.loads(description))
-        for name, origin, description in rows
-    ]
+    return [_declared(str(name), str(origin), description) for name, origin, description in rows]
+
+
+def _declared(name: str, origin: str, description: object) -> DescriptorColumn:
+    what = f"descriptor_columns.description of {name}"
+    cure = "delete that row, and the next ingest writes it anew"
+    described = read_document(description, dict, what, cure, _DESCRIBED)
+    try:
+        if "__" not in name:  # another column of samples, such as the path
+            raise ValueError(f"{name} can't be another package's column")
+        told = {key: described[key] for key in _DESCRIBED}
+        return DescriptorColumn(name=name, origin=origin, **told)
+    except (TypeError, ValueError) as error:
+        raise damaged(what, str(error), cure) from error
 
 
 def add_columns(database: Database, columns: Iterable[DescriptorColumn]) -> None:

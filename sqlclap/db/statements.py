@@ -10,7 +10,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from sqlclap.db.sqlite_errors import clear_errors
-from sqlclap.descriptor_columns import column_migrations, is_column_name
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -62,6 +61,8 @@ def columns_statement(name: str, columns: tuple[str, ...]) -> str:
     ValueError
         One is no column's name; only names of declared columns may come here.
     """
+    from sqlclap.descriptor_columns import is_column_name
+
     wrong = [column for column in columns if not is_column_name(column.replace("__", "_"))]
     if wrong:
         raise ValueError(f"expected columns' names, got {wrong}")
@@ -87,12 +88,16 @@ def migration_scripts() -> tuple[tuple[str, str], ...]:
 
     They are the files of ``sql/migrations`` and what descriptor columns declare beside them.
     """
+    from sqlclap.descriptor_columns import column_migrations
+
     return tuple(sorted((dict(column_migrations()) | _written_migrations()).items()))
 
 
 @cache
 def is_optional_to_read(migration: str) -> bool:
     """Whether a library can be read without a migration: it only adds descriptors, as NULL."""
+    from sqlclap.descriptor_columns import column_migrations
+
     return migration in column_migrations() and migration not in _written_migrations()
 
 
