@@ -190,9 +190,8 @@ def _saved_as(sample: Sample, converted: bool) -> str:
     return f"{Path(name).stem}.wav" if converted else name
 
 
-async def _send(library_request: LibraryRequest, playable: Playable) -> None:
-    sent = library_request.request.headers
-    headers = {
+def _headers(playable: Playable) -> dict[str, str]:
+    return {
         "accept-ranges": "bytes",
         "cache-control": "private, no-cache",
         "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name, safe='')}",
@@ -202,6 +201,10 @@ async def _send(library_request: LibraryRequest, playable: Playable) -> None:
         "last-modified": formatdate(playable.modified, usegmt=True),
         "x-content-type-options": "nosniff",
     }
+
+
+async def _send(library_request: LibraryRequest, playable: Playable) -> None:
+    sent, headers = library_request.request.headers, _headers(playable)
     if playable.etag in sent.get("if-none-match", ""):
         await _start(library_request, 304, headers)
         await library_request.send({"type": "http.response.body", "body": b""})
