@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from sqlclap.db.sources import folder_as_stored
@@ -74,7 +75,7 @@ class SearchField:
         """Whether the field is a filter, and so a field of `Filter`."""
         return bool(self.condition or self.statement) or self.kind in ("expression", "values")
 
-    @property
+    @cached_property
     def parameter(self) -> str:
         """The name under which its value is bound."""
         return f"{PREFIX}{self.name}"
@@ -105,7 +106,7 @@ class Quantity:
     extent: str
     about: str = ""
 
-    @property
+    @cached_property
     def ends(self) -> tuple[str, str]:
         """The names of the two fields."""
         return f"min_{self.name}", f"max_{self.name}"

@@ -26,6 +26,9 @@ _LITERALS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# Made once: every search looks through them.
+_TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
+_NARROWING = tuple(one for one in FILTERS if one.kind != "values")
 _OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
 
 
@@ -68,10 +71,10 @@ class Filter:
     label: str | None = None
 
     def __post_init__(self) -> None:
-        for one in FILTERS:
-            value = getattr(self, one.name)
-            if one.kind == "text" and value is not None and not value.strip():
-                raise QueryError(f"expected a {one.name}, got an empty text")
+        for name in _TEXTS:
+            value = getattr(self, name)
+            if value is not None and not value.strip():
+                raise QueryError(f"expected a {name}, got an empty text")
         self._check_quantities()
         if self.params and self.where is None:
             named = ", ".join(sorted(map(str, self.params)))
@@ -79,7 +82,9 @@ class Filter:
 
     def _check_quantities(self) -> None:
         for of in QUANTITIES:
-            least, most = (getattr(self, name) for name in of.ends)
+            least, most = getattr(self, of.ends[0]), getattr(self, of.ends[1])
+            if least is None and most is None:
+                continue
             if any(value is not None and not math.isfinite(value) for value in (least, most)):
                 raise QueryError(f"expected {of.plural} in {of.units}, got {least} to {most}")
             if least is not None and most is not None and least > most:
@@ -95,8 +100,8 @@ class Filter:
 
     def _given(self) -> list[tuple[SearchField, Any]]:
         """Return the fields that have a value, but `params`, which is a part of `where`."""
-        pairs = [(one, getattr(self, one.name)) for one in FILTERS if one.kind != "values"]
-        return [(one, value) for one, value in pairs if value is not None]
+        values = vars(self)
+        return [(one, values[one.name]) for one in _NARROWING if values[one.name] is not None]
 
     def sql(self) -> str:
         """Return the statement that gives the samples' ids, with named parameters.
