@@ -1,4 +1,4 @@
-"""Results as records: how fields are named and rounded, and who is told of them.
+"""Converts results to records: names, order and rounding of fields, and their visibility.
 
 `--json`, `--nl`, CSV, HTTP, JSON in SQL and data frames all take results from here. A result's
 class says the rest, a dataclass or a `Row`: its fields' names are the names everywhere, in that
@@ -27,8 +27,8 @@ DIGITS = 6
 """Decimals of measured numbers. Cosines of 32-bit floats have no more that mean anything."""
 
 LOCAL = frozenset({"file", "root", "folder"})
-"""Where things lie on this machine: told on it, in Python and on the command line, and not to
-readers elsewhere, who ask over HTTP or by SQL."""
+"""Absolute paths: shown in Python and on the command line, but not to
+remote readers, who use HTTP or SQL."""
 
 _AS_IS = (str, int, bool, type(None))
 
@@ -50,7 +50,7 @@ class Row(dict[str, Any]):
 
 @dataclass(frozen=True)
 class ToldField:
-    """A field as surfaces tell it.
+    """A field of a result, as surfaces show it.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def _own_names(kind: type) -> list[str]:
 
 @cache
 def told_fields(kind: type, remote: bool = False) -> tuple[ToldField, ...]:
-    """Return what is told of a kind of result, in order.
+    """Return the fields of a class of results that are shown, in order.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def values(result: Any, names: Iterable[str]) -> tuple[Any, ...]:
 
 
 def path_text(path: PurePath) -> str:
-    """Write a path as text; bytes that are no UTF-8 become backslash escapes."""
+    """Convert a path to text; bytes that are not UTF-8 become backslash escapes."""
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 

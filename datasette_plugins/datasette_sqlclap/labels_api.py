@@ -25,20 +25,27 @@ from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+    from datasette_sqlclap.requests import JsonObject
     from sqlclap.session import Session
 
 
-async def list_labels(asked: LibraryRequest) -> Any:
+async def list_labels(library_request: LibraryRequest) -> Response:
     """Answer with all labels, their counts, and what scores them."""
-    labels = await asked.library.read(lambda session: all_told(labels_of(session).overview()))
+    labels = await library_request.library.read(
+        lambda session: all_told(labels_of(session).overview())
+    )
     return json_answer({"ok": True, "labels": labels})
 
 
 @keys("name", *SETTINGS)
-async def add_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def add_label(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Make a label: ``name``, and settings such as ``color``."""
     name, settings = text_of(body, "name"), _settings(body)
-    label = await asked.library.write(lambda session: labels_of(session).add(name, **settings))
+    label = await library_request.library.write(
+        lambda session: labels_of(session).add(name, **settings)
+    )
     return json_answer({"ok": True, "label": told(label)}, 201)
 
 
@@ -47,32 +54,36 @@ labels = reads_and_writes(list_labels, add_label)
 
 @writes
 @keys("label", *SETTINGS)
-async def change_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def change_label(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Change a label's settings; null goes back to what is calibrated, or the default."""
     name, settings = text_of(body, "label"), _settings(body)
-    label = await asked.library.write(lambda session: labels_of(session).change(name, **settings))
+    label = await library_request.library.write(
+        lambda session: labels_of(session).change(name, **settings)
+    )
     return json_answer({"ok": True, "label": told(label)})
 
 
 @writes
 @keys("label")
-async def remove_label(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def remove_label(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Remove a label with all that hangs on it."""
     name = text_of(body, "label")
-    await asked.library.write(lambda session: labels_of(session).remove(name))
+    await library_request.library.write(lambda session: labels_of(session).remove(name))
     return json_answer({"ok": True})
 
 
 @asks("label")
-async def list_anchors(asked: LibraryRequest) -> Any:
+async def list_anchors(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
-    name = asked.argument("label")
-    anchors = await asked.library.read(lambda session: all_told(labels_of(session).anchors(name)))
+    name = library_request.argument("label")
+    anchors = await library_request.library.read(
+        lambda session: all_told(labels_of(session).anchors(name))
+    )
     return json_answer({"ok": True, "anchors": anchors})
 
 
 @keys("label", "sample_ids", "polarity", "weight", "create")
-async def add_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def add_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
     from sqlclap.labels.anchors import as_polarity
 
@@ -86,7 +97,7 @@ async def add_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
         add = labels_of(session).ensure if create else labels_of(session).add_anchors
         return add(name, ids, polarity, weight)
 
-    return json_answer({"ok": True, "changed": await asked.library.write(work)})
+    return json_answer({"ok": True, "changed": await library_request.library.write(work)})
 
 
 anchors = reads_and_writes(list_anchors, add_anchors)
@@ -94,10 +105,10 @@ anchors = reads_and_writes(list_anchors, add_anchors)
 
 @writes
 @keys("label", "sample_ids")
-async def remove_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Take ``sample_ids`` out of the anchors of ``label``."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
-    removed = await asked.library.write(
+    removed = await library_request.library.write(
         lambda session: labels_of(session).remove_anchors(name, ids)
     )
     return json_answer({"ok": True, "removed": removed})
@@ -105,38 +116,46 @@ async def remove_anchors(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
 @reads
 @asks("label", "n", *(one.name for one in fields_of("http", MATCH_FIELDS)))
-async def matches(asked: LibraryRequest) -> Any:
+async def matches(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&n=&confidence=`` with what the label finds."""
-    name, taken = asked.argument("label"), fields_of("http", MATCH_FIELDS)
-    n = whole_number(asked.argument("n", "50"), "n", 1, 1_000)
-    given = {one.name: asked.argument(one.name, str(one.default)) for one in taken}
+    name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
+    n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
+    given: dict[str, Any] = {
+        one.name: library_request.argument(one.name, str(one.default)) for one in taken
+    }
 
     def work(session: Session) -> list[dict[str, Any]]:
-        found = labels_of(session).matches(name, n, **given)
-        return all_told(found)
+        matches_found = labels_of(session).matches(name, n, **given)
+        return all_told(matches_found)
 
-    return json_answer({"ok": True, "label": name, "matches": await asked.library.read(work)})
+    return json_answer(
+        {"ok": True, "label": name, "matches": await library_request.library.read(work)}
+    )
 
 
 @reads
 @asks("label")
-async def rivals(asked: LibraryRequest) -> Any:
-    """Answer ``?label=`` with who holds its matches back, and who could be its rival."""
-    name = asked.argument("label")
-    found = await asked.library.read(lambda session: told(labels_of(session).rivals(name)))
-    return json_answer({"ok": True} | found)
+async def rivals(library_request: LibraryRequest) -> Response:
+    """Answer ``?label=`` with the label's rivals, and possible ones."""
+    name = library_request.argument("label")
+    report = await library_request.library.read(
+        lambda session: told(labels_of(session).rivals(name))
+    )
+    return json_answer({"ok": True} | report)
 
 
 @asks("label")
-async def list_votes(asked: LibraryRequest) -> Any:
+async def list_votes(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
-    name = asked.argument("label")
-    votes = await asked.library.read(lambda session: all_told(labels_of(session).votes(name)))
+    name = library_request.argument("label")
+    votes = await library_request.library.read(
+        lambda session: all_told(labels_of(session).votes(name))
+    )
     return json_answer({"ok": True, "votes": votes})
 
 
 @keys("label", "sample_ids", "verdict", "review_id", "stratum")
-async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Vote ``verdict`` on ``sample_ids`` for ``label``."""
     from sqlclap.labels.votes import CastVote, as_verdict
 
@@ -147,8 +166,10 @@ async def cast_votes(asked: LibraryRequest, body: dict[str, Any]) -> Any:
     if stratum is not None and stratum not in ("near", "top", "random"):
         raise RefusedError(400, "expected a stratum of near, top or random")
     source = "review" if review_id is not None else "page"
-    ballot = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
-    cast = await asked.library.write(lambda session: [*labels_of(session).vote(name, ids, ballot)])
+    vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
+    cast = await library_request.library.write(
+        lambda session: [*labels_of(session).vote(name, ids, vote)]
+    )
     return json_answer({"ok": True, "vote_ids": cast}, 201)
 
 
@@ -157,14 +178,14 @@ votes = reads_and_writes(list_votes, cast_votes)
 
 @writes
 @keys("vote_id")
-async def undo_vote(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def undo_vote(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Withdraw a vote by its id; the one before it on the same pair is in force again."""
     vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
-    await asked.library.write(lambda session: labels_of(session).withdraw(vote_id))
+    await library_request.library.write(lambda session: labels_of(session).withdraw(vote_id))
     return json_answer({"ok": True})
 
 
-def _settings(body: dict[str, Any]) -> dict[str, Any]:
+def _settings(body: JsonObject) -> dict[str, Any]:
     given = {name: body[name] for name in SETTINGS if name in body}
     for name, value in given.items():
         if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
@@ -174,21 +195,24 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
 
 @reads
 @asks("label", "threshold", "confidence")
-async def precision(asked: LibraryRequest) -> Any:
+async def precision(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
     from sqlclap.labels.matching import check_confidence
 
-    name, threshold = asked.argument("label"), number(asked.argument("threshold"), "threshold")
-    confidence = check_confidence(asked.argument("confidence", "high"))
-    found = await asked.library.read(
+    name, threshold = (
+        library_request.argument("label"),
+        number(library_request.argument("threshold"), "threshold"),
+    )
+    confidence = check_confidence(library_request.argument("confidence", "high"))
+    measured = await library_request.library.read(
         lambda session: labels_of(session).precision(name, confidence, threshold)
     )
-    return json_answer({"ok": True} | told(found))
+    return json_answer({"ok": True} | told(measured))
 
 
 @writes
 @keys("label", "target", "apply")
-async def calibrate(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def calibrate(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Fit ``label`` to its votes for a precision of ``target``; ``apply`` puts it in force."""
     from sqlclap.labels.calibration import CalibrationRequest
     from sqlclap.labels.calibrations import Calibrations
@@ -199,21 +223,23 @@ async def calibrate(asked: LibraryRequest, body: dict[str, Any]) -> Any:
 
     def work(session: Session) -> dict[str, Any]:
         calibrations = Calibrations(session)
-        found = calibrations.fit(name, request)
+        calibration = calibrations.fit(name, request)
         applied = None
-        if apply and found.point is not None:
-            applied = calibrations.apply(found)
-        return told(found) | {"calibration_id": applied}
+        if apply and calibration.point is not None:
+            applied = calibrations.apply(calibration)
+        return told(calibration) | {"calibration_id": applied}
 
-    return json_answer({"ok": True} | await asked.library.write(work))
+    return json_answer({"ok": True} | await library_request.library.write(work))
 
 
 @writes
 @keys("label", "force")
-async def revert(asked: LibraryRequest, body: dict[str, Any]) -> Any:
+async def revert(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Put back what ``label``'s calibration replaced; ``force`` overwrites later settings."""
     from sqlclap.labels.calibrations import Calibrations
 
     name, force = text_of(body, "label"), flag(body, "force")
-    back = await asked.library.write(lambda session: Calibrations(session).revert(name, force))
+    back = await library_request.library.write(
+        lambda session: Calibrations(session).revert(name, force)
+    )
     return json_answer({"ok": True, "calibration_id": back})

@@ -1,4 +1,4 @@
-"""Search by words, by sample, by a sound that is sent along."""
+"""The search API: by text, by sample, and by an uploaded sound."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from sqlclap.search.fields import SearchField, fields_of, names_of
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from datasette.utils.asgi import Response
 
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
@@ -38,75 +39,79 @@ MOST_RESULTS = 1_000
 
 @reads
 @asks("q", *ARGUMENTS)
-async def search(asked: LibraryRequest) -> Any:
+async def search(library_request: LibraryRequest) -> Response:
     """Answer ``?q=words``."""
     from sqlclap.search.query import search_words
 
-    text = asked.argument("q").strip()
+    text = library_request.argument("q").strip()
     if not text or len(text) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
-    request = await request_of(asked)
-    found = await asked.library.read(lambda session: search_words(session, text, request))
-    return json_answer({"ok": True, "query": text} | matches_json(found))
+    request = await request_of(library_request)
+    matches = await library_request.library.read(
+        lambda session: search_words(session, text, request)
+    )
+    return json_answer({"ok": True, "query": text} | matches_json(matches))
 
 
 @reads
 @asks("sample", *ARGUMENTS)
-async def similar(asked: LibraryRequest) -> Any:
+async def similar(library_request: LibraryRequest) -> Response:
     """Answer ``?sample=id``: what sounds most like it."""
     from sqlclap.db.samples import sample_by_id
     from sqlclap.search.query import search_sample
 
-    sample_id = whole_number(asked.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID)
-    request = await request_of(asked)
-    found = await asked.library.read(
+    sample_id = whole_number(
+        library_request.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID
+    )
+    request = await request_of(library_request)
+    matches = await library_request.library.read(
         lambda session: search_sample(session, sample_by_id(session.database, sample_id), request)
     )
-    return json_answer({"ok": True, "sample_id": sample_id} | matches_json(found))
+    return json_answer({"ok": True, "sample_id": sample_id} | matches_json(matches))
 
 
 @takes
 @asks(*ARGUMENTS)
-async def similar_to_upload(asked: LibraryRequest) -> Any:
+async def similar_to_upload(library_request: LibraryRequest) -> Response:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
     from sqlclap.audio.budget import DecodingBudget
     from sqlclap.search.query import hear_sound, search_embedded
 
-    refuse_other_sites(asked.request)
-    request = await request_of(asked)
+    refuse_other_sites(library_request.request)
+    request = await request_of(library_request)
     budget = DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES)
     with UPLOADS.taken():
-        sound = await body_of(asked.request, asked.receive, LARGEST_UPLOAD)
+        sound = await body_of(library_request.request, library_request.receive, LARGEST_UPLOAD)
         if not sound:
             raise RefusedError(400, "expected a sound's bytes as the body, got none")
-        model = await asked.library.read(lambda session: session.query_model)
+        model = await library_request.library.read(lambda session: session.query_model)
 
         def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
             budget.check(sound)
             job.check()
             return hear_sound(model.encoder, sound)
 
-        vector, notes = await DECODING.run(asked.receive, object(), work)
-    found = await asked.library.read(
+        vector, notes = await DECODING.run(library_request.receive, object(), work)
+    matches = await library_request.library.read(
         lambda session: search_embedded(session, model.stored, vector, request)
     )
-    return json_answer({"ok": True, "notes": notes} | matches_json(found))
+    return json_answer({"ok": True, "notes": notes} | matches_json(matches))
 
 
-async def request_of(asked: LibraryRequest) -> Request:
+async def request_of(library_request: LibraryRequest) -> Request:
     """Return what the query string asks for.
 
     That is ``n``, the search fields that HTTP takes, and ``measured``, ranges of descriptors.
     """
     from sqlclap.search.request import SearchOptions
 
-    given = {one.name: _value_of(asked, one) for one in fields_of("http")}
-    count = whole_number(asked.argument("n", "50"), "n", 1, MOST_RESULTS)
-    return SearchOptions(**given, **await measured_ranges(asked)).request(count)
+    given = {one.name: _value_of(library_request, one) for one in fields_of("http")}
+    count = whole_number(library_request.argument("n", "50"), "n", 1, MOST_RESULTS)
+    return SearchOptions(**given, **await measured_ranges(library_request)).request(count)
 
 
-def _value_of(asked: LibraryRequest, one: SearchField) -> Any:
-    text = _text_of(asked, one)
+def _value_of(library_request: LibraryRequest, one: SearchField) -> Any:
+    text = _text_of(library_request, one)
     if one.kind == "number":
         return number(text, one.name)
     if one.kind == "whole":
@@ -114,11 +119,11 @@ def _value_of(asked: LibraryRequest, one: SearchField) -> Any:
     return text or None
 
 
-def _text_of(asked: LibraryRequest, one: SearchField) -> str:
+def _text_of(library_request: LibraryRequest, one: SearchField) -> str:
     """Return an argument's text, under its name or a former one."""
-    found = asked.argument(one.name)
+    found = library_request.argument(one.name)
     for former in one.former:
-        other = asked.argument(former)
+        other = library_request.argument(former)
         if found and other and found != other:
             raise RefusedError(
                 400,

@@ -1,4 +1,4 @@
-"""Descriptors: what is measured of a sound in the pass that embeds it."""
+"""Descriptors: measurements of a sound, made in the pass that embeds it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _HALF_FRAMES_AT_ONCE = 32
 
 
 class DescriptorMeter:
-    """Measures a sound in passing, in bounded memory.
+    """Measures a sound block by block, in bounded memory.
 
     The result depends on the sound alone, not on how it was cut into blocks.
 
@@ -138,7 +138,7 @@ class DescriptorMeter:
                 self._filled = self._half
 
     def finish(self) -> Descriptors:
-        """Measure what is left and sum up; call once."""
+        """Measure the remaining samples and return the descriptors; call once."""
         rest = self._pending[self._half : self._filled]
         self._measure(rest)
         if self._frames:
@@ -195,7 +195,7 @@ class _Opening:
         self._length = 0
 
     def add(self, samples: NDArray[np.float32]) -> None:
-        """Keep what is still wanted of the next stretch."""
+        """Add the part of the next stretch that is still needed."""
         if self._length >= self._wanted:
             return
         if not self._length:

@@ -54,7 +54,7 @@ Examples:
 @LIBRARY
 @LABEL
 @SOUNDS
-@click.option("--negative", is_flag=True, help="Like the label, but not it: a rival.")
+@click.option("--negative", is_flag=True, help="A counter-example: like the label, but not it.")
 @click.option("--weight", default=1.0, show_default=True, help="0 to 1: how much it counts.")
 @click.option("--search", "words", help="Take the best matches of these words.")
 @click.option("-n", "--limit", default=5, show_default=True, help="How many with --search.")

@@ -31,8 +31,10 @@ Examples:
 @click.command(name="calibrate", epilog=EPILOG)
 @LIBRARY
 @LABEL
-@click.option("--target", default=0.9, show_default=True, help="Precision that high must have.")
-@click.option("--level", default=0.95, show_default=True, help="Confidence of its lower bound.")
+@click.option("--target", default=0.9, show_default=True, help="Precision of high confidence.")
+@click.option(
+    "--level", default=0.95, show_default=True, help="Confidence of the precision's bound."
+)
 @click.option(
     "--apart",
     type=click.Choice(["file", "folder"]),

@@ -37,7 +37,7 @@ NOTE = "shares compare these names with one another; they are no probability of 
 @LIBRARY
 @click.option("--labels", "names", required=True, help="Names, separated by commas.")
 @click.option("--template", "templates", multiple=True, help="Like 'a {} drum'; repeatable.")
-@click.option("--unknown/--no-unknown", default=True, help="Let 'unknown' win, too.")
+@click.option("--unknown/--no-unknown", default=True, help="Allow 'unknown' as a result.")
 @click.option("--only", help="Show only the sounds of one name.")
 @click.option("-n", "--limit", default=0, help="Number of sounds to show [default: all].")
 @MODEL

@@ -37,8 +37,8 @@ COLUMNS = (
 @click.command(name="cluster", epilog=EPILOG)
 @LIBRARY
 @click.option("--refit", is_flag=True, help="Find clusters anew.")
-@click.option("--min-size", type=int, help="Sounds that a cluster holds at least.")
-@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 30]")
+@click.option("--min-size", type=int, help="Fewest sounds of a cluster.")
+@click.option("--neighbors", type=int, help="K of the neighbour graph.  [default: 30]")
 @click.option("--seed", type=int, help="Same seed, same clusters.  [default: 42]")
 @click.option(
     "--vocabulary",

@@ -26,7 +26,7 @@ MARKS = {"fine": "ok      ", "advice": "advice  ", "problem": "PROBLEM "}
 
 @click.command(name="doctor", epilog=EPILOG)
 @LIBRARY
-@click.option("--repair", "mend", is_flag=True, help="Put right what can be put right.")
+@click.option("--repair", "mend", is_flag=True, help="Repair what can be repaired.")
 @JSON
 @one_line_errors
 def command(library: str, mend: bool, as_json: bool) -> None:

@@ -56,13 +56,15 @@ COLUMNS = (
 
 @click.command(name="duplicates", epilog=EPILOG)
 @LIBRARY
-@click.option("--threshold", default=0.995, show_default=True, help="Similarity of near ones.")
+@click.option(
+    "--threshold", default=0.995, show_default=True, help="Similarity of near duplicates."
+)
 @click.option(
     "--kind",
     "kinds",
     type=click.Choice(KINDS),
     multiple=True,
-    help="How they are to be alike; can be repeated. All by default.",
+    help="Kinds of duplicates to show; can be repeated [default: all].",
 )
 @click.option("--verify", is_flag=True, help="Decode the sounds and compare them sample by sample.")
 @MODEL
@@ -71,21 +73,22 @@ COLUMNS = (
 def command(library: str, threshold: float, output: str, **settings: Any) -> None:
     """Find sounds that LIBRARY holds more than once.
 
-    Sounds of the same bytes, and sounds whose similarity reaches the threshold, are put into
-    groups; each is told how it differs from the group's first. Nothing is removed.
+    Files with the same bytes, and sounds whose similarity reaches the threshold, form groups. For
+    each sound, its difference from the group's first sound is shown. Nothing is removed.
 
-    copy: the same bytes. format: another container, encoding, rate or number of channels. near:
-    other bytes, and nothing of that. length: shorter or longer. level: peak and RMS differ by more
-    than 1 dB (of sounds of one length the RMS), as velocity layers do.
+    copy: the same bytes. format: another container, encoding, sample rate or number of channels.
+    length: shorter or longer. level: peak and RMS (for sounds of the same length, RMS alone) differ
+    by more than 1 dB, as velocity layers do. near: other bytes, but none of these differences.
 
-    Of copies, formats and near ones the one to keep is marked: what people spoke of, then lossless,
-    more bits, the higher rate, the longer, the oldest. Other lengths and levels are sounds of their
-    own, and kept. A score is the similarity to the group's first sound: it says nothing of levels.
+    Among copies, other formats and near duplicates, the one to keep is marked: one with anchors,
+    votes or tags, otherwise the lossless one, then more bits, the higher rate, the longer, the
+    oldest. Sounds of another length or level are different sounds. The score is the similarity to
+    the group's first sound; it doesn't depend on levels.
 
-    With --verify the sounds are decoded, and each is compared with the one that it is like: same
-    (all samples), rounding (but for steps of 16 bits), level (but for a gain), offset (but for
-    where it begins or ends), different, or unreadable. Of those that aren't the same, 30 s are
-    compared.
+    With --verify, sounds are decoded and compared with the one that they resemble: same (all
+    samples are equal), rounding (equal up to 16-bit steps), level (equal up to a gain), offset
+    (equal up to start or end), different, or unreadable. Sounds that aren't equal are compared over
+    30 s.
     """
     import sqlclap
     from sqlclap.search.duplicate_groups import DuplicateRow

@@ -1,4 +1,4 @@
-"""Options that narrow a search, and the words about how it was answered."""
+"""Options for the search fields, and the explanation of how a search was answered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parameter_option(help_text: str) -> Callable[[Command], Command]:
     )
 
 
-EXPLAIN = click.option("--explain", is_flag=True, help="Tell on standard error how it was found.")
+EXPLAIN = click.option("--explain", is_flag=True, help="Print on standard error how it was found.")
 _TYPES = {"text": str, "number": float, "whole": int}
 
 
@@ -66,7 +66,7 @@ def take_options(settings: dict[str, Any]) -> SearchOptions:
 def parameter_value(text: str) -> int | float | str:
     """Read a parameter from the command line: a number where it is one, else text.
 
-    What a number would not give back, such as 007, stays text.
+    A text that a number would not reproduce, such as 007, stays text.
 
     >>> parameter_value("5"), parameter_value("1.50"), parameter_value("007")
     (5, 1.5, '007')
@@ -80,5 +80,5 @@ def parameter_value(text: str) -> int | float | str:
 
 
 def explain(matches: Matches) -> None:
-    """Tell how matches were found."""
+    """Print how matches were found."""
     click.echo(str(matches.plan), err=True)

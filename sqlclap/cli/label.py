@@ -40,9 +40,9 @@ OPTIONS = (
         type=click.Choice(NAMES),
         help=f"The score: {'; '.join(f'{one.name}, {one.about}' for one in AGGREGATIONS)}.",
     ),
-    click.option("--top-k", type=int, help="Best anchors that a mean takes in."),
+    click.option("--top-k", type=int, help="K of the mean of the K best similarities."),
     click.option("--threshold", type=float, help="Cosine from which confidence is high."),
-    click.option("--gap", type=float, help="Lead over the best rival that high needs."),
+    click.option("--gap", type=float, help="Margin to the best rival for high confidence."),
     click.option("--color", help="Like #2a9d8f."),
     click.option("--notes", help="Anything."),
 )
@@ -98,7 +98,7 @@ Examples:
 @LIBRARY
 @LABEL
 @settings_options
-@click.option("--unset", multiple=True, help="A setting to take back; can be repeated.")
+@click.option("--unset", multiple=True, help="Reset a setting; can be repeated.")
 @JSON
 @one_line_errors
 def set_command(

@@ -209,7 +209,7 @@ Examples:
 @click.argument("prompts", nargs=-1, required=True)
 @click.option("-n", "--limit", default=10, show_default=True, help="Number of suggestions.")
 @click.option("--label", help="Label for --anchor-first; made where there is none.")
-@click.option("--anchor-first", default=0, help="Make the first so many anchors of --label.")
+@click.option("--anchor-first", default=0, help="Make this many of the first anchors of --label.")
 @MODEL
 @format_options
 @one_line_errors

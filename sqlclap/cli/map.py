@@ -32,22 +32,22 @@ Examples:
 
 @click.command(name="map", epilog=EPILOG)
 @LIBRARY
-@click.option("--refit", is_flag=True, help="Draw the map anew, aligned to the one there is.")
-@click.option("--neighbors", type=int, help="Sounds that each is tied to.  [default: 15]")
+@click.option("--refit", is_flag=True, help="Draw the map anew, aligned with the one in force.")
+@click.option("--neighbors", type=int, help="K of the neighbour graph.  [default: 15]")
 @click.option("--min-dist", type=float, help="How close sounds may lie, 0 to 0.99. [default: 0.1]")
 @click.option("--seed", type=int, help="Same seed, same map.  [default: 42]")
-@click.option("--sample", type=int, help="Fit so many sounds, place the others.")
+@click.option("--sample", type=int, help="Fit this many sounds, place the others.")
 @click.option(
-    "--from-scratch", is_flag=True, default=None, help="Don't start from the map there is."
+    "--from-scratch", is_flag=True, default=None, help="Don't start from the map in force."
+)
+@click.option("--engine", type=click.Choice(("sqlclap", "umap-learn")), help="UMAP implementation.")
+@click.option(
+    "--density/--no-density", default=None, help="Preserve local density (umap-learn only)."
 )
 @click.option(
-    "--engine", type=click.Choice(("sqlclap", "umap-learn")), help="What lays points out."
-)
-@click.option(
-    "--density/--no-density", default=None, help="Dense by sound, dense on the map: umap-learn's."
-)
-@click.option(
-    "--supervise/--no-supervise", default=None, help="Draw labels together: umap-learn's."
+    "--supervise/--no-supervise",
+    default=None,
+    help="Draw sounds of a label together (umap-learn only).",
 )
 @click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a drawing.")

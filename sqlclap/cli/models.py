@@ -35,7 +35,7 @@ precision_option = click.option(
     type=click.Choice(["fp32", "int8"]),
     default="fp32",
     show_default=True,
-    help="What the audio tower computes in.",
+    help="Number format of the audio tower.",
 )
 
 
@@ -74,9 +74,9 @@ Examples:
 )
 @click.argument("name")
 @precision_option
-@click.option("--force", is_flag=True, help="Download and install again what is there.")
+@click.option("--force", is_flag=True, help="Download and install again.")
 @click.option(
-    "--accept-changes", is_flag=True, help="Take files that differ from those of the first pull."
+    "--accept-changes", is_flag=True, help="Accept files that differ from the first pull's."
 )
 @one_line_errors
 def pull_model(name: str, **settings: Any) -> None:
@@ -109,7 +109,7 @@ Examples:
     "--compare",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False),
-    help="A sound file to compare the two on, besides made ones; may be repeated.",
+    help="A sound file for the comparison, besides synthetic ones; can be repeated.",
 )
 @one_line_errors
 def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None:

@@ -29,8 +29,8 @@ Examples:
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
 @click.option("--verify", is_flag=True, help="Read and compare every file's content.")
-@click.option("--force", is_flag=True, help="Go on where files are not there or are others.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--force", is_flag=True, help="Continue if files are absent or differ.")
+@click.option("--dry-run", is_flag=True, help="Only report what would be done.")
 @JSON
 @one_line_errors
 def command(library: str, old: str, new: str, as_json: bool, **settings: Any) -> None:

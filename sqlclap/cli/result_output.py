@@ -21,7 +21,7 @@ HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the
 
 
 def show_path(row: Row) -> str:
-    """Show a sound's path, and what is to be known of it: its file is gone, it is hardly heard."""
+    """Show a sound's path, with remarks if its file is gone or it is hardly heard."""
     remarks = {
         "  (missing)": row.get("status") == "missing",
         "  (hardly heard)": row.get("hardly_heard"),
@@ -31,7 +31,7 @@ def show_path(row: Row) -> str:
 
 
 def note_hardly_heard(rows: Iterable[Row], output: str) -> None:
-    """Say below a table what its remark on paths means, where it stands there."""
+    """Explain the remark "hardly heard" below a table in which it occurs."""
     if output == "table" and any(row.get("hardly_heard") for row in rows):
         click.echo(HARDLY_HEARD_NOTE)
 
@@ -66,7 +66,7 @@ def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
 
 
 def print_doubt(doubt: str | None, output: str) -> None:
-    """Print what is to be said against an answer; formats for programs stay as they are."""
+    """Print the doubts about an answer; on standard error beside formats for programs."""
     if doubt:
         click.echo(f"Doubtful: {printable(doubt)}", err=output != "table")
 

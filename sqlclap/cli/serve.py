@@ -33,7 +33,7 @@ ALLOW_HOST = click.option(
     type=click.IntRange(0, 65535),
     default=8001,
     show_default=True,
-    help="The next free one is taken where it is in use; 0 picks any.",
+    help="Port; the next free one if it is in use, 0 for any.",
 )
 @ALLOW_HOST
 @click.option("--read-only", is_flag=True, help="No one may label.")

@@ -36,11 +36,11 @@ CONFLICTS_SHOWN = 20
     type=click.Choice(["high", "medium"]),
     default="high",
     show_default=True,
-    help="The least that a tag needs.",
+    help="Lowest confidence of a tag.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be tagged.")
-@click.option("--target", type=float, help="Precision that votes must not contradict.")
-@click.option("--force", is_flag=True, help="Tag even what votes speak against.")
+@click.option("--target", type=float, help="Target precision, checked against votes.")
+@click.option("--force", is_flag=True, help="Tag even if votes show that it misses the target.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
 @MODEL
 @JSON

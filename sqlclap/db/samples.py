@@ -1,4 +1,4 @@
-"""Samples as rows of the library: reading, merging, counting."""
+"""Samples in the library's tables: reading, merging, counting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
-from sqlclap.db.measured_columns import stored_columns
+from sqlclap.db.measured_columns import CountedColumn, count_columns, stored_columns
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
 LEAST_HEARD_SHARE = 0.5
-"""A sound of whose energy less lies in what the model hears is marked: most of it isn't heard."""
+"""Share of a sound's energy in the model's band below which it counts as hardly heard."""
 
 
 def is_hardly_heard(heard_share: float | None) -> bool:
@@ -37,7 +37,7 @@ def is_hardly_heard(heard_share: float | None) -> bool:
 
 
 class Audible:
-    """A sound as results show it: the model may hear only a part of it.
+    """Base of results about a sound: the model may hear only a part of it.
 
     Attributes
     ----------
@@ -65,10 +65,10 @@ class Sample(Descriptors, Audible):
     root, path : str
         Folder of the source, and the path below it.
     file : Path
-        Where the sound lies on disk.
+        Path of the sound file on disk.
     status : {"ok", "silent", "missing", "failed"}
     note : str or None
-        What decoding had to put up with.
+        Remarks on irregularities from decoding.
     further : mapping of str to (float or None)
         Descriptors of third parties, by column.
     """
@@ -132,7 +132,7 @@ def _sample(row: dict[str, Any]) -> Sample:
 
 
 def samples_by_ids(connection: Database, sample_ids: Iterable[int]) -> list[Sample]:
-    """Return those samples that are there, by ascending id."""
+    """Return the samples that exist, by ascending id."""
     wanted = json.dumps(list(sample_ids))
     some = "s.sample_id IN (SELECT value FROM json_each(?)) ORDER BY s.sample_id"
     return _fetch(connection, some, (wanted,))
@@ -199,14 +199,14 @@ def samples_by_path(connection: Database, path: str) -> list[Sample]:
     sources = list_sources(connection)
     places = _places(sources, path, absolutes)
     for show in (lambda name: path_columns(name)[0], str):
-        found: dict[int, Sample] = {}
+        samples: dict[int, Sample] = {}
         for source_id, name in places:
             if _is_text(key := show(name)):
                 where = "s.source_id = ? AND s.path = ?"
                 for sample in _fetch(connection, where, (source_id, key)):
-                    found[sample.sample_id] = sample
-        if found:
-            return [found[sample_id] for sample_id in sorted(found)]
+                    samples[sample.sample_id] = sample
+        if samples:
+            return [samples[sample_id] for sample_id in sorted(samples)]
     return [] if path.isascii() else _spelled_alike(connection, path, absolutes)
 
 
@@ -219,23 +219,23 @@ def _places(sources: list[Source], path: str, absolutes: set[str]) -> list[tuple
             places[source.source_id, name] = None
         prefix = source.root.rstrip("/") + "/"
         # Below a tree there may be another source, which holds what lies there.
-        around = [f"{root}/{path}" for root in trees if prefix.startswith(root + "/")]
-        for absolute in (*sorted(absolutes), *around):
+        enclosing = [f"{root}/{path}" for root in trees if prefix.startswith(root + "/")]
+        for absolute in (*sorted(absolutes), *enclosing):
             if absolute.startswith(prefix):
                 places[source.source_id, absolute.removeprefix(prefix)] = None
     return list(places)
 
 
 def _spelled_alike(connection: Database, path: str, absolutes: set[str]) -> list[Sample]:
-    wanted = {spelled_alike(name) for name in absolutes}
+    alike = {spelled_alike(name) for name in absolutes}
     relative = spelled_alike(path)
-    found = []
+    samples = []
     for sample_id, root, text, raw in connection.execute(statement("db/samples_not_ascii")):
         name = spelled_alike(native_path(text, raw))
         whole = f"{spelled_alike(root).rstrip('/')}/{name}"
-        if name == relative or whole in wanted:
-            found.append(int(sample_id))
-    return [sample_by_id(connection, sample_id) for sample_id in sorted(found)]
+        if name == relative or whole in alike:
+            samples.append(int(sample_id))
+    return [sample_by_id(connection, sample_id) for sample_id in sorted(samples)]
 
 
 def _is_text(name: str) -> bool:
@@ -253,8 +253,8 @@ def unknown_label(name: str, known: Iterable[str]) -> UnknownLabelError:
     """Make the error for a label that there isn't, which names those that there are."""
     names = [*known]
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    told = f"the library has: {', '.join(names[:SHOWN]) or 'none yet'}{more}"
-    return UnknownLabelError(f"no label {name!r}: {told}; make it with `sqlclap label add`")
+    listed = f"the library has: {', '.join(names[:SHOWN]) or 'none yet'}{more}"
+    return UnknownLabelError(f"no label {name!r}: {listed}; make it with `sqlclap label add`")
 
 
 def check_label(database: Database, name: str) -> None:
@@ -320,12 +320,15 @@ class Summary:
         `skipped`, the samples whose vector can't be compared.
     file_bytes : int
         Size of the library's own file.
+    descriptors : list of CountedColumn
+        What is measured of the sounds, and how many have a value.
     """
 
     counts: Row
     sources: list[Row]
     models: list[Row]
     file_bytes: int
+    descriptors: list[CountedColumn]
 
 
 def summarise(connection: Database) -> Summary:
@@ -339,6 +342,7 @@ def summarise(connection: Database) -> Summary:
         ],
         models=_rows(connection, statement("db/models")),
         file_bytes=int(connection.execute(size).get),
+        descriptors=count_columns(connection),
     )
 
 

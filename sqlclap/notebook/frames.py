@@ -30,7 +30,7 @@ class FrameColumn:
     ----------
     name : str
     fields : tuple of str
-        The way from a result to the value: one name, or two for a result within a result.
+        Attribute path from a result to the value: one name, or two for a nested result.
     type : {bool, int, float, str}
     optional : bool
         Whether values may be missing.

@@ -1,4 +1,4 @@
-"""Tables of results in HTML, with a player a row; whatever a file is called is shown as text."""
+"""Tables of results in HTML, with an audio player in each row; all values are escaped."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _cell(name: str, text: str, style: str) -> str:
 
 
 class _Players:
-    """Makes players of sounds until a budget of bytes is used up."""
+    """Makes audio players until a budget of bytes is used up."""
 
     def __init__(self, audio_bytes: int) -> None:
         self._most = self._left = audio_bytes
@@ -98,7 +98,7 @@ class _Players:
         return f'<audio controls preload="none" style="{_PLAYER}" {label} src="{address}"></audio>'
 
     def remarks(self) -> list[str]:
-        """Say of how many sounds there is no player."""
+        """Return a remark on the number of sounds without a player."""
         if not self._left_out or not self._most:
             return []
         return [f"{self._left_out:,} without a player: to_html(audio_bytes=...) sets how many have"]

@@ -37,7 +37,7 @@ class Tabular(Generic[R]):
         raise NotImplementedError
 
     def remarks(self) -> list[str]:
-        """Return what is said below a table."""
+        """Return remarks that are shown below a table."""
         return []
 
     def to_pandas(self) -> pd.DataFrame:
@@ -84,7 +84,7 @@ class Tabular(Generic[R]):
         rows : int
             How many to show.
         audio_bytes : int
-            How much sound to put into it. Sounds are played from the table itself, five seconds at
+            Budget for embedded audio, in bytes. The table itself holds the sounds, five seconds at
             most of each; those beyond it have no player. 0: none has.
         """
         from sqlclap.notebook.html import as_html

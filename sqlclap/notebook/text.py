@@ -1,4 +1,4 @@
-"""Tables of results in plain text, and what stands in their cells."""
+"""Tables of results in plain text, and the format of their cells."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def heading(table: Tabular[Any]) -> str:
 
 
 def as_text(table: Tabular[Any]) -> str:
-    """Return a short table: the first rows, cells of no absurd length, and remarks."""
+    """Return a short table: the first rows with shortened cells, and remarks."""
     names = shown_fields(table.kind)
     results = [*islice(table.rows(), SHOWN_ROWS)]
     columns = [[title_of(name), *(cut(cell(one, name)) for one in results)] for name in names]

@@ -1,4 +1,4 @@
-"""When recordings began: read from their files, kept beside their samples."""
+"""Start times of recordings: read from their files, stored with their samples."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AT_ONCE = 500
 
 
 def check_zone(zone: str | None) -> str | None:
-    """Refuse the name of a time zone that there isn't.
+    """Check that a time zone exists.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def check_zone(zone: str | None) -> str | None:
 
 
 def read_recording_times(database: Database, listener: ProgressListener | None = None) -> int:
-    """Read when those recordings began of which it isn't known yet; return how many were read.
+    """Read the start times of recordings without one; return how many were read.
 
     Only the files' headers and names are looked at. Files that can't be read now are left to the
     next time.

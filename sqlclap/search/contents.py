@@ -1,4 +1,4 @@
-"""What a library holds, page by page: samples with their descriptors, vectors as arrays."""
+"""Reads a library's samples and vectors, page by page."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Vectors(NamedTuple):
     Attributes
     ----------
     sample_ids : np.ndarray [shape=(n,), dtype=int64]
-        Ascending.
+        Sample ids, ascending.
     array : np.ndarray [shape=(n, dim), dtype=float32]
-        A unit vector a row, so that products of rows are cosines.
+        One unit vector per row, so that products of rows are cosines.
     """
 
     sample_ids: Int64Array
@@ -36,9 +36,9 @@ class Vectors(NamedTuple):
 
 
 class Samples(PagedResults[Sample]):
-    """Samples by ascending id: which ones is settled once, they are read when they are asked for.
+    """A sequence of samples by ascending id: the ids are fixed, the samples are read lazily.
 
-    What is removed meanwhile is passed over when they are walked.
+    Samples that were removed meanwhile are skipped in iteration.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def vector_batches(
     session : Session
     only : Filter, optional
     size : int
-        How many samples a page is made of.
+        Number of samples per page.
 
     Raises
     ------

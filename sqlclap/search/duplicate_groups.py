@@ -1,4 +1,4 @@
-"""Groups of duplicates, and their sounds in one table: a sound a row."""
+"""Groups of duplicates, and a table of their sounds with one sound per row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlclap.search.duplicates import Duplicate, DuplicateGroup, Kind
 
 @dataclass(frozen=True)
 class DuplicateRow(Duplicate):
-    """A sound of a group, and which group that is: what tables of duplicates hold.
+    """A row of a table of duplicates: a sound with its group.
 
     Attributes
     ----------

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from sqlclap.db.sources import folder_as_stored
@@ -23,36 +24,36 @@ PREFIX = "sqlclap_"
 
 @dataclass(frozen=True)
 class SearchField:
-    """One thing that narrows a search, or says how it is done.
+    """A search field: a filter, or an option of how a search is done.
 
     Attributes
     ----------
     name : str
-        On every surface; the command line writes ``min_length`` as ``--min-length``.
+        The name on every surface; the command line writes ``min_length`` as ``--min-length``.
     kind : Kind
     help : str
         For ``--help``: a sentence.
     about : str
         For the docs, in Markdown: what it means, with its unit.
     condition : str
-        SQL over the columns of ``samples`` and ``sources``, true for the sounds that may be found.
-        The value is bound as ``:sqlclap_NAME``. Empty: it doesn't choose among sounds.
+        SQL over the columns of ``samples`` and ``sources``, true for sounds that pass the filter.
+        The value is bound as ``:sqlclap_NAME``. Empty if the field is no filter.
     statement : str
         A file in ``sql/queries`` with the condition, where that is longer than a line.
     stored : callable, optional
         Turns the value into what the condition compares with.
     default : int, bool or str, optional
-        Where it isn't given; None stands for "not at all".
+        Default value; None means that the field has no effect.
     choices : tuple of str
         Values of a "choice".
     cli_name : str
         Of the command line's option, where that has another name.
     not_on : mapping
-        Surfaces that don't take it, and why not.
+        Surfaces that don't have the field, with the reason.
     former : tuple of str
-        Names that HTTP takes as well, for one more version.
+        Former names that HTTP accepts for one more version.
     tells_labels : bool
-        The answer tells what a label is on: who may not see labels may not ask.
+        Whether the answer depends on labels, so that it needs permission to see them.
     """
 
     name: str
@@ -71,10 +72,10 @@ class SearchField:
 
     @property
     def is_filter(self) -> bool:
-        """Whether it chooses among sounds, and is a field of `Filter`."""
+        """Whether the field is a filter, and so a field of `Filter`."""
         return bool(self.condition or self.statement) or self.kind in ("expression", "values")
 
-    @property
+    @cached_property
     def parameter(self) -> str:
         """The name under which its value is bound."""
         return f"{PREFIX}{self.name}"
@@ -92,9 +93,9 @@ class Quantity:
     unit, units : str
         After a number, and in a sentence.
     extent : str
-        What a sound is so much of: "long".
+        The adjective of the quantity: "long".
     about : str
-        For the docs: more to say of it.
+        Additional text for the docs.
     """
 
     name: str
@@ -105,7 +106,7 @@ class Quantity:
     extent: str
     about: str = ""
 
-    @property
+    @cached_property
     def ends(self) -> tuple[str, str]:
         """The names of the two fields."""
         return f"min_{self.name}", f"max_{self.name}"

@@ -1,4 +1,4 @@
-"""Running filters: the samples that they let through; folders that hold nothing."""
+"""Evaluates filters: the samples that pass them, and errors for folders without sounds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Filter
 
 KEPT_FILTERS = 16
-KEPT_S = 60.0  # a filter may speak of the time of day
+KEPT_S = 60.0  # a filter may depend on the time of day
 
 
 @dataclass
@@ -39,15 +39,15 @@ class _CachedFilter:
 
 
 class FilterCache:
-    """Remembers what filters let through, for as long as the library stays as it is."""
+    """A cache of the samples that filters let through, valid until the library changes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: WeakKeyDictionary[Database, OrderedDict[Any, _CachedFilter]] = (
+        self._entries: WeakKeyDictionary[Database, OrderedDict[Any, _CachedFilter]] = (
             WeakKeyDictionary()
         )
 
-    def sample_ids(self, database: Database, what: Filter) -> npt.NDArray[np.int64]:
+    def sample_ids(self, database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
         """Return the samples that a filter lets through, ascending.
 
         Raises
@@ -55,52 +55,60 @@ class FilterCache:
         QueryError
             Its SQL can't be run, or no sound lies below its folder (`UnknownFolderError`).
         """
-        return self._get(database, what).sample_ids
+        return self._get(database, sample_filter).sample_ids
 
-    def allowed(self, database: Database, what: Filter, view: IndexView) -> Allowed:
-        """Return the same as positions of an index."""
-        kept = self._get(database, what)
-        key, known = (view.meta.path, view.tail.seq), kept.allowed.get(view.windows)
+    def allowed(self, database: Database, sample_filter: Filter, view: IndexView) -> Allowed:
+        """Return these samples as positions in an index."""
+        entry = self._get(database, sample_filter)
+        key, known = (view.meta.path, view.tail.seq), entry.allowed.get(view.windows)
         if known is None or known[0] != key:
-            known = kept.allowed[view.windows] = (key, allow(view, kept.sample_ids))
+            known = entry.allowed[view.windows] = (key, allow(view, entry.sample_ids))
         return known[1]
 
-    def _get(self, database: Database, what: Filter) -> _CachedFilter:
-        sql, bindings = what.sql(), what.bindings()
+    def _get(self, database: Database, sample_filter: Filter) -> _CachedFilter:
+        sql, bindings = sample_filter.sql(), sample_filter.bindings()
         key = (sql, tuple(sorted((name, repr(value)) for name, value in bindings.items())))
-        with Snapshot(database) as now:
+        with Snapshot(database) as snapshot:
             with self._lock:
-                entries = self._kept.setdefault(database, OrderedDict())
-                kept = entries.get(key)
-                if kept and kept.version == now.version and time.monotonic() - kept.at < KEPT_S:
+                entries = self._entries.setdefault(database, OrderedDict())
+                entry = entries.get(key)
+                if (
+                    entry
+                    and entry.version == snapshot.version
+                    and time.monotonic() - entry.at < KEPT_S
+                ):
                     entries.move_to_end(key)
-                    return kept
-            kept = _CachedFilter(now.version, time.monotonic(), _find(database, what))
-            if not now.pending:
+                    return entry
+            entry = _CachedFilter(
+                snapshot.version, time.monotonic(), _find(database, sample_filter)
+            )
+            if not snapshot.pending:
                 with self._lock:
-                    entries[key] = kept
+                    entries[key] = entry
                     while len(entries) > KEPT_FILTERS:
                         entries.popitem(last=False)
-            return kept
+            return entry
 
 
-def _find(database: Database, what: Filter) -> npt.NDArray[np.int64]:
-    """Return the samples that a filter lets through; names that nothing has are refused."""
+def _find(database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
+    """Return the samples that a filter lets through; unknown folders and labels are errors."""
     import numpy as np
 
-    bindings = what.bindings()
-    if what.label is not None:
+    bindings = sample_filter.bindings()
+    if sample_filter.label is not None:
         check_label(database, bindings["sqlclap_label"])
-    found = _run(database, what.sql(), bindings)
-    if len(found) or what.folder is None:
-        return found
+    sample_ids = _run(database, sample_filter.sql(), bindings)
+    if len(sample_ids) or sample_filter.folder is None:
+        return sample_ids
     others = [
-        one for one in folders_meant(database, what.folder) if one != folder_as_stored(what.folder)
+        one
+        for one in folders_meant(database, sample_filter.folder)
+        if one != folder_as_stored(sample_filter.folder)
     ]
     for folder in others:
-        spelled = replace(what, folder=folder)
-        found = np.union1d(found, _run(database, spelled.sql(), spelled.bindings()))
-    return found
+        spelled = replace(sample_filter, folder=folder)
+        sample_ids = np.union1d(sample_ids, _run(database, spelled.sql(), spelled.bindings()))
+    return sample_ids
 
 
 def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:
@@ -122,7 +130,7 @@ MOST_COMPARED = 5_000
 
 
 def folders_meant(database: Database, folder: str) -> list[str]:
-    """Return the library's own spellings of a folder, as filters take it.
+    """Return the library's spellings of a folder that a filter names.
 
     That is the folder itself where sounds lie below it, else those that differ in how accents are
     spelled (NFC, NFD), or that the same path leads to by ``.`` and ``..``.
@@ -132,19 +140,19 @@ def folders_meant(database: Database, folder: str) -> list[str]:
     UnknownFolderError
         No sound lies below such a folder; the nearest are named.
     """
-    wanted = folder_as_stored(folder)
+    named = folder_as_stored(folder)
     below, absolute = _folders_there(database)
-    there = below | absolute
-    if wanted in there or not wanted:
-        return [wanted]
-    typed = os.path.normpath(wanted)
+    folders = below | absolute
+    if named in folders or not named:
+        return [named]
+    typed = os.path.normpath(named)
     alike = {spelled_alike(typed), spelled_alike(os.path.abspath(typed))}  # noqa: PTH100 as text
-    found = sorted(one for one in there if spelled_alike(one) in alike)
-    if found:
-        return found
+    spellings = sorted(one for one in folders if spelled_alike(one) in alike)
+    if spellings:
+        return spellings
     nearest = _nearest(spelled_alike(typed), below)
     hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
-    raise UnknownFolderError(f"no sound of the library lies below the folder {wanted!r}{hint}")
+    raise UnknownFolderError(f"no sound of the library lies below the folder {named!r}{hint}")
 
 
 def _folders_there(database: Database) -> tuple[set[str], set[str]]:
@@ -170,16 +178,16 @@ def _parents(folder: str) -> list[str]:
     return [str(one) for one in PurePosixPath(folder).parents if str(one) not in (".", "/")]
 
 
-def _nearest(wanted: str, below: set[str]) -> list[str]:
+def _nearest(named: str, below: set[str]) -> list[str]:
     from difflib import get_close_matches
 
-    name = wanted.rpartition("/")[2].lower()
+    name = named.rpartition("/")[2].lower()
     by_end = sorted(one for one in below if spelled_alike(one).rpartition("/")[2].lower() == name)
     if by_end:
         return by_end[:NEAREST]
     compared = {spelled_alike(one).lower(): one for one in sorted(below)[:MOST_COMPARED]}
     by_name = {one.rpartition("/")[2]: whole for one, whole in compared.items()}
-    close = get_close_matches(wanted.lower(), compared, NEAREST)
+    close = get_close_matches(named.lower(), compared, NEAREST)
     ends = get_close_matches(name, by_name, NEAREST)
     whole = [compared[one] for one in close] + [by_name[one] for one in ends]
     return list(dict.fromkeys(whole))[:NEAREST]

@@ -1,4 +1,4 @@
-"""What a search asks for, what it starts from, and the path taken to the answer."""
+"""Requests of searches, resolution of targets, and plans: how answers were found."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ _LITERALS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# Made once: every search looks through them.
+_TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
+_NARROWING = tuple(one for one in FILTERS if one.kind != "values")
 _OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
 
 
@@ -54,7 +57,7 @@ class Filter:
     Raises
     ------
     QueryError
-        Nothing can pass: the shortest length is above the longest, or a value is empty.
+        No sound can pass: the smallest length is above the largest, or a value is empty.
     """
 
     where: str | None = None
@@ -68,10 +71,10 @@ class Filter:
     label: str | None = None
 
     def __post_init__(self) -> None:
-        for one in FILTERS:
-            value = getattr(self, one.name)
-            if one.kind == "text" and value is not None and not value.strip():
-                raise QueryError(f"expected a {one.name}, got an empty text")
+        for name in _TEXTS:
+            value = getattr(self, name)
+            if value is not None and not value.strip():
+                raise QueryError(f"expected a {name}, got an empty text")
         self._check_quantities()
         if self.params and self.where is None:
             named = ", ".join(sorted(map(str, self.params)))
@@ -79,7 +82,9 @@ class Filter:
 
     def _check_quantities(self) -> None:
         for of in QUANTITIES:
-            least, most = (getattr(self, name) for name in of.ends)
+            least, most = getattr(self, of.ends[0]), getattr(self, of.ends[1])
+            if least is None and most is None:
+                continue
             if any(value is not None and not math.isfinite(value) for value in (least, most)):
                 raise QueryError(f"expected {of.plural} in {of.units}, got {least} to {most}")
             if least is not None and most is not None and least > most:
@@ -90,13 +95,13 @@ class Filter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything may be found."""
+        """Whether the filter lets all sounds pass."""
         return not self._given()
 
     def _given(self) -> list[tuple[SearchField, Any]]:
         """Return the fields that have a value, but `params`, which is a part of `where`."""
-        pairs = [(one, getattr(self, one.name)) for one in FILTERS if one.kind != "values"]
-        return [(one, value) for one, value in pairs if value is not None]
+        values = vars(self)
+        return [(one, values[one.name]) for one in _NARROWING if values[one.name] is not None]
 
     def sql(self) -> str:
         """Return the statement that gives the samples' ids, with named parameters.
@@ -131,7 +136,7 @@ def _condition(one: SearchField, value: Any) -> str:
 
 
 def _checked(where: str) -> str:
-    """Refuse what would end the statement, or the parentheses around the expression."""
+    """Check that an expression can't end the statement or the parentheses around it."""
     bare, depth = _LITERALS.sub(" ", where), 0
     for sign in bare:
         depth += (sign == "(") - (sign == ")")
@@ -144,23 +149,23 @@ def _checked(where: str) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """How many of the nearest, and which may be among them.
+    """How many of the nearest samples are wanted, and which ones may be among them.
 
     Attributes
     ----------
     limit : int
         At least 1.
     offset : int
-        Best ones to leave out: pages.
+        Number of best matches to skip, for pages.
     min_score : float or None
-        Cosine similarity that an answer reaches at least.
+        Lowest cosine similarity of a match.
     only : Filter
     without : int or None
-        A sample to leave out: the one that was asked about.
+        A sample to exclude: the query itself.
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
-        Find stretches of sounds instead of sounds.
+        Search for moments (stretches of sounds) instead of sounds.
 
     Raises
     ------
@@ -186,13 +191,13 @@ class Request:
 
     @property
     def depth(self) -> int:
-        """How many of the nearest must be known."""
+        """Number of nearest samples that must be determined."""
         return self.offset + self.limit + (self.without is not None)
 
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """What narrows a search, as callers write it down; `sqlclap.search.fields` has the table.
+    """Options of a search, as callers give them; `sqlclap.search.fields` has the table.
 
     Attributes
     ----------
@@ -256,14 +261,14 @@ class Plan:
     Attributes
     ----------
     path : {"graph", "scan", "exact"}
-        Walked the index's graph; scanned what the filter allows in the index; compared with
-        stored vectors only.
+        A walk through the graph; a scan of the allowed vectors in the index; a comparison with
+        stored vectors, without the index.
     reason : str
-        Why this path.
+        Why this path was chosen.
     generation : int or None
-        Of the index.
+        Generation of the index.
     indexed, tail, removed : int
-        Vectors that the index answers for; newer ones compared directly; those no longer valid.
+        Vectors in the index; newer ones, compared directly; vectors of the index no longer valid.
     allowed : int or None
         Samples that the filter lets through.
     ef_search : int
@@ -288,7 +293,7 @@ class Plan:
 
     @property
     def note(self) -> str | None:
-        """What to tell of an answer that is empty because the filter lets nothing through."""
+        """A remark if the answer is empty because the filter lets no sound through."""
         return "the filter lets no sound through" if self.allowed == 0 else None
 
     def __str__(self) -> str:
@@ -329,7 +334,7 @@ Target = SupportsIndex | str | Path | bytes
 
 
 def resolve_target(connection: Database, target: Target) -> Sample | Path | bytes:
-    """Find what a target stands for.
+    """Resolve a target to a sample or to audio.
 
     Parameters
     ----------
@@ -341,7 +346,7 @@ def resolve_target(connection: Database, target: Target) -> Sample | Path | byte
     Raises
     ------
     UnknownSoundError
-        Nothing answers to it.
+        No sample or file matches it.
     QueryError
         Several samples lie at that path, under different folders.
     """
@@ -353,12 +358,12 @@ def resolve_target(connection: Database, target: Target) -> Sample | Path | byte
         return sample_by_id(connection, index(target))
     if isinstance(target, str) and target.isdecimal():
         return sample_by_id(connection, int(target))
-    found = samples_by_path(connection, str(target))
-    if len(found) > 1:
-        choices = ", ".join(f"{sample.sample_id} ({sample.file})" for sample in found[:5])
+    samples = samples_by_path(connection, str(target))
+    if len(samples) > 1:
+        choices = ", ".join(f"{sample.sample_id} ({sample.file})" for sample in samples[:5])
         raise QueryError(f"{str(target)!r} names several samples; give the id of one: {choices}")
-    if found:
-        return found[0]
+    if samples:
+        return samples[0]
     file = Path(target)
     if _is_file(file):
         return file

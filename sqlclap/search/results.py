@@ -1,4 +1,4 @@
-"""What a search gives."""
+"""Results of searches: matches and moments."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Match(Audible):
     path : str
         Below its source's folder.
     file : Path
-        Where the sound lies on disk.
+        Path of the sound file on disk.
     duration_s : float
         In seconds.
     status : {"ok", "missing"}
@@ -74,7 +74,7 @@ class Moment(Match):
     Attributes
     ----------
     start_s, end_s : float
-        Where it lies in the sound (in seconds); all of it where it fits into one window.
+        Start and end in the sound (in seconds); all of it if it fits into one window.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -86,7 +86,7 @@ class Moment(Match):
 
 
 def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:
-    """Read what matches tell of samples, by embedding id; those that are gone are left out.
+    """Read the fields of matches' samples, by embedding id; deleted samples are left out.
 
     The query's columns are the fields of `Match`, but for where the file lies.
     """
@@ -99,19 +99,19 @@ def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dic
     return found
 
 
-def make_match(rank: int, scored: Scored, told: Mapping[str, Any], judgement: Judgement) -> Match:
+def make_match(rank: int, scored: Scored, fields: Mapping[str, Any], judgement: Judgement) -> Match:
     """Make a match of a score and what is told of its sample; with a place, a `Moment`.
 
     Parameters
     ----------
     rank : int
     scored : Scored
-    told : mapping
+    fields : mapping
         See `sample_fields`; for a moment also `start_s` and `end_s`.
     judgement : Judgement
     """
-    kind = Moment if "start_s" in told else Match
-    return kind(rank=rank, score=scored.score, weak=judgement.is_weak(scored.score), **told)
+    kind = Moment if "start_s" in fields else Match
+    return kind(rank=rank, score=scored.score, weak=judgement.is_weak(scored.score), **fields)
 
 
 class Matches(Results[Match]):
@@ -122,10 +122,10 @@ class Matches(Results[Match]):
     plan : Plan
         How they were found; as text, it tells the path taken and why.
     notes : tuple of str
-        What reading the sound that was asked by had to put up with, such as that it was cut off.
+        Remarks on irregularities in reading the query sound, such as truncation.
     doubts : tuple of Doubt
-        Reasons not to take them at their word: words that the model doesn't know, a best match
-        that chance would find as well.
+        Reasons not to trust them: words that the model doesn't know, a best score
+        that is no better than chance.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class Matches(Results[Match]):
         return in_words(self.doubts)
 
     def remarks(self) -> list[str]:
-        """Return what is to be said against them, as the command line says it."""
+        """Return the doubts as lines, as the command line prints them."""
         told = [*self.notes, *([f"Doubtful: {self.doubt}"] if self.doubt else [])]
         told += [WEAK_NOTE] if any(match.weak for match in self) else []
         told += [self.plan.note] if self.plan.note else []

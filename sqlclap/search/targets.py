@@ -1,4 +1,4 @@
-"""What callers search by: words, sounds however they name them, vectors that they have made."""
+"""Targets of searches: texts, sounds by any name, and vectors of the caller."""
 
 from __future__ import annotations
 

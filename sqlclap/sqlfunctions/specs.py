@@ -28,8 +28,8 @@ SPECS: tuple[Spec, ...] = (
         kind="scalar",
         gives="text, or NULL",
         about=(
-            "What is to be said against an answer to these words: that the model doesn't know "
-            "them, or that the library seems to hold nothing of the kind. NULL where nothing is."
+            "Doubts about an answer to these words: the model doesn't know them, or the library "
+            "seems to hold nothing of the kind. NULL if there are none."
         ),
         example="SELECT clap_doubt('xyzzy qwfp') AS doubt",
         run=scalars.doubt,
@@ -118,8 +118,8 @@ SPECS: tuple[Spec, ...] = (
         kind="scalar",
         gives="number from -2 to 2, or NULL",
         about=(
-            "The score's lead over its best rival: another label's score, or a negative anchor. "
-            "NULL where there is no rival."
+            "The score's margin to its best rival: another label's score, or a negative anchor. "
+            "NULL if there is no rival."
         ),
         example="SELECT name, round(clap_gap(name, 1), 3) AS gap FROM labels",
         run=label_scalars.gap,
@@ -142,9 +142,9 @@ SPECS: tuple[Spec, ...] = (
         kind="scalar",
         gives="'score', 'rival', 'no rival', two of them with a comma, or NULL",
         about=(
-            "What keeps a sample from high confidence: its score is short of the threshold; its "
-            "lead over the rival is too short; there is no rival, and no calibration. NULL where "
-            "it is high, or has no score."
+            "What keeps a sample from high confidence: its score is below the threshold; its gap "
+            "is too small; or there is neither a rival nor a calibration. NULL if its confidence "
+            "is high, or it has no score."
         ),
         example="SELECT name, clap_held_back_by(name, 1) AS held_back_by FROM labels",
         run=label_scalars.held_back_by,
@@ -200,10 +200,10 @@ SPECS: tuple[Spec, ...] = (
         kind="scalar",
         gives="JSON object, or NULL",
         about=(
-            "What a label is told from, as `sqlclap label show` tells it: has_rival, can_be_high, "
-            "looked_at (its best matches), held_back (who holds how many of them back), and "
-            "suggested (rivals it could have). It scores the library. NULL for a label without "
-            "anchors."
+            "A label's rivals, as in `sqlclap label show`: has_rival, can_be_high, looked_at (how "
+            "many best matches were examined), held_back (rivals that keep matches from high "
+            "confidence) and suggested (possible rivals). It scores the whole library. NULL for "
+            "a label without anchors."
         ),
         example="SELECT name, clap_rivals(name) ->> 'has_rival' AS has_rival FROM labels",
         run=label_scalars.rivals,
@@ -214,7 +214,7 @@ SPECS: tuple[Spec, ...] = (
         kind="table",
         gives="rows",
         about=(
-            "Table-valued: the same, a rival a row. role is 'holds back' or 'suggested'; kind is "
+            "Table-valued: the same, a row per rival. role is 'holds back' or 'suggested'; kind is "
             "'label', 'anchor' (a negative one), 'cluster' or 'sounds'; matches counts those held "
             "back; score and sample_ids (a JSON array of sounds to listen to) are of suggestions. "
             "In apsw, `sqlclap query` and `sqlclap shell`."
@@ -229,9 +229,10 @@ SPECS: tuple[Spec, ...] = (
         kind="scalar",
         gives="JSON object, or NULL",
         about=(
-            "The precision that votes measure of what reaches a confidence ('high'): precision "
-            "with low and high (95 %, one-sided each), votes, above (those that reach it) and "
-            "effective. NULL for a label without anchors."
+            "The precision of the samples that reach a confidence (default 'high'), estimated "
+            "from votes: precision with its bounds low and high (95 %, one-sided each), votes, "
+            "above (votes on samples that reach it) and effective. NULL for a label without "
+            "anchors."
         ),
         example="SELECT name, clap_precision(name) ->> 'votes' AS votes FROM labels",
         run=label_scalars.precision,
@@ -242,9 +243,9 @@ SPECS: tuple[Spec, ...] = (
         kind="scalar",
         gives="text, or NULL",
         about=(
-            "Why the last of these functions that failed on this connection did so, for drivers "
-            "that don't say it. NULL where none has failed. It stays until another one fails. Not "
-            "there in Datasette, which says it by itself."
+            "The message of the last of these functions that failed on this connection, for "
+            "drivers that hide it. NULL if none has failed. Not available in Datasette, which "
+            "shows the message itself."
         ),
         example="SELECT ifnull(clap_last_error(), 'none has failed') AS why",
         run=scalars.last_error,

@@ -22,7 +22,9 @@ from sqlclap.db.vectors import replace_vectors
 from sqlclap.index import generation
 from sqlclap.index import segments as segmenting
 from sqlclap.index import settings as policy
+from sqlclap.index.build import Way
 from sqlclap.index.reader import IndexView
+from sqlclap.index.settings import Codes
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request
 from tests.support.indexed_library import (
@@ -142,7 +144,7 @@ class Life(RuleBasedStateMachine):
         way=st.sampled_from(["auto", "auto", "auto", "rebuild"]),
         codes=st.sampled_from([None, None, None, "fp16", "compact"]),
     )
-    def build(self, way: str, codes: str | None) -> None:
+    def build(self, way: Way, codes: Codes | None) -> None:
         build(self.file, way, codes)
         assert len(generations(self.path)) == 1
         named = {one.name for one in self.planner_view().segments}
