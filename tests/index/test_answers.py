@@ -168,7 +168,7 @@ class Life(RuleBasedStateMachine):
         at=st.sampled_from(["check_segment", "publish_segment", "write_hashed"]),
         way=st.sampled_from(["auto", "rebuild"]),
     )
-    def crash_in_a_segment(self, at: str, way: str) -> None:
+    def crash_in_a_segment(self, at: str, way: Way) -> None:
         """End a build or a merge before or after a segment is written, if it writes any."""
         with pytest.MonkeyPatch.context() as patch, suppress(CrashError):
             patch.setattr(segmenting, at, end)

@@ -13,7 +13,7 @@ from sqlclap.index.files import generation_bytes
 from sqlclap.index.hnsw import QUANTISATION, map_graph, new_graph, score_error
 from sqlclap.index.inspection import verify_index
 from sqlclap.index.manifest import HashedFile
-from sqlclap.index.settings import IndexParams
+from sqlclap.index.settings import Codes, IndexParams
 from sqlclap.search import planner as planning
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request
@@ -92,7 +92,7 @@ def test_the_same_vectors_make_the_same_compact_index(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("codes", ["fp16", "compact"])
 def test_scores_of_a_mapped_graph_are_off_by_no_more_than_is_said(
-    tmp_path: Path, codes: str
+    tmp_path: Path, codes: Codes
 ) -> None:
     vectors, queries = unit_vectors(2_000, 512), unit_vectors(200, 512, seed=1)
     graph = new_graph(512, IndexParams(codes=codes))

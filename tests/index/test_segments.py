@@ -12,7 +12,7 @@ import pytest
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import IndexWriteError
-from sqlclap.index import generation, merging
+from sqlclap.index import merging
 from sqlclap.index import settings as policy
 from sqlclap.index.inspection import verify_index
 from sqlclap.index.meta import IndexMeta
@@ -196,7 +196,7 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_written(
     def little(_: object) -> object:
         return type("Usage", (), {"free": 50_000})
 
-    monkeypatch.setattr(generation.shutil, "disk_usage", little)
+    monkeypatch.setattr(shutil, "disk_usage", little)
     monkeypatch.setattr(merging, "write_segment", lambda *_: pytest.fail("written"))
     with LibraryFile(path) as file:
         with pytest.raises(IndexWriteError, match=r"takes about 0\.1 MB, and 0\.1 MB are free"):
