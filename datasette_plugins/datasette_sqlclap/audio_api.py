@@ -203,16 +203,14 @@ async def _send(library_request: LibraryRequest, playable: Playable) -> None:
         "x-content-type-options": "nosniff",
     }
     if playable.etag in sent.get("if-none-match", ""):
-        await _start(library_request, 304, headers)
-        await library_request.send({"type": "http.response.body", "body": b""})
+        await _send_empty(library_request, 304, headers)
         return
     wanted = sent.get("range") if sent.get("if-range", playable.etag) == playable.etag else None
     try:
         span = parse_range(wanted, playable.size)
     except UnsatisfiableRangeError:
         headers["content-range"] = f"bytes */{playable.size}"
-        await _start(library_request, 416, headers | {"content-length": "0"})
-        await library_request.send({"type": "http.response.body", "body": b""})
+        await _send_empty(library_request, 416, headers | {"content-length": "0"})
         return
     part = span or Span(0, playable.size - 1)
     if span:
@@ -220,6 +218,13 @@ async def _send(library_request: LibraryRequest, playable: Playable) -> None:
     headers["content-length"] = str(part.length)
     await _start(library_request, 206 if span else 200, headers)
     await _send_part(library_request, playable.descriptor, part)
+
+
+async def _send_empty(
+    library_request: LibraryRequest, status: int, headers: dict[str, str]
+) -> None:
+    await _start(library_request, status, headers)
+    await library_request.send({"type": "http.response.body", "body": b""})
 
 
 async def _start(library_request: LibraryRequest, status: int, headers: dict[str, str]) -> None:
