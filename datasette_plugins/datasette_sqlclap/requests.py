@@ -243,7 +243,7 @@ def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
 
 
-def text_of(body: JsonObject, name: str, most_characters: int = 200) -> str:
+def text_of(body: JsonObject, name: str, max_characters: int = 200) -> str:
     """Return a text of a JSON object.
 
     Raises
@@ -251,8 +251,8 @@ def text_of(body: JsonObject, name: str, most_characters: int = 200) -> str:
     RefusedError
     """
     value = body.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > most_characters:
-        raise RefusedError(400, f"expected {name!r}, a text of 1 to {most_characters} characters")
+    if not isinstance(value, str) or not value.strip() or len(value) > max_characters:
+        raise RefusedError(400, f"expected {name!r}, a text of 1 to {max_characters} characters")
     return value
 
 

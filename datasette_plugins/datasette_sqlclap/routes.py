@@ -27,7 +27,7 @@ _SAMPLE = _LIBRARY + r"/sample/(?P<sample>[^/]+)"
 
 # What routes read, as Datasette's permission `view-table` names it. Where files lie, and what keeps
 # the index, is read by many and told by none: `sources`, `index_meta`, `embedding_changes`.
-_SAMPLES = ("samples", "descriptor_columns")  # the columns that packages add
+_SAMPLES = ("samples", "descriptor_columns")
 _VECTORS = (*_SAMPLES, "embeddings", "models", "query_background")
 _MAP = (
     *_VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
