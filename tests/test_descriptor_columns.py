@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import sqlclap
+from sqlclap import descriptor_columns
 from sqlclap.audio.descriptors import DescriptorMeter
 from sqlclap.db import library_file, migrations, statements
 from sqlclap.db.library_file import LibraryFile
@@ -22,7 +26,8 @@ from sqlclap.descriptor_columns import (
     column_migrations,
     columns_table,
 )
-from sqlclap.errors import LibraryError, MigrationError
+from sqlclap.errors import LibraryError, MigrationError, SchemaWarning
+from tests.cli.running import rows_of, succeed
 from tests.support.sounds import noise, tone, write_sound
 from tests.test_architecture import REPOSITORY
 
@@ -89,6 +94,10 @@ def test_the_docs_list_the_table() -> None:
 
 # Libraries of the version before a descriptor was declared.
 
+GOOD = json.dumps(
+    {"label": "A", "unit": "", "about": "b", "low": None, "high": None, "decimals": 1}
+    | {"is_filter": True}
+)
 MORE = "ALTER TABLE samples ADD COLUMN more_db REAL;\n"
 
 
@@ -108,7 +117,7 @@ def declare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def make(script: str = MORE) -> None:
         more = {**column_migrations(), "9000_more": script}
-        monkeypatch.setattr(statements, "column_migrations", lambda: more)
+        monkeypatch.setattr(descriptor_columns, "column_migrations", lambda: more)
         for one in kept:
             one.cache_clear()
 
@@ -179,6 +188,48 @@ def test_a_column_that_is_not_there_is_null(older: Path) -> None:
         assert sample.rms_db is not None
 
 
+def test_a_column_that_another_program_dropped_comes_back_to_be_measured(
+    older: Path, fake_bundle: Path
+) -> None:
+    with LibraryFile(older) as file:
+        file.connection.execute(f"ALTER TABLE samples DROP COLUMN {NEWEST.name}")
+    with pytest.warns(SchemaWarning, match=f"column {NEWEST.name} of samples"):
+        library = sqlclap.open(older, model=str(fake_bundle))
+    with library:
+        assert library.ingest([]).unmeasured == 1
+        assert library.ingest([], sqlclap.IngestOptions(measure=True)).measured == 1
+        assert getattr(sample_by_id(library.connection, 1), NEWEST.name) is not None
+
+
+def test_info_lists_what_is_measured(older: Path) -> None:
+    told = rows_of("info", older)["descriptors"]
+    assert [one["name"] for one in told] == list(NAMES)
+    assert all(one["values"] == 1 and one["origin"] == "sqlclap" for one in told)
+    printed = succeed("info", older, "--descriptors")
+    assert all(f"{column.label}. {column.about[:20]}" in printed for column in COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "reason"),
+    [
+        ("content_hash", "{}", "no label"),
+        ("a__b", "[]", "list instead of dict"),
+        ("path", GOOD, "path can't be another package's column"),
+        ("a__b); DROP TABLE samples; --", GOOD, "expected a column's name"),
+        ("a__b", GOOD.replace('"A"', "1"), "expected a label"),
+    ],
+)
+def test_a_description_that_another_program_wrote_is_refused_by_name(
+    older: Path, name: str, description: str, reason: str
+) -> None:
+    with LibraryFile(older) as file:
+        insert = "INSERT INTO descriptor_columns VALUES (?, 'x', ?)"
+        file.connection.execute(insert, (name, description))
+        with pytest.raises(LibraryError, match=re.escape(reason)) as refused:
+            sample_by_id(file.connection, 1)
+    assert f"of {name} is damaged" in str(refused.value)
+
+
 # What the table refuses.
 
 
@@ -196,8 +247,8 @@ def test_a_column_that_is_not_there_is_null(older: Path) -> None:
         {"low": 1.0, "high": 1.0},
     ],
 )
-def test_a_column_that_can_be_none_is_refused(wrong: dict[str, object]) -> None:
-    good = {"name": "loudness", "label": "Loudness", "about": "How loud."}
+def test_a_column_that_can_be_none_is_refused(wrong: dict[str, Any]) -> None:
+    good: dict[str, Any] = {"name": "loudness", "label": "Loudness", "about": "How loud."}
     with pytest.raises(ValueError, match="expected"):
         DescriptorColumn(**{**good, **wrong})
 

@@ -191,17 +191,7 @@ def _saved_as(sample: Sample, converted: bool) -> str:
 
 
 async def _send(library_request: LibraryRequest, playable: Playable) -> None:
-    sent = library_request.request.headers
-    headers = {
-        "accept-ranges": "bytes",
-        "cache-control": "private, no-cache",
-        "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name, safe='')}",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "content-type": playable.mime,
-        "etag": playable.etag,
-        "last-modified": formatdate(playable.modified, usegmt=True),
-        "x-content-type-options": "nosniff",
-    }
+    sent, headers = library_request.request.headers, _headers_of(playable)
     if playable.etag in sent.get("if-none-match", ""):
         await _send_nothing(library_request, 304, headers)
         return
@@ -218,6 +208,19 @@ async def _send(library_request: LibraryRequest, playable: Playable) -> None:
     headers["content-length"] = str(part.length)
     await _start(library_request, 206 if span else 200, headers)
     await _send_part(library_request, playable.descriptor, part)
+
+
+def _headers_of(playable: Playable) -> dict[str, str]:
+    return {
+        "accept-ranges": "bytes",
+        "cache-control": "private, no-cache",
+        "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name, safe='')}",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "content-type": playable.mime,
+        "etag": playable.etag,
+        "last-modified": formatdate(playable.modified, usegmt=True),
+        "x-content-type-options": "nosniff",
+    }
 
 
 async def _start(library_request: LibraryRequest, status: int, headers: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from sqlclap.cli.shared_options import JSON, LIBRARY
 from sqlclap.cli.sources import show_kind
 from sqlclap.cli.table_output import Column, print_json, print_table
 from sqlclap.quantities import show_bytes, show_count, show_seconds
-from sqlclap.records import record
+from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     from sqlclap.db.samples import Summary
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
     sqlclap info sounds.db
+    sqlclap info sounds.db --descriptors
     sqlclap info sounds.db --failures
     sqlclap info sounds.db --json
 """
@@ -36,6 +37,13 @@ MODELS = (
     Column("sounds", lambda row: f"{row['samples']:,}", right=True),
     Column("windows", lambda row: f"{row['windows']:,}", right=True),
 )
+DESCRIPTORS = (
+    Column("column", lambda row: str(row["name"])),
+    Column("unit", lambda row: str(row["unit"])),
+    Column("sounds", lambda row: f"{row['values']:,}", right=True),
+    Column("from", lambda row: str(row["origin"])),
+    Column("about", lambda row: f"{row['label']}. {row['about']}"),
+)
 FAILURES = (
     Column("stage", lambda row: str(row["stage"])),
     Column("file", lambda row: f"{row['root']}/{row['path']}"),
@@ -45,10 +53,11 @@ FAILURES = (
 
 @click.command(name="info", epilog=EPILOG)
 @LIBRARY
+@click.option("--descriptors", is_flag=True, help="List what is measured of the sounds.")
 @click.option("--failures", is_flag=True, help="List the files that could not be taken in.")
 @JSON
 @one_line_errors
-def command(library: str, failures: bool, as_json: bool) -> None:
+def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> None:
     """Show what a library holds."""
     import sqlclap
 
@@ -57,9 +66,12 @@ def command(library: str, failures: bool, as_json: bool) -> None:
         failed = opened.failures() if failures else []
     if as_json:
         print_json(record(summary) | ({"failures": failed} if failures else {}))
-    elif failures:
+        return
+    if descriptors:
+        print_table(records(summary.descriptors), DESCRIPTORS)
+    if failures:
         print_table(failed, FAILURES)
-    else:
+    if not (descriptors or failures):
         _print_summary(summary)
 
 

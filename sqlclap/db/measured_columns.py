@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlclap.db.statements import statement
+from sqlclap.db.database import damaged, read_document
+from sqlclap.db.statements import columns_statement, statement
 from sqlclap.descriptor_columns import COLUMNS, DescriptorColumn
 from sqlclap.errors import LibraryError
 
@@ -30,17 +32,82 @@ def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
     return own + tuple(one for one in declared_columns(database) if one.name in there)
 
 
+_FIELDS = fields(DescriptorColumn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedColumn(DescriptorColumn):
+    """A descriptor of a library.
+
+    Attributes
+    ----------
+    values : int
+        Sounds that have a value of it. The others have no such thing, or are not measured yet.
+    """
+
+    values: int
+
+
+def count_columns(database: Database) -> list[CountedColumn]:
+    """Return a library's descriptors with how many sounds have a value."""
+    columns = stored_columns(database)
+    query = columns_statement("db/measured_count", tuple(column.name for column in columns))
+    counts = database.execute(query).fetchone()
+    return [
+        CountedColumn(values=int(count), **{one.name: getattr(column, one.name) for one in _FIELDS})
+        for column, count in zip(columns, counts, strict=True)
+    ]
+
+
+def missing_columns(database: Database) -> list[str]:
+    """Return descriptors that a library should have a column for, and has none."""
+    there = {str(name) for (name,) in database.execute(_THERE)}
+    return [one.name for one in (*COLUMNS, *declared_columns(database)) if one.name not in there]
+
+
+def restore_columns(database: Database) -> list[str]:
+    """Make missing columns anew, empty: their sounds count as not measured. In a write transaction.
+
+    Returns
+    -------
+    list of str
+        What was made, in words.
+    """
+    missing = missing_columns(database)
+    for name in missing:
+        database.execute(columns_statement("db/measured_column_add", (name,)))
+    if missing:
+        database.execute("UPDATE samples SET measurement_id = NULL")
+    return [f"column {name} of samples" for name in missing]
+
+
 def declared_columns(database: Database) -> list[DescriptorColumn]:
-    """Return third parties' descriptors that a library was measured with, by name."""
+    """Return third parties' descriptors that a library was measured with, by name.
+
+    Raises
+    ------
+    LibraryError
+        A row is none that sqlclap writes.
+    """
     if not database.execute(_KEPT).fetchone():
         return []
     rows = database.execute(
         "SELECT name, origin, description FROM descriptor_columns ORDER BY name"
     )
-    return [
-        DescriptorColumn(name=str(name), origin=str(origin), **json.loads(description))
-        for name, origin, description in rows
-    ]
+    return [_declared(str(name), str(origin), description) for name, origin, description in rows]
+
+
+def _declared(name: str, origin: str, description: object) -> DescriptorColumn:
+    what = f"descriptor_columns.description of {name}"
+    cure = "delete that row, and the next ingest writes it anew"
+    described = read_document(description, dict, what, cure, _DESCRIBED)
+    try:
+        if "__" not in name:  # another column of samples, such as the path
+            raise ValueError(f"{name} can't be another package's column")
+        told = {key: described[key] for key in _DESCRIBED}
+        return DescriptorColumn(name=name, origin=origin, **told)
+    except (TypeError, ValueError) as error:
+        raise damaged(what, str(error), cure) from error
 
 
 def add_columns(database: Database, columns: Iterable[DescriptorColumn]) -> None:
@@ -64,7 +131,7 @@ def add_columns(database: Database, columns: Iterable[DescriptorColumn]) -> None
             )
     for column in columns:
         if column.name not in there:
-            database.execute(f"ALTER TABLE samples ADD COLUMN {column.name} REAL")
+            database.execute(columns_statement("db/measured_column_add", (column.name,)))
         described = {name: getattr(column, name) for name in _DESCRIBED}
         row = (column.name, column.origin, json.dumps(described))
         database.execute(_DECLARE, row)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
-from sqlclap.db.measured_columns import stored_columns
+from sqlclap.db.measured_columns import CountedColumn, count_columns, stored_columns
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -320,12 +320,15 @@ class Summary:
         `skipped`, the samples whose vector can't be compared.
     file_bytes : int
         Size of the library's own file.
+    descriptors : list of CountedColumn
+        What is measured of the sounds, and how many have a value.
     """
 
     counts: Row
     sources: list[Row]
     models: list[Row]
     file_bytes: int
+    descriptors: list[CountedColumn]
 
 
 def summarise(connection: Database) -> Summary:
@@ -339,6 +342,7 @@ def summarise(connection: Database) -> Summary:
         ],
         models=_rows(connection, statement("db/models")),
         file_bytes=int(connection.execute(size).get),
+        descriptors=count_columns(connection),
     )
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from sqlclap.db.measured_columns import missing_columns, restore_columns
 from sqlclap.db.statements import migration_scripts, statement, write_transaction
 from sqlclap.errors import LibraryError, SchemaWarning
 
@@ -99,10 +100,10 @@ def bring_schema_up_to_date(connection: apsw.Connection) -> list[str]:
 
     What changed while they were missing is put right in the same transaction.
     """
-    if not lacking(connection):
+    if not lacking(connection) and not missing_columns(connection):
         return []
     with write_transaction(connection):
-        made = restore(connection)
+        made = restore_columns(connection) + restore(connection)
     return told_of(connection, "another program had dropped; made anew", made)
 
 

@@ -10,7 +10,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from sqlclap.db.sqlite_errors import clear_errors
-from sqlclap.descriptor_columns import column_migrations, is_column_name
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -54,19 +53,22 @@ def columns_statement(name: str, columns: tuple[str, ...]) -> str:
     name : str
         As for `statement`.
     columns : tuple of str
-        What goes into ``{columns}`` (by name), ``{values}`` (as named parameters), ``{updates}``
-        (from ``excluded``) and ``{assignments}`` (from named parameters).
+        What goes into ``{columns}`` (by name), ``{counts}`` (of values), ``{values}`` (as named
+        parameters), ``{updates}`` (from ``excluded``) and ``{assignments}`` (from parameters).
 
     Raises
     ------
     ValueError
         One is no column's name; only names of declared columns may come here.
     """
+    from sqlclap.descriptor_columns import is_column_name
+
     wrong = [column for column in columns if not is_column_name(column.replace("__", "_"))]
     if wrong:
         raise ValueError(f"expected columns' names, got {wrong}")
     return _query_text(name).format(
         columns=", ".join(columns),
+        counts=", ".join(f"count({column})" for column in columns),
         values=", ".join(f":{column}" for column in columns),
         updates=", ".join(f"{column} = excluded.{column}" for column in columns),
         assignments=", ".join(f"{column} = :{column}" for column in columns),
@@ -86,12 +88,16 @@ def migration_scripts() -> tuple[tuple[str, str], ...]:
 
     They are the files of ``sql/migrations`` and what descriptor columns declare beside them.
     """
+    from sqlclap.descriptor_columns import column_migrations
+
     return tuple(sorted((dict(column_migrations()) | _written_migrations()).items()))
 
 
 @cache
 def is_optional_to_read(migration: str) -> bool:
     """Whether a library can be read without a migration: it only adds descriptors, as NULL."""
+    from sqlclap.descriptor_columns import column_migrations
+
     return migration in column_migrations() and migration not in _written_migrations()
 
 

@@ -13,8 +13,8 @@ MATCH_FIELDS = (
     SearchField(
         name="confidence",
         kind="choice",
-        help="The least to show.",
-        about=f"the least to return: {', '.join(CONFIDENCES)}",
+        help="Lowest confidence to show.",
+        about=f"lowest confidence to return: {', '.join(CONFIDENCES)}",
         default=CONFIDENCES[0],
         choices=CONFIDENCES,
     ),

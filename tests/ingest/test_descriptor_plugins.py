@@ -220,7 +220,8 @@ def test_without_packages_help_looks_for_none() -> None:
     code = (
         "import sys; from sqlclap.cli import main; main(['--help'], standalone_mode=False);"
         "print('LOADED', 'importlib.metadata' in sys.modules,"
-        "'sqlclap.audio.descriptor_plugins' in sys.modules)"
+        "'sqlclap.audio.descriptor_plugins' in sys.modules,"
+        "'sqlclap.descriptor_columns' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip().endswith("LOADED False False")
+    assert run.stdout.strip().endswith("LOADED False False False")

@@ -1,4 +1,4 @@
-"""What a map is made of: ties, forces, alignment, quality."""
+"""The parts of a map: fuzzy simplicial set, a and b, alignment, quality."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def nearest(vectors: np.ndarray, k: int) -> KnnGraph:
     return KnnGraph(rows, np.take_along_axis(distances, rows, 1).astype(np.float32))
 
 
-def test_ties_are_those_of_umap_learn() -> None:
+def test_the_fuzzy_simplicial_set_is_that_of_umap_learn() -> None:
     with np.load(STORED) as stored:
         neighbours = KnnGraph(stored["rows"], stored["distances"])
-        ties = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
-        assert ties.toarray() == pytest.approx(stored["graph"], abs=1e-5)
+        graph = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
+        assert graph.toarray() == pytest.approx(stored["graph"], abs=1e-5)
 
 
 def test_the_curve_is_that_of_umap_learn() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +12,8 @@ import pytest
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import QueryError, UnknownFolderError
-from sqlclap.index import search as ann_search
-from sqlclap.search import planner as planning
+from sqlclap.index import search as index_search
+from sqlclap.search import planner as planner_module
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request
 from tests.support.indexed_library import (
@@ -57,7 +58,7 @@ def test_any_filter_gives_all_rows_that_fit(
     every: int,
     path: str,
 ) -> None:
-    monkeypatch.setattr(planning, "FEW", 20)
+    monkeypatch.setattr(planner_module, "FEW", 20)
     kept = {i: v for i, v in stored(vectors).items() if i % every == 0}
     only = Filter(where="sample_id % :every = 0", params={"every": every})
     answer = ask(file, QUERY, Request(only=only))
@@ -79,7 +80,7 @@ def test_a_walk_that_finds_too_few_is_followed_by_a_scan(
     def blind(*_: object) -> tuple[np.ndarray, np.ndarray, int]:
         return np.empty(0, np.int64), np.empty(0, np.float32), 64
 
-    monkeypatch.setattr(ann_search, "_walk", blind)
+    monkeypatch.setattr(index_search, "_walk", blind)
     answer = ask(file, QUERY)
     assert answer.plan.path == "scan"
     wanted = true_scores(stored(vectors), QUERY, 10)
@@ -128,7 +129,7 @@ def test_folder_length_and_format_filters(tmp_path: Path) -> None:
             update = "UPDATE samples SET format = ? WHERE sample_id = ?"
             connection.execute(update, (name, number))
 
-    def ids(**only: object) -> set[int]:
+    def ids(**only: Any) -> set[int]:
         with LibraryFile(path, "read") as file:
             answer = ask(file, QUERY, Request(limit=99, only=Filter(**only)))
             return {one.sample_id for one in answer.nearest}
@@ -196,7 +197,7 @@ def test_a_missing_parameter_is_told(file: LibraryFile) -> None:
 
 
 @pytest.mark.parametrize("numbers", [{"limit": 0}, {"offset": -1}])
-def test_numbers_out_of_range_are_told(numbers: dict[str, int]) -> None:
+def test_numbers_out_of_range_are_told(numbers: dict[str, Any]) -> None:
     with pytest.raises(QueryError, match="expected"):
         Request(**numbers)
 

@@ -1,4 +1,4 @@
-"""Forces are those of the formula, and fall equally on all; how well a map is judged."""
+"""Optimizing a layout: gradients of the formula, the same for any number of threads; quality."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from sqlclap.map import optimize_layout as forces
+from sqlclap.map import optimize_layout as compiled
 from sqlclap.map import quality
 from sqlclap.map.engine import DescentSchedule, fit_ab, optimize_layout, principal_components
 from sqlclap.map.fuzzy_simplicial_set import fuzzy_simplicial_set, membership_strengths
@@ -19,65 +19,67 @@ def test_strengths_are_those_of_the_formula(min_dist: float) -> None:
     a, b = fit_ab(min_dist)
     distances = np.geomspace(0.001, 1000, 5000)
     squared = (distances**2).astype(np.float32)
-    read = numba.njit(lambda table, values: [forces._coefficient(table, value) for value in values])
-    pulls, pushes = (np.array(read(t, squared)) for t in forces.gradient_tables(a, b))
+    read = numba.njit(
+        lambda table, values: [compiled._coefficient(table, value) for value in values]
+    )
+    attraction, repulsion = (np.array(read(t, squared)) for t in compiled.gradient_tables(a, b))
     exact, power = squared.astype(np.float64), squared.astype(np.float64) ** b
-    assert pulls == pytest.approx(-2 * a * b * power / exact / (a * power + 1), rel=4e-4)
-    assert pushes == pytest.approx(2 * b / ((0.001 + exact) * (a * power + 1)), rel=4e-4)
+    assert attraction == pytest.approx(-2 * a * b * power / exact / (a * power + 1), rel=4e-4)
+    assert repulsion == pytest.approx(2 * b / ((0.001 + exact) * (a * power + 1)), rel=4e-4)
 
 
 def test_points_beyond_the_tables_stay_finite() -> None:
     vectors = grouped_vectors(60)
     neighbours = nearest(vectors, 5)
-    ties = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
-    start = np.zeros((60, 2), np.float32)
-    start[:30] = 1e7
-    assert np.isfinite(optimize_layout(start, ties, DescentSchedule(0, 0.1, 20))).all()
-    assert (start[:30] == 1e7).all(), "where it started from is left as it was"
+    graph = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
+    initial = np.zeros((60, 2), np.float32)
+    initial[:30] = 1e7
+    assert np.isfinite(optimize_layout(initial, graph, DescentSchedule(0, 0.1, 20))).all()
+    assert (initial[:30] == 1e7).all(), "where it started from is left as it was"
 
 
 @pytest.mark.parametrize("axes", [2, 10])
 def test_the_number_of_threads_makes_no_difference(axes: int) -> None:
     vectors = grouped_vectors(4200)
     neighbours = nearest(vectors, 5)
-    ties = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
-    start, before, maps = principal_components(vectors, axes, 0), numba.get_num_threads(), []
+    graph = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
+    initial, before, maps = principal_components(vectors, axes, 0), numba.get_num_threads(), []
     for threads in (1, min(2, before)):
         numba.set_num_threads(threads)
-        maps.append(optimize_layout(start, ties, DescentSchedule(1, 0.1, 3)))
+        maps.append(optimize_layout(initial, graph, DescentSchedule(1, 0.1, 3)))
     numba.set_num_threads(before)
     assert np.array_equal(maps[0], maps[1])
-    assert not np.array_equal(maps[0], start)
+    assert not np.array_equal(maps[0], initial)
 
 
 def test_more_dimensions_follow_the_same_rule_as_two() -> None:
     vectors = grouped_vectors(300)
     neighbours = nearest(vectors, 8)
-    ties = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
+    graph = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
     flat = principal_components(vectors, 2, 0)
     deep = np.zeros((300, 5), np.float32)
     deep[:, [0, 3]] = flat
-    course = DescentSchedule(3, 0.1, 4, 0.1)
-    expected, moved = optimize_layout(flat, ties, course), optimize_layout(deep, ties, course)
+    schedule = DescentSchedule(3, 0.1, 4, 0.1)
+    expected, moved = optimize_layout(flat, graph, schedule), optimize_layout(deep, graph, schedule)
     assert moved[:, [0, 3]] == pytest.approx(expected, abs=1e-3)
     assert not moved[:, [1, 2, 4]].any()
     assert np.abs(expected - flat).max() > 0.1
 
 
-def test_both_ends_of_a_tie_have_the_same_turn() -> None:
+def test_both_directions_of_an_edge_are_in_the_same_substep() -> None:
     neighbours = nearest(grouped_vectors(200), 6)
-    ties = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
+    graph = fuzzy_simplicial_set(neighbours, membership_strengths(neighbours))
     seen = np.zeros((200, 200))
-    for starts, others, rates, pushes in forces.distribute_edges(ties, 200):
-        turn = np.zeros((200, 200))
+    for starts, others, rates, repulsion in compiled.distribute_edges(graph, 200):
+        substep = np.zeros((200, 200))
         heads = np.repeat(np.arange(200), np.diff(starts))
-        turn[heads, others[: starts[-1]]] = rates[: starts[-1]]
-        assert (turn == turn.T).all()
-        assert (pushes == forces.NEGATIVE_SAMPLES * turn.sum(axis=1)).all()
-        seen += turn
-    wanted = ties.toarray() / ties.data.max()
+        substep[heads, others[: starts[-1]]] = rates[: starts[-1]]
+        assert (substep == substep.T).all()
+        assert (repulsion == compiled.NEGATIVE_SAMPLES * substep.sum(axis=1)).all()
+        seen += substep
+    wanted = graph.toarray() / graph.data.max()
     wanted[wanted < 1 / 200] = 0
-    assert seen / forces.EVERY_EPOCH == pytest.approx(wanted, abs=1e-5)
+    assert seen / compiled.EVERY_EPOCH == pytest.approx(wanted, abs=1e-5)
 
 
 def test_strengths_add_up_to_what_each_point_has_to_give() -> None:

@@ -1,0 +1,2 @@
+-- {columns} is one descriptor.
+ALTER TABLE samples ADD COLUMN {columns} REAL

@@ -1,0 +1,2 @@
+-- How many sounds have a value of each descriptor.
+SELECT {counts} FROM samples
