@@ -74,7 +74,7 @@ def test_a_folder_that_an_update_left_behind_hides_no_name(tmp_path: Path) -> No
         if entry.name != "__pycache__":
             (tmp_path / "sqlclap" / entry.name).symlink_to(entry)
     (tmp_path / "sqlclap" / "similarity" / "__pycache__").mkdir(parents=True)
-    command = [sys.executable, "-W", "ignore", "-c", LEFT_BEHIND, tmp_path]
+    command = [sys.executable, "-W", "ignore", "-c", LEFT_BEHIND, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 

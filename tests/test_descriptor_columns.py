@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -246,8 +247,8 @@ def test_a_description_that_another_program_wrote_is_refused_by_name(
         {"low": 1.0, "high": 1.0},
     ],
 )
-def test_a_column_that_can_be_none_is_refused(wrong: dict[str, object]) -> None:
-    good = {"name": "loudness", "label": "Loudness", "about": "How loud."}
+def test_a_column_that_can_be_none_is_refused(wrong: dict[str, Any]) -> None:
+    good: dict[str, Any] = {"name": "loudness", "label": "Loudness", "about": "How loud."}
     with pytest.raises(ValueError, match="expected"):
         DescriptorColumn(**{**good, **wrong})
 

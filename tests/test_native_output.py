@@ -91,6 +91,9 @@ def test_words_between_two_sounds_are_cleared_up_by_reading_again() -> None:
             still_began.set()
             spoken.wait()
 
+    def speak() -> None:
+        os.write(2, b"broken frame\n")
+
     spoken = threading.Event()
     with catch_native_output():
         other = threading.Thread(target=read_still)
@@ -103,7 +106,7 @@ def test_words_between_two_sounds_are_cleared_up_by_reading_again() -> None:
         other.join()
         assert (loud.is_unclear, still.is_unclear) == (True, True)
         clear_up(still, lambda: None)
-        clear_up(loud, lambda: os.write(2, b"broken frame\n") and None)
+        clear_up(loud, speak)
     assert (loud.lines, still.lines) == (["broken frame"], [])
 
 

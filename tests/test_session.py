@@ -73,7 +73,7 @@ def test_a_switch_elsewhere_is_noticed_by_sql(library: sqlclap.Library) -> None:
     assert found != again
 
 
-def sql(library: sqlclap.Library, statement: str) -> list[object]:
+def sql(library: sqlclap.Library, statement: str) -> list[Any]:
     register_functions(library.connection)
     return library.connection.execute(statement).fetchall()
 

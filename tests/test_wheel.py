@@ -106,7 +106,7 @@ def test_the_installed_package_is_the_wheels(python: Path, tmp_path: Path) -> No
     code = "from importlib.metadata import version; print(version('sqlclap'))"
     assert run(python, "-c", code, cwd=tmp_path) == f"{sqlclap.__version__}\n"
     assert "Examples:" in run(python.with_name("sqlclap"), "ingest", "--help", cwd=tmp_path)
-    bench = [python.with_name("sqlclap"), "bench", "search", "--sounds", "10"]
+    bench = [str(python.with_name("sqlclap")), "bench", "search", "--sounds", "10"]
     ended = subprocess.run(bench, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "the benchmarks are not part of the installed package" in ended.stderr

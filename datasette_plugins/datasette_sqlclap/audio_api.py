@@ -191,28 +191,16 @@ def _saved_as(sample: Sample, converted: bool) -> str:
 
 
 async def _send(library_request: LibraryRequest, playable: Playable) -> None:
-    sent = library_request.request.headers
-    headers = {
-        "accept-ranges": "bytes",
-        "cache-control": "private, no-cache",
-        "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name, safe='')}",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "content-type": playable.mime,
-        "etag": playable.etag,
-        "last-modified": formatdate(playable.modified, usegmt=True),
-        "x-content-type-options": "nosniff",
-    }
+    sent, headers = library_request.request.headers, _headers_of(playable)
     if playable.etag in sent.get("if-none-match", ""):
-        await _start(library_request, 304, headers)
-        await library_request.send({"type": "http.response.body", "body": b""})
+        await _send_nothing(library_request, 304, headers)
         return
     wanted = sent.get("range") if sent.get("if-range", playable.etag) == playable.etag else None
     try:
         span = parse_range(wanted, playable.size)
     except UnsatisfiableRangeError:
         headers["content-range"] = f"bytes */{playable.size}"
-        await _start(library_request, 416, headers | {"content-length": "0"})
-        await library_request.send({"type": "http.response.body", "body": b""})
+        await _send_nothing(library_request, 416, headers | {"content-length": "0"})
         return
     part = span or Span(0, playable.size - 1)
     if span:
@@ -222,9 +210,29 @@ async def _send(library_request: LibraryRequest, playable: Playable) -> None:
     await _send_part(library_request, playable.descriptor, part)
 
 
+def _headers_of(playable: Playable) -> dict[str, str]:
+    return {
+        "accept-ranges": "bytes",
+        "cache-control": "private, no-cache",
+        "content-disposition": f"inline; filename*=UTF-8''{quote(playable.name, safe='')}",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "content-type": playable.mime,
+        "etag": playable.etag,
+        "last-modified": formatdate(playable.modified, usegmt=True),
+        "x-content-type-options": "nosniff",
+    }
+
+
 async def _start(library_request: LibraryRequest, status: int, headers: dict[str, str]) -> None:
     raw = [[name.encode(), value.encode("latin-1")] for name, value in headers.items()]
     await library_request.send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+async def _send_nothing(
+    library_request: LibraryRequest, status: int, headers: dict[str, str]
+) -> None:
+    await _start(library_request, status, headers)
+    await library_request.send({"type": "http.response.body", "body": b""})
 
 
 async def _send_part(library_request: LibraryRequest, descriptor: int, part: Span) -> None:

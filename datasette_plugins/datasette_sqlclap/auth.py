@@ -5,9 +5,8 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from datasette.utils.asgi import Response
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
-App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+    from datasette_sqlclap.asgi import App, Receive, Scope, Send
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 ANY_ADDRESS = "*"
 """Among allowed hosts: addresses in numbers, which no name server can make up."""
@@ -76,7 +76,7 @@ def gate(datasette: Datasette, hosts: frozenset[str], needs_link: bool) -> App:
 def only_for_hosts(app: App, hosts: frozenset[str] | set[str]) -> App:
     """Reject requests with other host names, as protection against DNS rebinding."""
 
-    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_served(_header(scope, b"host"), hosts):
             text = "unknown host: name it with sqlclap serve --allow-host\n"
             await _refuse(send, 421, text)
@@ -96,7 +96,7 @@ def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
     insides = datasette.urls.path("/-/")
     kept_open = tuple(datasette.urls.path(path) for path in _OPEN)
 
-    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] == enter:
             await app(scope, receive, send)
             return
@@ -114,7 +114,7 @@ def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
     return check
 
 
-def _actor(datasette: Datasette, scope: dict[str, Any]) -> dict[str, Any] | None:
+def _actor(datasette: Datasette, scope: Scope) -> dict[str, object] | None:
     """Return the actor of a request's signed cookie, if it is known."""
     try:
         morsel = SimpleCookie(_header(scope, b"cookie")).get("ds_actor")
@@ -151,12 +151,12 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host and not host.startswith("[") and _is_number(host) else host
 
 
-def _header(scope: dict[str, Any], name: bytes) -> str:
+def _header(scope: Scope, name: bytes) -> str:
     found = [value for key, value in scope["headers"] if key == name]
     return found[0].decode("latin-1") if len(found) == 1 else ""
 
 
-async def _refuse(send: Any, status: int, text: str) -> None:
+async def _refuse(send: Send, status: int, text: str) -> None:
     headers = [[b"content-type", b"text/plain; charset=utf-8"], [b"cache-control", b"no-store"]]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text.encode()})
@@ -179,7 +179,7 @@ def issue_guest_link(datasette: Datasette) -> str:
     return str(datasette.urls.path(f"/-/sqlclap/-/enter?token={token}"))
 
 
-async def enter(datasette: Datasette, request: Request) -> Any:
+async def enter(datasette: Datasette, request: Request) -> Response:
     """Check a ticket or a guest's token, sign in, and redirect to the map."""
     if request.args.get("token"):
         actor = GUEST if _fits(_GUEST_TOKENS.get(datasette), request.args.get("token")) else None

@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.utils import tilde_decode
 
@@ -20,7 +20,8 @@ from sqlclap.cells import guard
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-    from datasette_sqlclap.auth import App
+    from datasette_sqlclap.asgi import App, Message, Receive, Scope, Send
+
 
 _CSV = re.compile(rb"text/(csv|plain)\b")
 csv.field_size_limit(1 << 30)  # a model's contract may be longer than the 128 KiB it begins with
@@ -29,13 +30,13 @@ csv.field_size_limit(1 << 30)  # a model's contract may be longer than the 128 K
 def guard_csv(datasette: Datasette, app: App) -> App:
     """Return Datasette's app with the CSV of libraries guarded."""
 
-    async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not await _is_csv_of_library(datasette, scope):
             await app(scope, receive, send)
             return
         rows = GuardedRows()
 
-        async def pass_on(event: dict[str, Any]) -> None:
+        async def pass_on(event: Message) -> None:
             if event["type"] == "http.response.start":
                 headers = {key.lower(): value for key, value in event.get("headers", [])}
                 rows.are_csv = bool(_CSV.match(headers.get(b"content-type", b"")))
@@ -49,7 +50,7 @@ def guard_csv(datasette: Datasette, app: App) -> App:
     return guarded
 
 
-async def _is_csv_of_library(datasette: Datasette, scope: dict[str, Any]) -> bool:
+async def _is_csv_of_library(datasette: Datasette, scope: Scope) -> bool:
     """Return whether the response may be rows of a library as CSV."""
     path = scope["path"]
     if not path.endswith(".csv") and b"_format=csv" not in scope.get("query_string", b""):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from datasette_sqlclap.permissions import TELLS_PATHS, keeps_paths
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datasette.permissions import PermissionSQL
     from datasette.utils.asgi import Request, Response
 
-Actor = Mapping[str, Any] | None
+Actor = Mapping[str, object] | None
 Result = TypeVar("Result")
 
 
@@ -127,6 +127,6 @@ def csrf_token(request: Request) -> str:
     return str(make()) if make else ""
 
 
-def sign_in(datasette: Datasette, response: Response, actor: Mapping[str, Any]) -> None:
+def sign_in(datasette: Datasette, response: Response, actor: Mapping[str, object]) -> None:
     """Set a response's cookie that identifies its browser's actor."""
     response.set_cookie("ds_actor", datasette.sign({"a": dict(actor)}, "actor"), httponly=True)

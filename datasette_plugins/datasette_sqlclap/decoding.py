@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from datasette.app import Datasette
 
+    from datasette_sqlclap.asgi import Receive
     from sqlclap.audio.budget import DecodingBudget
     from sqlclap.audio.decode import AudioStream
 
@@ -133,7 +134,7 @@ class DecodingPool:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sqlclap-decode")
         self._jobs: dict[object, Job] = {}
 
-    async def run(self, receive: Any, key: object, work: Callable[[Job], Result]) -> Result:
+    async def run(self, receive: Receive, key: object, work: Callable[[Job], Result]) -> Result:
         """Return the result of `work`; concurrent requests with the same key share it.
 
         Parameters
@@ -205,7 +206,7 @@ def _look_away(done: asyncio.Future[Any]) -> None:
 
 
 @asynccontextmanager
-async def leaving(receive: Any) -> AsyncIterator[asyncio.Task[None]]:
+async def leaving(receive: Receive) -> AsyncIterator[asyncio.Task[None]]:
     """Yield a task that ends when the client disconnects."""
 
     async def wait() -> None:

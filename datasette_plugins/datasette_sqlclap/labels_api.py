@@ -25,10 +25,13 @@ from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+    from datasette_sqlclap.requests import JsonObject
     from sqlclap.session import Session
 
 
-async def list_labels(library_request: LibraryRequest) -> Any:
+async def list_labels(library_request: LibraryRequest) -> Response:
     """Answer with all labels, their counts, and what scores them."""
     labels = await library_request.library.read(
         lambda session: all_told(labels_of(session).overview())
@@ -37,7 +40,7 @@ async def list_labels(library_request: LibraryRequest) -> Any:
 
 
 @keys("name", *SETTINGS)
-async def add_label(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def add_label(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Make a label: ``name``, and settings such as ``color``."""
     name, settings = text_of(body, "name"), _settings(body)
     label = await library_request.library.write(
@@ -51,7 +54,7 @@ labels = reads_and_writes(list_labels, add_label)
 
 @writes
 @keys("label", *SETTINGS)
-async def change_label(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def change_label(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Change a label's settings; null goes back to what is calibrated, or the default."""
     name, settings = text_of(body, "label"), _settings(body)
     label = await library_request.library.write(
@@ -62,7 +65,7 @@ async def change_label(library_request: LibraryRequest, body: dict[str, Any]) ->
 
 @writes
 @keys("label")
-async def remove_label(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def remove_label(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Remove a label with all that hangs on it."""
     name = text_of(body, "label")
     await library_request.library.write(lambda session: labels_of(session).remove(name))
@@ -70,7 +73,7 @@ async def remove_label(library_request: LibraryRequest, body: dict[str, Any]) ->
 
 
 @asks("label")
-async def list_anchors(library_request: LibraryRequest) -> Any:
+async def list_anchors(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its anchors."""
     name = library_request.argument("label")
     anchors = await library_request.library.read(
@@ -80,7 +83,7 @@ async def list_anchors(library_request: LibraryRequest) -> Any:
 
 
 @keys("label", "sample_ids", "polarity", "weight", "create")
-async def add_anchors(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def add_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
     from sqlclap.labels.anchors import as_polarity
 
@@ -102,7 +105,7 @@ anchors = reads_and_writes(list_anchors, add_anchors)
 
 @writes
 @keys("label", "sample_ids")
-async def remove_anchors(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Take ``sample_ids`` out of the anchors of ``label``."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
     removed = await library_request.library.write(
@@ -113,11 +116,13 @@ async def remove_anchors(library_request: LibraryRequest, body: dict[str, Any]) 
 
 @reads
 @asks("label", "n", *(one.name for one in fields_of("http", MATCH_FIELDS)))
-async def matches(library_request: LibraryRequest) -> Any:
+async def matches(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&n=&confidence=`` with what the label finds."""
     name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
-    given = {one.name: library_request.argument(one.name, str(one.default)) for one in taken}
+    given: dict[str, Any] = {
+        one.name: library_request.argument(one.name, str(one.default)) for one in taken
+    }
 
     def work(session: Session) -> list[dict[str, Any]]:
         matches_found = labels_of(session).matches(name, n, **given)
@@ -130,7 +135,7 @@ async def matches(library_request: LibraryRequest) -> Any:
 
 @reads
 @asks("label")
-async def rivals(library_request: LibraryRequest) -> Any:
+async def rivals(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with the label's rivals, and possible ones."""
     name = library_request.argument("label")
     report = await library_request.library.read(
@@ -140,7 +145,7 @@ async def rivals(library_request: LibraryRequest) -> Any:
 
 
 @asks("label")
-async def list_votes(library_request: LibraryRequest) -> Any:
+async def list_votes(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with its votes, oldest first."""
     name = library_request.argument("label")
     votes = await library_request.library.read(
@@ -150,7 +155,7 @@ async def list_votes(library_request: LibraryRequest) -> Any:
 
 
 @keys("label", "sample_ids", "verdict", "review_id", "stratum")
-async def cast_votes(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Vote ``verdict`` on ``sample_ids`` for ``label``."""
     from sqlclap.labels.votes import CastVote, as_verdict
 
@@ -173,14 +178,14 @@ votes = reads_and_writes(list_votes, cast_votes)
 
 @writes
 @keys("vote_id")
-async def undo_vote(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def undo_vote(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Withdraw a vote by its id; the one before it on the same pair is in force again."""
     vote_id = whole_number(body.get("vote_id"), "vote_id", 1, LARGEST_ID)
     await library_request.library.write(lambda session: labels_of(session).withdraw(vote_id))
     return json_answer({"ok": True})
 
 
-def _settings(body: dict[str, Any]) -> dict[str, Any]:
+def _settings(body: JsonObject) -> dict[str, Any]:
     given = {name: body[name] for name in SETTINGS if name in body}
     for name, value in given.items():
         if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 2_000):
@@ -190,7 +195,7 @@ def _settings(body: dict[str, Any]) -> dict[str, Any]:
 
 @reads
 @asks("label", "threshold", "confidence")
-async def precision(library_request: LibraryRequest) -> Any:
+async def precision(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
     from sqlclap.labels.matching import check_confidence
 
@@ -207,7 +212,7 @@ async def precision(library_request: LibraryRequest) -> Any:
 
 @writes
 @keys("label", "target", "apply")
-async def calibrate(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def calibrate(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Fit ``label`` to its votes for a precision of ``target``; ``apply`` puts it in force."""
     from sqlclap.labels.calibration import CalibrationRequest
     from sqlclap.labels.calibrations import Calibrations
@@ -229,7 +234,7 @@ async def calibrate(library_request: LibraryRequest, body: dict[str, Any]) -> An
 
 @writes
 @keys("label", "force")
-async def revert(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def revert(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Put back what ``label``'s calibration replaced; ``force`` overwrites later settings."""
     from sqlclap.labels.calibrations import Calibrations
 

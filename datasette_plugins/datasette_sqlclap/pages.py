@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ LARGEST_LIST = 4 << 20
 
 
 @reads
-async def sample(library_request: LibraryRequest) -> Any:
+async def sample(library_request: LibraryRequest) -> Response:
     """Answer with a sample's measures, tags and anchors, and whether its file is there."""
     sample_id = whole_number(
         library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
@@ -61,7 +62,7 @@ async def sample(library_request: LibraryRequest) -> Any:
 
 
 @takes
-async def samples(library_request: LibraryRequest) -> Any:
+async def samples(library_request: LibraryRequest) -> Response:
     """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
     refuse_other_sites(library_request.request)
     try:
@@ -98,7 +99,7 @@ def _rows(session: Session, ids: list[int]) -> list[dict[str, Any]]:
 DISTRIBUTION = "sqlclap"
 
 
-async def front_page(datasette: Datasette, request: Request) -> Any:
+async def front_page(datasette: Datasette, request: Request) -> Response:
     """Lead to the map of the only library, or list them all."""
     try:
         check_arguments(request, ())
@@ -116,17 +117,17 @@ async def front_page(datasette: Datasette, request: Request) -> Any:
     return await _page(datasette, request, "sqlclap_front.html", {"maps": maps})
 
 
-async def map_page(datasette: Datasette, request: Request) -> Any:
+async def map_page(datasette: Datasette, request: Request) -> Response:
     """Show a library's map."""
     return await _library_page(datasette, request, "map")
 
 
-async def labels_page(datasette: Datasette, request: Request) -> Any:
+async def labels_page(datasette: Datasette, request: Request) -> Response:
     """Show a library's labels, and the review queue."""
     return await _library_page(datasette, request, "labels")
 
 
-async def nowhere(datasette: Datasette, request: Request) -> Any:
+async def nowhere(datasette: Datasette, request: Request) -> Response:
     """Answer unknown addresses, which Datasette would treat as its tables."""
     message = f"there is no {request.path[:200]!r} here; docs/api.md lists what there is"
     if "/api/" in request.path:
@@ -134,7 +135,7 @@ async def nowhere(datasette: Datasette, request: Request) -> Any:
     return await _page(datasette, request, "sqlclap_refused.html", {"message": message}, 404)
 
 
-async def refused_page(datasette: Datasette, request: Request, error: RefusedError) -> Any:
+async def refused_page(datasette: Datasette, request: Request, error: RefusedError) -> Response:
     """Show why a page was refused."""
     context = {"message": str(error)}
     return await _page(datasette, request, "sqlclap_refused.html", context, error.status)
@@ -145,7 +146,7 @@ def page_url(datasette: Datasette, database: str, page: str) -> str:
     return str(datasette.urls.path(f"/-/sqlclap/{tilde_encode(database)}/{page}"))
 
 
-async def _library_page(datasette: Datasette, request: Request, page: str) -> Any:
+async def _library_page(datasette: Datasette, request: Request, page: str) -> Response:
     try:
         library = await library_of(datasette, request)
         check_arguments(request, ())
@@ -196,10 +197,10 @@ async def _page(
     datasette: Datasette,
     request: Request,
     template: str,
-    context: dict[str, Any],
+    context: Mapping[str, object],
     status: int = 200,
-) -> Any:
-    context = context | {"asset": lambda name: _asset(datasette, name)}
+) -> Response:
+    context = {**context, "asset": lambda name: _asset(datasette, name)}
     html = await datasette.render_template([template], context, request=request)
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
     return Response(html, status, headers, "text/html; charset=utf-8")

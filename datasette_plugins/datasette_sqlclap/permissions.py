@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.utils import actor_matches_allow
 
@@ -19,12 +19,12 @@ TELLS_PATHS = ("sources", "ingest_failures", "index_meta")
 """Tables that hold absolute paths."""
 
 
-def is_local_user(actor: Mapping[str, Any] | None) -> bool:
+def is_local_user(actor: Mapping[str, object] | None) -> bool:
     """Return whether an actor is Datasette's root, the user of this machine."""
     return actor is not None and actor.get("id") == LOCAL_USER["id"]
 
 
-def labels_allowed(datasette: Datasette, actor: Mapping[str, Any] | None) -> bool:
+def labels_allowed(datasette: Datasette, actor: Mapping[str, object] | None) -> bool:
     """Return whether an actor may label.
 
     The plugin's settings decide: ``label`` is an allow block such as ``{"id": "ana"}``, and
@@ -39,7 +39,7 @@ def labels_allowed(datasette: Datasette, actor: Mapping[str, Any] | None) -> boo
     return allow is not None and bool(actor_matches_allow(actor, allow))
 
 
-def keeps_paths(datasette: Datasette, actor: Mapping[str, Any] | None) -> bool:
+def keeps_paths(datasette: Datasette, actor: Mapping[str, object] | None) -> bool:
     """Return whether absolute paths are hidden from an actor: the setting ``hide-paths``."""
     settings = datasette.plugin_config("sqlclap") or {}
     return bool(settings.get("hide-paths")) and not is_local_user(actor)

@@ -12,8 +12,9 @@ import json
 import struct
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
@@ -146,7 +147,7 @@ def _measured_payload(session: Session, name: str, label: str) -> bytes:
     return pack({"version": layout.version}, [(name, values.astype("<f4"))])
 
 
-def pack(header: dict[str, Any], columns: list[tuple[str, AnyArray]]) -> bytes:
+def pack(header: Mapping[str, object], columns: list[tuple[str, AnyArray]]) -> bytes:
     """Put columns behind a header that describes them; each starts at a multiple of 4."""
     described, parts, at = [], [], 0
     for name, values in columns:
@@ -157,6 +158,6 @@ def pack(header: dict[str, Any], columns: list[tuple[str, AnyArray]]) -> bytes:
         parts.append(raw + bytes(padding))
         at += len(raw) + padding
     count = len(columns[0][1])
-    text = json.dumps(header | {"count": count, "columns": described}).encode()
+    text = json.dumps({**header, "count": count, "columns": described}).encode()
     text += b" " * (-len(text) % 4)
     return MAGIC + struct.pack("<I", len(text)) + text + b"".join(parts)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from datasette.utils.asgi import Response
+
 from datasette_sqlclap.datasette_versions import may_do, may_view
 from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
 from datasette_sqlclap.permissions import LABEL
@@ -18,9 +20,14 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
+    from datasette_sqlclap.asgi import Receive, Send
+
 LONGEST_QUERY = 1_000
 LARGEST_JSON = 1 << 20
 LARGEST_ID = 2**63 - 1
+
+JsonObject = dict[str, object]
+"""What a request's body holds: anything may come, so each value is checked by who reads it."""
 
 
 async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
@@ -102,7 +109,7 @@ def check_arguments(request: Request, known: Sequence[str]) -> None:
         raise RefusedError(400, f"expected {twice} once, got it {count} times")
 
 
-def check_keys(body: Mapping[str, Any], known: Sequence[str]) -> None:
+def check_keys(body: Mapping[str, object], known: Sequence[str]) -> None:
     """Reject a JSON object with unknown keys.
 
     Raises
@@ -124,7 +131,7 @@ def _is_datasettes(name: str) -> bool:
     return name.startswith("_") or name == "csrftoken"
 
 
-async def json_body(request: Request, receive: Any) -> dict[str, Any]:
+async def json_body(request: Request, receive: Receive) -> JsonObject:
     """Return a request's JSON object.
 
     Raises
@@ -146,7 +153,7 @@ async def json_body(request: Request, receive: Any) -> dict[str, Any]:
     return value
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_once(pairs: list[tuple[str, object]]) -> JsonObject:
     names = [name for name, _ in pairs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -154,7 +161,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def flag(body: Mapping[str, Any], name: str) -> bool:
+def flag(body: Mapping[str, object], name: str) -> bool:
     """Return a true or false of a JSON object; false where it is not given.
 
     Raises
@@ -167,7 +174,7 @@ def flag(body: Mapping[str, Any], name: str) -> bool:
     return value
 
 
-async def body_of(request: Request, receive: Any, limit: int) -> bytes:
+async def body_of(request: Request, receive: Receive, limit: int) -> bytes:
     """Return a request's body, reading no more than the limit.
 
     Raises
@@ -236,7 +243,7 @@ def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
 
 
-def text_of(body: dict[str, Any], name: str, max_length: int = 200) -> str:
+def text_of(body: JsonObject, name: str, max_length: int = 200) -> str:
     """Return a text of a JSON object.
 
     Raises
@@ -268,17 +275,17 @@ class LibraryRequest:
     datasette: Datasette
     request: Request
     library: ServedLibrary
-    receive: Any
-    send: Any
+    receive: Receive
+    send: Send
 
     def argument(self, name: str, default: str = "") -> str:
         """Return a value of the query string."""
         return str(self.request.args.get(name) or default)
 
 
-View = Callable[[LibraryRequest], Awaitable[Any]]
-Write = Callable[[LibraryRequest, dict[str, Any]], Awaitable[Any]]
-AsgiView = Callable[..., Awaitable[Any]]
+View = Callable[[LibraryRequest], Awaitable[Response | None]]
+Write = Callable[[LibraryRequest, JsonObject], Awaitable[Response]]
+AsgiView = Callable[..., Awaitable[Response | None]]
 Marked = TypeVar("Marked", bound=Callable[..., Any])
 
 
@@ -335,7 +342,9 @@ def _checked(write: Write) -> View:
 
 
 def _by_method(views: dict[str, View]) -> AsgiView:
-    async def answer(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
+    async def answer(
+        datasette: Datasette, request: Request, receive: Receive, send: Send
+    ) -> Response | None:
         library = None
         try:
             view = views.get(request.method)

@@ -60,7 +60,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
-def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Any:
+def json_answer(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Answer in JSON; what is not a number there (NaN) becomes null."""
     body = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
     sent = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} | dict(headers or {})
@@ -82,7 +84,7 @@ def is_foreseen(error: Exception) -> bool:
     return status_of(error) is not None
 
 
-def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> Any:
+def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> Response:
     """Answer with an error's message; unexpected errors are raised again.
 
     Parameters
@@ -127,7 +129,7 @@ def told_of(error: Exception) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, Mapping):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
@@ -12,13 +11,15 @@ from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
-from datasette_sqlclap.requests import database_of
+from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
-    from datasette.utils.asgi import Request
+    from datasette.utils.asgi import Request, Response
+
+    from datasette_sqlclap.asgi import Receive, Send
 
 _ROOT = r"^/-/sqlclap"
 _LIBRARY = _ROOT + r"/(?P<database>[^/]+)"
@@ -38,7 +39,7 @@ _TELLING = tuple(
 )
 """Arguments that name a label: whoever gives one learns what it is on."""
 
-Route = tuple[str, Callable[..., Any], tuple[str, ...]]
+Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
     (_ROOT + r"/?$", pages.front_page, ()),
     (_ROOT + r"/-/enter$", auth.enter, ()),
@@ -75,15 +76,17 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def guarded_routes() -> list[tuple[str, Callable[..., Any]]]:
+def guarded_routes() -> list[tuple[str, AsgiView]]:
     """Return the routes as Datasette takes them; each asks for the tables that it reads."""
     return [(pattern, guarded(view, tables)) for pattern, view, tables in ROUTES]
 
 
-def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., Any]:
+def guarded(view: AsgiView, tables: tuple[str, ...]) -> AsgiView:
     """Restrict a view to actors who may see all tables that it reads."""
 
-    async def check(datasette: Datasette, request: Request, receive: Any, send: Any) -> Any:
+    async def check(
+        datasette: Datasette, request: Request, receive: Receive, send: Send
+    ) -> Response | None:
         tables_read = tables
         if tables and any(request.args.get(name) for name in _TELLING):
             tables_read = (*tables, *_LABELS)
@@ -97,8 +100,9 @@ def guarded(view: Callable[..., Any], tables: tuple[str, ...]) -> Callable[..., 
                 if view in (pages.map_page, pages.labels_page):
                     return await pages.refused_page(datasette, request, refused)
                 return error_answer(refused)
-        return await call_with_supported_arguments(
+        answer: Response | None = await call_with_supported_arguments(
             view, datasette=datasette, request=request, receive=receive, send=send
         )
+        return answer
 
     return check

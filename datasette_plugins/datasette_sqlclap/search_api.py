@@ -24,6 +24,7 @@ from sqlclap.search.fields import SearchField, fields_of, names_of
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from datasette.utils.asgi import Response
 
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
@@ -38,7 +39,7 @@ MOST_RESULTS = 1_000
 
 @reads
 @asks("q", *ARGUMENTS)
-async def search(library_request: LibraryRequest) -> Any:
+async def search(library_request: LibraryRequest) -> Response:
     """Answer ``?q=words``."""
     from sqlclap.search.query import search_words
 
@@ -54,7 +55,7 @@ async def search(library_request: LibraryRequest) -> Any:
 
 @reads
 @asks("sample", *ARGUMENTS)
-async def similar(library_request: LibraryRequest) -> Any:
+async def similar(library_request: LibraryRequest) -> Response:
     """Answer ``?sample=id``: what sounds most like it."""
     from sqlclap.db.samples import sample_by_id
     from sqlclap.search.query import search_sample
@@ -71,7 +72,7 @@ async def similar(library_request: LibraryRequest) -> Any:
 
 @takes
 @asks(*ARGUMENTS)
-async def similar_to_upload(library_request: LibraryRequest) -> Any:
+async def similar_to_upload(library_request: LibraryRequest) -> Response:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
     from sqlclap.audio.budget import DecodingBudget
     from sqlclap.search.query import hear_sound, search_embedded

@@ -14,9 +14,10 @@ from sqlclap.sqlfunctions.ready_queries import READY, ready_sql
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
+    from datasette.permissions import PermissionSQL
 
 
-async def ready_queries(datasette: Datasette, database: str) -> dict[str, Any]:
+async def ready_queries(datasette: Datasette, database: str) -> dict[str, dict[str, str]]:
     """Return a library's canned queries by name, for Datasette 0.65."""
     if await find_library(datasette, database) is None:
         return {}
@@ -63,7 +64,7 @@ async def is_hidden_query(datasette: Datasette, actor: Actor, resource: object) 
     return name in await hidden_queries(datasette, actor, database)
 
 
-async def query_denials(datasette: Datasette, actor: Actor) -> Any:
+async def query_denials(datasette: Datasette, actor: Actor) -> PermissionSQL | None:
     """Return Datasette 1.0's rule against ready queries of hidden tables, or None."""
     pairs = [
         (database, name)
@@ -112,7 +113,7 @@ def sample_in(row: Any, column: str) -> int | None:
 
 
 async def play_cell(
-    datasette: Datasette, database: str, sample_id: int, value: Any
+    datasette: Datasette, database: str, sample_id: int, value: object
 ) -> Markup | None:
     """Return what stands in a sample's cell: a play button, and a link to the map."""
     if await find_library(datasette, database) is None:

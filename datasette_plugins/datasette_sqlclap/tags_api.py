@@ -22,6 +22,9 @@ from datasette_sqlclap.requests import (
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 
 if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+    from datasette_sqlclap.requests import JsonObject
     from sqlclap.session import Session
 
 CONFLICTS_SHOWN = 200
@@ -29,7 +32,7 @@ CONFLICTS_SHOWN = 200
 
 @writes
 @keys("label", "n", "seed")
-async def review(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def review(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
     name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
     seed = body.get("seed")
@@ -41,7 +44,7 @@ async def review(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
 
 
 @asks("label")
-async def list_tags(library_request: LibraryRequest) -> Any:
+async def list_tags(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` (or all) with tags in force, and with all runs."""
     name = library_request.argument("label") or None
 
@@ -53,7 +56,7 @@ async def list_tags(library_request: LibraryRequest) -> Any:
 
 
 @keys("labels", "confidence", "dry_run", "skip_conflicts", "target", "force")
-async def run_tags(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
 
     What votes show to miss ``target`` is refused, unless with ``force``.
@@ -83,7 +86,7 @@ tags = reads_and_writes(list_tags, run_tags)
 
 @writes
 @keys("label", "sample_ids", "create")
-async def tag_by_hand(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def tag_by_hand(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Tag ``sample_ids`` with ``label`` in a run of its own; ``create`` makes a missing label."""
     name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
     create = flag(body, "create")
@@ -95,7 +98,7 @@ async def tag_by_hand(library_request: LibraryRequest, body: dict[str, Any]) -> 
 
 @writes
 @keys("run_id")
-async def undo_run(library_request: LibraryRequest, body: dict[str, Any]) -> Any:
+async def undo_run(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Undo a tag run by its id."""
     run_id = whole_number(body.get("run_id"), "run_id", 1, LARGEST_ID)
     removed = await library_request.library.write(lambda session: labels_of(session).untag(run_id))
@@ -104,7 +107,7 @@ async def undo_run(library_request: LibraryRequest, body: dict[str, Any]) -> Any
 
 @reads
 @asks("label")
-async def histogram(library_request: LibraryRequest) -> Any:
+async def histogram(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` with histograms of the scores of all samples and of votes in force."""
     name = library_request.argument("label")
     found = await library_request.library.read(lambda session: labels_of(session).histogram(name))

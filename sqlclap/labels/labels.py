@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import index
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex, Unpack
 
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
@@ -16,13 +16,20 @@ from sqlclap.labels.anchors import (
     remove_anchors,
 )
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
-from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
+from sqlclap.labels.matching import (
+    LabelMatch,
+    MatchOptions,
+    MatchRequest,
+    check_confidence,
+    find_matches,
+)
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import Confidence, LabelSettings
 from sqlclap.labels.store import (
+    GivenSettings,
     Label,
     LabelOverview,
     add_label,
@@ -78,7 +85,7 @@ class Labels(LibraryPart):
     session : Session
     """
 
-    def add(self, name: str, **settings: Any) -> Label:
+    def add(self, name: str, **settings: Unpack[GivenSettings]) -> Label:
         """Make a label; see `Label` for the settings.
 
         Raises
@@ -88,7 +95,7 @@ class Labels(LibraryPart):
         with write_transaction(self._session.database) as connection:
             return add_label(connection, name, settings)
 
-    def change(self, name: str, **settings: Any) -> Label:
+    def change(self, name: str, **settings: Unpack[GivenSettings]) -> Label:
         """Change settings; None goes back to the calibrated value, or the model's default."""
         with write_transaction(self._session.database) as connection:
             return change_label(connection, name, settings)
@@ -221,7 +228,9 @@ class Labels(LibraryPart):
             label = find_label(connection, name)
             return remove_anchors(connection, label, self._ids(sounds))
 
-    def matches(self, name: str, n: int = 20, **request: Any) -> Results[LabelMatch]:
+    def matches(
+        self, name: str, n: int = 20, **request: Unpack[MatchOptions]
+    ) -> Results[LabelMatch]:
         """Return a label's matches, by confidence, then by score.
 
         Parameters

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypedDict
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
@@ -93,6 +93,14 @@ class LabelMatch(Audible):
     rival_path: str | None
     status: str
     heard_share: float | None = None
+
+
+class MatchOptions(TypedDict, total=False):
+    """More of a `MatchRequest` than label and limit, as keywords."""
+
+    confidence: Confidence
+    with_anchors: bool
+    exact: bool
 
 
 @dataclass(frozen=True)

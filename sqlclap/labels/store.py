@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from sqlclap.db.samples import Sample, samples_by_path, unknown_label
 from sqlclap.db.sources import spellings
@@ -87,6 +87,17 @@ class Label:
     WHOLE: ClassVar[tuple[str, ...]] = ("threshold", "gap")
     label_id: int
     name: str
+    aggregation: AggregationName
+    top_k: int | None
+    threshold: float | None
+    gap: float | None
+    color: str | None
+    notes: str | None
+
+
+class GivenSettings(TypedDict, total=False):
+    """Settings of a `Label` as keywords; None goes back to what is calibrated, or the default."""
+
     aggregation: AggregationName
     top_k: int | None
     threshold: float | None

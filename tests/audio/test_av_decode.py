@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -22,7 +23,7 @@ def encode(samples: NDArray[np.float32], rate: int, path: Path, coding: str) -> 
     # The index first, so that the beginning of a truncated file can still be read.
     options = {"movflags": "faststart"}
     with av.open(str(path), mode="w", container_options=options) as output:
-        stream = output.add_stream(coding, rate=rate)
+        stream: Any = output.add_stream(coding, rate=rate)
         stream.layout = layout
         planes = np.ascontiguousarray(samples.T)
         frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)

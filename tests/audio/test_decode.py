@@ -141,7 +141,7 @@ def test_what_is_no_sound_is_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "headerless.raw").write_bytes(bytes(1_000))
     garbage = np.random.default_rng(7).bytes(20_000)
     (tmp_path / "garbage.mp3").write_bytes(garbage)
-    reasons = {
+    reasons: dict[str | Path, str] = {
         tmp_path / "empty.wav": "0 bytes",
         tmp_path / "text.wav": "Format not recognised",
         tmp_path / "headerless.raw": "samplerate must be specified",

@@ -103,7 +103,7 @@ def test_channels_are_averaged() -> None:
     assert np.allclose(mix_rows(block.T), block.mean(axis=1), atol=1e-6)
     left, right = block[:, :1], block[:, 1:2]
     both, _ = run(wav(np.hstack([left, right]), 16_000), FrontEnd(WAVEFORM))
-    single, _ = run(wav((left + right) / 2, 16_000), FrontEnd(WAVEFORM))
+    single, _ = run(wav(((left + right) / 2).astype(np.float32), 16_000), FrontEnd(WAVEFORM))
     assert np.array_equal(both, single)
 
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sqlclap.audio.mel import MelFrontEnd, hz_to_mel, mel_filters, mel_to_hz
-from sqlclap.audio.spec import MelSpec
+from sqlclap.audio.spec import MelScale, MelSpec, PadMode
 from tests.audio.signals import LAION_MEL, noise, sine
 
 SMALL = MelSpec(
@@ -82,7 +82,7 @@ def test_slaney_filters_have_equal_area_and_plain_ones_reach_one() -> None:
 
 
 @pytest.mark.parametrize("scale", ["slaney", "htk"])
-def test_the_mel_scale_and_its_inverse_agree(scale: str) -> None:
+def test_the_mel_scale_and_its_inverse_agree(scale: MelScale) -> None:
     hz = np.array([0.0, 20.0, 999.0, 1_000.0, 1_001.0, 20_000.0])
     assert mel_to_hz(hz_to_mel(hz, scale), scale) == pytest.approx(hz)
     assert hz_to_mel(np.array([1_000.0]), scale)[0] == pytest.approx(
@@ -92,7 +92,9 @@ def test_the_mel_scale_and_its_inverse_agree(scale: str) -> None:
 
 @pytest.mark.parametrize(("spec", "rate"), [(LAION_MEL, 48_000), (SMALL, 16_000)])
 @pytest.mark.parametrize("pad_mode", ["reflect", "constant"])
-def test_the_spectrogram_follows_the_definition(spec: MelSpec, rate: int, pad_mode: str) -> None:
+def test_the_spectrogram_follows_the_definition(
+    spec: MelSpec, rate: int, pad_mode: PadMode
+) -> None:
     spec = replace(spec, pad_mode=pad_mode)
     filters = reference_filters(spec, rate)
     seconds = 2.0
@@ -115,7 +117,7 @@ def test_a_laion_window_has_1001_frames() -> None:
 
 @pytest.mark.parametrize("pad_mode", ["reflect", "constant"])
 @pytest.mark.parametrize("samples", [600, 4_799, 7_000, 7_488, 7_700, 7_999, 8_000])
-def test_skipping_zero_padding_changes_nothing(samples: int, pad_mode: str) -> None:
+def test_skipping_zero_padding_changes_nothing(samples: int, pad_mode: PadMode) -> None:
     spec = replace(SMALL, pad_mode=pad_mode)
     front_end = MelFrontEnd(spec, 16_000)
     sound = noise(samples, 1)

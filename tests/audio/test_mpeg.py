@@ -184,7 +184,7 @@ def test_junk_gives_an_answer_or_a_refusal(junk: bytes) -> None:
 def test_layer_ii_that_libsndfile_reads_in_part_says_what_is_missing() -> None:
     read = Read(b"".join(layer_ii(rate) for rate in (192_000, 64_000)))
     (note,) = read.notes
-    if sys.modules["av"] is not None:
+    if sys.modules.get("av") is not None:
         assert read.frames == pytest.approx(20 * 44_100, abs=3_000)
         assert note.endswith("FFmpeg read on")
     else:

@@ -142,7 +142,7 @@ def ogg_flac(seconds: float) -> tuple[bytes, np.ndarray]:
     """A FLAC in Ogg, as FFmpeg and flac write it, and its samples."""
     samples = burst_and_tone(RATE, seconds)
     plain = encode(samples, "FLAC/PCM_16")
-    with av.open(io.BytesIO(plain)) as found, io.BytesIO() as file:
+    with av.open(io.BytesIO(plain), "r") as found, io.BytesIO() as file:
         with av.open(file, "w", format="ogg") as made:
             stream = made.add_stream_from_template(found.streams.audio[0])
             for packet in found.demux(found.streams.audio[0]):

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sqlclap.cli import main
 
 
-def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
+def run(*arguments: object, stdin: bytes | None = None) -> Result:
     """Run a command; unexpected errors are raised."""
     result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -31,7 +31,7 @@ def rows_of(*arguments: str | Path, stdin: bytes | None = None) -> Any:
     return json.loads(succeed(*arguments, "--json", stdin=stdin))
 
 
-def fail(*arguments: str | Path, stdin: bytes | None = None) -> str:
+def fail(*arguments: object, stdin: bytes | None = None) -> str:
     """Run a command that must fail in the one way commands do; return the line."""
     result = run(*arguments, stdin=stdin)
     assert (result.exit_code, result.stdout) == (1, "")

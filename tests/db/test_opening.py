@@ -13,6 +13,7 @@ import pytest
 
 import sqlclap
 from sqlclap.db import connection
+from sqlclap.db.connection import Mode
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.migrations import APPLICATION_ID
 from sqlclap.db.statements import write_transaction
@@ -40,7 +41,7 @@ def test_a_new_library_is_one_file_with_the_whole_schema(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("mode", ["read", "write"])
-def test_a_missing_library_names_the_next_step_and_is_not_made(tmp_path: Path, mode: str) -> None:
+def test_a_missing_library_names_the_next_step_and_is_not_made(tmp_path: Path, mode: Mode) -> None:
     with pytest.raises(LibraryError, match=r"no library at .*sounds\.db.*sqlclap ingest"):
         sqlclap.open(tmp_path / "sounds.db", mode=mode)
     assert list(tmp_path.iterdir()) == []
@@ -63,7 +64,7 @@ def test_a_name_that_sqlite_cannot_take_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [2, 100, 5000])
 @pytest.mark.parametrize("mode", ["create", "write", "read"])
-def test_a_file_that_is_no_database_stays_as_it_was(tmp_path: Path, size: int, mode: str) -> None:
+def test_a_file_that_is_no_database_stays_as_it_was(tmp_path: Path, size: int, mode: Mode) -> None:
     path = tmp_path / "kick.wav"
     path.write_bytes(b"x" * size)
 
@@ -74,7 +75,7 @@ def test_a_file_that_is_no_database_stays_as_it_was(tmp_path: Path, size: int, m
 
 
 @pytest.mark.parametrize("mode", ["create", "write", "read"])
-def test_another_programs_database_stays_as_it_was(tmp_path: Path, mode: str) -> None:
+def test_another_programs_database_stays_as_it_was(tmp_path: Path, mode: Mode) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE bookmarks (url TEXT)")
@@ -87,7 +88,7 @@ def test_another_programs_database_stays_as_it_was(tmp_path: Path, mode: str) ->
 
 
 @pytest.mark.parametrize("mode", ["create", "write", "read"])
-def test_a_newer_library_stays_as_it_was(tmp_path: Path, mode: str) -> None:
+def test_a_newer_library_stays_as_it_was(tmp_path: Path, mode: Mode) -> None:
     path = make_library(tmp_path / "sounds.db")
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA journal_mode = delete")
@@ -217,7 +218,7 @@ def test_a_full_disk_is_told_and_what_was_committed_stays(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("mode", ["create", "write", "read"])
-def test_a_pipe_is_refused_at_once(tmp_path: Path, mode: str) -> None:
+def test_a_pipe_is_refused_at_once(tmp_path: Path, mode: Mode) -> None:
     os.mkfifo(tmp_path / "sounds.db")
     with pytest.raises(NotALibraryError, match="is a pipe or a device"):
         sqlclap.open(tmp_path / "sounds.db", mode=mode)

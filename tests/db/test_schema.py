@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 import sqlclap
-from sqlclap.db.connection import load_sqlite_vec
+from sqlclap.db.connection import Mode, load_sqlite_vec
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.doctor import examine
 from sqlclap.errors import LibraryError, SchemaWarning
@@ -78,7 +78,7 @@ def names(path: Path, kind: str = "trigger") -> set[str]:
     other = apsw.Connection(str(path))
     found = other.execute("SELECT name FROM sqlite_schema WHERE type = ?", (kind,)).fetchall()
     other.close()
-    return {name for (name,) in found}
+    return {str(name) for (name,) in found}
 
 
 def problems(path: Path) -> list[str]:
@@ -307,7 +307,7 @@ def test_a_table_that_is_gone_comes_back_empty_and_is_said(tmp_path: Path, table
 
 @pytest.mark.parametrize("table", ["models", "sources", "samples", "embeddings"])
 @pytest.mark.parametrize("mode", ["read", "write"])
-def test_without_its_core_a_library_is_refused(tmp_path: Path, table: str, mode: str) -> None:
+def test_without_its_core_a_library_is_refused(tmp_path: Path, table: str, mode: Mode) -> None:
     path = tmp_path / "library.db"
     make_indexed(path, 20)
     other = apsw.Connection(str(path))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ REASONS = {
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> LibraryFile:
+def file(tmp_path: Path) -> Iterator[LibraryFile]:
     with LibraryFile(tmp_path / "library.db", "create") as opened:
         vectors = unit_vectors(200, DIM)
         add_samples(opened, add_model(opened, DIM), [one_window(vector) for vector in vectors])
@@ -71,7 +73,7 @@ def test_a_vector_table_of_another_kind_is_named(file: LibraryFile) -> None:
 
 
 @pytest.fixture
-def mixed(fake_bundle: Path, tmp_path: Path) -> MixedLibrary:
+def mixed(fake_bundle: Path, tmp_path: Path) -> Iterator[MixedLibrary]:
     """A library whose first six samples have broken vectors, the seventh one of length 7."""
     made = MixedLibrary(tmp_path / "sounds.db", fake_bundle, 3)
     made.add(40)
@@ -139,7 +141,8 @@ def test_nothing_prints_nan(mixed: MixedLibrary) -> None:
     for answer in answers:
         assert "nan" not in repr(answer).replace("'nan'", "")
         assert "inf" not in repr(answer)
-    found = {one.sample_id for one in answers[0]}
+    first: Any = answers[0]
+    found = {one.sample_id for one in first}
     assert found.isdisjoint(range(1, 7))
     assert 7 in found
     assert ask("SELECT count(clap_vector(sample_id)) FROM samples WHERE sample_id <= 6").get == 0

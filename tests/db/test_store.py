@@ -57,7 +57,7 @@ def test_a_long_sound_has_its_own_vector_and_its_windows(file: LibraryFile) -> N
 def test_sql_can_recompute_a_samples_vector(file: LibraryFile) -> None:
     model = add_model(file, DIM)
     vectors = unit_vectors(2, DIM)
-    windows = WindowVectors(vectors, np.float32([0, 2]), np.float32([2, 3]))
+    windows = WindowVectors(vectors, np.array([0, 2], np.float32), np.array([2, 3], np.float32))
     (sample_id,) = add_samples(file, model, [windows])
     recompute = """
         SELECT vec_distance_cosine(own.vector, vec_add(vec_add(a.vector, a.vector), b.vector))

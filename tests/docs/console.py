@@ -54,10 +54,12 @@ def run_example(command: str, folder: Path) -> str:
     """
     program, *arguments = shlex.split(command)
     if program == "mv":
-        shutil.move(*(folder / name for name in arguments))
+        source, target = (folder / name for name in arguments)
+        shutil.move(source, target)
         return ""
     if (program, arguments[0]) == ("cp", "-r"):
-        shutil.copytree(*(folder / name for name in arguments[1:]))
+        source, target = (folder / name for name in arguments[1:])
+        shutil.copytree(source, target)
         return ""
     if program != "sqlclap":
         raise ValueError(f"expected a sqlclap command, got {command!r}")

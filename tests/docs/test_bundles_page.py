@@ -18,7 +18,11 @@ def fields_of(kind: type, above: str = "") -> Iterator[str]:
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(kind):
         hint = hints[field.name]
-        inner = [part for part in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(part)]
+        inner = [
+            part
+            for part in (hint, *typing.get_args(hint))
+            if isinstance(part, type) and dataclasses.is_dataclass(part)
+        ]
         for part in inner:
             yield from fields_of(part, f"{above}{field.name}.")
         if not inner:

@@ -31,7 +31,7 @@ def test_every_command_is_told_by_the_term_that_it_is_about(command: str) -> Non
 
 def test_every_table_is_told_by_the_term_that_it_holds(tmp_path: Path) -> None:
     bundle = build_fake_bundle(tmp_path / "bundle")
-    with sqlclap.open(tmp_path / "library.db", model=bundle) as library:
+    with sqlclap.open(tmp_path / "library.db", model=str(bundle)) as library:
         rows = library.connection.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             " AND name NOT LIKE 'vec_%'"

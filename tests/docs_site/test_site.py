@@ -40,7 +40,7 @@ class Links(HTMLParser):
 
 
 def build(source: Path, out: Path) -> subprocess.CompletedProcess[str]:
-    command = [*BUILD, "--config-file", source / "mkdocs.yml", "--site-dir", out]
+    command = [*BUILD, "--config-file", str(source / "mkdocs.yml"), "--site-dir", str(out)]
     return subprocess.run(
         command, cwd=source, env=QUIET, capture_output=True, text=True, check=False
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.doctor import examine
@@ -47,7 +48,8 @@ def test_no_false_alarm_while_others_write(tmp_path: Path) -> None:
             assert writer.stdout is not None
             assert writer.stdout.readline() == "ready\n"
             with LibraryFile(path, "read") as file:
-                rounds, states = [], set()
+                rounds: list[Any] = []
+                states: set[object] = set()
                 while len(rounds) < ROUNDS or len(states) < ROUNDS:
                     assert writer.poll() is None
                     rounds.append(examine(file.connection))

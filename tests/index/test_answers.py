@@ -19,6 +19,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.vectors import replace_vectors
 from sqlclap.index import generation
+from sqlclap.index.build import Way
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request
 from tests.support.indexed_library import (
@@ -121,7 +122,7 @@ class Life(RuleBasedStateMachine):
         self.file.connection.execute("VACUUM")
 
     @rule(way=st.sampled_from(["auto", "rebuild"]))
-    def build(self, way: str) -> None:
+    def build(self, way: Way) -> None:
         build(self.file, way)
         assert len(generations(self.path)) == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_what_got_in_while_it_was_being_built_counts_once(
     """A build holds no transaction: the log's number is read first, rows come later."""
     last_change = build.last_change
 
-    def then_more(connection: object) -> int:
+    def then_more(connection: Any) -> int:
         seq = last_change(connection)
         if not seen:
             seen.append(add(file, 30))
@@ -156,7 +157,7 @@ def test_an_index_that_is_replaced_while_it_is_being_opened(
     """A search that holds no transaction moves on to the new one."""
     opened: list[Path] = []
 
-    def replaced_first(folder: Path, *others: object) -> object:
+    def replaced_first(folder: Path, *others: Any) -> object:
         opened.append(folder)
         if len(opened) == 1:
             add(file, 20)

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import apsw
+import numpy as np
 import pytest
 
 from sqlclap.db.connection import load_sqlite_vec
@@ -111,7 +112,7 @@ def path(original: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def stored() -> dict[int, object]:
+def stored() -> dict[int, np.ndarray]:
     vectors = [*unit_vectors(300, 16), *unit_vectors(3, 16, seed=5)]
     return dict(enumerate(vectors, start=1))
 

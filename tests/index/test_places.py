@@ -163,7 +163,7 @@ def test_one_builder_at_a_time(tmp_path: Path) -> None:
 def test_a_lock_whose_file_was_just_removed_keeps_nobody_out_and_is_not_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = locks.lock
+    taken = vars(locks)["lock"]
 
     def removed_meanwhile(handle: int) -> bool:
         (tmp_path / locks.LOCK).unlink()  # as `drop_index` does at its end

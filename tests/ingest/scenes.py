@@ -11,7 +11,7 @@ import sqlclap
 import sqlclap.audio
 from sqlclap.ingest import reading
 from sqlclap.labels.tagging import TagRequest
-from sqlclap.labels.votes import CastVote
+from sqlclap.labels.votes import CastVote, Verdict
 
 LOOK = "SELECT path, sample_id, status FROM samples ORDER BY path"
 VECTORS = """
@@ -44,11 +44,11 @@ def check_same_contents(
 ) -> None:
     """Compare what libraries hold; which windows shared a batch shows in a vector's last bit."""
     assert [row[:-1] for row in found] == [row[:-1] for row in expected]
-    vectors = [
+    ours, theirs = [
         np.frombuffer(bytes.fromhex("".join(str(row[-1]) for row in rows)), dtype="<f4")
         for rows in (found, expected)
     ]
-    np.testing.assert_allclose(*vectors, atol=1e-6)
+    np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
 class Opened(list[str]):
@@ -104,6 +104,7 @@ def say_something(library: sqlclap.Library) -> None:
     library.labels.add("tone")
     library.labels.add_anchors("tone", ["tones/tone-110.wav", "tones/tone-220.wav"])
     library.labels.add_anchors("tone", ["noises/noise-1.flac"], "negative")
-    for verdict in ("reject", "accept"):
-        library.labels.vote("tone", ["tones/tone-440.wav"], CastVote(verdict))  # type: ignore[arg-type]
+    verdicts: tuple[Verdict, ...] = ("reject", "accept")
+    for verdict in verdicts:
+        library.labels.vote("tone", ["tones/tone-440.wav"], CastVote(verdict))
     library.labels.tag(TagRequest(("tone",), "low"))

@@ -27,7 +27,8 @@ def wav(folder: Path, name: str, samples: np.ndarray, rate: int = RATE, coding: 
 
 def plucked() -> np.ndarray:
     """A decaying rich tone of 1.25 s, as in the cases that users reported."""
-    return sum(tone(220 * k, 1.25, RATE) / (k * k) for k in range(1, 7)).astype(np.float32) * 0.5
+    parts = [tone(220 * k, 1.25, RATE) / (k * k) for k in range(1, 7)]
+    return np.sum(parts, axis=0).astype(np.float32) * 0.5
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,8 @@ def heard(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sql
 
 def row(library: sqlclap.Library, path: str, *columns: str) -> tuple[object, ...]:
     query = f"SELECT {', '.join(columns)} FROM samples WHERE path = ?"  # noqa: S608
-    return tuple(library.connection.execute(query, (path,)).fetchone())
+    (found,) = library.connection.execute(query, (path,)).fetchall()
+    return tuple(found)
 
 
 def vector(library: sqlclap.Library, path: str) -> np.ndarray:

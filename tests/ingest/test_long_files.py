@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_a_streamed_recording_has_the_vectors_of_one_decoded_at_once(
         FROM embeddings AS e JOIN vec_1 AS v USING (embedding_id)
         WHERE e.window_index IS NOT NULL ORDER BY e.window_index
     """
-    rows = library.connection.execute(sql).fetchall()
+    rows: list[Any] = library.connection.execute(sql).fetchall()
     assert len(rows) == len(expected) == 600
     stored = np.stack([np.frombuffer(row[0], dtype=np.float32) for row in rows])
     np.testing.assert_allclose(stored, expected, atol=1e-6)

@@ -65,9 +65,9 @@ def test_a_changed_file_is_taken_in_as_ever(measured: sqlclap.Library, tmp_path:
     write_sound(tmp_path / "tones" / "110.wav", tone(330, 2.0))
     report = measured.ingest([], AGAIN)
     assert (report.changed, report.measured, report.unmeasured) == (1, 2, 0)
-    (length,) = measured.connection.execute(
+    length = measured.connection.execute(
         "SELECT duration_s FROM samples WHERE path = '110.wav'"
-    ).fetchone()
+    ).get
     assert length == pytest.approx(2.0)
 
 

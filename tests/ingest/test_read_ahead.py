@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_reading_pauses_when_enough_waits() -> None:
         begun.append(work)
         yield work
 
-    results = iter(ReadAhead(range(100), note, 2, 4))
+    results: Any = iter(ReadAhead(range(100), note, 2, 4))
     next(results)
     time.sleep(0.3)
     assert len(begun) <= 4 + 2 + 1

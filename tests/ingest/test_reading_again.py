@@ -77,9 +77,9 @@ def test_a_sound_that_is_heard_otherwise_keeps_its_id_anchors_and_votes(
 
     assert rows(mixed) == ids
     assert mixed.connection.execute("SELECT * FROM anchors").fetchall() == anchors
-    (duration,) = mixed.connection.execute(
+    duration = mixed.connection.execute(
         "SELECT duration_s FROM samples WHERE path = 'tone.mp3'"
-    ).fetchone()
+    ).get
     assert duration == pytest.approx(2.5, abs=0.12)
     assert contents(mixed) != wrong
 

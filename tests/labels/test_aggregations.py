@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import apsw
 import numpy as np
@@ -104,10 +104,10 @@ def test_the_command_line_and_errors_name_them_all(make_scene: MakeScene) -> Non
     scene = make_scene(unit_vectors(3, 8))
     told = f"aggregation: expected {' or '.join(map(repr, NAMES))}, got 'sum'"
     with pytest.raises(LabelValueError, match=told):
-        scene.labels.add("kick", aggregation="sum")
+        scene.labels.add("kick", aggregation="sum")  # type: ignore[arg-type]  # there is none
 
 
-def _made(option):
+def _made(option: Any) -> Any:
     return option(lambda: None).__click_params__[0]
 
 

@@ -52,7 +52,9 @@ def test_kishs_effective_number() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0.1, 1e5), st.floats(0.1, 4))
-def test_bounds_lie_around_the_share_and_within_0_and_1(share, votes, z) -> None:
+def test_bounds_lie_around_the_share_and_within_0_and_1(
+    share: float, votes: float, z: float
+) -> None:
     low, high = bounds(share, votes, z)
     assert 0 <= low <= share + 1e-9
     assert share - 1e-9 <= high <= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from xml.parsers import expat
 
 import numpy as np
@@ -18,7 +19,7 @@ from sqlclap.labels.calibration import CalibrationRequest
 from sqlclap.labels.calibrations import Calibrations, draw_report
 from sqlclap.labels.labelled_examples import read_votes, score_votes
 from sqlclap.labels.scorer_cache import scorer_of
-from sqlclap.labels.votes import CastVote
+from sqlclap.labels.votes import CastVote, Verdict
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 
@@ -37,7 +38,7 @@ def scene(make_scene: MakeScene) -> LabelScene:
     scene.label("a", ANCHORS, top_k=1)
     scene.label("b", [3])
     for number, angle in enumerate(angles, start=4):
-        verdict = "accept" if angle <= 40 else "reject"
+        verdict: Verdict = "accept" if angle <= 40 else "reject"
         scene.labels.vote("a", [number], CastVote(verdict))
     return scene
 
@@ -68,6 +69,7 @@ def test_applied_reverted_and_kept_as_history(scene: LabelScene) -> None:
     assert own.apply(first) == 1
     settings = scene.labels.settings("a")
     assert (settings.threshold_from, settings.calibration_id) == ("calibrated", 1)
+    assert first.point is not None
     assert settings.threshold == pytest.approx(first.point.threshold)
     assert own.apply(second) == 2
     assert [one.in_force for one in own.history("a")] == [0, 1]
@@ -89,7 +91,7 @@ def test_applied_reverted_and_kept_as_history(scene: LabelScene) -> None:
     ],
 )
 def test_what_was_set_by_hand_since_is_not_overwritten(
-    scene: LabelScene, since: dict[str, float], told: str
+    scene: LabelScene, since: dict[str, Any], told: str
 ) -> None:
     own = calibrations(scene)
     scene.labels.change("a", threshold=0.5)
@@ -151,14 +153,14 @@ def test_votes_that_show_no_precision_say_why(scene: LabelScene) -> None:
         scene.labels.vote("b", [sample_id], CastVote("accept" if sample_id % 2 else "reject"))
     found = calibrations(scene).fit("b")
     assert found.point is None
-    assert "no threshold's precision is shown to reach 0.9" in found.problem
+    assert "no threshold's precision is shown to reach 0.9" in (found.problem or "")
     with pytest.raises(NotEnoughVotesError, match="nothing to apply"):
         calibrations(scene).apply(found)
     assert "no threshold meets it" in draw_report(found.report)
 
 
 @pytest.mark.parametrize("settings", [{"target": 0.3}, {"target": 1.0}, {"level": 1.0}])
-def test_requests_out_of_range_are_refused(settings: dict[str, float]) -> None:
+def test_requests_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(LabelValueError, match=r"expected a number from 0.5 to 0.999"):
         CalibrationRequest(**settings)
 

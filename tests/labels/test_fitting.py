@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -105,7 +107,9 @@ def test_cross_fitting_sees_what_selection_hides() -> None:
     st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1), st.booleans()), max_size=60),
     st.sampled_from([0.5, 0.8, 0.9]),
 )
-def test_what_is_chosen_meets_the_target_and_is_true_of_the_votes(votes, target) -> None:
+def test_what_is_chosen_meets_the_target_and_is_true_of_the_votes(
+    votes: list[tuple[float, float, bool]], target: float
+) -> None:
     held = examples([v[0] for v in votes], [v[2] for v in votes], [v[1] for v in votes])
     point = fit_point(held, TargetPrecision(target, 1.645))
     if point is None:
@@ -122,7 +126,9 @@ def test_what_is_chosen_meets_the_target_and_is_true_of_the_votes(votes, target)
     st.lists(st.tuples(st.floats(-1, 1), st.booleans()), min_size=1, max_size=40),
     st.randoms(use_true_random=False),
 )
-def test_the_order_of_votes_changes_nothing(votes, random) -> None:
+def test_the_order_of_votes_changes_nothing(
+    votes: list[tuple[float, bool]], random: Random
+) -> None:
     shuffled = votes.copy()
     random.shuffle(shuffled)
     points = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlclap.Librar
 
 def test_in_python(library: sqlclap.Library) -> None:
     labels = library.labels
-    answers = [
+    answers: list[Sequence[Any]] = [
         labels.matches("noise"),
         labels.tags("noise"),
         labels.classify(["white noise", "kick drum"]),

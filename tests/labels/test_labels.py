@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sqlclap.errors import (
@@ -47,9 +49,10 @@ def test_a_name_needs_letters(scene: LabelScene, name: str) -> None:
         ("colour", "#ffffff"),
     ],
 )
-def test_settings_out_of_range_are_refused(scene: LabelScene, setting: str, value: object) -> None:
+def test_settings_out_of_range_are_refused(scene: LabelScene, setting: str, value: Any) -> None:
+    wrong: dict[str, Any] = {setting: value}
     with pytest.raises(LabelValueError, match="expected"):
-        scene.labels.add("kick", **{setting: value})
+        scene.labels.add("kick", **wrong)
     assert scene.labels.list() == []
 
 
@@ -111,7 +114,9 @@ def test_anchors_are_named_by_id_path_or_pattern(scene: LabelScene) -> None:
 
 
 @pytest.mark.parametrize("sound", [99, "nowhere.wav", "nothing/*"])
-def test_sounds_that_are_not_there_make_no_anchor_at_all(scene: LabelScene, sound: object) -> None:
+def test_sounds_that_are_not_there_make_no_anchor_at_all(
+    scene: LabelScene, sound: int | str
+) -> None:
     scene.labels.add("kick")
     with pytest.raises(UnknownSoundError):
         scene.labels.add_anchors("kick", [1, sound])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,7 +59,9 @@ def assert_same(first: Scores, second: Scores) -> None:
 
 
 @given(anchor_sets(), sounds, depths, st.randoms(use_true_random=False))
-def test_the_order_of_anchors_changes_nothing(anchors, vectors, depth, random) -> None:
+def test_the_order_of_anchors_changes_nothing(
+    anchors: AnchorSet, vectors: np.ndarray, depth: int, random: Random
+) -> None:
     order = list(range(len(anchors.weights)))
     random.shuffle(order)
     shuffled = take(anchors, np.array(order))
@@ -65,7 +69,9 @@ def test_the_order_of_anchors_changes_nothing(anchors, vectors, depth, random) -
 
 
 @given(anchor_sets(), sounds, depths)
-def test_scores_lie_within_minus_one_and_one(anchors, vectors, depth) -> None:
+def test_scores_lie_within_minus_one_and_one(
+    anchors: AnchorSet, vectors: np.ndarray, depth: int
+) -> None:
     scores = scorer(anchors, depth).score(vectors)
     for table in (scores.score, scores.rival):
         known = table[~np.isnan(table)]
@@ -73,7 +79,9 @@ def test_scores_lie_within_minus_one_and_one(anchors, vectors, depth) -> None:
 
 
 @given(anchor_sets(), sounds, depths)
-def test_adding_a_label_never_raises_anothers_gap(anchors, vectors, depth) -> None:
+def test_adding_a_label_never_raises_anothers_gap(
+    anchors: AnchorSet, vectors: np.ndarray, depth: int
+) -> None:
     with_all = scorer(anchors, depth).score(vectors).gap
     fewer = take(anchors, np.flatnonzero(anchors.labels != 3))
     without = scorer(fewer, depth).score(vectors).gap
@@ -85,7 +93,9 @@ def test_adding_a_label_never_raises_anothers_gap(anchors, vectors, depth) -> No
 
 
 @given(anchor_sets(), sounds, depths)
-def test_a_lower_weight_never_raises_a_score(anchors, vectors, depth) -> None:
+def test_a_lower_weight_never_raises_a_score(
+    anchors: AnchorSet, vectors: np.ndarray, depth: int
+) -> None:
     halved = AnchorSet(anchors.vectors, anchors.weights / 2, *list(vars(anchors).values())[2:])
     full, less = scorer(anchors, depth).score(vectors), scorer(halved, depth).score(vectors)
     known = ~np.isnan(full.score)
@@ -94,7 +104,9 @@ def test_a_lower_weight_never_raises_a_score(anchors, vectors, depth) -> None:
 
 @settings(max_examples=30)
 @given(anchor_sets(), sounds, depths)
-def test_sounds_scored_together_or_alone_score_the_same(anchors, vectors, depth) -> None:
+def test_sounds_scored_together_or_alone_score_the_same(
+    anchors: AnchorSet, vectors: np.ndarray, depth: int
+) -> None:
     together = scorer(anchors, depth).score(vectors)
     alone = [scorer(anchors, depth).score(vector[None]) for vector in vectors]
     stacked = Scores(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
@@ -61,7 +63,7 @@ def test_scoring_keeps_to_one_thread(make_scene: MakeScene) -> None:
     seen: list[int] = []
 
     class Watched(np.ndarray):
-        def __matmul__(self, other: np.ndarray) -> np.ndarray:
+        def __matmul__(self, other: Any) -> Any:
             seen.extend(numpy_blas_threads())
             return np.asarray(self) @ other
 

@@ -187,7 +187,7 @@ def test_rivals_as_rows(scene: LabelScene) -> None:
     connection = apsw.Connection(str(scene.file.path))
     register_functions(connection)
     report = scene.labels.rivals("mean")
-    rows = connection.execute(
+    rows: list[Any] = connection.execute(
         "SELECT role, kind, name, sample_id, matches, score, sample_ids "
         "FROM clap_label_rivals('mean')"
     ).fetchall()

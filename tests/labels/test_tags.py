@@ -78,6 +78,7 @@ def test_undo_is_exact(scene: LabelScene) -> None:
     before = scene.rows("SELECT * FROM tags")
     (again,) = scene.labels.tag(TagRequest(labels=("a",), confidence="low"))
     assert len(scene.labels.tags("a")) == 7
+    assert again.run_id is not None
     assert scene.labels.untag(again.run_id) == 7
     assert scene.rows("SELECT * FROM tags") == before
     with pytest.raises(UnknownRunError, match="no run"):
@@ -138,7 +139,7 @@ def test_what_cannot_be_tagged_is_refused(scene: LabelScene) -> None:
     with pytest.raises(NoAnchorsError):
         scene.labels.tag(TagRequest(labels=("a", "empty")))
     with pytest.raises(LabelValueError, match="confidence"):
-        scene.labels.tag(TagRequest(confidence="certain"))
+        scene.labels.tag(TagRequest(confidence="certain"))  # type: ignore[arg-type]  # there is none
     assert scene.rows("SELECT * FROM tag_runs") == []
 
 
@@ -152,6 +153,7 @@ def test_tags_by_hand_are_a_run_that_is_undone_exactly(scene: LabelScene) -> Non
     scored = "SELECT count(score) FROM tags WHERE run_id = ?"
     assert scene.rows(scored, run.run_id) == [(2,)]
     assert scene.labels.runs()[-1]["confidence"] == "hand"
+    assert run.run_id is not None
     assert scene.labels.untag(run.run_id) == 2
     assert scene.rows("SELECT * FROM tags") == before
 

@@ -74,6 +74,7 @@ def test_candidates_are_the_best_of_graph_and_tail(
     vectors = unit_vectors(newer, 32, seed=9)
     added = add_samples(scene.file, scene.model, [one_window(v) for v in vectors])
     view, _ = IndexReader().view(scene.file.connection, scene.model)
+    assert view is not None
     found = find_candidates(view, vectors[0], pool)
     assert len(found.scores) == min(pool, 6000 + newer)
     assert found.complete == (pool > 6000)

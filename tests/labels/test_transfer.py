@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import Any, Literal
 
 import mutagen
 import pytest
@@ -40,7 +41,7 @@ def comparable(library: sqlclap.Library) -> list[dict]:
 
 @pytest.mark.parametrize("write", [as_json, as_csv])
 def test_what_goes_out_comes_in_again_elsewhere(
-    labelled: sqlclap.Library, fake_bundle: Path, tmp_path: Path, sounds: Path, write
+    labelled: sqlclap.Library, fake_bundle: Path, tmp_path: Path, sounds: Path, write: Any
 ) -> None:
     text = write(labelled.labels.export())
     moved = sounds.rename(tmp_path / "moved")
@@ -179,7 +180,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
 
 @pytest.mark.parametrize("typed", ["NFC", "NFD"])
 def test_paths_are_taken_in_and_read_however_their_accents_are_spelled(
-    filled: sqlclap.Library, sounds: Path, typed: str
+    filled: sqlclap.Library, sounds: Path, typed: Literal["NFC", "NFD"]
 ) -> None:
     stored = unicodedata.normalize("NFD" if typed == "NFC" else "NFC", "caf\u00e9")
     for number in range(3):

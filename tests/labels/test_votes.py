@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqlclap.errors import LabelValueError, UnknownRunError
-from sqlclap.labels.votes import VERDICTS, CastVote
+from sqlclap.labels.votes import VERDICTS, CastVote, Verdict
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
 from tests.support.patience import PATIENCE_S, be_patient
@@ -102,7 +102,7 @@ def test_votes_make_no_anchors(scene: LabelScene) -> None:
 
 def test_an_unknown_verdict_stores_nothing(scene: LabelScene) -> None:
     with pytest.raises(LabelValueError, match="expected one of accept"):
-        scene.labels.vote("kick", [2], CastVote("maybe"))
+        scene.labels.vote("kick", [2], CastVote("maybe"))  # type: ignore[arg-type]  # there is none
     assert scene.labels.votes("kick") == []
 
 
@@ -112,7 +112,7 @@ def _vote_often(path: Path, sample_id: int) -> None:
     be_patient()
     with sqlclap.open(path, mode="write") as library:
         for number in range(VOTES_EACH):
-            verdict = "accept" if number % 2 else "reject"
+            verdict: Verdict = "accept" if number % 2 else "reject"
             library.labels.vote("kick", [sample_id], CastVote(verdict, f"process {sample_id}"))
 
 

@@ -91,6 +91,7 @@ def test_unknown_stands_where_chance_ends_in_this_library(drums: sqlclap.Library
     model = default_model(drums.connection)
     background = drums.session.cache(Backgrounds).of(drums.connection, model, drums.encoder)
     floor = chance_floor(background)
+    assert floor is not None
     unknown = [one for one in sorted_among if one.name == "unknown"]
     assert unknown
     assert {one.score for one in unknown} == {floor}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,9 +27,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> sqlclap.Library:
     return library
 
 
-def figures_of(library: sqlclap.Library, **options: object) -> np.ndarray:
+def figures_of(library: sqlclap.Library, **options: Any) -> np.ndarray:
     """Draw a map for each seed; return trustworthiness, continuity, agreement: their means."""
-    rows = []
+    rows: list[Any] = []
     for seed in SEEDS:
         status = library.map.fit(LayoutOptions(seed=seed, from_scratch=True, **options)).status
         rows.append((status.trustworthiness, status.continuity, status.agreement))
@@ -42,7 +43,7 @@ def test_our_maps_are_as_good_as_those_of_umap_learn(real: sqlclap.Library) -> N
     assert ours[2] > theirs[2] - 0.01, "neighbour agreement"
 
 
-def spread_kept(library: sqlclap.Library, **options: object) -> float:
+def spread_kept(library: sqlclap.Library, **options: Any) -> float:
     """Return how well the map tells dense places from sparse ones (a correlation of ranks)."""
     library.map.fit(LayoutOptions(seed=1, from_scratch=True, engine="umap-learn", **options))
     sounds = read_sounds(library.connection, library.session.model)
@@ -50,8 +51,8 @@ def spread_kept(library: sqlclap.Library, **options: object) -> float:
     by_sound = np.sort(1 - sounds.vectors @ sounds.vectors.T, axis=1)[:, 1:k].mean(axis=1)
     apart = np.linalg.norm(positions[:, None] - positions[None], axis=2)
     on_map = np.sort(apart, axis=1)[:, 1:k].mean(axis=1)
-    ranks = [np.argsort(np.argsort(values)) for values in (by_sound, on_map)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    ranks = np.array([np.argsort(np.argsort(values)) for values in (by_sound, on_map)])
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 def test_a_map_by_density_keeps_what_is_dense_dense(real: sqlclap.Library) -> None:
@@ -90,6 +91,6 @@ def test_a_map_of_few_sounds_is_drawn_all_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"density": True}, {"supervise": True}, {"engine": "tsne"}])
-def test_what_an_engine_can_not_do_is_refused(wrong: dict[str, object]) -> None:
+def test_what_an_engine_can_not_do_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(LayoutValueError, match="expected the engine"):
         LayoutOptions(**wrong).check()

@@ -123,11 +123,14 @@ def test_a_sample_is_fitted_and_the_rest_placed(tmp_path: Path, vectors: np.ndar
 
 def test_an_interruption_leaves_the_old_map(tmp_path: Path, vectors: np.ndarray) -> None:
     class Impatient:
-        def started(self, stage: str, steps: int) -> None:
+        def started(self, stage: str, total: int) -> None:
             if stage == "quality":
                 raise KeyboardInterrupt
 
-        def advanced(self, steps: int) -> None:
+        def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
+            pass
+
+        def failed(self, what: str, reason: str) -> None:
             pass
 
     scene = MapScene(tmp_path / "library.db", vectors[:50])

@@ -10,7 +10,7 @@ import pytest
 
 from sqlclap.errors import LayoutError, LayoutValueError
 from sqlclap.map.drawing import Picture, Rectangle, TextRequest, draw_map, place_text
-from sqlclap.map.theme import COLORMAPS, blend, categorical_colormap
+from sqlclap.map.theme import COLORMAPS, Theme, blend, categorical_colormap
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_names_never_overlap_nor_leave_the_frame() -> None:
 
 
 @pytest.mark.parametrize(("theme", "ground"), [("dark", 13), ("light", 252)])
-def test_both_themes_are_drawn(tmp_path: Path, picture: Picture, theme: str, ground: int) -> None:
+def test_both_themes_are_drawn(tmp_path: Path, picture: Picture, theme: Theme, ground: int) -> None:
     from matplotlib.image import imread
 
     draw_map(picture, tmp_path / "map.png", theme)
@@ -68,7 +68,7 @@ def test_other_files_and_themes_are_refused(tmp_path: Path, picture: Picture) ->
     with pytest.raises(LayoutValueError, match=r"\.png or \.svg"):
         draw_map(picture, tmp_path / "map.gif")
     with pytest.raises(LayoutValueError, match="dark, light"):
-        draw_map(picture, tmp_path / "map.png", "pink")
+        draw_map(picture, tmp_path / "map.png", "pink")  # type: ignore[arg-type]  # no theme
     with pytest.raises(LayoutError, match="can't write"):
         draw_map(picture, tmp_path / "nowhere" / "map.png")
 

@@ -12,7 +12,7 @@ from sqlclap.errors import BundleError, ModelSanityError, QueryError
 from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
 from tests.support import altered_bundle as altered
-from tests.support.fake_bundle import DIM, MELS, WORDS
+from tests.support.fake_bundle import DIM, MELS, WORDS, write_contract
 from tests.support.sounds import noise, tone
 
 
@@ -64,7 +64,7 @@ def test_a_query_without_words_is_told(fake_encoder: Encoder, text: str) -> None
 def test_the_prompt_template_is_put_around_a_query(bundle: Path, fake_encoder: Encoder) -> None:
     document = altered.read_contract(bundle)
     document["text"]["prompt_template"] = "a {} in forest"
-    altered.write_contract(bundle, document)
+    write_contract(bundle, document)
 
     templated = encoder_of(bundle).embed_texts([" kick "])
     np.testing.assert_array_equal(templated, fake_encoder.embed_texts(["a kick in forest"]))
@@ -99,7 +99,7 @@ def test_vectors_without_direction_are_refused(bundle: Path, value: float) -> No
 def test_vectors_of_another_length_than_promised_are_refused(bundle: Path) -> None:
     document = altered.read_contract(bundle)
     document["dim"] = DIM + 1
-    altered.write_contract(bundle, document)
+    write_contract(bundle, document)
     with pytest.raises(ModelSanityError, match=r"gave shape \(2, 16\), expected \(n, 17\)"):
         encoder_of(bundle).prepare_audio()
 

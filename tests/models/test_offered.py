@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from tests.support.example_site import write_distribution
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.sounds import tone, write_sound
 
+Offer = Callable[[str, str], None]
 POINTS = "[sqlclap.models]\n{name} = offering:folder\n"
 
 
 @pytest.fixture
-def offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offer:
     """Offers a model by a package on Python's path, and nothing is installed."""
     (tmp_path / "site").mkdir()
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
@@ -39,7 +41,7 @@ def listed(name: str) -> dict[str, object]:
     return row
 
 
-def test_an_offered_model_works_by_its_name_everywhere(offer, tmp_path: Path) -> None:
+def test_an_offered_model_works_by_its_name_everywhere(offer: Offer, tmp_path: Path) -> None:
     bundle = build_fake_bundle(tmp_path / "bundles" / "their-clap", "their-clap")
     offer("their-clap", f"return {str(bundle.parent)!r} + '/' + name")
     write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
@@ -54,7 +56,7 @@ def test_an_offered_model_works_by_its_name_everywhere(offer, tmp_path: Path) ->
     assert "uses their-clap" in succeed("models", "use", path, "their-clap")
 
 
-def test_an_installed_model_wins_over_an_offered_one(offer, tmp_path: Path) -> None:
+def test_an_installed_model_wins_over_an_offered_one(offer: Offer, tmp_path: Path) -> None:
     bundle = build_fake_bundle(tmp_path / "bundles" / "their-clap", "their-clap")
     offer("their-clap", f"return {str(bundle)!r}")
     shutil.copytree(bundle, tmp_path / "home" / "models" / "their-clap")
@@ -62,7 +64,7 @@ def test_an_installed_model_wins_over_an_offered_one(offer, tmp_path: Path) -> N
     assert listed("their-clap")["state"] == "installed"
 
 
-def test_a_package_that_fails_is_named_and_the_others_are_listed(offer) -> None:
+def test_a_package_that_fails_is_named_and_the_others_are_listed(offer: Offer) -> None:
     offer("their-clap", "raise OSError('not downloaded yet')")
     with pytest.raises(BundleError, match=r"offering 1\.0 offers the model their-clap"):
         find_bundle("their-clap")
@@ -74,20 +76,20 @@ def test_a_package_that_fails_is_named_and_the_others_are_listed(offer) -> None:
 
 
 @pytest.mark.parametrize("body", ["return None", "return '/nowhere/at/all'"])
-def test_what_is_no_bundle_is_refused(offer, body: str) -> None:
+def test_what_is_no_bundle_is_refused(offer: Offer, body: str) -> None:
     offer("their-clap", body)
     with pytest.raises(BundleError):
         find_bundle("their-clap")
 
 
-def test_a_bundle_of_another_name_is_refused(offer, tmp_path: Path) -> None:
+def test_a_bundle_of_another_name_is_refused(offer: Offer, tmp_path: Path) -> None:
     bundle = build_fake_bundle(tmp_path / "bundle", "somebody-else")
     offer("their-clap", f"return {str(bundle)!r}")
     with pytest.raises(BundleError, match="whose contract calls it somebody-else"):
         find_bundle("their-clap")
 
 
-def test_unknown_names_are_told_which_there_are(offer) -> None:
+def test_unknown_names_are_told_which_there_are(offer: Offer) -> None:
     offer("their-clap", "return name")
     with pytest.raises(UnknownModelError, match="'their-clap'"):
         find_bundle("nobodys-clap")

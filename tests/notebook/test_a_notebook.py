@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Dialog
 
 import sqlclap
 from tests.support.sounds import noise, tone, write_sound
@@ -61,10 +62,15 @@ def test_a_page_of_it_runs_no_name_and_plays(ran: Any, tmp_path: Path) -> None:
     page, _ = HTMLExporter().from_notebook_node(ran)
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         shown = browser.new_context(offline=True).new_page()
-        shown.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        shown.on("dialog", note)
         shown.goto((tmp_path / "page.html").as_uri(), wait_until="domcontentloaded")
         assert shown.locator("audio").count() > 3
         lengths = shown.evaluate(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from tests.support.sounds import noise, tone, write_sound
 
 
 @pytest.fixture
-def heard(filled: sqlclap.Library, sounds: Path) -> Iterator[sqlclap.Library]:
+def heard(filled: sqlclap.Library, sounds: Path) -> sqlclap.Library:
     """The library of six sounds, and one that is silent."""
     write_sound(sounds / "silence.wav", np.zeros(8000, dtype=np.float32))
     filled.ingest()

@@ -9,7 +9,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -266,7 +266,7 @@ BODIES = st.dictionaries(st.sampled_from(KEYS), ODD | st.just("noise") | st.just
 
 
 @pytest.fixture
-def writable(site: Site) -> Iterator[Any]:
+def writable(site: Site) -> Any:
     visitor = site.local
     visitor.post("api/labels", {"name": "noise"})
     return visitor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def strict(text: str) -> Any:
 def test_rows_are_the_exact_ones(foreign: Path, open_site: Callable[..., Site]) -> None:
     with sqlclap.open(foreign, mode="read") as opened:
         exact = SearchOptions(exact=True)
-        wanted = {
+        wanted: dict[str, Sequence[Any]] = {
             "search?q=white+noise&n=9": opened.search("white noise", 9, exact),
             "similar?sample=8&n=9": opened.similar(8, 9, exact),
             "matches?label=noise&n=9": opened.labels.matches("noise", 9, exact=True),

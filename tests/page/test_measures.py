@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.descriptor_columns import COLUMNS, NAMES, DescriptorColumn
 from sqlclap.search.request import SearchOptions
 from tests.page.test_points import unpack
-from tests.page.visiting import Site
+from tests.page.visiting import Site, found_in
 
 LOUD = DescriptorColumn(
     name="ebu__lufs", label="Loudness", unit="LUFS", about="By EBU R 128.", origin="ebu"
@@ -34,7 +33,7 @@ def add_foreign(library: Path) -> None:
 def test_the_page_is_told_of_every_descriptor(site: Site, library: Path) -> None:
     add_foreign(library)
     page = site.anyone.get("map").text
-    config = json.loads(re.search(r'id="config">(.*?)</script>', page, re.DOTALL)[1])
+    config = json.loads(found_in(r'id="config">(.*?)</script>', page))
     assert [one["name"] for one in config["measured"]] == [*NAMES, "ebu__lufs"]
     assert config["measured"][0] == COLUMNS[0].shown()
     assert config["measured"][-1] == LOUD.shown()

@@ -8,18 +8,19 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from datasette.utils.sqlite import sqlite3
 from datasette_sqlclap.auth import is_any_address, issue_ticket, only_for_hosts
 from datasette_sqlclap.serving import listen, make_datasette
 
-from tests.page.visiting import Site
+from tests.page.visiting import Site, found_in
 
 
 def config_of(html: str) -> dict[str, object]:
-    found = re.search(r'<script type="application/json" id="config">(.*?)</script>', html, re.S)
-    return dict(json.loads(found[1]))
+    found = found_in(r'<script type="application/json" id="config">(.*?)</script>', html)
+    return dict(json.loads(found))
 
 
 def test_the_map_page(site: Site) -> None:
@@ -58,7 +59,7 @@ def test_several_databases(library: Path, tmp_path: Path, open_site: Callable[..
     assert "else/map" not in front.text
     assert site.visitor(database="else").get("map").status_code == 404
     assert site.visitor(database="else").get("api/labels").status_code == 404
-    more = re.search(r'href="([^"]*more[^"]*/map)"', front.text)[1]
+    more = found_in(r'href="([^"]*more[^"]*/map)"', front.text)
     assert site.anyone.get(more).status_code == 200
 
 
@@ -86,8 +87,9 @@ def test_datasettes_permissions_hold(library: Path, open_site: Callable[..., Sit
     from datasette.app import Datasette
 
     named = "config" if hasattr(Datasette, "allowed") else "metadata"
+    rights: dict[str, Any] = {named: {"databases": {"sounds": {"allow": False}}}}
     site = open_site(library)
-    locked = Datasette([str(library)], **{named: {"databases": {"sounds": {"allow": False}}}})
+    locked = Datasette([str(library)], **rights)
     site.run(locked.invoke_startup())
     site.datasette = locked
     for path in ("map", "labels", "api/points", "api/search?q=a", "sample/1", "sample/1/audio"):
@@ -131,15 +133,22 @@ def test_a_ticket_signs_in_once(library: Path, open_site: Callable[..., Site]) -
 def test_serve_answers_to_its_own_names_alone(host: str, status: int) -> None:
     sent = []
 
-    async def app(scope: object, receive: object, send: object) -> None:
+    async def app(scope: object, receive: object, send: Any) -> None:
         await send({"status": 200})
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: dict[str, Any]) -> None:
         sent.append(message.get("status"))
 
     guarded = only_for_hosts(app, {"127.0.0.1", "localhost"})
     scope = {"type": "http", "headers": [[b"host", host.encode()]]}
-    asyncio.run(guarded(scope, None, send))
+
+    async def receive() -> dict[str, Any]:
+        return {}
+
+    async def ask() -> None:
+        await guarded(scope, receive, send)
+
+    asyncio.run(ask())
     assert sent[0] == status
 
 

@@ -151,7 +151,12 @@ def test_a_text_of_ten_megabytes(site: Site) -> None:
         return {"type": "http.request"}
 
     path = b"/-/sqlclap/sounds/api/search"
-    scope = {"type": "http", "method": "GET", "scheme": "http", "headers": [[b"host", b"x"]]}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "headers": [[b"host", b"x"]],
+    }
     scope |= {"path": path.decode(), "raw_path": path, "query_string": b"q=" + b"kick+" * 2_000_000}
     site.run(site.datasette.app()(scope, receive, send))
     assert sent[0]["status"] == 400
@@ -180,7 +185,8 @@ def test_an_unknown_sample(site: Site) -> None:
 def test_rows_of_a_selection_keep_its_order(site: Site) -> None:
     answer = site.anyone.post("api/samples", {"sample_ids": [5, 2, 9]})
     assert [row["sample_id"] for row in answer.json()["samples"]] == [5, 2, 9]
-    for body in ({}, {"sample_ids": []}, {"sample_ids": ["x"]}, [1], {"sample_ids": 5}):
+    wrong: tuple[Any, ...] = ({}, {"sample_ids": []}, {"sample_ids": ["x"]}, [1], {"sample_ids": 5})
+    for body in wrong:
         assert site.anyone.post("api/samples", body).status_code == 400
 
 

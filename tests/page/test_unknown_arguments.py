@@ -106,7 +106,8 @@ def test_an_upload_with_an_unknown_argument(labelled: Site) -> None:
 def test_flags_are_true_or_false(
     path: str, key: str, value: object, labelled: Site, library: Path
 ) -> None:
-    body = dict(WRITES)[path] | {key: value}
+    known: dict[str, Any] = dict(WRITES)
+    body = known[path] | {key: value}
     answer = labelled.local.post(path, body)
     assert answer.status_code == 400
     assert f"expected {key} to be true or false" in answer.json()["error"]

@@ -337,7 +337,8 @@ def test_the_page_goes_on_while_the_library_is_filled(
 ) -> None:
     before = labelled.anyone.json("api/search", q="noise", n=50)["matches"]
     write_sound(library.parent / "more" / "new-noise.wav", noise(77))
-    command = [sys.executable, "-m", "sqlclap", "ingest", library, library.parent / "more"]
+    folder = library.parent / "more"
+    command = [sys.executable, "-m", "sqlclap", "ingest", str(library), str(folder)]
     assert "1 new" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
     after = labelled.anyone.json("api/search", q="noise", n=50)["matches"]
     assert len(after) == len(before) + 1

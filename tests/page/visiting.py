@@ -15,6 +15,13 @@ from tests.support.patience import PATIENCE_S
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 
 
+def found_in(pattern: str, text: str) -> str:
+    """Return what a pattern's group holds of a text that it is in."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found is not None, f"no {pattern} in {text[:500]}"
+    return found[1]
+
+
 class Site:
     """A Datasette over libraries.
 
@@ -116,7 +123,7 @@ class Visitor:
     async def open_page(self) -> None:
         """Take the cookie and the token of the map page."""
         answer = await self.ask("GET", "map")
-        self.token = re.search(r'"csrf": ?"([^"]*)"', answer.text)[1]
+        self.token = found_in(r'"csrf": ?"([^"]*)"', answer.text)
         self.cookies |= dict(answer.cookies)
 
     async def ask(self, method: str, path: str, **options: Any) -> Any:

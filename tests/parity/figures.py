@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,17 @@ def ours(folder: Path, checkpoint: Path, sounds: list[Path]) -> dict[str, Callab
         encoder = Encoder(export_source(str(checkpoint), options).bundle)
         windows = [first_window(path, encoder) for path in sounds]
         features = np.stack([encoder.front_end.features(window) for window in windows])
-        contenders[f"sqlclap_{precision}_tower"] = lambda e=encoder, f=features: e.embed_windows(f)
+        contenders[f"sqlclap_{precision}_tower"] = partial(encoder.embed_windows, features)
         if precision == "fp32":
-            contenders["sqlclap_mel"] = lambda e=encoder, w=windows: [
-                e.front_end.features(window) for window in w
-            ]
+            contenders["sqlclap_mel"] = partial(all_features, encoder, windows)
 
-        contenders[f"sqlclap_{precision}_files"] = lambda e=encoder: take_in(e, folder, sounds)
+        contenders[f"sqlclap_{precision}_files"] = partial(take_in, encoder, folder, sounds)
     return contenders
+
+
+def all_features(encoder: Any, windows: list[Any]) -> list[Any]:
+    """Return what each window is to the tower."""
+    return [encoder.front_end.features(window) for window in windows]
 
 
 def take_in(encoder: Any, folder: Path, sounds: list[Path]) -> None:
@@ -187,7 +191,7 @@ def trace_graph(checkpoint: Path, path: Path) -> None:
 
     model = huggingface_tower(checkpoint)
 
-    class Tower(torch.nn.Module):
+    class Tower(torch.nn.Module):  # type: ignore[misc]  # torch is not in this environment
         def __init__(self) -> None:
             super().__init__()
             self.inner = model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def library(tmp_path: Path, fake_bundle: Path) -> sqlclap.Library:
     return opened
 
 
-def ask(library: sqlclap.Library, query: str) -> list[tuple[object, ...]]:
+def ask(library: sqlclap.Library, query: str) -> list[Any]:
     return library.connection.execute(query).fetchall()
 
 

@@ -19,7 +19,10 @@ def test_the_table_has_every_extra_with_its_size() -> None:
     assert {*measured} <= {BASE, *EXTRAS}
     assert {BASE, *EXTRAS} - {*measured} <= WITH_PYTORCH
     rows = [line.split("|") for line in table().splitlines() if line.startswith("| `")]
-    assert [row[1].strip(" `") for row in rows] == [*ADDS]
+    names = [row[1].strip(" `") for row in rows]
+    assert names == [*ADDS]
+    # `all` is told as everything down to `tags`.
+    assert (names[0], names[-3], {*names[-2:]}) == ("all", "tags", WITH_PYTORCH)
 
 
 def test_all_is_every_extra_but_those_that_bring_pytorch() -> None:

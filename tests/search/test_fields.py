@@ -116,11 +116,12 @@ def lists_of_fields(path: str) -> Iterator[str]:
             parts = [*node.elts]
         elif isinstance(node, ast.Dict):
             parts = node.keys
-        named = {one.value for one in parts if isinstance(one, ast.Constant)} & known
+        texts = [one.value for one in parts if isinstance(one, ast.Constant)]
+        named = {str(text) for text in texts} & known
         if isinstance(node, ast.Call):
-            named = {one.arg for one in node.keywords} & known
+            named = {str(one.arg) for one in node.keywords} & known
         if len(named) > 2:
-            yield f"{path}:{node.lineno}: {', '.join(sorted(map(str, named)))}"
+            yield f"{path}:{getattr(node, 'lineno', 0)}: {', '.join(sorted(named))}"
 
 
 def test_no_other_file_lists_the_fields() -> None:

@@ -36,13 +36,18 @@ def heard(library: sqlclap.Library, scenes: Path) -> sqlclap.Library:
     return library
 
 
+def span_of(match: sqlclap.Match) -> tuple[float, float]:
+    assert isinstance(match, sqlclap.Moment)
+    return match.start_s, match.end_s
+
+
 def test_the_noise_in_a_long_sound_is_found_where_it_is(
     heard: sqlclap.Library, tmp_path: Path
 ) -> None:
     asked = write_sound(tmp_path / "asked.wav", noise(3, WINDOW_S))
     first, second, *rest = heard.similar(asked, n=20, options=MOMENTS)
     assert {first.path, second.path} == {"noise.wav", "scene.wav"}
-    spans = {match.path: (match.start_s, match.end_s) for match in (first, second)}
+    spans = {match.path: span_of(match) for match in (first, second)}
     assert spans == {"noise.wav": (0.0, WINDOW_S), "scene.wav": (1.5, 2.0)}
     assert len(rest) == 6  # the tone, and the scene's five other windows
     assert all(isinstance(match, Moment) for match in rest)
@@ -53,7 +58,7 @@ def test_a_sample_is_not_among_its_own_moments(heard: sqlclap.Library) -> None:
     found = heard.similar("noise.wav", n=20, options=MOMENTS)
     assert len(found) == 7
     assert "noise.wav" not in {match.path for match in found}
-    assert found[0].start_s == 1.5
+    assert span_of(found[0])[0] == 1.5
 
 
 def test_the_best_are_the_same_however_many_are_asked_for(heard: sqlclap.Library) -> None:
@@ -74,8 +79,8 @@ def test_a_score_is_the_cosine_of_the_stored_window(heard: sqlclap.Library) -> N
     """
     for match in found:
         whole = match.path != "scene.wav"
-        bindings = (vector.tobytes(), match.sample_id, match.start_s, match.end_s)
-        (expected,) = heard.connection.execute(sql, (*bindings, 0 if whole else None)).fetchone()
+        bindings = (vector.tobytes(), match.sample_id, *span_of(match))
+        expected = heard.connection.execute(sql, (*bindings, 0 if whole else None)).get
         assert match.score == pytest.approx(expected, abs=1e-6)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,7 +129,7 @@ def test_folder_length_and_format_filters(tmp_path: Path) -> None:
             update = "UPDATE samples SET format = ? WHERE sample_id = ?"
             connection.execute(update, (name, number))
 
-    def ids(**only: object) -> set[int]:
+    def ids(**only: Any) -> set[int]:
         with LibraryFile(path, "read") as file:
             answer = ask(file, QUERY, Request(limit=99, only=Filter(**only)))
             return {one.sample_id for one in answer.nearest}
@@ -196,7 +197,7 @@ def test_a_missing_parameter_is_told(file: LibraryFile) -> None:
 
 
 @pytest.mark.parametrize("numbers", [{"limit": 0}, {"offset": -1}])
-def test_numbers_out_of_range_are_told(numbers: dict[str, int]) -> None:
+def test_numbers_out_of_range_are_told(numbers: dict[str, Any]) -> None:
     with pytest.raises(QueryError, match="expected"):
         Request(**numbers)
 

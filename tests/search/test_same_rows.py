@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from sqlclap.sqlfunctions.adapters import register_functions
 from tests.support.indexed_library import walk_everywhere
 from tests.support.mixed_library import BROKEN, LABELS, MixedLibrary
 
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[[MixedLibrary], object]] = {
     "add": lambda mixed: mixed.add(9),
     "delete": lambda mixed: mixed.delete(4),
     "replace": lambda mixed: mixed.replace(3, lambda vector: vector),
@@ -27,7 +29,10 @@ OPERATIONS = {
     "keep promises": lambda mixed: mixed.keep_promises(),
     "stray": lambda mixed: mixed.stray(),
     "build": lambda mixed: mixed.library.index.build(),
-    **{name: lambda mixed, c=change: mixed.replace(2, c) for name, change in BROKEN.items()},
+    **{
+        name: partial(MixedLibrary.replace, count=2, change=change)
+        for name, change in BROKEN.items()
+    },
 }
 
 

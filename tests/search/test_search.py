@@ -36,7 +36,7 @@ def long(library: sqlclap.Library, tmp_path: Path) -> sqlclap.Library:
     return library
 
 
-def scores(matches: object) -> dict[int, float]:
+def scores(matches: sqlclap.Matches) -> dict[int, float]:
     return {match.sample_id: match.score for match in matches}
 
 

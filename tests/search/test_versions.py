@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ A = Measured(1, "a", 1.0, "WAV/PCM_16", 44100, 1, -6.0, -12.0)
         ({"peak_db": None, "rms_db": None, "duration_s": None}, "near"),
     ],
 )
-def test_how_two_sounds_are_alike(changes: dict[str, object], kind: str) -> None:
+def test_how_two_sounds_are_alike(changes: dict[str, Any], kind: str) -> None:
     other = replace(replace(A, sample_id=2, content="b"), **changes)
     assert kind_between(A, other) == kind_between(other, A) == kind
 
@@ -62,7 +63,7 @@ def test_sounds_without_a_hash_are_no_copies() -> None:
         ({"duration_s": 1.04}, "longer"),
     ],
 )
-def test_the_better_one_is_kept(better: dict[str, object], reason: str) -> None:
+def test_the_better_one_is_kept(better: dict[str, Any], reason: str) -> None:
     other = replace(replace(A, sample_id=2, content="b"), **better)
     first, second = arrange([A, other])
     assert first.keep_reason is None

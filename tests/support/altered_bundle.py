@@ -59,7 +59,7 @@ def take_four_axes(model: ModelProto) -> None:
     graph.node[0].input[0] = "squeezed"
     graph.node.insert(0, helper.make_node("Squeeze", ["features", "channel"], ["squeezed"]))
     graph.initializer.append(numpy_helper.from_array(np.array([1], dtype=np.int64), "channel"))
-    shape = ["batch", 1, None, MELS]
+    shape: list[str | int | None] = ["batch", 1, None, MELS]
     graph.input[0].CopyFrom(helper.make_tensor_value_info("features", TensorProto.FLOAT, shape))
 
 

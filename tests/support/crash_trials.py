@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def live_by_vectors(folder: Path, pipe: int, seed: int) -> None:
             note(pipe, "stored", list(ids))
             gone = [int(i) for i in rng.choice(ids, 3, replace=False)]
             # The oldest go, so that the last trials' rounds are no longer than the first ones'.
-            oldest = file.connection.execute(OLDEST, (MOST_SAMPLES,)).fetchall()
+            oldest: list[Any] = file.connection.execute(OLDEST, (MOST_SAMPLES,)).fetchall()
             gone += [int(row[0]) for row in oldest]
             note(pipe, "deleting", gone)
             with write_transaction(file.connection) as connection:
@@ -87,7 +88,7 @@ def live_by_ingest(folder: Path, pipe: int, seed: int) -> None:
                 hz = float(rng.uniform(100, 2000))
                 write_sound(folder / "sounds" / f"{hz:.6f}.wav", tone(hz, seconds=0.3))
             library.ingest([folder / "sounds"], options)
-            rows = library.connection.execute("SELECT sample_id FROM samples").fetchall()
+            rows: list[Any] = library.connection.execute("SELECT sample_id FROM samples").fetchall()
             note(pipe, "stored", [int(row[0]) for row in rows])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def _audio_graph(rng: np.random.Generator) -> ModelProto:
         "time": np.array([1], dtype=np.int64),
         "weights": weights,
     }
-    shape = ["batch", None, MELS]
+    shape: list[str | int | None] = ["batch", None, MELS]
     features = helper.make_tensor_value_info("features", TensorProto.FLOAT, shape)
     return _model(nodes, [features], constants)
 
@@ -125,7 +126,7 @@ def _text_graph(rng: np.random.Generator) -> ModelProto:
     return _model(nodes, inputs, constants)
 
 
-def _model(nodes: list, inputs: list, constants: dict[str, np.ndarray]) -> ModelProto:
+def _model(nodes: list, inputs: list, constants: Mapping[str, object]) -> ModelProto:
     output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIM])
     initializers = [numpy_helper.from_array(np.asarray(v), k) for k, v in constants.items()]
     graph = helper.make_graph(nodes, "fake", inputs, [output], initializers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def audio_model(rng: np.random.Generator) -> ModelProto:
         "square": _draw(rng, 128, 128),
         "narrow": _draw(rng, 128, DIM),
     }
-    shape = ["batch_size", 1, 1001, MELS]
+    shape: list[str | int | None] = ["batch_size", 1, 1001, MELS]
     features = helper.make_tensor_value_info("input_features", TensorProto.FLOAT, shape)
     return _model(nodes, [features], constants, ["audio_embeds"])
 
@@ -92,9 +93,11 @@ def _draw(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 def _model(
-    nodes: list, inputs: list, constants: dict[str, np.ndarray], outputs: list[str]
+    nodes: list, inputs: list, constants: Mapping[str, object], outputs: list[str]
 ) -> ModelProto:
-    shapes = {"last_hidden_state": ["batch_size", "sequence_length", DIM]}
+    shapes: dict[str, list[str | int | None]] = {
+        "last_hidden_state": ["batch_size", "sequence_length", DIM]
+    }
     made = [
         helper.make_tensor_value_info(
             name, TensorProto.FLOAT, shapes.get(name, ["batch_size", DIM])

@@ -14,7 +14,7 @@ from sqlclap.db.stored_models import StoredModel, default_model
 from sqlclap.errors import SidecarWarning
 from sqlclap.index import build as building
 from sqlclap.index import recall
-from sqlclap.index.build import build_index
+from sqlclap.index.build import Way, build_index
 from sqlclap.index.generation import BuildLocation
 from sqlclap.index.meta import IndexMeta
 from sqlclap.index.settings import IndexParams
@@ -36,7 +36,7 @@ def make_indexed(path: Path, count: int = 300, dim: int = DIM, seed: int = 0) ->
     return vectors
 
 
-def build(file: LibraryFile, way: str = "auto") -> IndexMeta:
+def build(file: LibraryFile, way: Way = "auto") -> IndexMeta:
     """Build the default model's index, however small the library."""
     model = default_model(file.connection)
     return build_index(BuildLocation(file.connection, model, IndexParams()), way)
@@ -48,8 +48,8 @@ def walk_everywhere() -> None:
     What they find is then exact, whatever their recall: a difference is a fault. Such a walk takes
     the square of the vectors, and a build measures its recall by one for each query: few of both.
     """
-    recall.NEAR_STEPS = recall.FAR_STEPS = (WIDEST,)
-    building.QUERIES = 8
+    vars(recall).update(NEAR_STEPS=(WIDEST,), FAR_STEPS=(WIDEST,))
+    vars(building).update(QUERIES=8)
 
 
 def ask(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 
@@ -11,6 +12,7 @@ import sqlclap
 from sqlclap.db.database import Database
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.labels.labels import Labels
+from sqlclap.labels.store import GivenSettings
 from sqlclap.models.encoder import Encoder
 from sqlclap.session import Session, SharedResources
 from tests.support.vector_library import add_model, add_samples, one_window
@@ -30,7 +32,11 @@ class LabelScene:
         self.labels = Labels(self.session)
 
     def label(
-        self, name: str, positive: Sequence[int], negative: Sequence[int] = (), **settings: object
+        self,
+        name: str,
+        positive: Sequence[int],
+        negative: Sequence[int] = (),
+        **settings: Unpack[GivenSettings],
     ) -> None:
         """Make a label with anchors."""
         self.labels.add(name, **settings)

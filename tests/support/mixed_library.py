@@ -130,7 +130,7 @@ class MixedLibrary:
 
     def stray(self) -> None:
         """Add vectors that belong to no embedding, and an embedding of no sample."""
-        (last,) = self.other.execute("SELECT max(embedding_id) + 100 FROM embeddings").fetchone()
+        last = self.other.execute("SELECT max(embedding_id) + 100 FROM embeddings").get
         for number, vector in enumerate(self.vectors(3)):
             with self.other:
                 if self.other.execute(

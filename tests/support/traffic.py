@@ -14,6 +14,7 @@ import faulthandler
 import json
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -85,5 +86,5 @@ if __name__ == "__main__":
     faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
     walk_everywhere()
     be_patient()
-    run = {"write": write, "read": read}[sys.argv[1]]
+    run: Callable[..., dict[str, object]] = write if sys.argv[1] == "write" else read
     sys.stdout.write(json.dumps(run(Path(sys.argv[2]), *map(int, sys.argv[3:]))))

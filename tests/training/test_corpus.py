@@ -39,8 +39,9 @@ def test_a_silent_sound_is_no_clip() -> None:
 def test_features_of_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "CLIPS", tmp_path / "clips")
     monkeypatch.setattr(paths, "FEATURES", tmp_path / "features")
-    clips = [make_clip(make_sound("kick", 0), ClipInfo("p", "kick", "k", "kick"))]
-    write_shard(paths.CLIPS / "tiny.npz", clips)
+    clip = make_clip(make_sound("kick", 0), ClipInfo("p", "kick", "k", "kick"))
+    assert clip is not None
+    write_shard(paths.CLIPS / "tiny.npz", [clip])
     assert build_features(Shard("tiny", list, variants=2)) >= 3
     table = load_features(["tiny"])
     assert table.mels.shape[1:] == (106, 96)

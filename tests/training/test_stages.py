@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from training.stages import Stage, run_stages
 
 
 def chain(folder: Path) -> list[Stage]:
-    def writer(name: str, text: str):
+    def writer(name: str, text: str) -> Callable[[], object]:
         return lambda: (folder / name).write_text(text)
 
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from training.captions import ATTRIBUTES
@@ -26,7 +28,7 @@ def test_every_family_is_used_and_every_class_has_known_families() -> None:
 
 
 def test_every_label_anywhere_is_a_class() -> None:
-    files = read_toml("files.toml")
+    files: dict[str, Any] = read_toml("files.toml")
     labels = {label for label, _ in files["rules"]}
     labels |= set(files["sonic_pi"].values()) | set(files["lmms"].values())
     labels |= {label for label, _ in PROGRAMS} | set(PERCUSSION.values())

@@ -71,6 +71,7 @@ def measure_page(page: Page, root: str, count: int) -> dict[str, Any]:
     page.wait_for_selector(READY, timeout=120_000)
     hovering = measure_hovering(page, count)
     box = page.locator("#canvas").bounding_box()
+    assert box is not None
     page.evaluate("sqlclap.frames.reset()")
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(*middle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.page.visiting import found_in
 from tests.support.patience import PATIENCE_S
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -82,8 +82,8 @@ def serving(library: Path) -> Iterator[Served]:
     process = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        base = re.search(r"on (http://\S+)/ ", process.stdout.readline())[1]
-        enter = re.search(r"Open (\S+)", process.stdout.readline())[1]
+        base = found_in(r"on (http://\S+)/ ", process.stdout.readline())
+        enter = found_in(r"Open (\S+)", process.stdout.readline())
         yield Served(enter, base, library)
     finally:
         process.terminate()

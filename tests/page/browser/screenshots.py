@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -29,7 +30,7 @@ def make_library(path: Path) -> None:
         library.ingest([SOUNDS])
         for name, pattern in LABELS.items():
             query = "SELECT sample_id FROM samples WHERE path LIKE '%/' || ? LIMIT 4"
-            rows = library.connection.execute(query, (pattern,)).fetchall()
+            rows: list[Any] = library.connection.execute(query, (pattern,)).fetchall()
             library.labels.add(name)
             library.labels.add_anchors(name, [row[0] for row in rows])
         library.labels.change("kick", threshold=0.62, color="#e8743b")
@@ -50,7 +51,7 @@ def served(library: Path) -> Iterator[tuple[str, str]]:
         yield found.enter, found.root
 
 
-def open_page(browser: Browser, root: str, cookies: list, **options: object) -> Page:
+def open_page(browser: Browser, root: str, cookies: list, **options: Any) -> Page:
     """Open the map as its owner."""
     context = browser.new_context(**options)
     context.add_cookies(cookies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
@@ -28,7 +29,7 @@ def barriers(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_the_map_has_no_barriers(map_page: Page, scheme: str) -> None:
+def test_the_map_has_no_barriers(map_page: Page, scheme: Literal["dark", "light"]) -> None:
     map_page.emulate_media(color_scheme=scheme)
     map_page.keyboard.press("f")
     search(map_page, "noise")
@@ -40,7 +41,9 @@ def test_the_map_has_no_barriers(map_page: Page, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_labels_and_review_have_no_barriers(map_page: Page, served: Served, scheme: str) -> None:
+def test_labels_and_review_have_no_barriers(
+    map_page: Page, served: Served, scheme: Literal["dark", "light"]
+) -> None:
     map_page.emulate_media(color_scheme=scheme)
     map_page.mouse.move(0, 0)
     open_sample(map_page, 1)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 
 from tests.page.browser.acting import legend_says, open_sample, place_of, post, press, search
 from tests.page.browser.places import READY, Served
@@ -288,7 +288,12 @@ def test_a_file_that_is_gone_is_noted(map_page: Page, served: Served) -> None:
 
 def test_a_file_name_is_never_markup(map_page: Page) -> None:
     dialogs: list[str] = []
-    map_page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    map_page.on("dialog", note)
     search(map_page, "tone")
     map_page.locator("#results .list .name", has_text="<img").first.click()
     map_page.wait_for_selector("#card .neighbours li")
