@@ -156,7 +156,8 @@ class DecodingPool:
                 future = asyncio.wrap_future(job.future)
                 await asyncio.wait({future, left}, return_when=asyncio.FIRST_COMPLETED)
                 if future.done():
-                    return future.result()  # type: ignore[no-any-return]
+                    result: Result = future.result()
+                    return result
                 future.add_done_callback(_look_away)
                 raise RefusedError(499, "the client has left")
         except CancelledJobError as error:

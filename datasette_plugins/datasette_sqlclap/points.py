@@ -13,14 +13,13 @@ import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.measures import describe_columns
 from datasette_sqlclap.requests import LibraryRequest, asks, reads
-from datasette_sqlclap.responses import RefusedError
+from datasette_sqlclap.responses import RefusedError, all_told
 from sqlclap.map import shown_points
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def base_payload(session: Session, layout: ShownLayout) -> bytes:
     header = {
         "version": layout.version,
         "bounds": found.bounds,
-        "clusters": [asdict(one) for one in found.described],
+        "clusters": all_told(found.described),
     }
     columns = [
         ("id", found.sample_ids.astype("<u4")),

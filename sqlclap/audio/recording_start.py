@@ -208,7 +208,7 @@ def _from_bext(body: bytes) -> RecordingStart | None:
     if digits is None:
         return None
     try:
-        clock = datetime(*map(int, digits.groups()))  # type: ignore[arg-type]
+        clock = datetime(*map(int, digits.groups()))  # type: ignore[arg-type]  # no zone
     except ValueError:
         return None
     return RecordingStart(clock, None, "bext")

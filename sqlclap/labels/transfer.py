@@ -222,7 +222,7 @@ def _whole(value: object) -> int:
 
 def _finite(value: object) -> float:
     try:
-        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # it may fail
     except TypeError:
         number = math.nan
     except (ValueError, OverflowError) as error:
