@@ -28,6 +28,8 @@ OPERATIONS: dict[str, Callable[[MixedLibrary], object]] = {
     "of another length": lambda mixed: mixed.replace(3, lambda vector: 7 * vector),
     "promise": lambda mixed: mixed.promise(3),
     "keep promises": lambda mixed: mixed.keep_promises(),
+    "lose": lambda mixed: mixed.lose(3),
+    "make anew": lambda mixed: mixed.make_anew(),
     "stray": lambda mixed: mixed.stray(),
     "build": lambda mixed: mixed.library.index.build(),
     **{

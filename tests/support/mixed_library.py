@@ -54,6 +54,7 @@ class MixedLibrary:
             connection.execute("UPDATE models SET is_default = 1")
         self.other = apsw.Connection(str(path))
         load_sqlite_vec(self.other)
+        self.promised: list[int] = []
 
     def close(self) -> None:
         """Close both connections."""
@@ -111,7 +112,21 @@ class MixedLibrary:
                 self.other.execute(ADD_VECTOR, (embedding_id, blob))
 
     def promise(self, count: int) -> None:
-        """Leave embeddings without their vectors."""
+        """Add samples whose embeddings have no vector yet."""
+        with write_transaction(self.library.connection) as connection:
+            source = source_for(connection, Path("/samples"))
+            for _ in range(count):
+                row = (source.source_id, f"promised-{self.random.integers(2**40)}.wav")
+                sample_id = int(connection.execute(INSERT, row).get)
+                self.promised.append(int(connection.execute(ADD_EMBEDDING, (sample_id,)).get))
+
+    def keep_promises(self) -> None:
+        """Give embeddings the vectors that they were promised, later on."""
+        for embedding_id in self.without_vector() & {*self.promised}:
+            self.other.execute(ADD_VECTOR, (embedding_id, self.vectors(1)[0].tobytes()))
+
+    def lose(self, count: int) -> None:
+        """Delete the vectors of the newest embeddings, and nothing else of them."""
         rows = self.other.execute(
             "SELECT embedding_id FROM embeddings WHERE window_index IS NULL "
             "ORDER BY embedding_id DESC LIMIT ?",
@@ -119,14 +134,24 @@ class MixedLibrary:
         ).fetchall()
         self.other.executemany("DELETE FROM vec_1 WHERE embedding_id = ?", rows)
 
-    def keep_promises(self) -> None:
-        """Give embeddings without a vector one, later on."""
+    def make_anew(self) -> None:
+        """Give those that lost theirs another vector, as docs/schema.md says: by another row."""
+        for embedding_id in self.without_vector() - {*self.promised}:
+            query = "SELECT sample_id FROM embeddings WHERE embedding_id = ?"
+            sample_id = self.other.execute(query, (embedding_id,)).get
+            with self.other:
+                remove = "DELETE FROM embeddings WHERE embedding_id = ?"
+                self.other.execute(remove, (embedding_id,))
+                new = self.other.execute(ADD_EMBEDDING, (sample_id,)).get
+                self.other.execute(ADD_VECTOR, (new, self.vectors(1)[0].tobytes()))
+
+    def without_vector(self) -> set[int]:
+        """Return samples' own embeddings that have none."""
         rows = self.other.execute(
             "SELECT embedding_id FROM embeddings WHERE window_index IS NULL "
             "AND embedding_id NOT IN (SELECT embedding_id FROM vec_1)"
-        ).fetchall()
-        for (embedding_id,), vector in zip(rows, self.vectors(len(rows)), strict=True):
-            self.other.execute(ADD_VECTOR, (embedding_id, vector.tobytes()))
+        )
+        return {int(row[0]) for row in rows}
 
     def stray(self) -> None:
         """Add vectors that belong to no embedding, and an embedding of no sample."""
