@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.error_output import one_line, one_line_errors
 from sqlclap.cli.shared_options import LIBRARY, LIMIT, MODEL
 
 if TYPE_CHECKING:
@@ -53,16 +54,27 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
         parts = opened.neighbors_of(
             None if everything else sample_ids, settings["limit"], exact=settings["exact"]
         )
-        if settings["parquet"]:
-            from sqlclap.notebook.parquet import write_parquet
-
-            write_parquet(Path(settings["parquet"]), TYPES, (part.rows() for part in parts))
+        if settings["parquet"] is not None:
+            _write_parquet(Path(settings["parquet"]), parts)
         else:
             _print_csv(parts)
 
 
+def _write_parquet(path: Path, parts: Iterator[Neighbors]) -> None:
+    from sqlclap.notebook.parquet import write_parquet
+
+    if path.suffix.lower() != ".parquet":  # such as the library itself
+        raise click.ClickException(one_line(f"expected a file called *.parquet, got {path}"))
+    try:
+        write_parquet(path, TYPES, (part.rows() for part in parts))
+    except OSError as error:
+        reason = f"{path} can't be written: {error.strerror or error}"
+        raise click.ClickException(one_line(reason)) from error
+
+
 def _print_csv(parts: Iterator[Neighbors]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
+    first = next(parts, None)  # what is refused prints nothing
     writer.writerow(TYPES)
-    for part in parts:
+    for part in () if first is None else chain((first,), parts):
         writer.writerows(part.rows())

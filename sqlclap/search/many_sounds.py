@@ -26,7 +26,7 @@ class ManySounds(TranslatesErrors):
         ----------
         sample_ids : sequence of int
         n : int
-            Neighbours of each.
+            Neighbours of each, 1 to 1,000.
         exact : bool
             Compare all vectors, whether there is an index or not.
 
@@ -35,7 +35,7 @@ class ManySounds(TranslatesErrors):
         UnknownSoundError
             The library has no such sample.
         QueryError
-            `n` is below 1.
+            `n` is below 1 or above 1,000.
         NoVectorsError
             The library is empty.
         """

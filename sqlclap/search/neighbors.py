@@ -68,6 +68,10 @@ def join_neighbors(parts: Sequence[Neighbors], n: int) -> Neighbors:
     return Neighbors(*(np.concatenate(column) for column in columns))
 
 
+MOST_NEIGHBORS = 1_000
+"""Of each of many sounds: thousands of sounds are looked up together, in bounded memory."""
+
+
 @dataclass(frozen=True)
 class NeighborsQuery:
     """A search for the neighbours of many sounds in one library.
@@ -90,8 +94,11 @@ class NeighborsQuery:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise QueryError(f"expected a number of neighbours of at least 1, got {self.n}")
+        if not 1 <= self.n <= MOST_NEIGHBORS:
+            raise QueryError(
+                f"expected a number of neighbours from 1 to {MOST_NEIGHBORS:,}, got {self.n}; "
+                "`sqlclap similar` gives more of a single sound"
+            )
 
     def of(self, sample_ids: Sequence[int]) -> Iterator[Neighbors]:
         """Yield the neighbours of some sounds, lot by lot, all in one state of the library.
