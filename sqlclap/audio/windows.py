@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,8 +118,7 @@ def is_subsonic(samples: NDArray[np.float32], sample_rate: int) -> bool:
     if len(samples) < _SHORTEST_FRAME_S * sample_rate or _moves_fast(samples, sample_rate):
         return False
     length = min(len(samples), round(_LONGEST_FRAME_S * sample_rate))
-    turn = 2.0 * np.pi * np.arange(length) / length
-    window = sum(term * np.cos(k * turn) for k, term in enumerate(_WINDOW_TERMS))
+    window = _blackman_harris(length)
     # So scaled, the power of a sine's bins adds up to the square of its peak.
     scale = 4.0 / (length * float(np.sum(window * window)))
     lowest_bin = round(LOWEST_HEARD_HZ * length / sample_rate)
@@ -128,6 +128,14 @@ def is_subsonic(samples: NDArray[np.float32], sample_rate: int) -> bool:
         if scale * float(np.sum(np.abs(spectrum) ** 2)) >= SILENCE_PEAK**2:
             return False
     return True
+
+
+@lru_cache(maxsize=4)  # all frames of longer sounds have one length
+def _blackman_harris(length: int) -> NDArray[np.float64]:
+    turn = 2.0 * np.pi * np.arange(length) / length
+    # cos(k x) is the Chebyshev polynomial T_k of cos x: one cosine for all terms.
+    window = np.polynomial.chebyshev.chebval(np.cos(turn), _WINDOW_TERMS)
+    return np.asarray(window, dtype=np.float64)
 
 
 def _moves_fast(samples: NDArray[np.float32], sample_rate: int) -> bool:
