@@ -15,6 +15,7 @@ from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
+from sqlclap.records import field_names
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
@@ -56,10 +57,6 @@ class Deployment:
     recorder: str | None = None
     notes: str | None = None
     more: Mapping[str, str] = field(default_factory=dict)
-
-
-MORE = 8
-"""Where `Deployment.more` stands among its fields."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ class Deployments(LibraryPart):
     def list(self) -> Results[DeploymentSummary]:
         """Return all deployments, by name."""
         rows = self._session.database.execute(statement("recordings/deployments"))
-        return Results((_summary(*columns) for _, *columns in rows), DeploymentSummary)
+        return Results((_summary(columns) for _, *columns in rows), DeploymentSummary)
 
     def import_csv(self, file: str | Path) -> ImportReport:
         """Take in deployments from a file with a heading: ``name``, and any of the others.
@@ -159,12 +156,12 @@ class Deployments(LibraryPart):
             Two would be called alike or have one folder.
         """
         with write_transaction(self._session.database) as connection:
-            known = {one.name.casefold() for one in self.list()}
+            held = {one.name.casefold(): one for one in self.list()}
             placed = [self._placed(one) for one in deployments]
             _check_apart(placed)
             names = {one.name.casefold() for one in placed}
-            for one in self.list():
-                if one.name.casefold() not in names:
+            for name, one in held.items():
+                if name not in names:
                     _check_free(one, placed)
             row = statement("recordings/deployment_upsert")
             # Folders may change hands between them.
@@ -174,8 +171,8 @@ class Deployments(LibraryPart):
             moved = assign_recordings(connection)
         there = {one.name.casefold(): one.recordings for one in self.list()}
         return ImportReport(
-            added=len(names - known),
-            changed=len(names & known),
+            added=len(names - held.keys()),
+            changed=len(names & held.keys()),
             recordings=moved,
             without_recordings=[one.name for one in placed if not there[one.name.casefold()]],
         )
@@ -222,10 +219,9 @@ class Deployments(LibraryPart):
         return found
 
 
-def _summary(*columns: Any) -> DeploymentSummary:
-    values = list(columns)
-    values[MORE] = json.loads(values[MORE])
-    return DeploymentSummary(*values)
+def _summary(columns: Sequence[Any]) -> DeploymentSummary:
+    values = dict(zip(field_names(DeploymentSummary), columns, strict=True))
+    return DeploymentSummary(**values | {"more": json.loads(values["more"])})
 
 
 def read_csv(file: Path) -> Sequence[Deployment]:
