@@ -13,7 +13,7 @@ import click
 
 from benchmarks.index_commands import print_index_figures, windows_command, words_command
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
-from sqlclap.cli.shared_options import BENCH_MODEL, JSON
+from sqlclap.cli.options import BENCH_MODEL, JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import sqlclap
 from benchmarks.index_peers import PeerFigures, bench_peers
 from benchmarks.timing import K, ask_each, spread
@@ -164,7 +166,6 @@ def _asked(file: LibraryFile, truth: Truth, options: str | None = None) -> dict[
 
 
 def _measure_exact(file: LibraryFile, figures: IndexFigures, queries: Float32Array) -> None:
-    import numpy as np
 
     query = statement("db/vectors_nearest", model_id=default_model(file.connection).model_id)
     times = []
@@ -186,7 +187,6 @@ def _measure_filters(file: LibraryFile, figures: IndexFigures, queries: Float32A
 
 def _filtered_truths(file: LibraryFile, vectors: int, queries: Float32Array) -> dict[float, Truth]:
     """Return the exact neighbours among the sounds shorter than each share of a second."""
-    import numpy as np
 
     lengths = file.connection.execute(
         "SELECT duration_s FROM samples ORDER BY sample_id"

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.table_output import Column, print_json, print_table
 from sqlclap.quantities import show_seconds
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from benchmarks.timing import Timing, peak_memory_mb, time_runs
+from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.library_file import LibraryFile
-from sqlclap.db.one_thread import ONE_THREAD
 from sqlclap.db.statements import write_transaction
 from sqlclap.db.stored_models import register_model
 from sqlclap.ingest.embedding import Outcome, WindowBatcher
@@ -24,8 +24,8 @@ from sqlclap.ingest.pipeline import (
 from sqlclap.ingest.plan import FileTask, OrphanedSamples, Plan, TakenUpAgain, plan_scope
 from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
+from sqlclap.ingest.sources import resolve_scopes
 from sqlclap.ingest.store import Writer
-from sqlclap.ingest.targets import resolve_scopes
 from sqlclap.models.encoder import Encoder
 from sqlclap.session import Session
 

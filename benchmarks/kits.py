@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import sqlclap
 from sqlclap.db.stored_models import default_model
 from sqlclap.db.vectors import vectors_of_samples
@@ -205,7 +207,6 @@ def _split(
     everything: Path, truth: dict[str, str | None], number: int, figures: KitFigures
 ) -> None:
     """Work on some of the families and judge on the others."""
-    import numpy as np
 
     families = sorted({_family(path) for path in truth})
     held_out = set(np.random.default_rng(number).permutation(families)[: len(families) * 2 // 5])
@@ -243,7 +244,6 @@ class _Judged:
         among: Iterable[str] = tuple(CLASSES),
     ) -> None:
         """Count what labels say of them with high confidence, for the labels `among`."""
-        import numpy as np
 
         scorer = load_scorer(library.connection, default_model(library.connection))
         scores = scorer.score(self.vectors)
@@ -352,7 +352,6 @@ def _pair(figures: ClassFigures) -> str:
 
 def _verdict(figures: ClassFigures, whole: KitFigures) -> str:
     """Mark a precision that is below the target by more than chance explains."""
-    import numpy as np
 
     if figures.precision is None:
         return ""

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import sqlclap
 from benchmarks.timing import Timing, summarise_times, time_runs
 from benchmarks.vector_library import MODEL, make_vector_library
@@ -237,7 +239,6 @@ def _measure_tagging(library: sqlclap.Library, figures: LabelFigures) -> None:
 
 def _some(sizes: LabelSizes, count: int, seed: int) -> list[int]:
     """Return `count` different sample ids."""
-    import numpy as np
 
     drawn = np.random.default_rng(seed).choice(sizes.vectors, size=count, replace=False)
     return [int(key) + 1 for key in drawn]

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import sqlclap
 from benchmarks.map_truth import NamedSounds, name_of
 from sqlclap.db.stored_models import default_model
@@ -96,7 +98,6 @@ class LabelledSounds:
 
     def judge(self, labels: Int64Array, seconds: float) -> Agreement:
         """Compare clusters with names, and with k-means of the same count."""
-        import numpy as np
         from sklearn.metrics import adjusted_mutual_info_score as agreement
 
         count = int(labels.max(initial=-1)) + 1
@@ -156,7 +157,6 @@ def bench_clusters(
 
 def _scene(library: sqlclap.Library, known: NamedSounds) -> LabelledSounds:
     """Read the sounds' vectors, and look their names up."""
-    import numpy as np
 
     sounds = read_sounds(library.connection, default_model(library.connection))
     rows = library.connection.execute(PLACES)

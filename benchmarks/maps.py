@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.timing import peak_memory_mb
 from benchmarks.vector_library import DIM, add_vectors, make_vector_library, vector_chunks
 from sqlclap.db.library_file import LibraryFile
@@ -151,7 +153,6 @@ def _measure_clusters(file: LibraryFile, figures: MapFigures) -> None:
 
 
 def _measure_umap(file: LibraryFile, figures: MapFigures) -> None:
-    import numpy as np
     from umap import UMAP
 
     vectors, at = np.empty((figures.sounds, DIM), dtype=np.float32), 0

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import sqlclap
 from benchmarks.timing import Timing, time_runs
 from sqlclap.db.library_file import LibraryFile
@@ -19,7 +21,6 @@ from sqlclap.db.vectors import WindowVectors, replace_vectors
 from sqlclap.models.bundle import Bundle
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 QUERY = "deep kick"
@@ -103,7 +104,6 @@ def clustered_vectors(count: int, dim: int, seed: int = 0) -> npt.NDArray[np.flo
     -------
     np.ndarray [shape=(count, dim), dtype=float32]
     """
-    import numpy as np
 
     rng = np.random.default_rng(seed)
     centres = rng.standard_normal((CLUSTERS, dim)).astype(np.float32)
@@ -113,7 +113,6 @@ def clustered_vectors(count: int, dim: int, seed: int = 0) -> npt.NDArray[np.flo
 
 
 def _fill(path: Path, bundle: Bundle, vectors: npt.NDArray[np.float32]) -> None:
-    import numpy as np
 
     with LibraryFile(path, "create") as file, write_transaction(file.connection) as connection:
         dim = bundle.contract.dim
@@ -133,7 +132,6 @@ def _run(command: list[str]) -> None:
 
 
 def _brute_force(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-    import numpy as np
 
     scores = vectors @ vectors[0]
     best = np.argpartition(-scores, RESULTS)[:RESULTS]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import apsw
 
@@ -35,7 +37,6 @@ def ask_each(
 
 def spread(times: list[float], recalls: list[float]) -> dict[str, float]:
     """Return p50_ms, p99_ms, recall (the mean) and recall_p5 (the worst twentieth)."""
-    import numpy as np
 
     return {
         "p50_ms": float(np.percentile(times, 50)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
 
@@ -25,7 +27,6 @@ class Truth:
     """
 
     def __init__(self, queries: Float32Array, k: int) -> None:
-        import numpy as np
 
         self.queries = queries
         self._k = k
@@ -34,7 +35,6 @@ class Truth:
 
     def see(self, ids: Int64Array, vectors: Float32Array) -> None:
         """Take more vectors, shape (n, dim), with their ids."""
-        import numpy as np
 
         if not len(ids):
             return

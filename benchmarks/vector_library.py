@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import source_for
 from sqlclap.db.statements import statement, write_transaction
@@ -44,7 +46,6 @@ def vector_chunks(library: int, count: int | None = None, seed: int = 0) -> Iter
     ------
     np.ndarray [shape=(n, 512), dtype=float32]
     """
-    import numpy as np
 
     clusters, count = max(20, library // CLUSTER_SIZE), library if count is None else count
     centres = np.random.default_rng(0).standard_normal((clusters, DIM), dtype=np.float32)
@@ -58,7 +59,6 @@ def vector_chunks(library: int, count: int | None = None, seed: int = 0) -> Iter
 
 def numbered(chunks: Iterable[Float32Array]) -> Iterator[tuple[Int64Array, Float32Array]]:
     """Give each vector its number, as a library does: they count from 1."""
-    import numpy as np
 
     first = 1
     for chunk in chunks:
@@ -68,7 +68,6 @@ def numbered(chunks: Iterable[Float32Array]) -> Iterator[tuple[Int64Array, Float
 
 def held_out(library: int, count: int) -> Float32Array:
     """Make queries from a library's clusters that it doesn't hold, shape (count, 512)."""
-    import numpy as np
 
     return np.concatenate(list(vector_chunks(library, count, seed=1)))
 
@@ -78,7 +77,6 @@ def far_away(library: int, count: int) -> Float32Array:
 
     They are random mixtures of vectors without what these have in common, shape (count, 512).
     """
-    import numpy as np
 
     among = np.concatenate(list(vector_chunks(library, count, seed=4)))
     mixing = np.random.default_rng(5).standard_normal((count, count), dtype=np.float32)
@@ -99,7 +97,6 @@ def make_vector_library(path: Path, count: int) -> StoredModel:
 
 def add_vectors(file: LibraryFile, model: StoredModel, chunks: Iterator[Float32Array]) -> None:
     """Add samples with these vectors, a transaction a chunk."""
-    import numpy as np
 
     vector_insert = statement("db/vector_insert", model_id=model.model_id)
     last = "SELECT ifnull(max(sample_id), 0), (SELECT ifnull(max(embedding_id), 0) FROM embeddings)"

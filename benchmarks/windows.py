@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import sqlclap
 from benchmarks.timing import K, own_memory_mb, spread
 from benchmarks.truth import Truth, recall_of
@@ -61,7 +63,6 @@ class WindowScene:
 
     def vectors(self, sounds: int, seed: int) -> Iterator[Float32Array]:
         """Make each sound's windows: a few scenes, each of similar windows, shape (n, dim)."""
-        import numpy as np
 
         centres = np.random.default_rng(0).standard_normal((SCENES, self.dim), dtype=np.float32)
         rng = np.random.default_rng((seed, 1))
@@ -139,7 +140,6 @@ def _add(
     file: LibraryFile, model: StoredModel, scene: WindowScene, sounds: Iterator[Float32Array]
 ) -> None:
     """Store sounds as ingest does, in one transaction."""
-    import numpy as np
 
     starts = np.arange(PER_SOUND, dtype=np.float32)
     with write_transaction(file.connection) as connection:
@@ -155,7 +155,6 @@ def _add(
 
 
 def _measure_moments(path: Path, scene: WindowScene, figures: WindowFigures) -> None:
-    import numpy as np
 
     queries = np.concatenate([one[:1] for one in scene.vectors(QUERIES, seed=1)])
     truths = _truths(path, scene, queries)
@@ -189,7 +188,6 @@ def _number(moment: object) -> int:
 
 def _truths(path: Path, scene: WindowScene, queries: Float32Array) -> dict[str, Truth]:
     """Return the exact answers by filter."""
-    import numpy as np
 
     truths = {name: Truth(queries, K) for name in FILTERS}
     with LibraryFile(path, "read") as file:

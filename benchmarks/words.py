@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.timing import ask_each, spread
 from benchmarks.truth import recall_of
 from sqlclap.db.library_file import LibraryFile
@@ -49,7 +51,6 @@ def bench_words(path: Path, model: str | None = None) -> WordsFigures:
 
     The words are the names that clusters can be given, each in three forms.
     """
-    import numpy as np
 
     words = [
         form.format(prompt)

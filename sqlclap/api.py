@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from sqlclap.search.contents import Samples, Vectors
     from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.planner import Planner
+    from sqlclap.search.query import Vector
     from sqlclap.search.request import Filter, SearchOptions, Target
     from sqlclap.search.results import Matches
-    from sqlclap.search.targets import Vector
 
 
 class Library(ManySounds):
@@ -181,8 +181,8 @@ class Library(ManySounds):
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
+        from sqlclap.search.query import search_described
         from sqlclap.search.request import SearchOptions
-        from sqlclap.search.targets import search_described
 
         return search_described(self.session, text, (options or SearchOptions()).request(n))
 
@@ -213,8 +213,8 @@ class Library(ManySounds):
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
+        from sqlclap.search.query import search_similar
         from sqlclap.search.request import SearchOptions
-        from sqlclap.search.targets import search_similar
 
         return search_similar(self.session, sound, (options or SearchOptions()).request(n))
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, assert_type
 import apsw
 
 import sqlclap
-from sqlclap.db.database import Cursor, Database
-from sqlclap.db.sqlite3_database import SQLite3Database
+from sqlclap.db.database import Cursor, Database, SQLite3Database
 from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.labels import Labels
 from sqlclap.labels.matching import LabelMatch

@@ -25,7 +25,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 
     The plugin's setting ``model`` names the model, by default the library's own.
     """
-    from datasette_sqlclap.reasons import tell_reasons
+    from datasette_sqlclap.own_output import tell_reasons
     from sqlclap.sqlfunctions.adapters import register_where_possible
 
     if database in datasette.databases:  # those that were added later
@@ -39,7 +39,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 def startup(datasette: Datasette) -> Any:
     """Check the settings, and store the ready queries on Datasette 1.0."""
     from datasette_sqlclap.decoding import check_settings
-    from datasette_sqlclap.reasons import tell_reasons
+    from datasette_sqlclap.own_output import tell_reasons
     from datasette_sqlclap.tables import store_queries
 
     check_settings(datasette)
@@ -124,7 +124,7 @@ def render_cell(
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Any:
     """Guard the CSV of libraries against spreadsheet formulas."""
-    from datasette_sqlclap.csv_export import guard_csv
+    from datasette_sqlclap.own_output import guard_csv
 
     return lambda app: guard_csv(datasette, app)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
-    from datasette_sqlclap.asgi import App, Receive, Scope, Send
+    from datasette_sqlclap.own_output import App, Receive, Scope, Send
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 ANY_ADDRESS = "*"

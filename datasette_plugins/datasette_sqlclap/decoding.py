@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from datasette.app import Datasette
 
-    from datasette_sqlclap.asgi import Receive
+    from datasette_sqlclap.own_output import Receive
     from sqlclap.audio.budget import DecodingBudget
     from sqlclap.audio.decode import AudioStream
 

@@ -34,7 +34,7 @@ class SessionsByConnection:
 
     def of(self, connection: Connection, model: str | None) -> Session:
         """Return the session of a connection, always the same one."""
-        from sqlclap.db.sqlite3_database import SQLite3Database
+        from sqlclap.db.database import SQLite3Database
         from sqlclap.session import Session
 
         with self._lock:
@@ -122,7 +122,7 @@ async def why_unusable(database: Database) -> RefusedError | None:
 
 def _trouble(connection: Connection) -> tuple[str, str] | None:
     from sqlclap.db import migrations
-    from sqlclap.db.sqlite3_database import SQLite3Database
+    from sqlclap.db.database import SQLite3Database
 
     database = SQLite3Database(connection)
     if not migrations.is_library(database):

@@ -14,7 +14,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import csrf_token, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
-from datasette_sqlclap.measures import describe_columns
+from datasette_sqlclap.points import describe_columns
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,

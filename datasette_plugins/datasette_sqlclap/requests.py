@@ -12,15 +12,15 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import may_do, may_view
 from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
+from datasette_sqlclap.own_output import hidden_paths
 from datasette_sqlclap.permissions import LABEL
-from datasette_sqlclap.reasons import hidden_paths
 from datasette_sqlclap.responses import RefusedError, error_answer, is_foreseen
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
-    from datasette_sqlclap.asgi import Receive, Send
+    from datasette_sqlclap.own_output import Receive, Send
 
 LONGEST_QUERY = 1_000
 LARGEST_JSON = 1 << 20

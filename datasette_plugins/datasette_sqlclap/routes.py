@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import auth, labels_api, pages, points, search_api, tags_api
+from datasette_sqlclap import auth, labels_api, pages, points, search_api
+from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request, Response
 
-    from datasette_sqlclap.asgi import Receive, Send
+    from datasette_sqlclap.own_output import Receive, Send
 
 _ROOT = r"^/-/sqlclap"
 _LIBRARY = _ROOT + r"/(?P<database>[^/]+)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
-from datasette_sqlclap.measures import measured_ranges
+from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LONGEST_QUERY,

@@ -6,10 +6,11 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from sqlclap.audio.playable import NATIVE_RATES
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from sqlclap.audio.decode import AudioStream
@@ -54,7 +55,6 @@ def pcm_parts(
     shape : WavShape
         What they become. Channels become their mean where their number changes.
     """
-    import numpy as np
 
     from sqlclap.audio.windows import StreamResampler
 
@@ -70,7 +70,6 @@ def pcm_parts(
 
 
 def _pcm(columns: list[npt.NDArray[np.float32]]) -> bytes:
-    import numpy as np
 
     sound = np.stack(columns, axis=1).clip(-1, 1)
     return np.round(sound * 32767).astype("<i2").tobytes()

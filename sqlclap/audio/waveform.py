@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int8Array
 
@@ -26,7 +28,6 @@ def waveform(blocks: Iterable[Float32Array]) -> Int8Array:
     np.ndarray [shape=(COLUMNS, 2), dtype=int8]
         Lowest and highest value of each stretch, -127 to 127.
     """
-    import numpy as np
 
     highest = RunningMaxima(BINS)
     for block in blocks:
@@ -47,7 +48,6 @@ class RunningMaxima:
     """
 
     def __init__(self, bins: int) -> None:
-        import numpy as np
 
         self._bins = np.zeros(bins, dtype=np.float32)
         self._width = 1
@@ -55,7 +55,6 @@ class RunningMaxima:
 
     def add(self, values: Float32Array) -> None:
         """Take in what comes next: shape (n,), none of it negative."""
-        import numpy as np
 
         while self._taken + len(values) > len(self._bins) * self._width:
             self._double()
@@ -69,7 +68,6 @@ class RunningMaxima:
 
     def columns(self, count: int) -> Float32Array:
         """Return the maxima of `count` equal parts of all that was taken in."""
-        import numpy as np
 
         held = -(-self._taken // self._width)
         edges = np.linspace(0, self._taken, count + 1).astype(np.int64)[:-1] // self._width

@@ -7,15 +7,8 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import (
-    LABEL,
-    PATH,
-    SAMPLE_ID,
-    SOUNDS,
-    named_sounds,
-    show_text,
-)
-from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.result_output import LABEL, PATH, SAMPLE_ID, SOUNDS, named_sounds, show_text
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import show_count

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.shared_options import JSON, LIBRARY
-from sqlclap.cli.table_output import (
-    Column,
-    format_options,
-    print_json,
-    print_rows,
-)
+from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count, show_seconds
 from sqlclap.records import field_names, record, records
 

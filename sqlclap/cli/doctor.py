@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.table_output import print_json
 from sqlclap.records import records
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import PATH
-from sqlclap.cli.result_output import note_hardly_heard
-from sqlclap.cli.shared_options import LIBRARY, MODEL
+from sqlclap.cli.options import LIBRARY, MODEL
+from sqlclap.cli.result_output import PATH, note_hardly_heard
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
 from sqlclap.quantities import show_bytes, show_count, show_seconds
 from sqlclap.records import field_names, records

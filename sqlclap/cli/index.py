@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import show_bytes, show_count
 from sqlclap.records import record

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.sources import show_kind
 from sqlclap.cli.table_output import Column, print_json, print_table
 from sqlclap.quantities import show_bytes, show_count, show_seconds

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import INTERRUPTED, one_line_errors, quiet_libraries
+from sqlclap.cli.options import LIBRARY, model_options
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.shared_options import LIBRARY, model_options
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count, show_seconds
 from sqlclap.records import record

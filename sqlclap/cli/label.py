@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import LABEL, UNOPPOSED, show_score, show_text
 from sqlclap.cli.label_transfer import (
     export_command,
     from_folders_command,
@@ -16,7 +15,8 @@ from sqlclap.cli.label_transfer import (
     import_command,
     suggest_command,
 )
-from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.result_output import LABEL, UNOPPOSED, show_score, show_text
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES
 from sqlclap.quantities import printable, show_count

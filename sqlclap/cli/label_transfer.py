@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import PATH, SAMPLE_ID
-from sqlclap.cli.result_output import note_hardly_heard, print_doubt
-from sqlclap.cli.shared_options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_doubt
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, print_table
 from sqlclap.errors import QueryError, TransferError
 from sqlclap.quantities import printable, show_count

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.filter_options import field_option
-from sqlclap.cli.label_output import (
+from sqlclap.cli.options import LIBRARY, MODEL, field_option
+from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
     HELD_BACK,
@@ -18,9 +18,8 @@ from sqlclap.cli.label_output import (
     SAMPLE_ID,
     SCORE,
     UNOPPOSED,
+    note_hardly_heard,
 )
-from sqlclap.cli.result_output import note_hardly_heard
-from sqlclap.cli.shared_options import LIBRARY, MODEL
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.records import field_names, records

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.shared_options import LIBRARY
+from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.errors import BundleError
 from sqlclap.quantities import show_count

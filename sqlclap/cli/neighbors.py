@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line, one_line_errors
-from sqlclap.cli.shared_options import LIBRARY, LIMIT, MODEL
+from sqlclap.cli.options import LIBRARY, LIMIT, MODEL
 
 if TYPE_CHECKING:
     from sqlclap.search.neighbors import Neighbors
@@ -61,7 +61,7 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
 
 
 def _write_parquet(path: Path, parts: Iterator[Neighbors]) -> None:
-    from sqlclap.notebook.parquet import write_parquet
+    from sqlclap.notebook.frames import write_parquet
 
     if path.suffix.lower() != ".parquet":  # such as the library itself
         raise click.ClickException(one_line(f"expected a file called *.parquet, got {path}"))

@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import INTERRUPTED, hear_ctrl_c, one_line_errors, quiet_libraries
-from sqlclap.cli.filter_options import parameter_option, parameter_value
-from sqlclap.cli.shared_options import LIBRARY, MODEL
+from sqlclap.cli.options import LIBRARY, MODEL, parameter_option, parameter_value
 from sqlclap.cli.table_output import Column, format_options, print_rows
 
 EPILOG = """\b

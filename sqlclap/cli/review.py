@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import LABEL
-from sqlclap.cli.shared_options import LIBRARY
+from sqlclap.cli.options import LIBRARY
+from sqlclap.cli.result_output import LABEL
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count

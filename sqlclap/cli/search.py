@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.result_output import finding_options, print_found
-from sqlclap.cli.shared_options import LIBRARY
 
 EPILOG = """\b
 Examples:

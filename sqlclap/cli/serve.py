@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line, one_line_errors
-from sqlclap.cli.shared_options import LIBRARY
+from sqlclap.cli.options import LIBRARY
 
 EPILOG = """\b
 Examples:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import INTERRUPTED, hear_ctrl_c, one_line_errors
-from sqlclap.cli.shared_options import LIBRARY, MODEL
+from sqlclap.cli.options import LIBRARY, MODEL
 
 EPILOG = """\b
 Examples:

@@ -7,9 +7,16 @@ from typing import Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import CONFIDENCE, GAP, PATH, SAMPLE_ID, SCORE, show_text
-from sqlclap.cli.result_output import note_hardly_heard
-from sqlclap.cli.shared_options import LIBRARY
+from sqlclap.cli.options import LIBRARY
+from sqlclap.cli.result_output import (
+    CONFIDENCE,
+    GAP,
+    PATH,
+    SAMPLE_ID,
+    SCORE,
+    note_hardly_heard,
+    show_text,
+)
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, records

@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.label_output import LABEL, SOUNDS, named_sounds
-from sqlclap.cli.result_output import show_path
-from sqlclap.cli.shared_options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.result_output import LABEL, SOUNDS, named_sounds, show_path
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record, records

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE
@@ -45,7 +47,6 @@ class BatchFound:
 
     def holds(self, scores: Float32Array) -> bool:
         """Whether exact scores, -inf where there are none, are of the vectors that it holds."""
-        import numpy as np
 
         both = np.isfinite(scores) & np.isfinite(self.scores)
         differences = np.abs(scores[both] - self.scores[both])
@@ -53,7 +54,6 @@ class BatchFound:
 
     def bounds(self, n: int) -> Float32Array:
         """Return what any that is not worth ranking can score exactly, shape (queries,)."""
-        import numpy as np
 
         last = np.full(len(self.scores), NOTHING_ELSE, dtype=np.float32)
         if not self.complete and self.scores.shape[1]:
@@ -65,7 +65,6 @@ class BatchFound:
 
     def _floors(self, n: int) -> Float32Array:
         """Return the approximate scores below which nothing is among the exact `n` best."""
-        import numpy as np
 
         if self.scores.shape[1] < n:
             return np.full(len(self.scores), -np.inf, dtype=np.float32)
@@ -75,7 +74,6 @@ class BatchFound:
 
 def find_many(view: IndexView, vectors: Float32Array, pool: int) -> BatchFound:
     """Find the `pool` nearest of each of many unit vectors, shape (queries, dim), by walks."""
-    import numpy as np
 
     widths = view.widths
     found = _walk_many(view, vectors, pool, widths.near)
@@ -90,7 +88,6 @@ def find_many(view: IndexView, vectors: Float32Array, pool: int) -> BatchFound:
 
 
 def _walk_many(view: IndexView, vectors: Float32Array, pool: int, width: int) -> BatchFound:
-    import numpy as np
 
     tail, wanted = view.tail, min(pool, view.count)
     scores = [vectors @ tail.vectors.T]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import count_own, count_windows, own_vectors, unit_rows, vectors_of
@@ -85,7 +87,6 @@ def _news(
     in already. An id given a second time, by another client, can't be taken: its vector may
     differ.
     """
-    import numpy as np
 
     changed = changed_ids(state.changes)
     held: set[int] = set()
@@ -221,7 +222,6 @@ def _passed_over(site: BuildLocation, segments: list[Segment], seq: int) -> list
 
     Embeddings that came since the change `seq` are among the changes anyway.
     """
-    import numpy as np
 
     query = statement(_KINDS[site.windows].ids, model_id=site.model.model_id)
     (text,) = site.connection.execute(query, (seq,)).fetchall()[0]
@@ -239,7 +239,6 @@ def last_change(connection: Database) -> int:
 
 def _probes(site: BuildLocation) -> Probes:
     """Choose stored vectors, spread at random over the ids (always the same ones), as queries."""
-    import numpy as np
 
     database: Database = site.connection
     model = (site.model.model_id,)

@@ -13,13 +13,7 @@ from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import count_own, count_windows
 from sqlclap.errors import IndexFileError
 from sqlclap.index.build import Way, build_index
-from sqlclap.index.files import (
-    LOCK,
-    builder_lock,
-    leftovers,
-    remove_leftovers,
-    sidecar_folder,
-)
+from sqlclap.index.files import LOCK, builder_lock, leftovers, remove_leftovers, sidecar_folder
 from sqlclap.index.generation import BuildLocation, clear_write_errors
 from sqlclap.index.inspection import (
     IndexStatus,

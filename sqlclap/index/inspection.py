@@ -6,17 +6,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.db.samples import Summary, summarise
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, count_unusable, list_models
 from sqlclap.db.vectors import OwnVectors, count_own, count_windows, own_vectors, unit_rows
 from sqlclap.errors import IndexFileError
-from sqlclap.index.files import (
-    check_generation,
-    generation_bytes,
-    hash_generation,
-    sidecar_folder,
-)
+from sqlclap.index.files import check_generation, generation_bytes, hash_generation, sidecar_folder
 from sqlclap.index.hnsw import QUANTISATION
 from sqlclap.index.manifest import QUERIES_FILE, WINDOW_QUERIES_FILE
 from sqlclap.index.meta import IndexMeta, IndexState, last_generation, read_state
@@ -181,7 +178,6 @@ def summarise_library(connection: Database) -> Summary:
 def _status(
     model: StoredModel, vectors: int, state: IndexState, rows: list[Rows] | None
 ) -> IndexStatus:
-    import numpy as np
 
     meta, live = state.meta, settle(state.changes)
     counts = meta.search_params(True) if state.windows else {"count": meta.count, "dead": meta.dead}
@@ -288,7 +284,6 @@ def _compare(view: IndexView, folder: Path, database: Database, model: StoredMod
 
 def _compare_page(view: IndexView, page: OwnVectors) -> tuple[int, int, int]:
     """Count a page's unit vectors that are missing, altered, and met in the graphs."""
-    import numpy as np
 
     met = np.zeros(len(page.embedding_ids), dtype=np.bool_)
     altered = 0

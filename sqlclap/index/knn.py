@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import own_vectors, unit_rows
@@ -35,7 +37,6 @@ Score = Callable[["Float32Array", "Float32Array", "Int64Array"], "Float32Array"]
 
 
 def _products(vectors: Float32Array, queries: Float32Array, rows: Int64Array) -> Float32Array:
-    import numpy as np
 
     scores: Float32Array = np.einsum("qcd,qd->qc", vectors[rows], queries)
     return scores
@@ -83,7 +84,6 @@ class NeighborSearch:
         rows : np.ndarray [shape=(queries, k), dtype=int64]
             -1 there.
         """
-        import numpy as np
 
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         rows = np.full((len(queries), k), -1, dtype=np.int64)
@@ -101,7 +101,6 @@ class NeighborSearch:
         return [None if len(mask) and bool(mask.all()) else Selection(mask) for mask in masks]
 
     def _answer(self, queries: Float32Array, k: int) -> Found:
-        import numpy as np
 
         rows = _compared(self.vectors, self.beside, queries, k)
         for (graph, known), allowed in zip(self.graphs, self._allowed, strict=True):
@@ -129,7 +128,6 @@ def neighbor_search(
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
         Unit vectors.
     """
-    import numpy as np
 
     every = np.arange(len(vectors))
     if len(vectors) < EXACT_BELOW:
@@ -153,7 +151,6 @@ def neighbor_search(
 
 def _rows_of_positions(live: LiveSegment, embedding_ids: Int64Array) -> Int64Array:
     """Return the field's row at each position of a segment; -1 for what is not in the field."""
-    import numpy as np
 
     there = live.segment.rows.embedding_ids
     at = np.minimum(np.searchsorted(embedding_ids, there), len(embedding_ids) - 1)
@@ -166,7 +163,6 @@ def _rows_of_positions(live: LiveSegment, embedding_ids: Int64Array) -> Int64Arr
 
 def _compared(vectors: Float32Array, rows: Int64Array, queries: Float32Array, k: int) -> Int64Array:
     """Return the `k` best of `rows` for each query, shape (queries, at most k), in no order."""
-    import numpy as np
 
     if len(rows) <= k:
         return np.broadcast_to(rows, (len(queries), len(rows)))
@@ -177,7 +173,6 @@ def _compared(vectors: Float32Array, rows: Int64Array, queries: Float32Array, k:
 
 def _ranked(scores: Float32Array, rows: Int64Array, k: int) -> Found:
     """Choose the best candidates by their exact scores."""
-    import numpy as np
 
     scores = np.where(rows < 0, -np.inf, np.clip(scores, -1.0, 1.0)).astype(np.float32)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
@@ -220,7 +215,6 @@ def neighbour_pairs(database: Database, model: StoredModel, threshold: float) ->
 
 
 def _view_in_memory(database: Database, model: StoredModel) -> IndexView:
-    import numpy as np
 
     graph, ids = new_graph(model.dim, IndexParams()), [np.empty(0, dtype=np.int64)]
     for page in own_vectors(database, model):
@@ -233,7 +227,6 @@ def _view_in_memory(database: Database, model: StoredModel) -> IndexView:
 
 def _close_pairs(view: IndexView, floor: float) -> Iterator[set[tuple[int, int]]]:
     """Yield pairs of embeddings with an approximate score of at least `floor`."""
-    import numpy as np
 
     for one in view.live:
         rows = one.segment.rows
@@ -261,7 +254,6 @@ def _near_in(
     live: LiveSegment, ids: Int64Array, vectors: Float32Array, floor: float
 ) -> set[tuple[int, int]]:
     """Pair vectors with all their near ones in a segment: many where there are many."""
-    import numpy as np
 
     pairs: set[tuple[int, int]] = set()
     k, there = NEIGHBOURS, live.segment.rows.embedding_ids

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.db.vectors import PAGE_ROWS, unit_rows, vectors_of
 from sqlclap.index.files import hash_files
 from sqlclap.index.generation import BuildLocation, check_room
@@ -66,7 +68,6 @@ class SegmentBuilder:
         return self._written
 
     def _write(self) -> None:
-        import numpy as np
 
         self._graph.connect()
         order, parts = self._graph.gather(), self._rows
@@ -141,7 +142,6 @@ class Merge:
         IndexWriteError
             The disk is too small; nothing was written.
         """
-        import numpy as np
 
         count = len(self.loose_ids)
         check_room(site, count + (self.base.rows.count if self.base else 0))
@@ -171,7 +171,6 @@ def plan_merge(segments: Sequence[Segment], added: Mapping[int, int]) -> Merge:
     added : mapping of int to int
         Sample ids by embedding id of what is in none of them.
     """
-    import numpy as np
 
     worn = [one for one in segments if is_worn(one.rows.count, one.rows.dead_count)]
     others = [one for one in segments if one not in worn]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.db.vectors import unit_rows
 from sqlclap.index.manifest import HashedFile
 from sqlclap.index.settings import (
@@ -57,7 +59,6 @@ class QuerySample:
 
     def seen(self, ids: Int64Array, vectors: Float32Array) -> QuerySample:
         """Compare the queries with more vectors, shape (n, dim); return the sample after it."""
-        import numpy as np
 
         scores = self.vectors @ vectors.T
         scores[self.ids[:, None] == ids[None, :]] = -np.inf
@@ -101,7 +102,6 @@ class Probes:
 
     def write(self, file: HashedFile) -> None:
         """Write the probes to a file."""
-        import numpy as np
 
         archive, arrays = io.BytesIO(), {}
         for kind, sample in (("near", self.near), ("far", self.far)):
@@ -112,7 +112,6 @@ class Probes:
 
 def new_probes(ids: Int64Array, vectors: Float32Array) -> Probes:
     """Make probes of some stored vectors; they have seen no vectors yet."""
-    import numpy as np
 
     far = np.empty((0, vectors.shape[1]), dtype=np.float32)
     if len(vectors) > 1:
@@ -124,7 +123,6 @@ def new_probes(ids: Int64Array, vectors: Float32Array) -> Probes:
 
 
 def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
-    import numpy as np
 
     none = np.zeros((len(ids), KEPT), dtype=np.int64)
     scores = np.full((len(ids), KEPT), -np.inf, dtype=np.float32)
@@ -133,7 +131,6 @@ def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
 
 def read_probes(path: Path) -> Probes:
     """Read probes from their file."""
-    import numpy as np
 
     with np.load(path) as stored:
         near, far = (
@@ -161,7 +158,6 @@ def measure_recall(segments: Sequence[Segment], sample: QuerySample, ef: int) ->
     dict
         mean and p5 (the fifth percentile: the worst queries) from 0 to 1, k, queries.
     """
-    import numpy as np
 
     recalls: list[float] = []
     there = [one for one in segments if one.graph.count]
@@ -182,7 +178,6 @@ def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef: int) -> 
 
     -inf stands for what is dead, and for the query itself.
     """
-    import numpy as np
 
     ranked, valid = [], []
     for segment in segments:
@@ -202,7 +197,6 @@ def _true_scores(segments: Sequence[Segment], sample: QuerySample) -> Float32Arr
 
     NaN stands for those that are dead or not there.
     """
-    import numpy as np
 
     seen = np.full(sample.true_ids.shape, np.nan, dtype=np.float32)
     wanted = sample.true_ids.ravel()
@@ -260,7 +254,6 @@ def _near_score(probes: Probes) -> float:
     It is half-way between what 99 % of near ones reach and what 90 % of far ones don't, and at
     most the former.
     """
-    import numpy as np
 
     near, far = (sample.true_scores[:, K - 1] for sample in (probes.near, probes.far))
     near, far = near[np.isfinite(near)], far[np.isfinite(far)]

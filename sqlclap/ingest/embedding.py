@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.audio.front_end import WindowFeatures
 from sqlclap.db.vectors import WindowVectors
 from sqlclap.errors import ModelError
@@ -24,7 +26,6 @@ from sqlclap.models.encoder import Encoder
 from sqlclap.models.towers import POOL_FROM
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 
@@ -195,7 +196,6 @@ class WindowBatcher:
         return outcomes
 
     def _window_vectors(self, sound: _OpenSound) -> WindowVectors:
-        import numpy as np
 
         dim = self._encoder.bundle.contract.dim
         vectors = np.array(sound.vectors, dtype=np.float32).reshape(-1, dim)
@@ -204,7 +204,6 @@ class WindowBatcher:
 
 
 def _stack(entries: list[_Entry]) -> npt.NDArray[np.float32]:
-    import numpy as np
 
     return np.stack([window.features for _, window in entries])
 

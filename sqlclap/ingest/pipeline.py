@@ -11,14 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, warn_of
+from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.measured_columns import add_columns, unmeasured_samples
-from sqlclap.db.one_thread import ONE_THREAD
-from sqlclap.db.sources import (
-    change_source,
-    file_path,
-    list_sources,
-    remove_vacant_sources,
-)
+from sqlclap.db.sources import change_source, file_path, list_sources, remove_vacant_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
     StoredModel,
@@ -42,8 +37,8 @@ from sqlclap.ingest.plan import (
 from sqlclap.ingest.reading import Failure, Item, MeasuredAgain, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
+from sqlclap.ingest.sources import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
 from sqlclap.ingest.store import Writer, failed_file
-from sqlclap.ingest.targets import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.progress import NullProgress, ProgressListener

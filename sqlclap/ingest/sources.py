@@ -1,17 +1,34 @@
-"""The sources of a library: the class behind `Library.sources`."""
+"""Sources: those of a library, and how what a user named becomes parts of them."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap.db.sources import Source, change_source, find_source, list_sources, remove_source
-from sqlclap.db.statements import write_transaction
-from sqlclap.ingest.scan import check_patterns
+from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
+from sqlclap.db.connection import is_sqlite_file
+from sqlclap.db.sources import (
+    Source,
+    add_source,
+    change_source,
+    find_source,
+    list_sources,
+    path_columns,
+    remove_source,
+    spellings,
+)
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.errors import IngestError
+from sqlclap.ingest.plan import Scope
+from sqlclap.ingest.scan import borders_of, check_patterns, place_of
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
+    from sqlclap.db.database import Database
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.progress import ProgressListener
 
@@ -79,3 +96,205 @@ class LibrarySources(LibraryPart):
         from sqlclap.ingest.relocate import relocate
 
         return relocate(self._session.database, old, new, options, listener)
+
+
+ALL_SUFFIXES = AUDIO_SUFFIXES | AV_SUFFIXES
+
+
+def has_av() -> bool:
+    """Whether the ``av`` extra is installed."""
+    return importlib.util.find_spec("av") is not None
+
+
+def needs_av(path: str) -> bool:
+    """Whether a file's format needs the ``av`` extra."""
+    return Path(path).suffix.lower() in AV_SUFFIXES
+
+
+def resolve_scopes(
+    connection: Database, paths: Sequence[str | Path], exclude: Sequence[str] = ()
+) -> list[Scope]:
+    """Find or make the sources of the named folders and files; in a write transaction.
+
+    A folder belongs to the innermost tree whose walk comes by it, else it becomes a tree; with it
+    go the sources that lie inside. A file belongs to the source that holds it already, else to the
+    innermost tree whose walk comes by it, else it is one of its folder's named files. Naming one
+    thing makes no source of another. Without any path, all sources are looked at again. No two
+    scopes overlap, whatever is named.
+
+    Parameters
+    ----------
+    connection : Database
+    paths : sequence of str or Path
+    exclude : sequence of str
+        Patterns that the named folders' sources pass over from now on; all of them without a path.
+
+    Raises
+    ------
+    IngestError
+        A path is not there, is neither folder nor file, can't be named in UTF-8, or there is no
+        source yet; or a pattern says nothing.
+    """
+    patterns = check_patterns(exclude)
+    if paths:
+        targets = [_resolve(Path(path)) for path in paths]
+        scopes = _scopes_of(connection, targets)
+    else:
+        scopes = _all_scopes(connection)
+    if patterns:
+        for source in {scope.source for scope in scopes if scope.source.kind == "tree"}:
+            change_source(connection, source, exclude=(*source.exclude, *patterns))
+        changed = {source.source_id: source for source in list_sources(connection)}
+        scopes = [Scope(changed[scope.source.source_id], scope.below) for scope in scopes]
+    return [scope for scope in dict.fromkeys(scopes) if not _is_covered(scope, scopes)]
+
+
+def _all_scopes(connection: Database) -> list[Scope]:
+    scopes = [Scope(source, ".") for source in list_sources(connection)]
+    if not scopes:
+        file = connection.filename
+        raise IngestError(f"{file} has no folders yet: name one, `sqlclap ingest {file} FOLDER`")
+    for scope in scopes:
+        if not scope.source.is_there:
+            root, file = scope.source.root, connection.filename
+            raise IngestError(
+                f"{root} is not there; is its disk plugged in? If it was moved or renamed: "
+                f"`sqlclap relocate {file} {root} NEW`; if it is gone for good: "
+                f"`sqlclap sources remove {file} {root}`"
+            )
+    return scopes
+
+
+def _scopes_of(connection: Database, targets: list[_Target]) -> list[Scope]:
+    # Outer folders first, files last: what is named together finds its source, in any order.
+    for target in sorted(targets, key=lambda target: len(target.path.parts)):
+        if not target.is_file:
+            tree_scope(connection, target.path)
+    scopes: list[Scope] = []
+    for target in targets:
+        if target.is_file:
+            scopes.append(file_scope(connection, target.path))
+        else:
+            scopes.append(tree_scope(connection, target.path))
+            scopes += _scopes_within(connection, target.path)
+    return scopes
+
+
+def tree_scope(connection: Database, folder: Path) -> Scope:
+    """Return a folder as a part of a tree source; make a new tree if there is none."""
+    enclosing = _enclosing_sources(list_sources(connection), folder)
+    for source, below in enclosing:
+        if source.kind == "tree" and _walk_reaches(connection, Scope(source, below)):
+            return Scope(source, below)
+        if source.kind == "tree":
+            break  # the innermost tree passes it over
+    for source, below in enclosing:
+        if below == ".":  # its files were named one by one; now all of it is
+            return Scope(change_source(connection, source, kind="tree"), ".")
+    return Scope(add_source(connection, folder, "tree"), ".")
+
+
+def file_scope(connection: Database, file: Path) -> Scope:
+    """Return a single file as a part of a source; make a source if there is none."""
+    enclosing = _enclosing_sources(list_sources(connection), file)
+    for source, below in enclosing:
+        if _holds(connection, Scope(source, below)):
+            return Scope(source, below)
+    trees = [(source, below) for source, below in enclosing if source.kind == "tree"]
+    for source, below in trees[:1]:
+        is_sound = Path(below).suffix.lower() in ALL_SUFFIXES
+        if is_sound and borders_of(source, []).passes_over(below) is None:
+            return Scope(source, below)
+    # Roots are text: of a folder whose name is not, the first one above whose name is.
+    folder_with_text_name = next(folder for folder in file.parents if _is_text(folder))
+    name = str(file.relative_to(folder_with_text_name))
+    for source, below in enclosing:
+        if below == name:
+            return Scope(source, below)
+    return Scope(add_source(connection, folder_with_text_name, "files"), name)
+
+
+def _is_text(folder: Path) -> bool:
+    try:
+        str(folder).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _scopes_within(connection: Database, folder: Path) -> list[Scope]:
+    """Return the parts of other sources at or below a folder."""
+    return [
+        Scope(source, ".")
+        for source in list_sources(connection)
+        if Path(source.root).is_relative_to(folder) and source.is_there
+    ]
+
+
+def _enclosing_sources(sources: list[Source], path: Path) -> list[tuple[Source, str]]:
+    """Return the sources that a path lies in, innermost first, and where in each.
+
+    A folder is known by where it is, too: on file systems that ignore case, and through mounts,
+    it goes by several names.
+    """
+    by_root = {source.root: source for source in sources}
+    by_place = {place: source for source in sources if (place := place_of(source.root))}
+    enclosing: dict[Source, str] = {}
+    for folder in (path, *path.parents):
+        source = by_root.get(str(folder)) or by_place.get(place_of(folder) or (0, 0))
+        if source is not None:
+            enclosing.setdefault(source, str(path.relative_to(folder)))
+    return list(enclosing.items())
+
+
+def _walk_reaches(connection: Database, scope: Scope) -> bool:
+    """Whether a tree's walk reaches a folder, or the tree holds sounds of it already."""
+    is_passed = borders_of(scope.source, []).passes_over(scope.below) is not None
+    return not is_passed or _holds(connection, scope)
+
+
+def _holds(connection: Database, scope: Scope) -> bool:
+    text = path_columns(scope.below)[0]
+    bindings = {"source_id": scope.source.source_id, "path": text}
+    return bool(connection.execute(statement("ingest/source_holds"), bindings).get)
+
+
+def _is_covered(scope: Scope, scopes: list[Scope]) -> bool:
+    others = [other for other in scopes if other != scope and other.source == scope.source]
+    return any(other.covers(scope.below) for other in others)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A named file or folder; absolute, without symbolic links."""
+
+    path: Path
+    is_file: bool
+
+
+def _resolve(path: Path) -> _Target:
+    try:
+        typed = (Path(spelling) for spelling in spellings(str(path)))
+        resolved = next((one for one in typed if one.exists()), path).resolve()
+        is_file = resolved.is_file()
+        if not is_file:
+            _check_folder(resolved)
+        elif is_sqlite_file(resolved):
+            raise IngestError(f"{_shown(path)} is a SQLite file, not a sound or a folder")
+    except (OSError, RuntimeError, ValueError) as error:
+        raise IngestError(f"can't look at {_shown(path)}: {error}") from error
+    if not is_file and not _is_text(resolved):
+        raise IngestError(f"the folder {_shown(resolved)} has no UTF-8 name: ingest its parent")
+    return _Target(resolved, is_file)
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
+def _check_folder(folder: Path) -> None:
+    """Check that a folder exists: an unplugged disk must not look like deleted files."""
+    if not folder.exists():
+        raise IngestError(f"{_shown(folder)} is not there; is its disk plugged in?")
+    if not folder.is_dir():
+        raise IngestError(f"{_shown(folder)} is neither a folder nor a file")

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement
 from sqlclap.deprecated import former_fields
@@ -367,7 +369,6 @@ def _count(votes: Votes) -> dict[str, int]:
 
 def _curve(examples: Examples, target: TargetPrecision, gap: float) -> list[dict[str, float]]:
     """Return the precision-recall curve of the chosen gap, at most `CURVE_POINTS` of it."""
-    import numpy as np
 
     total = float(examples.weights[examples.accepted].sum())
     curve = precision_curve(examples.take(examples.gap >= gap), target, total)
@@ -379,7 +380,6 @@ def _curve(examples: Examples, target: TargetPrecision, gap: float) -> list[dict
 
 def _histogram(examples: Examples) -> dict[str, list[float]]:
     """Count weighted votes by score, accepted and rejected apart."""
-    import numpy as np
 
     low, high = float(examples.score.min(initial=1.0)), float(examples.score.max(initial=-1.0))
     edges = np.linspace(min(low, high), max(low, high) + 1e-9, HISTOGRAM_BINS + 1)

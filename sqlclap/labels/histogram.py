@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from sqlclap.db.vectors import own_vectors
 from sqlclap.labels.store import Label, find_label
 from sqlclap.labels.votes import Verdict, list_votes
@@ -65,7 +67,6 @@ def score_histogram(database: Database, scorer: Scorer, name: str) -> ScoreHisto
     NoAnchorsError
         The label has none that score.
     """
-    import numpy as np
 
     at = scorer.scoring_position(name)
     edges = np.linspace(-1, 1, BINS + 1)

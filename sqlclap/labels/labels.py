@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, SupportsIndex, Unpack
 
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
-from sqlclap.labels.anchors import (
-    Anchor,
-    Polarity,
-    add_anchors,
-    list_anchors,
-    remove_anchors,
-)
+from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.matching import (
     LabelMatch,
@@ -50,9 +44,16 @@ from sqlclap.labels.suggestions import (
     labels_from_patterns,
     suggest_anchors,
 )
-from sqlclap.labels.tag_files import FilesReport, write_tags
 from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag, tag_by_hand
-from sqlclap.labels.tags import PastRun, Tag, list_runs, list_tags, undo_run
+from sqlclap.labels.tags import (
+    FilesReport,
+    PastRun,
+    Tag,
+    list_runs,
+    list_tags,
+    undo_run,
+    write_tags,
+)
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
 from sqlclap.labels.votes import (
     CastVote,
@@ -351,7 +352,7 @@ class Labels(LibraryPart):
         return Results(list_tags(self._session.database, name), Tag)
 
     def write_files(self, tags: Iterable[Tag], force: bool = False) -> FilesReport:
-        """Write labels into sound files' own metadata; see `sqlclap.labels.tag_files`.
+        """Write labels into sound files' own metadata; see `sqlclap.labels.tags`.
 
         Raises
         ------

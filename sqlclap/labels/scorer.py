@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.samples import unknown_label
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel

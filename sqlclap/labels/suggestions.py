@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from sqlclap.db.exact import nearest
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import spelled_alike
@@ -66,7 +68,6 @@ def mean_prompt(encoder: Encoder, prompts: Sequence[str]) -> Float32Array:
     Radford et al.: Learning transferable visual models from natural language supervision (2021),
     section 3.1.4: ensembles of prompts, averaged in embedding space.
     """
-    import numpy as np
 
     total = encoder.embed_texts(list(prompts)).astype(np.float64).sum(axis=0)
     norm = float(np.linalg.norm(total))

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from sqlclap.db.samples import sample_by_id
 from sqlclap.db.statements import read_transaction, statement, write_transaction
 from sqlclap.db.vectors import count_own, own_vectors
@@ -273,7 +275,6 @@ def _plan(
     connection: Database, scorer: Scorer, claimed_by_label: dict[int, _Claimed], request: TagRequest
 ) -> list[_Plan]:
     """Plan the runs: leave out rejected samples, and find conflicts with other labels."""
-    import numpy as np
 
     to_tag = {}
     for at, claimed in claimed_by_label.items():

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from sqlclap.labels.labelled_examples import Examples
 from sqlclap.labels.precision import effective_votes, wilson_bounds
 
@@ -97,7 +99,6 @@ def precision_curve(
     total_accepted : float
         Weight of all accepted votes, for the recall.
     """
-    import numpy as np
 
     order = np.argsort(-examples.score, kind="stable")
     score, weights = examples.score[order], examples.weights[order]
@@ -125,7 +126,6 @@ def fit_point(examples: Examples, target: TargetPrecision) -> OperatingPoint | N
 
 def best_bound(examples: Examples, target: TargetPrecision) -> OperatingPoint | None:
     """Return the rule with the highest lower bound, to show how near it comes to the target."""
-    import numpy as np
 
     total = float(examples.weights[examples.accepted].sum())
     points = []
@@ -137,7 +137,6 @@ def best_bound(examples: Examples, target: TargetPrecision) -> OperatingPoint | 
 
 
 def _candidate_gaps(examples: Examples) -> list[float]:
-    import numpy as np
 
     margins = examples.gap[examples.accepted & np.isfinite(examples.gap)]
     quantiles = np.quantile(margins, GAP_QUANTILES) if len(margins) else np.empty(0)
@@ -145,7 +144,6 @@ def _candidate_gaps(examples: Examples) -> list[float]:
 
 
 def _lowest_meeting(curve: ThresholdSweep, gap: float, target: float) -> OperatingPoint | None:
-    import numpy as np
 
     # A label's threshold can't be below 0.
     meeting = np.flatnonzero((curve.low >= target) & (curve.threshold >= 0))
@@ -168,7 +166,6 @@ def _point(curve: ThresholdSweep, index: int, gap: float) -> OperatingPoint:
 
 def average_precision(examples: Examples) -> float:
     """Return the weighted mean precision at each accepted vote, 0 to 1; 0 without any."""
-    import numpy as np
 
     order = np.lexsort((examples.accepted, -examples.score))  # ties count against
     weights, accepted = examples.weights[order], examples.accepted[order]
@@ -183,7 +180,6 @@ def average_precision(examples: Examples) -> float:
 
 def folds(examples: Examples, seed: int = 0) -> list[Int64Array]:
     """Split examples into `FOLDS` parts that each hold their share of accepted votes."""
-    import numpy as np
 
     rng = np.random.default_rng(seed)
     parts: list[list[int]] = [[] for _ in range(FOLDS)]
@@ -202,7 +198,6 @@ def choose_top_k(
     The current top_k stays unless another is better by more than a standard error of the folds'
     differences: few votes don't turn it over.
     """
-    import numpy as np
 
     found = {}
     for top_k in top_ks:
@@ -227,7 +222,6 @@ def cross_fitted(examples: Examples, target: TargetPrecision) -> dict[str, float
     dict or None
         precision, precision_low, votes (effective); None where a part can't be fitted.
     """
-    import numpy as np
 
     held_out: list[Examples] = []
     everyone = np.arange(len(examples.score))

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlclap.db.one_thread import ONE_THREAD
+import numpy as np
+
+from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.samples import Audible
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.vectors import own_vectors, unit_rows
@@ -112,7 +114,6 @@ def embed_names(
     QueryError
         No names, one of them twice or empty, or a template without ``{}``.
     """
-    import numpy as np
 
     cleaned = [name.strip() for name in names]
     if not cleaned or not all(cleaned) or len({name.lower() for name in cleaned}) < len(cleaned):
@@ -145,7 +146,6 @@ def unknown_names(encoder: Encoder, names: Sequence[str]) -> dict[str, str]:
 
 def cosines_to(names: Names, vectors: Float32Array) -> Float64Array:
     """Return cosines of sounds to names, shape (n, names without unknown)."""
-    import numpy as np
 
     with ONE_THREAD:
         products = vectors @ names.vectors.T
@@ -155,7 +155,6 @@ def cosines_to(names: Names, vectors: Float32Array) -> Float64Array:
 
 def softmax_shares(names: Names, cosines: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Return cosines and shares of sounds, shapes (n, names); `UNKNOWN` in the last column."""
-    import numpy as np
 
     if names.unknown_score is not None:
         unknown = np.full((len(cosines), 1), names.unknown_score)
@@ -228,7 +227,6 @@ def _sort(
     cosines: Float64Array,
     shares: Float64Array,
 ) -> Iterator[NamedSample]:
-    import numpy as np
 
     order = np.argsort(-shares, axis=1, kind="stable")
     for row, sample_id in enumerate(sample_ids):

@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.errors import VocabularyError
 from sqlclap.models.vocabulary import TaughtVocabulary, content_words
 
@@ -170,7 +172,6 @@ def name_clusters(
     embed : callable
         Returns unit vectors for a list of texts.
     """
-    import numpy as np
 
     clusters = np.unique(labels[labels >= 0])
     if not len(clusters):
@@ -195,7 +196,6 @@ def name_clusters(
 
 def _embedded(names: Sequence[VocabularyName], embed: Embed) -> Float32Array:
     """Return one vector per name, the mean of its prompts' vectors, shape (names, dim)."""
-    import numpy as np
 
     prompts = [prompt for name in names for prompt in name.prompts]
     parts = [embed(prompts[at : at + BATCH]) for at in range(0, len(prompts), BATCH)]
@@ -213,7 +213,6 @@ def _score_words(
     The contrast is the cosine similarity to the cluster minus that to the library's mean. It is
     added to the cosine, because some words are similar to everything.
     """
-    import numpy as np
 
     words = words / np.linalg.norm(words, axis=1, keepdims=True)
     cosines = centroids @ words.T
@@ -276,7 +275,6 @@ def group_clusters(
 
     A group's name is made of the names that most of its sounds have.
     """
-    import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
 
     if len(named) < MIN_CLUSTERS_TO_GROUP:

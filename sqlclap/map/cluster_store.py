@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel
@@ -16,7 +18,6 @@ from sqlclap.map.fuzzy_simplicial_set import Sounds
 from sqlclap.records import Row
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array, Int64Array
@@ -89,7 +90,6 @@ class Clustering:
 
     def rows_of_unchanged(self, sounds: Sounds) -> Int64Array:
         """Return each sound's row in the clustering; -1 for sounds that are new or have changed."""
-        import numpy as np
 
         if not len(self.sample_ids):
             return np.full(len(sounds), -1)
@@ -152,7 +152,6 @@ def current_clusters(database: Database, model: StoredModel) -> Clustering:
     NoClustersError
         There are none.
     """
-    import numpy as np
 
     row = database.execute(statement("map/clustering_current"), (model.model_id,)).fetchone()
     if row is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.map.compiling import import_compiled
+import numpy as np
+
+from sqlclap.map.compiled_knn import import_compiled
 from sqlclap.map.engine import DescentSchedule, optimize_layout, principal_components
 from sqlclap.map.fuzzy_simplicial_set import (
     KnnGraph,
@@ -72,7 +74,6 @@ def find_clusters(
 
 
 def _all_labelled(count: int, label: int) -> ClusterAssignment:
-    import numpy as np
 
     labels = np.full(count, label, dtype=np.int64)
     return ClusterAssignment(labels, (labels >= 0).astype(np.float32))
@@ -112,7 +113,6 @@ def hdbscan_clusters(points: Float32Array, size: int) -> ClusterAssignment:
 
 
 def _to_assignment(labels: Any, probabilities: Any) -> ClusterAssignment:
-    import numpy as np
 
     labels = np.asarray(labels, dtype=np.int64)
     probabilities = np.clip(np.nan_to_num(np.asarray(probabilities, dtype=np.float32)), 0, 1)
@@ -121,7 +121,6 @@ def _to_assignment(labels: Any, probabilities: Any) -> ClusterAssignment:
 
 def _restore_unsplit(split: ClusterAssignment, whole: ClusterAssignment) -> ClusterAssignment:
     """Restore the large clusters of which splitting leaves only noise."""
-    import numpy as np
 
     parts = np.zeros(int(whole.labels.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(parts, whole.labels[(whole.labels >= 0) & (split.labels >= 0)], 1)
@@ -143,7 +142,6 @@ def assign_borders(
     A cluster's reach is its longest edge in the minimum spanning tree. The probability of a border
     point is that of its neighbour, reduced by how much its core distance exceeds that reach.
     """
-    import numpy as np
     from scipy.spatial import cKDTree
 
     inside, noise = np.flatnonzero(assignment.labels >= 0), np.flatnonzero(assignment.labels < 0)
@@ -183,7 +181,6 @@ def match_clusters(old: Int64Array, new: Int64Array) -> dict[int, int]:
     dict of int to int
         Old cluster by new cluster, for pairs with a Jaccard index of at least 0.5.
     """
-    import numpy as np
     from scipy.optimize import linear_sum_assignment
 
     if not len(old) or old.max() < 0 or new.max() < 0:
@@ -205,7 +202,6 @@ def match_clusters(old: Int64Array, new: Int64Array) -> dict[int, int]:
 
 def renumber_clusters(labels: Int64Array, known: dict[int, int]) -> Int64Array:
     """Renumber clusters: matched ones keep their old numbers, the others take free ones."""
-    import numpy as np
 
     count = int(labels.max(initial=-1)) + 1
     free = iter(number for number in range(2 * count + 1) if number not in known.values())

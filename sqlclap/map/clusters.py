@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import LayoutValueError, NoClustersError
 from sqlclap.map.cluster_names import group_clusters, known_names, name_clusters, read_vocabulary
@@ -129,7 +131,6 @@ class LibraryClusters(LibraryPart):
         self, sounds: Sounds, assignment: ClusterAssignment, previous: Clustering | None
     ) -> tuple[Int64Array, dict[int, str]]:
         """Return labels that keep matched clusters' numbers, and names given to these by hand."""
-        import numpy as np
 
         if previous is None:
             return assignment.labels, {}
@@ -162,7 +163,6 @@ class LibraryClusters(LibraryPart):
         NoClustersError
             There are no clusters yet.
         """
-        import numpy as np
 
         started = time.monotonic()
         model = self._session.model
@@ -227,7 +227,6 @@ def _assign_by_vote(
     fitted: Sounds, labels: Int64Array, new: Sounds, listener: ProgressListener
 ) -> ClusterAssignment:
     """Assign new sounds by their neighbours' votes, weighted by similarity; noise can win, too."""
-    import numpy as np
 
     neighbours = neighbours_among(
         fitted.neighbor_search(), new.vectors, NEIGHBOURS_VOTING, listener

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.durable import draft_of
@@ -143,14 +145,12 @@ class Picture:
 
     def by_size(self) -> list[int]:
         """Return the clusters, largest first."""
-        import numpy as np
 
         clusters, sizes = np.unique(self.clusters[self.clusters >= 0], return_counts=True)
         return [int(clusters[i]) for i in np.lexsort((clusters, -sizes))]
 
     def centre(self, cluster: int) -> Float32Array:
         """Return the position of the member that lies nearest to the members' median."""
-        import numpy as np
 
         members = self.positions[self.clusters == cluster]
         distances = np.linalg.norm(members - np.median(members, axis=0), axis=1)
@@ -166,7 +166,6 @@ def read_drawing(database: Database, model: StoredModel) -> Picture:
     NoMapError
         There is none.
     """
-    import numpy as np
 
     rows = database.execute(statement("map/map_points_drawn"), (model.model_id,)).fetchall()
     if not rows:
@@ -253,7 +252,6 @@ def _set_limits(axes: Any, positions: Float32Array) -> None:
 
 
 def _cluster_colours(picture: Picture, colormap: Colormap) -> dict[int, str]:
-    import numpy as np
 
     order = picture.by_size()
     if not order:
@@ -263,7 +261,6 @@ def _cluster_colours(picture: Picture, colormap: Colormap) -> dict[int, str]:
 
 
 def _draw_points(axes: Any, picture: Picture, colours: dict[int, str], colormap: Colormap) -> None:
-    import numpy as np
 
     count = len(picture.positions)
     area = float(np.clip(TOTAL_POINT_AREA / count, MIN_POINT_AREA, MAX_POINT_AREA))
@@ -280,7 +277,6 @@ def _draw_points(axes: Any, picture: Picture, colours: dict[int, str], colormap:
 
 def _draw_names(axes: Any, picture: Picture, colours: dict[int, str], colormap: Colormap) -> None:
     """Write the clusters' names where they don't overlap, the largest clusters' first."""
-    import numpy as np
 
     named = [cluster for cluster in picture.by_size() if cluster in picture.names]
     if not named:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.map.compiling import import_compiled
+import numpy as np
+
+from sqlclap.map.compiled_knn import import_compiled
 from sqlclap.map.fuzzy_simplicial_set import KnnGraph, membership_strengths
 from sqlclap.progress import ProgressListener
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
@@ -30,7 +31,6 @@ def fit_ab(min_dist: float) -> tuple[float, float]:
     As umap-learn's `find_ab_params` with a spread of 1 (McInnes, Healy, Melville 2018, section
     3.2).
     """
-    import numpy as np
     from scipy.optimize import curve_fit
 
     distances = np.linspace(0, MAX_DISTANCE, CURVE_POINTS)
@@ -59,7 +59,6 @@ def principal_components(vectors: Float32Array, dimensions: int, seed: int) -> F
     np.ndarray [shape=(n, axes), dtype=float32]
         Between -5 and 5, with a little noise; only noise if all vectors are the same.
     """
-    import numpy as np
 
     dim = vectors.shape[1]
     subset = vectors[:: max(1, len(vectors) // ENOUGH_FOR_COVARIANCE)]
@@ -82,7 +81,6 @@ def principal_components(vectors: Float32Array, dimensions: int, seed: int) -> F
 
 
 def _scaled(positions: Float32Array) -> Float32Array:
-    import numpy as np
 
     extent = float(np.abs(positions).max(initial=0.0))
     return positions * np.float32(INITIAL_EXTENT / extent) if extent > 1e-6 else positions * 0
@@ -90,7 +88,6 @@ def _scaled(positions: Float32Array) -> Float32Array:
 
 def jitter(positions: Float32Array, seed: int) -> Float32Array:
     """Add a little noise, so that no two points coincide."""
-    import numpy as np
 
     noise = np.random.default_rng(seed).normal(scale=NOISE * INITIAL_EXTENT, size=positions.shape)
     moved: Float32Array = (positions + noise).astype(np.float32)
@@ -187,7 +184,6 @@ def _descend(
     schedule: DescentSchedule,
     advance: Callable[[int], None] | None,
 ) -> Float32Array:
-    import numpy as np
 
     compiled = import_compiled("sqlclap.map.optimize_layout")
     substeps = compiled.distribute_edges(graph, schedule.epochs)
@@ -213,7 +209,6 @@ def _descend(
 
 def _seeds(schedule: DescentSchedule, substeps: int) -> npt.NDArray[np.uint64]:
     """Return a seed for each substep of each epoch."""
-    import numpy as np
 
     seeds = np.random.SeedSequence(schedule.seed).generate_state(
         schedule.epochs * substeps, np.uint64
@@ -261,7 +256,6 @@ def medoid_of_neighbours(
 
     A mean would put a point whose neighbours lie in two groups into the gap between them.
     """
-    import numpy as np
 
     positions = np.empty((len(strengths), fixed.shape[1]), dtype=np.float32)
     for start in range(0, len(strengths), PLACING_BLOCK):
@@ -279,7 +273,6 @@ def medoid_of_neighbours(
 
 
 def _bipartite_graph(neighbours: KnnGraph, strengths: Float32Array, n_fixed: int) -> Any:
-    import numpy as np
     from scipy.sparse import csr_matrix
 
     is_edge = strengths > 0

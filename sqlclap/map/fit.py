@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.map import umap_learn
@@ -91,7 +93,6 @@ def fit_map(
 
     Nothing is written before the end: after an interruption, the previous map is still in force.
     """
-    import numpy as np
 
     started = time.monotonic()
     targets = dict(database.execute(statement("map/map_targets"))) if options.supervise else {}
@@ -115,7 +116,6 @@ def fit_map(
 
 def _rows_to_fit(count: int, options: LayoutOptions) -> Int64Array:
     """Return the rows of the sounds that are fitted: all of them, or a random sample."""
-    import numpy as np
 
     if options.sample is None or options.sample >= count:
         return np.arange(count)
@@ -138,7 +138,6 @@ def _params(options: LayoutOptions, fitted: int) -> dict[str, Any]:
 
 def _fit_layout(task: LayoutTask, fitted: Sounds) -> FittedLayout:
     """Fit the positions of sounds with UMAP."""
-    import numpy as np
 
     options = task.options
     if len(fitted) == 1:
@@ -161,7 +160,6 @@ def _fit_layout(task: LayoutTask, fitted: Sounds) -> FittedLayout:
 
 def _targets(task: LayoutTask, fitted: Sounds) -> Int64Array | None:
     """Return each sound's label id, -1 where it has none; None unless the fit is supervised."""
-    import numpy as np
 
     if not task.options.supervise:
         return None
@@ -173,7 +171,6 @@ def _initialise(
     task: LayoutTask, fitted: Sounds, neighbours: KnnGraph, strengths: Float32Array
 ) -> tuple[Float32Array, float]:
     """Return the initial positions and the initial step size."""
-    import numpy as np
 
     seed, previous = task.options.seed, task.previous
     rows = previous.rows_of_unchanged(fitted) if previous else np.empty(0, dtype=np.int64)
@@ -206,7 +203,6 @@ def place_new(
     new : Sounds
         May be empty.
     """
-    import numpy as np
 
     if not len(new):
         return FittedLayout(np.empty((0, 2), np.float32), np.empty(0, np.float32))
@@ -222,7 +218,6 @@ def _merge_points(
     sounds: Sounds, rows: tuple[Int64Array, Int64Array], parts: tuple[FittedLayout, FittedLayout]
 ) -> Points:
     """Merge fitted and placed points, in the order of the sounds."""
-    import numpy as np
 
     positions = np.empty((len(sounds), 2), dtype=np.float32)
     shares = np.empty(len(sounds), dtype=np.float32)

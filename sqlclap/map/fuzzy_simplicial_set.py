@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import count_own, own_vectors, unit_rows
 from sqlclap.errors import NoVectorsError
 from sqlclap.index.knn import NeighborSearch, neighbor_search
 from sqlclap.index.reader import IndexReader
-from sqlclap.map.compiling import import_compiled
+from sqlclap.map.compiled_knn import import_compiled
 from sqlclap.progress import ProgressListener
 
 if TYPE_CHECKING:
@@ -63,7 +65,6 @@ def read_sounds(database: Database, model: StoredModel) -> Sounds:
     NoVectorsError
         No sound has a vector under this model.
     """
-    import numpy as np
 
     with read_transaction(database):
         index, _ = IndexReader().view(database, model)
@@ -105,7 +106,6 @@ def neighbours_among(
 
 def _without_self(scores: Float32Array, rows: Int64Array) -> KnnGraph:
     """Remove each point from its own neighbours; if it is not among them, remove the last one."""
-    import numpy as np
 
     others = rows != np.arange(len(rows))[:, None]
     others[others.all(axis=1), -1] = False
@@ -114,7 +114,6 @@ def _without_self(scores: Float32Array, rows: Int64Array) -> KnnGraph:
 
 
 def _cosine_distances(scores: Float32Array) -> Float32Array:
-    import numpy as np
 
     distances: Float32Array = np.maximum(np.float32(1.0) - scores, 0).astype(np.float32)
     # Smaller distances are rounding errors of 32-bit floats.
@@ -151,7 +150,6 @@ def membership_strengths(neighbours: KnnGraph) -> Float32Array:
     The strength is exp(-(distance - rho) / sigma), where rho is the distance to the nearest
     neighbour and sigma is such that a point's strengths add up to log2(k + 1).
     """
-    import numpy as np
 
     finite = np.isfinite(neighbours.distances)
     mean_distance = float(neighbours.distances[finite].mean()) if finite.any() else 0.0
@@ -163,7 +161,6 @@ def membership_strengths(neighbours: KnnGraph) -> Float32Array:
 
 
 def _strengths(distances: Float32Array, mean_distance: float) -> Float32Array:
-    import numpy as np
 
     k = distances.shape[1]
     positive = np.where(distances > 0, distances, np.inf)
@@ -186,7 +183,6 @@ def _strengths(distances: Float32Array, mean_distance: float) -> Float32Array:
 
 def _fit_sigmas(beyond_rho: Any, target: float) -> Any:
     """Find each row's sigma by Newton's method on 1 / sigma, which from 0 never overshoots."""
-    import numpy as np
 
     finite = np.where(np.isfinite(beyond_rho), beyond_rho, 0.0)
     inverse_sigmas, unsolved = (
@@ -214,7 +210,6 @@ def _fit_sigmas(beyond_rho: Any, target: float) -> Any:
 
 def fuzzy_simplicial_set(neighbours: KnnGraph, strengths: Float32Array) -> Any:
     """Return the symmetric graph (scipy CSR, n by n): a + b - ab of both directions' strengths."""
-    import numpy as np
     from scipy.sparse import csr_matrix
 
     n = len(neighbours.rows)

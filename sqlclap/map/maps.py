@@ -6,6 +6,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.errors import SidecarError, SidecarWarning
 from sqlclap.index.generation import BuildLocation
 from sqlclap.index.handle import refresh_index
@@ -116,7 +118,6 @@ class LibraryMap(LibraryPart):
     def _place(
         self, previous: PreviousLayout, sounds: Sounds, new: Int64Array, task: LayoutTask
     ) -> None:
-        import numpy as np
 
         rows = previous.rows_of_unchanged(sounds)
         # Placed points serve as neighbours only if there are no fitted ones.
@@ -169,7 +170,6 @@ class LibraryMap(LibraryPart):
 
 
 def _new_rows(sounds: Sounds, previous: PreviousLayout | None) -> Int64Array:
-    import numpy as np
 
     if previous is None:
         return np.arange(len(sounds))

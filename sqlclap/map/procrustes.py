@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.errors import NoMapError
 from sqlclap.map.fuzzy_simplicial_set import Sounds
@@ -34,7 +36,6 @@ class PreviousLayout:
 
     def rows_of(self, sample_ids: Int64Array) -> Int64Array:
         """Return the row of each sample; -1 where the map doesn't hold it."""
-        import numpy as np
 
         known = self.points.sample_ids
         nearest_row = np.minimum(np.searchsorted(known, sample_ids), len(known) - 1)
@@ -43,7 +44,6 @@ class PreviousLayout:
 
     def rows_of_unchanged(self, sounds: Sounds) -> Int64Array:
         """Return each sound's row in the map; -1 for sounds that are new or have changed since."""
-        import numpy as np
 
         rows = self.rows_of(sounds.sample_ids)
         vectors = self.points.embedding_ids[rows]
@@ -104,7 +104,6 @@ def procrustes(
     -----
     The orthogonal Procrustes problem with scale: Schönemann, Carroll (1970).
     """
-    import numpy as np
 
     if not len(shared):
         return ProcrustesFit(positions, 1.0, None)
@@ -134,7 +133,6 @@ def procrustes(
 
 def diameter(positions: Float32Array) -> float:
     """Return the width of a map in its widest direction."""
-    import numpy as np
 
     angles = np.pi * np.arange(ANGLES) / ANGLES
     widest = 0.0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.map.compiling import import_compiled
+import numpy as np
+
+from sqlclap.map.compiled_knn import import_compiled
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -57,7 +59,6 @@ def measure_quality(vectors: Float32Array, positions: Float32Array, seed: int) -
     -----
     Venna, Kaski: Neighborhood preservation in nonlinear projection methods (2001).
     """
-    import numpy as np
 
     n = len(vectors)
     among = min(NEIGHBOURS_COMPARED, (n - 1) // 2)
@@ -97,7 +98,6 @@ def agreement(
     np.ndarray [shape=(n,), dtype=float32]
         0 to 1.
     """
-    import numpy as np
     from scipy.spatial import cKDTree
 
     others = positions if among is None else among

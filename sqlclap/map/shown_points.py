@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
+import numpy as np
+
 from sqlclap.db.statements import columns_statement, statement
 
 if TYPE_CHECKING:
@@ -142,7 +144,6 @@ def find_shown_layout(session: Session) -> ShownLayout | None:
 
 def read_shown_points(database: Database, layout: ShownLayout) -> ShownPoints:
     """Return a layout's points: where they are, whose, and in which cluster."""
-    import numpy as np
 
     wanted = {"layout_id": layout.layout_id, "clustering_id": layout.clustering_id}
     rows = database.execute(statement("map/shown_points"), wanted).fetchall()
@@ -183,7 +184,6 @@ def describe_clusters(
 
 def _members(clusters: Int64Array) -> dict[int, list[int]]:
     """Return the points of each cluster; those of no cluster are left out."""
-    import numpy as np
 
     order = np.argsort(clusters, kind="stable")
     numbers, starts = np.unique(clusters[order], return_index=True)
@@ -193,7 +193,6 @@ def _members(clusters: Int64Array) -> dict[int, list[int]]:
 
 
 def _describe(number: int, places: UInt16Array, name: ShownName | None) -> ShownCluster:
-    import numpy as np
 
     x, y = np.median(places, axis=0)
     called, level = (name.name, name.level) if name else ("", 0)
@@ -207,7 +206,6 @@ def _samples(database: Database, layout: ShownLayout) -> list[tuple[int, str | N
 
 def point_lengths(database: Database, layout: ShownLayout) -> Float32Array:
     """Return how long each point's sound is, in seconds: shape (n,); 0 where that isn't known."""
-    import numpy as np
 
     lengths = [seconds or 0 for _, _, seconds in _samples(database, layout)]
     return np.array(lengths, dtype=np.float32)
@@ -223,7 +221,6 @@ def point_measures(database: Database, layout: ShownLayout, column: str) -> Floa
     column : str
         The name of one of the library's `stored_columns`.
     """
-    import numpy as np
 
     sql = columns_statement("map/point_measures", (column,))
     rows = database.execute(sql, (layout.layout_id,)).fetchall()
@@ -252,7 +249,6 @@ def points_with_label(session: Session, layout: ShownLayout, label: str) -> Bool
     ------
     UnknownLabelError
     """
-    import numpy as np
 
     from sqlclap.search.planner import Planner
     from sqlclap.search.request import Filter

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.db.database import read_document
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel
@@ -134,7 +136,6 @@ def current_map(database: Database, model: StoredModel) -> MapStatus:
 
 def read_points(database: Database, layout_id: int) -> Points:
     """Return a map's points, by ascending sample id; without agreement."""
-    import numpy as np
 
     rows = database.execute(statement("map/layout_points"), (layout_id,)).fetchall()
     table = np.array(rows, dtype=np.float64).reshape(-1, 5)

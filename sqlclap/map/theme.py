@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
 
@@ -74,7 +76,6 @@ def categorical_colormap(centres: Float32Array, colormap: Colormap) -> list[str]
     -------
     list of str
     """
-    import numpy as np
 
     chosen: list[int] = []
     for index, centre in enumerate(centres):

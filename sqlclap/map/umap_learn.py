@@ -10,6 +10,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -49,7 +51,6 @@ def embed(
     MissingExtraError
         umap-learn is not installed.
     """
-    import numpy as np
 
     rows, distances = _with_themselves(neighbours)
     reducer = _umap()(
@@ -83,7 +84,6 @@ def _umap() -> Any:
 
 def _with_themselves(neighbours: KnnGraph) -> tuple[Int64Array, Float32Array]:
     """Prepend each vector to its own neighbours, as umap-learn expects."""
-    import numpy as np
 
     own_rows = np.arange(len(neighbours.rows))[:, None]
     zeros = np.zeros(own_rows.shape, dtype=np.float32)

@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sqlclap.audio.front_end import FrontEnd
 from sqlclap.audio.spec import FrontEndSpec
 from sqlclap.models.runtime import load_extra, session_options
@@ -67,7 +69,6 @@ def _head(model: Any) -> list[str]:
 
 def compare_graphs(before: bytes, after: bytes, spec: FrontEndSpec) -> float:
     """Return the lowest cosine between two audio graphs' vectors of the probe sounds."""
-    import numpy as np
     import onnxruntime
 
     front_end = FrontEnd(spec)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.audio.front_end import FrontEnd
 from sqlclap.errors import ModelSanityError
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
@@ -24,7 +25,6 @@ PROMPTS = (
 
 def probe_sounds(rate: int) -> list[Float32Array]:
     """Make mono probe sounds of 0.2 to 10 seconds, full scale ±1."""
-    import numpy as np
 
     def seconds(length: float) -> npt.NDArray[np.float64]:
         return np.arange(round(length * rate)) / rate
@@ -48,7 +48,6 @@ UNLIKE_PROMPTS = ("a deep kick drum", "birds singing in a forest")
 
 def unlike_sounds(sample_rate: int, samples: int) -> list[Float32Array]:
     """Make a decaying low tone and white noise, each of `samples` samples, full scale ±1."""
-    import numpy as np
 
     seconds = np.arange(samples, dtype=np.float32) / sample_rate
     tone = np.sin(2 * np.pi * 60 * seconds) * np.exp(-6 * seconds)
@@ -66,7 +65,6 @@ def check_sounds(
     ModelSanityError
         Their cosine is above `MAX_UNLIKE_COSINE`.
     """
-    import numpy as np
 
     spec = front_end.spec
     sounds = unlike_sounds(spec.sample_rate, min(spec.sample_rate, spec.window_samples))

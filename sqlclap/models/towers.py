@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sqlclap.errors import BundleError, ModelSanityError
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Runtime, session_options, session_providers
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     import onnxruntime
 
@@ -60,7 +61,6 @@ class TextTokens:
             ``input_ids``, ``attention_mask`` and ``token_type_ids``, each of shape
             (texts, longest), int64.
         """
-        import numpy as np
 
         encodings = self._tokenizer.encode_batch([self.cut(text) for text in texts])
         ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
@@ -173,7 +173,6 @@ class Tower:
         ModelSanityError
             The graph's output has a wrong shape, or holds vectors without a direction.
         """
-        import numpy as np
 
         rows = len(next(iter(feeds.values())))
         starts = range(0, rows, self._file.rows_per_run)
@@ -235,7 +234,6 @@ class Tower:
         return self._worker_pool
 
     def _unit_vectors(self, feeds: Mapping[str, Any]) -> Float32Array:
-        import numpy as np
 
         output = self._output(feeds)
         name, dim = self._file.name, self._bundle.contract.dim
@@ -250,7 +248,6 @@ class Tower:
         return unit
 
     def _output(self, feeds: Mapping[str, Any]) -> Float32Array:
-        import numpy as np
 
         session = self.session
         taken = {entry.name for entry in session.get_inputs()}

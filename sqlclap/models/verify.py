@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from sqlclap.models.bundle import Bundle, open_bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.sanity import UNLIKE_PROMPTS, unlike_sounds
@@ -50,7 +52,6 @@ def verify_bundle(bundle: Bundle) -> Verdict:
     ModelSanityError
         A tower's output fails the sanity check.
     """
-    import numpy as np
 
     for file in bundle.contract.files:
         bundle.read(file)

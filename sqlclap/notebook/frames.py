@@ -1,9 +1,9 @@
-"""Results as columns of plain types: pandas, polars, Arrow."""
+"""Results as columns: of pandas, polars and Arrow, and as Parquet files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from functools import cache
 from importlib import import_module
@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from sqlclap.durable import draft_of
 from sqlclap.errors import NotInstalledError
 from sqlclap.records import field_names, path_text
 
@@ -149,3 +150,32 @@ def installed(name: str) -> Any:
             f"{name} is not installed: pip install {name}, or pip install 'sqlclap[notebook]' for "
             "pandas, polars and pyarrow"
         ) from error
+
+
+def write_parquet(
+    path: Path, types: Mapping[str, str], lots: Iterable[Iterator[tuple[Any, ...]]]
+) -> None:
+    """Write a Parquet file, a row group for each lot; it is there whole or as it was before.
+
+    Parameters
+    ----------
+    path : Path
+    types : mapping of str to str
+        Arrow's type by column.
+    lots : iterable of iterators of tuple
+        Rows, each with a value for each column.
+
+    Raises
+    ------
+    NotInstalledError
+        pyarrow is not there.
+    OSError
+        The file can't be written.
+    """
+    arrow, parquet = installed("pyarrow"), installed("pyarrow.parquet")
+    fields = [(name, arrow.type_for_alias(alias)) for name, alias in types.items()]
+    schema = arrow.schema(fields)
+    with draft_of(path) as draft, parquet.ParquetWriter(draft, schema) as writer:
+        for lot in lots:
+            columns = [*zip(*lot, strict=True)] or [()] * len(fields)
+            writer.write_table(arrow.table([*map(list, columns)], schema=schema))

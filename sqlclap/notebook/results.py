@@ -95,7 +95,7 @@ class Tabular(Generic[R]):
         return self.to_html()
 
     def __repr__(self) -> str:
-        from sqlclap.notebook.text import as_text
+        from sqlclap.notebook.html import as_text
 
         return as_text(self)
 

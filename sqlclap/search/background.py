@@ -18,7 +18,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import count_own, own_vectors, unit_rows, vectors_of

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, SupportsIndex, overload
 
+import numpy as np
+
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_ids
 from sqlclap.db.vectors import unit_rows, vectors_of_samples
 from sqlclap.errors import QueryError
@@ -86,7 +88,6 @@ def find_samples(session: Session, only: Filter | None = None) -> Samples:
 
 
 def _sample_ids(session: Session, only: Filter | None) -> Int64Array:
-    import numpy as np
 
     if only is not None and not only.is_empty:
         cached = session.cache(Planner).filters.sample_ids(session.database, only)
@@ -123,7 +124,6 @@ def vector_batches(
 
 
 def _pages(session: Session, sample_ids: Int64Array, size: int) -> Iterator[Vectors]:
-    import numpy as np
 
     model = session.model
     for start in range(0, len(sample_ids), size):
@@ -138,7 +138,6 @@ def read_vectors(session: Session, only: Filter | None = None) -> Vectors:
 
     Memory holds the array and one page besides.
     """
-    import numpy as np
 
     sample_ids = _sample_ids(session, only)
     array = np.empty((len(sample_ids), session.model.dim), dtype=np.float32)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, own_vectors, unit_rows, usable_rows, vectors_of
@@ -60,7 +62,6 @@ class Neighbors:
 
 def join_neighbors(parts: Sequence[Neighbors], n: int) -> Neighbors:
     """Put the neighbours of several lots of sounds together; none make an empty one."""
-    import numpy as np
 
     ids = np.empty(0, dtype=np.int64)
     none = Neighbors(ids, np.empty((0, n), dtype=np.int64), np.empty((0, n), dtype=np.float32))
@@ -128,7 +129,6 @@ class NeighborsQuery:
 
     def _read(self, sample_ids: Sequence[int]) -> _Lot:
         """Read sounds' own vectors, in the order of the ids."""
-        import numpy as np
 
         query = statement("search/neighbors_vectors", model_id=self.model.model_id)
         rows = self.database.execute(query, (json.dumps([*map(int, sample_ids)]),)).fetchall()
@@ -178,7 +178,6 @@ class _Best:
     """The best so far of each sound of a lot: the higher score, then the lower id."""
 
     def __init__(self, lot: _Lot, n: int) -> None:
-        import numpy as np
 
         self._lot, self._n = lot, n
         self._ids = np.zeros((len(lot.sample_ids), n), dtype=np.int64)
@@ -186,7 +185,6 @@ class _Best:
 
     def see(self, sample_ids: Int64Array, vectors: Float32Array) -> None:
         """Compare with all of some vectors, shape (m, dim)."""
-        import numpy as np
 
         scores = np.clip(self._lot.vectors @ vectors.T, -1.0, 1.0)
         every = np.broadcast_to(sample_ids, scores.shape)
@@ -205,7 +203,6 @@ class _Best:
         bool
             Whether the index holds the same vectors.
         """
-        import numpy as np
 
         if not len(ids):
             return True
@@ -217,7 +214,6 @@ class _Best:
         return found.holds(known)
 
     def _add(self, sample_ids: Int64Array, scores: Float32Array) -> None:
-        import numpy as np
 
         scores = np.where(sample_ids == self._lot.sample_ids[:, None], -np.inf, scores)
         all_ids = np.concatenate([self._ids, sample_ids], axis=1)
@@ -228,7 +224,6 @@ class _Best:
 
     def neighbors(self) -> Neighbors:
         """Return what was found."""
-        import numpy as np
 
         missing = np.isneginf(self._scores)
         scores = np.where(missing, np.nan, self._scores).astype(np.float32)
@@ -236,7 +231,6 @@ class _Best:
 
     def unsettled(self, found: BatchFound) -> Int64Array:
         """Return the rows for which something that was not ranked may be among the best."""
-        import numpy as np
 
         bounds = found.bounds(self._n + 1)
         rows: Int64Array = np.flatnonzero((bounds > NOTHING_ELSE) & (self._scores[:, -1] <= bounds))

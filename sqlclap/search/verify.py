@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from sqlclap.errors import SqlclapError
 from sqlclap.progress import NullProgress, ProgressListener
 
@@ -119,7 +121,6 @@ def _verified(
 
 
 def _decoded(file: Path) -> _Decoded | str:
-    import numpy as np
 
     from sqlclap.audio.decode import open_audio
 
@@ -164,7 +165,6 @@ def _compared(one: _Decoded | str, other: _Decoded | str, against: int) -> Verif
 
 def _offset(one: Float32Array, other: Float32Array) -> int:
     """Return by how many samples one lies behind another: where their correlation is highest."""
-    import numpy as np
 
     size = 1 << (len(one) + len(other) - 1).bit_length()
     spectrum = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
@@ -179,7 +179,6 @@ def _fit(
 
     And whether rounding explains the residual.
     """
-    import numpy as np
 
     late, early = max(offset, 0), max(-offset, 0)
     length = min(len(one) - late, len(other) - early)

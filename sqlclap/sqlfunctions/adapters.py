@@ -1,18 +1,21 @@
-"""Registers the functions on apsw, on Python's sqlite3 and on pysqlite3."""
+"""Registering the functions on each driver, and keeping them as long as SQLite does."""
 
 from __future__ import annotations
 
+import sys
+import threading
 import warnings
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.connection import load_sqlite_vec
-from sqlclap.db.sqlite3_database import SQLite3Cursor, SQLite3Database
+from sqlclap.db.database import SQLite3Cursor, SQLite3Database
 from sqlclap.errors import NoExtensionsError, QueryError
 from sqlclap.session import Session
 from sqlclap.sqlfunctions.failures import function_errors, note_failure
-from sqlclap.sqlfunctions.lifetimes import KEPT
 from sqlclap.sqlfunctions.spec import Spec
 from sqlclap.sqlfunctions.specs import SPECS
 from sqlclap.sqlfunctions.tables import TableFunction, as_apsw
@@ -21,6 +24,39 @@ if TYPE_CHECKING:
     import apsw
 
     from sqlclap.db.database import Database
+
+
+@dataclass
+class _Kept:
+    function: partial[Any]
+    alone: int = 0
+
+    def references(self) -> int:
+        return sys.getrefcount(self.function)
+
+
+class KeptFunctions:
+    """Functions that SQLite may hold; safe from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: list[_Kept] = []
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def keep(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a callable for SQLite; those that it has given back since are let go."""
+        kept = _Kept(partial(function))
+        kept.alone = kept.references()
+        with self._lock:
+            self._kept = [one for one in self._kept if one.references() > one.alone]
+            self._kept.append(kept)
+        return kept.function
+
+
+KEPT = KeptFunctions()
+
 
 INTERRUPTED = "interrupted"  # what SQLite says
 SOME_STEPS = (  # enough of them that a time limit is looked at

@@ -9,14 +9,14 @@ import threading
 import pytest
 from threadpoolctl import threadpool_limits
 
-from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.exact import ONE_THREAD
 from tests.support.blas import numpy_blas_threads
 from tests.support.patience import PATIENCE_S
 
 ALONE = """
 import numpy
 from threadpoolctl import threadpool_info, threadpool_limits
-from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.exact import ONE_THREAD
 import threading
 
 def threads():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from datasette.utils.sqlite import sqlite3
-from datasette_sqlclap.csv_export import GuardedRows
+from datasette_sqlclap.own_output import GuardedRows
 
 import sqlclap
 from tests.page.visiting import Site

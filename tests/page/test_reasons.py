@@ -71,7 +71,7 @@ def test_statements_that_write_and_databases_added_later(
 
 
 def test_paths_stay_hidden(site: Site, library: Path, open_site: Callable[..., Site]) -> None:
-    from datasette_sqlclap.reasons import without_paths
+    from datasette_sqlclap.own_output import without_paths
 
     root = f"{library.parent}/sounds"
     with sqlite3.connect(library) as connection:

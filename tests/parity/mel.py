@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sqlclap.db.one_thread import ONE_THREAD
+from sqlclap.db.exact import ONE_THREAD
 from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
 from tests.parity.recordings import read_all, recordings

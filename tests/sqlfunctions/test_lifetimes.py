@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from pysqlite3 import dbapi2
 
-from sqlclap.sqlfunctions.adapters import register_functions
-from sqlclap.sqlfunctions.lifetimes import KeptFunctions
+from sqlclap.sqlfunctions.adapters import KeptFunctions, register_functions
 
 OUTLIVING = """
 import sys, warnings
 from importlib import import_module
 from sqlclap.sqlfunctions.adapters import register_functions
-from sqlclap.sqlfunctions.lifetimes import KEPT
+from sqlclap.sqlfunctions.adapters import KEPT
 warnings.simplefilter("ignore")
 driver = import_module(sys.argv[1])
 sizes = []

@@ -1,8 +1,4 @@
-"""Guards Datasette's CSV of a library against spreadsheet formulas, as sqlclap's own.
-
-A file's name may begin with "=", and Datasette writes it as it is: a spreadsheet would calculate
-it. No hook of Datasette's reaches its CSV, so that the answer is rewritten as it passes by.
-"""
+"""What Datasette's own pages print: why a function failed, and CSV without formulas."""
 
 from __future__ import annotations
 
@@ -10,17 +6,92 @@ import codecs
 import csv
 import io
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from datasette.utils import tilde_decode
 
+from datasette_sqlclap.datasette_versions import running_methods
 from datasette_sqlclap.libraries import is_library
 from sqlclap.cells import guard
 
 if TYPE_CHECKING:
-    from datasette.app import Datasette
+    from sqlite3 import Connection
 
-    from datasette_sqlclap.asgi import App, Message, Receive, Scope, Send
+    from datasette.app import Datasette
+    from datasette.database import Database
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+_TELLING: WeakSet[Database] = WeakSet()
+
+
+def tell_reasons(database: Database) -> None:
+    """Make errors of a database's statements say why a function failed; idempotent."""
+    if database in _TELLING:
+        return
+    _TELLING.add(database)
+    for name in running_methods(database):
+        setattr(database, name, _telling(database, getattr(database, name)))
+
+
+def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of a database that takes work for a connection, made to tell reasons."""
+
+    @wraps(run)
+    async def told(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        @wraps(work)
+        def work_and_tell(*given: Any, **named: Any) -> Any:
+            from sqlclap.sqlfunctions.failures import function_errors
+
+            try:
+                with function_errors():
+                    return work(*given, **named)
+            except Exception as error:
+                if error.__cause__ is None or (not given and not named):
+                    raise
+                connection = given[0] if given else next(iter(named.values()))
+                raise without_paths(error, database, connection) from error.__cause__
+
+        return await run(work_and_tell, *arguments, **options)
+
+    return told
+
+
+def without_paths(error: Exception, database: Database, connection: Connection) -> Exception:
+    """Return an error of the same kind whose words don't tell where files lie."""
+    text = said = str(error)
+    for path, instead in hidden_paths(database, roots_of(connection)).items():
+        text = text.replace(path, instead)
+    return error if text == said else type(error)(text)
+
+
+def hidden_paths(database: Database, roots: list[str]) -> dict[str, str]:
+    """Return the absolute paths that an error may contain, with their replacements."""
+    if not database.path:
+        return {}
+    folder = str(Path(database.path).parent)
+    hidden = {f"{root.rstrip('/')}/": "" for root in roots}
+    return {str(database.path): database.name} | hidden | {f"{folder}/": ""}
+
+
+def roots_of(connection: Connection) -> list[str]:
+    """Return the folders of a library's sources; none where that can't be read."""
+    from sqlclap.db.database import SQLite3Database
+    from sqlclap.db.sources import list_roots
+
+    try:
+        return list_roots(SQLite3Database(connection))
+    except Exception:  # no library, or the error to tell is that nothing can be read
+        return []
 
 
 _CSV = re.compile(rb"text/(csv|plain)\b")
