@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import IndexFileError
-from sqlclap.index.links import Links, breadth_first, connect
+from sqlclap.index.links import Connected, Links, connect, raise_in_degrees
 from sqlclap.index.manifest import HashedFile
 from sqlclap.index.settings import IndexParams
 
@@ -24,6 +24,9 @@ RANGE_MARGIN = 0.1
 
 SIGMAS = 6.0
 """A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
+
+LINKING_EF = 48
+"""Width of the walks that look for near ones to link from."""
 
 BLOCK_BYTES = 1 << 24
 """Handed over at once when a graph is written."""
@@ -120,21 +123,23 @@ class Graph:
         held = self.vectors(np.arange(first, self.count))
         return float(np.linalg.norm(held - vectors, axis=1).max())
 
-    def connect(self) -> int:
-        """Link what no walk would come to; return how many vectors that were.
+    def connect(self) -> Connected:
+        """Link what hardly any walk would come to, and what none would.
 
         Among sounds that are nearly alike, such as copies, a graph keeps so few links that most of
         them, and some others, can't be reached from where walks begin.
         """
-        if self._index.hnsw.entry_point < 0:
-            return 0
-        with one_thread():
-            return connect(self._links(), self._near)
+        import numpy as np
 
-    def _near(self, position: int, k: int) -> Int64Array:
-        _, positions = self.search(self.vectors(_one(position)), k, k)
-        found: Int64Array = positions[0][positions[0] >= 0]
-        return found
+        if self._index.hnsw.entry_point < 0:
+            return Connected(0, np.empty(0, dtype=np.int64))
+        links = self._links()
+        raise_in_degrees(links, self._near)
+        with one_thread():  # single queries would wait for threads
+            return connect(links, self._near)
+
+    def _near(self, positions: Int64Array, k: int) -> Int64Array:
+        return self.search(self.vectors(positions), k, LINKING_EF)[1]
 
     def _links(self) -> Links:
         import faiss
@@ -147,23 +152,18 @@ class Graph:
             entry=int(hnsw.entry_point),
         )
 
-    def gather(self) -> Int64Array:
+    def gather(self, order: Int64Array) -> None:
         """Move vectors that a walk visits together to positions near each other.
 
         A walk takes two thirds of the time then: it mostly waits for memory.
 
-        Returns
-        -------
-        np.ndarray [shape=(count,), dtype=int64]
-            Former positions, in the order of the new ones.
+        Parameters
+        ----------
+        order : np.ndarray [shape=(count,), dtype=int64]
+            Former positions, in the order of the new ones; see `Connected`.
         """
-        import numpy as np
-
-        if self._index.hnsw.entry_point < 0:
-            return np.empty(0, dtype=np.int64)
-        order = breadth_first(self._links())
-        self._index.permute_entries(order)
-        return order
+        if len(order):
+            self._index.permute_entries(order)
 
     def write(self, file: HashedFile) -> None:
         """Write the graph to a file."""
@@ -294,9 +294,3 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(before)
-
-
-def _one(position: int) -> Int64Array:
-    import numpy as np
-
-    return np.array([position], dtype=np.int64)

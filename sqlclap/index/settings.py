@@ -78,7 +78,7 @@ class RecallTarget:
     p5: float
 
 
-NEAR_STEPS = (64, 96, 128, 192, 256, 384, 512)
+NEAR_STEPS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 FAR_STEPS = (128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
 """Search widths tried after a build; the first that reaches the recall wanted is kept."""
 
