@@ -28,10 +28,11 @@ from sqlclap.index.settings import EfSearch, ef_search_of
 from sqlclap.index.tail import Tail, empty_tail, extend_tail
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IndexView:
     """A generation and what changed since; never altered, so threads can share it.
 
@@ -63,6 +64,17 @@ class IndexView:
     def removed_count(self) -> int:
         """How many no longer do."""
         return sum(one.rows.count for one in self.segments) - self.usable_count
+
+    @cached_property
+    def sample_ids(self) -> Int64Array:
+        """The samples that it holds anything of, the tail's included, ascending; shape (n,)."""
+        import numpy as np
+
+        found = [np.unique(self.tail.sample_ids)]
+        for one in self.live:
+            ids = one.segment.rows.sample_ids
+            found.append(np.unique(ids if one.mask is None else ids[one.mask]))
+        return np.unique(np.concatenate(found))
 
     @cached_property
     def widths(self) -> EfSearch:

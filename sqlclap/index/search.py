@@ -29,7 +29,7 @@ NOTHING_ELSE = -2.0
 Path = Literal["graph", "scan"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Allowed:
     """What a filter lets through.
 
@@ -126,18 +126,7 @@ def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:
     return Allowed(tuple(live), np.isin(view.tail.sample_ids, sample_ids))
 
 
-def live_samples(view: IndexView) -> Int64Array:
-    """Return the samples that an index or its tail holds anything of, ascending."""
-    import numpy as np
-
-    found = [np.unique(view.tail.sample_ids)]
-    for one in view.live:
-        ids = one.segment.rows.sample_ids
-        found.append(np.unique(ids if one.mask is None else ids[one.mask]))
-    return np.unique(np.concatenate(found))
-
-
-def leave_out(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None = None) -> Allowed:
+def leave_out_samples(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None) -> Allowed:
     """Leave out samples, besides what a filter leaves out."""
     import numpy as np
 
@@ -146,6 +135,26 @@ def leave_out(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None =
         others: BoolArray = np.isin(one.segment.rows.sample_ids, sample_ids, invert=True)
         live.append(LiveSegment(one.segment, others if one.mask is None else others & one.mask))
     tail = np.isin(view.tail.sample_ids, sample_ids, invert=True)
+    return Allowed(tuple(live), tail if allowed is None else tail & allowed.tail)
+
+
+def leave_out_embeddings(
+    view: IndexView, embedding_ids: Int64Array, allowed: Allowed | None
+) -> Allowed:
+    """Leave out some embeddings, besides what a filter leaves out; it costs what these do."""
+    import numpy as np
+
+    live = []
+    for one in view.live if allowed is None else allowed.live:
+        positions = one.segment.rows.positions(embedding_ids)
+        if len(positions):
+            whole = np.ones(one.segment.rows.count, dtype=np.bool_)
+            mask = whole if one.mask is None else one.mask.copy()
+            mask[positions] = False
+            live.append(LiveSegment(one.segment, mask))
+        else:
+            live.append(one)
+    tail = np.isin(view.tail.embedding_ids, embedding_ids, invert=True)
     return Allowed(tuple(live), tail if allowed is None else tail & allowed.tail)
 
 
