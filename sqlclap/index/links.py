@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Int32Array, Int64Array
@@ -62,7 +62,8 @@ class Links:
         """Return the slots of some positions on the lowest level, shape (positions, most)."""
         import numpy as np
 
-        return self.table[self.starts[positions, None] + np.arange(self.most)]
+        slots: Int32Array = self.table[self.starts[positions, None] + np.arange(self.most)]
+        return slots
 
     def of(self, positions: Int64Array) -> Int64Array:
         """Return what some positions link to, shape (links,), in order."""
@@ -182,7 +183,8 @@ def breadth_first(links: Links) -> tuple[Int64Array, int]:
     return np.concatenate([order, np.flatnonzero(~seen)]), len(order)
 
 
-class Connected(NamedTuple):
+@dataclass(frozen=True)
+class Connected:
     """What `connect` did.
 
     Attributes

@@ -166,7 +166,7 @@ class Planner:
             tail=view.tail.count,
             removed=view.removed_count,
             allowed=None if request.only.is_empty or allowed is None else allowed.total,
-            ef_search=candidates.width,
+            ef_search=candidates.ef_search,
             ranked=n_ranked,
             seconds=query.seconds,
         )

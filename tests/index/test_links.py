@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from sqlclap.index.hnsw import new_graph
-from sqlclap.index.links import LOW_IN_DEGREE, RAISED_IN_DEGREE, Links, Near, connect, raise_in_degrees
+from sqlclap.index.links import (
+    LOW_IN_DEGREE,
+    RAISED_IN_DEGREE,
+    Links,
+    Near,
+    connect,
+    raise_in_degrees,
+)
 from sqlclap.index.settings import IndexParams
 from tests.support.vector_library import unit_vectors
 
