@@ -85,6 +85,8 @@ LOWEST_HEARD_HZ = 20.0
 _WINDOW_TERMS = (0.358_75, -0.488_29, 0.141_28, -0.011_68)
 _LONGEST_FRAME_S = 2.0
 _SHORTEST_FRAME_S = 0.1
+# Longer steps tell quiet tones that one sample after the other is too little for.
+_STEPS_S = (0.002, 0.01)
 
 
 def peak(samples: NDArray[np.float32]) -> float:
@@ -147,12 +149,13 @@ def _moves_fast(samples: NDArray[np.float32], sample_rate: int, swing: float) ->
     """Whether some step between samples is too large for sound below 20 Hz plus silence."""
     # Bernstein: what holds nothing above f changes by 2 pi f times its peak a second at most.
     slow = 2.0 * math.pi * LOWEST_HEARD_HZ / sample_rate * swing
-    largest = slow + 2.0 * SILENCE_PEAK
+    lags = [1, *(round(seconds * sample_rate) for seconds in _STEPS_S)]
     piece = 4_096
     for start in range(0, len(samples), piece):  # nearly every sound is told by the first piece
-        steps = np.diff(samples[start : start + piece + 1])
-        if peak(steps) > largest:
-            return True
+        for lag in lags:
+            part = samples[start : start + piece + lag]
+            if peak(part[lag:] - part[:-lag]) > slow * lag + 2.0 * SILENCE_PEAK:
+                return True
     return False
 
 
