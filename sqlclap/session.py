@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -12,8 +13,14 @@ from weakref import WeakKeyDictionary
 from sqlclap.db.database import Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.sqlite_errors import TranslatesErrors
-from sqlclap.db.stored_models import StoredModel, default_model, find_model, has_vectors
-from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.db.stored_models import (
+    StoredModel,
+    default_model,
+    find_model,
+    has_vectors,
+    models_with_words,
+)
+from sqlclap.errors import ModelError, NoTextTowerError, NoVectorsError, QueryError
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database, Version
@@ -259,6 +266,43 @@ class Session:
             return self._query_models.of(snapshot)
 
     @property
+    def text_model(self) -> QueryModel:
+        """The model for queries in words.
+
+        Raises
+        ------
+        NoTextTowerError
+            It has no words; the message names a model that has, and how to search by it.
+        NoVectorsError, ModelError
+            As for `query_model`.
+        """
+        model = self.query_model
+        try:
+            _ = model.encoder.bundle.text
+        except NoTextTowerError as error:
+            raise NoTextTowerError(f"{error}; {_words_elsewhere(self.database)}") from error
+        return model
+
+    @property
+    def describing_model(self) -> QueryModel:
+        """The model that describes the library's sounds in words, to name them.
+
+        It is the model at work, or else the first other one of the library that has words.
+
+        Raises
+        ------
+        NoTextTowerError, NoVectorsError, ModelError
+            As for `text_model`.
+        """
+        try:
+            return self.text_model
+        except NoTextTowerError:
+            for other in models_with_words(self.database):
+                with suppress(ModelError, NoVectorsError):  # not here, or of another version
+                    return Session(self._find_database, model=other.name).text_model
+            raise
+
+    @property
     def model(self) -> StoredModel:
         """The model whose vectors are compared; where none was named, it is not loaded.
 
@@ -286,6 +330,27 @@ class Session:
         if resources.model_name is None:
             return own
         return stored_model_of(database, self.encoder.bundle)
+
+
+def _words_elsewhere(database: Database) -> str:
+    """Tell which model of the library, or else of this machine, has words."""
+    from sqlclap.models.bundle import names_with_words
+
+    here, file = names_with_words(), database.filename
+    stored = [model.name for model in models_with_words(database)]
+    for name in stored:
+        if name in here:
+            return f"{name} has words, and vectors in this library: {_by_model(name)}"
+    if stored:
+        return (
+            f"{stored[0]}, which made vectors of this library, has words: give --model its folder"
+        )
+    make = f"sqlclap ingest {file} --model {here[0]}"
+    return f"{here[0]} has words: make its vectors with `{make}`, then {_by_model(here[0])}"
+
+
+def _by_model(name: str) -> str:
+    return f"search by it with --model {name}, in Python with model={name!r}"
 
 
 class LibraryPart(TranslatesErrors):

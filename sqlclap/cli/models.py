@@ -142,7 +142,7 @@ Examples:
 @click.argument("bundle")
 @one_line_errors
 def verify_model(bundle: str) -> None:
-    """Check every file of BUNDLE (a model's name, or a folder) and run both towers."""
+    """Check every file of BUNDLE (a model's name, or a folder) and run its towers."""
     from sqlclap.models.bundle import find_bundle
     from sqlclap.models.verify import verify_bundle
 
@@ -221,7 +221,9 @@ def _print_verdict(verdict: Verdict) -> None:
         f"{verdict.name} is whole: version {verdict.model_version}, {verdict.precision}, "
         f"{verdict.dim} dimensions, {files} as the contract says"
     )
+    prompts = "it has no words"
+    if verdict.text_cosine is not None:
+        prompts = f"unlike prompts {verdict.text_cosine:.3f}"
     click.echo(
-        f"unlike sounds {verdict.sound_cosine:.3f} apart, unlike prompts "
-        f"{verdict.text_cosine:.3f} (cosine; 1 would be the same)"
+        f"unlike sounds {verdict.sound_cosine:.3f} apart, {prompts} (cosine; 1 would be the same)"
     )

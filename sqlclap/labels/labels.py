@@ -304,15 +304,17 @@ class Labels(LibraryPart):
         ------
         QueryError
             Names are missing or doubled, or a template lacks ``{}``.
+        NoTextTowerError
+            The model has no words.
         """
         session = self._session
-        model = session.query_model
+        model = session.text_model
         embedded = embed_names(model.encoder, names, templates, with_unknown)
         return classify(session, model, embedded)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
-        return unknown_names(self._session.query_model.encoder, names)
+        return unknown_names(self._session.text_model.encoder, names)
 
     def tag(
         self, request: TagRequest, listener: ProgressListener | None = None

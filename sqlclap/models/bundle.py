@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlclap.errors import BundleError, UnknownModelError
-from sqlclap.models.contract import Contract, parse_contract
+from sqlclap.errors import BundleError, NoTextTowerError, UnknownModelError
+from sqlclap.models.contract import Background, Contract, TextSpec, parse_contract
 from sqlclap.models.offered import OfferedModel, offered_models
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
 
@@ -90,6 +90,28 @@ class Bundle:
     def name(self) -> str:
         """The model's name."""
         return self.contract.name
+
+    @property
+    def text(self) -> TextSpec:
+        """How words become tokens.
+
+        Raises
+        ------
+        NoTextTowerError
+            The model has no words.
+        """
+        if self.contract.text is None:
+            raise NoTextTowerError(f"{self.name} has no words: it compares sounds only")
+        return self.contract.text
+
+    @property
+    def text_background(self) -> Background:
+        """Background scores of text against sound; errors are those of `text`."""
+        _ = self.text
+        background = self.contract.scoring.background.text
+        if background is None:  # no contract is read that has words and no background
+            raise BundleError(f"{self.folder}: contract.json: no scoring.background.text")
+        return background
 
     @property
     def model_version(self) -> str:
@@ -186,6 +208,18 @@ def find_bundle(model: str) -> Bundle:
 
 def _names_there() -> list[str]:
     return list(dict.fromkeys([EMBEDDED_MODEL, *installed_names(), *offered_models()]))
+
+
+def names_with_words() -> list[str]:
+    """Return the names of the models of this machine that embed words; the embedded one first."""
+    return [name for name in _names_there() if _has_words(name)]
+
+
+def _has_words(name: str) -> bool:
+    try:
+        return find_bundle(name).contract.has_words
+    except BundleError:  # damaged; the others are there all the same
+        return False
 
 
 def _open_offered(offered: OfferedModel) -> Bundle:

@@ -1,4 +1,4 @@
-"""Verifies a bundle: all hashes, both towers, and sanity checks of their output."""
+"""Verifies a bundle: all hashes, its towers, and sanity checks of their output."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Verdict:
     files : int
         Number of files whose hashes match the contract.
     sound_cosine, text_cosine : float
-        Cosine between two unlike sounds, and between two unlike prompts: the lower, the better the
-        model discriminates.
+        Cosine between two unlike sounds, and between two unlike prompts (None for a model without
+        words): the lower, the better the model discriminates.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Verdict:
     dim: int
     files: int
     sound_cosine: float
-    text_cosine: float
+    text_cosine: float | None
 
 
 def verify_folder(folder: Path) -> Verdict:
@@ -43,7 +43,7 @@ def verify_folder(folder: Path) -> Verdict:
 
 
 def verify_bundle(bundle: Bundle) -> Verdict:
-    """Check all of a bundle's files and run both towers.
+    """Check all of a bundle's files and run its towers.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def verify_bundle(bundle: Bundle) -> Verdict:
     spec = encoder.front_end.spec
     sounds = unlike_sounds(spec.sample_rate, min(spec.sample_rate, spec.window_samples))
     sound_vectors = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
-    read = encoder.embed_texts(UNLIKE_PROMPTS)
+    read = encoder.embed_texts(UNLIKE_PROMPTS) if bundle.contract.has_words else None
     return Verdict(
         name=bundle.name,
         model_version=bundle.model_version,
@@ -67,5 +67,5 @@ def verify_bundle(bundle: Bundle) -> Verdict:
         dim=bundle.contract.dim,
         files=len(bundle.contract.files),
         sound_cosine=float(sound_vectors[0] @ sound_vectors[1]),
-        text_cosine=float(read[0] @ read[1]),
+        text_cosine=None if read is None else float(read[0] @ read[1]),
     )

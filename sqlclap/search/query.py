@@ -89,7 +89,7 @@ def search_described(session: Session, query: str | Vector, request: Request) ->
     """Return the samples that words, or a vector of words, describe best; see `Library.search`."""
     if isinstance(query, str):
         return search_words(session, query, request)
-    model = session.query_model
+    model = session.text_model
     vector = as_query_vector(query, model.stored)
     background = session.cache(Backgrounds).of(session.database, model.stored, model.encoder)
     judge = partial(judge_text_vector, model.encoder, background, vector)
@@ -244,7 +244,7 @@ def _named(source: Path | bytes) -> str:
 
 def search_words(session: Session, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
-    model = session.query_model
+    model = session.text_model
     words = Words(text, model.encoder.embed_text(text))
     judge = words_judge(session, model, words)
     return rank_by_vector(session, model.stored, words.vector, request, judge)
