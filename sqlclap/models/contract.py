@@ -94,6 +94,8 @@ LARGEST_DIM = 1 << 14
 MOST_TOKENS = 1 << 14
 MOST_ANCHORS = 10_000
 LONGEST_NAME = 200
+UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
+"""A background that nobody has measured: nothing is called weak."""
 TEXT_FILES = ("text.onnx", "tokenizer.json")
 Pooling = Literal["mean-unit-windows-by-seconds"]
 Precision = Literal["fp32", "int8"]

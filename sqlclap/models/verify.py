@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from sqlclap.errors import ModelSanityError
 from sqlclap.models.bundle import Bundle, open_bundle
 from sqlclap.models.encoder import Encoder
-from sqlclap.models.sanity import UNLIKE_PROMPTS, unlike_sounds
+from sqlclap.models.sanity import UNLIKE_PROMPTS, probe_sounds, unlike_sounds
 
 
 @dataclass(frozen=True)
@@ -69,3 +70,39 @@ def verify_bundle(bundle: Bundle) -> Verdict:
         sound_cosine=float(sound_vectors[0] @ sound_vectors[1]),
         text_cosine=None if read is None else float(read[0] @ read[1]),
     )
+
+
+LEAST_SAME = 0.9999
+"""Lowest cosine between vectors of one window in several runs and batches."""
+
+
+def check_repeatable(bundle: Bundle) -> None:
+    """Check that a window's vector depends on nothing but the window.
+
+    Probe sounds are embedded twice in one batch of more windows than a run takes, and alone.
+
+    Raises
+    ------
+    BundleError
+        The audio tower can't be run.
+    ModelSanityError
+        The vectors differ.
+    """
+    encoder = Encoder(bundle, threads=1)
+    spec = encoder.front_end.spec
+    sounds = [sound[: spec.window_samples] for sound in probe_sounds(spec.sample_rate)]
+    features = np.stack([encoder.front_end.features(sound) for sound in sounds])
+    rows = np.resize(np.arange(len(sounds)), max(len(sounds), encoder.windows_per_run + 1))
+    first, second = (encoder.embed_windows(features[rows]) for _ in range(2))
+    alone = np.concatenate([encoder.embed_windows(one[None]) for one in features])[rows]
+    again, apart = ((first * other).sum(axis=1).min() for other in (second, alone))
+    if again < LEAST_SAME:
+        raise ModelSanityError(
+            f"{bundle.name}: one sound gave two vectors in two runs (cosine {again:.4f}): part of "
+            "the graph is random, such as dropout; export it for inference"
+        )
+    if apart < LEAST_SAME:
+        raise ModelSanityError(
+            f"{bundle.name}: a sound's vector depends on the others of its batch (cosine "
+            f"{apart:.4f}): export it for inference, or with a batch axis of 1"
+        )
