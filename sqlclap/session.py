@@ -15,12 +15,19 @@ from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import (
     StoredModel,
+    compared_models,
     default_model,
     find_model,
     has_vectors,
     models_with_words,
 )
-from sqlclap.errors import ModelError, NoTextTowerError, NoVectorsError, QueryError
+from sqlclap.errors import (
+    ModelError,
+    NoTextTowerError,
+    NoVectorsError,
+    QueryError,
+    UnknownModelError,
+)
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database, Version
@@ -265,6 +272,27 @@ class Session:
         with Snapshot(self.database) as snapshot:
             return self._query_models.of(snapshot)
 
+    def by(self, model: str) -> Session:
+        """Return a session over the same library that works by another of its models.
+
+        Parameters
+        ----------
+        model : str
+            Name of a model of which the library holds vectors.
+
+        Raises
+        ------
+        UnknownModelError
+            It holds none of such a model.
+        """
+        names = [one.name for one in compared_models(self.database)]
+        if model not in names:
+            known = ", ".join(dict.fromkeys(names)) or "none"
+            raise UnknownModelError(
+                f"the library holds no vectors of a model {model!r}: expected one of {known}"
+            )
+        return Session(self._find_database, model=model)
+
     @property
     def text_model(self) -> QueryModel:
         """The model for queries in words.
@@ -280,7 +308,11 @@ class Session:
         try:
             _ = model.encoder.bundle.text
         except NoTextTowerError as error:
-            raise NoTextTowerError(f"{error}; {_words_elsewhere(self.database)}") from error
+            from sqlclap.models.bundle import words_elsewhere
+
+            stored = [other.name for other in models_with_words(self.database)]
+            advice = words_elsewhere(stored, self.database.filename)
+            raise NoTextTowerError(f"{error}; {advice}") from error
         return model
 
     @property
@@ -299,7 +331,7 @@ class Session:
         except NoTextTowerError:
             for other in models_with_words(self.database):
                 with suppress(ModelError, NoVectorsError):  # not here, or of another version
-                    return Session(self._find_database, model=other.name).text_model
+                    return self.by(other.name).text_model
             raise
 
     @property
@@ -330,27 +362,6 @@ class Session:
         if resources.model_name is None:
             return own
         return stored_model_of(database, self.encoder.bundle)
-
-
-def _words_elsewhere(database: Database) -> str:
-    """Tell which model of the library, or else of this machine, has words."""
-    from sqlclap.models.bundle import names_with_words
-
-    here, file = names_with_words(), database.filename
-    stored = [model.name for model in models_with_words(database)]
-    for name in stored:
-        if name in here:
-            return f"{name} has words, and vectors in this library: {_by_model(name)}"
-    if stored:
-        return (
-            f"{stored[0]}, which made vectors of this library, has words: give --model its folder"
-        )
-    make = f"sqlclap ingest {file} --model {here[0]}"
-    return f"{here[0]} has words: make its vectors with `{make}`, then {_by_model(here[0])}"
-
-
-def _by_model(name: str) -> str:
-    return f"search by it with --model {name}, in Python with model={name!r}"
 
 
 class LibraryPart(TranslatesErrors):

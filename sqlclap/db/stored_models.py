@@ -107,10 +107,14 @@ def list_models(database: Database) -> list[StoredModel]:
     return [StoredModel(*row) for row in database.execute(f"{_COLUMNS} ORDER BY model_id")]
 
 
+def compared_models(database: Database) -> list[StoredModel]:
+    """Return the models of which the library holds vectors now, in the order of their ids."""
+    return [model for model in list_models(database) if has_vectors(database, model)]
+
+
 def models_with_words(database: Database) -> list[StoredModel]:
     """Return the models that embed words and of which the library holds vectors."""
-    models = list_models(database)
-    return [model for model in models if model.has_words and has_vectors(database, model)]
+    return [model for model in compared_models(database) if model.has_words]
 
 
 def register_model(connection: Database, model: StoredModel) -> StoredModel:

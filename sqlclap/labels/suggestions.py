@@ -131,7 +131,9 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
             heard_share=row.heard_share,
         )
         suggestions.append(suggestion)
-    return Suggestions(suggestions, judgement.doubts)
+    found = Suggestions(suggestions, judgement.doubts)
+    found.model = model.stored.name
+    return found
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,9 @@ def classify(session: Session, model: QueryModel, names: Names) -> Classificatio
     sorted_samples = [one for block in blocks for one in _sort(names, rows, *block)]
     sorted_samples.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
     doubts = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
-    return Classification(sorted_samples, {name: text for name, text in doubts.items() if text})
+    classified = Classification(sorted_samples, {name: t for name, t in doubts.items() if t})
+    classified.model = model.stored.name
+    return classified
 
 
 def _judge(

@@ -200,10 +200,10 @@ def number_clusters(labels: Int64Array) -> list[ClusterName]:
 
     >>> import numpy as np
     >>> [entry.name for entry in number_clusters(np.array([1, -1, 0, 1]))]
-    ['cluster 0', 'cluster 1']
+    ['unnamed 0', 'unnamed 1']
     """
     numbers = np.unique(labels[labels >= 0]).tolist()
-    return [ClusterName(one, f"cluster {one}", f"cluster {one}", None) for one in numbers]
+    return [ClusterName(one, f"unnamed {one}", f"unnamed {one}", None) for one in numbers]
 
 
 def _embedded(names: Sequence[VocabularyName], embed: Embed) -> Float32Array:

@@ -170,7 +170,7 @@ class LibraryClusters(LibraryPart):
         except NoTextTowerError as error:
             if vocabulary is not None:
                 raise
-            return _Naming(words, None, f"clusters are numbered, not named: {error}")
+            return _Naming(words, None, f"clusters are numbered, not named, for {error}")
         if vocabulary is None:  # a user's own list is taken as it is
             words = known_names(words, taught_vocabulary(model.encoder.bundle))
         return _Naming(words, model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -210,9 +211,28 @@ def _names_there() -> list[str]:
     return list(dict.fromkeys([EMBEDDED_MODEL, *installed_names(), *offered_models()]))
 
 
-def names_with_words() -> list[str]:
-    """Return the names of the models of this machine that embed words; the embedded one first."""
-    return [name for name in _names_there() if _has_words(name)]
+def words_elsewhere(stored: Sequence[str], library: str) -> str:
+    """Tell which model has words, for who searches a library in words by a model without.
+
+    Parameters
+    ----------
+    stored : sequence of str
+        Models with words of which the library holds vectors.
+    library : str
+        Its file.
+    """
+    here = [name for name in _names_there() if _has_words(name)]
+    for name in stored:
+        if name in here:
+            return f"{name} has words, and vectors in this library: {_by_model(name)}"
+    if stored:
+        return f"{stored[0]}, which made vectors here, has words: give --model its folder"
+    make = f"sqlclap ingest {library} --model {here[0]}"
+    return f"{here[0]} has words: make its vectors with `{make}`, then {_by_model(here[0])}"
+
+
+def _by_model(name: str) -> str:
+    return f"search by it with --model {name}, in Python with model={name!r}"
 
 
 def _has_words(name: str) -> bool:

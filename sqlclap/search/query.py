@@ -137,6 +137,18 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
+    matches = _ranked(session, model, vector, request, judge)
+    matches.model = model.name
+    return matches
+
+
+def _ranked(
+    session: Session,
+    model: StoredModel,
+    vector: npt.NDArray[np.float32],
+    request: Request,
+    judge: Judge,
+) -> Matches:
     database, planner = session.database, session.cache(Planner)
     if request.moments:
         with read_transaction(database):
