@@ -92,7 +92,7 @@ def search_described(session: Session, query: str | Vector, request: Request) ->
     """Return the samples that words, or a vector of words, describe best; see `Library.search`."""
     if isinstance(query, str):
         return search_words(session, query, request)
-    model = session.query_model
+    model = session.text_model
     vector = as_query_vector(query, model.stored)
     background = session.cache(Backgrounds).of(session.database, model.stored, model.encoder)
     judge = partial(judge_text_vector, model.encoder, background, vector)
@@ -141,6 +141,18 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
+    matches = _ranked(session, model, vector, request, judge)
+    matches.model = model.name
+    return matches
+
+
+def _ranked(
+    session: Session,
+    model: StoredModel,
+    vector: npt.NDArray[np.float32],
+    request: Request,
+    judge: Judge,
+) -> Matches:
     database, planner = session.database, session.cache(Planner)
     if request.moments:
         with read_transaction(database):
@@ -260,7 +272,7 @@ def _named(source: Path | bytes) -> str:
 
 def search_words(session: Session, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
-    model = session.query_model
+    model = session.text_model
     words = Words(text, model.encoder.embed_text(text))
     judge = words_judge(session, model, words)
     return rank_by_vector(session, model.stored, words.vector, request, judge)
