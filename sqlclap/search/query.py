@@ -22,7 +22,7 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Answer, Request, Target, resolve_target
+from sqlclap.search.request import Request, Target, resolve_target
 from sqlclap.search.results import Matches, make_match, sample_fields
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.models.encoder import Encoder
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Matches
+    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import QueryModel, Session
 
     Vector = npt.NDArray[Any] | Sequence[float]
