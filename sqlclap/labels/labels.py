@@ -136,9 +136,9 @@ class Labels(LibraryPart):
         ------
         NoAnchorsError
         """
-        indexes = self._session.cache(Planner).indexes
+        planner = self._session.cache(Planner)
         with read_transaction(self._session.database) as database:
-            return find_rivals(database, scorer_of(self._session), name, indexes)
+            return find_rivals(database, scorer_of(self._session), name, planner)
 
     def precision(
         self, name: str, confidence: Confidence = "high", threshold: float | None = None
@@ -239,16 +239,18 @@ class Labels(LibraryPart):
         name : str
         n : int
         **request
-            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`.
+            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`, `only`.
 
         Raises
         ------
         NoAnchorsError
+        QueryError
+            A filter can't be used.
         """
         match_request = MatchRequest(name, n, **request)
-        indexes = self._session.cache(Planner).indexes
+        planner = self._session.cache(Planner)
         with read_transaction(self._session.database) as database:
-            found = find_matches(database, scorer_of(self._session), match_request, indexes)
+            found = find_matches(database, scorer_of(self._session), match_request, planner)
         return Results(found, LabelMatch)
 
     def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:

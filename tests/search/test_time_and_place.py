@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import sqlclap
 from sqlclap.errors import QueryError
 from sqlclap.recordings.deployments import Deployment
 from tests.cli.running import fail, rows_of
+from tests.page.visiting import Site
 from tests.support.sounds import tone, write_sound
 
 NAMES = (
@@ -36,6 +38,15 @@ def field(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Path:
         forget = "UPDATE recording_times SET started_at = NULL, time_source = NULL"
         library.connection.execute(f"{forget} WHERE time_source = 'file'")
     return path
+
+
+@pytest.fixture(scope="module")
+def labelled(field: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with a label; its anchor is the first recording."""
+    copy = Path(shutil.copyfile(field, tmp_path_factory.mktemp("labelled") / "labelled.db"))
+    with sqlclap.open(copy) as library:
+        library.labels.ensure("call", [1])
+    return copy
 
 
 @pytest.fixture
@@ -127,3 +138,46 @@ def test_a_place_that_there_is_not_is_told_with_those_there_are(library: sqlclap
     call = "SELECT clap_neighbors(clap_vector(1), 5, json_object('site', 'x'))"
     with pytest.raises(QueryError, match="no site 'x'"):
         library.connection.execute(call)
+
+
+FILTERED: list[dict[str, Any]] = [
+    {"hours": "22-4"},
+    {"site": "wald", "recorded_after": "2024-05-02"},
+    {"folder": "pond", "max_length": 5},
+]
+
+
+@pytest.mark.parametrize("given", FILTERED)
+def test_a_labels_matches_are_narrowed_alike_everywhere(
+    labelled: Path, fake_bundle: Path, given: dict[str, Any]
+) -> None:
+    with sqlclap.open(labelled, model=str(fake_bundle), mode="read") as library:
+        everything = [match.sample_id for match in library.labels.matches("call", 50)]
+        passing = {sample.sample_id for sample in library.samples(sqlclap.Filter(**given))}
+        found = library.labels.matches("call", 50, only=sqlclap.Filter(**given))
+        ids = [match.sample_id for match in found]
+        assert ids == [one for one in everything if one in passing]
+        assert 0 < len(ids) < len(everything)
+        sqlclap.register_functions(library.connection)
+        for call in (
+            "SELECT value ->> 'sample_id' FROM json_each(clap_matches('call', 50, ?))",
+            "SELECT sample_id FROM clap_label_matches('call', 50, ?)",
+        ):
+            rows = library.connection.execute(call, (json.dumps(given),)).fetchall()
+            assert [row[0] for row in rows] == ids
+    options = [part for name, one in given.items() for part in (flag(name), str(one))]
+    rows = rows_of("matches", labelled, "call", "-n", "50", *options)
+    assert [row["sample_id"] for row in rows] == ids
+    site = Site(labelled)
+    try:
+        told = site.visitor({"id": "root"}, "labelled").json("api/matches", label="call", **given)
+    finally:
+        site.close()
+    assert [row["sample_id"] for row in told["matches"]] == ids
+
+
+def test_matches_take_an_expression_with_its_parameters(labelled: Path) -> None:
+    where = ("--where", "sample_id < :most", "-p", "most", "4")
+    rows = rows_of("matches", labelled, "call", *where)
+    assert [row["sample_id"] for row in rows] == [2, 3]
+    assert "no site 'x'" in fail("matches", labelled, "call", "--site", "x")
