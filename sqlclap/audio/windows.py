@@ -85,6 +85,8 @@ LOWEST_HEARD_HZ = 20.0
 _WINDOW_TERMS = (0.358_75, -0.488_29, 0.141_28, -0.011_68)
 _LONGEST_FRAME_S = 2.0
 _SHORTEST_FRAME_S = 0.1
+# Longer steps tell quiet tones that one sample after the other is too little for.
+_STEPS_S = (0.002, 0.01)
 
 
 def peak(samples: NDArray[np.float32]) -> float:
@@ -105,18 +107,23 @@ def is_silent(samples: NDArray[np.float32]) -> bool:
     return peak(samples) < SILENCE_PEAK
 
 
-def is_subsonic(samples: NDArray[np.float32], sample_rate: int) -> bool:
-    """Whether a signal has no component above silence at 20 Hz or higher.
+def is_subsonic(
+    samples: NDArray[np.float32], sample_rate: int, offset: float, swing: float
+) -> bool:
+    """Whether a signal has no component above silence at 20 Hz or higher, but for its offset.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(n,), dtype=float32]
-        Finite, with their mean removed. Less than 0.1 s is never considered subsonic.
+        Finite. Less than 0.1 s is never considered subsonic.
     sample_rate : int
         Of `samples` (in Hz).
+    offset, swing : float
+        Their mean, and their largest distance from it.
     """
-    if len(samples) < _SHORTEST_FRAME_S * sample_rate or _moves_fast(samples, sample_rate):
+    if len(samples) < _SHORTEST_FRAME_S * sample_rate or _moves_fast(samples, sample_rate, swing):
         return False
+    samples = samples - np.float32(offset)
     length = min(len(samples), round(_LONGEST_FRAME_S * sample_rate))
     window = _blackman_harris(length)
     # So scaled, the power of a sine's bins adds up to the square of its peak.
@@ -138,16 +145,17 @@ def _blackman_harris(length: int) -> NDArray[np.float64]:
     return np.asarray(window, dtype=np.float64)
 
 
-def _moves_fast(samples: NDArray[np.float32], sample_rate: int) -> bool:
+def _moves_fast(samples: NDArray[np.float32], sample_rate: int, swing: float) -> bool:
     """Whether some step between samples is too large for sound below 20 Hz plus silence."""
     # Bernstein: what holds nothing above f changes by 2 pi f times its peak a second at most.
-    slow = 2.0 * math.pi * LOWEST_HEARD_HZ / sample_rate * peak(samples)
-    largest = slow + 2.0 * SILENCE_PEAK
+    slow = 2.0 * math.pi * LOWEST_HEARD_HZ / sample_rate * swing
+    lags = [1, *(round(seconds * sample_rate) for seconds in _STEPS_S)]
     piece = 4_096
     for start in range(0, len(samples), piece):  # nearly every sound is told by the first piece
-        steps = np.diff(samples[start : start + piece + 1])
-        if peak(steps) > largest:
-            return True
+        for lag in lags:
+            part = samples[start : start + piece + lag]
+            if peak(part[lag:] - part[:-lag]) > slow * lag + 2.0 * SILENCE_PEAK:
+                return True
     return False
 
 

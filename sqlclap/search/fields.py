@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlclap.db.sources import folder_as_stored
-from sqlclap.search.clock_times import hours_as_stored, time_as_stored
-
 Surface = Literal["python", "cli", "sql", "http"]
 Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
 """How a value is read: an SQL expression, values of its parameters, a text, ..."""
@@ -126,6 +123,24 @@ class Quantity:
             )
 
 
+def _folder_as_stored(folder: str) -> str:
+    from sqlclap.db.sources import folder_as_stored
+
+    return folder_as_stored(folder)
+
+
+def _time_as_stored(text: str) -> str:
+    from sqlclap.search.clock_times import time_as_stored
+
+    return time_as_stored(text)
+
+
+def _hours_as_stored(text: str) -> str:
+    from sqlclap.search.clock_times import hours_as_stored
+
+    return hours_as_stored(text)
+
+
 QUANTITIES = (
     Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
     Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
@@ -157,7 +172,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only sounds below this folder.",
         about="only sounds below this folder: below a source, or an absolute one",
         statement="search/filter_folder",
-        stored=folder_as_stored,
+        stored=_folder_as_stored,
     ),
     *(one for quantity in QUANTITIES for one in quantity.fields()),
     SearchField(
@@ -190,7 +205,7 @@ FIELDS: tuple[SearchField, ...] = (
             f"`2024-05-01T05:30`{_BY_ITS_CLOCK}"
         ),
         statement="search/filter_recorded_after",
-        stored=time_as_stored,
+        stored=_time_as_stored,
         reads=("recording_times",),
     ),
     SearchField(
@@ -199,7 +214,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only what was recorded before this date (and time).",
         about=f"only recordings that began before this date or time{_BY_ITS_CLOCK}",
         statement="search/filter_recorded_before",
-        stored=time_as_stored,
+        stored=_time_as_stored,
         reads=("recording_times",),
     ),
     SearchField(
@@ -211,7 +226,7 @@ FIELDS: tuple[SearchField, ...] = (
             f"7:00), `22-4` (over midnight), `5`, `5:30-6:15,18-20`{_BY_ITS_CLOCK}"
         ),
         statement="search/filter_hours",
-        stored=hours_as_stored,
+        stored=_hours_as_stored,
         reads=("recording_times",),
     ),
     SearchField(
