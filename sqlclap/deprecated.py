@@ -136,8 +136,8 @@ MOVED: dict[str, dict[str, str]] = {
             "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
             "search_sample search_sound search_words words_judge"
         ),
-        "search.request": "Answer Filter Plan Request SearchOptions Target resolve_target",
-        "search.results": "Match Matches Moment",
+        "search.request": "Filter Request SearchOptions Target resolve_target",
+        "search.results": "Answer Match Matches Moment Plan",
         "search.verify": "Verified verify_duplicates",
     },
     "vectors": {

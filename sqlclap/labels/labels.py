@@ -125,9 +125,9 @@ class Labels(Feedback):
         ------
         NoAnchorsError
         """
-        indexes = self._session.cache(Planner).indexes
+        planner = self._session.cache(Planner)
         with read_transaction(self._session.database) as database:
-            return find_rivals(database, scorer_of(self._session), name, indexes)
+            return find_rivals(database, scorer_of(self._session), name, planner)
 
     def precision(
         self, name: str, confidence: Confidence = "high", threshold: float | None = None
@@ -180,17 +180,19 @@ class Labels(Feedback):
         name : str
         n : int
         **request
-            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`.
+            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`, `only`.
 
         Raises
         ------
         NoAnchorsError
+        QueryError
+            A filter can't be used.
         """
         match_request = MatchRequest(name, n, **request)
-        indexes = self._session.cache(Planner).indexes
+        planner = self._session.cache(Planner)
         with read_transaction(self._session.database) as database:
             scorer = scorer_of(self._session)
-            found = find_matches(database, scorer, match_request, indexes)
+            found = find_matches(database, scorer, match_request, planner)
         return Results(found, LabelMatch, scorer.model.name)
 
     def histogram(self, name: str) -> ScoreHistogram:

@@ -23,7 +23,7 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Answer, Request, Target, Whole, resolve_target
+from sqlclap.search.request import Request, Target, Whole, resolve_target
 from sqlclap.search.results import Matches, make_match, sample_fields
 from sqlclap.search.spans import span_vector, split_span
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlclap.audio.decode import AudioStream
     from sqlclap.models.encoder import Encoder
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Matches
+    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import QueryModel, Session
 
     Vector = npt.NDArray[Any] | Sequence[float]
