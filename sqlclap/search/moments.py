@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.exact import Scored
+from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.search.planner import Among, Planner
-from sqlclap.search.request import Plan, Request
-from sqlclap.search.results import Matches, Moment, make_match, sample_fields
+from sqlclap.search.request import Request
+from sqlclap.search.results import Matches, Moment, Plan, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
@@ -76,8 +77,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     lists = [_list(query, request, first, among) for among in _KINDS]
     while True:
         merged = sorted(chain(*(one.scored for one in lists)), key=_best_first)
-        fitting = _fitting([one for one in merged if one.sample_id != request.without], query)
-        scored, places = _moments_among(fitting, query, request)
+        scored, places = _moments_among(_fitting(merged, query), query, request)
         deeper = [one for one in lists if not one.is_settled(scored, request)]
         if not deeper:
             break
@@ -126,7 +126,7 @@ class _Ranking:
 
 
 def _list(query: MomentQuery, request: Request, depth: int, among: Among) -> _Ranking:
-    deep = Request(depth, only=request.only, without=request.without, exact=request.exact)
+    deep = replace(request, limit=depth, offset=0, min_score=None)
     found, plan = query.planner.moments(query.connection, query.model, query.vector, deep, among)
     return _Ranking(among, deep.depth, found, plan)
 
@@ -171,10 +171,21 @@ def _moments_among(
     for start in range(0, len(fitting), step):
         part = fitting[start : start + step]
         places |= _places(query.connection, [one.embedding_id for one in part])
-        scored += [one for one in part if one.embedding_id in places]
+        scored += [
+            one
+            for one in part
+            if (place := places.get(one.embedding_id)) and not _is_asked(one, place, request)
+        ]
         if len(scored) >= request.depth:
             break
     return scored, places
+
+
+def _is_asked(one: Scored, place: dict[str, float], request: Request) -> bool:
+    """Whether a moment is what was asked with: the sound, or a span of it."""
+    return one.sample_id == request.without and (
+        request.without_span is None or speaks_for(request.without_span, Span(**place))
+    )
 
 
 def _places(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:
