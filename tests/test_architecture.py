@@ -41,6 +41,7 @@ RANKS = {
     "labels": 6,
     "map": 6,
     "doctor": 7,
+    "exchange": 7,
     "upkeep": 7,
     "api": 8,
     "sqlfunctions": 7,
