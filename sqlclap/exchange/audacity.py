@@ -30,7 +30,8 @@ def read(name: str, text: str, options: ReadOptions) -> list[Annotation]:
         if cells[0].strip() == "\\":
             if not found or found[-1].high_hz is not None or found[-1].low_hz is not None:
                 raise AnnotationError(f"{row.place}: frequencies without a label before them")
-            found[-1] = replace(found[-1], **_frequencies(row))
+            low, high = _frequency(row, "low"), _frequency(row, "high")
+            found[-1] = replace(found[-1], low_hz=low, high_hz=high)
         else:
             found.append(_annotation(row, cells, options))
     return [checked(one) for one in found]
@@ -73,12 +74,9 @@ def _share(cell: str) -> float | None:
     return value if 0 <= value <= 1 else None
 
 
-def _frequencies(row: TableRow) -> dict[str, float | None]:
-    low, high = row.needed("low"), row.needed("high")
-    return {
-        "low_hz": None if low == NONE_HZ else low,
-        "high_hz": None if high == NONE_HZ else high,
-    }
+def _frequency(row: TableRow, which: str) -> float | None:
+    value = row.needed(which)
+    return None if value == NONE_HZ else value
 
 
 def write(annotations: Sequence[Annotation]) -> str:

@@ -162,10 +162,10 @@ def parse_table(name: str, text: str, separator: str | None = None) -> Table:
     """
     heading = text.partition("\n")[0]
     between = separator or max(",;\t", key=heading.count)
-    # Raven and Audacity know no quotes: one in a note is a character like others.
-    quoting = csv.QUOTE_NONE if between == "\t" else csv.QUOTE_MINIMAL
     lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=between, quoting=quoting, strict=quoting != csv.QUOTE_NONE)
+    # Raven knows no quotes: one in a note is a character like others.
+    quoted = between != "\t"
+    reader = csv.reader(lines, delimiter=between, quotechar='"' if quoted else None, strict=quoted)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
