@@ -28,6 +28,9 @@ PLAIN = "PCM_16"
 MOST_BYTES = (1 << 32) - (1 << 16)
 """Of a RIFF file, whose sizes are 32 bits."""
 
+LONGEST_S = 1e7
+"""What stands for a sound's end, where nothing says when that is."""
+
 _BYTES = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4}
 
 
@@ -54,6 +57,10 @@ class _Writing:
     first: int
     last: int
     output: soundfile.SoundFile | None = None
+
+    def close(self) -> None:
+        if self.output is not None:
+            self.output.close()
 
 
 def write_clips(source: Path, clips: Sequence[Clip]) -> list[Clip]:
@@ -104,12 +111,13 @@ def _all_closed(clips: Sequence[Clip], stream: AudioStream) -> Iterator[list[_Wr
     with ExitStack() as opened:
         writings = []
         for clip in clips:
-            one = _Writing(clip, round(clip.start_s * rate), round(clip.end_s * rate))
-            if (one.last - one.first) * frame > MOST_BYTES:
+            last = round(min(clip.end_s, LONGEST_S) * rate)
+            one = _Writing(clip, round(clip.start_s * rate), last)
+            if clip.end_s < LONGEST_S and (one.last - one.first) * frame > MOST_BYTES:
                 raise AudioError(
                     f"a clip from {clip.start_s:g} to {clip.end_s:g} s is too long for a WAV file"
                 )
-            opened.callback(lambda one=one: one.output and one.output.close())
+            opened.callback(one.close)
             writings.append(one)
         yield writings
 

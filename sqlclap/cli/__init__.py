@@ -14,6 +14,7 @@ from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
     "anchor": "sqlclap.cli.anchor",
+    "annotations": "sqlclap.cli.annotations",
     "bench": "sqlclap.cli.bench",
     "calibrate": "sqlclap.cli.calibrate",
     "classify": "sqlclap.cli.classify",
@@ -23,6 +24,8 @@ COMMANDS = {
     "duplicates": "sqlclap.cli.duplicates",
     "index": "sqlclap.cli.index",
     "explore": "sqlclap.cli.explore",
+    "export": "sqlclap.cli.export",
+    "hoplite": "sqlclap.cli.hoplite",
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",
     "label": "sqlclap.cli.label",

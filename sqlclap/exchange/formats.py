@@ -37,6 +37,8 @@ class Format:
         Whether a file can be of several recordings.
     holds_verdicts : bool
         Whether it can say "reject" and "unsure".
+    opens_files : bool
+        Whether the program opens the recordings that a file names, and wants their whole paths.
     is_found : bool
         Whether a program found what is in it: such files become tags, and their last span may
         reach beyond the recording's end, which the program filled up.
@@ -50,6 +52,7 @@ class Format:
     write: TextWriter | None
     names_recordings: bool = True
     holds_verdicts: bool = False
+    opens_files: bool = False
     is_found: bool = False
 
 
@@ -60,14 +63,14 @@ FORMATS = {
         Format("audacity", "Audacity label track", ".txt", "text/plain",
                audacity.read, audacity.write, names_recordings=False),
         Format("birdnet", "BirdNET-Analyzer results", ".BirdNET.results.csv", _CSV,
-               birdnet.read, birdnet.write, is_found=True),
+               birdnet.read, birdnet.write, opens_files=True, is_found=True),
         Format("csv", "CSV", ".csv", _CSV, plain.read_csv, plain.write_csv, holds_verdicts=True),
         Format("kaleidoscope", "Kaleidoscope CSV", ".csv", _CSV,
-               kaleidoscope.read, kaleidoscope.write),
+               kaleidoscope.read, kaleidoscope.write, opens_files=True),
         Format("parquet", "Parquet", ".parquet", "application/vnd.apache.parquet",
                None, None, holds_verdicts=True),
         Format("raven", "Raven selection table", ".selections.txt", _TSV,
-               raven.read, raven.write, holds_verdicts=True),
+               raven.read, raven.write, holds_verdicts=True, opens_files=True),
     )
 }  # fmt: skip
 
