@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.audio.decode import open_audio
@@ -21,16 +19,12 @@ from sqlclap.db.stored_models import StoredModel, register_model
 from sqlclap.db.vectors import WindowVectors, replace_vectors, unit_rows, usable_rows
 from sqlclap.errors import AudioError, HopliteError
 from sqlclap.exchange.annotations import Annotation
-from sqlclap.exchange.hoplite import (
-    HopliteDatabase,
-    HopliteDeployment,
-    HopliteRecording,
-    HopliteWindows,
-)
+from sqlclap.exchange.hoplite import HopliteDatabase, HopliteWindows
+from sqlclap.exchange.hoplite_places import FoundRecording, HoplitePlaces
 from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import AnnotationWriter
 from sqlclap.progress import NullProgress, ProgressListener
-from sqlclap.recordings.deployments import Deployment, Deployments
+from sqlclap.recordings.deployments import Deployments
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -77,23 +71,6 @@ class HopliteReport:
     left_out: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A recording, and its place in the library.
-
-    Attributes
-    ----------
-    held : HopliteRecording
-    root : Path
-        Folder of its data set.
-    file : Path
-    """
-
-    held: HopliteRecording
-    root: Path
-    file: Path
-
-
 def import_hoplite(
     session: Session,
     folder: Path,
@@ -125,7 +102,7 @@ def import_hoplite(
     listener = listener or NullProgress()
     with HopliteDatabase(folder) as hoplite:
         model = model_of(hoplite)
-        places = _Places(hoplite, audio)
+        places = HoplitePlaces(hoplite, audio)
         found = [places.find(one) for one in hoplite.recordings()]
         _check(hoplite, found)
         report = HopliteReport(model.name, model.model_version)
@@ -144,12 +121,12 @@ def import_hoplite(
     return report
 
 
-def _lots(found: Sequence[_Found]) -> Iterator[Sequence[_Found]]:
+def _lots(found: Sequence[FoundRecording]) -> Iterator[Sequence[FoundRecording]]:
     for start in range(0, len(found), AT_ONCE):
         yield found[start : start + AT_ONCE]
 
 
-def _check(hoplite: HopliteDatabase, found: Sequence[_Found]) -> None:
+def _check(hoplite: HopliteDatabase, found: Sequence[FoundRecording]) -> None:
     """Look at all that will be read, so that what is damaged is told before anything is written."""
     files: set[Path] = set()
     for one in found:
@@ -210,92 +187,6 @@ def _model(name: str, dim: int, canonical: str) -> StoredModel:
     return StoredModel(0, name, version, dim, canonical)
 
 
-class _Places:
-    """Where a database's recordings lie.
-
-    Parameters
-    ----------
-    hoplite : HopliteDatabase
-    audio : Path, optional
-    """
-
-    def __init__(self, hoplite: HopliteDatabase, audio: Path | None) -> None:
-        self._hoplite = hoplite
-        self._audio = audio
-        self._held = {one.deployment_id: one for one in hoplite.deployments()}
-        sources = hoplite.metadata.get("audio_sources")
-        globs = sources.get("audio_globs", ()) if isinstance(sources, dict) else ()
-        self._bases = {
-            str(one.get("dataset_name")): str(one.get("base_path"))
-            for one in globs
-            if isinstance(one, dict) and one.get("base_path")
-        }
-
-    def find(self, held: HopliteRecording) -> _Found:
-        """Return a recording's place.
-
-        Raises
-        ------
-        HopliteError
-            Nothing says where it lies, or its name leads out of its folder.
-        """
-        root, named = self._root(held), PurePosixPath(held.filename.replace("\\", "/"))
-        if named.is_absolute() and named.is_relative_to(root):
-            named = named.relative_to(root)
-        if named.is_absolute() or ".." in named.parts or not named.parts or "\0" in str(named):
-            raise HopliteError(
-                f"{self._hoplite.folder}: the recording {held.filename!r} doesn't lie below "
-                f"{root}; say with --audio below which folder"
-            )
-        return _Found(held, root, root / named)
-
-    def _root(self, held: HopliteRecording) -> Path:
-        if self._audio is not None:
-            return Path(os.path.realpath(self._audio))
-        deployment = self._held.get(held.deployment_id or 0)
-        base = self._bases.get(deployment.project if deployment else "")
-        if base is None and len(self._bases) == 1:
-            (base,) = self._bases.values()
-        if base is None or not Path(base).is_absolute():
-            shown = "nothing says where" if base is None else f"at {base}"
-            raise HopliteError(
-                f"{self._hoplite.folder}: the recording {held.filename} lies {shown}; name the "
-                "folder with --audio"
-            )
-        return Path(os.path.realpath(base))
-
-    def deployments(self, found: Sequence[_Found]) -> list[Deployment]:
-        """Return the deployments; one whose recordings share no folder of their own has none."""
-        folders: defaultdict[int, set[str]] = defaultdict(set)
-        for one in found:
-            folders[one.held.deployment_id or 0].add(str(one.file.parent))
-        common = {key: os.path.commonpath(sorted(held)) for key, held in folders.items()}
-        names = [one.name.casefold() for one in self._held.values()]
-        made = []
-        for key, one in self._held.items():
-            others = [folder for other, folder in common.items() if other != key]
-            is_own = key in common and not any(_are_nested(common[key], two) for two in others)
-            is_named = names.count(one.name.casefold()) == 1
-            name = one.name if is_named else f"{one.project}/{one.name}"
-            made.append(_deployment(one, name, common[key] if is_own else None))
-        return made
-
-
-def _are_nested(one: str, two: str) -> bool:
-    return f"{one}/".startswith(f"{two}/") or f"{two}/".startswith(f"{one}/")
-
-
-def _deployment(one: HopliteDeployment, name: str, folder: str | None) -> Deployment:
-    placed = (one.latitude, one.longitude)
-    known = placed if None not in placed else (None, None)
-    more = dict(one.more)
-    texts = {key: more.pop(key) for key in ("site", "habitat", "recorder", "notes") if key in more}
-    more["project"] = one.project
-    return Deployment(
-        name=name, folder=folder, latitude=known[0], longitude=known[1], more=more, **texts
-    )
-
-
 def _facts(file: Path) -> dict[str, Any]:
     """Return what a sample's row says of its file; of one that isn't there, that."""
     facts: dict[str, Any] = dict.fromkeys(("duration_s", "sample_rate", "channels", "format"))
@@ -339,7 +230,7 @@ class _Store:
         self._sources: dict[Path, Source] = {}
         self._placed: list[PlacedAnnotation] = []
 
-    def put(self, one: _Found, facts: dict[str, Any]) -> None:
+    def put(self, one: FoundRecording, facts: dict[str, Any]) -> None:
         """Store a recording with its windows, and keep its annotations for `finish`."""
         windows = self._hoplite.windows(one.held.recording_id)
         if facts["duration_s"] is None and len(windows.ends):
@@ -367,7 +258,7 @@ class _Store:
         self._report.votes += stored.rows
         self._report.known += stored.known
 
-    def _sample(self, one: _Found, facts: dict[str, Any]) -> int:
+    def _sample(self, one: FoundRecording, facts: dict[str, Any]) -> int:
         if one.root not in self._sources:
             self._sources[one.root] = source_for(self._connection, one.root)
         source = self._sources[one.root]

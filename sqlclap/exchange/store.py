@@ -189,13 +189,13 @@ def stored_annotations(
     UnknownLabelError
     """
     query = statement(f"exchange/{kind}")
-    wanted = [find_label(database, name).label_id for name in labels] or [None]
+    wanted: list[int | None] = [find_label(database, name).label_id for name in labels]
     found = [
         _stored(row)
-        for label_id in dict.fromkeys(wanted)
+        for label_id in dict.fromkeys(wanted or [None])
         for row in database.execute(query, {"label_id": label_id})
     ]
-    return found if len(wanted) == 1 else sorted(found, key=_order)
+    return found if len(wanted) < 2 else sorted(found, key=_order)
 
 
 def _order(one: StoredAnnotation) -> tuple[str, float, float, str]:

@@ -1,4 +1,4 @@
-"""Makes `birdnet/`, result files of BirdNET-Analyzer, by its own code (written by birdnet-analyzer 2.4.0).
+"""Makes `birdnet/`, result files of BirdNET-Analyzer, by its own code (birdnet-analyzer 2.4.0).
 
 In an environment of its own: ``pip install --no-deps birdnet-analyzer``, numpy, librosa, soundfile;
 then ``python make_birdnet.py FOLDER``. The scores are made up: no network is run.
@@ -6,14 +6,11 @@ then ``python make_birdnet.py FOLDER``. The scores are made up: no network is ru
 
 import sys
 import types
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import soundfile
-
-sys.modules["birdnet_analyzer.model"] = types.ModuleType("model")  # the network's runtime
-import birdnet_analyzer.config as cfg
-from birdnet_analyzer.analyze import utils
 
 SCORES = {
     "0.0-3.0": [("Strix aluco_Tawny Owl", 0.9123), ("Vulpes vulpes_Red Fox", 0.25)],
@@ -23,6 +20,9 @@ SCORES = {
 
 
 def main(folder: str) -> None:
+    sys.modules["birdnet_analyzer.model"] = types.ModuleType("model")  # the network's runtime
+    cfg = import_module("birdnet_analyzer.config")
+    utils = import_module("birdnet_analyzer.analyze.utils")
     cfg.OUTPUT_PATH = folder
     cfg.CODES = {"Strix aluco_Tawny Owl": "tawowl1"}
     cfg.LABELS = cfg.TRANSLATED_LABELS = [one for found in SCORES.values() for one, _ in found]
