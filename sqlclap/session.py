@@ -13,7 +13,7 @@ from sqlclap.db.database import Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import StoredModel, default_model, find_model, has_vectors
-from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.errors import NoVectorsError, QueryError, UnknownModelError
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database, Version
@@ -75,7 +75,16 @@ class SharedResources:
             name = EMBEDDED_MODEL if own is None else own.name
             if self.model_name is not None:
                 name = self.model_name
-            encoder = self._encoder = self._load(name)
+            try:
+                encoder = self._encoder = self._load(name)
+            except UnknownModelError as error:
+                if own is None:
+                    raise
+                raise UnknownModelError(
+                    f"{name}, whose vectors {database.filename} holds, is not installed: its "
+                    "sounds can be compared with each other; words and other sounds need the "
+                    "model itself, or another's vectors: `sqlclap models use` says how"
+                ) from error
             self._loaded_for = None if own is None else (own.name, own.model_version)
             return encoder
 
