@@ -97,20 +97,18 @@ def test_after_an_error_nothing_is_left(
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "subtype"),
+    ("name", "recorded", "subtype"),
     [
-        ("a.wav", {"subtype": "PCM_24"}, "PCM_24"),
-        ("a.wav", {"subtype": "FLOAT"}, "FLOAT"),
-        ("a.flac", {"subtype": "PCM_24"}, "PCM_24"),
-        ("a.wav", {"subtype": "PCM_U8"}, "PCM_16"),
-        ("a.ogg", {}, "PCM_16"),
+        ("a.wav", "PCM_24", "PCM_24"),
+        ("a.wav", "FLOAT", "FLOAT"),
+        ("a.flac", "PCM_24", "PCM_24"),
+        ("a.wav", "PCM_U8", "PCM_16"),
+        ("a.ogg", "VORBIS", "PCM_16"),
     ],
 )
-def test_bits_and_channels_stay(
-    name: str, options: dict[str, str], subtype: str, tmp_path: Path
-) -> None:
+def test_bits_and_channels_stay(name: str, recorded: str, subtype: str, tmp_path: Path) -> None:
     stereo = np.stack([long_sound(1, 1.0), long_sound(2, 1.0)], axis=1)
-    source = write_sound(tmp_path / name, stereo, **options)
+    source = write_sound(tmp_path / name, stereo, subtype=recorded)
     clip = Clip(0.25, 0.5, tmp_path / "clip.wav")
     assert write_clips(source, [clip]) == [clip]
     info = soundfile.info(clip.file)

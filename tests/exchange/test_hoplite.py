@@ -79,7 +79,7 @@ def test_its_vectors_are_those_of_the_database(tmp_path: Path) -> None:
                 "USING (embedding_id) JOIN samples AS s USING (sample_id) "
                 "WHERE s.path = ? AND e.window_index IS NOT NULL ORDER BY e.window_index"
             )
-            rows = library.connection.execute(query, (recording.filename,)).fetchall()
+            rows: list[Any] = library.connection.execute(query, (recording.filename,)).fetchall()
             assert [row[:2] for row in rows] == [(0, 5), (5, 10), (10, 15), (15, 20)]
             stored = np.stack([np.frombuffer(row[2], "<f4") for row in rows])
             assert np.allclose(stored, wanted, atol=1e-6)
@@ -89,7 +89,7 @@ def test_its_moments_are_found_by_vector(tmp_path: Path) -> None:
     with sqlclap.open(tmp_path / "pond.db") as library:
         library.take_hoplite(DATA)
         direction = np.eye(16, dtype=np.float32)[1]
-        found = library.similar(direction, options=sqlclap.SearchOptions(moments=True))
+        found: Any = library.similar(direction, options=sqlclap.SearchOptions(moments=True))
         assert {one.start_s % 10 for one in found[:2]} in ({0.0}, {5.0}, {0.0, 5.0})
         assert found[0].score > 0.7
 

@@ -55,7 +55,7 @@ def test_annotations_become_votes(birds: sqlclap.Library, wrote: Write) -> None:
 def test_taking_in_twice_changes_nothing(birds: sqlclap.Library, wrote: Write) -> None:
     file = wrote("owls.csv", OWLS)
     for kind in ("votes", "anchors", "tags"):
-        request = ImportRequest(kind=kind)  # type: ignore[arg-type]
+        request = ImportRequest(kind=kind)
         first = birds.annotations.take_in([file], request)
         held = [ask(birds, query) for query in EVERYTHING]
         again = birds.annotations.take_in([file, file], request)

@@ -8,6 +8,7 @@ import sys
 import types
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -21,7 +22,7 @@ SCORES = {
 
 def main(folder: str) -> None:
     sys.modules["birdnet_analyzer.model"] = types.ModuleType("model")  # the network's runtime
-    cfg = import_module("birdnet_analyzer.config")
+    cfg: Any = import_module("birdnet_analyzer.config")
     utils = import_module("birdnet_analyzer.analyze.utils")
     cfg.OUTPUT_PATH = folder
     cfg.CODES = {"Strix aluco_Tawny Owl": "tawowl1"}
