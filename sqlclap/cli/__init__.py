@@ -13,6 +13,7 @@ from sqlclap import __version__
 from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
+    "activity": "sqlclap.cli.activity",
     "anchor": "sqlclap.cli.anchor",
     "annotations": "sqlclap.cli.annotations",
     "bench": "sqlclap.cli.bench",
