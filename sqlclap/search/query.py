@@ -191,7 +191,7 @@ def _moment_query(
 ) -> MomentQuery:
     planner, database, allowed = session.cache(Planner), session.database, None
     if not request.only.is_empty:
-        allowed = frozenset(planner.filters.sample_ids(database, request.only).tolist())
+        allowed = planner.filters.sample_ids(database, request.only)
     return MomentQuery(planner, database, model, vector, allowed)
 
 
