@@ -248,9 +248,8 @@ class Labels(LibraryPart):
         match_request = MatchRequest(name, n, **request)
         indexes = self._session.cache(Planner).indexes
         with read_transaction(self._session.database) as database:
-            scorer = scorer_of(self._session)
-            found = find_matches(database, scorer, match_request, indexes)
-        return Results(found, LabelMatch, scorer.model.name)
+            found = find_matches(database, scorer_of(self._session), match_request, indexes)
+            return Results(found, LabelMatch, self._session.model.name)
 
     def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
         """Store a vote on each sample and return the votes' ids."""
