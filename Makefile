@@ -6,6 +6,7 @@
 # make test-datasette1  the page on the alpha of Datasette 1.0
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
+# make parity-perch     the front end of Perch 2.0 beside perch-hoplite's code
 # make screenshots      take the pictures in docs/images
 # make wheel            build what is published into dist
 # make test-wheel       install dist's wheel away from the repository, and use it
@@ -26,7 +27,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion
+.PHONY: chromium node parity parity-laion parity-perch
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -84,6 +85,9 @@ parity: $(VENV)-export/.ready
 parity-laion: $(VENV)-laion/.ready
 	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py
 
+parity-perch: $(VENV)-perch/.ready
+	$(VENV)-perch/bin/python -m pytest --confcutdir tests/parity tests/parity/with_perch_hoplite.py
+
 $(VENV)-export/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-export
 	$(VENV)-export/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
@@ -94,6 +98,11 @@ $(VENV)-laion/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-laion
 	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
 	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	@touch $@
+
+$(VENV)-perch/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-perch
+	$(VENV)-perch/bin/pip install --quiet --disable-pip-version-check --editable . 'perch-hoplite[onnx]==1.0.2' 'onnx>=1.16' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 screenshots: chromium $(VENV)/.ready-test

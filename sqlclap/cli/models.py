@@ -288,8 +288,13 @@ def _here() -> dict[str, str]:
 def _row(name: str, state: str, summary: str, bundle: Bundle | None = None) -> dict[str, object]:
     version = None if bundle is None else bundle.model_version
     words = None if bundle is None else bundle.contract.has_words
-    row = {"name": name, "state": state, "model_version": version, "words": words}
-    return row | {"summary": summary}
+    return {
+        "name": name,
+        "state": state,
+        "model_version": version,
+        "words": words,
+        "summary": summary,
+    }
 
 
 def _print_verdict(verdict: Verdict) -> None:
