@@ -48,6 +48,7 @@ SqlclapError
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
+    ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
 There are six warnings: `SidecarWarning`, the index beside a library can't be used;
@@ -253,6 +254,10 @@ class NoExtensionsError(SqlclapError):
 
 class QueryError(SqlclapError, ValueError):
     """A query that can't be answered as asked."""
+
+
+class SpanError(QueryError):
+    """A span of a sound that is none, or that lies behind the sound's end."""
 
 
 class UnknownFolderError(QueryError, LookupError):

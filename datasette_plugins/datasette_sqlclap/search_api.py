@@ -110,18 +110,24 @@ async def request_of(library_request: LibraryRequest) -> Request:
     """
     from sqlclap.search.request import SearchOptions
 
-    given = {one.name: _value_of(library_request, one) for one in fields_of("http")}
+    given = {one.name: field_value(library_request, one) for one in fields_of("http")}
     count = whole_number(library_request.argument("n", "50"), "n", 1, MOST_RESULTS)
     return SearchOptions(**given, **await measured_ranges(library_request)).request(count)
 
 
-def _value_of(library_request: LibraryRequest, one: SearchField) -> Any:
+def field_value(library_request: LibraryRequest, one: SearchField) -> Any:
+    """Return what the query string gives for a field.
+
+    Raises
+    ------
+    RefusedError
+    """
     text = _text_of(library_request, one)
     if one.kind == "number":
         return number(text, one.name)
     if one.kind == "whole":
         return whole_number(text or str(one.default), one.name, 0, MOST_RESULTS)
-    return text or None
+    return text or one.default
 
 
 def _text_of(library_request: LibraryRequest, one: SearchField) -> str:
