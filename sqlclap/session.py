@@ -402,8 +402,10 @@ def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
     """
     stored = find_model(database, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(database, stored):
+        own = _own_model(database)
+        named = "" if own is None or own.name == bundle.name else f" --model {bundle.name}"
         raise NoVectorsError(
             f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
-            f"make them with `sqlclap ingest {database.filename}`"
+            f"make them with `sqlclap ingest {database.filename}{named}`"
         )
     return stored
