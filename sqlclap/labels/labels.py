@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, SupportsIndex, Unpack
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
+from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.matching import (
     LabelMatch,
@@ -66,7 +67,6 @@ from sqlclap.labels.votes import (
 from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_names, unknown_names
 from sqlclap.notebook.results import Results
 from sqlclap.search.planner import Planner
-from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from sqlclap.search.request import Target
 
 
-class Labels(LibraryPart):
+class Labels(LabelDensity):
     """Labels by example: anchors, matches, votes, tags.
 
     Every method that writes does so in one transaction: it happens whole or not at all. Methods
