@@ -12,6 +12,7 @@ from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import own_vectors
 from sqlclap.errors import LabelValueError, NotEnoughVotesError
 from sqlclap.labels.call_density import Judged, estimate_density
+from sqlclap.labels.group_density import estimate_groups
 from sqlclap.labels.labelled_examples import Votes, read_votes
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scorer_cache import scorer_of
@@ -220,11 +221,14 @@ def _densities(
     drawn = judged.weight > 0
     yes = drawn & (judged.verdict == 1)
     counts = [np.bincount(member, of) for of in (np.ones(len(member)), drawn, yes)]
-    found = estimate_density(judged, member if groups else None, level, seed)
+    if groups:
+        found = estimate_groups(judged, member, level, seed)
+    else:
+        found = [estimate_density(judged, level, seed)]
     densities = []
     for number, (name, interval) in enumerate(zip(names, found, strict=True)):
         of_group: dict[str, Any] = dict.fromkeys(GROUPS) | dict(zip(groups, name, strict=True))
         of_group |= {what: int(count[number]) for what, count in zip(COUNTS, counts, strict=True)}
-        bounds = {"density": interval.share, "low": interval.low, "high": interval.high}
-        densities.append(CallDensity(population.label, **of_group, **bounds, level=level))
+        of_group |= {"density": interval.share, "low": interval.low, "high": interval.high}
+        densities.append(CallDensity(population.label, **of_group, level=level))
     return densities
