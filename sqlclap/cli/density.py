@@ -53,7 +53,7 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     import sqlclap
     from sqlclap.labels.density import CallDensity, as_groups
 
-    groups = as_groups(word.strip() for word in settings["by"].split(",") if word.strip())
+    groups = as_groups(settings["by"])
     with sqlclap.open(library, model=model, mode="read") as opened:
         found = opened.labels.density(label, groups, settings["level"], settings["seed"])
     columns = [Column(group, _shows(group)) for group in groups]

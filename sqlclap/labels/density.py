@@ -83,16 +83,17 @@ class LabelDensity(LibraryPart):
     """
 
     def density(
-        self, name: str, by: Iterable[str] = (), level: float = LEVEL, seed: int = 0
+        self, name: str, by: str | Iterable[str] = (), level: float = LEVEL, seed: int = 0
     ) -> Results[CallDensity]:
         """Estimate the share of sounds that hold a label, from the answers to its reviews.
 
         Parameters
         ----------
         name : str
-        by : iterable of str
+        by : str or iterable of str
             Groups that are estimated apart: any of "site", "deployment", "year", "month", "date"
-            and "hour", as far as it is known of recordings. None: all sounds together.
+            and "hour", as far as it is known of recordings; a text holds several with commas.
+            None: all sounds together.
         level : float
             Probability of the interval, 0.5 to 0.999.
         seed : int
@@ -122,14 +123,17 @@ class LabelDensity(LibraryPart):
         return Results(_densities(population, keys, (groups, level, seed)), CallDensity)
 
 
-def as_groups(words: Iterable[str]) -> tuple[str, ...]:
+def as_groups(words: str | Iterable[str]) -> tuple[str, ...]:
     """Check what densities are to be told by, and put it into the order of `GROUPS`.
+
+    A text holds several with commas.
 
     Raises
     ------
     LabelValueError
     """
-    asked = [*words]
+    several = words.split(",") if isinstance(words, str) else words
+    asked = [word.strip() for word in several if word.strip()]
     for word in asked:
         if word not in GROUPS:
             raise LabelValueError(f"by: expected any of {', '.join(GROUPS)}; got {word!r}")
