@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypedDict
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
+from sqlclap.db.span_vectors import vectors_of_spans
+from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import IndexFileError, LabelValueError, QueryError
-from sqlclap.index.reader import IndexReader
 from sqlclap.labels.ranking import Ranked, Ranking
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
+from sqlclap.search.planner import Planner
+from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,22 +29,29 @@ if TYPE_CHECKING:
 
 
 def current_scores(
-    database: Database, scorer: Scorer, label: str, sample_ids: Sequence[int]
-) -> dict[int, tuple[float | None, float | None]]:
-    """Return samples' scores and gaps for a label, by sample id.
+    database: Database, scorer: Scorer, label: str, places: Sequence[SampleSpan]
+) -> dict[SampleSpan, tuple[float | None, float | None]]:
+    """Return the scores and gaps of samples, and of spans of samples, for a label.
 
-    Samples without a vector are left out; a label without anchors gives None.
+    Those without a vector are left out; a label without anchors gives None.
 
     Raises
     ------
     UnknownLabelError
     """
+    import numpy as np
+
     position = scorer.position(label)
-    scored_ids, vectors = vectors_of_samples(database, scorer.model, sample_ids)
+    whole = [place.sample_id for place in places if place.span is None]
+    scored_ids, vectors = vectors_of_samples(database, scorer.model, whole)
+    scored = [SampleSpan(sample_id) for sample_id in scored_ids]
+    of_spans, span_rows = vectors_of_spans(database, scorer.model, places)
+    if of_spans:
+        scored, vectors = [*scored, *of_spans], np.concatenate([vectors, span_rows])
     scores = scorer.score(vectors)
     pairs = zip(scores.score[:, position], scores.gap[:, position], strict=True)
     values = [(or_none(score), or_none(gap)) for score, gap in pairs]
-    return dict(zip(scored_ids, values, strict=True))
+    return dict(zip(scored, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,7 @@ class MatchOptions(TypedDict, total=False):
     confidence: Confidence
     with_anchors: bool
     exact: bool
+    only: Filter
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,8 @@ class MatchRequest:
         Also return the label's own anchors; they are left out by default.
     exact : bool
         Score every sample, whether there is an index or not.
+    only : Filter
+        Which samples may be found.
 
     Raises
     ------
@@ -130,6 +143,7 @@ class MatchRequest:
     confidence: Confidence = "low"
     with_anchors: bool = False
     exact: bool = False
+    only: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -152,7 +166,7 @@ def check_confidence(confidence: str) -> Confidence:
 
 
 def find_matches(
-    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+    database: Database, scorer: Scorer, request: MatchRequest, planner: Planner
 ) -> list[LabelMatch]:
     """Return a label's matches, best first; in a read transaction, or within a statement.
 
@@ -163,8 +177,10 @@ def find_matches(
     UnknownLabelError
     NoAnchorsError
         The label has no positive anchor with a vector under the scorer's model.
+    QueryError
+        The filter can't be used.
     """
-    ranked = rank_samples(database, scorer, request, indexes)
+    ranked = rank_samples(database, scorer, request, planner)
     confident = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
     rivals = (scorer.rival_sample(at) for at in set(confident.rival_at.tolist()))
     anchors = [sample_id for sample_id in rivals if sample_id is not None]
@@ -173,12 +189,16 @@ def find_matches(
 
 
 def rank_samples(
-    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+    database: Database, scorer: Scorer, request: MatchRequest, planner: Planner
 ) -> Ranked:
     """Return a label's best samples with their scores."""
     position = scorer.scoring_position(request.label)
     left_out = _left_out(database, scorer, position, request.with_anchors)
     ranking = Ranking(database, scorer, position, request.limit, left_out)
+    if not request.only.is_empty:
+        passing = planner.filters.sample_ids(database, request.only)
+        return ranking.by_filter(passing)
+    indexes = planner.indexes
     view = None if request.exact else indexes.view(database, scorer.model)[0]
     ranked = None
     if view is not None:
