@@ -20,6 +20,7 @@ COMMANDS = {
     "calibrate": "sqlclap.cli.calibrate",
     "classify": "sqlclap.cli.classify",
     "cluster": "sqlclap.cli.cluster",
+    "density": "sqlclap.cli.density",
     "deployments": "sqlclap.cli.deployments",
     "doctor": "sqlclap.cli.doctor",
     "duplicates": "sqlclap.cli.duplicates",
