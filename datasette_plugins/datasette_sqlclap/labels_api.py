@@ -308,7 +308,7 @@ tags = reads_and_writes(list_tags, run_tags)
 @writes
 @keys("label", "sample_ids", *SPAN, "create")
 async def tag_by_hand(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Tag ``sample_ids``, or a span of each, with ``label`` in its own run; ``create`` makes that."""
+    """Tag ``sample_ids``, or a span of each, with ``label``; ``create`` makes that."""
     name, sounds = text_of(body, "label"), sounds_of(body)
     create = flag(body, "create")
     run = await library_request.library.write(
