@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.db.span_vectors import vectors_of_spans
 from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, Span, speaks_for
 from sqlclap.errors import SoundWarning, SpanError, UnknownSoundError
 from sqlclap.labels.labelled_examples import read_votes
@@ -55,10 +56,8 @@ def states(library: sqlclap.Library) -> list[str]:
 
 
 def span_vector(library: sqlclap.Library, path: str, span: Span) -> np.ndarray:
-    query = "SELECT clap_vector(?, ?, ?)"
-    sqlclap.register_functions(library.connection)
-    blob = library.connection.execute(query, (ids_of(library)[path], span.start_s, span.end_s)).get
-    return np.frombuffer(blob, "<f4")
+    place = SampleSpan(ids_of(library)[path], span)
+    return vectors_of_spans(library.connection, library.session.model, [place])[1][0]
 
 
 def vector_of(library: sqlclap.Library, path: str) -> np.ndarray:
