@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @reads
 @asks("format", "label", "from", "all_verdicts", "sample")
-async def annotations(library_request: LibraryRequest) -> Response:
+async def download(library_request: LibraryRequest) -> Response:
     """Answer ``?format=&label=&from=&all_verdicts=&sample=`` with a file of annotations.
 
     Recordings are named below their sources' folders: where files lie is told to nobody.

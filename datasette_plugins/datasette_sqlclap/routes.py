@@ -59,7 +59,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, _LABELS),
     (_LIBRARY + r"/api/anchors$", labels_api.anchors, _LABELS),
     (_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, _LABELS),
-    (_LIBRARY + r"/api/annotations$", annotations_api.annotations, _LABELS),
+    (_LIBRARY + r"/api/annotations$", annotations_api.download, _LABELS),
     (_LIBRARY + r"/api/matches$", labels_api.matches, _LABELS),
     (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
     (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),
