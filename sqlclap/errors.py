@@ -11,6 +11,7 @@ SqlclapError
 │   ├── ExportError               an export that can't be made, or doesn't agree with its source
 │   ├── DownloadError             a download that failed, or isn't what it should be
 │   ├── RefusedModelError         a model that is known not to work
+│   ├── NoTextTowerError          words, for a model that compares sounds only
 │   ├── RuntimeSetupError         a device or an extra that this installation doesn't have
 │   └── UnknownModelError         (also LookupError) a model name that nothing answers to
 ├── LibraryError
@@ -105,6 +106,10 @@ class DownloadError(ModelError):
 
 class RefusedModelError(ModelError):
     """A model that is known not to work."""
+
+
+class NoTextTowerError(ModelError):
+    """Words were given to a model that compares sounds only."""
 
 
 class RuntimeSetupError(ModelError):

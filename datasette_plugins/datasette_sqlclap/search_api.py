@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
 
-ARGUMENTS = ("n", *names_of("http"), "measured")
+ARGUMENTS = ("n", "model", *names_of("http"), "measured")
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
@@ -50,7 +50,7 @@ async def search(library_request: LibraryRequest) -> Response:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
     request = await request_of(library_request)
     matches = await library_request.library.read(
-        lambda session: search_words(session, text, request)
+        library_request.by_model(lambda session: search_words(session, text, request))
     )
     return json_answer({"ok": True, "query": text} | matches_json(matches))
 
@@ -72,11 +72,11 @@ async def similar(library_request: LibraryRequest) -> Response:
         raise RefusedError(400, f"expected a span of at most {LONGEST_UPLOAD_S:g} s, got {span}")
     request = await request_of(library_request)
 
-    def work(session: Session) -> Matches:
+    def search_near(session: Session) -> Matches:
         return search_sample(session, sample_by_id(session.database, sample_id), request, span)
 
     with UPLOADS.taken() if span is not None else nullcontext():  # its file may have to be read
-        matches = await library_request.library.read(work)
+        matches = await library_request.library.read(library_request.by_model(search_near))
     return json_answer({"ok": True, "sample_id": sample_id} | matches_json(matches))
 
 
@@ -94,7 +94,9 @@ async def similar_to_upload(library_request: LibraryRequest) -> Response:
         sound = await body_of(library_request.request, library_request.receive, LARGEST_UPLOAD)
         if not sound:
             raise RefusedError(400, "expected a sound's bytes as the body, got none")
-        model = await library_request.library.read(lambda session: session.query_model)
+        model = await library_request.library.read(
+            library_request.by_model(lambda session: session.query_model)
+        )
 
         def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
             budget.check(sound)
@@ -115,18 +117,24 @@ async def request_of(library_request: LibraryRequest) -> Request:
     """
     from sqlclap.search.request import SearchOptions
 
-    given = {one.name: _value_of(library_request, one) for one in fields_of("http")}
+    given = {one.name: field_value(library_request, one) for one in fields_of("http")}
     count = whole_number(library_request.argument("n", "50"), "n", 1, MOST_RESULTS)
     return SearchOptions(**given, **await measured_ranges(library_request)).request(count)
 
 
-def _value_of(library_request: LibraryRequest, one: SearchField) -> Any:
+def field_value(library_request: LibraryRequest, one: SearchField) -> Any:
+    """Return what the query string gives for a field.
+
+    Raises
+    ------
+    RefusedError
+    """
     text = _text_of(library_request, one)
     if one.kind == "number":
         return number(text, one.name)
     if one.kind == "whole":
         return whole_number(text or str(one.default), one.name, 0, MOST_RESULTS)
-    return text or None
+    return text or one.default
 
 
 def _text_of(library_request: LibraryRequest, one: SearchField) -> str:
@@ -147,6 +155,7 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
     plan = matches.plan
     answer = {
+        "model": matches.model,
         "matches": all_told(matches),
         "doubt": matches.doubt,
         # The former names stay beside the fields' own: serious, ms.

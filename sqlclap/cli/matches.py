@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY, MODEL, field_option
+from sqlclap.cli.options import LIBRARY, MODEL, field_option, parameter_values
 from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
@@ -19,9 +19,10 @@ from sqlclap.cli.result_output import (
     SCORE,
     UNOPPOSED,
     note_hardly_heard,
+    print_model,
 )
 from sqlclap.cli.table_output import Column, format_options, print_rows
-from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.records import field_names, records
 from sqlclap.search.fields import fields_of
 
@@ -31,6 +32,7 @@ EPILOG = """\b
 Examples:
     sqlclap matches sounds.db kick
     sqlclap matches sounds.db kick -n 100 --confidence high --csv > kicks.csv
+    sqlclap matches birds.db owl --site pond --hours 22-4 --recorded-after 2024-05-01
     sqlclap matches sounds.db kick --nl | sqlclap vote sounds.db kick accept -
 """
 COLUMNS = (
@@ -69,9 +71,10 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     import sqlclap
     from sqlclap.labels.matching import LabelMatch
 
-    limit = settings.pop("limit")
+    limit, params = settings.pop("limit"), parameter_values(settings.pop("params"))
     with sqlclap.open(library, model=model, mode="read") as opened:
-        matches = opened.labels.matches(label, limit, **settings)
+        matches = opened.labels.matches(label, limit, **split_filter(settings | {"params": params}))
+        print_model(opened, matches, output)
     rows = records(matches)
     print_rows(rows, COLUMNS, output, field_names(LabelMatch))
     note_hardly_heard(rows, output)

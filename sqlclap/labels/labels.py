@@ -125,9 +125,9 @@ class Labels(Feedback):
         ------
         NoAnchorsError
         """
-        indexes = self._session.cache(Planner).indexes
+        planner = self._session.cache(Planner)
         with read_transaction(self._session.database) as database:
-            return find_rivals(database, scorer_of(self._session), name, indexes)
+            return find_rivals(database, scorer_of(self._session), name, planner)
 
     def precision(
         self, name: str, confidence: Confidence = "high", threshold: float | None = None
@@ -180,17 +180,20 @@ class Labels(Feedback):
         name : str
         n : int
         **request
-            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`.
+            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`, `only`.
 
         Raises
         ------
         NoAnchorsError
+        QueryError
+            A filter can't be used.
         """
         match_request = MatchRequest(name, n, **request)
-        indexes = self._session.cache(Planner).indexes
+        planner = self._session.cache(Planner)
         with read_transaction(self._session.database) as database:
-            found = find_matches(database, scorer_of(self._session), match_request, indexes)
-        return Results(found, LabelMatch)
+            scorer = scorer_of(self._session)
+            found = find_matches(database, scorer, match_request, planner)
+        return Results(found, LabelMatch, scorer.model.name)
 
     def histogram(self, name: str) -> ScoreHistogram:
         """Count all samples by their score for a label, beside the scores of its votes.
@@ -221,15 +224,17 @@ class Labels(Feedback):
         ------
         QueryError
             Names are missing or doubled, or a template lacks ``{}``.
+        NoTextTowerError
+            The model has no words.
         """
         session = self._session
-        model = session.query_model
+        model = session.text_model
         embedded = embed_names(model.encoder, names, templates, with_unknown)
         return classify(session, model, embedded)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
-        return unknown_names(self._session.query_model.encoder, names)
+        return unknown_names(self._session.text_model.encoder, names)
 
     def tag(
         self, request: TagRequest, listener: ProgressListener | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypedDict
 
@@ -15,10 +15,11 @@ from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import IndexFileError, LabelValueError, QueryError
-from sqlclap.index.reader import IndexReader
 from sqlclap.labels.ranking import Ranked, Ranking
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
+from sqlclap.search.planner import Planner
+from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,6 +111,7 @@ class MatchOptions(TypedDict, total=False):
     confidence: Confidence
     with_anchors: bool
     exact: bool
+    only: Filter
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class MatchRequest:
         Also return the label's own anchors; they are left out by default.
     exact : bool
         Score every sample, whether there is an index or not.
+    only : Filter
+        Which samples may be found.
 
     Raises
     ------
@@ -139,6 +143,7 @@ class MatchRequest:
     confidence: Confidence = "low"
     with_anchors: bool = False
     exact: bool = False
+    only: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -161,7 +166,7 @@ def check_confidence(confidence: str) -> Confidence:
 
 
 def find_matches(
-    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+    database: Database, scorer: Scorer, request: MatchRequest, planner: Planner
 ) -> list[LabelMatch]:
     """Return a label's matches, best first; in a read transaction, or within a statement.
 
@@ -172,8 +177,10 @@ def find_matches(
     UnknownLabelError
     NoAnchorsError
         The label has no positive anchor with a vector under the scorer's model.
+    QueryError
+        The filter can't be used.
     """
-    ranked = rank_samples(database, scorer, request, indexes)
+    ranked = rank_samples(database, scorer, request, planner)
     confident = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
     rivals = (scorer.rival_sample(at) for at in set(confident.rival_at.tolist()))
     anchors = [sample_id for sample_id in rivals if sample_id is not None]
@@ -182,12 +189,16 @@ def find_matches(
 
 
 def rank_samples(
-    database: Database, scorer: Scorer, request: MatchRequest, indexes: IndexReader
+    database: Database, scorer: Scorer, request: MatchRequest, planner: Planner
 ) -> Ranked:
     """Return a label's best samples with their scores."""
     position = scorer.scoring_position(request.label)
     left_out = _left_out(database, scorer, position, request.with_anchors)
     ranking = Ranking(database, scorer, position, request.limit, left_out)
+    if not request.only.is_empty:
+        passing = planner.filters.sample_ids(database, request.only)
+        return ranking.by_filter(passing)
+    indexes = planner.indexes
     view = None if request.exact else indexes.view(database, scorer.model)[0]
     ranked = None
     if view is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of
+from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
 from sqlclap.errors import IndexFileError
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE, find_candidates
@@ -17,7 +17,7 @@ from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from sqlclap.arrays import Float64Array, Int8Array, Int64Array
+    from sqlclap.arrays import Float32Array, Float64Array, Int8Array, Int64Array
     from sqlclap.db.database import Database
 
 
@@ -79,6 +79,7 @@ POOLS = (200, 800)
 """Neighbours per anchor: few at first, more if those don't determine the order."""
 
 SCORED_AT_ONCE = 150
+SCORED_BY_FILTER = 4096
 
 ROUNDING = 1e-4
 """Tolerance of bounds: far more than the rounding error of 32-bit floats."""
@@ -189,7 +190,20 @@ class Ranking:
         """Return the best samples by scoring all of them."""
         best = join_ranked([])
         for block in own_vectors(self.database, self.scorer.model):
-            best = join_ranked([best, self._score(block)]).best(self.limit)
+            scored = self._score(block.sample_ids, block.vectors)
+            best = join_ranked([best, scored]).best(self.limit)
+        return best
+
+    def by_filter(self, passing: Int64Array) -> Ranked:
+        """Return the best of the samples that a filter lets through, by scoring all of those."""
+        import numpy as np
+
+        best = join_ranked([])
+        for start in range(0, len(passing), SCORED_BY_FILTER):
+            part = passing[start : start + SCORED_BY_FILTER].tolist()
+            found, vectors = vectors_of_samples(self.database, self.scorer.model, part)
+            scored = self._score(np.array(found, dtype=np.int64), vectors)
+            best = join_ranked([best, scored]).best(self.limit)
         return best
 
     def _among(self, pool: CandidatePool) -> Ranked:
@@ -199,7 +213,8 @@ class Ranking:
             if self._is_settled(ranked, float(pool.bounds[start])):
                 break
             ids = pool.embedding_ids[start : start + SCORED_AT_ONCE]
-            scored = self._score(self._fetch(ids))
+            fetched = self._fetch(ids)
+            scored = self._score(fetched.sample_ids, fetched.vectors)
             if (scored.score > float(pool.bounds[start]) + ROUNDING).any():
                 raise IndexFileError("the index holds other vectors than the library")
             ranked = join_ranked([ranked, scored]).best(self.limit)
@@ -229,9 +244,9 @@ class Ranking:
         samples = np.array([owners[int(key)] for key in present_ids], dtype=np.int64)
         return OwnVectors(present_ids, samples, vectors)
 
-    def _score(self, block: OwnVectors) -> Ranked:
+    def _score(self, sample_ids: Int64Array, vectors: Float32Array) -> Ranked:
         import numpy as np
 
-        scores = self.scorer.score(block.vectors)
-        ranked = ranked_column(self.scorer, scores, self.position, block.sample_ids)
+        scores = self.scorer.score(vectors)
+        ranked = ranked_column(self.scorer, scores, self.position, sample_ids)
         return ranked.take(~np.isin(ranked.sample_ids, self.left_out))

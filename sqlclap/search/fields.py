@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlclap.db.sources import folder_as_stored
-
 Surface = Literal["python", "cli", "sql", "http"]
 Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
 """How a value is read: an SQL expression, values of its parameters, a text, ..."""
@@ -52,8 +50,9 @@ class SearchField:
         Surfaces that don't have the field, with the reason.
     former : tuple of str
         Former names that HTTP accepts for one more version.
-    tells_labels : bool
-        Whether the answer depends on labels, so that it needs permission to see them.
+    reads : tuple of str
+        Tables of the library that the answer depends on beside `samples`, so that it needs
+        permission to see them.
     """
 
     name: str
@@ -68,7 +67,7 @@ class SearchField:
     cli_name: str = ""
     not_on: Mapping[Surface, str] = field(default_factory=dict)
     former: tuple[str, ...] = ()
-    tells_labels: bool = False
+    reads: tuple[str, ...] = ()
 
     @property
     def is_filter(self) -> bool:
@@ -124,11 +123,30 @@ class Quantity:
             )
 
 
+def _folder_as_stored(folder: str) -> str:
+    from sqlclap.db.sources import folder_as_stored
+
+    return folder_as_stored(folder)
+
+
+def _time_as_stored(text: str) -> str:
+    from sqlclap.search.clock_times import time_as_stored
+
+    return time_as_stored(text)
+
+
+def _hours_as_stored(text: str) -> str:
+    from sqlclap.search.clock_times import hours_as_stored
+
+    return hours_as_stored(text)
+
+
 QUANTITIES = (
     Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
     Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
 )
 
+_BY_ITS_CLOCK = ", by the recorder's clock; not sounds whose time is not known"
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
     SearchField(
@@ -154,7 +172,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only sounds below this folder.",
         about="only sounds below this folder: below a source, or an absolute one",
         statement="search/filter_folder",
-        stored=folder_as_stored,
+        stored=_folder_as_stored,
     ),
     *(one for quantity in QUANTITIES for one in quantity.fields()),
     SearchField(
@@ -176,7 +194,58 @@ FIELDS: tuple[SearchField, ...] = (
         statement="search/filter_label",
         stored=str.strip,
         former=("tag",),
-        tells_labels=True,
+        reads=("labels", "anchors", "tags"),
+    ),
+    SearchField(
+        name="recorded_after",
+        kind="text",
+        help="Only what was recorded at this date (and time) or later, such as 2024-05-01.",
+        about=(
+            "only recordings that began at this date or time, or later: `2024-05-01`, "
+            f"`2024-05-01T05:30`{_BY_ITS_CLOCK}"
+        ),
+        statement="search/filter_recorded_after",
+        stored=_time_as_stored,
+        reads=("recording_times",),
+    ),
+    SearchField(
+        name="recorded_before",
+        kind="text",
+        help="Only what was recorded before this date (and time).",
+        about=f"only recordings that began before this date or time{_BY_ITS_CLOCK}",
+        statement="search/filter_recorded_before",
+        stored=_time_as_stored,
+        reads=("recording_times",),
+    ),
+    SearchField(
+        name="hours",
+        kind="text",
+        help="Only what was recorded in these hours of the day, such as 4-7 or 22-4.",
+        about=(
+            "only recordings that began in these hours of the day: `4-7` (from 4:00 until before "
+            f"7:00), `22-4` (over midnight), `5`, `5:30-6:15,18-20`{_BY_ITS_CLOCK}"
+        ),
+        statement="search/filter_hours",
+        stored=_hours_as_stored,
+        reads=("recording_times",),
+    ),
+    SearchField(
+        name="site",
+        kind="text",
+        help="Only what was recorded at this site.",
+        about="only recordings of deployments at this site; case makes no difference",
+        statement="search/filter_site",
+        stored=str.strip,
+        reads=("deployments", "recording_times"),
+    ),
+    SearchField(
+        name="deployment",
+        kind="text",
+        help="Only what this deployment recorded.",
+        about="only recordings of this deployment; case makes no difference",
+        statement="search/filter_deployment",
+        stored=str.strip,
+        reads=("deployments", "recording_times"),
     ),
     SearchField(
         name="offset",

@@ -14,8 +14,8 @@ from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.search.planner import Among, Planner
-from sqlclap.search.request import Plan, Request
-from sqlclap.search.results import Matches, Moment, make_match, sample_fields
+from sqlclap.search.request import Request
+from sqlclap.search.results import Matches, Moment, Plan, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array

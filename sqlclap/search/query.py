@@ -23,7 +23,7 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Answer, Request, Target, Whole, resolve_target
+from sqlclap.search.request import Request, Target, Whole, resolve_target
 from sqlclap.search.results import Matches, make_match, sample_fields
 from sqlclap.search.spans import span_vector, split_span
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlclap.audio.decode import AudioStream
     from sqlclap.models.encoder import Encoder
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Matches
+    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import QueryModel, Session
 
     Vector = npt.NDArray[Any] | Sequence[float]
@@ -92,7 +92,7 @@ def search_described(session: Session, query: str | Vector, request: Request) ->
     """Return the samples that words, or a vector of words, describe best; see `Library.search`."""
     if isinstance(query, str):
         return search_words(session, query, request)
-    model = session.query_model
+    model = session.text_model
     vector = as_query_vector(query, model.stored)
     background = session.cache(Backgrounds).of(session.database, model.stored, model.encoder)
     judge = partial(judge_text_vector, model.encoder, background, vector)
@@ -141,6 +141,18 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
+    matches = _ranked(session, model, vector, request, judge)
+    matches.model = model.name
+    return matches
+
+
+def _ranked(
+    session: Session,
+    model: StoredModel,
+    vector: npt.NDArray[np.float32],
+    request: Request,
+    judge: Judge,
+) -> Matches:
     database, planner = session.database, session.cache(Planner)
     if request.moments:
         with read_transaction(database):
@@ -266,7 +278,7 @@ def _named(source: Path | bytes) -> str:
 
 def search_words(session: Session, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
-    model = session.query_model
+    model = session.text_model
     words = Words(text, model.encoder.embed_text(text))
     judge = words_judge(session, model, words)
     return rank_by_vector(session, model.stored, words.vector, request, judge)

@@ -1,4 +1,4 @@
-"""Requests of searches, resolution of targets, and plans: how answers were found."""
+"""Requests of searches, and resolution of targets."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.db.spans import Span
 from sqlclap.db.statements import statement
-from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
 
@@ -29,6 +27,7 @@ _LITERALS = re.compile(
 
 # Made once: every search looks through them.
 _TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
+_CLOCKED = tuple(one.name for one in FILTERS if one.reads == ("recording_times",))
 _NARROWING = tuple(one for one in FILTERS if one.kind != "values")
 _OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
 
@@ -54,11 +53,18 @@ class Filter:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    recorded_after, recorded_before : str, optional
+        Recordings begun from a date or time on, and before one, by the recorder's clock.
+    hours : str, optional
+        Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
+    site, deployment : str, optional
+        Recordings of deployments at a site, and of one deployment.
 
     Raises
     ------
     QueryError
-        No sound can pass: the smallest length is above the largest, or a value is empty.
+        No sound can pass: the smallest length is above the largest, or a value is empty; or a
+        date or hours can't be read.
     """
 
     where: str | None = None
@@ -70,8 +76,14 @@ class Filter:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    recorded_after: str | None = None
+    recorded_before: str | None = None
+    hours: str | None = None
+    site: str | None = None
+    deployment: str | None = None
 
     def __post_init__(self) -> None:
+        self._check_times()
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not value.strip():
@@ -93,6 +105,13 @@ class Filter:
                     f"no sound is at least {least:g} {of.unit} and at most {most:g} {of.unit} "
                     f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
                 )
+
+    def _check_times(self) -> None:
+        given = ((one, value) for one, value in self._given() if one.name in _CLOCKED)
+        read = {one.name: one.stored(value) for one, value in given if one.stored}
+        after, before = read.get("recorded_after"), read.get("recorded_before")
+        if after and before and after >= before:
+            raise QueryError(f"no recording begins from {after} on and before {before}")
 
     @property
     def is_empty(self) -> bool:
@@ -224,6 +243,12 @@ class SearchOptions:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    recorded_after, recorded_before : str, optional
+        Recordings begun from a date or time on, and before one, by the recorder's clock.
+    hours : str, optional
+        Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
+    site, deployment : str, optional
+        Recordings of deployments at a site, and of one deployment.
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -241,6 +266,11 @@ class SearchOptions:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    recorded_after: str | None = None
+    recorded_before: str | None = None
+    hours: str | None = None
+    site: str | None = None
+    deployment: str | None = None
     exact: bool = False
     moments: bool = False
 
@@ -256,81 +286,6 @@ class SearchOptions:
         return Request(
             limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
         )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How an answer was found.
-
-    Attributes
-    ----------
-    path : {"graph", "scan", "exact"}
-        A walk through the graph; a scan of the allowed vectors in the index; a comparison with
-        stored vectors, without the index.
-    reason : str
-        Why this path was chosen.
-    generation : int or None
-        Generation of the index.
-    indexed, tail, removed : int
-        Vectors in the index; newer ones, compared directly; vectors of the index no longer valid.
-    allowed : int or None
-        Samples that the filter lets through.
-    ef_search : int
-        Candidates that the walk through the graph kept; 0 if there was no walk.
-    ranked : int
-        Candidates that were ranked exactly on stored vectors.
-    seconds : float
-    """
-
-    path: str
-    reason: str
-    generation: int | None = None
-    indexed: int = 0
-    tail: int = 0
-    removed: int = 0
-    allowed: int | None = None
-    ef_search: int = 0
-    ranked: int = 0
-    seconds: float = 0.0
-
-    width = former_attribute("width", "ef_search")
-
-    @property
-    def note(self) -> str | None:
-        """A remark if the answer is empty because the filter lets no sound through."""
-        return "the filter lets no sound through" if self.allowed == 0 else None
-
-    def __str__(self) -> str:
-        parts = [f"{self.path}: {self.reason}"]
-        if self.generation is not None:
-            parts.append(
-                f"generation {self.generation} with {self.indexed:,} vectors, "
-                f"{self.tail:,} newer, {self.removed:,} removed"
-            )
-        if self.ef_search:
-            parts.append(f"ef_search {self.ef_search:,}")
-        if self.allowed is not None:
-            parts.append(f"the filter lets {self.allowed:,} through")
-        parts.append(f"{self.ranked:,} ranked exactly, {self.seconds * 1000:.2f} ms")
-        return "; ".join(parts)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The nearest samples, best first, and how they were found.
-
-    Attributes
-    ----------
-    nearest : list of Scored
-        Those that were asked for.
-    plan : Plan
-    best : float or None
-        The highest score of all that the filter lets through, whatever page was asked for.
-    """
-
-    nearest: list[Scored]
-    plan: Plan
-    best: float | None = None
 
 
 Whole = SupportsIndex | str | Path | bytes

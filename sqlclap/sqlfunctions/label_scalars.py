@@ -18,7 +18,7 @@ from sqlclap.db.database import READING
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError
-from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
@@ -28,13 +28,8 @@ from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
 from sqlclap.records import columns, record, records, values
 from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
-from sqlclap.sqlfunctions.arguments import (
-    want_count,
-    want_flag,
-    want_integer,
-    want_options,
-    want_text,
-)
+from sqlclap.sqlfunctions.arguments import want_count, want_integer, want_text
+from sqlclap.sqlfunctions.scalars import want_fields
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -44,7 +39,6 @@ BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
-OPTIONS = tuple(one.name for one in _FIELDS)
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 MATCH_COLUMNS = columns(
     LabelMatch,
@@ -264,7 +258,7 @@ def _rivals(session: Session, function: str, label: object) -> RivalReport | Non
     name = want_text(function, "label", label)
     scorer = scorer_of(session)
     try:
-        return find_rivals(session.database, scorer, name, session.cache(Planner).indexes)
+        return find_rivals(session.database, scorer, name, session.cache(Planner))
     except NoAnchorsError:
         return None
 
@@ -288,11 +282,7 @@ def _find(
     session: Session, function: str, arguments: tuple[object, object, object]
 ) -> list[LabelMatch]:
     label, k, options = arguments
-    given = want_options(function, options, OPTIONS)
-    for one in _FIELDS:
-        if one.kind == "flag" and one.name in given:
-            given[one.name] = want_flag(function, one.name, given[one.name])
+    given = split_filter(want_fields(function, options, _FIELDS))
     name, count = want_text(function, "label", label), want_count(function, "k", k)
     request = MatchRequest(name, count, **given)
-    indexes = session.cache(Planner).indexes
-    return find_matches(session.database, scorer_of(session), request, indexes)
+    return find_matches(session.database, scorer_of(session), request, session.cache(Planner))

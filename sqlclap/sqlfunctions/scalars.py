@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns, records
-from sqlclap.search.fields import Kind, fields_of
+from sqlclap.search.fields import Kind, SearchField, fields_of
 from sqlclap.search.results import Match, Moment, make_match, sample_fields
 from sqlclap.sqlfunctions.arguments import (
     LARGEST,
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.search.query import Judge
-    from sqlclap.search.request import Answer, Request
-    from sqlclap.search.results import Matches
+    from sqlclap.search.request import Request
+    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import Session
 
 LONGEST_BLOB_S = 3600.0
@@ -57,7 +57,7 @@ MOMENT_COLUMNS = columns(
 def text_vector(session: Session, text: object) -> bytes:
     """``clap_text``."""
     query = want_text("clap_text", "text", text)
-    return to_blob(session.query_model.encoder.embed_text(query))
+    return to_blob(session.text_model.encoder.embed_text(query))
 
 
 def last_error(session: Session) -> str | None:
@@ -85,7 +85,7 @@ def _asked(
     from sqlclap.search.judgement import Words
     from sqlclap.search.query import words_judge
 
-    asked, model = want_text(function, name, text), session.query_model
+    asked, model = want_text(function, name, text), session.text_model
     words = Words(asked, model.encoder.embed_text(asked))
     return words.vector, model.stored, words_judge(session, model, words)
 
@@ -273,8 +273,7 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     """Parse the options; the last ones are cached."""
     from sqlclap.search.request import SearchOptions
 
-    options = want_options(function, text, OPTIONS)
-    options = {name: _CHECKS[name](function, name, value) for name, value in options.items()}
+    options = want_fields(function, text, _FIELDS)
     without = options.pop("without", None)
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
@@ -307,8 +306,14 @@ _WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
     "whole": want_integer,
     "flag": want_flag,
 }
-_CHECKS = {one.name: _WANTED[one.kind] for one in fields_of("sql")}
-OPTIONS = tuple(_CHECKS)
+_FIELDS = fields_of("sql")
+
+
+def want_fields(function: str, text: object, fields: Sequence[SearchField]) -> dict[str, Any]:
+    """Return options for a table's fields, each checked by its kind."""
+    kinds = {one.name: one.kind for one in fields}
+    options = want_options(function, text, tuple(kinds))
+    return {name: _WANTED[kinds[name]](function, name, one) for name, one in options.items()}
 
 
 class MeanTopK:
