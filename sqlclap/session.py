@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -12,8 +13,21 @@ from weakref import WeakKeyDictionary
 from sqlclap.db.database import Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.sqlite_errors import TranslatesErrors
-from sqlclap.db.stored_models import StoredModel, default_model, find_model, has_vectors
-from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.db.stored_models import (
+    StoredModel,
+    compared_models,
+    default_model,
+    find_model,
+    has_vectors,
+    models_with_words,
+)
+from sqlclap.errors import (
+    ModelError,
+    NoTextTowerError,
+    NoVectorsError,
+    QueryError,
+    UnknownModelError,
+)
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database, Version
@@ -257,6 +271,68 @@ class Session:
         """
         with Snapshot(self.database) as snapshot:
             return self._query_models.of(snapshot)
+
+    def by(self, model: str) -> Session:
+        """Return a session over the same library that works by another of its models.
+
+        Parameters
+        ----------
+        model : str
+            Name of a model of which the library holds vectors.
+
+        Raises
+        ------
+        UnknownModelError
+            It holds none of such a model.
+        """
+        names = [one.name for one in compared_models(self.database)]
+        if model not in names:
+            known = ", ".join(dict.fromkeys(names)) or "none"
+            raise UnknownModelError(
+                f"the library holds no vectors of a model {model!r}: expected one of {known}"
+            )
+        return Session(self._find_database, model=model)
+
+    @property
+    def text_model(self) -> QueryModel:
+        """The model for queries in words.
+
+        Raises
+        ------
+        NoTextTowerError
+            It has no words; the message names a model that has, and how to search by it.
+        NoVectorsError, ModelError
+            As for `query_model`.
+        """
+        model = self.query_model
+        try:
+            _ = model.encoder.bundle.text
+        except NoTextTowerError as error:
+            from sqlclap.models.bundle import words_elsewhere
+
+            stored = [other.name for other in models_with_words(self.database)]
+            advice = words_elsewhere(stored, self.database.filename)
+            raise NoTextTowerError(f"{error}; {advice}") from error
+        return model
+
+    @property
+    def describing_model(self) -> QueryModel:
+        """The model that describes the library's sounds in words, to name them.
+
+        It is the model at work, or else the first other one of the library that has words.
+
+        Raises
+        ------
+        NoTextTowerError, NoVectorsError, ModelError
+            As for `text_model`.
+        """
+        try:
+            return self.text_model
+        except NoTextTowerError:
+            for other in models_with_words(self.database):
+                with suppress(ModelError, NoVectorsError):  # not here, or of another version
+                    return self.by(other.name).text_model
+            raise
 
     @property
     def model(self) -> StoredModel:

@@ -116,20 +116,19 @@ async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> R
 
 
 @reads
-@asks("label", "n", *(one.name for one in fields_of("http", MATCH_FIELDS)))
+@asks("label", "n", "model", *(one.name for one in fields_of("http", MATCH_FIELDS)))
 async def matches(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&n=&confidence=`` with what the label finds."""
+    """Answer ``?label=&n=&model=&confidence=`` with what the label finds."""
     name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
     given = split_filter({one.name: field_value(library_request, one) for one in taken})
 
-    def work(session: Session) -> list[dict[str, Any]]:
-        matches_found = labels_of(session).matches(name, n, **given)
-        return all_told(matches_found)
+    def work(session: Session) -> dict[str, Any]:
+        found = labels_of(session).matches(name, n, **given)
+        return {"model": found.model, "matches": all_told(found)}
 
-    return json_answer(
-        {"ok": True, "label": name, "matches": await library_request.library.read(work)}
-    )
+    answer = await library_request.library.read(library_request.by_model(work))
+    return json_answer({"ok": True, "label": name} | answer)
 
 
 @reads

@@ -85,8 +85,6 @@ LOWEST_HEARD_HZ = 20.0
 _WINDOW_TERMS = (0.358_75, -0.488_29, 0.141_28, -0.011_68)
 _LONGEST_FRAME_S = 2.0
 _SHORTEST_FRAME_S = 0.1
-# Longer steps tell quiet tones that one sample after the other is too little for.
-_STEPS_S = (0.002, 0.01)
 
 
 def peak(samples: NDArray[np.float32]) -> float:
@@ -131,10 +129,36 @@ def is_subsonic(
     lowest_bin = round(LOWEST_HEARD_HZ * length / sample_rate)
     last = len(samples) - length
     for start in {*range(0, last, length // 2), last}:
-        spectrum = np.fft.rfft(samples[start : start + length] * window)[lowest_bin:]
-        if scale * float(np.sum(np.abs(spectrum) ** 2)) >= SILENCE_PEAK**2:
+        frame = samples[start : start + length] * window
+        if power_above(frame, lowest_bin, SILENCE_PEAK**2 / scale) >= SILENCE_PEAK**2 / scale:
             return False
     return True
+
+
+def power_above(frame: NDArray[np.float64], lowest_bin: int, enough: float) -> float:
+    """Sum the power of a frame's spectrum from a bin on; or bound it, where that tells enough.
+
+    Parameters
+    ----------
+    frame : np.ndarray [shape=(n,), dtype=float64]
+    lowest_bin : int
+    enough : float
+        Whether the sum reaches it is all that is asked: a spectrum takes ten times as long as the
+        bounds by Parseval's theorem.
+    """
+    power = len(frame) * float(frame @ frame)  # of both halves of the spectrum
+    if power < enough:
+        return power
+    # A step over `lag` samples scales each bin by |1 - exp(-i w lag)|: by w lag or less, and by 2
+    # or less.
+    lag = max(1, len(frame) // (12 * lowest_bin))
+    steps = frame[lag:] - frame[:-lag]
+    slow = (2.0 * math.pi * lowest_bin * lag / len(frame)) ** 2
+    at_least = (len(frame) * float(steps @ steps) - slow * power) / (2.0 * (4.0 - slow))
+    if at_least >= enough:
+        return at_least
+    spectrum = np.fft.rfft(frame)[lowest_bin:]
+    return float(np.sum(np.abs(spectrum) ** 2))
 
 
 @lru_cache(maxsize=4)  # all frames of longer sounds have one length
@@ -149,13 +173,12 @@ def _moves_fast(samples: NDArray[np.float32], sample_rate: int, swing: float) ->
     """Whether some step between samples is too large for sound below 20 Hz plus silence."""
     # Bernstein: what holds nothing above f changes by 2 pi f times its peak a second at most.
     slow = 2.0 * math.pi * LOWEST_HEARD_HZ / sample_rate * swing
-    lags = [1, *(round(seconds * sample_rate) for seconds in _STEPS_S)]
+    largest = slow + 2.0 * SILENCE_PEAK
     piece = 4_096
     for start in range(0, len(samples), piece):  # nearly every sound is told by the first piece
-        for lag in lags:
-            part = samples[start : start + piece + lag]
-            if peak(part[lag:] - part[:-lag]) > slow * lag + 2.0 * SILENCE_PEAK:
-                return True
+        steps = np.diff(samples[start : start + piece + 1])
+        if peak(steps) > largest:
+            return True
     return False
 
 

@@ -19,6 +19,7 @@ from sqlclap.cli.result_output import (
     SCORE,
     UNOPPOSED,
     note_hardly_heard,
+    print_model,
 )
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
@@ -73,6 +74,7 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     limit, params = settings.pop("limit"), parameter_values(settings.pop("params"))
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.labels.matches(label, limit, **split_filter(settings | {"params": params}))
+        print_model(opened, matches, output)
     rows = records(matches)
     print_rows(rows, COLUMNS, output, field_names(LabelMatch))
     note_hardly_heard(rows, output)

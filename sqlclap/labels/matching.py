@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypedDict
 
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
+from sqlclap.db.span_vectors import vectors_of_spans
+from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import IndexFileError, LabelValueError, QueryError
@@ -27,22 +29,29 @@ if TYPE_CHECKING:
 
 
 def current_scores(
-    database: Database, scorer: Scorer, label: str, sample_ids: Sequence[int]
-) -> dict[int, tuple[float | None, float | None]]:
-    """Return samples' scores and gaps for a label, by sample id.
+    database: Database, scorer: Scorer, label: str, places: Sequence[SampleSpan]
+) -> dict[SampleSpan, tuple[float | None, float | None]]:
+    """Return the scores and gaps of samples, and of spans of samples, for a label.
 
-    Samples without a vector are left out; a label without anchors gives None.
+    Those without a vector are left out; a label without anchors gives None.
 
     Raises
     ------
     UnknownLabelError
     """
+    import numpy as np
+
     position = scorer.position(label)
-    scored_ids, vectors = vectors_of_samples(database, scorer.model, sample_ids)
+    whole = [place.sample_id for place in places if place.span is None]
+    scored_ids, vectors = vectors_of_samples(database, scorer.model, whole)
+    scored = [SampleSpan(sample_id) for sample_id in scored_ids]
+    of_spans, span_rows = vectors_of_spans(database, scorer.model, places)
+    if of_spans:
+        scored, vectors = [*scored, *of_spans], np.concatenate([vectors, span_rows])
     scores = scorer.score(vectors)
     pairs = zip(scores.score[:, position], scores.gap[:, position], strict=True)
     values = [(or_none(score), or_none(gap)) for score, gap in pairs]
-    return dict(zip(scored_ids, values, strict=True))
+    return dict(zip(scored, values, strict=True))
 
 
 @dataclass(frozen=True)

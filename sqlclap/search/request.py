@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.db.spans import Span
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
@@ -181,6 +182,8 @@ class Request:
     only : Filter
     without : int or None
         A sample to exclude: the query itself.
+    without_span : Span or None
+        The span of it that is the query. Of moments, only those are excluded that it speaks for.
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -199,6 +202,7 @@ class Request:
     without: int | None = None
     exact: bool = False
     moments: bool = False
+    without_span: Span | None = None
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -284,11 +288,13 @@ class SearchOptions:
         )
 
 
-Target = SupportsIndex | str | Path | bytes
-"""A sound that a caller names; a number of numpy's is an id like any other."""
+Whole = SupportsIndex | str | Path | bytes
+Target = Whole | tuple[SupportsIndex | str | Path, Span | None]
+"""A sound that a caller names; a number of numpy's is an id like any other. ``"12@3.0-4.5"`` and
+``(12, Span(3.0, 4.5))`` are spans of one (`sqlclap.search.spans.split_span`)."""
 
 
-def resolve_target(connection: Database, target: Target) -> Sample | Path | bytes:
+def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes:
     """Resolve a target to a sample or to audio.
 
     Parameters

@@ -126,6 +126,8 @@ class Matches(Results[Match]):
     doubts : tuple of Doubt
         Reasons not to trust them: words that the model doesn't know, a best score
         that is no better than chance.
+    model : str or None
+        Name of the model whose vectors were compared.
     """
 
     def __init__(

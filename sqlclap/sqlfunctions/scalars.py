@@ -52,7 +52,7 @@ MATCH_COLUMNS = columns(
 def text_vector(session: Session, text: object) -> bytes:
     """``clap_text``."""
     query = want_text("clap_text", "text", text)
-    return to_blob(session.query_model.encoder.embed_text(query))
+    return to_blob(session.text_model.encoder.embed_text(query))
 
 
 def last_error(session: Session) -> str | None:
@@ -80,7 +80,7 @@ def _asked(
     from sqlclap.search.judgement import Words
     from sqlclap.search.query import words_judge
 
-    asked, model = want_text(function, name, text), session.query_model
+    asked, model = want_text(function, name, text), session.text_model
     words = Words(asked, model.encoder.embed_text(asked))
     return words.vector, model.stored, words_judge(session, model, words)
 
