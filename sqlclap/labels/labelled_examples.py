@@ -164,8 +164,19 @@ class Examples:
         )
 
 
-def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
-    """Read a label's votes with their vectors and weights."""
+def read_votes(
+    database: Database, scorer: Scorer, label_id: int, on_spans: bool | None = None
+) -> Votes:
+    """Read a label's votes with their vectors and weights.
+
+    Parameters
+    ----------
+    database : Database
+    scorer : Scorer
+    label_id : int
+    on_spans : bool, optional
+        Only those on spans of sounds, or only those on whole sounds; by default both.
+    """
     import numpy as np
 
     model = scorer.model
@@ -174,6 +185,7 @@ def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
         rows = database.execute(query, (label_id,)).fetchall()
         usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
         rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
+        rows = [row for row in rows if on_spans in (None, bool(row[9]))]
         reviews = read_draws(
             database.execute(
                 statement("labels/calibration_reviews"), (label_id, model.model_id)
