@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import Summary, list_failures
+from sqlclap.exchange.exchanges import Exchanges
 from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
 
 
-class Library(ManySounds):
+class Library(ManySounds, Exchanges):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters
@@ -325,8 +326,7 @@ class Library(ManySounds):
         """
         from sqlclap.map.drawing import draw_map, read_drawing
 
-        drawing = read_drawing(self.connection, self.session.model)
-        draw_map(drawing, Path(path).expanduser(), theme)
+        draw_map(read_drawing(self.connection, self.session.model), Path(path).expanduser(), theme)
 
     def info(self) -> Summary:
         """Count what the library holds."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import auth, labels_api, pages, points, search_api
+from datasette_sqlclap import annotations_api, auth, labels_api, pages, points, search_api
 from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
@@ -37,7 +37,8 @@ _MAP = (
 )  # fmt: skip
 _TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
 _LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
-_TIMES = (*_SAMPLES, "recording_times", "deployments")
+_RECORDINGS = ("recording_times", "deployments")
+_TIMES = (*_SAMPLES, *_RECORDINGS)
 _TELLING = {
     name: one.reads for one in fields_of("http") if one.reads for name in (one.name, *one.former)
 } | {"confidence": _LABELS}
@@ -63,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, _LABELS),
     (_LIBRARY + r"/api/anchors$", labels_api.anchors, _LABELS),
     (_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, _LABELS),
+    (_LIBRARY + r"/api/annotations$", annotations_api.download, _LABELS),
     (_LIBRARY + r"/api/matches$", labels_api.matches, _LABELS),
     (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
     (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),
@@ -70,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/review$", tags_api.review, _LABELS),
     (_LIBRARY + r"/api/histogram$", tags_api.histogram, _LABELS),
     (_LIBRARY + r"/api/precision$", labels_api.precision, _LABELS),
+    (_LIBRARY + r"/api/density$", labels_api.density, (*_LABELS, *_RECORDINGS)),
     (_LIBRARY + r"/api/calibrate$", labels_api.calibrate, _LABELS),
     (_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, _LABELS),
     (_LIBRARY + r"/api/tags$", tags_api.tags, _LABELS),

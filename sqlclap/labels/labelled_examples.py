@@ -138,8 +138,10 @@ class Votes:
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
     hashes, folders : list of str
         The sounds' contents, and where they lie.
-    sampled : int
-        How many come from reviews' draws.
+    drawn : np.ndarray [shape=(n,), dtype=bool]
+        Which come from reviews' draws.
+    edges : list of float
+        Scores at which the strata of these reviews end.
     """
 
     sample_ids: list[int]
@@ -148,7 +150,13 @@ class Votes:
     vectors: Float32Array
     hashes: list[str]
     folders: list[str]
-    sampled: int
+    drawn: BoolArray
+    edges: list[float]
+
+    @property
+    def sampled(self) -> int:
+        """How many come from reviews' draws."""
+        return int(self.drawn.sum())
 
 
 @dataclass(frozen=True)
@@ -210,7 +218,8 @@ def read_votes(
         vectors=from_blobs([row[6] for row in rows], model.dim),
         hashes=[str(row[2] or "") for row in rows],
         folders=[folder_key(row[7], row[8]) for row in rows],
-        sampled=sum(origin.review_id in reviews for origin in origins),
+        drawn=np.array([origin.review_id in reviews for origin in origins], dtype=np.bool_),
+        edges=[end for draws in reviews.values() for one in draws for end in (one.low, one.high)],
     )
 
 
