@@ -33,13 +33,7 @@ from sqlclap.index.manifest import (
 from sqlclap.index.meta import IndexMeta, folders_in_force, put_in_force
 from sqlclap.index.recall import Probes, tune
 from sqlclap.index.segments import Segment, count_rows, write_dead
-from sqlclap.index.settings import (
-    EfSearch,
-    IndexParams,
-    ef_search_of,
-    must_measure,
-    segment_bytes,
-)
+from sqlclap.index.settings import EfSearch, IndexParams, ef_search_of, must_measure, segment_bytes
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
