@@ -7,6 +7,7 @@
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make test-exchange    files and databases beside perch-hoplite's and opensoundscape's code (an environment of its own)
+# make parity-perch     the front end of Perch 2.0 beside perch-hoplite's code
 # make screenshots      take the pictures in docs/images
 # make wheel            build what is published into dist
 # make test-wheel       install dist's wheel away from the repository, and use it
@@ -27,7 +28,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion test-exchange
+.PHONY: chromium node parity parity-laion parity-perch test-exchange
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -85,6 +86,9 @@ parity: $(VENV)-export/.ready
 parity-laion: $(VENV)-laion/.ready
 	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py
 
+parity-perch: $(VENV)-perch/.ready
+	$(VENV)-perch/bin/python -m pytest --confcutdir tests/parity tests/parity/with_perch_hoplite.py
+
 $(VENV)-export/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-export
 	$(VENV)-export/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
@@ -105,6 +109,11 @@ $(VENV)-exchange/.ready: Makefile
 	$(PYTHON) -m venv $(VENV)-exchange
 	$(VENV)-exchange/bin/pip install --quiet --disable-pip-version-check \
 		perch-hoplite==1.0.2 opensoundscape==0.13.2 crowsetta==5.1.2
+	@touch $@
+
+$(VENV)-perch/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-perch
+	$(VENV)-perch/bin/pip install --quiet --disable-pip-version-check --editable . 'perch-hoplite[onnx]==1.0.2' 'onnx>=1.16' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 screenshots: chromium $(VENV)/.ready-test

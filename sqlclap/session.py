@@ -7,16 +7,16 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlclap.db.database import Snapshot
+from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import (
     StoredModel,
     compared_models,
     default_model,
+    default_model_if_any,
     find_model,
     has_vectors,
     models_with_words,
@@ -31,7 +31,7 @@ from sqlclap.errors import (
 )
 
 if TYPE_CHECKING:
-    from sqlclap.db.database import Database, Version
+    from sqlclap.db.database import Database
     from sqlclap.db.library_file import LibraryFile
     from sqlclap.models.bundle import Bundle
     from sqlclap.models.encoder import Encoder
@@ -41,7 +41,6 @@ MODEL_VARIABLE = "SQLCLAP_MODEL"
 """Environment variable that names the model of SQL functions registered without one."""
 
 Cache = TypeVar("Cache")
-Kept = TypeVar("Kept")
 
 
 class SharedResources:
@@ -83,7 +82,7 @@ class SharedResources:
         """
         from sqlclap.models.bundle import EMBEDDED_MODEL
 
-        own = None if self.model_name is not None else _own_model(database)
+        own = None if self.model_name is not None else default_model_if_any(database)
         with self._lock:
             if self._encoder is not None and self._serves(database, self._encoder, own):
                 return self._encoder
@@ -119,13 +118,6 @@ class SharedResources:
         with self._lock:
             self.model_name, self._loaded_for = None, None
             self._encoder = encoder
-
-
-def _own_model(database: Database) -> StoredModel | None:
-    try:
-        return default_model(database)
-    except NoVectorsError:
-        return None
 
 
 class _ResourcesByFile:
@@ -177,23 +169,6 @@ class QueryModel:
     stored: StoredModel
 
 
-class _CachedByState(Generic[Kept]):
-    """A value read from the library, cached per connection until the library changes."""
-
-    def __init__(self, read: Callable[[Database], Kept]) -> None:
-        self._read = read
-        self._cache: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
-
-    def of(self, snapshot: Snapshot) -> Kept:
-        cached = self._cache.get(snapshot.database)
-        if cached is not None and cached[0] == snapshot.version:
-            return cached[1]
-        value = self._read(snapshot.database)
-        if not snapshot.pending:
-            self._cache[snapshot.database] = (snapshot.version, value)
-        return value
-
-
 class Session:
     """An open library: its database as the caller's thread reads it, its model, shared caches.
 
@@ -223,8 +198,8 @@ class Session:
         self._find_database = find_database
         self._resources = resources
         self._model_name = model
-        self._models = _CachedByState(self._read_model)
-        self._query_models = _CachedByState(self._read_query_model)
+        self._models = CachedByState(self._read_model)
+        self._query_models = CachedByState(self._read_query_model)
 
     @classmethod
     def of_file(
@@ -392,8 +367,10 @@ def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
     """
     stored = find_model(database, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(database, stored):
+        own = default_model_if_any(database)
+        named = "" if own is None or own.name == bundle.name else f" --model {bundle.name}"
         raise NoVectorsError(
             f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
-            f"make them with `sqlclap ingest {database.filename}`"
+            f"make them with `sqlclap ingest {database.filename}{named}`"
         )
     return stored

@@ -36,6 +36,7 @@ _MAP = (
 )  # fmt: skip
 _TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
 _LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
+_RECORDINGS = ("recording_times", "deployments")
 _TELLING = {
     name: one.reads for one in fields_of("http") if one.reads for name in (one.name, *one.former)
 }
@@ -67,6 +68,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/review$", tags_api.review, _LABELS),
     (_LIBRARY + r"/api/histogram$", tags_api.histogram, _LABELS),
     (_LIBRARY + r"/api/precision$", labels_api.precision, _LABELS),
+    (_LIBRARY + r"/api/density$", labels_api.density, (*_LABELS, *_RECORDINGS)),
     (_LIBRARY + r"/api/calibrate$", labels_api.calibrate, _LABELS),
     (_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, _LABELS),
     (_LIBRARY + r"/api/tags$", tags_api.tags, _LABELS),

@@ -17,14 +17,7 @@ from sqlclap.db.sources import native_path
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import HopliteError, NoVectorsError
-from sqlclap.exchange.hoplite import (
-    LABEL_TYPES,
-    OFFSETS,
-    PROVENANCE,
-    TABLES,
-    VECTORS,
-    usearch,
-)
+from sqlclap.exchange.hoplite import LABEL_TYPES, OFFSETS, PROVENANCE, TABLES, VECTORS, usearch
 from sqlclap.exchange.hoplite_import import CONTRACT_KEY
 from sqlclap.exchange.new_folder import new_folder
 from sqlclap.exchange.store import StoredAnnotation, stored_annotations

@@ -127,8 +127,10 @@ class Votes:
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
     hashes, folders : list of str
         The sounds' contents, and where they lie.
-    sampled : int
-        How many come from reviews' draws.
+    drawn : np.ndarray [shape=(n,), dtype=bool]
+        Which come from reviews' draws.
+    edges : list of float
+        Scores at which the strata of these reviews end.
     """
 
     sample_ids: list[int]
@@ -137,7 +139,13 @@ class Votes:
     vectors: Float32Array
     hashes: list[str]
     folders: list[str]
-    sampled: int
+    drawn: BoolArray
+    edges: list[float]
+
+    @property
+    def sampled(self) -> int:
+        """How many come from reviews' draws."""
+        return int(self.drawn.sum())
 
 
 @dataclass(frozen=True)
@@ -164,8 +172,19 @@ class Examples:
         )
 
 
-def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
-    """Read a label's votes with their vectors and weights."""
+def read_votes(
+    database: Database, scorer: Scorer, label_id: int, on_spans: bool | None = None
+) -> Votes:
+    """Read a label's votes with their vectors and weights.
+
+    Parameters
+    ----------
+    database : Database
+    scorer : Scorer
+    label_id : int
+    on_spans : bool, optional
+        Only those on spans of sounds, or only those on whole sounds; by default both.
+    """
     import numpy as np
 
     model = scorer.model
@@ -174,6 +193,7 @@ def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
         rows = database.execute(query, (label_id,)).fetchall()
         usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
         rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
+        rows = [row for row in rows if on_spans in (None, bool(row[9]))]
         reviews = read_draws(
             database.execute(
                 statement("labels/calibration_reviews"), (label_id, model.model_id)
@@ -187,7 +207,8 @@ def read_votes(database: Database, scorer: Scorer, label_id: int) -> Votes:
         vectors=from_blobs([row[6] for row in rows], model.dim),
         hashes=[str(row[2] or "") for row in rows],
         folders=[folder_key(row[7], row[8]) for row in rows],
-        sampled=sum(origin.review_id in reviews for origin in origins),
+        drawn=np.array([origin.review_id in reviews for origin in origins], dtype=np.bool_),
+        edges=[end for draws in reviews.values() for one in draws for end in (one.low, one.high)],
     )
 
 

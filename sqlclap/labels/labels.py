@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import ModelError, NoVectorsError
 from sqlclap.labels.anchors import add_anchors
+from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.feedback import Feedback
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.matching import (
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from sqlclap.progress import ProgressListener
 
 
-class Labels(Feedback):
+class Labels(Feedback, LabelDensity):
     """Labels by example: anchors, matches, votes, tags.
 
     Every method that writes does so in one transaction: it happens whole or not at all. Methods
