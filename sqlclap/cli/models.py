@@ -276,8 +276,7 @@ def _rows() -> list[dict[str, object]]:
 
 def _here() -> dict[str, str]:
     """Return the models that work at once, and where they come from."""
-    from sqlclap.models.bundle import EMBEDDED_MODEL, installed_names
-    from sqlclap.models.offered import offered_models
+    from sqlclap.models.bundle import EMBEDDED_MODEL, installed_names, offered_models
 
     here = {name: f"from {model.origin}" for name, model in offered_models().items()}
     here |= dict.fromkeys(installed_names(), "installed")  # these win over offered ones
