@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlclap.api import Library, open
     from sqlclap.db.samples import Sample, Summary
+    from sqlclap.db.spans import Span
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.ingest.report import IngestReport
@@ -58,6 +59,7 @@ __all__ = [
     "RelocateReport",
     "Sample",
     "SearchOptions",
+    "Span",
     "SqlclapError",
     "Summary",
     "TagRequest",
@@ -84,6 +86,7 @@ _HOMES = {
     "RelocateReport": "sqlclap.ingest.relocate",
     "Sample": "sqlclap.db.samples",
     "SearchOptions": "sqlclap.search.request",
+    "Span": "sqlclap.db.spans",
     "Summary": "sqlclap.db.samples",
     "TagRequest": "sqlclap.labels.tagging",
     "open": "sqlclap.api",

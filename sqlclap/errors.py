@@ -26,6 +26,8 @@ SqlclapError
 ├── IngestError                   nothing could be scanned
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
+├── AnnotationError               (also ValueError) annotations that can't be read or taken in
+├── HopliteError                  a database of perch-hoplite that can't be read or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
@@ -246,6 +248,14 @@ class NoVectorsError(SqlclapError):
 
 class DeploymentError(SqlclapError):
     """Deployments that can't be taken in; nothing was changed."""
+
+
+class AnnotationError(SqlclapError, ValueError):
+    """Annotations that can't be read, taken in or written; nothing was changed."""
+
+
+class HopliteError(SqlclapError):
+    """A database of perch-hoplite that can't be read or written; nothing was changed."""
 
 
 class NoExtensionsError(SqlclapError):

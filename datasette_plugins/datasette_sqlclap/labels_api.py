@@ -14,7 +14,7 @@ from datasette_sqlclap.requests import (
     number,
     reads,
     reads_and_writes,
-    sample_ids,
+    sounds_of,
     text_of,
     whole_number,
     writes,
@@ -24,6 +24,9 @@ from datasette_sqlclap.search_api import field_value
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import fields_of
+
+SPAN = ("start_s", "end_s")
+"""Of a body that speaks of a span of its sounds (in seconds), and not of all of them."""
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -83,12 +86,12 @@ async def list_anchors(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True, "anchors": anchors})
 
 
-@keys("label", "sample_ids", "polarity", "weight", "create")
+@keys("label", "sample_ids", *SPAN, "polarity", "weight", "create")
 async def add_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
+    """Make ``sample_ids``, or a span of each, anchors of ``label``; ``create`` makes that."""
     from sqlclap.labels.anchors import as_polarity
 
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    name, sounds = text_of(body, "label"), sounds_of(body)
     polarity = as_polarity(str(body.get("polarity", "positive"))[:20])
     weight = number(body.get("weight"), "weight")
     weight = 1.0 if weight is None else weight
@@ -96,7 +99,7 @@ async def add_anchors(library_request: LibraryRequest, body: JsonObject) -> Resp
 
     def work(session: Session) -> int:
         add = labels_of(session).ensure if create else labels_of(session).add_anchors
-        return add(name, ids, polarity, weight)
+        return add(name, sounds, polarity, weight)
 
     return json_answer({"ok": True, "changed": await library_request.library.write(work)})
 
@@ -105,12 +108,12 @@ anchors = reads_and_writes(list_anchors, add_anchors)
 
 
 @writes
-@keys("label", "sample_ids")
+@keys("label", "sample_ids", *SPAN)
 async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Take ``sample_ids`` out of the anchors of ``label``."""
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    """Take ``sample_ids``, or a span of each, out of the anchors of ``label``."""
+    name, sounds = text_of(body, "label"), sounds_of(body)
     removed = await library_request.library.write(
-        lambda session: labels_of(session).remove_anchors(name, ids)
+        lambda session: labels_of(session).remove_anchors(name, sounds)
     )
     return json_answer({"ok": True, "removed": removed})
 
@@ -152,12 +155,12 @@ async def list_votes(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True, "votes": votes})
 
 
-@keys("label", "sample_ids", "verdict", "review_id", "stratum")
+@keys("label", "sample_ids", *SPAN, "verdict", "review_id", "stratum")
 async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Vote ``verdict`` on ``sample_ids`` for ``label``."""
+    """Vote ``verdict`` on ``sample_ids``, or a span of each, for ``label``."""
     from sqlclap.labels.votes import CastVote, as_verdict
 
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    name, sounds = text_of(body, "label"), sounds_of(body)
     review_id, stratum = body.get("review_id"), body.get("stratum")
     if review_id is not None:
         review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
@@ -166,7 +169,7 @@ async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Respo
     source = "review" if review_id is not None else "page"
     vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
     cast = await library_request.library.write(
-        lambda session: [*labels_of(session).vote(name, ids, vote)]
+        lambda session: [*labels_of(session).vote(name, sounds, vote)]
     )
     return json_answer({"ok": True, "vote_ids": cast}, 201)
 
@@ -317,13 +320,13 @@ tags = reads_and_writes(list_tags, run_tags)
 
 
 @writes
-@keys("label", "sample_ids", "create")
+@keys("label", "sample_ids", *SPAN, "create")
 async def tag_by_hand(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Tag ``sample_ids`` with ``label`` in a run of its own; ``create`` makes a missing label."""
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    """Tag ``sample_ids``, or a span of each, with ``label``; ``create`` makes that."""
+    name, sounds = text_of(body, "label"), sounds_of(body)
     create = flag(body, "create")
     run = await library_request.library.write(
-        lambda session: labels_of(session).tag_by_hand(name, ids, create)
+        lambda session: labels_of(session).tag_by_hand(name, sounds, create)
     )
     return json_answer({"ok": True} | told(run), 201)
 

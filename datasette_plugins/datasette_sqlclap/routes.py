@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import auth, labels_api, pages, points, search_api
+from datasette_sqlclap import annotations_api, auth, labels_api, pages, points, search_api
 from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
@@ -60,6 +60,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, _LABELS),
     (_LIBRARY + r"/api/anchors$", labels_api.anchors, _LABELS),
     (_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, _LABELS),
+    (_LIBRARY + r"/api/annotations$", annotations_api.download, _LABELS),
     (_LIBRARY + r"/api/matches$", labels_api.matches, _LABELS),
     (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
     (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),

@@ -23,6 +23,7 @@ Examples:
     sqlclap tag sounds.db kick snare --dry-run
     sqlclap tag sounds.db --all
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
+    sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
 """
 CONFLICTS_SHOWN = 20
 
@@ -42,6 +43,7 @@ CONFLICTS_SHOWN = 20
 @click.option("--target", type=float, help="Target precision, checked against votes.")
 @click.option("--force", is_flag=True, help="Tag even if votes show that it misses the target.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
+@click.option("--hand", multiple=True, metavar="SOUND", help="Tag this sound, or span, by hand.")
 @MODEL
 @JSON
 @one_line_errors
@@ -50,6 +52,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
 
     Rejected sounds are never tagged. Anchors and votes are never touched. Runs are written whole
     or not at all, and `sqlclap untag` takes one back exactly.
+
+    --hand tags nothing but the sounds that it names (an id, a path or pattern, and with
+    @12.5-15.0 behind it that span in seconds), whatever their scores are.
 
     What votes say of the precision is shown. A run is refused where they show that it misses the
     target: --target, else what the label is calibrated for, else 0.9.
@@ -60,6 +65,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     if bool(labels) == settings.pop("everything"):
         raise QueryError("expected labels, or --all")
     model = settings.pop("model")
+    if hand := settings.pop("hand"):
+        _tag_by_hand(library, labels, hand, settings | {"as_json": as_json, "model": model})
+        return
     request = TagRequest(labels=labels, **settings)
     mode: Any = "read" if request.dry_run else "write"
     with sqlclap.open(library, model=model, mode=mode) as opened, TerminalProgress() as progress:
@@ -68,6 +76,26 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
         print_json(records(runs))
     else:
         _print_runs(runs)
+
+
+def _tag_by_hand(
+    library: str, labels: tuple[str, ...], sounds: tuple[str, ...], settings: dict[str, Any]
+) -> None:
+    import sqlclap
+
+    others = ("dry_run", "force", "skip_conflicts", "target")
+    given = [f"--{name.replace('_', '-')}" for name in others if settings.get(name)]
+    if len(labels) != 1 or given:
+        raise QueryError(
+            f"expected one label, and no other options, beside --hand; "
+            f"got {', '.join([*labels, *given]) or '--all'}"
+        )
+    with sqlclap.open(library, model=settings["model"], mode="write") as opened:
+        run = opened.labels.tag_by_hand(labels[0], sounds)
+    if settings["as_json"]:
+        print_json(records([run]))
+    else:
+        _print_runs([run])
 
 
 def _print_runs(runs: Sequence[TagRun]) -> None:

@@ -275,7 +275,10 @@ FIELDS: tuple[SearchField, ...] = (
         help="Find where in the sounds it is.",
         about="true: find stretches of sounds, with where they begin and end, instead of sounds",
         default=False,
-        not_on=dict.fromkeys(("sql", "http"), "answers are of whole sounds"),
+        not_on={
+            "sql": "`clap_moments` finds them",
+            "http": "answers are of whole sounds",
+        },
     ),
     SearchField(
         name="exact",

@@ -23,6 +23,7 @@ GETS = [
     "api/similar?sample=1",
     "api/labels",
     "api/anchors?label=noise",
+    "api/annotations?label=noise",
     "api/matches?label=noise",
     "api/rivals?label=noise",
     "api/votes?label=noise",
