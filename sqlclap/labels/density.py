@@ -151,7 +151,7 @@ class _Population:
 
 def _read(database: Database, scorer: Scorer, position: int) -> _Population:
     label = scorer.labels[position]
-    votes = read_votes(database, scorer, label.label_id)
+    votes = read_votes(database, scorer, label.label_id, on_spans=False)
     if votes.sampled < FEWEST_VOTES:
         raise NotEnoughVotesError(
             f"not enough answers to reviews of {label.name!r}: have {votes.sampled}, need at "
