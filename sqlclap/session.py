@@ -12,7 +12,13 @@ from weakref import WeakKeyDictionary
 from sqlclap.db.database import Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.sqlite_errors import TranslatesErrors
-from sqlclap.db.stored_models import StoredModel, default_model, find_model, has_vectors
+from sqlclap.db.stored_models import (
+    StoredModel,
+    default_model,
+    find_model,
+    has_vectors,
+    list_models,
+)
 from sqlclap.errors import NoVectorsError, QueryError
 
 if TYPE_CHECKING:
@@ -75,15 +81,15 @@ class SharedResources:
             name = EMBEDDED_MODEL if own is None else own.name
             if self.model_name is not None:
                 name = self.model_name
-            encoder = self._encoder = self._load(name)
+            encoder = self._encoder = self._load(name, database)
             self._loaded_for = None if own is None else (own.name, own.model_version)
             return encoder
 
-    def _load(self, name: str) -> Encoder:
+    def _load(self, name: str, database: Database) -> Encoder:
         from sqlclap.models.bundle import find_bundle
         from sqlclap.models.encoder import Encoder
 
-        return Encoder(find_bundle(name), device=self._device)
+        return Encoder(as_in_library(database, find_bundle(name)), device=self._device)
 
     def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
         """Whether the encoder is the one asked for, or runs the library's own model."""
@@ -98,11 +104,45 @@ class SharedResources:
 
         self.use_encoder(Encoder(bundle, device=self._device))
 
+    def set_windows(
+        self, database: Database, window_s: float | None, hop_s: float | None
+    ) -> Encoder:
+        """Return the encoder with other windows, to ingest by; searches follow the library's model.
+
+        Raises
+        ------
+        ModelError
+            The model doesn't take them.
+        """
+        from sqlclap.models.encoder import Encoder
+        from sqlclap.models.windowing import set_windows
+
+        now = self.encoder(database).bundle
+        bundle = set_windows(now, window_s, hop_s)
+        with self._lock:
+            if self._encoder is None or self._encoder.bundle is not bundle:
+                self._encoder, self._loaded_for = Encoder(bundle, device=self._device), None
+            return self._encoder
+
     def use_encoder(self, encoder: Encoder) -> None:
         """Work with a model that is loaded already, from now on."""
         with self._lock:
             self.model_name, self._loaded_for = None, None
             self._encoder = encoder
+
+
+def as_in_library(database: Database, bundle: Bundle) -> Bundle:
+    """Return a bundle with the windows that the library's vectors of this model were made of.
+
+    Those are the default model's, else those of the version of this name that came last.
+    """
+    from sqlclap.models.windowing import set_windows_as
+
+    own = _own_model(database)
+    if own is None or own.name != bundle.name:
+        named = [one for one in list_models(database) if one.name == bundle.name]
+        own = named[-1] if named else None
+    return bundle if own is None else set_windows_as(bundle, own.contract)
 
 
 def _own_model(database: Database) -> StoredModel | None:

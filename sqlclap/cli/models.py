@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.info import show_length
 from sqlclap.cli.options import LIBRARY
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.errors import BundleError
 from sqlclap.quantities import show_count
 
 if TYPE_CHECKING:
+    from sqlclap.models.bundle import Bundle
     from sqlclap.models.verify import Verdict
 
 EPILOG = """\b
@@ -28,6 +30,8 @@ COLUMNS = (
     Column("model", lambda row: str(row["name"])),
     Column("state", lambda row: str(row["state"])),
     Column("version", lambda row: str(row["model_version"] or "")),
+    Column("window", lambda row: show_length(row["window_s"]), right=True),
+    Column("hop", lambda row: show_length(row["hop_s"]), right=True),
     Column("about", lambda row: str(row["summary"])),
 )
 precision_option = click.option(
@@ -187,16 +191,16 @@ def _rows() -> list[dict[str, object]]:
         try:
             bundle = find_bundle(name)
         except BundleError as error:  # the others are to be listed all the same
-            rows.append(_row(name, "damaged", None, str(error)))
+            rows.append(_row(name, "damaged", str(error)))
             continue
         about = known[name].summary if name in known else bundle.contract.source
-        rows.append(_row(name, state, bundle.model_version, about))
+        rows.append(_row(name, state, about, bundle))
     for model in known.values():
         if model.name not in here:
             refused = model.kind == "refused"
             state = "refused" if refused else f"to pull, {model.megabytes:,} MB"
             about = model.reason if refused else model.summary
-            rows.append(_row(model.name, state, None, about))
+            rows.append(_row(model.name, state, about))
     return rows
 
 
@@ -211,8 +215,16 @@ def _here() -> dict[str, str]:
     return {EMBEDDED_MODEL: "built in"} | dict(sorted(here.items()))
 
 
-def _row(name: str, state: str, version: str | None, summary: str) -> dict[str, object]:
-    return {"name": name, "state": state, "model_version": version, "summary": summary}
+def _row(name: str, state: str, summary: str, bundle: Bundle | None = None) -> dict[str, object]:
+    front = None if bundle is None else bundle.contract.front_end
+    return {
+        "name": name,
+        "state": state,
+        "model_version": None if bundle is None else bundle.model_version,
+        "window_s": None if front is None else front.window_s,
+        "hop_s": None if front is None else front.hop_s or front.window_s,
+        "summary": summary,
+    }
 
 
 def _print_verdict(verdict: Verdict) -> None:
