@@ -10,10 +10,12 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 MOVED: dict[str, dict[str, str]] = {
     "ann": {
@@ -175,10 +177,12 @@ def moved_name(package: str) -> Callable[[str], Any]:
 def find_moved(name: str) -> ModuleSpec | None:
     """Return a spec for a package of 0.1.0 that is gone; None for any other name."""
     parent, _, package = name.partition(".")
-    return ModuleSpec(name, _Moved()) if parent == "sqlclap" and package in MOVED else None
+    if parent != "sqlclap" or package not in MOVED:
+        return None
+    return ModuleSpec(name, cast("Loader", _Moved()))
 
 
-class _Moved(Loader):
+class _Moved:
     """Makes a module of a package that is gone: it knows where each name is now."""
 
     def create_module(self, spec: ModuleSpec) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -155,7 +154,7 @@ def _draft_stem(target: Path) -> str:
 def _new_draft(target: Path) -> tuple[Path, int]:
     """Make an empty draft, locked for as long as its handle is open."""
     while True:
-        name = f"{_draft_stem(target)}{secrets.token_hex(6)}{target.suffix[-_NAME_KEPT:]}"
+        name = f"{_draft_stem(target)}{os.urandom(6).hex()}{target.suffix[-_NAME_KEPT:]}"
         draft = target.with_name(name)
         handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with suppress(OSError):  # where there are no locks, nobody removes it either

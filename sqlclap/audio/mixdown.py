@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.spec import FrontEndSpec
-from sqlclap.audio.windows import SILENCE_PEAK, decibels, is_subsonic, peak
+from sqlclap.audio.windows import SILENCE_PEAK, decibels, is_subsonic
 
 CANCELLED_DB = -12.0
 """A mix counts as cancelled if its power is this far (in dB) below that of unrelated channels.
@@ -103,8 +103,10 @@ class MixReport:
 
 @dataclass(frozen=True)
 class _Level:
-    """Level of one signal: its offset, and mean square and largest magnitude without the offset."""
+    """Level of one signal: peak and sum of squares; offset, and mean square and peak without it."""
 
+    peak: float
+    square_sum: float
     offset: float
     power: float
     swing: float
@@ -181,7 +183,7 @@ class Mixdown:
         mixed = mix_rows(stretch)
         levels = [self._level(channel) for channel in stretch]
         level = levels[0] if len(levels) == 1 else self._level(mixed)
-        self._measure(stretch)
+        self._measure(levels, stretch.size)
         if not is_tail:
             self._last = self._choose(levels, level)
             self._count("stretches")
@@ -196,10 +198,11 @@ class Mixdown:
 
     def _is_inaudible(self, mono: NDArray[np.float32], level: _Level) -> bool:
         """Whether a signal above silence is inaudible: constant, or below 20 Hz."""
-        if peak(mono) < SILENCE_PEAK:
+        if level.peak < SILENCE_PEAK:
             return False
-        alone = mono - np.float32(level.offset)
-        return level.swing < SILENCE_PEAK or is_subsonic(alone, self._rate)
+        return level.swing < SILENCE_PEAK or is_subsonic(
+            mono, self._rate, level.offset, level.swing
+        )
 
     def _count(self, counter: str, by: int = 1) -> None:
         if by:
@@ -208,13 +211,14 @@ class Mixdown:
     def _level(self, signal: NDArray[np.float32]) -> _Level:
         has_offset = len(signal) >= _SHORTEST_OFFSET_S * self._rate
         offset = float(signal.mean()) if has_offset else 0.0
-        swing = max(float(signal.max()) - offset, offset - float(signal.min()))
-        square = float(signal @ signal) / len(signal)
+        high, low, square_sum = float(signal.max()), float(signal.min()), float(signal @ signal)
+        square = square_sum / len(signal)
         power = square - offset * offset
         if offset * offset > 0.01 * square:  # single precision would lose the sound on the offset
             alone = signal - np.float32(offset)
             power = float(alone @ alone) / len(signal)
-        return _Level(offset, max(0.0, power), swing)
+        swing = max(high - offset, offset - low)
+        return _Level(max(high, -low), square_sum, offset, max(0.0, power), swing)
 
     def _choose(self, levels: list[_Level], mixed: _Level) -> _Choice:
         channel = _instead_of(levels, mixed)
@@ -227,13 +231,13 @@ class Mixdown:
         larger = abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK)
         return _Choice(channel, chosen.offset if removes and larger else 0.0)
 
-    def _measure(self, stretch: NDArray[np.float32]) -> None:
+    def _measure(self, levels: list[_Level], samples: int) -> None:
         before = self._report
         self._report = replace(
             before,
-            peak=max(before.peak, *(peak(channel) for channel in stretch)),
-            square_sum=before.square_sum + sum(float(row @ row) for row in stretch),
-            samples=before.samples + stretch.size,
+            peak=max(before.peak, *(level.peak for level in levels)),
+            square_sum=before.square_sum + sum(level.square_sum for level in levels),
+            samples=before.samples + samples,
         )
 
 

@@ -105,18 +105,23 @@ def is_silent(samples: NDArray[np.float32]) -> bool:
     return peak(samples) < SILENCE_PEAK
 
 
-def is_subsonic(samples: NDArray[np.float32], sample_rate: int) -> bool:
-    """Whether a signal has no component above silence at 20 Hz or higher.
+def is_subsonic(
+    samples: NDArray[np.float32], sample_rate: int, offset: float, swing: float
+) -> bool:
+    """Whether a signal has no component above silence at 20 Hz or higher, but for its offset.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(n,), dtype=float32]
-        Finite, with their mean removed. Less than 0.1 s is never considered subsonic.
+        Finite. Less than 0.1 s is never considered subsonic.
     sample_rate : int
         Of `samples` (in Hz).
+    offset, swing : float
+        Their mean, and their largest distance from it.
     """
-    if len(samples) < _SHORTEST_FRAME_S * sample_rate or _moves_fast(samples, sample_rate):
+    if len(samples) < _SHORTEST_FRAME_S * sample_rate or _moves_fast(samples, sample_rate, swing):
         return False
+    samples = samples - np.float32(offset)
     length = min(len(samples), round(_LONGEST_FRAME_S * sample_rate))
     window = _blackman_harris(length)
     # So scaled, the power of a sine's bins adds up to the square of its peak.
@@ -138,10 +143,10 @@ def _blackman_harris(length: int) -> NDArray[np.float64]:
     return np.asarray(window, dtype=np.float64)
 
 
-def _moves_fast(samples: NDArray[np.float32], sample_rate: int) -> bool:
+def _moves_fast(samples: NDArray[np.float32], sample_rate: int, swing: float) -> bool:
     """Whether some step between samples is too large for sound below 20 Hz plus silence."""
     # Bernstein: what holds nothing above f changes by 2 pi f times its peak a second at most.
-    slow = 2.0 * math.pi * LOWEST_HEARD_HZ / sample_rate * peak(samples)
+    slow = 2.0 * math.pi * LOWEST_HEARD_HZ / sample_rate * swing
     largest = slow + 2.0 * SILENCE_PEAK
     piece = 4_096
     for start in range(0, len(samples), piece):  # nearly every sound is told by the first piece

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import files
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.db.sqlite_errors import clear_errors
@@ -14,12 +15,13 @@ from sqlclap.db.sqlite_errors import clear_errors
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
+_SQL = Path(*import_module("sqlclap.sql").__path__)
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 
 @cache
 def _query_text(name: str) -> str:
-    text = files("sqlclap.sql").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+    text = (_SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
     return _COMMENT.sub("", text).strip()
 
 
@@ -77,9 +79,8 @@ def columns_statement(name: str, columns: tuple[str, ...]) -> str:
 
 @cache
 def _written_migrations() -> dict[str, str]:
-    folder = files("sqlclap.sql").joinpath("migrations")
-    scripts = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    return {entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8") for entry in scripts}
+    scripts = (_SQL / "migrations").glob("*.sql")
+    return {script.stem: script.read_text(encoding="utf-8") for script in scripts}
 
 
 @cache
@@ -104,13 +105,11 @@ def is_optional_to_read(migration: str) -> bool:
 @cache
 def view_bodies() -> tuple[tuple[str, str], ...]:
     """List the views as ``(name, SELECT)``; ``{model_id}`` stands for the default model."""
-    folder = files("sqlclap.sql").joinpath("views")
-    entries = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    bodies = [
-        (entry.name.removesuffix(".sql"), _COMMENT.sub("", entry.read_text(encoding="utf-8")))
-        for entry in entries
-    ]
-    return tuple(sorted((name, body.strip()) for name, body in bodies))
+    bodies = {
+        view.stem: _COMMENT.sub("", view.read_text(encoding="utf-8")).strip()
+        for view in (_SQL / "views").glob("*.sql")
+    }
+    return tuple(sorted(bodies.items()))
 
 
 @contextmanager

@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import IndexFileError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 SYNC_BYTES = 1 << 26
 """So much is written between two calls for the disk: less interrupts it, more leaves it idle."""
@@ -41,6 +43,8 @@ class HashedFile:
         self._syncing: Future[None] | None = None
 
     def __enter__(self) -> HashedFile:
+        from concurrent.futures import ThreadPoolExecutor  # slow to load, and for writers alone
+
         self._file = self._path.open("wb", buffering=0)
         self._hasher = ThreadPoolExecutor(1, "sqlclap-hash")
         self._syncer = ThreadPoolExecutor(1, "sqlclap-sync")

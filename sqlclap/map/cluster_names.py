@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +70,7 @@ def read_vocabulary(path: Path | None = None) -> Vocabulary:
     """
     where = str(path) if path is not None else "the vocabulary"
     try:
-        source = path if path is not None else files("sqlclap.map") / "vocabulary.txt"
+        source = path if path is not None else Path(__file__).with_name("vocabulary.txt")
         with source.open(encoding="utf-8") as names:
             text = names.read(MAX_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlclap.errors import RefusedModelError, UnknownModelError
@@ -54,7 +54,7 @@ class KnownModel:
 @cache
 def known_models() -> dict[str, KnownModel]:
     """Return the registry by name."""
-    text = files("sqlclap.models").joinpath("registry.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("registry.json").read_text(encoding="utf-8")
     entries: dict[str, dict[str, Any]] = json.loads(text)
     return {name: KnownModel(name=name, **entry) for name, entry in entries.items()}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from sqlclap.models.bundle import EMBEDDED_MODEL, Bundle
 
@@ -71,7 +71,7 @@ def taught_vocabulary(bundle: Bundle) -> TaughtVocabulary:
 
 @lru_cache(maxsize=1)
 def _embedded_text() -> str:
-    source = files("sqlclap.models") / "taught" / f"{EMBEDDED_MODEL}.txt"
+    source = Path(__file__).with_name("taught") / f"{EMBEDDED_MODEL}.txt"
     return source.read_text(encoding="utf-8")
 
 

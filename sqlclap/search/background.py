@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -160,7 +160,7 @@ def _asked_names(vocabulary: TaughtVocabulary) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def meaningless_texts() -> tuple[str, ...]:
     """Return meaningless texts."""
-    text = (files("sqlclap.search") / "background.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("background.txt").read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlclap.db.sources import folder_as_stored
-
 Surface = Literal["python", "cli", "sql", "http"]
 Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
 """How a value is read: an SQL expression, values of its parameters, a text, ..."""
@@ -124,6 +122,12 @@ class Quantity:
             )
 
 
+def _folder_as_stored(folder: str) -> str:
+    from sqlclap.db.sources import folder_as_stored
+
+    return folder_as_stored(folder)
+
+
 QUANTITIES = (
     Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
     Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
@@ -154,7 +158,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only sounds below this folder.",
         about="only sounds below this folder: below a source, or an absolute one",
         statement="search/filter_folder",
-        stored=folder_as_stored,
+        stored=_folder_as_stored,
     ),
     *(one for quantity in QUANTITIES for one in quantity.fields()),
     SearchField(
