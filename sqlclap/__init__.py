@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.ingest.report import IngestReport
     from sqlclap.labels.calibration import CalibrationRequest
-    from sqlclap.labels.matching import MatchRequest
+    from sqlclap.labels.match_request import MatchRequest
     from sqlclap.labels.tagging import TagRequest
     from sqlclap.labels.votes import CastVote
     from sqlclap.map.options import ClusterOptions, LayoutOptions
@@ -76,7 +76,7 @@ _HOMES = {
     "LayoutOptions": "sqlclap.map.options",
     "Library": "sqlclap.api",
     "Match": "sqlclap.search.results",
-    "MatchRequest": "sqlclap.labels.matching",
+    "MatchRequest": "sqlclap.labels.match_request",
     "Matches": "sqlclap.search.results",
     "Moment": "sqlclap.search.results",
     "ProgressListener": "sqlclap.progress",

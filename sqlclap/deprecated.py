@@ -76,7 +76,8 @@ MOVED: dict[str, dict[str, str]] = {
     "labels": {
         "db.vectors": "vectors_of_samples",
         "labels.labels": "Labels",
-        "labels.matching": "LabelMatch MatchRequest check_confidence find_matches",
+        "labels.match_request": "MatchRequest check_confidence",
+        "labels.matching": "LabelMatch find_matches",
         "labels.precision": "Judgement Precision judge measure_precision",
         "labels.review": "Draw Review ReviewItem",
         "labels.rivals": "RivalReport RivalShare SuggestedRival find_rivals",

@@ -197,7 +197,7 @@ def _settings(body: JsonObject) -> dict[str, Any]:
 @asks("label", "threshold", "confidence")
 async def precision(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
-    from sqlclap.labels.matching import check_confidence
+    from sqlclap.labels.match_request import check_confidence
 
     name, threshold = (
         library_request.argument("label"),
@@ -279,7 +279,7 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
 
     What votes show to miss ``target`` is refused, unless with ``force``.
     """
-    from sqlclap.labels.matching import check_confidence
+    from sqlclap.labels.match_request import check_confidence
     from sqlclap.labels.tagging import TagRequest
 
     names = body.get("labels")

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY, MODEL, field_option
+from sqlclap.cli.options import EXPLAIN, LIBRARY, MODEL, field_option, parameter_value
 from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
     HELD_BACK,
     LABEL,
+    MOMENT,
     PATH,
     SAMPLE_ID,
     SCORE,
@@ -22,6 +23,7 @@ from sqlclap.cli.result_output import (
 )
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.quantities import show_place
 from sqlclap.records import field_names, records
 from sqlclap.search.fields import fields_of
 
@@ -32,6 +34,8 @@ Examples:
     sqlclap matches sounds.db kick
     sqlclap matches sounds.db kick -n 100 --confidence high --csv > kicks.csv
     sqlclap matches sounds.db kick --nl | sqlclap vote sounds.db kick accept -
+    sqlclap matches birds.db wren --moments --merge-gap 1 --min-event 0.5
+    sqlclap matches birds.db wren --moments --folder site-3 --confidence high --explain
 """
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
@@ -42,6 +46,7 @@ COLUMNS = (
     SAMPLE_ID,
     PATH,
 )
+EVENT = (MOMENT, Column("peak", lambda row: show_place(row["peak_s"]), right=True))
 
 
 def match_options(command: Command) -> Command:
@@ -56,6 +61,7 @@ def match_options(command: Command) -> Command:
 @LABEL
 @click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
 @match_options
+@EXPLAIN
 @MODEL
 @format_options
 @one_line_errors
@@ -65,15 +71,25 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     The gap is the lead over the best rival: another label, or a negative anchor. What keeps a
     sound from high confidence is told: its score, its rival, or that there is none. Rejected
     sounds are never shown. Scores are cosine similarities, not probabilities.
+
+    With --moments, it shows where in the sounds: windows that reach the confidence are scored as
+    sounds are, and those that follow each other are one event. Of windows that overlap, the best
+    ones count. An event has the score of its best window, whose middle is the peak.
     """
     import sqlclap
-    from sqlclap.labels.matching import LabelMatch
 
-    limit = settings.pop("limit")
+    limit, explained = settings.pop("limit"), settings.pop("explain")
+    settings["params"] = {name: parameter_value(text) for name, text in settings["params"]}
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.labels.matches(label, limit, **settings)
     rows = records(matches)
-    print_rows(rows, COLUMNS, output, field_names(LabelMatch))
+    places = EVENT if settings["moments"] else ()
+    columns = (*COLUMNS[:3], *places, *COLUMNS[3:])
+    print_rows(rows, columns, output, field_names(matches.kind))
     note_hardly_heard(rows, output)
+    if matches.plan.note is not None:
+        click.echo(matches.plan.note, err=True)
+    if explained:
+        click.echo(str(matches.plan), err=True)
     if any("no rival" in (match.held_back_by or "") for match in matches):
         click.echo(UNOPPOSED.format(label=label), err=True)

@@ -10,13 +10,8 @@ from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
-from sqlclap.labels.matching import (
-    LabelMatch,
-    MatchOptions,
-    MatchRequest,
-    check_confidence,
-    find_matches,
-)
+from sqlclap.labels.match_request import MatchOptions, MatchRequest, check_confidence
+from sqlclap.labels.matching import LabelMatches
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
@@ -136,9 +131,9 @@ class Labels(LibraryPart):
         ------
         NoAnchorsError
         """
-        indexes = self._session.cache(Planner).indexes
+        planner = self._session.cache(Planner)
         with read_transaction(self._session.database) as database:
-            return find_rivals(database, scorer_of(self._session), name, indexes)
+            return find_rivals(database, scorer_of(self._session), name, planner)
 
     def precision(
         self, name: str, confidence: Confidence = "high", threshold: float | None = None
@@ -229,27 +224,28 @@ class Labels(LibraryPart):
             label = find_label(connection, name)
             return remove_anchors(connection, label, self._ids(sounds))
 
-    def matches(
-        self, name: str, n: int = 20, **request: Unpack[MatchOptions]
-    ) -> Results[LabelMatch]:
+    def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> LabelMatches:
         """Return a label's matches, by confidence, then by score.
+
+        With `moments`, they are events as `sqlclap.labels.moments.LabelEvent`: stretches of sounds
+        that begin at `start_s`, end at `end_s` and match best at `peak_s`.
 
         Parameters
         ----------
         name : str
         n : int
         **request
-            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`.
+            More of `MatchRequest`: `confidence`, `with_anchors`, `moments`, filters, `exact`.
 
         Raises
         ------
         NoAnchorsError
         """
         match_request = MatchRequest(name, n, **request)
-        indexes = self._session.cache(Planner).indexes
-        with read_transaction(self._session.database) as database:
-            found = find_matches(database, scorer_of(self._session), match_request, indexes)
-        return Results(found, LabelMatch)
+        from sqlclap.labels.moments import label_matches
+
+        with read_transaction(self._session.database):
+            return label_matches(self._session, match_request)
 
     def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
         """Store a vote on each sample and return the votes' ids."""

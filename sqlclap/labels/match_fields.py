@@ -7,15 +7,20 @@ arguments and the docs are made from here, or held to it by a test; see `sqlclap
 from __future__ import annotations
 
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.search.fields import SearchField
+from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField
+
+_ASKED_FOR = "label"
+"""The one filter that isn't taken: here, it is what is asked for."""
 
 MATCH_FIELDS = (
     SearchField(
         name="confidence",
         kind="choice",
-        help="Lowest confidence to show.",
-        about=f"lowest confidence to return: {', '.join(CONFIDENCES)}",
-        default=CONFIDENCES[0],
+        help="Lowest confidence to show [default: low; of events, medium].",
+        about=(
+            f"lowest confidence to return: {', '.join(CONFIDENCES)}; by default low, and medium "
+            "for events"
+        ),
         choices=CONFIDENCES,
     ),
     SearchField(
@@ -27,6 +32,25 @@ MATCH_FIELDS = (
         cli_name="anchors",
         not_on={"http": "`GET api/anchors` tells them"},
     ),
+    SearchField(
+        name="moments",
+        kind="flag",
+        help="Find where in the sounds it is: events.",
+        about=(
+            "true: events, stretches of sounds with where they begin, end and peak, instead of "
+            "sounds"
+        ),
+        default=False,
+    ),
+    SearchField(
+        name="windows",
+        kind="flag",
+        help="With --moments: each window by itself.",
+        about="true, with `moments`: each window by itself, not merged into events",
+        default=False,
+    ),
+    *EVENT_FIELDS,
+    *(one for one in FILTERS if one.name != _ASKED_FOR),
     SearchField(
         name="exact",
         kind="flag",

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.statements import statement
-from sqlclap.labels.matching import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.match_request import MatchRequest
+from sqlclap.labels.matching import LabelMatch, find_matches
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import MEDIUM_SHARE
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array
     from sqlclap.db.database import Database
-    from sqlclap.index.reader import IndexReader
+    from sqlclap.search.planner import Planner
 
 LOOKED_AT = 200
 SUGGESTED = 5
@@ -103,9 +104,7 @@ class RivalReport:
     suggested: list[SuggestedRival]
 
 
-def find_rivals(
-    database: Database, scorer: Scorer, label: str, indexes: IndexReader
-) -> RivalReport:
+def find_rivals(database: Database, scorer: Scorer, label: str, planner: Planner) -> RivalReport:
     """Report on a label's rivals; in a read transaction.
 
     Raises
@@ -113,7 +112,7 @@ def find_rivals(
     UnknownLabelError, NoAnchorsError
     """
     at = scorer.scoring_position(label)
-    matches = find_matches(database, scorer, MatchRequest(label, LOOKED_AT), indexes)
+    matches = find_matches(database, scorer, MatchRequest(label, LOOKED_AT), planner)
     reached = [one for one in matches if one.score >= MEDIUM_SHARE * scorer.labels[at].threshold]
     suggested = [*_near_labels(scorer, at), *_near_clusters(database, scorer, at, reached)]
     if not any(one.kind == "cluster" or one.scores for one in suggested):

@@ -13,7 +13,8 @@ from sqlclap.db.samples import sample_by_id
 from sqlclap.db.statements import read_transaction, statement, write_transaction
 from sqlclap.db.vectors import count_own, own_vectors
 from sqlclap.errors import NoAnchorsError, PrecisionTooLowError
-from sqlclap.labels.matching import check_confidence, current_scores, sample_rows
+from sqlclap.labels.match_request import check_confidence
+from sqlclap.labels.matching import current_scores, sample_rows
 from sqlclap.labels.precision import Judgement, Precision, check_target, judge
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
@@ -263,7 +264,7 @@ def _score_everything(
     for block in own_vectors(connection, scorer.model):
         scores = scorer.score(block.vectors)
         for at in positions:
-            ranked = ranked_column(scorer, scores, at, block.sample_ids)
+            ranked = ranked_column(scorer, scores, at, block)
             reached = ranked.levels >= CONFIDENCES.index(confidence)
             unproven[at] += int(((ranked.held_back == UNOPPOSED) & ~reached).sum())
             parts[at].append(ranked.take(reached))

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
@@ -102,6 +100,8 @@ def find_events(windows: MatchedWindows, rule: EventRule) -> list[Event]:
 
 def _runs(windows: MatchedWindows, merge_gap: float) -> Iterator[list[int]]:
     """Yield the runs, each in the order of time."""
+    import numpy as np
+
     order = np.lexsort((windows.ends, windows.starts, windows.sample_ids)).tolist()
     samples, starts = windows.sample_ids.tolist(), windows.starts.tolist()
     ends = windows.ends.tolist()

@@ -40,7 +40,7 @@ class SearchField:
         A file in ``sql/queries`` with the condition, where that is longer than a line.
     stored : callable, optional
         Turns the value into what the condition compares with.
-    default : int, bool or str, optional
+    default : int, float, bool or str, optional
         Default value; None means that the field has no effect.
     choices : tuple of str
         Values of a "choice".
@@ -61,7 +61,7 @@ class SearchField:
     condition: str = ""
     statement: str = ""
     stored: Callable[[Any], Any] | None = None
-    default: int | bool | str | None = None
+    default: int | float | bool | str | None = None
     choices: tuple[str, ...] = ()
     cli_name: str = ""
     not_on: Mapping[Surface, str] = field(default_factory=dict)
@@ -132,6 +132,24 @@ QUANTITIES = (
     Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
     Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
 )
+
+EVENT_FIELDS = (
+    SearchField(
+        name="merge_gap",
+        kind="number",
+        help="Windows up to so many seconds apart are one event.",
+        about="of events: windows up to so many seconds apart are one",
+        default=0.0,
+    ),
+    SearchField(
+        name="min_event",
+        kind="number",
+        help="Only events at least so long (seconds).",
+        about="only events at least so long (in seconds)",
+        default=0.0,
+    ),
+)
+"""How windows become events; see `sqlclap.search.events`."""
 
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (

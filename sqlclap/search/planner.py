@@ -21,7 +21,7 @@ from sqlclap.index.search import (
     live_samples,
 )
 from sqlclap.search.filters import FilterCache
-from sqlclap.search.request import Answer, Plan, Request
+from sqlclap.search.request import Answer, Filter, Plan, Request
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
@@ -121,6 +121,28 @@ class Planner:
             scored, plan = self._search(query, request, snapshot)
         return scored[: request.depth], plan
 
+    def index_of(
+        self, snapshot: Snapshot, model: StoredModel, among: Among, only: Filter
+    ) -> tuple[IndexView | None, Allowed | None, str]:
+        """Return an index for callers that rank candidates by several vectors.
+
+        Returns
+        -------
+        view : IndexView or None
+        allowed : Allowed or None
+            What may be found in it; None allows all.
+        problem : str
+            Why there is none to use.
+        """
+        database = snapshot.database
+        view, problem = self._indexes.view(database, model, snapshot, among == "windows")
+        if view is None:
+            return None, None, problem
+        allowed = None if only.is_empty else self._filters.allowed(database, only, view)
+        if among == "short samples":
+            allowed = self._short_samples(model, view, allowed, snapshot)
+        return view, allowed, ""
+
     def _search(
         self, query: _Query, request: Request, snapshot: Snapshot
     ) -> tuple[list[Scored], Plan]:
@@ -149,7 +171,7 @@ class Planner:
         if not request.only.is_empty:
             allowed = self._filters.allowed(query.database, request.only, view)
         if query.among == "short samples":
-            allowed = self._short_samples(query, view, allowed, snapshot)
+            allowed = self._short_samples(query.model, view, allowed, snapshot)
         ranked = self._ranked(query, view, allowed)
         if ranked is None:
             return None
@@ -169,10 +191,14 @@ class Planner:
         return scored, plan
 
     def _short_samples(
-        self, query: _Query, view: IndexView, allowed: Allowed | None, snapshot: Snapshot
+        self,
+        model: StoredModel,
+        view: IndexView,
+        allowed: Allowed | None,
+        snapshot: Snapshot,
     ) -> Allowed | None:
         """Leave out samples that have windows: as a whole, these are no moments."""
-        windows, _ = self._indexes.view(query.database, query.model, snapshot, windows=True)
+        windows, _ = self._indexes.view(snapshot.database, model, snapshot, windows=True)
         if windows is None or not windows.count:
             return allowed
         if allowed is not None:

@@ -19,7 +19,8 @@ from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError
 from sqlclap.labels.match_fields import MATCH_FIELDS
-from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
+from sqlclap.labels.match_request import MatchRequest, check_confidence
+from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer import Scorer
@@ -29,8 +30,8 @@ from sqlclap.records import columns, record, records, values
 from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
 from sqlclap.sqlfunctions.arguments import (
+    checked_options,
     want_count,
-    want_flag,
     want_integer,
     want_options,
     want_text,
@@ -264,7 +265,7 @@ def _rivals(session: Session, function: str, label: object) -> RivalReport | Non
     name = want_text(function, "label", label)
     scorer = scorer_of(session)
     try:
-        return find_rivals(session.database, scorer, name, session.cache(Planner).indexes)
+        return find_rivals(session.database, scorer, name, session.cache(Planner))
     except NoAnchorsError:
         return None
 
@@ -286,13 +287,10 @@ def precision(session: Session, label: object, confidence: object = None) -> str
 
 def _find(
     session: Session, function: str, arguments: tuple[object, object, object]
-) -> list[LabelMatch]:
+) -> LabelMatches:
+    from sqlclap.labels.moments import label_matches
+
     label, k, options = arguments
-    given = want_options(function, options, OPTIONS)
-    for one in _FIELDS:
-        if one.kind == "flag" and one.name in given:
-            given[one.name] = want_flag(function, one.name, given[one.name])
+    given = checked_options(function, want_options(function, options, OPTIONS), _FIELDS)
     name, count = want_text(function, "label", label), want_count(function, "k", k)
-    request = MatchRequest(name, count, **given)
-    indexes = session.cache(Planner).indexes
-    return find_matches(session.database, scorer_of(session), request, indexes)
+    return label_matches(session, MatchRequest(name, count, **given))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,14 +15,13 @@ from sqlclap.db.database import Snapshot
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns
-from sqlclap.search.fields import Kind, fields_of
+from sqlclap.search.fields import fields_of
 from sqlclap.search.results import Match, make_match, sample_fields
 from sqlclap.sqlfunctions.arguments import (
-    LARGEST,
+    checked_options,
     refuse,
     want_blob,
     want_count,
-    want_flag,
     want_integer,
     want_number,
     want_options,
@@ -223,42 +222,14 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     """Parse the options; the last ones are cached."""
     from sqlclap.search.request import SearchOptions
 
-    options = want_options(function, text, OPTIONS)
-    options = {name: _CHECKS[name](function, name, value) for name, value in options.items()}
+    given = want_options(function, text, OPTIONS)
+    options = checked_options(function, given, fields_of("sql"))
     without = options.pop("without", None)
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
 
 
-def _where(function: str, name: str, value: object) -> str:
-    """Return a filter; what reads files is for statements alone, which nobody else can write."""
-    if not isinstance(value, str):
-        raise refuse(function, f"{name} to be text", value)
-    if "clap_audio_file" in value.casefold():
-        raise QueryError(f"{function}: clap_audio_file can't be used in {name}: bind its vector")
-    return value
-
-
-def _params(function: str, name: str, value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise refuse(function, f"{name} to be an object", value)
-    for key, one in value.items():
-        if isinstance(one, dict | list) or (isinstance(one, int) and abs(one) > LARGEST):
-            raise refuse(function, f"{name}.{key} to be a number, a text or null", one)
-    return value
-
-
-_WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
-    "expression": _where,
-    "values": _params,
-    "text": want_text,
-    "choice": want_text,
-    "number": want_number,
-    "whole": want_integer,
-    "flag": want_flag,
-}
-_CHECKS = {one.name: _WANTED[one.kind] for one in fields_of("sql")}
-OPTIONS = tuple(_CHECKS)
+OPTIONS = tuple(one.name for one in fields_of("sql"))
 
 
 class MeanTopK:
