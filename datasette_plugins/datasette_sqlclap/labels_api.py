@@ -9,6 +9,7 @@ from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
     asks,
+    field_value,
     flag,
     keys,
     number,
@@ -117,20 +118,17 @@ async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> R
 @reads
 @asks("label", "n", *(one.name for one in fields_of("http", MATCH_FIELDS)))
 async def matches(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&n=&confidence=`` with what the label finds."""
+    """Answer ``?label=&n=&confidence=`` with what the label finds; with ``&moments=1``, where."""
     name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
-    given: dict[str, Any] = {
-        one.name: library_request.argument(one.name, str(one.default)) for one in taken
-    }
+    given: dict[str, Any] = {one.name: field_value(library_request, one) for one in taken}
 
-    def work(session: Session) -> list[dict[str, Any]]:
-        matches_found = labels_of(session).matches(name, n, **given)
-        return all_told(matches_found)
+    def work(session: Session) -> dict[str, Any]:
+        found = labels_of(session).matches(name, n, **given)
+        return {"matches": all_told(found), "plan": told(found.plan)}
 
-    return json_answer(
-        {"ok": True, "label": name, "matches": await library_request.library.read(work)}
-    )
+    answer = await library_request.library.read(work)
+    return json_answer({"ok": True, "label": name} | answer)
 
 
 @reads

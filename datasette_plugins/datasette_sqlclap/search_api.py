@@ -12,14 +12,14 @@ from datasette_sqlclap.requests import (
     LibraryRequest,
     asks,
     body_of,
-    number,
+    field_value,
     reads,
     refuse_other_sites,
     takes,
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
-from sqlclap.search.fields import SearchField, fields_of, names_of
+from sqlclap.search.fields import fields_of, names_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,32 +105,9 @@ async def request_of(library_request: LibraryRequest) -> Request:
     """
     from sqlclap.search.request import SearchOptions
 
-    given = {one.name: _value_of(library_request, one) for one in fields_of("http")}
+    given = {one.name: field_value(library_request, one) for one in fields_of("http")}
     count = whole_number(library_request.argument("n", "50"), "n", 1, MOST_RESULTS)
     return SearchOptions(**given, **await measured_ranges(library_request)).request(count)
-
-
-def _value_of(library_request: LibraryRequest, one: SearchField) -> Any:
-    text = _text_of(library_request, one)
-    if one.kind == "number":
-        return number(text, one.name)
-    if one.kind == "whole":
-        return whole_number(text or str(one.default), one.name, 0, MOST_RESULTS)
-    return text or None
-
-
-def _text_of(library_request: LibraryRequest, one: SearchField) -> str:
-    """Return an argument's text, under its name or a former one."""
-    found = library_request.argument(one.name)
-    for former in one.former:
-        other = library_request.argument(former)
-        if found and other and found != other:
-            raise RefusedError(
-                400,
-                f"{former} is a former name of {one.name}: expected one, got {found!r}, {other!r}",
-            )
-        found = found or other
-    return found
 
 
 def matches_json(matches: Matches) -> dict[str, Any]:
