@@ -47,12 +47,18 @@ MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
 OPTIONS = tuple(one.name for one in _FIELDS)
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
-MATCH_COLUMNS = columns(
-    LabelMatch,
-    (
-        "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
-        "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+EVENT_COLUMNS = ("start_s", "end_s", "peak_s", "windows")
+"""What events have beside the fields of matches; NULL for sounds."""
+
+MATCH_COLUMNS = (
+    *columns(
+        LabelMatch,
+        (
+            "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
+            "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+        ),
     ),
+    *EVENT_COLUMNS,
 )  # fmt: skip
 
 Pair = tuple[float, float | None, str]
@@ -235,7 +241,8 @@ def match_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
     for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
-        yield values(one, MATCH_COLUMNS)
+        places = (getattr(one, name, None) for name in EVENT_COLUMNS)
+        yield (*values(one, MATCH_COLUMNS[: -len(EVENT_COLUMNS)]), *places)
 
 
 def rivals(session: Session, label: object) -> str | None:

@@ -172,7 +172,8 @@ SPECS: tuple[Spec, ...] = (
             f"{'; '.join(f'{one.name} ({one.about})' for one in fields_of('sql', MATCH_FIELDS))}. "
             "Each has what `sqlclap matches --json` gives but for file: rival is its score, "
             "rival_label or rival_sample_id and rival_path (a negative anchor) who that is, "
-            "held_back_by as clap_held_back_by gives it. Numbers have six decimals; those of "
+            "held_back_by as clap_held_back_by gives it; events also have start_s, end_s, peak_s "
+            "and windows, how many were merged. Numbers have six decimals; those of "
             "clap_label_matches have all."
         ),
         example=(
@@ -187,7 +188,8 @@ SPECS: tuple[Spec, ...] = (
         kind="table",
         gives="rows",
         about=(
-            "Table-valued: the k (20) samples that a label finds, as clap_matches. In apsw, "
+            "Table-valued: the k (20) samples that a label finds, as clap_matches; start_s, "
+            "end_s, peak_s and windows are of events, and NULL of samples. In apsw, "
             "`sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT m.rank, m.path FROM labels AS l, clap_label_matches(l.name, 3) AS m",

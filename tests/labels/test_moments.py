@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import shutil
 import tempfile
@@ -23,7 +24,9 @@ from sqlclap.labels import matching, moments, ranking
 from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.scorer_cache import scorer_of
+from sqlclap.records import records
 from sqlclap.search.events import EventRule, MatchedWindows, find_events
+from tests.cli.running import rows_of, succeed
 from tests.labels.conftest import MakeScene
 from tests.support.indexed_library import build, walk_everywhere
 from tests.support.label_scene import LabelScene, at_angles
@@ -316,3 +319,30 @@ def test_the_index_is_taken_and_told(original: Path) -> None:
         assert 0 < plan.ranked < LONG * WINDOWS
         exact = scene.labels.matches("one", 3, moments=True, exact=True).plan
         assert (exact.path, exact.reason) == ("exact", "asked for")
+
+
+def test_every_surface_gives_the_same_events(scene: LabelScene) -> None:
+    from sqlclap.sqlfunctions.adapters import register_functions
+    from sqlclap.sqlfunctions.label_scalars import EVENT_COLUMNS
+
+    names = [one.name for one in dataclasses.fields(LabelEvent)]
+    assert tuple(names[-4:]) == EVENT_COLUMNS
+    register_functions(scene.file.connection)
+    options = json.dumps({"moments": True, "merge_gap": 2, "where": "sample_id > 2"})
+    events = events_of(scene, "call", merge_gap=2.0, where="sample_id > 2")
+    assert len(events) == 2
+    told = json.loads(scene.rows("SELECT clap_matches('call', 9, ?)", options)[0][0])
+    assert told == records(events, remote=True)
+    table = (
+        "SELECT sample_id, score, start_s, end_s, peak_s, windows FROM clap_label_matches(?, 9, ?)"
+    )
+    assert scene.rows(table, "call", options) == [
+        (e.sample_id, e.score, e.start_s, e.end_s, e.peak_s, e.windows) for e in events
+    ]
+    assert scene.rows("SELECT max(start_s) FROM clap_label_matches('call')") == [(None,)]
+    shown = rows_of("matches", scene.file.path, "call", "--moments", "--merge-gap", "2",
+                    "--where", "sample_id > :n", "-p", "n", "2")  # fmt: skip
+    assert shown == records(events)
+    line = succeed("matches", scene.file.path, "call", "--moments").splitlines()[2]
+    assert "0:01.0-0:04.0" in line
+    assert "0:02.5" in line
