@@ -28,7 +28,7 @@ from sqlclap.labels.matching import (
 from sqlclap.labels.ranking import Eligible, Ranked, Ranking, join_ranked
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import MEDIUM_SHARE
-from sqlclap.search.events import CLOCK_S, Event, EventRule, MatchedWindows, find_events
+from sqlclap.search.events import CLOCK_S, Event, EventRule, MatchedWindows, find_events, find_runs
 from sqlclap.search.planner import Planner
 
 if TYPE_CHECKING:
@@ -312,13 +312,12 @@ class _Neighbourhood:
 
     def _runs(self, moments: Moments, merge_gap: float) -> Iterable[tuple[int, float, float]]:
         """Yield the whole extent of each event that a seed is in: sample, start, end."""
+        windows = moments.windows
         is_seed = np.isin(moments.ranked.embedding_ids, self._seeds.ranked.embedding_ids)
-        for event in moments.events(EventRule(merge_gap)):
-            members = [*event.windows]
-            if is_seed[members].any():
-                start = float(moments.windows.starts[members].min())
-                end = float(moments.windows.ends[members].max())
-                yield int(moments.windows.sample_ids[event.peak]), start, end
+        for run in find_runs(windows, merge_gap):
+            if is_seed[run].any():
+                start, end = float(windows.starts[run].min()), float(windows.ends[run].max())
+                yield int(windows.sample_ids[run[0]]), start, end
 
     def _is_covered(self, sample: int, start: float, end: float) -> bool:
         return any(a <= start and end <= b for a, b in self._covered.get(sample, ()))

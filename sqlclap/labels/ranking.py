@@ -20,7 +20,7 @@ from sqlclap.search.planner import Among
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from sqlclap.arrays import BoolArray, Float64Array, Int8Array, Int64Array
+    from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int8Array, Int64Array
     from sqlclap.db.database import Database
 
 
@@ -35,11 +35,26 @@ class CandidatePool:
         Upper bound of each candidate's score, descending.
     outside : float
         Upper bound of the score of samples outside the pool; `NOTHING_ELSE` if there are none.
+        Like `bounds`, it holds as far as the walks through the graph found the nearest.
+    listed : np.ndarray [shape=(n, anchors), dtype=float64]
+        Cosines to the label's positive anchors as the index has them; NaN where it gave none.
+    code_error : float
+        How far these may be off at the very most.
     """
 
     embedding_ids: Int64Array
     bounds: Float64Array
     outside: float
+    listed: Float64Array
+    code_error: float
+
+    def holds(self, embedding_ids: Int64Array, cosines: Float32Array) -> bool:
+        """Whether exact cosines of some of its embeddings are those that the index has."""
+        import numpy as np
+
+        order = np.argsort(self.embedding_ids, kind="stable")
+        at = order[np.searchsorted(self.embedding_ids[order], embedding_ids)]
+        return not (np.abs(cosines - self.listed[at]) > self.code_error + ROUNDING).any()
 
 
 @dataclass(frozen=True)
@@ -85,15 +100,22 @@ def find_candidate_pool(
     floors = np.array(
         [scores[-1] if len(scores) else -1.0 for _, scores in found], dtype=np.float64
     )
-    table = np.repeat(floors[None, :], len(ids), axis=0)
-    for anchor, (listed, scores) in enumerate(found):
-        table[np.searchsorted(ids, listed), anchor] = scores
+    listed = np.full((len(ids), len(columns)), np.nan)
+    for anchor, (list_ids, scores) in enumerate(found):
+        listed[np.searchsorted(ids, list_ids), anchor] = scores
+    table = np.where(np.isnan(listed), floors, listed)
     weights, label = scorer.anchors.weights[columns], scorer.labels[position]
     score, error = aggregation(label.aggregation).score, index.view.score_error
     bounds = score(weighted(table + error, weights), label.top_k)
     outside = score(weighted(floors[None, :] + error, weights), label.top_k)[0]
     order = np.argsort(-bounds, kind="stable")
-    return CandidatePool(ids[order], bounds[order], NOTHING_ELSE if complete else float(outside))
+    return CandidatePool(
+        ids[order],
+        bounds[order],
+        NOTHING_ELSE if complete else float(outside),
+        listed[order],
+        index.view.code_error,
+    )
 
 
 POOLS = (200, 800)
@@ -270,10 +292,12 @@ class Ranking:
             if self._is_settled(ranked, float(pool.bounds[start])):
                 break
             ids = pool.embedding_ids[start : start + SCORED_AT_ONCE]
-            scored = self._score(self._fetch(ids))
-            if (scored.score > float(pool.bounds[start]) + ROUNDING).any():
+            block = self._fetch(ids)
+            if not pool.holds(
+                block.embedding_ids, self.scorer.cosines(block.vectors, self.position)
+            ):
                 raise IndexFileError("the index holds other vectors than the library")
-            ranked = join_ranked([ranked, scored]).best(self.limit)
+            ranked = join_ranked([ranked, self._score(block)]).best(self.limit)
         return ranked
 
     def _is_settled(self, ranked: Ranked, bound: float) -> bool:

@@ -93,13 +93,13 @@ def find_events(windows: MatchedWindows, rule: EventRule) -> list[Event]:
     which lies in a better one that counts doesn't count (non-maximum suppression), and the event
     reaches from the first to the last that counts.
     """
-    events = [_event(windows, run) for run in _runs(windows, rule.merge_gap)]
+    events = [_event(windows, run) for run in find_runs(windows, rule.merge_gap)]
     events.sort(key=lambda one: one.peak)
     return [one for one in events if one.end_s - one.start_s >= rule.min_event - CLOCK_S]
 
 
-def _runs(windows: MatchedWindows, merge_gap: float) -> Iterator[list[int]]:
-    """Yield the runs, each in the order of time."""
+def find_runs(windows: MatchedWindows, merge_gap: float) -> Iterator[list[int]]:
+    """Yield the runs of `find_events`, each in the order of time."""
     import numpy as np
 
     order = np.lexsort((windows.ends, windows.starts, windows.sample_ids)).tolist()
