@@ -16,6 +16,7 @@ from sqlclap.cli.result_output import (
     LABEL,
     MOMENT,
     PATH,
+    PEAK,
     SAMPLE_ID,
     SCORE,
     UNOPPOSED,
@@ -23,7 +24,6 @@ from sqlclap.cli.result_output import (
 )
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.labels.match_fields import MATCH_FIELDS
-from sqlclap.quantities import show_place
 from sqlclap.records import field_names, records
 from sqlclap.search.fields import fields_of
 
@@ -46,7 +46,7 @@ COLUMNS = (
     SAMPLE_ID,
     PATH,
 )
-EVENT = (MOMENT, Column("peak", lambda row: show_place(row["peak_s"]), right=True))
+EVENT = (MOMENT, PEAK)
 
 
 def match_options(command: Command) -> Command:

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from sqlclap.errors import LabelValueError, QueryError
 from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
-from sqlclap.search.events import EventRule
+from sqlclap.search.events import EventRule, event_rule
 from sqlclap.search.fields import FILTERS
 from sqlclap.search.request import Filter
 
@@ -21,8 +21,8 @@ class MatchOptions(TypedDict, total=False):
     with_anchors: bool
     moments: bool
     windows: bool
-    merge_gap: float
-    min_event: float
+    merge_gap: float | None
+    min_event: float | None
     where: str | None
     params: Mapping[str, Any]
     folder: str | None
@@ -71,8 +71,8 @@ class MatchRequest:
     with_anchors: bool = False
     moments: bool = False
     windows: bool = False
-    merge_gap: float = 0.0
-    min_event: float = 0.0
+    merge_gap: float | None = None
+    min_event: float | None = None
     where: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     folder: str | None = None
@@ -88,9 +88,10 @@ class MatchRequest:
             raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
         if self.confidence is not None:
             check_confidence(self.confidence)
-        if not self.moments and (self.windows or self.rule != EventRule()):
+        of_events = self.windows, self.merge_gap, self.min_event
+        if not self.moments and of_events != (False, None, None):
             raise QueryError("windows, merge_gap and min_event are of moments: ask for moments")
-        _ = self.only  # checked now
+        _ = self.only, self.rule  # checked now
 
     @property
     def lowest_level(self) -> int:
@@ -106,7 +107,7 @@ class MatchRequest:
     @property
     def rule(self) -> EventRule:
         """How windows are merged."""
-        return EventRule(self.merge_gap, self.min_event)
+        return event_rule(self.merge_gap, self.min_event)
 
     @property
     def only(self) -> Filter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,10 +28,12 @@ from sqlclap.labels.matching import (
 from sqlclap.labels.ranking import Eligible, Ranked, Ranking, join_ranked
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import MEDIUM_SHARE
-from sqlclap.search.events import CLOCK_S, Event, EventRule, MatchedWindows, find_events, find_runs
+from sqlclap.search.event_growth import EventGrowth, Stretch
+from sqlclap.search.events import Event, EventRule, MatchedWindows, find_events
 from sqlclap.search.planner import Planner
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.labels.match_request import MatchRequest
     from sqlclap.labels.scorer import Scorer
@@ -128,6 +130,11 @@ class Moments:
 
     ranked: Ranked
     windows: MatchedWindows
+
+    @property
+    def embedding_ids(self) -> Int64Array:
+        """Their vectors."""
+        return self.ranked.embedding_ids
 
     def middle(self, at: int) -> float:
         """Return the middle of a moment (in seconds)."""
@@ -259,77 +266,23 @@ class _MomentSearch:
 
     def _around(self, seeds: Moments) -> _Found:
         """Return the events that the best moments are in, with all of their windows."""
-        near = _Neighbourhood(self._database, self.rankings[-1], seeds)
         rule = self._request.rule
-        moments = near.completed(rule.merge_gap)
-        is_seed = np.isin(moments.ranked.embedding_ids, seeds.ranked.embedding_ids)
-        events = [one for one in moments.events(rule) if is_seed[[*one.windows]].any()]
+        growth = EventGrowth(seeds.embedding_ids, rule.merge_gap)
+        moments = growth.complete(seeds, self._look_up)
+        from_seed = growth.grown_from_seed(moments)
+        events = [one for one in moments.events(rule) if from_seed[[*one.windows]].any()]
         return _Found(events, moments)
 
-
-class _Neighbourhood:
-    """Windows around the best ones, looked up until all that they are one event with are known.
-
-    Parameters
-    ----------
-    database : Database
-    ranking : Ranking
-        Of windows.
-    seeds : Moments
-    """
-
-    def __init__(self, database: Database, ranking: Ranking, seeds: Moments) -> None:
-        self._database = database
-        self._ranking = ranking
-        self._seeds = seeds
-        self._parts = [seeds]
-        self._looked_at = set(seeds.ranked.embedding_ids.tolist())
-        self._covered: dict[int, list[tuple[float, float]]] = {}
-
-    def completed(self, merge_gap: float) -> Moments:
-        """Return the seeds and the windows around them."""
-        lengths = self._seeds.windows.ends - self._seeds.windows.starts
-        reach, further = merge_gap + CLOCK_S, 2 * float(lengths.max(initial=0.0))
-        while True:
-            moments = self._joined()
-            wanted = [
-                (sample, start - reach - further, end + reach + further)
-                for sample, start, end in self._runs(moments, merge_gap)
-                if not self._is_covered(sample, start - reach, end + reach)
-            ]
-            if not wanted:
-                return moments
-            for sample, first, last in wanted:
-                self._covered.setdefault(sample, []).append((first, last))
-            self._look_up(wanted)
-            further *= 2
-
-    def _joined(self) -> Moments:
-        ranked = join_ranked([part.ranked for part in self._parts])
-        starts = np.concatenate([part.windows.starts for part in self._parts])
-        ends = np.concatenate([part.windows.ends for part in self._parts])
-        return _sorted_moments(ranked, starts, ends)
-
-    def _runs(self, moments: Moments, merge_gap: float) -> Iterable[tuple[int, float, float]]:
-        """Yield the whole extent of each event that a seed is in: sample, start, end."""
-        windows = moments.windows
-        is_seed = np.isin(moments.ranked.embedding_ids, self._seeds.ranked.embedding_ids)
-        for run in find_runs(windows, merge_gap):
-            if is_seed[run].any():
-                start, end = float(windows.starts[run].min()), float(windows.ends[run].max())
-                yield int(windows.sample_ids[run[0]]), start, end
-
-    def _is_covered(self, sample: int, start: float, end: float) -> bool:
-        return any(a <= start and end <= b for a, b in self._covered.get(sample, ()))
-
-    def _look_up(self, wanted: Sequence[tuple[int, float, float]]) -> None:
-        bindings = json.dumps(wanted), self._ranking.scorer.model.model_id
+    def _look_up(self, known: Moments, stretches: Sequence[Stretch]) -> Moments:
+        bindings = json.dumps(stretches), self._scorer.model.model_id
         rows = self._database.execute(statement("labels/moments_near"), bindings).fetchall()
-        places = {row[0]: row[2:] for row in rows if row[0] not in self._looked_at}
+        held = set(known.embedding_ids.tolist())
+        places = {row[0]: row[2:] for row in rows if row[0] not in held}
         if not places:
-            return
-        self._looked_at.update(places)
-        ranked = self._ranking.score_ids(np.array([*places], dtype=np.int64))
+            return known
+        ranked = self.rankings[-1].score_ids(np.array([*places], dtype=np.int64))
         spans = np.array([places[key] for key in ranked.embedding_ids.tolist()], dtype=np.float64)
         spans = spans.reshape(-1, 2)
-        self._parts.append(_sorted_moments(ranked, spans[:, 0], spans[:, 1]))
+        starts = np.concatenate([known.windows.starts, spans[:, 0]])
+        ends = np.concatenate([known.windows.ends, spans[:, 1]])
+        return _sorted_moments(join_ranked([known.ranked, ranked]), starts, ends)

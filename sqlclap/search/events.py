@@ -48,6 +48,20 @@ class EventRule:
                 raise QueryError(f"expected a {name} of at least 0 seconds, got {seconds}")
 
 
+def event_rule(merge_gap: float | None, min_event: float | None) -> EventRule:
+    """Return the rule of two options; None stands for the default.
+
+    Raises
+    ------
+    QueryError
+    """
+    default = EventRule()
+    return EventRule(
+        default.merge_gap if merge_gap is None else merge_gap,
+        default.min_event if min_event is None else min_event,
+    )
+
+
 @dataclass(frozen=True)
 class MatchedWindows:
     """Windows that match, best first; which ones do, the caller decides.

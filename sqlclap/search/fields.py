@@ -8,7 +8,7 @@ heavy is imported: the command line reads this at start-up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -40,7 +40,7 @@ class SearchField:
         A file in ``sql/queries`` with the condition, where that is longer than a line.
     stored : callable, optional
         Turns the value into what the condition compares with.
-    default : int, float, bool or str, optional
+    default : int, bool or str, optional
         Default value; None means that the field has no effect.
     choices : tuple of str
         Values of a "choice".
@@ -61,7 +61,7 @@ class SearchField:
     condition: str = ""
     statement: str = ""
     stored: Callable[[Any], Any] | None = None
-    default: int | float | bool | str | None = None
+    default: int | bool | str | None = None
     choices: tuple[str, ...] = ()
     cli_name: str = ""
     not_on: Mapping[Surface, str] = field(default_factory=dict)
@@ -137,20 +137,19 @@ EVENT_FIELDS = (
     SearchField(
         name="merge_gap",
         kind="number",
-        help="Windows up to so many seconds apart are one event.",
-        about="of events: windows up to so many seconds apart are one",
-        default=0.0,
+        help="Windows up to so many seconds apart are one event [default: 0].",
+        about="of events: windows up to so many seconds apart are one (0 by default)",
     ),
     SearchField(
         name="min_event",
         kind="number",
         help="Only events at least so long (seconds).",
         about="only events at least so long (in seconds)",
-        default=0.0,
     ),
 )
 """How windows become events; see `sqlclap.search.events`."""
 
+_OF_WHOLE_SOUNDS: dict[Surface, str] = dict.fromkeys(("sql", "http"), "answers are of whole sounds")
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
     SearchField(
@@ -228,8 +227,17 @@ FIELDS: tuple[SearchField, ...] = (
         help="Find where in the sounds it is.",
         about="true: find stretches of sounds, with where they begin and end, instead of sounds",
         default=False,
-        not_on=dict.fromkeys(("sql", "http"), "answers are of whole sounds"),
+        not_on=_OF_WHOLE_SOUNDS,
     ),
+    SearchField(
+        name="events",
+        kind="flag",
+        help="The same, with windows that follow each other as one.",
+        about="true: find events, windows that follow each other as one, instead of sounds",
+        default=False,
+        not_on=_OF_WHOLE_SOUNDS,
+    ),
+    *(replace(one, not_on=_OF_WHOLE_SOUNDS) for one in EVENT_FIELDS),
     SearchField(
         name="exact",
         kind="flag",

@@ -19,6 +19,7 @@ from sqlclap.db.stored_models import StoredModel, default_model
 from sqlclap.db.vectors import pool_windows, sample_vector
 from sqlclap.errors import QueryError, SoundWarning
 from sqlclap.search.background import Backgrounds
+from sqlclap.search.event_search import rank_events
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
@@ -140,7 +141,10 @@ def rank_by_vector(
     database, planner = session.database, session.cache(Planner)
     if request.moments:
         with read_transaction(database):
-            return rank_moments(_moment_query(session, model, vector, request), request, judge)
+            query = _moment_query(session, model, vector, request)
+            if request.events is not None:
+                return rank_events(query, request, request.events, judge)
+            return rank_moments(query, request, judge)
     with read_transaction(database):  # an ingest may be replacing vectors meanwhile
         answer = planner.nearest(database, model, vector, request)
         rows = sample_fields(database, answer.nearest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
@@ -15,6 +15,7 @@ from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.db.statements import statement
 from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.search.events import EventRule, event_rule
 from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
 
 if TYPE_CHECKING:
@@ -166,6 +167,8 @@ class Request:
         Look at every vector, whether there is an index or not.
     moments : bool
         Search for moments (stretches of sounds) instead of sounds.
+    events : EventRule or None
+        Merge moments into events; None: each is by itself.
 
     Raises
     ------
@@ -180,6 +183,7 @@ class Request:
     without: int | None = None
     exact: bool = False
     moments: bool = False
+    events: EventRule | None = None
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -223,7 +227,19 @@ class SearchOptions:
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
-        Find stretches of sounds, with where they begin and end, instead of sounds.
+        Find stretches of sounds, with where they begin and end, instead of sounds: windows.
+    events : bool
+        Find events instead of sounds: windows that follow each other are one. Those count that
+        score at least `min_score`, or else 0.85 of the best one's score.
+    merge_gap : float, optional
+        Windows up to so many seconds apart are one event; 0 by default.
+    min_event : float, optional
+        Only events at least so long (in seconds).
+
+    Raises
+    ------
+    QueryError
+        A number is out of range, or an option is of events and these are not asked for.
     """
 
     offset: int = 0
@@ -237,8 +253,15 @@ class SearchOptions:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
-    exact: bool = False
     moments: bool = False
+    events: bool = False
+    merge_gap: float | None = None
+    min_event: float | None = None
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.events and (self.merge_gap, self.min_event) != (None, None):
+            raise QueryError("merge_gap and min_event are of events: ask for events")
 
     def request(self, limit: int) -> Request:
         """Return the request for `limit` matches.
@@ -249,9 +272,13 @@ class SearchOptions:
             A number is out of range.
         """
         only = Filter(**{one.name: getattr(self, one.name) for one in FILTERS})
-        return Request(
+        request = Request(
             limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
         )
+        if not self.events:
+            return request
+        rule = event_rule(self.merge_gap, self.min_event)
+        return replace(request, moments=True, events=rule)
 
 
 @dataclass(frozen=True)

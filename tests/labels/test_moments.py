@@ -25,7 +25,7 @@ from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.records import records
-from sqlclap.search.events import EventRule, MatchedWindows, find_events
+from sqlclap.search.events import MatchedWindows, find_events
 from tests.cli.running import rows_of, succeed
 from tests.labels.conftest import MakeScene
 from tests.support.indexed_library import build, walk_everywhere
@@ -292,8 +292,9 @@ def reference(scene: LabelScene, request: MatchRequest) -> list[tuple[Any, ...]]
     order = [n for n in order if levels[n] >= request.lowest_level and score[n] >= floor]
     columns = [np.array([rows[n][k] for n in order]) for k in (1, 2, 3)]
     windows = MatchedWindows(columns[0].astype(np.int64), columns[1], columns[2])
-    rule = EventRule(request.merge_gap, request.min_event)
-    merged = [(e.start_s, e.end_s, e.peak, len(e.windows)) for e in find_events(windows, rule)]
+    merged = [
+        (e.start_s, e.end_s, e.peak, len(e.windows)) for e in find_events(windows, request.rule)
+    ]
     if request.windows:
         merged = [(rows[n][2], rows[n][3], at, 1) for at, n in enumerate(order)]
     names = ("low", "medium", "high")
