@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
     asks,
-    field_value,
     flag,
     keys,
     number,

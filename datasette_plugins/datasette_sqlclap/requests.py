@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
     from datasette_sqlclap.own_output import Receive, Send
-    from sqlclap.search.fields import SearchField
 
 LONGEST_QUERY = 1_000
 LARGEST_JSON = 1 << 20
@@ -282,44 +281,6 @@ class LibraryRequest:
     def argument(self, name: str, default: str = "") -> str:
         """Return a value of the query string."""
         return str(self.request.args.get(name) or default)
-
-
-FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
-LARGEST_WHOLE = 1_000
-
-
-def field_value(library_request: LibraryRequest, one: SearchField) -> Any:
-    """Return the value of a field in the query string; its default where it is not given.
-
-    Raises
-    ------
-    RefusedError
-    """
-    text = _field_text(library_request, one)
-    if one.kind == "flag":
-        if text.lower() not in FLAGS:
-            raise RefusedError(400, f"expected {one.name} to be true or false, got {text[:60]!r}")
-        return FLAGS[text.lower()]
-    if one.kind == "number":
-        found = number(text, one.name)
-        return one.default if found is None else found
-    if one.kind == "whole":
-        return whole_number(text or str(one.default), one.name, 0, LARGEST_WHOLE)
-    return text or one.default
-
-
-def _field_text(library_request: LibraryRequest, one: SearchField) -> str:
-    """Return an argument's text, under its name or a former one."""
-    found = library_request.argument(one.name)
-    for former in one.former:
-        other = library_request.argument(former)
-        if found and other and found != other:
-            raise RefusedError(
-                400,
-                f"{former} is a former name of {one.name}: expected one, got {found!r}, {other!r}",
-            )
-        found = found or other
-    return found
 
 
 View = Callable[[LibraryRequest], Awaitable[Response | None]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
+from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import (
     LARGEST_ID,
@@ -12,7 +13,6 @@ from datasette_sqlclap.requests import (
     LibraryRequest,
     asks,
     body_of,
-    field_value,
     reads,
     refuse_other_sites,
     takes,

@@ -21,8 +21,8 @@ from sqlclap.labels.ranking import Eligible, Ranked, Ranking, RankingIndex
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
 from sqlclap.notebook.results import Results
+from sqlclap.search.plan import Plan
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Plan
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array

@@ -88,34 +88,28 @@ def find_candidate_pool(
     """
     import numpy as np
 
-    columns = scorer.positives[position]
-    found, complete = [], True
-    for column in columns:
-        vector = scorer.anchors.vectors[column]
-        lists = find_candidates(index.view, vector, pool, index.allowed)
-        found.append((lists.embedding_ids, lists.scores))
-        complete &= lists.complete
-    ids = np.unique(np.concatenate([ids for ids, _ in found]))
+    found = [
+        find_candidates(index.view, scorer.anchors.vectors[column], pool, index.allowed)
+        for column in scorer.positives[position]
+    ]
+    ids = np.unique(np.concatenate([one.embedding_ids for one in found]))
+    listed = np.full((len(ids), len(found)), np.nan)
+    for anchor, one in enumerate(found):
+        listed[np.searchsorted(ids, one.embedding_ids), anchor] = one.scores
     # Lists that hold everything hold the same samples: their floors bound nothing.
-    floors = np.array(
-        [scores[-1] if len(scores) else -1.0 for _, scores in found], dtype=np.float64
-    )
-    listed = np.full((len(ids), len(columns)), np.nan)
-    for anchor, (list_ids, scores) in enumerate(found):
-        listed[np.searchsorted(ids, list_ids), anchor] = scores
-    table = np.where(np.isnan(listed), floors, listed)
-    weights, label = scorer.anchors.weights[columns], scorer.labels[position]
-    score, error = aggregation(label.aggregation).score, index.view.score_error
-    bounds = score(weighted(table + error, weights), label.top_k)
-    outside = score(weighted(floors[None, :] + error, weights), label.top_k)[0]
-    order = np.argsort(-bounds, kind="stable")
-    return CandidatePool(
-        ids[order],
-        bounds[order],
-        NOTHING_ELSE if complete else float(outside),
-        listed[order],
-        index.view.code_error,
-    )
+    floors = np.array([one.scores[-1] if len(one.scores) else -1.0 for one in found])
+    highest = np.concatenate([np.where(np.isnan(listed), floors, listed), floors[None, :]])
+    bounds = _score_bounds(scorer, position, highest + index.view.score_error)
+    outside = NOTHING_ELSE if all(one.complete for one in found) else float(bounds[-1])
+    order = np.argsort(-bounds[:-1], kind="stable")
+    code_error = index.view.code_error
+    return CandidatePool(ids[order], bounds[order], outside, listed[order], code_error)
+
+
+def _score_bounds(scorer: Scorer, position: int, highest: Float64Array) -> Float64Array:
+    """Return a label's scores, shape (n,), of the highest cosines that its anchors may have."""
+    weights, label = scorer.anchors.weights[scorer.positives[position]], scorer.labels[position]
+    return aggregation(label.aggregation).score(weighted(highest, weights), label.top_k)
 
 
 POOLS = (200, 800)

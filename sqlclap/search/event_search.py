@@ -18,7 +18,8 @@ from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows, find_events
 from sqlclap.search.judgement import UNJUDGED
 from sqlclap.search.moments import MomentQuery, rank_moments
-from sqlclap.search.request import Plan, Request
+from sqlclap.search.plan import Plan
+from sqlclap.search.request import Request
 from sqlclap.search.results import Matches, Moment, SoundEvent, sample_fields
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from sqlclap.db.exact import Scored
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
+from sqlclap.search.plan import Plan
 from sqlclap.search.planner import Among, Planner
-from sqlclap.search.request import Plan, Request
+from sqlclap.search.request import Request
 from sqlclap.search.results import Matches, Moment, make_match, sample_fields
 
 if TYPE_CHECKING:

@@ -22,8 +22,9 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.event_search import rank_events
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
+from sqlclap.search.plan import Answer
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Answer, Request, Target, resolve_target
+from sqlclap.search.request import Request, Target, resolve_target
 from sqlclap.search.results import Matches, make_match, sample_fields
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
 from sqlclap.notebook.results import Results
 from sqlclap.search.judgement import Doubt, Judgement, in_words
-from sqlclap.search.request import Plan
+from sqlclap.search.plan import Plan
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import Float32Array
     from sqlclap.db.stored_models import StoredModel
+    from sqlclap.search.plan import Answer
     from sqlclap.search.query import Judge
-    from sqlclap.search.request import Answer, Request
+    from sqlclap.search.request import Request
     from sqlclap.session import Session
 
 LONGEST_BLOB_S = 3600.0
