@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from sqlclap.ingest.report import IngestReport
     from sqlclap.labels.calibration import CalibrationRequest
     from sqlclap.labels.match_request import MatchRequest
+    from sqlclap.labels.moments import LabelEvent
     from sqlclap.labels.tagging import TagRequest
     from sqlclap.labels.votes import CastVote
     from sqlclap.map.options import ClusterOptions, LayoutOptions
     from sqlclap.progress import ProgressListener
     from sqlclap.search.request import Filter, SearchOptions
-    from sqlclap.search.results import Match, Matches, Moment
+    from sqlclap.search.results import Match, Matches, Moment, SoundEvent
     from sqlclap.sqlfunctions.adapters import register_functions
 
 __version__ = "0.2.0"
@@ -47,6 +48,7 @@ __all__ = [
     "Filter",
     "IngestOptions",
     "IngestReport",
+    "LabelEvent",
     "LayoutOptions",
     "Library",
     "Match",
@@ -58,6 +60,7 @@ __all__ = [
     "RelocateReport",
     "Sample",
     "SearchOptions",
+    "SoundEvent",
     "SqlclapError",
     "Summary",
     "TagRequest",
@@ -73,6 +76,7 @@ _HOMES = {
     "Filter": "sqlclap.search.request",
     "IngestOptions": "sqlclap.ingest.pipeline",
     "IngestReport": "sqlclap.ingest.report",
+    "LabelEvent": "sqlclap.labels.moments",
     "LayoutOptions": "sqlclap.map.options",
     "Library": "sqlclap.api",
     "Match": "sqlclap.search.results",
@@ -84,6 +88,7 @@ _HOMES = {
     "RelocateReport": "sqlclap.ingest.relocate",
     "Sample": "sqlclap.db.samples",
     "SearchOptions": "sqlclap.search.request",
+    "SoundEvent": "sqlclap.search.results",
     "Summary": "sqlclap.db.samples",
     "TagRequest": "sqlclap.labels.tagging",
     "open": "sqlclap.api",

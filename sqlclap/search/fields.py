@@ -266,6 +266,10 @@ def names_of(surface: Surface) -> tuple[str, ...]:
     return tuple(name for one in in_order for name in (one.name, *one.former))
 
 
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def field_table(surface: Surface, head: str) -> str:
     """Return a surface's fields as a table for the docs, and what it doesn't take."""
     rows = [f"| {head} | meaning |", "|---|---|"]
@@ -277,5 +281,5 @@ def field_table(surface: Surface, head: str) -> str:
     for one in FIELDS:
         if surface in one.not_on:
             reasons.setdefault(one.not_on[surface], []).append(f"`{one.name}`")
-    left_out = [f"{' and '.join(names)} ({reason})" for reason, names in reasons.items()]
+    left_out = [f"{_listed(names)} ({reason})" for reason, names in reasons.items()]
     return "\n".join([*rows, "", f"Not taken here: {'; '.join(left_out)}.", ""])
