@@ -265,13 +265,9 @@ class _MomentSearch:
         return join_ranked(parts).best(depth)
 
     def _around(self, seeds: Moments) -> _Found:
-        """Return the events that the best moments are in, with all of their windows."""
-        rule = self._request.rule
-        growth = EventGrowth(seeds.embedding_ids, rule.merge_gap)
-        moments = growth.complete(seeds, self._look_up)
-        from_seed = growth.grown_from_seed(moments)
-        events = [one for one in moments.events(rule) if from_seed[[*one.windows]].any()]
-        return _Found(events, moments)
+        """Return the best events that the best moments are in, with all of their windows."""
+        growth = EventGrowth(seeds.embedding_ids, self._request.rule, self._look_up)
+        return _Found(*growth.best_events(seeds, self._request.limit))
 
     def _look_up(self, known: Moments, stretches: Sequence[Stretch]) -> Moments:
         bindings = json.dumps(stretches), self._scorer.model.model_id

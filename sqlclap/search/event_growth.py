@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from sqlclap.search.events import CLOCK_S, MatchedWindows, find_runs
+from sqlclap.search.events import (
+    CLOCK_S,
+    Event,
+    EventRule,
+    MatchedWindows,
+    find_events,
+    find_runs,
+)
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import BoolArray, Int64Array
+    from sqlclap.arrays import Int64Array
 
 Stretch = tuple[int, float, float]
 """A sample, and a start and an end in it (in seconds)."""
@@ -31,57 +38,75 @@ class Placed(Protocol):
 Windows = TypeVar("Windows", bound=Placed)
 
 
-class EventGrowth:
-    """Looks up windows around the best ones until all of their events' windows are known.
+LookUp = Callable[[Windows, Sequence[Stretch]], Windows]
+"""Adds the windows that touch some stretches and count to those that are known."""
+
+
+class EventGrowth(Generic[Windows]):
+    """Looks up windows around the best ones until all that their events are made of are known.
 
     Parameters
     ----------
     seeds : np.ndarray [shape=(n,), dtype=int64]
-        Embeddings of the best windows.
-    merge_gap : float
-        See `EventRule`.
+        Embeddings of the best windows, best first.
+    rule : EventRule
+    look_up : callable
     """
 
-    def __init__(self, seeds: Int64Array, merge_gap: float) -> None:
+    def __init__(self, seeds: Int64Array, rule: EventRule, look_up: LookUp[Windows]) -> None:
         self._seeds = seeds
-        self._merge_gap = merge_gap
+        self._rule = rule
+        self._look_up = look_up
         self._covered: dict[int, list[tuple[float, float]]] = {}
 
-    def complete(
-        self, known: Windows, look_up: Callable[[Windows, Sequence[Stretch]], Windows]
-    ) -> Windows:
-        """Return the seeds and the windows around them.
+    def best_events(self, known: Windows, wanted: int) -> tuple[list[Event], Windows]:
+        """Return the best events, at least as many as wanted if the seeds are in so many.
 
         Parameters
         ----------
         known : Placed
-            The seeds.
-        look_up : callable
-            Adds the windows that touch some stretches and count to those that are known.
+            All seeds, and maybe more windows.
+        wanted : int
+
+        Returns
+        -------
+        events : list of Event
+        known : Placed
+            The windows that these are made of.
         """
+        taken = wanted
+        while True:
+            # No window is better than the first seeds: they hold the peaks of the best events.
+            seeds = self._seeds[:taken]
+            known = self._complete(known, seeds)
+            is_seed = np.isin(known.embedding_ids, seeds)
+            found = find_events(known.windows, self._rule)
+            events = [one for one in found if is_seed[[*one.windows]].any()]
+            if len(events) >= wanted or taken >= len(self._seeds):
+                return events, known
+            taken += wanted
+
+    def _complete(self, known: Windows, seeds: Int64Array) -> Windows:
         lengths = known.windows.ends - known.windows.starts
-        reach, further = self._merge_gap + CLOCK_S, 2 * float(lengths.max(initial=0.0))
+        reach = self._rule.merge_gap + CLOCK_S
+        further = 2 * float(lengths.max(initial=0.0))
         while True:
             wanted = [
                 (sample, start - reach - further, end + reach + further)
-                for sample, start, end in self._open_runs(known)
+                for sample, start, end in self._runs(known, seeds)
                 if not self._is_covered(sample, start - reach, end + reach)
             ]
             if not wanted:
                 return known
             for sample, first, last in wanted:
                 self._covered.setdefault(sample, []).append((first, last))
-            known = look_up(known, wanted)
+            known = self._look_up(known, wanted)
             further *= 2
 
-    def grown_from_seed(self, known: Placed) -> BoolArray:
-        """Return which windows are seeds, shape (n,)."""
-        return np.isin(known.embedding_ids, self._seeds)
-
-    def _open_runs(self, known: Placed) -> Iterator[Stretch]:
+    def _runs(self, known: Windows, seeds: Int64Array) -> Iterator[Stretch]:
         """Yield the whole extent of each run that a seed is in."""
-        windows, is_seed = known.windows, self.grown_from_seed(known)
-        for run in find_runs(windows, self._merge_gap):
+        windows, is_seed = known.windows, np.isin(known.embedding_ids, seeds)
+        for run in find_runs(windows, self._rule.merge_gap):
             if is_seed[run].any():
                 start, end = float(windows.starts[run].min()), float(windows.ends[run].max())
                 yield int(windows.sample_ids[run[0]]), start, end

@@ -15,7 +15,7 @@ from sqlclap.db.exact import Scored
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import to_blob
 from sqlclap.search.event_growth import EventGrowth, Stretch
-from sqlclap.search.events import Event, EventRule, MatchedWindows, find_events
+from sqlclap.search.events import Event, EventRule, MatchedWindows
 from sqlclap.search.judgement import UNJUDGED
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.plan import Plan
@@ -106,11 +106,12 @@ def _best_events(query: MomentQuery, request: Request, rule: EventRule) -> _Best
         moments = [one for one in found if isinstance(one, Moment)]
         floor = _floor(request, moments)
         seeds = [one for one in moments if one.score >= floor]
-        events, windows = _grown(query, seeds, floor, rule)
+        wanted = request.offset + request.limit
+        events, windows = _grown(query, seeds, floor, rule, wanted)
         last = moments[-1].score if len(moments) == depth else -2.0
         if last >= floor:
             events = [one for one in events if windows.scores[one.peak] > last]
-        if last < floor or len(events) >= request.offset + request.limit:
+        if last < floor or len(events) >= wanted:
             best = moments[0].score if moments else None
             return _BestEvents(events, windows, found.plan, best)
         depth *= 4
@@ -124,23 +125,20 @@ def _floor(request: Request, moments: Sequence[Moment]) -> float:
 
 
 def _grown(
-    query: MomentQuery, seeds: Sequence[Moment], floor: float, rule: EventRule
+    query: MomentQuery, seeds: Sequence[Moment], floor: float, rule: EventRule, wanted: int
 ) -> tuple[list[Event], ScoredWindows]:
-    """Return the events that the best moments are in, with all of their windows."""
+    """Return the best events that the best moments are in, with all of their windows."""
     look_up = partial(_look_up, query, floor)
     places = [(one.sample_id, one.start_s, one.end_s) for one in seeds]
     known = look_up(_no_windows(), places)
-    wanted = set(places)
+    asked = set(places)
     windows = known.windows
     spans = zip(
         windows.sample_ids.tolist(), windows.starts.tolist(), windows.ends.tolist(), strict=True
     )
-    is_seed = np.fromiter((span in wanted for span in spans), dtype=np.bool_)
-    growth = EventGrowth(known.embedding_ids[is_seed], rule.merge_gap)
-    known = growth.complete(known, look_up)
-    from_seed = growth.grown_from_seed(known)
-    events = [one for one in find_events(known.windows, rule) if from_seed[[*one.windows]].any()]
-    return events, known
+    is_seed = np.fromiter((span in asked for span in spans), dtype=np.bool_)
+    growth = EventGrowth(known.embedding_ids[is_seed], rule, look_up)
+    return growth.best_events(known, wanted)
 
 
 def _no_windows() -> ScoredWindows:
