@@ -177,7 +177,7 @@ def _ask(library: sqlclap.Library, query: Query) -> Outcome:
         above=(max(held, best) - chance[0]) / chance[1],
         weak=matches[0].weak,
         doubted=bool(matches.doubts),
-        weak_before=best < scoring.background.text.weak_below,
+        weak_before=best < encoder.bundle.text_background.weak_below,
     )
 
 

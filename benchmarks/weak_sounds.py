@@ -152,7 +152,7 @@ def _sorted(library: sqlclap.Library, part: Part) -> Iterable[Judged]:
 def _sort(
     library: sqlclap.Library, kind: str, names: Sequence[str], sample_ids: Iterable[int]
 ) -> Iterable[Judged]:
-    limit = library.encoder.bundle.contract.scoring.background.text.weak_below
+    limit = library.encoder.bundle.text_background.weak_below
     wanted = set(sample_ids)
     told = {one.sample_id: one.name for one in library.labels.classify(names)}
     for one in library.labels.classify(names, with_unknown=False):

@@ -145,7 +145,7 @@ class Library(ManySounds):
             Folders and files; none means all folders that the library knows.
         options : IngestOptions, optional
         listener : ProgressListener, optional
-            Is told of the stages ``ingest`` (files) and ``index`` (vectors).
+            Is told of the stages ``ingest`` (files), ``reading recording times``, ``index``.
         """
         from sqlclap.ingest.pipeline import ingest
         from sqlclap.upkeep import follow_ingest

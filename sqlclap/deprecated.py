@@ -137,9 +137,8 @@ MOVED: dict[str, dict[str, str]] = {
             "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
             "search_sample search_sound search_words words_judge"
         ),
-        "search.plan": "Answer Plan",
         "search.request": "Filter Request SearchOptions Target resolve_target",
-        "search.results": "Match Matches Moment",
+        "search.results": "Answer Match Matches Moment Plan",
         "search.verify": "Verified verify_duplicates",
     },
     "vectors": {

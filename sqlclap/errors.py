@@ -11,6 +11,7 @@ SqlclapError
 │   ├── ExportError               an export that can't be made, or doesn't agree with its source
 │   ├── DownloadError             a download that failed, or isn't what it should be
 │   ├── RefusedModelError         a model that is known not to work
+│   ├── NoTextTowerError          words, for a model that compares sounds only
 │   ├── RuntimeSetupError         a device or an extra that this installation doesn't have
 │   └── UnknownModelError         (also LookupError) a model name that nothing answers to
 ├── LibraryError
@@ -47,6 +48,7 @@ SqlclapError
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
+    ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
 There are six warnings: `SidecarWarning`, the index beside a library can't be used;
@@ -104,6 +106,10 @@ class DownloadError(ModelError):
 
 class RefusedModelError(ModelError):
     """A model that is known not to work."""
+
+
+class NoTextTowerError(ModelError):
+    """Words were given to a model that compares sounds only."""
 
 
 class RuntimeSetupError(ModelError):
@@ -248,6 +254,10 @@ class NoExtensionsError(SqlclapError):
 
 class QueryError(SqlclapError, ValueError):
     """A query that can't be answered as asked."""
+
+
+class SpanError(QueryError):
+    """A span of a sound that is none, or that lies behind the sound's end."""
 
 
 class UnknownFolderError(QueryError, LookupError):

@@ -8,8 +8,9 @@ from typing import Protocol
 class ProgressListener(Protocol):
     """Receives the progress of work; all calls come from the working thread.
 
-    Work goes through named stages: an ingest through ``ingest`` (files) and ``index`` (vectors), a
-    map through ``index``, ``neighbours``, ``layout`` (epochs) and ``quality``.
+    Work goes through named stages: an ingest through ``ingest`` (files), ``reading recording
+    times`` (sounds, where some are new) and ``index`` (vectors), a map through ``index``,
+    ``neighbours``, ``layout`` (epochs) and ``quality``.
     """
 
     def started(self, stage: str, total: int) -> None:

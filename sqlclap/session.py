@@ -5,24 +5,33 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlclap.db.database import Snapshot
-from sqlclap.db.migrations import is_library, schema_trouble
+from sqlclap.db.database import CachedByState, Snapshot
+from sqlclap.db.migrations import check_library
 from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import (
     StoredModel,
+    compared_models,
     default_model,
     find_model,
     has_vectors,
-    list_models,
+    kept_contract,
+    model_if_any,
+    models_with_words,
 )
-from sqlclap.errors import NoVectorsError, QueryError
+from sqlclap.errors import (
+    ModelError,
+    NoTextTowerError,
+    NoVectorsError,
+    QueryError,
+    UnknownModelError,
+)
 
 if TYPE_CHECKING:
-    from sqlclap.db.database import Database, Version
+    from sqlclap.db.database import Database
     from sqlclap.db.library_file import LibraryFile
     from sqlclap.models.bundle import Bundle
     from sqlclap.models.encoder import Encoder
@@ -32,7 +41,6 @@ MODEL_VARIABLE = "SQLCLAP_MODEL"
 """Environment variable that names the model of SQL functions registered without one."""
 
 Cache = TypeVar("Cache")
-Kept = TypeVar("Kept")
 
 
 class SharedResources:
@@ -74,7 +82,7 @@ class SharedResources:
         """
         from sqlclap.models.bundle import EMBEDDED_MODEL
 
-        own = None if self.model_name is not None else _own_model(database)
+        own = None if self.model_name is not None else model_if_any(database)
         with self._lock:
             if self._encoder is not None and self._serves(database, self._encoder, own):
                 return self._encoder
@@ -88,8 +96,20 @@ class SharedResources:
     def _load(self, name: str, database: Database) -> Encoder:
         from sqlclap.models.bundle import find_bundle
         from sqlclap.models.encoder import Encoder
+        from sqlclap.models.windowing import set_windows_as
 
-        return Encoder(as_in_library(database, find_bundle(name)), device=self._device)
+        try:
+            bundle = find_bundle(name)
+        except UnknownModelError as error:
+            if self.model_name is not None or model_if_any(database) is None:
+                raise
+            raise UnknownModelError(
+                f"{name}, whose vectors the library holds, is not installed: its own sounds can be "
+                "compared with each other, but words and other sounds need the model itself "
+                "(`sqlclap models list`)"
+            ) from error
+        windowed = set_windows_as(bundle, kept_contract(database, bundle.name))
+        return Encoder(windowed, device=self._device)
 
     def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
         """Whether the encoder is the one asked for, or runs the library's own model."""
@@ -104,21 +124,10 @@ class SharedResources:
 
         self.use_encoder(Encoder(bundle, device=self._device))
 
-    def set_windows(
-        self, database: Database, window_s: float | None, hop_s: float | None
-    ) -> Encoder:
-        """Return the encoder with other windows, to ingest by; searches follow the library's model.
-
-        Raises
-        ------
-        ModelError
-            The model doesn't take them.
-        """
+    def with_bundle(self, bundle: Bundle) -> Encoder:
+        """Return the encoder of another version of the model at work, to ingest by."""
         from sqlclap.models.encoder import Encoder
-        from sqlclap.models.windowing import set_windows
 
-        now = self.encoder(database).bundle
-        bundle = set_windows(now, window_s, hop_s)
         with self._lock:
             if self._encoder is None or self._encoder.bundle is not bundle:
                 self._encoder, self._loaded_for = Encoder(bundle, device=self._device), None
@@ -129,27 +138,6 @@ class SharedResources:
         with self._lock:
             self.model_name, self._loaded_for = None, None
             self._encoder = encoder
-
-
-def as_in_library(database: Database, bundle: Bundle) -> Bundle:
-    """Return a bundle with the windows that the library's vectors of this model were made of.
-
-    Those are the default model's, else those of the version of this name that came last.
-    """
-    from sqlclap.models.windowing import set_windows_as
-
-    own = _own_model(database)
-    if own is None or own.name != bundle.name:
-        named = [one for one in list_models(database) if one.name == bundle.name]
-        own = named[-1] if named else None
-    return bundle if own is None else set_windows_as(bundle, own.contract)
-
-
-def _own_model(database: Database) -> StoredModel | None:
-    try:
-        return default_model(database)
-    except NoVectorsError:
-        return None
 
 
 class _ResourcesByFile:
@@ -164,20 +152,9 @@ class _ResourcesByFile:
             raise QueryError("expected a sqlclap library to be open, got a database in memory")
         key = (database.filename, model or os.environ.get(MODEL_VARIABLE) or None)
         if key not in self._held:
-            _check_library(database)
+            check_library(database)
         with self._lock:
             return self._held.setdefault(key, SharedResources(key[1]))  # SQLite's paths: absolute
-
-
-def _check_library(database: Database) -> None:
-    if not is_library(database):
-        raise QueryError(
-            f"expected a sqlclap library to be open, got {database.filename}: "
-            "make one with `sqlclap ingest sounds.db FOLDER`"
-        )
-    reason = schema_trouble(database)
-    if reason is not None:
-        raise QueryError(f"{database.filename} {reason}")
 
 
 _RESOURCES = _ResourcesByFile()
@@ -199,23 +176,6 @@ class QueryModel:
 
     encoder: Encoder
     stored: StoredModel
-
-
-class _CachedByState(Generic[Kept]):
-    """A value read from the library, cached per connection until the library changes."""
-
-    def __init__(self, read: Callable[[Database], Kept]) -> None:
-        self._read = read
-        self._cache: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
-
-    def of(self, snapshot: Snapshot) -> Kept:
-        cached = self._cache.get(snapshot.database)
-        if cached is not None and cached[0] == snapshot.version:
-            return cached[1]
-        value = self._read(snapshot.database)
-        if not snapshot.pending:
-            self._cache[snapshot.database] = (snapshot.version, value)
-        return value
 
 
 class Session:
@@ -247,8 +207,8 @@ class Session:
         self._find_database = find_database
         self._resources = resources
         self._model_name = model
-        self._models = _CachedByState(self._read_model)
-        self._query_models = _CachedByState(self._read_query_model)
+        self._models = CachedByState(self._read_model)
+        self._query_models = CachedByState(self._read_query_model)
 
     @classmethod
     def of_file(
@@ -297,6 +257,68 @@ class Session:
         """
         with Snapshot(self.database) as snapshot:
             return self._query_models.of(snapshot)
+
+    def by(self, model: str) -> Session:
+        """Return a session over the same library that works by another of its models.
+
+        Parameters
+        ----------
+        model : str
+            Name of a model of which the library holds vectors.
+
+        Raises
+        ------
+        UnknownModelError
+            It holds none of such a model.
+        """
+        names = [one.name for one in compared_models(self.database)]
+        if model not in names:
+            known = ", ".join(dict.fromkeys(names)) or "none"
+            raise UnknownModelError(
+                f"the library holds no vectors of a model {model!r}: expected one of {known}"
+            )
+        return Session(self._find_database, model=model)
+
+    @property
+    def text_model(self) -> QueryModel:
+        """The model for queries in words.
+
+        Raises
+        ------
+        NoTextTowerError
+            It has no words; the message names a model that has, and how to search by it.
+        NoVectorsError, ModelError
+            As for `query_model`.
+        """
+        model = self.query_model
+        try:
+            _ = model.encoder.bundle.text
+        except NoTextTowerError as error:
+            from sqlclap.models.bundle import words_elsewhere
+
+            stored = [other.name for other in models_with_words(self.database)]
+            advice = words_elsewhere(stored, self.database.filename)
+            raise NoTextTowerError(f"{error}; {advice}") from error
+        return model
+
+    @property
+    def describing_model(self) -> QueryModel:
+        """The model that describes the library's sounds in words, to name them.
+
+        It is the model at work, or else the first other one of the library that has words.
+
+        Raises
+        ------
+        NoTextTowerError, NoVectorsError, ModelError
+            As for `text_model`.
+        """
+        try:
+            return self.text_model
+        except NoTextTowerError:
+            for other in models_with_words(self.database):
+                with suppress(ModelError, NoVectorsError):  # not here, or of another version
+                    return self.by(other.name).text_model
+            raise
 
     @property
     def model(self) -> StoredModel:

@@ -6,7 +6,13 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlclap.errors import LibraryBusyError, NoVectorsError, SidecarError, SidecarWarning
+from sqlclap.errors import (
+    LibraryBusyError,
+    ModelError,
+    NoVectorsError,
+    SidecarError,
+    SidecarWarning,
+)
 
 if TYPE_CHECKING:
     from sqlclap.progress import ProgressListener
@@ -21,12 +27,15 @@ def follow_ingest(session: Session, listener: ProgressListener | None) -> None:
     """
     from sqlclap.index.handle import LibraryIndex
     from sqlclap.search.background import refresh_background
+    from sqlclap.search.spans import refresh_span_vectors
 
     with suppress(NoVectorsError):
         try:
             LibraryIndex(session.database, session.model).refresh(listener)
         except SidecarError as error:
             warnings.warn(str(error), SidecarWarning, stacklevel=3)
+    with suppress(NoVectorsError, LibraryBusyError, ModelError):
+        refresh_span_vectors(session).tell()
     with suppress(NoVectorsError, LibraryBusyError):
         model = session.query_model
         refresh_background(session.database, model.stored, model.encoder)

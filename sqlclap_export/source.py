@@ -99,7 +99,7 @@ def compare(bundle: Bundle, source: SourceModel, recordings: Sequence[Path]) -> 
     ours = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
     theirs = _unit(source.embed_sounds(sounds))
     heard = float((ours * theirs).sum(axis=1).min())
-    template = bundle.contract.text.prompt_template
+    template = bundle.text.prompt_template
     prompts = [template.replace("{}", prompt) for prompt in PROMPTS]
     read = (encoder.embed_texts(PROMPTS) * _unit(source.embed_texts(prompts))).sum(axis=1).min()
     agreement = Agreement(heard, float(read), len(sounds))

@@ -13,7 +13,7 @@ import sqlclap
 from sqlclap.deprecated import MOVED
 from sqlclap.models.bundle import find_bundle
 from sqlclap.models.encoder import Encoder
-from sqlclap.search.plan import Plan
+from sqlclap.search.results import Plan
 
 NAMES = [
     (package, old, home, new or old)

@@ -21,7 +21,7 @@ from sqlclap.map.maps import LibraryMap
 from sqlclap.map.store import MapStatus
 from sqlclap.notebook.results import Results
 from sqlclap.progress import NullProgress
-from sqlclap.search.plan import Plan
+from sqlclap.search.results import Plan
 
 
 def test_a_library_is_opened_and_filled(tmp_path: Path, fake_bundle: Path, sounds: Path) -> None:

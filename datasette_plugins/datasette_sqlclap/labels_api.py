@@ -21,7 +21,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
-from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import fields_of
 
@@ -116,18 +116,18 @@ async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> R
 
 
 @reads
-@asks("label", "n", *(one.name for one in fields_of("http", MATCH_FIELDS)))
+@asks("label", "n", "model", *(one.name for one in fields_of("http", MATCH_FIELDS)))
 async def matches(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&n=&confidence=`` with what the label finds; with ``&moments=1``, where."""
+    """Answer ``?label=&n=&model=&confidence=`` with what the label finds; ``&moments=1``: where."""
     name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
-    given: dict[str, Any] = {one.name: field_value(library_request, one) for one in taken}
+    given = split_filter({one.name: field_value(library_request, one) for one in taken})
 
     def work(session: Session) -> dict[str, Any]:
         found = labels_of(session).matches(name, n, **given)
-        return {"matches": all_told(found), "plan": told(found.plan)}
+        return {"model": found.model, "matches": all_told(found), "plan": told(found.plan)}
 
-    answer = await library_request.library.read(work)
+    answer = await library_request.library.read(library_request.by_model(work))
     return json_answer({"ok": True, "label": name} | answer)
 
 

@@ -185,12 +185,23 @@ def _state(session: Session) -> dict[str, Any]:
     from sqlclap.map.shown_points import find_shown_layout
 
     samples = count_samples(session.database)
+    words = None
     try:
         layout, model = find_shown_layout(session), session.model.name
+        words = _searches_words_by(session)
     except NoVectorsError:
         layout, model = None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
-    return state | {"measured": describe_columns(session)}
+    return state | {"words": words, "measured": describe_columns(session)}
+
+
+def _searches_words_by(session: Session) -> str | None:
+    """Return another model of the library that answers to words, where its own has none."""
+    from sqlclap.db.stored_models import models_with_words
+
+    if session.model.has_words:
+        return None
+    return next((one.name for one in models_with_words(session.database)), None)
 
 
 async def _page(

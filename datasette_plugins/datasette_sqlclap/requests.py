@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
     from datasette_sqlclap.own_output import Receive, Send
+    from sqlclap.session import Session
+
+Result = TypeVar("Result")
 
 LONGEST_QUERY = 1_000
 LARGEST_JSON = 1 << 20
@@ -281,6 +284,11 @@ class LibraryRequest:
     def argument(self, name: str, default: str = "") -> str:
         """Return a value of the query string."""
         return str(self.request.args.get(name) or default)
+
+    def by_model(self, work: Callable[[Session], Result]) -> Callable[[Session], Result]:
+        """Return work for a session by the model of the library that ``?model=`` names."""
+        name = self.argument("model")[:LONGEST_QUERY]
+        return (lambda session: work(session.by(name))) if name else work
 
 
 View = Callable[[LibraryRequest], Awaitable[Response | None]]

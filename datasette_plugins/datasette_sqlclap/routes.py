@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
@@ -35,10 +36,10 @@ _MAP = (
 )  # fmt: skip
 _TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
 _LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
-_TELLING = tuple(
-    name for one in fields_of("http") if one.tells_labels for name in (one.name, *one.former)
-)
-"""Arguments that name a label: whoever gives one learns what it is on."""
+_TELLING = {
+    name: one.reads for one in fields_of("http") if one.reads for name in (one.name, *one.former)
+}
+"""Arguments that tell of further tables: whoever gives a label learns what it is on."""
 
 Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
@@ -88,9 +89,8 @@ def guarded(view: AsgiView, tables: tuple[str, ...]) -> AsgiView:
     async def check(
         datasette: Datasette, request: Request, receive: Receive, send: Send
     ) -> Response | None:
-        tables_read = tables
-        if tables and any(request.args.get(name) for name in _TELLING):
-            tables_read = (*tables, *_LABELS)
+        told = [more for name, more in _TELLING.items() if tables and request.args.get(name)]
+        tables_read = tuple(dict.fromkeys((*tables, *chain.from_iterable(told))))
         if tables_read:
             name = database_of(request)
             # Datasette reads a database to decide: one that can't be read is told by the view.

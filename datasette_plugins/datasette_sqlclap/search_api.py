@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
+    from sqlclap.session import Session
 
-ARGUMENTS = ("n", *names_of("http"), "measured")
+ARGUMENTS = ("n", "model", *names_of("http"), "measured")
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
@@ -48,7 +49,7 @@ async def search(library_request: LibraryRequest) -> Response:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
     request = await request_of(library_request)
     matches = await library_request.library.read(
-        lambda session: search_words(session, text, request)
+        library_request.by_model(lambda session: search_words(session, text, request))
     )
     return json_answer({"ok": True, "query": text} | matches_json(matches))
 
@@ -64,9 +65,11 @@ async def similar(library_request: LibraryRequest) -> Response:
         library_request.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID
     )
     request = await request_of(library_request)
-    matches = await library_request.library.read(
-        lambda session: search_sample(session, sample_by_id(session.database, sample_id), request)
-    )
+
+    def search_near(session: Session) -> Matches:
+        return search_sample(session, sample_by_id(session.database, sample_id), request)
+
+    matches = await library_request.library.read(library_request.by_model(search_near))
     return json_answer({"ok": True, "sample_id": sample_id} | matches_json(matches))
 
 
@@ -84,7 +87,9 @@ async def similar_to_upload(library_request: LibraryRequest) -> Response:
         sound = await body_of(library_request.request, library_request.receive, LARGEST_UPLOAD)
         if not sound:
             raise RefusedError(400, "expected a sound's bytes as the body, got none")
-        model = await library_request.library.read(lambda session: session.query_model)
+        model = await library_request.library.read(
+            library_request.by_model(lambda session: session.query_model)
+        )
 
         def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
             budget.check(sound)
@@ -114,6 +119,7 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
     plan = matches.plan
     answer = {
+        "model": matches.model,
         "matches": all_told(matches),
         "doubt": matches.doubt,
         # The former names stay beside the fields' own: serious, ms.

@@ -8,10 +8,11 @@ JOIN samples AS s USING (sample_id)
 WHERE NOT EXISTS (
         SELECT 1 FROM label_verdicts AS r
         WHERE r.label_id = ls.label_id AND r.sample_id = ls.sample_id AND r.verdict = 'reject'
+            AND r.start_s IS NULL
     )
     AND NOT EXISTS (
         SELECT 1 FROM anchors AS a
-        WHERE a.label_id = ls.label_id AND a.sample_id = ls.sample_id
+        WHERE a.label_id = ls.label_id AND a.sample_id = ls.sample_id AND a.start_s IS NULL
     )
 ORDER BY
     ls.label_id,

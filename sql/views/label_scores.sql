@@ -2,19 +2,30 @@
 -- default model; vectors without a direction (zeros, NaN) have none. Needs sqlite-vec. A condition
 -- on sample_id is fast; without one, all are scored.
 -- Windows take the place of GROUP BY: SQLite hands a condition on sample_id down through them.
+-- An anchor on a span scores by the span's vector, where that is of the sound as it is now.
 -- held_back_by says what keeps a sample from high; the rival is a label (rival_label) or a negative
 -- anchor (rival_sample_id).
 WITH examples AS MATERIALIZED (
     SELECT
         n.label_id, n.anchor_id, n.sample_id AS anchor_sample, n.polarity, n.weight,
         p.name AS label, p.top_k, p.threshold, p.gap AS label_gap,
-        p.threshold_from = 'calibrated' AS trusted, w.vector
+        p.threshold_from = 'calibrated' AS trusted,
+        coalesce(w.vector, x.vector) AS vector
     FROM anchors AS n
-    CROSS JOIN embeddings AS o
-        ON o.sample_id = n.sample_id AND o.model_id = {model_id} AND o.window_index IS NULL
-    CROSS JOIN vec_{model_id} AS w ON w.embedding_id = o.embedding_id AND w.is_window = 0
+    CROSS JOIN samples AS y ON y.sample_id = n.sample_id
+    LEFT JOIN embeddings AS o
+        ON n.start_s IS NULL AND o.sample_id = n.sample_id AND o.model_id = {model_id}
+        AND o.window_index IS NULL
+    LEFT JOIN vec_{model_id} AS w ON w.embedding_id = o.embedding_id AND w.is_window = 0
+    LEFT JOIN span_vectors AS x
+        ON x.sample_id = n.sample_id AND x.start_s = n.start_s AND x.end_s = n.end_s
+        AND x.model_id = {model_id} AND x.content_hash = y.content_hash
+        AND length(x.vector) = (SELECT 4 * z.dim FROM models AS z WHERE z.model_id = {model_id})
     CROSS JOIN label_settings AS p ON p.label_id = n.label_id AND p.model_id = {model_id}
-    WHERE vec_distance_l2(w.vector, zeroblob(length(w.vector))) BETWEEN 1e-15 AND 1e15
+    WHERE coalesce(w.vector, x.vector) IS NOT NULL
+        AND vec_distance_l2(
+            coalesce(w.vector, x.vector), zeroblob(length(coalesce(w.vector, x.vector)))
+        ) BETWEEN 1e-15 AND 1e15
 )
 SELECT
     sample_id, label_id, label, score, rival, score - rival AS gap,

@@ -34,6 +34,12 @@ _DECODER_ERRORS = (RuntimeError, TypeError, ValueError)
 _AS_IT_IS = Layout()
 # Formats whose layout tells whether the last frame or page is complete.
 _FRAMED = ("MP3/", "OGG/", "FLAC/", "WAV/MPEG")
+# Formats in which libsndfile finds any frame exactly: all frames are of the same size.
+_SEEKABLE = tuple(
+    f"{container}/{coding}"
+    for container in ("WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF", "AU")
+    for coding in ("PCM_", "FLOAT", "DOUBLE")
+)
 # Formats that FFmpeg reads: bytes in them that look like an MP3 frame don't make an MP3 file.
 _FOREIGN_MAGICS = (
     b"\x1aE\xdf\xa3",
@@ -140,6 +146,19 @@ class AudioStream:
             reason = (self.interrupted or "it holds no samples").removesuffix(".")
             notes = "".join(f"; {note}" for note in self._opened.native_output.notes())
             raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{notes}.")
+
+    def skip(self, frames: int) -> int:
+        """Pass over frames at the start, where the decoder can seek to the very frame.
+
+        Returns
+        -------
+        int
+            How many were passed over: 0 where they have to be decoded.
+        """
+        reader, is_exact = self._reader, self.format.startswith(_SEEKABLE)
+        if is_exact and isinstance(reader, SoundFileReader | PersistentReader):
+            return reader.skip(frames)
+        return 0
 
     def _next_block(self, frames: int) -> NDArray[np.float32]:
         with attributed_to(self._opened.native_output):

@@ -116,6 +116,17 @@ class SoundFileReader:
             self.interrupted = self._pieced.error
         return block
 
+    def skip(self, frames: int) -> int:
+        """Seek forward; return how many frames were passed over, none where that can't be done."""
+        if not 0 < frames < self._end < sys.maxsize:
+            return 0
+        try:
+            self._position = int(self._file.seek(frames))
+        except RuntimeError:
+            self._file.close()
+            self._file = self._open()
+        return self._position
+
     def close(self) -> None:
         self._file.close()
         if self._pieced is not None:

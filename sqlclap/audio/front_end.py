@@ -115,10 +115,11 @@ class FrontEnd:
             self.feature_shape = self._mel.frames(spec.window_samples), self._mel.spec.n_mels
 
     def features(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Features of one window: loudness, 16-bit round trip, padding, then mel if any.
+        """Features of one window: mean, loudness, 16-bit round trip, padding, then mel if any.
 
         The order is that of LAION-CLAP's file path, which quantises the resampled sound before
-        it pads. "repeat" is its "repeatpad": as many whole repeats as fit, then zeros.
+        it pads. "repeat" is its "repeatpad": as many whole repeats as fit, then zeros. A mean that
+        is always removed is that of the padded window, as perch-hoplite's is.
 
         Parameters
         ----------
@@ -138,15 +139,30 @@ class FrontEnd:
         length = self.spec.window_samples
         if not 1 <= len(samples) <= length:
             raise ValueError(f"Expected 1 to {length} samples, got {len(samples)}.")
+        if self.spec.offset == "removed" or self.spec.padding == "zero-around":
+            samples = self._padded(samples)
+        if self.spec.offset == "removed":
+            samples = samples - samples.mean()
         if self.spec.loudness == "peak":
             samples = normalize_peak(samples, self.spec.loudness_target_db)
         if self.spec.int16_round_trip:
             samples = int16_round_trip(samples)
+        if self._mel is not None:  # which knows that what follows is zeros
+            return self._mel.compute(self._repeated(samples), length)
+        return self._padded(samples)
+
+    def _repeated(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        length = self.spec.window_samples
         if self.spec.padding == "repeat" and len(samples) <= length // 2:
-            samples = np.tile(samples, length // len(samples))
-        if self._mel is not None:
-            return self._mel.compute(samples, length)
-        return np.pad(samples, (0, length - len(samples)))
+            return np.tile(samples, length // len(samples))
+        return samples
+
+    def _padded(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Fill a window up to its full length."""
+        samples = self._repeated(samples)
+        missing = self.spec.window_samples - len(samples)
+        before = missing // 2 if self.spec.padding == "zero-around" else 0
+        return np.pad(samples, (before, missing - before))
 
 
 def int16_round_trip(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.decoders import BlockReader
+from sqlclap.audio.decoders import BlockReader, SoundFileReader
 from sqlclap.audio.windows import StreamResampler
 from sqlclap.errors import AudioDecodeError
 
@@ -47,6 +47,12 @@ class PersistentReader:
             block = self._continue_with_second(second, frames)
         self._position += len(block)
         return block
+
+    def skip(self, frames: int) -> int:
+        """Seek forward with the first decoder; return how many frames were passed over."""
+        passed = self._reader.skip(frames) if isinstance(self._reader, SoundFileReader) else 0
+        self._position += passed
+        return passed
 
     def close(self) -> None:
         self._reader.close()

@@ -227,7 +227,7 @@ class Mixdown:
             channel = None
         self._count("instead", channel is not None)
         chosen = mixed if channel is None else levels[channel]
-        removes = self._spec.offset == "removed-where-larger"
+        removes = self._spec.offset != "kept"
         larger = abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK)
         return _Choice(channel, chosen.offset if removes and larger else 0.0)
 

@@ -8,11 +8,11 @@ from typing import Literal
 MelScale = Literal["slaney", "htk"]
 MelNorm = Literal["slaney", "none"]
 PadMode = Literal["reflect", "constant"]
-WindowPadding = Literal["repeat", "zero"]
+WindowPadding = Literal["repeat", "zero", "zero-around"]
 LoudnessMode = Literal["none", "peak"]
 TailRule = Literal["drop-under-half"]
 MonoRule = Literal["mean", "mean-unless-cancelled"]
-OffsetRule = Literal["kept", "removed-where-larger"]
+OffsetRule = Literal["kept", "removed-where-larger", "removed"]
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ class FrontEndSpec:
         soxr quality: "QQ", "LQ", "MQ", "HQ" or "VHQ".
     window_s : float
         Length of a window (in seconds); `window_samples` is the rounded sample count.
-    padding : {"repeat", "zero"}
-        How a window shorter than `window_s` is filled up.
+    padding : {"repeat", "zero", "zero-around"}
+        How a window shorter than `window_s` is filled up; "zero-around" puts half of the zeros
+        before it.
     loudness : {"none", "peak"}
         "peak" scales each window so that its largest magnitude is `loudness_target_db`.
     loudness_target_db : float
@@ -81,8 +82,10 @@ class FrontEndSpec:
     mono : {"mean", "mean-unless-cancelled"}
         Channels are averaged; in the second, the loudest is taken for windows in which the
         channels cancel each other out (see `sqlclap.audio.mixdown`).
-    offset : {"kept", "removed-where-larger"}
-        How a window's constant level (DC) is treated if it is larger than the sound on it.
+    offset : {"kept", "removed-where-larger", "removed"}
+        How a window's constant level (DC) is treated: the second takes it off where it is larger
+        than the sound on it; the third does so, too, and takes the mean off every window that
+        was resampled and filled up.
     hop_s : float or None
         Seconds between the starts of windows: below `window_s`, windows overlap. None means
         `window_s`: one window begins where the last one ends.

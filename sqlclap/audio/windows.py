@@ -129,10 +129,36 @@ def is_subsonic(
     lowest_bin = round(LOWEST_HEARD_HZ * length / sample_rate)
     last = len(samples) - length
     for start in {*range(0, last, length // 2), last}:
-        spectrum = np.fft.rfft(samples[start : start + length] * window)[lowest_bin:]
-        if scale * float(np.sum(np.abs(spectrum) ** 2)) >= SILENCE_PEAK**2:
+        frame = samples[start : start + length] * window
+        if power_above(frame, lowest_bin, SILENCE_PEAK**2 / scale) >= SILENCE_PEAK**2 / scale:
             return False
     return True
+
+
+def power_above(frame: NDArray[np.float64], lowest_bin: int, enough: float) -> float:
+    """Sum the power of a frame's spectrum from a bin on; or bound it, where that tells enough.
+
+    Parameters
+    ----------
+    frame : np.ndarray [shape=(n,), dtype=float64]
+    lowest_bin : int
+    enough : float
+        Whether the sum reaches it is all that is asked: a spectrum takes ten times as long as the
+        bounds by Parseval's theorem.
+    """
+    power = len(frame) * float(frame @ frame)  # of both halves of the spectrum
+    if power < enough:
+        return power
+    # A step over `lag` samples scales each bin by |1 - exp(-i w lag)|: by w lag or less, and by 2
+    # or less.
+    lag = max(1, len(frame) // (12 * lowest_bin))
+    steps = frame[lag:] - frame[:-lag]
+    slow = (2.0 * math.pi * lowest_bin * lag / len(frame)) ** 2
+    at_least = (len(frame) * float(steps @ steps) - slow * power) / (2.0 * (4.0 - slow))
+    if at_least >= enough:
+        return at_least
+    spectrum = np.fft.rfft(frame)[lowest_bin:]
+    return float(np.sum(np.abs(spectrum) ** 2))
 
 
 @lru_cache(maxsize=4)  # all frames of longer sounds have one length

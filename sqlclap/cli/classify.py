@@ -10,7 +10,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY, MODEL
-from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, show_text
+from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_model, show_text
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count
@@ -56,6 +56,7 @@ def command(library: str, names: str, output: str, **settings: Any) -> None:
     templates = settings["templates"] or ("{}",)
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         classified = opened.labels.classify(names.split(","), templates, settings["unknown"])
+        print_model(opened, classified, output)
     for name, doubt in classified.doubts.items():
         click.echo(f"Doubtful: {printable(name)}: {printable(doubt)}", err=True)
     _check(settings, [*names.split(","), "unknown"])

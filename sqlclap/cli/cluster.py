@@ -62,7 +62,7 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
     Clusters that are there stay: what is new is put where its neighbours are. --refit finds them
     anew, and so does any option that changes how; those that persist keep their numbers and the
     names you gave them. Sounds that belong to none are noise (-1). The names come from a
-    vocabulary, by the model's text tower.
+    vocabulary, by the model's text tower; where it has none, by another model of the library.
     """
     import sqlclap
 
@@ -83,6 +83,8 @@ def command(library: str, refit: bool, as_json: bool, **settings: Any) -> None:
         click.echo(_summary(report))
         click.echo()
     print_table(rows, COLUMNS)
+    if report is not None and report.note:
+        click.echo(f"Note: {report.note}", err=True)
 
 
 def _find(

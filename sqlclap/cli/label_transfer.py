@@ -12,7 +12,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
-from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_doubt
+from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_doubt, print_model
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, print_table
 from sqlclap.errors import QueryError, TransferError
 from sqlclap.quantities import printable, show_count
@@ -234,6 +234,7 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
             )
         if first:
             opened.labels.ensure(label, [one.sample_id for one in suggestions[:first]])
+        print_model(opened, suggestions, output)
     print_doubt(suggestions.doubt, output)
     rows = records(suggestions[: settings["limit"]])
     print_rows(rows, SUGGESTED, output, field_names(Suggestion))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import EXPLAIN, LIBRARY, MODEL, field_option, parameter_value
+from sqlclap.cli.options import EXPLAIN, LIBRARY, MODEL, field_option, parameter_values
 from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
@@ -21,9 +21,10 @@ from sqlclap.cli.result_output import (
     SCORE,
     UNOPPOSED,
     note_hardly_heard,
+    print_model,
 )
 from sqlclap.cli.table_output import Column, format_options, print_rows
-from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.records import field_names, records
 from sqlclap.search.fields import fields_of
 
@@ -33,6 +34,7 @@ EPILOG = """\b
 Examples:
     sqlclap matches sounds.db kick
     sqlclap matches sounds.db kick -n 100 --confidence high --csv > kicks.csv
+    sqlclap matches birds.db owl --site pond --hours 22-4 --recorded-after 2024-05-01
     sqlclap matches sounds.db kick --nl | sqlclap vote sounds.db kick accept -
     sqlclap matches birds.db wren --moments --merge-gap 1 --min-event 0.5
     sqlclap matches birds.db wren --moments --folder site-3 --confidence high --explain
@@ -78,14 +80,14 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     """
     import sqlclap
 
-    limit, explained = settings.pop("limit"), settings.pop("explain")
-    settings["params"] = {name: parameter_value(text) for name, text in settings["params"]}
+    explained = settings.pop("explain")
+    limit, params = settings.pop("limit"), parameter_values(settings.pop("params"))
     with sqlclap.open(library, model=model, mode="read") as opened:
-        matches = opened.labels.matches(label, limit, **settings)
+        matches = opened.labels.matches(label, limit, **split_filter(settings | {"params": params}))
+        print_model(opened, matches, output)
     rows = records(matches)
     places = EVENT if settings["moments"] else ()
-    columns = (*COLUMNS[:3], *places, *COLUMNS[3:])
-    print_rows(rows, columns, output, field_names(matches.kind))
+    print_rows(rows, (*COLUMNS[:3], *places, *COLUMNS[3:]), output, field_names(matches.kind))
     note_hardly_heard(rows, output)
     if matches.plan.note is not None:
         click.echo(matches.plan.note, err=True)

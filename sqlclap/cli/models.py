@@ -1,7 +1,8 @@
-"""``sqlclap models``: list, pull, export, verify, use."""
+"""``sqlclap models``: list, pull, export, add, verify, use."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,8 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.info import show_length
-from sqlclap.cli.options import LIBRARY
-from sqlclap.cli.table_output import Column, format_options, print_rows
+from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import BundleError
 from sqlclap.quantities import show_count
 
@@ -73,6 +74,7 @@ def list_models(output: str) -> None:
 Examples:
     sqlclap models pull clap-htsat-unfused
     sqlclap models pull clap-htsat-unfused --precision int8
+    sqlclap models pull perch-2
     HF_HUB_OFFLINE=1 sqlclap models pull clap-htsat-unfused    from the cache alone
 """,
 )
@@ -89,7 +91,10 @@ def pull_model(name: str, **settings: Any) -> None:
     What arrives is hashed, converted, and run, and installed only when all of it is right.
     """
     from sqlclap.models.pull import PullOptions, pull
+    from sqlclap.models.registry import find_known
 
+    if untried := find_known(name).untried:
+        click.echo(f"Note: {untried}", err=True)
     pulled = pull(name, PullOptions(**settings, show_progress=sys.stderr.isatty()))
     bundle = pulled.bundle
     state = "is installed already" if pulled.was_there else "installed"
@@ -135,6 +140,72 @@ def export_model(source: str, compare: tuple[str, ...], **settings: Any) -> None
     )
 
 
+MEL_FIELDS = "n_fft=1024,hop=320,n_mels=128,fmin=60,fmax=16000"
+interface_options = (
+    click.option("--like", metavar="NAME", help="Interface, name and licence of a known model."),
+    click.option("--sample-rate", type=int, metavar="HZ", help="Rate of what the graph takes."),
+    click.option("--window", "window_s", type=float, metavar="S", help="Length of a window."),
+    click.option(
+        "--mean", type=click.Choice(["kept", "removed"]), help="A window's mean.  [default: kept]"
+    ),
+    click.option("--peak", type=float, help="Scale each window to this peak, such as 0.25."),
+    click.option(
+        "--padding",
+        type=click.Choice(["zero", "zero-around", "repeat"]),
+        help="Fills up sounds shorter than a window.  [default: zero]",
+    ),
+    click.option(
+        "--mel", metavar="FIELDS", help=f"For a graph that takes a log-mel: {MEL_FIELDS}."
+    ),
+    click.option("--output", help="The output that is the embedding."),
+    click.option("--name", help="What the model is called [default: the file's name]."),
+    click.option("--licence", help="Of the weights."),
+    click.option("--source", help="Where the weights come from [default: the file's name]."),
+)
+
+
+def _interface_options(command: Any) -> Any:
+    for option in reversed(interface_options):
+        command = option(command)
+    return command
+
+
+@command.command(
+    name="add",
+    epilog="""\b
+Examples:
+    sqlclap models add birds.onnx --sample-rate 32000 --window 5 --mean removed --peak 0.25
+    sqlclap models add bats.onnx --sample-rate 256000 --window 1 --output embedding --licence MIT
+    sqlclap models add perch_v2_embedding_only.onnx --like perch-2
+    sqlclap ingest sounds.db recordings --model birds
+""",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_interface_options
+@click.option("--force", is_flag=True, help="Put it in the place of another model of its name.")
+@JSON
+@one_line_errors
+def add_own_model(file: Path, force: bool, as_json: bool, **settings: Any) -> None:
+    """Make a model of FILE, an ONNX graph from windows of sound to vectors.
+
+    It has no words: it serves searches by sound, labels, maps and clusters. The graph is run on
+    made sounds before it is installed: its vectors must be finite, the same in every run and
+    batch, and different for unlike sounds.
+    """
+    from sqlclap.models.add import add_model, describe_graph
+
+    interface, about = describe_graph(file, settings)
+    added = add_model(file, interface, about, force)
+    bundle, verdict = added.bundle, added.verdict
+    if as_json:
+        document = dataclasses.asdict(verdict) | {"place": str(bundle.place)}
+        print_json(document | {"was_there": added.was_there})
+        return
+    state = "is installed already" if added.was_there else "installed"
+    click.echo(f"{bundle.name} {state}: version {bundle.model_version}, {bundle.place}")
+    _print_verdict(verdict)
+
+
 @command.command(
     name="verify",
     epilog="""\b
@@ -146,7 +217,7 @@ Examples:
 @click.argument("bundle")
 @one_line_errors
 def verify_model(bundle: str) -> None:
-    """Check every file of BUNDLE (a model's name, or a folder) and run both towers."""
+    """Check every file of BUNDLE (a model's name, or a folder) and run its towers."""
     from sqlclap.models.bundle import find_bundle
     from sqlclap.models.verify import verify_bundle
 
@@ -233,7 +304,9 @@ def _print_verdict(verdict: Verdict) -> None:
         f"{verdict.name} is whole: version {verdict.model_version}, {verdict.precision}, "
         f"{verdict.dim} dimensions, {files} as the contract says"
     )
+    prompts = "it has no words"
+    if verdict.text_cosine is not None:
+        prompts = f"unlike prompts {verdict.text_cosine:.3f}"
     click.echo(
-        f"unlike sounds {verdict.sound_cosine:.3f} apart, unlike prompts "
-        f"{verdict.text_cosine:.3f} (cosine; 1 would be the same)"
+        f"unlike sounds {verdict.sound_cosine:.3f} apart, {prompts} (cosine; 1 would be the same)"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -59,8 +59,12 @@ def take_options(settings: dict[str, Any]) -> SearchOptions:
     from sqlclap.search.request import SearchOptions
 
     chosen = {one.name: settings.pop(one.name) for one in fields_of("cli")}
-    params = {name: parameter_value(text) for name, text in chosen.pop("params")}
-    return SearchOptions(params=params, **chosen)
+    return SearchOptions(params=parameter_values(chosen.pop("params")), **chosen)
+
+
+def parameter_values(given: Iterable[tuple[str, str]]) -> dict[str, int | float | str]:
+    """Read what ``-p`` gave."""
+    return {name: parameter_value(text) for name, text in given}
 
 
 def parameter_value(text: str) -> int | float | str:

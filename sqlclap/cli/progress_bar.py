@@ -8,7 +8,10 @@ from typing import Any, Self
 from sqlclap.cli.table_output import console
 from sqlclap.quantities import show_seconds
 
-MEASURED = {"ingest": "files", "index": "vectors", "score": "sounds", "relocate": "sounds"}
+MEASURED = {
+    "ingest": "files", "index": "vectors", "score": "sounds", "relocate": "sounds",
+    "reading recording times": "sounds",
+}  # fmt: skip
 """Stages whose rate is shown, and what it counts."""
 
 

@@ -17,6 +17,8 @@ from sqlclap.quantities import printable, show_place, show_seconds
 from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
+    import sqlclap
+    from sqlclap.notebook.results import Results
     from sqlclap.search.results import Matches
 
 HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
@@ -72,6 +74,17 @@ def print_matches(matches: Matches, output: str) -> None:
     note_hardly_heard(rows, output)
 
 
+def print_model(opened: sqlclap.Library, results: Results[Any], output: str) -> None:
+    """Say whose vectors were compared, where a library holds several models'.
+
+    Beside formats for programs it is said on standard error.
+    """
+    from sqlclap.db.stored_models import compared_models
+
+    if results.model is not None and len(compared_models(opened.session.database)) > 1:
+        click.echo(f"Model: {printable(results.model)}", err=output != "table")
+
+
 def print_doubt(doubt: str | None, output: str) -> None:
     """Print the doubts about an answer; on standard error beside formats for programs."""
     if doubt:
@@ -104,6 +117,7 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with quiet_libraries(), sqlclap.open(library, mode="read", **chosen) as opened:
         matches = find(opened, n=settings["limit"], options=options)
+        print_model(opened, matches, settings["output"])
     for note in matches.notes:
         click.echo(f"Note: {one_line(note)}", err=True)
     print_matches(matches, settings["output"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY
+from sqlclap.cli.options import LIBRARY, MODEL
 from sqlclap.cli.result_output import LABEL
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
@@ -46,6 +46,7 @@ HELP = "y yes, n no, u unsure, p play again, b back, q quit"
 @click.option("-n", "--limit", default=40, show_default=True, help="Sounds to ask about.")
 @click.option("--play/--no-play", default=True, help="Play each sound, if there is a player.")
 @click.option("--seed", type=int, help="Makes the draw repeatable.")
+@MODEL
 @click.option("--json", "as_json", is_flag=True, help="Print the queue; ask nothing.")
 @one_line_errors
 def command(library: str, label: str, limit: int, as_json: bool, **settings: Any) -> None:
@@ -58,7 +59,7 @@ def command(library: str, label: str, limit: int, as_json: bool, **settings: Any
 
     if not as_json and not sys.stdin.isatty():
         raise QueryError("review asks on a terminal; use --json for the queue alone")
-    with sqlclap.open(library, mode="write") as opened:
+    with sqlclap.open(library, model=settings["model"], mode="write") as opened:
         review = opened.labels.review(label, limit, settings["seed"])
         if as_json:
             print_json(record(review))

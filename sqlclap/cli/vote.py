@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.result_output import LABEL, SOUNDS, named_sounds, show_path
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count
@@ -26,13 +28,15 @@ VERDICTS = click.Choice(["accept", "reject", "unsure", "withdraw", "list"])
 @LABEL
 @click.argument("verdict", type=VERDICTS)
 @SOUNDS
+@MODEL
 @JSON
 @one_line_errors
-def command(library: str, label: str, verdict: str, sounds: tuple[str, ...], as_json: bool) -> None:
+def command(library: str, label: str, verdict: str, as_json: bool, **settings: Any) -> None:
     """Say of sounds whether LABEL fits them; - reads ids from standard input.
 
     The last vote on a sound is in force. Rejected sounds never come back as matches or tags;
-    `withdraw` takes all votes on a sound back. Votes never become anchors.
+    `withdraw` takes all votes on a sound back. Votes never become anchors. A vote keeps the score
+    that the sound had by the model.
     """
     import sqlclap
     from sqlclap.labels.votes import CastVote, as_verdict
@@ -40,8 +44,8 @@ def command(library: str, label: str, verdict: str, sounds: tuple[str, ...], as_
     if verdict == "list":
         _list(library, label, as_json)
         return
-    named = named_sounds(sounds)
-    with sqlclap.open(library, mode="write") as opened:
+    named = named_sounds(settings["sounds"])
+    with sqlclap.open(library, model=settings["model"], mode="write") as opened:
         if verdict == "withdraw":
             count = opened.labels.withdraw_pairs(label, named)
         else:

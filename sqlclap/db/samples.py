@@ -19,6 +19,7 @@ from sqlclap.db.sources import (
     path_columns,
     spelled_alike,
 )
+from sqlclap.db.spans import SampleSpan, check_within
 from sqlclap.db.statements import columns_statement, statement
 from sqlclap.descriptor_columns import NAMES, Descriptors
 from sqlclap.errors import UnknownLabelError, UnknownSoundError
@@ -153,6 +154,21 @@ def sample_by_id(connection: Database, sample_id: int) -> Sample:
     return samples[0]
 
 
+def sample_of(connection: Database, place: SampleSpan) -> Sample:
+    """Return the sample that a span is of.
+
+    Raises
+    ------
+    UnknownSoundError
+        There is no such id.
+    SpanError
+        The span ends behind the sound's end.
+    """
+    sample = sample_by_id(connection, place.sample_id)
+    check_within(place.span, sample.duration_s, f"{sample.path} (sample {sample.sample_id})")
+    return sample
+
+
 class ListedSample(NamedTuple):
     """A sample as lists show it.
 
@@ -275,6 +291,7 @@ _STEPS = (
     "db/merge_anchors",
     "db/merge_votes",
     "db/merge_tags",
+    "db/merge_span_vectors",
     "db/merge_layout",
     "db/merge_clusters",
     "db/merge_drop",

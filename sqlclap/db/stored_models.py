@@ -42,6 +42,15 @@ class StoredModel:
     former_versions: str = ""
 
     @property
+    def has_words(self) -> bool:
+        """Whether it embeds words, too, as far as its contract can be read."""
+        try:
+            contract = json.loads(self.contract)
+        except ValueError:
+            return False
+        return isinstance(contract, dict) and contract.get("text") is not None
+
+    @property
     def versions(self) -> frozenset[str]:
         """Its version and the former ones: an index of any of them is of these vectors."""
         return frozenset({self.model_version, *self.former_versions.split()})
@@ -93,9 +102,39 @@ def default_model(connection: Database) -> StoredModel:
     return StoredModel(*row)
 
 
+def model_if_any(connection: Database) -> StoredModel | None:
+    """Return the model that searches use, or None where nothing has been ingested yet."""
+    try:
+        return default_model(connection)
+    except NoVectorsError:
+        return None
+
+
+def kept_contract(connection: Database, name: str) -> str | None:
+    """Return the contract that a library has kept of a model, or None.
+
+    That is the default model's if it is called so, else that of the version which came last.
+    """
+    own = model_if_any(connection)
+    if own is not None and own.name == name:
+        return own.contract
+    named = [one.contract for one in list_models(connection) if one.name == name]
+    return named[-1] if named else None
+
+
 def list_models(database: Database) -> list[StoredModel]:
     """Return all models that the library has had vectors of, in the order of their ids."""
     return [StoredModel(*row) for row in database.execute(f"{_COLUMNS} ORDER BY model_id")]
+
+
+def compared_models(database: Database) -> list[StoredModel]:
+    """Return the models of which the library holds vectors now, in the order of their ids."""
+    return [model for model in list_models(database) if has_vectors(database, model)]
+
+
+def models_with_words(database: Database) -> list[StoredModel]:
+    """Return the models that embed words and of which the library holds vectors."""
+    return [model for model in compared_models(database) if model.has_words]
 
 
 def register_model(connection: Database, model: StoredModel) -> StoredModel:

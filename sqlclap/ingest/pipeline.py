@@ -19,6 +19,7 @@ from sqlclap.db.stored_models import (
     StoredModel,
     default_model,
     find_model,
+    kept_contract,
     make_default,
     register_model,
 )
@@ -41,9 +42,9 @@ from sqlclap.ingest.sources import ALL_SUFFIXES, has_av, needs_av, resolve_scope
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
+from sqlclap.models.windowing import set_windows, set_windows_as
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.times import check_zone, read_recording_times
-from sqlclap.session import as_in_library
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -66,7 +67,7 @@ def use_model(session: Session, bundle: Bundle) -> int:
     The session works with it from now on, with the windows that the library has of it. Vectors of
     other models stay where they are.
     """
-    bundle = as_in_library(session.database, bundle)
+    bundle = set_windows_as(bundle, kept_contract(session.database, bundle.name))
     with write_transaction(session.database) as database:
         model = register_model(database, as_stored(bundle))
         make_default(database, model.model_id)
@@ -183,8 +184,8 @@ def ingest(
     options = options or IngestOptions()
     encoder = session.encoder
     if options.hop_s is not None or options.window_s is not None:
-        resources = session.resources
-        encoder = resources.set_windows(session.database, options.window_s, options.hop_s)
+        bundle = set_windows(encoder.bundle, options.window_s, options.hop_s)
+        encoder = session.resources.with_bundle(bundle)
     encoder.prepare_audio()
     run = _Run(session.database, encoder, options, listener or NullProgress())
     return run.over(paths)
@@ -250,7 +251,7 @@ class _Run:
         writer.record_scan(plan)
         self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
-        read_recording_times(self._connection)
+        read_recording_times(self._connection, self._listener)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
         self._forget_vacant_sources()

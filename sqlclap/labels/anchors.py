@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from sqlclap.db.samples import sample_by_id
+from sqlclap.db.samples import sample_of
+from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, as_sample_span
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelValueError
 from sqlclap.labels.store import Label
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Polarity = Literal["positive", "negative"]
 POLARITIES: tuple[Polarity, ...] = ("positive", "negative")
-AnchorState = Literal["ok", "gone", "no vector", "changed"]
+AnchorState = Literal["ok", "gone", "no vector", "past the end", "changed"]
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,13 @@ class Anchor:
         A negative anchor is a rival: "like this, but not it".
     weight : float
         0 to 1: a similarity to it counts as `min(cosine, weight * cosine)`.
-    state : {"ok", "gone", "no vector", "changed"}
-        "gone": the sample was removed; "no vector": none under this model. Neither scores.
+    state : {"ok", "gone", "no vector", "past the end", "changed"}
+        "gone": the sample was removed; "no vector": none under this model; "past the end": a span
+        that the sound, which has become shorter, no longer holds. None of these scores.
         "changed": the file holds another sound than when it was chosen; it scores.
     path : str or None
+    start_s, end_s : float or None
+        The span of the sound (in seconds from its start); None: all of it.
     """
 
     WHOLE: ClassVar[tuple[str, ...]] = ("weight",)
@@ -45,6 +49,8 @@ class Anchor:
     weight: float
     state: AnchorState
     path: str | None
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 def as_polarity(word: str) -> Polarity:
@@ -71,20 +77,24 @@ def list_anchors(connection: Database, label: Label, model: StoredModel | None) 
     model : StoredModel or None
         The model that they are to score under; None leaves vectors out of account.
     """
-    bindings = {"label_id": label.label_id, "model_id": model.model_id if model else None}
+    bindings = {
+        "label_id": label.label_id,
+        "model_id": model.model_id if model else None,
+        "tolerance": END_TOLERANCE_S,
+    }
     return [Anchor(*row) for row in connection.execute(statement("labels/anchors"), bindings)]
 
 
 def add_anchors(
     connection: Database,
     label: Label,
-    sample_ids: Iterable[int],
+    sounds: Iterable[int | SampleSpan],
     polarity: Polarity = "positive",
     weight: float = 1.0,
 ) -> int:
-    """Make samples a label's anchors; in a write transaction.
+    """Make samples, or spans of them, a label's anchors; in a write transaction.
 
-    A sample that is one already takes the new polarity and weight.
+    One that is an anchor already takes the new polarity and weight.
 
     Returns
     -------
@@ -97,24 +107,34 @@ def add_anchors(
         `polarity` or `weight` is out of range.
     UnknownSoundError
         There is no such sample.
+    SpanError
+        A span ends behind its sound's end.
     """
     as_polarity(polarity)
     if not 0 <= weight <= 1:
         raise LabelValueError(f"expected a weight from 0 to 1, got {weight!r}")
     before = connection.total_changes()
     upsert = statement("labels/anchor_upsert")
-    for sample_id in sample_ids:
-        sample = sample_by_id(connection, sample_id)
-        row = (label.label_id, sample.sample_id, polarity, weight, sample.content_hash)
+    for place in map(as_sample_span, sounds):
+        content_hash = sample_of(connection, place).content_hash
+        row = (label.label_id, place.sample_id, *place.bounds, polarity, weight, content_hash)
         connection.execute(upsert, row)
     return int(connection.total_changes() - before)
 
 
-def remove_anchors(connection: Database, label: Label, sample_ids: Sequence[int]) -> int:
-    """Take samples out of a label's anchors and return how many were; in a write transaction."""
+def remove_anchors(connection: Database, label: Label, sounds: Iterable[int | SampleSpan]) -> int:
+    """Take samples, or spans of them, out of a label's anchors; in a write transaction.
+
+    A sample stands for the whole of it: anchors on its spans stay.
+
+    Returns
+    -------
+    int
+        How many were anchors.
+    """
     removed = 0
-    for sample_id in sample_ids:
-        remove = "DELETE FROM anchors WHERE label_id = ? AND sample_id = ?"
-        connection.execute(remove, (label.label_id, sample_id))
+    for place in map(as_sample_span, sounds):
+        bindings = (label.label_id, place.sample_id, *place.bounds)
+        connection.execute(statement("labels/anchor_remove"), bindings)
         removed += connection.changes()
     return removed

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import index
-from typing import TYPE_CHECKING, SupportsIndex, Unpack
+from contextlib import suppress
+from typing import TYPE_CHECKING, Unpack
 
 from sqlclap.db.statements import read_transaction, write_transaction
-from sqlclap.errors import NoVectorsError
-from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
+from sqlclap.errors import ModelError, NoVectorsError
+from sqlclap.labels.anchors import add_anchors
+from sqlclap.labels.feedback import Feedback
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.match_request import MatchOptions, MatchRequest, check_confidence
 from sqlclap.labels.matching import LabelMatches
@@ -24,12 +25,10 @@ from sqlclap.labels.store import (
     add_label,
     change_label,
     find_label,
-    found_or_made,
     list_labels,
     overview,
     remove_label,
     rename_label,
-    select_samples,
 )
 from sqlclap.labels.suggestions import (
     PathLabel,
@@ -39,7 +38,7 @@ from sqlclap.labels.suggestions import (
     labels_from_patterns,
     suggest_anchors,
 )
-from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag, tag_by_hand
+from sqlclap.labels.tagging import BY_HAND, TagRequest, TagRun, check_written_tags, tag
 from sqlclap.labels.tags import (
     FilesReport,
     PastRun,
@@ -50,26 +49,16 @@ from sqlclap.labels.tags import (
     write_tags,
 )
 from sqlclap.labels.transfer import ImportReport, Record, export_records, import_records
-from sqlclap.labels.votes import (
-    CastVote,
-    Vote,
-    cast_votes,
-    list_votes,
-    withdraw_pairs,
-    withdraw_vote,
-)
 from sqlclap.labels.zero_shot import TEMPLATES, Classification, classify, embed_names, unknown_names
 from sqlclap.notebook.results import Results
 from sqlclap.search.planner import Planner
-from sqlclap.session import LibraryPart
+from sqlclap.search.spans import refresh_span_vectors
 
 if TYPE_CHECKING:
-    from sqlclap.db.stored_models import StoredModel
     from sqlclap.progress import ProgressListener
-    from sqlclap.search.request import Target
 
 
-class Labels(LibraryPart):
+class Labels(Feedback):
     """Labels by example: anchors, matches, votes, tags.
 
     Every method that writes does so in one transaction: it happens whole or not at all. Methods
@@ -149,19 +138,6 @@ class Labels(LibraryPart):
         at = scorer.scoring_position(name)
         return measure_precision(self._session.database, scorer, at, confidence, threshold)
 
-    def ensure(
-        self,
-        name: str,
-        sounds: Iterable[Target],
-        polarity: Polarity = "positive",
-        weight: float = 1.0,
-    ) -> int:
-        """Make samples anchors of a label; the label is made if it doesn't exist."""
-        with write_transaction(self._session.database) as connection:
-            label = found_or_made(connection, name)
-            samples = select_samples(connection, sounds)
-            return add_anchors(connection, label, samples, polarity, weight)
-
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""
         proposed = labels_from_folders(self._session.database, self._session.model, request)
@@ -189,41 +165,6 @@ class Labels(LibraryPart):
         scorer = scorer_of(self._session)
         return scorer.labels[scorer.position(name)]
 
-    def anchors(self, name: str) -> Results[Anchor]:
-        """Return a label's anchors, each with whether it can score."""
-        label = find_label(self._session.database, name)
-        found = list_anchors(self._session.database, label, self._model_if_any())
-        return Results(found, Anchor)
-
-    def add_anchors(
-        self,
-        name: str,
-        sounds: Iterable[Target],
-        polarity: Polarity = "positive",
-        weight: float = 1.0,
-    ) -> int:
-        """Make samples anchors and return how many are new or changed.
-
-        Parameters
-        ----------
-        name : str
-        sounds : iterable of int, str or Path
-            Sample ids, paths, or patterns over paths; see `select_samples`.
-        polarity : {"positive", "negative"}
-        weight : float
-            0 to 1.
-        """
-        with write_transaction(self._session.database) as connection:
-            label = find_label(connection, name)
-            samples = select_samples(connection, sounds)
-            return add_anchors(connection, label, samples, polarity, weight)
-
-    def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
-        """Take samples out of a label's anchors and return how many were."""
-        with write_transaction(self._session.database) as connection:
-            label = find_label(connection, name)
-            return remove_anchors(connection, label, self._ids(sounds))
-
     def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> LabelMatches:
         """Return a label's matches, by confidence, then by score.
 
@@ -235,30 +176,19 @@ class Labels(LibraryPart):
         name : str
         n : int
         **request
-            More of `MatchRequest`: `confidence`, `with_anchors`, `moments`, filters, `exact`.
+            More of `MatchRequest`: `confidence`, `with_anchors`, `moments`, `exact`, `only`.
 
         Raises
         ------
         NoAnchorsError
+        QueryError
+            A filter can't be used.
         """
         match_request = MatchRequest(name, n, **request)
         from sqlclap.labels.moments import label_matches
 
         with read_transaction(self._session.database):
             return label_matches(self._session, match_request)
-
-    def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
-        """Store a vote on each sample and return the votes' ids."""
-        scorer = scorer_of(self._session) if self._model_if_any() else None
-        with write_transaction(self._session.database) as connection:
-            label = find_label(connection, name)
-            samples = select_samples(connection, sounds)
-            return cast_votes(connection, label, samples, vote, scorer)
-
-    def votes(self, name: str) -> Results[Vote]:
-        """Return a label's votes, oldest first."""
-        label = find_label(self._session.database, name)
-        return Results(list_votes(self._session.database, label), Vote)
 
     def histogram(self, name: str) -> ScoreHistogram:
         """Count all samples by their score for a label, beside the scores of its votes.
@@ -268,17 +198,6 @@ class Labels(LibraryPart):
         NoAnchorsError
         """
         return score_histogram(self._session.database, scorer_of(self._session), name)
-
-    def withdraw(self, vote_id: int) -> None:
-        """Remove a vote; the pair's previous vote is in force again."""
-        with write_transaction(self._session.database) as connection:
-            withdraw_vote(connection, vote_id)
-
-    def withdraw_pairs(self, name: str, sounds: Iterable[Target]) -> int:
-        """Remove all votes on pairs and return how many there were."""
-        with write_transaction(self._session.database) as connection:
-            label = find_label(connection, name)
-            return withdraw_pairs(connection, label, self._ids(sounds))
 
     def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
         """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
@@ -300,43 +219,23 @@ class Labels(LibraryPart):
         ------
         QueryError
             Names are missing or doubled, or a template lacks ``{}``.
+        NoTextTowerError
+            The model has no words.
         """
         session = self._session
-        model = session.query_model
+        model = session.text_model
         embedded = embed_names(model.encoder, names, templates, with_unknown)
         return classify(session, model, embedded)
 
     def unknown_names(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return, by name, why the model can't sort sounds among names that it doesn't know."""
-        return unknown_names(self._session.query_model.encoder, names)
+        return unknown_names(self._session.text_model.encoder, names)
 
     def tag(
         self, request: TagRequest, listener: ProgressListener | None = None
     ) -> Sequence[TagRun]:
         """Tag sounds that match with enough confidence; see `sqlclap.labels.tagging.tag`."""
         return tag(self._session.database, scorer_of(self._session), request, listener)
-
-    def tag_by_hand(self, name: str, sounds: Iterable[Target], create: bool = False) -> TagRun:
-        """Tag samples by hand, in a run of their own; anchors and votes don't change.
-
-        Parameters
-        ----------
-        name : str
-        sounds : iterable of int, str or Path
-            As for `add_anchors`.
-        create : bool
-            Make the label if it doesn't exist.
-
-        Raises
-        ------
-        NoVectorsError
-            No model has been at work on the library yet.
-        """
-        with write_transaction(self._session.database) as connection:
-            find = found_or_made if create else find_label
-            label = find(connection, name)
-            samples = select_samples(connection, sounds)
-            return tag_by_hand(connection, label, samples, scorer_of(self._session))
 
     def untag(self, run_id: int) -> int:
         """Undo a run and return how many tags went."""
@@ -369,25 +268,9 @@ class Labels(LibraryPart):
         return export_records(self._session.database, names)
 
     def take_in(self, records: Iterable[Record]) -> ImportReport:
-        """Import records; doing it twice changes nothing."""
+        """Import records; doing it twice changes nothing. Spans get their vectors."""
         with write_transaction(self._session.database) as connection:
-            return import_records(connection, records)
-
-    def _ids(self, sounds: Iterable[Target]) -> Sequence[int]:
-        """Resolve sounds; an id is taken as it is, for its sample may be gone."""
-        ids: dict[int, None] = {}
-        for sound in sounds:
-            if isinstance(sound, SupportsIndex):
-                resolved = [index(sound)]
-            elif isinstance(sound, str) and sound.isdecimal():
-                resolved = [int(sound)]
-            else:
-                resolved = select_samples(self._session.database, [sound])
-            ids.update(dict.fromkeys(resolved))
-        return [*ids]
-
-    def _model_if_any(self) -> StoredModel | None:
-        try:
-            return self._session.model
-        except NoVectorsError:
-            return None
+            report = import_records(connection, records)
+        with suppress(NoVectorsError, ModelError):
+            refresh_span_vectors(self._session).tell()
+        return report

@@ -1,18 +1,18 @@
 """The table of match fields: what narrows the sounds that a label finds, on every surface.
 
 `MatchRequest` (Python), the options of `sqlclap matches` and of SQL's `clap_matches`, HTTP's
-arguments and the docs are made from here, or held to it by a test; see `sqlclap.search.fields`.
+arguments and the docs are made from here, or held to it by a test. Searches' filters narrow a
+label's matches, too; see `sqlclap.search.fields`.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlclap.labels.scoring import CONFIDENCES
 from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField
 
-_ASKED_FOR = "label"
-"""The one filter that isn't taken: here, it is what is asked for."""
-
-MATCH_FIELDS = (
+OWN_FIELDS = (
     SearchField(
         name="confidence",
         kind="choice",
@@ -50,7 +50,6 @@ MATCH_FIELDS = (
         default=False,
     ),
     *EVENT_FIELDS,
-    *(one for one in FILTERS if one.name != _ASKED_FOR),
     SearchField(
         name="exact",
         kind="flag",
@@ -60,3 +59,14 @@ MATCH_FIELDS = (
         not_on={"http": "who may look at a page must not choose how much work an answer costs"},
     ),
 )
+MATCH_FILTERS = tuple(one for one in FILTERS if one.name != "label")
+"""The filters of `MatchRequest.only`; the label is the one that is asked about."""
+MATCH_FIELDS = (*OWN_FIELDS, *MATCH_FILTERS)
+
+
+def split_filter(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given for match fields as a `MatchRequest` takes it: filters in one."""
+    from sqlclap.search.request import Filter
+
+    only = {one.name: given.pop(one.name) for one in MATCH_FILTERS if one.name in given}
+    return given | {"only": Filter(**only)}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from sqlclap.errors import LabelValueError, QueryError
-from sqlclap.labels.match_fields import MATCH_FIELDS
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
 from sqlclap.search.events import EventRule, event_rule
-from sqlclap.search.fields import FILTERS
 from sqlclap.search.request import Filter
 
 
@@ -23,15 +20,8 @@ class MatchOptions(TypedDict, total=False):
     windows: bool
     merge_gap: float | None
     min_event: float | None
-    where: str | None
-    params: Mapping[str, Any]
-    folder: str | None
-    min_length: float | None
-    max_length: float | None
-    min_pitch: float | None
-    max_pitch: float | None
-    format: str | None
     exact: bool
+    only: Filter
 
 
 @dataclass(frozen=True)
@@ -54,10 +44,10 @@ class MatchRequest:
         With `moments`: return each window by itself.
     merge_gap, min_event : float
         How windows are merged; see `sqlclap.search.events.EventRule`.
-    where, params, folder, min_length, max_length, min_pitch, max_pitch, format
-        Which sounds to look among; see `Filter`.
     exact : bool
         Score every sample, whether there is an index or not.
+    only : Filter
+        Which samples may be found.
 
     Raises
     ------
@@ -73,15 +63,8 @@ class MatchRequest:
     windows: bool = False
     merge_gap: float | None = None
     min_event: float | None = None
-    where: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    folder: str | None = None
-    min_length: float | None = None
-    max_length: float | None = None
-    min_pitch: float | None = None
-    max_pitch: float | None = None
-    format: str | None = None
     exact: bool = False
+    only: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -91,7 +74,7 @@ class MatchRequest:
         of_events = self.windows, self.merge_gap, self.min_event
         if not self.moments and of_events != (False, None, None):
             raise QueryError("windows, merge_gap and min_event are of moments: ask for moments")
-        _ = self.only, self.rule  # checked now
+        _ = self.rule  # checked now
 
     @property
     def lowest_level(self) -> int:
@@ -108,12 +91,6 @@ class MatchRequest:
     def rule(self) -> EventRule:
         """How windows are merged."""
         return event_rule(self.merge_gap, self.min_event)
-
-    @property
-    def only(self) -> Filter:
-        """Which sounds to look among."""
-        taken = {one.name for one in MATCH_FIELDS}
-        return Filter(**{one.name: getattr(self, one.name) for one in FILTERS if one.name in taken})
 
 
 def check_confidence(confidence: str) -> Confidence:

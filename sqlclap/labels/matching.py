@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from sqlclap.db.database import Snapshot
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
+from sqlclap.db.span_vectors import vectors_of_spans
+from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import IndexFileError
@@ -21,8 +23,8 @@ from sqlclap.labels.ranking import Eligible, Ranked, Ranking, RankingIndex
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
 from sqlclap.notebook.results import Results
-from sqlclap.search.plan import Plan
 from sqlclap.search.planner import Planner
+from sqlclap.search.results import Plan
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -30,22 +32,29 @@ if TYPE_CHECKING:
 
 
 def current_scores(
-    database: Database, scorer: Scorer, label: str, sample_ids: Sequence[int]
-) -> dict[int, tuple[float | None, float | None]]:
-    """Return samples' scores and gaps for a label, by sample id.
+    database: Database, scorer: Scorer, label: str, places: Sequence[SampleSpan]
+) -> dict[SampleSpan, tuple[float | None, float | None]]:
+    """Return the scores and gaps of samples, and of spans of samples, for a label.
 
-    Samples without a vector are left out; a label without anchors gives None.
+    Those without a vector are left out; a label without anchors gives None.
 
     Raises
     ------
     UnknownLabelError
     """
+    import numpy as np
+
     position = scorer.position(label)
-    scored_ids, vectors = vectors_of_samples(database, scorer.model, sample_ids)
+    whole = [place.sample_id for place in places if place.span is None]
+    scored_ids, vectors = vectors_of_samples(database, scorer.model, whole)
+    scored = [SampleSpan(sample_id) for sample_id in scored_ids]
+    of_spans, span_rows = vectors_of_spans(database, scorer.model, places)
+    if of_spans:
+        scored, vectors = [*scored, *of_spans], np.concatenate([vectors, span_rows])
     scores = scorer.score(vectors)
     pairs = zip(scores.score[:, position], scores.gap[:, position], strict=True)
     values = [(or_none(score), or_none(gap)) for score, gap in pairs]
-    return dict(zip(scored_ids, values, strict=True))
+    return dict(zip(scored, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -108,8 +117,10 @@ class LabelMatches(Results[LabelMatch]):
         How it was found; as text, it tells the path taken and why.
     """
 
-    def __init__(self, matches: Iterable[LabelMatch], kind: type[LabelMatch], plan: Plan) -> None:
-        super().__init__(matches, kind)
+    def __init__(
+        self, matches: Iterable[LabelMatch], kind: type[LabelMatch], plan: Plan, model: str
+    ) -> None:
+        super().__init__(matches, kind, model)
         self.plan = plan
 
 
@@ -143,7 +154,7 @@ def find_matches(
         LabelMatch(**match_fields(scorer, ranked, at, rows), rank=at + 1)
         for at in range(len(ranked))
     ]
-    return LabelMatches(found, LabelMatch, plan)
+    return LabelMatches(found, LabelMatch, plan, scorer.model.name)
 
 
 @dataclass(frozen=True)
@@ -193,6 +204,8 @@ def rank(
         if ranked is not None:
             return ranked, PathTaken(index, reason)
         reason = UNSETTLED
+    if ranking.eligible.only is not None and ranking.eligible.among == "samples":
+        return ranking.by_filter(ranking.eligible.only), PathTaken(None, reason)
     return ranking.by_scan(), PathTaken(None, reason)
 
 

@@ -114,7 +114,7 @@ def find_moments(
         )
         for at, event in enumerate(events)
     ]
-    return LabelMatches(shown, LabelEvent, plan)
+    return LabelMatches(shown, LabelEvent, plan, scorer.model.name)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
-from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of
+from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
 from sqlclap.errors import IndexFileError
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE, Allowed, find_candidates
@@ -119,6 +119,7 @@ WINDOW_POOLS = (*POOLS, 3_200)
 """The same among windows: there are many more, and those of one sound are much alike."""
 
 SCORED_AT_ONCE = 150
+SCORED_BY_FILTER = 4096
 
 ROUNDING = 1e-4
 """Tolerance of bounds: far more than the rounding error of 32-bit floats."""
@@ -278,6 +279,19 @@ class Ranking:
         """Yield all that belong here, block by block, by scoring everything."""
         for block in vectors_among(self.database, self.scorer.model, self.eligible.among):
             yield self._score(block)
+
+    def by_filter(self, passing: Int64Array) -> Ranked:
+        """Return the best of the samples that a filter lets through, by scoring all of those."""
+        import numpy as np
+
+        best = join_ranked([])
+        for start in range(0, len(passing), SCORED_BY_FILTER):
+            part = passing[start : start + SCORED_BY_FILTER].tolist()
+            found, vectors = vectors_of_samples(self.database, self.scorer.model, part)
+            ids = np.array(found, dtype=np.int64)
+            # A sample has one vector of its own: its id tells it, too.
+            best = join_ranked([best, self._score(OwnVectors(ids, ids, vectors))]).best(self.limit)
+        return best
 
     def _among(self, pool: CandidatePool) -> Ranked:
         """Score candidates by descending bounds until no further one can be among the best."""

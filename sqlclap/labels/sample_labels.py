@@ -23,11 +23,15 @@ class SampleTag:
     score : float or None
         None for a tag by hand of a sample without a vector.
     confidence : {"high", "medium", "low", "hand"}
+    start_s, end_s : float or None
+        The span of the sample (in seconds from its start); None: all of it.
     """
 
     label: str
     score: float | None
     confidence: TagConfidence
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,15 @@ class SampleAnchor:
     polarity : {"positive", "negative"}
     weight : float
         From 0 to 1.
+    start_s, end_s : float or None
+        The span of the sample (in seconds from its start); None: all of it.
     """
 
     label: str
     polarity: Polarity
     weight: float
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 def tags_of_sample(database: Database, sample_id: int) -> list[SampleTag]:

@@ -7,15 +7,17 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, cast
 
-from sqlclap.db.samples import Sample, samples_by_path, unknown_label
+from sqlclap.db.samples import Sample, sample_of, samples_by_path, unknown_label
 from sqlclap.db.sources import spellings
+from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
 from sqlclap.records import Row
-from sqlclap.search.request import Target, resolve_target
+from sqlclap.search.request import Target, Whole, resolve_target
+from sqlclap.search.spans import split_span
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -41,11 +43,41 @@ def select_samples(connection: Database, sounds: Iterable[Target]) -> list[int]:
     """
     selected: dict[int, None] = {}
     for sound in sounds:
-        selected.update(dict.fromkeys(_select(connection, sound)))
+        selected.update(dict.fromkeys(_select(connection, cast("Whole", sound))))
     return list(selected)
 
 
-def _select(connection: Database, sound: Target) -> list[int]:
+def select_spans(connection: Database, sounds: Iterable[Target]) -> list[SampleSpan]:
+    """Return samples, and spans of samples, each once, in the order in which they are named.
+
+    Parameters
+    ----------
+    connection : Database
+    sounds : iterable of int, str, Path or tuple
+        As for `select_samples`; and spans: ``"12@3.0-4.5"``, ``"roll.wav@3-4.5"`` or
+        ``(12, Span(3.0, 4.5))``. Behind a pattern it is that span of each.
+
+    Raises
+    ------
+    UnknownSoundError
+        One of them matches no sample, or is a file that the library doesn't hold.
+    QueryError
+        A path names several samples.
+    SpanError
+        A span is none, or ends behind its sound's end.
+    """
+    selected: dict[SampleSpan, None] = {}
+    for sound in sounds:
+        named, span = split_span(connection, sound)
+        for sample_id in _select(connection, named):
+            place = SampleSpan(sample_id, span)
+            if span is not None:
+                sample_of(connection, place)
+            selected[place] = None
+    return list(selected)
+
+
+def _select(connection: Database, sound: Whole) -> list[int]:
     is_pattern = isinstance(sound, str) and any(letter in sound for letter in "*?[")
     if is_pattern and not samples_by_path(connection, str(sound)):
         for pattern in spellings(str(sound)):

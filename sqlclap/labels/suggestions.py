@@ -108,7 +108,7 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
     QueryError
         There are no words, or `n` is below 1.
     """
-    model = session.query_model
+    model = session.text_model
     encoder = model.encoder
     query = Words(" ".join(prompts), mean_prompt(encoder, prompts))
     with read_transaction(session.database) as connection:
@@ -116,7 +116,7 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
         rows = sample_rows(connection, [neighbour.sample_id for neighbour in scored])
         judgement = words_judge(session, model, query)(scored[0].score if scored else None)
         chance = session.cache(Backgrounds).of(connection, model.stored, encoder).chance()
-    background = encoder.bundle.contract.scoring.background.text
+    background = encoder.bundle.text_background
     mean, deviation = chance or (background.mean, max(background.std, 1e-9))
     suggestions = []
     for neighbour in scored:
@@ -131,7 +131,9 @@ def suggest_anchors(session: Session, prompts: Sequence[str], n: int) -> Suggest
             heard_share=row.heard_share,
         )
         suggestions.append(suggestion)
-    return Suggestions(suggestions, judgement.doubts)
+    found = Suggestions(suggestions, judgement.doubts)
+    found.model = model.stored.name
+    return found
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from sqlclap.db.samples import sample_by_id
+from sqlclap.db.samples import sample_of
+from sqlclap.db.spans import SampleSpan, as_sample_span
 from sqlclap.db.statements import read_transaction, statement, write_transaction
 from sqlclap.db.vectors import count_own, own_vectors
 from sqlclap.errors import NoAnchorsError, PrecisionTooLowError
@@ -331,7 +332,7 @@ def _write(connection: Database, scorer: Scorer, plan: _Plan, request: TagReques
     tags = plan.tags
     columns = (tags.sample_ids.tolist(), tags.score.tolist(), tags.gap.tolist(), tags.levels)
     rows = [
-        (sample_id, label.label_id, run_id, score, or_none(gap), CONFIDENCES[level])
+        (sample_id, None, None, label.label_id, run_id, score, or_none(gap), CONFIDENCES[level])
         for sample_id, score, gap, level in zip(*columns, strict=True)
     ]
     connection.executemany(statement("labels/tag_insert"), rows)
@@ -342,16 +343,16 @@ BY_HAND = "hand"
 
 
 def tag_by_hand(
-    connection: Database, label: Label, sample_ids: Sequence[int], scorer: Scorer
+    connection: Database, label: Label, sounds: Sequence[int | SampleSpan], scorer: Scorer
 ) -> TagRun:
-    """Tag samples by hand; in a write transaction.
+    """Tag samples, or spans of them, by hand; in a write transaction.
 
     Parameters
     ----------
     connection : Database
     label : Label
         It needs no anchors.
-    sample_ids : sequence of int
+    sounds : sequence of int or SampleSpan
         Each once.
     scorer : Scorer
         Gives the score and gap that are kept beside each tag, where there are any.
@@ -360,16 +361,20 @@ def tag_by_hand(
     ------
     UnknownSoundError
         There is no such sample.
+    SpanError
+        A span ends behind its sound's end.
     """
-    for sample_id in sample_ids:
-        sample_by_id(connection, sample_id)
+    places = [as_sample_span(sound) for sound in sounds]
+    for place in places:
+        sample_of(connection, place)
     params = json.dumps({"confidence": BY_HAND})
-    run = (label.label_id, scorer.model.model_id, params, len(sample_ids))
+    run = (label.label_id, scorer.model.model_id, params, len(places))
     run_id = int(connection.execute(statement("labels/run_insert"), run).get)
-    scores = current_scores(connection, scorer, label.name, sample_ids)
+    scores = current_scores(connection, scorer, label.name, places)
     rows = [
-        (sample_id, label.label_id, run_id, *scores.get(sample_id, (None, None)), BY_HAND)
-        for sample_id in sample_ids
-    ]
+        (place.sample_id, *place.bounds, label.label_id, run_id,
+         *scores.get(place, (None, None)), BY_HAND)
+        for place in places
+    ]  # fmt: skip
     connection.executemany(statement("labels/tag_insert"), rows)
     return TagRun(run_id, label.name, len(rows))

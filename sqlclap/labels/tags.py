@@ -44,6 +44,8 @@ class Tag(Audible):
         UTC, ISO 8601.
     heard_share : float or None
         As in `Match`.
+    start_s, end_s : float or None
+        The span of the sound (in seconds from its start); None: all of it.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -60,6 +62,8 @@ class Tag(Audible):
     confidence: TagConfidence
     created_at: str
     heard_share: float | None = None
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 def undo_run(connection: Database, run_id: int) -> int:
@@ -171,7 +175,8 @@ def write_tags(connection: Database, tags: Iterable[Tag]) -> FilesReport:
             "writing tags into files needs an extra: pip install 'sqlclap[tags]'"
         ) from error
     report = FilesReport()
-    by_sample = sorted(tags, key=lambda tag: tag.sample_id)
+    whole = [tag for tag in tags if tag.start_s is None]  # a file's metadata speaks of all of it
+    by_sample = sorted(whole, key=lambda tag: tag.sample_id)
     for sample_id, group in groupby(by_sample, key=lambda tag: tag.sample_id):
         file_tags = list(group)
         names = sorted({tag.label for tag in file_tags})
@@ -212,6 +217,11 @@ def _put(file: Path, names: Sequence[str]) -> None:
     audio.save()
 
 
+_FILE_STEPS = (
+    "labels/file_anchors", "labels/file_votes", "labels/file_span_vectors", "labels/file_sample",
+)  # fmt: skip
+
+
 def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
     status = file.stat()
     with file.open("rb") as content:
@@ -223,5 +233,5 @@ def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
         "mtime_ns": status.st_mtime_ns,
     }
     with write_transaction(connection):
-        for name in ("labels/file_anchors", "labels/file_votes", "labels/file_sample"):
+        for name in _FILE_STEPS:
             connection.execute(statement(name), new)

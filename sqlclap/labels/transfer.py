@@ -18,9 +18,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.cells import guard, unguard
+from sqlclap.db.samples import sample_of
 from sqlclap.db.sources import spellings
+from sqlclap.db.spans import SampleSpan, optional_span
 from sqlclap.db.statements import statement
-from sqlclap.errors import LabelError, TransferError, UnknownLabelError
+from sqlclap.errors import LabelError, SpanError, TransferError, UnknownLabelError
 from sqlclap.labels.store import SETTINGS, add_label, find_label, list_labels
 from sqlclap.labels.votes import VERDICTS
 
@@ -35,6 +37,8 @@ FIELDS = (
     "root",
     "path",
     "content_hash",
+    "start_s",
+    "end_s",
     "polarity",
     "weight",
     "verdict",
@@ -87,9 +91,10 @@ def export_records(connection: Database, labels: Iterable[str] = ()) -> list[Rec
     return records
 
 
+_SOUND = ("root", "path", "content_hash", "start_s", "end_s")
 _COLUMNS = {
-    "anchor": ("root", "path", "content_hash", "polarity", "weight", "created_at"),
-    "vote": ("root", "path", "content_hash", "verdict", "score", "gap", "source", "created_at"),
+    "anchor": (*_SOUND, "polarity", "weight", "created_at"),
+    "vote": (*_SOUND, "verdict", "score", "gap", "source", "created_at"),
 }
 
 
@@ -200,7 +205,17 @@ def _checked(row: Any, number: int) -> Record:
             except (ValueError, OverflowError) as error:
                 raise TransferError(f"{where}: {key}: {error}") from error
     _check_date(record["created_at"], where)
+    _check_span(record, where)
     return record
+
+
+def _check_span(record: Record, where: str) -> None:
+    try:
+        span = optional_span(record["start_s"], record["end_s"])
+    except SpanError as error:
+        raise TransferError(f"{where}: {error}") from error
+    if span is not None:
+        record |= {"start_s": span.start_s, "end_s": span.end_s}
 
 
 def _text(value: object) -> str:
@@ -232,6 +247,16 @@ def _finite(value: object) -> float:
     return number
 
 
+def _seconds(value: object) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # it may fail
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ValueError(f"expected seconds from the sound's start, got {_brief(value)}")
+    return number
+
+
 LONGEST_TEXT = 100_000
 LARGEST_NUMBER = 1000.0
 YEARS = range(1970, 2100)
@@ -241,6 +266,8 @@ _NUMBERS: dict[str, Callable[[object], float]] = {
     "gap": _finite,
     "weight": _finite,
     "score": _finite,
+    "start_s": _seconds,
+    "end_s": _seconds,
 }
 
 
@@ -273,8 +300,9 @@ def import_records(connection: Database, records: Iterable[Record]) -> ImportRep
         record = _checked(given, number)
         try:
             _import(connection, record, report)
-        except LabelError as error:
-            raise TransferError(f"{record['kind']} of {record['label']!r}: {error}") from error
+        except (LabelError, SpanError) as error:
+            where = f"record {number}: {record['kind']} of {record['label']!r}"
+            raise TransferError(f"{where}: {error}") from error
     return report
 
 
@@ -295,18 +323,15 @@ def _import(connection: Database, record: Record, report: ImportReport) -> None:
     if row is None:
         report.unresolved.append(f"{label.name}: {record['path'] or record['content_hash']}")
         return
+    sample_of(connection, SampleSpan(row[0], optional_span(record["start_s"], record["end_s"])))
     bindings = record | {"label_id": label.label_id, "sample_id": row[0]}
     if record["kind"] == "anchor":
         bindings |= {"polarity": record["polarity"] or "positive"}
         bindings |= {"weight": 1.0 if record["weight"] is None else record["weight"]}
         _check_anchor(bindings)
     stored = connection.execute(statement(f"labels/import_{record['kind']}"), bindings).fetchone()
-    if stored is None:
-        report.known += 1
-    elif record["kind"] == "anchor":
-        report.anchors += 1
-    else:
-        report.votes += 1
+    count = "known" if stored is None else f"{record['kind']}s"
+    setattr(report, count, getattr(report, count) + 1)
 
 
 def _find_sample(connection: Database, where: Mapping[str, Any]) -> Any:

@@ -1,12 +1,17 @@
-"""Votes: verdicts on pairs of label and sample. The last vote of a pair is in force."""
+"""Votes: verdicts on pairs of label and sample, or of label and a span of a sample.
+
+The last vote of a pair is in force. A verdict on a span says nothing of the whole sound, nor the
+other way round.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from sqlclap.db.samples import Audible, sample_by_id
+from sqlclap.db.samples import Audible, sample_of
+from sqlclap.db.spans import SampleSpan, as_sample_span
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelValueError, UnknownRunError
 from sqlclap.labels.matching import current_scores
@@ -40,6 +45,8 @@ class Vote(Audible):
         None for a sample that was removed.
     heard_share : float or None
         As in `Match`.
+    start_s, end_s : float or None
+        The span of the sound (in seconds from its start); None: all of it.
     """
 
     NOUN: ClassVar[str] = "vote"
@@ -53,6 +60,8 @@ class Vote(Audible):
     in_force: int
     path: str | None
     heard_share: float | None = None
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -92,17 +101,17 @@ def as_verdict(word: str) -> Verdict:
 def cast_votes(
     connection: Database,
     label: Label,
-    sample_ids: Sequence[int],
+    sounds: Sequence[int | SampleSpan],
     vote: CastVote,
     scorer: Scorer | None,
 ) -> list[int]:
-    """Store a vote on each sample; in a write transaction.
+    """Store a vote on each sample, or span of one; in a write transaction.
 
     Parameters
     ----------
     connection : Database
     label : Label
-    sample_ids : sequence of int
+    sounds : sequence of int or SampleSpan
     vote : CastVote
     scorer : Scorer or None
         Gives the score and gap that are kept beside the vote.
@@ -118,15 +127,20 @@ def cast_votes(
         An unknown verdict.
     UnknownSoundError
         There is no such sample.
+    SpanError
+        A span ends behind its sound's end.
     """
     as_verdict(vote.verdict)
-    scores = current_scores(connection, scorer, label.name, sample_ids) if scorer else {}
+    places = [as_sample_span(sound) for sound in sounds]
+    scores = current_scores(connection, scorer, label.name, places) if scorer else {}
     votes = []
-    for sample_id in sample_ids:
-        score, gap = scores.get(sample_id, (None, None))
+    for place in places:
+        score, gap = scores.get(place, (None, None))
         row = {
             "label_id": label.label_id,
-            "sample_id": sample_id,
+            "sample_id": place.sample_id,
+            "start_s": place.bounds[0],
+            "end_s": place.bounds[1],
             "verdict": vote.verdict,
             "model_id": scorer.model.model_id if scorer else None,
             "score": score,
@@ -134,7 +148,7 @@ def cast_votes(
             "source": vote.source,
             "review_id": vote.review_id,
             "stratum": vote.stratum,
-            "content_hash": sample_by_id(connection, sample_id).content_hash,
+            "content_hash": sample_of(connection, place).content_hash,
         }
         votes.append(int(connection.execute(statement("labels/vote_insert"), row).get))
     return votes
@@ -159,17 +173,20 @@ def withdraw_vote(connection: Database, vote_id: int) -> None:
         raise UnknownRunError(f"no vote {vote_id} in {connection.filename}")
 
 
-def withdraw_pairs(connection: Database, label: Label, sample_ids: Sequence[int]) -> int:
-    """Remove all votes on pairs, and return how many there were; in a write transaction."""
+def withdraw_pairs(connection: Database, label: Label, sounds: Iterable[int | SampleSpan]) -> int:
+    """Remove all votes on pairs, and return how many there were; in a write transaction.
+
+    A sample stands for the whole of it: votes on its spans stay.
+    """
     removed = 0
-    for sample_id in sample_ids:
-        remove = "DELETE FROM votes WHERE label_id = ? AND sample_id = ?"
-        connection.execute(remove, (label.label_id, sample_id))
+    for place in map(as_sample_span, sounds):
+        bindings = (label.label_id, place.sample_id, *place.bounds)
+        connection.execute(statement("labels/votes_remove"), bindings)
         removed += connection.changes()
     return removed
 
 
 def samples_with_verdict(connection: Database, label: Label, verdict: str) -> set[int]:
-    """Return the samples whose verdict in force is `verdict`."""
+    """Return the samples whose verdict in force, on the whole of them, is `verdict`."""
     rows = connection.execute(statement("labels/verdict_samples"), (label.label_id, verdict))
     return {int(row[0]) for row in rows}

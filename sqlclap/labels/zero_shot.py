@@ -121,7 +121,7 @@ def embed_names(
     for template in templates:
         if "{}" not in template:
             raise QueryError(f"expected a template with {{}} for the name, got {template!r}")
-    scoring = encoder.bundle.contract.scoring
+    bundle = encoder.bundle
     vectors = [
         mean_prompt(encoder, [template.replace("{}", name) for template in templates])
         for name in cleaned
@@ -129,8 +129,8 @@ def embed_names(
     return Names(
         names=(*cleaned, UNKNOWN) if with_unknown else tuple(cleaned),
         vectors=np.stack(vectors),
-        unknown_score=scoring.background.text.weak_below if with_unknown else None,
-        temperature=scoring.temperature,
+        unknown_score=bundle.text_background.weak_below if with_unknown else None,
+        temperature=bundle.contract.scoring.temperature,
     )
 
 
@@ -200,7 +200,9 @@ def classify(session: Session, model: QueryModel, names: Names) -> Classificatio
     sorted_samples = [one for block in blocks for one in _sort(names, rows, *block)]
     sorted_samples.sort(key=lambda one: (order[one.name], -one.share, one.sample_id))
     doubts = {name: in_words(one.doubts) for name, one in zip(names.names, judged, strict=False)}
-    return Classification(sorted_samples, {name: text for name, text in doubts.items() if text})
+    classified = Classification(sorted_samples, {name: t for name, t in doubts.items() if t})
+    classified.model = model.stored.name
+    return classified
 
 
 def _judge(

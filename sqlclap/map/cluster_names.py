@@ -145,14 +145,15 @@ class ClusterName:
     name : str
     base : str
         The vocabulary's name, without qualifier or number.
-    score : float
-        Cosine similarity to the cluster, minus that to the mean of the library.
+    score : float or None
+        Cosine similarity to the cluster, minus that to the mean of the library; None for a mere
+        number.
     """
 
     cluster: int
     name: str
     base: str
-    score: float
+    score: float | None
 
 
 def name_clusters(
@@ -191,6 +192,17 @@ def name_clusters(
     scores = contrast[np.arange(len(best)), best].round(4).tolist()
     columns = (clusters.tolist(), _number_duplicates(chosen), names, scores)
     return [ClusterName(*row) for row in zip(*columns, strict=True)]
+
+
+def number_clusters(labels: Int64Array) -> list[ClusterName]:
+    """Call each cluster by its number, where nothing can name them.
+
+    >>> import numpy as np
+    >>> [entry.name for entry in number_clusters(np.array([1, -1, 0, 1]))]
+    ['unnamed 0', 'unnamed 1']
+    """
+    numbers = np.unique(labels[labels >= 0]).tolist()
+    return [ClusterName(one, f"unnamed {one}", f"unnamed {one}", None) for one in numbers]
 
 
 def _embedded(names: Sequence[VocabularyName], embed: Embed) -> Float32Array:

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.errors import LayoutValueError, NoClustersError
-from sqlclap.map.cluster_names import group_clusters, known_names, name_clusters, read_vocabulary
+from sqlclap.errors import LayoutValueError, NoClustersError, NoTextTowerError
+from sqlclap.map.cluster_names import (
+    ClusterName,
+    group_clusters,
+    known_names,
+    name_clusters,
+    number_clusters,
+    read_vocabulary,
+)
 from sqlclap.map.cluster_store import (
     Cluster,
     Clustering,
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
+    from sqlclap.map.cluster_names import Vocabulary
+    from sqlclap.session import QueryModel
 
 NEIGHBOURS_VOTING = 15
 
@@ -58,6 +67,11 @@ class ClusterReport:
         Clusters that kept their numbers from the previous run.
     clusters : list of Cluster
     seconds : float
+    named_by : str or None
+        The model whose words name the clusters: the library's own, or another one of it where that
+        has no words; None where they were not named anew, or are numbered.
+    note : str or None
+        Why they are numbered, and what would name them.
     """
 
     fitted: bool
@@ -65,6 +79,34 @@ class ClusterReport:
     persisted: int
     clusters: list[Cluster]
     seconds: float
+    named_by: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class _Naming:
+    """The words for clusters, the model that compares them with sounds, or why there is none."""
+
+    words: Vocabulary
+    model: QueryModel | None
+    note: str | None = None
+
+    def name(
+        self, database: Database, own: StoredModel, sounds: Sounds, labels: Int64Array
+    ) -> list[ClusterName]:
+        """Name clusters of `own`'s vectors, by the describing model's vectors of their sounds."""
+        if self.model is None:
+            return number_clusters(labels)
+        embed = self.model.encoder.embed_texts
+        if self.model.stored.model_id == own.model_id:
+            return name_clusters(sounds.vectors, labels, self.words, embed)
+        described = read_sounds(database, self.model.stored)
+        _, rows, own_rows = np.intersect1d(
+            described.sample_ids, sounds.sample_ids, assume_unique=True, return_indices=True
+        )
+        named = name_clusters(described.vectors[rows], labels[own_rows], self.words, embed)
+        known = {entry.cluster for entry in named}  # a cluster's sounds may wait for vectors of it
+        return named + [entry for entry in number_clusters(labels) if entry.cluster not in known]
 
 
 class LibraryClusters(LibraryPart):
@@ -97,21 +139,20 @@ class LibraryClusters(LibraryPart):
             An option is out of range, or the vocabulary can't be read.
         MissingExtraError
             The extra ``map`` is not installed.
+        NoTextTowerError
+            A vocabulary is given, and no model of the library has words.
         """
         started = time.monotonic()
         options, listener = options or ClusterOptions(), listener or NullProgress()
         options.check()
-        words, query_model = read_vocabulary(vocabulary), self._session.query_model
-        model, encoder = query_model.stored, query_model.encoder
-        if vocabulary is None:  # a user's own list is taken as it is
-            words = known_names(words, taught_vocabulary(encoder.bundle))
+        model, naming = self._session.query_model.stored, self._naming(vocabulary)
         previous = self._current_or_none(model)
         sounds = read_sounds(self._database, model)
         assignment = find_clusters(sounds, options, listener)
         labels, names_kept = self._match_previous(sounds, assignment, previous)
         listener.started("names", 1)
-        named = name_clusters(sounds.vectors, labels, words, encoder.embed_texts)
-        groups = group_clusters(sounds.vectors, labels, named)
+        named = naming.name(self._database, model, sounds, labels)
+        groups = group_clusters(sounds.vectors, labels, named) if naming.model else []
         listener.advanced(1)
         params = {"min_size": options.size_for(len(sounds)), "neighbors": options.neighbors}
         new = NewClustering(METHOD, params, options.seed, named, groups, names_kept)
@@ -119,7 +160,20 @@ class LibraryClusters(LibraryPart):
         seconds = time.monotonic() - started
         store_clusters(self._database, model, new, members, seconds)
         kept = len(set(labels.tolist()) & set(previous.labels.tolist()) - {-1}) if previous else 0
-        return ClusterReport(True, len(sounds), kept, self.overview(), seconds)
+        by = naming.model.stored.name if naming.model else None
+        return ClusterReport(True, len(sounds), kept, self.overview(), seconds, by, naming.note)
+
+    def _naming(self, vocabulary: Path | None) -> _Naming:
+        words = read_vocabulary(vocabulary)
+        try:
+            model = self._session.describing_model
+        except NoTextTowerError as error:
+            if vocabulary is not None:
+                raise
+            return _Naming(words, None, f"clusters are numbered, not named, for {error}")
+        if vocabulary is None:  # a user's own list is taken as it is
+            words = known_names(words, taught_vocabulary(model.encoder.bundle))
+        return _Naming(words, model)
 
     def _current_or_none(self, model: StoredModel) -> Clustering | None:
         try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlclap.errors import BundleError, UnknownModelError
-from sqlclap.models.contract import Contract, parse_contract
+from sqlclap.errors import BundleError, NoTextTowerError, UnknownModelError
+from sqlclap.models.contract import Background, Contract, TextSpec, parse_contract
 from sqlclap.models.offered import OfferedModel, offered_models
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
 
@@ -94,6 +95,28 @@ class Bundle:
     def name(self) -> str:
         """The model's name."""
         return self.contract.name
+
+    @property
+    def text(self) -> TextSpec:
+        """How words become tokens.
+
+        Raises
+        ------
+        NoTextTowerError
+            The model has no words.
+        """
+        if self.contract.text is None:
+            raise NoTextTowerError(f"{self.name} has no words: it compares sounds only")
+        return self.contract.text
+
+    @property
+    def text_background(self) -> Background:
+        """Background scores of text against sound; errors are those of `text`."""
+        _ = self.text
+        background = self.contract.scoring.background.text
+        if background is None:  # no contract is read that has words and no background
+            raise BundleError(f"{self.folder}: contract.json: no scoring.background.text")
+        return background
 
     @property
     def model_version(self) -> str:
@@ -190,6 +213,37 @@ def find_bundle(model: str) -> Bundle:
 
 def _names_there() -> list[str]:
     return list(dict.fromkeys([EMBEDDED_MODEL, *installed_names(), *offered_models()]))
+
+
+def words_elsewhere(stored: Sequence[str], library: str) -> str:
+    """Tell which model has words, for who searches a library in words by a model without.
+
+    Parameters
+    ----------
+    stored : sequence of str
+        Models with words of which the library holds vectors.
+    library : str
+        Its file.
+    """
+    here = [name for name in _names_there() if _has_words(name)]
+    for name in stored:
+        if name in here:
+            return f"{name} has words, and vectors in this library: {_by_model(name)}"
+    if stored:
+        return f"{stored[0]}, which made vectors here, has words: give --model its folder"
+    make = f"sqlclap ingest {library} --model {here[0]}"
+    return f"{here[0]} has words: make its vectors with `{make}`, then {_by_model(here[0])}"
+
+
+def _by_model(name: str) -> str:
+    return f"search by it with --model {name}, in Python with model={name!r}"
+
+
+def _has_words(name: str) -> bool:
+    try:
+        return find_bundle(name).contract.has_words
+    except BundleError:  # damaged; the others are there all the same
+        return False
 
 
 def _open_offered(offered: OfferedModel) -> Bundle:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlclap.errors import ModelError
+from sqlclap.models.contract import UNMEASURED
 
 # Zero-shot accuracy on ESC-50 depends on it: 91 % with it, 60 % without (LAION-CLAP issue 133).
 PROMPT_TEMPLATE = "This is a sound of {}."
-# Cosines of an untouched model are not measured: nothing is called weak.
-_UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def clap_contract(facts: ClapFacts) -> dict[str, Any]:
             "gap": 0.1,
             "top_k": 3,
             "temperature": facts.temperature,
-            "background": {"text": _UNMEASURED, "audio": _UNMEASURED},
+            "background": {"text": UNMEASURED, "audio": UNMEASURED},
         },
     }
 

@@ -94,6 +94,9 @@ LARGEST_DIM = 1 << 14
 MOST_TOKENS = 1 << 14
 MOST_ANCHORS = 10_000
 LONGEST_NAME = 200
+UNMEASURED = {"mean": 0.0, "std": 1.0, "weak_below": -1.0}
+"""A background that nobody has measured: nothing is called weak."""
+TEXT_FILES = ("text.onnx", "tokenizer.json")
 Pooling = Literal["mean-unit-windows-by-seconds"]
 Precision = Literal["fp32", "int8"]
 
@@ -133,9 +136,9 @@ class Background:
 
 @dataclass(frozen=True)
 class Backgrounds:
-    """Background scores of text against sound, and of sound against sound."""
+    """Background scores of text against sound (None without words), and of sound against sound."""
 
-    text: Background
+    text: Background | None
     audio: Background
 
 
@@ -189,7 +192,8 @@ class Contract:
         Length of a vector.
     pooling : {"mean-unit-windows-by-seconds"}
         How windows make a sample's vector.
-    text : TextSpec
+    text : TextSpec or None
+        None for a model without words: it has no text tower.
     scoring : ScoringSpec
     files : mapping of str to str
         SHA-256 (hexadecimal) of each of the bundle's files.
@@ -205,11 +209,16 @@ class Contract:
     front_end: FrontEndSpec
     dim: int
     pooling: Pooling
-    text: TextSpec
+    text: TextSpec | None
     scoring: ScoringSpec
     files: Mapping[str, str]
     precision: Precision = "fp32"
     outputs: OutputNames = OutputNames()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the model maps words, too, to vectors."""
+        return self.text is not None
 
 
 def canonical_json(document: object) -> str:
@@ -265,7 +274,8 @@ def _refuse_constant(name: str) -> None:
 
 
 def _check_ranges(contract: Contract, where: str) -> None:
-    for rule, holds in (_front_end_rules(contract.front_end) | _model_rules(contract)).items():
+    rules = _front_end_rules(contract.front_end) | _model_rules(contract) | _text_rules(contract)
+    for rule, holds in rules.items():
         if not holds:
             raise BundleError(f"{where}: contract.json: {rule}")
 
@@ -278,10 +288,6 @@ def _model_rules(contract: Contract) -> dict[str, bool]:
             and len(contract.name) <= LONGEST_NAME
         ),
         f"dim must be from 1 to {LARGEST_DIM}": 0 < contract.dim <= LARGEST_DIM,
-        f"text.max_tokens must be from 1 to {MOST_TOKENS}": (
-            0 < contract.text.max_tokens <= MOST_TOKENS
-        ),
-        "text.prompt_template must hold {}": "{}" in contract.text.prompt_template,
         f"scoring.top_k must be from 1 to {MOST_ANCHORS}": 0
         < contract.scoring.top_k
         <= MOST_ANCHORS,
@@ -300,6 +306,24 @@ def _holds(lengths: WindowRange, front: FrontEndSpec) -> bool:
     shortest, longest = lengths.shortest_s, lengths.longest_s
     in_order = shortest <= front.window_s <= longest <= LONGEST_WINDOW_S
     return in_order and shortest * front.sample_rate >= 1
+
+
+def _text_rules(contract: Contract) -> dict[str, bool]:
+    text, named = contract.text, {*TEXT_FILES} & {*contract.files}
+    stated = (named, contract.scoring.background.text, contract.outputs.text)
+    if text is None:
+        rule = (
+            "text is null: files must name no text.onnx and no tokenizer.json, "
+            "scoring.background.text and outputs.text must be null"
+        )
+        return {rule: not any(stated)}
+    return {
+        f"text.max_tokens must be from 1 to {MOST_TOKENS}": 0 < text.max_tokens <= MOST_TOKENS,
+        "text.prompt_template must hold {}": "{}" in text.prompt_template,
+        "scoring.background.text must not be null where text isn't": (
+            contract.scoring.background.text is not None
+        ),
+    }
 
 
 def _front_end_rules(front: FrontEndSpec) -> dict[str, bool]:

@@ -126,10 +126,12 @@ class Encoder:
         ------
         QueryError
             A query has no words.
+        NoTextTowerError
+            The model has no words.
         BundleError, ModelSanityError
             The text tower can't be used.
         """
-        template = self.bundle.contract.text.prompt_template
+        template = self.bundle.text.prompt_template
         for text in texts:
             check_words(text)
         prompts = [template.replace("{}", self.tokens.cut(text.strip())) for text in texts]

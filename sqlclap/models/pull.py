@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sqlclap.durable import lock_file, write_whole
 from sqlclap.errors import BundleError, DownloadError, ExportError, RuntimeSetupError
+from sqlclap.models.add import audio_draft, check_audio_model
 from sqlclap.models.bundle import (
     Bundle,
     home,
@@ -23,6 +24,7 @@ from sqlclap.models.bundle import (
 from sqlclap.models.clap import ClapFacts, check_preprocessor, clap_contract
 from sqlclap.models.hub import HubRequest, HubSnapshot, fetch
 from sqlclap.models.install import Draft, publish_bundle
+from sqlclap.models.interface import describe_known, known_interface
 from sqlclap.models.precision import LEAST_COSINE, compare_graphs, quantise
 from sqlclap.models.registry import KnownModel, find_known
 from sqlclap.models.verify import verify_bundle
@@ -66,8 +68,7 @@ def draft_bundle(model: KnownModel, fetched: HubSnapshot, name: str, precision: 
     audio_config = config.get("audio_config", {})
     if isinstance(audio_config, dict) and audio_config.get("enable_fusion"):
         raise DownloadError(f"{where} is a fused checkpoint; use its unfused sibling")
-    source = f"{where}, of {model.of}" if model.of else where
-    facts = ClapFacts(name, source, model.licence, dim=int(config.get("projection_dim", 512)))
+    facts = ClapFacts(name, model.source, model.licence, dim=int(config.get("projection_dim", 512)))
     facts = replace(facts, max_tokens=_max_tokens(paths), precision=precision)
     audio: bytes | Path = paths[AUDIO]
     if precision == "int8":
@@ -224,17 +225,23 @@ def pull(name: str, options: PullOptions | None = None) -> PullResult:
     """
     options = options or PullOptions()
     model = find_known(name)
+    if model.kind == "audio" and options.precision != "fp32":
+        raise ExportError(f"{name} is a ready graph, which comes in one precision: leave it out")
     installed = name if options.precision == "fp32" else f"{name}-{options.precision}"
     if is_installed(installed) and not options.force:
         with suppress(BundleError):  # damaged: installed again
             return PullResult(open_bundle(installed_folder(installed)), was_there=True)
     tidy_models(models_folder())
-    install = _install_checkpoint if model.kind == "laion" else _install_graphs
-    return PullResult(install(model, installed, options), was_there=False)
+    installers = {
+        "audio": _install_audio_model,
+        "laion": _install_checkpoint,
+        "onnx": _install_graphs,
+    }
+    return PullResult(installers[model.kind](model, installed, options), was_there=False)
 
 
 def _fetch(model: KnownModel, options: PullOptions) -> HubSnapshot:
-    files, optional = ([model.file], []) if model.kind == "laion" else (list(FILES), list(OPTIONAL))
+    files, optional = ([model.file], []) if model.file else (list(FILES), list(OPTIONAL))
     request = HubRequest(model.repository, files, optional, model.revision, options.force)
     fetched = fetch(request, options.show_progress)
     check_first_use(model, fetched, options.accept_changes)
@@ -249,6 +256,19 @@ def _install_graphs(model: KnownModel, name: str, options: PullOptions) -> Bundl
         verify_bundle(bundle)
         if options.precision == "int8":
             _check_precision(bundle, fetched)
+        remember(model, fetched, options.accept_changes)
+
+    return publish_bundle(installed_folder(name), draft, check)
+
+
+def _install_audio_model(model: KnownModel, name: str, options: PullOptions) -> Bundle:
+    fetched = _fetch(model, options)
+    origin = {"repository": fetched.repository, "revision": fetched.revision}
+    made = audio_draft(fetched.paths[model.file], known_interface(model), describe_known(model))
+    draft = replace(made, origin=origin | {"sha256": dict(fetched.sha256)})
+
+    def check(bundle: Bundle) -> None:
+        check_audio_model(bundle)
         remember(model, fetched, options.accept_changes)
 
     return publish_bundle(installed_folder(name), draft, check)

@@ -19,15 +19,20 @@ class KnownModel:
     Attributes
     ----------
     name, summary : str
-    kind : {"onnx", "laion", "refused"}
-        Ready graphs in a hub repository; a LAION checkpoint, which is exported here; known not to
-        work.
+    kind : {"onnx", "audio", "laion", "refused"}
+        Ready graphs in a hub repository; a ready graph without words; a LAION checkpoint, which is
+        exported here; known not to work.
     repository, revision : str
         On the hub.
     of : str
         The repository whose weights the graphs were made from.
     file, architecture : str
-        A LAION checkpoint's file, and its audio tower as `laion_clap` names it.
+        The file of a graph without words, or of a LAION checkpoint; and that one's audio tower as
+        `laion_clap` names it.
+    interface : mapping
+        Of a graph without words: the fields of `sqlclap.models.add.Interface`.
+    untried : str
+        What about it was not tried by sqlclap's own tests.
     licence : str
     megabytes : int
         What is downloaded, roughly.
@@ -38,17 +43,24 @@ class KnownModel:
     """
 
     name: str
-    kind: Literal["onnx", "laion", "refused"]
+    kind: Literal["onnx", "audio", "laion", "refused"]
     summary: str
     repository: str = ""
     revision: str = "main"
     of: str = ""
     file: str = ""
     architecture: str = ""
+    interface: Mapping[str, Any] = field(default_factory=dict)
+    untried: str = ""
     licence: str = ""
     megabytes: int = 0
     sha256: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where the weights come from, in words."""
+        return f"{self.repository}, of {self.of}" if self.of else self.repository
 
 
 @cache

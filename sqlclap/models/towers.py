@@ -44,7 +44,7 @@ class TextTokens:
         except Exception as error:  # the library raises bare Exception
             folder = self._bundle.folder
             raise BundleError(f"{folder}: tokenizer.json can't be used: {error}") from error
-        tokenizer.enable_truncation(self._bundle.contract.text.max_tokens)
+        tokenizer.enable_truncation(self._bundle.text.max_tokens)
         known = [token for token in _PAD_TOKENS if tokenizer.token_to_id(token) is not None]
         if known:
             tokenizer.enable_padding(pad_id=tokenizer.token_to_id(known[0]), pad_token=known[0])
@@ -69,7 +69,7 @@ class TextTokens:
 
     def cut(self, text: str) -> str:
         """Return the part of a text that can become tokens; collapse blanks in long texts."""
-        longest = CHARACTERS_A_TOKEN * self._bundle.contract.text.max_tokens
+        longest = CHARACTERS_A_TOKEN * self._bundle.text.max_tokens
         if len(text) <= longest:
             return text
         chunks = text[: 8 * longest].split()
@@ -79,7 +79,7 @@ class TextTokens:
         """Whether a text has more tokens than the model takes."""
         if self.cut(text) != text:
             return True
-        limit = self._bundle.contract.text.max_tokens
+        limit = self._bundle.text.max_tokens
         return len(text) > limit // 2 and bool(self._tokenizer.encode(text).overflowing)
 
     def is_whole_word(self, word: str) -> bool:
@@ -175,19 +175,20 @@ class Tower:
         """
 
         rows = len(next(iter(feeds.values())))
-        starts = range(0, rows, self._file.rows_per_run)
+        size = self.rows_per_run
         pieces = [
-            {name: value[start : start + self._file.rows_per_run] for name, value in feeds.items()}
-            for start in starts
+            {name: value[start : start + size] for name, value in feeds.items()}
+            for start in range(0, rows, size)
         ]
         pool = self._get_worker_pool(len(pieces))
         outputs = list((map if pool is None else pool.map)(self._unit_vectors, pieces))
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
-    @property
+    @cached_property
     def rows_per_run(self) -> int:
-        """Rows per run."""
-        return self._file.rows_per_run
+        """Rows per run: 1 for a graph that takes no more."""
+        batch = self.session.get_inputs()[0].shape[:1]
+        return 1 if batch == [1] else self._file.rows_per_run
 
     @property
     def concurrent_runs(self) -> int:

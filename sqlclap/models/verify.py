@@ -1,4 +1,4 @@
-"""Verifies a bundle: all hashes, both towers, and sanity checks of their output."""
+"""Verifies a bundle: all hashes, its towers, and sanity checks of their output."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from sqlclap.errors import ModelSanityError
 from sqlclap.models.bundle import Bundle, open_bundle
 from sqlclap.models.encoder import Encoder
-from sqlclap.models.sanity import UNLIKE_PROMPTS, unlike_sounds
+from sqlclap.models.sanity import UNLIKE_PROMPTS, probe_sounds, unlike_sounds
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Verdict:
     files : int
         Number of files whose hashes match the contract.
     sound_cosine, text_cosine : float
-        Cosine between two unlike sounds, and between two unlike prompts: the lower, the better the
-        model discriminates.
+        Cosine between two unlike sounds, and between two unlike prompts (None for a model without
+        words): the lower, the better the model discriminates.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Verdict:
     dim: int
     files: int
     sound_cosine: float
-    text_cosine: float
+    text_cosine: float | None
 
 
 def verify_folder(folder: Path) -> Verdict:
@@ -43,7 +44,7 @@ def verify_folder(folder: Path) -> Verdict:
 
 
 def verify_bundle(bundle: Bundle) -> Verdict:
-    """Check all of a bundle's files and run both towers.
+    """Check all of a bundle's files and run its towers.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def verify_bundle(bundle: Bundle) -> Verdict:
     spec = encoder.front_end.spec
     sounds = unlike_sounds(spec.sample_rate, min(spec.sample_rate, spec.window_samples))
     sound_vectors = encoder.embed_windows(np.stack([encoder.front_end.features(s) for s in sounds]))
-    read = encoder.embed_texts(UNLIKE_PROMPTS)
+    read = encoder.embed_texts(UNLIKE_PROMPTS) if bundle.contract.has_words else None
     return Verdict(
         name=bundle.name,
         model_version=bundle.model_version,
@@ -67,5 +68,41 @@ def verify_bundle(bundle: Bundle) -> Verdict:
         dim=bundle.contract.dim,
         files=len(bundle.contract.files),
         sound_cosine=float(sound_vectors[0] @ sound_vectors[1]),
-        text_cosine=float(read[0] @ read[1]),
+        text_cosine=None if read is None else float(read[0] @ read[1]),
     )
+
+
+LEAST_SAME = 0.9999
+"""Lowest cosine between vectors of one window in several runs and batches."""
+
+
+def check_repeatable(bundle: Bundle) -> None:
+    """Check that a window's vector depends on nothing but the window.
+
+    Probe sounds are embedded twice in one batch of more windows than a run takes, and alone.
+
+    Raises
+    ------
+    BundleError
+        The audio tower can't be run.
+    ModelSanityError
+        The vectors differ.
+    """
+    encoder = Encoder(bundle, threads=1)
+    spec = encoder.front_end.spec
+    sounds = [sound[: spec.window_samples] for sound in probe_sounds(spec.sample_rate)]
+    features = np.stack([encoder.front_end.features(sound) for sound in sounds])
+    rows = np.resize(np.arange(len(sounds)), max(len(sounds), encoder.windows_per_run + 1))
+    first, second = (encoder.embed_windows(features[rows]) for _ in range(2))
+    alone = np.concatenate([encoder.embed_windows(one[None]) for one in features])[rows]
+    again, apart = ((first * other).sum(axis=1).min() for other in (second, alone))
+    if again < LEAST_SAME:
+        raise ModelSanityError(
+            f"{bundle.name}: one sound gave two vectors in two runs (cosine {again:.4f}): part of "
+            "the graph is random, such as dropout; export it for inference"
+        )
+    if apart < LEAST_SAME:
+        raise ModelSanityError(
+            f"{bundle.name}: a sound's vector depends on the others of its batch (cosine "
+            f"{apart:.4f}): export it for inference, or with a batch axis of 1"
+        )

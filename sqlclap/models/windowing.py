@@ -54,15 +54,17 @@ def set_windows(
     return replace(bundle, contract=contract, canonical=canonical, shipped=shipped)
 
 
-def set_windows_as(bundle: Bundle, stored: str) -> Bundle:
+def set_windows_as(bundle: Bundle, stored: str | None) -> Bundle:
     """Return a bundle with the windows that a library's contract of it was given.
 
     Parameters
     ----------
     bundle : Bundle
-    stored : str
-        JSON of the contract that a library has kept; what this bundle can't do is left out.
+    stored : str or None
+        JSON of the contract that a library has kept, if any; what this bundle can't do is left out.
     """
+    if stored is None:
+        return bundle
     try:
         front = json.loads(stored)["front_end"]
         window_s, hop_s = float(front["window_s"]), front.get("hop_s")

@@ -108,11 +108,14 @@ class Results(Tabular[R], list[R]):
     results : iterable
     kind : type
         Of the results.
+    model : str, optional
+        Name of the model whose vectors were compared.
     """
 
-    def __init__(self, results: Iterable[R], kind: type) -> None:
+    def __init__(self, results: Iterable[R], kind: type, model: str | None = None) -> None:
         super().__init__(results)
         self.kind = kind
+        self.model = model
 
     def rows(self) -> Iterator[Any]:
         """Yield the results."""
@@ -130,7 +133,7 @@ class Results(Tabular[R], list[R]):
 
     def __getitem__(self, which: SupportsIndex | slice, /) -> R | Results[R]:
         if isinstance(which, slice):
-            return Results(list.__getitem__(self, which), self.kind)
+            return Results(list.__getitem__(self, which), self.kind, self.model)
         return list.__getitem__(self, which)
 
 

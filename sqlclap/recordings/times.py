@@ -20,6 +20,9 @@ AT_ONCE = 500
 """Files looked at between two transactions: other writers get their turn."""
 
 
+STAGE = "reading recording times"
+
+
 def check_zone(zone: str | None) -> str | None:
     """Check that a time zone exists.
 
@@ -48,9 +51,12 @@ def read_recording_times(database: Database, listener: ProgressListener | None =
     """Read the start times of recordings without one; return how many were read.
 
     Only the files' headers and names are looked at. Files that can't be read now are left to the
-    next time.
+    next time. Where there are any, the listener is told of the stage "reading recording times".
     """
     listener = listener or NullProgress()
+    waiting = int(database.execute(statement("recordings/unread_count")).get)
+    if waiting:
+        listener.started(STAGE, waiting)
     folders = deployment_folders(database)
     count = 0
     for page in _pages(database):

@@ -18,9 +18,8 @@ from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows
 from sqlclap.search.judgement import UNJUDGED
 from sqlclap.search.moments import MomentQuery, rank_moments
-from sqlclap.search.plan import Plan
 from sqlclap.search.request import Request
-from sqlclap.search.results import Matches, Moment, SoundEvent, sample_fields
+from sqlclap.search.results import Matches, Moment, Plan, SoundEvent, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array, Int64Array

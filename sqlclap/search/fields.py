@@ -50,8 +50,9 @@ class SearchField:
         Surfaces that don't have the field, with the reason.
     former : tuple of str
         Former names that HTTP accepts for one more version.
-    tells_labels : bool
-        Whether the answer depends on labels, so that it needs permission to see them.
+    reads : tuple of str
+        Tables of the library that the answer depends on beside `samples`, so that it needs
+        permission to see them.
     """
 
     name: str
@@ -66,7 +67,7 @@ class SearchField:
     cli_name: str = ""
     not_on: Mapping[Surface, str] = field(default_factory=dict)
     former: tuple[str, ...] = ()
-    tells_labels: bool = False
+    reads: tuple[str, ...] = ()
 
     @property
     def is_filter(self) -> bool:
@@ -128,6 +129,18 @@ def _folder_as_stored(folder: str) -> str:
     return folder_as_stored(folder)
 
 
+def _time_as_stored(text: str) -> str:
+    from sqlclap.search.clock_times import time_as_stored
+
+    return time_as_stored(text)
+
+
+def _hours_as_stored(text: str) -> str:
+    from sqlclap.search.clock_times import hours_as_stored
+
+    return hours_as_stored(text)
+
+
 QUANTITIES = (
     Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
     Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
@@ -150,6 +163,7 @@ EVENT_FIELDS = (
 """How windows become events; see `sqlclap.search.events`."""
 
 _OF_WHOLE_SOUNDS: dict[Surface, str] = dict.fromkeys(("sql", "http"), "answers are of whole sounds")
+_BY_ITS_CLOCK = ", by the recorder's clock; not sounds whose time is not known"
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
     SearchField(
@@ -197,7 +211,58 @@ FIELDS: tuple[SearchField, ...] = (
         statement="search/filter_label",
         stored=str.strip,
         former=("tag",),
-        tells_labels=True,
+        reads=("labels", "anchors", "tags"),
+    ),
+    SearchField(
+        name="recorded_after",
+        kind="text",
+        help="Only what was recorded at this date (and time) or later, such as 2024-05-01.",
+        about=(
+            "only recordings that began at this date or time, or later: `2024-05-01`, "
+            f"`2024-05-01T05:30`{_BY_ITS_CLOCK}"
+        ),
+        statement="search/filter_recorded_after",
+        stored=_time_as_stored,
+        reads=("recording_times",),
+    ),
+    SearchField(
+        name="recorded_before",
+        kind="text",
+        help="Only what was recorded before this date (and time).",
+        about=f"only recordings that began before this date or time{_BY_ITS_CLOCK}",
+        statement="search/filter_recorded_before",
+        stored=_time_as_stored,
+        reads=("recording_times",),
+    ),
+    SearchField(
+        name="hours",
+        kind="text",
+        help="Only what was recorded in these hours of the day, such as 4-7 or 22-4.",
+        about=(
+            "only recordings that began in these hours of the day: `4-7` (from 4:00 until before "
+            f"7:00), `22-4` (over midnight), `5`, `5:30-6:15,18-20`{_BY_ITS_CLOCK}"
+        ),
+        statement="search/filter_hours",
+        stored=_hours_as_stored,
+        reads=("recording_times",),
+    ),
+    SearchField(
+        name="site",
+        kind="text",
+        help="Only what was recorded at this site.",
+        about="only recordings of deployments at this site; case makes no difference",
+        statement="search/filter_site",
+        stored=str.strip,
+        reads=("deployments", "recording_times"),
+    ),
+    SearchField(
+        name="deployment",
+        kind="text",
+        help="Only what this deployment recorded.",
+        about="only recordings of this deployment; case makes no difference",
+        statement="search/filter_deployment",
+        stored=str.strip,
+        reads=("deployments", "recording_times"),
     ),
     SearchField(
         name="offset",

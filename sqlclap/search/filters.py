@@ -18,6 +18,7 @@ from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownFolderError
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import Allowed, allow
+from sqlclap.search.fields import PREFIX
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,6 +98,7 @@ def _find(database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
     bindings = sample_filter.bindings()
     if sample_filter.label is not None:
         check_label(database, bindings["sqlclap_label"])
+    _check_places(database, bindings)
     sample_ids = _run(database, sample_filter.sql(), bindings)
     if len(sample_ids) or sample_filter.folder is None:
         return sample_ids
@@ -109,6 +111,24 @@ def _find(database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
         spelled = replace(sample_filter, folder=folder)
         sample_ids = np.union1d(sample_ids, _run(database, spelled.sql(), spelled.bindings()))
     return sample_ids
+
+
+_PLACES = {
+    "site": "SELECT site, max(site = ? COLLATE NOCASE) FROM deployments GROUP BY 1 ORDER BY 1",
+    "deployment": "SELECT name, name = ? COLLATE NOCASE FROM deployments ORDER BY 1",
+}
+
+
+def _check_places(database: Database, bindings: dict[str, Any]) -> None:
+    """Refuse a site or a deployment that there isn't: one may have mistyped it."""
+    for what, query in _PLACES.items():
+        wanted = bindings.get(f"{PREFIX}{what}")
+        rows = database.execute(query, (wanted,)).fetchall() if wanted else []
+        if wanted and not any(is_it for _, is_it in rows):
+            known = [str(name) for name, _ in rows if name is not None]
+            shown = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")
+            there = f"there are {shown}" if known else "the library has none yet"
+            raise QueryError(f"no {what} {wanted!r}: {there}")
 
 
 def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[np.int64]:
@@ -126,6 +146,7 @@ def _run(database: Database, sql: str, bindings: dict[str, Any]) -> npt.NDArray[
 
 
 NEAREST = 3
+MOST_NAMED = 10
 MOST_COMPARED = 5_000
 
 

@@ -141,7 +141,7 @@ def judge_text_vector(
     doubts : iterable of Doubt
         What is to be said against the query already.
     """
-    contract = encoder.bundle.contract.scoring.background.text
+    contract = encoder.bundle.text_background
     chance = background.chance() if background is not None else None
     doubts = list(doubts)
     if chance is None or background is None:
@@ -183,7 +183,7 @@ def word_doubts(encoder: Encoder, background: Background | None, words: Words) -
 
     name, doubts = encoder.bundle.name, []
     if encoder.tokens.is_cut(words.text):
-        max_tokens = encoder.bundle.contract.text.max_tokens
+        max_tokens = encoder.bundle.text.max_tokens
         text = f"the text is too long: {name} takes {max_tokens} tokens, the rest doesn't count"
         doubts.append(Doubt("cut", text, is_serious=False))
     vocabulary = taught_vocabulary(encoder.bundle)

@@ -10,12 +10,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlclap.db.exact import Scored
+from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
-from sqlclap.search.plan import Plan
 from sqlclap.search.planner import Among, Planner
 from sqlclap.search.request import Request
-from sqlclap.search.results import Matches, Moment, make_match, sample_fields
+from sqlclap.search.results import Matches, Moment, Plan, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -72,7 +72,11 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
         lists = [found for found, _ in listed]
         rows = _places(query.connection, [one.embedding_id for merged in lists for one in merged])
         merged = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
-        scored = [one for one in merged if one.embedding_id in rows and _fits(one, query, request)]
+        scored = [
+            one
+            for one in merged
+            if (place := rows.get(one.embedding_id)) and _fits(one, place, query, request)
+        ]
         if _is_settled(lists, scan_depth, scored, request.depth):
             break
         scan_depth *= _DEEPER
@@ -115,9 +119,12 @@ def _places(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dic
     return {number: {"start_s": start, "end_s": end} for number, start, end in rows}
 
 
-def _fits(one: Scored, query: MomentQuery, request: Request) -> bool:
+def _fits(one: Scored, place: dict[str, float], query: MomentQuery, request: Request) -> bool:
+    own = one.sample_id == request.without and (
+        request.without_span is None or speaks_for(request.without_span, Span(**place))
+    )
     return (
-        one.sample_id != request.without
+        not own
         and (query.allowed is None or one.sample_id in query.allowed)
         and (request.min_score is None or one.score >= request.min_score)
     )

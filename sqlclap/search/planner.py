@@ -21,8 +21,8 @@ from sqlclap.index.search import (
     live_samples,
 )
 from sqlclap.search.filters import FilterCache
-from sqlclap.search.plan import Answer, Plan
 from sqlclap.search.request import Filter, Request
+from sqlclap.search.results import Answer, Plan
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array

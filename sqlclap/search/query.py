@@ -14,6 +14,7 @@ import numpy as np
 
 from sqlclap.db.database import Snapshot, damaged, read_document
 from sqlclap.db.samples import Sample
+from sqlclap.db.spans import END_TOLERANCE_S, Span
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, default_model
 from sqlclap.db.vectors import pool_windows, sample_vector
@@ -22,10 +23,10 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.event_search import rank_events
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
-from sqlclap.search.plan import Answer
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Request, Target, resolve_target
-from sqlclap.search.results import Matches, make_match, sample_fields
+from sqlclap.search.request import Request, Target, Whole, resolve_target
+from sqlclap.search.results import Answer, Matches, make_match, sample_fields
+from sqlclap.search.spans import span_vector, split_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
+    from sqlclap.audio.decode import AudioStream
     from sqlclap.models.encoder import Encoder
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Matches
+    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import QueryModel, Session
 
     Vector = npt.NDArray[Any] | Sequence[float]
@@ -91,7 +93,7 @@ def search_described(session: Session, query: str | Vector, request: Request) ->
     """Return the samples that words, or a vector of words, describe best; see `Library.search`."""
     if isinstance(query, str):
         return search_words(session, query, request)
-    model = session.query_model
+    model = session.text_model
     vector = as_query_vector(query, model.stored)
     background = session.cache(Backgrounds).of(session.database, model.stored, model.encoder)
     judge = partial(judge_text_vector, model.encoder, background, vector)
@@ -102,13 +104,14 @@ def search_similar(session: Session, sound: Target | Vector, request: Request) -
     """Return the samples that sound most like a sound, or lie nearest; see `Library.similar`."""
     database = session.database
     default_model(database)  # an empty library is told before a sound is looked for
-    if is_vector(sound):
+    named, span = split_span(database, sound)
+    if span is None and is_vector(named):
         model = session.model
-        return search_embedded(session, model, as_query_vector(sound, model), request)
-    target = resolve_target(database, cast("Target", sound))
+        return search_embedded(session, model, as_query_vector(named, model), request)
+    target = resolve_target(database, cast("Whole", named))
     if isinstance(target, Sample):
-        return search_sample(session, target, request)
-    return search_sound(session, target, request)
+        return search_sample(session, target, request, span)
+    return search_sound(session, target, request, span)
 
 
 Judge = Callable[[float | None], Judgement]
@@ -139,6 +142,18 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
+    matches = _ranked(session, model, vector, request, judge)
+    matches.model = model.name
+    return matches
+
+
+def _ranked(
+    session: Session,
+    model: StoredModel,
+    vector: npt.NDArray[np.float32],
+    request: Request,
+    judge: Judge,
+) -> Matches:
     database, planner = session.database, session.cache(Planner)
     if request.moments:
         with read_transaction(database):
@@ -209,9 +224,11 @@ def embed_sound(encoder: Encoder, source: Path | bytes) -> npt.NDArray[np.float3
 
 
 def hear_sound(
-    encoder: Encoder, source: Path | bytes
+    encoder: Encoder, source: Path | bytes, span: Span | None = None
 ) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
     """Embed a file, or encoded audio, and return remarks on irregularities in reading it.
+
+    Of a span exactly that audio is embedded, as a file of its own would be.
 
     Returns
     -------
@@ -221,26 +238,36 @@ def hear_sound(
     Raises
     ------
     AudioDecodeError
-        It can't be read as sound.
+        It can't be read as sound, or not up to the span's end.
     QueryError
         It is silent.
     """
 
-    from sqlclap.audio.decode import open_audio
     from sqlclap.audio.front_end import sound_windows
 
     seconds: list[float] = []
     vectors: list[npt.NDArray[np.float32]] = []
-    with open_audio(source) as stream:
+    with _open_part(source, span) as stream:
         windows = sound_windows(stream, encoder.front_end)
         # A long sound's windows never lie in memory together.
         while batch := list(islice(windows, WINDOWS_AT_ONCE)):
             seconds += [window.end_s - window.start_s for window in batch]
             vectors.append(encoder.embed_windows(np.stack([window.features for window in batch])))
     if not vectors:
-        raise QueryError(f"{_named(source)} is silent: there is nothing to compare")
+        named = _named(source) if span is None else f"{span} s of {_named(source)}"
+        raise QueryError(f"{named} is silent: there is nothing to compare")
     pooled = pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
     return pooled, windows.report.all_notes()
+
+
+def _open_part(source: Path | bytes, span: Span | None) -> AudioStream:
+    from sqlclap.audio.decode import open_audio
+    from sqlclap.audio.stream_part import StreamPart
+
+    stream = open_audio(source)
+    if span is None:
+        return stream
+    return StreamPart(stream, span.start_s, span.end_s, END_TOLERANCE_S)
 
 
 def _named(source: Path | bytes) -> str:
@@ -249,7 +276,7 @@ def _named(source: Path | bytes) -> str:
 
 def search_words(session: Session, text: str, request: Request) -> Matches:
     """Return the samples that words describe best; see `rank_by_vector`."""
-    model = session.query_model
+    model = session.text_model
     words = Words(text, model.encoder.embed_text(text))
     judge = words_judge(session, model, words)
     return rank_by_vector(session, model.stored, words.vector, request, judge)
@@ -261,10 +288,12 @@ def words_judge(session: Session, model: QueryModel, words: Words) -> Judge:
     return partial(judge_words, model.encoder, background, words)
 
 
-def search_sound(session: Session, sound: Path | bytes, request: Request) -> Matches:
-    """Return the samples that sound most like a file, or like encoded audio."""
+def search_sound(
+    session: Session, sound: Path | bytes, request: Request, span: Span | None = None
+) -> Matches:
+    """Return the samples that sound most like a file, or encoded audio, or like a span of it."""
     model = session.query_model
-    vector, notes = hear_sound(model.encoder, sound)
+    vector, notes = hear_sound(model.encoder, sound, span)
     matches = search_embedded(session, model.stored, vector, request)
     matches.notes = notes
     return matches
@@ -288,11 +317,19 @@ def _weak_below(model: StoredModel) -> float:
         raise damaged(where, f"no scoring.background.audio.weak_below: {error}", advice) from error
 
 
-def search_sample(session: Session, sample: Sample, request: Request) -> Matches:
+def search_sample(
+    session: Session, sample: Sample, request: Request, span: Span | None = None
+) -> Matches:
     """Return the samples that sound most like one of the library's, which is not among them.
 
-    It is compared by its stored vector: the model itself is not needed.
+    It is compared by its stored vector: the model itself is not needed. A span that has none, not
+    being a label's anchor, say, is read from the file. Of moments, all are left out that are the
+    span itself (see `sqlclap.db.spans.speaks_for`); others of the same sound are not.
     """
+    if span is not None:
+        others = replace(request, without=sample.sample_id, without_span=span)
+        model, vector = span_vector(session, sample, span)
+        return search_embedded(session, model, vector, others)
     with read_transaction(session.database) as database:
         model = session.model
         vector = sample_vector(database, model, sample.sample_id)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.db.spans import Span
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.search.events import EventRule, event_rule
@@ -27,6 +28,7 @@ _LITERALS = re.compile(
 
 # Made once: every search looks through them.
 _TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
+_CLOCKED = tuple(one.name for one in FILTERS if one.reads == ("recording_times",))
 _NARROWING = tuple(one for one in FILTERS if one.kind != "values")
 _OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
 
@@ -52,11 +54,18 @@ class Filter:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    recorded_after, recorded_before : str, optional
+        Recordings begun from a date or time on, and before one, by the recorder's clock.
+    hours : str, optional
+        Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
+    site, deployment : str, optional
+        Recordings of deployments at a site, and of one deployment.
 
     Raises
     ------
     QueryError
-        No sound can pass: the smallest length is above the largest, or a value is empty.
+        No sound can pass: the smallest length is above the largest, or a value is empty; or a
+        date or hours can't be read.
     """
 
     where: str | None = None
@@ -68,8 +77,14 @@ class Filter:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    recorded_after: str | None = None
+    recorded_before: str | None = None
+    hours: str | None = None
+    site: str | None = None
+    deployment: str | None = None
 
     def __post_init__(self) -> None:
+        self._check_times()
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not value.strip():
@@ -91,6 +106,13 @@ class Filter:
                     f"no sound is at least {least:g} {of.unit} and at most {most:g} {of.unit} "
                     f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
                 )
+
+    def _check_times(self) -> None:
+        given = ((one, value) for one, value in self._given() if one.name in _CLOCKED)
+        read = {one.name: one.stored(value) for one, value in given if one.stored}
+        after, before = read.get("recorded_after"), read.get("recorded_before")
+        if after and before and after >= before:
+            raise QueryError(f"no recording begins from {after} on and before {before}")
 
     @property
     def is_empty(self) -> bool:
@@ -161,6 +183,8 @@ class Request:
     only : Filter
     without : int or None
         A sample to exclude: the query itself.
+    without_span : Span or None
+        The span of it that is the query. Of moments, only those are excluded that it speaks for.
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -182,6 +206,7 @@ class Request:
     exact: bool = False
     moments: bool = False
     events: EventRule | None = None
+    without_span: Span | None = None
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -222,6 +247,12 @@ class SearchOptions:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    recorded_after, recorded_before : str, optional
+        Recordings begun from a date or time on, and before one, by the recorder's clock.
+    hours : str, optional
+        Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
+    site, deployment : str, optional
+        Recordings of deployments at a site, and of one deployment.
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -251,6 +282,11 @@ class SearchOptions:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    recorded_after: str | None = None
+    recorded_before: str | None = None
+    hours: str | None = None
+    site: str | None = None
+    deployment: str | None = None
     moments: bool = False
     events: bool = False
     merge_gap: float | None = None
@@ -279,11 +315,13 @@ class SearchOptions:
         return replace(request, moments=True, events=rule)
 
 
-Target = SupportsIndex | str | Path | bytes
-"""A sound that a caller names; a number of numpy's is an id like any other."""
+Whole = SupportsIndex | str | Path | bytes
+Target = Whole | tuple[SupportsIndex | str | Path, Span | None]
+"""A sound that a caller names; a number of numpy's is an id like any other. ``"12@3.0-4.5"`` and
+``(12, Span(3.0, 4.5))`` are spans of one (`sqlclap.search.spans.split_span`)."""
 
 
-def resolve_target(connection: Database, target: Target) -> Sample | Path | bytes:
+def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes:
     """Resolve a target to a sample or to audio.
 
     Parameters

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.errors import QueryError
-from sqlclap.search.fields import Kind, SearchField
 
 if TYPE_CHECKING:
     import numpy as np
@@ -179,40 +178,3 @@ def want_options(function: str, value: object, known: Sequence[str]) -> dict[str
 
 class _Pairs(list[tuple[str, Any]]):
     """A JSON object as a list of pairs, so that duplicate names are detected."""
-
-
-def _where(function: str, name: str, value: object) -> str:
-    """Return a filter; what reads files is for statements alone, which nobody else can write."""
-    if not isinstance(value, str):
-        raise refuse(function, f"{name} to be text", value)
-    if "clap_audio_file" in value.casefold():
-        raise QueryError(f"{function}: clap_audio_file can't be used in {name}: bind its vector")
-    return value
-
-
-def _params(function: str, name: str, value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise refuse(function, f"{name} to be an object", value)
-    for key, one in value.items():
-        if isinstance(one, dict | list) or (isinstance(one, int) and abs(one) > LARGEST):
-            raise refuse(function, f"{name}.{key} to be a number, a text or null", one)
-    return value
-
-
-_WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
-    "expression": _where,
-    "values": _params,
-    "text": want_text,
-    "choice": want_text,
-    "number": want_number,
-    "whole": want_integer,
-    "flag": want_flag,
-}
-
-
-def checked_options(
-    function: str, given: Mapping[str, Any], fields: Iterable[SearchField]
-) -> dict[str, Any]:
-    """Check the values of options by the kinds of their fields."""
-    kinds = {one.name: one.kind for one in fields}
-    return {name: _WANTED[kinds[name]](function, name, value) for name, value in given.items()}

@@ -18,7 +18,7 @@ from sqlclap.db.database import READING
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError
-from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.match_request import MatchRequest, check_confidence
 from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.precision import measure_precision
@@ -29,13 +29,8 @@ from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
 from sqlclap.records import columns, record, records, values
 from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
-from sqlclap.sqlfunctions.arguments import (
-    checked_options,
-    want_count,
-    want_integer,
-    want_options,
-    want_text,
-)
+from sqlclap.sqlfunctions.arguments import want_count, want_integer, want_text
+from sqlclap.sqlfunctions.scalars import want_fields
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -45,7 +40,6 @@ BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
-OPTIONS = tuple(one.name for one in _FIELDS)
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 EVENT_COLUMNS = ("start_s", "end_s", "peak_s", "windows")
 """What events have beside the fields of matches; NULL for sounds."""
@@ -298,6 +292,6 @@ def _find(
     from sqlclap.labels.moments import label_matches
 
     label, k, options = arguments
-    given = checked_options(function, want_options(function, options, OPTIONS), _FIELDS)
+    given = split_filter(want_fields(function, options, _FIELDS))
     name, count = want_text(function, "label", label), want_count(function, "k", k)
     return label_matches(session, MatchRequest(name, count, **given))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +15,14 @@ from sqlclap.db.database import Snapshot
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns
-from sqlclap.search.fields import fields_of
+from sqlclap.search.fields import Kind, SearchField, fields_of
 from sqlclap.search.results import Match, make_match, sample_fields
 from sqlclap.sqlfunctions.arguments import (
-    checked_options,
+    LARGEST,
     refuse,
     want_blob,
     want_count,
+    want_flag,
     want_integer,
     want_number,
     want_options,
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import Float32Array
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.search.plan import Answer
     from sqlclap.search.query import Judge
     from sqlclap.search.request import Request
+    from sqlclap.search.results import Answer
     from sqlclap.session import Session
 
 LONGEST_BLOB_S = 3600.0
@@ -51,7 +52,7 @@ MATCH_COLUMNS = columns(
 def text_vector(session: Session, text: object) -> bytes:
     """``clap_text``."""
     query = want_text("clap_text", "text", text)
-    return to_blob(session.query_model.encoder.embed_text(query))
+    return to_blob(session.text_model.encoder.embed_text(query))
 
 
 def last_error(session: Session) -> str | None:
@@ -79,7 +80,7 @@ def _asked(
     from sqlclap.search.judgement import Words
     from sqlclap.search.query import words_judge
 
-    asked, model = want_text(function, name, text), session.query_model
+    asked, model = want_text(function, name, text), session.text_model
     words = Words(asked, model.encoder.embed_text(asked))
     return words.vector, model.stored, words_judge(session, model, words)
 
@@ -223,14 +224,47 @@ def _parsed(function: str, k: int, text: str | None) -> Request:
     """Parse the options; the last ones are cached."""
     from sqlclap.search.request import SearchOptions
 
-    given = want_options(function, text, OPTIONS)
-    options = checked_options(function, given, fields_of("sql"))
+    options = want_fields(function, text, _FIELDS)
     without = options.pop("without", None)
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)
 
 
-OPTIONS = tuple(one.name for one in fields_of("sql"))
+def _where(function: str, name: str, value: object) -> str:
+    """Return a filter; what reads files is for statements alone, which nobody else can write."""
+    if not isinstance(value, str):
+        raise refuse(function, f"{name} to be text", value)
+    if "clap_audio_file" in value.casefold():
+        raise QueryError(f"{function}: clap_audio_file can't be used in {name}: bind its vector")
+    return value
+
+
+def _params(function: str, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise refuse(function, f"{name} to be an object", value)
+    for key, one in value.items():
+        if isinstance(one, dict | list) or (isinstance(one, int) and abs(one) > LARGEST):
+            raise refuse(function, f"{name}.{key} to be a number, a text or null", one)
+    return value
+
+
+_WANTED: dict[Kind, Callable[[str, str, object], Any]] = {
+    "expression": _where,
+    "values": _params,
+    "text": want_text,
+    "choice": want_text,
+    "number": want_number,
+    "whole": want_integer,
+    "flag": want_flag,
+}
+_FIELDS = fields_of("sql")
+
+
+def want_fields(function: str, text: object, fields: Sequence[SearchField]) -> dict[str, Any]:
+    """Return options for a table's fields, each checked by its kind."""
+    kinds = {one.name: one.kind for one in fields}
+    options = want_options(function, text, tuple(kinds))
+    return {name: _WANTED[kinds[name]](function, name, one) for name, one in options.items()}
 
 
 class MeanTopK:

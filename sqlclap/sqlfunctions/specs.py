@@ -6,19 +6,10 @@ executed.
 
 from __future__ import annotations
 
-from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.match_fields import MATCH_FILTERS, OWN_FIELDS
 from sqlclap.search.fields import fields_of, names_of
 from sqlclap.sqlfunctions import label_scalars, scalars
 from sqlclap.sqlfunctions.spec import Spec
-
-
-def _told_options() -> str:
-    """Tell the options of clap_matches; filters by name alone."""
-    fields = fields_of("sql", MATCH_FIELDS)
-    own = "; ".join(f"{one.name} ({one.about})" for one in fields if not one.is_filter)
-    filters = ", ".join(one.name for one in fields if one.is_filter)
-    return f"{own}; and the filters {filters}, as in clap_neighbors"
-
 
 SPECS: tuple[Spec, ...] = (
     Spec(
@@ -178,7 +169,8 @@ SPECS: tuple[Spec, ...] = (
         about=(
             "The k samples that a label finds, best first: confidence, then score. Rejected ones "
             "and its own anchors are left out. Options: "
-            f"{_told_options()}. "
+            f"{'; '.join(f'{one.name} ({one.about})' for one in fields_of('sql', OWN_FIELDS))}; "
+            f"and the filters {', '.join(one.name for one in MATCH_FILTERS)}, as clap_neighbors. "
             "Each has what `sqlclap matches --json` gives but for file: rival is its score, "
             "rival_label or rival_sample_id and rival_path (a negative anchor) who that is, "
             "held_back_by as clap_held_back_by gives it; events also have start_s, end_s, peak_s "

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqlclap.audio.windows import cut_windows
+from sqlclap.audio.windows import cut_windows, power_above
 
 
 def lengths(samples: int, window_samples: int) -> list[int]:
@@ -93,3 +93,24 @@ def test_windows_that_overlap_begin_a_hop_apart_and_hold_what_lies_there(
     tail = samples - fitting * hop_samples
     adds = tail > window_samples - hop_samples and 2 * tail >= window_samples
     assert len(windows) == fitting + (adds if fitting else samples > 0)
+
+
+@given(
+    st.sampled_from(["noise", "tone", "thump and noise"]),
+    st.floats(-4.0, -1.0),
+    st.floats(5.0, 2_000.0),
+    st.integers(0, 2**32 - 1),
+)
+def test_sound_below_20_hz_is_told_as_by_the_whole_spectrum(
+    kind: str, level: float, hertz: float, seed: int
+) -> None:
+    rate, size = 8_000, 4_000
+    time = np.arange(size) / rate
+    noise = np.random.default_rng(seed).standard_normal(size)
+    tone = np.sin(2 * np.pi * hertz * time)
+    thump = 30 * np.sin(2 * np.pi * 6 * time) * np.exp(-time * 4)
+    signal = {"noise": noise, "tone": tone, "thump and noise": thump + noise}[kind]
+    frame = 10.0**level * signal * np.blackman(size)
+    lowest_bin, enough = 20 * size // rate, 1e-7 * size**2
+    whole = float(np.sum(np.abs(np.fft.rfft(frame)[lowest_bin:]) ** 2))
+    assert (power_above(frame, lowest_bin, enough) >= enough) == (whole >= enough)

@@ -9,10 +9,10 @@ import pytest
 
 from sqlclap.cli.matches import command
 from sqlclap.errors import QueryError
-from sqlclap.labels.match_fields import MATCH_FIELDS
+from sqlclap.labels.match_fields import MATCH_FIELDS, MATCH_FILTERS, OWN_FIELDS
 from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.search.fields import fields_of
+from sqlclap.search.fields import FILTERS, fields_of
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.labels.conftest import MakeScene
 from tests.support.vector_library import unit_vectors
@@ -20,11 +20,12 @@ from tests.support.vector_library import unit_vectors
 
 def test_the_dataclass_holds_the_table() -> None:
     held = {one.name: one for one in dataclasses.fields(MatchRequest)}
-    assert set(held) == {"label", "limit"} | {one.name for one in MATCH_FIELDS}
-    single = [one for one in MATCH_FIELDS if one.kind != "values"]
-    assert {one.name: held[one.name].default for one in single} == {
-        one.name: one.default for one in single
+    assert set(held) == {"label", "limit", "only"} | {one.name for one in OWN_FIELDS}
+    assert {one.name: held[one.name].default for one in OWN_FIELDS} == {
+        one.name: one.default for one in OWN_FIELDS
     }
+    assert (*OWN_FIELDS, *MATCH_FILTERS) == MATCH_FIELDS
+    assert [one.name for one in FILTERS if one not in MATCH_FILTERS] == ["label"]
     documented = MatchRequest.__doc__ or ""
     assert [one for one in held if not re.search(rf"\b{one}\b", documented)] == []
 

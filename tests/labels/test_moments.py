@@ -26,6 +26,7 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.records import records
 from sqlclap.search.events import MatchedWindows, find_events
+from sqlclap.search.request import Filter
 from tests.cli.running import rows_of, succeed
 from tests.labels.conftest import MakeScene
 from tests.support.indexed_library import build, walk_everywhere
@@ -101,10 +102,10 @@ def test_anchors_and_rejected_sounds_have_no_moments(scene: LabelScene) -> None:
 
 
 def test_filters_are_those_of_searches(scene: LabelScene) -> None:
-    only_long: dict[str, Any] = {"where": "sample_id = :id", "params": {"id": 3}}
-    assert {e.sample_id for e in events_of(scene, "call", **only_long)} == {3}
-    assert {m.sample_id for m in scene.labels.matches("call", **only_long)} == {3}
-    nothing = scene.labels.matches("call", moments=True, where="sample_id > 99")
+    only_long = Filter(where="sample_id = :id", params={"id": 3})
+    assert {e.sample_id for e in events_of(scene, "call", only=only_long)} == {3}
+    assert {m.sample_id for m in scene.labels.matches("call", only=only_long)} == {3}
+    nothing = scene.labels.matches("call", moments=True, only=Filter(where="sample_id > 99"))
     assert (list(nothing), nothing.plan.allowed) == ([], 0)
     assert nothing.plan.note == "the filter lets no sound through"
 
@@ -230,7 +231,9 @@ requests = st.fixed_dictionaries(
         "merge_gap": st.sampled_from([0.0, 1.0, 2.5]),
         "min_event": st.sampled_from([0.0, 2.0]),
         "with_anchors": st.booleans(),
-        "where": st.sampled_from([None, "sample_id % 2", "sample_id % 9 = 1"]),
+        "only": st.sampled_from(
+            [Filter(), Filter(where="sample_id % 2"), Filter(where="sample_id % 9 = 1")]
+        ),
     }
 )
 
@@ -274,7 +277,7 @@ MOMENTS = """
 
 def reference(scene: LabelScene, request: MatchRequest) -> list[tuple[Any, ...]]:
     """Score everything that SQL calls a moment, and merge what counts."""
-    rows = scene.rows(MOMENTS.format(request.where or "1"))
+    rows = scene.rows(MOMENTS.format(request.only.where or "1"))
     scorer = scorer_of(scene.session)
     at = scorer.position(request.label)
     out = {
@@ -330,7 +333,7 @@ def test_every_surface_gives_the_same_events(scene: LabelScene) -> None:
     assert tuple(names[-4:]) == EVENT_COLUMNS
     register_functions(scene.file.connection)
     options = json.dumps({"moments": True, "merge_gap": 2, "where": "sample_id > 2"})
-    events = events_of(scene, "call", merge_gap=2.0, where="sample_id > 2")
+    events = events_of(scene, "call", merge_gap=2.0, only=Filter(where="sample_id > 2"))
     assert len(events) == 2
     told = json.loads(scene.rows("SELECT clap_matches('call', 9, ?)", options)[0][0])
     assert told == records(events, remote=True)

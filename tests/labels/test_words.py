@@ -25,7 +25,7 @@ def test_suggestions_store_nothing_and_say_where_the_background_lies(
     assert [one.sample_id for one in found] == [
         one.sample_id for one in sorted(found, key=lambda one: -one.text_score)
     ]
-    background = filled.encoder.bundle.contract.scoring.background.text
+    background = filled.encoder.bundle.text_background
     for one in found:
         expected = (one.text_score - background.mean) / background.std
         assert one.above_background == pytest.approx(expected)

@@ -58,6 +58,8 @@ def test_a_good_contract_is_read(document: dict) -> None:
     assert contract.name == "fake"
     assert contract.front_end.mel is not None
     assert contract.front_end.mel.n_fft == 512
+    assert contract.has_words
+    assert contract.scoring.background.text is not None
     assert contract.scoring.background.text.weak_below == -1.0
     assert json.loads(canonical) == document
 

@@ -49,7 +49,7 @@ def test_a_vector_does_not_depend_on_what_else_is_in_the_batch(fake_encoder: Enc
 
 
 def test_long_texts_are_cut(fake_encoder: Encoder) -> None:
-    limit = fake_encoder.bundle.contract.text.max_tokens
+    limit = fake_encoder.bundle.text.max_tokens
     long = fake_encoder.embed_texts([" ".join(WORDS[2:] * 1000)])
     cut = fake_encoder.embed_texts([" ".join((WORDS[2:] * 10)[:limit])])
     np.testing.assert_array_equal(long, cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from tests.page.visiting import Site
 from tests.support.map_tables import draw_map
 from tests.support.sounds import noise, tone, write_sound
 
+FIRST_RECORDED = 1_714_539_600
+"""When the first of the sounds ends: 2024-05-01, 5:00; the others follow by four hours."""
+
 
 @pytest.fixture(scope="session")
 def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,8 +32,12 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sound(folder / "sounds" / "noises" / "long.flac", noise(9, seconds=2.0))
     name = '<img src=x onerror="alert(1)">.wav'
     write_sound(folder / "sounds" / name, np.concatenate([tone(300), noise(3)]))
+    for number, file in enumerate(sorted((folder / "sounds").rglob("*.*"))):
+        ended = FIRST_RECORDED + 4 * 3600 * number  # what tells their time is the file's own
+        os.utime(file, (ended, ended))
     with sqlclap.open(folder / "sounds.db") as library:
         library.ingest([folder / "sounds"])
+        library.deployments.by_folder(folder / "sounds")
     draw_map(folder / "sounds.db")
     return folder / "sounds.db"
 

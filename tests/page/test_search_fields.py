@@ -21,6 +21,11 @@ CASES: dict[str, Any] = {
     "min_pitch": 150,
     "max_pitch": 330.5,
     "format": "flac",
+    "recorded_after": "2024-05-02",
+    "recorded_before": "2024-05-01T12:30",
+    "hours": "20-6",
+    "site": "noises",
+    "deployment": "Tones",
     "offset": 3,
     "min_score": 0.5,
 }

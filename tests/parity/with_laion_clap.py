@@ -69,7 +69,7 @@ def test_vectors_of_files_are_those_of_its_file_list(
 
 
 def test_vectors_of_words_are_those_of_its_text_tower(reference: Any, encoder: Encoder) -> None:
-    template = encoder.bundle.contract.text.prompt_template
+    template = encoder.bundle.text.prompt_template
     theirs = reference.get_text_embedding([template.replace("{}", prompt) for prompt in PROMPTS])
     cosines = (encoder.embed_texts(PROMPTS) * theirs).sum(axis=1)
     print(f"words: lowest cosine {cosines.min():.8f}")
@@ -78,7 +78,7 @@ def test_vectors_of_words_are_those_of_its_text_tower(reference: Any, encoder: E
 
 def test_its_bundles_quantise_as_its_file_path_does(encoder: Encoder) -> None:
     assert encoder.bundle.contract.front_end.int16_round_trip
-    assert encoder.bundle.contract.text.max_tokens == 77
+    assert encoder.bundle.text.max_tokens == 77
 
 
 def test_the_other_choice_about_sixteen_bits_would_show(reference: Any, encoder: Encoder) -> None:

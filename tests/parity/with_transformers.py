@@ -102,7 +102,7 @@ def test_a_batch_gives_what_single_sounds_give(samples: list[np.ndarray], encode
 def test_vectors_of_words_are_the_references(
     encoder: Encoder, reference: ClapModel, checkpoint: Path
 ) -> None:
-    template = encoder.bundle.contract.text.prompt_template
+    template = encoder.bundle.text.prompt_template
     prompts = [template.replace("{}", prompt.strip()) for prompt in PROMPTS]
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
     cosines = []

@@ -213,3 +213,30 @@ def test_the_command_line(library: sqlclap.Library, tmp_path: Path) -> None:
     made = json.loads(succeed("deployments", "by-folder", path, tmp_path / "field", "--json"))
     assert (made["added"], made["recordings"]) == (1, 1)
     assert "lies in a folder below" in fail("deployments", "by-folder", path, tmp_path / "none")
+
+
+class Stages:
+    """A listener that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[int]] = {}
+
+    def started(self, stage: str, total: int) -> None:
+        self._steps = self.told.setdefault(stage, [total, 0])
+
+    def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
+        self._steps[1] += steps
+
+    def failed(self, what: str, reason: str) -> None:
+        raise AssertionError(f"{what}: {reason}")
+
+
+def test_reading_the_times_of_an_older_library_is_told(library: sqlclap.Library) -> None:
+    with library:
+        again = Stages()
+        library.ingest(listener=again)
+        assert "reading recording times" not in again.told
+        library.connection.execute("DELETE FROM recording_times")  # as a library of 0.1.0 has none
+        older = Stages()
+        library.ingest(listener=older)
+        assert older.told["reading recording times"] == [4, 4]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import sqlclap
+from sqlclap.search.fields import names_of
 from sqlclap.sqlfunctions.adapters import register_functions
-from sqlclap.sqlfunctions.scalars import OPTIONS
 from sqlclap.sqlfunctions.spec import Spec
 from sqlclap.sqlfunctions.specs import SPECS
 from tests.docs.console import REPOSITORY, make_scene
@@ -50,5 +50,5 @@ def test_every_function_is_on_the_page(spec: Spec) -> None:
 
 def test_every_option_is_on_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for option in OPTIONS:
+    for option in names_of("sql"):
         assert f"`{option}`" in page

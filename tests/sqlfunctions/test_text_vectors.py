@@ -60,7 +60,7 @@ def test_only_so_many_texts_are_remembered(fake_encoder: Encoder) -> None:
 def test_a_long_text_is_cut_before_it_is_tokenised(
     fake_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit = fake_encoder.bundle.contract.text.max_tokens
+    limit = fake_encoder.bundle.text.max_tokens
     long = "deep kick " * limit
     longest = len(fake_encoder.tokens.cut("deep kick  " * 500_000))
     assert longest <= 64 * limit

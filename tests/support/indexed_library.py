@@ -18,9 +18,9 @@ from sqlclap.index.build import Way, build_index
 from sqlclap.index.generation import BuildLocation
 from sqlclap.index.meta import IndexMeta
 from sqlclap.index.settings import Codes, IndexParams
-from sqlclap.search.plan import Answer
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
+from sqlclap.search.results import Answer
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
 
 DIM = 16

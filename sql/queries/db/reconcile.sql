@@ -41,3 +41,7 @@ SET sample_id = (
 WHERE content_hash <> ''
     AND sample_id NOT IN (SELECT sample_id FROM samples)
     AND content_hash IN (SELECT s.content_hash FROM samples AS s);
+
+DELETE FROM span_vectors
+WHERE sample_id NOT IN (SELECT sample_id FROM samples)
+    OR model_id NOT IN (SELECT model_id FROM models);

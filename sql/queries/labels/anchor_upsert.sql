@@ -1,6 +1,6 @@
-INSERT INTO anchors (label_id, sample_id, polarity, weight, content_hash)
-VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (label_id, sample_id) DO UPDATE SET
+INSERT INTO anchors (label_id, sample_id, start_s, end_s, polarity, weight, content_hash)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (label_id, sample_id, ifnull(start_s, -1), ifnull(end_s, -1)) DO UPDATE SET
     polarity = excluded.polarity,
     weight = excluded.weight,
     content_hash = excluded.content_hash

@@ -1,4 +1,5 @@
-SELECT src.root, s.path, a.content_hash, a.polarity, a.weight, a.created_at
+SELECT
+    src.root, s.path, a.content_hash, a.start_s, a.end_s, a.polarity, a.weight, a.created_at
 FROM anchors AS a
 LEFT JOIN samples AS s USING (sample_id)
 LEFT JOIN sources AS src USING (source_id)

@@ -1,7 +1,7 @@
-INSERT INTO anchors (label_id, sample_id, polarity, weight, created_at)
+INSERT INTO anchors (label_id, sample_id, start_s, end_s, polarity, weight, created_at)
 VALUES (
-    :label_id, :sample_id, :polarity, :weight,
+    :label_id, :sample_id, :start_s, :end_s, :polarity, :weight,
     coalesce(:created_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 )
-ON CONFLICT (label_id, sample_id) DO NOTHING
+ON CONFLICT (label_id, sample_id, ifnull(start_s, -1), ifnull(end_s, -1)) DO NOTHING
 RETURNING anchor_id;

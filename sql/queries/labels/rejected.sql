@@ -1,1 +1,1 @@
-SELECT sample_id FROM label_verdicts WHERE label_id = ?1 AND verdict = 'reject';
+SELECT sample_id FROM label_verdicts WHERE label_id = ?1 AND verdict = 'reject' AND start_s IS NULL;

@@ -1,2 +1,2 @@
-INSERT INTO tags (sample_id, label_id, run_id, score, gap, confidence)
-VALUES (?, ?, ?, ?, ?, ?);
+INSERT INTO tags (sample_id, start_s, end_s, label_id, run_id, score, gap, confidence)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);

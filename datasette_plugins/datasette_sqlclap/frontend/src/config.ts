@@ -8,6 +8,8 @@ export interface Config {
   tables: string;
   samples: number;
   model: string | null;
+  /** Another model of the library, which answers to words where its own has none. */
+  words: string | null;
   layout: string | null;
   mayLabel: boolean;
   readOnly: string;

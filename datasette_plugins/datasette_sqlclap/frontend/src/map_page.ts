@@ -23,6 +23,7 @@ import { Watch } from "./watch.ts";
 
 interface Answer {
   matches: Match[];
+  model?: string | null;
   doubt?: string | null;
   notes?: string[];
   note?: string;
@@ -143,7 +144,7 @@ export class MapPage {
   private async search(words: string): Promise<void> {
     if (!words.trim()) return this.clear();
     this.remember({ words, similar: null });
-    await this.list(`“${words}”`, () => this.api.get<Answer>("api/search", { q: words, ...this.narrowing() }));
+    await this.list(`“${words}”`, () => this.api.get<Answer>("api/search", { q: words, model: this.config.words, ...this.narrowing() }));
   }
 
   private async similar(id: number): Promise<void> {
@@ -170,7 +171,7 @@ export class MapPage {
   private async list(title: string | Promise<string>, ask: () => Promise<Answer>): Promise<void> {
     const turn = (this.asked += 1);
     try {
-      const [{ matches, doubt, notes, note: narrowed }, named] = await Promise.all([ask(), title]);
+      const [{ matches, model, doubt, notes, note: narrowed }, named] = await Promise.all([ask(), title]);
       if (turn !== this.asked) return;
       this.matches = matches;
       this.paths.learn(matches);
@@ -179,7 +180,8 @@ export class MapPage {
       const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the search", textContent: "×", onclick: () => this.clear() });
       const warning = doubt ? `Doubtful: ${doubt}.` : matches.length && !strong ? "Only weak matches: nothing here may be what you mean." : "";
       const heard = notes?.length ? `Of the sound given: ${notes.join("; ")}.` : "";
-      const said = [warning, heard, narrowed ?? ""].filter(Boolean).map((text) => el("p", { class: "note" }, text));
+      const other = model && model !== this.config.model ? `Found by ${model}: ${this.config.model} has no words.` : "";
+      const said = [other, warning, heard, narrowed ?? ""].filter(Boolean).map((text) => el("p", { class: "note" }, text));
       byId("results").replaceChildren(el("header", {}, heading, clear), ...said, resultList(matches.slice(0, 100), this.api, this.lists));
       markRows(this.stage.held, byId("results"));
       say(`${count(matches.length, "sound")} found`);

@@ -1,0 +1,3 @@
+-- Of what is the label's, rounded as spans are: another program's need not be.
+DELETE FROM anchors
+WHERE label_id = ? AND sample_id = ? AND round(start_s, 6) IS ? AND round(end_s, 6) IS ?;

@@ -1,0 +1,200 @@
+"""Spans of sounds: which one a caller names, and the vector of exactly that audio."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.samples import Sample, sample_by_id, sample_of, samples_by_path
+from sqlclap.db.span_vectors import (
+    SpanVector,
+    forget_unused,
+    spans_lacking,
+    store_span_vectors,
+    vectors_of_spans,
+)
+from sqlclap.db.spans import SampleSpan, Span, format_span_target, parse_span_target
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.errors import AudioError, ModelError, NoVectorsError, QueryError, SoundWarning
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array
+    from sqlclap.db.database import Database
+    from sqlclap.db.stored_models import StoredModel
+    from sqlclap.session import QueryModel, Session
+
+
+def split_span(connection: Database, sound: Any) -> tuple[Any, Span | None]:
+    """Return what names a sound, and the span of it that is meant; None: all of it.
+
+    Parameters
+    ----------
+    connection : Database
+    sound : any
+        ``"12@3.0-4.5"``, ``"drums/roll.wav@3-4.5"``, ``(12, Span(3.0, 4.5))``; all else names a
+        whole sound. A file that is called so itself wins.
+
+    Raises
+    ------
+    SpanError
+        What stands behind the @ ends before it starts, or is empty.
+    """
+    if isinstance(sound, tuple) and len(sound) == 2 and isinstance(sound[1], Span | None):
+        return sound
+    if not isinstance(sound, str) or "@" not in sound or _is_there(connection, sound):
+        return sound, None
+    return parse_span_target(sound) or (sound, None)
+
+
+def _is_there(connection: Database, name: str) -> bool:
+    """Whether a sample or a file is called so."""
+    try:
+        is_file = Path(name).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):
+        is_file = False
+    return is_file or bool(samples_by_path(connection, name))
+
+
+@dataclass
+class MadeVectors:
+    """Vectors of spans that were made, to be stored.
+
+    Attributes
+    ----------
+    model : StoredModel or None
+        None where none could be asked.
+    vectors : list of SpanVector
+    failed : dict
+        Why a span has none, by what names it.
+    """
+
+    model: StoredModel | None = None
+    vectors: list[SpanVector] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def store(self, connection: Database) -> None:
+        """Store them; in a write transaction."""
+        if self.model is not None and self.vectors:
+            store_span_vectors(connection, self.model, self.vectors)
+
+    def tell(self) -> None:
+        """Warn of spans that have no vector, each with the reason."""
+        for span, reason in self.failed.items():
+            warnings.warn(f"{span} has no vector: {reason}", SoundWarning, stacklevel=3)
+
+
+def make_vectors(session: Session, places: Iterable[SampleSpan]) -> MadeVectors:
+    """Embed the spans that have no vector yet under the model in use; whole sounds are left out.
+
+    Nothing is stored, so that no transaction is open meanwhile. Files are read where the library
+    says that they lie; one that can't be read, or has changed since it was taken in, is no error:
+    its spans have no vector.
+
+    Raises
+    ------
+    UnknownSoundError, SpanError
+    """
+    spans = [place for place in places if place.span is not None]
+    if not spans:
+        return MadeVectors()
+    for place in spans:
+        sample_of(session.database, place)
+    try:
+        model = session.query_model
+    except (ModelError, NoVectorsError) as error:
+        return MadeVectors(failed={str(place): str(error) for place in spans})
+    known, _ = vectors_of_spans(session.database, model.stored, spans)
+    lacking = dict.fromkeys(place for place in spans if place not in set(known))
+    return _make(session, model, [(one.sample_id, *one.bounds) for one in lacking])
+
+
+def refresh_span_vectors(session: Session) -> MadeVectors:
+    """Make the vectors that spans of anchors and votes lack, and forget those not needed any more.
+
+    Spans whose sounds have become shorter than they reach are left as they are.
+
+    Raises
+    ------
+    NoVectorsError, ModelError
+    """
+    if not spans_lacking(session.database, session.model):
+        return MadeVectors()
+    model = session.query_model
+    made = _make(session, model, spans_lacking(session.database, model.stored))
+    with write_transaction(session.database) as connection:
+        made.store(connection)
+        forget_unused(connection)
+    return made
+
+
+def span_vector(session: Session, sample: Sample, span: Span) -> tuple[StoredModel, Float32Array]:
+    """Return the vector of a span, stored or made now, and the model that it is of.
+
+    Raises
+    ------
+    SpanError
+        It ends behind the sound's end.
+    AudioDecodeError
+        The file can't be read.
+    QueryError
+        The span is silent, or the file has changed since it was taken in.
+    ModelError, NoVectorsError
+    """
+    place = SampleSpan(sample.sample_id, span)
+    sample_of(session.database, place)
+    stored = session.model
+    found, vectors = vectors_of_spans(session.database, stored, [place])
+    if found:
+        return stored, vectors[0]
+    model = session.query_model
+    made = _embed(session.database, model, sample, span)
+    return model.stored, made.vector
+
+
+def _make(
+    session: Session, model: QueryModel, spans: Iterable[tuple[int, Any, Any]]
+) -> MadeVectors:
+    made = MadeVectors(model.stored)
+    for sample_id, start_s, end_s in spans:
+        sample, span = sample_by_id(session.database, sample_id), Span(start_s, end_s)
+        try:
+            vector = _embed(session.database, model, sample, span)
+        except (AudioError, ModelError, QueryError) as error:
+            made.failed[format_span_target(sample.path, span)] = str(error)
+            continue
+        # As the tables have it: joins are by the very number.
+        made.vectors.append(
+            SpanVector(sample_id, start_s, end_s, vector.vector, vector.content_hash)
+        )
+    return made
+
+
+def _embed(database: Database, model: QueryModel, sample: Sample, span: Span) -> SpanVector:
+    from sqlclap.search.query import hear_sound
+
+    content_hash = _check_unchanged(database, sample)
+    vector, _ = hear_sound(model.encoder, sample.file, span)
+    return SpanVector(sample.sample_id, span.start_s, span.end_s, vector, content_hash)
+
+
+def _check_unchanged(database: Database, sample: Sample) -> str:
+    """Return the content hash of a sample whose file is still what was taken in."""
+    row = database.execute(statement("search/span_file"), (sample.sample_id,)).fetchone()
+    content_hash, *stamp = row if row is not None else (sample.content_hash, None, None)
+    try:
+        status = sample.file.stat()
+        if [status.st_size, status.st_mtime_ns] == stamp:
+            return str(content_hash)
+        with sample.file.open("rb") as content:
+            same = hashlib.file_digest(content, "sha256").hexdigest() == content_hash
+    except OSError as error:
+        raise QueryError(f"can't read {sample.path}: {error.strerror or error}") from error
+    if not same:
+        raise QueryError(
+            f"{sample.path} has changed since it was taken in: `sqlclap ingest` reads it again"
+        )
+    return str(content_hash)
