@@ -271,11 +271,15 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True} | await library_request.library.read(work))
 
 
-@keys("labels", "confidence", "dry_run", "skip_conflicts", "target", "force")
+@keys(
+    "labels", "confidence", "dry_run", "skip_conflicts", "target", "force",
+    "moments", "merge_gap", "min_event",
+)  # fmt: skip
 async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
 
-    What votes show to miss ``target`` is refused, unless with ``force``.
+    What votes show to miss ``target`` is refused, unless with ``force``. With ``moments``, events
+    are tagged.
     """
     from sqlclap.labels.match_request import check_confidence
     from sqlclap.labels.tagging import TagRequest
@@ -290,6 +294,9 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         skip_conflicts=flag(body, "skip_conflicts"),
         target=number(body.get("target"), "target"),
         force=flag(body, "force"),
+        moments=flag(body, "moments"),
+        merge_gap=number(body.get("merge_gap"), "merge_gap"),
+        min_event=number(body.get("min_event"), "min_event"),
     )
     runs = await library_request.library.write(lambda session: [*labels_of(session).tag(request)])
     shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, event_options
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
@@ -16,13 +16,15 @@ from sqlclap.quantities import printable, show_count
 from sqlclap.records import records
 
 if TYPE_CHECKING:
-    from sqlclap.labels.tagging import Conflict, TagRun
+    from sqlclap.labels.tag_conflicts import Conflict
+    from sqlclap.labels.tagging import TagRun
 
 EPILOG = """\b
 Examples:
     sqlclap tag sounds.db kick snare --dry-run
     sqlclap tag sounds.db --all
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
+    sqlclap tag birds.db wren --moments --merge-gap 1 --min-event 0.5
 """
 CONFLICTS_SHOWN = 20
 
@@ -42,6 +44,8 @@ CONFLICTS_SHOWN = 20
 @click.option("--target", type=float, help="Target precision, checked against votes.")
 @click.option("--force", is_flag=True, help="Tag even if votes show that it misses the target.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
+@click.option("--moments", is_flag=True, help="Tag events in the sounds instead of whole sounds.")
+@event_options
 @MODEL
 @JSON
 @one_line_errors
@@ -50,6 +54,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
 
     Rejected sounds are never tagged. Anchors and votes are never touched. Runs are written whole
     or not at all, and `sqlclap untag` takes one back exactly.
+
+    With --moments, events are tagged, with start and end: what `sqlclap matches --moments` finds,
+    and those of anchors.
 
     What votes say of the precision is shown. A run is refused where they show that it misses the
     target: --target, else what the label is calibrated for, else 0.9.
@@ -67,12 +74,12 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     if as_json:
         print_json(records(runs))
     else:
-        _print_runs(runs)
+        _print_runs(runs, "event" if request.moments else "sound")
 
 
-def _print_runs(runs: Sequence[TagRun]) -> None:
+def _print_runs(runs: Sequence[TagRun], noun: str) -> None:
     for run in runs:
-        shown = f"{run.label}: {show_count(run.tagged, 'sound')} "
+        shown = f"{run.label}: {show_count(run.tagged, noun)} "
         shown += "would be tagged" if run.run_id is None else f"tagged, run {run.run_id}"
         click.echo(f"{shown}; {run.precision}" if _is_measured(run) else shown)
         if run.warning is not None:
@@ -88,6 +95,7 @@ def _is_measured(run: TagRun) -> bool:
 def _print_conflicts(conflicts: Sequence[Conflict]) -> None:
     for conflict in conflicts[:CONFLICTS_SHOWN]:
         also = f"{conflict.label}, also {conflict.other}"
-        click.echo(f"  conflict: {printable(conflict.path)}: {also}", err=True)
+        place = "" if conflict.start_s is None else f"@{conflict.start_s:g}-{conflict.end_s:g}"
+        click.echo(f"  conflict: {printable(conflict.path)}{place}: {also}", err=True)
     if len(conflicts) > CONFLICTS_SHOWN:
         click.echo(f"  and {len(conflicts) - CONFLICTS_SHOWN:,} more conflicts", err=True)

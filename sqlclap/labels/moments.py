@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -117,6 +117,26 @@ def find_moments(
     return LabelMatches(shown, LabelEvent, plan, scorer.model.name)
 
 
+def eligible_moments(
+    database: Database, scorer: Scorer, position: int, level: int, with_anchors: bool = True
+) -> Eligible:
+    """Return which windows may be part of a label's events.
+
+    Those of rejected sounds and spans are left out, and of anchors, unless these are to be found,
+    too. They score as much as medium confidence takes.
+    """
+    label = scorer.labels[position]
+    bindings = label.label_id, scorer.model.model_id, not with_anchors
+    rows = database.execute(statement("labels/moments_spoken_for"), bindings).fetchall()
+    return Eligible(
+        "windows",
+        left_out(database, scorer, position, with_anchors),
+        lowest_level=level,
+        lowest_score=MEDIUM_SHARE * label.threshold,
+        moments_left_out=np.array([row[0] for row in rows], dtype=np.int64),
+    )
+
+
 @dataclass(frozen=True)
 class Moments:
     """Scored moments with where they lie, best first.
@@ -194,18 +214,13 @@ class _MomentSearch:
         self._request = request
         self._planner = planner
         position = scorer.scoring_position(request.label)
-        excluded = left_out(database, scorer, position, request.with_anchors)
-        only = filtered(database, request, planner)
-        lowest_score = MEDIUM_SHARE * scorer.labels[position].threshold
-        floors = request.lowest_level, lowest_score if request.are_events else -2.0
+        level, with_anchors = request.lowest_level, request.with_anchors
+        eligible = eligible_moments(database, scorer, position, level, with_anchors)
+        eligible = replace(eligible, only=filtered(database, request, planner))
+        if not request.are_events:
+            eligible = replace(eligible, lowest_score=-2.0)
         self.rankings = [
-            Ranking(
-                database,
-                scorer,
-                position,
-                request.limit,
-                Eligible(among, excluded, only, *floors),
-            )
+            Ranking(database, scorer, position, request.limit, replace(eligible, among=among))
             for among in KINDS
         ]
         found = [ranking_index(one, request, planner, snapshot) for one in self.rankings]

@@ -208,6 +208,8 @@ class Eligible:
     lowest_level : int
         Lowest confidence, as an index into `CONFIDENCES`.
     lowest_score : float
+    moments_left_out : np.ndarray [dtype=int64], optional
+        Embeddings to exclude: moments of which something else is said.
     """
 
     among: Among
@@ -215,6 +217,7 @@ class Eligible:
     only: Int64Array | None = None
     lowest_level: int = 0
     lowest_score: float = -2.0
+    moments_left_out: Int64Array | None = None
 
     def holds(self, ranked: Ranked) -> BoolArray:
         """Return which of a ranking belong here, shape (n,)."""
@@ -223,6 +226,8 @@ class Eligible:
         fits = (ranked.levels >= self.lowest_level) & (ranked.score >= self.lowest_score)
         if len(self.left_out):
             fits &= ~np.isin(ranked.sample_ids, self.left_out)
+        if self.moments_left_out is not None and len(self.moments_left_out):
+            fits &= ~np.isin(ranked.embedding_ids, self.moments_left_out)
         if self.only is not None:
             fits &= np.isin(ranked.sample_ids, self.only)
         return fits
