@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.exact import Scored
+from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import to_blob
 from sqlclap.search.event_growth import EventGrowth, Stretch
@@ -106,7 +107,8 @@ def _best_events(query: MomentQuery, request: Request, rule: EventRule) -> _Best
         floor = _floor(request, moments)
         seeds = [one for one in moments if one.score >= floor]
         wanted = request.offset + request.limit
-        events, windows = _grown(query, seeds, floor, rule, wanted)
+        counting = _Counting(query, floor, request)
+        events, windows = _grown(counting, seeds, rule, wanted)
         last = moments[-1].score if len(moments) == depth else -2.0
         if last >= floor:
             events = [one for one in events if windows.scores[one.peak] > last]
@@ -123,11 +125,28 @@ def _floor(request: Request, moments: Sequence[Moment]) -> float:
     return min(best, COUNTING_SHARE * best)
 
 
+@dataclass(frozen=True)
+class _Counting:
+    """A query, and which windows count for it."""
+
+    query: MomentQuery
+    floor: float
+    request: Request
+
+    def counts(self, sample_id: int, start_s: float, end_s: float, score: float | None) -> bool:
+        """Whether a window does: it scores enough, and is not the sound that was asked about."""
+        if score is None or score < self.floor:
+            return False
+        asked = self.request.without_span
+        is_own = sample_id == self.request.without
+        return not (is_own and (asked is None or speaks_for(asked, Span(start_s, end_s))))
+
+
 def _grown(
-    query: MomentQuery, seeds: Sequence[Moment], floor: float, rule: EventRule, wanted: int
+    counting: _Counting, seeds: Sequence[Moment], rule: EventRule, wanted: int
 ) -> tuple[list[Event], ScoredWindows]:
     """Return the best events that the best moments are in, with all of their windows."""
-    look_up = partial(_look_up, query, floor)
+    look_up = partial(_look_up, counting)
     places = [(one.sample_id, one.start_s, one.end_s) for one in seeds]
     known = look_up(_no_windows(), places)
     asked = set(places)
@@ -147,12 +166,13 @@ def _no_windows() -> ScoredWindows:
 
 
 def _look_up(
-    query: MomentQuery, floor: float, known: ScoredWindows, stretches: Sequence[Stretch]
+    counting: _Counting, known: ScoredWindows, stretches: Sequence[Stretch]
 ) -> ScoredWindows:
+    query = counting.query
     sql = statement("search/moments_scored_near", model_id=query.model.model_id)
     rows = query.connection.execute(sql, (to_blob(query.vector), json.dumps(stretches)))
     held = set(known.embedding_ids.tolist())
-    new = [row for row in rows if row[0] not in held and row[4] is not None and row[4] >= floor]
+    new = [row for row in rows if row[0] not in held and counting.counts(*row[1:])]
     if not new:
         return known
     ids, samples, starts, ends, scores = (np.array(column) for column in zip(*new, strict=True))

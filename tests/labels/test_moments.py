@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import QueryError
 from sqlclap.labels import matching, moments, ranking
@@ -220,9 +221,35 @@ def change(scene: LabelScene, operation: str, seed: int) -> None:
         elif operation == "reject":
             vote = "INSERT INTO votes (label_id, sample_id, verdict) VALUES (1, ?, 'reject')"
             connection.execute(vote, some)
+        elif operation in ("reject a span", "anchor a span"):
+            start = float(rng.integers(0, 2 * WINDOWS)) / 2
+            span = (*some, start, start + float(rng.choice([0.5, 1.0, 3.5])))
+            statement = REJECT_SPAN if operation == "reject a span" else ANCHOR_SPAN
+            connection.execute(statement, span)
 
 
-OPERATIONS = ("add", "build", "delete", "lose windows", "lose a window", "reject")
+REJECT_SPAN = """
+    INSERT INTO votes (label_id, sample_id, verdict, start_s, end_s) VALUES (1, ?, 'reject', ?, ?)
+"""
+ANCHOR_SPAN = """
+    INSERT OR IGNORE INTO anchors (label_id, sample_id, start_s, end_s) VALUES (2, ?, ?, ?)
+"""
+SPOKEN_FOR = """
+    SELECT sample_id, start_s, end_s FROM votes WHERE start_s IS NOT NULL AND label_id = ?1
+    UNION
+    SELECT sample_id, start_s, end_s FROM anchors
+    WHERE start_s IS NOT NULL AND label_id = ?1 AND ?2
+"""
+OPERATIONS = (
+    "reject a span",
+    "anchor a span",
+    "add",
+    "build",
+    "delete",
+    "lose windows",
+    "lose a window",
+    "reject",
+)
 requests = st.fixed_dictionaries(
     {
         "limit": st.integers(1, 30),
@@ -284,7 +311,13 @@ def reference(scene: LabelScene, request: MatchRequest) -> list[tuple[Any, ...]]
         int(one)
         for one in matching.left_out(scene.file.connection, scorer, at, request.with_anchors)
     }
-    rows = [row for row in rows if row[1] not in out]
+    spoken = scene.rows(SPOKEN_FOR, at + 1, not request.with_anchors)
+    rows = [
+        row
+        for row in rows
+        if row[1] not in out
+        and not any(row[1] == s and speaks_for(Span(*span), Span(*row[2:4])) for s, *span in spoken)
+    ]
     if not rows:
         return []
     vectors = np.stack([np.frombuffer(row[4], dtype="<f4") for row in rows])

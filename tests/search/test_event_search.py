@@ -80,6 +80,12 @@ def test_the_command_line_shows_events(heard: sqlclap.Library, fake_bundle: Path
     assert "are of events: ask for events" in fail(*given[:-1], "--merge-gap", "1")
 
 
+def test_the_span_that_is_asked_about_is_in_no_event(heard: sqlclap.Library) -> None:
+    found = heard.similar("scene.wav@2.0-2.5", 10, replace(EVENTS, min_score=0.99))
+    spans = {(one.path, one.start_s, one.end_s) for one in found if isinstance(one, SoundEvent)}
+    assert spans == {("noise.wav", 0.0, 0.5), ("scene.wav", 1.5, 2.0), ("scene.wav", 4.0, 4.5)}
+
+
 def recordings(seed: int) -> np.ndarray:
     """Return windows of recordings that change slowly among a few kinds of sound."""
     rng = np.random.default_rng(seed)
