@@ -83,12 +83,16 @@ class Bundle:
         The contract's canonical JSON.
     hold : Hold, optional
         Protects the files from removal by an install while this bundle is in use.
+    shipped : str
+        The canonical JSON of the contract beside its files, where `contract` has other windows;
+        see `sqlclap.models.windowing`.
     """
 
     folder: Path
     contract: Contract
     canonical: str
     hold: Hold | None = field(default=None, repr=False, compare=False)
+    shipped: str = field(default="", repr=False, compare=False)
 
     @property
     def place(self) -> Path:
