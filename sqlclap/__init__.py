@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlclap.api import Library, open
     from sqlclap.db.samples import Sample, Summary
+    from sqlclap.db.spans import Span
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.ingest.report import IngestReport
@@ -61,6 +62,7 @@ __all__ = [
     "Sample",
     "SearchOptions",
     "SoundEvent",
+    "Span",
     "SqlclapError",
     "Summary",
     "TagRequest",
@@ -89,6 +91,7 @@ _HOMES = {
     "Sample": "sqlclap.db.samples",
     "SearchOptions": "sqlclap.search.request",
     "SoundEvent": "sqlclap.search.results",
+    "Span": "sqlclap.db.spans",
     "Summary": "sqlclap.db.samples",
     "TagRequest": "sqlclap.labels.tagging",
     "open": "sqlclap.api",

@@ -16,13 +16,14 @@ from sqlclap.db.stored_models import (
     StoredModel,
     compared_models,
     default_model,
+    default_model_if_any,
     find_model,
     has_vectors,
     kept_contract,
-    model_if_any,
     models_with_words,
 )
 from sqlclap.errors import (
+    MissingModelError,
     ModelError,
     NoTextTowerError,
     NoVectorsError,
@@ -82,32 +83,24 @@ class SharedResources:
         """
         from sqlclap.models.bundle import EMBEDDED_MODEL
 
-        own = None if self.model_name is not None else model_if_any(database)
+        own = None if self.model_name is not None else default_model_if_any(database)
         with self._lock:
             if self._encoder is not None and self._serves(database, self._encoder, own):
                 return self._encoder
             name = EMBEDDED_MODEL if own is None else own.name
             if self.model_name is not None:
                 name = self.model_name
-            encoder = self._encoder = self._load(name, database)
+            encoder = self._encoder = self._load(name, own, database)
             self._loaded_for = None if own is None else (own.name, own.model_version)
             return encoder
 
-    def _load(self, name: str, database: Database) -> Encoder:
-        from sqlclap.models.bundle import find_bundle
+    def _load(self, name: str, own: StoredModel | None, database: Database) -> Encoder:
+        from sqlclap.models.bundle import find_bundle, find_stored_bundle
         from sqlclap.models.encoder import Encoder
         from sqlclap.models.windowing import set_windows_as
 
-        try:
-            bundle = find_bundle(name)
-        except UnknownModelError as error:
-            if self.model_name is not None or model_if_any(database) is None:
-                raise
-            raise UnknownModelError(
-                f"{name}, whose vectors the library holds, is not installed: its own sounds can be "
-                "compared with each other, but words and other sounds need the model itself "
-                "(`sqlclap models list`)"
-            ) from error
+        find = find_bundle if own is None else find_stored_bundle
+        bundle = find(name)
         windowed = set_windows_as(bundle, kept_contract(database, bundle.name))
         return Encoder(windowed, device=self._device)
 
@@ -290,10 +283,10 @@ class Session:
         NoVectorsError, ModelError
             As for `query_model`.
         """
-        model = self.query_model
         try:
+            model = self.query_model
             _ = model.encoder.bundle.text
-        except NoTextTowerError as error:
+        except (NoTextTowerError, MissingModelError) as error:
             from sqlclap.models.bundle import words_elsewhere
 
             stored = [other.name for other in models_with_words(self.database)]
@@ -376,8 +369,10 @@ def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
     """
     stored = find_model(database, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(database, stored):
+        own = default_model_if_any(database)
+        named = "" if own is None or own.name == bundle.name else f" --model {bundle.name}"
         raise NoVectorsError(
             f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
-            f"make them with `sqlclap ingest {database.filename}`"
+            f"make them with `sqlclap ingest {database.filename}{named}`"
         )
     return stored

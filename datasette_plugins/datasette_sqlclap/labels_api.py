@@ -15,7 +15,7 @@ from datasette_sqlclap.requests import (
     number,
     reads,
     reads_and_writes,
-    sample_ids,
+    sounds_of,
     text_of,
     whole_number,
     writes,
@@ -23,7 +23,10 @@ from datasette_sqlclap.requests import (
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
-from sqlclap.search.fields import fields_of
+from sqlclap.search.fields import EVENT_FIELDS, fields_of
+
+SPAN = ("start_s", "end_s")
+"""Of a body that speaks of a span of its sounds (in seconds), and not of all of them."""
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -83,12 +86,12 @@ async def list_anchors(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True, "anchors": anchors})
 
 
-@keys("label", "sample_ids", "polarity", "weight", "create")
+@keys("label", "sample_ids", *SPAN, "polarity", "weight", "create")
 async def add_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Make ``sample_ids`` anchors of ``label``, which is made if ``create`` is true."""
+    """Make ``sample_ids``, or a span of each, anchors of ``label``; ``create`` makes that."""
     from sqlclap.labels.anchors import as_polarity
 
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    name, sounds = text_of(body, "label"), sounds_of(body)
     polarity = as_polarity(str(body.get("polarity", "positive"))[:20])
     weight = number(body.get("weight"), "weight")
     weight = 1.0 if weight is None else weight
@@ -96,7 +99,7 @@ async def add_anchors(library_request: LibraryRequest, body: JsonObject) -> Resp
 
     def work(session: Session) -> int:
         add = labels_of(session).ensure if create else labels_of(session).add_anchors
-        return add(name, ids, polarity, weight)
+        return add(name, sounds, polarity, weight)
 
     return json_answer({"ok": True, "changed": await library_request.library.write(work)})
 
@@ -105,12 +108,12 @@ anchors = reads_and_writes(list_anchors, add_anchors)
 
 
 @writes
-@keys("label", "sample_ids")
+@keys("label", "sample_ids", *SPAN)
 async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Take ``sample_ids`` out of the anchors of ``label``."""
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    """Take ``sample_ids``, or a span of each, out of the anchors of ``label``."""
+    name, sounds = text_of(body, "label"), sounds_of(body)
     removed = await library_request.library.write(
-        lambda session: labels_of(session).remove_anchors(name, ids)
+        lambda session: labels_of(session).remove_anchors(name, sounds)
     )
     return json_answer({"ok": True, "removed": removed})
 
@@ -152,12 +155,12 @@ async def list_votes(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True, "votes": votes})
 
 
-@keys("label", "sample_ids", "verdict", "review_id", "stratum")
+@keys("label", "sample_ids", *SPAN, "verdict", "review_id", "stratum")
 async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Vote ``verdict`` on ``sample_ids`` for ``label``."""
+    """Vote ``verdict`` on ``sample_ids``, or a span of each, for ``label``."""
     from sqlclap.labels.votes import CastVote, as_verdict
 
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    name, sounds = text_of(body, "label"), sounds_of(body)
     review_id, stratum = body.get("review_id"), body.get("stratum")
     if review_id is not None:
         review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
@@ -166,7 +169,7 @@ async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Respo
     source = "review" if review_id is not None else "page"
     vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
     cast = await library_request.library.write(
-        lambda session: [*labels_of(session).vote(name, ids, vote)]
+        lambda session: [*labels_of(session).vote(name, sounds, vote)]
     )
     return json_answer({"ok": True, "vote_ids": cast}, 201)
 
@@ -206,6 +209,22 @@ async def precision(library_request: LibraryRequest) -> Response:
         lambda session: labels_of(session).precision(name, confidence, threshold)
     )
     return json_answer({"ok": True} | told(measured))
+
+
+@reads
+@asks("label", "by", "level")
+async def density(library_request: LibraryRequest) -> Response:
+    """Answer ``?label=&by=&level=`` with the share of sounds that hold a label."""
+    from sqlclap.labels.density import LEVEL, as_groups
+
+    name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
+    level = number(library_request.argument("level"), "level")
+    found = await library_request.library.read(
+        lambda session: all_told(
+            labels_of(session).density(name, groups, LEVEL if level is None else level)
+        )
+    )
+    return json_answer({"ok": True, "label": name, "densities": found})
 
 
 @writes
@@ -271,10 +290,11 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True} | await library_request.library.read(work))
 
 
-@keys(
-    "labels", "confidence", "dry_run", "skip_conflicts", "target", "force",
-    "moments", "merge_gap", "min_event",
-)  # fmt: skip
+_TAG_KEYS = ("labels", "confidence", "dry_run", "skip_conflicts", "target", "force", "moments")
+_EVENT_KEYS = tuple(one.name for one in EVENT_FIELDS)
+
+
+@keys(*_TAG_KEYS, *_EVENT_KEYS)
 async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
 
@@ -295,8 +315,7 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         target=number(body.get("target"), "target"),
         force=flag(body, "force"),
         moments=flag(body, "moments"),
-        merge_gap=number(body.get("merge_gap"), "merge_gap"),
-        min_event=number(body.get("min_event"), "min_event"),
+        **{name: number(body.get(name), name) for name in _EVENT_KEYS},
     )
     runs = await library_request.library.write(lambda session: [*labels_of(session).tag(request)])
     shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]
@@ -308,13 +327,13 @@ tags = reads_and_writes(list_tags, run_tags)
 
 
 @writes
-@keys("label", "sample_ids", "create")
+@keys("label", "sample_ids", *SPAN, "create")
 async def tag_by_hand(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Tag ``sample_ids`` with ``label`` in a run of its own; ``create`` makes a missing label."""
-    name, ids = text_of(body, "label"), sample_ids(body.get("sample_ids"))
+    """Tag ``sample_ids``, or a span of each, with ``label``; ``create`` makes that."""
+    name, sounds = text_of(body, "label"), sounds_of(body)
     create = flag(body, "create")
     run = await library_request.library.write(
-        lambda session: labels_of(session).tag_by_hand(name, ids, create)
+        lambda session: labels_of(session).tag_by_hand(name, sounds, create)
     )
     return json_answer({"ok": True} | told(run), 201)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
     from datasette_sqlclap.own_output import Receive, Send
+    from sqlclap.db.spans import SampleSpan
     from sqlclap.session import Session
 
 Result = TypeVar("Result")
@@ -244,6 +245,22 @@ def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     if not isinstance(value, list) or not value or len(value) > max_count:
         raise RefusedError(400, f"expected a list of 1 to {max_count:,} sample ids")
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
+
+
+def sounds_of(body: JsonObject) -> Sequence[SampleSpan]:
+    """Return the samples that a body speaks of, or that span of each.
+
+    It has ``sample_ids``, and with ``start_s`` and ``end_s`` it speaks of that span of each.
+
+    Raises
+    ------
+    RefusedError
+    SpanError
+    """
+    from sqlclap.db.spans import SampleSpan, optional_span
+
+    span = optional_span(*(number(body.get(name), name) for name in ("start_s", "end_s")))
+    return [SampleSpan(one, span) for one in sample_ids(body.get("sample_ids"))]
 
 
 def text_of(body: JsonObject, name: str, max_characters: int = 200) -> str:

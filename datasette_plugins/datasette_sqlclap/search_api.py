@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
@@ -13,6 +14,7 @@ from datasette_sqlclap.requests import (
     LibraryRequest,
     asks,
     body_of,
+    number,
     reads,
     refuse_other_sites,
     takes,
@@ -55,21 +57,28 @@ async def search(library_request: LibraryRequest) -> Response:
 
 
 @reads
-@asks("sample", *ARGUMENTS)
+@asks("sample", "start_s", "end_s", *ARGUMENTS)
 async def similar(library_request: LibraryRequest) -> Response:
-    """Answer ``?sample=id``: what sounds most like it."""
+    """Answer ``?sample=id``: what sounds most like it, or its span of ``start_s`` to ``end_s``."""
     from sqlclap.db.samples import sample_by_id
+    from sqlclap.db.spans import optional_span
     from sqlclap.search.query import search_sample
 
     sample_id = whole_number(
         library_request.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID
     )
+    ends = (number(library_request.argument(name), name) for name in ("start_s", "end_s"))
+    span = optional_span(*ends)
+    if span is not None and span.length_s > LONGEST_UPLOAD_S:
+        raise RefusedError(400, f"expected a span of at most {LONGEST_UPLOAD_S:g} s, got {span}")
     request = await request_of(library_request)
 
     def search_near(session: Session) -> Matches:
-        return search_sample(session, sample_by_id(session.database, sample_id), request)
+        return search_sample(session, sample_by_id(session.database, sample_id), request, span)
 
-    matches = await library_request.library.read(library_request.by_model(search_near))
+    work = library_request.by_model(search_near)
+    with UPLOADS.taken() if span is not None else nullcontext():  # its file may have to be read
+        matches = await library_request.library.read(work)
     return json_answer({"ok": True, "sample_id": sample_id} | matches_json(matches))
 
 

@@ -8,7 +8,15 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
-from sqlclap.cli.result_output import LABEL, PATH, SAMPLE_ID, SOUNDS, named_sounds, show_text
+from sqlclap.cli.result_output import (
+    LABEL,
+    PATH,
+    SAMPLE_ID,
+    SOUNDS,
+    named_sounds,
+    show_text,
+    span_columns,
+)
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import show_count
@@ -24,7 +32,6 @@ COLUMNS = (
     Column("polarity", show_text("polarity")),
     Column("weight", lambda row: f"{row['weight']:g}", right=True),
     Column("state", show_text("state")),
-    PATH,
 )
 
 
@@ -39,6 +46,7 @@ def command() -> None:
 Examples:
     sqlclap anchor add sounds.db kick 12 57 drums/bd_haus.wav
     sqlclap anchor add sounds.db kick 'kicks/*' --weight 0.5
+    sqlclap anchor add sounds.db bird dawn.wav@12.5-15.0
     sqlclap anchor add sounds.db kick 99 --negative
     sqlclap anchor add sounds.db kick --search "deep kick" -n 3
     sqlclap similar sounds.db 12 --nl | sqlclap anchor add sounds.db kick -
@@ -57,7 +65,11 @@ Examples:
 def add_command(
     library: str, label: str, sounds: tuple[str, ...], as_json: bool, **settings: Any
 ) -> None:
-    """Make sounds anchors of LABEL: ids, paths, patterns, or - for ids on standard input."""
+    """Make sounds anchors of LABEL: ids, paths, patterns, or - for ids on standard input.
+
+    12@3.0-4.5 and PATH@3.0-4.5 are a span of a sound, from 3 to 4.5 seconds: the anchor's vector
+    is of exactly that.
+    """
     import sqlclap
 
     words = settings["words"]
@@ -74,14 +86,18 @@ def add_command(
     _tell({"label": label, "changed": changed}, as_json, f"{label}: {_anchors(changed)} set")
 
 
-@command.command(name="remove", epilog="\b\nExample:\n    sqlclap anchor remove sounds.db kick 12")
+@command.command(
+    name="remove",
+    epilog="\b\nExamples:\n    sqlclap anchor remove sounds.db kick 12"
+    "\n    sqlclap anchor remove sounds.db bird 12@12.5-15.0",
+)
 @LIBRARY
 @LABEL
 @SOUNDS
 @JSON
 @one_line_errors
 def remove_command(library: str, label: str, sounds: tuple[str, ...], as_json: bool) -> None:
-    """Take sounds out of LABEL's anchors."""
+    """Take sounds out of LABEL's anchors; a sound's id leaves anchors on spans of it."""
     import sqlclap
 
     with sqlclap.open(library, mode="write") as opened:
@@ -97,15 +113,17 @@ def remove_command(library: str, label: str, sounds: tuple[str, ...], as_json: b
 def list_command(library: str, label: str, output: str) -> None:
     """List LABEL's anchors, and say which can't score.
 
-    gone: the sample was removed. no vector: none under this model. changed: the file holds
-    another sound than when it was chosen.
+    gone: the sample was removed. no vector: none under this model. past the end: a span that the
+    sound, which has become shorter, no longer holds. changed: the file holds another sound than
+    when it was chosen.
     """
     import sqlclap
     from sqlclap.labels.anchors import Anchor
 
     with sqlclap.open(library, mode="read") as opened:
         anchors = opened.labels.anchors(label)
-    print_rows(records(anchors), COLUMNS, output, field_names(Anchor))
+    rows = records(anchors)
+    print_rows(rows, (*COLUMNS, *span_columns(rows), PATH), output, field_names(Anchor))
 
 
 def _anchors(count: int) -> str:

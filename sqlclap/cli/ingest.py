@@ -29,6 +29,7 @@ Examples:
     sqlclap ingest birds.db --hop 0.5   windows that overlap, from now on
     sqlclap ingest sounds.db ~/Samples --exclude '*.mp3' --exclude 'packs/*/loops'
 """
+SPANS_SHOWN = 5
 FAILURES_SHOWN = 20
 
 
@@ -141,6 +142,10 @@ def _print_doubts(report: IngestReport) -> None:
     if report.unmeasured and not report.interrupted:
         sounds = show_count(report.unmeasured, "sound")
         click.echo(f"{sounds} not measured with all descriptors of today: --measure does so")
+    if report.past_the_end:
+        lost, few = len(report.past_the_end), report.past_the_end[:SPANS_SHOWN]
+        more = f" and {lost - len(few):,} more" if lost > len(few) else ""
+        click.echo(f"past their sounds' new ends: {printable('; '.join(few))}{more}", err=True)
     if report.needs_extra:
         files = show_count(report.needs_extra, "file")
         click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")

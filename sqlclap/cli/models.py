@@ -33,6 +33,7 @@ COLUMNS = (
     Column("version", lambda row: str(row["model_version"] or "")),
     Column("window", lambda row: show_length(row["window_s"]), right=True),
     Column("hop", lambda row: show_length(row["hop_s"]), right=True),
+    Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("about", lambda row: str(row["summary"])),
 )
 precision_option = click.option(
@@ -271,7 +272,8 @@ def _rows() -> list[dict[str, object]]:
             refused = model.kind == "refused"
             state = "refused" if refused else f"to pull, {model.megabytes:,} MB"
             about = model.reason if refused else model.summary
-            rows.append(_row(model.name, state, about))
+            row = _row(model.name, state, about)
+            rows.append(row if refused else row | {"words": model.kind != "audio"})
     return rows
 
 
@@ -294,6 +296,7 @@ def _row(name: str, state: str, summary: str, bundle: Bundle | None = None) -> d
         "model_version": None if bundle is None else bundle.model_version,
         "window_s": None if front is None else front.window_s,
         "hop_s": None if front is None else front.hop_s or front.window_s,
+        "words": None if bundle is None else bundle.contract.has_words,
         "summary": summary,
     }
 

@@ -12,7 +12,8 @@ import click
 from sqlclap.cli.error_output import one_line, quiet_libraries
 from sqlclap.cli.options import LIMIT, explain, model_options, narrowing_options, take_options
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
-from sqlclap.errors import QueryError
+from sqlclap.db.spans import format_span_target, optional_span
+from sqlclap.errors import QueryError, SpanError
 from sqlclap.quantities import printable, show_place, show_seconds
 from sqlclap.records import field_names, records
 
@@ -137,7 +138,7 @@ def named_sounds(sounds: Sequence[str]) -> list[str]:
     """Return the sounds named as arguments; ``-`` stands for ids on standard input.
 
     There, each line is an id or a path, or a JSON object with a ``sample_id``, as ``--nl`` prints
-    it.
+    it; with a ``start_s`` and ``end_s``, it is that span of the sample.
 
     Raises
     ------
@@ -159,11 +160,26 @@ def _from_line(line: str) -> str:
     if not line.lstrip().startswith("{"):
         return line.strip()
     try:
-        return str(json.loads(line)["sample_id"])
-    except (ValueError, KeyError) as error:
+        row = json.loads(line)
+        span = optional_span(row.get("start_s"), row.get("end_s"))
+        return format_span_target(row["sample_id"], span)
+    except (ValueError, KeyError, AttributeError) as error:
+        if isinstance(error, SpanError):
+            raise
         raise QueryError(
             f"expected a JSON object with a sample_id, got {line.strip()!r}"
         ) from error
+
+
+def show_span(row: Row) -> str:
+    """Show the span of a row as it is written behind a sound; nothing for a whole sound."""
+    span = optional_span(row["start_s"], row["end_s"])
+    return "" if span is None else str(span)
+
+
+def span_columns(rows: Iterable[Row]) -> tuple[Column, ...]:
+    """Return the column of spans, where any row has one: whole sounds need none."""
+    return (SPAN,) if any(row["start_s"] is not None for row in rows) else ()
 
 
 def show_score(key: str) -> Any:
@@ -208,3 +224,4 @@ CONFIDENCE = Column("confidence", show_text("confidence"))
 HELD_BACK = Column("held back by", show_held_back)
 SAMPLE_ID = Column("id", show_text("sample_id"), right=True)
 PATH = Column("path", show_path)
+SPAN = Column("span", show_span, right=True)

@@ -15,6 +15,7 @@ EPILOG = """\b
 Examples:
     sqlclap similar sounds.db 42
     sqlclap similar sounds.db drums/snare.wav -n 20
+    sqlclap similar sounds.db 42@12.5-15.0 --moments
     sqlclap similar sounds.db ~/new/found.flac --json
     sqlclap similar sounds.db 42 --folder drums --max-length 0.5 --min-score 0.8
     sox in.wav -t wav - trim 0 1 | sqlclap similar sounds.db -
@@ -30,7 +31,8 @@ def command(library: str, sound: str, **settings: Any) -> None:
     """Find sounds like SOUND.
 
     SOUND is a sample's id, a path in the library, any audio file, or - for audio on standard
-    input. A sample of the library is not among its own matches.
+    input. A sample of the library is not among its own matches. 42@12.5-15.0 and PATH@12.5-15.0
+    are a span of a sound, in seconds; with --moments, others of the same sound are found too.
     """
     target: bytes | str = sys.stdin.buffer.read() if sound == "-" else sound
     print_found(library, settings, lambda opened, **how: opened.similar(target, **how))

@@ -14,6 +14,7 @@ from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import records
+from sqlclap.search.fields import EVENT_FIELDS
 
 if TYPE_CHECKING:
     from sqlclap.labels.tag_conflicts import Conflict
@@ -25,8 +26,10 @@ Examples:
     sqlclap tag sounds.db --all
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
     sqlclap tag birds.db wren --moments --merge-gap 1 --min-event 0.5
+    sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
 """
 CONFLICTS_SHOWN = 20
+_EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
 
 
 @click.command(name="tag", epilog=EPILOG)
@@ -46,6 +49,7 @@ CONFLICTS_SHOWN = 20
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
 @click.option("--moments", is_flag=True, help="Tag events in the sounds instead of whole sounds.")
 @event_options
+@click.option("--hand", multiple=True, metavar="SOUND", help="Tag this sound, or span, by hand.")
 @MODEL
 @JSON
 @one_line_errors
@@ -58,6 +62,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     With --moments, events are tagged, with start and end: what `sqlclap matches --moments` finds,
     and those of anchors.
 
+    --hand tags nothing but the sounds that it names (an id, a path or pattern, and with
+    @12.5-15.0 behind it that span in seconds), whatever their scores are.
+
     What votes say of the precision is shown. A run is refused where they show that it misses the
     target: --target, else what the label is calibrated for, else 0.9.
     """
@@ -67,6 +74,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     if bool(labels) == settings.pop("everything"):
         raise QueryError("expected labels, or --all")
     model = settings.pop("model")
+    if hand := settings.pop("hand"):
+        _tag_by_hand(library, labels, hand, settings | {"as_json": as_json, "model": model})
+        return
     request = TagRequest(labels=labels, **settings)
     mode: Any = "read" if request.dry_run else "write"
     with sqlclap.open(library, model=model, mode=mode) as opened, TerminalProgress() as progress:
@@ -75,6 +85,26 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
         print_json(records(runs))
     else:
         _print_runs(runs, "event" if request.moments else "sound")
+
+
+def _tag_by_hand(
+    library: str, labels: tuple[str, ...], sounds: tuple[str, ...], settings: dict[str, Any]
+) -> None:
+    import sqlclap
+
+    others = ("dry_run", "force", "skip_conflicts", "target", "moments", *_EVENT_OPTIONS)
+    given = [f"--{name.replace('_', '-')}" for name in others if settings.get(name)]
+    if len(labels) != 1 or given:
+        raise QueryError(
+            f"expected one label, and no other options, beside --hand; "
+            f"got {', '.join([*labels, *given]) or '--all'}"
+        )
+    with sqlclap.open(library, model=settings["model"], mode="write") as opened:
+        run = opened.labels.tag_by_hand(labels[0], sounds)
+    if settings["as_json"]:
+        print_json(records([run]))
+    else:
+        _print_runs([run], "sound")
 
 
 def _print_runs(runs: Sequence[TagRun], noun: str) -> None:

@@ -16,6 +16,7 @@ from sqlclap.cli.result_output import (
     SCORE,
     note_hardly_heard,
     show_text,
+    span_columns,
 )
 from sqlclap.cli.table_output import Column, format_options, print_rows
 from sqlclap.quantities import printable, show_count
@@ -35,7 +36,6 @@ COLUMNS = (
     GAP,
     CONFIDENCE,
     SAMPLE_ID,
-    PATH,
 )
 RUNS = (
     Column("run", show_text("run_id"), right=True),
@@ -58,7 +58,7 @@ RUNS = (
 @format_options
 @one_line_errors
 def command(library: str, label: str | None, output: str, **settings: Any) -> None:
-    """List tags: each sound's last one of a label.
+    """List tags: each sound's, or span's, last one of a label.
 
     Sound files are only ever written with --write-files, which needs pip install 'sqlclap[tags]'.
     Nothing is written where votes show that a label's tags miss its target, unless with --force.
@@ -75,7 +75,7 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
         tags = opened.labels.tags(label)
         report = opened.labels.write_files(tags, settings["force"]) if write else None
     rows = records(tags)
-    print_rows(rows, COLUMNS, output, field_names(Tag))
+    print_rows(rows, (*COLUMNS, *span_columns(rows), PATH), output, field_names(Tag))
     note_hardly_heard(rows, output)
     if report is not None:
         click.echo(f"{show_count(report.written, 'file')} written", err=True)

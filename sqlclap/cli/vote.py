@@ -8,7 +8,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
-from sqlclap.cli.result_output import LABEL, SOUNDS, named_sounds, show_path
+from sqlclap.cli.result_output import LABEL, SOUNDS, named_sounds, show_path, show_span
 from sqlclap.cli.table_output import print_json
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record, records
@@ -18,6 +18,7 @@ Examples:
     sqlclap vote sounds.db kick accept 12 57
     sqlclap vote sounds.db kick reject 'snares/*'
     sqlclap vote sounds.db kick withdraw 12
+    sqlclap vote sounds.db bird accept 12@12.5-15.0
     sqlclap vote sounds.db kick list
 """
 VERDICTS = click.Choice(["accept", "reject", "unsure", "withdraw", "list"])
@@ -37,6 +38,9 @@ def command(library: str, label: str, verdict: str, as_json: bool, **settings: A
     The last vote on a sound is in force. Rejected sounds never come back as matches or tags;
     `withdraw` takes all votes on a sound back. Votes never become anchors. A vote keeps the score
     that the sound had by the model.
+
+    12@3.0-4.5 and PATH@3.0-4.5 are a span of a sound, from 3 to 4.5 seconds: a vote on it says
+    nothing of the whole.
     """
     import sqlclap
     from sqlclap.labels.votes import CastVote, as_verdict
@@ -69,6 +73,6 @@ def _list(library: str, label: str, as_json: bool) -> None:
     for vote in votes:
         superseded = "" if vote.in_force else "  (superseded)"
         row = record(vote)
-        click.echo(
-            f"{vote.verdict:6}  {vote.sample_id:>7}  {printable(show_path(row))}{superseded}"
-        )
+        span = f"@{show_span(row)}" if vote.start_s is not None else ""
+        shown = f"{printable(show_path(row))}{span}{superseded}"
+        click.echo(f"{vote.verdict:6}  {vote.sample_id:>7}  {shown}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, Span
+from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, Span, format_span_target
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, to_blob, unit_rows, usable_rows
 
@@ -97,3 +97,18 @@ def store_span_vectors(
 def forget_unused(connection: Database) -> None:
     """Remove vectors of spans that no anchor and no vote speaks of; in a write transaction."""
     connection.execute(statement("db/span_vectors_unused"))
+
+
+def lost_spans(database: Database) -> list[str]:
+    """Return what speaks of spans that their sounds, which have become shorter, no longer hold.
+
+    Returns
+    -------
+    list of str
+        Such as ``bird: vote on dawn.wav@12.5-15.0``.
+    """
+    rows = database.execute(statement("db/lost_spans")).fetchall()
+    return [
+        f"{label}: {kind} on {format_span_target(path, Span(start_s, end_s))}"
+        for label, kind, path, start_s, end_s in rows
+    ]

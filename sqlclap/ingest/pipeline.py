@@ -14,6 +14,7 @@ from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, war
 from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.measured_columns import add_columns, unmeasured_samples
 from sqlclap.db.sources import change_source, file_path, list_sources, remove_vacant_sources
+from sqlclap.db.span_vectors import lost_spans
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
     StoredModel,
@@ -258,6 +259,7 @@ class _Run:
         left = [source for source in list_sources(self._connection) if not source.is_there]
         self._report.not_there = [source.root for source in left]
         self._report.unmeasured = len(self._unmeasured())
+        self._report.past_the_end = lost_spans(self._connection)
         self._adopt_new_version(model)
 
     def _plan(self, scopes: list[Scope], model: StoredModel) -> Plan:

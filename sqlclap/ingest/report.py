@@ -56,6 +56,9 @@ class IngestReport:
         Sources that hold sounds and whose folder is not there: unplugged, moved or renamed.
     noted : int
         Among those read: with a remark on irregularities (`samples.note`).
+    past_the_end : list of str
+        Anchors, votes and tags on spans that their sounds, which have become shorter, no longer
+        hold: ``bird: vote on dawn.wav@12.5-15.0``. They stay, and don't score.
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
@@ -93,6 +96,7 @@ class IngestReport:
     held_excluded: int = 0
     not_there: list[str] = field(default_factory=list)
     noted: int = 0
+    past_the_end: list[str] = field(default_factory=list)
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
     model_version: str = ""

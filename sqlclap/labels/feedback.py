@@ -154,7 +154,7 @@ class Feedback(LibraryPart):
     def _spans(self, sounds: Iterable[Target]) -> tuple[list[Target], MadeVectors]:
         """Return the sounds, and the vectors that spans among them lack; nothing is written yet."""
         given = [*sounds]
-        if any(isinstance(one, tuple) or (isinstance(one, str) and "@" in one) for one in given):
+        if any(one[1] is not None if isinstance(one, tuple) else "@" in str(one) for one in given):
             return given, make_vectors(self._session, select_spans(self._session.database, given))
         return given, MadeVectors()
 

@@ -89,5 +89,5 @@ def _voted(database: Database, label: Label) -> list[VotedScore]:
     return [
         VotedScore(vote.verdict, vote.score, vote.sample_id)
         for vote in list_votes(database, label)
-        if vote.in_force and vote.score is not None
+        if vote.in_force and vote.score is not None and vote.start_s is None
     ]

@@ -156,6 +156,8 @@ def measure_precision(
 ) -> Precision:
     """Measure a label's precision among sounds that reach a confidence.
 
+    Votes on whole sounds tell it; where there are none, those on spans of sounds do.
+
     Parameters
     ----------
     database : Database
@@ -172,7 +174,9 @@ def measure_precision(
 
     label = scorer.labels[position]
     limit = label.threshold if threshold is None else threshold
-    votes = read_votes(database, scorer, label.label_id)
+    votes = read_votes(database, scorer, label.label_id, on_spans=False)
+    if not votes.sample_ids:  # of a label that speaks of moments alone, those
+        votes = read_votes(database, scorer, label.label_id, on_spans=True)
     none = Precision(label.name, confidence, limit, LEVEL, len(votes.sample_ids))
     if not votes.sample_ids or not len(scorer.positives[position]):
         return none

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
 
@@ -13,8 +13,20 @@ if TYPE_CHECKING:
     from sqlclap.labels.tags import TagConfidence
 
 
+class OnSpan:
+    """Base of what is said of a sample or a span of it: only a span is told."""
+
+    start_s: float | None
+    end_s: float | None
+
+    def told(self) -> dict[str, Any]:
+        """Return the fields by name, of a whole sample without start and end."""
+        names = vars(self) if self.start_s is not None else vars(self).keys() - {"start_s", "end_s"}
+        return {name: value for name, value in vars(self).items() if name in names}
+
+
 @dataclass(frozen=True)
-class SampleTag:
+class SampleTag(OnSpan):
     """A label's tag in force on a sample.
 
     Attributes
@@ -35,7 +47,7 @@ class SampleTag:
 
 
 @dataclass(frozen=True)
-class SampleAnchor:
+class SampleAnchor(OnSpan):
     """A label that a sample is an anchor of.
 
     Attributes

@@ -292,7 +292,10 @@ FIELDS: tuple[SearchField, ...] = (
         help="Find where in the sounds it is.",
         about="true: find stretches of sounds, with where they begin and end, instead of sounds",
         default=False,
-        not_on=_OF_WHOLE_SOUNDS,
+        not_on={
+            "sql": "`clap_moments` finds them",
+            "http": "answers are of whole sounds",
+        },
     ),
     SearchField(
         name="events",

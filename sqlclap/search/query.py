@@ -157,10 +157,7 @@ def _ranked(
     database, planner = session.database, session.cache(Planner)
     if request.moments:
         with read_transaction(database):
-            query = _moment_query(session, model, vector, request)
-            if request.events is not None:
-                return rank_events(query, request, request.events, judge)
-            return rank_moments(query, request, judge)
+            return find_moments(session, model, vector, request, judge)
     with read_transaction(database):  # an ingest may be replacing vectors meanwhile
         answer = planner.nearest(database, model, vector, request)
         rows = sample_fields(database, answer.nearest)
@@ -190,13 +187,21 @@ def nearest_samples(
         return session.cache(Planner).nearest(snapshot.database, model, vector, request, snapshot)
 
 
-def _moment_query(
-    session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
-) -> MomentQuery:
+def find_moments(
+    session: Session,
+    model: StoredModel,
+    vector: npt.NDArray[np.float32],
+    request: Request,
+    judge: Judge,
+) -> Matches:
+    """Return the moments most similar to a unit vector; in a read transaction, or a statement."""
     planner, database, allowed = session.cache(Planner), session.database, None
     if not request.only.is_empty:
-        allowed = frozenset(planner.filters.sample_ids(database, request.only).tolist())
-    return MomentQuery(planner, database, model, vector, allowed)
+        allowed = planner.filters.sample_ids(database, request.only)
+    query = MomentQuery(planner, database, model, vector, allowed)
+    if request.events is not None:
+        return rank_events(query, request, request.events, judge)
+    return rank_moments(query, request, judge)
 
 
 WINDOWS_AT_ONCE = 32

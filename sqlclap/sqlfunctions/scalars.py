@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.database import Snapshot
+from sqlclap.db.span_vectors import vectors_of_spans
+from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
-from sqlclap.records import columns
+from sqlclap.records import columns, records
 from sqlclap.search.fields import Kind, SearchField, fields_of
-from sqlclap.search.results import Match, make_match, sample_fields
+from sqlclap.search.results import Match, Moment, make_match, sample_fields
 from sqlclap.sqlfunctions.arguments import (
     LARGEST,
     refuse,
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.search.query import Judge
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Answer
+    from sqlclap.search.results import Answer, Matches
     from sqlclap.session import Session
 
 LONGEST_BLOB_S = 3600.0
@@ -46,6 +48,9 @@ LARGEST_BLOB_VALUES = 400_000_000
 MATCH_COLUMNS = columns(
     Match,
     ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"),
+)
+MOMENT_COLUMNS = columns(
+    Moment, ("sample_id", "start_s", "end_s", "score", "rank", "path", "doubt")
 )
 
 
@@ -112,9 +117,16 @@ def file_vector(session: Session, path: object) -> bytes:
     return to_blob(embed_sound(session.query_model.encoder, file))
 
 
-def sample_vector_blob(session: Session, sample_id: object) -> bytes | None:
+def sample_vector_blob(session: Session, sample_id: object, *bounds: object) -> bytes | None:
     """``clap_vector``."""
     number = want_integer("clap_vector", "sample_id", sample_id)
+    if bounds:
+        if len(bounds) != 2:
+            raise QueryError("clap_vector: expected end_s beside start_s")
+        times = zip(("start_s", "end_s"), bounds, strict=True)
+        span = Span(*(want_number("clap_vector", name, value) for name, value in times))
+        _, vectors = vectors_of_spans(session.database, session.model, [SampleSpan(number, span)])
+        return to_blob(vectors[0]) if len(vectors) else None
     try:
         return to_blob(sample_vector(session.database, session.model, number))
     except NoVectorsError:
@@ -203,6 +215,43 @@ def search_rows(
         yield tuple(
             besides[name] if name in besides else getattr(match, name) for name in MATCH_COLUMNS
         )
+
+
+def moments(session: Session, query: object, k: object, options: object = None) -> str:
+    """``clap_moments_json``."""
+    found, _ = _moments(session, "clap_moments_json", query, (k, options))
+    return json.dumps(records(found, remote=True), separators=(",", ":"), allow_nan=False)
+
+
+def moment_rows(
+    session: Session, query: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_moments``."""
+    found, is_judged = _moments(session, "clap_moments", query, (10 if k is None else k, options))
+    besides: dict[str, Any] = {"doubt": found.doubt} | ({} if is_judged else {"weak": None})
+    for one in found:
+        yield tuple(
+            besides[name] if name in besides else getattr(one, name) for name in MOMENT_COLUMNS
+        )
+
+
+def _moments(
+    session: Session, function: str, query: object, arguments: tuple[object, object]
+) -> tuple[Matches, bool]:
+    """Return the moments, and whether words were asked for, which are judged."""
+    from sqlclap.search.judgement import UNJUDGED
+    from sqlclap.search.query import find_moments
+
+    request = _request(function, *arguments)
+    with Snapshot(session.database) as snapshot:
+        if isinstance(query, bytes):
+            vector, model = (
+                unit_vector(want_vector(function, "vector", query)),
+                session.model_at(snapshot),
+            )
+            return find_moments(session, model, vector, request, lambda _: UNJUDGED), False
+        vector, model, judge = _asked(session, function, "query", query)
+        return find_moments(session, model, vector, request, judge), True
 
 
 def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:

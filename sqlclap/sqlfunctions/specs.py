@@ -56,10 +56,14 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec(
         name="clap_vector",
-        arguments=("sample_id",),
+        arguments=("sample_id", "[start_s]", "[end_s]"),
         kind="scalar",
         gives="unit vector (BLOB of float32), or NULL",
-        about="A sample's own stored vector; NULL for a sample that has none, being silent, say.",
+        about=(
+            "A sample's own stored vector, or that of a span of it, in seconds; NULL for one that "
+            "has none, being silent, say. A span has one if it is an anchor or has a vote; others' "
+            "are made by `sqlclap similar` and in Python."
+        ),
         example="SELECT length(clap_vector(1)) / 4 AS dimensions",
         run=scalars.sample_vector_blob,
     ),
@@ -241,6 +245,24 @@ SPECS: tuple[Spec, ...] = (
         run=label_scalars.precision,
     ),
     Spec(
+        name="clap_density",
+        arguments=("label", "[options]"),
+        kind="scalar",
+        gives="JSON array of {density, low, high, sounds, votes, accepted, ...}, or NULL",
+        about=(
+            "The share of sounds that hold a label, estimated from the answers to its reviews, "
+            "with an interval. Options: by (any of site, deployment, year, month, date and hour, "
+            "with commas: one object for each group) and level (0.9: the interval's probability). "
+            "It scores the whole library. NULL for a label without anchors, or with fewer than 10 "
+            "answers."
+        ),
+        example=(
+            "SELECT l.name, d.value ->> 'site' AS site, d.value ->> 'density' AS density\n"
+            'FROM labels AS l, json_each(clap_density(l.name, \'{"by": "site"}\')) AS d'
+        ),
+        run=label_scalars.density,
+    ),
+    Spec(
         name="clap_last_error",
         arguments=(),
         kind="scalar",
@@ -310,5 +332,34 @@ SPECS: tuple[Spec, ...] = (
         example="SELECT rank, path FROM clap_search('deep kick', 3)",
         run=scalars.search_rows,
         columns=scalars.MATCH_COLUMNS,
+    ),
+    Spec(
+        name="clap_moments",
+        arguments=("query", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (10) moments that words describe best, or, given a vector, the "
+            "nearest ones: windows of long sounds, and short sounds as a whole, each with start_s "
+            "and end_s. Otherwise as clap_search. In apsw, `sqlclap query` and `sqlclap shell`."
+        ),
+        example="SELECT rank, path, start_s, end_s FROM clap_moments('deep kick', 3)",
+        run=scalars.moment_rows,
+        columns=scalars.MOMENT_COLUMNS,
+    ),
+    Spec(
+        name="clap_moments_json",
+        arguments=("query", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, start_s, end_s, score, rank, ...}",
+        about=(
+            "The same as clap_moments for drivers without table-valued functions: each has what "
+            "`sqlclap search --moments --json` gives but for file."
+        ),
+        example=(
+            "SELECT m.value ->> 'path' AS path, m.value ->> 'start_s' AS start_s\n"
+            "FROM json_each(clap_moments_json(clap_vector(1), 3)) AS m"
+        ),
+        run=scalars.moments,
     ),
 )

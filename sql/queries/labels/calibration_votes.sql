@@ -2,7 +2,7 @@
 -- come from.
 SELECT
     v.sample_id, v.verdict, s.content_hash, v.review_id, v.stratum, v.score,
-    coalesce(w.vector, p.vector), s.source_id, s.path
+    coalesce(w.vector, p.vector), s.source_id, s.path, v.start_s IS NOT NULL
 FROM votes AS v
 CROSS JOIN samples AS s ON s.sample_id = v.sample_id
 LEFT JOIN embeddings AS e
