@@ -19,7 +19,6 @@ from sqlclap.db.stored_models import (
     find_model,
     has_vectors,
     kept_contract,
-    model_if_any,
     models_with_words,
 )
 from sqlclap.errors import (
@@ -83,7 +82,7 @@ class SharedResources:
         """
         from sqlclap.models.bundle import EMBEDDED_MODEL
 
-        own = None if self.model_name is not None else model_if_any(database)
+        own = None if self.model_name is not None else default_model_if_any(database)
         with self._lock:
             if self._encoder is not None and self._serves(database, self._encoder, own):
                 return self._encoder
