@@ -6,6 +6,8 @@
 # make test-datasette1  the page on the alpha of Datasette 1.0
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
+# make test-exchange    files and databases beside perch-hoplite's and opensoundscape's code (an environment of its own)
+# make parity-perch     the front end of Perch 2.0 beside perch-hoplite's code
 # make screenshots      take the pictures in docs/images
 # make wheel            build what is published into dist
 # make test-wheel       install dist's wheel away from the repository, and use it
@@ -26,7 +28,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion
+.PHONY: chromium node parity parity-laion parity-perch test-exchange
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -84,6 +86,9 @@ parity: $(VENV)-export/.ready
 parity-laion: $(VENV)-laion/.ready
 	$(VENV)-laion/bin/python -m pytest --confcutdir tests/parity tests/parity/with_laion_clap.py
 
+parity-perch: $(VENV)-perch/.ready
+	$(VENV)-perch/bin/python -m pytest --confcutdir tests/parity tests/parity/with_perch_hoplite.py
+
 $(VENV)-export/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-export
 	$(VENV)-export/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
@@ -94,6 +99,21 @@ $(VENV)-laion/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-laion
 	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check torch==2.14.1 torchvision==0.29.1
 	$(VENV)-laion/bin/pip install --quiet --disable-pip-version-check --editable '.[laion]' 'numpy<2' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
+	@touch $@
+
+# What sqlclap writes is read by the code of other programs, and the other way round.
+test-exchange: $(VENV)/.ready-test $(VENV)-exchange/.ready
+	SQLCLAP_EXCHANGE_PYTHON=$(VENV)-exchange/bin/python $(BIN)/pytest tests/exchange/test_oracles.py
+
+$(VENV)-exchange/.ready: Makefile
+	$(PYTHON) -m venv $(VENV)-exchange
+	$(VENV)-exchange/bin/pip install --quiet --disable-pip-version-check \
+		perch-hoplite==1.0.2 opensoundscape==0.13.2 crowsetta==5.1.2
+	@touch $@
+
+$(VENV)-perch/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-perch
+	$(VENV)-perch/bin/pip install --quiet --disable-pip-version-check --editable . 'perch-hoplite[onnx]==1.0.2' 'onnx>=1.16' 'pytest>=8.3,<10' 'pytest-timeout>=2.3,<3'
 	@touch $@
 
 screenshots: chromium $(VENV)/.ready-test
@@ -109,7 +129,7 @@ lint: $(VENV)/.ready-test
 
 docs: $(VENV)/.ready-test
 	$(BIN)/cog -r README.md docs/*.md
-	$(BIN)/python -m tests.docs.console README.md docs/backup.md docs/labels.md docs/sources.md
+	$(BIN)/python -m tests.docs.console README.md docs/backup.md docs/exchange.md docs/labels.md docs/sources.md
 
 # Strict: a link to nowhere, or a page that no menu leads to, fails.
 docs-site: export NO_MKDOCS_2_WARNING := 1

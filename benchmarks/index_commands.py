@@ -129,7 +129,8 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
         f"{row['exact_ms']:,.1f} ms: {row['against_exact']:,.0f} times as long"
     )
     click.echo(
-        f"far queries, such as words: p50 {far['p50_ms']:.2f} ms, p99 {far['p99_ms']:.2f} ms, "
+        f"queries out of distribution, such as words: p50 {far['p50_ms']:.2f} ms, "
+        f"p99 {far['p99_ms']:.2f} ms, "
         f"recall@10 {far['recall']:.4f}, p5 {far['recall_p5']:.2f}"
     )
     _print_batched(row)

@@ -26,6 +26,7 @@ ADDS = {
     "datasette": "the page (`explore`, `serve`) and the Datasette plugin",
     "map": "maps and clusters (`map`, `cluster`, `explore`)",
     "notebook": "results as pandas, polars and Arrow tables",
+    "hoplite": "databases of perch-hoplite (`hoplite import`, `hoplite export`)",
     "av": "M4A, AAC, WMA, WebM and other formats that FFmpeg reads",
     "int8": "smaller and faster audio towers (`models pull --precision int8`)",
     "sqlite-utils": "SQL functions and two commands in sqlite-utils",

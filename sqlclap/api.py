@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import Summary, list_failures
+from sqlclap.exchange.exchanges import Exchanges
 from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.report import IngestReport
     from sqlclap.ingest.sources import LibrarySources
+    from sqlclap.labels.activity import ActivityRequest
     from sqlclap.labels.calibrations import Calibrations
     from sqlclap.labels.labels import Labels
     from sqlclap.map.clusters import LibraryClusters
@@ -28,17 +30,18 @@ if TYPE_CHECKING:
     from sqlclap.map.theme import Theme
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
+    from sqlclap.notebook.results import Results
     from sqlclap.progress import ProgressListener
+    from sqlclap.recordings.activity import ActivityRow
     from sqlclap.recordings.deployments import Deployments
     from sqlclap.search.contents import Samples, Vectors
-    from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.planner import Planner
     from sqlclap.search.query import Vector
     from sqlclap.search.request import Filter, SearchOptions, Target
     from sqlclap.search.results import Matches
 
 
-class Library(ManySounds):
+class Library(ManySounds, Exchanges):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters
@@ -121,6 +124,17 @@ class Library(ManySounds):
         from sqlclap.recordings.deployments import Deployments
 
         return Deployments(self.session)
+
+    def activity(self, request: ActivityRequest | None = None) -> Results[ActivityRow]:
+        """Count recordings by date and hour, and those in which a label was found.
+
+        Raises
+        ------
+        UnknownLabelError, NoAnchorsError, QueryError
+        """
+        from sqlclap.labels.activity import ActivityRequest, find_activity
+
+        return find_activity(self.session, request or ActivityRequest())
 
     def backlog(self) -> int:
         """Count the sounds that have no vector of the model in use yet; `ingest` makes them."""
@@ -273,30 +287,6 @@ class Library(ManySounds):
 
         return LibraryIndex(self.connection, self.session.model)
 
-    def duplicates(self, threshold: float = 0.995, kinds: Sequence[str] = ()) -> DuplicateGroups:
-        """Return groups of sounds that are the same, or nearly so; largest first.
-
-        In tables and data frames they are a sound a row.
-
-        Parameters
-        ----------
-        threshold : float
-            Cosine similarity from which two sounds count as near-duplicates.
-        kinds : sequence of str
-            How they may be alike: "copy", "format", "near", "length", "level"; all by default.
-
-        Raises
-        ------
-        QueryError
-            `threshold` is not between 0 and 1, or there is no such kind.
-        NoVectorsError
-        """
-        from sqlclap.search.duplicate_groups import DuplicateGroups
-        from sqlclap.search.duplicates import KINDS, find_duplicates
-
-        found = find_duplicates(self.connection, self.session.model, threshold, kinds or KINDS)
-        return DuplicateGroups(found)
-
     @cached_property
     def labels(self) -> Labels:
         """Labels by example: anchors, matches, votes, tags."""
@@ -336,8 +326,7 @@ class Library(ManySounds):
         """
         from sqlclap.map.drawing import draw_map, read_drawing
 
-        drawing = read_drawing(self.connection, self.session.model)
-        draw_map(drawing, Path(path).expanduser(), theme)
+        draw_map(read_drawing(self.connection, self.session.model), Path(path).expanduser(), theme)
 
     def info(self) -> Summary:
         """Count what the library holds."""

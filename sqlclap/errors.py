@@ -14,6 +14,7 @@ SqlclapError
 │   ├── NoTextTowerError          words, for a model that compares sounds only
 │   ├── RuntimeSetupError         a device or an extra that this installation doesn't have
 │   └── UnknownModelError         (also LookupError) a model name that nothing answers to
+│       └── MissingModelError     that of a model whose vectors a library holds
 ├── LibraryError
 │   ├── NotALibraryError          the file is something else
 │   ├── LibraryTooNewError        written by a newer sqlclap; left untouched
@@ -26,6 +27,8 @@ SqlclapError
 ├── IngestError                   nothing could be scanned
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
+├── AnnotationError               (also ValueError) annotations that can't be read or taken in
+├── HopliteError                  a database of perch-hoplite that can't be read or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
@@ -118,6 +121,10 @@ class RuntimeSetupError(ModelError):
 
 class UnknownModelError(ModelError, LookupError):
     """A model name that nothing answers to."""
+
+
+class MissingModelError(UnknownModelError):
+    """The name of a model whose vectors a library holds, and that is not installed here."""
 
 
 class LibraryError(SqlclapError):
@@ -246,6 +253,14 @@ class NoVectorsError(SqlclapError):
 
 class DeploymentError(SqlclapError):
     """Deployments that can't be taken in; nothing was changed."""
+
+
+class AnnotationError(SqlclapError, ValueError):
+    """Annotations that can't be read, taken in or written; nothing was changed."""
+
+
+class HopliteError(SqlclapError):
+    """A database of perch-hoplite that can't be read or written; nothing was changed."""
 
 
 class NoExtensionsError(SqlclapError):

@@ -7,21 +7,22 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlclap.db.database import Snapshot
+from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.migrations import is_library, schema_trouble
 from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import (
     StoredModel,
     compared_models,
     default_model,
+    default_model_if_any,
     find_model,
     has_vectors,
     models_with_words,
 )
 from sqlclap.errors import (
+    MissingModelError,
     ModelError,
     NoTextTowerError,
     NoVectorsError,
@@ -30,7 +31,7 @@ from sqlclap.errors import (
 )
 
 if TYPE_CHECKING:
-    from sqlclap.db.database import Database, Version
+    from sqlclap.db.database import Database
     from sqlclap.db.library_file import LibraryFile
     from sqlclap.models.bundle import Bundle
     from sqlclap.models.encoder import Encoder
@@ -40,7 +41,6 @@ MODEL_VARIABLE = "SQLCLAP_MODEL"
 """Environment variable that names the model of SQL functions registered without one."""
 
 Cache = TypeVar("Cache")
-Kept = TypeVar("Kept")
 
 
 class SharedResources:
@@ -82,22 +82,23 @@ class SharedResources:
         """
         from sqlclap.models.bundle import EMBEDDED_MODEL
 
-        own = None if self.model_name is not None else _own_model(database)
+        own = None if self.model_name is not None else default_model_if_any(database)
         with self._lock:
             if self._encoder is not None and self._serves(database, self._encoder, own):
                 return self._encoder
             name = EMBEDDED_MODEL if own is None else own.name
             if self.model_name is not None:
                 name = self.model_name
-            encoder = self._encoder = self._load(name)
+            encoder = self._encoder = self._load(name, own)
             self._loaded_for = None if own is None else (own.name, own.model_version)
             return encoder
 
-    def _load(self, name: str) -> Encoder:
-        from sqlclap.models.bundle import find_bundle
+    def _load(self, name: str, own: StoredModel | None) -> Encoder:
+        from sqlclap.models.bundle import find_bundle, find_stored_bundle
         from sqlclap.models.encoder import Encoder
 
-        return Encoder(find_bundle(name), device=self._device)
+        find = find_bundle if own is None else find_stored_bundle
+        return Encoder(find(name), device=self._device)
 
     def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
         """Whether the encoder is the one asked for, or runs the library's own model."""
@@ -117,13 +118,6 @@ class SharedResources:
         with self._lock:
             self.model_name, self._loaded_for = None, None
             self._encoder = encoder
-
-
-def _own_model(database: Database) -> StoredModel | None:
-    try:
-        return default_model(database)
-    except NoVectorsError:
-        return None
 
 
 class _ResourcesByFile:
@@ -175,23 +169,6 @@ class QueryModel:
     stored: StoredModel
 
 
-class _CachedByState(Generic[Kept]):
-    """A value read from the library, cached per connection until the library changes."""
-
-    def __init__(self, read: Callable[[Database], Kept]) -> None:
-        self._read = read
-        self._cache: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
-
-    def of(self, snapshot: Snapshot) -> Kept:
-        cached = self._cache.get(snapshot.database)
-        if cached is not None and cached[0] == snapshot.version:
-            return cached[1]
-        value = self._read(snapshot.database)
-        if not snapshot.pending:
-            self._cache[snapshot.database] = (snapshot.version, value)
-        return value
-
-
 class Session:
     """An open library: its database as the caller's thread reads it, its model, shared caches.
 
@@ -221,8 +198,8 @@ class Session:
         self._find_database = find_database
         self._resources = resources
         self._model_name = model
-        self._models = _CachedByState(self._read_model)
-        self._query_models = _CachedByState(self._read_query_model)
+        self._models = CachedByState(self._read_model)
+        self._query_models = CachedByState(self._read_query_model)
 
     @classmethod
     def of_file(
@@ -304,10 +281,10 @@ class Session:
         NoVectorsError, ModelError
             As for `query_model`.
         """
-        model = self.query_model
         try:
+            model = self.query_model
             _ = model.encoder.bundle.text
-        except NoTextTowerError as error:
+        except (NoTextTowerError, MissingModelError) as error:
             from sqlclap.models.bundle import words_elsewhere
 
             stored = [other.name for other in models_with_words(self.database)]
@@ -390,8 +367,10 @@ def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
     """
     stored = find_model(database, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(database, stored):
+        own = default_model_if_any(database)
+        named = "" if own is None or own.name == bundle.name else f" --model {bundle.name}"
         raise NoVectorsError(
             f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "
-            f"make them with `sqlclap ingest {database.filename}`"
+            f"make them with `sqlclap ingest {database.filename}{named}`"
         )
     return stored

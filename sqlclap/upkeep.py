@@ -12,6 +12,7 @@ from sqlclap.errors import (
     NoVectorsError,
     SidecarError,
     SidecarWarning,
+    UnknownModelError,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def follow_ingest(session: Session, listener: ProgressListener | None) -> None:
     """Bring the index and the background of scores up to date where much has changed.
 
     An index that can't be written gives a `SidecarWarning`. A background that can't be written
-    now, since another program holds the library, is left to the next ingest.
+    now, since another program holds the library, or since the model isn't here, is left to the next
+    ingest.
     """
     from sqlclap.index.handle import LibraryIndex
     from sqlclap.search.background import refresh_background
@@ -36,6 +38,6 @@ def follow_ingest(session: Session, listener: ProgressListener | None) -> None:
             warnings.warn(str(error), SidecarWarning, stacklevel=3)
     with suppress(NoVectorsError, LibraryBusyError, ModelError):
         refresh_span_vectors(session).tell()
-    with suppress(NoVectorsError, LibraryBusyError):
+    with suppress(NoVectorsError, LibraryBusyError, UnknownModelError):
         model = session.query_model
         refresh_background(session.database, model.stored, model.encoder)

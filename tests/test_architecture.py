@@ -41,7 +41,8 @@ RANKS = {
     "labels": 6,
     "map": 6,
     "doctor": 7,
-    "upkeep": 7,
+    "exchange": 7,
+    "upkeep": 6,
     "api": 8,
     "sqlfunctions": 7,
     "sqlclap_export": 9,
@@ -77,10 +78,11 @@ OWNERS = {
     "scipy": {"map"},
     "sklearn": {"benchmarks"},
     "umap": {"benchmarks", "map"},
+    "usearch": {"exchange"},
 }
 HEAVY = {
     "faiss", "matplotlib", "numba", "numpy", "onnxruntime", "pandas", "polars", "pyarrow", "scipy",
-    "torch", "umap",
+    "torch", "umap", "usearch",
 }  # fmt: skip
 
 

@@ -211,6 +211,22 @@ async def precision(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True} | told(measured))
 
 
+@reads
+@asks("label", "by", "level")
+async def density(library_request: LibraryRequest) -> Response:
+    """Answer ``?label=&by=&level=`` with the share of sounds that hold a label."""
+    from sqlclap.labels.density import LEVEL, as_groups
+
+    name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
+    level = number(library_request.argument("level"), "level")
+    found = await library_request.library.read(
+        lambda session: all_told(
+            labels_of(session).density(name, groups, LEVEL if level is None else level)
+        )
+    )
+    return json_answer({"ok": True, "label": name, "densities": found})
+
+
 @writes
 @keys("label", "target", "apply")
 async def calibrate(library_request: LibraryRequest, body: JsonObject) -> Response:

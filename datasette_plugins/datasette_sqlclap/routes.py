@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import auth, labels_api, pages, points, search_api
+from datasette_sqlclap import annotations_api, auth, labels_api, pages, points, search_api
 from datasette_sqlclap import labels_api as tags_api
+from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
@@ -36,9 +37,11 @@ _MAP = (
 )  # fmt: skip
 _TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
 _LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
+_RECORDINGS = ("recording_times", "deployments")
+_TIMES = (*_SAMPLES, *_RECORDINGS)
 _TELLING = {
     name: one.reads for one in fields_of("http") if one.reads for name in (one.name, *one.former)
-}
+} | {"confidence": _LABELS}
 """Arguments that tell of further tables: whoever gives a label learns what it is on."""
 
 Route = tuple[str, AsgiView, tuple[str, ...]]
@@ -47,6 +50,8 @@ ROUTES: tuple[Route, ...] = (
     (_ROOT + r"/-/enter$", auth.enter, ()),
     (_LIBRARY + r"/map$", pages.map_page, _MAP),
     (_LIBRARY + r"/labels$", pages.labels_page, (*_MAP, *_LABELS)),
+    (_LIBRARY + r"/activity$", pages.activity_page, (*_MAP, *_TIMES)),
+    (_LIBRARY + r"/api/activity$", activity, _TIMES),
     (_LIBRARY + r"/api/points$", points.points, _MAP),
     (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*_MAP, *_TAGGED)),
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, _MAP),
@@ -59,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, _LABELS),
     (_LIBRARY + r"/api/anchors$", labels_api.anchors, _LABELS),
     (_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, _LABELS),
+    (_LIBRARY + r"/api/annotations$", annotations_api.download, _LABELS),
     (_LIBRARY + r"/api/matches$", labels_api.matches, _LABELS),
     (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
     (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),
@@ -66,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/review$", tags_api.review, _LABELS),
     (_LIBRARY + r"/api/histogram$", tags_api.histogram, _LABELS),
     (_LIBRARY + r"/api/precision$", labels_api.precision, _LABELS),
+    (_LIBRARY + r"/api/density$", labels_api.density, (*_LABELS, *_RECORDINGS)),
     (_LIBRARY + r"/api/calibrate$", labels_api.calibrate, _LABELS),
     (_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, _LABELS),
     (_LIBRARY + r"/api/tags$", tags_api.tags, _LABELS),
@@ -98,7 +105,7 @@ def guarded(view: AsgiView, tables: tuple[str, ...]) -> AsgiView:
             missing = is_served and await hidden_tables(datasette, request.actor, name, tables_read)
             if missing:
                 refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
-                if view in (pages.map_page, pages.labels_page):
+                if view in pages.LIBRARY_PAGES:
                     return await pages.refused_page(datasette, request, refused)
                 return error_answer(refused)
         answer: Response | None = await call_with_supported_arguments(

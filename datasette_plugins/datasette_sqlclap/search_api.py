@@ -75,8 +75,9 @@ async def similar(library_request: LibraryRequest) -> Response:
     def search_near(session: Session) -> Matches:
         return search_sample(session, sample_by_id(session.database, sample_id), request, span)
 
+    work = library_request.by_model(search_near)
     with UPLOADS.taken() if span is not None else nullcontext():  # its file may have to be read
-        matches = await library_request.library.read(library_request.by_model(search_near))
+        matches = await library_request.library.read(work)
     return json_answer({"ok": True, "sample_id": sample_id} | matches_json(matches))
 
 

@@ -13,16 +13,21 @@ from sqlclap import __version__
 from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
+    "activity": "sqlclap.cli.activity",
     "anchor": "sqlclap.cli.anchor",
+    "annotations": "sqlclap.cli.annotations",
     "bench": "sqlclap.cli.bench",
     "calibrate": "sqlclap.cli.calibrate",
     "classify": "sqlclap.cli.classify",
     "cluster": "sqlclap.cli.cluster",
+    "density": "sqlclap.cli.density",
     "deployments": "sqlclap.cli.deployments",
     "doctor": "sqlclap.cli.doctor",
     "duplicates": "sqlclap.cli.duplicates",
     "index": "sqlclap.cli.index",
     "explore": "sqlclap.cli.explore",
+    "export": "sqlclap.cli.export",
+    "hoplite": "sqlclap.cli.hoplite",
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",
     "label": "sqlclap.cli.label",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY, MODEL
+from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
 from sqlclap.cli.result_output import PATH, note_hardly_heard
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
 from sqlclap.quantities import show_bytes, show_count, show_seconds
@@ -23,7 +23,7 @@ Examples:
     sqlclap duplicates sounds.db
     sqlclap duplicates sounds.db --threshold 0.98 --csv > doubles.csv
     sqlclap duplicates sounds.db --kind level          velocity layers, say
-    sqlclap duplicates sounds.db --kind near --verify
+    sqlclap duplicates sounds.db --kind near --verify --folder drums
     sqlclap duplicates sounds.db --json | jq -r '.[] | select(.keep | not) | .file'
 """
 KINDS = ("copy", "format", "near", "length", "level")
@@ -65,6 +65,7 @@ COLUMNS = (
     multiple=True,
     help="Kinds of duplicates to show; can be repeated [default: all].",
 )
+@filter_options()
 @click.option("--verify", is_flag=True, help="Decode the sounds and compare them sample by sample.")
 @MODEL
 @format_options
@@ -94,7 +95,7 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
 
     verify = settings["verify"]
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
-        groups = opened.duplicates(threshold, settings["kinds"])
+        groups = opened.duplicates(threshold, settings["kinds"], take_filter(settings))
     if verify:
         groups = _verified(groups)
     rows = records(groups.rows())

@@ -150,7 +150,8 @@ def _print_status(status: IndexStatus) -> None:
         params = status.params
         codes = {"compact": "vectors in 8-bit codes; "}.get(str(params.get("codes")), "")
         click.echo(
-            f"{codes}search width {params['ef_search']}, far {params.get('ef_far', 'the same')}"
+            f"{codes}ef_search {params['ef_search']}, "
+            f"{params.get('ef_far', 'the same')} for queries out of distribution"
         )
     if status.problem:
         click.echo(f"it can't be used: {status.problem}")
@@ -183,4 +184,4 @@ def _print_recall(recall: dict[str, Any], of: str = "") -> None:
     if recall:  # older formats have none of windows
         click.echo(f"{of}{show_recall(recall)}")
     if "far" in recall:
-        click.echo(f"{of}far queries, such as words: {show_recall(recall['far'])}")
+        click.echo(f"{of}queries out of distribution, such as words: {show_recall(recall['far'])}")

@@ -16,6 +16,7 @@ from sqlclap.errors import BundleError
 from sqlclap.quantities import show_count
 
 if TYPE_CHECKING:
+    from sqlclap.models.bundle import Bundle
     from sqlclap.models.verify import Verdict
 
 EPILOG = """\b
@@ -29,6 +30,7 @@ COLUMNS = (
     Column("model", lambda row: str(row["name"])),
     Column("state", lambda row: str(row["state"])),
     Column("version", lambda row: str(row["model_version"] or "")),
+    Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("about", lambda row: str(row["summary"])),
 )
 precision_option = click.option(
@@ -258,16 +260,17 @@ def _rows() -> list[dict[str, object]]:
         try:
             bundle = find_bundle(name)
         except BundleError as error:  # the others are to be listed all the same
-            rows.append(_row(name, "damaged", None, str(error)))
+            rows.append(_row(name, "damaged", str(error)))
             continue
         about = known[name].summary if name in known else bundle.contract.source
-        rows.append(_row(name, state, bundle.model_version, about))
+        rows.append(_row(name, state, about, bundle))
     for model in known.values():
         if model.name not in here:
             refused = model.kind == "refused"
             state = "refused" if refused else f"to pull, {model.megabytes:,} MB"
             about = model.reason if refused else model.summary
-            rows.append(_row(model.name, state, None, about))
+            row = _row(model.name, state, about)
+            rows.append(row if refused else row | {"words": model.kind != "audio"})
     return rows
 
 
@@ -282,8 +285,16 @@ def _here() -> dict[str, str]:
     return {EMBEDDED_MODEL: "built in"} | dict(sorted(here.items()))
 
 
-def _row(name: str, state: str, version: str | None, summary: str) -> dict[str, object]:
-    return {"name": name, "state": state, "model_version": version, "summary": summary}
+def _row(name: str, state: str, summary: str, bundle: Bundle | None = None) -> dict[str, object]:
+    version = None if bundle is None else bundle.model_version
+    words = None if bundle is None else bundle.contract.has_words
+    return {
+        "name": name,
+        "state": state,
+        "model_version": version,
+        "words": words,
+        "summary": summary,
+    }
 
 
 def _print_verdict(verdict: Verdict) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sqlclap.search.fields import SearchField, fields_of
+from sqlclap.search.fields import FILTERS, SearchField, fields_of
 
 if TYPE_CHECKING:
-    from sqlclap.search.request import SearchOptions
+    from sqlclap.search.request import Filter, SearchOptions
     from sqlclap.search.results import Matches
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -38,6 +38,27 @@ def narrowing_options(command: Command) -> Command:
     for option in (EXPLAIN, *map(field_option, reversed(fields_of("cli")))):
         command = option(command)
     return command
+
+
+def filter_options(
+    table: tuple[SearchField, ...] = FILTERS,
+) -> Callable[[Command], Command]:
+    """Add the options of filters alone; they arrive as keywords for `take_filter`."""
+
+    def add(command: Command) -> Command:
+        for one in reversed(table):
+            command = field_option(one)(command)
+        return command
+
+    return add
+
+
+def take_filter(settings: dict[str, Any], table: tuple[SearchField, ...] = FILTERS) -> Filter:
+    """Take the filters out of a command's keywords."""
+    from sqlclap.search.request import Filter
+
+    chosen = {one.name: settings.pop(one.name) for one in table}
+    return Filter(params=parameter_values(chosen.pop("params")), **chosen)
 
 
 def field_option(one: SearchField) -> Callable[[Command], Command]:

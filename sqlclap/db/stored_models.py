@@ -102,6 +102,14 @@ def default_model(connection: Database) -> StoredModel:
     return StoredModel(*row)
 
 
+def default_model_if_any(database: Database) -> StoredModel | None:
+    """Return the model that the library uses by default; None for an empty library."""
+    try:
+        return default_model(database)
+    except NoVectorsError:
+        return None
+
+
 def list_models(database: Database) -> list[StoredModel]:
     """Return all models that the library has had vectors of, in the order of their ids."""
     return [StoredModel(*row) for row in database.execute(f"{_COLUMNS} ORDER BY model_id")]

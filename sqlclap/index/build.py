@@ -22,6 +22,7 @@ from sqlclap.index.generation import (
     check_room,
     publish,
     tidy_after_errors,
+    tuning_of,
 )
 from sqlclap.index.manifest import QUERIES_FILE, WINDOW_QUERIES_FILE
 from sqlclap.index.merging import SegmentBuilder, plan_merge
@@ -29,7 +30,7 @@ from sqlclap.index.meta import IndexMeta, IndexState, last_generation, read_stat
 from sqlclap.index.reader import open_view
 from sqlclap.index.recall import QUERIES, Probes, new_probes, read_probes
 from sqlclap.index.segments import Segment, count_rows
-from sqlclap.index.settings import ef_search_of, must_rebuild
+from sqlclap.index.settings import must_rebuild
 from sqlclap.index.tail import changed_ids, settle
 from sqlclap.progress import NullProgress, ProgressListener
 
@@ -74,8 +75,9 @@ def catch_up(
         merged = plan.run(site, probes, listener)
     except IndexFileError:
         return None
-    widths = ef_search_of(meta.search_params(site.windows))
-    return IndexedVectors(merged.segments, merged.probes, merged.passed_over, widths)
+    former = tuning_of(meta, site.windows)
+    former = replace(former, changed=former.changed + len(news.added) + len(news.removed))
+    return IndexedVectors(merged.segments, merged.probes, merged.passed_over, former)
 
 
 def _news(

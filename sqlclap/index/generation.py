@@ -33,10 +33,44 @@ from sqlclap.index.manifest import (
 from sqlclap.index.meta import IndexMeta, folders_in_force, put_in_force
 from sqlclap.index.recall import Probes, tune
 from sqlclap.index.segments import Segment, count_rows, write_dead
-from sqlclap.index.settings import EfSearch, IndexParams, segment_bytes
+from sqlclap.index.settings import EfSearch, IndexParams, ef_search_of, must_measure, segment_bytes
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How an index is searched, and how much that finds.
+
+    Attributes
+    ----------
+    ef_search : EfSearch
+    recall : dict
+        See `measure_both`.
+    changed : int
+        Vectors that came or went since it was measured.
+    """
+
+    ef_search: EfSearch
+    recall: dict[str, Any]
+    changed: int = 0
+
+    def params(self) -> dict[str, Any]:
+        """Return it, but for the recall, as the library records it; `tuning_of` reads it."""
+        return {
+            "ef_search": self.ef_search.in_distribution,
+            "ef_far": self.ef_search.out_of_distribution,
+            "near_score": self.ef_search.in_distribution_score,
+            "changed": self.changed,
+        }
+
+
+def tuning_of(meta: IndexMeta, windows: bool) -> Tuning:
+    """Read how a generation is searched: its windows, or samples' own vectors."""
+    params = meta.search_params(windows)
+    changed = int(params.get("changed", 0))
+    return Tuning(ef_search_of(params), meta.measured_recall(windows), changed)
 
 
 @dataclass(frozen=True)
@@ -50,20 +84,21 @@ class IndexedVectors:
     probes : Probes
     passed_over : list of int
         Embeddings without a vector that can be compared.
-    widths : EfSearch or None
-        Of the generation that they grew from.
+    former : Tuning or None
+        Of the generation that they grew from, with what changed since.
     """
 
     segments: Sequence[Segment]
     probes: Probes
     passed_over: list[int]
-    widths: EfSearch | None = None
+    former: Tuning | None = None
 
-    def tune(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return how they are searched, and the recall of that."""
-        widths, recall = tune(self.segments, self.probes, self.widths)
-        found = {"ef_search": widths.near, "ef_far": widths.far, "near_score": widths.near_score}
-        return found, recall
+    def tune(self) -> Tuning:
+        """Find how they are searched; as before, where little has changed since that was found."""
+        former, (count, _) = self.former, count_rows(self.segments)
+        if former and former.recall and not must_measure(count, former.changed):
+            return former
+        return Tuning(*tune(self.segments, self.probes, former.ef_search if former else None))
 
     def count(self) -> dict[str, int]:
         """Count the vectors that can be found, and the dead."""
@@ -221,20 +256,19 @@ def publish(
     IndexWriteError
         The disk is full, say.
     """
-    found, recall = content.own.tune()
-    window_found, window_recall = content.windows.tune()
+    own, windows = content.own.tune(), content.windows.tune()
     name = generation_name(site.model.model_id, generation)
     checksum = _write(site, content, name)
     details = {"how": origin.how, "seconds": round(time.monotonic() - origin.began, 2)}
-    windows = {"windows": content.windows.count() | window_found}
+    window_params = {"windows": content.windows.count() | windows.params()}
     meta = IndexMeta(
         generation=generation,
         path=name,
         **content.own.count(),
         seq=content.seq,
         checksum=checksum,
-        params=asdict(site.params) | found | details | windows,
-        recall=recall | {"windows": window_recall},
+        params=asdict(site.params) | own.params() | details | window_params,
+        recall=own.recall | {"windows": windows.recall},
         built_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
     put_in_force(site.connection, site.model.model_id, meta, content.passed_over)

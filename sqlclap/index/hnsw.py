@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlclap.errors import IndexFileError
-from sqlclap.index.links import Links, breadth_first, connect
+from sqlclap.index.links import Connected, Links, connect, raise_in_degrees
 from sqlclap.index.manifest import HashedFile
 from sqlclap.index.settings import IndexParams
 
@@ -25,6 +26,9 @@ RANGE_MARGIN = 0.1
 SIGMAS = 6.0
 """A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
 
+LINKING_EF_SEARCH = 48
+"""`ef_search` of the walks that look for near ones to link from."""
+
 BLOCK_BYTES = 1 << 24
 """Handed over at once when a graph is written."""
 
@@ -36,6 +40,42 @@ def score_error(code_error: float, dim: int) -> float:
     those of hundreds of numbers do, sees the share of 1 / sqrt(dim) as a standard deviation.
     """
     return max(QUANTISATION, code_error * min(1.0, SIGMAS / math.sqrt(dim)))
+
+
+Scores = TypeVar("Scores", float, "Float32Array")
+
+
+@dataclass(frozen=True)
+class ScoreErrors:
+    """How far the scores that a graph gives may be off, and what follows for candidates.
+
+    Attributes
+    ----------
+    score : float
+        How far a score may be off; see `score_error`.
+    code : float
+        How far it may be off at the very most: the largest distance of a vector from its code.
+    """
+
+    score: float = QUANTISATION
+    code: float = QUANTISATION
+
+    def exact_at_most(self, scores: Scores) -> Scores:
+        """Return what vectors with these scores can score exactly, at most."""
+        return scores + self.score
+
+    def worth_ranking_from(self, nth: Scores) -> Scores:
+        """Return the score below which nothing is among the exact `n` best, given the `n`-th."""
+        return nth - 2 * self.score
+
+    def allow(self, scores: Float32Array, exact: Float32Array) -> bool:
+        """Whether exact scores are those of the vectors that the graph holds.
+
+        They are not where another client wrote another vector in the place of one.
+        """
+        import numpy as np
+
+        return bool((np.abs(exact - scores) <= self.code + QUANTISATION).all())
 
 
 class Selection:
@@ -57,14 +97,14 @@ class Selection:
         self._scan = faiss.SearchParameters(sel=self._selector)
         self._walks: dict[int, Any] = {}
 
-    def walk(self, width: int) -> Any:
-        """Return the graph library's parameters for a walk of some width."""
-        walk = self._walks.get(width)
+    def walk(self, ef_search: int) -> Any:
+        """Return the graph library's parameters for a walk."""
+        walk = self._walks.get(ef_search)
         if walk is None:
             import faiss
 
-            walk = faiss.SearchParametersHNSW(efSearch=width, sel=self._selector)
-            self._walks[width] = walk
+            walk = faiss.SearchParametersHNSW(efSearch=ef_search, sel=self._selector)
+            self._walks[ef_search] = walk
         return walk
 
     def scan(self) -> Any:
@@ -120,21 +160,23 @@ class Graph:
         held = self.vectors(np.arange(first, self.count))
         return float(np.linalg.norm(held - vectors, axis=1).max())
 
-    def connect(self) -> int:
-        """Link what no walk would come to; return how many vectors that were.
+    def connect(self) -> Connected:
+        """Link what hardly any walk would come to, and what none would.
 
         Among sounds that are nearly alike, such as copies, a graph keeps so few links that most of
         them, and some others, can't be reached from where walks begin.
         """
-        if self._index.hnsw.entry_point < 0:
-            return 0
-        with one_thread():
-            return connect(self._links(), self._near)
+        import numpy as np
 
-    def _near(self, position: int, k: int) -> Int64Array:
-        _, positions = self.search(self.vectors(_one(position)), k, k)
-        found: Int64Array = positions[0][positions[0] >= 0]
-        return found
+        if self._index.hnsw.entry_point < 0:
+            return Connected(0, np.empty(0, dtype=np.int64))
+        links = self._links()
+        raise_in_degrees(links, self._near)
+        with one_thread():  # single queries would wait for threads
+            return connect(links, self._near)
+
+    def _near(self, positions: Int64Array, k: int) -> Int64Array:
+        return self.search(self.vectors(positions), k, LINKING_EF_SEARCH)[1]
 
     def _links(self) -> Links:
         import faiss
@@ -147,23 +189,18 @@ class Graph:
             entry=int(hnsw.entry_point),
         )
 
-    def gather(self) -> Int64Array:
+    def gather(self, order: Int64Array) -> None:
         """Move vectors that a walk visits together to positions near each other.
 
         A walk takes two thirds of the time then: it mostly waits for memory.
 
-        Returns
-        -------
-        np.ndarray [shape=(count,), dtype=int64]
-            Former positions, in the order of the new ones.
+        Parameters
+        ----------
+        order : np.ndarray [shape=(count,), dtype=int64]
+            Former positions, in the order of the new ones; see `Connected`.
         """
-        import numpy as np
-
-        if self._index.hnsw.entry_point < 0:
-            return np.empty(0, dtype=np.int64)
-        order = breadth_first(self._links())
-        self._index.permute_entries(order)
-        return order
+        if len(order):
+            self._index.permute_entries(order)
 
     def write(self, file: HashedFile) -> None:
         """Write the graph to a file."""
@@ -177,7 +214,7 @@ class Graph:
         return vectors
 
     def search(
-        self, vectors: Float32Array, k: int, ef: int, allowed: Selection | None = None
+        self, vectors: Float32Array, k: int, ef_search: int, allowed: Selection | None = None
     ) -> tuple[Float32Array, Int64Array]:
         """Return about the `k` nearest to each query.
 
@@ -186,8 +223,8 @@ class Graph:
         vectors : np.ndarray [shape=(queries, dim), dtype=float32]
             Unit vectors.
         k : int
-        ef : int
-            Search width: more finds better and takes longer.
+        ef_search : int
+            Candidates that the walk keeps: more find better and take longer.
         allowed : Selection, optional
 
         Returns
@@ -200,7 +237,7 @@ class Graph:
         import faiss
         import numpy as np
 
-        params = (allowed or self._everything).walk(max(ef, k))
+        params = (allowed or self._everything).walk(max(ef_search, k))
         queries = np.ascontiguousarray(vectors, dtype=np.float32)
         count, dim = queries.shape
         if dim != self.dim:
@@ -294,9 +331,3 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(before)
-
-
-def _one(position: int) -> Int64Array:
-    import numpy as np
-
-    return np.array([position], dtype=np.int64)

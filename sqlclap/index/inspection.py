@@ -49,7 +49,7 @@ class IndexStatus:
     bytes : int
         Its size.
     recall : dict
-        mean, p5, k, queries; the same of far queries under "far".
+        mean, p5, k, queries; the same of queries out of distribution under "far".
     params : dict
         m, ef_construction, ef_search, ef_far, near_score, how, seconds.
     built_at : str or None
@@ -266,7 +266,7 @@ def _united(own: IndexVerdict, windows: IndexVerdict) -> IndexVerdict:
 
 def _compare(view: IndexView, folder: Path, database: Database, model: StoredModel) -> IndexVerdict:
     name = WINDOW_QUERIES_FILE if view.windows else QUERIES_FILE
-    stored = read_probes(folder / name).near
+    stored = read_probes(folder / name).in_distribution
     probes = new_probes(stored.ids, stored.vectors)
     vectors, missing, altered, met = 0, 0, 0, 0
     for stored_page in own_vectors(database, model, windows=view.windows):
@@ -278,7 +278,7 @@ def _compare(view: IndexView, folder: Path, database: Database, model: StoredMod
     ghosts = view.usable_count - met
     counts = {"missing": missing, "without a vector": ghosts, "altered": altered}
     problems = [f"{count:,} entries {what}" for what, count in counts.items() if count]
-    recall = measure_both(view.segments, probes, view.widths)
+    recall = measure_both(view.segments, probes, view.ef_search)
     return IndexVerdict(problems, vectors, missing, ghosts, altered, recall)
 
 

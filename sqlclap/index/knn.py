@@ -13,6 +13,7 @@ import numpy as np
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import own_vectors, unit_rows
+from sqlclap.deprecated import former_attribute
 from sqlclap.index.hnsw import Graph, Selection, compare_all, new_graph, one_thread
 from sqlclap.index.meta import IndexMeta
 from sqlclap.index.reader import IndexReader, IndexView
@@ -54,8 +55,7 @@ class NeighborSearch:
         With the field's row at each position of the graph; -1 for what is not of the field.
     beside : np.ndarray [shape=(m,), dtype=int64]
         Rows that no graph holds; these are always compared.
-    width : int
-        Search width.
+    ef_search : int
     score : callable
         Gives the dot products of queries with rows of vectors, (queries, k) of them.
     """
@@ -63,8 +63,10 @@ class NeighborSearch:
     vectors: Float32Array
     graphs: tuple[tuple[Graph, Int64Array], ...]
     beside: Int64Array
-    width: int
+    ef_search: int
     score: Score = _products
+
+    width = former_attribute("width", "ef_search")
 
     def search(self, queries: Float32Array, k: int, advance: Advance | None = None) -> Found:
         """Return the `k` nearest of the field to each query, best first.
@@ -104,7 +106,7 @@ class NeighborSearch:
 
         rows = _compared(self.vectors, self.beside, queries, k)
         for (graph, known), allowed in zip(self.graphs, self._allowed, strict=True):
-            _, positions = graph.search(queries, k, self.width, allowed)
+            _, positions = graph.search(queries, k, self.ef_search, allowed)
             walked = np.where(positions < 0, -1, known[positions])
             rows = np.concatenate([walked, rows], axis=1)
         rows = np.sort(rows, axis=1)  # equal scores come in the order of rows
@@ -141,7 +143,9 @@ def neighbor_search(
         fits = len(covered) >= FILTERED_SHARE * len(known)
         if fits and len(vectors) - len(covered) < EXACT_BELOW:
             beside = np.setdiff1d(every, covered)
-            return NeighborSearch(vectors, graphs, beside, max(EF_SEARCH, view.widths.near))
+            return NeighborSearch(
+                vectors, graphs, beside, max(EF_SEARCH, view.ef_search.in_distribution)
+            )
     graph = new_graph(vectors.shape[1], IndexParams())
     with one_thread():  # faiss before 1.15 makes the same graph of the same vectors only so
         for start in range(0, len(vectors), BATCH):

@@ -69,8 +69,8 @@ class SegmentBuilder:
 
     def _write(self) -> None:
 
-        self._graph.connect()
-        order, parts = self._graph.gather(), self._rows
+        order, parts = self._graph.connect().order, self._rows
+        self._graph.gather(order)
         rows = make_rows(
             np.concatenate([one.embedding_ids for one in parts])[order],
             np.concatenate([one.sample_ids for one in parts])[order],

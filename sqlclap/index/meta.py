@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import IndexFileError
-from sqlclap.index.settings import NEAR_STEPS
+from sqlclap.index.settings import EF_SEARCH_STEPS
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -44,11 +44,12 @@ class IndexMeta:
     checksum : str
         SHA-256 of its manifest.
     params : dict
-        m, ef_construction, ef_search, ef_far, near_score, and the seconds that the build took;
-        under "windows" count, dead, ef_search, ef_far and near_score of those.
+        m, ef_construction, ef_search, ef_far, near_score, changed (vectors that came or went since
+        recall was measured), and the seconds that the build took; under "windows" count, dead,
+        ef_search, ef_far, near_score and changed of those.
     recall : dict
-        mean, p5, k, queries; the same of far queries under "far", and all that of windows under
-        "windows".
+        mean, p5, k, queries; the same of queries out of distribution under "far", and all that of
+        windows under "windows".
     built_at : str
         UTC.
     """
@@ -86,6 +87,13 @@ class IndexMeta:
         """Return how windows, or samples' own vectors, are searched; older formats have none."""
         params: dict[str, Any] = self.params.get("windows", {}) if windows else self.params
         return params
+
+    def measured_recall(self, windows: bool) -> dict[str, Any]:
+        """Return the recall of windows, or of samples' own vectors; older formats have none."""
+        if windows:
+            recall: dict[str, Any] = self.recall.get("windows", {})
+            return recall
+        return {name: value for name, value in self.recall.items() if name != "windows"}
 
 
 @dataclass(frozen=True)
@@ -206,7 +214,7 @@ def _meta(model_id: int, *row: Any) -> IndexMeta:
 
 def _checked_params(text: Any) -> dict[str, Any]:
     params = _document("params", text)
-    _check_widths("params", params)
+    _check_search_params("params", params)
     if "windows" in params:
         windows = params["windows"]
         if not isinstance(windows, dict):
@@ -214,17 +222,20 @@ def _checked_params(text: Any) -> dict[str, Any]:
         for name in ("count", "dead"):
             if not isinstance(windows.get(name), int) or windows[name] < 0:
                 raise _odd(f"params.windows.{name}", windows.get(name))
-        _check_widths("params.windows", windows)
+        _check_search_params("params.windows", windows)
     return params
 
 
-def _check_widths(where: str, params: dict[str, Any]) -> None:
-    least: int = NEAR_STEPS[0]
+def _check_search_params(where: str, params: dict[str, Any]) -> None:
+    least: int = EF_SEARCH_STEPS[0]
     for name in ("ef_search", "ef_far"):
-        width = params.get(name)
-        if not isinstance(width, int) or not least <= width < 2**31:
-            raise _odd(f"{where}.{name}", width)
-        least = width
+        ef_search = params.get(name)
+        if not isinstance(ef_search, int) or not least <= ef_search < 2**31:
+            raise _odd(f"{where}.{name}", ef_search)
+        least = ef_search
+    changed = params.get("changed", 0)
+    if not isinstance(changed, int) or changed < 0:
+        raise _odd(f"{where}.changed", changed)
     score = params.get("near_score")
     if not isinstance(score, int | float) or not -1 <= score <= 1:
         raise _odd(f"{where}.near_score", score)

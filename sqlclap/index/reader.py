@@ -13,9 +13,10 @@ from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot, Version
 from sqlclap.db.stored_models import SkippedVector, StoredModel, tell_of_skipped
+from sqlclap.deprecated import former_attribute
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.index.files import check_generation, replaced_for, sidecar_folder
-from sqlclap.index.hnsw import QUANTISATION, score_error
+from sqlclap.index.hnsw import QUANTISATION, ScoreErrors, score_error
 from sqlclap.index.meta import IndexMeta, IndexState, read_state
 from sqlclap.index.segments import (
     GenerationFiles,
@@ -28,10 +29,11 @@ from sqlclap.index.settings import EfSearch, ef_search_of
 from sqlclap.index.tail import Tail, empty_tail, extend_tail
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IndexView:
     """A generation and what changed since; never altered, so threads can share it.
 
@@ -65,20 +67,33 @@ class IndexView:
         return sum(one.rows.count for one in self.segments) - self.usable_count
 
     @cached_property
-    def widths(self) -> EfSearch:
+    def sample_ids(self) -> Int64Array:
+        """The samples that it holds anything of, the tail's included, ascending; shape (n,)."""
+        import numpy as np
+
+        found = [np.unique(self.tail.sample_ids)]
+        for one in self.live:
+            ids = one.segment.rows.sample_ids
+            found.append(np.unique(ids if one.mask is None else ids[one.mask]))
+        return np.unique(np.concatenate(found))
+
+    @cached_property
+    def ef_search(self) -> EfSearch:
         """How widely to search."""
         return ef_search_of(self.meta.search_params(self.windows))
 
-    @cached_property
-    def code_error(self) -> float:
-        """The largest distance between a vector and what a graph holds of it."""
-        return max((one.code_error for one in self.segments), default=QUANTISATION)
+    widths = former_attribute("widths", "ef_search")
 
     @cached_property
+    def errors(self) -> ScoreErrors:
+        """How far scores that the graphs give may be off."""
+        code = max((one.code_error for one in self.segments), default=QUANTISATION)
+        return ScoreErrors(score_error(code, self.tail.vectors.shape[1]), code)
+
+    @property
     def score_error(self) -> float:
         """How far a score that a graph gives may be off."""
-        dim = self.tail.vectors.shape[1]
-        return score_error(self.code_error, dim)
+        return self.errors.score
 
     @property
     def count(self) -> int:

@@ -17,10 +17,10 @@ import numpy as np
 from sqlclap.db.vectors import unit_rows
 from sqlclap.index.manifest import HashedFile
 from sqlclap.index.settings import (
-    FAR_STEPS,
-    FAR_WANTED,
-    NEAR_STEPS,
-    NEAR_WANTED,
+    EF_SEARCH_STEPS,
+    OUT_OF_DISTRIBUTION_STEPS,
+    OUT_OF_DISTRIBUTION_TARGET,
+    RECALL_TARGET,
     EfSearch,
     K,
     RecallTarget,
@@ -35,6 +35,7 @@ KEPT = 3 * K  # true neighbours kept, so that some may be deleted later
 POOL = 64  # candidates that a search ranks exactly; see `sqlclap.index.search`
 NOT_STORED = -1
 ROUNDING = 1e-6
+PREFIXES = {"in_distribution": "near", "out_of_distribution": "far"}  # in a file of probes
 NOTHING_LEFT = 1e-3  # length of a mixture of vectors that are all the same, but for rounding
 
 
@@ -86,26 +87,28 @@ class Probes:
 
     Attributes
     ----------
-    near : QuerySample
+    in_distribution : QuerySample
         Stored vectors.
-    far : QuerySample
+    out_of_distribution : QuerySample
         Random mixtures of these without what they have in common, as far from every vector as
         queries in words are, or a little farther: what finds these finds those.
     """
 
-    near: QuerySample
-    far: QuerySample
+    in_distribution: QuerySample
+    out_of_distribution: QuerySample
 
     def seen(self, ids: Int64Array, vectors: Float32Array) -> Probes:
         """Compare the queries with more vectors, shape (n, dim); return the probes after it."""
-        return Probes(self.near.seen(ids, vectors), self.far.seen(ids, vectors))
+        samples = (self.in_distribution, self.out_of_distribution)
+        return Probes(*(sample.seen(ids, vectors) for sample in samples))
 
     def write(self, file: HashedFile) -> None:
         """Write the probes to a file."""
 
         archive, arrays = io.BytesIO(), {}
-        for kind, sample in (("near", self.near), ("far", self.far)):
-            arrays.update({f"{kind}_{name}": array for name, array in vars(sample).items()})
+        for kind, prefix in PREFIXES.items():
+            sample = vars(getattr(self, kind))
+            arrays.update({f"{prefix}_{name}": array for name, array in sample.items()})
         np.savez(archive, **arrays)
         file.write(archive.getvalue())
 
@@ -113,13 +116,13 @@ class Probes:
 def new_probes(ids: Int64Array, vectors: Float32Array) -> Probes:
     """Make probes of some stored vectors; they have seen no vectors yet."""
 
-    far = np.empty((0, vectors.shape[1]), dtype=np.float32)
+    mixtures = np.empty((0, vectors.shape[1]), dtype=np.float32)
     if len(vectors) > 1:
         number = len(vectors) // 2  # half as many do, and take half the time
         mixing = np.random.default_rng(0).standard_normal((number, len(vectors)))
         mixed = (mixing @ (vectors - vectors.mean(axis=0))).astype(np.float32)
-        far = unit_rows(mixed[np.linalg.norm(mixed, axis=1) > NOTHING_LEFT])
-    return Probes(_unseen(ids, vectors), _unseen(np.full(len(far), NOT_STORED), far))
+        mixtures = unit_rows(mixed[np.linalg.norm(mixed, axis=1) > NOTHING_LEFT])
+    return Probes(_unseen(ids, vectors), _unseen(np.full(len(mixtures), NOT_STORED), mixtures))
 
 
 def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
@@ -133,14 +136,18 @@ def read_probes(path: Path) -> Probes:
     """Read probes from their file."""
 
     with np.load(path) as stored:
-        near, far = (
-            QuerySample(**{name: stored[f"{kind}_{name}"] for name in QuerySample.__annotations__})
-            for kind in ("near", "far")
-        )
-    return Probes(near, far)
+        samples = {
+            kind: QuerySample(
+                **{name: stored[f"{prefix}_{name}"] for name in QuerySample.__annotations__}
+            )
+            for kind, prefix in PREFIXES.items()
+        }
+    return Probes(**samples)
 
 
-def measure_recall(segments: Sequence[Segment], sample: QuerySample, ef: int) -> dict[str, Any]:
+def measure_recall(
+    segments: Sequence[Segment], sample: QuerySample, ef_search: int
+) -> dict[str, Any]:
     """Measure recall@10: the share of the ten true neighbours among what a search ranks.
 
     Of sounds that score the same, such as copies, it makes no difference which are found.
@@ -150,8 +157,7 @@ def measure_recall(segments: Sequence[Segment], sample: QuerySample, ef: int) ->
     segments : sequence of Segment
         All of an index.
     sample : QuerySample
-    ef : int
-        Search width.
+    ef_search : int
 
     Returns
     -------
@@ -162,7 +168,7 @@ def measure_recall(segments: Sequence[Segment], sample: QuerySample, ef: int) ->
     recalls: list[float] = []
     there = [one for one in segments if one.graph.count]
     if len(sample.ids) and there:
-        found, true = _found_scores(there, sample, ef), _true_scores(there, sample)
+        found, true = _found_scores(there, sample, ef_search), _true_scores(there, sample)
         for found_scores, true_scores in zip(found, true, strict=True):
             wanted = true_scores[~np.isnan(true_scores)][:K]
             if len(wanted):
@@ -173,7 +179,7 @@ def measure_recall(segments: Sequence[Segment], sample: QuerySample, ef: int) ->
     return {"mean": mean, "p5": p5, "k": K, "queries": len(recalls)}
 
 
-def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef: int) -> Float32Array:
+def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef_search: int) -> Float32Array:
     """Return the scores of what searches rank, shape (queries, at most POOL).
 
     -inf stands for what is dead, and for the query itself.
@@ -181,7 +187,7 @@ def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef: int) -> 
 
     ranked, valid = [], []
     for segment in segments:
-        scores, positions = segment.graph.search(sample.vectors, POOL, ef)
+        scores, positions = segment.graph.search(sample.vectors, POOL, ef_search)
         rows = segment.rows
         own = rows.embedding_ids[positions] == sample.ids[:, None]
         ranked.append(scores)
@@ -211,53 +217,58 @@ def _true_scores(segments: Sequence[Segment], sample: QuerySample) -> Float32Arr
     return seen
 
 
-def measure_both(segments: Sequence[Segment], probes: Probes, widths: EfSearch) -> dict[str, Any]:
-    """Measure recall@10 of near queries, and under "far" that of far ones."""
-    far = measure_recall(segments, probes.far, widths.far)
-    return measure_recall(segments, probes.near, widths.near) | {"far": far}
+def measure_both(
+    segments: Sequence[Segment], probes: Probes, ef_search: EfSearch
+) -> dict[str, Any]:
+    """Measure recall@10 of queries in distribution, and under "far" of those out of it."""
+    wide = measure_recall(segments, probes.out_of_distribution, ef_search.out_of_distribution)
+    narrow = measure_recall(segments, probes.in_distribution, ef_search.in_distribution)
+    return narrow | {"far": wide}
 
 
 def tune(
     segments: Sequence[Segment], probes: Probes, former: EfSearch | None = None
 ) -> tuple[EfSearch, dict[str, Any]]:
-    """Find the narrowest searches that reach the recall wanted, or the widest; and their recall.
+    """Find the smallest `ef_search` that reach the recall wanted, or the largest; and their recall.
 
-    An index that has grown seldom needs less than it did before: `former` widths are tried first,
-    and none that are narrower.
+    An index that has grown seldom needs less than it did before: `former` ones are tried first,
+    and none that are smaller.
     """
     least = former or EfSearch(0, 0, 0.0)
-    steps = _steps_from(NEAR_STEPS, least.near)
-    near, recall = _narrowest(segments, probes.near, (steps, NEAR_WANTED))
-    steps = _steps_from(FAR_STEPS, max(near, least.far))
-    far, far_recall = _narrowest(segments, probes.far, (steps, FAR_WANTED))
-    return EfSearch(near, far, _near_score(probes)), recall | {"far": far_recall}
+    steps = _steps_from(EF_SEARCH_STEPS, least.in_distribution)
+    narrow, recall = _smallest(segments, probes.in_distribution, (steps, RECALL_TARGET))
+    steps = _steps_from(OUT_OF_DISTRIBUTION_STEPS, max(narrow, least.out_of_distribution))
+    aim = (steps, OUT_OF_DISTRIBUTION_TARGET)
+    wide, wide_recall = _smallest(segments, probes.out_of_distribution, aim)
+    found = EfSearch(narrow, wide, _in_distribution_score(probes))
+    return found, recall | {"far": wide_recall}
 
 
 def _steps_from(steps: tuple[int, ...], least: int) -> tuple[int, ...]:
     return tuple(step for step in steps if step >= least) or (least,)
 
 
-def _narrowest(
+def _smallest(
     segments: Sequence[Segment], sample: QuerySample, aim: tuple[tuple[int, ...], RecallTarget]
 ) -> tuple[int, dict[str, Any]]:
-    (*steps, widest), wanted = aim
-    for width in steps:
-        recall = measure_recall(segments, sample, width)
-        if recall["mean"] >= wanted.mean and recall["p5"] >= wanted.p5:
-            return width, recall
-    return widest, measure_recall(segments, sample, widest)
+    (*steps, largest), target = aim
+    for ef_search in steps:
+        recall = measure_recall(segments, sample, ef_search)
+        if recall["mean"] >= target.mean and recall["p5"] >= target.p5:
+            return ef_search, recall
+    return largest, measure_recall(segments, sample, largest)
 
 
-def _near_score(probes: Probes) -> float:
-    """Find the score of a tenth neighbour that tells near queries from far ones.
+def _in_distribution_score(probes: Probes) -> float:
+    """Find the score of a tenth neighbour that tells queries in distribution from the others.
 
-    It is half-way between what 99 % of near ones reach and what 90 % of far ones don't, and at
-    most the former.
+    It is half-way between what 99 % of those reach and what 90 % of the others don't, and at most
+    the former.
     """
-
-    near, far = (sample.true_scores[:, K - 1] for sample in (probes.near, probes.far))
-    near, far = near[np.isfinite(near)], far[np.isfinite(far)]
-    if not len(near) or not len(far):
+    samples = (probes.in_distribution, probes.out_of_distribution)
+    inside, outside = (sample.true_scores[:, K - 1] for sample in samples)
+    inside, outside = inside[np.isfinite(inside)], outside[np.isfinite(outside)]
+    if not len(inside) or not len(outside):
         return -1.0
-    low, high = float(np.percentile(near, 1)), float(np.percentile(far, 90))
+    low, high = float(np.percentile(inside, 1)), float(np.percentile(outside, 90))
     return round(min(low, (low + high) / 2), 4)

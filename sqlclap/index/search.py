@@ -7,11 +7,12 @@ vectors, which also drops whatever has gone meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.index.hnsw import QUANTISATION
+from sqlclap.deprecated import former_attribute
+from sqlclap.index.hnsw import ScoreErrors
 from sqlclap.index.reader import IndexView
 from sqlclap.index.segments import LiveSegment, Segment
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 GRAPH_SHARE = 0.05
 """Share of allowed vectors below which scanning them beats the graph: its recall falls there."""
 
-FILTERED_WIDTH = 256
+FILTERED_EF_SEARCH = 256
+"""A walk for what a filter lets through keeps at least so many candidates."""
 
 NOTHING_ELSE = -2.0
 """A bound for scores where there is nothing to score: below any cosine."""
@@ -29,7 +31,7 @@ NOTHING_ELSE = -2.0
 Path = Literal["graph", "scan"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Allowed:
     """What a filter lets through.
 
@@ -65,23 +67,23 @@ class Candidates:
         Cosine similarities, best first: approximate ones from the graph, exact ones from the tail.
     path : {"graph", "scan"}
         How those of the index were found; "graph" where any of them were by a graph.
-    width : int
+    ef_search : int
         Of the walk; 0 where there was none.
     complete : bool
         These are all that are allowed; else as many as were asked for, and none of the others
         has a higher score.
-    score_error, code_error : float
-        How far scores from the graph may be off; and how far at the very most.
+    errors : ScoreErrors
     """
 
     embedding_ids: Int64Array
     sample_ids: Int64Array
     scores: Float32Array
     path: Path
-    width: int
+    ef_search: int
     complete: bool
-    score_error: float = QUANTISATION
-    code_error: float = QUANTISATION
+    errors: ScoreErrors = field(default_factory=ScoreErrors)
+
+    width = former_attribute("width", "ef_search")
 
     def samples(self, first: int | None = None) -> dict[int, int]:
         """Return sample ids by embedding id, of all or of the first few."""
@@ -91,19 +93,18 @@ class Candidates:
     def bound_after(self, ranked: int) -> float:
         """Return what any that is not among the first `ranked` can score exactly, at most."""
         if ranked < len(self.scores):
-            return float(self.scores[ranked]) + self.score_error
+            return self.errors.exact_at_most(float(self.scores[ranked]))
         if self.complete:
             return NOTHING_ELSE
-        return float(self.scores[-1]) + self.score_error if len(self.scores) else 1.0
+        return self.errors.exact_at_most(float(self.scores[-1])) if len(self.scores) else 1.0
 
     def holds(self, scored: Iterable[tuple[int, int, float]]) -> bool:
-        """Whether exact scores, by embedding, are those of the vectors that the index holds.
+        """Whether exact scores, by embedding, are those of the vectors that the index holds."""
+        import numpy as np
 
-        They are not where another client wrote another vector in the place of one.
-        """
-        most = self.code_error + QUANTISATION
         known = dict(zip(self.embedding_ids.tolist(), self.scores.tolist(), strict=True))
-        return all(abs(score - known[number]) <= most for number, _, score in scored)
+        pairs = np.array([(known[number], score) for number, _, score in scored]).reshape(-1, 2)
+        return self.errors.allow(pairs[:, 0], pairs[:, 1])
 
     def worth_ranking(self, n: int) -> int:
         """Count those that can be among the exact `n` best, given how far scores may be off."""
@@ -111,7 +112,7 @@ class Candidates:
 
         if len(self.scores) <= n:
             return len(self.scores)
-        floor = self.scores[n - 1] - 2 * self.score_error
+        floor = self.errors.worth_ranking_from(float(self.scores[n - 1]))
         return int(np.count_nonzero(self.scores >= floor))
 
 
@@ -126,18 +127,7 @@ def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:
     return Allowed(tuple(live), np.isin(view.tail.sample_ids, sample_ids))
 
 
-def live_samples(view: IndexView) -> Int64Array:
-    """Return the samples that an index or its tail holds anything of, ascending."""
-    import numpy as np
-
-    found = [np.unique(view.tail.sample_ids)]
-    for one in view.live:
-        ids = one.segment.rows.sample_ids
-        found.append(np.unique(ids if one.mask is None else ids[one.mask]))
-    return np.unique(np.concatenate(found))
-
-
-def leave_out(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None = None) -> Allowed:
+def leave_out_samples(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None) -> Allowed:
     """Leave out samples, besides what a filter leaves out."""
     import numpy as np
 
@@ -146,6 +136,26 @@ def leave_out(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None =
         others: BoolArray = np.isin(one.segment.rows.sample_ids, sample_ids, invert=True)
         live.append(LiveSegment(one.segment, others if one.mask is None else others & one.mask))
     tail = np.isin(view.tail.sample_ids, sample_ids, invert=True)
+    return Allowed(tuple(live), tail if allowed is None else tail & allowed.tail)
+
+
+def leave_out_embeddings(
+    view: IndexView, embedding_ids: Int64Array, allowed: Allowed | None
+) -> Allowed:
+    """Leave out some embeddings, besides what a filter leaves out; it costs what these do."""
+    import numpy as np
+
+    live = []
+    for one in view.live if allowed is None else allowed.live:
+        positions = one.segment.rows.positions(embedding_ids)
+        if len(positions):
+            whole = np.ones(one.segment.rows.count, dtype=np.bool_)
+            mask = whole if one.mask is None else one.mask.copy()
+            mask[positions] = False
+            live.append(LiveSegment(one.segment, mask))
+        else:
+            live.append(one)
+    tail = np.isin(view.tail.embedding_ids, embedding_ids, invert=True)
     return Allowed(tuple(live), tail if allowed is None else tail & allowed.tail)
 
 
@@ -166,28 +176,14 @@ def find_candidates(
     allowed : Allowed, optional
         What a filter lets through; all by default.
     """
-    live, least = (view.live, 0) if allowed is None else (allowed.live, FILTERED_WIDTH)
+    live = view.live if allowed is None else allowed.live
     live = tuple(one for one in live if one.count)
-    found, width = _walk(view, live, vector, (pool, least))
-    path: Path = "scan" if live else "graph"
-    for at, one in enumerate(live):
-        wanted, walked = min(pool, one.count), found[at]
-        if walked is not None and len(walked.positions) == wanted:
-            path = "graph"
-        else:
-            answer = one.segment.graph.scan(vector[None, :], wanted, one.selection)
-            found[at] = _found(one.segment, answer)
-    count = sum(one.count for one in live)
-    candidates = replace(
-        _unite([one for one in found if one], (pool, count), path, width),
-        score_error=view.score_error,
-        code_error=view.code_error,
-    )
+    candidates = _SegmentSearch(view, vector[None, :], pool, live, allowed is not None).run()
     return _with_tail(candidates, view, vector, pool, allowed) if view.tail.count else candidates
 
 
 @dataclass(frozen=True, eq=False)
-class _SegmentFound:
+class _SegmentHits:
     """What was found in a segment, best first."""
 
     segment: Segment
@@ -195,78 +191,108 @@ class _SegmentFound:
     scores: Float32Array
 
 
-def _walk(
-    view: IndexView, live: Sequence[LiveSegment], vector: Float32Array, sizes: tuple[int, int]
-) -> tuple[list[_SegmentFound | None], int]:
-    """Walk the graphs, and once more where what was found tells of a far query.
+@dataclass(frozen=True, eq=False)
+class _SegmentSearch:
+    """One query's search of the segments.
 
-    Sizes are how many are wanted, and the least width.
-
-    Returns
-    -------
-    found : list of _SegmentFound or None
-        None where so little is allowed that a scan is better.
-    width : int
-        0 where nothing was walked.
+    Attributes
+    ----------
+    view : IndexView
+    query : np.ndarray [shape=(1, dim), dtype=float32]
+        A unit vector.
+    pool : int
+        How many are wanted.
+    live : tuple of LiveSegment
+        Those that anything may be found in.
+    filtered : bool
     """
-    pool, least = sizes
-    which = [one.count >= GRAPH_SHARE * one.segment.rows.count for one in live]
-    if not any(which):
-        return [None] * len(live), 0
 
-    def walk(width: int) -> list[_SegmentFound | None]:
-        pairs = zip(live, which, strict=True)
-        return [_walk_one(one, vector, pool, width) if yes else None for one, yes in pairs]
+    view: IndexView
+    query: Float32Array
+    pool: int
+    live: tuple[LiveSegment, ...]
+    filtered: bool
 
-    width = max(view.widths.near, least)
-    found = walk(width)
-    if width < view.widths.far and view.widths.are_narrow_for(_scores(found)):
-        width = view.widths.far
-        found = walk(width)
-    return found, width
+    def run(self) -> Candidates:
+        """Walk or scan each segment, and unite what is found."""
+        walked, ef_search = self._walk_all()
+        path: Path = "scan" if self.live else "graph"
+        hits = []
+        for one, found in zip(self.live, walked, strict=True):
+            if found is not None and len(found.positions) == min(self.pool, one.count):
+                path = "graph"
+                hits.append(found)
+            else:
+                hits.append(self._scan(one))
+        return self._united(hits, path, ef_search)
+
+    def _walk_all(self) -> tuple[list[_SegmentHits | None], int]:
+        """Walk the graphs; once more where the query turns out to be out of distribution.
+
+        Returns
+        -------
+        hits : list of _SegmentHits or None
+            None where so little is allowed that a scan is better.
+        ef_search : int
+            0 where nothing was walked.
+        """
+        if not any(map(_is_worth_walking, self.live)):
+            return [None] * len(self.live), 0
+        known = self.view.ef_search
+        ef_search = max(known.in_distribution, FILTERED_EF_SEARCH if self.filtered else 0)
+        hits = [self._walk(one, ef_search) for one in self.live]
+        wider = known.out_of_distribution
+        if ef_search < wider and known.is_out_of_distribution(_best_scores(hits)):
+            ef_search = wider
+            hits = [self._walk(one, ef_search) for one in self.live]
+        return hits, ef_search
+
+    def _walk(self, one: LiveSegment, ef_search: int) -> _SegmentHits | None:
+        if not _is_worth_walking(one):
+            return None
+        wanted, graph = min(self.pool, one.count), one.segment.graph
+        return _hits(one.segment, graph.search(self.query, wanted, ef_search, one.selection))
+
+    def _scan(self, one: LiveSegment) -> _SegmentHits:
+        wanted, graph = min(self.pool, one.count), one.segment.graph
+        return _hits(one.segment, graph.scan(self.query, wanted, one.selection))
+
+    def _united(self, hits: Sequence[_SegmentHits], path: Path, ef_search: int) -> Candidates:
+        import numpy as np
+
+        ids = [one.segment.rows.embedding_ids[one.positions] for one in hits]
+        samples = [one.segment.rows.sample_ids[one.positions] for one in hits]
+        scores = [one.scores for one in hits]
+        if len(hits) == 1:
+            arrays = ids[0], samples[0], scores[0]
+        else:
+            none = np.empty(0, dtype=np.int64)
+            all_scores = np.concatenate([none.astype(np.float32), *scores])
+            order = np.argsort(-all_scores, kind="stable")[: self.pool]
+            every = np.concatenate([none, *ids]), np.concatenate([none, *samples])
+            arrays = every[0][order], every[1][order], all_scores[order]
+        complete = len(arrays[0]) == sum(one.count for one in self.live)
+        return Candidates(*arrays, path, ef_search, complete, self.view.errors)
 
 
-def _walk_one(one: LiveSegment, vector: Float32Array, pool: int, width: int) -> _SegmentFound:
-    wanted = min(pool, one.count)
-    return _found(
-        one.segment, one.segment.graph.search(vector[None, :], wanted, width, one.selection)
-    )
+def _is_worth_walking(one: LiveSegment) -> bool:
+    return one.count >= GRAPH_SHARE * one.segment.rows.count
 
 
-def _scores(found: Sequence[_SegmentFound | None]) -> Float32Array:
+def _best_scores(hits: Sequence[_SegmentHits | None]) -> Float32Array:
     """Return the scores of what was found, best first."""
     import numpy as np
 
-    scores = [one.scores for one in found if one is not None]
+    scores = [one.scores for one in hits if one is not None]
     return scores[0] if len(scores) == 1 else -np.sort(-np.concatenate(scores))
 
 
-def _found(segment: Segment, answer: tuple[Float32Array, Int64Array]) -> _SegmentFound:
+def _hits(segment: Segment, answer: tuple[Float32Array, Int64Array]) -> _SegmentHits:
     """Take the first query's answer; -1 comes last in it."""
     scores, positions = answer[0][0], answer[1][0]
     if positions[-1] < 0:
         scores, positions = scores[positions >= 0], positions[positions >= 0]
-    return _SegmentFound(segment, positions, scores)
-
-
-def _unite(
-    found: Sequence[_SegmentFound], sizes: tuple[int, int], path: Path, width: int
-) -> Candidates:
-    """Unite what was found in all segments; sizes are the pool, and how many are allowed."""
-    import numpy as np
-
-    ids = [one.segment.rows.embedding_ids[one.positions] for one in found]
-    samples = [one.segment.rows.sample_ids[one.positions] for one in found]
-    pool, count = sizes
-    if len(found) == 1:
-        complete = len(ids[0]) == count
-        return Candidates(ids[0], samples[0], found[0].scores, path, width, complete)
-    none = np.empty(0, dtype=np.int64)
-    scores = np.concatenate([none.astype(np.float32), *(one.scores for one in found)])
-    order = np.argsort(-scores, kind="stable")[:pool]
-    all_ids, all_samples = np.concatenate([none, *ids]), np.concatenate([none, *samples])
-    complete = len(order) == count
-    return Candidates(all_ids[order], all_samples[order], scores[order], path, width, complete)
+    return _SegmentHits(segment, positions, scores)
 
 
 def _with_tail(

@@ -87,7 +87,9 @@ class LiveSegment:
     @cached_property
     def count(self) -> int:
         """How many positions may be found."""
-        return self.segment.rows.count if self.mask is None else int(self.mask.sum())
+        import numpy as np
+
+        return self.segment.rows.count if self.mask is None else int(np.count_nonzero(self.mask))
 
 
 def live_segment(segment: Segment, changed: Int64Array) -> LiveSegment:

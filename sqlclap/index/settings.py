@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from sqlclap.arrays import BoolArray, Float32Array
 
 EXACT_BELOW = 20_000
 """Vectors below which an exact scan answers fast enough (about 13 ms) without any index."""
@@ -72,18 +71,22 @@ class IndexParams:
 
 @dataclass(frozen=True)
 class RecallTarget:
-    """Recall@10 that a search width has to reach: mean, and fifth percentile of the queries."""
+    """Recall@10 that an `ef_search` has to reach: mean, and fifth percentile of the queries."""
 
     mean: float
     p5: float
 
 
-NEAR_STEPS = (64, 96, 128, 192, 256, 384, 512)
-FAR_STEPS = (128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
-"""Search widths tried after a build; the first that reaches the recall wanted is kept."""
+EF_SEARCH_STEPS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
+OUT_OF_DISTRIBUTION_STEPS = (128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
+"""`ef_search` tried after a build; the first that reaches the recall wanted is kept."""
 
-NEAR_WANTED = RecallTarget(0.992, 0.9)
-FAR_WANTED = RecallTarget(0.99, 0.9)
+RECALL_TARGET = RecallTarget(0.992, 0.9)
+OUT_OF_DISTRIBUTION_TARGET = RecallTarget(0.99, 0.9)
+
+MEASURE_SHARE = 0.1
+"""Share of an index that may come and go before its recall is measured again: what comes is in
+small graphs, which find more than large ones."""
 
 
 def is_worth_building(vectors: int) -> bool:
@@ -155,32 +158,50 @@ K = 10
 
 @dataclass(frozen=True)
 class EfSearch:
-    """Search widths of an index.
+    """How many candidates a walk through an index keeps: `ef_search`, as HNSW calls it.
 
     A sound's neighbours are mostly found by a narrow walk. A query in words lies farther from
     every sound than sounds do from each other; walked so narrowly, some find nothing right at all.
 
     Attributes
     ----------
-    near : int
+    in_distribution : int
         For queries among the vectors.
-    far : int
+    out_of_distribution : int
         For those that lie away from all of them.
-    near_score : float
-        A query whose tenth neighbour scores less is far.
+    in_distribution_score : float
+        A query whose tenth neighbour scores less is out of distribution.
     """
 
-    near: int
-    far: int
-    near_score: float
+    in_distribution: int
+    out_of_distribution: int
+    in_distribution_score: float
 
-    def are_narrow_for(self, scores: npt.NDArray[np.float32]) -> bool:
-        """Whether what a near walk found, best first, tells of a far query."""
-        if not len(scores) or self.far <= self.near:
-            return False
-        return float(scores[min(K, len(scores)) - 1]) < self.near_score
+    def is_out_of_distribution(self, scores: Float32Array) -> bool:
+        """Whether what a narrow walk found, best first, shows that a wide one is needed."""
+        return bool(len(scores)) and bool(self.out_of_distribution_rows(scores[None, :])[0])
+
+    def out_of_distribution_rows(self, scores: Float32Array) -> BoolArray:
+        """Return the same for many queries, whose scores have the shape (queries, pool > 0)."""
+        tenth = scores[:, min(K, scores.shape[1]) - 1]
+        wider = self.out_of_distribution > self.in_distribution
+        below: BoolArray = (tenth < self.in_distribution_score) & wider
+        return below
 
 
 def ef_search_of(params: Mapping[str, Any]) -> EfSearch:
-    """Read the widths from an index's parameters."""
+    """Read them from an index's parameters."""
     return EfSearch(int(params["ef_search"]), int(params["ef_far"]), float(params["near_score"]))
+
+
+def must_measure(count: int, changed: int) -> bool:
+    """Whether so much of an index has come or gone that its recall is measured again.
+
+    Parameters
+    ----------
+    count : int
+        Vectors in it.
+    changed : int
+        Vectors that came or went since its recall was measured.
+    """
+    return changed > MEASURE_SHARE * count

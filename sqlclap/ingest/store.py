@@ -202,8 +202,9 @@ class Writer:
         upsert = columns_statement("ingest/sample_upsert", (*NAMES, *self._further))
         sample_id = int(self._connection.execute(upsert, row).get)
         known = sound.task.known
-        if known is not None and known.content_hash != facts.content_hash:
-            # Other content: the vectors of all models are outdated.
+        if known is not None and known.content_hash not in ("", facts.content_hash):
+            # Other content: the vectors of all models are outdated. Those that came without the
+            # file, whose hash is not known then, are of this content.
             self._connection.execute(_FORGET_VECTORS, {"sample_id": sample_id})
         replaced = replace_vectors(self._connection, self._model, sample_id, sound.windows)
         if replaced and sound.task.read_again:

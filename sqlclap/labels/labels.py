@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import ModelError, NoVectorsError
 from sqlclap.labels.anchors import add_anchors
+from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.feedback import Feedback
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.matching import (
@@ -18,6 +19,7 @@ from sqlclap.labels.matching import (
     check_confidence,
     find_matches,
 )
+from sqlclap.labels.moment_review import MomentReviewRequest, start_moment_review
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from sqlclap.progress import ProgressListener
 
 
-class Labels(Feedback):
+class Labels(Feedback, LabelDensity):
     """Labels by example: anchors, matches, votes, tags.
 
     Every method that writes does so in one transaction: it happens whole or not at all. Methods
@@ -207,6 +209,19 @@ class Labels(Feedback):
     def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
         """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
         return start_review(self._session.database, scorer_of(self._session), name, n, seed)
+
+    def review_moments(self, request: MomentReviewRequest) -> Review:
+        """Draw moments to ask a person about: windows of long sounds, and short sounds.
+
+        Votes on them are votes on spans: ``(item.sample_id, Span(item.start_s, item.end_s))``.
+
+        Raises
+        ------
+        UnknownLabelError, NoAnchorsError
+        QueryError
+            There is nothing left to ask about, or the filter can't be used.
+        """
+        return start_moment_review(self._session, request)
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
         """Return samples that match texts, as candidates for anchors; nothing is stored."""

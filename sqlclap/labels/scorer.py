@@ -129,6 +129,22 @@ class Scorer:
             )
         return position
 
+    def of_label(self, position: int) -> Scorer:
+        """Return a scorer of one label without its rivals: faster, and without gaps."""
+        import numpy as np
+
+        own, chosen = self.anchors, self.positives[position]
+        anchors = AnchorSet(
+            vectors=own.vectors[chosen],
+            weights=own.weights[chosen],
+            labels=np.zeros(len(chosen), dtype=np.int64),
+            positive=own.positive[chosen],
+            sample_ids=own.sample_ids[chosen],
+            hashes=tuple(own.hashes[at] for at in chosen),
+            folders=tuple(own.folders[at] for at in chosen),
+        )
+        return Scorer(self.model, (self.labels[position],), anchors)
+
     def similarities(self, vectors: Float32Array) -> Similarities:
         """Return weighted similarities to all anchors, shape (n, anchors).
 

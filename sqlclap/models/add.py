@@ -170,10 +170,8 @@ class _Graph:
             name = next(iter(outputs)) if len(outputs) == 1 else "embedding"
         if name not in outputs:
             known = ", ".join(f"{one} {shape}" for one, shape in outputs.items())
-            asked = (
-                "which output is the embedding" if self._interface.output is None else repr(name)
-            )
-            raise self._refuse(f"expected {asked} (--output NAME), among {known}")
+            asked = self._interface.output or "NAME, for the one that is the embedding,"
+            raise self._refuse(f"expected --output {asked} among its outputs: {known}")
         return str(name)
 
     def dim(self) -> int:
@@ -220,7 +218,9 @@ def _load(file: Path) -> onnxruntime.InferenceSession:
             content, session_options(0), providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # ONNX Runtime's errors share no public root
-        advice = "; its weights must lie in the same file" if "external" in str(error) else ""
+        advice = (
+            "; its weights must lie in the same file" if "external" in str(error).lower() else ""
+        )
         raise BundleError(
             f"{file} can't be loaded by ONNX Runtime: {_first_line(error)}{advice}"
         ) from error

@@ -255,7 +255,11 @@ class DuplicateGroup:
 
 
 def find_duplicates(
-    connection: Database, model: StoredModel, threshold: float, kinds: Collection[str] = KINDS
+    connection: Database,
+    model: StoredModel,
+    threshold: float,
+    kinds: Collection[str] = KINDS,
+    passing: Collection[int] | None = None,
 ) -> list[DuplicateGroup]:
     """Group sounds of the same content, and sounds whose vectors nearly coincide.
 
@@ -271,6 +275,8 @@ def find_duplicates(
         Cosine similarity; above 0, up to 1.
     kinds : collection of str
         Of `KINDS`: how sounds may be alike. Those of other kinds are left out of the groups.
+    passing : collection of int, optional
+        Ids of the samples that are looked at; all by default.
 
     Raises
     ------
@@ -284,11 +290,13 @@ def find_duplicates(
         )
     if not 0 < threshold <= 1:
         raise QueryError(f"expected a threshold above 0 and up to 1, got {threshold}")
-    same = dict(connection.execute(statement("search/duplicates_by_content")).fetchall())
+    rows = connection.execute(statement("search/duplicates_by_content")).fetchall()
+    same = {key: first for key, first in rows if passing is None or key in passing}
     near: defaultdict[int, set[int]] = defaultdict(set)
     for first, second, _ in neighbour_pairs(connection, model, threshold):
-        near[first].add(second)
-        near[second].add(first)
+        if passing is None or (first in passing and second in passing):
+            near[first].add(second)
+            near[second].add(first)
     groups = [_describe(connection, model, members) for members in _group(same, near)]
     narrowed = [_narrow(group, kinds) for group in groups]
     return [group for group in narrowed if group is not None]

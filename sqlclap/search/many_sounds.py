@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from sqlclap.db.sqlite_errors import TranslatesErrors
 
 if TYPE_CHECKING:
+    from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.neighbors import Neighbors
+    from sqlclap.search.request import Filter
     from sqlclap.session import Session
 
 
 class ManySounds(TranslatesErrors):
-    """Searches for many sounds at once: a part of `Library`."""
+    """Answers for many sounds at once: a part of `Library`."""
 
     session: Session
 
@@ -57,3 +59,36 @@ class ManySounds(TranslatesErrors):
         planner = session.cache(Planner)
         query = NeighborsQuery(planner, session.database, session.model, n, exact)
         return query.of_all() if sample_ids is None else query.of(sample_ids)
+
+    def duplicates(
+        self, threshold: float = 0.995, kinds: Sequence[str] = (), only: Filter | None = None
+    ) -> DuplicateGroups:
+        """Return groups of sounds that are the same, or nearly so; largest first.
+
+        In tables and data frames they are a sound a row.
+
+        Parameters
+        ----------
+        threshold : float
+            Cosine similarity from which two sounds count as near-duplicates.
+        kinds : sequence of str
+            How they may be alike: "copy", "format", "near", "length", "level"; all by default.
+        only : Filter, optional
+            Which sounds are looked at.
+
+        Raises
+        ------
+        QueryError
+            `threshold` is not between 0 and 1, there is no such kind, or a filter can't be used.
+        NoVectorsError
+        """
+        from sqlclap.search.duplicate_groups import DuplicateGroups
+        from sqlclap.search.duplicates import KINDS, find_duplicates
+        from sqlclap.search.planner import Planner
+
+        session, passing = self.session, None
+        if only is not None and not only.is_empty:
+            filters = session.cache(Planner).filters
+            passing = {*filters.sample_ids(session.database, only).tolist()}
+        found = find_duplicates(session.database, session.model, threshold, kinds or KINDS, passing)
+        return DuplicateGroups(found)

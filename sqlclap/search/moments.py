@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sqlclap.db.exact import Scored
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
@@ -18,11 +20,16 @@ from sqlclap.search.request import Request
 from sqlclap.search.results import Matches, Moment, Plan, make_match, sample_fields
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array
+    from sqlclap.arrays import Float32Array, Int64Array
     from sqlclap.db.database import Database
     from sqlclap.search.query import Judge
 
+_SPARE = 6
+"""So many more than are wanted are looked for at first: some may be of samples that just went."""
+
 _FIRST_DEPTH = 64
+"""At least so many where no index leaves out long sounds' own vectors, which are no moments."""
+
 _DEEPER = 4
 _KINDS: tuple[Among, ...] = ("short samples", "windows")
 
@@ -37,15 +44,15 @@ class MomentQuery:
     connection : Database
     model : StoredModel
     vector : np.ndarray [shape=(dim,), dtype=float32]
-    allowed : frozenset of int or None
-        Samples that may be among the answers; None allows all.
+    allowed : np.ndarray [shape=(n,), dtype=int64] or None
+        Samples that may be among the answers, ascending; None allows all.
     """
 
     planner: Planner
     connection: Database
     model: StoredModel
     vector: Float32Array
-    allowed: frozenset[int] | None
+    allowed: Int64Array | None
 
 
 def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
@@ -66,36 +73,62 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
         The vector has another dimension than the model.
     """
     started = time.perf_counter()
-    scan_depth = max(_FIRST_DEPTH, 2 * request.depth)
+    first = max(_FIRST_DEPTH, 2 * request.depth) if request.exact else request.depth + _SPARE
+    lists = [_list(query, request, first, among) for among in _KINDS]
     while True:
-        listed = [_list(query, request, scan_depth, among) for among in _KINDS]
-        lists = [found for found, _ in listed]
-        rows = _places(query.connection, [one.embedding_id for merged in lists for one in merged])
-        merged = sorted(chain(*lists), key=lambda one: (-one.score, one.embedding_id))
-        scored = [
-            one
-            for one in merged
-            if (place := rows.get(one.embedding_id)) and _fits(one, place, query, request)
-        ]
-        if _is_settled(lists, scan_depth, scored, request.depth):
+        merged = sorted(chain(*(one.scored for one in lists)), key=_best_first)
+        scored, places = _moments_among(_fitting(merged, query), query, request)
+        deeper = [one for one in lists if not one.is_settled(scored, request)]
+        if not deeper:
             break
-        scan_depth *= _DEEPER
+        lists = [one.deeper(query, request) if one in deeper else one for one in lists]
     page = scored[request.offset : request.offset + request.limit]
     samples = sample_fields(query.connection, page)
     judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        make_match(rank, one, samples[one.embedding_id] | rows[one.embedding_id], judgement)
+        make_match(rank, one, samples[one.embedding_id] | places[one.embedding_id], judgement)
         for rank, one in enumerate(page, start=request.offset + 1)
     ]
-    plan = _plan([plan for _, plan in listed], query, time.perf_counter() - started)
+    plan = _plan([one.plan for one in lists], query, time.perf_counter() - started)
     return Matches(moments, plan, judgement.doubts, Moment)
 
 
-def _list(
-    query: MomentQuery, request: Request, depth: int, among: Among
-) -> tuple[list[Scored], Plan]:
-    deeper = Request(depth, only=request.only, exact=request.exact)
-    return query.planner.moments(query.connection, query.model, query.vector, deeper, among)
+@dataclass(frozen=True, eq=False)
+class _Ranking:
+    """The best of one kind: short samples, or windows.
+
+    Attributes
+    ----------
+    among : {"short samples", "windows"}
+    depth : int
+        So many were looked for.
+    scored : list of Scored
+        Best first.
+    plan : Plan
+    """
+
+    among: Among
+    depth: int
+    scored: list[Scored]
+    plan: Plan
+
+    def is_settled(self, best: list[Scored], request: Request) -> bool:
+        """Whether nothing deeper can be among the first that are wanted."""
+        if len(self.scored) < self.depth:
+            return True
+        lowest = self.scored[-1].score
+        if request.min_score is not None and lowest < request.min_score:
+            return True
+        return len(best) >= request.depth and best[request.depth - 1].score > lowest
+
+    def deeper(self, query: MomentQuery, request: Request) -> _Ranking:
+        return _list(query, request, self.depth * _DEEPER, self.among)
+
+
+def _list(query: MomentQuery, request: Request, depth: int, among: Among) -> _Ranking:
+    deep = replace(request, limit=depth, offset=0, min_score=None)
+    found, plan = query.planner.moments(query.connection, query.model, query.vector, deep, among)
+    return _Ranking(among, deep.depth, found, plan)
 
 
 def _plan(plans: list[Plan], query: MomentQuery, seconds: float) -> Plan:
@@ -112,29 +145,51 @@ def _plan(plans: list[Plan], query: MomentQuery, seconds: float) -> Plan:
     )
 
 
+def _best_first(one: Scored) -> tuple[float, int]:
+    return -one.score, one.embedding_id
+
+
+def _fitting(merged: list[Scored], query: MomentQuery) -> list[Scored]:
+    """Return those whose samples the filter lets through."""
+    if query.allowed is None or not merged:
+        return merged
+    ids = np.array([one.sample_id for one in merged], dtype=np.int64)
+    at = np.searchsorted(query.allowed, ids)
+    fits = np.append(query.allowed, -1)[at] == ids
+    return [one for one, yes in zip(merged, fits.tolist(), strict=True) if yes]
+
+
+def _moments_among(
+    fitting: list[Scored], query: MomentQuery, request: Request
+) -> tuple[list[Scored], dict[int, dict[str, float]]]:
+    """Return the first moments, as many as are needed, and where they lie in their sounds."""
+    scored: list[Scored] = []
+    places: dict[int, dict[str, float]] = {}
+    if request.min_score is not None:
+        fitting = [one for one in fitting if one.score >= request.min_score]
+    step = request.depth + _SPARE
+    for start in range(0, len(fitting), step):
+        part = fitting[start : start + step]
+        places |= _places(query.connection, [one.embedding_id for one in part])
+        scored += [
+            one
+            for one in part
+            if (place := places.get(one.embedding_id)) and not _is_asked(one, place, request)
+        ]
+        if len(scored) >= request.depth:
+            break
+    return scored, places
+
+
+def _is_asked(one: Scored, place: dict[str, float], request: Request) -> bool:
+    """Whether a moment is what was asked with: the sound, or a span of it."""
+    return one.sample_id == request.without and (
+        request.without_span is None or speaks_for(request.without_span, Span(**place))
+    )
+
+
 def _places(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:
     """Return where moments lie in their sounds, by embedding id; other embeddings are left out."""
     wanted = json.dumps(list(embedding_ids))
     rows = connection.execute(statement("search/moments_places"), (wanted,))
     return {number: {"start_s": start, "end_s": end} for number, start, end in rows}
-
-
-def _fits(one: Scored, place: dict[str, float], query: MomentQuery, request: Request) -> bool:
-    own = one.sample_id == request.without and (
-        request.without_span is None or speaks_for(request.without_span, Span(**place))
-    )
-    return (
-        not own
-        and (query.allowed is None or one.sample_id in query.allowed)
-        and (request.min_score is None or one.score >= request.min_score)
-    )
-
-
-def _is_settled(
-    lists: list[list[Scored]], scan_depth: int, scored: list[Scored], needed: int
-) -> bool:
-    """Whether nothing deeper can be among the first `needed`."""
-    cut = [found[-1].score for found in lists if len(found) == scan_depth]
-    if not cut:
-        return True
-    return len(scored) >= needed and scored[needed - 1].score > max(cut)

@@ -13,7 +13,7 @@ from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, own_vectors, unit_rows, usable_rows, vectors_of
 from sqlclap.errors import QueryError, UnknownSoundError
-from sqlclap.index.batch import BatchFound, find_many
+from sqlclap.index.batch import BatchCandidates, find_many
 from sqlclap.index.search import NOTHING_ELSE
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
@@ -195,7 +195,7 @@ class _Best:
             among = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
         self._add(np.take_along_axis(every, among, 1), np.take_along_axis(scores, among, 1))
 
-    def rank(self, found: BatchFound, ids: Int64Array, vectors: Float32Array) -> bool:
+    def rank(self, found: BatchCandidates, ids: Int64Array, vectors: Float32Array) -> bool:
         """Score candidates by their stored vectors; those that have none drop out.
 
         Returns
@@ -229,7 +229,7 @@ class _Best:
         scores = np.where(missing, np.nan, self._scores).astype(np.float32)
         return Neighbors(self._lot.sample_ids, np.where(missing, 0, self._ids), scores)
 
-    def unsettled(self, found: BatchFound) -> Int64Array:
+    def unsettled(self, found: BatchCandidates) -> Int64Array:
         """Return the rows for which something that was not ranked may be among the best."""
 
         bounds = found.bounds(self._n + 1)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
+from sqlclap.db.spans import Span, speaks_for
+from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import count_own
 from sqlclap.errors import QueryError
@@ -17,10 +19,10 @@ from sqlclap.index.search import (
     Allowed,
     Candidates,
     find_candidates,
-    leave_out,
-    live_samples,
+    leave_out_embeddings,
+    leave_out_samples,
 )
-from sqlclap.search.filters import FilterCache
+from sqlclap.search.filters import KEPT_FILTERS, FilterCache
 from sqlclap.search.request import Request
 from sqlclap.search.results import Answer, Plan
 
@@ -56,7 +58,7 @@ class Planner:
     def __init__(self) -> None:
         self._indexes = IndexReader()
         self._filters = FilterCache()
-        self._short: tuple[IndexView, IndexView, Allowed] | None = None
+        self._short: tuple[_ShortSamples, ...] = ()
 
     @property
     def indexes(self) -> IndexReader:
@@ -113,7 +115,8 @@ class Planner:
         """Return the embeddings nearest to a unit vector, best first, and how they were found.
 
         `request.depth` are returned where there are so many; some may be of samples that the filter
-        doesn't let through, or no moments: whoever asks drops those, and asks for more.
+        doesn't let through or that is left out, or no moments: whoever asks drops those, and asks
+        for more.
         """
         if vector.shape != (model.dim,):
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
@@ -131,7 +134,7 @@ class Planner:
             return self._exactly(query, request, f"more than {DEEPEST:,} results deep")
         if not request.only.is_empty:
             allowed = self._filters.sample_ids(query.database, request.only)
-            if len(allowed) <= FEW and query.among != "windows":
+            if len(allowed) <= FEW and query.among == "samples":
                 return self._exactly(query, request, "the filter leaves few")
         windows = query.among == "windows"
         view, problem = self._indexes.view(query.database, query.model, snapshot, windows)
@@ -151,6 +154,8 @@ class Planner:
             allowed = self._filters.allowed(query.database, request.only, view)
         if query.among == "short samples":
             allowed = self._short_samples(query, view, allowed, snapshot)
+        elif query.among == "windows" and request.without is not None:
+            allowed = leave_out_embeddings(view, query.windows_asked_with(request), allowed)
         ranked = self._ranked(query, view, allowed)
         if ranked is None:
             return None
@@ -163,7 +168,7 @@ class Planner:
             tail=view.tail.count,
             removed=view.removed_count,
             allowed=None if request.only.is_empty or allowed is None else allowed.total,
-            ef_search=candidates.width,
+            ef_search=candidates.ef_search,
             ranked=n_ranked,
             seconds=query.seconds,
         )
@@ -176,12 +181,14 @@ class Planner:
         windows, _ = self._indexes.view(query.database, query.model, snapshot, windows=True)
         if windows is None or not windows.count:
             return allowed
-        if allowed is not None:
-            return leave_out(view, live_samples(windows), allowed)
-        kept = self._short
-        if kept is None or kept[0] is not view or kept[1] is not windows:
-            kept = self._short = (view, windows, leave_out(view, live_samples(windows)))
-        return kept[2]
+        for one in self._short:
+            if (one.view, one.windows, one.filtered) == (view, windows, allowed):
+                return one.allowed
+        short = leave_out_samples(view, windows.sample_ids, allowed)
+        kept = [one for one in self._short if (one.view, one.windows) == (view, windows)]
+        found = _ShortSamples(view, windows, allowed, short)
+        self._short = (found, *kept[: KEPT_FILTERS - 1])
+        return short
 
     def _ranked(
         self, query: _Query, view: IndexView, allowed: Allowed | None
@@ -223,6 +230,25 @@ class Planner:
         return scored, plan
 
 
+@dataclass(frozen=True, eq=False)
+class _ShortSamples:
+    """What of an index are samples without windows: making it takes longer than a search.
+
+    Attributes
+    ----------
+    view, windows : IndexView
+        Of samples' own vectors, and of windows.
+    filtered : Allowed or None
+        What a filter lets through; None where there is none.
+    allowed : Allowed
+    """
+
+    view: IndexView
+    windows: IndexView
+    filtered: Allowed | None
+    allowed: Allowed
+
+
 @dataclass(frozen=True)
 class _Query:
     """One vector's search."""
@@ -241,6 +267,16 @@ class _Query:
 
     def score_known(self, samples: dict[int, int]) -> list[Scored]:
         return score_known(self.database, self.model, self.vector, samples)
+
+    def windows_asked_with(self, request: Request) -> Int64Array:
+        """Return the embeddings of the windows that a request leaves out, shape (n,)."""
+        import numpy as np
+
+        query = statement("search/sample_windows")
+        rows = self.database.execute(query, (request.without, self.model.model_id)).fetchall()
+        span = request.without_span
+        out = [row[0] for row in rows if span is None or speaks_for(span, Span(row[1], row[2]))]
+        return np.array(out, dtype=np.int64)
 
     def best_among(self, allowed: Int64Array) -> list[Scored]:
         """Return the best of the allowed samples without an index.

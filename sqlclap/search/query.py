@@ -196,7 +196,7 @@ def find_moments(
     """Return the moments most similar to a unit vector; in a read transaction, or a statement."""
     planner, database, allowed = session.cache(Planner), session.database, None
     if not request.only.is_empty:
-        allowed = frozenset(planner.filters.sample_ids(database, request.only).tolist())
+        allowed = planner.filters.sample_ids(database, request.only)
     query = MomentQuery(planner, database, model, vector, allowed)
     return rank_moments(query, request, judge)
 

@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary
 from sqlclap.db.database import READING
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import from_blobs, usable_rows
-from sqlclap.errors import NoAnchorsError
+from sqlclap.errors import NoAnchorsError, NotEnoughVotesError
+from sqlclap.labels.density import LEVEL, LabelDensity, as_groups
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
 from sqlclap.labels.precision import measure_precision
@@ -28,7 +29,13 @@ from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Scores
 from sqlclap.records import columns, record, records, values
 from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
-from sqlclap.sqlfunctions.arguments import want_count, want_integer, want_text
+from sqlclap.sqlfunctions.arguments import (
+    want_count,
+    want_integer,
+    want_number,
+    want_options,
+    want_text,
+)
 from sqlclap.sqlfunctions.scalars import want_fields
 
 if TYPE_CHECKING:
@@ -39,6 +46,7 @@ BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
+DENSITY_OPTIONS = ("by", "level")
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 MATCH_COLUMNS = columns(
     LabelMatch,
@@ -276,6 +284,19 @@ def precision(session: Session, label: object, confidence: object = None) -> str
     except NoAnchorsError:
         return None
     return _as_json(record(measure_precision(session.database, scorer, at, level), remote=True))
+
+
+def density(session: Session, label: object, options: object = None) -> str | None:
+    """``clap_density``."""
+    name = want_text("clap_density", "label", label)
+    given = want_options("clap_density", options, DENSITY_OPTIONS)
+    level = want_number("clap_density", "level", given.get("level", LEVEL))
+    groups = as_groups(want_text("clap_density", "by", given.get("by", "")))
+    try:
+        found = LabelDensity(session).density(name, groups, level)
+    except (NoAnchorsError, NotEnoughVotesError):
+        return None
+    return _as_json(records(found, remote=True))
 
 
 def _find(

@@ -243,6 +243,24 @@ SPECS: tuple[Spec, ...] = (
         run=label_scalars.precision,
     ),
     Spec(
+        name="clap_density",
+        arguments=("label", "[options]"),
+        kind="scalar",
+        gives="JSON array of {density, low, high, sounds, votes, accepted, ...}, or NULL",
+        about=(
+            "The share of sounds that hold a label, estimated from the answers to its reviews, "
+            "with an interval. Options: by (any of site, deployment, year, month, date and hour, "
+            "with commas: one object for each group) and level (0.9: the interval's probability). "
+            "It scores the whole library. NULL for a label without anchors, or with fewer than 10 "
+            "answers."
+        ),
+        example=(
+            "SELECT l.name, d.value ->> 'site' AS site, d.value ->> 'density' AS density\n"
+            'FROM labels AS l, json_each(clap_density(l.name, \'{"by": "site"}\')) AS d'
+        ),
+        run=label_scalars.density,
+    ),
+    Spec(
         name="clap_last_error",
         arguments=(),
         kind="scalar",

@@ -29,11 +29,11 @@ def test_build_status_verify_drop(path: Path) -> None:
     assert status["bytes"] > 1000
     shown = succeed("index", "status", path)
     assert "generation 1" in shown
-    assert "far queries, such as words: recall@10 1.000" in shown
-    assert "search width 64, far 128" in shown
+    assert "queries out of distribution, such as words: recall@10 1.000" in shown
+    assert "ef_search 64, 128 for queries out of distribution" in shown
     verdict = succeed("index", "verify", path)
     assert "the index is right" in verdict
-    assert "far queries, such as words: recall@10 1.000" in verdict
+    assert "queries out of distribution, such as words: recall@10 1.000" in verdict
     assert rows_of("index", "build", path, "--rebuild")["generation"] == 2
     assert succeed("index", "drop", path).startswith("no index any more")
     assert not sidecar(path).exists()

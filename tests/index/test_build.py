@@ -277,6 +277,20 @@ def test_recall_is_kept_when_it_catches_up(file: LibraryFile) -> None:
     assert after == fresh
 
 
+def test_recall_is_measured_again_once_a_tenth_has_changed(file: LibraryFile) -> None:
+    add(file, 300)
+    built = build_now(file)
+    assert (built.params["changed"], built.params["windows"]["changed"]) == (0, 0)
+    count = built.count
+    add(file, 20)
+    delete(file, 3)
+    caught_up = build_now(file)
+    assert caught_up.params["changed"] == 23
+    assert caught_up.recall == built.recall
+    add(file, count // 10)
+    assert build_now(file).params["changed"] == 0
+
+
 def test_a_graph_that_finds_little_is_searched_widely() -> None:
     """The width that is kept is the first that reaches the recall wanted, or the widest."""
     vectors = unit_vectors(4_000, 64)
@@ -285,9 +299,12 @@ def test_a_graph_that_finds_little_is_searched_widely() -> None:
     ids = np.arange(1, 4_001)
     segments = [Segment(graph, make_rows(ids, ids))]
     probes = recall.new_probes(ids[:100], vectors[:100]).seen(ids, vectors)
-    widths, measured = recall.tune(segments, probes)
-    assert (widths.near, widths.far) == (max(policy.NEAR_STEPS), max(policy.FAR_STEPS))
-    narrow = recall.measure_recall(segments, probes.near, 64)
+    ef_search, measured = recall.tune(segments, probes)
+    assert (ef_search.in_distribution, ef_search.out_of_distribution) == (
+        max(policy.EF_SEARCH_STEPS),
+        max(policy.OUT_OF_DISTRIBUTION_STEPS),
+    )
+    narrow = recall.measure_recall(segments, probes.in_distribution, 64)
     assert narrow["mean"] < measured["mean"]
     assert narrow["p5"] <= narrow["mean"]
 

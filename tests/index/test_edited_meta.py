@@ -39,6 +39,7 @@ EDITS = {
     "width: one": "params = json_set(params, '$.ef_search', 1)",
     "width: negative": "params = json_set(params, '$.ef_search', -64)",
     "width: huge": "params = json_set(params, '$.ef_far', 1e300)",
+    "changed: negative": "params = json_set(params, '$.changed', -1)",
     "score: text": "params = json_set(params, '$.near_score', 'x')",
     "windows: none": "params = json_remove(params, '$.windows')",
     "windows: a number": "params = json_set(params, '$.windows', 4)",

@@ -48,11 +48,11 @@ def clustered() -> Clustered:
     graph.add(vectors)
     segments = (Segment(graph, make_rows(ids, ids)),)
     probes = recall.new_probes(ids[::30], vectors[::30]).seen(ids, vectors)
-    widths, _ = recall.tune(segments, probes)
+    ef_search, _ = recall.tune(segments, probes)
     params = {
-        "ef_search": widths.near,
-        "ef_far": widths.far,
-        "near_score": widths.near_score,
+        "ef_search": ef_search.in_distribution,
+        "ef_far": ef_search.out_of_distribution,
+        "near_score": ef_search.in_distribution_score,
     }
     meta = IndexMeta(1, "", COUNT, 0, 0, "", params, {}, "")
     return Clustered(vectors, IndexView(meta, segments, empty_tail(0, DIM)))
@@ -68,17 +68,17 @@ def far_queries(clustered: Clustered) -> np.ndarray:
 
 def test_far_queries_are_walked_widely_and_near_ones_are_not(clustered: Clustered) -> None:
     view = clustered.view
-    assert view.widths.near < view.widths.far
-    near = [find_candidates(view, query, 64).width for query in in_clusters(300, seed=3)]
-    far = [find_candidates(view, query, 64).width for query in far_queries(clustered)]
-    assert near.count(view.widths.near) > 0.95 * len(near)
-    assert far.count(view.widths.far) > 0.85 * len(far)
+    assert view.ef_search.in_distribution < view.ef_search.out_of_distribution
+    near = [find_candidates(view, query, 64).ef_search for query in in_clusters(300, seed=3)]
+    far = [find_candidates(view, query, 64).ef_search for query in far_queries(clustered)]
+    assert near.count(view.ef_search.in_distribution) > 0.95 * len(near)
+    assert far.count(view.ef_search.out_of_distribution) > 0.85 * len(far)
 
 
 def test_far_queries_find_what_a_near_walk_would_miss(clustered: Clustered) -> None:
     view, queries = clustered.view, far_queries(clustered)
     true = clustered.nearest(queries)
-    _, positions = view.segments[0].graph.search(queries, 64, view.widths.near)
+    _, positions = view.segments[0].graph.search(queries, 64, view.ef_search.in_distribution)
     narrow = [set((row + 1).tolist()) for row in positions]
     found = [set(find_candidates(view, query, 64).embedding_ids.tolist()) for query in queries]
 
@@ -93,43 +93,48 @@ def test_a_filtered_far_query_is_walked_widely_too(clustered: Clustered) -> None
     view = clustered.view
     allowed = allow(view, np.arange(1, COUNT, 2))
     (query,) = far_queries(clustered)[:1]
-    assert find_candidates(view, query, 64, allowed).width == max(view.widths.far, 256)
+    assert find_candidates(view, query, 64, allowed).ef_search == max(
+        view.ef_search.out_of_distribution, 256
+    )
 
 
 def test_widths_do_not_narrow_when_a_graph_grows(clustered: Clustered) -> None:
     view, ids = clustered.view, np.arange(1, COUNT + 1)
     probes = recall.new_probes(ids[::60], clustered.vectors[::60]).seen(ids, clustered.vectors)
     former = EfSearch(256, 768, 0.0)
-    widths, measured = recall.tune(view.segments, probes, former)
-    assert (widths.near, widths.far) == (256, 768)
-    assert measured == recall.measure_both(view.segments, probes, widths)
+    ef_search, measured = recall.tune(view.segments, probes, former)
+    assert (ef_search.in_distribution, ef_search.out_of_distribution) == (256, 768)
+    assert measured == recall.measure_both(view.segments, probes, ef_search)
 
 
 def test_far_probes_are_unit_vectors_away_from_all(clustered: Clustered) -> None:
     ids = np.arange(1, 101)
     probes = recall.new_probes(ids, clustered.vectors[:100])
-    norms = np.linalg.norm(probes.far.vectors, axis=1)
-    best = (probes.far.vectors @ clustered.vectors.T).max(axis=1)
+    norms = np.linalg.norm(probes.out_of_distribution.vectors, axis=1)
+    best = (probes.out_of_distribution.vectors @ clustered.vectors.T).max(axis=1)
     assert norms == pytest.approx(np.ones(50), abs=1e-5)
     assert np.median(best) < 0.8
-    assert set(probes.far.ids.tolist()) == {recall.NOT_STORED}
+    assert set(probes.out_of_distribution.ids.tolist()) == {recall.NOT_STORED}
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_vectors_that_leave_nothing_to_mix(count: int) -> None:
     same = np.repeat(unit_vectors(1, DIM), count, axis=0)
     probes = recall.new_probes(np.arange(count), same)
-    assert len(probes.far.ids) == 0
+    assert len(probes.out_of_distribution.ids) == 0
     graph, ids = new_graph(DIM, IndexParams()), np.arange(1, count + 1)
     if count:
         graph.add(same)
-    widths, measured = recall.tune([Segment(graph, make_rows(ids, ids))], probes.seen(ids, same))
-    assert (widths.near, widths.near_score) == (policy.NEAR_STEPS[0], -1.0)
+    ef_search, measured = recall.tune([Segment(graph, make_rows(ids, ids))], probes.seen(ids, same))
+    assert (ef_search.in_distribution, ef_search.in_distribution_score) == (
+        policy.EF_SEARCH_STEPS[0],
+        -1.0,
+    )
     assert (measured["far"]["mean"], measured["far"]["queries"]) == (1.0, 0)
 
 
 @pytest.mark.parametrize(
-    ("widths", "scores", "narrow"),
+    ("ef_search", "scores", "narrow"),
     [
         (EfSearch(64, 512, 0.7), [0.9] * 9 + [0.6], True),
         (EfSearch(64, 512, 0.7), [0.9] * 9 + [0.8, 0.1], False),
@@ -138,5 +143,5 @@ def test_vectors_that_leave_nothing_to_mix(count: int) -> None:
         (EfSearch(64, 64, 0.7), [0.1] * 10, False),
     ],
 )
-def test_the_tenth_score_tells(widths: EfSearch, scores: list[float], narrow: bool) -> None:
-    assert widths.are_narrow_for(np.array(scores, dtype=np.float32)) is narrow
+def test_the_tenth_score_tells(ef_search: EfSearch, scores: list[float], narrow: bool) -> None:
+    assert ef_search.is_out_of_distribution(np.array(scores, dtype=np.float32)) is narrow

@@ -116,8 +116,20 @@ def test_a_graph_with_a_channel_axis_gives_the_same_vectors(
     )
 
 
-def test_a_graph_that_takes_other_shapes_says_which(bundle: Path) -> None:
+def test_a_graph_that_takes_one_window_at_a_time_is_given_one_at_a_time(
+    bundle: Path, fake_encoder: Encoder
+) -> None:
     altered.alter_graph(bundle, "audio.onnx", altered.take_one_at_a_time)
+    encoder = encoder_of(bundle)
+    assert encoder.windows_per_run == 1
+    together = encoder.embed_windows(features(encoder))
+    np.testing.assert_allclose(
+        together, fake_encoder.embed_windows(features(fake_encoder)), atol=1e-6
+    )
+
+
+def test_a_graph_that_takes_other_shapes_says_which(bundle: Path) -> None:
+    altered.alter_graph(bundle, "audio.onnx", altered.take_three_at_a_time)
     with pytest.raises(BundleError, match=r"audio\.onnx takes .*and can't be run on"):
         encoder_of(bundle).prepare_audio()
 

@@ -286,9 +286,10 @@ def test_any_json_is_answered(path: str, body: dict[str, Any], writable: Any) ->
 GETS = (
     "api/search", "api/similar", "api/points", "api/points/tag", "api/labels", "api/anchors",
     "api/matches", "api/votes", "api/histogram", "api/precision", "api/tags", "sample/1/audio",
+    "api/density",
 )  # fmt: skip
 ARGUMENTS = ("q", "sample", "n", "offset", "tag", "label", "folder", "min_score", "min_length",
-             "threshold", "confidence", "version", "format")  # fmt: skip
+             "threshold", "confidence", "version", "format", "by", "level")  # fmt: skip
 VALUES = st.text(max_size=12) | st.sampled_from(
     ["\0", "1e999", "nan", "-1", "9" * 30, "9" * 5_000, "٣", "1_0", "noise", "kick", "1"]
 )

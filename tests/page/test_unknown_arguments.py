@@ -23,11 +23,13 @@ GETS = [
     "api/similar?sample=1",
     "api/labels",
     "api/anchors?label=noise",
+    "api/annotations?label=noise",
     "api/matches?label=noise",
     "api/rivals?label=noise",
     "api/votes?label=noise",
     "api/histogram?label=noise",
     "api/precision?label=noise",
+    "api/density?label=noise",
     "api/tags",
     "sample/1",
     "sample/1/audio",
@@ -40,6 +42,11 @@ POSTS = [*WRITES, ("api/samples", {"sample_ids": [1]})]
 def labelled(site: Site) -> Site:
     body = {"label": "noise", "sample_ids": [7, 8], "create": True}
     assert site.local.post("api/anchors", body).status_code == 200
+    review = site.local.post("api/review", {"label": "noise", "n": 10}).json()
+    for item in review["items"]:
+        vote = {"label": "noise", "sample_ids": [item["sample_id"]], "verdict": "accept"}
+        vote |= {"review_id": review["review_id"], "stratum": item["stratum"]}
+        assert site.local.post("api/votes", vote).status_code == 201
     return site
 
 

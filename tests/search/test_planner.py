@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +77,10 @@ def test_a_filter_without_an_index(file: LibraryFile, vectors: dict[int, np.ndar
 def test_a_walk_that_finds_too_few_is_followed_by_a_scan(
     file: LibraryFile, vectors: dict[int, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def blind(_: object, live: Sequence[object], *others: object) -> tuple[list[None], int]:
-        return [None] * len(live), 64
+    def blind(search: index_search._SegmentSearch) -> tuple[list[None], int]:
+        return [None] * len(search.live), 64
 
-    monkeypatch.setattr(index_search, "_walk", blind)
+    monkeypatch.setattr(index_search._SegmentSearch, "_walk_all", blind)
     answer = ask(file, QUERY)
     assert answer.plan.path == "scan"
     wanted = true_scores(stored(vectors), QUERY, 10)

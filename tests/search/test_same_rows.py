@@ -45,7 +45,11 @@ def exact_walks(monkeypatch: pytest.MonkeyPatch) -> None:
     from sqlclap.index import build, recall
     from sqlclap.search import planner
 
-    for module, name in ((recall, "NEAR_STEPS"), (recall, "FAR_STEPS"), (build, "QUERIES")):
+    for module, name in (
+        (recall, "EF_SEARCH_STEPS"),
+        (recall, "OUT_OF_DISTRIBUTION_STEPS"),
+        (build, "QUERIES"),
+    ):
         monkeypatch.setattr(module, name, getattr(module, name))
     walk_everywhere()
     monkeypatch.setattr(planner, "FEW", 3)  # so that filters take the index, too

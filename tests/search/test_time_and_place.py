@@ -181,3 +181,22 @@ def test_matches_take_an_expression_with_its_parameters(labelled: Path) -> None:
     rows = rows_of("matches", labelled, "call", *where)
     assert [row["sample_id"] for row in rows] == [2, 3]
     assert "no site 'x'" in fail("matches", labelled, "call", "--site", "x")
+
+
+def test_duplicates_are_looked_for_among_what_passes(
+    field: Path, tmp_path: Path, fake_bundle: Path
+) -> None:
+    copy = Path(shutil.copyfile(field, tmp_path / "copy.db"))
+    with sqlclap.open(copy, model=str(fake_bundle)) as library:
+        for name in ("pond/20240503_120000.wav", "oak/20240503_120000.wav", "oak/twin.wav"):
+            write_sound(field.parent / "sounds" / name, tone(777.0))
+        library.ingest([field.parent / "sounds"])
+        alike = [{sound.path for sound in group.sounds} for group in library.duplicates()]
+        assert {len(group) for group in alike} == {3}
+        only = sqlclap.Filter(site="Wald")
+        (group,) = library.duplicates(only=only)
+        assert {sound.path for sound in group.sounds} == {"oak/20240503_120000.wav", "oak/twin.wav"}
+        assert library.duplicates(only=sqlclap.Filter(site="Teich")) == []
+    rows = rows_of("duplicates", copy, "--site", "wald")
+    assert {row["path"] for row in rows} == {"oak/20240503_120000.wav", "oak/twin.wav"}
+    assert rows_of("duplicates", copy, "--site", "wald", "--hours", "5") == []

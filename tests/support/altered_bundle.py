@@ -65,7 +65,16 @@ def take_four_axes(model: ModelProto) -> None:
 
 def take_one_at_a_time(model: ModelProto) -> None:
     """Fix the batch to one window, as careless exports do."""
-    shape = [1, 21, MELS]
+    _fix_batch(model, 1)
+
+
+def take_three_at_a_time(model: ModelProto) -> None:
+    """Fix the batch to three windows, neither more nor fewer."""
+    _fix_batch(model, 3)
+
+
+def _fix_batch(model: ModelProto, windows: int) -> None:
+    shape = [windows, 21, MELS]
     model.graph.input[0].CopyFrom(
         helper.make_tensor_value_info("features", TensorProto.FLOAT, shape)
     )

@@ -49,7 +49,7 @@ def walk_everywhere() -> None:
     What they find is then exact, whatever their recall: a difference is a fault. Such a walk takes
     the square of the vectors, and a build measures its recall by one for each query: few of both.
     """
-    vars(recall).update(NEAR_STEPS=(WIDEST,), FAR_STEPS=(WIDEST,))
+    vars(recall).update(EF_SEARCH_STEPS=(WIDEST,), OUT_OF_DISTRIBUTION_STEPS=(WIDEST,))
     vars(building).update(QUERIES=8)
 
 

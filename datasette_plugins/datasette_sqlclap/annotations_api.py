@@ -1,0 +1,50 @@
+"""Annotations as a download, in the formats of other programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils.asgi import Response
+
+from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
+from datasette_sqlclap.responses import RefusedError
+
+if TYPE_CHECKING:
+    from sqlclap.session import Session
+
+
+@reads
+@asks("format", "label", "from", "all_verdicts", "sample")
+async def download(library_request: LibraryRequest) -> Response:
+    """Answer ``?format=&label=&from=&all_verdicts=&sample=`` with a file of annotations.
+
+    Recordings are named below their sources' folders: where files lie is told to nobody.
+    """
+    from sqlclap.exchange.formats import find_format
+    from sqlclap.exchange.library_annotations import Annotations, ExportRequest
+
+    chosen = find_format(library_request.argument("format", "csv"))
+    label, sample = library_request.argument("label"), library_request.argument("sample")
+    given: dict[str, Any] = {"kind": library_request.argument("from", "votes"), "absolute": False}
+    given |= {"labels": [label]} if label else {}
+    if sample:
+        given["recording"] = str(whole_number(sample, "sample", 1, LARGEST_ID))
+    request = ExportRequest(all_verdicts=_said(library_request, "all_verdicts"), **given)
+
+    def work(session: Session) -> str:
+        return Annotations(session).text(chosen.name, request)
+
+    text = await library_request.library.read(work)
+    sent = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="annotations{chosen.suffix}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(text, 200, sent, f"{chosen.mime}; charset=utf-8")
+
+
+def _said(library_request: LibraryRequest, name: str) -> bool:
+    value = library_request.argument(name, "false")
+    if value not in ("true", "false"):
+        raise RefusedError(400, f"expected true or false for {name}, got {value[:20]!r}")
+    return value == "true"

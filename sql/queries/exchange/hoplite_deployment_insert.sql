@@ -1,0 +1,2 @@
+INSERT INTO deployments (name, project, latitude, longitude, habitat, recorder, notes)
+VALUES (?, ?, ?, ?, ?, ?, ?);

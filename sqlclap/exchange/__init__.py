@@ -1,0 +1,1 @@
+"""Exchange: annotations, clips and whole databases from and for other programs."""

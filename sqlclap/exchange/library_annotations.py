@@ -1,0 +1,341 @@
+"""The annotations of a library as files of other programs: the class behind `annotations`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+from sqlclap.db.samples import sample_by_id
+from sqlclap.db.statements import write_transaction
+from sqlclap.errors import AnnotationError, ModelError, NoVectorsError
+from sqlclap.exchange.annotations import Annotation
+from sqlclap.exchange.clip_export import ClipReport, export_clips
+from sqlclap.exchange.formats import (
+    Format,
+    as_text,
+    check_writable,
+    find_format,
+    format_of_name,
+    read_annotations,
+    write_annotations,
+)
+from sqlclap.exchange.matching import KnownRecording, RecordingNames, known_recordings
+from sqlclap.exchange.placing import LeftOut, Placer, PlacingOptions
+from sqlclap.exchange.reading import ReadOptions
+from sqlclap.exchange.store import (
+    KINDS,
+    AnnotationWriter,
+    Kind,
+    Stored,
+    StoredAnnotation,
+    absolute,
+    stored_annotations,
+)
+from sqlclap.labels.store import select_samples
+from sqlclap.progress import ProgressListener
+from sqlclap.search.spans import refresh_span_vectors
+from sqlclap.session import LibraryPart
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """How to take annotation files in.
+
+    Attributes
+    ----------
+    kind : {"votes", "anchors", "tags"}, optional
+        What annotations become; by default tags where a program found them, votes otherwise.
+    format : str, optional
+        Of the files; by default what they begin with says.
+    reading : ReadOptions
+    placing : PlacingOptions
+    recording : str, optional
+        Id or path of the recording of annotations that name none; by default the file's name says.
+    by_name : bool
+        Whether a file's name alone says which recording is meant, whatever folder it lies in.
+    dry_run : bool
+        Only tell what would be done.
+    """
+
+    kind: Kind | None = None
+    format: str | None = None
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    placing: PlacingOptions = field(default_factory=PlacingOptions)
+    recording: str | None = None
+    by_name: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind is not None and self.kind not in KINDS:
+            raise AnnotationError(f"expected one of {', '.join(KINDS)}, got {self.kind!r}")
+
+
+@dataclass
+class AnnotationReport:
+    """What became of annotation files.
+
+    Attributes
+    ----------
+    files, annotations : int
+        How many were read.
+    kind : str
+        What they became: votes, anchors or tags; of several kinds, both.
+    labels : int
+        New ones.
+    added : int
+        Votes, anchors and tags that are new.
+    known : int
+        Annotations that were there already.
+    no_anchors : int
+        Annotations that are neither anchors nor tags: nobody was sure, or they were rejected.
+    runs : list of int
+        Runs of tags; `untag` undoes them.
+    recordings : dict of str to str
+        Recordings that the library doesn't know, or knows several of: how many annotations are
+        left out for them, and why.
+    points, unlabelled : list of str
+        Places of annotations that were left out: without a length, without a label.
+    without_vector : list of str
+        Spans whose sound can't be read now: they count once it can.
+    """
+
+    NOUN: ClassVar[str] = "report"
+    files: int = 0
+    annotations: int = 0
+    kind: str = ""
+    labels: int = 0
+    added: int = 0
+    known: int = 0
+    no_anchors: int = 0
+    runs: list[int] = field(default_factory=list)
+    recordings: dict[str, str] = field(default_factory=dict)
+    points: list[str] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+    without_vector: list[str] = field(default_factory=list)
+
+    def add(self, stored: Stored, kind: Kind) -> None:
+        """Count what was stored."""
+        self.kind = ", ".join(dict.fromkeys([*filter(None, self.kind.split(", ")), kind]))
+        self.labels += stored.labels
+        self.added += stored.rows
+        self.known += stored.known
+        self.no_anchors += stored.unsure
+        self.runs += stored.runs
+
+    def leave_out(self, left: LeftOut) -> None:
+        """Name what was left out."""
+        self.recordings |= left.recordings
+        self.points += left.points
+        self.unlabelled += left.unlabelled
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """Which annotations to give out.
+
+    Attributes
+    ----------
+    kind : {"votes", "anchors", "tags"}
+    labels : sequence of str
+        All by default.
+    all_verdicts : bool
+        Rejected and unsure ones, too.
+    recording : str, optional
+        Id, path or pattern: only of these recordings.
+    absolute : bool, optional
+        Whether recordings are named by where they lie on this machine; by default in formats whose
+        programs open them: raven, birdnet and kaleidoscope.
+    """
+
+    kind: Kind = "votes"
+    labels: Sequence[str] = ()
+    all_verdicts: bool = False
+    recording: str | None = None
+    absolute: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise AnnotationError(f"expected one of {', '.join(KINDS)}, got {self.kind!r}")
+
+
+class _DryRunError(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+class Annotations(LibraryPart):
+    """Annotations of other programs, to be taken in and given out.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def take_in(
+        self, files: Iterable[str | Path], request: ImportRequest | None = None
+    ) -> AnnotationReport:
+        """Take in annotation files: all of what fits the library, or, after an error, nothing.
+
+        Doing it twice changes nothing. What is left out is named in the report.
+
+        Raises
+        ------
+        AnnotationError
+            A file can't be read, a row can't be right, or a span ends behind its recording's end;
+            with file and row.
+        UnknownSoundError
+            `recording` is none of the library.
+        LabelError
+            A label can't be called so.
+        """
+        request = request or ImportRequest()
+        report, lots = self._read(files, request)
+        with suppress(_DryRunError), write_transaction(self._session.database) as connection:
+            for kind, (origin, placer) in lots.items():
+                report.add(AnnotationWriter(connection, kind, origin).write(placer.placed), kind)
+            if request.dry_run:
+                raise _DryRunError
+        if not request.dry_run:
+            self._make_vectors(report)
+        return report
+
+    def _read(
+        self, files: Iterable[str | Path], request: ImportRequest
+    ) -> tuple[AnnotationReport, dict[Kind, tuple[str, Placer]]]:
+        known = known_recordings(self._session.database)
+        names, only = RecordingNames(known, request.by_name), self._only(known, request.recording)
+        report, lots = AnnotationReport(), dict[Kind, tuple[str, Placer]]()
+        for file in map(Path, files):
+            chosen, found = read_annotations(file, request.reading, request.format)
+            kind: Kind = request.kind or ("tags" if chosen.is_found else "votes")
+            origin, placer = lots.get(kind, ("", Placer(names, request.placing)))
+            lots[kind] = (f"{origin}, {file.name}" if origin else file.name, placer)
+            placer.place(found, str(file.expanduser().absolute()), only, clip=chosen.is_found)
+            report.files += 1
+            report.annotations += len(found)
+        for _, placer in lots.values():
+            report.leave_out(placer.left_out())
+        return report, lots
+
+    def _only(
+        self, known: Sequence[KnownRecording], recording: str | None
+    ) -> KnownRecording | None:
+        if recording is None:
+            return None
+        chosen = select_samples(self._session.database, [recording])
+        if len(chosen) > 1:
+            raise AnnotationError(f"{recording} names {len(chosen):,} recordings, expected one")
+        return next(one for one in known if one.sample_id == chosen[0])
+
+    def _make_vectors(self, report: AnnotationReport) -> None:
+        with suppress(ModelError, NoVectorsError):  # made by the next ingest that has the model
+            report.without_vector = [*refresh_span_vectors(self._session).failed]
+
+    def find(self, request: ExportRequest | None = None) -> list[StoredAnnotation]:
+        """Return annotations, by recording and start.
+
+        Raises
+        ------
+        UnknownLabelError, UnknownSoundError
+        """
+        request, database = request or ExportRequest(), self._session.database
+        found = stored_annotations(database, request.kind, request.labels)
+        if request.recording is not None:
+            wanted = set(select_samples(database, [request.recording]))
+            found = [one for one in found if one.sample_id in wanted]
+        if not request.all_verdicts:
+            found = [one for one in found if one.said.verdict == "accept"]
+        return found
+
+    def text(self, format_name: str, request: ExportRequest | None = None) -> str:
+        """Return annotations as the text of a file.
+
+        Raises
+        ------
+        AnnotationError
+            The format can't hold them, or is no text.
+        UnknownLabelError, UnknownSoundError
+        """
+        chosen, request = find_format(format_name), request or ExportRequest()
+        return as_text(self._as_written(self.find(request), chosen, request), chosen)
+
+    def write(
+        self,
+        place: str | Path,
+        format_name: str | None = None,
+        request: ExportRequest | None = None,
+    ) -> int:
+        """Write annotations to a file, or to a folder, a file a recording; return how many.
+
+        Files are replaced; each is there whole, or as it was before.
+
+        Raises
+        ------
+        AnnotationError
+            The format can't hold them.
+        UnknownLabelError, UnknownSoundError
+        NotInstalledError
+        """
+        place, request = Path(place).expanduser(), request or ExportRequest()
+        chosen = find_format(format_name) if format_name else format_of_name(place)
+        found = self.find(request)
+        try:
+            if place.is_dir():
+                self._write_each(place, found, chosen, request)
+            else:
+                write_annotations(self._as_written(found, chosen, request), place, chosen)
+        except OSError as error:
+            raise AnnotationError(f"can't write {place}: {error.strerror or error}") from error
+        return len(found)
+
+    def write_clips(
+        self,
+        folder: str | Path,
+        request: ExportRequest | None = None,
+        pad_s: float = 0.0,
+        listener: ProgressListener | None = None,
+    ) -> ClipReport:
+        """Write annotated spans as WAV files into a new folder; see `export_clips`.
+
+        Raises
+        ------
+        AnnotationError
+            The folder holds something, or can't be written.
+        UnknownLabelError, UnknownSoundError
+        """
+        return export_clips(self.find(request), Path(folder).expanduser(), pad_s, listener)
+
+    def _write_each(
+        self, folder: Path, found: list[StoredAnnotation], chosen: Format, request: ExportRequest
+    ) -> None:
+        by_sample: dict[int, list[StoredAnnotation]] = {}
+        for one in found:
+            by_sample.setdefault(one.sample_id, []).append(one)
+        written = {key: self._as_written(own, chosen, request) for key, own in by_sample.items()}
+        for held in written.values():
+            check_writable(held, chosen)
+        names = self._names(list(by_sample), chosen.suffix)
+        for sample_id, held in written.items():
+            file = folder / names[sample_id]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_annotations(held, file, chosen)
+
+    def _names(self, sample_ids: Sequence[int], suffix: str) -> dict[int, str]:
+        """Name a file for each recording: as it is called below its source's folder."""
+        names: dict[int, str] = {}
+        for sample_id in sample_ids:
+            path = PurePosixPath(sample_by_id(self._session.database, sample_id).path)
+            parts = [part for part in path.with_suffix("").parts if part not in ("/", "..")]
+            name = "/".join(parts) + suffix
+            if name in names.values():  # of another source, or with another suffix
+                name = "/".join(parts) + f".{sample_id}{suffix}"
+            names[sample_id] = name
+        return names
+
+    def _as_written(
+        self, found: Iterable[StoredAnnotation], chosen: Format, request: ExportRequest
+    ) -> list[Annotation]:
+        is_absolute = chosen.opens_files if request.absolute is None else request.absolute
+        return [absolute(one) if is_absolute else one.said for one in found]

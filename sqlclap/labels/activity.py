@@ -1,0 +1,99 @@
+"""When a label's sounds were recorded: its tags or its matches, by hours and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sqlclap.db.statements import read_transaction, statement
+from sqlclap.db.vectors import own_vectors
+from sqlclap.labels.matching import check_confidence
+from sqlclap.labels.ranking import ranked_column
+from sqlclap.labels.scorer_cache import scorer_of
+from sqlclap.labels.scoring import CONFIDENCES, Confidence
+from sqlclap.labels.store import find_label
+from sqlclap.recordings.activity import ActivityRow, Period, Place, check_period, count_activity
+from sqlclap.search.planner import Planner
+from sqlclap.search.request import Filter
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.notebook.results import Results
+    from sqlclap.session import Session
+
+
+@dataclass(frozen=True)
+class ActivityRequest:
+    """What activity is asked for.
+
+    Attributes
+    ----------
+    label : str, optional
+        By default recordings alone are counted.
+    by : {"date and hour", "hour", "date", "month"}
+    confidence : {"low", "medium", "high"}, optional
+        Look at what the label matches now with at least this confidence, and its anchors; by
+        default at what is tagged with it.
+    only : Filter
+        Which recordings are counted.
+
+    Raises
+    ------
+    QueryError, LabelValueError
+        A value is out of range.
+    """
+
+    label: str | None = None
+    by: Period = "date and hour"
+    confidence: Confidence | None = None
+    only: Filter = field(default_factory=Filter)
+
+    def __post_init__(self) -> None:
+        check_period(self.by)
+        if self.confidence is not None:
+            check_confidence(self.confidence)
+
+
+def find_activity(session: Session, request: ActivityRequest) -> Results[ActivityRow]:
+    """Count recordings by periods, and those in which a label was found.
+
+    Raises
+    ------
+    UnknownLabelError
+    NoAnchorsError
+        Matches are asked for, of a label without a positive anchor.
+    QueryError
+        The filter can't be used.
+    """
+    with read_transaction(session.database) as database:
+        passing = None
+        if not request.only.is_empty:
+            passing = session.cache(Planner).filters.sample_ids(database, request.only).tolist()
+        found: Iterable[Place] | None = None
+        if request.label is not None and request.confidence is None:
+            found = _tagged(database, request.label)
+        elif request.label is not None and request.confidence is not None:
+            found = _matching(session, request.label, request.confidence)
+        return count_activity(database, request.by, found, passing)
+
+
+def _tagged(database: Database, name: str) -> list[Place]:
+    label = find_label(database, name)
+    rows = database.execute(statement("labels/tag_places"), (label.label_id,))
+    return [(int(sample_id), start_s) for sample_id, start_s in rows]
+
+
+def _matching(session: Session, name: str, confidence: Confidence) -> Iterator[Place]:
+    """Yield the samples that a label matches; what was rejected is none."""
+    scorer, database = scorer_of(session), session.database
+    at, level = scorer.scoring_position(name), CONFIDENCES.index(confidence)
+    label_id = scorer.labels[at].label_id
+    rows = database.execute(statement("labels/rejected"), (label_id,)).fetchall()
+    rejected = np.array([row[0] for row in rows], dtype=np.int64)
+    for block in own_vectors(database, scorer.model):
+        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block.sample_ids)
+        kept = (ranked.levels >= level) & ~np.isin(ranked.sample_ids, rejected)
+        yield from ((sample_id, None) for sample_id in ranked.sample_ids[kept].tolist())

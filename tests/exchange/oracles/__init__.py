@@ -1,0 +1,1 @@
+"""Scripts that other programs' environments run on what sqlclap has written."""
