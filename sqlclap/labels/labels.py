@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Unpack
 
 from sqlclap.db.statements import read_transaction, write_transaction
-from sqlclap.errors import ModelError, NoVectorsError
+from sqlclap.errors import LibraryBusyError, ModelError, NoVectorsError
 from sqlclap.labels.anchors import add_anchors
 from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.feedback import Feedback
@@ -286,6 +286,6 @@ class Labels(Feedback, LabelDensity):
         """Import records; doing it twice changes nothing. Spans get their vectors."""
         with write_transaction(self._session.database) as connection:
             report = import_records(connection, records)
-        with suppress(NoVectorsError, ModelError):
+        with suppress(NoVectorsError, ModelError, LibraryBusyError):
             refresh_span_vectors(self._session).tell()
         return report
