@@ -46,7 +46,7 @@ class StoredModel:
         """Whether it embeds words, too, as far as its contract can be read."""
         try:
             contract = json.loads(self.contract)
-        except ValueError:
+        except (TypeError, ValueError, RecursionError):  # another program may have written it
             return False
         return isinstance(contract, dict) and contract.get("text") is not None
 
