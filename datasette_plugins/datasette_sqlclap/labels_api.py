@@ -212,17 +212,17 @@ async def precision(library_request: LibraryRequest) -> Response:
 
 
 @reads
-@asks("label", "by", "level")
+@asks("label", "by", "level", "moments")
 async def density(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&by=&level=`` with the share of sounds that hold a label."""
+    """Answer ``?label=&by=&level=&moments=`` with the share of sounds that hold a label."""
     from sqlclap.labels.density import LEVEL, as_groups
 
     name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
     level = number(library_request.argument("level"), "level")
+    level = LEVEL if level is None else level
+    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     found = await library_request.library.read(
-        lambda session: all_told(
-            labels_of(session).density(name, groups, LEVEL if level is None else level)
-        )
+        lambda session: all_told(labels_of(session).density(name, groups, level, moments=moments))
     )
     return json_answer({"ok": True, "label": name, "densities": found})
 
@@ -266,14 +266,15 @@ CONFLICTS_SHOWN = 200
 
 
 @writes
-@keys("label", "n", "seed")
+@keys("label", "n", "seed", "moments")
 async def review(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
     name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
     seed = body.get("seed")
     seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
+    moments = flag(body, "moments")
     drawn = await library_request.library.write(
-        lambda session: labels_of(session).review(name, n, seed)
+        lambda session: labels_of(session).review(name, n, seed, moments)
     )
     return json_answer({"ok": True} | told(drawn), 201)
 

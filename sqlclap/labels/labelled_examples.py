@@ -11,7 +11,7 @@ from sqlclap.db.database import damaged, read_document
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import LabelValueError
-from sqlclap.labels.review import Draw
+from sqlclap.labels.review import Draw, Unit
 from sqlclap.labels.scorer import Scorer, folder_key
 
 if TYPE_CHECKING:
@@ -86,14 +86,19 @@ def _weight(
 ) -> float:
     if origin.review_id not in reviews or origin.score is None:
         return 1.0
-    missed = 1.0
+    missed, unit = 1.0, unit_of(reviews[origin.review_id])
     for review_id, draws in reviews.items():
-        for draw in draws:
+        for draw in (draw for draw in draws if draw.unit == unit):
             own = (review_id, draw.stratum) == (origin.review_id, origin.stratum)
             if own or draw.low - EDGE <= origin.score <= draw.high + EDGE:
                 share = answered[review_id, draw.stratum] / max(draw.population, 1)
                 missed *= 1.0 - min(share, 1.0)
     return 1.0 / (1.0 - missed) if missed < 1.0 else 1.0
+
+
+def unit_of(draws: Sequence[Draw]) -> Unit:
+    """Return what a review asked about."""
+    return draws[0].unit if draws else "sound"
 
 
 Apart = Literal["file", "folder"]
@@ -127,10 +132,10 @@ class Votes:
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
     hashes, folders : list of str
         The sounds' contents, and where they lie.
-    drawn : np.ndarray [shape=(n,), dtype=bool]
-        Which come from reviews' draws.
-    edges : list of float
-        Scores at which the strata of these reviews end.
+    drawn : list of {"sound", "moment", None}
+        What the review that each comes from asked about; None: it comes from none.
+    edges : dict of str to list of float
+        Scores at which the strata of reviews end, by what they asked about.
     """
 
     sample_ids: list[int]
@@ -139,13 +144,13 @@ class Votes:
     vectors: Float32Array
     hashes: list[str]
     folders: list[str]
-    drawn: BoolArray
-    edges: list[float]
+    drawn: list[Unit | None]
+    edges: dict[Unit, list[float]]
 
     @property
     def sampled(self) -> int:
         """How many come from reviews' draws."""
-        return int(self.drawn.sum())
+        return sum(unit is not None for unit in self.drawn)
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,13 @@ class Examples:
         )
 
 
+def read_reviews(database: Database, scorer: Scorer, label_id: int) -> dict[int, list[Draw]]:
+    """Return the draws of a label's reviews under the scorer's model, by review id."""
+    bindings = (label_id, scorer.model.model_id)
+    rows = database.execute(statement("labels/calibration_reviews"), bindings).fetchall()
+    return read_draws(rows)
+
+
 def read_votes(
     database: Database, scorer: Scorer, label_id: int, on_spans: bool | None = None
 ) -> Votes:
@@ -194,12 +206,8 @@ def read_votes(
         usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
         rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
         rows = [row for row in rows if on_spans in (None, bool(row[9]))]
-        reviews = read_draws(
-            database.execute(
-                statement("labels/calibration_reviews"), (label_id, model.model_id)
-            ).fetchall()
-        )
-    origins = [Origin(*row[3:6]) for row in rows]
+        reviews = read_reviews(database, scorer, label_id)
+    origins, keys = [Origin(*row[3:6]) for row in rows], [row[3] for row in rows]
     return Votes(
         sample_ids=[int(row[0]) for row in rows],
         accepted=np.array([row[1] == "accept" for row in rows], dtype=np.bool_),
@@ -207,9 +215,18 @@ def read_votes(
         vectors=from_blobs([row[6] for row in rows], model.dim),
         hashes=[str(row[2] or "") for row in rows],
         folders=[folder_key(row[7], row[8]) for row in rows],
-        drawn=np.array([origin.review_id in reviews for origin in origins], dtype=np.bool_),
-        edges=[end for draws in reviews.values() for one in draws for end in (one.low, one.high)],
+        drawn=[unit_of(reviews[key]) if key in reviews else None for key in keys],
+        edges=ends_of(reviews),
     )
+
+
+def ends_of(reviews: dict[int, list[Draw]]) -> dict[Unit, list[float]]:
+    """Return the scores at which the strata of reviews end, by what they asked about."""
+    edges: dict[Unit, list[float]] = {"sound": [], "moment": []}
+    for draws in reviews.values():
+        for draw in draws:
+            edges[draw.unit] += [draw.low, draw.high]
+    return edges
 
 
 def score_votes(

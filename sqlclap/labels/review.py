@@ -16,10 +16,12 @@ asked about, which is what makes estimates from the answers unbiased
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from sqlclap.db.samples import Audible
+from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.vectors import own_vectors
 from sqlclap.errors import QueryError
@@ -34,7 +36,11 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from sqlclap.arrays import Float64Array
     from sqlclap.db.database import Database
+
+Unit = Literal["sound", "moment"]
+"""What is asked about: whole sounds, or windows of long ones and short ones as a whole."""
 
 NEAR_SHARE = 5
 SHARES = {"near": 0.5, "top": 0.25, "random": 0.25}
@@ -50,8 +56,10 @@ class Draw:
     low, high : float
         Scores between which samples could be drawn, both included.
     population : int
-        Number of samples in the stratum.
+        Number of samples, or of moments, in the stratum.
     drawn : int
+    unit : {"sound", "moment"}
+        What was drawn.
     """
 
     stratum: str
@@ -59,6 +67,7 @@ class Draw:
     high: float
     population: int
     drawn: int
+    unit: Unit = "sound"
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,8 @@ class ReviewItem(Audible):
     held_back_by, rival_label : str or None
     heard_share : float or None
         As in `LabelMatch`.
+    start_s, end_s : float or None
+        The moment that is asked about (in seconds from the sound's start); None: the whole sound.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -93,6 +104,15 @@ class ReviewItem(Audible):
     held_back_by: str | None
     rival_label: str | None
     heard_share: float | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+
+    @property
+    def place(self) -> SampleSpan:
+        """What to vote on."""
+        if self.start_s is None or self.end_s is None:
+            return SampleSpan(self.sample_id)
+        return SampleSpan(self.sample_id, Span(self.start_s, self.end_s))
 
 
 @dataclass(frozen=True)
@@ -144,13 +164,18 @@ def start_review(
     if not len(open_pairs):
         raise QueryError(f"every sample has a vote on {label!r}, or is its anchor")
     rng = np.random.default_rng(seed)
-    draws, chosen = _draw(open_pairs, scorer.labels[at].threshold, n, rng)
-    row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
-    with write_transaction(connection):
-        review_id = int(connection.execute(statement("labels/review_insert"), row).get)
+    draws, chosen = draw_strata(open_pairs.score, scorer.labels[at].threshold, n, rng)
+    review_id = store_draws(connection, scorer, at, draws)
     items = _items(connection, scorer, open_pairs, chosen)
     shuffled = [items[index] for index in rng.permutation(len(items))]
     return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
+
+
+def store_draws(connection: Database, scorer: Scorer, at: int, draws: Sequence[Draw]) -> int:
+    """Store how a label's queue was drawn, and return the review's id."""
+    row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
+    with write_transaction(connection):
+        return int(connection.execute(statement("labels/review_insert"), row).get)
 
 
 def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
@@ -167,19 +192,26 @@ def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
     return joined.take(np.argsort(-joined.score, kind="stable"))
 
 
-def _draw(
-    pairs: Ranked, threshold: float, n: int, rng: np.random.Generator
+def draw_strata(
+    score: Float64Array, threshold: float, n: int, rng: np.random.Generator
 ) -> tuple[list[Draw], dict[int, str]]:
-    """Return the draws, and the stratum by position of each pair drawn."""
+    """Draw from scores, highest first.
+
+    Returns
+    -------
+    draws : list of Draw
+    chosen : dict
+        The stratum by position of each score drawn.
+    """
     import numpy as np
 
     quotas = _quotas(n)
-    spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], len(pairs) // 4), len(pairs))
-    near = np.sort(np.argsort(np.abs(pairs.score - threshold), kind="stable")[:spread])
+    spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], len(score) // 4), len(score))
+    near = np.sort(np.argsort(np.abs(score - threshold), kind="stable")[:spread])
     populations = {
         "near": near,
         "top": np.arange(near[0]),
-        "random": np.arange(len(pairs)),
+        "random": np.arange(len(score)),
     }
     draws: list[Draw] = []
     chosen: dict[int, str] = {}
@@ -192,7 +224,7 @@ def _draw(
         drawn = rng.choice(free, size=min(quota, len(free)), replace=False)
         chosen.update(dict.fromkeys(drawn.tolist(), stratum))
         if len(drawn):
-            ends = float(pairs.score[population[-1]]), float(pairs.score[population[0]])
+            ends = float(score[population[-1]]), float(score[population[0]])
             draws.append(Draw(stratum, *ends, len(free), len(drawn)))
     return draws, chosen
 
