@@ -266,15 +266,14 @@ CONFLICTS_SHOWN = 200
 
 
 @writes
-@keys("label", "n", "seed", "moments")
+@keys("label", "n", "seed")
 async def review(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
     name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
     seed = body.get("seed")
     seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
-    moments = flag(body, "moments")
     drawn = await library_request.library.write(
-        lambda session: labels_of(session).review(name, n, seed, moments)
+        lambda session: labels_of(session).review(name, n, seed)
     )
     return json_answer({"ok": True} | told(drawn), 201)
 

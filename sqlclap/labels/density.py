@@ -11,9 +11,8 @@ import numpy as np
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.errors import LabelValueError
 from sqlclap.labels.call_density import estimate_density
-from sqlclap.labels.density_population import Population, read_population
+from sqlclap.labels.density_population import Population, Unit, read_population
 from sqlclap.labels.group_density import estimate_groups
-from sqlclap.labels.review import Unit
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.notebook.results import Results
 from sqlclap.session import LibraryPart

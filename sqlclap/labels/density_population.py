@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,20 +14,19 @@ from sqlclap.labels.call_density import Judged
 from sqlclap.labels.labelled_examples import (
     Origin,
     Votes,
-    ends_of,
-    read_reviews,
+    read_draws,
     read_votes,
     unit_of,
     vote_weights,
 )
-from sqlclap.labels.moment_review import NO, YES, ScoredMoments, known_moments, score_moments
-from sqlclap.labels.review import Unit
+from sqlclap.labels.scored_moments import UNKNOWN, ScoredMoments, known_moments, score_moments
 from sqlclap.labels.scorer import Scorer
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float64Array, Int64Array
     from sqlclap.db.database import Database
 
+Unit = Literal["sound", "moment"]
 FEWEST_VOTES = 10
 SAME_PLACE_S = 0.01
 """How far (in seconds) a vote's span may begin or end from the window that was asked about."""
@@ -103,9 +102,8 @@ def _judge_sounds(
     own = scorer.own_anchors(votes.sample_ids, votes.hashes)
     score = scorer.score(votes.vectors, own).score[:, position]
     scores[at] = np.where(np.isnan(score), scores[at], score)
-    drawn = np.array([unit == "sound" for unit in votes.drawn], dtype=np.bool_)
-    weights = np.where(drawn, votes.weights, 0.0)
-    return _judged(scores, at, votes.accepted, weights, votes.edges["sound"])
+    weights = np.where(votes.drawn, votes.weights, 0.0)
+    return _judged(scores, at, votes.accepted, weights, votes.edges)
 
 
 def _judged(
@@ -146,8 +144,10 @@ def _judge_moments(
     placed = [(_exactly(moments, *row[:3]), *row[3:]) for row in rows]
     votes = [vote for vote in placed if vote[0] is not None]
     at = np.array([vote[0] for vote in votes], dtype=np.int64)
-    drawn_by = read_reviews(database, scorer, label_id)
+    query, bindings = statement("labels/calibration_reviews"), (label_id, scorer.model.model_id)
+    drawn_by = read_draws(database.execute(query, bindings).fetchall())
     reviews = {key: draws for key, draws in drawn_by.items() if unit_of(draws) == "moment"}
+    ends = [end for draws in reviews.values() for one in draws for end in (one.low, one.high)]
     origins = [
         Origin(review_id, stratum, float(moments.score[place]) if score is None else score)
         for place, _, review_id, stratum, score in votes
@@ -155,9 +155,9 @@ def _judge_moments(
     drawn = np.array([one.review_id in reviews for one in origins], dtype=np.bool_)
     weights = np.where(drawn, vote_weights(origins, reviews), 0.0)
     accepted = np.array([vote[1] for vote in votes], dtype=np.bool_)
-    judged = _judged(moments.score, at, accepted, weights, ends_of(reviews)["moment"])
+    judged = _judged(moments.score, at, accepted, weights, ends)
     known = known_moments(database, label_id, moments)
-    others = (judged.verdict < 0) & ((known == YES) | (known == NO))
+    others = (judged.verdict == UNKNOWN) & (known != UNKNOWN)
     judged.verdict[others] = known[others]
     return judged
 
@@ -166,9 +166,9 @@ def _exactly(
     moments: ScoredMoments, sample_id: int, start_s: float | None, end_s: float | None
 ) -> int | None:
     """Return the moment that a vote is on; None where it is on none, or on another stretch."""
-    here = moments.at(sample_id, start_s, end_s)
+    here = moments.of_sound(sample_id)
     if start_s is None or end_s is None:
-        here = here[moments.is_whole[here]]
+        here = here[moments.is_short[here]]
         return int(here[0]) if len(here) else None
     off = np.abs(moments.start_s[here] - start_s) + np.abs(moments.end_s[here] - end_s)
     return int(here[off.argmin()]) if len(here) and off.min() <= SAME_PLACE_S else None

@@ -11,7 +11,7 @@ from sqlclap.db.database import damaged, read_document
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import LabelValueError
-from sqlclap.labels.review import Draw, Unit
+from sqlclap.labels.review import Draw
 from sqlclap.labels.scorer import Scorer, folder_key
 
 if TYPE_CHECKING:
@@ -88,16 +88,22 @@ def _weight(
         return 1.0
     missed, unit = 1.0, unit_of(reviews[origin.review_id])
     for review_id, draws in reviews.items():
-        for draw in (draw for draw in draws if draw.unit == unit):
+        for draw in draws:
             own = (review_id, draw.stratum) == (origin.review_id, origin.stratum)
-            if own or draw.low - EDGE <= origin.score <= draw.high + EDGE:
+            if own or _could_have_drawn(draw, origin.score, unit):
                 share = answered[review_id, draw.stratum] / max(draw.population, 1)
                 missed *= 1.0 - min(share, 1.0)
     return 1.0 / (1.0 - missed) if missed < 1.0 else 1.0
 
 
-def unit_of(draws: Sequence[Draw]) -> Unit:
-    """Return what a review asked about."""
+def _could_have_drawn(draw: Draw, score: float, unit: str) -> bool:
+    """Whether a draw was made among sounds (or moments), and scores, of which this is one."""
+    within = draw.low - EDGE <= score <= draw.high + EDGE
+    return within and draw.unit == unit and not draw.is_apart
+
+
+def unit_of(draws: Sequence[Draw]) -> str:
+    """Return what a review drew: sounds or moments."""
     return draws[0].unit if draws else "sound"
 
 
@@ -132,10 +138,10 @@ class Votes:
     vectors : np.ndarray [shape=(n, dim), dtype=float32]
     hashes, folders : list of str
         The sounds' contents, and where they lie.
-    drawn : list of {"sound", "moment", None}
-        What the review that each comes from asked about; None: it comes from none.
-    edges : dict of str to list of float
-        Scores at which the strata of reviews end, by what they asked about.
+    drawn : np.ndarray [shape=(n,), dtype=bool]
+        Which come from reviews' draws.
+    edges : list of float
+        Scores at which the strata of these reviews end.
     """
 
     sample_ids: list[int]
@@ -144,13 +150,13 @@ class Votes:
     vectors: Float32Array
     hashes: list[str]
     folders: list[str]
-    drawn: list[Unit | None]
-    edges: dict[Unit, list[float]]
+    drawn: BoolArray
+    edges: list[float]
 
     @property
     def sampled(self) -> int:
         """How many come from reviews' draws."""
-        return sum(unit is not None for unit in self.drawn)
+        return int(self.drawn.sum())
 
 
 @dataclass(frozen=True)
@@ -177,13 +183,6 @@ class Examples:
         )
 
 
-def read_reviews(database: Database, scorer: Scorer, label_id: int) -> dict[int, list[Draw]]:
-    """Return the draws of a label's reviews under the scorer's model, by review id."""
-    bindings = (label_id, scorer.model.model_id)
-    rows = database.execute(statement("labels/calibration_reviews"), bindings).fetchall()
-    return read_draws(rows)
-
-
 def read_votes(
     database: Database, scorer: Scorer, label_id: int, on_spans: bool | None = None
 ) -> Votes:
@@ -206,27 +205,38 @@ def read_votes(
         usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
         rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
         rows = [row for row in rows if on_spans in (None, bool(row[9]))]
-        reviews = read_reviews(database, scorer, label_id)
-    origins, keys = [Origin(*row[3:6]) for row in rows], [row[3] for row in rows]
+        reviews = read_draws(
+            database.execute(
+                statement("labels/calibration_reviews"), (label_id, model.model_id)
+            ).fetchall()
+        )
+    origins = [Origin(*row[3:6]) for row in rows]
     return Votes(
         sample_ids=[int(row[0]) for row in rows],
         accepted=np.array([row[1] == "accept" for row in rows], dtype=np.bool_),
-        weights=vote_weights(origins, reviews),
+        weights=_balanced(vote_weights(origins, reviews), [bool(row[9]) for row in rows]),
         vectors=from_blobs([row[6] for row in rows], model.dim),
         hashes=[str(row[2] or "") for row in rows],
         folders=[folder_key(row[7], row[8]) for row in rows],
-        drawn=[unit_of(reviews[key]) if key in reviews else None for key in keys],
-        edges=ends_of(reviews),
+        drawn=np.array([origin.review_id in reviews for origin in origins], dtype=np.bool_),
+        edges=[end for draws in reviews.values() for one in draws for end in (one.low, one.high)],
     )
 
 
-def ends_of(reviews: dict[int, list[Draw]]) -> dict[Unit, list[float]]:
-    """Return the scores at which the strata of reviews end, by what they asked about."""
-    edges: dict[Unit, list[float]] = {"sound": [], "moment": []}
-    for draws in reviews.values():
-        for draw in draws:
-            edges[draw.unit] += [draw.low, draw.high]
-    return edges
+def _balanced(weights: Float64Array, on_spans: list[bool]) -> Float64Array:
+    """Let votes on sounds and votes on spans weigh alike, on average.
+
+    How many sounds and how many moments a library holds are two things: a vote on a moment may
+    stand for a thousand others, and must not outweigh a thousand votes on sounds.
+    """
+    import numpy as np
+
+    spans = np.array(on_spans, dtype=np.bool_)
+    if not spans.any() or spans.all():
+        return weights
+    scale = np.where(spans, weights[~spans].mean() / weights[spans].mean(), 1.0)
+    balanced: Float64Array = weights * scale
+    return balanced
 
 
 def score_votes(

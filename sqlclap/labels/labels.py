@@ -19,7 +19,7 @@ from sqlclap.labels.matching import (
     check_confidence,
     find_matches,
 )
-from sqlclap.labels.moment_review import start_moment_review
+from sqlclap.labels.moment_review import MomentReviewRequest, start_moment_review
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
@@ -206,16 +206,22 @@ class Labels(Feedback, LabelDensity):
         """
         return score_histogram(self._session.database, scorer_of(self._session), name)
 
-    def review(
-        self, name: str, n: int = 40, seed: int | None = None, moments: bool = False
-    ) -> Review:
-        """Draw pairs to ask a person about: near the threshold, at the top, and at random.
+    def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
+        """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
+        return start_review(self._session.database, scorer_of(self._session), name, n, seed)
 
-        With `moments`, it asks about windows of long sounds, and short ones as a whole: vote on an
-        item's `place`.
+    def review_moments(self, request: MomentReviewRequest) -> Review:
+        """Draw moments to ask a person about: windows of long sounds, and short sounds.
+
+        Votes on them are votes on spans: ``(item.sample_id, Span(item.start_s, item.end_s))``.
+
+        Raises
+        ------
+        UnknownLabelError, NoAnchorsError
+        QueryError
+            There is nothing left to ask about, or the filter can't be used.
         """
-        start = start_moment_review if moments else start_review
-        return start(self._session.database, scorer_of(self._session), name, n, seed)
+        return start_moment_review(self._session, request)
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
         """Return samples that match texts, as candidates for anchors; nothing is stored."""

@@ -1,191 +1,180 @@
-"""Moments to judge: windows of long sounds and short sounds as a whole, scored for a label.
+"""Reviews of moments: windows of long sounds and whole short sounds, drawn as sounds are.
 
-A review draws among those of which nothing is known, as it does among sounds; the answers are votes
-on spans, or on the short sounds themselves.
+Besides the three draws of `sqlclap.labels.review`, a share of what a label detects can be asked
+about: of the moments that reach its threshold, so many of each site, drawn uniformly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import json
+import math
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqlclap.db.spans import LEAST_SHARE
-from sqlclap.db.statements import statement
-from sqlclap.db.vectors import own_vectors, vectors_of
+from sqlclap.db.spans import DECIMALS, LEAST_SHARE
+from sqlclap.db.statements import read_transaction, statement, write_transaction
+from sqlclap.db.vectors import own_vectors
 from sqlclap.errors import QueryError
-from sqlclap.labels.matching import sample_rows
-from sqlclap.labels.review import Review, ReviewItem, draw_strata, store_draws
-from sqlclap.labels.scorer import Scorer
-from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, or_none
+from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
+from sqlclap.labels.review import AT_SITE, Draw, Review, ReviewItem, draw_strata, review_items
+from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.notebook.results import Results
+from sqlclap.search.planner import Planner
+from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int8Array, Int64Array
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
+    from sqlclap.labels.scorer import Scorer
+    from sqlclap.session import Session
 
-UNKNOWN, UNSURE, NO, YES = -1, -2, 0, 1
+NO_SITE = "none"
 
 
 @dataclass(frozen=True)
-class ScoredMoments:
-    """All moments that can be scored for a label, by sample, then by start.
+class MomentReviewRequest:
+    """What moments are asked about.
 
     Attributes
     ----------
-    sample_ids, embedding_ids : np.ndarray [shape=(n,), dtype=int64]
-    start_s, end_s : np.ndarray [shape=(n,), dtype=float64]
-        NaN for a short sound as a whole.
-    score : np.ndarray [shape=(n,), dtype=float64]
+    label : str
+    n : int
+        Number of moments, where no `share` is given.
+    seed : int, optional
+        Seed of the random draws.
+    share : float, optional
+        Above 0, up to 1: instead of `n`, this share of the moments that reach the label's
+        threshold, of each site; at least one of each.
+    only : Filter
+        Which sounds' moments.
+
+    Raises
+    ------
+    QueryError
+        A value is out of range.
     """
 
-    sample_ids: Int64Array
-    embedding_ids: Int64Array
-    start_s: Float64Array
-    end_s: Float64Array
-    score: Float64Array
+    label: str
+    n: int = 40
+    seed: int | None = None
+    share: float | None = None
+    only: Filter = field(default_factory=Filter)
 
-    def take(self, which: BoolArray | Int64Array) -> ScoredMoments:
-        """Return some, by positions or a mask."""
-        return ScoredMoments(*(column[which] for column in vars(self).values()))
-
-    def at(self, sample_id: int, start_s: float | None, end_s: float | None) -> Int64Array:
-        """Return the moments that a span covers by half, or that by half cover it.
-
-        Without a span, all of the sound's.
-        """
-        low, high = np.searchsorted(self.sample_ids, [sample_id, sample_id + 1])
-        here = np.arange(low, high)
-        if start_s is None or end_s is None:
-            return here
-        starts, ends = self.start_s[low:high], self.end_s[low:high]
-        shared = np.minimum(ends, end_s) - np.maximum(starts, start_s)
-        least = LEAST_SHARE * np.minimum(ends - starts, end_s - start_s)
-        return here[(shared > 0) & (shared >= least)]  # NaN: never
-
-    @property
-    def is_whole(self) -> BoolArray:
-        """Which are sounds as a whole."""
-        return np.isnan(self.start_s)
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise QueryError(f"expected a number of moments of at least 1, got {self.n}")
+        if self.share is not None and not 0 < self.share <= 1:
+            raise QueryError(f"expected a share above 0 and up to 1, got {self.share:g}")
 
 
-def score_moments(database: Database, scorer: Scorer, position: int) -> ScoredMoments:
-    """Score all moments for a label; in a read transaction."""
-    alone = scorer.of_label(position)
-    windows = list(_scored(database, alone, windows=True))
-    found = np.unique(np.concatenate([ids for ids, _, _ in windows] or [np.empty(0, np.int64)]))
-    sounds = list(_scored(database, alone, windows=False))
-    columns = [np.concatenate(column) for column in zip(*windows, *sounds, strict=True)]
-    if not columns:
-        return ScoredMoments(*(np.empty(0, np.int64),) * 2, *(np.empty(0),) * 3)
-    sample_ids, embedding_ids, score = columns
-    start_s, end_s = _places(database, scorer, embedding_ids)
-    short = np.isnan(start_s) & ~np.isin(sample_ids, found)
-    moments = ScoredMoments(sample_ids, embedding_ids, start_s, end_s, score)
-    moments = moments.take(short | ~np.isnan(start_s))
-    return moments.take(np.lexsort((moments.start_s, moments.sample_ids)))
+def start_moment_review(session: Session, request: MomentReviewRequest) -> Review:
+    """Draw moments of a label to ask about, and store how they were drawn.
 
-
-def _scored(
-    database: Database, scorer: Scorer, windows: bool
-) -> Iterator[tuple[Int64Array, Int64Array, Float64Array]]:
-    for block in own_vectors(database, scorer.model, windows=windows):
-        yield block.sample_ids, block.embedding_ids, scorer.score(block.vectors).score[:, 0]
-
-
-def _places(
-    database: Database, scorer: Scorer, embedding_ids: Int64Array
-) -> tuple[Float64Array, Float64Array]:
-    """Return where embeddings lie in their sounds; NaN: they are the sounds' own."""
-    rows = database.execute(statement("labels/moment_places"), (scorer.model.model_id,)).fetchall()
-    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-    at = np.searchsorted(table[:, 0], embedding_ids)
-    padded = np.concatenate([table, [[-1.0, np.nan, np.nan]]])
-    is_there = padded[at, 0] == embedding_ids
-    places = np.where(is_there[:, None], padded[at, 1:], np.nan)
-    return places[:, 0], places[:, 1]
-
-
-def known_moments(database: Database, label_id: int, moments: ScoredMoments) -> Int8Array:
-    """Return what has been said of each moment: `YES`, `NO`, `UNSURE` or `UNKNOWN`.
-
-    Whoever says that a sound doesn't hold the label says so of all its moments.
-    """
-    verdict = np.full(len(moments.sample_ids), UNKNOWN, dtype=np.int8)
-    words = {"accept": YES, "reject": NO, "unsure": UNSURE}
-    rows: list[tuple[Any, ...]] = database.execute(
-        statement("labels/moments_known"), (label_id,)
-    ).fetchall()
-    for sample_id, start_s, end_s, word in sorted(rows, key=lambda row: row[1] is not None):
-        at = moments.at(sample_id, start_s, end_s)
-        if start_s is None and words[word] != NO:
-            at = at[moments.is_whole[at]]
-        verdict[at] = words[word]
-    return verdict
-
-
-def start_moment_review(
-    database: Database, scorer: Scorer, label: str, n: int, seed: int | None = None
-) -> Review:
-    """Draw moments to ask about, as `sqlclap.labels.review.start_review` draws sounds.
+    Moments that a vote or an anchor speaks for (see `sqlclap.db.spans.speaks_for`) are left out.
 
     Raises
     ------
     UnknownLabelError, NoAnchorsError
     QueryError
-        `n` is below 1, or there is nothing left to ask about.
+        There is nothing left to ask about, or the filter can't be used.
     """
-    if n < 1:
-        raise QueryError(f"expected a number of pairs of at least 1, got {n}")
-    at = scorer.scoring_position(label)
-    moments = score_moments(database, scorer, at)
-    verdict = known_moments(database, scorer.labels[at].label_id, moments)
-    moments = moments.take(verdict == UNKNOWN)
-    if not len(moments.score):
-        raise QueryError(f"every moment has a vote on {label!r}, or is its anchor")
-    moments = moments.take(np.argsort(-moments.score, kind="stable"))
-    rng = np.random.default_rng(seed)
-    draws, chosen = draw_strata(moments.score, scorer.labels[at].threshold, n, rng)
+    database, scorer = session.database, scorer_of(session)
+    at, rng = scorer.scoring_position(request.label), np.random.default_rng(request.seed)
+    label = scorer.labels[at]
+    with read_transaction(database):
+        moments = _open_moments(session, scorer, at, request.only)
+        if request.share is None:
+            draws, chosen = draw_strata(moments.ranked, label.threshold, request.n, rng)
+        else:
+            draws, chosen = _draw_share(database, moments, label.threshold, request.share, rng)
+    if not chosen:
+        what = "moment that reaches its threshold" if request.share else "moment"
+        raise QueryError(f"every {what} of {request.label!r} here has a vote, or there is none")
     draws = [replace(draw, unit="moment") for draw in draws]
-    review_id = store_draws(database, scorer, at, draws)
-    places = np.array(list(chosen), dtype=np.int64)
-    items = _items(database, scorer, at, (moments.take(places), list(chosen.values())))
+    row = (label.label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
+    with write_transaction(database) as connection:
+        review_id = int(connection.execute(statement("labels/review_insert"), row).get)
+    items = _placed(database, moments, review_items(database, scorer, moments.ranked, chosen))
     shuffled = [items[index] for index in rng.permutation(len(items))]
-    return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
+    return Review(review_id, label.name, draws, Results(shuffled, ReviewItem))
 
 
-def _items(
-    database: Database, scorer: Scorer, at: int, drawn: tuple[ScoredMoments, list[str]]
+@dataclass(frozen=True)
+class _Moments:
+    """Scored moments, best first, and the ids of their vectors."""
+
+    ranked: Ranked
+    embedding_ids: Int64Array
+
+    def take(self, which: Int64Array) -> _Moments:
+        return _Moments(self.ranked.take(which), self.embedding_ids[which])
+
+
+def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> _Moments:
+    """Score all moments that nobody has spoken for, best first."""
+    database, model = session.database, scorer.model
+    bindings = (scorer.labels[at].label_id, model.model_id, LEAST_SHARE)
+    decided = _ids(database, "labels/decided_moments", bindings)
+    windowed = _ids(database, "labels/windowed_samples", (model.model_id,))
+    passing = None
+    if not only.is_empty:
+        passing = session.cache(Planner).filters.sample_ids(database, only)
+    parts, ids = [], [np.empty(0, dtype=np.int64)]
+    for windows in (False, True):
+        for block in own_vectors(database, model, windows=windows):
+            kept = ~np.isin(block.embedding_ids, decided)
+            if not windows:
+                kept &= ~np.isin(block.sample_ids, windowed)
+            if passing is not None:
+                kept &= np.isin(block.sample_ids, passing)
+            scores = scorer.score(block.vectors[kept])
+            parts.append(ranked_column(scorer, scores, at, block.sample_ids[kept]))
+            ids.append(block.embedding_ids[kept])
+    everything = _Moments(join_ranked(parts), np.concatenate(ids))
+    best_first = np.lexsort((everything.embedding_ids, -everything.ranked.score))
+    return everything.take(best_first)
+
+
+def _ids(database: Database, name: str, bindings: tuple[object, ...]) -> Int64Array:
+    rows = database.execute(statement(name), bindings).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def _draw_share(
+    database: Database, moments: _Moments, threshold: float, share: float, rng: np.random.Generator
+) -> tuple[list[Draw], dict[int, str]]:
+    """Draw a share of what reaches the threshold, of each site."""
+    ranked = moments.ranked
+    reaching = np.flatnonzero(ranked.score >= threshold)
+    wanted = json.dumps(np.unique(ranked.sample_ids[reaching]).tolist())
+    sites = dict(database.execute(statement("labels/sample_sites"), (wanted,)).fetchall())
+    by_site: defaultdict[str, list[int]] = defaultdict(list)
+    for place in reaching.tolist():
+        by_site[sites.get(int(ranked.sample_ids[place]), NO_SITE)].append(place)
+    draws, chosen = [], {}
+    for site, places in sorted(by_site.items()):
+        number = min(len(places), math.ceil(share * len(places) - 1e-9))
+        stratum = f"{AT_SITE}{site}"
+        low, high = float(ranked.score[places[-1]]), float(ranked.score[places[0]])
+        draws.append(Draw(stratum, low, high, len(places), number))
+        drawn = rng.choice(places, size=number, replace=False)
+        chosen.update(dict.fromkeys(drawn.tolist(), stratum))
+    return draws, chosen
+
+
+def _placed(
+    database: Database, moments: _Moments, items: dict[int, ReviewItem]
 ) -> list[ReviewItem]:
-    moments, strata = drawn
-    rows = sample_rows(database, moments.sample_ids.tolist())
-    vectors: dict[int, Float32Array] = {}
-    for windows, which in ((True, ~moments.is_whole), (False, moments.is_whole)):
-        ids = moments.embedding_ids[which].tolist()
-        keys, found = vectors_of(database, scorer.model, ids, windows)
-        vectors.update(zip(keys.tolist(), found, strict=True))
-    items = []
-    for index, stratum in enumerate(strata):
-        sample_id, key = int(moments.sample_ids[index]), int(moments.embedding_ids[index])
-        if sample_id not in rows or key not in vectors:  # removed since it was scored
-            continue
-        scores = scorer.score(vectors[key][None, :])
-        row, whole = rows[sample_id], bool(moments.is_whole[index])
-        item = ReviewItem(
-            sample_id=sample_id,
-            path=row.path,
-            file=row.file,
-            stratum=stratum,
-            score=float(moments.score[index]),
-            gap=or_none(scores.gap[0, at]),
-            confidence=CONFIDENCES[scorer.levels(scores, at)[0]],
-            held_back_by=HELD_BACK_BY[scorer.held_back(scores, at)[0]],
-            rival_label=scorer.rival_label(int(scores.rival_at[0, at])),
-            heard_share=row.heard_share,
-            start_s=None if whole else round(float(moments.start_s[index]), 6),
-            end_s=None if whole else round(float(moments.end_s[index]), 6),
-        )
-        items.append(item)
-    return items
+    """Give items their spans."""
+    ids = {place: int(moments.embedding_ids[place]) for place in items}
+    query = statement("search/moments_places")
+    rows = database.execute(query, (json.dumps([*ids.values()]),))
+    spans = {key: (round(start, DECIMALS), round(end, DECIMALS)) for key, start, end in rows}
+    return [
+        replace(item, start_s=spans[ids[place]][0], end_s=spans[ids[place]][1])
+        for place, item in items.items()
+        if ids[place] in spans
+    ]

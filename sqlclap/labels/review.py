@@ -16,12 +16,10 @@ asked about, which is what makes estimates from the answers unbiased
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.db.samples import Audible
-from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.vectors import own_vectors
 from sqlclap.errors import QueryError
@@ -36,14 +34,13 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from sqlclap.arrays import Float64Array
     from sqlclap.db.database import Database
-
-Unit = Literal["sound", "moment"]
-"""What is asked about: whole sounds, or windows of long ones and short ones as a whole."""
 
 NEAR_SHARE = 5
 SHARES = {"near": 0.5, "top": 0.25, "random": 0.25}
+STRATA = tuple(SHARES)
+AT_SITE = "site "
+"""What strata of sites begin with."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,15 @@ class Draw:
 
     Attributes
     ----------
-    stratum : {"near", "top", "random"}
+    stratum : str
+        "near", "top" or "random"; "site NAME" where a share of each site's detections was drawn.
     low, high : float
         Scores between which samples could be drawn, both included.
     population : int
-        Number of samples, or of moments, in the stratum.
+        Number of samples in the stratum.
     drawn : int
     unit : {"sound", "moment"}
-        What was drawn.
+        What was drawn: whole sounds, or windows of long ones and short ones as a whole.
     """
 
     stratum: str
@@ -67,7 +65,12 @@ class Draw:
     high: float
     population: int
     drawn: int
-    unit: Unit = "sound"
+    unit: str = "sound"
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether none but its own could have been drawn: moments of one site."""
+        return self.stratum.startswith(AT_SITE)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class ReviewItem(Audible):
     heard_share : float or None
         As in `LabelMatch`.
     start_s, end_s : float or None
-        The moment that is asked about (in seconds from the sound's start); None: the whole sound.
+        The moment (in seconds from the sound's start); None: the whole sound.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -106,13 +109,6 @@ class ReviewItem(Audible):
     heard_share: float | None = None
     start_s: float | None = None
     end_s: float | None = None
-
-    @property
-    def place(self) -> SampleSpan:
-        """What to vote on."""
-        if self.start_s is None or self.end_s is None:
-            return SampleSpan(self.sample_id)
-        return SampleSpan(self.sample_id, Span(self.start_s, self.end_s))
 
 
 @dataclass(frozen=True)
@@ -164,18 +160,13 @@ def start_review(
     if not len(open_pairs):
         raise QueryError(f"every sample has a vote on {label!r}, or is its anchor")
     rng = np.random.default_rng(seed)
-    draws, chosen = draw_strata(open_pairs.score, scorer.labels[at].threshold, n, rng)
-    review_id = store_draws(connection, scorer, at, draws)
-    items = _items(connection, scorer, open_pairs, chosen)
-    shuffled = [items[index] for index in rng.permutation(len(items))]
-    return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
-
-
-def store_draws(connection: Database, scorer: Scorer, at: int, draws: Sequence[Draw]) -> int:
-    """Store how a label's queue was drawn, and return the review's id."""
+    draws, chosen = draw_strata(open_pairs, scorer.labels[at].threshold, n, rng)
     row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
     with write_transaction(connection):
-        return int(connection.execute(statement("labels/review_insert"), row).get)
+        review_id = int(connection.execute(statement("labels/review_insert"), row).get)
+    items = [*review_items(connection, scorer, open_pairs, chosen).values()]
+    shuffled = [items[index] for index in rng.permutation(len(items))]
+    return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
 
 
 def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
@@ -193,25 +184,20 @@ def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
 
 
 def draw_strata(
-    score: Float64Array, threshold: float, n: int, rng: np.random.Generator
+    pairs: Ranked, threshold: float, n: int, rng: np.random.Generator
 ) -> tuple[list[Draw], dict[int, str]]:
-    """Draw from scores, highest first.
-
-    Returns
-    -------
-    draws : list of Draw
-    chosen : dict
-        The stratum by position of each score drawn.
-    """
+    """Return the draws, and the stratum by position of each pair drawn; `pairs` is best first."""
     import numpy as np
 
     quotas = _quotas(n)
-    spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], len(score) // 4), len(score))
-    near = np.sort(np.argsort(np.abs(score - threshold), kind="stable")[:spread])
+    spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], len(pairs) // 4), len(pairs))
+    if not len(pairs):
+        return [], {}
+    near = np.sort(np.argsort(np.abs(pairs.score - threshold), kind="stable")[:spread])
     populations = {
         "near": near,
         "top": np.arange(near[0]),
-        "random": np.arange(len(score)),
+        "random": np.arange(len(pairs)),
     }
     draws: list[Draw] = []
     chosen: dict[int, str] = {}
@@ -224,7 +210,7 @@ def draw_strata(
         drawn = rng.choice(free, size=min(quota, len(free)), replace=False)
         chosen.update(dict.fromkeys(drawn.tolist(), stratum))
         if len(drawn):
-            ends = float(score[population[-1]]), float(score[population[0]])
+            ends = float(pairs.score[population[-1]]), float(pairs.score[population[0]])
             draws.append(Draw(stratum, *ends, len(free), len(drawn)))
     return draws, chosen
 
@@ -235,11 +221,12 @@ def _quotas(n: int) -> dict[str, int]:
     return {"near": near, "top": top, "random": n - near - top}
 
 
-def _items(
+def review_items(
     connection: Database, scorer: Scorer, pairs: Ranked, chosen: dict[int, str]
-) -> list[ReviewItem]:
+) -> dict[int, ReviewItem]:
+    """Return the items of the pairs drawn, by position."""
     rows = sample_rows(connection, [int(pairs.sample_ids[index]) for index in chosen])
-    items = []
+    items = {}
     for index, stratum in chosen.items():
         sample_id = int(pairs.sample_ids[index])
         if sample_id not in rows:  # removed since it was scored
@@ -257,5 +244,5 @@ def _items(
             rival_label=scorer.rival_label(int(pairs.rival_at[index])),
             heard_share=row.heard_share,
         )
-        items.append(item)
+        items[index] = item
     return items

@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pytest
 
+from sqlclap.db.spans import SampleSpan, optional_span
 from sqlclap.errors import LabelValueError, NoAnchorsError, NotEnoughVotesError
 from sqlclap.labels.density import CallDensity, as_groups
+from sqlclap.labels.moment_review import MomentReviewRequest
 from sqlclap.labels.review import Review
 from sqlclap.labels.votes import CastVote, Verdict, cast_votes
 from sqlclap.records import field_names, record
@@ -164,19 +166,21 @@ def recordings(make_scene: MakeScene) -> LabelScene:
     degrees = np.where(held()[:600], rng.normal(30, 8, 600), rng.normal(65, 8, 600))
     parts = at_angles(*degrees).reshape(30, 20, 2)
     add_samples(scene.file, scene.model, [windows_of(part) for part in parts])
+    scene.file.connection.execute("UPDATE samples SET duration_s = 20.0 WHERE sample_id > 1")
     scene.label("wren", [1], threshold=0.7)
     return scene
 
 
 def answer_moments(scene: LabelScene, n: int) -> Review:
-    review = scene.labels.review("wren", n, seed=2, moments=True)
+    review = scene.labels.review_moments(MomentReviewRequest("wren", n, seed=2))
     for item in review.items:
         assert item.start_s is not None
         window = (item.sample_id - 2) * 20 + int(item.start_s)
         verdict: Verdict = "accept" if held()[window] else "reject"
         vote = CastVote(verdict, "review", review.review_id, item.stratum)
+        place = SampleSpan(item.sample_id, optional_span(item.start_s, item.end_s))
         # These sounds have no files, and spans get no vectors.
-        cast_votes(scene.file.connection, scene.labels.get("wren"), [item.place], vote, None)
+        cast_votes(scene.file.connection, scene.labels.get("wren"), [place], vote, None)
     return review
 
 
@@ -192,8 +196,11 @@ def test_the_share_of_windows_is_found_from_answers_about_windows(recordings: La
 
 
 def test_moments_are_not_asked_about_twice(recordings: LabelScene) -> None:
-    seen = {item.place for item in answer_moments(recordings, 40).items}
-    again = {item.place for item in recordings.labels.review("wren", 40, moments=True).items}
+    seen = {(item.sample_id, item.start_s) for item in answer_moments(recordings, 40).items}
+    again = {
+        (item.sample_id, item.start_s)
+        for item in recordings.labels.review_moments(MomentReviewRequest("wren", 40)).items
+    }
     assert len(seen) == len(again) == 40
     assert not seen & again
 
