@@ -211,17 +211,17 @@ async def precision(library_request: LibraryRequest) -> Response:
 
 
 @reads
-@asks("label", "by", "level")
+@asks("label", "by", "level", "moments")
 async def density(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&by=&level=`` with the share of sounds that hold a label."""
+    """Answer ``?label=&by=&level=&moments=`` with the share of sounds that hold a label."""
     from sqlclap.labels.density import LEVEL, as_groups
 
     name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
     level = number(library_request.argument("level"), "level")
+    level = LEVEL if level is None else level
+    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     found = await library_request.library.read(
-        lambda session: all_told(
-            labels_of(session).density(name, groups, LEVEL if level is None else level)
-        )
+        lambda session: all_told(labels_of(session).density(name, groups, level, moments=moments))
     )
     return json_answer({"ok": True, "label": name, "densities": found})
 
