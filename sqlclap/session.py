@@ -22,6 +22,7 @@ from sqlclap.db.stored_models import (
     models_with_words,
 )
 from sqlclap.errors import (
+    MissingModelError,
     ModelError,
     NoTextTowerError,
     NoVectorsError,
@@ -93,20 +94,11 @@ class SharedResources:
             return encoder
 
     def _load(self, name: str, own: StoredModel | None) -> Encoder:
-        from sqlclap.models.bundle import find_bundle
+        from sqlclap.models.bundle import find_bundle, find_stored_bundle
         from sqlclap.models.encoder import Encoder
 
-        try:
-            bundle = find_bundle(name)
-        except UnknownModelError as error:
-            if own is None:
-                raise
-            raise UnknownModelError(
-                f"{name}, whose vectors the library holds, is not installed: its own sounds can be "
-                "compared with each other, but words and other sounds need the model itself "
-                "(`sqlclap models list`)"
-            ) from error
-        return Encoder(bundle, device=self._device)
+        find = find_bundle if own is None else find_stored_bundle
+        return Encoder(find(name), device=self._device)
 
     def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
         """Whether the encoder is the one asked for, or runs the library's own model."""
@@ -292,9 +284,7 @@ class Session:
         try:
             model = self.query_model
             _ = model.encoder.bundle.text
-        except (NoTextTowerError, UnknownModelError) as error:
-            if isinstance(error, UnknownModelError) and self.resources.model_name is not None:
-                raise  # who names a model wrongly has asked for no other
+        except (NoTextTowerError, MissingModelError) as error:
             from sqlclap.models.bundle import words_elsewhere
 
             stored = [other.name for other in models_with_words(self.database)]

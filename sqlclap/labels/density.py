@@ -177,13 +177,10 @@ def _score_all(database: Database, scorer: Scorer) -> tuple[Int64Array, Float64A
 def _judge(
     scorer: Scorer, position: int, votes: Votes, scored: tuple[Int64Array, Float64Array]
 ) -> Judged:
-    """Put anchors and votes beside the scores. Sounds voted on aren't scored by themselves."""
+    """Put votes beside the scores. Sounds voted on aren't scored by themselves."""
     sample_ids, scores = scored
     verdict = np.full(len(sample_ids), -1, dtype=np.int8)
     weight, later = np.zeros(len(sample_ids)), np.zeros(len(sample_ids), dtype=np.bool_)
-    anchors, own_label = scorer.anchors, scorer.anchors.labels == position
-    at = np.searchsorted(sample_ids, anchors.sample_ids[own_label])
-    verdict[at] = anchors.positive[own_label]
     at = np.searchsorted(sample_ids, votes.sample_ids)
     verdict[at] = votes.accepted
     own = scorer.own_anchors(votes.sample_ids, votes.hashes)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlclap.errors import BundleError, NoTextTowerError, UnknownModelError
+from sqlclap.errors import BundleError, MissingModelError, NoTextTowerError, UnknownModelError
 from sqlclap.models.contract import Background, Contract, TextSpec, parse_contract
 from sqlclap.models.offered import OfferedModel, offered_models
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
@@ -209,6 +209,26 @@ def find_bundle(model: str) -> Bundle:
 
 def _names_there() -> list[str]:
     return list(dict.fromkeys([EMBEDDED_MODEL, *installed_names(), *offered_models()]))
+
+
+def find_stored_bundle(name: str) -> Bundle:
+    """Open the bundle of a model whose vectors a library holds.
+
+    Raises
+    ------
+    MissingModelError
+        It is not here; the message says what can be done without it.
+    BundleError
+        See `open_bundle`.
+    """
+    try:
+        return find_bundle(name)
+    except UnknownModelError as error:
+        raise MissingModelError(
+            f"{name}, whose vectors the library holds, is not installed: its own sounds can be "
+            "compared with each other, but words and other sounds need the model itself "
+            "(`sqlclap models list`)"
+        ) from error
 
 
 def words_elsewhere(stored: Sequence[str], library: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
+from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import count_own
@@ -154,7 +155,7 @@ class Planner:
         if query.among == "short samples":
             allowed = self._short_samples(query, view, allowed, snapshot)
         elif query.among == "windows" and request.without is not None:
-            allowed = leave_out_embeddings(view, query.windows_of(request.without), allowed)
+            allowed = leave_out_embeddings(view, query.windows_asked_with(request), allowed)
         ranked = self._ranked(query, view, allowed)
         if ranked is None:
             return None
@@ -267,13 +268,15 @@ class _Query:
     def score_known(self, samples: dict[int, int]) -> list[Scored]:
         return score_known(self.database, self.model, self.vector, samples)
 
-    def windows_of(self, sample_id: int) -> Int64Array:
-        """Return the embeddings of a sample's windows, shape (n,)."""
+    def windows_asked_with(self, request: Request) -> Int64Array:
+        """Return the embeddings of the windows that a request leaves out, shape (n,)."""
         import numpy as np
 
         query = statement("search/sample_windows")
-        rows = self.database.execute(query, (sample_id, self.model.model_id)).fetchall()
-        return np.array([row[0] for row in rows], dtype=np.int64)
+        rows = self.database.execute(query, (request.without, self.model.model_id)).fetchall()
+        span = request.without_span
+        out = [row[0] for row in rows if span is None or speaks_for(span, Span(row[1], row[2]))]
+        return np.array(out, dtype=np.int64)
 
     def best_among(self, allowed: Int64Array) -> list[Scored]:
         """Return the best of the allowed samples without an index.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from sqlclap.labels.labelled_examples import read_votes
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.tags import write_tags
 from sqlclap.labels.votes import CastVote
+from sqlclap.search.request import Target
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.recordings import CALLS, LENGTH_S, cut, dawn, ids_of, write_recordings
 from tests.support.sounds import noise, write_sound
@@ -85,7 +87,12 @@ def test_a_spans_vector_is_of_exactly_that_audio(field: sqlclap.Library, path: s
 
 def test_a_span_is_named_in_four_ways(field: sqlclap.Library) -> None:
     dawn_id = ids_of(field)["dawn.wav"]
-    named = [f"{dawn_id}@3.25-4.5", "dawn.wav@3.25-4.50", (dawn_id, B), SampleSpan(dawn_id, B)]
+    named: list[Target] = [
+        f"{dawn_id}@3.25-4.5",
+        "dawn.wav@3.25-4.50",
+        (dawn_id, B),
+        SampleSpan(dawn_id, B),
+    ]
     assert field.labels.add_anchors("bird", named) == 1
     assert field.connection.execute(ANCHORS).fetchall() == [(dawn_id, 3.25, 4.5)]
     with sqlclap.open(field.path, mode="read") as reading:
@@ -427,7 +434,7 @@ def test_moments_are_scored_by_overlap(field: sqlclap.Library) -> None:
         SELECT e.start_s, e.end_s, v.vector FROM embeddings AS e
         JOIN vec_1 AS v USING (embedding_id) WHERE e.sample_id = ? AND e.window_index IS NOT NULL
     """
-    windows = connection.execute(query, (dawn_id,)).fetchall()
+    windows: list[Any] = connection.execute(query, (dawn_id,)).fetchall()
     assert len(windows) == round(LENGTH_S / 0.5)
     vectors = np.stack([np.frombuffer(row[2], "<f4") for row in windows]).reshape(-1, dim)
     scores = scorer.score(vectors)
@@ -439,7 +446,7 @@ def test_moments_are_scored_by_overlap(field: sqlclap.Library) -> None:
         )
     }
     select = "SELECT start_s, end_s, score, gap, verdict FROM moment_matches WHERE label = 'bird'"
-    rows = connection.execute(f"{select} AND sample_id = ?", (dawn_id,)).fetchall()
+    rows: list[Any] = connection.execute(f"{select} AND sample_id = ?", (dawn_id,)).fetchall()
     found = {row[:2]: row[2:4] for row in rows}
     assert set(found) == set(expected)
     for window, numbers in found.items():

@@ -160,3 +160,18 @@ def test_moments_of_a_library_take_the_index(heard: sqlclap.Library) -> None:
         assert (fast.plan.path != "exact", exact.plan.path) == (True, "exact")
     assert fast.plan.generation == 1
     assert fast.plan.indexed == 6 + 30
+
+
+@pytest.mark.parametrize("target", ["2.wav", "2.wav@1.0-1.5"])
+def test_windows_asked_with_take_nobodys_place(heard: sqlclap.Library, target: str) -> None:
+    """They are left out beforehand: one look at the index gives what is wanted."""
+    for n in (1, 5, 40):
+        fast, exact = (
+            heard.similar(target, n, SearchOptions(moments=True, exact=exact))
+            for exact in (False, True)
+        )
+        assert list(fast) == list(exact)
+        assert fast.plan.path != "exact"
+    whole = target == "2.wav"
+    assert ("2.wav" in {match.path for match in fast}) != whole
+    assert len(fast) == (25 if whole else 30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,4 +45,5 @@ def write_recordings(folder: Path) -> None:
 
 def ids_of(library: sqlclap.Library) -> dict[str, int]:
     """Return the samples' ids by path."""
-    return dict(library.connection.execute("SELECT path, sample_id FROM samples").fetchall())
+    rows: list[Any] = library.connection.execute("SELECT path, sample_id FROM samples").fetchall()
+    return dict(rows)
