@@ -1,4 +1,4 @@
-/** Spectrograms: how strong each frequency is at each time, in decibels below the loudest. */
+/** Spectrograms: how strong each frequency is at each time, in decibels. */
 
 import type { Sound } from "./wav.ts";
 
@@ -6,18 +6,22 @@ export interface Spectrogram {
   columns: number;
   /** Frequencies, from 0 to half of the rate. */
   bins: number;
-  /** Decibels (0 or below), column after column, low frequencies first. */
+  /** Decibels below what is drawn strongest, column after column, low frequencies first. */
   decibels: Float32Array;
+  /** What is drawn as nothing (in decibels). */
+  floor: number;
 }
 
-const FLOOR_DB = -80;
+const WIDEST_DB = 80;
+/** So far above the middle level is strongest at least: noise alone is not drawn as if it were loud. */
+const LEAST_DB = 35;
+const BELOW_MIDDLE_DB = 3;
 
 export function spectrogram(sound: Sound, columns: number, size = 1024): Spectrogram {
   const bins = size / 2;
   const decibels = new Float32Array(columns * bins);
   const window = Float32Array.from({ length: size }, (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / size));
   const [real, imaginary] = [new Float32Array(size), new Float32Array(size)];
-  let most = 1e-12;
   for (let column = 0; column < columns; column += 1) {
     const middle = ((column + 0.5) / columns) * sound.samples.length;
     const start = Math.round(middle - size / 2);
@@ -26,14 +30,21 @@ export function spectrogram(sound: Sound, columns: number, size = 1024): Spectro
     transform(real, imaginary);
     for (let bin = 0; bin < bins; bin += 1) {
       const power = (real[bin] as number) ** 2 + (imaginary[bin] as number) ** 2;
-      decibels[column * bins + bin] = power;
-      if (bin > 1 && power > most) most = power; // constant levels are no sound
+      decibels[column * bins + bin] = 10 * Math.log10(Math.max(power, 1e-12));
     }
   }
-  for (let at = 0; at < decibels.length; at += 1) {
-    decibels[at] = Math.min(0, Math.max(FLOOR_DB, 10 * Math.log10(Math.max(decibels[at] as number, 1e-12) / most)));
-  }
-  return { columns, bins, decibels };
+  return levelled({ columns, bins, decibels, floor: 0 });
+}
+
+/** Puts the strongest at 0, and the floor just below the middle level. */
+function levelled(found: Spectrogram): Spectrogram {
+  const heard = found.decibels.filter((_, at) => at % found.bins > 1); // constant levels are no sound
+  heard.sort();
+  const [middle, peak] = [heard[heard.length >> 1] ?? 0, heard.at(-1) ?? 0];
+  const most = Math.max(peak, middle + LEAST_DB);
+  const floor = Math.max(middle - BELOW_MIDDLE_DB - most, -WIDEST_DB);
+  const decibels = found.decibels.map((value) => Math.min(0, Math.max(floor, value - most)));
+  return { ...found, decibels, floor };
 }
 
 /** The fast Fourier transform, in place; the length is a power of two. */
@@ -75,7 +86,7 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, drawn: Spectrogram, d
   for (let column = 0; column < drawn.columns; column += 1) {
     for (let row = 0; row < height; row += 1) {
       const bin = Math.min(drawn.bins - 1, Math.floor((1 - (row + 1) / height) * drawn.bins));
-      const share = 1 - (drawn.decibels[column * drawn.bins + bin] as number) / FLOOR_DB;
+      const share = 1 - (drawn.decibels[column * drawn.bins + bin] as number) / drawn.floor;
       image.data.set(shade(share, dark), 4 * (row * drawn.columns + column));
     }
   }

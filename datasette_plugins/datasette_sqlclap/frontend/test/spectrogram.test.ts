@@ -53,6 +53,13 @@ test("a tone is loud at its frequency and at its time alone", () => {
   assert.ok(at(2, bin) < -60);
 });
 
+test("noise alone is not drawn as if it were loud", () => {
+  const samples = Float32Array.from({ length: 16_000 }, (_, at) => 0.01 * Math.sin(at * at * 0.37));
+  const found = spectrogram({ rate: 16_000, samples }, 10);
+  const mean = found.decibels.reduce((sum, one) => sum + one, 0) / found.decibels.length;
+  assert.ok(mean / found.floor > 0.8);
+});
+
 test("shades go from the background to the strongest", () => {
   assert.deepEqual(shade(0, true), [16, 19, 24, 255]);
   assert.ok((shade(1, true)[0] as number) > 250);
