@@ -16,6 +16,7 @@ from sqlclap.db.stored_models import (
     StoredModel,
     compared_models,
     default_model,
+    default_model_if_any,
     find_model,
     has_vectors,
     kept_contract,
@@ -368,7 +369,7 @@ def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
     """
     stored = find_model(database, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(database, stored):
-        own = model_if_any(database)
+        own = default_model_if_any(database)
         named = "" if own is None or own.name == bundle.name else f" --model {bundle.name}"
         raise NoVectorsError(
             f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "

@@ -296,7 +296,6 @@ def _row(name: str, state: str, summary: str, bundle: Bundle | None = None) -> d
         "words": None if bundle is None else bundle.contract.has_words,
         "window_s": None if front is None else front.window_s,
         "hop_s": None if front is None else front.hop_s or front.window_s,
-        "words": None if bundle is None else bundle.contract.has_words,
         "summary": summary,
     }
 

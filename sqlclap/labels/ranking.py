@@ -57,7 +57,8 @@ class CandidatePool:
         at = order[np.searchsorted(self.embedding_ids[order], embedding_ids)]
         listed = self.listed[at]
         is_listed = ~np.isnan(listed)
-        return self.errors.allow(listed[is_listed], cosines[is_listed])
+        differences = np.abs(cosines[is_listed] - listed[is_listed])
+        return bool((differences <= self.errors.largest).all())
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,8 @@ def score_moments(database: Database, scorer: Scorer, position: int) -> ScoredMo
     _, starts, ends, short = places[np.concatenate(at)].T
     ids, found = np.concatenate(samples), np.concatenate(scores)
     order = np.lexsort((starts, ids))
-    columns = (ids, starts, ends, short == 1, found)
-    return ScoredMoments(*(column[order] for column in columns))
+    is_short = (short == 1)[order]
+    return ScoredMoments(ids[order], starts[order], ends[order], is_short, found[order])
 
 
 def known_moments(database: Database, label_id: int, moments: ScoredMoments) -> Int8Array:
