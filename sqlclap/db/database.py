@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlclap.errors import LibraryError
 
@@ -142,6 +143,27 @@ class Snapshot:
         if self._cursor is not None:
             self._cursor.close()
             self._cursor = None
+
+
+Kept = TypeVar("Kept")
+
+
+class CachedByState(Generic[Kept]):
+    """A value read from the library, cached per connection until the library changes."""
+
+    def __init__(self, read: Callable[[Database], Kept]) -> None:
+        self._read = read
+        self._cache: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
+
+    def of(self, snapshot: Snapshot) -> Kept:
+        """Return the value as of a snapshot."""
+        cached = self._cache.get(snapshot.database)
+        if cached is not None and cached[0] == snapshot.version:
+            return cached[1]
+        value = self._read(snapshot.database)
+        if not snapshot.pending:
+            self._cache[snapshot.database] = (snapshot.version, value)
+        return value
 
 
 def asked_version(database: Database) -> Version:
