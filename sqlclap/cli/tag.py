@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, event_options
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
@@ -16,7 +16,8 @@ from sqlclap.quantities import printable, show_count
 from sqlclap.records import records
 
 if TYPE_CHECKING:
-    from sqlclap.labels.tagging import Conflict, TagRun
+    from sqlclap.labels.tag_conflicts import Conflict
+    from sqlclap.labels.tagging import TagRun
 
 EPILOG = """\b
 Examples:
@@ -24,6 +25,7 @@ Examples:
     sqlclap tag sounds.db --all
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
     sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
+    sqlclap tag birds.db wren --moments --merge-gap 1 --min-event 0.5
 """
 CONFLICTS_SHOWN = 20
 
@@ -44,6 +46,8 @@ CONFLICTS_SHOWN = 20
 @click.option("--force", is_flag=True, help="Tag even if votes show that it misses the target.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
 @click.option("--hand", multiple=True, metavar="SOUND", help="Tag this sound, or span, by hand.")
+@click.option("--moments", is_flag=True, help="Tag events in the sounds instead of whole sounds.")
+@event_options
 @MODEL
 @JSON
 @one_line_errors
@@ -55,6 +59,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
 
     --hand tags nothing but the sounds that it names (an id, a path or pattern, and with
     @12.5-15.0 behind it that span in seconds), whatever their scores are.
+
+    With --moments, events are tagged, with start and end: what `sqlclap matches --moments` finds,
+    and those of anchors.
 
     What votes say of the precision is shown. A run is refused where they show that it misses the
     target: --target, else what the label is calibrated for, else 0.9.
@@ -75,7 +82,7 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     if as_json:
         print_json(records(runs))
     else:
-        _print_runs(runs)
+        _print_runs(runs, "event" if request.moments else "sound")
 
 
 def _tag_by_hand(
@@ -95,12 +102,12 @@ def _tag_by_hand(
     if settings["as_json"]:
         print_json(records([run]))
     else:
-        _print_runs([run])
+        _print_runs([run], "sound or span")
 
 
-def _print_runs(runs: Sequence[TagRun]) -> None:
+def _print_runs(runs: Sequence[TagRun], noun: str) -> None:
     for run in runs:
-        shown = f"{run.label}: {show_count(run.tagged, 'sound')} "
+        shown = f"{run.label}: {show_count(run.tagged, noun)} "
         shown += "would be tagged" if run.run_id is None else f"tagged, run {run.run_id}"
         click.echo(f"{shown}; {run.precision}" if _is_measured(run) else shown)
         if run.warning is not None:
@@ -116,6 +123,7 @@ def _is_measured(run: TagRun) -> bool:
 def _print_conflicts(conflicts: Sequence[Conflict]) -> None:
     for conflict in conflicts[:CONFLICTS_SHOWN]:
         also = f"{conflict.label}, also {conflict.other}"
-        click.echo(f"  conflict: {printable(conflict.path)}: {also}", err=True)
+        place = "" if conflict.start_s is None else f"@{conflict.start_s:g}-{conflict.end_s:g}"
+        click.echo(f"  conflict: {printable(conflict.path)}{place}: {also}", err=True)
     if len(conflicts) > CONFLICTS_SHOWN:
         click.echo(f"  and {len(conflicts) - CONFLICTS_SHOWN:,} more conflicts", err=True)

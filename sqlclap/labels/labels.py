@@ -12,13 +12,8 @@ from sqlclap.labels.anchors import add_anchors
 from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.feedback import Feedback
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
-from sqlclap.labels.matching import (
-    LabelMatch,
-    MatchOptions,
-    MatchRequest,
-    check_confidence,
-    find_matches,
-)
+from sqlclap.labels.match_request import MatchOptions, MatchRequest, check_confidence
+from sqlclap.labels.matching import LabelMatches
 from sqlclap.labels.moment_review import MomentReviewRequest, start_moment_review
 from sqlclap.labels.precision import Precision, measure_precision
 from sqlclap.labels.review import Review, start_review
@@ -172,17 +167,18 @@ class Labels(Feedback, LabelDensity):
         scorer = scorer_of(self._session)
         return scorer.labels[scorer.position(name)]
 
-    def matches(
-        self, name: str, n: int = 20, **request: Unpack[MatchOptions]
-    ) -> Results[LabelMatch]:
+    def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> LabelMatches:
         """Return a label's matches, by confidence, then by score.
+
+        With `moments`, they are events as `sqlclap.labels.moments.LabelEvent`: stretches of sounds
+        that begin at `start_s`, end at `end_s` and match best at `peak_s`.
 
         Parameters
         ----------
         name : str
         n : int
         **request
-            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`, `only`.
+            More of `MatchRequest`: `confidence`, `with_anchors`, `moments`, `exact`, `only`.
 
         Raises
         ------
@@ -191,11 +187,10 @@ class Labels(Feedback, LabelDensity):
             A filter can't be used.
         """
         match_request = MatchRequest(name, n, **request)
-        planner = self._session.cache(Planner)
-        with read_transaction(self._session.database) as database:
-            scorer = scorer_of(self._session)
-            found = find_matches(database, scorer, match_request, planner)
-        return Results(found, LabelMatch, scorer.model.name)
+        from sqlclap.labels.moments import label_matches
+
+        with read_transaction(self._session.database):
+            return label_matches(self._session, match_request)
 
     def histogram(self, name: str) -> ScoreHistogram:
         """Count all samples by their score for a label, beside the scores of its votes.

@@ -20,7 +20,8 @@ from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError, NotEnoughVotesError
 from sqlclap.labels.density import LEVEL, LabelDensity, as_groups
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
-from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
+from sqlclap.labels.match_request import MatchRequest, check_confidence
+from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer import Scorer
@@ -49,12 +50,18 @@ MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
 DENSITY_OPTIONS = ("by", "level", "moments")
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
-MATCH_COLUMNS = columns(
-    LabelMatch,
-    (
-        "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
-        "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+EVENT_COLUMNS = ("start_s", "end_s", "peak_s", "windows")
+"""What events have beside the fields of matches; NULL for sounds."""
+
+MATCH_COLUMNS = (
+    *columns(
+        LabelMatch,
+        (
+            "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
+            "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+        ),
     ),
+    *EVENT_COLUMNS,
 )  # fmt: skip
 
 Pair = tuple[float, float | None, str]
@@ -237,7 +244,8 @@ def match_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
     for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
-        yield values(one, MATCH_COLUMNS)
+        places = (getattr(one, name, None) for name in EVENT_COLUMNS)
+        yield (*values(one, MATCH_COLUMNS[: -len(EVENT_COLUMNS)]), *places)
 
 
 def rivals(session: Session, label: object) -> str | None:
@@ -303,9 +311,10 @@ def density(session: Session, label: object, options: object = None) -> str | No
 
 def _find(
     session: Session, function: str, arguments: tuple[object, object, object]
-) -> list[LabelMatch]:
+) -> LabelMatches:
+    from sqlclap.labels.moments import label_matches
+
     label, k, options = arguments
     given = split_filter(want_fields(function, options, _FIELDS))
     name, count = want_text(function, "label", label), want_count(function, "k", k)
-    request = MatchRequest(name, count, **given)
-    return find_matches(session.database, scorer_of(session), request, session.cache(Planner))
+    return label_matches(session, MatchRequest(name, count, **given))

@@ -177,7 +177,8 @@ SPECS: tuple[Spec, ...] = (
             f"and the filters {', '.join(one.name for one in MATCH_FILTERS)}, as clap_neighbors. "
             "Each has what `sqlclap matches --json` gives but for file: rival is its score, "
             "rival_label or rival_sample_id and rival_path (a negative anchor) who that is, "
-            "held_back_by as clap_held_back_by gives it. Numbers have six decimals; those of "
+            "held_back_by as clap_held_back_by gives it; events also have start_s, end_s, peak_s "
+            "and windows, how many were merged. Numbers have six decimals; those of "
             "clap_label_matches have all."
         ),
         example=(
@@ -192,7 +193,8 @@ SPECS: tuple[Spec, ...] = (
         kind="table",
         gives="rows",
         about=(
-            "Table-valued: the k (20) samples that a label finds, as clap_matches. In apsw, "
+            "Table-valued: the k (20) samples that a label finds, as clap_matches; start_s, "
+            "end_s, peak_s and windows are of events, and NULL of samples. In apsw, "
             "`sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT m.rank, m.path FROM labels AS l, clap_label_matches(l.name, 3) AS m",
