@@ -68,10 +68,10 @@ def score_moments(database: Database, scorer: Scorer, position: int) -> ScoredMo
             scores.append(alone.score(block.vectors[kept]).score[:, 0])
             at.append(place[kept])
     _, starts, ends, short = places[np.concatenate(at)].T
-    ids, found = np.concatenate(samples), np.concatenate(scores)
+    ids = np.concatenate(samples)
     order = np.lexsort((starts, ids))
-    is_short = (short == 1)[order]
-    return ScoredMoments(ids[order], starts[order], ends[order], is_short, found[order])
+    found = np.concatenate(scores)[order]
+    return ScoredMoments(ids[order], starts[order], ends[order], short[order] == 1, found)
 
 
 def known_moments(database: Database, label_id: int, moments: ScoredMoments) -> Int8Array:
