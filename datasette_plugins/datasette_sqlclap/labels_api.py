@@ -21,6 +21,7 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
+from datasette_sqlclap.review_api import as_stratum
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import EVENT_FIELDS, fields_of
@@ -161,11 +162,9 @@ async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Respo
     from sqlclap.labels.votes import CastVote, as_verdict
 
     name, sounds = text_of(body, "label"), sounds_of(body)
-    review_id, stratum = body.get("review_id"), body.get("stratum")
+    review_id, stratum = body.get("review_id"), as_stratum(body.get("stratum"))
     if review_id is not None:
         review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
-    if stratum is not None and stratum not in ("near", "top", "random"):
-        raise RefusedError(400, "expected a stratum of near, top or random")
     source = "review" if review_id is not None else "page"
     vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
     cast = await library_request.library.write(
@@ -263,19 +262,6 @@ async def revert(library_request: LibraryRequest, body: JsonObject) -> Response:
 
 
 CONFLICTS_SHOWN = 200
-
-
-@writes
-@keys("label", "n", "seed")
-async def review(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
-    name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
-    seed = body.get("seed")
-    seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
-    drawn = await library_request.library.write(
-        lambda session: labels_of(session).review(name, n, seed)
-    )
-    return json_answer({"ok": True} | told(drawn), 201)
 
 
 @asks("label")

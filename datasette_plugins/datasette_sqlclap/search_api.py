@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
 
-ARGUMENTS = ("n", "model", *names_of("http"), "measured")
+ARGUMENTS = ("n", *names_of("http"), "model", "measured")
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000

@@ -31,9 +31,9 @@ COLUMNS = (
     Column("model", lambda row: str(row["name"])),
     Column("state", lambda row: str(row["state"])),
     Column("version", lambda row: str(row["model_version"] or "")),
+    Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("window", lambda row: show_length(row["window_s"]), right=True),
     Column("hop", lambda row: show_length(row["hop_s"]), right=True),
-    Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("about", lambda row: str(row["summary"])),
 )
 precision_option = click.option(
@@ -279,8 +279,7 @@ def _rows() -> list[dict[str, object]]:
 
 def _here() -> dict[str, str]:
     """Return the models that work at once, and where they come from."""
-    from sqlclap.models.bundle import EMBEDDED_MODEL, installed_names
-    from sqlclap.models.offered import offered_models
+    from sqlclap.models.bundle import EMBEDDED_MODEL, installed_names, offered_models
 
     here = {name: f"from {model.origin}" for name, model in offered_models().items()}
     here |= dict.fromkeys(installed_names(), "installed")  # these win over offered ones
@@ -294,9 +293,9 @@ def _row(name: str, state: str, summary: str, bundle: Bundle | None = None) -> d
         "name": name,
         "state": state,
         "model_version": None if bundle is None else bundle.model_version,
+        "words": None if bundle is None else bundle.contract.has_words,
         "window_s": None if front is None else front.window_s,
         "hop_s": None if front is None else front.hop_s or front.window_s,
-        "words": None if bundle is None else bundle.contract.has_words,
         "summary": summary,
     }
 

@@ -68,14 +68,13 @@ class ScoreErrors:
         """Return the score below which nothing is among the exact `n` best, given the `n`-th."""
         return nth - 2 * self.score
 
-    def allow(self, scores: Float32Array, exact: Float32Array) -> bool:
-        """Whether exact scores are those of the vectors that the graph holds.
+    @property
+    def largest(self) -> float:
+        """A score and an exact one that differ by more are not of the same vector.
 
-        They are not where another client wrote another vector in the place of one.
+        Another client wrote another one in its place.
         """
-        import numpy as np
-
-        return bool((np.abs(exact - scores) <= self.code + QUANTISATION).all())
+        return self.code + QUANTISATION
 
 
 class Selection:

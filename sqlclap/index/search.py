@@ -100,11 +100,9 @@ class Candidates:
 
     def holds(self, scored: Iterable[tuple[int, int, float]]) -> bool:
         """Whether exact scores, by embedding, are those of the vectors that the index holds."""
-        import numpy as np
-
+        most = self.errors.largest
         known = dict(zip(self.embedding_ids.tolist(), self.scores.tolist(), strict=True))
-        pairs = np.array([(known[number], score) for number, _, score in scored]).reshape(-1, 2)
-        return self.errors.allow(pairs[:, 0], pairs[:, 1])
+        return all(abs(score - known[number]) <= most for number, _, score in scored)
 
     def worth_ranking(self, n: int) -> int:
         """Count those that can be among the exact `n` best, given how far scores may be off."""
@@ -241,8 +239,8 @@ class _SegmentSearch:
         known = self.view.ef_search
         ef_search = max(known.in_distribution, FILTERED_EF_SEARCH if self.filtered else 0)
         hits = [self._walk(one, ef_search) for one in self.live]
-        wider = known.out_of_distribution
-        if ef_search < wider and known.is_out_of_distribution(_best_scores(hits)):
+        best, wider = _best_scores(hits), known.out_of_distribution
+        if ef_search < wider and len(best) and known.are_out_of_distribution(best):
             ef_search = wider
             hits = [self._walk(one, ef_search) for one in self.live]
         return hits, ef_search

@@ -210,6 +210,9 @@ def read_votes(
                 statement("labels/calibration_reviews"), (label_id, model.model_id)
             ).fetchall()
         )
+    if on_spans is not None:
+        unit = "moment" if on_spans else "sound"
+        reviews = {key: draws for key, draws in reviews.items() if unit_of(draws) == unit}
     origins = [Origin(*row[3:6]) for row in rows]
     return Votes(
         sample_ids=[int(row[0]) for row in rows],

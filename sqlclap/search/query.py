@@ -194,7 +194,7 @@ def find_moments(
     request: Request,
     judge: Judge,
 ) -> Matches:
-    """Return the moments most similar to a unit vector; in a read transaction, or a statement."""
+    """Return the moments, or events, most similar to a unit vector; in a read transaction."""
     planner, database, allowed = session.cache(Planner), session.database, None
     if not request.only.is_empty:
         allowed = planner.filters.sample_ids(database, request.only)

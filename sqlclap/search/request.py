@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
@@ -114,7 +115,7 @@ class Filter:
         if after and before and after >= before:
             raise QueryError(f"no recording begins from {after} on and before {before}")
 
-    @property
+    @cached_property
     def is_empty(self) -> bool:
         """Whether the filter lets all sounds pass."""
         return not self._given()
