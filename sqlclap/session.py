@@ -20,7 +20,6 @@ from sqlclap.db.stored_models import (
     find_model,
     has_vectors,
     kept_contract,
-    model_if_any,
     models_with_words,
 )
 from sqlclap.errors import (

@@ -115,10 +115,10 @@ def kept_contract(database: Database, name: str) -> str | None:
 
     That is the default model's if it is called so, else that of the version which came last.
     """
-    own = model_if_any(connection)
+    own = default_model_if_any(database)
     if own is not None and own.name == name:
         return own.contract
-    named = [one.contract for one in list_models(connection) if one.name == name]
+    named = [one.contract for one in list_models(database) if one.name == name]
     return named[-1] if named else None
 
 

@@ -10,6 +10,7 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
 from sqlclap.errors import IndexFileError
+from sqlclap.index.hnsw import ScoreErrors
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE, Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
@@ -36,17 +37,17 @@ class CandidatePool:
     outside : float
         Upper bound of the score of samples outside the pool; `NOTHING_ELSE` if there are none.
         Like `bounds`, it holds as far as the walks through the graph found the nearest.
-    listed : np.ndarray [shape=(n, anchors), dtype=float64]
+    listed : np.ndarray [shape=(n, anchors), dtype=float32]
         Cosines to the label's positive anchors as the index has them; NaN where it gave none.
-    code_error : float
-        How far these may be off at the very most.
+    errors : ScoreErrors
+        How far these may be off.
     """
 
     embedding_ids: Int64Array
     bounds: Float64Array
     outside: float
-    listed: Float64Array
-    code_error: float
+    listed: Float32Array
+    errors: ScoreErrors
 
     def holds(self, embedding_ids: Int64Array, cosines: Float32Array) -> bool:
         """Whether exact cosines of some of its embeddings are those that the index has."""
@@ -96,11 +97,11 @@ def find_candidate_pool(
         for column in scorer.positives[position]
     ]
     ids = np.unique(np.concatenate([one.embedding_ids for one in found]))
-    listed = np.full((len(ids), len(found)), np.nan)
+    listed = np.full((len(ids), len(found)), np.nan, dtype=np.float32)
     for anchor, one in enumerate(found):
         listed[np.searchsorted(ids, one.embedding_ids), anchor] = one.scores
     # Lists that hold everything hold the same samples: their floors bound nothing.
-    floors = np.array([one.scores[-1] if len(one.scores) else -1.0 for one in found])
+    floors = np.array([one.scores[-1] if len(one.scores) else -1.0 for one in found], np.float64)
     highest = np.concatenate([np.where(np.isnan(listed), floors, listed), floors[None, :]])
     bounds = _score_bounds(scorer, position, highest + index.view.score_error)
     outside = NOTHING_ELSE if all(one.complete for one in found) else float(bounds[-1])
