@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.requests import LibraryRequest, asks, reads
 from datasette_sqlclap.responses import json_answer
-from datasette_sqlclap.search_api import field_value
 from sqlclap.labels.match_fields import MATCH_FILTERS
 from sqlclap.records import field_names, record
 from sqlclap.search.fields import fields_of

@@ -16,6 +16,7 @@ from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
+from datasette_sqlclap.review_api import review
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
     (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),
     (_LIBRARY + r"/api/votes/undo$", labels_api.undo_vote, _LABELS),
-    (_LIBRARY + r"/api/review$", tags_api.review, _LABELS),
+    (_LIBRARY + r"/api/review$", review, _LABELS),
     (_LIBRARY + r"/api/histogram$", tags_api.histogram, _LABELS),
     (_LIBRARY + r"/api/precision$", labels_api.precision, _LABELS),
     (_LIBRARY + r"/api/density$", labels_api.density, (*_LABELS, *_RECORDINGS)),

@@ -16,7 +16,7 @@ import numpy as np
 
 from sqlclap.db.spans import DECIMALS, LEAST_SHARE
 from sqlclap.db.statements import read_transaction, statement, write_transaction
-from sqlclap.db.vectors import own_vectors
+from sqlclap.db.vectors import OwnVectors, own_vectors
 from sqlclap.errors import QueryError
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.review import AT_SITE, Draw, Review, ReviewItem, draw_strata, review_items
@@ -130,9 +130,11 @@ def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> _M
                 kept &= ~np.isin(block.sample_ids, windowed)
             if passing is not None:
                 kept &= np.isin(block.sample_ids, passing)
-            scores = scorer.score(block.vectors[kept])
-            parts.append(ranked_column(scorer, scores, at, block.sample_ids[kept]))
-            ids.append(block.embedding_ids[kept])
+            left = OwnVectors(
+                block.embedding_ids[kept], block.sample_ids[kept], block.vectors[kept]
+            )
+            parts.append(ranked_column(scorer, scorer.score(left.vectors), at, left))
+            ids.append(left.embedding_ids)
     everything = _Moments(join_ranked(parts), np.concatenate(ids))
     best_first = np.lexsort((everything.embedding_ids, -everything.ranked.score))
     return everything.take(best_first)

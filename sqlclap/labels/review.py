@@ -177,7 +177,7 @@ def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
     decided = np.array([row[0] for row in rows], dtype=np.int64)
     parts = []
     for block in own_vectors(connection, scorer.model):
-        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block.sample_ids)
+        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
         parts.append(ranked.take(~np.isin(ranked.sample_ids, decided)))
     joined = join_ranked(parts)
     return joined.take(np.argsort(-joined.score, kind="stable"))

@@ -23,7 +23,7 @@ from sqlclap.index.search import (
     leave_out_samples,
 )
 from sqlclap.search.filters import KEPT_FILTERS, FilterCache
-from sqlclap.search.request import Request
+from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Answer, Plan
 
 if TYPE_CHECKING:
@@ -125,6 +125,28 @@ class Planner:
             scored, plan = self._search(query, request, snapshot)
         return scored[: request.depth], plan
 
+    def index_of(
+        self, snapshot: Snapshot, model: StoredModel, among: Among, only: Filter
+    ) -> tuple[IndexView | None, Allowed | None, str]:
+        """Return an index for callers that rank candidates by several vectors.
+
+        Returns
+        -------
+        view : IndexView or None
+        allowed : Allowed or None
+            What may be found in it; None allows all.
+        problem : str
+            Why there is none to use.
+        """
+        database = snapshot.database
+        view, problem = self._indexes.view(database, model, snapshot, among == "windows")
+        if view is None:
+            return None, None, problem
+        allowed = None if only.is_empty else self._filters.allowed(database, only, view)
+        if among == "short samples":
+            allowed = self._short_samples(model, view, allowed, snapshot)
+        return view, allowed, ""
+
     def _search(
         self, query: _Query, request: Request, snapshot: Snapshot
     ) -> tuple[list[Scored], Plan]:
@@ -153,7 +175,7 @@ class Planner:
         if not request.only.is_empty:
             allowed = self._filters.allowed(query.database, request.only, view)
         if query.among == "short samples":
-            allowed = self._short_samples(query, view, allowed, snapshot)
+            allowed = self._short_samples(query.model, view, allowed, snapshot)
         elif query.among == "windows" and request.without is not None:
             allowed = leave_out_embeddings(view, query.windows_asked_with(request), allowed)
         ranked = self._ranked(query, view, allowed)
@@ -175,10 +197,14 @@ class Planner:
         return scored, plan
 
     def _short_samples(
-        self, query: _Query, view: IndexView, allowed: Allowed | None, snapshot: Snapshot
+        self,
+        model: StoredModel,
+        view: IndexView,
+        allowed: Allowed | None,
+        snapshot: Snapshot,
     ) -> Allowed | None:
         """Leave out samples that have windows: as a whole, these are no moments."""
-        windows, _ = self._indexes.view(query.database, query.model, snapshot, windows=True)
+        windows, _ = self._indexes.view(snapshot.database, model, snapshot, windows=True)
         if windows is None or not windows.count:
             return allowed
         for one in self._short:

@@ -54,7 +54,7 @@ def reviewed(score: np.ndarray, holds: np.ndarray, votes: int, seed: int) -> Jud
     nothing = np.zeros(len(score))
     small = nothing.astype(np.int8)
     whole = nothing.astype(np.int64)
-    pairs = Ranked(order, score[order], nothing, nothing, whole, small, small)
+    pairs = Ranked(order, score[order], nothing, nothing, whole, small, small, order)
     draws, chosen = draw_strata(pairs, THRESHOLD, votes, np.random.default_rng(seed))
     origins = [Origin(1, stratum, float(pairs.score[at])) for at, stratum in chosen.items()]
     at = order[list(chosen)]
