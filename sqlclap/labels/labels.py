@@ -15,7 +15,7 @@ from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.match_request import MatchOptions, MatchRequest, check_confidence
 from sqlclap.labels.matching import LabelMatches
 from sqlclap.labels.moment_review import MomentReviewRequest, start_moment_review
-from sqlclap.labels.precision import Precision, measure_precision
+from sqlclap.labels.precision import Precision, measure_moment_precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer_cache import scorer_of
@@ -127,9 +127,15 @@ class Labels(Feedback, LabelDensity):
             return find_rivals(database, scorer_of(self._session), name, planner)
 
     def precision(
-        self, name: str, confidence: Confidence = "high", threshold: float | None = None
+        self,
+        name: str,
+        confidence: Confidence = "high",
+        threshold: float | None = None,
+        moments: bool = False,
     ) -> Precision:
         """Return the precision of the sounds that reach a confidence, estimated from votes.
+
+        With `moments`, that of the moments that reach it, from votes on spans.
 
         Raises
         ------
@@ -138,7 +144,8 @@ class Labels(Feedback, LabelDensity):
         check_confidence(confidence)
         scorer = scorer_of(self._session)
         at = scorer.scoring_position(name)
-        return measure_precision(self._session.database, scorer, at, confidence, threshold)
+        measure = measure_moment_precision if moments else measure_precision
+        return measure(self._session.database, scorer, at, confidence, threshold)
 
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""

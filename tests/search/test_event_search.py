@@ -102,7 +102,11 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
     path = tmp_path_factory.mktemp("events") / "library.db"
     with pytest.MonkeyPatch.context() as patch, LibraryFile(path, "create") as file:
-        for module, name in ((recall, "NEAR_STEPS"), (recall, "FAR_STEPS"), (building, "QUERIES")):
+        for module, name in (
+            (recall, "EF_SEARCH_STEPS"),
+            (recall, "OUT_OF_DISTRIBUTION_STEPS"),
+            (building, "QUERIES"),
+        ):
             patch.setattr(module, name, getattr(module, name))
         patch.setattr(event_search, "FIRST_DEPTH", 3)
         walk_everywhere()
