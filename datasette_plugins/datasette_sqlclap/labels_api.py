@@ -194,9 +194,12 @@ def _settings(body: JsonObject) -> dict[str, Any]:
 
 
 @reads
-@asks("label", "threshold", "confidence")
+@asks("label", "threshold", "confidence", "moments")
 async def precision(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
+    """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds.
+
+    With ``moments=1``, of moments, from votes on spans.
+    """
     from sqlclap.labels.match_request import check_confidence
 
     name, threshold = (
@@ -204,24 +207,25 @@ async def precision(library_request: LibraryRequest) -> Response:
         number(library_request.argument("threshold"), "threshold"),
     )
     confidence = check_confidence(library_request.argument("confidence", "high"))
+    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     measured = await library_request.library.read(
-        lambda session: labels_of(session).precision(name, confidence, threshold)
+        lambda session: labels_of(session).precision(name, confidence, threshold, moments)
     )
     return json_answer({"ok": True} | told(measured))
 
 
 @reads
-@asks("label", "by", "level")
+@asks("label", "by", "level", "moments")
 async def density(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&by=&level=`` with the share of sounds that hold a label."""
+    """Answer ``?label=&by=&level=&moments=`` with the share of sounds that hold a label."""
     from sqlclap.labels.density import LEVEL, as_groups
 
     name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
     level = number(library_request.argument("level"), "level")
+    level = LEVEL if level is None else level
+    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     found = await library_request.library.read(
-        lambda session: all_told(
-            labels_of(session).density(name, groups, LEVEL if level is None else level)
-        )
+        lambda session: all_told(labels_of(session).density(name, groups, level, moments=moments))
     )
     return json_answer({"ok": True, "label": name, "densities": found})
 

@@ -248,11 +248,12 @@ SPECS: tuple[Spec, ...] = (
         name="clap_density",
         arguments=("label", "[options]"),
         kind="scalar",
-        gives="JSON array of {density, low, high, sounds, votes, accepted, ...}, or NULL",
+        gives="JSON array of {density, low, high, unit, total, votes, ...}, or NULL",
         about=(
             "The share of sounds that hold a label, estimated from the answers to its reviews, "
             "with an interval. Options: by (any of site, deployment, year, month, date and hour, "
-            "with commas: one object for each group) and level (0.9: the interval's probability). "
+            "with commas: one object for each group), level (0.9: the interval's probability) and "
+            "moments (true: of windows, by answers about moments). "
             "It scores the whole library. NULL for a label without anchors, or with fewer than 10 "
             "answers."
         ),
