@@ -20,6 +20,7 @@ from sqlclap.db.span_vectors import (
 from sqlclap.db.spans import SampleSpan, Span, format_span_target, parse_span_target
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AudioError, ModelError, NoVectorsError, QueryError, SoundWarning
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -112,10 +113,20 @@ def make_vectors(session: Session, places: Iterable[SampleSpan]) -> MadeVectors:
     return _make(session, model, [(one.sample_id, *one.bounds) for one in lacking])
 
 
-def refresh_span_vectors(session: Session) -> MadeVectors:
+STORED_AT_ONCE = 100
+"""Vectors that are made between two transactions: what is broken off loses no more."""
+
+
+def refresh_span_vectors(session: Session, listener: ProgressListener | None = None) -> MadeVectors:
     """Make the vectors that spans of anchors and votes lack, and forget those not needed any more.
 
     Spans whose sounds have become shorter than they reach are left as they are.
+
+    Parameters
+    ----------
+    session : Session
+    listener : ProgressListener, optional
+        Is told of the stage ``spans``.
 
     Raises
     ------
@@ -123,10 +134,18 @@ def refresh_span_vectors(session: Session) -> MadeVectors:
     """
     if not spans_lacking(session.database, session.model):
         return MadeVectors()
-    model = session.query_model
-    made = _make(session, model, spans_lacking(session.database, model.stored))
+    model, listener = session.query_model, listener or NullProgress()
+    lacking = spans_lacking(session.database, model.stored)
+    listener.started("spans", len(lacking))
+    made = MadeVectors(model.stored)
+    for start in range(0, len(lacking), STORED_AT_ONCE):
+        lot = _make(session, model, lacking[start : start + STORED_AT_ONCE])
+        with write_transaction(session.database) as connection:
+            lot.store(connection)
+        made.vectors += lot.vectors
+        made.failed |= lot.failed
+        listener.advanced(min(STORED_AT_ONCE, len(lacking) - start))
     with write_transaction(session.database) as connection:
-        made.store(connection)
         forget_unused(connection)
     return made
 
