@@ -203,31 +203,34 @@ def _judge(
     windows: _Windows,
     anchors: Mapping[str, list[tuple[int, Call]]],
 ) -> EventFigures:
-    scorer = scorer_of(library.session)
-    scores = scorer.score(windows.vectors)
-    files = library.vectors()
-    of_files = scorer.score(files.array).score
-    order = {int(key): at for at, key in enumerate(files.sample_ids)}
-    row_of = np.array([order[sample] for sample in _sample_ids(library)])
-    tested = windows.recording >= len(scapes) // 2
-    figures = EventFigures(
-        int(tested.sum()), sum(len(one.calls) for one in scapes[len(scapes) // 2 :])
-    )
+    half = len(scapes) // 2
+    scorer, tested = scorer_of(library.session), windows.recording >= half
+    calls = sum(len(one.calls) for one in scapes[half:])
+    figures = EventFigures(int(tested.sum()), calls)
+    scores, of_files = scorer.score(windows.vectors), _file_scores(library, windows)
+    gap = np.full(len(windows.recording), np.inf)
     results: dict[str, list[_Result]] = {method: [] for method in METHODS}
     for kind in CALLS:
         at, snr = scorer.position(kind), _holds(windows, scapes, kind)
         known = ~np.isnan(snr)
         fits = known & ~tested & ~_touched(windows, anchors[kind])
-        gap = np.full(len(snr), np.inf)
         by_method = {
             "label": (scores.score[:, at], scores.gap[:, at]),
             "energy": (_best_band(windows, snr, fits), gap),
-            "whole file": (of_files[row_of[windows.recording], at], gap),
+            "whole file": (of_files[:, at], gap),
         }
         for method, (score, margin) in by_method.items():
             examples = Examples(score, margin, snr > 0, np.ones(len(snr)))
             results[method].append(_result(examples, snr, fits, known & tested))
     return _sum_up(figures, results)
+
+
+def _file_scores(library: sqlclap.Library, windows: _Windows) -> Float64Array:
+    """Return each window's recording's scores, shape (windows, labels)."""
+    files = library.vectors()
+    scores = scorer_of(library.session).score(files.array).score
+    rows = np.searchsorted(files.sample_ids, _sample_ids(library))
+    return np.asarray(scores[rows[windows.recording]])
 
 
 def _best_band(windows: _Windows, snr: Float64Array, fits: BoolArray) -> Float64Array:

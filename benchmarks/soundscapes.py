@@ -118,7 +118,8 @@ def trill(rng: np.random.Generator) -> Float64Array:
     """Make a fast trill on one pitch."""
     count = int(0.9 * RATE * rng.uniform(0.85, 1.15))
     beats = np.sin(np.pi * rng.uniform(22, 28) * np.arange(count) / RATE) ** 2
-    return _sweep(np.full(count, 3_800 * rng.uniform(0.9, 1.1))) * beats * np.hanning(count)
+    carrier = _sweep(np.full(count, 3_800 * rng.uniform(0.9, 1.1)))
+    return np.asarray(carrier * beats * np.hanning(count))
 
 
 def whistle(rng: np.random.Generator) -> Float64Array:

@@ -32,6 +32,7 @@ from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
 from sqlclap.sqlfunctions.arguments import (
     want_count,
+    want_flag,
     want_integer,
     want_number,
     want_options,
@@ -47,7 +48,7 @@ BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
-DENSITY_OPTIONS = ("by", "level")
+DENSITY_OPTIONS = ("by", "level", "moments")
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
 EVENT_COLUMNS = ("start_s", "end_s", "peak_s", "windows")
 """What events have beside the fields of matches; NULL for sounds."""
@@ -300,8 +301,9 @@ def density(session: Session, label: object, options: object = None) -> str | No
     given = want_options("clap_density", options, DENSITY_OPTIONS)
     level = want_number("clap_density", "level", given.get("level", LEVEL))
     groups = as_groups(want_text("clap_density", "by", given.get("by", "")))
+    moments = want_flag("clap_density", "moments", given.get("moments", False))
     try:
-        found = LabelDensity(session).density(name, groups, level)
+        found = LabelDensity(session).density(name, groups, level, moments=moments)
     except (NoAnchorsError, NotEnoughVotesError):
         return None
     return _as_json(records(found, remote=True))

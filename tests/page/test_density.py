@@ -43,7 +43,7 @@ def test_the_table_and_the_file(reviewed: Path) -> None:
     assert "%" in shown
     heading, *rows = succeed("density", reviewed, "tone", "--csv").splitlines()
     assert heading == (
-        "label,site,deployment,year,month,date,hour,sounds,votes,accepted,density,low,high,level"
+        "label,site,deployment,year,month,date,hour,unit,total,votes,accepted,density,low,high,level"
     )
     assert len(rows) == 1
 
