@@ -183,6 +183,13 @@ class Examples:
         )
 
 
+def read_reviews(database: Database, scorer: Scorer, label_id: int) -> dict[int, list[Draw]]:
+    """Return the draws of a label's reviews under the scorer's model, by review id."""
+    bindings = (label_id, scorer.model.model_id)
+    rows = database.execute(statement("labels/calibration_reviews"), bindings).fetchall()
+    return read_draws(rows)
+
+
 def read_votes(
     database: Database, scorer: Scorer, label_id: int, on_spans: bool | None = None
 ) -> Votes:
@@ -205,11 +212,7 @@ def read_votes(
         usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
         rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
         rows = [row for row in rows if on_spans in (None, bool(row[9]))]
-        reviews = read_draws(
-            database.execute(
-                statement("labels/calibration_reviews"), (label_id, model.model_id)
-            ).fetchall()
-        )
+        reviews = read_reviews(database, scorer, label_id)
     if on_spans is not None:
         unit = "moment" if on_spans else "sound"
         reviews = {key: draws for key, draws in reviews.items() if unit_of(draws) == unit}
