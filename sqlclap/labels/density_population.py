@@ -14,7 +14,7 @@ from sqlclap.labels.call_density import Judged
 from sqlclap.labels.labelled_examples import (
     Origin,
     Votes,
-    read_reviews,
+    read_draws,
     read_votes,
     unit_of,
     vote_weights,
@@ -144,7 +144,8 @@ def _judge_moments(
     placed = [(_exactly(moments, *row[:3]), *row[3:]) for row in rows]
     votes = [vote for vote in placed if vote[0] is not None]
     at = np.array([vote[0] for vote in votes], dtype=np.int64)
-    drawn_by = read_reviews(database, scorer, label_id)
+    query, bindings = statement("labels/calibration_reviews"), (label_id, scorer.model.model_id)
+    drawn_by = read_draws(database.execute(query, bindings).fetchall())
     reviews = {key: draws for key, draws in drawn_by.items() if unit_of(draws) == "moment"}
     ends = [end for draws in reviews.values() for one in draws for end in (one.low, one.high)]
     origins = [

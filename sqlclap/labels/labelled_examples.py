@@ -183,13 +183,6 @@ class Examples:
         )
 
 
-def read_reviews(database: Database, scorer: Scorer, label_id: int) -> dict[int, list[Draw]]:
-    """Return the draws of a label's reviews under the scorer's model, by review id."""
-    bindings = (label_id, scorer.model.model_id)
-    rows = database.execute(statement("labels/calibration_reviews"), bindings).fetchall()
-    return read_draws(rows)
-
-
 def read_votes(
     database: Database, scorer: Scorer, label_id: int, on_spans: bool | None = None
 ) -> Votes:
@@ -212,10 +205,7 @@ def read_votes(
         usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
         rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
         rows = [row for row in rows if on_spans in (None, bool(row[9]))]
-        reviews = read_reviews(database, scorer, label_id)
-    if on_spans is not None:
-        unit = "moment" if on_spans else "sound"
-        reviews = {key: draws for key, draws in reviews.items() if unit_of(draws) == unit}
+        reviews = _reviews(database, (label_id, model.model_id), on_spans)
     origins = [Origin(*row[3:6]) for row in rows]
     return Votes(
         sample_ids=[int(row[0]) for row in rows],
@@ -227,6 +217,17 @@ def read_votes(
         drawn=np.array([origin.review_id in reviews for origin in origins], dtype=np.bool_),
         edges=[end for draws in reviews.values() for one in draws for end in (one.low, one.high)],
     )
+
+
+def _reviews(
+    database: Database, of: tuple[int, int], on_spans: bool | None
+) -> dict[int, list[Draw]]:
+    """Return the draws of a label's reviews under a model; only those that drew the same things."""
+    reviews = read_draws(database.execute(statement("labels/calibration_reviews"), of).fetchall())
+    if on_spans is None:
+        return reviews
+    unit = "moment" if on_spans else "sound"
+    return {key: draws for key, draws in reviews.items() if unit_of(draws) == unit}
 
 
 def _balanced(weights: Float64Array, on_spans: list[bool]) -> Float64Array:
