@@ -16,10 +16,10 @@ from sqlclap.db.stored_models import (
     StoredModel,
     compared_models,
     default_model,
+    default_model_if_any,
     find_model,
     has_vectors,
     kept_contract,
-    model_if_any,
     models_with_words,
 )
 from sqlclap.errors import (
@@ -83,7 +83,7 @@ class SharedResources:
         """
         from sqlclap.models.bundle import EMBEDDED_MODEL
 
-        own = None if self.model_name is not None else model_if_any(database)
+        own = None if self.model_name is not None else default_model_if_any(database)
         with self._lock:
             if self._encoder is not None and self._serves(database, self._encoder, own):
                 return self._encoder
@@ -369,7 +369,7 @@ def stored_model_of(database: Database, bundle: Bundle) -> StoredModel:
     """
     stored = find_model(database, bundle.model_version, bundle.canonical)
     if stored is None or not has_vectors(database, stored):
-        own = model_if_any(database)
+        own = default_model_if_any(database)
         named = "" if own is None or own.name == bundle.name else f" --model {bundle.name}"
         raise NoVectorsError(
             f"{database.filename} holds no vectors of {bundle.name} ({bundle.model_version}); "

@@ -24,7 +24,7 @@ from datasette_sqlclap.responses import RefusedError, all_told, json_answer, tol
 from datasette_sqlclap.review_api import as_stratum
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
-from sqlclap.search.fields import fields_of
+from sqlclap.search.fields import EVENT_FIELDS, fields_of
 
 SPAN = ("start_s", "end_s")
 """Of a body that speaks of a span of its sounds (in seconds), and not of all of them."""
@@ -194,9 +194,12 @@ def _settings(body: JsonObject) -> dict[str, Any]:
 
 
 @reads
-@asks("label", "threshold", "confidence")
+@asks("label", "threshold", "confidence", "moments")
 async def precision(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
+    """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds.
+
+    With ``moments=1``, of moments, from votes on spans.
+    """
     from sqlclap.labels.match_request import check_confidence
 
     name, threshold = (
@@ -204,8 +207,9 @@ async def precision(library_request: LibraryRequest) -> Response:
         number(library_request.argument("threshold"), "threshold"),
     )
     confidence = check_confidence(library_request.argument("confidence", "high"))
+    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     measured = await library_request.library.read(
-        lambda session: labels_of(session).precision(name, confidence, threshold)
+        lambda session: labels_of(session).precision(name, confidence, threshold, moments)
     )
     return json_answer({"ok": True} | told(measured))
 
@@ -276,10 +280,11 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True} | await library_request.library.read(work))
 
 
-@keys(
-    "labels", "confidence", "dry_run", "skip_conflicts", "target", "force",
-    "moments", "merge_gap", "min_event",
-)  # fmt: skip
+_TAG_KEYS = ("labels", "confidence", "dry_run", "skip_conflicts", "target", "force", "moments")
+_EVENT_KEYS = tuple(one.name for one in EVENT_FIELDS)
+
+
+@keys(*_TAG_KEYS, *_EVENT_KEYS)
 async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
 
@@ -300,8 +305,7 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         target=number(body.get("target"), "target"),
         force=flag(body, "force"),
         moments=flag(body, "moments"),
-        merge_gap=number(body.get("merge_gap"), "merge_gap"),
-        min_event=number(body.get("min_event"), "min_event"),
+        **{name: number(body.get(name), name) for name in _EVENT_KEYS},
     )
     runs = await library_request.library.write(lambda session: [*labels_of(session).tag(request)])
     shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]

@@ -31,9 +31,9 @@ COLUMNS = (
     Column("model", lambda row: str(row["name"])),
     Column("state", lambda row: str(row["state"])),
     Column("version", lambda row: str(row["model_version"] or "")),
-    Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("window", lambda row: show_length(row["window_s"]), right=True),
     Column("hop", lambda row: show_length(row["hop_s"]), right=True),
+    Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("about", lambda row: str(row["summary"])),
 )
 precision_option = click.option(

@@ -14,6 +14,7 @@ from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import records
+from sqlclap.search.fields import EVENT_FIELDS
 
 if TYPE_CHECKING:
     from sqlclap.labels.tag_conflicts import Conflict
@@ -24,10 +25,11 @@ Examples:
     sqlclap tag sounds.db kick snare --dry-run
     sqlclap tag sounds.db --all
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
-    sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
     sqlclap tag birds.db wren --moments --merge-gap 1 --min-event 0.5
+    sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
 """
 CONFLICTS_SHOWN = 20
+_EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
 
 
 @click.command(name="tag", epilog=EPILOG)
@@ -45,9 +47,9 @@ CONFLICTS_SHOWN = 20
 @click.option("--target", type=float, help="Target precision, checked against votes.")
 @click.option("--force", is_flag=True, help="Tag even if votes show that it misses the target.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
-@click.option("--hand", multiple=True, metavar="SOUND", help="Tag this sound, or span, by hand.")
 @click.option("--moments", is_flag=True, help="Tag events in the sounds instead of whole sounds.")
 @event_options
+@click.option("--hand", multiple=True, metavar="SOUND", help="Tag this sound, or span, by hand.")
 @MODEL
 @JSON
 @one_line_errors
@@ -57,11 +59,11 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     Rejected sounds are never tagged. Anchors and votes are never touched. Runs are written whole
     or not at all, and `sqlclap untag` takes one back exactly.
 
-    --hand tags nothing but the sounds that it names (an id, a path or pattern, and with
-    @12.5-15.0 behind it that span in seconds), whatever their scores are.
-
     With --moments, events are tagged, with start and end: what `sqlclap matches --moments` finds,
     and those of anchors.
+
+    --hand tags nothing but the sounds that it names (an id, a path or pattern, and with
+    @12.5-15.0 behind it that span in seconds), whatever their scores are.
 
     What votes say of the precision is shown. A run is refused where they show that it misses the
     target: --target, else what the label is calibrated for, else 0.9.
@@ -90,7 +92,7 @@ def _tag_by_hand(
 ) -> None:
     import sqlclap
 
-    others = ("dry_run", "force", "skip_conflicts", "target")
+    others = ("dry_run", "force", "skip_conflicts", "target", "moments", *_EVENT_OPTIONS)
     given = [f"--{name.replace('_', '-')}" for name in others if settings.get(name)]
     if len(labels) != 1 or given:
         raise QueryError(
@@ -102,7 +104,7 @@ def _tag_by_hand(
     if settings["as_json"]:
         print_json(records([run]))
     else:
-        _print_runs([run], "sound or span")
+        _print_runs([run], "sound")
 
 
 def _print_runs(runs: Sequence[TagRun], noun: str) -> None:

@@ -23,6 +23,9 @@ QUANTISATION = 5e-4
 RANGE_MARGIN = 0.1
 """Share by which the range of compact codes is wider than what the first vectors take."""
 
+ROUNDING = 1e-5
+"""Most that the sum over a vector's numbers is off by itself: it is made in 32-bit floats."""
+
 SIGMAS = 6.0
 """A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
 
@@ -39,7 +42,7 @@ def score_error(code_error: float, dim: int) -> float:
     It can't be off by more than that distance; a query that points elsewhere than the error, as
     those of hundreds of numbers do, sees the share of 1 / sqrt(dim) as a standard deviation.
     """
-    return max(QUANTISATION, code_error * min(1.0, SIGMAS / math.sqrt(dim)))
+    return code_error * min(1.0, SIGMAS / math.sqrt(dim)) + ROUNDING
 
 
 Scores = TypeVar("Scores", float, "Float32Array")
@@ -64,9 +67,13 @@ class ScoreErrors:
         """Return what vectors with these scores can score exactly, at most."""
         return scores + self.score
 
+    def reached_from(self, exact: Scores) -> Scores:
+        """Return the score that vectors which reach an exact one have at least."""
+        return exact - self.score
+
     def worth_ranking_from(self, nth: Scores) -> Scores:
         """Return the score below which nothing is among the exact `n` best, given the `n`-th."""
-        return nth - 2 * self.score
+        return self.reached_from(nth - self.score)
 
     @property
     def largest(self) -> float:

@@ -85,10 +85,10 @@ class Candidates:
 
     width = former_attribute("width", "ef_search")
 
-    def samples(self, first: int | None = None) -> dict[int, int]:
-        """Return sample ids by embedding id, of all or of the first few."""
-        ids, samples = self.embedding_ids[:first].tolist(), self.sample_ids[:first].tolist()
-        return dict(zip(ids, samples, strict=True))
+    def samples(self, start: int = 0, end: int | None = None) -> dict[int, int]:
+        """Return sample ids by embedding id, of all or of those from `start` up to `end`."""
+        ids, samples = self.embedding_ids[start:end], self.sample_ids[start:end]
+        return dict(zip(ids.tolist(), samples.tolist(), strict=True))
 
     def bound_after(self, ranked: int) -> float:
         """Return what any that is not among the first `ranked` can score exactly, at most."""
@@ -105,13 +105,16 @@ class Candidates:
         return all(abs(score - known[number]) <= most for number, _, score in scored)
 
     def worth_ranking(self, n: int) -> int:
-        """Count those that can be among the exact `n` best, given how far scores may be off."""
+        """Guess how many have to be ranked to find the exact `n` best; mostly it is enough."""
+        return (
+            self.reaching(float(self.scores[n - 1])) if len(self.scores) > n else len(self.scores)
+        )
+
+    def reaching(self, exact: float) -> int:
+        """Count those that can score as much exactly, given how far scores may be off."""
         import numpy as np
 
-        if len(self.scores) <= n:
-            return len(self.scores)
-        floor = self.errors.worth_ranking_from(float(self.scores[n - 1]))
-        return int(np.count_nonzero(self.scores >= floor))
+        return int(np.count_nonzero(self.scores >= self.errors.reached_from(exact)))
 
 
 def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Unpack
 
 from sqlclap.db.statements import read_transaction, write_transaction
-from sqlclap.errors import ModelError, NoVectorsError
+from sqlclap.errors import LibraryBusyError, ModelError, NoVectorsError
 from sqlclap.labels.anchors import add_anchors
 from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.feedback import Feedback
@@ -15,7 +15,7 @@ from sqlclap.labels.histogram import ScoreHistogram, score_histogram
 from sqlclap.labels.match_request import MatchOptions, MatchRequest, check_confidence
 from sqlclap.labels.matching import LabelMatches
 from sqlclap.labels.moment_review import MomentReviewRequest, start_moment_review
-from sqlclap.labels.precision import Precision, measure_precision
+from sqlclap.labels.precision import Precision, measure_moment_precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer_cache import scorer_of
@@ -127,9 +127,15 @@ class Labels(Feedback, LabelDensity):
             return find_rivals(database, scorer_of(self._session), name, planner)
 
     def precision(
-        self, name: str, confidence: Confidence = "high", threshold: float | None = None
+        self,
+        name: str,
+        confidence: Confidence = "high",
+        threshold: float | None = None,
+        moments: bool = False,
     ) -> Precision:
         """Return the precision of the sounds that reach a confidence, estimated from votes.
+
+        With `moments`, that of the moments that reach it, from votes on spans.
 
         Raises
         ------
@@ -138,7 +144,8 @@ class Labels(Feedback, LabelDensity):
         check_confidence(confidence)
         scorer = scorer_of(self._session)
         at = scorer.scoring_position(name)
-        return measure_precision(self._session.database, scorer, at, confidence, threshold)
+        measure = measure_moment_precision if moments else measure_precision
+        return measure(self._session.database, scorer, at, confidence, threshold)
 
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""
@@ -286,6 +293,6 @@ class Labels(Feedback, LabelDensity):
         """Import records; doing it twice changes nothing. Spans get their vectors."""
         with write_transaction(self._session.database) as connection:
             report = import_records(connection, records)
-        with suppress(NoVectorsError, ModelError):
+        with suppress(NoVectorsError, ModelError, LibraryBusyError):
             refresh_span_vectors(self._session).tell()
         return report

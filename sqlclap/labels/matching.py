@@ -17,7 +17,7 @@ from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import IndexFileError
-from sqlclap.index.search import leave_out_samples
+from sqlclap.index.search import leave_out_embeddings, leave_out_samples
 from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.ranking import Eligible, Ranked, Ranking, RankingIndex
 from sqlclap.labels.scorer import Scorer
@@ -225,6 +225,9 @@ def ranking_index(
     if among != "samples" and len(ranking.eligible.left_out):
         # Among windows, those of a sound that is left out could fill the candidates.
         allowed = leave_out_samples(view, ranking.eligible.left_out, allowed)
+    moments = ranking.eligible.moments_left_out
+    if moments is not None and len(moments):
+        allowed = leave_out_embeddings(view, moments, allowed)
     return RankingIndex(view, allowed), "there is an index"
 
 

@@ -73,6 +73,6 @@ class EventScan:
     def _count(self) -> int:
         """Count the moments: short samples and windows."""
         model = self.scorer.model
-        query = statement("labels/samples_with_windows")
+        query = statement("labels/windowed_samples")
         long = len(self.database.execute(query, (model.model_id,)).fetchall())
         return count_own(self.database, model) - long + count_windows(self.database, model)

@@ -10,6 +10,7 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
 from sqlclap.errors import IndexFileError
+from sqlclap.index.hnsw import ScoreErrors
 from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE, Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
@@ -36,17 +37,17 @@ class CandidatePool:
     outside : float
         Upper bound of the score of samples outside the pool; `NOTHING_ELSE` if there are none.
         Like `bounds`, it holds as far as the walks through the graph found the nearest.
-    listed : np.ndarray [shape=(n, anchors), dtype=float64]
+    listed : np.ndarray [shape=(n, anchors), dtype=float32]
         Cosines to the label's positive anchors as the index has them; NaN where it gave none.
-    code_error : float
-        How far these may be off at the very most.
+    errors : ScoreErrors
+        How far these may be off.
     """
 
     embedding_ids: Int64Array
     bounds: Float64Array
     outside: float
-    listed: Float64Array
-    code_error: float
+    listed: Float32Array
+    errors: ScoreErrors
 
     def holds(self, embedding_ids: Int64Array, cosines: Float32Array) -> bool:
         """Whether exact cosines of some of its embeddings are those that the index has."""
@@ -54,7 +55,10 @@ class CandidatePool:
 
         order = np.argsort(self.embedding_ids, kind="stable")
         at = order[np.searchsorted(self.embedding_ids[order], embedding_ids)]
-        return not (np.abs(cosines - self.listed[at]) > self.code_error + ROUNDING).any()
+        listed = self.listed[at]
+        is_listed = ~np.isnan(listed)
+        differences = np.abs(cosines[is_listed] - listed[is_listed])
+        return bool((differences <= self.errors.largest).all())
 
 
 @dataclass(frozen=True)
@@ -93,17 +97,17 @@ def find_candidate_pool(
         for column in scorer.positives[position]
     ]
     ids = np.unique(np.concatenate([one.embedding_ids for one in found]))
-    listed = np.full((len(ids), len(found)), np.nan)
+    listed = np.full((len(ids), len(found)), np.nan, dtype=np.float32)
     for anchor, one in enumerate(found):
         listed[np.searchsorted(ids, one.embedding_ids), anchor] = one.scores
     # Lists that hold everything hold the same samples: their floors bound nothing.
-    floors = np.array([one.scores[-1] if len(one.scores) else -1.0 for one in found])
+    floors = np.array([one.scores[-1] if len(one.scores) else -1.0 for one in found], np.float64)
     highest = np.concatenate([np.where(np.isnan(listed), floors, listed), floors[None, :]])
     bounds = _score_bounds(scorer, position, highest + index.view.score_error)
     outside = NOTHING_ELSE if all(one.complete for one in found) else float(bounds[-1])
     order = np.argsort(-bounds[:-1], kind="stable")
-    most = index.view.errors.code
-    return CandidatePool(ids[order], bounds[order], outside, listed[order], most)
+    errors = index.view.errors
+    return CandidatePool(ids[order], bounds[order], outside, listed[order], errors)
 
 
 def _score_bounds(scorer: Scorer, position: int, highest: Float64Array) -> Float64Array:
@@ -361,7 +365,7 @@ def vectors_among(database: Database, model: StoredModel, among: Among) -> Itera
     if among != "short samples":
         yield from own_vectors(database, model, windows=among == "windows")
         return
-    rows = database.execute(statement("labels/samples_with_windows"), (model.model_id,))
+    rows = database.execute(statement("labels/windowed_samples"), (model.model_id,))
     long = np.array([row[0] for row in rows], dtype=np.int64)
     for block in own_vectors(database, model):
         short = ~np.isin(block.sample_ids, long)

@@ -162,7 +162,10 @@ EVENT_FIELDS = (
 )
 """How windows become events; see `sqlclap.search.events`."""
 
-_OF_WHOLE_SOUNDS: dict[Surface, str] = dict.fromkeys(("sql", "http"), "answers are of whole sounds")
+_OF_MOMENTS: dict[Surface, str] = {
+    "sql": "`clap_moments` takes them",
+    "http": "answers are of whole sounds",
+}
 _BY_ITS_CLOCK = ", by the recorder's clock; not sounds whose time is not known"
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
@@ -303,9 +306,9 @@ FIELDS: tuple[SearchField, ...] = (
         help="The same, with windows that follow each other as one.",
         about="true: find events, windows that follow each other as one, instead of sounds",
         default=False,
-        not_on=_OF_WHOLE_SOUNDS,
+        not_on=_OF_MOMENTS,
     ),
-    *(replace(one, not_on=_OF_WHOLE_SOUNDS) for one in EVENT_FIELDS),
+    *(replace(one, not_on=_OF_MOMENTS) for one in EVENT_FIELDS),
     SearchField(
         name="exact",
         kind="flag",
@@ -316,6 +319,8 @@ FIELDS: tuple[SearchField, ...] = (
     ),
 )
 FILTERS = tuple(one for one in FIELDS if one.is_filter)
+EVENT_SEARCH_FIELDS = tuple(one for one in FIELDS if one.not_on == _OF_MOMENTS)
+"""What searches for moments take in SQL beside what other searches do."""
 
 
 def fields_of(surface: Surface, table: tuple[SearchField, ...] = FIELDS) -> tuple[SearchField, ...]:

@@ -231,8 +231,7 @@ class Planner:
         pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
         while pool <= deepest:
             candidates = find_candidates(view, query.vector, pool, allowed)
-            n_ranked = candidates.worth_ranking(query.depth)
-            scored = query.score_known(candidates.samples(n_ranked))
+            scored, n_ranked = query.rank(candidates)
             if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
                 n_ranked = len(candidates.scores)
                 scored = query.score_known(candidates.samples())
@@ -290,6 +289,18 @@ class _Query:
     def seconds(self) -> float:
         """Seconds since the search began."""
         return time.perf_counter() - self.began
+
+    def rank(self, candidates: Candidates) -> tuple[list[Scored], int]:
+        """Rank the candidates that can be among the best by their stored vectors; count them."""
+        n_ranked = candidates.worth_ranking(self.depth)
+        scored = self.score_known(candidates.samples(0, n_ranked))
+        if len(scored) >= self.depth:
+            needed = candidates.reaching(scored[self.depth - 1].score)
+            if needed > n_ranked:
+                scored += self.score_known(candidates.samples(n_ranked, needed))
+                scored.sort(key=lambda one: (-one.score, one.embedding_id))
+                n_ranked = needed
+        return scored, n_ranked
 
     def score_known(self, samples: dict[int, int]) -> list[Scored]:
         return score_known(self.database, self.model, self.vector, samples)

@@ -342,7 +342,9 @@ SPECS: tuple[Spec, ...] = (
         about=(
             "Table-valued: the k (10) moments that words describe best, or, given a vector, the "
             "nearest ones: windows of long sounds, and short sounds as a whole, each with start_s "
-            "and end_s. Otherwise as clap_search. In apsw, `sqlclap query` and `sqlclap shell`."
+            "and end_s. Otherwise as clap_search. With the option events, moments that follow each "
+            "other are one, as `sqlclap search --events` gives them, with peak_s and windows; "
+            "merge_gap and min_event say how. In apsw, `sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT rank, path, start_s, end_s FROM clap_moments('deep kick', 3)",
         run=scalars.moment_rows,

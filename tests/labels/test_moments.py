@@ -170,7 +170,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     path = tmp_path_factory.mktemp("moments") / "scene.db"
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in ((recall, "NEAR_STEPS"), (recall, "FAR_STEPS"), (building, "QUERIES")):
+        for module, name in (
+            (recall, "EF_SEARCH_STEPS"),
+            (recall, "OUT_OF_DISTRIBUTION_STEPS"),
+            (building, "QUERIES"),
+        ):
             patch.setattr(module, name, getattr(module, name))
         patch.setattr(moments, "FIRST_DEPTH", 2)
         patch.setattr(ranking, "WINDOW_POOLS", (12, 48, 400))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,28 @@ def test_the_command_line_shows_events(heard: sqlclap.Library, fake_bundle: Path
     assert "are of events: ask for events" in fail(*given[:-1], "--merge-gap", "1")
 
 
+def test_sql_gives_the_same_events(heard: sqlclap.Library) -> None:
+    sqlclap.register_functions(heard.connection)
+    options = json.dumps({"events": True, "min_score": 0.99, "merge_gap": 1.5})
+    found = heard.similar("noise.wav", 9, replace(EVENTS, min_score=0.99, merge_gap=1.5))
+    table = """
+        SELECT sample_id, start_s, end_s, peak_s, windows, score
+        FROM clap_moments(clap_vector(1), 9, ?) WHERE sample_id <> 1
+    """
+    assert heard.connection.execute(table, (options,)).fetchall() == [
+        (e.sample_id, e.start_s, e.end_s, e.peak_s, e.windows, e.score)
+        for e in found
+        if isinstance(e, SoundEvent)
+    ]
+    told = "SELECT clap_moments_json(clap_vector(1), 9, ?)"
+    of_json = json.loads(str(heard.connection.execute(told, (options,)).get))
+    assert {row["windows"] for row in of_json} == {1, 3}
+    bare = "SELECT count(*), count(peak_s) FROM clap_moments(clap_vector(1), 99)"
+    assert heard.connection.execute(bare).fetchall() == [(11, 0)]
+    with pytest.raises(QueryError, match="expected options among"):
+        heard.connection.execute("SELECT clap_neighbors(clap_vector(1), 9, ?)", (options,))
+
+
 def test_the_span_that_is_asked_about_is_in_no_event(heard: sqlclap.Library) -> None:
     found = heard.similar("scene.wav@2.0-2.5", 10, replace(EVENTS, min_score=0.99))
     spans = {(one.path, one.start_s, one.end_s) for one in found if isinstance(one, SoundEvent)}
@@ -102,7 +125,11 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
     path = tmp_path_factory.mktemp("events") / "library.db"
     with pytest.MonkeyPatch.context() as patch, LibraryFile(path, "create") as file:
-        for module, name in ((recall, "NEAR_STEPS"), (recall, "FAR_STEPS"), (building, "QUERIES")):
+        for module, name in (
+            (recall, "EF_SEARCH_STEPS"),
+            (recall, "OUT_OF_DISTRIBUTION_STEPS"),
+            (building, "QUERIES"),
+        ):
             patch.setattr(module, name, getattr(module, name))
         patch.setattr(event_search, "FIRST_DEPTH", 3)
         walk_everywhere()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.index.inspection import index_status, verify_index
+from sqlclap.index.search import Allowed, leave_out_samples
 from sqlclap.search import planner as planning
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request, SearchOptions
@@ -114,6 +116,30 @@ def test_windows_are_found_through_tail_and_removals(
     assert build(file).params["how"] == "caught up"
     check(file, only, where)
     assert verify_index(file.connection, model).problems == []
+
+
+def test_what_has_no_windows_is_worked_out_once_a_filter_and_state(
+    file: LibraryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out: list[object] = []
+
+    def counted(*arguments: Any) -> Allowed:
+        worked_out.append(arguments)
+        return leave_out_samples(*arguments)
+
+    monkeypatch.setattr(planning, "leave_out_samples", counted)
+    planner, model = Planner(), the_model(file)
+    requests = [Request(5), Request(5, only=Filter(where="sample_id % 2"))]
+
+    def ask_twice() -> None:
+        for request in requests * 2:
+            planner.moments(file.connection, model, QUERY, request, "short samples")
+
+    ask_twice()
+    assert len(worked_out) == len(requests)
+    add_samples(file, model, [windows_of(unit_vectors(5, 16, 9))])
+    ask_twice()
+    assert len(worked_out) == 2 * len(requests)
 
 
 def test_own_vectors_and_windows_lie_in_one_generation(file: LibraryFile) -> None:
