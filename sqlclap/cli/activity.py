@@ -114,7 +114,7 @@ def _print_heat_map(rows: list[dict[str, Any]], label: str | None) -> None:
 
 
 def _title(rows: list[dict[str, Any]], label: str | None) -> str:
-    hours = f"{len(rows):,} hours recorded, {rows[0]['date']} to {rows[-1]['date']}"
+    hours = f"{show_count(len(rows), 'hour')} recorded, {rows[0]['date']} to {rows[-1]['date']}"
     if label is None:
         return f"{hours}: how much of each was recorded"
     with_it = sum(1 for row in rows if row["recordings_with_it"])
