@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.db.database import Snapshot
 from sqlclap.errors import QueryError
 from sqlclap.finding.formula import WeighedTerm, make_formula
 from sqlclap.finding.ranking import ComposedRanking
@@ -15,7 +16,7 @@ from sqlclap.finding.scales import Scales
 from sqlclap.finding.terms import FoundTerm, Reach, find_term
 from sqlclap.search.judgement import Judgement
 from sqlclap.search.planner import Planner
-from sqlclap.search.query import rank, ranked_moments
+from sqlclap.search.query import rank, ranked_now
 from sqlclap.search.ranking import Ranking, VectorRanking
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def find(session: Session, query: Query, request: Request, reach: Reach = "files
 
 
 def find_in_statement(session: Session, query: Query, request: Request) -> Matches:
-    """Return the same from within an SQL statement, which is a transaction of its own."""
-    composed = compose(session, query, request, "vectors")
-    ranked = ranked_moments if request.moments else rank
-    return _told(ranked(session, composed.ranking, composed.request, composed.judge), composed)
+    """Return the same from within an SQL statement: no file is read for it."""
+    with Snapshot(session.database):
+        composed = compose(session, query, request, "vectors")
+        asked = (composed.ranking, composed.request, composed.judge)
+        return _told(ranked_now(session, *asked), composed)
 
 
 def _told(matches: Matches, composed: Composition) -> Matches:
@@ -115,19 +117,25 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     shares = tuple(map(_share, found, scales))
     notes = tuple(f"{one.term}: {note}" for one in found for note in one.notes)
     planner = session.cache(Planner)
-    if len(found) == 1:  # it is a search, and answers as one
-        alone = VectorRanking(planner, model, found[0].vector)
-        place = found[0].place
-        if place is not None:
-            request = replace(request, without=place.sample_id, without_span=place.span)
-        return Composition(alone, request, found[0].judge, shares, notes)
+    alone = _alone(found)
+    if alone is not None and request.without is None:
+        own = alone.place
+        if own is not None:
+            request = replace(request, without=own.sample_id, without_span=own.span)
+        ranking: Ranking = VectorRanking(planner, model, alone.vector)
+        return Composition(ranking, request, alone.judge, shares, notes)
     weighed = [
         WeighedTerm(one.vector, one.term.weight, scale)
         for one, scale in zip(found, scales, strict=True)
     ]
-    own = tuple(one.place for one in found if one.place is not None and one.term.is_positive)
-    ranking = ComposedRanking(planner, model, make_formula(weighed), own)
+    places = tuple(one.place for one in found if one.place is not None and one.term.is_positive)
+    ranking = ComposedRanking(planner, model, make_formula(weighed), places)
     return Composition(ranking, request, _judge(found, scales), shares, notes)
+
+
+def _alone(found: tuple[FoundTerm, ...]) -> FoundTerm | None:
+    """Return the only term, if it is: it is a search, and is answered and judged as one."""
+    return found[0] if len(found) == 1 else None
 
 
 def _one_model(found: tuple[FoundTerm, ...]) -> StoredModel:
@@ -167,4 +175,3 @@ def _judge(
         return Judgement(tuple(doubts), -np.inf)
 
     return judge
-

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, cast, get_args
 
-from sqlclap.db.spans import Span, format_span_target
+from sqlclap.db.spans import format_span_target
 from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TermKind = Literal["words", "sound", "label", "vector"]
 KINDS: tuple[TermKind, ...] = get_args(TermKind)
-MOST_TERMS = 100
+MOST_TERMS = 32
 SHOWN = 60
 
 
@@ -205,23 +205,30 @@ def read_query(text: str) -> Query:
     ------
     QueryError
     """
+    return query_of(read_terms(text))
+
+
+def read_terms(text: str) -> list[object]:
+    """Read the array alone; what its terms are is not looked at."""
     try:
         found = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         if isinstance(error, QueryError):
             raise
-        raise QueryError(
-            'expected a query as a JSON array of terms, such as [{"words": "kick"}]; '
-            f"got {text[:SHOWN]!r}"
-        ) from error
-    return query_of(found)
-
-
-def query_of(found: object) -> Query:
-    """Return the query of a parsed JSON document; see `read_query`."""
+        raise _no_array(text) from error
     if not isinstance(found, list):
-        raise QueryError(f"expected an array of terms, got {str(found)[:SHOWN]!r}")
-    return Query(tuple(map(_read_term, found)))
+        raise _no_array(text)
+    return found
+
+
+def query_of(terms: Sequence[object]) -> Query:
+    """Return the query of terms as JSON has them; see `read_query`."""
+    return Query(tuple(map(_read_term, terms)))
+
+
+def _no_array(text: str) -> QueryError:
+    example = '[{"words": "kick"}]'
+    return QueryError(f"expected a JSON array of terms, such as {example}; got {text[:SHOWN]!r}")
 
 
 def _no_number(text: str) -> object:
@@ -260,10 +267,3 @@ def _read_value(kind: TermKind, value: object) -> Any:
     if kind == "sound" and not (isinstance(value, str | int) and not isinstance(value, bool)):
         raise QueryError(f"expected a sound's id or path, got {str(value)[:SHOWN]!r}")
     return value
-
-
-def span_of(value: object) -> tuple[Any, Span | None] | None:
-    """Return a sound and its span where both are given as a pair, else None."""
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Span | None):
-        return value
-    return None

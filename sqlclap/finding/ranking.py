@@ -55,10 +55,10 @@ class ComposedRanking:
 
     def nearest(self, database: Database, request: Request) -> Answer:
         """Return the samples that score best."""
-        gone = {place.sample_id for place in self.left_out}
+        gone = {place.sample_id for place in self.left_out} | {request.without}
 
         def find(bound: Bound, depth: int) -> tuple[list[Scored], Plan]:
-            asked = replace(request, limit=depth, offset=0, min_score=None)
+            asked = replace(request, limit=depth, offset=0, min_score=None, without=None)
             answer = self.planner.nearest(database, self.model, bound.vector, asked)
             return answer.nearest, answer.plan
 

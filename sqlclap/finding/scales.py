@@ -66,9 +66,7 @@ class Scales:
         self._lock = threading.Lock()
         self._cache: dict[int, tuple[str, Float32Array]] = {}
 
-    def of(
-        self, database: Database, model: StoredModel, terms: Float32Array
-    ) -> tuple[Scale, ...]:
+    def of(self, database: Database, model: StoredModel, terms: Float32Array) -> tuple[Scale, ...]:
         """Return the scales of terms, given as unit vectors of shape (terms, dim)."""
         spread = self._spread(database, model)
         if len(spread) < FEWEST:

@@ -105,7 +105,9 @@ def _find_label(session: Session, term: Term, _: Reach) -> FoundTerm:
     centre = weights @ scorer.anchors.vectors[anchors].astype(np.float64)
     length = float(np.linalg.norm(centre))
     if length < 1e-6:
-        raise QueryError(f"{term}: its anchors are opposites, or count nothing: they have no centre")
+        raise QueryError(
+            f"{term}: its anchors are opposites, or count nothing: they have no centre"
+        )
     return FoundTerm(term, scorer.model, (centre / length).astype(np.float32), _unjudged)
 
 

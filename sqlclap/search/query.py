@@ -148,23 +148,23 @@ def rank_by_vector(
 
 def rank(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
     """Return what a ranking puts first; see `rank_by_vector`."""
-    matches = _ranked(session, ranking, request, judge)
+    with read_transaction(session.database):  # an ingest may be replacing vectors meanwhile
+        matches = ranked_now(session, ranking, request, judge)
     matches.model = ranking.model.name
     return matches
 
 
-def _ranked(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
-    database = session.database
+def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
+    """Return what a ranking puts first; in a read transaction, or a statement."""
     if request.moments:
-        with read_transaction(database):
-            return ranked_moments(session, ranking, request, judge)
-    with read_transaction(database):  # an ingest may be replacing vectors meanwhile
-        answer = ranking.nearest(database, request)
+        return ranked_moments(session, ranking, request, judge)
+    database = session.database
+    answer = ranking.nearest(database, request)
+    rows = sample_fields(database, answer.nearest)
+    if len(rows) < len(answer.nearest):  # samples went behind the index's back
+        answer = ranking.nearest(database, replace(request, exact=True))
         rows = sample_fields(database, answer.nearest)
-        if len(rows) < len(answer.nearest):  # samples went behind the index's back
-            answer = ranking.nearest(database, replace(request, exact=True))
-            rows = sample_fields(database, answer.nearest)
-        judgement = judge(answer.best)
+    judgement = judge(answer.best)
     matches = [
         make_match(rank, scored, rows[scored.embedding_id], judgement)
         for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
