@@ -61,7 +61,12 @@ class FoundTerm:
     notes: tuple[str, ...] = ()
 
     def doubts(self, best: float) -> tuple[Doubt, ...]:
-        """Return what is to be said against it, each with its name; `best` as `judge` takes it."""
+        """Return what is to be said against it, each with its name; `best` as `judge` takes it.
+
+        A sound of the library is like one that is there: itself.
+        """
+        if self.place is not None:
+            return ()
         judged = self.judge(best if self.term.is_positive else None)
         name = str(self.term)
         return tuple(replace(one, text=f"{name}: {one.text}") for one in judged.doubts)
@@ -116,18 +121,16 @@ def _find_sound(session: Session, term: Term, reach: Reach) -> FoundTerm:
     target = _target(session.database, named, reach)
     if isinstance(target, Sample):
         model, vector = _vector_of(session, target, span, reach)
-        # Its own copy would be the best match of all: that says nothing about the library.
         place = SampleSpan(target.sample_id, span)
-        return FoundTerm(term, model, vector, _unjudged, place)
-    query_model = session.query_model
-    vector, notes = hear_sound(query_model.encoder, target, span)
-    judge = partial(_judge_foreign, sound_judge(session, query_model.stored))
-    return FoundTerm(term, query_model.stored, vector, judge, notes=notes)
+        return FoundTerm(term, model, vector, partial(_judge_sound, session, model), place)
+    asked = session.query_model
+    model = asked.stored
+    vector, notes = hear_sound(asked.encoder, target, span)
+    return FoundTerm(term, model, vector, partial(_judge_sound, session, model), notes=notes)
 
 
-def _judge_foreign(judge: Judge, best: float | None) -> Judgement:
-    """Judge a sound that is not of the library, if it is wanted."""
-    return UNJUDGED if best is None else judge(best)
+def _judge_sound(session: Session, model: StoredModel, best: float | None) -> Judgement:
+    return sound_judge(session, model)(best)
 
 
 def _split(database: Database, value: Any, reach: Reach) -> tuple[Any, Span | None]:
