@@ -43,7 +43,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Together:
-    """What terms find together and alone: means of the precision at 10 (or of so many as there are).
+    """What terms find together and alone: means of precision at 10, or at as many as there are.
 
     Attributes
     ----------
@@ -140,7 +140,8 @@ class KitSounds:
 
 
 def _added(terms: Terms) -> Float64Array:
-    return np.sum([weight * vector for vector, weight in terms], axis=0)
+    total: Float64Array = np.sum([weight * vector for vector, weight in terms], axis=0)
+    return total
 
 
 def best(scores: Float64Array, n: int, left_out: Int64Array) -> Int64Array:
@@ -183,7 +184,7 @@ def measure_together(sounds: KitSounds) -> list[Together]:
     """Compare composed queries with their parts."""
     found: dict[str, list[list[float]]] = defaultdict(list)
     for task, terms, sought, left_out in _cases(sounds):
-        n = min(10, np.count_nonzero(sought))
+        n = min(10, int(np.count_nonzero(sought)))
 
         def share(
             scores: Float64Array,
@@ -246,8 +247,10 @@ def bench_finding(folder: Path, model: str | None) -> tuple[int, list[Together],
         There are no kits in `folder`.
     """
     read_kits(folder)  # tells first that there are none
-    with tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as scratch:
-        with sqlclap.open(Path(scratch) / "kits.db", model=model) as library:
-            library.ingest([folder])
-            sounds = KitSounds(library, folder)
-            return len(sounds.vectors), measure_together(sounds), measure_without(sounds)
+    with (
+        tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as scratch,
+        sqlclap.open(Path(scratch) / "kits.db", model=model) as library,
+    ):
+        library.ingest([folder])
+        sounds = KitSounds(library, folder)
+        return len(sounds.vectors), measure_together(sounds), measure_without(sounds)

@@ -13,12 +13,12 @@ from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import Summary, list_failures
 from sqlclap.exchange.exchanges import Exchanges
+from sqlclap.finding.library_queries import ComposedQueries
 from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
     import apsw
 
-    from sqlclap.finding.query import Query, Term
     from sqlclap.index.handle import LibraryIndex
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.report import IngestReport
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
 
 
-class Library(ManySounds, Exchanges):
+class Library(ManySounds, ComposedQueries, Exchanges):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters
@@ -232,42 +232,6 @@ class Library(ManySounds, Exchanges):
         from sqlclap.search.request import SearchOptions
 
         return search_similar(self.session, sound, (options or SearchOptions()).request(n))
-
-    def find(
-        self, query: Query | Term | str, n: int = 10, options: SearchOptions | None = None
-    ) -> Matches:
-        """Return the `n` sounds that a composed query puts first.
-
-        ``library.find(Query().more("kick").like(17).less("reverb", 0.5))``; of one term alone, the
-        answer is that of `search` or `similar`. `sqlclap.finding.formula` has the formula, and the
-        answer's `terms` say how each counted.
-
-        Parameters
-        ----------
-        query : Query, Term or str
-            A text is words that are wanted. Sounds of the library that are wanted to be like are
-            not among the answers.
-        n : int
-        options : SearchOptions, optional
-            Filters, a floor for the score, pages.
-
-        Raises
-        ------
-        QueryError
-            Nothing is wanted, the terms cancel each other out, a term is silent, `n` is below 1, or
-            a filter can't be used.
-        UnknownSoundError, UnknownLabelError, NoAnchorsError
-            There is nothing of a term's name.
-        AudioDecodeError
-            A term's file can't be read as sound.
-        NoTextTowerError, NoVectorsError
-            The model has no words, or the library or a term no vectors.
-        """
-        from sqlclap.finding.find import find
-        from sqlclap.finding.query import as_query
-        from sqlclap.search.request import SearchOptions
-
-        return find(self.session, as_query(query), (options or SearchOptions()).request(n))
 
     def samples(self, only: Filter | None = None) -> Samples:
         """Return the samples with their descriptors, by ascending id, read page by page.

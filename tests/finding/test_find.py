@@ -142,7 +142,7 @@ def test_sql_gives_the_same_rows(library: sqlclap.Library) -> None:
     query = query.like_label("deep", 0.25).toward(library.encoder.embed_text("snare"), 0.5)
     asked = library.connection.execute
     for options in ({}, {"folder": "tones", "offset": 2}, {"min_score": 0.1, "exact": True}):
-        wanted = library.find(query, 7, SearchOptions(**options))  # type: ignore[arg-type]
+        wanted = library.find(query, 7, SearchOptions(**options))
         given = (query.as_json(), json.dumps(options))
         found = asked("SELECT sample_id, score FROM clap_query(?, 7, ?)", given).fetchall()
         assert found == rows(wanted)
@@ -182,7 +182,7 @@ def test_the_command_gives_the_same_rows(library: sqlclap.Library, tmp_path: Pat
     query = Query().more("kick").more("deep", 0.5).less("hat", 2).like(3).unlike(outside, 0.5)
     query = query.unlike_label("deep").toward([1.0] + [0.0] * (len(library.vectors()[1][0]) - 1))
     vector = json.dumps([{"vector": query.terms[-1].value}])
-    command = [
+    command: list[str | Path] = [
         "find", library.path, "kick", "deep:0.5", "--less", "hat:2", "--like", "3",
         "--unlike", f"{outside}:0.5", "--unlike-label", "deep", "--query", vector, *model,
     ]  # fmt: skip
