@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchmarks.field_commands import events_command, recorder_command
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import print_index_figures, windows_command, words_command
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
@@ -286,9 +287,11 @@ def command() -> None:
 
 
 command.add_command(clusters_command)
+command.add_command(events_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)
+command.add_command(recorder_command)
 command.add_command(weak_command)
 command.add_command(words_command)
 command.add_command(find_command)

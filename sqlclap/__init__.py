@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.ingest.report import IngestReport
     from sqlclap.labels.calibration import CalibrationRequest
-    from sqlclap.labels.matching import MatchRequest
+    from sqlclap.labels.match_request import MatchRequest
+    from sqlclap.labels.moments import LabelEvent
     from sqlclap.labels.tagging import TagRequest
     from sqlclap.labels.votes import CastVote
     from sqlclap.map.options import ClusterOptions, LayoutOptions
     from sqlclap.progress import ProgressListener
     from sqlclap.search.request import Filter, SearchOptions
-    from sqlclap.search.results import Match, Matches, Moment
+    from sqlclap.search.results import Match, Matches, Moment, SoundEvent
     from sqlclap.sqlfunctions.adapters import register_functions
 
 __version__ = "0.2.0"
@@ -49,6 +50,7 @@ __all__ = [
     "Filter",
     "IngestOptions",
     "IngestReport",
+    "LabelEvent",
     "LayoutOptions",
     "Library",
     "Match",
@@ -61,6 +63,7 @@ __all__ = [
     "RelocateReport",
     "Sample",
     "SearchOptions",
+    "SoundEvent",
     "Span",
     "SqlclapError",
     "Summary",
@@ -78,10 +81,11 @@ _HOMES = {
     "Filter": "sqlclap.search.request",
     "IngestOptions": "sqlclap.ingest.pipeline",
     "IngestReport": "sqlclap.ingest.report",
+    "LabelEvent": "sqlclap.labels.moments",
     "LayoutOptions": "sqlclap.map.options",
     "Library": "sqlclap.api",
     "Match": "sqlclap.search.results",
-    "MatchRequest": "sqlclap.labels.matching",
+    "MatchRequest": "sqlclap.labels.match_request",
     "Matches": "sqlclap.search.results",
     "Moment": "sqlclap.search.results",
     "ProgressListener": "sqlclap.progress",
@@ -90,6 +94,7 @@ _HOMES = {
     "RelocateReport": "sqlclap.ingest.relocate",
     "Sample": "sqlclap.db.samples",
     "SearchOptions": "sqlclap.search.request",
+    "SoundEvent": "sqlclap.search.results",
     "Span": "sqlclap.db.spans",
     "Summary": "sqlclap.db.samples",
     "TagRequest": "sqlclap.labels.tagging",

@@ -14,6 +14,7 @@ SqlclapError
 │   ├── NoTextTowerError          words, for a model that compares sounds only
 │   ├── RuntimeSetupError         a device or an extra that this installation doesn't have
 │   └── UnknownModelError         (also LookupError) a model name that nothing answers to
+│       └── MissingModelError     that of a model whose vectors a library holds
 ├── LibraryError
 │   ├── NotALibraryError          the file is something else
 │   ├── LibraryTooNewError        written by a newer sqlclap; left untouched
@@ -120,6 +121,10 @@ class RuntimeSetupError(ModelError):
 
 class UnknownModelError(ModelError, LookupError):
     """A model name that nothing answers to."""
+
+
+class MissingModelError(UnknownModelError):
+    """The name of a model whose vectors a library holds, and that is not installed here."""
 
 
 class LibraryError(SqlclapError):

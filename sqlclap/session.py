@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlclap.db.database import CachedByState, Snapshot
-from sqlclap.db.migrations import is_library, schema_trouble
+from sqlclap.db.migrations import check_library
 from sqlclap.db.sqlite_errors import TranslatesErrors
 from sqlclap.db.stored_models import (
     StoredModel,
@@ -19,9 +19,11 @@ from sqlclap.db.stored_models import (
     default_model_if_any,
     find_model,
     has_vectors,
+    kept_contract,
     models_with_words,
 )
 from sqlclap.errors import (
+    MissingModelError,
     ModelError,
     NoTextTowerError,
     NoVectorsError,
@@ -88,25 +90,19 @@ class SharedResources:
             name = EMBEDDED_MODEL if own is None else own.name
             if self.model_name is not None:
                 name = self.model_name
-            encoder = self._encoder = self._load(name, own)
+            encoder = self._encoder = self._load(name, own, database)
             self._loaded_for = None if own is None else (own.name, own.model_version)
             return encoder
 
-    def _load(self, name: str, own: StoredModel | None) -> Encoder:
-        from sqlclap.models.bundle import find_bundle
+    def _load(self, name: str, own: StoredModel | None, database: Database) -> Encoder:
+        from sqlclap.models.bundle import find_bundle, find_stored_bundle
         from sqlclap.models.encoder import Encoder
+        from sqlclap.models.windowing import set_windows_as
 
-        try:
-            bundle = find_bundle(name)
-        except UnknownModelError as error:
-            if own is None:
-                raise
-            raise UnknownModelError(
-                f"{name}, whose vectors the library holds, is not installed: its own sounds can be "
-                "compared with each other, but words and other sounds need the model itself "
-                "(`sqlclap models list`)"
-            ) from error
-        return Encoder(bundle, device=self._device)
+        find = find_bundle if own is None else find_stored_bundle
+        bundle = find(name)
+        windowed = set_windows_as(bundle, kept_contract(database, bundle.name))
+        return Encoder(windowed, device=self._device)
 
     def _serves(self, database: Database, encoder: Encoder, own: StoredModel | None) -> bool:
         """Whether the encoder is the one asked for, or runs the library's own model."""
@@ -120,6 +116,15 @@ class SharedResources:
         from sqlclap.models.encoder import Encoder
 
         self.use_encoder(Encoder(bundle, device=self._device))
+
+    def with_bundle(self, bundle: Bundle) -> Encoder:
+        """Return the encoder of another version of the model at work, to ingest by."""
+        from sqlclap.models.encoder import Encoder
+
+        with self._lock:
+            if self._encoder is None or self._encoder.bundle is not bundle:
+                self._encoder, self._loaded_for = Encoder(bundle, device=self._device), None
+            return self._encoder
 
     def use_encoder(self, encoder: Encoder) -> None:
         """Work with a model that is loaded already, from now on."""
@@ -140,20 +145,9 @@ class _ResourcesByFile:
             raise QueryError("expected a sqlclap library to be open, got a database in memory")
         key = (database.filename, model or os.environ.get(MODEL_VARIABLE) or None)
         if key not in self._held:
-            _check_library(database)
+            check_library(database)
         with self._lock:
             return self._held.setdefault(key, SharedResources(key[1]))  # SQLite's paths: absolute
-
-
-def _check_library(database: Database) -> None:
-    if not is_library(database):
-        raise QueryError(
-            f"expected a sqlclap library to be open, got {database.filename}: "
-            "make one with `sqlclap ingest sounds.db FOLDER`"
-        )
-    reason = schema_trouble(database)
-    if reason is not None:
-        raise QueryError(f"{database.filename} {reason}")
 
 
 _RESOURCES = _ResourcesByFile()
@@ -292,9 +286,7 @@ class Session:
         try:
             model = self.query_model
             _ = model.encoder.bundle.text
-        except (NoTextTowerError, UnknownModelError) as error:
-            if isinstance(error, UnknownModelError) and self.resources.model_name is not None:
-                raise  # who names a model wrongly has asked for no other
+        except (NoTextTowerError, MissingModelError) as error:
             from sqlclap.models.bundle import words_elsewhere
 
             stored = [other.name for other in models_with_words(self.database)]

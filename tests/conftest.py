@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.patience import be_patient
+from tests.support.recordings import write_recordings
 from tests.support.sounds import noise, tone, write_sound
 
 # Started in the background, a shell's jobs ignore Ctrl-C, and so would the programs under test.
@@ -71,3 +73,24 @@ def filled(library: sqlclap.Library, sounds: Path) -> sqlclap.Library:
     """A library that holds the six sounds."""
     library.ingest([sounds])
     return library
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Path:
+    """The folder of a library of recordings; not to be written to."""
+    folder = tmp_path_factory.mktemp("spans")
+    write_recordings(folder / "sounds")
+    with sqlclap.open(folder / "library.db", model=str(fake_bundle)) as library:
+        library.ingest([folder / "sounds"])
+    return folder
+
+
+@pytest.fixture
+def field(recorded: Path, tmp_path: Path, fake_bundle: Path) -> Iterator[sqlclap.Library]:
+    """A copy of it, with the label `bird`."""
+    shutil.copytree(recorded, tmp_path / "field")
+    with sqlclap.open(tmp_path / "field" / "library.db", model=str(fake_bundle)) as library:
+        root = str(tmp_path / "field" / "sounds")
+        library.connection.execute("UPDATE sources SET root = ?", (root,))
+        library.labels.add("bird")
+        yield library

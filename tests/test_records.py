@@ -14,7 +14,8 @@ import pytest
 
 from sqlclap.db.samples import Sample
 from sqlclap.labels.store import Label, LabelOverview
-from sqlclap.labels.tagging import Conflict, TagRun
+from sqlclap.labels.tag_conflicts import Conflict
+from sqlclap.labels.tagging import TagRun
 from sqlclap.records import LOCAL, Row, columns, field_names, record
 from sqlclap.search.results import Match, Moment
 

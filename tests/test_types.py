@@ -13,7 +13,7 @@ import sqlclap
 from sqlclap.db.database import Cursor, Database, SQLite3Database
 from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.labels import Labels
-from sqlclap.labels.matching import LabelMatch
+from sqlclap.labels.matching import LabelMatches
 from sqlclap.labels.store import Label
 from sqlclap.labels.tagging import TagRun
 from sqlclap.labels.votes import Verdict, Vote
@@ -78,7 +78,7 @@ def test_labels_give_rows_of_their_own(filled: sqlclap.Library) -> None:
     assert_type(labels.add("tone", color="#2a9d8f"), Label)
     assert_type(labels.add_anchors("tone", [1, "tones/*"], "positive", 0.5), int)
     assert_type(labels.anchors("tone"), Results[Anchor])
-    assert_type(labels.matches("tone", 3, confidence="low"), Results[LabelMatch])
+    assert_type(labels.matches("tone", 3, confidence="low"), LabelMatches)
     (vote_id,) = assert_type(labels.vote("tone", [1], sqlclap.CastVote("accept")), Sequence[int])
     (vote,) = assert_type(labels.votes("tone"), Results[Vote])
     assert_type(vote.verdict, Verdict)

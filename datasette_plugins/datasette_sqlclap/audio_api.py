@@ -5,24 +5,40 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from datasette_sqlclap.conversions import CONVERSIONS, write_wav
+from datasette_sqlclap.conversions import (
+    CONVERSIONS,
+    LONGEST_EXCERPT_S,
+    Wav,
+    write_excerpt,
+    write_wav,
+)
 from datasette_sqlclap.decoding import DECODING, Job, leaving
 from datasette_sqlclap.permissions import is_local_user
-from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
+from datasette_sqlclap.requests import (
+    LARGEST_ID,
+    LibraryRequest,
+    asks,
+    number,
+    reads,
+    whole_number,
+)
 from datasette_sqlclap.responses import RefusedError
 from datasette_sqlclap.sound_files import SoundFile, open_sound
 from sqlclap.audio.playable import WAV
 
 if TYPE_CHECKING:
+    from sqlclap.audio.excerpt import Excerpt
     from sqlclap.db.samples import Sample
 
+MOST_PAD_S = 60.0
 _ONE_RANGE = re.compile(r"bytes=[ \t]*([0-9]*)[ \t]*-[ \t]*([0-9]*)[ \t]*", re.IGNORECASE)
 # No file is that long; Python refuses to read numbers of thousands of digits.
 _MOST_DIGITS = 19
@@ -145,12 +161,19 @@ async def follows_links(library_request: LibraryRequest) -> bool:
 
 
 @reads
-@asks("format")
+@asks("format", "start", "end", "pad")
 async def audio(library_request: LibraryRequest) -> None:
-    """Send a sample's sound, or the requested range of it."""
+    """Send a sample's sound, or the requested range of it.
+
+    ``?start=&end=`` (in seconds) is that stretch as WAV, with ``pad`` seconds around it.
+    """
     sample, follow = await sample_asked(library_request), await follows_links(library_request)
+    excerpt = excerpt_asked(library_request, sample)
     with ExitStack() as opened:
         sound = await asyncio.to_thread(opened.enter_context, open_sound(sample, follow))
+        if excerpt is not None:
+            await _send_excerpt(library_request, sample, sound, excerpt)
+            return
         wanted = library_request.argument("format") == "wav" and sound.format.mime != WAV
         if sound.format.native and not wanted:
             descriptor, etag, mime = sound.descriptor, sound.etag, str(sound.format.mime)
@@ -165,21 +188,88 @@ async def audio(library_request: LibraryRequest) -> None:
         )
 
 
+def excerpt_asked(library_request: LibraryRequest, sample: Sample) -> Excerpt | None:
+    """Return the stretch of a sample that a request is for; None: all of it.
+
+    Raises
+    ------
+    RefusedError, SpanError
+    """
+    from sqlclap.audio.excerpt import Excerpt
+    from sqlclap.db.spans import check_within, optional_span
+
+    asked = {name: number(library_request.argument(name), name) for name in ("start", "end", "pad")}
+    span, pad_s = optional_span(asked["start"], asked["end"]), asked["pad"] or 0.0
+    if span is None:
+        if asked["pad"] is not None:
+            raise RefusedError(400, "expected start and end with pad")
+        return None
+    check_within(span, sample.duration_s, sample.path)
+    if not 0 <= pad_s <= MOST_PAD_S:
+        raise RefusedError(400, f"expected a pad of 0 to {MOST_PAD_S:g} s, got {pad_s:g}")
+    if span.length_s > LONGEST_EXCERPT_S:
+        raise RefusedError(413, f"expected at most {LONGEST_EXCERPT_S:g} s, got {span.length_s:g}")
+    return Excerpt(span.start_s, span.end_s, pad_s)
+
+
+async def _send_excerpt(
+    library_request: LibraryRequest, sample: Sample, sound: SoundFile, excerpt: Excerpt
+) -> None:
+    def write(again: SoundFile, job: Job) -> Wav:
+        return write_excerpt(again, excerpt, job)
+
+    key = (sound.key, excerpt)
+    with closed_at_end(await _made(library_request, sample, (key, sound.key), write)) as descriptor:
+        stretch = f"{excerpt.start_s:g}-{excerpt.end_s:g}"
+        etag = f'{sound.etag[:-1]}-{stretch}-{excerpt.pad_s:g}"'
+        name = f"{Path(_saved_as(sample, converted=True)).stem}_{stretch}.wav"
+        size = os.fstat(descriptor).st_size
+        playable = Playable(descriptor, size, WAV, etag, name, sound.modified_ns / 1e9)
+        await _send(library_request, playable)
+
+
+@contextmanager
+def closed_at_end(descriptor: int) -> Iterator[int]:
+    """Yield a descriptor, and close it."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 async def _converted(library_request: LibraryRequest, sample: Sample, sound: SoundFile) -> int:
     """Return a descriptor of a sound as WAV, to be closed by the caller."""
-    kept = CONVERSIONS.take(sound.key)
+
+    def write(again: SoundFile, job: Job) -> Wav:
+        return write_wav(again, sample.duration_s, job)
+
+    return await _made(library_request, sample, (sound.key, sound.key), write)
+
+
+async def _made(
+    library_request: LibraryRequest,
+    sample: Sample,
+    keys: tuple[object, object],
+    write: Callable[[SoundFile, Job], Wav],
+) -> int:
+    """Return a descriptor of what is made of a sound, to be closed by the caller.
+
+    `keys` are the one that it is kept under, and that of the sound's file as it was.
+    """
+    key, own = keys
+    kept = CONVERSIONS.take(key)
     if kept is not None:
         return kept
     follow = await follows_links(library_request)
 
     def work(job: Job) -> None:
         with open_sound(sample, follow) as again:
-            if again.key != sound.key:
+            if again.key != own:
                 raise RefusedError(503, f"{sample.path} is being changed; ask again")
-            CONVERSIONS.keep(sound.key, write_wav(again, sample.duration_s, job))
+            CONVERSIONS.keep(key, write(again, job))
 
-    await DECODING.run(library_request.receive, ("wav", sound.key), work)
-    made = CONVERSIONS.take(sound.key)
+    await DECODING.run(library_request.receive, ("wav", key), work)
+    made = CONVERSIONS.take(key)
     if made is None:
         raise RefusedError(503, f"{sample.path} made room for other sounds; ask again")
     return made

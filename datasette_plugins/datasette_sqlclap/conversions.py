@@ -19,6 +19,7 @@ from sqlclap.audio.wav import HEADER_BYTES, WavShape, pcm_parts, playable_shape,
 if TYPE_CHECKING:
     from datasette_sqlclap.sound_files import SoundFile
     from sqlclap.audio.decode import AudioStream
+    from sqlclap.audio.excerpt import Excerpt
 
 LARGEST_BYTES = 256 << 20
 KEPT_BYTES = 1 << 30
@@ -136,6 +137,34 @@ def write_wav(sound: SoundFile, duration_s: float | None, job: Job) -> Wav:
     except BaseException:
         made.close()
         raise
+
+
+LONGEST_EXCERPT_S = 5 * 60.0
+
+
+def write_excerpt(sound: SoundFile, excerpt: Excerpt, job: Job) -> Wav:
+    """Decode a stretch of a sound, with what lies around it, into 16-bit WAV.
+
+    Raises
+    ------
+    RefusedError
+        415: it can't be decoded, or not up to the stretch's end. 503: there is no room.
+    """
+    from sqlclap.audio.budget import DecodingBudget
+    from sqlclap.audio.excerpt import wav_parts
+
+    budget = DecodingBudget(2 * LONGEST_EXCERPT_S, "in an excerpt", LARGEST_BYTES)
+    with sound.decoded() as stream:
+        part = excerpt.part(stream)
+        content = b"".join(wav_parts(part, job.blocks(part, budget)))
+    made = tempfile.TemporaryFile(prefix="sqlclap-page-")  # noqa: SIM115 - closed by who keeps it
+    try:
+        made.write(content)
+        made.flush()
+    except OSError as error:
+        made.close()
+        raise RefusedError(503, f"no room for a part of {sound.path}: {error.strerror}") from error
+    return Wav(made, len(content))
 
 
 def _shape(stream: AudioStream, duration_s: float | None) -> WavShape:

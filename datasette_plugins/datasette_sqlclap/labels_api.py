@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
@@ -20,10 +21,10 @@ from datasette_sqlclap.requests import (
     writes,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
-from datasette_sqlclap.search_api import field_value
+from datasette_sqlclap.review_api import as_stratum
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
-from sqlclap.search.fields import fields_of
+from sqlclap.search.fields import EVENT_FIELDS, fields_of
 
 SPAN = ("start_s", "end_s")
 """Of a body that speaks of a span of its sounds (in seconds), and not of all of them."""
@@ -121,14 +122,14 @@ async def remove_anchors(library_request: LibraryRequest, body: JsonObject) -> R
 @reads
 @asks("label", "n", "model", *(one.name for one in fields_of("http", MATCH_FIELDS)))
 async def matches(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&n=&model=&confidence=`` with what the label finds."""
+    """Answer ``?label=&n=&model=&confidence=`` with what the label finds; ``&moments=1``: where."""
     name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
     given = split_filter({one.name: field_value(library_request, one) for one in taken})
 
     def work(session: Session) -> dict[str, Any]:
         found = labels_of(session).matches(name, n, **given)
-        return {"model": found.model, "matches": all_told(found)}
+        return {"model": found.model, "matches": all_told(found), "plan": told(found.plan)}
 
     answer = await library_request.library.read(library_request.by_model(work))
     return json_answer({"ok": True, "label": name} | answer)
@@ -161,11 +162,9 @@ async def cast_votes(library_request: LibraryRequest, body: JsonObject) -> Respo
     from sqlclap.labels.votes import CastVote, as_verdict
 
     name, sounds = text_of(body, "label"), sounds_of(body)
-    review_id, stratum = body.get("review_id"), body.get("stratum")
+    review_id, stratum = body.get("review_id"), as_stratum(body.get("stratum"))
     if review_id is not None:
         review_id = whole_number(review_id, "review_id", 1, LARGEST_ID)
-    if stratum is not None and stratum not in ("near", "top", "random"):
-        raise RefusedError(400, "expected a stratum of near, top or random")
     source = "review" if review_id is not None else "page"
     vote = CastVote(as_verdict(str(body.get("verdict"))[:20]), source, review_id, stratum)
     cast = await library_request.library.write(
@@ -195,34 +194,38 @@ def _settings(body: JsonObject) -> dict[str, Any]:
 
 
 @reads
-@asks("label", "threshold", "confidence")
+@asks("label", "threshold", "confidence", "moments")
 async def precision(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds."""
-    from sqlclap.labels.matching import check_confidence
+    """Answer ``?label=&threshold=`` with the precision above a threshold, and its bounds.
+
+    With ``moments=1``, of moments, from votes on spans.
+    """
+    from sqlclap.labels.match_request import check_confidence
 
     name, threshold = (
         library_request.argument("label"),
         number(library_request.argument("threshold"), "threshold"),
     )
     confidence = check_confidence(library_request.argument("confidence", "high"))
+    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     measured = await library_request.library.read(
-        lambda session: labels_of(session).precision(name, confidence, threshold)
+        lambda session: labels_of(session).precision(name, confidence, threshold, moments)
     )
     return json_answer({"ok": True} | told(measured))
 
 
 @reads
-@asks("label", "by", "level")
+@asks("label", "by", "level", "moments")
 async def density(library_request: LibraryRequest) -> Response:
-    """Answer ``?label=&by=&level=`` with the share of sounds that hold a label."""
+    """Answer ``?label=&by=&level=&moments=`` with the share of sounds that hold a label."""
     from sqlclap.labels.density import LEVEL, as_groups
 
     name, groups = library_request.argument("label"), as_groups(library_request.argument("by", ""))
     level = number(library_request.argument("level"), "level")
+    level = LEVEL if level is None else level
+    moments = bool(whole_number(library_request.argument("moments", "0"), "moments", 0, 1))
     found = await library_request.library.read(
-        lambda session: all_told(
-            labels_of(session).density(name, groups, LEVEL if level is None else level)
-        )
+        lambda session: all_told(labels_of(session).density(name, groups, level, moments=moments))
     )
     return json_answer({"ok": True, "label": name, "densities": found})
 
@@ -265,19 +268,6 @@ async def revert(library_request: LibraryRequest, body: JsonObject) -> Response:
 CONFLICTS_SHOWN = 200
 
 
-@writes
-@keys("label", "n", "seed")
-async def review(library_request: LibraryRequest, body: JsonObject) -> Response:
-    """Draw ``n`` pairs of ``label`` to ask a person about; how they were drawn is stored."""
-    name, n = text_of(body, "label"), whole_number(body.get("n", 40), "n", 1, 500)
-    seed = body.get("seed")
-    seed = None if seed is None else whole_number(seed, "seed", 0, LARGEST_ID)
-    drawn = await library_request.library.write(
-        lambda session: labels_of(session).review(name, n, seed)
-    )
-    return json_answer({"ok": True} | told(drawn), 201)
-
-
 @asks("label")
 async def list_tags(library_request: LibraryRequest) -> Response:
     """Answer ``?label=`` (or all) with tags in force, and with all runs."""
@@ -290,13 +280,18 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True} | await library_request.library.read(work))
 
 
-@keys("labels", "confidence", "dry_run", "skip_conflicts", "target", "force")
+_TAG_KEYS = ("labels", "confidence", "dry_run", "skip_conflicts", "target", "force", "moments")
+_EVENT_KEYS = tuple(one.name for one in EVENT_FIELDS)
+
+
+@keys(*_TAG_KEYS, *_EVENT_KEYS)
 async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
 
-    What votes show to miss ``target`` is refused, unless with ``force``.
+    What votes show to miss ``target`` is refused, unless with ``force``. With ``moments``, events
+    are tagged.
     """
-    from sqlclap.labels.matching import check_confidence
+    from sqlclap.labels.match_request import check_confidence
     from sqlclap.labels.tagging import TagRequest
 
     names = body.get("labels")
@@ -309,6 +304,8 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         skip_conflicts=flag(body, "skip_conflicts"),
         target=number(body.get("target"), "target"),
         force=flag(body, "force"),
+        moments=flag(body, "moments"),
+        **{name: number(body.get(name), name) for name in _EVENT_KEYS},
     )
     runs = await library_request.library.write(lambda session: [*labels_of(session).tag(request)])
     shown = [one | {"conflicts": one["conflicts"][:CONFLICTS_SHOWN]} for one in map(told, runs)]

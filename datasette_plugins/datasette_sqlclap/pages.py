@@ -127,6 +127,14 @@ async def labels_page(datasette: Datasette, request: Request) -> Response:
     return await _library_page(datasette, request, "labels")
 
 
+async def activity_page(datasette: Datasette, request: Request) -> Response:
+    """Show when a library's recordings were made, and when labels were found."""
+    return await _library_page(datasette, request, "activity")
+
+
+LIBRARY_PAGES = (map_page, labels_page, activity_page)
+
+
 async def nowhere(datasette: Datasette, request: Request) -> Response:
     """Answer unknown addresses, which Datasette would treat as its tables."""
     message = f"there is no {request.path[:200]!r} here; docs/api.md lists what there is"

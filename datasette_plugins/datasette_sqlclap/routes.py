@@ -9,12 +9,14 @@ from datasette.utils import call_with_supported_arguments
 
 from datasette_sqlclap import annotations_api, auth, find_api, labels_api, pages, points, search_api
 from datasette_sqlclap import labels_api as tags_api
+from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
+from datasette_sqlclap.review_api import review
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
@@ -37,9 +39,10 @@ _MAP = (
 _TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
 _LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
 _RECORDINGS = ("recording_times", "deployments")
+_TIMES = (*_SAMPLES, *_RECORDINGS)
 _TELLING = {
     name: one.reads for one in fields_of("http") if one.reads for name in (one.name, *one.former)
-}
+} | {"confidence": _LABELS}
 """Arguments that tell of further tables: whoever gives a label learns what it is on."""
 
 Route = tuple[str, AsgiView, tuple[str, ...]]
@@ -48,6 +51,8 @@ ROUTES: tuple[Route, ...] = (
     (_ROOT + r"/-/enter$", auth.enter, ()),
     (_LIBRARY + r"/map$", pages.map_page, _MAP),
     (_LIBRARY + r"/labels$", pages.labels_page, (*_MAP, *_LABELS)),
+    (_LIBRARY + r"/activity$", pages.activity_page, (*_MAP, *_TIMES)),
+    (_LIBRARY + r"/api/activity$", activity, _TIMES),
     (_LIBRARY + r"/api/points$", points.points, _MAP),
     (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*_MAP, *_TAGGED)),
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, _MAP),
@@ -66,7 +71,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
     (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),
     (_LIBRARY + r"/api/votes/undo$", labels_api.undo_vote, _LABELS),
-    (_LIBRARY + r"/api/review$", tags_api.review, _LABELS),
+    (_LIBRARY + r"/api/review$", review, _LABELS),
     (_LIBRARY + r"/api/histogram$", tags_api.histogram, _LABELS),
     (_LIBRARY + r"/api/precision$", labels_api.precision, _LABELS),
     (_LIBRARY + r"/api/density$", labels_api.density, (*_LABELS, *_RECORDINGS)),
@@ -102,7 +107,7 @@ def guarded(view: AsgiView, tables: tuple[str, ...]) -> AsgiView:
             missing = is_served and await hidden_tables(datasette, request.actor, name, tables_read)
             if missing:
                 refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
-                if view in (pages.map_page, pages.labels_page):
+                if view in pages.LIBRARY_PAGES:
                     return await pages.refused_page(datasette, request, refused)
                 return error_answer(refused)
         answer: Response | None = await call_with_supported_arguments(

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
+from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import (
     LARGEST_ID,
@@ -20,7 +21,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
-from sqlclap.search.fields import SearchField, fields_of, names_of
+from sqlclap.search.fields import fields_of, names_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
     from sqlclap.session import QueryModel, Session
 
-ARGUMENTS = ("n", "model", *names_of("http"), "measured")
+ARGUMENTS = ("n", *names_of("http"), "model", "measured")
 LARGEST_UPLOAD = 25 << 20
 LONGEST_UPLOAD_S = 10 * 60.0
 LARGEST_UPLOAD_VALUES = 120_000_000
@@ -137,35 +138,6 @@ async def request_of(library_request: LibraryRequest) -> Request:
     given = {one.name: field_value(library_request, one) for one in fields_of("http")}
     count = whole_number(library_request.argument("n", "50"), "n", 1, MOST_RESULTS)
     return SearchOptions(**given, **await measured_ranges(library_request)).request(count)
-
-
-def field_value(library_request: LibraryRequest, one: SearchField) -> Any:
-    """Return what the query string gives for a field.
-
-    Raises
-    ------
-    RefusedError
-    """
-    text = _text_of(library_request, one)
-    if one.kind == "number":
-        return number(text, one.name)
-    if one.kind == "whole":
-        return whole_number(text or str(one.default), one.name, 0, MOST_RESULTS)
-    return text or one.default
-
-
-def _text_of(library_request: LibraryRequest, one: SearchField) -> str:
-    """Return an argument's text, under its name or a former one."""
-    found = library_request.argument(one.name)
-    for former in one.former:
-        other = library_request.argument(former)
-        if found and other and found != other:
-            raise RefusedError(
-                400,
-                f"{former} is a former name of {one.name}: expected one, got {found!r}, {other!r}",
-            )
-        found = found or other
-    return found
 
 
 def matches_json(matches: Matches) -> dict[str, Any]:

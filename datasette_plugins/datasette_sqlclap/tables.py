@@ -152,6 +152,7 @@ async def library_links(datasette: Datasette, database: str) -> list[dict[str, s
     return [
         {"href": page_url(datasette, database, "map"), "label": "Map of sounds"},
         {"href": page_url(datasette, database, "labels"), "label": "Labels"},
+        {"href": page_url(datasette, database, "activity"), "label": "Activity"},
     ]
 
 

@@ -89,7 +89,7 @@ def write_clips(source: Path, clips: Sequence[Clip]) -> list[Clip]:
     """
     with open_audio(source) as stream, _all_closed(clips, stream) as writings:
         waiting = sorted(writings, key=lambda one: one.first)
-        at = 0
+        at = _skip(stream, waiting[0].first) if waiting else 0
         for block in stream.blocks():
             end = at + len(block)
             for one in waiting:
@@ -103,6 +103,12 @@ def write_clips(source: Path, clips: Sequence[Clip]) -> list[Clip]:
         if waiting and stream.interrupted:
             raise AudioError(f"{source} breaks off: {stream.interrupted}")
     return [one.clip for one in writings if one.output is not None]
+
+
+def _skip(stream: AudioStream, first: int) -> int:
+    """Pass over what lies before the first clip; where the sound ends before, all but a frame."""
+    reached = min(first, (stream.declared_frames or 0) - 1)
+    return stream.skip(reached) if reached > 0 else 0
 
 
 @contextmanager

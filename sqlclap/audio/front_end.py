@@ -210,7 +210,8 @@ class SoundWindows(Iterator[WindowFeatures]):
 
     def _sounding_windows(self) -> Iterator[WindowFeatures]:
         spec = self._front_end.spec
-        for window in cut_windows(self._resampled(), spec.window_samples, spec.sample_rate):
+        lengths = spec.window_samples, spec.sample_rate, spec.hop_samples
+        for window in cut_windows(self._resampled(), *lengths):
             if is_silent(window.samples):
                 silent = self._report.silent_windows + 1
                 self._report = replace(self._report, silent_windows=silent)

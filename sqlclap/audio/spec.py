@@ -47,6 +47,14 @@ class MelSpec:
 
 
 @dataclass(frozen=True)
+class WindowRange:
+    """Lengths of windows (in seconds) that a graph takes, both included."""
+
+    shortest_s: float
+    longest_s: float
+
+
+@dataclass(frozen=True)
 class FrontEndSpec:
     """Everything between decoded audio and the input of the audio graph.
 
@@ -78,6 +86,11 @@ class FrontEndSpec:
         How a window's constant level (DC) is treated: the second takes it off where it is larger
         than the sound on it; the third does so, too, and takes the mean off every window that
         was resampled and filled up.
+    hop_s : float or None
+        Seconds between the starts of windows: below `window_s`, windows overlap. None means
+        `window_s`: one window begins where the last one ends.
+    window_range : WindowRange or None
+        What `window_s` may be set to; None means that the graph takes no other length.
     """
 
     sample_rate: int
@@ -91,11 +104,18 @@ class FrontEndSpec:
     tail: TailRule = "drop-under-half"
     mono: MonoRule = "mean"
     offset: OffsetRule = "kept"
+    hop_s: float | None = None
+    window_range: WindowRange | None = None
 
     @property
     def window_samples(self) -> int:
         """Samples in a full window."""
         return round(self.window_s * self.sample_rate)
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples between the starts of windows."""
+        return self.window_samples if self.hop_s is None else round(self.hop_s * self.sample_rate)
 
     @property
     def heard_hz(self) -> tuple[float, float]:

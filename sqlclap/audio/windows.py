@@ -225,12 +225,16 @@ class Window:
 
 
 def cut_windows(
-    blocks: Iterable[NDArray[np.float32]], window_samples: int, sample_rate: int
+    blocks: Iterable[NDArray[np.float32]],
+    window_samples: int,
+    sample_rate: int,
+    hop_samples: int | None = None,
 ) -> Iterator[Window]:
-    """Cut a sound into consecutive windows, holding at most one window and one block.
+    """Cut a sound into windows, holding at most two windows and one block.
 
-    A tail shorter than half a window is dropped unless it is the only one; a tail of exactly
-    half a window is kept.
+    What is left after the last whole window is a window of its own, the tail, if it is at least
+    half a window long or the only one. Where windows overlap, a tail that lies in the window
+    before it as a whole is none.
 
     Parameters
     ----------
@@ -240,12 +244,17 @@ def cut_windows(
         Length of a window (in samples).
     sample_rate : int
         Rate of `blocks` (in Hz).
+    hop_samples : int, optional
+        From one window's start to the next one's (in samples), from 1 to `window_samples`; by
+        default `window_samples`: they don't overlap.
 
     Yields
     ------
     Window
         In order; none when there are no samples.
     """
+    hop = window_samples if hop_samples is None else hop_samples
+    overlap = window_samples - hop
     index = 0
     filled = 0
     pending = np.empty(window_samples, dtype=np.float32)
@@ -257,16 +266,15 @@ def cut_windows(
             filled += taken
             rest = rest[taken:]
             if filled == window_samples:
-                yield _window(index, pending, window_samples, sample_rate)
+                yield _window(index, pending, hop, sample_rate)
                 # A fresh array: the window just yielded may still be in use.
-                pending = np.empty(window_samples, dtype=np.float32)
-                index, filled = index + 1, 0
-    if filled and (index == 0 or 2 * filled >= window_samples):
-        yield _window(index, pending[:filled], window_samples, sample_rate)
+                before, pending = pending, np.empty(window_samples, dtype=np.float32)
+                pending[:overlap] = before[hop:]
+                index, filled = index + 1, overlap
+    if filled and (index == 0 or (filled > overlap and 2 * filled >= window_samples)):
+        yield _window(index, pending[:filled], hop, sample_rate)
 
 
-def _window(
-    index: int, samples: NDArray[np.float32], window_samples: int, sample_rate: int
-) -> Window:
-    start = index * window_samples
+def _window(index: int, samples: NDArray[np.float32], hop: int, sample_rate: int) -> Window:
+    start = index * hop
     return Window(index, start / sample_rate, (start + len(samples)) / sample_rate, samples)

@@ -18,12 +18,13 @@ Examples:
     sqlclap review birds.db wren -n 100
     sqlclap density birds.db wren
     sqlclap density birds.db wren --by site,month
+    sqlclap density birds.db wren --moments --by site
     sqlclap density birds.db wren --by hour --level 0.95 --csv > hours.csv
 """
 NUMBERS = (
     Column("density", lambda row: f"{row['density']:.2%}", right=True),
     Column("interval", lambda row: f"{row['low']:.2%} to {row['high']:.2%}", right=True),
-    Column("sounds", lambda row: f"{row['sounds']:,}", right=True),
+    Column("of", lambda row: f"{row['total']:,} {row['unit']}s", right=True),
     Column("answers", lambda row: f"{row['votes']:,}", right=True),
     Column("yes", lambda row: f"{row['accepted']:,}", right=True),
 )
@@ -38,6 +39,7 @@ NUMBERS = (
     metavar="GROUPS",
     help="Tell it by site, deployment, year, month, date or hour, or several with commas.",
 )
+@click.option("--moments", is_flag=True, help="Of windows, after `sqlclap review --moments`.")
 @click.option("--level", default=0.9, show_default=True, help="Probability of the interval.")
 @click.option("--seed", default=0, show_default=True, help="Of the draws from the posterior.")
 @MODEL
@@ -53,9 +55,9 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     import sqlclap
     from sqlclap.labels.density import CallDensity, as_groups
 
-    groups = as_groups(settings["by"])
+    groups = as_groups(settings.pop("by"))
     with sqlclap.open(library, model=model, mode="read") as opened:
-        found = opened.labels.density(label, groups, settings["level"], settings["seed"])
+        found = opened.labels.density(label, groups, **settings)
     columns = [Column(group, _shows(group)) for group in groups]
     print_rows(records(found), [*columns, *NUMBERS], output, field_names(CallDensity))
 

@@ -24,6 +24,12 @@ Examples:
     sqlclap info sounds.db --json
 """
 
+
+def show_length(seconds: float | None) -> str:
+    """Show the length or the hop of a model's windows."""
+    return "" if seconds is None else f"{seconds:g} s"
+
+
 SOURCES = (
     Column("folder", lambda row: str(row["root"])),
     Column("kind", lambda row: show_kind(row["kind"])),
@@ -33,6 +39,8 @@ SOURCES = (
 MODELS = (
     Column("model", lambda row: f"{row['name']}{' (default)' if row['is_default'] else ''}"),
     Column("version", lambda row: str(row["model_version"])),
+    Column("window", lambda row: show_length(row["window_s"]), right=True),
+    Column("hop", lambda row: show_length(row["hop_s"]), right=True),
     Column("dim", lambda row: str(row["dim"]), right=True),
     Column("sounds", lambda row: f"{row['samples']:,}", right=True),
     Column("windows", lambda row: f"{row['windows']:,}", right=True),

@@ -26,6 +26,7 @@ Examples:
     sqlclap ingest sounds.db            look again at all folders it knows
     sqlclap ingest sounds.db --prune    and forget what is gone
     sqlclap ingest birds.db /mnt/recorders --tz Europe/Berlin
+    sqlclap ingest birds.db --hop 0.5   windows that overlap, from now on
     sqlclap ingest sounds.db ~/Samples --exclude '*.mp3' --exclude 'packs/*/loops'
 """
 SPANS_SHOWN = 5
@@ -48,6 +49,20 @@ FAILURES_SHOWN = 20
     metavar="ZONE",
     help="Zone of recorders' clocks that don't say theirs, from now on: Europe/Berlin.",
 )
+@click.option(
+    "--hop",
+    "hop_s",
+    type=float,
+    metavar="S",
+    help="Seconds between the starts of windows, from now on [default: a window's length].",
+)
+@click.option(
+    "--window",
+    "window_s",
+    type=float,
+    metavar="S",
+    help="Length of a window in seconds, where the model allows others, from now on.",
+)
 @click.option("--retry-failed", is_flag=True, help="Try unchanged files again that failed.")
 @click.option(
     "--measure", is_flag=True, help="Measure unchanged sounds anew that lack a descriptor."
@@ -67,6 +82,10 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
     A folder is taken in as a whole, and looked at again whenever no path is given; a file is that
     file only. Hidden files, recycle bins and the like are passed over, as is what --exclude says:
     a pattern without / is compared with names, one with it with paths below the folder.
+
+    With --hop shorter than a window, windows overlap, so that moments are found more exactly, for
+    as much more time and space. Another hop or window is another version of the model: all sounds
+    get its vectors, and searches use them once they have.
 
     Only what is new or has changed is read. Files that were moved keep their id. Stopping it
     (Ctrl-C) loses nothing: the next run goes on from there. Broken files are listed at the end
@@ -156,6 +175,7 @@ def _counts(report: IngestReport) -> str:
 def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
     click.echo(f"{_counts(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    _print_windows(report)
     _print_passed_over(report)
     _print_doubts(report)
     _print_failures(report, library)
@@ -164,6 +184,17 @@ def _print_report(report: IngestReport, library: str) -> None:
         click.echo(printable(moved), err=True)
     if report.interrupted:
         click.echo("stopped early; what was done is stored, run it again to go on", err=True)
+
+
+def _print_windows(report: IngestReport) -> None:
+    windows = f"windows of {report.window_s:g} s, one every {report.hop_s:g} s"
+    if report.hop_s != report.window_s:
+        click.echo(windows)
+    if report.waiting:
+        click.echo(
+            f"{show_count(report.waiting, 'sound')} without a vector of version "
+            f"{report.model_version}: searches use the library's default model"
+        )
 
 
 def _print_failures(report: IngestReport, library: str) -> None:

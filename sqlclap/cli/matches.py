@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import LIBRARY, MODEL, field_option, parameter_values
+from sqlclap.cli.options import EXPLAIN, LIBRARY, MODEL, field_option, parameter_values
 from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
     HELD_BACK,
     LABEL,
+    MOMENT,
     PATH,
+    PEAK,
     SAMPLE_ID,
     SCORE,
     UNOPPOSED,
@@ -34,6 +36,8 @@ Examples:
     sqlclap matches sounds.db kick -n 100 --confidence high --csv > kicks.csv
     sqlclap matches birds.db owl --site pond --hours 22-4 --recorded-after 2024-05-01
     sqlclap matches sounds.db kick --nl | sqlclap vote sounds.db kick accept -
+    sqlclap matches birds.db wren --moments --merge-gap 1 --min-event 0.5
+    sqlclap matches birds.db wren --moments --folder site-3 --confidence high --explain
 """
 COLUMNS = (
     Column("#", lambda row: str(row["rank"]), right=True),
@@ -44,6 +48,7 @@ COLUMNS = (
     SAMPLE_ID,
     PATH,
 )
+EVENT = (MOMENT, PEAK)
 
 
 def match_options(command: Command) -> Command:
@@ -58,6 +63,7 @@ def match_options(command: Command) -> Command:
 @LABEL
 @click.option("-n", "--limit", default=20, show_default=True, help="Number of results.")
 @match_options
+@EXPLAIN
 @MODEL
 @format_options
 @one_line_errors
@@ -67,16 +73,25 @@ def command(library: str, label: str, model: str | None, output: str, **settings
     The gap is the lead over the best rival: another label, or a negative anchor. What keeps a
     sound from high confidence is told: its score, its rival, or that there is none. Rejected
     sounds are never shown. Scores are cosine similarities, not probabilities.
+
+    With --moments, it shows where in the sounds: windows that reach the confidence are scored as
+    sounds are, and those that follow each other are one event. Of windows that overlap, the best
+    ones count. An event has the score of its best window, whose middle is the peak.
     """
     import sqlclap
-    from sqlclap.labels.matching import LabelMatch
 
+    explained = settings.pop("explain")
     limit, params = settings.pop("limit"), parameter_values(settings.pop("params"))
     with sqlclap.open(library, model=model, mode="read") as opened:
         matches = opened.labels.matches(label, limit, **split_filter(settings | {"params": params}))
         print_model(opened, matches, output)
     rows = records(matches)
-    print_rows(rows, COLUMNS, output, field_names(LabelMatch))
+    places = EVENT if settings["moments"] else ()
+    print_rows(rows, (*COLUMNS[:3], *places, *COLUMNS[3:]), output, field_names(matches.kind))
     note_hardly_heard(rows, output)
+    if matches.plan.note is not None:
+        click.echo(matches.plan.note, err=True)
+    if explained:
+        click.echo(str(matches.plan), err=True)
     if any("no rival" in (match.held_back_by or "") for match in matches):
         click.echo(UNOPPOSED.format(label=label), err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.info import show_length
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import BundleError
@@ -30,6 +31,8 @@ COLUMNS = (
     Column("model", lambda row: str(row["name"])),
     Column("state", lambda row: str(row["state"])),
     Column("version", lambda row: str(row["model_version"] or "")),
+    Column("window", lambda row: show_length(row["window_s"]), right=True),
+    Column("hop", lambda row: show_length(row["hop_s"]), right=True),
     Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("about", lambda row: str(row["summary"])),
 )
@@ -276,8 +279,7 @@ def _rows() -> list[dict[str, object]]:
 
 def _here() -> dict[str, str]:
     """Return the models that work at once, and where they come from."""
-    from sqlclap.models.bundle import EMBEDDED_MODEL, installed_names
-    from sqlclap.models.offered import offered_models
+    from sqlclap.models.bundle import EMBEDDED_MODEL, installed_names, offered_models
 
     here = {name: f"from {model.origin}" for name, model in offered_models().items()}
     here |= dict.fromkeys(installed_names(), "installed")  # these win over offered ones
@@ -286,13 +288,14 @@ def _here() -> dict[str, str]:
 
 
 def _row(name: str, state: str, summary: str, bundle: Bundle | None = None) -> dict[str, object]:
-    version = None if bundle is None else bundle.model_version
-    words = None if bundle is None else bundle.contract.has_words
+    front = None if bundle is None else bundle.contract.front_end
     return {
         "name": name,
         "state": state,
-        "model_version": version,
-        "words": words,
+        "model_version": None if bundle is None else bundle.model_version,
+        "words": None if bundle is None else bundle.contract.has_words,
+        "window_s": None if front is None else front.window_s,
+        "hop_s": None if front is None else front.hop_s or front.window_s,
         "summary": summary,
     }
 

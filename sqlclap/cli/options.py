@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.quantities import printable
-from sqlclap.search.fields import FILTERS, SearchField, fields_of
+from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField, fields_of
 
 if TYPE_CHECKING:
     from sqlclap.search.request import Filter, SearchOptions
@@ -74,6 +74,13 @@ def field_option(one: SearchField) -> Callable[[Command], Command]:
     takes = click.Choice(one.choices) if one.kind == "choice" else _TYPES[one.kind]
     shown = one.default is not None
     return click.option(flag, type=takes, default=one.default, show_default=shown, help=one.help)
+
+
+def event_options(command: Command) -> Command:
+    """Add the options of how windows become events."""
+    for one in reversed(EVENT_FIELDS):
+        command = field_option(one)(command)
+    return command
 
 
 def take_options(settings: dict[str, Any]) -> SearchOptions:

@@ -53,8 +53,11 @@ COLUMNS = (
 MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
 
 
-def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
-    """Print matches, or moments, in one of the output formats.
+PEAK = Column("peak", lambda row: show_place(row["peak_s"]), right=True)
+
+
+def print_matches(matches: Matches, output: str) -> None:
+    """Print matches, moments or events in one of the output formats.
 
     What is to be said against them as a whole comes first, beside the output for programs.
     """
@@ -62,9 +65,11 @@ def print_matches(matches: Matches, output: str, moments: bool = False) -> None:
     from sqlclap.search.results import WEAK_NOTE
 
     rows = records(matches)
-    places = (MOMENT,) if moments else ()
+    told = field_names(matches.kind)
+    needed = (("start_s", MOMENT), ("peak_s", PEAK))
+    places = tuple(column for name, column in needed if name in told)
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
-    print_rows(rows, columns, output, field_names(matches.kind))
+    print_rows(rows, columns, output, told)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)
     note_hardly_heard(rows, output)
@@ -116,7 +121,7 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
         print_model(opened, matches, settings["output"])
     for note in matches.notes:
         click.echo(f"Note: {one_line(note)}", err=True)
-    print_matches(matches, settings["output"], options.moments)
+    print_matches(matches, settings["output"])
     if matches.plan.note is not None:
         click.echo(matches.plan.note, err=True)
     if settings["explain"]:

@@ -16,6 +16,7 @@ Examples:
     sqlclap search sounds.db "rain on a roof" -n 50 --csv > rain.csv
     sqlclap search sounds.db snare --json | jq -r '.[].file'
     sqlclap search sounds.db thunder --moments
+    sqlclap search sounds.db thunder --events --merge-gap 1
     sqlclap search sounds.db pad --folder synths --min-length 2 --offset 10
     sqlclap search sounds.db kick --where "pitch_hz < :hz" -p hz 60 --explain
 """

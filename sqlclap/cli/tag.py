@@ -8,24 +8,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, MODEL, event_options
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import records
+from sqlclap.search.fields import EVENT_FIELDS
 
 if TYPE_CHECKING:
-    from sqlclap.labels.tagging import Conflict, TagRun
+    from sqlclap.labels.tag_conflicts import Conflict
+    from sqlclap.labels.tagging import TagRun
 
 EPILOG = """\b
 Examples:
     sqlclap tag sounds.db kick snare --dry-run
     sqlclap tag sounds.db --all
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
+    sqlclap tag birds.db wren --moments --merge-gap 1 --min-event 0.5
     sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
 """
 CONFLICTS_SHOWN = 20
+_EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
 
 
 @click.command(name="tag", epilog=EPILOG)
@@ -43,6 +47,8 @@ CONFLICTS_SHOWN = 20
 @click.option("--target", type=float, help="Target precision, checked against votes.")
 @click.option("--force", is_flag=True, help="Tag even if votes show that it misses the target.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
+@click.option("--moments", is_flag=True, help="Tag events in the sounds instead of whole sounds.")
+@event_options
 @click.option("--hand", multiple=True, metavar="SOUND", help="Tag this sound, or span, by hand.")
 @MODEL
 @JSON
@@ -52,6 +58,9 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
 
     Rejected sounds are never tagged. Anchors and votes are never touched. Runs are written whole
     or not at all, and `sqlclap untag` takes one back exactly.
+
+    With --moments, events are tagged, with start and end: what `sqlclap matches --moments` finds,
+    and those of anchors.
 
     --hand tags nothing but the sounds that it names (an id, a path or pattern, and with
     @12.5-15.0 behind it that span in seconds), whatever their scores are.
@@ -75,7 +84,7 @@ def command(library: str, labels: tuple[str, ...], as_json: bool, **settings: An
     if as_json:
         print_json(records(runs))
     else:
-        _print_runs(runs)
+        _print_runs(runs, "event" if request.moments else "sound")
 
 
 def _tag_by_hand(
@@ -83,7 +92,7 @@ def _tag_by_hand(
 ) -> None:
     import sqlclap
 
-    others = ("dry_run", "force", "skip_conflicts", "target")
+    others = ("dry_run", "force", "skip_conflicts", "target", "moments", *_EVENT_OPTIONS)
     given = [f"--{name.replace('_', '-')}" for name in others if settings.get(name)]
     if len(labels) != 1 or given:
         raise QueryError(
@@ -95,12 +104,12 @@ def _tag_by_hand(
     if settings["as_json"]:
         print_json(records([run]))
     else:
-        _print_runs([run])
+        _print_runs([run], "sound")
 
 
-def _print_runs(runs: Sequence[TagRun]) -> None:
+def _print_runs(runs: Sequence[TagRun], noun: str) -> None:
     for run in runs:
-        shown = f"{run.label}: {show_count(run.tagged, 'sound')} "
+        shown = f"{run.label}: {show_count(run.tagged, noun)} "
         shown += "would be tagged" if run.run_id is None else f"tagged, run {run.run_id}"
         click.echo(f"{shown}; {run.precision}" if _is_measured(run) else shown)
         if run.warning is not None:
@@ -116,6 +125,7 @@ def _is_measured(run: TagRun) -> bool:
 def _print_conflicts(conflicts: Sequence[Conflict]) -> None:
     for conflict in conflicts[:CONFLICTS_SHOWN]:
         also = f"{conflict.label}, also {conflict.other}"
-        click.echo(f"  conflict: {printable(conflict.path)}: {also}", err=True)
+        place = "" if conflict.start_s is None else f"@{conflict.start_s:g}-{conflict.end_s:g}"
+        click.echo(f"  conflict: {printable(conflict.path)}{place}: {also}", err=True)
     if len(conflicts) > CONFLICTS_SHOWN:
         click.echo(f"  and {len(conflicts) - CONFLICTS_SHOWN:,} more conflicts", err=True)

@@ -13,8 +13,6 @@ from sqlclap.errors import LibraryError
 READING = 1  # SQLITE_TXN_READ
 WRITING = 2  # SQLITE_TXN_WRITE
 
-Kept = TypeVar("Kept")
-
 
 class Cursor(Protocol):
     """The rows of a statement."""
@@ -145,6 +143,27 @@ class Snapshot:
         if self._cursor is not None:
             self._cursor.close()
             self._cursor = None
+
+
+Kept = TypeVar("Kept")
+
+
+class CachedByState(Generic[Kept]):
+    """A value read from the library, cached per connection until the library changes."""
+
+    def __init__(self, read: Callable[[Database], Kept]) -> None:
+        self._read = read
+        self._cache: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
+
+    def of(self, snapshot: Snapshot) -> Kept:
+        """Return the value as of a snapshot."""
+        cached = self._cache.get(snapshot.database)
+        if cached is not None and cached[0] == snapshot.version:
+            return cached[1]
+        value = self._read(snapshot.database)
+        if not snapshot.pending:
+            self._cache[snapshot.database] = (snapshot.version, value)
+        return value
 
 
 def asked_version(database: Database) -> Version:
@@ -278,21 +297,3 @@ class SQLite3Database:
     def txn_state(self, schema: str | None = None, /) -> int:
         """Return `WRITING` in any transaction: these drivers don't tell its kind."""
         return WRITING if self._connection.in_transaction else 0
-
-
-class CachedByState(Generic[Kept]):
-    """A value read from the library, cached per connection until the library changes."""
-
-    def __init__(self, read: Callable[[Database], Kept]) -> None:
-        self._read = read
-        self._cache: WeakKeyDictionary[Database, tuple[Version, Kept]] = WeakKeyDictionary()
-
-    def of(self, snapshot: Snapshot) -> Kept:
-        """Return the value as of a snapshot, read again if something has changed."""
-        cached = self._cache.get(snapshot.database)
-        if cached is not None and cached[0] == snapshot.version:
-            return cached[1]
-        value = self._read(snapshot.database)
-        if not snapshot.pending:
-            self._cache[snapshot.database] = (snapshot.version, value)
-        return value

@@ -15,7 +15,7 @@ from sqlclap.db.statements import (
     view_bodies,
     write_transaction,
 )
-from sqlclap.errors import LibraryTooNewError, MigrationError, NotALibraryError
+from sqlclap.errors import LibraryTooNewError, MigrationError, NotALibraryError, QueryError
 
 if TYPE_CHECKING:
     import apsw
@@ -183,6 +183,23 @@ def lost_marks(database: Database) -> tuple[dict[str, int], list[str]]:
 def is_library(database: Database) -> bool:
     """Tell whether a database is a library of sqlclap's, for any driver's connection."""
     return bool(database.execute(statement("db/is_library"), (APPLICATION_ID,)).fetchone()[0])
+
+
+def check_library(connection: Database) -> None:
+    """Check that an open database is a library of this release.
+
+    Raises
+    ------
+    QueryError
+    """
+    if not is_library(connection):
+        raise QueryError(
+            f"expected a sqlclap library to be open, got {connection.filename}: "
+            "make one with `sqlclap ingest sounds.db FOLDER`"
+        )
+    reason = schema_trouble(connection)
+    if reason is not None:
+        raise QueryError(f"{connection.filename} {reason}")
 
 
 def schema_trouble(database: Database) -> str | None:

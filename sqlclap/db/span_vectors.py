@@ -94,9 +94,16 @@ def store_span_vectors(
     )  # fmt: skip
 
 
+def unused_vectors(database: Database) -> list[tuple[int]]:
+    """Return the rows of vectors of spans that no anchor and no vote speaks of as they are now."""
+    rows = database.execute(statement("db/span_vectors_unused")).fetchall()
+    return [(int(row[0]),) for row in rows]
+
+
 def forget_unused(connection: Database) -> None:
     """Remove vectors of spans that no anchor and no vote speaks of; in a write transaction."""
-    connection.execute(statement("db/span_vectors_unused"))
+    remove = "DELETE FROM span_vectors WHERE rowid = ?"
+    connection.executemany(remove, unused_vectors(connection))
 
 
 def lost_spans(database: Database) -> list[str]:

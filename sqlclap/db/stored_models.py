@@ -46,7 +46,7 @@ class StoredModel:
         """Whether it embeds words, too, as far as its contract can be read."""
         try:
             contract = json.loads(self.contract)
-        except ValueError:
+        except (TypeError, ValueError, RecursionError):  # another program may have written it
             return False
         return isinstance(contract, dict) and contract.get("text") is not None
 
@@ -108,6 +108,18 @@ def default_model_if_any(database: Database) -> StoredModel | None:
         return default_model(database)
     except NoVectorsError:
         return None
+
+
+def kept_contract(database: Database, name: str) -> str | None:
+    """Return the contract that a library has kept of a model, or None.
+
+    That is the default model's if it is called so, else that of the version which came last.
+    """
+    own = default_model_if_any(database)
+    if own is not None and own.name == name:
+        return own.contract
+    named = [one.contract for one in list_models(database) if one.name == name]
+    return named[-1] if named else None
 
 
 def list_models(database: Database) -> list[StoredModel]:

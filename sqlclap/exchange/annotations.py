@@ -57,6 +57,8 @@ class Annotation:
     notes : str or None
     more : mapping of str to str
         Other columns of the file.
+    is_found : bool
+        Whether a program said so, and no person.
     place : str
         Where it stands, such as ``owls.txt, line 3``; for errors.
     """
@@ -71,6 +73,7 @@ class Annotation:
     high_hz: float | None = None
     notes: str | None = None
     more: Mapping[str, str] = field(default_factory=dict, hash=False)
+    is_found: bool = field(default=False, compare=False)
     place: str = field(default="", compare=False)
 
     @property

@@ -72,10 +72,15 @@ def export_clips(
     Raises
     ------
     AnnotationError
-        The folder holds something, or can't be written.
+        There are no annotations; the folder holds something, or can't be written.
     """
     if not 0 <= pad_s <= 3600:
         raise AnnotationError(f"expected a padding from 0 to 3600 s, got {pad_s:g}")
+    if not found:
+        raise AnnotationError(
+            "there is nothing to cut: no such votes, anchors or tags; take annotations in with "
+            "`sqlclap annotations import`, or vote"
+        )
     listener, report = listener or NullProgress(), ClipReport(folder)
     by_file: defaultdict[Path, list[StoredAnnotation]] = defaultdict(list)
     for one in found:

@@ -153,6 +153,8 @@ class HopliteDatabase:
             index = restore(str(file), view=True) if file.is_file() else None
         except RuntimeError as error:
             raise HopliteError(f"{file} is damaged: {error}") from error
+        except OSError as error:
+            raise HopliteError(f"{self.folder} can't be read: {error.strerror}") from error
         if index is None:
             raise HopliteError(
                 f"{self.folder} is no database of perch-hoplite: expected a folder with {TABLES} "

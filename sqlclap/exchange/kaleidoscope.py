@@ -20,7 +20,7 @@ def read(name: str, text: str, options: ReadOptions) -> list[Annotation]:
     """Read Kaleidoscope's CSV (``id.csv``, ``cluster.csv``), or what BirdNET writes like it.
 
     Rows without an identification by hand have no label; ``--label-column 'AUTO ID'`` takes the
-    program's own.
+    program's own, as is done where there is no column for those by hand.
 
     Raises
     ------
@@ -29,6 +29,7 @@ def read(name: str, text: str, options: ReadOptions) -> list[Annotation]:
     table = parse_table(name, text)
     file, offset = table.need([IN_FILE]), table.need([OFFSET])
     duration, label = table.need([DURATION]), options.label_heading(table, LABELS)
+    by_hand = label is None or label.upper().startswith(MANUAL_ID)
     found = []
     for row in table.rows:
         start = row.needed(offset)
@@ -42,6 +43,7 @@ def read(name: str, text: str, options: ReadOptions) -> list[Annotation]:
             low_hz=row.number(table.find([FMIN])),
             high_hz=row.number(table.find([FMAX])),
             more=table.others(row, used),
+            is_found=not by_hand,
             place=row.place,
         )
         found.append(checked(one))

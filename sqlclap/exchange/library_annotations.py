@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -161,6 +162,14 @@ class ExportRequest:
             raise AnnotationError(f"expected one of {', '.join(KINDS)}, got {self.kind!r}")
 
 
+@dataclass
+class _Lot:
+    """Annotations that become the same kind of rows, and the names of their files."""
+
+    placer: Placer
+    files: list[str] = field(default_factory=list)
+
+
 class _DryRunError(Exception):
     """Ends a transaction of which nothing is to stay."""
 
@@ -193,8 +202,9 @@ class Annotations(LibraryPart):
         request = request or ImportRequest()
         report, lots = self._read(files, request)
         with suppress(_DryRunError), write_transaction(self._session.database) as connection:
-            for kind, (origin, placer) in lots.items():
-                report.add(AnnotationWriter(connection, kind, origin).write(placer.placed), kind)
+            for (kind, is_found), lot in lots.items():
+                writer = AnnotationWriter(connection, kind, ", ".join(lot.files), is_found)
+                report.add(writer.write(lot.placer.placed), kind)
             if request.dry_run:
                 raise _DryRunError
         if not request.dry_run:
@@ -203,20 +213,21 @@ class Annotations(LibraryPart):
 
     def _read(
         self, files: Iterable[str | Path], request: ImportRequest
-    ) -> tuple[AnnotationReport, dict[Kind, tuple[str, Placer]]]:
+    ) -> tuple[AnnotationReport, dict[tuple[Kind, bool], _Lot]]:
         known = known_recordings(self._session.database)
         names, only = RecordingNames(known, request.by_name), self._only(known, request.recording)
-        report, lots = AnnotationReport(), dict[Kind, tuple[str, Placer]]()
+        report, lots = AnnotationReport(), dict[tuple[Kind, bool], _Lot]()
         for file in map(Path, files):
-            chosen, found = read_annotations(file, request.reading, request.format)
-            kind: Kind = request.kind or ("tags" if chosen.is_found else "votes")
-            origin, placer = lots.get(kind, ("", Placer(names, request.placing)))
-            lots[kind] = (f"{origin}, {file.name}" if origin else file.name, placer)
-            placer.place(found, str(file.expanduser().absolute()), only, clip=chosen.is_found)
+            chosen, read = read_annotations(file, request.reading, request.format)
+            is_found = chosen.is_found or any(one.is_found for one in read)
+            kind: Kind = request.kind or ("tags" if is_found else "votes")
+            lot = lots.setdefault((kind, is_found), _Lot(Placer(names, request.placing)))
+            lot.files.append(file.name)
+            lot.placer.place(read, str(file.expanduser().absolute()), only, clip=chosen.is_found)
             report.files += 1
-            report.annotations += len(found)
-        for _, placer in lots.values():
-            report.leave_out(placer.left_out())
+            report.annotations += len(read)
+        for lot in lots.values():
+            report.leave_out(lot.placer.left_out())
         return report, lots
 
     def _only(
@@ -269,7 +280,8 @@ class Annotations(LibraryPart):
     ) -> int:
         """Write annotations to a file, or to a folder, a file a recording; return how many.
 
-        Files are replaced; each is there whole, or as it was before.
+        A name that ends with a slash is a folder's, which is made where there is none. Files are
+        replaced; each is there whole, or as it was before.
 
         Raises
         ------
@@ -278,11 +290,12 @@ class Annotations(LibraryPart):
         UnknownLabelError, UnknownSoundError
         NotInstalledError
         """
+        is_folder = str(place).endswith(("/", os.sep))
         place, request = Path(place).expanduser(), request or ExportRequest()
         chosen = find_format(format_name) if format_name else format_of_name(place)
         found = self.find(request)
         try:
-            if place.is_dir():
+            if is_folder or place.is_dir():
                 self._write_each(place, found, chosen, request)
             else:
                 write_annotations(self._as_written(found, chosen, request), place, chosen)

@@ -23,7 +23,19 @@ CONFIDENCE, VERDICT, NOTES = "Confidence", "Verdict", "Notes"
 LABELS = ("Annotation", "Label", "Species", "Common Name", "Class", "Sound Type", "Call Type")
 """Headings of labels that are known; Raven's users choose their own."""
 
-_OWN = (SELECTION, VIEW, CHANNEL, BEGIN, END, LOW, HIGH, "Delta Time (s)", "End Path", "End File")
+_OWN = (
+    SELECTION,
+    VIEW,
+    CHANNEL,
+    BEGIN,
+    END,
+    LOW,
+    HIGH,
+    "Delta Time (s)",
+    "End Path",
+    "End File",
+    "annotation_file",
+)
 NO_CALL = "nocall"
 """What BirdNET-Analyzer calls the one row of a table in which there is nothing."""
 
@@ -75,7 +87,7 @@ def _columns(table: Table, options: ReadOptions) -> _Columns:
         begin=table.need([BEGIN]),
         end=table.need([END]),
         offset=table.find([OFFSET]),
-        recording=table.find([BEGIN_PATH, BEGIN_FILE]),
+        recording=table.find([BEGIN_PATH, BEGIN_FILE, "audio_file"]),  # opensoundscape's
         label=options.label_heading(table, LABELS),
         low=table.find([LOW]),
         high=table.find([HIGH]),

@@ -61,9 +61,14 @@ class AnnotationWriter:
     kind : {"votes", "anchors", "tags"}
     origin : str
         What the tags' runs remember: the files' names.
+    is_found : bool
+        Whether a program said so: its tags are of medium confidence, a person's "hand".
     """
 
-    def __init__(self, connection: Database, kind: Kind, origin: str) -> None:
+    def __init__(
+        self, connection: Database, kind: Kind, origin: str, is_found: bool = False
+    ) -> None:
+        self._confidence = "medium" if is_found else "hand"
         self._connection = connection
         self._kind = kind
         self._origin = origin
@@ -117,11 +122,12 @@ class AnnotationWriter:
         if one.said.verdict != "accept":
             return None
         if label.label_id not in self._runs:
-            params = json.dumps({"confidence": "medium", "imported": self._origin})
+            params = json.dumps({"confidence": self._confidence, "imported": self._origin})
             run = (label.label_id, self._model_id, params, 0)
             run_id = int(self._connection.execute(statement("labels/run_insert"), run).get)
             self._runs[label.label_id] = run_id
-        row = _columns(label, one) | {"run_id": self._runs[label.label_id]}
+        run_id = self._runs[label.label_id]
+        row = _columns(label, one) | {"run_id": run_id, "confidence": self._confidence}
         return (
             self._connection.execute(statement("exchange/tag_insert"), row).fetchone() is not None
         )

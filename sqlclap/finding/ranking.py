@@ -19,10 +19,11 @@ from sqlclap.search.planner import DEEPEST
 from sqlclap.search.results import Answer, Plan
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float64Array, Int64Array
+    from sqlclap.arrays import Float32Array, Float64Array, Int64Array
     from sqlclap.db.database import Database
     from sqlclap.finding.formula import Bound, Formula
     from sqlclap.search.planner import Among, Planner
+    from sqlclap.search.ranking import ScoredMoment
     from sqlclap.search.request import Request
 
 FIRST_CANDIDATES = 128
@@ -83,6 +84,25 @@ class ComposedRanking:
             fits = _others(database, self.left_out)
             search = _Search(self, database, request, find, fits, windows=among == "windows")
             return search.best()
+
+    @property
+    def vector(self) -> Float32Array:
+        """The unit vector of what is wanted."""
+        return self.formula.vector
+
+    def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
+        """Return moments with their scores by the formula, without those that are left out."""
+        fits = _others(database, self.left_out)
+        scores: dict[int, float] = {}
+        for windows in (False, True):
+            ids, vectors = vectors_of(database, self.model, [row[0] for row in moments], windows)
+            if len(ids) and not self.formula.is_vector:
+                scores |= zip(ids.tolist(), self.formula.scores(vectors).tolist(), strict=True)
+        return [
+            (*row[:4], scores.get(row[0], row[4]))
+            for row in moments
+            if fits(Scored(row[0], row[1], 0.0))
+        ]
 
 
 Find = Callable[["Bound", int], tuple[list[Scored], Plan]]

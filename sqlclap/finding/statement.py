@@ -11,7 +11,7 @@ from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
 from sqlclap.finding.query import Query, Term
 from sqlclap.finding.terms import find_term
-from sqlclap.search.fields import fields_of
+from sqlclap.search.fields import EVENT_SEARCH_FIELDS, fields_of
 
 _PARAMETER = re.compile(r"\?([1-9])")
 
@@ -31,7 +31,7 @@ def as_statement(session: Session, query: Query, limit: int, options: SearchOpti
         A span of the library would have to be left out of the moments found: SQL can't tell.
     """
     terms = tuple(_for_sql(session, term, options) for term in query.checked().terms)
-    name = "moments" if options.moments else "samples"
+    name = "moments" if options.moments or options.events else "samples"
     written = (Query(terms).as_json(), limit, json.dumps(_options(options), ensure_ascii=False))
     asked = statement(f"finding/query_{name}")
     return _PARAMETER.sub(lambda found: _literal(written[int(found[1]) - 1]), asked)
@@ -53,8 +53,9 @@ def _for_sql(session: Session, term: Term, options: SearchOptions) -> Term:
 
 
 def _options(options: SearchOptions) -> dict[str, Any]:
-    given = {one.name: getattr(options, one.name, None) for one in fields_of("sql")}
-    defaults = {one.name: one.default for one in fields_of("sql")}
+    fields = (*fields_of("sql"), *(EVENT_SEARCH_FIELDS if options.events else ()))
+    given = {one.name: getattr(options, one.name, None) for one in fields}
+    defaults = {one.name: one.default for one in fields}
     return {
         name: dict(value) if name == "params" else value
         for name, value in given.items()

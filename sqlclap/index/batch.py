@@ -45,7 +45,8 @@ class BatchCandidates:
     def holds(self, exact: Float32Array) -> bool:
         """Whether exact scores, -inf where there are none, are of the vectors that it holds."""
         both = np.isfinite(exact) & np.isfinite(self.scores)
-        return self.errors.allow(self.scores[both], exact[both])
+        differences = np.abs(exact[both] - self.scores[both])
+        return bool((differences <= self.errors.largest).all())
 
     def bounds(self, n: int) -> Float32Array:
         """Return what any that is not worth ranking can score exactly, shape (queries,)."""
@@ -68,7 +69,7 @@ def find_many(view: IndexView, vectors: Float32Array, pool: int) -> BatchCandida
     """Find the `pool` nearest of each of many unit vectors, shape (queries, dim), by walks."""
     known = view.ef_search
     candidates = _walk_many(view, vectors, pool, known.in_distribution)
-    again = np.flatnonzero(known.out_of_distribution_rows(candidates.scores))
+    again = np.flatnonzero(known.are_out_of_distribution(candidates.scores))
     if len(again):
         wider = _walk_many(view, vectors[again], pool, known.out_of_distribution)
         for name in ("embedding_ids", "sample_ids", "scores"):

@@ -23,6 +23,9 @@ QUANTISATION = 5e-4
 RANGE_MARGIN = 0.1
 """Share by which the range of compact codes is wider than what the first vectors take."""
 
+ROUNDING = 1e-5
+"""Most that the sum over a vector's numbers is off by itself: it is made in 32-bit floats."""
+
 SIGMAS = 6.0
 """A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
 
@@ -39,7 +42,7 @@ def score_error(code_error: float, dim: int) -> float:
     It can't be off by more than that distance; a query that points elsewhere than the error, as
     those of hundreds of numbers do, sees the share of 1 / sqrt(dim) as a standard deviation.
     """
-    return max(QUANTISATION, code_error * min(1.0, SIGMAS / math.sqrt(dim)))
+    return code_error * min(1.0, SIGMAS / math.sqrt(dim)) + ROUNDING
 
 
 Scores = TypeVar("Scores", float, "Float32Array")
@@ -64,18 +67,21 @@ class ScoreErrors:
         """Return what vectors with these scores can score exactly, at most."""
         return scores + self.score
 
+    def reached_from(self, exact: Scores) -> Scores:
+        """Return the score that vectors which reach an exact one have at least."""
+        return exact - self.score
+
     def worth_ranking_from(self, nth: Scores) -> Scores:
         """Return the score below which nothing is among the exact `n` best, given the `n`-th."""
-        return nth - 2 * self.score
+        return self.reached_from(nth - self.score)
 
-    def allow(self, scores: Float32Array, exact: Float32Array) -> bool:
-        """Whether exact scores are those of the vectors that the graph holds.
+    @property
+    def largest(self) -> float:
+        """A score and an exact one that differ by more are not of the same vector.
 
-        They are not where another client wrote another vector in the place of one.
+        Another client wrote another one in its place.
         """
-        import numpy as np
-
-        return bool((np.abs(exact - scores) <= self.code + QUANTISATION).all())
+        return self.code + QUANTISATION
 
 
 class Selection:

@@ -23,7 +23,7 @@ ROUNDS = 8
 
 LOW_IN_DEGREE = 3
 """A vector that no more than so many link to is missed by many walks: at a million made-up windows,
-one in nine."""
+one in ten."""
 
 RAISED_IN_DEGREE = 6
 """So many are to link to it afterwards: more don't help, and each makes walks longer."""

@@ -85,10 +85,10 @@ class Candidates:
 
     width = former_attribute("width", "ef_search")
 
-    def samples(self, first: int | None = None) -> dict[int, int]:
-        """Return sample ids by embedding id, of all or of the first few."""
-        ids, samples = self.embedding_ids[:first].tolist(), self.sample_ids[:first].tolist()
-        return dict(zip(ids, samples, strict=True))
+    def samples(self, start: int = 0, end: int | None = None) -> dict[int, int]:
+        """Return sample ids by embedding id, of all or of those from `start` up to `end`."""
+        ids, samples = self.embedding_ids[start:end], self.sample_ids[start:end]
+        return dict(zip(ids.tolist(), samples.tolist(), strict=True))
 
     def bound_after(self, ranked: int) -> float:
         """Return what any that is not among the first `ranked` can score exactly, at most."""
@@ -100,20 +100,21 @@ class Candidates:
 
     def holds(self, scored: Iterable[tuple[int, int, float]]) -> bool:
         """Whether exact scores, by embedding, are those of the vectors that the index holds."""
-        import numpy as np
-
+        most = self.errors.largest
         known = dict(zip(self.embedding_ids.tolist(), self.scores.tolist(), strict=True))
-        pairs = np.array([(known[number], score) for number, _, score in scored]).reshape(-1, 2)
-        return self.errors.allow(pairs[:, 0], pairs[:, 1])
+        return all(abs(score - known[number]) <= most for number, _, score in scored)
 
     def worth_ranking(self, n: int) -> int:
-        """Count those that can be among the exact `n` best, given how far scores may be off."""
+        """Guess how many have to be ranked to find the exact `n` best; mostly it is enough."""
+        return (
+            self.reaching(float(self.scores[n - 1])) if len(self.scores) > n else len(self.scores)
+        )
+
+    def reaching(self, exact: float) -> int:
+        """Count those that can score as much exactly, given how far scores may be off."""
         import numpy as np
 
-        if len(self.scores) <= n:
-            return len(self.scores)
-        floor = self.errors.worth_ranking_from(float(self.scores[n - 1]))
-        return int(np.count_nonzero(self.scores >= floor))
+        return int(np.count_nonzero(self.scores >= self.errors.reached_from(exact)))
 
 
 def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:
@@ -241,8 +242,8 @@ class _SegmentSearch:
         known = self.view.ef_search
         ef_search = max(known.in_distribution, FILTERED_EF_SEARCH if self.filtered else 0)
         hits = [self._walk(one, ef_search) for one in self.live]
-        wider = known.out_of_distribution
-        if ef_search < wider and known.is_out_of_distribution(_best_scores(hits)):
+        best, wider = _best_scores(hits), known.out_of_distribution
+        if ef_search < wider and len(best) and known.are_out_of_distribution(best):
             ef_search = wider
             hits = [self._walk(one, ef_search) for one in self.live]
         return hits, ef_search

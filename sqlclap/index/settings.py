@@ -177,16 +177,20 @@ class EfSearch:
     out_of_distribution: int
     in_distribution_score: float
 
-    def is_out_of_distribution(self, scores: Float32Array) -> bool:
-        """Whether what a narrow walk found, best first, shows that a wide one is needed."""
-        return bool(len(scores)) and bool(self.out_of_distribution_rows(scores[None, :])[0])
+    def are_out_of_distribution(self, scores: Float32Array) -> BoolArray:
+        """Whether queries are, by the scores of what narrow walks found, best first.
 
-    def out_of_distribution_rows(self, scores: Float32Array) -> BoolArray:
-        """Return the same for many queries, whose scores have the shape (queries, pool > 0)."""
-        tenth = scores[:, min(K, scores.shape[1]) - 1]
-        wider = self.out_of_distribution > self.in_distribution
-        below: BoolArray = (tenth < self.in_distribution_score) & wider
-        return below
+        Parameters
+        ----------
+        scores : np.ndarray [shape=(..., pool > 0), dtype=float32]
+            Of one query, or of many.
+
+        Returns
+        -------
+        np.ndarray [shape=(...), dtype=bool]
+        """
+        below: BoolArray = scores[..., min(K, scores.shape[-1]) - 1] < self.in_distribution_score
+        return below & (self.out_of_distribution > self.in_distribution)
 
 
 def ef_search_of(params: Mapping[str, Any]) -> EfSearch:

@@ -20,6 +20,7 @@ from sqlclap.db.stored_models import (
     StoredModel,
     default_model,
     find_model,
+    kept_contract,
     make_default,
     register_model,
 )
@@ -42,6 +43,7 @@ from sqlclap.ingest.sources import ALL_SUFFIXES, has_av, needs_av, resolve_scope
 from sqlclap.ingest.store import Writer, failed_file
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
+from sqlclap.models.windowing import set_windows, set_windows_as
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.times import check_zone, read_recording_times
 
@@ -63,8 +65,10 @@ def count_backlog(connection: Database, bundle: Bundle) -> int:
 def use_model(session: Session, bundle: Bundle) -> int:
     """Make a model the library's default, and return how many sounds have no vector of it yet.
 
-    The session works with it from now on. Vectors of other models stay where they are.
+    The session works with it from now on, with the windows that the library has of it. Vectors of
+    other models stay where they are.
     """
+    bundle = set_windows_as(bundle, kept_contract(session.database, bundle.name))
     with write_transaction(session.database) as database:
         model = register_model(database, as_stored(bundle))
         make_default(database, model.model_id)
@@ -98,6 +102,12 @@ class IngestOptions:
     time_zone : str, optional
         Of the recorders' clocks, where these don't say theirs, such as "Europe/Berlin"; kept with
         the source. Times that say theirs are shown by it, too.
+    hop_s : float, optional
+        Seconds between the starts of windows, up to a window's length: below it, they overlap. By
+        default what the library's vectors of this model were made with, else the model's own.
+        Another hop is another version of the model, whose vectors all sounds get.
+    window_s : float, optional
+        Length of a window (in seconds), for models whose contract allows others; as for `hop_s`.
     threads : int
         Threads that read files; 0 takes one fewer than there are cores, see `reading_threads`.
     windows_under_way : int
@@ -111,12 +121,17 @@ class IngestOptions:
     measure: bool = False
     exclude: tuple[str, ...] = ()
     time_zone: str | None = None
+    hop_s: float | None = None
+    window_s: float | None = None
     threads: int = 0
     windows_under_way: int = 32
     commit_every_s: float = 2.0
 
     def __post_init__(self) -> None:
         check_zone(self.time_zone)
+        for name, seconds in (("hop", self.hop_s), ("window", self.window_s)):
+            if seconds is not None and not 0 < seconds < float("inf"):
+                raise IngestError(f"expected a {name} of more than 0 seconds, got {seconds}")
         if self.threads > MOST_THREADS:
             raise IngestError(f"expected at most {MOST_THREADS} threads, got {self.threads}")
         if self.threads < 0 or self.windows_under_way < 1 or self.commit_every_s < 0:
@@ -162,12 +177,18 @@ def ingest(
     ------
     IngestError
         A path can't be used; nothing was changed.
+    ModelError
+        The model can't be used, or takes no such windows.
     LibraryError
         The library can't be written; what was committed stays.
     """
+    options = options or IngestOptions()
     encoder = session.encoder
+    if options.hop_s is not None or options.window_s is not None:
+        bundle = set_windows(encoder.bundle, options.window_s, options.hop_s)
+        encoder = session.resources.with_bundle(bundle)
     encoder.prepare_audio()
-    run = _Run(session.database, encoder, options or IngestOptions(), listener or NullProgress())
+    run = _Run(session.database, encoder, options, listener or NullProgress())
     return run.over(paths)
 
 
@@ -185,7 +206,12 @@ class _Run:
         self._encoder = encoder
         self._options = options
         self._listener = listener
-        self._report = IngestReport()
+        front = encoder.bundle.contract.front_end
+        self._report = IngestReport(
+            model_version=encoder.bundle.model_version,
+            window_s=front.window_s,
+            hop_s=front.window_s if front.hop_s is None else front.hop_s,
+        )
         self._plugins: tuple[DescriptorPlugin, ...] = ()
 
     @property
@@ -206,6 +232,9 @@ class _Run:
             self._bring_up_to_date(scopes, model)
         except KeyboardInterrupt:
             self._report.interrupted = True
+        self._report.is_default = default_model(self._connection).model_id == model.model_id
+        if not self._report.is_default:
+            self._report.waiting = count_backlog(self._connection, self._encoder.bundle)
         self._report.failed.sort(key=lambda file: file.path)  # the threads mix them up
         self._report.elapsed_s = time.monotonic() - started
         return self._report

@@ -62,6 +62,15 @@ class IngestReport:
     needs_extra : int
         Files left out because they need the ``av`` extra.
     failed : list of FailedFile
+    model_version : str
+        Of the model whose vectors the sounds got.
+    window_s, hop_s : float
+        Its windows: their length, and the seconds between their starts.
+    is_default : bool
+        Whether searches use it. A new version of the library's model becomes its default once all
+        sounds have vectors of it.
+    waiting : int
+        Sounds that have none yet, where it isn't the default.
     seconds_of_sound, elapsed_s : float
     interrupted : bool
         Ended early; what was done is stored, and the next ingest goes on from there.
@@ -90,6 +99,11 @@ class IngestReport:
     past_the_end: list[str] = field(default_factory=list)
     needs_extra: int = 0
     failed: list[FailedFile] = field(default_factory=list)
+    model_version: str = ""
+    window_s: float = 0.0
+    hop_s: float = 0.0
+    is_default: bool = True
+    waiting: int = 0
     seconds_of_sound: float = 0.0
     elapsed_s: float = 0.0
     interrupted: bool = False

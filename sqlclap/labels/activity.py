@@ -10,7 +10,7 @@ import numpy as np
 
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import own_vectors
-from sqlclap.labels.matching import check_confidence
+from sqlclap.labels.match_request import check_confidence
 from sqlclap.labels.ranking import ranked_column
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
@@ -94,6 +94,6 @@ def _matching(session: Session, name: str, confidence: Confidence) -> Iterator[P
     rows = database.execute(statement("labels/rejected"), (label_id,)).fetchall()
     rejected = np.array([row[0] for row in rows], dtype=np.int64)
     for block in own_vectors(database, scorer.model):
-        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block.sample_ids)
+        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
         kept = (ranked.levels >= level) & ~np.isin(ranked.sample_ids, rejected)
         yield from ((sample_id, None) for sample_id in ranked.sample_ids[kept].tolist())

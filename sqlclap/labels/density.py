@@ -9,32 +9,29 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from sqlclap.db.statements import read_transaction, statement
-from sqlclap.db.vectors import own_vectors
-from sqlclap.errors import LabelValueError, NotEnoughVotesError
-from sqlclap.labels.call_density import Judged, estimate_density
+from sqlclap.errors import LabelValueError
+from sqlclap.labels.call_density import estimate_density
+from sqlclap.labels.density_population import Population, Unit, read_population
 from sqlclap.labels.group_density import estimate_groups
-from sqlclap.labels.labelled_examples import Votes, read_votes
-from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.notebook.results import Results
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float64Array, Int64Array
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
 
 GROUPS = ("site", "deployment", "year", "month", "date", "hour")
 """What densities can be told by, alone or several together."""
 
-COUNTS = ("sounds", "votes", "accepted")
-FEWEST_VOTES = 10
+COUNTS = ("total", "votes", "accepted")
 LEVEL = 0.9
 MOST_GROUPS = 5_000
 
 
 @dataclass(frozen=True)
 class CallDensity:
-    """The share of sounds that hold a label, of all sounds or of a group of them.
+    """The share of sounds, or moments, that hold a label, of all or of a group of them.
 
     Attributes
     ----------
@@ -46,12 +43,13 @@ class CallDensity:
     month, date : str or None
         ``2024-06`` and ``2024-06-01``, by the clock there.
     hour : int or None
-    sounds : int
-        In the group.
+    unit : {"sound", "moment"}
+    total : int
+        Sounds, or moments, in the group.
     votes, accepted : int
-        Answers of reviews on its sounds, and how many said yes.
+        Answers of reviews about them, and how many said yes.
     density : float
-        Estimated share of its sounds that hold the label, 0 to 1: the median of the posterior.
+        Estimated share of them that hold the label, 0 to 1: the median of the posterior.
     low, high : float
         Interval that holds the share with the probability `level`.
     level : float
@@ -65,7 +63,8 @@ class CallDensity:
     month: str | None
     date: str | None
     hour: int | None
-    sounds: int
+    unit: Unit
+    total: int
     votes: int
     accepted: int
     density: float
@@ -83,9 +82,14 @@ class LabelDensity(LibraryPart):
     """
 
     def density(
-        self, name: str, by: str | Iterable[str] = (), level: float = LEVEL, seed: int = 0
+        self,
+        name: str,
+        by: str | Iterable[str] = (),
+        level: float = LEVEL,
+        seed: int = 0,
+        moments: bool = False,
     ) -> Results[CallDensity]:
-        """Estimate the share of sounds that hold a label, from the answers to its reviews.
+        """Estimate the share of sounds, or moments, that hold a label, from its reviews.
 
         Parameters
         ----------
@@ -98,6 +102,9 @@ class LabelDensity(LibraryPart):
             Probability of the interval, 0.5 to 0.999.
         seed : int
             Of the draws from the posterior: the same one gives the same numbers.
+        moments : bool
+            The share of moments instead of sounds: windows of long sounds, and short ones as a
+            whole. It needs answers about moments.
 
         Returns
         -------
@@ -118,7 +125,9 @@ class LabelDensity(LibraryPart):
             raise LabelValueError(f"level: expected a number from 0.5 to 0.999, got {level}")
         with read_transaction(self._session.database) as database:
             scorer = scorer_of(self._session)
-            population = _read(database, scorer, scorer.scoring_position(name))
+            at = scorer.scoring_position(name)
+            unit: Unit = "moment" if moments else "sound"
+            population = read_population(database, scorer, at, unit)
             keys = _keys(database, population.sample_ids, groups)
         return Results(_densities(population, keys, (groups, level, seed)), CallDensity)
 
@@ -140,61 +149,6 @@ def as_groups(words: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(group for group in GROUPS if group in asked)
 
 
-@dataclass(frozen=True)
-class _Population:
-    """All sounds that can be scored for a label, and what is known of them."""
-
-    label: str
-    sample_ids: Int64Array
-    judged: Judged
-
-
-def _read(database: Database, scorer: Scorer, position: int) -> _Population:
-    label = scorer.labels[position]
-    votes = read_votes(database, scorer, label.label_id)
-    if votes.sampled < FEWEST_VOTES:
-        raise NotEnoughVotesError(
-            f"not enough answers to reviews of {label.name!r}: have {votes.sampled}, need at "
-            f"least {FEWEST_VOTES}; get some with `sqlclap review`. Votes on sounds that somebody "
-            "picked don't tell how often it occurs"
-        )
-    sample_ids, scores = _score_all(database, scorer.of_label(position))
-    return _Population(
-        label.name, sample_ids, _judge(scorer, position, votes, (sample_ids, scores))
-    )
-
-
-def _score_all(database: Database, scorer: Scorer) -> tuple[Int64Array, Float64Array]:
-    """Score all sounds; return their ids, ascending, and the scores."""
-    ids, scores = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-    for block in own_vectors(database, scorer.model):
-        ids.append(block.sample_ids)
-        scores.append(scorer.score(block.vectors).score[:, 0])
-    joined, order = np.concatenate(ids), np.argsort(np.concatenate(ids))
-    return joined[order], np.concatenate(scores)[order]
-
-
-def _judge(
-    scorer: Scorer, position: int, votes: Votes, scored: tuple[Int64Array, Float64Array]
-) -> Judged:
-    """Put anchors and votes beside the scores. Sounds voted on aren't scored by themselves."""
-    sample_ids, scores = scored
-    verdict = np.full(len(sample_ids), -1, dtype=np.int8)
-    weight, later = np.zeros(len(sample_ids)), np.zeros(len(sample_ids), dtype=np.bool_)
-    anchors, own_label = scorer.anchors, scorer.anchors.labels == position
-    at = np.searchsorted(sample_ids, anchors.sample_ids[own_label])
-    verdict[at] = anchors.positive[own_label]
-    at = np.searchsorted(sample_ids, votes.sample_ids)
-    verdict[at] = votes.accepted
-    own = scorer.own_anchors(votes.sample_ids, votes.hashes)
-    score = scorer.score(votes.vectors, own).score[:, position]
-    scores[at] = np.where(np.isnan(score), scores[at], score)
-    weight[at] = np.where(votes.drawn, votes.weights, 0.0)
-    first_drawn = int(votes.drawn.argmax())
-    later[at] = ~votes.drawn & (np.arange(len(at)) > first_drawn)
-    return Judged(scores, verdict, weight, later, np.array(votes.edges))
-
-
 def _keys(
     database: Database, sample_ids: Int64Array, groups: Sequence[str]
 ) -> list[tuple[Any, ...]]:
@@ -209,7 +163,7 @@ def _keys(
 
 
 def _densities(
-    population: _Population, keys: list[tuple[Any, ...]], settings: tuple[Sequence[str], float, int]
+    population: Population, keys: list[tuple[Any, ...]], settings: tuple[Sequence[str], float, int]
 ) -> list[CallDensity]:
     """Estimate each group's density, in the order of the groups; what isn't known comes last."""
     groups, level, seed = settings
@@ -234,5 +188,6 @@ def _densities(
         of_group: dict[str, Any] = dict.fromkeys(GROUPS) | dict(zip(groups, name, strict=True))
         of_group |= {what: int(count[number]) for what, count in zip(COUNTS, counts, strict=True)}
         of_group |= {"density": interval.share, "low": interval.low, "high": interval.high}
-        densities.append(CallDensity(population.label, **of_group, level=level))
+        of_group |= {"unit": population.unit, "level": level}
+        densities.append(CallDensity(population.label, **of_group))
     return densities

@@ -86,14 +86,25 @@ def _weight(
 ) -> float:
     if origin.review_id not in reviews or origin.score is None:
         return 1.0
-    missed = 1.0
+    missed, unit = 1.0, unit_of(reviews[origin.review_id])
     for review_id, draws in reviews.items():
         for draw in draws:
             own = (review_id, draw.stratum) == (origin.review_id, origin.stratum)
-            if own or draw.low - EDGE <= origin.score <= draw.high + EDGE:
+            if own or _could_have_drawn(draw, origin.score, unit):
                 share = answered[review_id, draw.stratum] / max(draw.population, 1)
                 missed *= 1.0 - min(share, 1.0)
     return 1.0 / (1.0 - missed) if missed < 1.0 else 1.0
+
+
+def _could_have_drawn(draw: Draw, score: float, unit: str) -> bool:
+    """Whether a draw was made among sounds (or moments), and scores, of which this is one."""
+    within = draw.low - EDGE <= score <= draw.high + EDGE
+    return within and draw.unit == unit and not draw.is_apart
+
+
+def unit_of(draws: Sequence[Draw]) -> str:
+    """Return what a review drew: sounds or moments."""
+    return draws[0].unit if draws else "sound"
 
 
 Apart = Literal["file", "folder"]
@@ -194,22 +205,45 @@ def read_votes(
         usable = usable_rows(from_blobs([row[6] for row in rows], model.dim))
         rows = [row for row, fits in zip(rows, usable, strict=True) if fits]
         rows = [row for row in rows if on_spans in (None, bool(row[9]))]
-        reviews = read_draws(
-            database.execute(
-                statement("labels/calibration_reviews"), (label_id, model.model_id)
-            ).fetchall()
-        )
+        reviews = _reviews(database, (label_id, model.model_id), on_spans)
     origins = [Origin(*row[3:6]) for row in rows]
     return Votes(
         sample_ids=[int(row[0]) for row in rows],
         accepted=np.array([row[1] == "accept" for row in rows], dtype=np.bool_),
-        weights=vote_weights(origins, reviews),
+        weights=_balanced(vote_weights(origins, reviews), [bool(row[9]) for row in rows]),
         vectors=from_blobs([row[6] for row in rows], model.dim),
         hashes=[str(row[2] or "") for row in rows],
         folders=[folder_key(row[7], row[8]) for row in rows],
         drawn=np.array([origin.review_id in reviews for origin in origins], dtype=np.bool_),
         edges=[end for draws in reviews.values() for one in draws for end in (one.low, one.high)],
     )
+
+
+def _reviews(
+    database: Database, of: tuple[int, int], on_spans: bool | None
+) -> dict[int, list[Draw]]:
+    """Return the draws of a label's reviews under a model; only those that drew the same things."""
+    reviews = read_draws(database.execute(statement("labels/calibration_reviews"), of).fetchall())
+    if on_spans is None:
+        return reviews
+    unit = "moment" if on_spans else "sound"
+    return {key: draws for key, draws in reviews.items() if unit_of(draws) == unit}
+
+
+def _balanced(weights: Float64Array, on_spans: list[bool]) -> Float64Array:
+    """Let votes on sounds and votes on spans weigh alike, on average.
+
+    How many sounds and how many moments a library holds are two things: a vote on a moment may
+    stand for a thousand others, and must not outweigh a thousand votes on sounds.
+    """
+    import numpy as np
+
+    spans = np.array(on_spans, dtype=np.bool_)
+    if not spans.any() or spans.all():
+        return weights
+    scale = np.where(spans, weights[~spans].mean() / weights[spans].mean(), 1.0)
+    balanced: Float64Array = weights * scale
+    return balanced
 
 
 def score_votes(

@@ -7,19 +7,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Unpack
 
 from sqlclap.db.statements import read_transaction, write_transaction
-from sqlclap.errors import ModelError, NoVectorsError
+from sqlclap.errors import LibraryBusyError, ModelError, NoVectorsError
 from sqlclap.labels.anchors import add_anchors
 from sqlclap.labels.density import LabelDensity
 from sqlclap.labels.feedback import Feedback
 from sqlclap.labels.histogram import ScoreHistogram, score_histogram
-from sqlclap.labels.matching import (
-    LabelMatch,
-    MatchOptions,
-    MatchRequest,
-    check_confidence,
-    find_matches,
-)
-from sqlclap.labels.precision import Precision, measure_precision
+from sqlclap.labels.match_request import MatchOptions, MatchRequest, check_confidence
+from sqlclap.labels.matching import LabelMatches
+from sqlclap.labels.moment_review import MomentReviewRequest, start_moment_review
+from sqlclap.labels.precision import Precision, measure_moment_precision, measure_precision
 from sqlclap.labels.review import Review, start_review
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer_cache import scorer_of
@@ -131,9 +127,15 @@ class Labels(Feedback, LabelDensity):
             return find_rivals(database, scorer_of(self._session), name, planner)
 
     def precision(
-        self, name: str, confidence: Confidence = "high", threshold: float | None = None
+        self,
+        name: str,
+        confidence: Confidence = "high",
+        threshold: float | None = None,
+        moments: bool = False,
     ) -> Precision:
         """Return the precision of the sounds that reach a confidence, estimated from votes.
+
+        With `moments`, that of the moments that reach it, from votes on spans.
 
         Raises
         ------
@@ -142,7 +144,8 @@ class Labels(Feedback, LabelDensity):
         check_confidence(confidence)
         scorer = scorer_of(self._session)
         at = scorer.scoring_position(name)
-        return measure_precision(self._session.database, scorer, at, confidence, threshold)
+        measure = measure_moment_precision if moments else measure_precision
+        return measure(self._session.database, scorer, at, confidence, threshold)
 
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""
@@ -171,17 +174,18 @@ class Labels(Feedback, LabelDensity):
         scorer = scorer_of(self._session)
         return scorer.labels[scorer.position(name)]
 
-    def matches(
-        self, name: str, n: int = 20, **request: Unpack[MatchOptions]
-    ) -> Results[LabelMatch]:
+    def matches(self, name: str, n: int = 20, **request: Unpack[MatchOptions]) -> LabelMatches:
         """Return a label's matches, by confidence, then by score.
+
+        With `moments`, they are events as `sqlclap.labels.moments.LabelEvent`: stretches of sounds
+        that begin at `start_s`, end at `end_s` and match best at `peak_s`.
 
         Parameters
         ----------
         name : str
         n : int
         **request
-            More of `MatchRequest`: `confidence`, `with_anchors`, `exact`, `only`.
+            More of `MatchRequest`: `confidence`, `with_anchors`, `moments`, `exact`, `only`.
 
         Raises
         ------
@@ -190,11 +194,10 @@ class Labels(Feedback, LabelDensity):
             A filter can't be used.
         """
         match_request = MatchRequest(name, n, **request)
-        planner = self._session.cache(Planner)
-        with read_transaction(self._session.database) as database:
-            scorer = scorer_of(self._session)
-            found = find_matches(database, scorer, match_request, planner)
-        return Results(found, LabelMatch, scorer.model.name)
+        from sqlclap.labels.moments import label_matches
+
+        with read_transaction(self._session.database):
+            return label_matches(self._session, match_request)
 
     def histogram(self, name: str) -> ScoreHistogram:
         """Count all samples by their score for a label, beside the scores of its votes.
@@ -208,6 +211,19 @@ class Labels(Feedback, LabelDensity):
     def review(self, name: str, n: int = 40, seed: int | None = None) -> Review:
         """Draw pairs to ask a person about: near the threshold, at the top, and at random."""
         return start_review(self._session.database, scorer_of(self._session), name, n, seed)
+
+    def review_moments(self, request: MomentReviewRequest) -> Review:
+        """Draw moments to ask a person about: windows of long sounds, and short sounds.
+
+        Votes on them are votes on spans: ``(item.sample_id, Span(item.start_s, item.end_s))``.
+
+        Raises
+        ------
+        UnknownLabelError, NoAnchorsError
+        QueryError
+            There is nothing left to ask about, or the filter can't be used.
+        """
+        return start_moment_review(self._session, request)
 
     def suggest(self, prompts: Sequence[str], n: int = 20) -> Suggestions:
         """Return samples that match texts, as candidates for anchors; nothing is stored."""
@@ -277,6 +293,6 @@ class Labels(Feedback, LabelDensity):
         """Import records; doing it twice changes nothing. Spans get their vectors."""
         with write_transaction(self._session.database) as connection:
             report = import_records(connection, records)
-        with suppress(NoVectorsError, ModelError):
+        with suppress(NoVectorsError, ModelError, LibraryBusyError):
             refresh_span_vectors(self._session).tell()
         return report

@@ -10,15 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.search.fields import FILTERS, SearchField
+from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField
 
 OWN_FIELDS = (
     SearchField(
         name="confidence",
         kind="choice",
-        help="Lowest confidence to show.",
-        about=f"lowest confidence to return: {', '.join(CONFIDENCES)}",
-        default=CONFIDENCES[0],
+        help="Lowest confidence to show [default: low; of events, medium].",
+        about=(
+            f"lowest confidence to return: {', '.join(CONFIDENCES)}; by default low, and medium "
+            "for events"
+        ),
         choices=CONFIDENCES,
     ),
     SearchField(
@@ -30,6 +32,24 @@ OWN_FIELDS = (
         cli_name="anchors",
         not_on={"http": "`GET api/anchors` tells them"},
     ),
+    SearchField(
+        name="moments",
+        kind="flag",
+        help="Find where in the sounds it is: events.",
+        about=(
+            "true: events, stretches of sounds with where they begin, end and peak, instead of "
+            "sounds"
+        ),
+        default=False,
+    ),
+    SearchField(
+        name="windows",
+        kind="flag",
+        help="With --moments: each window by itself.",
+        about="true, with `moments`: each window by itself, not merged into events",
+        default=False,
+    ),
+    *EVENT_FIELDS,
     SearchField(
         name="exact",
         kind="flag",

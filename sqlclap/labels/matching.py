@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from sqlclap.db.database import Snapshot
 from sqlclap.db.samples import Audible
 from sqlclap.db.sources import file_path
 from sqlclap.db.span_vectors import vectors_of_spans
 from sqlclap.db.spans import SampleSpan
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import vectors_of_samples
-from sqlclap.errors import IndexFileError, LabelValueError, QueryError
-from sqlclap.labels.ranking import Ranked, Ranking
+from sqlclap.errors import IndexFileError
+from sqlclap.index.search import leave_out_embeddings, leave_out_samples
+from sqlclap.labels.match_request import MatchRequest
+from sqlclap.labels.ranking import Eligible, Ranked, Ranking, RankingIndex
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, HELD_BACK_BY, Confidence, or_none
+from sqlclap.notebook.results import Results
 from sqlclap.search.planner import Planner
-from sqlclap.search.request import Filter
+from sqlclap.search.results import Plan
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
 
 
@@ -105,70 +108,26 @@ class LabelMatch(Audible):
     heard_share: float | None = None
 
 
-class MatchOptions(TypedDict, total=False):
-    """More of a `MatchRequest` than label and limit, as keywords."""
-
-    confidence: Confidence
-    with_anchors: bool
-    exact: bool
-    only: Filter
-
-
-@dataclass(frozen=True)
-class MatchRequest:
-    """A request for a label's matches.
+class LabelMatches(Results[LabelMatch]):
+    """What a label finds, best first.
 
     Attributes
     ----------
-    label : str
-    limit : int
-        At least 1.
-    confidence : {"low", "medium", "high"}
-        Lowest confidence to return.
-    with_anchors : bool
-        Also return the label's own anchors; they are left out by default.
-    exact : bool
-        Score every sample, whether there is an index or not.
-    only : Filter
-        Which samples may be found.
-
-    Raises
-    ------
-    QueryError, LabelValueError
-        A value is out of range.
+    plan : Plan
+        How it was found; as text, it tells the path taken and why.
     """
 
-    label: str
-    limit: int = 20
-    confidence: Confidence = "low"
-    with_anchors: bool = False
-    exact: bool = False
-    only: Filter = field(default_factory=Filter)
-
-    def __post_init__(self) -> None:
-        if self.limit < 1:
-            raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
-        check_confidence(self.confidence)
-
-
-def check_confidence(confidence: str) -> Confidence:
-    """Check that a text is a confidence, and return it.
-
-    Raises
-    ------
-    LabelValueError
-    """
-    for known in CONFIDENCES:
-        if confidence == known:
-            return known
-    expected = ", ".join(CONFIDENCES)
-    raise LabelValueError(f"expected a confidence of {expected}; got {confidence!r}")
+    def __init__(
+        self, matches: Iterable[LabelMatch], kind: type[LabelMatch], plan: Plan, model: str
+    ) -> None:
+        super().__init__(matches, kind, model)
+        self.plan = plan
 
 
 def find_matches(
     database: Database, scorer: Scorer, request: MatchRequest, planner: Planner
-) -> list[LabelMatch]:
-    """Return a label's matches, best first; in a read transaction, or within a statement.
+) -> LabelMatches:
+    """Return the sounds that a label finds, best first; in a read transaction or a statement.
 
     Rejected sounds are left out.
 
@@ -177,41 +136,117 @@ def find_matches(
     UnknownLabelError
     NoAnchorsError
         The label has no positive anchor with a vector under the scorer's model.
-    QueryError
-        The filter can't be used.
     """
-    ranked = rank_samples(database, scorer, request, planner)
-    confident = ranked.take(ranked.levels >= CONFIDENCES.index(request.confidence))
-    rivals = (scorer.rival_sample(at) for at in set(confident.rival_at.tolist()))
-    anchors = [sample_id for sample_id in rivals if sample_id is not None]
-    rows = sample_rows(database, [*confident.sample_ids.tolist(), *anchors])
-    return [_match(scorer, confident, index, rows) for index in range(len(confident))]
-
-
-def rank_samples(
-    database: Database, scorer: Scorer, request: MatchRequest, planner: Planner
-) -> Ranked:
-    """Return a label's best samples with their scores."""
+    began = time.perf_counter()
     position = scorer.scoring_position(request.label)
-    left_out = _left_out(database, scorer, position, request.with_anchors)
-    ranking = Ranking(database, scorer, position, request.limit, left_out)
-    if not request.only.is_empty:
-        passing = planner.filters.sample_ids(database, request.only)
-        return ranking.by_filter(passing)
-    indexes = planner.indexes
-    view = None if request.exact else indexes.view(database, scorer.model)[0]
-    ranked = None
-    if view is not None:
-        try:
-            ranked = ranking.by_index(view)
-        except IndexFileError:
-            indexes.distrust(database, scorer.model, view)
-    return ranking.by_scan() if ranked is None else ranked
+    eligible = Eligible(
+        "samples",
+        left_out(database, scorer, position, request.with_anchors),
+        filtered(database, request, planner),
+        request.lowest_level,
+    )
+    ranking = Ranking(database, scorer, position, request.limit, eligible)
+    with Snapshot(database) as snapshot:
+        ranked, path = rank(ranking, request, planner, snapshot)
+    plan = path.plan(ranking, time.perf_counter() - began)
+    rows = match_rows(database, scorer, ranked)
+    found = [
+        LabelMatch(**match_fields(scorer, ranked, at, rows), rank=at + 1)
+        for at in range(len(ranked))
+    ]
+    return LabelMatches(found, LabelMatch, plan, scorer.model.name)
 
 
-def _left_out(
-    database: Database, scorer: Scorer, position: int, with_anchors: bool
-) -> npt.NDArray[np.int64]:
+@dataclass(frozen=True)
+class PathTaken:
+    """How candidates were found.
+
+    Attributes
+    ----------
+    index : RankingIndex or None
+        None where all was scored.
+    reason : str
+    """
+
+    index: RankingIndex | None
+    reason: str
+
+    def plan(self, ranking: Ranking, seconds: float) -> Plan:
+        """Return the plan of a ranking."""
+        only = ranking.eligible.only
+        plan = Plan(
+            "exact",
+            self.reason,
+            allowed=None if only is None else len(only),
+            ranked=ranking.scored,
+            seconds=seconds,
+        )
+        if self.index is None:
+            return plan
+        view = self.index.view
+        return replace(
+            plan,
+            path="graph",
+            generation=view.meta.generation,
+            indexed=view.usable_count,
+            tail=view.tail.count,
+            removed=view.removed_count,
+        )
+
+
+def rank(
+    ranking: Ranking, request: MatchRequest, planner: Planner, snapshot: Snapshot
+) -> tuple[Ranked, PathTaken]:
+    """Return the best of a ranking, by index where it determines them, else by scoring all."""
+    index, reason = ranking_index(ranking, request, planner, snapshot)
+    if index is not None:
+        ranked = rank_by_index(ranking, index, planner)
+        if ranked is not None:
+            return ranked, PathTaken(index, reason)
+        reason = UNSETTLED
+    if ranking.eligible.only is not None and ranking.eligible.among == "samples":
+        return ranking.by_filter(ranking.eligible.only), PathTaken(None, reason)
+    return ranking.by_scan(), PathTaken(None, reason)
+
+
+UNSETTLED = "candidates could not settle it"
+
+
+def ranking_index(
+    ranking: Ranking, request: MatchRequest, planner: Planner, snapshot: Snapshot
+) -> tuple[RankingIndex | None, str]:
+    """Return the index to rank by, or None; and why."""
+    if request.exact:
+        return None, "asked for"
+    among, model = ranking.eligible.among, ranking.scorer.model
+    view, allowed, problem = planner.index_of(snapshot, model, among, request.only)
+    if view is None:
+        return None, problem
+    if among != "samples" and len(ranking.eligible.left_out):
+        # Among windows, those of a sound that is left out could fill the candidates.
+        allowed = leave_out_samples(view, ranking.eligible.left_out, allowed)
+    moments = ranking.eligible.moments_left_out
+    if moments is not None and len(moments):
+        allowed = leave_out_embeddings(view, moments, allowed)
+    return RankingIndex(view, allowed), "there is an index"
+
+
+def rank_by_index(ranking: Ranking, index: RankingIndex, planner: Planner) -> Ranked | None:
+    """Return the best by index; None if it doesn't determine them, or holds other vectors."""
+    try:
+        return ranking.by_index(index)
+    except IndexFileError:
+        planner.indexes.distrust(ranking.database, ranking.scorer.model, index.view)
+        return None
+
+
+def filtered(database: Database, request: MatchRequest, planner: Planner) -> Int64Array | None:
+    """Return the samples that a request's filter lets through; None lets all."""
+    return None if request.only.is_empty else planner.filters.sample_ids(database, request.only)
+
+
+def left_out(database: Database, scorer: Scorer, position: int, with_anchors: bool) -> Int64Array:
+    """Return the samples that a label doesn't find: rejected ones, and its own anchors."""
     import numpy as np
 
     label_id = scorer.labels[position].label_id
@@ -241,24 +276,33 @@ def sample_rows(database: Database, sample_ids: Iterable[int]) -> dict[int, Samp
     return {int(row[0]): SampleRow(*row[1:]) for row in rows}
 
 
-def _match(scorer: Scorer, ranked: Ranked, index: int, rows: dict[int, SampleRow]) -> LabelMatch:
+def match_rows(database: Database, scorer: Scorer, ranked: Ranked) -> dict[int, SampleRow]:
+    """Return what results show of matches' samples, and of the negative anchors that rival them."""
+    rivals = (scorer.rival_sample(at) for at in set(ranked.rival_at.tolist()))
+    anchors = [sample_id for sample_id in rivals if sample_id is not None]
+    return sample_rows(database, [*ranked.sample_ids.tolist(), *anchors])
+
+
+def match_fields(
+    scorer: Scorer, ranked: Ranked, index: int, rows: dict[int, SampleRow]
+) -> dict[str, Any]:
+    """Return the fields of a match but its rank."""
     sample_id = int(ranked.sample_ids[index])
     row = rows[sample_id]
     rival_at = int(ranked.rival_at[index])
     rival_sample = scorer.rival_sample(rival_at)
-    return LabelMatch(
-        rank=index + 1,
-        sample_id=sample_id,
-        path=row.path,
-        file=row.file,
-        score=float(ranked.score[index]),
-        rival=or_none(ranked.rival[index]),
-        gap=or_none(ranked.gap[index]),
-        confidence=CONFIDENCES[ranked.levels[index]],
-        held_back_by=HELD_BACK_BY[ranked.held_back[index]],
-        rival_label=scorer.rival_label(rival_at),
-        rival_sample_id=rival_sample,
-        rival_path=rows[rival_sample].path if rival_sample in rows else None,
-        status=row.status,
-        heard_share=row.heard_share,
-    )
+    return {
+        "sample_id": sample_id,
+        "path": row.path,
+        "file": row.file,
+        "score": float(ranked.score[index]),
+        "rival": or_none(ranked.rival[index]),
+        "gap": or_none(ranked.gap[index]),
+        "confidence": CONFIDENCES[ranked.levels[index]],
+        "held_back_by": HELD_BACK_BY[ranked.held_back[index]],
+        "rival_label": scorer.rival_label(rival_at),
+        "rival_sample_id": rival_sample,
+        "rival_path": rows[rival_sample].path if rival_sample in rows else None,
+        "status": row.status,
+        "heard_share": row.heard_share,
+    }

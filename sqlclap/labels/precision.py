@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, ClassVar
 
 from sqlclap.errors import LabelValueError
-from sqlclap.labels.labelled_examples import read_votes, score_votes
+from sqlclap.labels.labelled_examples import Votes, read_votes, score_votes
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, Confidence, LabelSettings, confidence_levels
 
@@ -170,13 +170,36 @@ def measure_precision(
     threshold : float, optional
         Instead of the label's own.
     """
+    label = scorer.labels[position]
+    votes = read_votes(database, scorer, label.label_id, on_spans=False)
+    if not votes.sample_ids:  # of a label that speaks of moments alone, those
+        votes = read_votes(database, scorer, label.label_id, on_spans=True)
+    return _measure(scorer, position, votes, confidence, threshold)
+
+
+def measure_moment_precision(
+    database: Database,
+    scorer: Scorer,
+    position: int,
+    confidence: Confidence = "high",
+    threshold: float | None = None,
+) -> Precision:
+    """Measure a label's precision among moments that reach a confidence, by votes on spans."""
+    votes = read_votes(database, scorer, scorer.labels[position].label_id, on_spans=True)
+    return _measure(scorer, position, votes, confidence, threshold)
+
+
+def _measure(
+    scorer: Scorer,
+    position: int,
+    votes: Votes,
+    confidence: Confidence,
+    threshold: float | None,
+) -> Precision:
     import numpy as np
 
     label = scorer.labels[position]
     limit = label.threshold if threshold is None else threshold
-    votes = read_votes(database, scorer, label.label_id, on_spans=False)
-    if not votes.sample_ids:  # of a label that speaks of moments alone, those
-        votes = read_votes(database, scorer, label.label_id, on_spans=True)
     none = Precision(label.name, confidence, limit, LEVEL, len(votes.sample_ids))
     if not votes.sample_ids or not len(scorer.positives[position]):
         return none

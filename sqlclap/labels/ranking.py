@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlclap.db.statements import statement
+from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
 from sqlclap.errors import IndexFileError
+from sqlclap.index.hnsw import ScoreErrors
 from sqlclap.index.reader import IndexView
-from sqlclap.index.search import NOTHING_ELSE, find_candidates
+from sqlclap.index.search import NOTHING_ELSE, Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
 from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted
+from sqlclap.search.planner import Among
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from sqlclap.arrays import Float32Array, Float64Array, Int8Array, Int64Array
+    from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int8Array, Int64Array
     from sqlclap.db.database import Database
 
 
@@ -32,19 +36,54 @@ class CandidatePool:
         Upper bound of each candidate's score, descending.
     outside : float
         Upper bound of the score of samples outside the pool; `NOTHING_ELSE` if there are none.
+        Like `bounds`, it holds as far as the walks through the graph found the nearest.
+    listed : np.ndarray [shape=(n, anchors), dtype=float32]
+        Cosines to the label's positive anchors as the index has them; NaN where it gave none.
+    errors : ScoreErrors
+        How far these may be off.
     """
 
     embedding_ids: Int64Array
     bounds: Float64Array
     outside: float
+    listed: Float32Array
+    errors: ScoreErrors
+
+    def holds(self, embedding_ids: Int64Array, cosines: Float32Array) -> bool:
+        """Whether exact cosines of some of its embeddings are those that the index has."""
+        import numpy as np
+
+        order = np.argsort(self.embedding_ids, kind="stable")
+        at = order[np.searchsorted(self.embedding_ids[order], embedding_ids)]
+        listed = self.listed[at]
+        is_listed = ~np.isnan(listed)
+        differences = np.abs(cosines[is_listed] - listed[is_listed])
+        return bool((differences <= self.errors.largest).all())
 
 
-def find_candidate_pool(view: IndexView, scorer: Scorer, position: int, pool: int) -> CandidatePool:
+@dataclass(frozen=True)
+class RankingIndex:
+    """The index to find candidates in.
+
+    Attributes
+    ----------
+    view : IndexView
+    allowed : Allowed or None
+        What may be found; None allows all.
+    """
+
+    view: IndexView
+    allowed: Allowed | None = None
+
+
+def find_candidate_pool(
+    index: RankingIndex, scorer: Scorer, position: int, pool: int
+) -> CandidatePool:
     """Return the union of the nearest neighbours of a label's positive anchors.
 
     Parameters
     ----------
-    view : IndexView
+    index : RankingIndex
     scorer : Scorer
     position : int
         The label's, among the scorer's.
@@ -53,30 +92,35 @@ def find_candidate_pool(view: IndexView, scorer: Scorer, position: int, pool: in
     """
     import numpy as np
 
-    columns = scorer.positives[position]
-    found, complete = [], True
-    for column in columns:
-        lists = find_candidates(view, scorer.anchors.vectors[column], pool)
-        found.append((lists.embedding_ids, lists.scores))
-        complete &= lists.complete
-    ids = np.unique(np.concatenate([ids for ids, _ in found]))
+    found = [
+        find_candidates(index.view, scorer.anchors.vectors[column], pool, index.allowed)
+        for column in scorer.positives[position]
+    ]
+    ids = np.unique(np.concatenate([one.embedding_ids for one in found]))
+    listed = np.full((len(ids), len(found)), np.nan, dtype=np.float32)
+    for anchor, one in enumerate(found):
+        listed[np.searchsorted(ids, one.embedding_ids), anchor] = one.scores
     # Lists that hold everything hold the same samples: their floors bound nothing.
-    floors = np.array(
-        [scores[-1] if len(scores) else -1.0 for _, scores in found], dtype=np.float64
-    )
-    table = np.repeat(floors[None, :], len(ids), axis=0)
-    for anchor, (listed, scores) in enumerate(found):
-        table[np.searchsorted(ids, listed), anchor] = scores
-    weights, label = scorer.anchors.weights[columns], scorer.labels[position]
-    score = aggregation(label.aggregation).score
-    bounds = score(weighted(table + view.score_error, weights), label.top_k)
-    outside = score(weighted(floors[None, :] + view.score_error, weights), label.top_k)[0]
-    order = np.argsort(-bounds, kind="stable")
-    return CandidatePool(ids[order], bounds[order], NOTHING_ELSE if complete else float(outside))
+    floors = np.array([one.scores[-1] if len(one.scores) else -1.0 for one in found], np.float64)
+    highest = np.concatenate([np.where(np.isnan(listed), floors, listed), floors[None, :]])
+    bounds = _score_bounds(scorer, position, highest + index.view.score_error)
+    outside = NOTHING_ELSE if all(one.complete for one in found) else float(bounds[-1])
+    order = np.argsort(-bounds[:-1], kind="stable")
+    errors = index.view.errors
+    return CandidatePool(ids[order], bounds[order], outside, listed[order], errors)
+
+
+def _score_bounds(scorer: Scorer, position: int, highest: Float64Array) -> Float64Array:
+    """Return a label's scores, shape (n,), of the highest cosines that its anchors may have."""
+    weights, label = scorer.anchors.weights[scorer.positives[position]], scorer.labels[position]
+    return aggregation(label.aggregation).score(weighted(highest, weights), label.top_k)
 
 
 POOLS = (200, 800)
 """Neighbours per anchor: few at first, more if those don't determine the order."""
+
+WINDOW_POOLS = (*POOLS, 3_200)
+"""The same among windows: there are many more, and those of one sound are much alike."""
 
 SCORED_AT_ONCE = 150
 SCORED_BY_FILTER = 4096
@@ -100,6 +144,8 @@ class Ranked:
         Confidence, as indices into `CONFIDENCES`.
     held_back : np.ndarray [shape=(n,), dtype=int8]
         What keeps it from high, as indices into `HELD_BACK_BY`.
+    embedding_ids : np.ndarray [shape=(n,), dtype=int64]
+        The vectors: samples' own, or windows'.
     """
 
     sample_ids: Int64Array
@@ -109,6 +155,7 @@ class Ranked:
     rival_at: Int64Array
     levels: Int8Array
     held_back: Int8Array
+    embedding_ids: Int64Array
 
     def __len__(self) -> int:
         return len(self.sample_ids)
@@ -121,7 +168,8 @@ class Ranked:
         """Return the first `n`: confidence first, then score, then the lower id."""
         import numpy as np
 
-        return self.take(np.lexsort((self.sample_ids, -self.score, -self.levels))[:n])
+        ids = self.embedding_ids, self.sample_ids
+        return self.take(np.lexsort((*ids, -self.score, -self.levels))[:n])
 
 
 def join_ranked(parts: Sequence[Ranked]) -> Ranked:
@@ -130,27 +178,68 @@ def join_ranked(parts: Sequence[Ranked]) -> Ranked:
 
     floats = np.empty(0, dtype=np.float64)
     ids, levels = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
-    everything = [Ranked(ids, floats, floats, floats, ids, levels, levels), *parts]
+    everything = [Ranked(ids, floats, floats, floats, ids, levels, levels, ids), *parts]
     columns = zip(*(vars(part).values() for part in everything), strict=True)
     return Ranked(*(np.concatenate(column) for column in columns))
 
 
-def ranked_column(scorer: Scorer, scores: Scores, position: int, sample_ids: Int64Array) -> Ranked:
-    """Select one label's scores."""
+def ranked_column(scorer: Scorer, scores: Scores, position: int, block: OwnVectors) -> Ranked:
+    """Select one label's scores of a block of vectors."""
     return Ranked(
-        sample_ids,
+        block.sample_ids,
         scores.score[:, position],
         scores.rival[:, position],
         scores.gap[:, position],
         scores.rival_at[:, position],
         scorer.levels(scores, position),
         scorer.held_back(scores, position),
+        block.embedding_ids,
     )
 
 
 @dataclass(frozen=True)
+class Eligible:
+    """What a ranking looks at.
+
+    Attributes
+    ----------
+    among : {"samples", "short samples", "windows"}
+        See `sqlclap.search.planner.Among`.
+    left_out : np.ndarray [dtype=int64]
+        Samples to exclude.
+    only : np.ndarray [dtype=int64], optional
+        Samples that a filter lets through; None lets all.
+    lowest_level : int
+        Lowest confidence, as an index into `CONFIDENCES`.
+    lowest_score : float
+    moments_left_out : np.ndarray [dtype=int64], optional
+        Embeddings to exclude: moments of which something else is said.
+    """
+
+    among: Among
+    left_out: Int64Array
+    only: Int64Array | None = None
+    lowest_level: int = 0
+    lowest_score: float = -2.0
+    moments_left_out: Int64Array | None = None
+
+    def holds(self, ranked: Ranked) -> BoolArray:
+        """Return which of a ranking belong here, shape (n,)."""
+        import numpy as np
+
+        fits = (ranked.levels >= self.lowest_level) & (ranked.score >= self.lowest_score)
+        if len(self.left_out):
+            fits &= ~np.isin(ranked.sample_ids, self.left_out)
+        if self.moments_left_out is not None and len(self.moments_left_out):
+            fits &= ~np.isin(ranked.embedding_ids, self.moments_left_out)
+        if self.only is not None:
+            fits &= np.isin(ranked.sample_ids, self.only)
+        return fits
+
+
+@dataclass
 class Ranking:
-    """Ranks the samples of a library for one label.
+    """Ranks the samples of a library, or their moments, for one label.
 
     Attributes
     ----------
@@ -161,17 +250,19 @@ class Ranking:
         The label's, among the scorer's.
     limit : int
         How many of the best are wanted.
-    left_out : np.ndarray [dtype=int64]
-        Samples to exclude.
+    eligible : Eligible
+    scored : int
+        How many have been scored so far.
     """
 
     database: Database
     scorer: Scorer
     position: int
     limit: int
-    left_out: Int64Array
+    eligible: Eligible
+    scored: int = 0
 
-    def by_index(self, view: IndexView) -> Ranked | None:
+    def by_index(self, index: RankingIndex) -> Ranked | None:
         """Return the best samples by index, or None if the candidates don't determine them.
 
         Raises
@@ -179,8 +270,8 @@ class Ranking:
         IndexFileError
             The index holds other vectors than the library.
         """
-        for size in POOLS:
-            pool = find_candidate_pool(view, self.scorer, self.position, size)
+        for size in POOLS if self.eligible.among == "samples" else WINDOW_POOLS:
+            pool = find_candidate_pool(index, self.scorer, self.position, size)
             ranked = self._among(pool)
             if self._is_settled(ranked, pool.outside):
                 return ranked
@@ -189,10 +280,14 @@ class Ranking:
     def by_scan(self) -> Ranked:
         """Return the best samples by scoring all of them."""
         best = join_ranked([])
-        for block in own_vectors(self.database, self.scorer.model):
-            scored = self._score(block.sample_ids, block.vectors)
-            best = join_ranked([best, scored]).best(self.limit)
+        for ranked in self.all_eligible():
+            best = join_ranked([best, ranked]).best(self.limit)
         return best
+
+    def all_eligible(self) -> Iterator[Ranked]:
+        """Yield all that belong here, block by block, by scoring everything."""
+        for block in vectors_among(self.database, self.scorer.model, self.eligible.among):
+            yield self._score(block)
 
     def by_filter(self, passing: Int64Array) -> Ranked:
         """Return the best of the samples that a filter lets through, by scoring all of those."""
@@ -202,8 +297,9 @@ class Ranking:
         for start in range(0, len(passing), SCORED_BY_FILTER):
             part = passing[start : start + SCORED_BY_FILTER].tolist()
             found, vectors = vectors_of_samples(self.database, self.scorer.model, part)
-            scored = self._score(np.array(found, dtype=np.int64), vectors)
-            best = join_ranked([best, scored]).best(self.limit)
+            ids = np.array(found, dtype=np.int64)
+            # A sample has one vector of its own: its id tells it, too.
+            best = join_ranked([best, self._score(OwnVectors(ids, ids, vectors))]).best(self.limit)
         return best
 
     def _among(self, pool: CandidatePool) -> Ranked:
@@ -213,21 +309,26 @@ class Ranking:
             if self._is_settled(ranked, float(pool.bounds[start])):
                 break
             ids = pool.embedding_ids[start : start + SCORED_AT_ONCE]
-            fetched = self._fetch(ids)
-            scored = self._score(fetched.sample_ids, fetched.vectors)
-            if (scored.score > float(pool.bounds[start]) + ROUNDING).any():
+            block = self._fetch(ids)
+            if not pool.holds(
+                block.embedding_ids, self.scorer.cosines(block.vectors, self.position)
+            ):
                 raise IndexFileError("the index holds other vectors than the library")
-            ranked = join_ranked([ranked, scored]).best(self.limit)
+            ranked = join_ranked([ranked, self._score(block)]).best(self.limit)
         return ranked
 
     def _is_settled(self, ranked: Ranked, bound: float) -> bool:
         """Whether no sample that scores at most `bound` belongs among the best."""
-        if bound < -1:
+        level = self._highest_level(bound + ROUNDING)
+        if (
+            bound + ROUNDING < max(-1.0, self.eligible.lowest_score)
+            or level < self.eligible.lowest_level
+        ):
             return True
         if len(ranked) < self.limit:
             return False
         last = (int(ranked.levels[-1]), float(ranked.score[-1]))
-        return last > (self._highest_level(bound), bound)
+        return last > (level, bound)
 
     def _highest_level(self, score: float) -> int:
         """Return the highest confidence that a score allows for any gap."""
@@ -239,14 +340,34 @@ class Ranking:
     def _fetch(self, embedding_ids: Int64Array) -> OwnVectors:
         import numpy as np
 
-        present_ids, vectors = vectors_of(self.database, self.scorer.model, embedding_ids.tolist())
+        windows = self.eligible.among == "windows"
+        ids, model = embedding_ids.tolist(), self.scorer.model
+        present_ids, vectors = vectors_of(self.database, model, ids, windows)
         owners = sample_owners(self.database, present_ids.tolist())
         samples = np.array([owners[int(key)] for key in present_ids], dtype=np.int64)
         return OwnVectors(present_ids, samples, vectors)
 
-    def _score(self, sample_ids: Int64Array, vectors: Float32Array) -> Ranked:
-        import numpy as np
+    def score_ids(self, embedding_ids: Int64Array) -> Ranked:
+        """Score embeddings; those that are gone or don't belong here are left out."""
+        return self._score(self._fetch(embedding_ids))
 
-        scores = self.scorer.score(vectors)
-        ranked = ranked_column(self.scorer, scores, self.position, sample_ids)
-        return ranked.take(~np.isin(ranked.sample_ids, self.left_out))
+    def _score(self, block: OwnVectors) -> Ranked:
+        self.scored += len(block.embedding_ids)
+        scores = self.scorer.score(block.vectors)
+        ranked = ranked_column(self.scorer, scores, self.position, block)
+        return ranked.take(self.eligible.holds(ranked))
+
+
+def vectors_among(database: Database, model: StoredModel, among: Among) -> Iterator[OwnVectors]:
+    """Walk what a ranking looks at, see `Eligible`."""
+    import numpy as np
+
+    if among != "short samples":
+        yield from own_vectors(database, model, windows=among == "windows")
+        return
+    rows = database.execute(statement("labels/windowed_samples"), (model.model_id,))
+    long = np.array([row[0] for row in rows], dtype=np.int64)
+    for block in own_vectors(database, model):
+        short = ~np.isin(block.sample_ids, long)
+        ids, vectors = block.embedding_ids[short], block.vectors[short]
+        yield OwnVectors(ids, block.sample_ids[short], vectors)

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 NEAR_SHARE = 5
 SHARES = {"near": 0.5, "top": 0.25, "random": 0.25}
+STRATA = tuple(SHARES)
+AT_SITE = "site "
+"""What strata of sites begin with."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,15 @@ class Draw:
 
     Attributes
     ----------
-    stratum : {"near", "top", "random"}
+    stratum : str
+        "near", "top" or "random"; "site NAME" where a share of each site's detections was drawn.
     low, high : float
         Scores between which samples could be drawn, both included.
     population : int
         Number of samples in the stratum.
     drawn : int
+    unit : {"sound", "moment"}
+        What was drawn: whole sounds, or windows of long ones and short ones as a whole.
     """
 
     stratum: str
@@ -59,6 +65,12 @@ class Draw:
     high: float
     population: int
     drawn: int
+    unit: str = "sound"
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether none but its own could have been drawn: moments of one site."""
+        return self.stratum.startswith(AT_SITE)
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,8 @@ class ReviewItem(Audible):
     held_back_by, rival_label : str or None
     heard_share : float or None
         As in `LabelMatch`.
+    start_s, end_s : float or None
+        The moment (in seconds from the sound's start); None: the whole sound.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -93,6 +107,8 @@ class ReviewItem(Audible):
     held_back_by: str | None
     rival_label: str | None
     heard_share: float | None = None
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,11 +160,11 @@ def start_review(
     if not len(open_pairs):
         raise QueryError(f"every sample has a vote on {label!r}, or is its anchor")
     rng = np.random.default_rng(seed)
-    draws, chosen = _draw(open_pairs, scorer.labels[at].threshold, n, rng)
+    draws, chosen = draw_strata(open_pairs, scorer.labels[at].threshold, n, rng)
     row = (scorer.labels[at].label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
     with write_transaction(connection):
         review_id = int(connection.execute(statement("labels/review_insert"), row).get)
-    items = _items(connection, scorer, open_pairs, chosen)
+    items = [*review_items(connection, scorer, open_pairs, chosen).values()]
     shuffled = [items[index] for index in rng.permutation(len(items))]
     return Review(review_id, scorer.labels[at].name, draws, Results(shuffled, ReviewItem))
 
@@ -161,20 +177,22 @@ def _open_pairs(connection: Database, scorer: Scorer, at: int) -> Ranked:
     decided = np.array([row[0] for row in rows], dtype=np.int64)
     parts = []
     for block in own_vectors(connection, scorer.model):
-        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block.sample_ids)
+        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
         parts.append(ranked.take(~np.isin(ranked.sample_ids, decided)))
     joined = join_ranked(parts)
     return joined.take(np.argsort(-joined.score, kind="stable"))
 
 
-def _draw(
+def draw_strata(
     pairs: Ranked, threshold: float, n: int, rng: np.random.Generator
 ) -> tuple[list[Draw], dict[int, str]]:
-    """Return the draws, and the stratum by position of each pair drawn."""
+    """Return the draws, and the stratum by position of each pair drawn; `pairs` is best first."""
     import numpy as np
 
     quotas = _quotas(n)
     spread = min(NEAR_SHARE * quotas["near"], max(quotas["near"], len(pairs) // 4), len(pairs))
+    if not len(pairs):
+        return [], {}
     near = np.sort(np.argsort(np.abs(pairs.score - threshold), kind="stable")[:spread])
     populations = {
         "near": near,
@@ -203,11 +221,12 @@ def _quotas(n: int) -> dict[str, int]:
     return {"near": near, "top": top, "random": n - near - top}
 
 
-def _items(
+def review_items(
     connection: Database, scorer: Scorer, pairs: Ranked, chosen: dict[int, str]
-) -> list[ReviewItem]:
+) -> dict[int, ReviewItem]:
+    """Return the items of the pairs drawn, by position."""
     rows = sample_rows(connection, [int(pairs.sample_ids[index]) for index in chosen])
-    items = []
+    items = {}
     for index, stratum in chosen.items():
         sample_id = int(pairs.sample_ids[index])
         if sample_id not in rows:  # removed since it was scored
@@ -225,5 +244,5 @@ def _items(
             rival_label=scorer.rival_label(int(pairs.rival_at[index])),
             heard_share=row.heard_share,
         )
-        items.append(item)
+        items[index] = item
     return items

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.statements import statement
-from sqlclap.labels.matching import LabelMatch, MatchRequest, find_matches
+from sqlclap.labels.match_request import MatchRequest
+from sqlclap.labels.matching import LabelMatch, find_matches
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import MEDIUM_SHARE
 

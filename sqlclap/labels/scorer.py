@@ -151,15 +151,22 @@ class Scorer:
         A sound's are the same whichever other sounds are scored with it: 32-bit products depend on
         their place in a matrix, and so would the order of near-equal sounds.
         """
+        return weighted(self.cosines(vectors), self.anchors.weights)
+
+    def cosines(self, vectors: Float32Array, position: int | None = None) -> Float32Array:
+        """Return cosines to all anchors, or to one label's positive ones, shape (n, anchors)."""
         import numpy as np
 
-        cosines = np.empty((len(vectors), len(self._directions)), dtype=np.float32)
+        anchors = self._directions
+        if position is not None:
+            anchors = anchors[self.positives[position]]
+        cosines = np.empty((len(vectors), len(anchors)), dtype=np.float32)
         with ONE_THREAD:
             for start in range(0, len(vectors), AT_ONCE):
                 part = vectors[start : start + AT_ONCE].astype(np.float64)
                 lengths = np.sqrt(np.einsum("ij,ij->i", part, part))
-                cosines[start : start + AT_ONCE] = part @ self._directions.T / lengths[:, None]
-        return weighted(cosines, self.anchors.weights)
+                cosines[start : start + AT_ONCE] = part @ anchors.T / lengths[:, None]
+        return cosines
 
     def score(
         self, vectors: Float32Array, left_out: BoolArray | None = None, top_ks: tuple[int, ...] = ()

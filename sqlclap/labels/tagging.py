@@ -13,15 +13,19 @@ from sqlclap.db.samples import sample_of
 from sqlclap.db.spans import SampleSpan, as_sample_span
 from sqlclap.db.statements import read_transaction, statement, write_transaction
 from sqlclap.db.vectors import count_own, own_vectors
-from sqlclap.errors import NoAnchorsError, PrecisionTooLowError
-from sqlclap.labels.matching import check_confidence, current_scores, sample_rows
+from sqlclap.errors import NoAnchorsError, PrecisionTooLowError, QueryError
+from sqlclap.labels.match_request import check_confidence
+from sqlclap.labels.matching import current_scores, sample_rows
+from sqlclap.labels.moment_tagging import EventScan
 from sqlclap.labels.precision import Judgement, Precision, check_target, judge
 from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence, or_none
 from sqlclap.labels.store import Label
+from sqlclap.labels.tag_conflicts import Conflict, Taggable, find_claims, find_conflicts
 from sqlclap.labels.tags import Tag
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.search.events import EventRule, event_rule
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -51,6 +55,11 @@ class TagRequest:
         `TARGET`.
     force : bool
         Tag even if they do.
+    moments : bool
+        Tag events instead of whole sounds: spans, as `library.labels.matches(..., moments=True)`
+        finds them; those of anchors, too.
+    merge_gap, min_event : float, optional
+        How windows are merged; see `sqlclap.search.events.EventRule`.
     """
 
     labels: tuple[str, ...] = ()
@@ -59,28 +68,21 @@ class TagRequest:
     skip_conflicts: bool = False
     target: float | None = None
     force: bool = False
+    moments: bool = False
+    merge_gap: float | None = None
+    min_event: float | None = None
 
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
         check_target(self.target)
+        if not self.moments and (self.merge_gap, self.min_event) != (None, None):
+            raise QueryError("merge_gap and min_event are of moments: ask for moments")
+        _ = self.rule  # checked now
 
-
-@dataclass(frozen=True)
-class Conflict:
-    """A sample that two labels match.
-
-    Attributes
-    ----------
-    sample_id : int
-    path : str
-    label, other : str
-        The label of this run, and the one that the sample carries or gets as well.
-    """
-
-    sample_id: int
-    path: str
-    label: str
-    other: str
+    @property
+    def rule(self) -> EventRule:
+        """How windows are merged."""
+        return event_rule(self.merge_gap, self.min_event)
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def tag(
         with read_transaction(connection):  # before all the work; what is judged again is written
             refuse_imprecise([_judge(connection, scorer, at, request) for at in positions])
     progress = listener or NullProgress()
-    claims = _score_everything(connection, scorer, positions, request.confidence, progress)
+    claims = _score_everything(connection, scorer, positions, request, progress)
     if request.dry_run:
         with read_transaction(connection):
             return [plan.as_run(None) for plan in _plan(connection, scorer, claims, request)]
@@ -207,7 +209,7 @@ class _Plan:
 
     position: int
     label: str
-    tags: Ranked
+    tags: Taggable
     conflicts: list[Conflict]
     unproven: int
     judgement: Judgement
@@ -234,9 +236,9 @@ class _Plan:
 
 @dataclass(frozen=True)
 class _Claimed:
-    """Samples that reach a confidence, and how many only lack a rival or calibration."""
+    """What reaches a confidence, and how many only lack a rival or calibration."""
 
-    ranked: Ranked
+    taggable: Taggable
     unproven: int
 
 
@@ -255,21 +257,25 @@ def _score_everything(
     connection: Database,
     scorer: Scorer,
     positions: list[int],
-    confidence: Confidence,
+    request: TagRequest,
     listener: ProgressListener,
 ) -> dict[int, _Claimed]:
+    level = CONFIDENCES.index(request.confidence)
+    if request.moments:
+        scan = EventScan(connection, scorer, positions, level, request.rule)
+        return {at: _Claimed(*found) for at, found in scan.run(listener).items()}
     listener.started("score", count_own(connection, scorer.model))
     parts: dict[int, list[Ranked]] = {at: [] for at in positions}
     unproven = dict.fromkeys(positions, 0)
     for block in own_vectors(connection, scorer.model):
         scores = scorer.score(block.vectors)
         for at in positions:
-            ranked = ranked_column(scorer, scores, at, block.sample_ids)
-            reached = ranked.levels >= CONFIDENCES.index(confidence)
+            ranked = ranked_column(scorer, scores, at, block)
+            reached = ranked.levels >= level
             unproven[at] += int(((ranked.held_back == UNOPPOSED) & ~reached).sum())
             parts[at].append(ranked.take(reached))
         listener.advanced(len(block.sample_ids))
-    return {at: _Claimed(join_ranked(ranked), unproven[at]) for at, ranked in parts.items()}
+    return {at: _Claimed(Taggable(join_ranked(parts[at])), unproven[at]) for at in positions}
 
 
 def _plan(
@@ -281,44 +287,23 @@ def _plan(
     for at, claimed in claimed_by_label.items():
         rows = connection.execute(statement("labels/rejected"), (scorer.labels[at].label_id,))
         rejected = np.array([row[0] for row in rows], dtype=np.int64)
-        ranked = claimed.ranked
+        sample_ids = claimed.taggable.ranked.sample_ids
         # Some may have been removed since.
-        present_ids = [*sample_rows(connection, ranked.sample_ids.tolist())]
-        is_wanted = np.isin(ranked.sample_ids, present_ids) & ~np.isin(ranked.sample_ids, rejected)
-        to_tag[at] = ranked.take(is_wanted)
-    claims = _claims(connection, scorer, to_tag)
+        present_ids = [*sample_rows(connection, set(sample_ids.tolist()))]
+        is_wanted = np.isin(sample_ids, present_ids) & ~np.isin(sample_ids, rejected)
+        to_tag[at] = claimed.taggable.take(is_wanted)
+    named = {scorer.labels[at].name: taggable for at, taggable in to_tag.items()}
+    claims = find_claims(connection, named, request.moments)
     plans = []
-    for at, ranked in to_tag.items():
+    for at, taggable in to_tag.items():
         name = scorer.labels[at].name
-        conflicts = _conflicts(connection, name, ranked, claims)
-        skipped = [conflict.sample_id for conflict in conflicts if request.skip_conflicts]
-        tags = ranked.take(~np.isin(ranked.sample_ids, np.array(skipped, dtype=np.int64)))
+        conflicts = find_conflicts(connection, name, taggable, claims)
+        keep = [not (request.skip_conflicts and one) for one in conflicts]
+        tags = taggable.take(np.array(keep, dtype=np.bool_))
         judged = _judge(connection, scorer, at, request)
-        plans.append(_Plan(at, name, tags, conflicts, claimed_by_label[at].unproven, judged))
+        told = [conflict for one in conflicts for conflict in one]
+        plans.append(_Plan(at, name, tags, told, claimed_by_label[at].unproven, judged))
     return plans
-
-
-def _claims(connection: Database, scorer: Scorer, to_tag: dict[int, Ranked]) -> dict[int, set[str]]:
-    """Return the labels that each sample has, or is about to get."""
-    claims: dict[int, set[str]] = {}
-    for sample_id, name in connection.execute(statement("labels/tags_held")):
-        claims.setdefault(int(sample_id), set()).add(str(name))
-    for at, ranked in to_tag.items():
-        for sample_id in ranked.sample_ids.tolist():
-            claims.setdefault(sample_id, set()).add(scorer.labels[at].name)
-    return claims
-
-
-def _conflicts(
-    connection: Database, name: str, ranked: Ranked, claims: dict[int, set[str]]
-) -> list[Conflict]:
-    contested = [key for key in ranked.sample_ids.tolist() if claims[key] != {name}]
-    rows = sample_rows(connection, contested)
-    return [
-        Conflict(sample_id, str(rows[sample_id][1]), name, other)
-        for sample_id in contested
-        for other in sorted(claims[sample_id] - {name})
-    ]
 
 
 def _write(connection: Database, scorer: Scorer, plan: _Plan, request: TagRequest) -> int:
@@ -326,14 +311,17 @@ def _write(connection: Database, scorer: Scorer, plan: _Plan, request: TagReques
     measured = asdict(plan.judgement.precision) | {"target": plan.judgement.target}
     params = asdict(label) | {"confidence": request.confidence, "precision": measured}
     params |= {"forced": request.force and plan.judgement.is_refused}
+    if request.moments:
+        params |= {"moments": asdict(request.rule)}
     run = (label.label_id, scorer.model.model_id, json.dumps(params), len(plan.tags))
     run_id = int(connection.execute(statement("labels/run_insert"), run).get)
-    tags = plan.tags
-    columns = (tags.sample_ids.tolist(), tags.score.tolist(), tags.gap.tolist(), tags.levels)
+    ranked = plan.tags.ranked
+    columns = (plan.tags.places(), ranked.score.tolist(), ranked.gap.tolist(), ranked.levels)
     rows = [
-        (sample_id, None, None, label.label_id, run_id, score, or_none(gap), CONFIDENCES[level])
-        for sample_id, score, gap, level in zip(*columns, strict=True)
-    ]
+        (place.sample_id, *place.bounds, label.label_id, run_id, score, or_none(gap),
+         CONFIDENCES[level])
+        for place, score, gap, level in zip(*columns, strict=True)
+    ]  # fmt: skip
     connection.executemany(statement("labels/tag_insert"), rows)
     return run_id
 

@@ -1,4 +1,9 @@
-"""A model as a folder (contract, graphs, tokenizer, licence), and where models are installed."""
+"""A model as a folder (contract, graphs, tokenizer, licence), and where models are found.
+
+One is embedded, others are installed, and packages offer theirs by entry points of the group
+``sqlclap.models`` (docs/extending.md): a point is called like the model, and gives a callable that
+is told the name and returns the bundle's folder.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +13,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlclap.errors import BundleError, NoTextTowerError, UnknownModelError
+from sqlclap.errors import BundleError, MissingModelError, NoTextTowerError, UnknownModelError
 from sqlclap.models.contract import Background, Contract, TextSpec, parse_contract
-from sqlclap.models.offered import OfferedModel, offered_models
 from sqlclap.models.versions import CONTRACT, Hold, hold_version, is_model_folder, model_folder
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 def home() -> Path:
@@ -75,12 +83,16 @@ class Bundle:
         The contract's canonical JSON.
     hold : Hold, optional
         Protects the files from removal by an install while this bundle is in use.
+    shipped : str
+        The canonical JSON of the contract beside its files, where `contract` has other windows;
+        see `sqlclap.models.windowing`.
     """
 
     folder: Path
     contract: Contract
     canonical: str
     hold: Hold | None = field(default=None, repr=False, compare=False)
+    shipped: str = field(default="", repr=False, compare=False)
 
     @property
     def place(self) -> Path:
@@ -161,6 +173,58 @@ def open_bundle(folder: Path) -> Bundle:
     return Bundle(version, contract, canonical, hold)
 
 
+MODEL_GROUP = "sqlclap.models"
+
+
+@dataclass(frozen=True)
+class OfferedModel:
+    """A model that another package brings.
+
+    Attributes
+    ----------
+    name : str
+    origin : str
+        The package and its version.
+    point : importlib.metadata.EntryPoint
+        Loaded when the model is asked for, not before.
+    """
+
+    name: str
+    origin: str
+    point: EntryPoint
+
+    def folder(self) -> Path:
+        """Ask the package where the bundle lies.
+
+        Raises
+        ------
+        BundleError
+            It doesn't say.
+        """
+        try:
+            return Path(self.point.load()(self.name))
+        except Exception as error:  # it is not ours: anything may come out of it
+            reason = f"{type(error).__name__}: {error}"
+            raise BundleError(
+                f"{self.origin} offers the model {self.name} and can't give it ({reason}): upgrade "
+                "or remove that package"
+            ) from error
+
+
+def offered_models() -> dict[str, OfferedModel]:
+    """Return the models of other packages by name; of two with one name, the first package's."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, OfferedModel] = {}
+    for point in entry_points(group=MODEL_GROUP):
+        origin = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+        offered = OfferedModel(point.name, origin, point)
+        held = found.setdefault(point.name, offered)
+        if offered.origin < held.origin:
+            found[point.name] = offered
+    return dict(sorted(found.items()))
+
+
 def find_named_bundle(name: str) -> Bundle:
     """Open the embedded model, an installed or an offered one, by name only.
 
@@ -209,6 +273,26 @@ def find_bundle(model: str) -> Bundle:
 
 def _names_there() -> list[str]:
     return list(dict.fromkeys([EMBEDDED_MODEL, *installed_names(), *offered_models()]))
+
+
+def find_stored_bundle(name: str) -> Bundle:
+    """Open the bundle of a model whose vectors a library holds.
+
+    Raises
+    ------
+    MissingModelError
+        It is not here; the message says what can be done without it.
+    BundleError
+        See `open_bundle`.
+    """
+    try:
+        return find_bundle(name)
+    except UnknownModelError as error:
+        raise MissingModelError(
+            f"{name}, whose vectors the library holds, is not installed: its own sounds can be "
+            "compared with each other, but words and other sounds need the model itself "
+            "(`sqlclap models list`)"
+        ) from error
 
 
 def words_elsewhere(stored: Sequence[str], library: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal, TypeVar
 
-from sqlclap.audio.spec import FrontEndSpec
+from sqlclap.audio.spec import FrontEndSpec, WindowRange
 from sqlclap.errors import BundleError
 
 Record = TypeVar("Record")
@@ -301,6 +301,13 @@ def _model_rules(contract: Contract) -> dict[str, bool]:
     }
 
 
+def _holds(lengths: WindowRange, front: FrontEndSpec) -> bool:
+    """Whether a range is one, and the window's length lies in it."""
+    shortest, longest = lengths.shortest_s, lengths.longest_s
+    in_order = shortest <= front.window_s <= longest <= LONGEST_WINDOW_S
+    return in_order and shortest * front.sample_rate >= 1
+
+
 def _text_rules(contract: Contract) -> dict[str, bool]:
     text, named = contract.text, {*TEXT_FILES} & {*contract.files}
     stated = (named, contract.scoring.background.text, contract.outputs.text)
@@ -329,6 +336,13 @@ def _front_end_rules(front: FrontEndSpec) -> dict[str, bool]:
             front.window_s <= LONGEST_WINDOW_S and front.window_s * front.sample_rate >= 1
         ),
         f"front_end.resampler must be one of {RESAMPLERS}": front.resampler in RESAMPLERS,
+        "front_end.hop_s must hold a sample, and window_s at most": (
+            front.hop_s is None
+            or (front.hop_s <= front.window_s and 1 <= front.hop_samples <= front.window_samples)
+        ),
+        f"front_end.window_range must hold window_s, and {LONGEST_WINDOW_S} s at most": (
+            front.window_range is None or _holds(front.window_range, front)
+        ),
     }
     if mel is None:
         return rules

@@ -8,7 +8,7 @@ heavy is imported: the command line reads this at start-up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -146,6 +146,26 @@ QUANTITIES = (
     Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
 )
 
+EVENT_FIELDS = (
+    SearchField(
+        name="merge_gap",
+        kind="number",
+        help="Windows up to so many seconds apart are one event [default: 0].",
+        about="of events: windows up to so many seconds apart are one (0 by default)",
+    ),
+    SearchField(
+        name="min_event",
+        kind="number",
+        help="Only events at least so long (seconds).",
+        about="only events at least so long (in seconds)",
+    ),
+)
+"""How windows become events; see `sqlclap.search.events`."""
+
+_OF_MOMENTS: dict[Surface, str] = {
+    "sql": "`clap_moments` takes them",
+    "http": "answers are of whole sounds",
+}
 _BY_ITS_CLOCK = ", by the recorder's clock; not sounds whose time is not known"
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
@@ -281,6 +301,15 @@ FIELDS: tuple[SearchField, ...] = (
         },
     ),
     SearchField(
+        name="events",
+        kind="flag",
+        help="The same, with windows that follow each other as one.",
+        about="true: find events, windows that follow each other as one, instead of sounds",
+        default=False,
+        not_on=_OF_MOMENTS,
+    ),
+    *(replace(one, not_on=_OF_MOMENTS) for one in EVENT_FIELDS),
+    SearchField(
         name="exact",
         kind="flag",
         help="Compare with every sound; use no index.",
@@ -290,6 +319,8 @@ FIELDS: tuple[SearchField, ...] = (
     ),
 )
 FILTERS = tuple(one for one in FIELDS if one.is_filter)
+EVENT_SEARCH_FIELDS = tuple(one for one in FIELDS if one.not_on == _OF_MOMENTS)
+"""What searches for moments take in SQL beside what other searches do."""
 
 
 def fields_of(surface: Surface, table: tuple[SearchField, ...] = FIELDS) -> tuple[SearchField, ...]:
@@ -308,6 +339,10 @@ def names_of(surface: Surface) -> tuple[str, ...]:
     return tuple(name for one in in_order for name in (one.name, *one.former))
 
 
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def field_table(surface: Surface, head: str) -> str:
     """Return a surface's fields as a table for the docs, and what it doesn't take."""
     rows = [f"| {head} | meaning |", "|---|---|"]
@@ -319,5 +354,5 @@ def field_table(surface: Surface, head: str) -> str:
     for one in FIELDS:
         if surface in one.not_on:
             reasons.setdefault(one.not_on[surface], []).append(f"`{one.name}`")
-    left_out = [f"{' and '.join(names)} ({reason})" for reason, names in reasons.items()]
+    left_out = [f"{_listed(names)} ({reason})" for reason, names in reasons.items()]
     return "\n".join([*rows, "", f"Not taken here: {'; '.join(left_out)}.", ""])

@@ -73,8 +73,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     lists = [_list(query, request, first, among) for among in _KINDS]
     while True:
         merged = sorted(chain(*(one.scored for one in lists)), key=_best_first)
-        fitting = _fitting(merged, query, request)
-        scored, places = _moments_among(fitting, query, request)
+        scored, places = _moments_among(_fitting(merged, query), query, request)
         deeper = [one for one in lists if not one.is_settled(scored, request)]
         if not deeper:
             break
@@ -123,16 +122,9 @@ class _Ranking:
 
 
 def _list(query: MomentQuery, request: Request, depth: int, among: Among) -> _Ranking:
-    without = request.without if request.without_span is None else None
-    deep = Request(depth, only=request.only, without=without, exact=request.exact)
+    deep = replace(request, limit=depth, offset=0, min_score=None)
     found, plan = query.ranking.moments(query.connection, deep, among)
     return _Ranking(among, deep.depth, found, plan)
-
-
-def _is_own(one: Scored, place: dict[str, float], request: Request) -> bool:
-    """Whether a moment is of the span that was asked about."""
-    span = request.without_span
-    return one.sample_id == request.without and span is not None and speaks_for(span, Span(**place))
 
 
 def _plan(plans: list[Plan], query: MomentQuery, seconds: float) -> Plan:
@@ -153,10 +145,8 @@ def _best_first(one: Scored) -> tuple[float, int]:
     return -one.score, one.embedding_id
 
 
-def _fitting(merged: list[Scored], query: MomentQuery, request: Request) -> list[Scored]:
-    """Return those whose samples the filter lets through, without the sound asked about."""
-    if request.without_span is None:
-        merged = [one for one in merged if one.sample_id != request.without]
+def _fitting(merged: list[Scored], query: MomentQuery) -> list[Scored]:
+    """Return those whose samples the filter lets through."""
     if query.allowed is None or not merged:
         return merged
     ids = np.array([one.sample_id for one in merged], dtype=np.int64)
@@ -180,11 +170,18 @@ def _moments_among(
         scored += [
             one
             for one in part
-            if (place := places.get(one.embedding_id)) and not _is_own(one, place, request)
+            if (place := places.get(one.embedding_id)) and not _is_asked(one, place, request)
         ]
         if len(scored) >= request.depth:
             break
     return scored, places
+
+
+def _is_asked(one: Scored, place: dict[str, float], request: Request) -> bool:
+    """Whether a moment is what was asked with: the sound, or a span of it."""
+    return one.sample_id == request.without and (
+        request.without_span is None or speaks_for(request.without_span, Span(**place))
+    )
 
 
 def places_of(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:

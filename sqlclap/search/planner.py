@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
+from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import count_own
@@ -22,7 +23,7 @@ from sqlclap.index.search import (
     leave_out_samples,
 )
 from sqlclap.search.filters import KEPT_FILTERS, FilterCache
-from sqlclap.search.request import Request
+from sqlclap.search.request import Filter, Request
 from sqlclap.search.results import Answer, Plan
 
 if TYPE_CHECKING:
@@ -124,6 +125,28 @@ class Planner:
             scored, plan = self._search(query, request, snapshot)
         return scored[: request.depth], plan
 
+    def index_of(
+        self, snapshot: Snapshot, model: StoredModel, among: Among, only: Filter
+    ) -> tuple[IndexView | None, Allowed | None, str]:
+        """Return an index for callers that rank candidates by several vectors.
+
+        Returns
+        -------
+        view : IndexView or None
+        allowed : Allowed or None
+            What may be found in it; None allows all.
+        problem : str
+            Why there is none to use.
+        """
+        database = snapshot.database
+        view, problem = self._indexes.view(database, model, snapshot, among == "windows")
+        if view is None:
+            return None, None, problem
+        allowed = None if only.is_empty else self._filters.allowed(database, only, view)
+        if among == "short samples":
+            allowed = self._short_samples(model, view, allowed, snapshot)
+        return view, allowed, ""
+
     def _search(
         self, query: _Query, request: Request, snapshot: Snapshot
     ) -> tuple[list[Scored], Plan]:
@@ -152,9 +175,9 @@ class Planner:
         if not request.only.is_empty:
             allowed = self._filters.allowed(query.database, request.only, view)
         if query.among == "short samples":
-            allowed = self._short_samples(query, view, allowed, snapshot)
+            allowed = self._short_samples(query.model, view, allowed, snapshot)
         elif query.among == "windows" and request.without is not None:
-            allowed = leave_out_embeddings(view, query.windows_of(request.without), allowed)
+            allowed = leave_out_embeddings(view, query.windows_asked_with(request), allowed)
         ranked = self._ranked(query, view, allowed)
         if ranked is None:
             return None
@@ -174,10 +197,14 @@ class Planner:
         return scored, plan
 
     def _short_samples(
-        self, query: _Query, view: IndexView, allowed: Allowed | None, snapshot: Snapshot
+        self,
+        model: StoredModel,
+        view: IndexView,
+        allowed: Allowed | None,
+        snapshot: Snapshot,
     ) -> Allowed | None:
         """Leave out samples that have windows: as a whole, these are no moments."""
-        windows, _ = self._indexes.view(query.database, query.model, snapshot, windows=True)
+        windows, _ = self._indexes.view(snapshot.database, model, snapshot, windows=True)
         if windows is None or not windows.count:
             return allowed
         for one in self._short:
@@ -204,8 +231,7 @@ class Planner:
         pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
         while pool <= deepest:
             candidates = find_candidates(view, query.vector, pool, allowed)
-            n_ranked = candidates.worth_ranking(query.depth)
-            scored = query.score_known(candidates.samples(n_ranked))
+            scored, n_ranked = query.rank(candidates)
             if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
                 n_ranked = len(candidates.scores)
                 scored = query.score_known(candidates.samples())
@@ -264,16 +290,30 @@ class _Query:
         """Seconds since the search began."""
         return time.perf_counter() - self.began
 
+    def rank(self, candidates: Candidates) -> tuple[list[Scored], int]:
+        """Rank the candidates that can be among the best by their stored vectors; count them."""
+        n_ranked = candidates.worth_ranking(self.depth)
+        scored = self.score_known(candidates.samples(0, n_ranked))
+        if len(scored) >= self.depth:
+            needed = candidates.reaching(scored[self.depth - 1].score)
+            if needed > n_ranked:
+                scored += self.score_known(candidates.samples(n_ranked, needed))
+                scored.sort(key=lambda one: (-one.score, one.embedding_id))
+                n_ranked = needed
+        return scored, n_ranked
+
     def score_known(self, samples: dict[int, int]) -> list[Scored]:
         return score_known(self.database, self.model, self.vector, samples)
 
-    def windows_of(self, sample_id: int) -> Int64Array:
-        """Return the embeddings of a sample's windows, shape (n,)."""
+    def windows_asked_with(self, request: Request) -> Int64Array:
+        """Return the embeddings of the windows that a request leaves out, shape (n,)."""
         import numpy as np
 
         query = statement("search/sample_windows")
-        rows = self.database.execute(query, (sample_id, self.model.model_id)).fetchall()
-        return np.array([row[0] for row in rows], dtype=np.int64)
+        rows = self.database.execute(query, (request.without, self.model.model_id)).fetchall()
+        span = request.without_span
+        out = [row[0] for row in rows if span is None or speaks_for(span, Span(row[1], row[2]))]
+        return np.array(out, dtype=np.int64)
 
     def best_among(self, allowed: Int64Array) -> list[Scored]:
         """Return the best of the allowed samples without an index.

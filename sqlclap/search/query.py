@@ -20,12 +20,13 @@ from sqlclap.db.stored_models import StoredModel, default_model
 from sqlclap.db.vectors import pool_windows, sample_vector
 from sqlclap.errors import QueryError, SoundWarning
 from sqlclap.search.background import Backgrounds
+from sqlclap.search.event_search import rank_events
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
 from sqlclap.search.ranking import VectorRanking
 from sqlclap.search.request import Request, Target, Whole, resolve_target
-from sqlclap.search.results import Matches, make_match, sample_fields
+from sqlclap.search.results import Answer, Matches, make_match, sample_fields
 from sqlclap.search.spans import span_vector, split_span
 
 if TYPE_CHECKING:
@@ -194,17 +195,20 @@ def find_moments(
     request: Request,
     judge: Judge,
 ) -> Matches:
-    """Return the moments most similar to a unit vector; in a read transaction, or a statement."""
+    """Return the moments most similar to a unit vector, or events; in a transaction."""
     ranking = VectorRanking(session.cache(Planner), model, vector)
     return ranked_moments(session, ranking, request, judge)
 
 
 def ranked_moments(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
-    """Return the moments that a ranking puts first; see `find_moments`."""
+    """Return the moments, or events, that a ranking puts first; see `find_moments`."""
     database, allowed = session.database, None
     if not request.only.is_empty:
         allowed = ranking.planner.filters.sample_ids(database, request.only)
-    return rank_moments(MomentQuery(ranking, database, allowed), request, judge)
+    query = MomentQuery(ranking, database, allowed)
+    if request.events is not None:
+        return rank_events(query, request, request.events, judge)
+    return rank_moments(query, request, judge)
 
 
 WINDOWS_AT_ONCE = 32

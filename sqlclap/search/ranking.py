@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Answer, Plan
 
 
+ScoredMoment = tuple[int, int, float, float, float | None]
+"""Of a moment: its embedding, its sample, start and end (in seconds), and its score."""
+
+
 class Ranking(Protocol):
     """An order of samples and moments, best first; see `Planner`, whose methods these follow."""
 
@@ -26,6 +30,10 @@ class Ranking(Protocol):
     def model(self) -> StoredModel:
         """The model whose vectors are compared."""
 
+    @property
+    def vector(self) -> Float32Array:
+        """The unit vector of what is wanted, shape (dim,)."""
+
     def nearest(self, database: Database, request: Request) -> Answer:
         """Return the best samples; see `Planner.nearest`."""
 
@@ -33,6 +41,9 @@ class Ranking(Protocol):
         self, database: Database, request: Request, among: Among
     ) -> tuple[list[Scored], Plan]:
         """Return the best embeddings; see `Planner.moments`."""
+
+    def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
+        """Return moments that are scored by the vector alone with their scores; None if not any."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +70,7 @@ class VectorRanking:
     ) -> tuple[list[Scored], Plan]:
         """Return the nearest embeddings."""
         return self.planner.moments(database, self.model, self.vector, request, among)
+
+    def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
+        """Return the moments as they are: the vector is all there is."""
+        return moments

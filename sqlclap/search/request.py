@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
@@ -14,6 +15,7 @@ from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.db.spans import Span
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.search.events import EventRule, event_rule
 from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ class Filter:
         if after and before and after >= before:
             raise QueryError(f"no recording begins from {after} on and before {before}")
 
-    @property
+    @cached_property
     def is_empty(self) -> bool:
         """Whether the filter lets all sounds pass."""
         return not self._given()
@@ -188,6 +190,8 @@ class Request:
         Look at every vector, whether there is an index or not.
     moments : bool
         Search for moments (stretches of sounds) instead of sounds.
+    events : EventRule or None
+        Merge moments into events; None: each is by itself.
 
     Raises
     ------
@@ -202,6 +206,7 @@ class Request:
     without: int | None = None
     exact: bool = False
     moments: bool = False
+    events: EventRule | None = None
     without_span: Span | None = None
 
     def __post_init__(self) -> None:
@@ -252,7 +257,19 @@ class SearchOptions:
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
-        Find stretches of sounds, with where they begin and end, instead of sounds.
+        Find stretches of sounds, with where they begin and end, instead of sounds: windows.
+    events : bool
+        Find events instead of sounds: windows that follow each other are one. Those count that
+        score at least `min_score`, or else 0.85 of the best one's score.
+    merge_gap : float, optional
+        Windows up to so many seconds apart are one event; 0 by default.
+    min_event : float, optional
+        Only events at least so long (in seconds).
+
+    Raises
+    ------
+    QueryError
+        A number is out of range, or an option is of events and these are not asked for.
     """
 
     offset: int = 0
@@ -271,8 +288,15 @@ class SearchOptions:
     hours: str | None = None
     site: str | None = None
     deployment: str | None = None
-    exact: bool = False
     moments: bool = False
+    events: bool = False
+    merge_gap: float | None = None
+    min_event: float | None = None
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.events and (self.merge_gap, self.min_event) != (None, None):
+            raise QueryError("merge_gap and min_event are of events: ask for events")
 
     def request(self, limit: int) -> Request:
         """Return the request for `limit` matches.
@@ -283,9 +307,13 @@ class SearchOptions:
             A number is out of range.
         """
         only = Filter(**{one.name: getattr(self, one.name) for one in FILTERS})
-        return Request(
+        request = Request(
             limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
         )
+        if not self.events:
+            return request
+        rule = event_rule(self.merge_gap, self.min_event)
+        return replace(request, moments=True, events=rule)
 
 
 Whole = SupportsIndex | str | Path | bytes

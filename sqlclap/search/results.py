@@ -85,6 +85,28 @@ class Moment(Match):
     end_s: float
 
 
+@dataclass(frozen=True)
+class SoundEvent(Moment):
+    """Windows of a sound that answer a query and follow each other, as one stretch.
+
+    Its score is that of its best window.
+
+    Attributes
+    ----------
+    peak_s : float
+        The middle of its best window (in seconds).
+    windows : int
+        Number of windows that were merged.
+    """
+
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "start_s", "end_s", "peak_s", "duration_s", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "event"
+    peak_s: float
+    windows: int
+
+
 def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:
     """Read the fields of matches' samples, by embedding id; deleted samples are left out.
 

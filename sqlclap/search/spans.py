@@ -15,6 +15,7 @@ from sqlclap.db.span_vectors import (
     forget_unused,
     spans_lacking,
     store_span_vectors,
+    unused_vectors,
     vectors_of_spans,
 )
 from sqlclap.db.spans import SampleSpan, Span, format_span_target, parse_span_target
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.session import QueryModel, Session
+
+
+STORED_AT_ONCE = 64
+"""Vectors of spans that are stored in one transaction."""
 
 
 def split_span(connection: Database, sound: Any) -> tuple[Any, Span | None]:
@@ -115,20 +120,30 @@ def make_vectors(session: Session, places: Iterable[SampleSpan]) -> MadeVectors:
 def refresh_span_vectors(session: Session) -> MadeVectors:
     """Make the vectors that spans of anchors and votes lack, and forget those not needed any more.
 
-    Spans whose sounds have become shorter than they reach are left as they are.
+    Spans whose sounds have become shorter than they reach are left as they are. What is made is
+    stored bit by bit: an end in the midst loses little.
+
+    Returns
+    -------
+    MadeVectors
+        Those that could not be made.
 
     Raises
     ------
     NoVectorsError, ModelError
     """
-    if not spans_lacking(session.database, session.model):
-        return MadeVectors()
-    model = session.query_model
-    made = _make(session, model, spans_lacking(session.database, model.stored))
-    with write_transaction(session.database) as connection:
-        made.store(connection)
-        forget_unused(connection)
-    return made
+    left = MadeVectors()
+    lacking = spans_lacking(session.database, session.model)
+    for start in range(0, len(lacking), STORED_AT_ONCE):
+        model = session.query_model
+        made = _make(session, model, lacking[start : start + STORED_AT_ONCE])
+        with write_transaction(session.database) as connection:
+            made.store(connection)
+        left.failed |= made.failed
+    if unused_vectors(session.database):
+        with write_transaction(session.database) as connection:
+            forget_unused(connection)
+    return left
 
 
 def span_vector(session: Session, sample: Sample, span: Span) -> tuple[StoredModel, Float32Array]:

@@ -20,7 +20,8 @@ from sqlclap.db.vectors import from_blobs, usable_rows
 from sqlclap.errors import NoAnchorsError, NotEnoughVotesError
 from sqlclap.labels.density import LEVEL, LabelDensity, as_groups
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
-from sqlclap.labels.matching import LabelMatch, MatchRequest, check_confidence, find_matches
+from sqlclap.labels.match_request import MatchRequest, check_confidence
+from sqlclap.labels.matching import LabelMatch, LabelMatches
 from sqlclap.labels.precision import measure_precision
 from sqlclap.labels.rivals import RivalReport, find_rivals
 from sqlclap.labels.scorer import Scorer
@@ -31,6 +32,7 @@ from sqlclap.search.fields import fields_of
 from sqlclap.search.planner import Planner
 from sqlclap.sqlfunctions.arguments import (
     want_count,
+    want_flag,
     want_integer,
     want_number,
     want_options,
@@ -46,14 +48,20 @@ BLOCK_GROWTH = 4
 LARGEST_BLOCK = 1024
 MOST_KEPT = 100_000
 _FIELDS = fields_of("sql", MATCH_FIELDS)
-DENSITY_OPTIONS = ("by", "level")
+DENSITY_OPTIONS = ("by", "level", "moments")
 RIVAL_COLUMNS = ("role", "kind", "name", "sample_id", "matches", "score", "sample_ids")
-MATCH_COLUMNS = columns(
-    LabelMatch,
-    (
-        "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
-        "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+EVENT_COLUMNS = ("start_s", "end_s", "peak_s", "windows")
+"""What events have beside the fields of matches; NULL for sounds."""
+
+MATCH_COLUMNS = (
+    *columns(
+        LabelMatch,
+        (
+            "sample_id", "score", "rival", "gap", "confidence", "rank", "path",
+            "held_back_by", "rival_label", "rival_sample_id", "heard_share",
+        ),
     ),
+    *EVENT_COLUMNS,
 )  # fmt: skip
 
 Pair = tuple[float, float | None, str]
@@ -236,7 +244,8 @@ def match_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_label_matches``."""
     for one in _find(session, "clap_label_matches", (label, 20 if k is None else k, options)):
-        yield values(one, MATCH_COLUMNS)
+        places = (getattr(one, name, None) for name in EVENT_COLUMNS)
+        yield (*values(one, MATCH_COLUMNS[: -len(EVENT_COLUMNS)]), *places)
 
 
 def rivals(session: Session, label: object) -> str | None:
@@ -292,8 +301,9 @@ def density(session: Session, label: object, options: object = None) -> str | No
     given = want_options("clap_density", options, DENSITY_OPTIONS)
     level = want_number("clap_density", "level", given.get("level", LEVEL))
     groups = as_groups(want_text("clap_density", "by", given.get("by", "")))
+    moments = want_flag("clap_density", "moments", given.get("moments", False))
     try:
-        found = LabelDensity(session).density(name, groups, level)
+        found = LabelDensity(session).density(name, groups, level, moments=moments)
     except (NoAnchorsError, NotEnoughVotesError):
         return None
     return _as_json(records(found, remote=True))
@@ -301,9 +311,10 @@ def density(session: Session, label: object, options: object = None) -> str | No
 
 def _find(
     session: Session, function: str, arguments: tuple[object, object, object]
-) -> list[LabelMatch]:
+) -> LabelMatches:
+    from sqlclap.labels.moments import label_matches
+
     label, k, options = arguments
     given = split_filter(want_fields(function, options, _FIELDS))
     name, count = want_text(function, "label", label), want_count(function, "k", k)
-    request = MatchRequest(name, count, **given)
-    return find_matches(session.database, scorer_of(session), request, session.cache(Planner))
+    return label_matches(session, MatchRequest(name, count, **given))

@@ -66,7 +66,7 @@ def _found(
 def _rows(found: Matches, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
     doubt = found.doubt
     for one in found:
-        yield tuple(doubt if name == "doubt" else getattr(one, name) for name in names)
+        yield tuple(doubt if name == "doubt" else getattr(one, name, None) for name in names)
 
 
 def _json(found: Matches) -> str:

@@ -17,8 +17,8 @@ from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns, records
-from sqlclap.search.fields import Kind, SearchField, fields_of
-from sqlclap.search.results import Match, Moment, make_match, sample_fields
+from sqlclap.search.fields import EVENT_SEARCH_FIELDS, Kind, SearchField, fields_of
+from sqlclap.search.results import Match, Moment, SoundEvent, make_match, sample_fields
 from sqlclap.sqlfunctions.arguments import (
     LARGEST,
     refuse,
@@ -49,8 +49,12 @@ MATCH_COLUMNS = columns(
     Match,
     ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"),
 )
-MOMENT_COLUMNS = columns(
-    Moment, ("sample_id", "start_s", "end_s", "score", "rank", "path", "doubt")
+_OF_EVENTS = ("peak_s", "windows")
+"""What events have beside the fields of moments; NULL for moments."""
+
+MOMENT_COLUMNS = (
+    *columns(Moment, ("sample_id", "start_s", "end_s", "score", "rank", "path", "doubt")),
+    *_OF_EVENTS,
 )
 
 
@@ -229,6 +233,7 @@ def moment_rows(
     """``clap_moments``."""
     found, is_judged = _moments(session, "clap_moments", query, (10 if k is None else k, options))
     besides: dict[str, Any] = {"doubt": found.doubt} | ({} if is_judged else {"weak": None})
+    besides |= {} if issubclass(found.kind, SoundEvent) else dict.fromkeys(_OF_EVENTS)
     for one in found:
         yield tuple(
             besides[name] if name in besides else getattr(one, name) for name in MOMENT_COLUMNS
@@ -269,12 +274,18 @@ def want_request(function: str, k: object, options: object) -> Request:
     return _parsed(function, count, options)
 
 
+_OF_MOMENTS = (
+    "clap_moments", "clap_moments_json", "clap_query_moments", "clap_query_moments_json",
+)  # fmt: skip
+
+
 @lru_cache(maxsize=256)
 def _parsed(function: str, k: int, text: str | None) -> Request:
     """Parse the options; the last ones are cached."""
     from sqlclap.search.request import SearchOptions
 
-    options = want_fields(function, text, _FIELDS)
+    fields = (*_FIELDS, *EVENT_SEARCH_FIELDS) if function in _OF_MOMENTS else _FIELDS
+    options = want_fields(function, text, fields)
     without = options.pop("without", None)
     request = SearchOptions(**options).request(k)
     return request if without is None else replace(request, without=without)

@@ -178,7 +178,8 @@ SPECS: tuple[Spec, ...] = (
             f"and the filters {', '.join(one.name for one in MATCH_FILTERS)}, as clap_neighbors. "
             "Each has what `sqlclap matches --json` gives but for file: rival is its score, "
             "rival_label or rival_sample_id and rival_path (a negative anchor) who that is, "
-            "held_back_by as clap_held_back_by gives it. Numbers have six decimals; those of "
+            "held_back_by as clap_held_back_by gives it; events also have start_s, end_s, peak_s "
+            "and windows, how many were merged. Numbers have six decimals; those of "
             "clap_label_matches have all."
         ),
         example=(
@@ -193,7 +194,8 @@ SPECS: tuple[Spec, ...] = (
         kind="table",
         gives="rows",
         about=(
-            "Table-valued: the k (20) samples that a label finds, as clap_matches. In apsw, "
+            "Table-valued: the k (20) samples that a label finds, as clap_matches; start_s, "
+            "end_s, peak_s and windows are of events, and NULL of samples. In apsw, "
             "`sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT m.rank, m.path FROM labels AS l, clap_label_matches(l.name, 3) AS m",
@@ -247,11 +249,12 @@ SPECS: tuple[Spec, ...] = (
         name="clap_density",
         arguments=("label", "[options]"),
         kind="scalar",
-        gives="JSON array of {density, low, high, sounds, votes, accepted, ...}, or NULL",
+        gives="JSON array of {density, low, high, unit, total, votes, ...}, or NULL",
         about=(
             "The share of sounds that hold a label, estimated from the answers to its reviews, "
             "with an interval. Options: by (any of site, deployment, year, month, date and hour, "
-            "with commas: one object for each group) and level (0.9: the interval's probability). "
+            "with commas: one object for each group), level (0.9: the interval's probability) and "
+            "moments (true: of windows, by answers about moments). "
             "It scores the whole library. NULL for a label without anchors, or with fewer than 10 "
             "answers."
         ),
@@ -340,7 +343,9 @@ SPECS: tuple[Spec, ...] = (
         about=(
             "Table-valued: the k (10) moments that words describe best, or, given a vector, the "
             "nearest ones: windows of long sounds, and short sounds as a whole, each with start_s "
-            "and end_s. Otherwise as clap_search. In apsw, `sqlclap query` and `sqlclap shell`."
+            "and end_s. Otherwise as clap_search. With the option events, moments that follow each "
+            "other are one, as `sqlclap search --events` gives them, with peak_s and windows; "
+            "merge_gap and min_event say how. In apsw, `sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT rank, path, start_s, end_s FROM clap_moments('deep kick', 3)",
         run=scalars.moment_rows,

@@ -24,6 +24,7 @@ from sqlclap.audio.front_end import (
 )
 from sqlclap.audio.mel import MelFrontEnd
 from sqlclap.audio.mixdown import mix_rows
+from sqlclap.audio.spec import WindowPadding
 from sqlclap.errors import AudioDecodeError
 from tests.audio.signals import LAION, LAION_MEL, WAVEFORM, noise, sine
 
@@ -52,6 +53,34 @@ def test_zero_padding_follows_the_sound() -> None:
     features = FrontEnd(WAVEFORM).features(sound)
     assert np.array_equal(features[:4_800], sound)
     assert not features[4_800:].any()
+
+
+def test_zeros_around_a_sound_are_as_many_before_as_after() -> None:
+    sound = noise(0.3, 16_000)[:-1]
+    features = FrontEnd(replace(WAVEFORM, padding="zero-around")).features(sound)
+    assert np.array_equal(features[5_600:10_399], sound)
+    assert not features[:5_600].any()
+    assert not features[10_399:].any()
+
+
+@pytest.mark.parametrize("padding", ["zero", "zero-around", "repeat"])
+def test_a_mean_that_is_removed_is_that_of_the_padded_window(padding: WindowPadding) -> None:
+    sound = noise(0.3, 16_000) + np.float32(0.1)
+    spec = replace(WAVEFORM, padding=padding)
+    filled = FrontEnd(spec).features(sound)
+    features = FrontEnd(replace(spec, offset="removed")).features(sound)
+    np.testing.assert_allclose(features, filled - filled.mean(), atol=1e-7)
+    peaked = replace(spec, offset="removed", loudness="peak", loudness_target_db=-6.0)
+    largest = np.abs(FrontEnd(peaked).features(sound)).max()
+    assert largest == pytest.approx(10 ** (-6 / 20), abs=1e-6)
+
+
+def test_a_mean_is_removed_before_a_mel_too() -> None:
+    sound = noise(0.3, 48_000)
+    spec = replace(LAION, offset="removed", padding="zero")
+    filled = np.pad(sound, (0, LAION.window_samples - len(sound)))
+    expected = FrontEnd(replace(LAION, padding="zero")).features(filled - filled.mean())
+    np.testing.assert_allclose(FrontEnd(spec).features(sound), expected, atol=1e-3)
 
 
 def test_repeat_padding_takes_whole_repeats_then_zeros() -> None:

@@ -71,6 +71,31 @@ def test_windows_already_yielded_do_not_change() -> None:
 
 
 @given(
+    samples=st.integers(0, 1_500),
+    window_samples=st.integers(1, 200),
+    hop=st.floats(0, 1),
+    cuts=st.lists(st.integers(0, 400), max_size=20),
+)
+def test_windows_that_overlap_begin_a_hop_apart_and_hold_what_lies_there(
+    samples: int, window_samples: int, hop: float, cuts: list[int]
+) -> None:
+    hop_samples = max(1, round(hop * window_samples))
+    sound = np.arange(samples, dtype=np.float32)
+    blocks = np.split(sound, [at for at in np.cumsum(cuts) if at < samples])
+    windows = list(cut_windows(blocks, window_samples, 1_000, hop_samples))
+
+    starts = [number * hop_samples for number in range(len(windows))]
+    for window, start in zip(windows, starts, strict=True):
+        assert window.start_s == start / 1_000
+        assert np.array_equal(window.samples, sound[start : start + window_samples])
+    # All whole windows that fit, and a tail that is long enough and adds sound, or all there is.
+    fitting = 1 + (samples - window_samples) // hop_samples if samples >= window_samples else 0
+    tail = samples - fitting * hop_samples
+    adds = tail > window_samples - hop_samples and 2 * tail >= window_samples
+    assert len(windows) == fitting + (adds if fitting else samples > 0)
+
+
+@given(
     st.sampled_from(["noise", "tone", "thump and noise"]),
     st.floats(-4.0, -1.0),
     st.floats(5.0, 2_000.0),

@@ -238,7 +238,7 @@ def test_who_holds_a_match_back_is_shown(db: Path) -> None:
 def test_review_prints_its_queue_and_asks_only_on_a_terminal(db: Path) -> None:
     review = rows_of("review", db, "tone", "-n", "3")
     assert len(review["items"]) == 3
-    assert {"stratum", "low", "high", "population", "drawn"} == set(review["draws"][0])
+    assert {"stratum", "low", "high", "population", "drawn", "unit"} == set(review["draws"][0])
     assert "asks on a terminal" in fail("review", db, "tone")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -56,16 +57,21 @@ def said(connection: apsw.Connection) -> dict[str, list[tuple]]:
     }
 
 
+def counters_of(connection: apsw.Connection) -> dict[str, int]:
+    rows: list[Any] = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    return dict(rows)
+
+
 def test_all_feedback_is_kept(old: Path) -> None:
     with closing(client_of(old)) as before:
         kept = said(before)
-        counters = dict(before.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+        counters = counters_of(before)
     assert all(kept[table] for table in ("anchors", "votes", "tags", "tag_runs"))
     with LibraryFile(old) as file:
         assert said(file.connection) == kept
         assert file.restored == ["pragma journal_mode (wal)"]  # it was packed without
         assert wrong_objects(file.connection) == []
-        now = dict(file.connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+        now = counters_of(file.connection)
         assert {name: now[name] for name in counters} == counters
         query = "SELECT count(*) FROM {} WHERE start_s IS NOT NULL OR end_s IS NOT NULL"
         for table in ("anchors", "votes", "tags"):
@@ -103,9 +109,8 @@ def test_what_a_user_added_stays_and_works(old: Path) -> None:
 
 def test_a_sound_is_a_labels_anchor_once_and_each_span_of_it_once(old: Path) -> None:
     with LibraryFile(old) as file:
-        label_id, sample_id = file.connection.execute(
-            "SELECT label_id, sample_id FROM anchors LIMIT 1"
-        ).fetchone()
+        query = "SELECT label_id, sample_id FROM anchors LIMIT 1"
+        label_id, sample_id = file.connection.execute(query).get
         insert = "INSERT INTO anchors (label_id, sample_id, start_s, end_s) VALUES (?, ?, ?, ?)"
         with pytest.raises(apsw.ConstraintError, match="UNIQUE"):
             file.connection.execute(insert, (label_id, sample_id, None, None))
@@ -169,7 +174,7 @@ def test_an_old_librarys_answers_are_the_views(old: Path, fake_bundle: Path) -> 
     with sqlclap.open(old, model=str(fake_bundle)) as library:
         before = [(one.path, one.score) for one in library.labels.matches("tone", 20)]
         assert before
-        rows = library.connection.execute(
+        rows: list[Any] = library.connection.execute(
             "SELECT path, score FROM label_matches WHERE label = 'tone'"
         ).fetchall()
         assert dict(rows) == pytest.approx(dict(before), abs=2e-6)

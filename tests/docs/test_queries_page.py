@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.docs.console import BLOCK, REPOSITORY, make_scene, read_examples, run_example, same_output
+from tests.docs.console import (
+    BLOCK,
+    REPOSITORY,
+    make_scene,
+    read_examples,
+    run_example,
+    same_output,
+)
 
 PAGE = (REPOSITORY / "docs" / "queries.md").read_text(encoding="utf-8")
 

@@ -62,6 +62,14 @@ def test_padding_stays_within_the_recording(owls: sqlclap.Library, tmp_path: Pat
         owls.annotations.write_clips(tmp_path / "more", pad_s=-1.0)
 
 
+def test_where_there_is_nothing_to_cut_no_folder_is_made(
+    birds: sqlclap.Library, tmp_path: Path
+) -> None:
+    with pytest.raises(AnnotationError, match="there is nothing to cut"):
+        birds.annotations.write_clips(tmp_path / "clips")
+    assert not (tmp_path / "clips").exists()
+
+
 def test_a_folder_that_holds_something_is_left_alone(owls: sqlclap.Library, tmp_path: Path) -> None:
     folder = tmp_path / "clips"
     folder.mkdir()

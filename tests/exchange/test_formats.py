@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,64 @@ def test_kaleidoscope_gives_identifications_by_hand(tmp_path: Path) -> None:
     ]
     _, found = read_annotations(file, ReadOptions(label_column="TOP1MATCH"))
     assert [one.label for one in found] == ["owl-1", "owl-1"]
+
+
+def test_what_kaleidoscope_found_itself_is_told_from_what_a_person_said(tmp_path: Path) -> None:
+    file = wrote(tmp_path, "cluster.csv", KALEIDOSCOPE)
+    assert not any(one.is_found for one in read_annotations(file)[1])
+    own = read_annotations(file, ReadOptions(label_column="TOP1MATCH"))[1]
+    assert all(one.is_found for one in own)
+    without = wrote(tmp_path, "id.csv", KALEIDOSCOPE.replace("MANUAL ID", "PULSES"))
+    assert [(one.label, one.is_found) for one in read_annotations(without)[1]] == [
+        ("owl-1", True), ("owl-1", True),
+    ]  # fmt: skip
+
+
+DATA = Path(__file__).with_name("data")
+OWL, FOX = ("Tawny Owl", 0.0, 3.0), ("Red Fox", 0.0, 3.0)
+
+
+@pytest.mark.parametrize("file", sorted((DATA / "birdnet").iterdir()), ids=lambda one: one.name)
+def test_files_written_by_birdnets_own_code(file: Path) -> None:
+    if file.name.endswith(".list.txt"):
+        with pytest.raises(AnnotationError, match="nothing says which format"):
+            read_annotations(file)
+        return
+    chosen, found = read_annotations(file)
+    assert chosen.name == "birdnet"
+    labels = [one.label.rpartition(", ")[2] for one in found]
+    said = [(label, one.start_s, one.end_s) for label, one in zip(labels, found, strict=True)]
+    dawn, dusk = [OWL, FOX, ("Tawny Owl", 3.0, 6.0)], [("Tawny Owl", 3.0, 6.0)]
+    one_of = {"dawn": dawn, "dusk": dusk, "BirdNET_": [*dawn, *dusk]}
+    assert said == next(rows for name, rows in one_of.items() if file.name.startswith(name))
+    assert found[0].confidence in (0.9123, 0.5)
+
+
+def test_files_written_by_opensoundscapes_own_code() -> None:
+    boxes = [
+        ("owl", 1.5, 4.25, "site1/dawn.wav"),
+        ("fox", 10.0, 12.0, "site1/dawn.wav"),
+        ("owl", 0.125, 2.0, "site1/dusk.wav"),
+    ]
+    folder = DATA / "opensoundscape"
+    assert spans(read_annotations(folder / "boxes.csv")[1]) == boxes
+    dawn = read_annotations(folder / "dawn.selections.txt")[1]
+    assert spans(dawn) == boxes[:2]
+    assert [(one.low_hz, one.high_hz) for one in dawn] == [(300.0, 900.0), (None, None)]
+    assert spans(read_annotations(folder / "dusk.selections.txt")[1]) == boxes[2:]
+
+
+@given(st.binary(max_size=200), st.sampled_from([None, *FORMATS]))
+def test_any_bytes_are_read_or_refused_in_one_line(content: bytes, name: str | None) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "x.csv"
+        file.write_bytes(content)
+        refused = ""
+        try:
+            read_annotations(file, format_name=name)
+        except AnnotationError as error:
+            refused = str(error)
+        assert len(refused.splitlines()) <= 1
 
 
 def test_csv_of_opensoundscape(tmp_path: Path) -> None:

@@ -103,6 +103,21 @@ def test_what_a_program_found_becomes_tags_that_can_be_undone(
     assert birds.annotations.take_in([wrote("dusk.BirdNET.results.csv", text)]).added == 2
 
 
+def test_a_persons_tags_are_by_hand(birds: sqlclap.Library, wrote: Write) -> None:
+    birds.annotations.take_in([wrote("owls.csv", OWLS)], ImportRequest(kind="tags"))
+    assert ask(birds, "SELECT DISTINCT confidence FROM tags") == [("hand",)]
+    assert {run.confidence for run in birds.labels.runs()} == {"hand"}
+
+
+def test_files_of_people_and_programs_can_be_taken_in_together(
+    birds: sqlclap.Library, wrote: Write
+) -> None:
+    heading = "INDIR,FOLDER,IN FILE,OFFSET,DURATION"
+    found = wrote("id.csv", f"{heading},TOP1MATCH\n,site1,dawn.wav,1,2,owl-1\n")
+    report = birds.annotations.take_in([wrote("owls.csv", OWLS), found])
+    assert (report.kind, report.added, len(report.runs)) == ("votes, tags", 5, 1)
+
+
 def test_a_dry_run_writes_nothing(birds: sqlclap.Library, wrote: Write) -> None:
     before = ask(birds, "SELECT * FROM labels"), ask(birds, "SELECT * FROM votes")
     report = birds.annotations.take_in([wrote("owls.csv", OWLS)], ImportRequest(dry_run=True))
@@ -218,8 +233,7 @@ def test_each_recording_gets_a_file_in_a_folder(
     birds: sqlclap.Library, wrote: Write, tmp_path: Path
 ) -> None:
     birds.annotations.take_in([wrote("owls.csv", OWLS)])
-    (tmp_path / "tracks").mkdir()
-    assert birds.annotations.write(tmp_path / "tracks", "audacity") == 2
+    assert birds.annotations.write(f"{tmp_path}/tracks/", "audacity") == 2
     (file,) = (tmp_path / "tracks").rglob("*.txt")
     assert file.relative_to(tmp_path).as_posix() == "tracks/site1/dawn.txt"
     assert file.read_text() == (

@@ -110,6 +110,17 @@ def test_moments_leave_out_only_the_span(library: sqlclap.Library) -> None:
     assert 7 not in {one.sample_id for one in whole}
 
 
+def test_events_are_made_of_moments_that_score_enough(library: sqlclap.Library) -> None:
+    query = Query().more("noise").like("9@1.5-2.0").unlike("tones/tone-440.wav")
+    moments = library.find(query, 500, SearchOptions(moments=True, min_score=0.1))
+    events = library.find(query, 500, SearchOptions(events=True, min_score=0.1))
+    assert sum(one.windows for one in events) == len(moments)  # type: ignore[attr-defined]
+    assert events[0].score == moments[0].score
+    scores = {(one.sample_id, one.score) for one in moments}
+    assert {(one.sample_id, one.score) for one in events} <= scores
+    assert 0 < len(events) < len(moments)
+
+
 def test_what_is_not_there(library: sqlclap.Library, tmp_path: Path) -> None:
     library.labels.add("empty")
     silent = write_sound(tmp_path / "silent.wav", 0 * tone(100))
@@ -220,6 +231,7 @@ def test_the_printed_sql_gives_the_same_rows(library: sqlclap.Library, tmp_path:
     for options in (
         SearchOptions(where="duration_s < :most", params={"most": 2}, offset=2),
         SearchOptions(moments=True, folder="noises"),
+        SearchOptions(events=True, min_score=0.0, merge_gap=0.1),
     ):
         statement = as_statement(library.session, query, 6, options)
         found = library.connection.execute(statement).fetchall()

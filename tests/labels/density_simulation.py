@@ -10,7 +10,7 @@ from sqlclap.labels.call_density import Interval, Judged, estimate_density
 from sqlclap.labels.group_density import estimate_groups
 from sqlclap.labels.labelled_examples import Origin, vote_weights
 from sqlclap.labels.ranking import Ranked
-from sqlclap.labels.review import _draw
+from sqlclap.labels.review import draw_strata
 
 SOUNDS = 8_000
 SITES = 8
@@ -52,9 +52,10 @@ def reviewed(score: np.ndarray, holds: np.ndarray, votes: int, seed: int) -> Jud
     """Have a review's queue answered truly."""
     order = np.argsort(-score, kind="stable")
     nothing = np.zeros(len(score))
+    small = nothing.astype(np.int8)
     whole = nothing.astype(np.int64)
-    pairs = Ranked(order, score[order], nothing, nothing, whole, whole, whole)
-    draws, chosen = _draw(pairs, THRESHOLD, votes, np.random.default_rng(seed))
+    pairs = Ranked(order, score[order], nothing, nothing, whole, small, small, order)
+    draws, chosen = draw_strata(pairs, THRESHOLD, votes, np.random.default_rng(seed))
     origins = [Origin(1, stratum, float(pairs.score[at])) for at, stratum in chosen.items()]
     at = order[list(chosen)]
     verdict, weight = np.full(len(score), -1, dtype=np.int8), np.zeros(len(score))

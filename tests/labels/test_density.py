@@ -7,13 +7,17 @@ import json
 import numpy as np
 import pytest
 
+from sqlclap.db.spans import SampleSpan, optional_span
 from sqlclap.errors import LabelValueError, NoAnchorsError, NotEnoughVotesError
 from sqlclap.labels.density import CallDensity, as_groups
-from sqlclap.labels.votes import CastVote, Verdict
+from sqlclap.labels.moment_review import MomentReviewRequest
+from sqlclap.labels.review import Review
+from sqlclap.labels.votes import CastVote, Verdict, cast_votes
 from sqlclap.records import field_names, record
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.labels.conftest import MakeScene
 from tests.support.label_scene import LabelScene, at_angles
+from tests.support.vector_library import add_samples, windows_of
 
 SOUNDS = 1_000
 SITES = ("pond", "oak", None)
@@ -69,7 +73,7 @@ def test_the_share_is_found_though_most_answers_are_about_high_scores(scene: Lab
     assert found.low <= 0.1 <= found.high
     assert found.high - found.low < 0.1
     assert found.low < found.density < found.high
-    assert (found.sounds, found.votes) == (SOUNDS + 1, 100)
+    assert (found.total, found.votes) == (SOUNDS + 1, 100)
     assert found.accepted / found.votes > 0.2  # which is no estimate
     assert (found.site, found.month, found.level) == (None, None, 0.9)
 
@@ -111,7 +115,7 @@ def test_by_site_and_month_with_what_is_not_known_last(scene: LabelScene) -> Non
         ("oak", "2024-06"), ("oak", "2024-07"), ("pond", "2024-06"), ("pond", "2024-07"),
         (None, None),
     ]  # fmt: skip
-    assert sum(one.sounds for one in found) == SOUNDS + 1
+    assert sum(one.total for one in found) == SOUNDS + 1
     assert sum(one.votes for one in found) == 100
     for one in found:
         assert 0 <= one.low <= one.density <= one.high <= 1
@@ -144,7 +148,7 @@ def test_sql_tells_the_same_and_null_where_there_is_nothing_to_tell(scene: Label
     assert json.loads(told) == [record(one, remote=True) for one in found]
     scene.labels.add("empty")
     assert scene.rows("SELECT clap_density('empty')") == [(None,)]
-    with pytest.raises(Exception, match="expected options among by, level"):
+    with pytest.raises(Exception, match="expected options among by, level, moments"):
         scene.rows(asks, '{"per": "site"}')
 
 
@@ -152,3 +156,58 @@ def test_groups_are_named_in_one_order() -> None:
     assert as_groups("hour, site") == ("site", "hour")
     assert as_groups("") == as_groups(()) == ()
     assert {"site", "month", "hour"} < {*field_names(CallDensity)}
+
+
+@pytest.fixture
+def recordings(make_scene: MakeScene) -> LabelScene:
+    """An anchor of one window, and 30 recordings of 20 windows; every tenth holds the label."""
+    scene = make_scene(at_angles(0))
+    rng = np.random.default_rng(6)
+    degrees = np.where(held()[:600], rng.normal(30, 8, 600), rng.normal(65, 8, 600))
+    parts = at_angles(*degrees).reshape(30, 20, 2)
+    add_samples(scene.file, scene.model, [windows_of(part) for part in parts])
+    scene.file.connection.execute("UPDATE samples SET duration_s = 20.0 WHERE sample_id > 1")
+    scene.label("wren", [1], threshold=0.7)
+    return scene
+
+
+def answer_moments(scene: LabelScene, n: int) -> Review:
+    review = scene.labels.review_moments(MomentReviewRequest("wren", n, seed=2))
+    for item in review.items:
+        assert item.start_s is not None
+        window = (item.sample_id - 2) * 20 + int(item.start_s)
+        verdict: Verdict = "accept" if held()[window] else "reject"
+        vote = CastVote(verdict, "review", review.review_id, item.stratum)
+        place = SampleSpan(item.sample_id, optional_span(item.start_s, item.end_s))
+        # These sounds have no files, and spans get no vectors.
+        cast_votes(scene.file.connection, scene.labels.get("wren"), [place], vote, None)
+    return review
+
+
+def test_the_share_of_windows_is_found_from_answers_about_windows(recordings: LabelScene) -> None:
+    review = answer_moments(recordings, 50)
+    assert {draw.unit for draw in review.draws} == {"moment"}
+    (found,) = recordings.labels.density("wren", moments=True)
+    assert (found.unit, found.total, found.votes) == ("moment", 601, 50)
+    assert found.low <= 61 / 601 <= found.high
+    assert found.high - found.low < 0.1
+    with pytest.raises(NotEnoughVotesError, match="ask about sounds: have 0"):
+        recordings.labels.density("wren")
+
+
+def test_moments_are_not_asked_about_twice(recordings: LabelScene) -> None:
+    seen = {(item.sample_id, item.start_s) for item in answer_moments(recordings, 40).items}
+    again = {
+        (item.sample_id, item.start_s)
+        for item in recordings.labels.review_moments(MomentReviewRequest("wren", 40)).items
+    }
+    assert len(seen) == len(again) == 40
+    assert not seen & again
+
+
+def test_a_sound_that_does_not_hold_it_holds_it_nowhere(recordings: LabelScene) -> None:
+    answer_moments(recordings, 50)
+    recordings.labels.vote("wren", [*range(2, 32)], CastVote("reject"))
+    (found,) = recordings.labels.density("wren", moments=True)
+    yes = found.accepted + 1  # and the anchor
+    assert found.low == found.high == pytest.approx(yes / 601)

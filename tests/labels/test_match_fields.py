@@ -10,7 +10,7 @@ import pytest
 from sqlclap.cli.matches import command
 from sqlclap.errors import QueryError
 from sqlclap.labels.match_fields import MATCH_FIELDS, MATCH_FILTERS, OWN_FIELDS
-from sqlclap.labels.matching import MatchRequest
+from sqlclap.labels.match_request import MatchRequest
 from sqlclap.labels.scoring import CONFIDENCES
 from sqlclap.search.fields import FILTERS, fields_of
 from sqlclap.sqlfunctions.adapters import register_functions

@@ -62,8 +62,9 @@ class Field:
         self.scene.rows(ANCHOR, *row)
         vector = unit_vectors(1, DIM, int(self.random.integers(2**31)))[0]
         stale = bool(self.positive[label]) and self.random.random() < 0.3
-        row = (sample_id, start_s, start_s + 0.25, vector.tobytes(), "old" if stale else "")
-        self.scene.rows(VECTOR, *row)
+        content_hash = "old" if stale else ""
+        ends = start_s, start_s + 0.25
+        self.scene.rows(VECTOR, sample_id, *ends, vector.tobytes(), content_hash)
         if not stale:
             self.positive[label].append((vector.astype("f8"), weight))
 

@@ -3,66 +3,35 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import sqlclap
-from sqlclap.db.span_vectors import vectors_of_spans
 from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, Span, speaks_for
-from sqlclap.errors import SoundWarning, SpanError, UnknownSoundError
+from sqlclap.errors import SpanError, UnknownSoundError
 from sqlclap.labels.labelled_examples import read_votes
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.tags import write_tags
 from sqlclap.labels.votes import CastVote
-from tests.support.fake_bundle import build_fake_bundle
-from tests.support.recordings import CALLS, LENGTH_S, cut, dawn, ids_of, write_recordings
-from tests.support.sounds import noise, write_sound
+from sqlclap.search.request import Target
+from tests.support.recordings import (
+    CALLS,
+    LENGTH_S,
+    cut,
+    dawn,
+    ids_of,
+    sounds_of,
+    span_vector,
+    states,
+    vector_of,
+)
+from tests.support.sounds import write_sound
 
 B = Span(*CALLS["b"])
 CLOSE = 2e-6
 ANCHORS = "SELECT sample_id, start_s, end_s FROM anchors ORDER BY anchor_id"
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Path:
-    """The folder of a library of recordings; not to be written to."""
-    folder = tmp_path_factory.mktemp("spans")
-    write_recordings(folder / "sounds")
-    with sqlclap.open(folder / "library.db", model=str(fake_bundle)) as library:
-        library.ingest([folder / "sounds"])
-    return folder
-
-
-@pytest.fixture
-def field(original: Path, tmp_path: Path, fake_bundle: Path) -> Iterator[sqlclap.Library]:
-    """A copy of it, with the label `bird`."""
-    shutil.copytree(original, tmp_path / "field")
-    with sqlclap.open(tmp_path / "field" / "library.db", model=str(fake_bundle)) as library:
-        root = str(tmp_path / "field" / "sounds")
-        library.connection.execute("UPDATE sources SET root = ?", (root,))
-        library.labels.add("bird")
-        yield library
-
-
-def sounds_of(library: sqlclap.Library) -> Path:
-    return library.path.parent / "sounds"
-
-
-def states(library: sqlclap.Library) -> list[str]:
-    return [anchor.state for anchor in library.labels.anchors("bird")]
-
-
-def span_vector(library: sqlclap.Library, path: str, span: Span) -> np.ndarray:
-    place = SampleSpan(ids_of(library)[path], span)
-    return vectors_of_spans(library.connection, library.session.model, [place])[1][0]
-
-
-def vector_of(library: sqlclap.Library, path: str) -> np.ndarray:
-    ids, vectors = library.vectors()
-    return vectors[list(ids).index(ids_of(library)[path])]
 
 
 @pytest.mark.parametrize("path", ["dawn.wav", "dusk.flac", "dusk.ogg"])
@@ -85,7 +54,12 @@ def test_a_spans_vector_is_of_exactly_that_audio(field: sqlclap.Library, path: s
 
 def test_a_span_is_named_in_four_ways(field: sqlclap.Library) -> None:
     dawn_id = ids_of(field)["dawn.wav"]
-    named = [f"{dawn_id}@3.25-4.5", "dawn.wav@3.25-4.50", (dawn_id, B), SampleSpan(dawn_id, B)]
+    named: list[Target] = [
+        f"{dawn_id}@3.25-4.5",
+        "dawn.wav@3.25-4.50",
+        (dawn_id, B),
+        SampleSpan(dawn_id, B),
+    ]
     assert field.labels.add_anchors("bird", named) == 1
     assert field.connection.execute(ANCHORS).fetchall() == [(dawn_id, 3.25, 4.5)]
     with sqlclap.open(field.path, mode="read") as reading:
@@ -266,141 +240,6 @@ def test_sql_itself_refuses_what_is_no_span(field: sqlclap.Library) -> None:
             field.connection.execute(insert.format(table, ""), (1, 2))
 
 
-def test_a_silent_span_is_kept_and_said_to_have_no_vector(field: sqlclap.Library) -> None:
-    samples = dawn()
-    samples[: round(1.0 * 16_000)] = 0
-    write_sound(sounds_of(field) / "quiet.wav", samples)
-    field.ingest([])
-    with pytest.warns(SoundWarning, match=r"0.0-0.5 has no vector: .* is silent"):
-        assert field.labels.add_anchors("bird", ["quiet.wav@0-0.5"]) == 1
-    assert states(field) == ["no vector"]
-
-
-def test_a_missing_file_is_no_reason_not_to_say_something(field: sqlclap.Library) -> None:
-    (sounds_of(field) / "dawn.wav").rename(sounds_of(field).parent / "aside.wav")
-    with pytest.warns(SoundWarning, match="can't read dawn.wav: No such file"):
-        field.labels.vote("bird", ["dawn.wav@1-2"], CastVote("accept"))
-    (sounds_of(field).parent / "aside.wav").rename(sounds_of(field) / "dawn.wav")
-    query = "SELECT count(*) FROM span_vectors"
-    assert field.connection.execute(query).get == 0
-    field.ingest([])
-    assert field.connection.execute(query).get == 1
-
-
-def test_a_file_changed_since_is_not_taken_for_what_it_was(field: sqlclap.Library) -> None:
-    write_sound(sounds_of(field) / "dawn.wav", noise(1, 5.0))
-    with pytest.warns(SoundWarning, match="dawn.wav has changed since it was taken in"):
-        field.labels.add_anchors("bird", ["dawn.wav@1-2"])
-    assert states(field) == ["no vector"]
-    field.ingest([])
-    assert states(field) == ["changed"]
-
-
-def test_reingest_keeps_spans_that_are_there_and_says_which_are_not(field: sqlclap.Library) -> None:
-    labels = field.labels
-    labels.add_anchors("bird", ["dawn.wav@1-1.4", "dawn.wav@6-6.3", "calls/a.wav"])
-    labels.vote("bird", ["dawn.wav@1-2", "dawn.wav@6-7"], CastVote("accept"))
-    labels.tag_by_hand("bird", ["dawn.wav@6-6.3"])
-    write_sound(sounds_of(field) / "dawn.wav", cut(dawn(), 0.5, 6.1))
-    report = field.ingest([])
-    assert report.past_the_end == [
-        "bird: anchor on dawn.wav@6.0-6.3",
-        "bird: tag on dawn.wav@6.0-6.3",
-        "bird: vote on dawn.wav@6.0-7.0",
-    ]
-    assert states(field) == ["changed", "past the end", "ok"]
-    assert len(labels.votes("bird")) == 2
-    rows = field.connection.execute(
-        "SELECT kind, start_s, says, state FROM label_moments ORDER BY start_s, kind"
-    )
-    assert rows.fetchall() == [
-        ("anchor", 1.0, "positive", "changed"),
-        ("vote", 1.0, "accept", "changed"),
-        ("anchor", 6.0, "positive", "past the end"),
-        ("tag", 6.0, "hand", "past the end"),
-        ("vote", 6.0, "accept", "past the end"),
-    ]
-    # What is scored by is what the span holds now: half a second on in the old recording.
-    write_sound(sounds_of(field) / "now.wav", cut(dawn(), 1.5, 1.9))
-    field.ingest([])
-    np.testing.assert_allclose(
-        span_vector(field, "dawn.wav", Span(1.0, 1.4)), vector_of(field, "now.wav"), atol=1e-5
-    )
-    scorer = scorer_of(field.session)
-    assert len(scorer.positives[scorer.position("bird")]) == 2
-
-    write_sound(sounds_of(field) / "dawn.wav", dawn())
-    assert field.ingest([]).past_the_end == []
-    assert states(field) == ["ok", "ok", "ok"]
-
-
-def test_a_pruned_recording_that_comes_back_has_its_spans(field: sqlclap.Library) -> None:
-    field.labels.add_anchors("bird", ["dawn.wav@3.25-4.5"])
-    aside = (sounds_of(field) / "dawn.wav").rename(sounds_of(field).parent / "aside.wav")
-    field.ingest([], sqlclap.IngestOptions(prune=True))
-    assert states(field) == ["gone"]
-    assert field.connection.execute("SELECT count(*) FROM span_vectors").get == 0
-    aside.rename(sounds_of(field) / "again.wav")
-    field.ingest([])
-    (anchor,) = field.labels.anchors("bird")
-    assert (anchor.path, anchor.start_s, anchor.state) == ("again.wav", 3.25, "ok")
-
-
-def test_a_recording_that_moves_takes_its_spans_along(field: sqlclap.Library) -> None:
-    field.labels.add_anchors("bird", ["dawn.wav@3.25-4.5"])
-    (sounds_of(field) / "dawn.wav").rename(sounds_of(field) / "moved.wav")
-    field.ingest([])
-    (anchor,) = field.labels.anchors("bird")
-    assert (anchor.path, anchor.state) == ("moved.wav", "ok")
-
-
-def test_two_samples_that_become_one_share_their_spans(field: sqlclap.Library) -> None:
-    from sqlclap.db.samples import merge_samples
-    from sqlclap.db.statements import write_transaction
-
-    shutil.copyfile(sounds_of(field) / "dawn.wav", sounds_of(field) / "copy.wav")
-    field.ingest([])
-    field.labels.add_anchors(
-        "bird", ["dawn.wav@1-2", "copy.wav@1-2", "copy.wav@3.25-4.5", "copy.wav"]
-    )
-    ids = ids_of(field)
-    with write_transaction(field.connection) as connection:
-        merge_samples(connection, ids["dawn.wav"], ids["copy.wav"])
-    told = [(one.path, one.start_s, one.state) for one in field.labels.anchors("bird")]
-    assert told == [("dawn.wav", 1.0, "ok"), ("dawn.wav", 3.25, "ok"), ("dawn.wav", None, "ok")]
-
-
-def test_another_model_gets_vectors_of_its_own(field: sqlclap.Library, tmp_path: Path) -> None:
-    field.labels.add_anchors("bird", ["dawn.wav@3.25-4.5"])
-    bundle = build_fake_bundle(tmp_path / "other", name="other", seed=7)
-    with sqlclap.open(field.path, model=str(bundle)) as other:
-        other.ingest([])
-        assert states(other) == ["ok"]
-        np.testing.assert_allclose(
-            span_vector(other, "dawn.wav", B), vector_of(other, "calls/b.wav"), atol=1e-4
-        )
-        rows = other.connection.execute("SELECT model_id FROM span_vectors ORDER BY model_id")
-        models = [row[0] for row in rows]
-        assert len(models) == 2
-        other.connection.pragma("foreign_keys", False)  # as in most tools
-        other.connection.execute("DELETE FROM models WHERE model_id = ?", (models[0],))
-        assert other.connection.execute("SELECT count(*) FROM span_vectors").get == 1
-
-
-def test_vectors_of_spans_that_nobody_speaks_of_go(field: sqlclap.Library) -> None:
-    labels, count = field.labels, "SELECT count(*) FROM span_vectors"
-    labels.add_anchors("bird", ["dawn.wav@1-2", "dawn.wav@3-4"])
-    labels.vote("bird", ["dawn.wav@3-4"], CastVote("accept"))
-    labels.remove_anchors("bird", ["dawn.wav@1-2", "dawn.wav@3-4"])
-    assert field.connection.execute(count).get == 2
-    with field.connection:
-        field.connection.execute("UPDATE span_vectors SET content_hash = 'old' WHERE start_s = 3")
-    field.ingest([])
-    assert field.connection.execute(count).get == 1
-    labels.vote("bird", ["dawn.wav@3-4"], CastVote("reject"))
-    assert labels.votes("bird")[-1].start_s == 3.0
-
-
 def test_a_vector_that_another_program_broke_is_passed_over(field: sqlclap.Library) -> None:
     field.labels.add_anchors("bird", ["dawn.wav@1-2", "dawn.wav@3-4", "calls/a.wav"])
     for start_s, blob in ((1.0, b"short"), (3.0, bytes(4 * 16))):
@@ -427,7 +266,7 @@ def test_moments_are_scored_by_overlap(field: sqlclap.Library) -> None:
         SELECT e.start_s, e.end_s, v.vector FROM embeddings AS e
         JOIN vec_1 AS v USING (embedding_id) WHERE e.sample_id = ? AND e.window_index IS NOT NULL
     """
-    windows = connection.execute(query, (dawn_id,)).fetchall()
+    windows: list[Any] = connection.execute(query, (dawn_id,)).fetchall()
     assert len(windows) == round(LENGTH_S / 0.5)
     vectors = np.stack([np.frombuffer(row[2], "<f4") for row in windows]).reshape(-1, dim)
     scores = scorer.score(vectors)
@@ -439,7 +278,7 @@ def test_moments_are_scored_by_overlap(field: sqlclap.Library) -> None:
         )
     }
     select = "SELECT start_s, end_s, score, gap, verdict FROM moment_matches WHERE label = 'bird'"
-    rows = connection.execute(f"{select} AND sample_id = ?", (dawn_id,)).fetchall()
+    rows: list[Any] = connection.execute(f"{select} AND sample_id = ?", (dawn_id,)).fetchall()
     found = {row[:2]: row[2:4] for row in rows}
     assert set(found) == set(expected)
     for window, numbers in found.items():
@@ -465,56 +304,6 @@ def test_short_sounds_are_moments_as_a_whole(field: sqlclap.Library) -> None:
 def test_the_views_tolerance_is_the_parsers(field: sqlclap.Library) -> None:
     query = "SELECT sql FROM sqlite_schema WHERE name = 'label_moments'"
     assert f"s.duration_s + {END_TOLERANCE_S:g} " in field.connection.execute(query).get
-
-
-def test_spans_go_out_and_come_in_again(
-    field: sqlclap.Library, tmp_path: Path, fake_bundle: Path
-) -> None:
-    from sqlclap.labels.transfer import as_csv, as_json, read_records
-
-    labels = field.labels
-    labels.add_anchors("bird", ["dawn.wav@3.25-4.5", "dawn.wav", (1, Span(0.1 + 0.2, 0.35))])
-    labels.vote("bird", ["dawn.wav@1-2"], CastVote("reject"))
-    for write in (as_json, as_csv):
-        text = write(labels.export())
-        with sqlclap.open(tmp_path / f"{write.__name__}.db", model=str(fake_bundle)) as other:
-            other.ingest([sounds_of(field)])
-            report = other.labels.take_in(read_records(text))
-            assert (report.anchors, report.votes, report.unresolved) == (3, 1, [])
-            assert states(other) == ["ok"] * 3
-            assert other.labels.votes("bird")[0].start_s == 1.0
-            again = other.labels.take_in(read_records(text))
-            assert (again.anchors, again.votes, again.known) == (0, 0, 5)
-            assert [*other.labels.export()] == [*labels.export()]
-            assert {
-                one.path: one.score for one in other.labels.matches("bird", 50)
-            } == pytest.approx(
-                {one.path: one.score for one in labels.matches("bird", 50)}, abs=1e-5
-            )
-
-
-@pytest.mark.parametrize(
-    ("times", "what"),
-    [
-        ("4,3", "record 1: expected a span that ends after its start"),
-        ("4,", "record 1: expected both start_s and end_s"),
-        ("nan,5", "record 1: start_s: expected seconds"),
-        ("-1,5", "record 1: start_s: expected seconds"),
-        ("x,5", "record 1: start_s: expected seconds"),
-        ("5,99", "record 1: anchor of 'owl': the span 5.0-99.0 of dawn.wav"),
-    ],
-)
-def test_wrong_spans_in_a_file_are_one_line_and_nothing_is_stored(
-    field: sqlclap.Library, times: str, what: str
-) -> None:
-    from sqlclap.errors import TransferError
-    from sqlclap.labels.transfer import read_records
-
-    text = f"kind,label,path,start_s,end_s\nanchor,owl,dawn.wav,{times}\n"
-    with pytest.raises(TransferError, match=what) as told:
-        field.labels.take_in(read_records(text))
-    assert "\n" not in str(told.value)
-    assert [label.name for label in field.labels.list()] == ["bird"]
 
 
 def test_whole_sounds_alone_are_as_before(field: sqlclap.Library) -> None:

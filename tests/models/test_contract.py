@@ -161,3 +161,34 @@ def test_the_version_changes_with_every_field(document: dict) -> None:
         versions.add(model_version(with_value(document, keys, "another value")))
         changes += 1
     assert len(versions) == changes + 1
+
+
+def wordless(document: dict) -> dict:
+    changed = with_value(document, ("text",), None)
+    changed = with_value(changed, ("scoring", "background", "text"), None)
+    return with_value(changed, ("files",), {"audio.onnx": "0" * 64})
+
+
+def test_a_contract_may_be_of_a_model_without_words(document: dict) -> None:
+    contract, _ = parse_contract(json.dumps(wordless(document)), "mini")
+    assert (contract.text, contract.scoring.background.text) == (None, None)
+    assert not contract.has_words
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "told"),
+    [
+        (
+            ("scoring", "background", "text"),
+            {"mean": 0, "std": 1, "weak_below": -1},
+            "text is null",
+        ),
+        (("outputs",), {"text": "embedding"}, "text is null"),
+        (("files",), {"audio.onnx": "0" * 64, "text.onnx": "0" * 64}, "text is null"),
+        (("files",), {"audio.onnx": "0" * 64, "tokenizer.json": "0" * 64}, "text is null"),
+        (("text",), {"max_tokens": 16, "prompt_template": "{}"}, "must not be null where text"),
+    ],
+)
+def test_half_a_text_tower_is_refused(document: dict, keys: Keys, value: object, told: str) -> None:
+    with pytest.raises(BundleError, match=told):
+        parse(with_value(wordless(document), keys, value))

@@ -44,7 +44,8 @@ BODY = {
 
 PARAMETERS = {
     "api/search": {"q": "kick"}, "api/similar": {"sample": "1"}, "api/points/tag": {},
-    "api/points/folder": {}, "sample/1/audio": {}, "sample/1/peaks": {}, "sample/1": {},
+    "api/points/folder": {}, "api/activity": {}, "sample/1/audio": {}, "sample/1/peaks": {},
+    "sample/1": {},
 }  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def test_routes_read_no_table_that_they_do_not_ask_for(
         answer = visitor.post(path, BODY)
     assert answer.status_code < 500
     read = {"embeddings" if name.startswith("vec_") else name for name in seen} & tables
-    assert read or path in ("map", "labels")  # pages without figures of their own
+    assert read or path in ("map", "labels", "activity")  # pages without figures of their own
     assert read - NOT_TOLD <= {*route[2]}
 
 

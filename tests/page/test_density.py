@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
+from sqlclap.labels.votes import Verdict
 from tests.cli.running import fail, rows_of, succeed
 from tests.page.test_same_records import of_sql
 from tests.page.visiting import Site
@@ -20,7 +21,7 @@ def reviewed(library: Path) -> Path:
         opened.labels.add_anchors("tone", [1])
         review = opened.labels.review("tone", 11, seed=1)
         for item in review.items:
-            verdict = "accept" if "tone" in item.path else "reject"
+            verdict: Verdict = "accept" if "tone" in item.path else "reject"
             vote = sqlclap.CastVote(verdict, "review", review.review_id, item.stratum)
             opened.labels.vote("tone", [item.sample_id], vote)
     return library
@@ -42,7 +43,7 @@ def test_the_table_and_the_file(reviewed: Path) -> None:
     assert "%" in shown
     heading, *rows = succeed("density", reviewed, "tone", "--csv").splitlines()
     assert heading == (
-        "label,site,deployment,year,month,date,hour,sounds,votes,accepted,density,low,high,level"
+        "label,site,deployment,year,month,date,hour,unit,total,votes,accepted,density,low,high,level"
     )
     assert len(rows) == 1
 

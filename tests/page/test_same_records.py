@@ -81,6 +81,13 @@ BOTH: dict[str, tuple[tuple[str, ...], str | None, Callable[[Visitor], Any]]] = 
         None,
         of_get("api/matches", "matches", label="tone"),
     ),
+    "label event": (
+        ("matches", "tone", "-n", "50", "--moments", "--confidence", "low", "--merge-gap", "1"),
+        None,
+        of_get(
+            "api/matches", "matches", label="tone", moments=1, confidence="low", merge_gap=1
+        ),
+    ),
     "label overview": (("label list",), None, of_get("api/labels", "labels")),
     "anchor": (("anchor list", "tone"), None, of_get("api/anchors", "anchors", label="tone")),
     "vote": (("vote", "tone", "list"), None, of_get("api/votes", "votes", label="tone")),
@@ -116,6 +123,9 @@ def test_the_command_line_and_http_tell_the_same(
 
 SQL = {
     "label match": "SELECT clap_matches('tone', 50)",
+    "label event": """SELECT clap_matches(
+        'tone', 50, json_object('moments', 1, 'confidence', 'low', 'merge_gap', 1)
+    )""",
     "rivals": "SELECT clap_rivals('tone')",
     "precision": "SELECT clap_precision('tone')",
 }

@@ -31,6 +31,8 @@ GETS = [
     "api/histogram?label=noise",
     "api/precision?label=noise",
     "api/density?label=noise",
+    "activity",
+    "api/activity?label=noise",
     "api/tags",
     "sample/1",
     "sample/1/audio",

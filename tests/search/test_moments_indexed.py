@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.index.inspection import index_status, verify_index
+from sqlclap.index.search import Allowed, leave_out_samples
 from sqlclap.search import planner as planning
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request, SearchOptions
@@ -116,6 +118,30 @@ def test_windows_are_found_through_tail_and_removals(
     assert verify_index(file.connection, model).problems == []
 
 
+def test_what_has_no_windows_is_worked_out_once_a_filter_and_state(
+    file: LibraryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out: list[object] = []
+
+    def counted(*arguments: Any) -> Allowed:
+        worked_out.append(arguments)
+        return leave_out_samples(*arguments)
+
+    monkeypatch.setattr(planning, "leave_out_samples", counted)
+    planner, model = Planner(), the_model(file)
+    requests = [Request(5), Request(5, only=Filter(where="sample_id % 2"))]
+
+    def ask_twice() -> None:
+        for request in requests * 2:
+            planner.moments(file.connection, model, QUERY, request, "short samples")
+
+    ask_twice()
+    assert len(worked_out) == len(requests)
+    add_samples(file, model, [windows_of(unit_vectors(5, 16, 9))])
+    ask_twice()
+    assert len(worked_out) == 2 * len(requests)
+
+
 def test_own_vectors_and_windows_lie_in_one_generation(file: LibraryFile) -> None:
     status = index_status(file.connection, the_model(file))
     assert status.windows == {"vectors": 800, "indexed": 800, "dead": 0, "tail": 0}
@@ -160,3 +186,18 @@ def test_moments_of_a_library_take_the_index(heard: sqlclap.Library) -> None:
         assert (fast.plan.path != "exact", exact.plan.path) == (True, "exact")
     assert fast.plan.generation == 1
     assert fast.plan.indexed == 6 + 30
+
+
+@pytest.mark.parametrize("target", ["2.wav", "2.wav@1.0-1.5"])
+def test_windows_asked_with_take_nobodys_place(heard: sqlclap.Library, target: str) -> None:
+    """They are left out beforehand: one look at the index gives what is wanted."""
+    for n in (1, 5, 40):
+        fast, exact = (
+            heard.similar(target, n, SearchOptions(moments=True, exact=exact))
+            for exact in (False, True)
+        )
+        assert list(fast) == list(exact)
+        assert fast.plan.path != "exact"
+    whole = target == "2.wav"
+    assert ("2.wav" in {match.path for match in fast}) != whole
+    assert len(fast) == (25 if whole else 30)

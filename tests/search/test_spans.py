@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ import pytest
 import sqlclap
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.errors import AudioDecodeError, QueryError, SpanError
-from sqlclap.search.request import SearchOptions
+from sqlclap.search.request import SearchOptions, Target
+from sqlclap.search.results import Match, Moment
 from tests.support.recordings import CALLS, dawn, ids_of, write_recordings
 from tests.support.sounds import noise, write_sound
 
@@ -33,6 +34,10 @@ def field(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Iterat
         yield library
 
 
+def as_moments(found: Iterable[Match]) -> list[Moment]:
+    return [one for one in found if isinstance(one, Moment)]
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_span_finds_what_its_own_file_would(field: sqlclap.Library, kept: bool) -> None:
     """Whether its vector is kept, for an anchor, or made for the question."""
@@ -49,7 +54,7 @@ def test_a_span_finds_what_its_own_file_would(field: sqlclap.Library, kept: bool
 def test_four_names_of_a_span_give_one_answer(field: sqlclap.Library) -> None:
     dawn_id = ids_of(field)["dawn.wav"]
     (source,) = field.sources.list()
-    named = [f"{dawn_id}@3.25-4.5", (dawn_id, B), (Path(source.root) / "dawn.wav", B)]
+    named: list[Target] = [f"{dawn_id}@3.25-4.5", (dawn_id, B), (Path(source.root) / "dawn.wav", B)]
     expected = [(one.sample_id, one.score) for one in field.similar("dawn.wav@3.25-4.5")]
     for sound in named:
         assert [(one.sample_id, one.score) for one in field.similar(sound)] == expected
@@ -68,7 +73,7 @@ def test_a_span_of_a_file_that_is_not_in_the_library(
 
 
 def test_other_moments_of_the_same_recording_are_found(field: sqlclap.Library) -> None:
-    moments = field.similar("dawn.wav@3.25-4.5", 50, SearchOptions(moments=True))
+    moments = as_moments(field.similar("dawn.wav@3.25-4.5", 50, SearchOptions(moments=True)))
     places = [Span(one.start_s, one.end_s) for one in moments if one.path == "dawn.wav"]
     assert len(places) > 8
     assert not any(speaks_for(B, place) for place in places)
@@ -87,7 +92,7 @@ def test_what_is_no_span_is_refused(field: sqlclap.Library) -> None:
 
 def test_vectors_of_spans_in_sql(field: sqlclap.Library) -> None:
     bird = (ids_of(field)["dawn.wav"], 3.25, 4.5)
-    (blob,) = field.connection.execute("SELECT clap_vector(?, ?, ?)", bird).fetchone()
+    blob = field.connection.execute("SELECT clap_vector(?, ?, ?)", bird).get
     ids, vectors = field.vectors()
     own = vectors[list(ids).index(ids_of(field)["calls/b.wav"])]
     np.testing.assert_allclose(np.frombuffer(blob, "<f4"), own, atol=1e-4)
@@ -106,7 +111,7 @@ def test_moments_in_sql_are_those_of_python(
     field: sqlclap.Library, options: dict[str, object]
 ) -> None:
     wanted = SearchOptions(moments=True, **options)  # type: ignore[arg-type]  # fields
-    moments = field.search("deep kick", 7, wanted)
+    moments = as_moments(field.search("deep kick", 7, wanted))
     expected = [(m.sample_id, m.start_s, m.end_s, m.score, m.rank) for m in moments]
     assert expected
     given = ("deep kick", 7, json.dumps(options))
@@ -125,7 +130,8 @@ def test_moments_near_a_vector(field: sqlclap.Library) -> None:
     rows = field.connection.execute(query, (vector,)).fetchall()
     assert [row[2] for row in rows] == [1, 2, 3, 4, 5]
     assert {row[3] for row in rows} == {None}  # of a vector, nothing says what a score is worth
-    near = field.similar(np.frombuffer(vector, "<f4"), 5, SearchOptions(moments=True))
+    found = field.similar(np.frombuffer(vector, "<f4"), 5, SearchOptions(moments=True))
+    near = as_moments(found)
     assert [(m.sample_id, m.start_s) for m in near] == [row[:2] for row in rows]
     assert field.connection.execute("SELECT count(*) FROM clap_moments(NULL, 5)").get == 0
     assert field.connection.execute("SELECT clap_moments_json(NULL, 5)").get is None
@@ -136,7 +142,7 @@ def test_drivers_without_tables_have_the_json(field: sqlclap.Library, fake_bundl
     client.enable_load_extension(True)
     sqlclap.register_functions(client, model=str(fake_bundle))
     query = "SELECT value ->> 'start_s' FROM json_each(clap_moments_json('deep kick', 4))"
-    moments = field.search("deep kick", 4, SearchOptions(moments=True))
+    moments = as_moments(field.search("deep kick", 4, SearchOptions(moments=True)))
     found = [row[0] for row in client.execute(query)]
     client.close()
     assert found == pytest.approx([one.start_s for one in moments], abs=1e-6)

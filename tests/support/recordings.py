@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import sqlclap
+from sqlclap.db.span_vectors import vectors_of_spans
+from sqlclap.db.spans import SampleSpan, Span
 from tests.support.sounds import RATE, noise, tone, write_sound
 
 CALLS = {"a": (1.0, 1.4), "b": (3.25, 4.5), "c": (6.0, 6.3)}
@@ -44,4 +47,32 @@ def write_recordings(folder: Path) -> None:
 
 def ids_of(library: sqlclap.Library) -> dict[str, int]:
     """Return the samples' ids by path."""
-    return dict(library.connection.execute("SELECT path, sample_id FROM samples").fetchall())
+    rows: list[Any] = library.connection.execute("SELECT path, sample_id FROM samples").fetchall()
+    return dict(rows)
+
+
+def sounds_of(library: sqlclap.Library) -> Path:
+    """Return the folder of a library's recordings."""
+    return library.path.parent / "sounds"
+
+
+def states(library: sqlclap.Library) -> list[str]:
+    """Return the states of the anchors of `bird`."""
+    return [anchor.state for anchor in library.labels.anchors("bird")]
+
+
+def scores(library: sqlclap.Library) -> dict[str, float]:
+    """Return the scores of what `bird` finds, by path."""
+    return {one.path: one.score for one in library.labels.matches("bird", 50)}
+
+
+def span_vector(library: sqlclap.Library, path: str, span: Span) -> np.ndarray:
+    """Return the vector that is kept of a span, shape (dim,)."""
+    place = SampleSpan(ids_of(library)[path], span)
+    return vectors_of_spans(library.connection, library.session.model, [place])[1][0]
+
+
+def vector_of(library: sqlclap.Library, path: str) -> np.ndarray:
+    """Return a sample's own vector, shape (dim,)."""
+    ids, vectors = library.vectors()
+    return vectors[list(ids).index(ids_of(library)[path])]

@@ -3,7 +3,7 @@ INSERT INTO tags (
     sample_id, label_id, run_id, confidence, start_s, end_s, found_score, low_hz, high_hz, notes, more
 )
 SELECT
-    :sample_id, :label_id, :run_id, 'medium', :start_s, :end_s, :found_score, :low_hz, :high_hz,
+    :sample_id, :label_id, :run_id, :confidence, :start_s, :end_s, :found_score, :low_hz, :high_hz,
     :notes, :more
 WHERE NOT EXISTS (
     SELECT 1

@@ -1,2 +1,2 @@
--- Where a label's tags are.
-SELECT t.sample_id, NULL AS start_s FROM tags AS t WHERE t.label_id = ?;
+-- Where a label's tags are: those of a whole sound are at its start.
+SELECT t.sample_id, t.start_s FROM tags AS t WHERE t.label_id = ?;

@@ -60,9 +60,19 @@ def test_labels_and_review_have_no_barriers(
     assert barriers(map_page) == []
 
 
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_activity_has_no_barriers(
+    page: Page, served: Served, scheme: Literal["dark", "light"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{served.root}/activity")
+    page.wait_for_selector(READY)
+    assert barriers(page) == []
+
+
 def test_a_phone_shows_it_all(open_context: Callable[..., BrowserContext], served: Served) -> None:
     page = open_context(viewport={"width": 390, "height": 780}, has_touch=True).new_page()
-    for name in ("map", "labels"):
+    for name in ("map", "labels", "activity"):
         page.goto(f"{served.root}/{name}")
         page.wait_for_selector(READY)
         wide = page.evaluate("document.documentElement.scrollWidth")

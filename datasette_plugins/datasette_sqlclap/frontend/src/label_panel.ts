@@ -6,6 +6,8 @@ import { el, say } from "./elements.ts";
 import { interval } from "./health.ts";
 import { HistogramView, type Histogram } from "./histogram.ts";
 import type { Player } from "./player.ts";
+import type { Moments } from "./review.ts";
+import { momentForm } from "./moment_form.ts";
 import { resultList } from "./results.ts";
 import type { Runs } from "./runs.ts";
 
@@ -29,7 +31,7 @@ interface Fitted {
 }
 
 export interface PanelHandlers {
-  review(label: string): void;
+  review(label: string, moments?: Moments): void;
   changed(): void;
 }
 
@@ -74,11 +76,18 @@ export class LabelPanel {
     const button = (text: string, run: () => void, kind = "") => el("button", { type: "button", class: kind, onclick: run }, text);
     return [
       button("Review", () => this.handlers.review(label.name), "primary"),
+      button("Review moments…", () => void this.askMoments(label)),
       button("Calibrate", () => void this.calibrate(label, false)),
       ...(label.threshold_from === "calibrated" ? [button("Undo calibration", () => void this.revert(label))] : []),
       button("Tag…", () => void this.runs.rehearse(label.name, "high", this.outcome)),
       button("Remove", () => void this.remove(label)),
     ];
+  }
+
+  private async askMoments(label: Label): Promise<void> {
+    const form = await momentForm(this.api, (moments) => this.handlers.review(label.name, moments));
+    this.outcome.replaceChildren(form);
+    form.querySelector("input")?.focus();
   }
 
   private get outcome(): HTMLElement {

@@ -19,7 +19,7 @@ const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
 const review = new Review(byId("review"), api, player, changed);
 const panel = new LabelPanel(byId("label"), api, player, config, runs, {
-  review: (name) => void review.start(name),
+  review: (name, moments) => void review.start(name, moments),
   changed,
 });
 

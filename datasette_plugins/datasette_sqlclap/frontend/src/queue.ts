@@ -10,6 +10,18 @@ export interface Item {
   gap: number | null;
   confidence: string;
   hardly_heard?: boolean;
+  start_s?: number | null;
+  end_s?: number | null;
+}
+
+/** An item that is a stretch of its sound. */
+export interface Moment extends Item {
+  start_s: number;
+  end_s: number;
+}
+
+export function isMoment(item: Item): item is Moment {
+  return typeof item.start_s === "number" && typeof item.end_s === "number";
 }
 
 export interface Said {

@@ -5,17 +5,26 @@ import { el, say } from "./elements.ts";
 import { interval } from "./health.ts";
 import { REVIEW_KEYS, commandOf, keyName } from "./keyboard.ts";
 import type { Player } from "./player.ts";
-import { Queue, type Item, type Said, type Verdict } from "./queue.ts";
-import { fileName, folderName } from "./show.ts";
+import { MomentClip } from "./moment_clip.ts";
+import { isMoment, Queue, type Item, type Said, type Verdict } from "./queue.ts";
+import { fileName, folderName, seconds } from "./show.ts";
 import { drawOutline } from "./waveform.ts";
 
 const AHEAD = 4;
+const WORDS: Record<Verdict, string> = { accept: "Yes", reject: "No", unsure: "Unsure" };
+
+/** What moments are asked about: so many, or a share of each site's detections. */
+export interface Moments {
+  padS: number;
+  body: Record<string, unknown>;
+}
 
 export class Review {
   private queue = new Queue([]);
   private reviewId = 0;
   private label = "";
   private peaks: Int8Array | null = null;
+  private clip: MomentClip | null = null;
   private estimating = 0;
   private sending: Promise<unknown> = Promise.resolve();
 
@@ -29,9 +38,11 @@ export class Review {
     player.addEventListener("change", () => this.draw());
   }
 
-  async start(label: string, n = 40): Promise<void> {
+  async start(label: string, moments: Moments | null = null): Promise<void> {
     try {
-      const drawn = await this.api.post<{ review_id: number; items: Item[] }>("api/review", { label, n });
+      const asked = moments ? { label, moments: true, ...moments.body } : { label, n: 40 };
+      const drawn = await this.api.post<{ review_id: number; items: Item[] }>("api/review", asked);
+      this.clip = moments ? new MomentClip(this.api, moments.padS) : null;
       this.queue = new Queue(drawn.items);
       this.reviewId = drawn.review_id;
       this.label = label;
@@ -51,9 +62,7 @@ export class Review {
     this.box.replaceChildren(
       el("p", { class: "what" }, "Is this ", el("b", {}, this.label), `?  ${this.queue.at + 1} of ${this.queue.items.length}`),
       el("progress", { max: this.queue.items.length, value: this.queue.at, "aria-label": "Progress" }),
-      el("p", { class: "name" }, fileName(item.path)),
-      el("p", { class: "folder" }, [folderName(item.path), item.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
-      el("canvas", { class: "outline", role: "img", "aria-label": "Waveform" }),
+      ...this.shown(item),
       el(
         "div",
         { class: "verdicts" },
@@ -74,11 +83,37 @@ export class Review {
     void this.estimate();
   }
 
+  /** Of a moment, nothing is told before the answer: not where it is from, nor its score. */
+  private shown(item: Item): HTMLElement[] {
+    if (!this.clip || !isMoment(item)) {
+      return [
+        el("p", { class: "name" }, fileName(item.path)),
+        el("p", { class: "folder" }, [folderName(item.path), item.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
+        el("canvas", { class: "outline", role: "img", "aria-label": "Waveform" }),
+      ];
+    }
+    return [el("p", { class: "name" }, `A moment of ${(item.end_s - item.start_s).toFixed(1)} s`), this.clip.box, this.answered()];
+  }
+
+  /** The moment before: what it was is told once it is answered. */
+  private answered(): HTMLElement {
+    const last = this.queue.said.at(-1);
+    const item = last && this.queue.items[last.at];
+    if (!last || !item || !isMoment(item)) return el("p", { class: "folder answered" });
+    const place = `${item.path} at ${seconds(item.start_s)}`;
+    return el("p", { class: "folder answered" }, `${WORDS[last.verdict]}: ${place}, score ${item.score.toFixed(3)}, ${item.stratum}`);
+  }
+
   private tally(): string {
     return `yes ${this.queue.count("accept")}, no ${this.queue.count("reject")}, unsure ${this.queue.count("unsure")}`;
   }
 
   private hear(item: Item): void {
+    if (this.clip && isMoment(item)) {
+      this.clip.show(item, this.player.audio.volume).catch((error: Error) => say(error.message, "error"));
+      this.clip.prepare(this.queue.next(AHEAD).filter(isMoment));
+      return;
+    }
     this.player.play({ id: item.sample_id, name: item.path });
     this.player.prepare(this.queue.next(AHEAD).map((one) => one.sample_id));
     this.peaks = null;
@@ -93,7 +128,7 @@ export class Review {
   }
 
   private draw(): void {
-    const canvas = this.box.querySelector("canvas");
+    const canvas = this.box.querySelector<HTMLCanvasElement>("canvas.outline");
     if (canvas && this.peaks) drawOutline(canvas, this.peaks, this.player.share);
   }
 
@@ -107,7 +142,8 @@ export class Review {
   }
 
   private async send(item: Item, said: Said): Promise<void> {
-    const body = { label: this.label, sample_ids: [item.sample_id], verdict: said.verdict, review_id: this.reviewId, stratum: item.stratum };
+    const span = isMoment(item) ? { start_s: item.start_s, end_s: item.end_s } : {};
+    const body = { label: this.label, sample_ids: [item.sample_id], ...span, verdict: said.verdict, review_id: this.reviewId, stratum: item.stratum };
     try {
       said.voteId = (await this.api.post<{ vote_ids: number[] }>("api/votes", body)).vote_ids[0] ?? null;
     } catch (error) {
@@ -135,7 +171,7 @@ export class Review {
     const shown = this.box.querySelector(".precision");
     if (!shown || turn !== this.estimating) return;
     try {
-      const found = await this.api.get<{ precision: number | null; low: number; high: number; above: number }>("api/precision", { label: this.label });
+      const found = await this.api.get<{ precision: number | null; low: number; high: number; above: number }>("api/precision", { label: this.label, moments: this.clip ? 1 : null });
       if (turn !== this.estimating) return;
       shown.replaceChildren("Precision above the threshold: ", el("b", {}, interval(found)));
     } catch (error) {
@@ -145,9 +181,11 @@ export class Review {
 
   private async finish(): Promise<void> {
     this.player.stop();
+    this.clip?.stop();
     await this.sending;
     this.box.replaceChildren(
       el("p", { class: "name" }, `Thank you: ${this.queue.said.length} answered`),
+      ...(this.clip ? [this.answered()] : []),
       el("p", { class: "figures" }, el("span", { class: "precision" }), el("span", {}, this.tally())),
       el("p", { class: "row figures" }, el("button", { type: "button", onclick: () => this.close() }, "Close")),
     );
@@ -157,6 +195,8 @@ export class Review {
 
   private close(): void {
     this.player.stop();
+    this.clip?.close();
+    this.clip = null;
     this.queue = new Queue([]);
     this.box.hidden = true;
     document.body.classList.remove("reviewing");
@@ -180,6 +220,7 @@ export class Review {
     if (command === "accept" || command === "reject" || command === "unsure") this.vote(command);
     else if (command === "undo") this.undo();
     else if (command === "leave") this.close();
+    else if (this.clip && this.queue.current) this.clip.play(this.player.audio.volume);
     else if (this.queue.current) this.player.play({ id: this.queue.current.sample_id, name: this.queue.current.path });
   }
 }

@@ -7,6 +7,14 @@ export function seconds(value: number | null | undefined): string {
   return `${Math.floor(value / 60)}:${String(Math.floor(value % 60)).padStart(2, "0")}`;
 }
 
+/** Lengths of whole collections: hours and minutes, where there are hours. */
+export function longTime(value: number): string {
+  if (value < 3600) return seconds(value);
+  const minutes = Math.round(value / 60);
+  const hours = `${Math.floor(minutes / 60).toLocaleString("en")} h`;
+  return minutes >= 6000 ? hours : `${hours} ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
 export function fileName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

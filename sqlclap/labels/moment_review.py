@@ -1,0 +1,182 @@
+"""Reviews of moments: windows of long sounds and whole short sounds, drawn as sounds are.
+
+Besides the three draws of `sqlclap.labels.review`, a share of what a label detects can be asked
+about: of the moments that reach its threshold, so many of each site, drawn uniformly.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sqlclap.db.spans import DECIMALS, LEAST_SHARE
+from sqlclap.db.statements import read_transaction, statement, write_transaction
+from sqlclap.db.vectors import OwnVectors, own_vectors
+from sqlclap.errors import QueryError
+from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
+from sqlclap.labels.review import AT_SITE, Draw, Review, ReviewItem, draw_strata, review_items
+from sqlclap.labels.scorer_cache import scorer_of
+from sqlclap.notebook.results import Results
+from sqlclap.search.planner import Planner
+from sqlclap.search.request import Filter
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Int64Array
+    from sqlclap.db.database import Database
+    from sqlclap.labels.scorer import Scorer
+    from sqlclap.session import Session
+
+NO_SITE = "none"
+
+
+@dataclass(frozen=True)
+class MomentReviewRequest:
+    """What moments are asked about.
+
+    Attributes
+    ----------
+    label : str
+    n : int
+        Number of moments, where no `share` is given.
+    seed : int, optional
+        Seed of the random draws.
+    share : float, optional
+        Above 0, up to 1: instead of `n`, this share of the moments that reach the label's
+        threshold, of each site; at least one of each.
+    only : Filter
+        Which sounds' moments.
+
+    Raises
+    ------
+    QueryError
+        A value is out of range.
+    """
+
+    label: str
+    n: int = 40
+    seed: int | None = None
+    share: float | None = None
+    only: Filter = field(default_factory=Filter)
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise QueryError(f"expected a number of moments of at least 1, got {self.n}")
+        if self.share is not None and not 0 < self.share <= 1:
+            raise QueryError(f"expected a share above 0 and up to 1, got {self.share:g}")
+
+
+def start_moment_review(session: Session, request: MomentReviewRequest) -> Review:
+    """Draw moments of a label to ask about, and store how they were drawn.
+
+    Moments that a vote or an anchor speaks for (see `sqlclap.db.spans.speaks_for`) are left out.
+
+    Raises
+    ------
+    UnknownLabelError, NoAnchorsError
+    QueryError
+        There is nothing left to ask about, or the filter can't be used.
+    """
+    database, scorer = session.database, scorer_of(session)
+    at, rng = scorer.scoring_position(request.label), np.random.default_rng(request.seed)
+    label = scorer.labels[at]
+    with read_transaction(database):
+        moments = _open_moments(session, scorer, at, request.only)
+        if request.share is None:
+            draws, chosen = draw_strata(moments.ranked, label.threshold, request.n, rng)
+        else:
+            draws, chosen = _draw_share(database, moments, label.threshold, request.share, rng)
+    if not chosen:
+        what = "moment that reaches its threshold" if request.share else "moment"
+        raise QueryError(f"every {what} of {request.label!r} here has a vote, or there is none")
+    draws = [replace(draw, unit="moment") for draw in draws]
+    row = (label.label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
+    with write_transaction(database) as connection:
+        review_id = int(connection.execute(statement("labels/review_insert"), row).get)
+    items = _placed(database, moments, review_items(database, scorer, moments.ranked, chosen))
+    shuffled = [items[index] for index in rng.permutation(len(items))]
+    return Review(review_id, label.name, draws, Results(shuffled, ReviewItem))
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Scored moments, best first, and the ids of their vectors."""
+
+    ranked: Ranked
+    embedding_ids: Int64Array
+
+    def take(self, which: Int64Array) -> _Moments:
+        return _Moments(self.ranked.take(which), self.embedding_ids[which])
+
+
+def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> _Moments:
+    """Score all moments that nobody has spoken for, best first."""
+    database, model = session.database, scorer.model
+    bindings = (scorer.labels[at].label_id, model.model_id, LEAST_SHARE)
+    decided = _ids(database, "labels/decided_moments", bindings)
+    windowed = _ids(database, "labels/windowed_samples", (model.model_id,))
+    passing = None
+    if not only.is_empty:
+        passing = session.cache(Planner).filters.sample_ids(database, only)
+    parts, ids = [], [np.empty(0, dtype=np.int64)]
+    for windows in (False, True):
+        for block in own_vectors(database, model, windows=windows):
+            kept = ~np.isin(block.embedding_ids, decided)
+            if not windows:
+                kept &= ~np.isin(block.sample_ids, windowed)
+            if passing is not None:
+                kept &= np.isin(block.sample_ids, passing)
+            left = OwnVectors(
+                block.embedding_ids[kept], block.sample_ids[kept], block.vectors[kept]
+            )
+            parts.append(ranked_column(scorer, scorer.score(left.vectors), at, left))
+            ids.append(left.embedding_ids)
+    everything = _Moments(join_ranked(parts), np.concatenate(ids))
+    best_first = np.lexsort((everything.embedding_ids, -everything.ranked.score))
+    return everything.take(best_first)
+
+
+def _ids(database: Database, name: str, bindings: tuple[object, ...]) -> Int64Array:
+    rows = database.execute(statement(name), bindings).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def _draw_share(
+    database: Database, moments: _Moments, threshold: float, share: float, rng: np.random.Generator
+) -> tuple[list[Draw], dict[int, str]]:
+    """Draw a share of what reaches the threshold, of each site."""
+    ranked = moments.ranked
+    reaching = np.flatnonzero(ranked.score >= threshold)
+    wanted = json.dumps(np.unique(ranked.sample_ids[reaching]).tolist())
+    sites = dict(database.execute(statement("labels/sample_sites"), (wanted,)).fetchall())
+    by_site: defaultdict[str, list[int]] = defaultdict(list)
+    for place in reaching.tolist():
+        by_site[sites.get(int(ranked.sample_ids[place]), NO_SITE)].append(place)
+    draws, chosen = [], {}
+    for site, places in sorted(by_site.items()):
+        number = min(len(places), math.ceil(share * len(places) - 1e-9))
+        stratum = f"{AT_SITE}{site}"
+        low, high = float(ranked.score[places[-1]]), float(ranked.score[places[0]])
+        draws.append(Draw(stratum, low, high, len(places), number))
+        drawn = rng.choice(places, size=number, replace=False)
+        chosen.update(dict.fromkeys(drawn.tolist(), stratum))
+    return draws, chosen
+
+
+def _placed(
+    database: Database, moments: _Moments, items: dict[int, ReviewItem]
+) -> list[ReviewItem]:
+    """Give items their spans."""
+    ids = {place: int(moments.embedding_ids[place]) for place in items}
+    query = statement("search/moments_places")
+    rows = database.execute(query, (json.dumps([*ids.values()]),))
+    spans = {key: (round(start, DECIMALS), round(end, DECIMALS)) for key, start, end in rows}
+    return [
+        replace(item, start_s=spans[ids[place]][0], end_s=spans[ids[place]][1])
+        for place, item in items.items()
+        if ids[place] in spans
+    ]

@@ -1,0 +1,92 @@
+"""All moments with their scores for a label: windows of long sounds and short sounds as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sqlclap.db.spans import LEAST_SHARE
+from sqlclap.db.statements import statement
+from sqlclap.db.vectors import own_vectors
+from sqlclap.labels.scorer import Scorer
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import BoolArray, Float64Array, Int8Array, Int64Array
+    from sqlclap.db.database import Database
+
+UNKNOWN, NO, YES = -1, 0, 1
+ROUNDING_S = 1e-6
+
+
+@dataclass(frozen=True)
+class ScoredMoments:
+    """All moments that can be scored for a label, by sample, then by start.
+
+    Attributes
+    ----------
+    sample_ids : np.ndarray [shape=(n,), dtype=int64]
+    start_s, end_s : np.ndarray [shape=(n,), dtype=float64]
+    is_short : np.ndarray [shape=(n,), dtype=bool]
+        Which are short sounds as a whole.
+    score : np.ndarray [shape=(n,), dtype=float64]
+    """
+
+    sample_ids: Int64Array
+    start_s: Float64Array
+    end_s: Float64Array
+    is_short: BoolArray
+    score: Float64Array
+
+    def of_sound(self, sample_id: int) -> Int64Array:
+        """Return the places of a sound's moments."""
+        low, high = np.searchsorted(self.sample_ids, [sample_id, sample_id + 1])
+        return np.arange(low, high)
+
+    def spoken_for(self, sample_id: int, start_s: float, end_s: float) -> Int64Array:
+        """Return the places of moments that a span speaks for: `sqlclap.db.spans.speaks_for`."""
+        here = self.of_sound(sample_id)
+        starts, ends = self.start_s[here], self.end_s[here]
+        shared = np.minimum(ends, end_s) - np.maximum(starts, start_s)
+        least = LEAST_SHARE * np.minimum(ends - starts, end_s - start_s)
+        return np.asarray(here[shared + ROUNDING_S >= least])
+
+
+def score_moments(database: Database, scorer: Scorer, position: int) -> ScoredMoments:
+    """Score all moments for a label; in a read transaction."""
+    alone, model_id = scorer.of_label(position), scorer.model.model_id
+    rows = database.execute(statement("labels/moment_places"), (model_id,)).fetchall()
+    places = np.array(rows, dtype=np.float64).reshape(-1, 4)
+    samples, scores, at = [np.empty(0, np.int64)], [np.empty(0)], [np.empty(0, np.int64)]
+    for windows in (False, True):
+        for block in own_vectors(database, scorer.model, windows=windows):
+            place = np.searchsorted(places[:, 0], block.embedding_ids)
+            place = np.minimum(place, max(len(places) - 1, 0))
+            kept = places[place, 0] == block.embedding_ids
+            samples.append(block.sample_ids[kept])
+            scores.append(alone.score(block.vectors[kept]).score[:, 0])
+            at.append(place[kept])
+    _, starts, ends, short = places[np.concatenate(at)].T
+    ids = np.concatenate(samples)
+    order = np.lexsort((starts, ids))
+    found = np.concatenate(scores)[order]
+    return ScoredMoments(ids[order], starts[order], ends[order], short[order] == 1, found)
+
+
+def known_moments(database: Database, label_id: int, moments: ScoredMoments) -> Int8Array:
+    """Return what has been said of each moment: `YES`, `NO`, or `UNKNOWN`.
+
+    Whoever says that a sound doesn't hold the label says so of all its moments.
+    """
+    verdict = np.full(len(moments.sample_ids), UNKNOWN, dtype=np.int8)
+    rows: list[tuple[Any, ...]] = database.execute(
+        statement("labels/moments_known"), (label_id,)
+    ).fetchall()
+    for sample_id, start_s, end_s, holds in rows:
+        if start_s is not None:
+            verdict[moments.spoken_for(sample_id, start_s, end_s)] = holds
+            continue
+        at = moments.of_sound(sample_id)
+        verdict[at[moments.is_short[at]] if holds else at] = holds
+    return verdict
