@@ -59,7 +59,7 @@ class ComposedRanking:
         gone = {place.sample_id for place in self.left_out} | {request.without}
 
         def find(bound: Bound, depth: int) -> tuple[list[Scored], Plan]:
-            asked = replace(request, limit=depth, offset=0, min_score=None, without=None)
+            asked = replace(request, limit=depth, offset=0, min_score=None)
             answer = self.planner.nearest(database, self.model, bound.vector, asked)
             return answer.nearest, answer.plan
 
