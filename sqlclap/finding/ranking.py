@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlclap.search.ranking import ScoredMoment
     from sqlclap.search.request import Request
 
-FIRST_CANDIDATES = 128
+FIRST_CANDIDATES = 64
 DEEPER = 4
 PAGE = 4_096
 SLACK = 1e-5

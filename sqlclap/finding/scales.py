@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.statements import statement
 from sqlclap.db.vectors import unit_rows, vectors_of
 from sqlclap.search.background import FEWEST, IN_MEMORY, sampled_course
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array, Float64Array
+    from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
 
@@ -71,8 +72,9 @@ class Scales:
         spread = self._spread(database, model)
         if len(spread) < FEWEST:
             return (UNSCALED,) * len(terms)
-        cosines = spread.astype(np.float64) @ terms.astype(np.float64).T
-        return tuple(map(_scale_of, cosines.T))
+        with ONE_THREAD:
+            cosines = terms @ spread.T
+        return tuple(map(_scale_of, cosines))
 
     def _spread(self, database: Database, model: StoredModel) -> Float32Array:
         state = sampled_course(database, model)
@@ -88,7 +90,7 @@ class Scales:
         return spread
 
 
-def _scale_of(cosines: Float64Array) -> Scale:
+def _scale_of(cosines: Float32Array) -> Scale:
     in_order = np.sort(cosines)
     places = np.array([0.5, 1 - UNLIKE_SHARE, 1 - BEST_SHARE]) * (len(in_order) - 1)
     # Quantiles as NumPy interpolates them, without its import of masked arrays (10 ms).
