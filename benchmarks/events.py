@@ -216,7 +216,7 @@ def _judge(
         fits = known & ~tested & ~_touched(windows, anchors[kind])
         by_method = {
             "label": (scores.score[:, at], scores.gap[:, at]),
-            "energy": (_best_band(windows, snr, fits), gap),
+            "energy": (_best_band(windows, snr, fits) / 100, gap),  # thresholds go up to 1
             "whole file": (of_files[:, at], gap),
         }
         for method, (score, margin) in by_method.items():

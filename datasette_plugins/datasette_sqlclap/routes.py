@@ -37,7 +37,9 @@ _MAP = (
     *_VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
 )  # fmt: skip
 _TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
-_LABELS = (*_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs")
+_LABELS = (
+    *_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs", "span_vectors",
+)  # fmt: skip
 _RECORDINGS = ("recording_times", "deployments")
 _TIMES = (*_SAMPLES, *_RECORDINGS)
 _TELLING = {

@@ -9,6 +9,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
@@ -89,8 +90,9 @@ def import_command(library: str, files: tuple[str, ...], as_json: bool, **settin
     import sqlclap
 
     request = _request(settings)
-    with quiet_libraries(), sqlclap.open(library, mode="write") as opened:
-        report = opened.annotations.take_in(files, request)
+    opening = sqlclap.open(library, mode="write")
+    with quiet_libraries(), opening as opened, TerminalProgress() as bar:
+        report = opened.annotations.take_in(files, request, bar)
     if as_json:
         print_json(record(report))
     else:

@@ -183,11 +183,16 @@ class Annotations(LibraryPart):
     """
 
     def take_in(
-        self, files: Iterable[str | Path], request: ImportRequest | None = None
+        self,
+        files: Iterable[str | Path],
+        request: ImportRequest | None = None,
+        listener: ProgressListener | None = None,
     ) -> AnnotationReport:
         """Take in annotation files: all of what fits the library, or, after an error, nothing.
 
-        Doing it twice changes nothing. What is left out is named in the report.
+        Doing it twice changes nothing. What is left out is named in the report. Once they are
+        stored, spans of votes and anchors get vectors of exactly that audio, of which the listener
+        is told (stage ``spans``); what is broken off then, the next ingest makes.
 
         Raises
         ------
@@ -208,7 +213,7 @@ class Annotations(LibraryPart):
             if request.dry_run:
                 raise _DryRunError
         if not request.dry_run:
-            self._make_vectors(report)
+            self._make_vectors(report, listener)
         return report
 
     def _read(
@@ -240,9 +245,9 @@ class Annotations(LibraryPart):
             raise AnnotationError(f"{recording} names {len(chosen):,} recordings, expected one")
         return next(one for one in known if one.sample_id == chosen[0])
 
-    def _make_vectors(self, report: AnnotationReport) -> None:
+    def _make_vectors(self, report: AnnotationReport, listener: ProgressListener | None) -> None:
         with suppress(ModelError, NoVectorsError):  # made by the next ingest that has the model
-            report.without_vector = [*refresh_span_vectors(self._session).failed]
+            report.without_vector = [*refresh_span_vectors(self._session, listener).failed]
 
     def find(self, request: ExportRequest | None = None) -> list[StoredAnnotation]:
         """Return annotations, by recording and start.

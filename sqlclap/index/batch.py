@@ -12,7 +12,7 @@ from sqlclap.index.reader import IndexView
 from sqlclap.index.search import NOTHING_ELSE
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.arrays import BoolArray, Float32Array, Int64Array
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,10 @@ class BatchCandidates:
     complete: bool
     errors: ScoreErrors
 
-    def worth_ranking(self, n: int) -> list[int]:
-        """Return the embeddings that can be among the exact `n` best of some query."""
-        worth = (self.embedding_ids >= 0) & (self.scores >= self._floors(n)[:, None])
-        ids: list[int] = sorted(set(self.embedding_ids[worth].tolist()))
-        return ids
+    def worth_ranking(self, n: int) -> BoolArray:
+        """Return which can be among the exact `n` best of their query, shape (queries, pool)."""
+        worth: BoolArray = (self.embedding_ids >= 0) & (self.scores >= self._floors(n)[:, None])
+        return worth
 
     def holds(self, exact: Float32Array) -> bool:
         """Whether exact scores, -inf where there are none, are of the vectors that it holds."""

@@ -87,7 +87,7 @@ def start_moment_review(session: Session, request: MomentReviewRequest) -> Revie
     with read_transaction(database):
         moments = _open_moments(session, scorer, at, request.only)
         if request.share is None:
-            draws, chosen = draw_strata(moments.ranked, label.threshold, request.n, rng)
+            draws, chosen = draw_strata(moments, label.threshold, request.n, rng)
         else:
             draws, chosen = _draw_share(database, moments, label.threshold, request.share, rng)
     if not chosen:
@@ -97,23 +97,12 @@ def start_moment_review(session: Session, request: MomentReviewRequest) -> Revie
     row = (label.label_id, scorer.model.model_id, json.dumps(list(map(asdict, draws))))
     with write_transaction(database) as connection:
         review_id = int(connection.execute(statement("labels/review_insert"), row).get)
-    items = _placed(database, moments, review_items(database, scorer, moments.ranked, chosen))
+    items = _placed(database, moments, review_items(database, scorer, moments, chosen))
     shuffled = [items[index] for index in rng.permutation(len(items))]
     return Review(review_id, label.name, draws, Results(shuffled, ReviewItem))
 
 
-@dataclass(frozen=True)
-class _Moments:
-    """Scored moments, best first, and the ids of their vectors."""
-
-    ranked: Ranked
-    embedding_ids: Int64Array
-
-    def take(self, which: Int64Array) -> _Moments:
-        return _Moments(self.ranked.take(which), self.embedding_ids[which])
-
-
-def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> _Moments:
+def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> Ranked:
     """Score all moments that nobody has spoken for, best first."""
     database, model = session.database, scorer.model
     bindings = (scorer.labels[at].label_id, model.model_id, LEAST_SHARE)
@@ -122,7 +111,7 @@ def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> _M
     passing = None
     if not only.is_empty:
         passing = session.cache(Planner).filters.sample_ids(database, only)
-    parts, ids = [], [np.empty(0, dtype=np.int64)]
+    parts = []
     for windows in (False, True):
         for block in own_vectors(database, model, windows=windows):
             kept = ~np.isin(block.embedding_ids, decided)
@@ -134,10 +123,8 @@ def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> _M
                 block.embedding_ids[kept], block.sample_ids[kept], block.vectors[kept]
             )
             parts.append(ranked_column(scorer, scorer.score(left.vectors), at, left))
-            ids.append(left.embedding_ids)
-    everything = _Moments(join_ranked(parts), np.concatenate(ids))
-    best_first = np.lexsort((everything.embedding_ids, -everything.ranked.score))
-    return everything.take(best_first)
+    joined = join_ranked(parts)
+    return joined.take(np.lexsort((joined.embedding_ids, -joined.score)))
 
 
 def _ids(database: Database, name: str, bindings: tuple[object, ...]) -> Int64Array:
@@ -146,10 +133,9 @@ def _ids(database: Database, name: str, bindings: tuple[object, ...]) -> Int64Ar
 
 
 def _draw_share(
-    database: Database, moments: _Moments, threshold: float, share: float, rng: np.random.Generator
+    database: Database, ranked: Ranked, threshold: float, share: float, rng: np.random.Generator
 ) -> tuple[list[Draw], dict[int, str]]:
     """Draw a share of what reaches the threshold, of each site."""
-    ranked = moments.ranked
     reaching = np.flatnonzero(ranked.score >= threshold)
     wanted = json.dumps(np.unique(ranked.sample_ids[reaching]).tolist())
     sites = dict(database.execute(statement("labels/sample_sites"), (wanted,)).fetchall())
@@ -167,9 +153,7 @@ def _draw_share(
     return draws, chosen
 
 
-def _placed(
-    database: Database, moments: _Moments, items: dict[int, ReviewItem]
-) -> list[ReviewItem]:
+def _placed(database: Database, moments: Ranked, items: dict[int, ReviewItem]) -> list[ReviewItem]:
     """Give items their spans."""
     ids = {place: int(moments.embedding_ids[place]) for place in items}
     query = statement("search/moments_places")

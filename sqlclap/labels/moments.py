@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 KINDS: tuple[Among, ...] = ("short samples", "windows")
 FIRST_DEPTH = 64
 DEEPEST = 4_096
-"""Best moments beyond this depth come from scoring all of them."""
+"""More of the best moments than this come from scoring all of them."""
 
 PLACES_AT_ONCE = 20_000
 
@@ -243,19 +243,19 @@ class _MomentSearch:
 
     def events(self) -> _Found:
         """Return the best events."""
-        limit, depth = self._request.limit, max(FIRST_DEPTH, 4 * self._request.limit)
-        while self._indexes and depth <= DEEPEST:
-            best = self._best_by_index(depth)
+        limit, sought = self._request.limit, max(FIRST_DEPTH, 4 * self._request.limit)
+        while self._indexes and sought <= DEEPEST:
+            best = self._best_by_index(sought)
             if best is None:
                 break
             found = self._around(place_moments(self._database, best))
-            if len(best) < depth:
+            if len(best) < sought:
                 return found
             floor = int(best.levels[-1]), float(best.score[-1])
             sure = [one for one in found.events if found.moments.key(one.peak) > floor]
             if len(sure) >= limit:
                 return _Found(sure, found.moments)
-            depth *= 4
+            sought *= 4
         return self._all()
 
     def _all(self) -> _Found:
@@ -265,19 +265,19 @@ class _MomentSearch:
         moments = place_moments(self._database, join_ranked(parts))
         return _Found(moments.events(self._request.rule), moments)
 
-    def _best_by_index(self, depth: int) -> Ranked | None:
-        """Return the `depth` best moments; None if there is no index that determines them."""
+    def _best_by_index(self, sought: int) -> Ranked | None:
+        """Return the `sought` best moments; None if there is no index that determines them."""
         if not self._indexes:
             return None
         parts = []
         for ranking, index in zip(self.rankings, self._indexes, strict=True):
-            ranking.limit = depth
+            ranking.limit = sought
             ranked = rank_by_index(ranking, index, self._planner)
             if ranked is None:
                 self.path = PathTaken(None, UNSETTLED)
                 return None
             parts.append(ranked)
-        return join_ranked(parts).best(depth)
+        return join_ranked(parts).best(sought)
 
     def _around(self, seeds: Moments) -> _Found:
         """Return the best events that the best moments are in, with all of their windows."""

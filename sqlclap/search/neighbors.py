@@ -19,12 +19,15 @@ from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.arrays import BoolArray, Float32Array, Int64Array
     from sqlclap.db.database import Database
     from sqlclap.index.reader import IndexView
 
 BATCH = 2_048
 """Sounds that are looked up together: their candidates' vectors lie in memory at once."""
+
+PAIRS_AT_ONCE = 1_024
+"""Pairs that are scored together: what few take stays in the processor's cache."""
 
 POOL = 32
 """Candidates of each sound beside those that are asked for."""
@@ -147,9 +150,11 @@ class NeighborsQuery:
     def _by_index(self, lot: _Lot, view: IndexView) -> Neighbors:
         """Rank what one walk found by the stored vectors; ask again for what that can't settle."""
         found = find_many(view, lot.vectors, self.n + 1 + POOL)
-        ids, vectors = vectors_of(self.database, self.model, found.worth_ranking(self.n + 1))
+        worth = found.worth_ranking(self.n + 1)
+        wanted = np.unique(found.embedding_ids[worth]).tolist()
+        ids, vectors = vectors_of(self.database, self.model, wanted)
         best = _Best(lot, self.n)
-        if not best.rank(found, ids, unit_rows(vectors)):
+        if not best.rank(found, worth, (ids, unit_rows(vectors))):
             self.planner.indexes.distrust(self.database, self.model, view)
             return self._by_scan(lot)
         neighbors = best.neighbors()
@@ -195,21 +200,40 @@ class _Best:
             among = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
         self._add(np.take_along_axis(every, among, 1), np.take_along_axis(scores, among, 1))
 
-    def rank(self, found: BatchCandidates, ids: Int64Array, vectors: Float32Array) -> bool:
+    def rank(
+        self,
+        found: BatchCandidates,
+        worth: BoolArray,
+        stored: tuple[Int64Array, Float32Array],
+    ) -> bool:
         """Score candidates by their stored vectors; those that have none drop out.
+
+        Parameters
+        ----------
+        found : BatchCandidates
+        worth : np.ndarray [shape=(queries, pool), dtype=bool]
+            Which are scored.
+        stored : tuple of np.ndarray
+            Embeddings, ascending, and their vectors.
 
         Returns
         -------
         bool
             Whether the index holds the same vectors.
         """
-
+        ids, vectors = stored
         if not len(ids):
             return True
-        at = np.minimum(np.searchsorted(ids, found.embedding_ids), len(ids) - 1)
-        there = ids[at] == found.embedding_ids
-        scores = np.einsum("qcd,qd->qc", vectors[at], self._lot.vectors)
-        known = np.where(there, np.clip(scores, -1.0, 1.0), -np.inf).astype(np.float32)
+        query, place = np.nonzero(worth)
+        wanted = found.embedding_ids[query, place]
+        at = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+        scores = np.empty(len(at), dtype=np.float32)
+        for start in range(0, len(at), PAIRS_AT_ONCE):
+            part = slice(start, start + PAIRS_AT_ONCE)
+            near, asked = vectors[at[part]], self._lot.vectors[query[part]]
+            np.einsum("pd,pd->p", near, asked, out=scores[part])
+        known = np.full(worth.shape, -np.inf, dtype=np.float32)
+        known[query, place] = np.where(ids[at] == wanted, np.clip(scores, -1.0, 1.0), -np.inf)
         self._add(found.sample_ids, known)
         return found.holds(known)
 

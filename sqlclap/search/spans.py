@@ -21,6 +21,7 @@ from sqlclap.db.span_vectors import (
 from sqlclap.db.spans import SampleSpan, Span, format_span_target, parse_span_target
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AudioError, ModelError, NoVectorsError, QueryError, SoundWarning
+from sqlclap.progress import NullProgress, ProgressListener
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -117,11 +118,17 @@ def make_vectors(session: Session, places: Iterable[SampleSpan]) -> MadeVectors:
     return _make(session, model, [(one.sample_id, *one.bounds) for one in lacking])
 
 
-def refresh_span_vectors(session: Session) -> MadeVectors:
+def refresh_span_vectors(session: Session, listener: ProgressListener | None = None) -> MadeVectors:
     """Make the vectors that spans of anchors and votes lack, and forget those not needed any more.
 
     Spans whose sounds have become shorter than they reach are left as they are. What is made is
     stored bit by bit: an end in the midst loses little.
+
+    Parameters
+    ----------
+    session : Session
+    listener : ProgressListener, optional
+        Is told of the stage ``spans``, where any are made.
 
     Returns
     -------
@@ -132,14 +139,17 @@ def refresh_span_vectors(session: Session) -> MadeVectors:
     ------
     NoVectorsError, ModelError
     """
-    left = MadeVectors()
+    left, listener = MadeVectors(), listener or NullProgress()
     lacking = spans_lacking(session.database, session.model)
+    if lacking:
+        listener.started("spans", len(lacking))
     for start in range(0, len(lacking), STORED_AT_ONCE):
         model = session.query_model
         made = _make(session, model, lacking[start : start + STORED_AT_ONCE])
         with write_transaction(session.database) as connection:
             made.store(connection)
         left.failed |= made.failed
+        listener.advanced(min(STORED_AT_ONCE, len(lacking) - start))
     if unused_vectors(session.database):
         with write_transaction(session.database) as connection:
             forget_unused(connection)

@@ -27,7 +27,7 @@ class ReadyQuery:
 
 
 _VECTORS = ("samples", "embeddings", "models")
-_LABELS = (*_VECTORS, "labels", "anchors", "votes", "calibrations")
+_LABELS = (*_VECTORS, "labels", "anchors", "votes", "calibrations", "span_vectors")
 READY = {
     "similar_sounds": ReadyQuery(
         "Sounds like this sample", "The 50 nearest, best first.", _VECTORS, ("sample_id",)

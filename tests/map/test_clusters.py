@@ -35,7 +35,11 @@ class Words:
     """A text tower that knows where each word lies, and doesn't say what it was taught."""
 
     bundle = SimpleNamespace(
-        name="words", contract=SimpleNamespace(files={}), model_version="0" * 16, canonical="{}"
+        name="words",
+        contract=SimpleNamespace(files={}),
+        text=SimpleNamespace(),  # it has words
+        model_version="0" * 16,
+        canonical="{}",
     )
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
