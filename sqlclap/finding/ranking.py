@@ -144,7 +144,7 @@ class _Search:
             settled = len(scored) >= wanted and scored[wanted - 1].score > bound
             if settled or bound == _NOTHING_ELSE:
                 return scored[:wanted], replace(plan, seconds=time.perf_counter() - began)
-            depth *= DEEPER
+            depth = min(depth * DEEPER, DEEPEST) if depth < DEEPEST else depth * DEEPER
         return self._exactly("candidates could not settle it", began)
 
     @property
