@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlclap.api import Library, open
     from sqlclap.db.samples import Sample, Summary
     from sqlclap.db.spans import Span
+    from sqlclap.finding.query import Query, Term
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
     from sqlclap.ingest.report import IngestReport
@@ -57,6 +58,7 @@ __all__ = [
     "Matches",
     "Moment",
     "ProgressListener",
+    "Query",
     "RelocateOptions",
     "RelocateReport",
     "Sample",
@@ -66,6 +68,7 @@ __all__ = [
     "SqlclapError",
     "Summary",
     "TagRequest",
+    "Term",
     "__version__",
     "open",
     "register_functions",
@@ -86,6 +89,7 @@ _HOMES = {
     "Matches": "sqlclap.search.results",
     "Moment": "sqlclap.search.results",
     "ProgressListener": "sqlclap.progress",
+    "Query": "sqlclap.finding.query",
     "RelocateOptions": "sqlclap.ingest.relocate",
     "RelocateReport": "sqlclap.ingest.relocate",
     "Sample": "sqlclap.db.samples",
@@ -94,6 +98,7 @@ _HOMES = {
     "Span": "sqlclap.db.spans",
     "Summary": "sqlclap.db.samples",
     "TagRequest": "sqlclap.labels.tagging",
+    "Term": "sqlclap.finding.query",
     "open": "sqlclap.api",
     "register_functions": "sqlclap.sqlfunctions.adapters",
 }

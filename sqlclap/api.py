@@ -13,6 +13,7 @@ from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import Summary, list_failures
 from sqlclap.exchange.exchanges import Exchanges
+from sqlclap.finding.library_queries import ComposedQueries
 from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from sqlclap.search.results import Matches
 
 
-class Library(ManySounds, Exchanges):
+class Library(ManySounds, ComposedQueries, Exchanges):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters

@@ -42,6 +42,7 @@ RANKS = {
     "map": 6,
     "doctor": 7,
     "exchange": 7,
+    "finding": 7,
     "upkeep": 6,
     "api": 8,
     "sqlfunctions": 7,

@@ -349,9 +349,9 @@ def reads_and_writes(view: View, write: Write) -> AsgiView:
     return _by_method({"GET": view, "HEAD": view, "POST": _checked(write)})
 
 
-def takes(view: View) -> AsgiView:
-    """Make a view for POST that reads the body itself and changes nothing."""
-    return _by_method({"POST": view})
+def takes(view: View, read: View | None = None) -> AsgiView:
+    """Make a view for POST that reads the body itself and changes nothing; `read` is for GET."""
+    return _by_method({"POST": view} | ({"GET": read, "HEAD": read} if read else {}))
 
 
 def _checked(write: Write) -> View:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import annotations_api, auth, labels_api, pages, points, search_api
+from datasette_sqlclap import annotations_api, auth, find_api, labels_api, pages, points, search_api
 from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
@@ -59,6 +59,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*_MAP, *_TAGGED)),
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, _MAP),
     (_LIBRARY + r"/api/search$", search_api.search, _VECTORS),
+    (_LIBRARY + r"/api/find$", find_api.find, (*_VECTORS, *_TAGGED)),
     (_LIBRARY + r"/api/similar$", search_api.similar, _VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, _VECTORS),
     (_LIBRARY + r"/api/samples$", pages.samples, _SAMPLES),

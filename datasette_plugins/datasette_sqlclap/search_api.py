@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
-    from sqlclap.session import Session
+    from sqlclap.session import QueryModel, Session
 
 ARGUMENTS = ("n", *names_of("http"), "model", "measured")
 LARGEST_UPLOAD = 25 << 20
@@ -86,11 +86,31 @@ async def similar(library_request: LibraryRequest) -> Response:
 @asks(*ARGUMENTS)
 async def similar_to_upload(library_request: LibraryRequest) -> Response:
     """Answer a POST whose body is encoded audio: what sounds most like it. Nothing is stored."""
+    from sqlclap.search.query import search_embedded
+
+    request = await request_of(library_request)
+    model, vector, notes = await heard_upload(library_request)
+    matches = await library_request.library.read(
+        lambda session: search_embedded(session, model.stored, vector, request)
+    )
+    return json_answer({"ok": True, "notes": notes} | matches_json(matches))
+
+
+async def heard_upload(
+    library_request: LibraryRequest,
+) -> tuple[QueryModel, npt.NDArray[np.float32], tuple[str, ...]]:
+    """Return the vector of the sound that a request's body is, its model, and remarks on it.
+
+    Raises
+    ------
+    RefusedError
+    SqlclapError
+        It can't be read, or is silent or too long.
+    """
     from sqlclap.audio.budget import DecodingBudget
-    from sqlclap.search.query import hear_sound, search_embedded
+    from sqlclap.search.query import hear_sound
 
     refuse_other_sites(library_request.request)
-    request = await request_of(library_request)
     budget = DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES)
     with UPLOADS.taken():
         sound = await body_of(library_request.request, library_request.receive, LARGEST_UPLOAD)
@@ -105,11 +125,7 @@ async def similar_to_upload(library_request: LibraryRequest) -> Response:
             job.check()
             return hear_sound(model.encoder, sound)
 
-        vector, notes = await DECODING.run(library_request.receive, object(), work)
-    matches = await library_request.library.read(
-        lambda session: search_embedded(session, model.stored, vector, request)
-    )
-    return json_answer({"ok": True, "notes": notes} | matches_json(matches))
+        return model, *await DECODING.run(library_request.receive, object(), work)
 
 
 async def request_of(library_request: LibraryRequest) -> Request:

@@ -27,6 +27,7 @@ COMMANDS = {
     "index": "sqlclap.cli.index",
     "explore": "sqlclap.cli.explore",
     "export": "sqlclap.cli.export",
+    "find": "sqlclap.cli.find",
     "hoplite": "sqlclap.cli.hoplite",
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sqlclap.quantities import printable
 from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField, fields_of
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def parameter_value(text: str) -> int | float | str:
 def explain(matches: Matches) -> None:
     """Print how matches were found."""
     click.echo(str(matches.plan), err=True)
+    for term in matches.terms:
+        click.echo(printable(str(term)), err=True)
 
 
 # A folder is rejected when the library is opened, with a hint about the order of arguments.

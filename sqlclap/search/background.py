@@ -265,7 +265,7 @@ def _last_id(database: Database, model: StoredModel) -> int:
     return int(database.execute(statement("db/own_last_id"), (model.model_id,)).fetchone()[0] or 0)
 
 
-def _course(database: Database, model: StoredModel) -> str:
+def sampled_course(database: Database, model: StoredModel) -> str:
     """Return what tells the vectors from those of another time; an id alone doesn't (a backup)."""
     row = database.execute(statement("search/own_vectors_course"), (model.model_id,)).fetchone()
     return str(row[0])
@@ -342,7 +342,7 @@ class Backgrounds:
         revision = stored_revision(database, model)
         asks = encoder is not None and _taught(encoder).is_complete
         key = (model.model_id, revision is None and asks)
-        state = revision or _course(database, model)
+        state = revision or sampled_course(database, model)
         with self._lock:
             cached = self._cache.get(key)
         if cached is not None and cached[0] == state:

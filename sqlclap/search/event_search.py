@@ -169,8 +169,10 @@ def _look_up(
     counting: _Counting, known: ScoredWindows, stretches: Sequence[Stretch]
 ) -> ScoredWindows:
     query = counting.query
-    sql = statement("search/moments_scored_near", model_id=query.model.model_id)
-    rows = query.connection.execute(sql, (to_blob(query.vector), json.dumps(stretches)))
+    ranking = query.ranking
+    sql = statement("search/moments_scored_near", model_id=ranking.model.model_id)
+    asked = (to_blob(ranking.vector), json.dumps(stretches))
+    rows = ranking.rescored(query.connection, query.connection.execute(sql, asked).fetchall())
     held = set(known.embedding_ids.tolist())
     new = [row for row in rows if row[0] not in held and counting.counts(*row[1:])]
     if not new:

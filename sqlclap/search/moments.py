@@ -14,15 +14,15 @@ import numpy as np
 from sqlclap.db.exact import Scored
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
-from sqlclap.db.stored_models import StoredModel
-from sqlclap.search.planner import Among, Planner
 from sqlclap.search.request import Request
 from sqlclap.search.results import Matches, Moment, Plan, make_match, sample_fields
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.arrays import Int64Array
     from sqlclap.db.database import Database
+    from sqlclap.search.planner import Among
     from sqlclap.search.query import Judge
+    from sqlclap.search.ranking import Ranking
 
 _SPARE = 6
 """So many more than are wanted are looked for at first: some may be of samples that just went."""
@@ -36,27 +36,23 @@ _KINDS: tuple[Among, ...] = ("short samples", "windows")
 
 @dataclass(frozen=True)
 class MomentQuery:
-    """One vector's search among moments.
+    """A search among moments.
 
     Attributes
     ----------
-    planner : Planner
+    ranking : Ranking
     connection : Database
-    model : StoredModel
-    vector : np.ndarray [shape=(dim,), dtype=float32]
     allowed : np.ndarray [shape=(n,), dtype=int64] or None
         Samples that may be among the answers, ascending; None allows all.
     """
 
-    planner: Planner
+    ranking: Ranking
     connection: Database
-    model: StoredModel
-    vector: Float32Array
     allowed: Int64Array | None
 
 
 def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
-    """Return the moments most similar to a unit vector, best first.
+    """Return the moments that a ranking puts first, best first.
 
     A sound that fits into one window is a moment as a whole; of longer ones, each window is.
 
@@ -127,7 +123,7 @@ class _Ranking:
 
 def _list(query: MomentQuery, request: Request, depth: int, among: Among) -> _Ranking:
     deep = replace(request, limit=depth, offset=0, min_score=None)
-    found, plan = query.planner.moments(query.connection, query.model, query.vector, deep, among)
+    found, plan = query.ranking.moments(query.connection, deep, among)
     return _Ranking(among, deep.depth, found, plan)
 
 
@@ -170,7 +166,7 @@ def _moments_among(
     step = request.depth + _SPARE
     for start in range(0, len(fitting), step):
         part = fitting[start : start + step]
-        places |= _places(query.connection, [one.embedding_id for one in part])
+        places |= places_of(query.connection, [one.embedding_id for one in part])
         scored += [
             one
             for one in part
@@ -188,7 +184,7 @@ def _is_asked(one: Scored, place: dict[str, float], request: Request) -> bool:
     )
 
 
-def _places(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:
+def places_of(connection: Database, embedding_ids: Sequence[int]) -> dict[int, dict[str, float]]:
     """Return where moments lie in their sounds, by embedding id; other embeddings are left out."""
     wanted = json.dumps(list(embedding_ids))
     rows = connection.execute(statement("search/moments_places"), (wanted,))

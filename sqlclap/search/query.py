@@ -24,6 +24,7 @@ from sqlclap.search.event_search import rank_events
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
+from sqlclap.search.ranking import VectorRanking
 from sqlclap.search.request import Request, Target, Whole, resolve_target
 from sqlclap.search.results import Answer, Matches, make_match, sample_fields
 from sqlclap.search.spans import span_vector, split_span
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.audio.decode import AudioStream
     from sqlclap.models.encoder import Encoder
+    from sqlclap.search.ranking import Ranking
     from sqlclap.search.request import Request
     from sqlclap.search.results import Answer, Matches
     from sqlclap.session import QueryModel, Session
@@ -142,29 +144,28 @@ def rank_by_vector(
     QueryError
         The vector has another dimension than the model, or the filter can't be used.
     """
-    matches = _ranked(session, model, vector, request, judge)
-    matches.model = model.name
+    return rank(session, VectorRanking(session.cache(Planner), model, vector), request, judge)
+
+
+def rank(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
+    """Return what a ranking puts first; see `rank_by_vector`."""
+    with read_transaction(session.database):  # an ingest may be replacing vectors meanwhile
+        matches = ranked_now(session, ranking, request, judge)
+    matches.model = ranking.model.name
     return matches
 
 
-def _ranked(
-    session: Session,
-    model: StoredModel,
-    vector: npt.NDArray[np.float32],
-    request: Request,
-    judge: Judge,
-) -> Matches:
-    database, planner = session.database, session.cache(Planner)
+def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
+    """Return what a ranking puts first; in a read transaction, or a statement."""
     if request.moments:
-        with read_transaction(database):
-            return find_moments(session, model, vector, request, judge)
-    with read_transaction(database):  # an ingest may be replacing vectors meanwhile
-        answer = planner.nearest(database, model, vector, request)
+        return ranked_moments(session, ranking, request, judge)
+    database = session.database
+    answer = ranking.nearest(database, request)
+    rows = sample_fields(database, answer.nearest)
+    if len(rows) < len(answer.nearest):  # samples went behind the index's back
+        answer = ranking.nearest(database, replace(request, exact=True))
         rows = sample_fields(database, answer.nearest)
-        if len(rows) < len(answer.nearest):  # samples went behind the index's back
-            answer = planner.nearest(database, model, vector, replace(request, exact=True))
-            rows = sample_fields(database, answer.nearest)
-        judgement = judge(answer.best)
+    judgement = judge(answer.best)
     matches = [
         make_match(rank, scored, rows[scored.embedding_id], judgement)
         for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
@@ -194,11 +195,17 @@ def find_moments(
     request: Request,
     judge: Judge,
 ) -> Matches:
-    """Return the moments, or events, most similar to a unit vector; in a read transaction."""
-    planner, database, allowed = session.cache(Planner), session.database, None
+    """Return the moments most similar to a unit vector, or events; in a transaction."""
+    ranking = VectorRanking(session.cache(Planner), model, vector)
+    return ranked_moments(session, ranking, request, judge)
+
+
+def ranked_moments(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
+    """Return the moments, or events, that a ranking puts first; see `find_moments`."""
+    database, allowed = session.database, None
     if not request.only.is_empty:
-        allowed = planner.filters.sample_ids(database, request.only)
-    query = MomentQuery(planner, database, model, vector, allowed)
+        allowed = ranking.planner.filters.sample_ids(database, request.only)
+    query = MomentQuery(ranking, database, allowed)
     if request.events is not None:
         return rank_events(query, request, request.events, judge)
     return rank_moments(query, request, judge)
@@ -308,7 +315,7 @@ def search_embedded(
     session: Session, model: StoredModel, vector: npt.NDArray[np.float32], request: Request
 ) -> Matches:
     """Return the samples most similar to a sound's vector."""
-    return rank_by_vector(session, model, vector, request, _sound_judge(session, model))
+    return rank_by_vector(session, model, vector, request, sound_judge(session, model))
 
 
 def _weak_below(model: StoredModel) -> float:
@@ -342,7 +349,7 @@ def search_sample(
         return search_embedded(session, model, vector, others)
 
 
-def _sound_judge(session: Session, model: StoredModel) -> Judge:
+def sound_judge(session: Session, model: StoredModel) -> Judge:
     """Return the function that judges answers to a query by sound, without the model."""
     background = session.cache(Backgrounds).of(session.database, model)
     return partial(judge_sound, _weak_below(model), background)

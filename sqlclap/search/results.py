@@ -150,6 +150,8 @@ class Matches(Results[Match]):
         that is no better than chance.
     model : str or None
         Name of the model whose vectors were compared.
+    terms : tuple of TermShare
+        How the terms of a composed query counted; see `sqlclap.finding.find`.
     """
 
     def __init__(
@@ -162,6 +164,7 @@ class Matches(Results[Match]):
         super().__init__(matches, kind or Match)
         self.plan = plan
         self.notes: tuple[str, ...] = ()
+        self.terms: tuple[Any, ...] = ()
         self.doubts = tuple(doubts)
 
     @property

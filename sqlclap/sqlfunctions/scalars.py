@@ -154,7 +154,7 @@ def similarity(_: Session, a: object, b: object) -> float | None:
 
 def neighbors(session: Session, vector: object, k: object, options: object = None) -> str:
     """``clap_neighbors``."""
-    request = _request("clap_neighbors", k, options)
+    request = want_request("clap_neighbors", k, options)
     answer = _nearest(session, "clap_neighbors", vector, request)
     # Numbers alone: written as the json module writes them, in a third of its time.
     rows = [
@@ -190,7 +190,7 @@ def _id_list(given: object) -> list[int]:
 
 def explain(session: Session, vector: object, k: object, options: object = None) -> str:
     """``clap_explain``."""
-    request = _request("clap_explain", k, options)
+    request = want_request("clap_explain", k, options)
     return str(_nearest(session, "clap_explain", vector, request).plan)
 
 
@@ -201,7 +201,7 @@ def search_rows(
     from sqlclap.search.judgement import UNJUDGED, in_words
     from sqlclap.search.query import nearest_samples
 
-    request = _request("clap_search", 10 if k is None else k, options)
+    request = want_request("clap_search", 10 if k is None else k, options)
     judge: Judge | None = None
     model: StoredModel | None = None
     with Snapshot(session.database):
@@ -247,7 +247,7 @@ def _moments(
     from sqlclap.search.judgement import UNJUDGED
     from sqlclap.search.query import find_moments
 
-    request = _request(function, *arguments)
+    request = want_request(function, *arguments)
     with Snapshot(session.database) as snapshot:
         if isinstance(query, bytes):
             vector, model = (
@@ -266,14 +266,17 @@ def _nearest(session: Session, function: str, vector: object, request: Request) 
     return nearest_samples(session, unit, request)
 
 
-def _request(function: str, k: object, options: object) -> Request:
+def want_request(function: str, k: object, options: object) -> Request:
+    """Return the request that k and the options make."""
     count = want_count(function, "k", k)
     if options is not None:
         options = want_text(function, "options", options)
     return _parsed(function, count, options)
 
 
-_OF_MOMENTS = ("clap_moments", "clap_moments_json")
+_OF_MOMENTS = (
+    "clap_moments", "clap_moments_json", "clap_query_moments", "clap_query_moments_json",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlclap.labels.match_fields import MATCH_FILTERS, OWN_FIELDS
 from sqlclap.search.fields import fields_of, names_of
 from sqlclap.sqlfunctions import label_scalars, scalars
+from sqlclap.sqlfunctions.query_specs import QUERY_SPECS
 from sqlclap.sqlfunctions.spec import Spec
 
 SPECS: tuple[Spec, ...] = (
@@ -365,4 +366,5 @@ SPECS: tuple[Spec, ...] = (
         ),
         run=scalars.moments,
     ),
+    *QUERY_SPECS,
 )

@@ -69,7 +69,7 @@ def test_commands_are_found_in_the_docs() -> None:
     [
         ("sqlclap search sounds.db 'deep kick' -n 5 --json", None),
         ("sqlclap label add sounds.db kick", None),
-        ("sqlclap find sounds.db", "find is no command"),
+        ("sqlclap seek sounds.db", "seek is no command"),
         ("sqlclap label paint sounds.db", "label paint is no command"),
         ("sqlclap search sounds.db kick --loud", "search takes no --loud"),
         ("sqlclap sources list | exclude | remove", None),

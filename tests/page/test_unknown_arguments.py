@@ -19,6 +19,7 @@ GETS = [
     "labels",
     "api/points",
     "api/points/length",
+    "api/find?query=%5B%7B%22words%22%3A%22noise%22%7D%5D",
     "api/search?q=tone",
     "api/similar?sample=1",
     "api/labels",

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sqlclap.finding.query import Query
 from sqlclap.search.request import SearchOptions
 from sqlclap.sqlfunctions.adapters import register_functions
 from tests.support.indexed_library import walk_everywhere
@@ -42,6 +43,7 @@ OPERATIONS: dict[str, Callable[[MixedLibrary], object]] = {
 @pytest.fixture(autouse=True)
 def exact_walks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Walk so widely that a graph finds all: a difference is a fault."""
+    from sqlclap.finding import ranking
     from sqlclap.index import build, recall
     from sqlclap.search import planner
 
@@ -52,6 +54,7 @@ def exact_walks(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setattr(module, name, getattr(module, name))
     walk_everywhere()
+    monkeypatch.setattr(ranking, "FIRST_CANDIDATES", 16)
     monkeypatch.setattr(planner, "FEW", 3)  # so that filters take the index, too
     monkeypatch.setattr(planner, "POOL_MARGIN", 4)
     monkeypatch.setattr(planner, "POOL", 16)  # fewer than there are
@@ -83,6 +86,8 @@ def answers(mixed: MixedLibrary, exact: bool) -> dict[str, Any]:
         found[f"search {name}"] = rows(library.search("kick", 12, option))
         by_moment = replace(option, moments=True)
         found[f"moments {name}"] = places(library.similar(sample, 12, by_moment))
+        found[f"find {name}"] = rows(library.find(composed(mixed), 12, option))
+        found[f"find moments {name}"] = places(library.find(composed(mixed), 12, by_moment))
     register_functions(asked)
     text = json.dumps({"exact": exact, "where": "sample_id % 3"})
     for given_text in (text, json.dumps({"exact": exact, "offset": 3, "without": sample})):
@@ -103,6 +108,13 @@ def answers(mixed: MixedLibrary, exact: bool) -> dict[str, Any]:
         given_text = json.dumps({"exact": exact, "with_anchors": True})
         found[f"clap_label_matches {label}"] = asked.execute(query, (label, given_text)).fetchall()
     return found
+
+
+def composed(mixed: MixedLibrary) -> Query:
+    """Return a query of several terms, some of them of what is there."""
+    one, *_, other = sorted(mixed.usable())
+    query = Query().more("kick", 0.7).like(one).unlike(other, 1.5).less("snare", 0.5)
+    return query.like_label("one", 0.5)
 
 
 def without_flags(found: dict[str, Any]) -> dict[str, Any]:

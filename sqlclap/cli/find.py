@@ -1,0 +1,116 @@
+"""``sqlclap find``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.options import LIBRARY
+from sqlclap.cli.result_output import finding_options, print_found
+from sqlclap.errors import QueryError
+
+if TYPE_CHECKING:
+    from sqlclap.finding.query import Query, TermKind
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EPILOG = """\b
+Examples:
+    sqlclap find sounds.db "kick" --like 17 --unlike snare.wav:0.5 --less "reverb"
+    sqlclap find sounds.db "rain" "thunder:0.5" --less "wind" --explain
+    sqlclap find sounds.db --like 17 --like 23 --unlike 42@1.5-2.0 --moments
+    sqlclap find sounds.db "bass" --like-label deep --unlike-label distorted --json
+    sqlclap find sounds.db "pad" --like ~/new/found.flac:0.5 --folder synths --sql
+    sqlclap find sounds.db --query '[{"words": "kick"}, {"sound": 17, "weight": -0.5}]'
+"""
+_WEIGHTED = re.compile(r"(.*):([0-9]+\.?[0-9]*|\.[0-9]+)", re.DOTALL | re.ASCII)
+
+# Option, kind of term, sign, help.
+_TERMS: tuple[tuple[str, TermKind, int, str], ...] = (
+    ("--more", "words", 1, "Words that are wanted, as WORDS."),
+    ("--less", "words", -1, "Words that are not wanted."),
+    ("--like", "sound", 1, "A sound to be like, as `sqlclap similar` takes it; - for stdin."),
+    ("--unlike", "sound", -1, "A sound not to be like."),
+    ("--like-label", "label", 1, "A label whose examples to be like."),
+    ("--unlike-label", "label", -1, "A label whose examples not to be like."),
+)
+
+
+def term_options(command: Command) -> Command:
+    """Add the options of terms; each can be given several times."""
+    for flag, kind, _, help_text in reversed(_TERMS):
+        metavar = f"{kind.upper()}[:WEIGHT]"
+        command = click.option(flag, multiple=True, metavar=metavar, help=help_text)(command)
+    return command
+
+
+@click.command(name="find", epilog=EPILOG)
+@LIBRARY
+@click.argument("words", nargs=-1)
+@term_options
+@click.option("--query", metavar="JSON", help="More terms, as SQL's clap_query takes them.")
+@click.option("--sql", is_flag=True, help="Print the SQL statement that gives the same rows.")
+@finding_options
+@one_line_errors
+def command(library: str, words: tuple[str, ...], sql: bool, **settings: Any) -> None:
+    """Find sounds by several terms: more of some, less of others.
+
+    WORDS and options are terms, each with a weight behind a colon, 1 without one: "kick:0.5".
+    Words that end like a weight take one: "ratio 4:3:1". Terms are measured against the library's
+    own sounds, so that words and sounds count alike; what is not wanted pushes away what is like
+    it. Scores are cosine similarities less what was pushed away, not probabilities.
+    """
+    query = _query_of(words, settings)
+    if sql:
+        _print_sql(library, query, settings)
+    else:
+        print_found(library, settings, lambda opened, **how: opened.find(query, **how))
+
+
+def _query_of(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
+    """Take the terms out of a command's keywords."""
+    from sqlclap.finding.query import Query, Term, read_query
+
+    terms = [Term("words", *weighted(text)) for text in words]
+    for flag, kind, sign, _ in _TERMS:
+        for text in settings.pop(flag.strip("-").replace("-", "_")):
+            value, weight = weighted(text)
+            if kind == "sound" and value == "-":
+                terms.append(Term(kind, sys.stdin.buffer.read(), sign * weight))
+            else:
+                terms.append(Term(kind, value, sign * weight))
+    given = settings.pop("query")
+    if given is not None:
+        terms += read_query(given).terms
+    return Query(tuple(terms)).checked()
+
+
+def weighted(text: str) -> tuple[str, float]:
+    """Return a term and its weight.
+
+    >>> weighted("kick"), weighted("kick:0.5"), weighted("ratio 4:3:1")
+    (('kick', 1.0), ('kick', 0.5), ('ratio 4:3', 1.0))
+    """
+    found = _WEIGHTED.fullmatch(text)
+    if found is None:
+        return text, 1.0
+    weight = float(found[2])
+    if weight == 0:
+        raise QueryError(f"{text!r}: expected a weight above 0 behind the colon")
+    return found[1], weight
+
+
+def _print_sql(library: str, query: Query, settings: dict[str, Any]) -> None:
+    import sqlclap
+    from sqlclap.cli.options import take_options
+    from sqlclap.finding.statement import as_statement
+
+    options = take_options(settings)
+    chosen = {name: settings.pop(name) for name in ("model", "device")}
+    with sqlclap.open(library, mode="read", **chosen) as opened:
+        click.echo(as_statement(opened.session, query, settings["limit"], options))

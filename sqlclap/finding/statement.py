@@ -1,0 +1,70 @@
+"""A composed query as the SQL statement that gives the same rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.db.statements import statement
+from sqlclap.errors import QueryError
+from sqlclap.finding.query import Query, Term
+from sqlclap.finding.terms import find_term
+from sqlclap.search.fields import EVENT_SEARCH_FIELDS, fields_of
+
+_PARAMETER = re.compile(r"\?([1-9])")
+
+if TYPE_CHECKING:
+    from sqlclap.search.request import SearchOptions
+    from sqlclap.session import Session
+
+
+def as_statement(session: Session, query: Query, limit: int, options: SearchOptions) -> str:
+    """Return an SQL statement for any driver that has the library's functions.
+
+    Sounds that SQL can't name (files, encoded audio, spans) are in it as their vectors.
+
+    Raises
+    ------
+    QueryError
+        A span of the library would have to be left out of the moments found: SQL can't tell.
+    """
+    terms = tuple(_for_sql(session, term, options) for term in query.checked().terms)
+    name = "moments" if options.moments or options.events else "samples"
+    written = (Query(terms).as_json(), limit, json.dumps(_options(options), ensure_ascii=False))
+    asked = statement(f"finding/query_{name}")
+    return _PARAMETER.sub(lambda found: _literal(written[int(found[1]) - 1]), asked)
+
+
+def _for_sql(session: Session, term: Term, options: SearchOptions) -> Term:
+    if term.kind != "sound":
+        return term
+    found = find_term(session, term, "files")
+    if found.place is None:
+        return Term("vector", tuple(found.vector.tolist()), term.weight)
+    if found.place.span is None:
+        return replace(term, value=found.place.sample_id)
+    try:
+        find_term(session, replace(term, value=str(found.place)), "vectors")
+    except QueryError as error:
+        raise QueryError(f"{term} can't be asked in SQL: {error}") from error
+    return replace(term, value=str(found.place))
+
+
+def _options(options: SearchOptions) -> dict[str, Any]:
+    fields = (*fields_of("sql"), *(EVENT_SEARCH_FIELDS if options.events else ()))
+    given = {one.name: getattr(options, one.name, None) for one in fields}
+    defaults = {one.name: one.default for one in fields}
+    return {
+        name: dict(value) if name == "params" else value
+        for name, value in given.items()
+        if value not in (None, {}) and value != defaults[name]
+    }
+
+
+def _literal(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"

@@ -1,0 +1,141 @@
+"""The SQL functions of composed queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlclap.errors import QueryError
+from sqlclap.records import records
+from sqlclap.sqlfunctions.arguments import want_text
+from sqlclap.sqlfunctions.scalars import MATCH_COLUMNS, MOMENT_COLUMNS, want_request
+from sqlclap.sqlfunctions.spec import Spec
+
+if TYPE_CHECKING:
+    from sqlclap.search.results import Matches
+    from sqlclap.session import Session
+
+
+def query_rows(
+    session: Session, query: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_query``."""
+    found = _found(session, "clap_query", query, (10 if k is None else k, options))
+    return _rows(found, MATCH_COLUMNS)
+
+
+def query_json(session: Session, query: object, k: object, options: object = None) -> str:
+    """``clap_query_json``."""
+    return _json(_found(session, "clap_query_json", query, (k, options)))
+
+
+def moment_rows(
+    session: Session, query: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_query_moments``."""
+    asked = (10 if k is None else k, options)
+    return _rows(_found(session, "clap_query_moments", query, asked, moments=True), MOMENT_COLUMNS)
+
+
+def moments_json(session: Session, query: object, k: object, options: object = None) -> str:
+    """``clap_query_moments_json``."""
+    return _json(_found(session, "clap_query_moments_json", query, (k, options), moments=True))
+
+
+def _found(
+    session: Session,
+    function: str,
+    query: object,
+    arguments: tuple[object, object],
+    moments: bool = False,
+) -> Matches:
+    from sqlclap.finding.find import find_in_statement
+    from sqlclap.finding.query import read_query
+
+    request = replace(want_request(function, *arguments), moments=moments)
+    text = want_text(function, "query", query)
+    try:
+        asked = read_query(text).checked()
+    except QueryError as error:
+        raise QueryError(f"{function}: {error}") from error
+    return find_in_statement(session, asked, request)
+
+
+def _rows(found: Matches, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    doubt = found.doubt
+    for one in found:
+        yield tuple(doubt if name == "doubt" else getattr(one, name, None) for name in names)
+
+
+def _json(found: Matches) -> str:
+    return json.dumps(records(found, remote=True), separators=(",", ":"), allow_nan=False)
+
+
+_LIKE = (
+    "A query is a JSON array of terms, each of `words`, `sound` (a sample_id, a path in the "
+    "library, `12@3.0-4.5`), `label` or `vector` (an array of numbers), and a `weight`, 1 by "
+    "default and negative for what is not wanted"
+)
+
+QUERY_SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="clap_query",
+        arguments=("query", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (10) samples that a [composed query](queries.md) puts first, as "
+            f"`sqlclap find` ranks them. {_LIKE}. In apsw, `sqlclap query` and `sqlclap shell`."
+        ),
+        example=(
+            "SELECT rank, path\n"
+            'FROM clap_query(\'[{"words": "kick"}, {"sound": 1, "weight": -0.5}]\', 3)'
+        ),
+        run=query_rows,
+        columns=MATCH_COLUMNS,
+    ),
+    Spec(
+        name="clap_query_json",
+        arguments=("query", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, score, rank, ...}",
+        about=(
+            "The same for drivers without table-valued functions: each has what `sqlclap find "
+            "--json` gives but for file. Options as those of clap_neighbors."
+        ),
+        example=(
+            "SELECT m.value ->> 'path' AS path\n"
+            'FROM json_each(clap_query_json(\'[{"words": "kick"}]\', 3)) AS m'
+        ),
+        run=query_json,
+    ),
+    Spec(
+        name="clap_query_moments",
+        arguments=("query", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: the k (10) moments that a composed query puts first, as clap_moments "
+            "has them. In apsw, `sqlclap query` and `sqlclap shell`."
+        ),
+        example=(
+            'SELECT rank, path, start_s, end_s\nFROM clap_query_moments(\'[{"words": "kick"}]\', 3)'
+        ),
+        run=moment_rows,
+        columns=MOMENT_COLUMNS,
+    ),
+    Spec(
+        name="clap_query_moments_json",
+        arguments=("query", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, start_s, end_s, score, rank, ...}",
+        about="The same for drivers without table-valued functions.",
+        example=(
+            "SELECT m.value ->> 'path' AS path, m.value ->> 'start_s' AS start_s\n"
+            'FROM json_each(clap_query_moments_json(\'[{"words": "kick"}]\', 3)) AS m'
+        ),
+        run=moments_json,
+    ),
+)
