@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 from sqlclap.durable import write_whole
@@ -22,7 +21,7 @@ def file_hash(path: Path) -> str:
 
 def front_end_contract() -> dict[str, object]:
     """Return the front end as the contract states it."""
-    stated = asdict(FRONT_END)
+    stated = FRONT_END.document()
     mel = stated.pop("mel")
     return {**stated, "mel": mel}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 MelScale = Literal["slaney", "htk"]
 MelNorm = Literal["slaney", "none"]
@@ -106,6 +106,15 @@ class FrontEndSpec:
     offset: OffsetRule = "kept"
     hop_s: float | None = None
     window_range: WindowRange | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the settings as a contract states them.
+
+        Optional ones that aren't set are left out: a contract's hash is the model's version, and
+        stays what it is when there are more of them.
+        """
+        unset = [name for name in ("hop_s", "window_range") if getattr(self, name) is None]
+        return {name: value for name, value in asdict(self).items() if name not in unset}
 
     @property
     def window_samples(self) -> int:

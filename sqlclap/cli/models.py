@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.errors import BundleError
 from sqlclap.quantities import show_count
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.models.bundle import Bundle
@@ -199,7 +199,7 @@ def add_own_model(file: Path, force: bool, as_json: bool, **settings: Any) -> No
     added = add_model(file, interface, about, force)
     bundle, verdict = added.bundle, added.verdict
     if as_json:
-        document = dataclasses.asdict(verdict) | {"place": str(bundle.place)}
+        document = record(verdict) | {"place": str(bundle.place)}
         print_json(document | {"was_there": added.was_there})
         return
     state = "is installed already" if added.was_there else "installed"

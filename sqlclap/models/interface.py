@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -109,7 +108,7 @@ def audio_contract(interface: Interface, about: Description, dim: int) -> dict[s
         "licence": about.licence,
         "precision": "fp32",
         "outputs": {"audio": interface.output, "text": None},
-        "front_end": dataclasses.asdict(interface.front_end()),
+        "front_end": interface.front_end().document(),
         "dim": dim,
         "pooling": "mean-unit-windows-by-seconds",
         "text": None,

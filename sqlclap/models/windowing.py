@@ -42,11 +42,16 @@ def set_windows(
     hop = now.hop_s if hop_s is None else _checked_hop(bundle, hop_s, length)
     shipped = bundle.shipped or bundle.canonical
     document = json.loads(shipped)
-    front, own_hop = document["front_end"], document["front_end"].pop("hop_s", None)
+    front = document["front_end"]
+    own_hop = front.get("hop_s")
     if length != front["window_s"]:
         front["window_s"] = float(length)
-    if hop is not None and hop <= length and (hop != length or own_hop is not None):
-        front["hop_s"] = own_hop if hop == own_hop else float(hop)
+    fits = hop is not None and hop <= length and (hop != length or own_hop is not None)
+    wanted = float(hop) if fits and hop is not None else None
+    if wanted is None and own_hop is not None:
+        del front["hop_s"]
+    elif wanted != own_hop:
+        front["hop_s"] = wanted
     canonical = canonical_json(document)
     if canonical == bundle.canonical:
         return bundle

@@ -259,8 +259,8 @@ SPECS: tuple[Spec, ...] = (
             "answers."
         ),
         example=(
-            "SELECT l.name, d.value ->> 'site' AS site, d.value ->> 'density' AS density\n"
-            'FROM labels AS l, json_each(clap_density(l.name, \'{"by": "site"}\')) AS d'
+            "SELECT l.name, d.value ->> 'density' AS density\n"
+            "FROM labels AS l, json_each(clap_density(l.name)) AS d"
         ),
         run=label_scalars.density,
     ),

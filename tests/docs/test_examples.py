@@ -15,6 +15,7 @@ from sqlclap.sqlfunctions.adapters import register_functions
 from tests.docs.console import (
     BLOCK,
     REPOSITORY,
+    answer_review,
     make_scene,
     read_examples,
     run_example,
@@ -45,6 +46,7 @@ def with_library(folder: Path) -> Path:
         for name, others in (("one", [2, 3]), ("another", [40, 41])):
             library.labels.add(name)
             library.labels.add_anchors(name, others)
+        answer_review(library, "another")
     return folder
 
 

@@ -11,7 +11,7 @@ from sqlclap.search.fields import names_of
 from sqlclap.sqlfunctions.adapters import register_functions
 from sqlclap.sqlfunctions.spec import Spec
 from sqlclap.sqlfunctions.specs import SPECS
-from tests.docs.console import REPOSITORY, make_scene
+from tests.docs.console import REPOSITORY, answer_review, make_scene
 
 PAGE = REPOSITORY / "docs" / "sql.md"
 
@@ -21,10 +21,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the demo sounds and a library of some of them, with two labels."""
     folder = make_scene(tmp_path_factory.mktemp("reference"))
     with sqlclap.open(folder / "sounds.db") as library:
-        library.ingest([folder / "demo" / "sounds" / "bass"])
+        library.ingest([folder / "demo" / "sounds" / name for name in ("bass", "drums")])
         for name, anchors in (("one", [2, 3]), ("another", [4, 5])):
             library.labels.add(name)
             library.labels.add_anchors(name, anchors)
+        answer_review(library, "another")
     return folder
 
 
