@@ -20,9 +20,7 @@ from sqlclap.db.stored_models import StoredModel, default_model
 from sqlclap.db.vectors import pool_windows, sample_vector
 from sqlclap.errors import QueryError, SoundWarning
 from sqlclap.search.background import Backgrounds
-from sqlclap.search.event_search import rank_events
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
-from sqlclap.search.moments import MomentQuery, rank_moments
 from sqlclap.search.planner import Planner
 from sqlclap.search.ranking import VectorRanking
 from sqlclap.search.request import Request, Target, Whole, resolve_target
@@ -202,6 +200,9 @@ def find_moments(
 
 def ranked_moments(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
     """Return the moments, or events, that a ranking puts first; see `find_moments`."""
+    from sqlclap.search.event_search import rank_events  # searches of whole sounds load neither
+    from sqlclap.search.moments import MomentQuery, rank_moments
+
     database, allowed = session.database, None
     if not request.only.is_empty:
         allowed = ranking.planner.filters.sample_ids(database, request.only)
