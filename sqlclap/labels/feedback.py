@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import index
 from typing import TYPE_CHECKING, SupportsIndex
 
@@ -11,7 +12,7 @@ from sqlclap.db.statements import write_transaction
 from sqlclap.errors import NoVectorsError
 from sqlclap.labels.anchors import Anchor, Polarity, add_anchors, list_anchors, remove_anchors
 from sqlclap.labels.scorer_cache import scorer_of
-from sqlclap.labels.store import find_label, found_or_made, select_samples, select_spans
+from sqlclap.labels.store import Label, find_label, found_or_made, select_samples, select_spans
 from sqlclap.labels.tagging import TagRun, tag_by_hand
 from sqlclap.labels.votes import (
     CastVote,
@@ -26,8 +27,12 @@ from sqlclap.search.spans import MadeVectors, make_vectors, split_span
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
+    from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.search.request import Target
+
+    FindLabel = Callable[[Database, str], Label]
+    """What gives the label of a name: `find_label`, or `found_or_made`."""
 
 
 class Feedback(LibraryPart):
@@ -47,14 +52,8 @@ class Feedback(LibraryPart):
         weight: float = 1.0,
     ) -> int:
         """Like `add_anchors`; the label is made if it doesn't exist."""
-        given, made = self._spans(sounds)
-        with write_transaction(self._session.database) as connection:
-            label = found_or_made(connection, name)
-            places = select_spans(connection, given)
-            made.store(connection)
-            changed = add_anchors(connection, label, places, polarity, weight)
-        made.tell()
-        return changed
+        with self._saying(name, sounds, found_or_made) as (connection, label, places):
+            return add_anchors(connection, label, places, polarity, weight)
 
     def anchors(self, name: str) -> Results[Anchor]:
         """Return a label's anchors, each with whether it can score."""
@@ -81,14 +80,8 @@ class Feedback(LibraryPart):
             0 to 1.
         """
         find_label(self._session.database, name)
-        given, made = self._spans(sounds)
-        with write_transaction(self._session.database) as connection:
-            label = find_label(connection, name)
-            places = select_spans(connection, given)
-            made.store(connection)
-            changed = add_anchors(connection, label, places, polarity, weight)
-        made.tell()
-        return changed
+        with self._saying(name, sounds) as (connection, label, places):
+            return add_anchors(connection, label, places, polarity, weight)
 
     def remove_anchors(self, name: str, sounds: Iterable[Target]) -> int:
         """Take samples, or spans of them, out of a label's anchors; return how many were."""
@@ -99,15 +92,9 @@ class Feedback(LibraryPart):
     def vote(self, name: str, sounds: Iterable[Target], vote: CastVote) -> Sequence[int]:
         """Store a vote on each sample, or span of one, and return the votes' ids."""
         find_label(self._session.database, name)
-        given, made = self._spans(sounds)
         scorer = scorer_of(self._session) if self._model_if_any() else None
-        with write_transaction(self._session.database) as connection:
-            label = find_label(connection, name)
-            places = select_spans(connection, given)
-            made.store(connection)
-            cast = cast_votes(connection, label, places, vote, scorer)
-        made.tell()
-        return cast
+        with self._saying(name, sounds) as (connection, label, places):
+            return cast_votes(connection, label, places, vote, scorer)
 
     def votes(self, name: str) -> Results[Vote]:
         """Return a label's votes, oldest first."""
@@ -141,15 +128,21 @@ class Feedback(LibraryPart):
         NoVectorsError
             No model has been at work on the library yet.
         """
+        find = found_or_made if create else find_label
+        with self._saying(name, sounds, find) as (connection, label, places):
+            return tag_by_hand(connection, label, places, scorer_of(self._session))
+
+    @contextmanager
+    def _saying(
+        self, name: str, sounds: Iterable[Target], find: FindLabel = find_label
+    ) -> Iterator[tuple[Database, Label, Sequence[SampleSpan]]]:
+        """Open a transaction to say something of sounds, and store the vectors that spans lack."""
         given, made = self._spans(sounds)
         with write_transaction(self._session.database) as connection:
-            find = found_or_made if create else find_label
-            label = find(connection, name)
-            places = select_spans(connection, given)
+            label, places = find(connection, name), select_spans(connection, given)
             made.store(connection)
-            run = tag_by_hand(connection, label, places, scorer_of(self._session))
+            yield connection, label, places
         made.tell()
-        return run
 
     def _spans(self, sounds: Iterable[Target]) -> tuple[list[Target], MadeVectors]:
         """Return the sounds, and the vectors that spans among them lack; nothing is written yet."""
