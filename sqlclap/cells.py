@@ -1,12 +1,32 @@
-"""Safe cells of CSV and TSV: no control characters, no spreadsheet formulas."""
+"""Cells of CSV and TSV: rows read with their lines; safe cells without spreadsheet formulas."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 # What spreadsheets read as the start of a formula; full-width forms too (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def likely_separator(text: str) -> str:
+    """Return the one of comma, semicolon and tab that the first line of a text has most of."""
+    return max(",;\t", key=text.partition("\n")[0].count)
+
+
+def filled_rows(reader: Reader) -> list[tuple[int, list[str]]]:
+    """Read the rows that hold anything, each with the number of its last line.
+
+    Raises
+    ------
+    csv.Error
+        Cells can't be told apart; `reader.line_num` is where.
+    """
+    return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
 
 
 def safe_cell(value: object) -> object:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.errors import AnnotationError
 
 MOST_BYTES = 512 << 20  # a device may never end
@@ -160,14 +161,13 @@ def parse_table(name: str, text: str, separator: str | None = None) -> Table:
     AnnotationError
         It is empty, a heading is there twice, or a row has more cells than the heading.
     """
-    heading = text.partition("\n")[0]
-    between = separator or max(",;\t", key=heading.count)
+    between = separator or likely_separator(text)
     lines = io.StringIO(text, newline="")
     # Raven knows no quotes: one in a note is a character like others.
     quoted = between != "\t"
     reader = csv.reader(lines, delimiter=between, quotechar='"' if quoted else None, strict=quoted)
     try:
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        rows = filled_rows(reader)
     except csv.Error as error:
         raise AnnotationError(f"{name}, line {reader.line_num}: {error}") from error
     if not rows:

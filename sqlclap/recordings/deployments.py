@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
@@ -235,11 +236,9 @@ def read_csv(file: Path) -> Sequence[Deployment]:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DeploymentError(f"{file} can't be read: {error}") from error
-    heading = text.partition("\n")[0]
-    separator = max(",;\t", key=heading.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=likely_separator(text))
     try:
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        rows = filled_rows(reader)
     except csv.Error as error:
         raise DeploymentError(f"{file}, line {reader.line_num}: {error}") from error
     if not rows:
