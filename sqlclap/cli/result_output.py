@@ -12,7 +12,6 @@ import click
 from sqlclap.cli.error_output import one_line, quiet_libraries
 from sqlclap.cli.options import LIMIT, explain, model_options, narrowing_options, take_options
 from sqlclap.cli.table_output import Column, Row, format_options, print_rows
-from sqlclap.db.spans import format_span_target, optional_span
 from sqlclap.errors import QueryError, SpanError
 from sqlclap.quantities import printable, show_place, show_seconds
 from sqlclap.records import field_names, records
@@ -159,6 +158,8 @@ def named_sounds(sounds: Sequence[str]) -> list[str]:
 def _from_line(line: str) -> str:
     if not line.lstrip().startswith("{"):
         return line.strip()
+    from sqlclap.db.spans import format_span_target, optional_span
+
     try:
         row = json.loads(line)
         span = optional_span(row.get("start_s"), row.get("end_s"))
@@ -173,6 +174,8 @@ def _from_line(line: str) -> str:
 
 def show_span(row: Row) -> str:
     """Show the span of a row as it is written behind a sound; nothing for a whole sound."""
+    from sqlclap.db.spans import optional_span
+
     span = optional_span(row["start_s"], row["end_s"])
     return "" if span is None else str(span)
 

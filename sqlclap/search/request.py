@@ -15,11 +15,11 @@ from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
 from sqlclap.db.spans import Span
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownSoundError
-from sqlclap.search.events import EventRule, event_rule
 from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
+    from sqlclap.search.events import EventRule
 
 
 _LITERALS = re.compile(
@@ -310,8 +310,11 @@ class SearchOptions:
         request = Request(
             limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
         )
-        if not self.events:
-            return request
+        return self._with_events(request) if self.events else request
+
+    def _with_events(self, request: Request) -> Request:
+        from sqlclap.search.events import event_rule  # searches of whole sounds need none
+
         rule = event_rule(self.merge_gap, self.min_event)
         return replace(request, moments=True, events=rule)
 
