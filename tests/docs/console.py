@@ -114,6 +114,17 @@ def main() -> None:
             rewrite(Path(name), make_scene(Path(folder).resolve()))
 
 
+def check_examples(page: str, scene: Path) -> None:
+    """Run the commands of a page's text one after the other; they print what it shows."""
+    for block in BLOCK.findall(page):
+        for example in read_examples(block):
+            printed = run_example(example.command, scene)
+            assert same_output(example.output, printed), (
+                f"{example.command}\n--- the page\n{example.output}\n--- printed now\n{printed}\n"
+                "--- renew it with `make docs`"
+            )
+
+
 def answer_review(library: Library, label: str) -> None:
     """Answer the questions of a review: yes to every second one."""
     review = library.labels.review(label, n=12, seed=0)

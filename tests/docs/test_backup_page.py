@@ -14,10 +14,10 @@ from tests.cli.running import run
 from tests.docs.console import (
     BLOCK,
     REPOSITORY,
+    check_examples,
     make_scene,
     read_examples,
     run_example,
-    same_output,
 )
 
 PAGE = (REPOSITORY / "docs" / "backup.md").read_text(encoding="utf-8")
@@ -26,13 +26,7 @@ SHELL = re.compile(r"(?<=^```sh\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
 def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
     scene = make_scene(tmp_path.resolve())
-    for block in BLOCK.findall(PAGE):
-        for example in read_examples(block):
-            printed = run_example(example.command, scene)
-            assert same_output(example.output, printed), (
-                f"{example.command}\n--- the page\n{example.output}\n--- printed now\n{printed}\n"
-                "--- renew it with `make docs`"
-            )
+    check_examples(PAGE, scene)
 
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="needs the sqlite3 shell")

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import re
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks import kits
-from tests.docs.console import (
-    BLOCK,
-    REPOSITORY,
-    Example,
-    make_scene,
-    read_examples,
-    run_example,
-    same_output,
-)
+from tests.docs.console import REPOSITORY, check_examples, make_scene
 
 PAGE = (REPOSITORY / "docs" / "labels.md").read_text(encoding="utf-8")
 PYTHON = re.compile(r"(?<=^```python\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
@@ -29,18 +20,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_scene(tmp_path_factory.mktemp("labels-page").resolve())
 
 
-def examples() -> Iterator[Example]:
-    for block in BLOCK.findall(PAGE):
-        yield from read_examples(block)
-
-
 def test_the_commands_print_what_the_page_shows(scene: Path) -> None:
-    for example in examples():
-        printed = run_example(example.command, scene)
-        assert same_output(example.output, printed), (
-            f"{example.command}\n--- the page\n{example.output}\n--- printed now\n{printed}\n"
-            "--- renew it with `make docs`"
-        )
+    check_examples(PAGE, scene)
 
 
 def write_script(folder: Path, text: str) -> Path:
