@@ -14,21 +14,8 @@ from sqlclap.errors import SoundWarning
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.votes import CastVote
 from tests.support.fake_bundle import build_fake_bundle
-from tests.support.recordings import (
-    CALLS,
-    cut,
-    dawn,
-    ids_of,
-    sounds_of,
-    span_vector,
-    states,
-    vector_of,
-)
+from tests.support.recordings import B, cut, dawn, ids_of, sounds_of, span_vector, states, vector_of
 from tests.support.sounds import noise, write_sound
-
-B = Span(*CALLS["b"])
-CLOSE = 2e-6
-ANCHORS = "SELECT sample_id, start_s, end_s FROM anchors ORDER BY anchor_id"
 
 
 def test_a_missing_file_is_no_reason_not_to_say_something(field: sqlclap.Library) -> None:

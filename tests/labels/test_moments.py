@@ -165,20 +165,11 @@ def recordings(count: int, seed: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Long and short sounds, two labels, and an index whose walks find all."""
-    from sqlclap.index import build as building
-    from sqlclap.index import recall
-
     path = tmp_path_factory.mktemp("moments") / "scene.db"
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in (
-            (recall, "EF_SEARCH_STEPS"),
-            (recall, "OUT_OF_DISTRIBUTION_STEPS"),
-            (building, "QUERIES"),
-        ):
-            patch.setattr(module, name, getattr(module, name))
         patch.setattr(moments, "FIRST_DEPTH", 2)
         patch.setattr(ranking, "WINDOW_POOLS", (12, 48, 400))
-        walk_everywhere()
+        walk_everywhere(patch)
         scene = LabelScene(path, recordings(SHORT, 3)[:, 0])
         add_samples(scene.file, scene.model, [windows_of(one) for one in recordings(LONG, 2)])
         anchors = [one_window(one) for one in unit_vectors(6, DIM, seed=1)]

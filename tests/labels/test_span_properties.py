@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,8 +27,10 @@ VECTOR = "INSERT INTO span_vectors VALUES (?, ?, ?, 1, ?, ?, '2026-01-01')"
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _exact_walks() -> None:
-    walk_everywhere()
+def _exact_walks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        walk_everywhere(patch)
+        yield
 
 
 class Field:

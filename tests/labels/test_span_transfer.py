@@ -9,16 +9,7 @@ import pytest
 import sqlclap
 from sqlclap.db.spans import Span
 from sqlclap.labels.votes import CastVote
-from tests.support.recordings import (
-    CALLS,
-    scores,
-    sounds_of,
-    states,
-)
-
-B = Span(*CALLS["b"])
-CLOSE = 2e-6
-ANCHORS = "SELECT sample_id, start_s, end_s FROM anchors ORDER BY anchor_id"
+from tests.support.recordings import scores, sounds_of, states
 
 
 def test_spans_go_out_and_come_in_again(

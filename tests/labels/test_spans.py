@@ -17,8 +17,11 @@ from sqlclap.labels.tags import write_tags
 from sqlclap.labels.votes import CastVote
 from sqlclap.search.request import Target
 from tests.support.recordings import (
+    ANCHORS,
     CALLS,
+    CLOSE,
     LENGTH_S,
+    B,
     cut,
     dawn,
     ids_of,
@@ -28,10 +31,6 @@ from tests.support.recordings import (
     vector_of,
 )
 from tests.support.sounds import write_sound
-
-B = Span(*CALLS["b"])
-CLOSE = 2e-6
-ANCHORS = "SELECT sample_id, start_s, end_s FROM anchors ORDER BY anchor_id"
 
 
 @pytest.mark.parametrize("path", ["dawn.wav", "dusk.flac", "dusk.ogg"])

@@ -120,19 +120,10 @@ def recordings(seed: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A library with an index whose walks find all, a tail, and sounds that are gone."""
-    from sqlclap.index import build as building
-    from sqlclap.index import recall
-
     path = tmp_path_factory.mktemp("events") / "library.db"
     with pytest.MonkeyPatch.context() as patch, LibraryFile(path, "create") as file:
-        for module, name in (
-            (recall, "EF_SEARCH_STEPS"),
-            (recall, "OUT_OF_DISTRIBUTION_STEPS"),
-            (building, "QUERIES"),
-        ):
-            patch.setattr(module, name, getattr(module, name))
         patch.setattr(event_search, "FIRST_DEPTH", 3)
-        walk_everywhere()
+        walk_everywhere(patch)
         model = add_model(file, DIM)
         add_samples(file, model, [windows_of(one) for one in recordings(1)])
         add_samples(file, model, [one_window(one) for one in unit_vectors(SHORT, DIM, 2)])

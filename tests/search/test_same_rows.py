@@ -44,16 +44,9 @@ OPERATIONS: dict[str, Callable[[MixedLibrary], object]] = {
 def exact_walks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Walk so widely that a graph finds all: a difference is a fault."""
     from sqlclap.finding import ranking
-    from sqlclap.index import build, recall
     from sqlclap.search import planner
 
-    for module, name in (
-        (recall, "EF_SEARCH_STEPS"),
-        (recall, "OUT_OF_DISTRIBUTION_STEPS"),
-        (build, "QUERIES"),
-    ):
-        monkeypatch.setattr(module, name, getattr(module, name))
-    walk_everywhere()
+    walk_everywhere(monkeypatch)
     monkeypatch.setattr(ranking, "FIRST_CANDIDATES", 16)
     monkeypatch.setattr(planner, "FEW", 3)  # so that filters take the index, too
     monkeypatch.setattr(planner, "POOL_MARGIN", 4)

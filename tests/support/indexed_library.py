@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
 from sqlclap.search.results import Answer
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
+
+if TYPE_CHECKING:
+    import pytest
 
 DIM = 16
 WIDEST = 10_000  # more than any library here holds
@@ -43,14 +47,16 @@ def build(file: LibraryFile, way: Way = "auto", codes: Codes | None = None) -> I
     return build_index(BuildLocation(file.connection, model, IndexParams(codes=codes)), way)
 
 
-def walk_everywhere() -> None:
-    """Let this process build indexes whose walks are as wide as the library.
+def walk_everywhere(patch: pytest.MonkeyPatch | None = None) -> None:
+    """Build indexes whose walks are as wide as the library, until `patch` ends, or this process.
 
     What they find is then exact, whatever their recall: a difference is a fault. Such a walk takes
     the square of the vectors, and a build measures its recall by one for each query: few of both.
     """
-    vars(recall).update(EF_SEARCH_STEPS=(WIDEST,), OUT_OF_DISTRIBUTION_STEPS=(WIDEST,))
-    vars(building).update(QUERIES=8)
+    change = setattr if patch is None else patch.setattr
+    change(recall, "EF_SEARCH_STEPS", (WIDEST,))
+    change(recall, "OUT_OF_DISTRIBUTION_STEPS", (WIDEST,))
+    change(building, "QUERIES", 8)
 
 
 def ask(

@@ -16,6 +16,9 @@ CALLS = {"a": (1.0, 1.4), "b": (3.25, 4.5), "c": (6.0, 6.3)}
 """Where the calls of `dawn.wav` are, in seconds."""
 
 LENGTH_S = 8.0
+B = Span(*CALLS["b"])
+CLOSE = 2e-6
+ANCHORS = "SELECT sample_id, start_s, end_s FROM anchors ORDER BY anchor_id"
 
 
 def dawn() -> np.ndarray:
