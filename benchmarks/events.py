@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 ANCHORS = 5
 ANCHOR_SNRS = (10, 15, 20)
-CLEAREST = max(SNRS)
 EACH = 3
 """Calls of each kind in a recording."""
 

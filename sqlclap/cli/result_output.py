@@ -130,8 +130,6 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
 LABEL = click.argument("label")
 SOUNDS = click.argument("sounds", nargs=-1)
 
-NOT_PROBABILITIES = "scores are cosines, not probabilities"
-
 
 def named_sounds(sounds: Sequence[str]) -> list[str]:
     """Return the sounds named as arguments; ``-`` stands for ids on standard input.

@@ -184,9 +184,3 @@ def withdraw_pairs(connection: Database, label: Label, sounds: Iterable[int | Sa
         connection.execute(statement("labels/votes_remove"), bindings)
         removed += connection.changes()
     return removed
-
-
-def samples_with_verdict(connection: Database, label: Label, verdict: str) -> set[int]:
-    """Return the samples whose verdict in force, on the whole of them, is `verdict`."""
-    rows = connection.execute(statement("labels/verdict_samples"), (label.label_id, verdict))
-    return {int(row[0]) for row in rows}

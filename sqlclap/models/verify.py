@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from sqlclap.errors import ModelSanityError
-from sqlclap.models.bundle import Bundle, open_bundle
+from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.sanity import UNLIKE_PROMPTS, probe_sounds, unlike_sounds
 
@@ -36,11 +35,6 @@ class Verdict:
     files: int
     sound_cosine: float
     text_cosine: float | None
-
-
-def verify_folder(folder: Path) -> Verdict:
-    """Check the bundle in a folder; see `verify_bundle`."""
-    return verify_bundle(open_bundle(folder))
 
 
 def verify_bundle(bundle: Bundle) -> Verdict:

@@ -1,1 +1,0 @@
-SELECT sample_id FROM label_verdicts WHERE label_id = ? AND verdict = ? AND start_s IS NULL;
