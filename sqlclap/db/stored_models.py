@@ -87,6 +87,16 @@ def has_vectors(connection: Database, model: StoredModel) -> bool:
     return bool(connection.execute(query, (model.model_id,)).fetchall()[0][0])
 
 
+NO_INDEX = "no index was built"
+"""The reason of a search without an index, where there never was one."""
+
+
+def has_index(database: Database, model: StoredModel) -> bool:
+    """Tell whether an index of a model's vectors was built and not dropped."""
+    query = "SELECT EXISTS (SELECT 1 FROM index_meta WHERE model_id = ?)"
+    return bool(database.execute(query, (model.model_id,)).fetchall()[0][0])
+
+
 def default_model(connection: Database) -> StoredModel:
     """Return the model that searches use unless another is named.
 
