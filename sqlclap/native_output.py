@@ -20,9 +20,7 @@ from typing import TextIO
 _MOST_LINES = 3
 _MOST_KEPT = 1_000
 _MOST_BYTES = 1 << 20
-_PLACE = re.compile(
-    r"^(?:\[[^\]]*?(?:(lib\w+)/)?[^\]/]*\]\s*)?(?:error|warning|note):\s*", re.IGNORECASE
-)
+_PLACE = r"(?i)^(?:\[[^\]]*?(?:(lib\w+)/)?[^\]/]*\]\s*)?(?:error|warning|note):\s*"
 
 
 class NativeOutput:
@@ -51,7 +49,7 @@ class NativeOutput:
     def add(self, text: str) -> None:
         """Take lines in."""
         for raw in text.splitlines():
-            line = _PLACE.sub(lambda found: f"{found[1]}: " if found[1] else "", raw.strip())
+            line = re.sub(_PLACE, lambda place: f"{place[1]}: " if place[1] else "", raw.strip())
             if line and line not in self._seen:
                 self.more += len(self._seen) >= _MOST_KEPT
                 if not self.more:

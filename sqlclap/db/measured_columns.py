@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -142,6 +141,8 @@ def add_measurement(database: Database, columns: Iterable[str]) -> int:
 
     In a write transaction. The id follows from the names: the same set is the same id everywhere.
     """
+    import hashlib
+
     names = json.dumps(sorted(columns))
     number = int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 1
     insert = "INSERT OR IGNORE INTO measurements (measurement_id, columns) VALUES (?, ?)"

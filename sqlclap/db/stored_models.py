@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import warnings
 from dataclasses import dataclass
@@ -225,6 +224,8 @@ def refines(canonical: str, stored: str, stored_version: str) -> bool:
     bool
         False too where `stored` isn't what its version says.
     """
+    import hashlib
+
     if hashlib.sha256(stored.encode("utf-8")).hexdigest()[:16] != stored_version:
         return False
     new, old = json.loads(canonical), json.loads(stored)

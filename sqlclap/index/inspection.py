@@ -270,7 +270,7 @@ def _compare(view: IndexView, folder: Path, database: Database, model: StoredMod
     probes = new_probes(stored.ids, stored.vectors)
     vectors, missing, altered, met = 0, 0, 0, 0
     for stored_page in own_vectors(database, model, windows=view.windows):
-        page = replace(stored_page, vectors=unit_rows(stored_page.vectors))
+        page = stored_page._replace(vectors=unit_rows(stored_page.vectors))
         page_missing, page_altered, page_met = _compare_page(view, page)
         missing, altered, met = missing + page_missing, altered + page_altered, met + page_met
         vectors += len(page.embedding_ids)

@@ -6,9 +6,8 @@ import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -94,8 +93,7 @@ POOL_FROM = 4
 """With at least this many pieces, each core works on one piece instead of all cores on the same."""
 
 
-@dataclass(frozen=True)
-class TowerFile:
+class TowerFile(NamedTuple):
     """Which graph a tower runs.
 
     Attributes

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.exact import VEC0_MAX_K, Scored, nearest, score_known, score_samples
@@ -183,8 +182,7 @@ class Planner:
         return scored, plan
 
 
-@dataclass(frozen=True)
-class VectorQuery:
+class VectorQuery(NamedTuple):
     """One vector's search: what is looked for, among what, and how deep."""
 
     database: Database

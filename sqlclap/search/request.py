@@ -22,16 +22,14 @@ if TYPE_CHECKING:
     from sqlclap.search.events import EventRule
 
 
-_LITERALS = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)""",
-    re.VERBOSE | re.DOTALL,
-)
+_LITERALS = r"""(?xs)
+    '(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)"""
 
 # Made once: every search looks through them.
 _TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
 _CLOCKED = tuple(one.name for one in FILTERS if one.reads == ("recording_times",))
 _NARROWING = tuple(one for one in FILTERS if one.kind != "values")
-_OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
+_OF_SOURCES = r"(?i)root|sources"
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,9 @@ class Filter:
         # A line of its own, so that a comment at its end ends there.
         joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
         name = (
-            "search/filter_samples" if _OF_SOURCES.search(joined) else "search/filter_samples_alone"
+            "search/filter_samples"
+            if re.search(_OF_SOURCES, joined)
+            else "search/filter_samples_alone"
         )
         return f"{statement(name)} {joined}"
 
@@ -159,7 +159,7 @@ def _condition(one: SearchField, value: Any) -> str:
 
 def _checked(where: str) -> str:
     """Check that an expression can't end the statement or the parentheses around it."""
-    bare, depth = _LITERALS.sub(" ", where), 0
+    bare, depth = re.sub(_LITERALS, " ", where), 0
     for sign in bare:
         depth += (sign == "(") - (sign == ")")
         if depth < 0 or sign == ";":

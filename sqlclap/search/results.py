@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
@@ -237,8 +237,7 @@ class Plan:
         return "; ".join(parts)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The nearest samples, best first, and how they were found.
 
     Attributes
