@@ -210,8 +210,8 @@ def test_the_plugin_calculates_nothing() -> None:
 
 
 def modules_after(code: str, *arguments: str | Path) -> set[str]:
-    """Run code in a fresh interpreter and return the top-level modules it has loaded."""
-    end = "\nprint('\\nLOADED', *{name.split('.')[0] for name in sys.modules})"
+    """Run code in a fresh interpreter and return the modules it has loaded."""
+    end = "\nprint('\\nLOADED', *sys.modules)"
     ended = subprocess.run(
         [sys.executable, "-c", f"import sys\n{code}{end}", *map(str, arguments)],
         cwd=REPOSITORY,
@@ -225,7 +225,14 @@ def modules_after(code: str, *arguments: str | Path) -> set[str]:
 def test_importing_sqlclap_and_its_help_load_nothing_heavy() -> None:
     assert modules_after("import sqlclap") & (HEAVY | {"apsw", "click"}) == set()
     code = "from sqlclap.cli import main\nmain(['--help'], standalone_mode=False)"
-    assert modules_after(code) & (HEAVY | {"apsw"}) == set()
+    loaded = modules_after(code)
+    assert loaded & (HEAVY | {"apsw"}) == set()
+    assert own_modules(loaded) == {"cli", "cli.error_output", "errors", "quantities"}
+
+
+def own_modules(loaded: set[str]) -> set[str]:
+    """Return the modules of sqlclap, without its name in front."""
+    return {name.removeprefix("sqlclap.") for name in loaded if name.startswith("sqlclap.")}
 
 
 def test_ingest_and_search_load_neither_torch_nor_umap(tmp_path: Path) -> None:

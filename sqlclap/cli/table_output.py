@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -18,7 +16,7 @@ from sqlclap.quantities import printable
 Command = TypeVar("Command", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_STEERING = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 FORMATS = {
     "table": "A table to read (the default).",
     "json": "A JSON array.",
@@ -33,8 +31,7 @@ NARROWEST = 8
 BETWEEN = 3  # terminal cells between columns
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table.
 
     Attributes
@@ -181,10 +178,12 @@ def _plain(text: str) -> Any:
 def _json(document: object, indent: int | None = None) -> str:
     text = json.dumps(document, indent=indent, ensure_ascii=False)
     # JSON itself escapes only the first 32 characters; terminals obey others, too.
-    return _STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
+    return re.sub(_STEERING, lambda one: f"\\u{ord(one[0]):04x}", text)
 
 
 def _print_separated(rows: Sequence[Row], header: list[str], delimiter: str) -> None:
+    import csv
+
     writer = csv.DictWriter(sys.stdout, header, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
     writer.writerows({key: safe_cell(_field(value)) for key, value in row.items()} for row in rows)

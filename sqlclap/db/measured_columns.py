@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from sqlclap.db.database import damaged, read_document
@@ -30,33 +28,6 @@ def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
     there = {str(name) for (name,) in database.execute(_THERE)}
     own = tuple(column for column in COLUMNS if column.name in there)
     return own + tuple(one for one in declared_columns(database) if one.name in there)
-
-
-_FIELDS = fields(DescriptorColumn)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountedColumn(DescriptorColumn):
-    """A descriptor of a library.
-
-    Attributes
-    ----------
-    values : int
-        Sounds that have a value of it. The others have no such thing, or are not measured yet.
-    """
-
-    values: int
-
-
-def count_columns(database: Database) -> list[CountedColumn]:
-    """Return a library's descriptors with how many sounds have a value."""
-    columns = stored_columns(database)
-    query = columns_statement("db/measured_count", tuple(column.name for column in columns))
-    counts = database.execute(query).fetchone()
-    return [
-        CountedColumn(values=int(count), **{one.name: getattr(column, one.name) for one in _FIELDS})
-        for column, count in zip(columns, counts, strict=True)
-    ]
 
 
 def missing_columns(database: Database) -> list[str]:
@@ -142,6 +113,8 @@ def add_measurement(database: Database, columns: Iterable[str]) -> int:
 
     In a write transaction. The id follows from the names: the same set is the same id everywhere.
     """
+    import hashlib
+
     names = json.dumps(sorted(columns))
     number = int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 1
     insert = "INSERT OR IGNORE INTO measurements (measurement_id, columns) VALUES (?, ?)"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Surface = Literal["python", "cli", "sql", "http"]
 Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
@@ -80,8 +80,7 @@ class SearchField:
         return f"{PREFIX}{self.name}"
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A measured quantity that two fields bound: ``min_NAME`` and ``max_NAME``.
 
     Attributes
@@ -105,7 +104,7 @@ class Quantity:
     extent: str
     about: str = ""
 
-    @cached_property
+    @property
     def ends(self) -> tuple[str, str]:
         """The names of the two fields."""
         return f"min_{self.name}", f"max_{self.name}"

@@ -16,8 +16,6 @@ from sqlclap.db.samples import check_label
 from sqlclap.db.sources import folder_as_stored, spelled_alike
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownFolderError
-from sqlclap.index.reader import IndexView
-from sqlclap.index.search import Allowed, allow
 from sqlclap.search.fields import PREFIX
 
 if TYPE_CHECKING:
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.db.database import Database
+    from sqlclap.index.reader import IndexView
+    from sqlclap.index.search import Allowed
     from sqlclap.search.request import Filter
 
 KEPT_FILTERS = 16
@@ -60,6 +60,8 @@ class FilterCache:
 
     def allowed(self, database: Database, sample_filter: Filter, view: IndexView) -> Allowed:
         """Return these samples as positions in an index."""
+        from sqlclap.index.search import allow
+
         entry = self._get(database, sample_filter)
         key, known = (view.meta.path, view.tail.seq), entry.allowed.get(view.windows)
         if known is None or known[0] != key:
