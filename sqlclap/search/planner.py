@@ -13,11 +13,10 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import count_own
 from sqlclap.errors import QueryError
+from sqlclap.index.candidates import NOTHING_ELSE, Candidates
 from sqlclap.index.reader import IndexReader, IndexView
 from sqlclap.index.search import (
-    NOTHING_ELSE,
     Allowed,
-    Candidates,
     find_candidates,
     leave_out_embeddings,
     leave_out_samples,
@@ -233,9 +232,9 @@ class Planner:
             candidates = find_candidates(view, query.vector, pool, allowed)
             scored, n_ranked = query.rank(candidates)
             if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
-                n_ranked = len(candidates.scores)
+                n_ranked = candidates.pool
                 scored = query.score_known(candidates.samples())
-            if not candidates.holds(scored):
+            if not candidates.holds(_exact_scores(scored, candidates)):
                 self._indexes.distrust(query.database, query.model, view)
                 return None
             if _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
@@ -292,7 +291,7 @@ class _Query:
 
     def rank(self, candidates: Candidates) -> tuple[list[Scored], int]:
         """Rank the candidates that can be among the best by their stored vectors; count them."""
-        n_ranked = candidates.worth_ranking(self.depth)
+        n_ranked = int(candidates.worth_ranking(self.depth))
         scored = self.score_known(candidates.samples(0, n_ranked))
         if len(scored) >= self.depth:
             needed = candidates.reaching(scored[self.depth - 1].score)
@@ -331,6 +330,15 @@ class _Query:
                     return fitting
         among_these = (allowed.tolist(), self.depth)
         return score_samples(self.database, self.model, self.vector, among_these)
+
+
+def _exact_scores(scored: list[Scored], candidates: Candidates) -> Float32Array:
+    """Return the exact scores of candidates, shape (pool,); NaN for those that have none."""
+    import numpy as np
+
+    known = {one.embedding_id: one.score for one in scored}
+    ids: list[int] = candidates.embedding_ids.tolist()
+    return np.array([known.get(number, np.nan) for number in ids], dtype=np.float32)
 
 
 def _is_settled(scored: list[Scored], bound: float, depth: int) -> bool:
