@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOVED: dict[str, dict[str, str]] = {
     "ann": {
         "index.build": "build_index",
+        "index.candidates": "Candidates",
         "index.files": "is_building sidecar_folder",
         "index.generation": "Site=BuildLocation",
         "index.handle": "LibraryIndex drop_index refresh_index remove_strays stray_folders",
@@ -30,7 +31,7 @@ MOVED: dict[str, dict[str, str]] = {
         "index.knn": "Field=NeighborSearch field_of=neighbor_search neighbour_pairs",
         "index.meta": "IndexMeta read_state",
         "index.reader": "IndexReader IndexView",
-        "index.search": "Allowed Candidates allow find_candidates",
+        "index.search": "Allowed allow find_candidates",
         "index.settings": "EXACT_BELOW IndexParams is_worth_building is_worth_refreshing",
     },
     "audio": {

@@ -29,6 +29,9 @@ ROUNDING = 1e-5
 SIGMAS = 6.0
 """A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
 
+LIKELY_SHARE = 2.0 / SIGMAS
+"""Share of that bound which hardly any score is off by: two standard deviations."""
+
 LINKING_EF_SEARCH = 48
 """`ef_search` of the walks that look for near ones to link from."""
 
@@ -71,9 +74,9 @@ class ScoreErrors:
         """Return the score that vectors which reach an exact one have at least."""
         return exact - self.score
 
-    def worth_ranking_from(self, nth: Scores) -> Scores:
-        """Return the score below which nothing is among the exact `n` best, given the `n`-th."""
-        return self.reached_from(nth - self.score)
+    def likely_at_least(self, nth: Scores) -> Scores:
+        """Return what the exact `n` best score, most likely, given the score of the `n`-th."""
+        return nth - LIKELY_SHARE * self.score
 
     @property
     def largest(self) -> float:

@@ -40,8 +40,9 @@ the stored vectors either way."""
 
 CODES: tuple[Codes, ...] = ("fp16", "compact")
 CODE_BYTES: dict[Codes, int] = {"fp16": 2, "compact": 1}
-LINKS: dict[Codes, int] = {"fp16": 16, "compact": 15}
-"""Links of a vector on each level: compact codes are to take 650 bytes a vector at 512 numbers."""
+LINKS: dict[Codes, int] = {"fp16": 16, "compact": 12}
+"""Links of a vector on each level: compact codes are to take 650 bytes a vector at 512 numbers,
+its row and the probes included."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_s
 from sqlclap.errors import IndexFileError
 from sqlclap.index.hnsw import ScoreErrors
 from sqlclap.index.reader import IndexView
-from sqlclap.index.search import NOTHING_ELSE, Allowed, find_candidates
+from sqlclap.index.candidates import NOTHING_ELSE
+from sqlclap.index.search import Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
 from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted

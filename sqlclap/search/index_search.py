@@ -9,11 +9,10 @@ import numpy as np
 
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
+from sqlclap.index.candidates import NOTHING_ELSE, Candidates
 from sqlclap.index.reader import IndexReader, IndexView
 from sqlclap.index.search import (
-    NOTHING_ELSE,
     Allowed,
-    Candidates,
     find_candidates,
     leave_out_embeddings,
     leave_out_samples,
@@ -22,7 +21,7 @@ from sqlclap.search.filters import KEPT_FILTERS, FilterCache
 from sqlclap.search.results import Plan
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Int64Array
+    from sqlclap.arrays import Float32Array, Int64Array
     from sqlclap.db.database import Snapshot
     from sqlclap.db.exact import Scored
     from sqlclap.db.stored_models import StoredModel
@@ -116,9 +115,9 @@ class IndexSearch:
             candidates = find_candidates(view, query.vector, pool, allowed)
             scored, n_ranked = _rank(query, candidates)
             if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
-                n_ranked = len(candidates.scores)
+                n_ranked = candidates.pool
                 scored = query.score_known(candidates.samples())
-            if not candidates.holds(scored):
+            if not candidates.holds(_exact_scores(scored, candidates)):
                 self.indexes.distrust(query.database, query.model, view)
                 return None
             if _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
@@ -148,7 +147,7 @@ class _ShortSamples:
 
 def _rank(query: VectorQuery, candidates: Candidates) -> tuple[list[Scored], int]:
     """Rank the candidates that can be among the best by their stored vectors; count them."""
-    n_ranked = candidates.worth_ranking(query.depth)
+    n_ranked = int(candidates.worth_ranking(query.depth))
     scored = query.score_known(candidates.samples(0, n_ranked))
     if len(scored) >= query.depth:
         needed = candidates.reaching(scored[query.depth - 1].score)
@@ -166,6 +165,13 @@ def _windows_asked_with(query: VectorQuery, request: Request) -> Int64Array:
     span = request.without_span
     out = [row[0] for row in rows if span is None or speaks_for(span, Span(row[1], row[2]))]
     return np.array(out, dtype=np.int64)
+
+
+def _exact_scores(scored: list[Scored], candidates: Candidates) -> Float32Array:
+    """Return the exact scores of candidates, shape (pool,); NaN for those that have none."""
+    known = {one.embedding_id: one.score for one in scored}
+    ids: list[int] = candidates.embedding_ids.tolist()
+    return np.array([known.get(number, np.nan) for number in ids], dtype=np.float32)
 
 
 def _is_settled(scored: list[Scored], bound: float, depth: int) -> bool:
