@@ -161,10 +161,7 @@ EVENT_FIELDS = (
 )
 """How windows become events; see `sqlclap.search.events`."""
 
-_OF_MOMENTS: dict[Surface, str] = {
-    "sql": "`clap_moments` takes them",
-    "http": "answers are of whole sounds",
-}
+_OF_MOMENTS: dict[Surface, str] = {"sql": "`clap_moments` takes them"}
 _BY_ITS_CLOCK = ", by the recorder's clock; not sounds whose time is not known"
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
@@ -294,10 +291,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Find where in the sounds it is.",
         about="true: find stretches of sounds, with where they begin and end, instead of sounds",
         default=False,
-        not_on={
-            "sql": "`clap_moments` finds them",
-            "http": "answers are of whole sounds",
-        },
+        not_on={"sql": "`clap_moments` finds them"},
     ),
     SearchField(
         name="events",
