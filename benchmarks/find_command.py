@@ -30,6 +30,16 @@ WITHOUT = (
     _share("wanted", "wanted"),
     _share("unwanted", "not wanted"),
 )
+FOLLOWS = (
+    Column("word", lambda row: row["word"]),
+    Column("measure", lambda row: row["measure"]),
+    Column("classes", lambda row: str(row["classes"]), right=True),
+    _share("words", "words alone"),
+    _share("measures", "measured"),
+    _share("lowest", "lowest"),
+    _share("share_of_words", "class, words"),
+    _share("share_of_measures", "class, measured"),
+)
 
 
 @click.command(
@@ -43,15 +53,18 @@ WITHOUT = (
 def find_command(folder: Path, model: str | None, as_json: bool) -> None:
     """Ask composed queries of the drum kits in FOLDER (Debian: hydrogen-drumkits).
 
-    Do they find more than their parts alone, and does "not" take away what it names?
+    Do they find more than their parts alone, does "not" take away what it names, and do rankings
+    with --measures follow what their words mean (Spearman's correlation within a class)?
     """
     from benchmarks.finding import bench_finding
 
-    count, together, without = bench_finding(folder, model)
-    tables = [list(map(asdict, table)) for table in (together, without)]
+    count, measured = bench_finding(folder, model)
+    tables = [list(map(asdict, table)) for table in measured]
     if as_json:
-        print_json({"sounds": count, "together": tables[0], "without": tables[1]})
+        print_json(
+            {"sounds": count} | dict(zip(("together", "without", "follows"), tables, strict=True))
+        )
         return
     click.echo(f"{count} sounds")
-    print_table(tables[0], TOGETHER)
-    print_table(tables[1], WITHOUT)
+    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS), strict=True):
+        print_table(table, columns)

@@ -23,6 +23,7 @@ import numpy as np
 
 import sqlclap
 from benchmarks.kits import CLASSES, FAMILIES, read_kits
+from benchmarks.measured_words import Follows, measure_words
 from sqlclap.finding.formula import WeighedTerm, make_formula
 from sqlclap.finding.scales import Scales
 
@@ -102,6 +103,7 @@ class KitSounds:
         ids, vectors = library.vectors()
         named = [row for row, key in enumerate(ids.tolist()) if paths[key] in truth]
         found = [paths[ids.tolist()[row]] for row in named]
+        self.by_id = {ids.tolist()[row]: truth[paths[ids.tolist()[row]]] or "" for row in named}
         self._library = library
         self.vectors: Float64Array = vectors[named].astype(np.float64)
         self.classes: StrArray = np.array([truth[path] or "" for path in found])
@@ -238,7 +240,10 @@ _WAYS = [
 ]
 
 
-def bench_finding(folder: Path, model: str | None) -> tuple[int, list[Together], list[Without]]:
+Tables = tuple[list[Together], list[Without], list[Follows]]
+
+
+def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
     """Measure composed queries on drum kits; return how many sounds there are, too.
 
     Raises
@@ -253,4 +258,5 @@ def bench_finding(folder: Path, model: str | None) -> tuple[int, list[Together],
     ):
         library.ingest([folder])
         sounds = KitSounds(library, folder)
-        return len(sounds.vectors), measure_together(sounds), measure_without(sounds)
+        follows = measure_words(library, sounds.by_id, WORDS)
+        return len(sounds.vectors), (measure_together(sounds), measure_without(sounds), follows)

@@ -198,10 +198,10 @@ class Library(ManySounds, ComposedQueries, Exchanges):
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
-        from sqlclap.search.query import search_described
+        from sqlclap.finding.find import search_text
         from sqlclap.search.request import SearchOptions
 
-        return search_described(self.session, text, (options or SearchOptions()).request(n))
+        return search_text(self.session, text, (options or SearchOptions()).request(n))
 
     def similar(
         self, sound: Target | Vector, n: int = 10, options: SearchOptions | None = None

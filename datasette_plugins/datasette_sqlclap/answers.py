@@ -11,6 +11,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from sqlclap.db.samples import ListedSample, Sample
 from sqlclap.finding.find import TermShare
+from sqlclap.finding.measure_words import Understood
 from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.density import CallDensity
 from sqlclap.labels.histogram import ScoreHistogram
@@ -46,6 +47,7 @@ class SearchAnswer(Answer):
 
     model: str
     matches: list[Match]
+    understood: list[Understood]
     doubt: str | None
     doubts: list[Doubt]
     plan: Plan

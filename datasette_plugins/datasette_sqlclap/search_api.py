@@ -44,14 +44,14 @@ MOST_RESULTS = 1_000
 @asks("q", *ARGUMENTS)
 async def search(library_request: LibraryRequest) -> Response:
     """Answer ``?q=words``."""
-    from sqlclap.search.query import search_words
+    from sqlclap.finding.find import search_text
 
     text = library_request.argument("q").strip()
     if not text or len(text) > LONGEST_QUERY:
         raise RefusedError(400, f"expected ?q=, 1 to {LONGEST_QUERY} characters; got {len(text)}")
     request = await request_of(library_request)
     matches = await library_request.library.read(
-        library_request.by_model(lambda session: search_words(session, text, request))
+        library_request.by_model(lambda session: search_text(session, text, request))
     )
     return json_answer({"ok": True, "query": text} | matches_json(matches))
 
@@ -145,6 +145,7 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     answer = {
         "model": matches.model,
         "matches": all_told(matches),
+        "understood": [told(one) for one in matches.understood],
         "doubt": matches.doubt,
         # The former names stay beside the fields' own: serious here, ms of a plan.
         "doubts": [told(doubt) | {"serious": doubt.is_serious} for doubt in matches.doubts],

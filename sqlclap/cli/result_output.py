@@ -85,6 +85,13 @@ def print_model(opened: sqlclap.Library, results: Results[Any], output: str) -> 
         click.echo(f"Model: {printable(results.model)}", err=output != "table")
 
 
+def print_understood(matches: Matches, output: str) -> None:
+    """Say what words were taken to mean; on standard error beside formats for programs."""
+    if matches.understood:
+        told = "; ".join(map(str, matches.understood))
+        click.echo(f"Understood: {printable(told)}", err=output != "table")
+
+
 def print_doubt(doubt: str | None, output: str) -> None:
     """Print the doubts about an answer; on standard error beside formats for programs."""
     if doubt:
@@ -120,6 +127,7 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
         print_model(opened, matches, settings["output"])
     for note in matches.notes:
         click.echo(f"Note: {one_line(note)}", err=True)
+    print_understood(matches, settings["output"])
     print_matches(matches, settings["output"])
     if matches.plan.note is not None:
         click.echo(matches.plan.note, err=True)

@@ -11,19 +11,21 @@ import numpy as np
 from sqlclap.db.database import Snapshot
 from sqlclap.errors import QueryError
 from sqlclap.finding.formula import WeighedTerm, make_formula
+from sqlclap.finding.measured_query import measure, read_measures
+from sqlclap.finding.query import Query
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.finding.scales import Scales
 from sqlclap.finding.terms import FoundTerm, Reach, find_term
 from sqlclap.search.judgement import Judgement
 from sqlclap.search.planner import Planner
-from sqlclap.search.query import rank, ranked_now
+from sqlclap.search.query import rank, ranked_now, search_described
 from sqlclap.search.ranking import Ranking, VectorRanking
 
 if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.finding.query import Query
+    from sqlclap.finding.measure_words import Understood
     from sqlclap.finding.scales import Scale
-    from sqlclap.search.query import Judge
+    from sqlclap.search.query import Judge, Vector
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
@@ -71,6 +73,8 @@ class Composition:
     terms : tuple of TermShare
     notes : tuple of str
         Remarks on irregularities in reading sounds.
+    understood : tuple of Understood
+        What words were taken to mean something measured.
     """
 
     ranking: Ranking
@@ -78,12 +82,20 @@ class Composition:
     judge: Judge
     terms: tuple[TermShare, ...]
     notes: tuple[str, ...]
+    understood: tuple[Understood, ...] = ()
 
 
 def find(session: Session, query: Query, request: Request, reach: Reach = "files") -> Matches:
     """Return the samples, or moments, that a query puts first; see `Library.find`."""
     composed = compose(session, query, request, reach)
     return _told(rank(session, composed.ranking, composed.request, composed.judge), composed)
+
+
+def search_text(session: Session, text: str | Vector, request: Request) -> Matches:
+    """Return the samples that words describe best; see `Library.search`."""
+    if request.measures and isinstance(text, str):
+        return find(session, Query().more(text), request)
+    return search_described(session, text, request)
 
 
 def find_in_statement(session: Session, query: Query, request: Request) -> Matches:
@@ -97,6 +109,7 @@ def find_in_statement(session: Session, query: Query, request: Request) -> Match
 def _told(matches: Matches, composed: Composition) -> Matches:
     matches.model = composed.ranking.model.name
     matches.notes, matches.terms = composed.notes, composed.terms
+    matches.understood = composed.understood
     return matches
 
 
@@ -110,27 +123,31 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     SqlclapError
         A term can't be found; see `sqlclap.finding.terms.find_term`.
     """
-    found = tuple(find_term(session, term, reach) for term in query.checked().terms)
+    asked = read_measures(session.database, query, request)
+    request = asked.request
+    found = tuple(find_term(session, term, reach) for term in asked.query.checked().terms)
     model = _one_model(found)
     vectors = np.array([one.vector for one in found], dtype=np.float32)
     scales = session.cache(Scales).of(session.database, model, vectors)
     shares = tuple(map(_share, found, scales))
     notes = tuple(f"{one.term}: {note}" for one in found for note in one.notes)
     planner = session.cache(Planner)
-    alone = _alone(found)
+    alone = None if asked.measures else _alone(found)
     if alone is not None and request.without is None:
         own = alone.place
         if own is not None:
             request = replace(request, without=own.sample_id, without_span=own.span)
         ranking: Ranking = VectorRanking(planner, model, alone.vector)
-        return Composition(ranking, request, alone.judge, shares, notes)
+        return Composition(ranking, request, alone.judge, shares, notes, asked.told)
     weighed = [
         WeighedTerm(one.vector, one.term.weight, scale)
         for one, scale in zip(found, scales, strict=True)
     ]
     places = tuple(one.place for one in found if one.place is not None and one.term.is_positive)
-    ranking = ComposedRanking(planner, model, make_formula(weighed), places)
-    return Composition(ranking, request, _judge(found, scales), shares, notes)
+    formula = make_formula(weighed)
+    measured = measure(session, asked, model, formula)
+    ranking = ComposedRanking(planner, model, formula, places, measured)
+    return Composition(ranking, request, _judge(found, scales), shares, notes, asked.told)
 
 
 def _alone(found: tuple[FoundTerm, ...]) -> FoundTerm | None:

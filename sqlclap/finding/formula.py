@@ -87,12 +87,15 @@ class Formula:
     prices : np.ndarray [shape=(negative terms,), dtype=float64]
         What a cosine above its level costs.
     levels : np.ndarray [shape=(negative terms,), dtype=float64]
+    unit : float
+        What 1 of S is in the score that is told: ``1 / |q|``.
     """
 
     vector: Float32Array
     against: Float64Array
     prices: Float64Array
     levels: Float64Array
+    unit: float
 
     @property
     def is_vector(self) -> bool:
@@ -150,4 +153,5 @@ def make_formula(terms: Sequence[WeighedTerm]) -> Formula:
         against=np.array([term.vector for term in others], dtype=np.float64).reshape(-1, dim),
         prices=np.array(prices, dtype=np.float64),
         levels=np.array([term.scale.level for term in others], dtype=np.float64),
+        unit=1 / length,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from sqlclap.db.exact import ONE_THREAD, Scored
 from sqlclap.db.spans import SampleSpan, Span, speaks_for
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import own_vectors, vectors_of
+from sqlclap.finding.formula import DECIMALS
 from sqlclap.search.moments import places_of
 from sqlclap.search.planner import DEEPEST
 from sqlclap.search.results import Answer, Plan
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Float64Array, Int64Array
     from sqlclap.db.database import Database
     from sqlclap.finding.formula import Bound, Formula
+    from sqlclap.finding.measures import MeasureScores
     from sqlclap.search.planner import Among, Planner
     from sqlclap.search.ranking import ScoredMoment
     from sqlclap.search.request import Request
@@ -47,12 +49,33 @@ class ComposedRanking:
     left_out : tuple of SampleSpan
         Sounds that are wanted to be like, and no answers themselves. Of moments, a span leaves out
         those that it speaks for.
+    measured : MeasureScores or None
+        What measures add to the formula's scores; moments get what their whole sound gets.
     """
 
     planner: Planner
     model: StoredModel
     formula: Formula
     left_out: tuple[SampleSpan, ...] = ()
+    measured: MeasureScores | None = None
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether the order is that of one vector."""
+        return self.formula.is_vector and self.measured is None
+
+    @property
+    def most_added(self) -> float:
+        """What measures add to a score of the formula at most."""
+        return 0.0 if self.measured is None else self.measured.most
+
+    def scores(self, vectors: Float32Array, sample_ids: Sequence[int] | Int64Array) -> Float64Array:
+        """Return the scores of samples or moments, shape (n,), by vectors of shape (n, dim)."""
+        found = self.formula.scores(vectors)
+        if self.measured is None:
+            return found
+        total: Float64Array = np.round(found + self.measured.of(sample_ids), DECIMALS)
+        return total
 
     def nearest(self, database: Database, request: Request) -> Answer:
         """Return the samples that score best."""
@@ -94,10 +117,12 @@ class ComposedRanking:
         """Return moments with their scores by the formula, without those that are left out."""
         fits = _others(database, self.left_out)
         scores: dict[int, float] = {}
+        samples = {row[0]: row[1] for row in moments}
         for windows in (False, True):
-            ids, vectors = vectors_of(database, self.model, [row[0] for row in moments], windows)
-            if len(ids) and not self.formula.is_vector:
-                scores |= zip(ids.tolist(), self.formula.scores(vectors).tolist(), strict=True)
+            ids, vectors = vectors_of(database, self.model, [*samples], windows)
+            if len(ids) and not self.is_vector:
+                found = self.scores(vectors, [samples[number] for number in ids.tolist()])
+                scores |= zip(ids.tolist(), found.tolist(), strict=True)
         return [
             (*row[:4], scores.get(row[0], row[4]))
             for row in moments
@@ -135,7 +160,7 @@ class _Search:
     def best(self) -> tuple[list[Scored], Plan]:
         """Return the best `depth` that fit, and how they were found."""
         began, wanted = time.perf_counter(), self.request.depth
-        is_vector = self.ranking.formula.is_vector
+        is_vector = self.ranking.is_vector
         if self.request.exact and not is_vector:
             return self._exactly("asked for", began)
         depth = max(FIRST_CANDIDATES, 2 * wanted) if not is_vector else wanted + self._spare
@@ -162,21 +187,22 @@ class _Search:
             found |= {one.embedding_id: one for one in nearest}
             limits.append(last)
             plans.append(plan)
-        if self.ranking.formula.is_vector:
+        if self.ranking.is_vector:
             # An equal score that was cut off has a higher id: it comes later.
             limit = limits[0] - SLACK if limits[0] > _NOTHING_ELSE else limits[0]
             return [one for one in found.values() if self.fits(one)], limit, plans[0]
         scored = self._scored([one for one in found.values() if self.fits(one)])
-        return scored, min(limits) + SLACK, replace(plans[0], ranked=len(found))
+        limit = min(limits) + self.ranking.most_added + SLACK
+        return scored, limit, replace(plans[0], ranked=len(found))
 
     def _scored(self, candidates: Iterable[Scored]) -> list[Scored]:
         """Score candidates by the formula, best first."""
         samples = {one.embedding_id: one.sample_id for one in candidates}
-        model, formula = self.ranking.model, self.ranking.formula
+        model = self.ranking.model
         ids, vectors = vectors_of(self.database, model, list(samples), self.windows)
         if not len(ids):
             return []
-        scores = formula.scores(vectors).tolist()
+        scores = self.ranking.scores(vectors, [samples[one] for one in ids.tolist()]).tolist()
         pairs = sorted(zip((-score for score in scores), ids.tolist(), strict=True))
         return [Scored(number, samples[number], -score) for score, number in pairs]
 
@@ -195,7 +221,7 @@ class _Search:
                 through = np.flatnonzero(np.isin(page.sample_ids, allowed))
             count += len(through)
             with ONE_THREAD:
-                scores = self.ranking.formula.scores(page.vectors[through])
+                scores = self.ranking.scores(page.vectors[through], page.sample_ids[through])
             kept = self._merged(kept, page.embedding_ids[through], page.sample_ids[through], scores)
         plan = Plan(
             "exact",

@@ -303,6 +303,16 @@ FIELDS: tuple[SearchField, ...] = (
     ),
     *(replace(one, not_on=_OF_MOMENTS) for one in EVENT_FIELDS),
     SearchField(
+        name="measures",
+        kind="flag",
+        help="Rank and filter by what words like deep, short, mono or under 2 s mean.",
+        about=(
+            "true: words such as `deep`, `not bright`, `under 2 s`, `mono` and `not a snare` in a "
+            "query become terms and filters by what is measured ([Words](words.md))"
+        ),
+        default=False,
+    ),
+    SearchField(
         name="exact",
         kind="flag",
         help="Compare with every sound; use no index.",

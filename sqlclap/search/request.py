@@ -188,6 +188,8 @@ class Request:
         Search for moments (stretches of sounds) instead of sounds.
     events : EventRule or None
         Merge moments into events; None: each is by itself.
+    measures : bool
+        Words that mean something measured are terms and filters of their own.
 
     Raises
     ------
@@ -204,6 +206,7 @@ class Request:
     moments: bool = False
     events: EventRule | None = None
     without_span: Span | None = None
+    measures: bool = False
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -250,6 +253,9 @@ class SearchOptions:
         Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
     site, deployment : str, optional
         Recordings of deployments at a site, and of one deployment.
+    measures : bool
+        Take words such as "deep", "not bright", "under 2 s" and "mono" for what they mean: terms
+        and filters by what is measured (docs/words.md).
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -288,6 +294,7 @@ class SearchOptions:
     events: bool = False
     merge_gap: float | None = None
     min_event: float | None = None
+    measures: bool = False
     exact: bool = False
 
     def __post_init__(self) -> None:
@@ -306,6 +313,8 @@ class SearchOptions:
         request = Request(
             limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
         )
+        if self.measures:
+            request = replace(request, measures=True)
         return self._with_events(request) if self.events else request
 
     def _with_events(self, request: Request) -> Request:

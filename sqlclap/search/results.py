@@ -120,6 +120,8 @@ class Matches(Results[Match]):
         Name of the model whose vectors were compared.
     terms : tuple of TermShare
         How the terms of a composed query counted; see `sqlclap.finding.find`.
+    understood : tuple of Understood
+        Words that were taken to mean something measured; see `sqlclap.finding.measure_words`.
     """
 
     def __init__(
@@ -133,6 +135,7 @@ class Matches(Results[Match]):
         self.plan = plan
         self.notes: tuple[str, ...] = ()
         self.terms: tuple[Any, ...] = ()
+        self.understood: tuple[Any, ...] = ()
         self.doubts = tuple(doubts)
 
     @property

@@ -14,6 +14,7 @@ from sqlclap.sqlfunctions.scalars import MATCH_COLUMNS, MOMENT_COLUMNS, want_req
 from sqlclap.sqlfunctions.spec import Spec
 
 if TYPE_CHECKING:
+    from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
 
@@ -22,8 +23,7 @@ def query_rows(
     session: Session, query: object, k: object = None, options: object = None
 ) -> Iterator[tuple[Any, ...]]:
     """``clap_query``."""
-    found = _found(session, "clap_query", query, (10 if k is None else k, options))
-    return _rows(found, MATCH_COLUMNS)
+    return match_rows(_found(session, "clap_query", query, (10 if k is None else k, options)))
 
 
 def query_json(session: Session, query: object, k: object, options: object = None) -> str:
@@ -61,6 +61,19 @@ def _found(
     except QueryError as error:
         raise QueryError(f"{function}: {error}") from error
     return find_in_statement(session, asked, request)
+
+
+def found_by_measures(session: Session, function: str, text: object, request: Request) -> Matches:
+    """Return what words find where those for measures are taken for what they mean."""
+    from sqlclap.finding.find import find_in_statement
+    from sqlclap.finding.query import as_query
+
+    return find_in_statement(session, as_query(want_text(function, "query", text)), request)
+
+
+def match_rows(found: Matches) -> Iterator[tuple[Any, ...]]:
+    """Yield matches as rows of `MATCH_COLUMNS`."""
+    return _rows(found, MATCH_COLUMNS)
 
 
 def _rows(found: Matches, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:

@@ -204,6 +204,11 @@ def search_rows(
     from sqlclap.search.query import nearest_samples
 
     request = want_request("clap_search", 10 if k is None else k, options)
+    if request.measures and not isinstance(query, bytes):
+        from sqlclap.sqlfunctions.query_specs import found_by_measures, match_rows
+
+        yield from match_rows(found_by_measures(session, "clap_search", query, request))
+        return
     judge: Judge | None = None
     model: StoredModel | None = None
     with Snapshot(session.database):
@@ -250,6 +255,10 @@ def _moments(
     from sqlclap.search.query import find_moments
 
     request = want_request(function, *arguments)
+    if request.measures and not isinstance(query, bytes):
+        from sqlclap.sqlfunctions.query_specs import found_by_measures
+
+        return found_by_measures(session, function, query, replace(request, moments=True)), True
     with Snapshot(session.database) as snapshot:
         if isinstance(query, bytes):
             vector, model = (

@@ -1,4 +1,4 @@
-"""The page about queries of several terms prints what it shows."""
+"""The pages about queries of several terms, and of words for measures, print what they show."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from pathlib import Path
 
 from tests.docs.console import BLOCK, REPOSITORY, check_examples, make_scene, read_examples
 
-PAGE = (REPOSITORY / "docs" / "queries.md").read_text(encoding="utf-8")
+QUERIES, WORDS = (
+    (REPOSITORY / "docs" / name).read_text(encoding="utf-8") for name in ("queries.md", "words.md")
+)
 
 
 def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
     scene = make_scene(tmp_path.resolve())
-    examples = [example for block in BLOCK.findall(PAGE) for example in read_examples(block)]
-    assert len(examples) == 3
-    check_examples(PAGE, scene)
+    examples = [example for block in BLOCK.findall(QUERIES + WORDS) for example in read_examples(block)]
+    assert len(examples) == 4
+    check_examples(QUERIES, scene)
+    check_examples(WORDS, scene)

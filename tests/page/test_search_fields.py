@@ -15,7 +15,7 @@ from sqlclap.search.fields import FIELDS, fields_of
 from tests.cli.running import rows_of
 from tests.page.visiting import Site
 
-ELSEWHERE = {"label"}  # test_searching.py: it takes writing
+ELSEWHERE = {"label", "measures"}  # test_searching.py: it takes writing; test_measures.py
 MOMENTS: dict[str, dict[str, Any]] = {
     "moments": {"moments": True},
     "events": {"events": True, "min_score": 0.3},

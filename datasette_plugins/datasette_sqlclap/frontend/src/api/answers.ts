@@ -9,6 +9,7 @@ export interface WordSearch {
   ok: boolean;
   model: string;
   matches: Match[];
+  understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;
@@ -27,6 +28,11 @@ export interface Match {
   heard_share: number | null;
   format: string | null;
   hardly_heard: boolean;
+}
+
+export interface Understood {
+  words: string;
+  means: string;
 }
 
 export interface Doubt {
@@ -55,6 +61,7 @@ export interface SampleSearch {
   ok: boolean;
   model: string;
   matches: Match[];
+  understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;
@@ -66,6 +73,7 @@ export interface ComposedSearch {
   ok: boolean;
   model: string;
   matches: Match[];
+  understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;
@@ -361,6 +369,7 @@ export interface UploadSearch {
   ok: boolean;
   model: string;
   matches: Match[];
+  understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;

@@ -1,0 +1,190 @@
+"""Measures as terms of a query: how far a sound has more of a descriptor than others like it.
+
+"A deep kick" is deep for a kick. So a descriptor is measured against the sounds that the query's
+other terms find: ``m`` is what the median one of them has, ``s`` half of what lies between their
+16th and 84th percentile, and a sound with the value ``v`` has ``z = tanh((v - m) / s / STEEP)``,
+which lies between -1 and 1. Frequencies and times are compared by their logarithms. A measure of
+several descriptors is the mean of those that a sound has; a sound that has none counts as the
+median.
+
+To a query's score (`sqlclap.finding.formula`) each measure adds ``FULL * w * z``, in the units of
+the terms' scales: beside words that the best hundredth reaches, a quality counts `FULL` at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sqlclap.db.database import CachedByState, Snapshot
+from sqlclap.db.statements import columns_statement
+from sqlclap.descriptor_columns import COLUMNS
+from sqlclap.finding.formula import DECIMALS
+from sqlclap.finding.measure_words import Measure, measured_columns
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import BoolArray, Float64Array, Int64Array
+    from sqlclap.db.database import Database
+
+FULL = 0.6
+STEEP = 0.5
+"""See above. The figures in docs/words.md chose them: a measure without bounds drowns the words
+before the order follows it."""
+
+FEWEST_ALIKE, MOST_ALIKE, SHARE_ALIKE = 20, 100, 0.1
+"""How many sounds like the other terms say what is much: a share of the library, within bounds."""
+
+LEAST_SPREAD = 0.1
+"""Of the library's spread: what the sounds in question differ by less is no difference."""
+
+SMALLEST = 1e-4
+"""Of a value whose logarithm is taken."""
+
+_BY_LOGARITHM = frozenset(one.name for one in COLUMNS if one.low == 0.0 and one.high is None)
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredSounds:
+    """What the library's sounds measure.
+
+    Attributes
+    ----------
+    sample_ids : np.ndarray [shape=(n,), dtype=int64]
+        Ascending.
+    values : mapping of str to np.ndarray [shape=(n,), dtype=float64]
+        By descriptor; logarithms (to base 2) of frequencies and times. NaN: not measured.
+    """
+
+    sample_ids: Int64Array
+    values: Mapping[str, Float64Array]
+
+    def places(self, sample_ids: Sequence[int] | Int64Array) -> Int64Array:
+        """Return the rows of samples; -1 for those that there aren't."""
+        wanted = np.asarray(sample_ids, dtype=np.int64)
+        if not len(self.sample_ids):
+            return np.full(len(wanted), -1)
+        rows = np.minimum(np.searchsorted(self.sample_ids, wanted), len(self.sample_ids) - 1)
+        return np.where(self.sample_ids[rows] == wanted, rows, -1)
+
+    def spreads(self, measure: Measure, among: BoolArray) -> Float64Array:
+        """Return how far each sound has what a measure wants, from -1 to 1, shape (n,)."""
+        total, count = np.zeros(len(self.sample_ids)), np.zeros(len(self.sample_ids))
+        for name, sign in measure.columns.items():
+            found = _spreads(self.values[name], among)
+            known = ~np.isnan(found)
+            total[known] += sign * found[known]
+            count += known
+        mean: Float64Array = total / np.maximum(count, 1)
+        return mean
+
+
+def _spreads(values: Float64Array, among: BoolArray) -> Float64Array:
+    known = ~np.isnan(values)
+    reference = values[known & among] if (known & among).any() else values[known]
+    if not len(reference):
+        return values
+    low, median, high = _percentiles(reference)
+    whole_low, _, whole_high = _percentiles(values[known])
+    spread = max((high - low) / 2, LEAST_SPREAD * (whole_high - whole_low) / 2, 1e-9)
+    found: Float64Array = np.tanh((values - median) / spread / STEEP)
+    return found
+
+
+def _percentiles(values: Float64Array) -> list[float]:
+    in_order = np.sort(values)
+    places = np.array([0.16, 0.5, 0.84]) * (len(in_order) - 1)
+    found: list[float] = np.interp(places, np.arange(len(in_order)), in_order).tolist()
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class MeasureScores:
+    """What measures add to the scores of samples.
+
+    Attributes
+    ----------
+    sounds : MeasuredSounds
+    added : np.ndarray [shape=(n,), dtype=float64]
+    """
+
+    sounds: MeasuredSounds
+    added: Float64Array
+
+    @property
+    def most(self) -> float:
+        """What is added at most."""
+        return float(self.added.max(initial=0.0))
+
+    def of(self, sample_ids: Sequence[int] | Int64Array) -> Float64Array:
+        """Return what is added to the scores of samples, shape (len(sample_ids),)."""
+        rows = self.sounds.places(sample_ids)
+        if not len(self.added):
+            return np.zeros(len(rows))
+        return np.where(rows < 0, 0.0, self.added[rows])
+
+
+class MeasuredLibrary:
+    """A cache of what a library's sounds measure, valid until the library changes."""
+
+    def __init__(self) -> None:
+        self._sounds = CachedByState(_read)
+
+    def of(self, snapshot: Snapshot) -> MeasuredSounds:
+        """Return the library's sounds as of a snapshot."""
+        return self._sounds.of(snapshot)
+
+
+def known_columns(database: Database) -> frozenset[str]:
+    """Return those of the table's descriptors that a library has."""
+    there = {row[1] for row in database.execute("PRAGMA table_info(samples)")}
+    return frozenset(there & set(measured_columns()))
+
+
+def _read(database: Database) -> MeasuredSounds:
+    names = sorted(known_columns(database))
+    rows = database.execute(columns_statement("finding/measured_samples", tuple(names))).fetchall()
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names) + 1)
+    values = {}
+    for column, name in enumerate(names, start=1):
+        numbers = table[:, column].copy()
+        if name in _BY_LOGARITHM:
+            numbers = np.log2(np.maximum(numbers, SMALLEST))
+        values[name] = numbers
+    return MeasuredSounds(table[:, 0].astype(np.int64), values)
+
+
+def score_measures(
+    sounds: MeasuredSounds, measures: Sequence[Measure], alike: Sequence[int] | None, unit: float
+) -> MeasureScores:
+    """Return what measures add to scores.
+
+    Parameters
+    ----------
+    sounds : MeasuredSounds
+    measures : sequence of Measure
+    alike : sequence of int or None
+        The samples against which they are measured; None: all.
+    unit : float
+        What 1 on the scale of the query's terms is in a score.
+    """
+    among = np.ones(len(sounds.sample_ids), dtype=np.bool_)
+    if alike is not None:
+        rows = sounds.places(alike)
+        among[:] = False
+        among[rows[rows >= 0]] = True
+    added = np.zeros(len(sounds.sample_ids))
+    for one in measures:
+        added += FULL * unit * one.weight * sounds.spreads(one, among)
+    return MeasureScores(sounds, np.round(added, DECIMALS))
+
+
+def alike_count(sounds: int) -> int:
+    """Return how many sounds like the other terms say what is much, of so many.
+
+    >>> alike_count(50), alike_count(600), alike_count(1_000_000)
+    (20, 60, 100)
+    """
+    return max(FEWEST_ALIKE, min(MOST_ALIKE, int(sounds * SHARE_ALIKE)))
