@@ -20,15 +20,18 @@ COMMANDS = {
     "calibrate": "sqlclap.cli.calibrate",
     "classify": "sqlclap.cli.classify",
     "cluster": "sqlclap.cli.cluster",
+    "collection": "sqlclap.cli.collection",
+    "config": "sqlclap.cli.config",
     "density": "sqlclap.cli.density",
     "deployments": "sqlclap.cli.deployments",
     "doctor": "sqlclap.cli.doctor",
     "duplicates": "sqlclap.cli.duplicates",
-    "index": "sqlclap.cli.index",
     "explore": "sqlclap.cli.explore",
     "export": "sqlclap.cli.export",
+    "favourite": "sqlclap.cli.favourite",
     "find": "sqlclap.cli.find",
     "hoplite": "sqlclap.cli.hoplite",
+    "index": "sqlclap.cli.index",
     "info": "sqlclap.cli.info",
     "ingest": "sqlclap.cli.ingest",
     "label": "sqlclap.cli.label",
@@ -36,7 +39,10 @@ COMMANDS = {
     "matches": "sqlclap.cli.matches",
     "models": "sqlclap.cli.models",
     "neighbors": "sqlclap.cli.neighbors",
+    "note": "sqlclap.cli.note",
     "query": "sqlclap.cli.query",
+    "rate": "sqlclap.cli.rate",
+    "recent": "sqlclap.cli.recent",
     "relocate": "sqlclap.cli.relocate",
     "review": "sqlclap.cli.review",
     "search": "sqlclap.cli.search",
@@ -51,7 +57,7 @@ COMMANDS = {
 }
 
 
-VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_MODEL")
+VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_LIBRARY", "SQLCLAP_MODEL")
 """Environment variables that are read."""
 
 
@@ -68,6 +74,17 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and put the default library where it names none."""
+        from sqlclap.cli.default_library import with_library
+
+        name, found, rest = super().resolve_command(ctx, args)
+        if found is None or ctx.resilient_parsing:  # a shell completes
+            return name, found, rest
+        return name, found, with_library(ctx, found, rest)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command; see `output_ends_well`, which is for the help's reader, too."""
@@ -104,6 +121,9 @@ def main() -> None:
         sqlclap ingest sounds.db ~/Samples
         sqlclap search sounds.db "deep kick"
         sqlclap similar sounds.db ~/Samples/snare.wav
+
+    Without a LIBRARY, commands are about the one of SQLCLAP_LIBRARY, of `sqlclap config`, or the
+    one used last.
     """
     unknown = sorted(
         name for name in os.environ if name.startswith("SQLCLAP_") and name not in VARIABLES

@@ -13,7 +13,8 @@ from sqlclap.search.fields import FIELDS, fields_of
 from tests.cli.running import rows_of
 from tests.page.visiting import Site
 
-ELSEWHERE = {"label"}  # test_searching.py: it takes writing
+# They take writing: test_searching.py; tests/curation/test_curation.py.
+ELSEWHERE = {"label", "favourite", "collection", "min_rating"}
 CASES: dict[str, Any] = {
     "folder": "noises",
     "min_length": 1,

@@ -102,7 +102,7 @@ def test_the_command_line_takes_its_fields() -> None:
 def test_what_a_surface_leaves_out_has_a_reason() -> None:
     assert {"where", "params"} & set(names_of("http")) == set()  # no SQL from strangers
     assert all(reason.strip() for one in FIELDS for reason in one.not_on.values())
-    assert {one.kind for one in fields_of("http")} <= {"text", "number", "whole"}
+    assert {one.kind for one in fields_of("http")} <= {"text", "number", "whole", "flag"}
     names = [name for one in FIELDS for name in (one.name, *one.former)]
     assert len(names) == len(set(names))
 
