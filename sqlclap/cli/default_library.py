@@ -61,12 +61,12 @@ def _positionals(
     args: list[str],
 ) -> list[str] | None:
     """Return the arguments that are no options; None where help is asked for, or they are wrong."""
+    if set(args) & set(context.help_option_names):
+        return None
     inner = click.Context(command, parent=context, info_name=command.name, resilient_parsing=True)
     try:
         values, left, _ = command.make_parser(inner).parse_args(list(args))
     except click.UsageError:  # told when they are parsed once more
-        return None
-    if values.get("help"):
         return None
     found: list[str] = []
     for one in arguments:

@@ -29,6 +29,7 @@ def test_without_any_it_says_how_to_name_one(home: Path) -> None:
         ran = run(*arguments)
         assert ran.exit_code == 2
         assert "no library is named, and none was used before" in ran.stderr
+        assert "Usage" in succeed(*arguments, "--help")
 
 
 def test_the_library_used_last_is_the_default_and_is_said(
