@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sqlclap.curation.curated import Curated
 from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import list_failures
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
 
 
-class Library(ManySounds, ComposedQueries, Exchanges):
+class Library(ManySounds, ComposedQueries, Exchanges, Curated):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters

@@ -47,6 +47,10 @@ SqlclapError
 │   ├── NoMapError                (also LookupError) there is no map yet
 │   ├── NoClustersError           (also LookupError) there are no clusters, or none of that number
 │   └── VocabularyError           (also ValueError) a file of names that can't be read
+├── CurationError                 (also ValueError) a rating, note or name out of range
+│   ├── UnknownCollectionError    (also LookupError) no collection of that name
+│   └── CollectionExistsError     the name is taken
+├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
@@ -249,6 +253,22 @@ class VocabularyError(LayoutError, ValueError):
 
 class NoVectorsError(SqlclapError):
     """The library holds no vectors of the model that was asked for."""
+
+
+class CurationError(SqlclapError, ValueError):
+    """A rating, a note or a collection's name out of range."""
+
+
+class UnknownCollectionError(CurationError, LookupError):
+    """No collection of that name."""
+
+
+class CollectionExistsError(CurationError):
+    """The name is taken."""
+
+
+class SettingsError(SqlclapError):
+    """Settings of the command line that can't be read, written or made."""
 
 
 class DeploymentError(SqlclapError):

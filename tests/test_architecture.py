@@ -40,6 +40,7 @@ RANKS = {
     "ingest": 6,
     "labels": 6,
     "map": 6,
+    "curation": 7,
     "doctor": 7,
     "exchange": 7,
     "finding": 7,

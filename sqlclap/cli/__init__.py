@@ -20,12 +20,15 @@ COMMANDS = {
     "calibrate": "Fit LABEL's threshold, gap and top-k to its votes.",
     "classify": "Sort all sounds among names, without labels, anchors or votes.",
     "cluster": "Find groups of sounds in LIBRARY and name them.",
+    "collection": "Collections: named sets of sounds.",
+    "config": "Show or change settings: NAME alone shows one, NAME and VALUE sets it.",
     "density": "Estimate the share of sounds that hold LABEL, from the answers to its reviews.",
     "deployments": "Deployments: recorders at places, known by the folders of their recordings.",
     "doctor": "Look LIBRARY over: file, schema, rows, vectors, index, disk.",
     "duplicates": "Find sounds that LIBRARY holds more than once.",
     "explore": "Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.",
     "export": "Write labelled spans of LIBRARY's sounds as WAV files, a folder a label.",
+    "favourite": "Favourites: sounds to come back to.",
     "find": "Find sounds by several terms: more of some, less of others.",
     "hoplite": "Exchange whole databases with perch-hoplite: recordings, windows, vectors, "
     "annotations.",
@@ -37,7 +40,10 @@ COMMANDS = {
     "matches": "Show what LABEL finds: high confidence first, then by score.",
     "models": "Get models, check them, and choose a library's own.",
     "neighbors": "List the sounds nearest to each of many sounds, given by their ids, or to all.",
+    "note": "Write a note on SOUND (an id, path or pattern), or show what there is.",
     "query": "Run one SQL statement on LIBRARY, with sqlclap's functions at hand.",
+    "rate": "Give sounds a rating in STARS, from 1 to 5; `none` takes it away, `list` shows all.",
+    "recent": "List the sounds that were played, opened, revealed or exported last.",
     "relocate": "Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted "
     "elsewhere.",
     "review": "Ask about sounds drawn near LABEL's threshold, from the top, and at random.",
@@ -54,7 +60,7 @@ COMMANDS = {
 """Commands, and the first sentence of each one's help: `sqlclap --help` imports none of them."""
 
 
-VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_MODEL")
+VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_LIBRARY", "SQLCLAP_MODEL")
 """Environment variables that are read."""
 
 
@@ -78,6 +84,17 @@ class LazyGroup(click.Group):
         listed = [click.Command(name, help=COMMANDS[name]) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl([(str(one.name), one.get_short_help_str(width)) for one in listed])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and put the default library where it names none."""
+        from sqlclap.cli.default_library import with_library
+
+        name, found, rest = super().resolve_command(ctx, args)
+        if found is None or ctx.resilient_parsing:  # a shell completes
+            return name, found, rest
+        return name, found, with_library(ctx, found, rest)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command; see `output_ends_well`, which is for the help's reader, too."""
@@ -114,6 +131,9 @@ def main() -> None:
         sqlclap ingest sounds.db ~/Samples
         sqlclap search sounds.db "deep kick"
         sqlclap similar sounds.db ~/Samples/snare.wav
+
+    Without a LIBRARY, commands are about the one of SQLCLAP_LIBRARY, of `sqlclap config`, or the
+    one used last.
     """
     unknown = sorted(
         name for name in os.environ if name.startswith("SQLCLAP_") and name not in VARIABLES

@@ -294,12 +294,19 @@ _STEPS = (
     "db/merge_span_vectors",
     "db/merge_layout",
     "db/merge_clusters",
+    "db/merge_favourites",
+    "db/merge_ratings",
+    "db/merge_notes",
+    "db/merge_collections",
+    "db/merge_recent_uses",
     "db/merge_drop",
 )
 
 
 def merge_samples(connection: Database, keep: int, drop: int) -> None:
-    """Give a sample's anchors, votes, tags and places to another, and remove it.
+    """Give a sample's anchors, votes, tags, places and what curation keeps of it to another.
+
+    The sample itself is removed.
 
     Votes keep their order. Where both are anchors of a label, the one made last holds. In a write
     transaction.

@@ -118,11 +118,12 @@ def _find(database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
 _PLACES = {
     "site": "SELECT site, max(site = ? COLLATE NOCASE) FROM deployments GROUP BY 1 ORDER BY 1",
     "deployment": "SELECT name, name = ? COLLATE NOCASE FROM deployments ORDER BY 1",
+    "collection": "SELECT name, name = ? COLLATE NOCASE FROM collections ORDER BY 1",
 }
 
 
 def _check_places(database: Database, bindings: dict[str, Any]) -> None:
-    """Refuse a site or a deployment that there isn't: one may have mistyped it."""
+    """Refuse a site, deployment or collection that there isn't: one may have mistyped it."""
     for what, query in _PLACES.items():
         wanted = bindings.get(f"{PREFIX}{what}")
         rows = database.execute(query, (wanted,)).fetchall() if wanted else []

@@ -55,6 +55,12 @@ class Filter:
         Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
     site, deployment : str, optional
         Recordings of deployments at a site, and of one deployment.
+    favourite : bool
+        Only favourites.
+    collection : str, optional
+        Only sounds of this collection.
+    min_rating : float, optional
+        Only sounds rated with at least so many stars (1 to 5).
 
     Raises
     ------
@@ -77,6 +83,9 @@ class Filter:
     hours: str | None = None
     site: str | None = None
     deployment: str | None = None
+    favourite: bool = False
+    collection: str | None = None
+    min_rating: float | None = None
 
     def __post_init__(self) -> None:
         self._check_times()
@@ -85,6 +94,8 @@ class Filter:
             if value is not None and not value.strip():
                 raise QueryError(f"expected a {name}, got an empty text")
         self._check_quantities()
+        if self.min_rating is not None and not 1 <= self.min_rating <= 5:
+            raise QueryError(f"expected a min_rating from 1 to 5 stars, got {self.min_rating:g}")
         if self.params and self.where is None:
             named = ", ".join(sorted(map(str, self.params)))
             raise QueryError(f"there is no where that the parameters are of: {named}")
@@ -117,7 +128,7 @@ class Filter:
     def _given(self) -> list[tuple[SearchField, Any]]:
         """Return the fields that have a value, but `params`, which is a part of `where`."""
         values = vars(self)
-        return [(one, values[one.name]) for one in _NARROWING if values[one.name] is not None]
+        return [(one, values[one.name]) for one in _NARROWING if values[one.name] != one.default]
 
     def sql(self) -> str:
         """Return the statement that gives the samples' ids, with named parameters.
@@ -253,6 +264,12 @@ class SearchOptions:
         Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
     site, deployment : str, optional
         Recordings of deployments at a site, and of one deployment.
+    favourite : bool
+        Only favourites.
+    collection : str, optional
+        Only sounds of this collection.
+    min_rating : float, optional
+        Only sounds rated with at least so many stars (1 to 5).
     measures : bool
         Take words such as "deep", "not bright", "under 2 s" and "mono" for what they mean: terms
         and filters by what is measured (docs/words.md).
@@ -290,6 +307,9 @@ class SearchOptions:
     hours: str | None = None
     site: str | None = None
     deployment: str | None = None
+    favourite: bool = False
+    collection: str | None = None
+    min_rating: float | None = None
     moments: bool = False
     events: bool = False
     merge_gap: float | None = None

@@ -13,7 +13,9 @@ QUERIES, WORDS = (
 
 def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
     scene = make_scene(tmp_path.resolve())
-    examples = [example for block in BLOCK.findall(QUERIES + WORDS) for example in read_examples(block)]
+    examples = [
+        example for block in BLOCK.findall(QUERIES + WORDS) for example in read_examples(block)
+    ]
     assert len(examples) == 4
     check_examples(QUERIES, scene)
     check_examples(WORDS, scene)

@@ -15,7 +15,8 @@ from sqlclap.search.fields import FIELDS, fields_of
 from tests.cli.running import rows_of
 from tests.page.visiting import Site
 
-ELSEWHERE = {"label", "measures"}  # test_searching.py: it takes writing; test_measures.py
+# They take writing: test_searching.py, tests/curation/test_curation.py. Words: test_measures.py.
+ELSEWHERE = {"label", "measures", "favourite", "collection", "min_rating"}
 MOMENTS: dict[str, dict[str, Any]] = {
     "moments": {"moments": True},
     "events": {"events": True, "min_score": 0.3},
