@@ -64,11 +64,7 @@ def read_measures(database: Database, query: Query, request: Request) -> Measure
         return MeasuredQuery(query, request)
     known = Known(known_columns(database), frozenset(one.name for one in FILTERS))
     readings = [(term, _read(term, known)) for term in query.terms]
-    terms: list[Term] = []
-    for term, reading in readings:
-        if reading is None or reading.words:
-            terms.append(term if reading is None else replace(term, value=reading.words))
-        terms += [Term("words", one, -term.weight) for one in (reading.unwanted if reading else ())]
+    terms = _terms_left(readings)
     read = [(term, reading) for term, reading in readings if reading is not None]
     measures = tuple(
         replace(one, weight=one.weight * term.weight)
@@ -92,6 +88,16 @@ def read_measures(database: Database, query: Query, request: Request) -> Measure
     return MeasuredQuery(
         Query(tuple(terms)), replace(request, only=only), measures, told, names_nothing
     )
+
+
+def _terms_left(readings: list[tuple[Term, Understanding | None]]) -> list[Term]:
+    """Return what is left to ask the model: words without measures, and what is not wanted."""
+    terms: list[Term] = []
+    for term, reading in readings:
+        if reading is None or reading.words:
+            terms.append(term if reading is None else replace(term, value=reading.words))
+        terms += [Term("words", one, -term.weight) for one in (reading.unwanted if reading else ())]
+    return terms
 
 
 def _read(term: Term, known: Known) -> Understanding | None:

@@ -261,10 +261,8 @@ def _moments(
         return found_by_measures(session, function, query, replace(request, moments=True)), True
     with Snapshot(session.database) as snapshot:
         if isinstance(query, bytes):
-            vector, model = (
-                unit_vector(want_vector(function, "vector", query)),
-                session.model_at(snapshot),
-            )
+            vector = unit_vector(want_vector(function, "vector", query))
+            model = session.model_at(snapshot)
             return find_moments(session, model, vector, request, lambda _: UNJUDGED), False
         vector, model, judge = _asked(session, function, "query", query)
         return find_moments(session, model, vector, request, judge), True
@@ -273,8 +271,7 @@ def _moments(
 def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:
     from sqlclap.search.query import nearest_samples
 
-    unit = unit_vector(want_vector(function, "vector", vector))
-    return nearest_samples(session, unit, request)
+    return nearest_samples(session, unit_vector(want_vector(function, "vector", vector)), request)
 
 
 def want_request(function: str, k: object, options: object) -> Request:
@@ -285,9 +282,8 @@ def want_request(function: str, k: object, options: object) -> Request:
     return _parsed(function, count, options)
 
 
-_OF_MOMENTS = (
-    "clap_moments", "clap_moments_json", "clap_query_moments", "clap_query_moments_json",
-)  # fmt: skip
+_MOMENTS = ("clap_moments", "clap_query_moments")
+_OF_MOMENTS = (*_MOMENTS, *(f"{name}_json" for name in _MOMENTS))
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ export interface Refusal {
 export interface WordSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
@@ -27,6 +27,38 @@ export interface Match {
   status: string;
   heard_share: number | null;
   format: string | null;
+  hardly_heard: boolean;
+}
+
+export interface Moment {
+  rank: number;
+  score: number;
+  weak: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  status: string;
+  heard_share: number | null;
+  format: string | null;
+  start_s: number;
+  end_s: number;
+  hardly_heard: boolean;
+}
+
+export interface SoundEvent {
+  rank: number;
+  score: number;
+  weak: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  status: string;
+  heard_share: number | null;
+  format: string | null;
+  start_s: number;
+  end_s: number;
+  peak_s: number;
+  windows: number;
   hardly_heard: boolean;
 }
 
@@ -60,7 +92,7 @@ export interface Plan {
 export interface SampleSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
@@ -72,7 +104,7 @@ export interface SampleSearch {
 export interface ComposedSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
@@ -368,7 +400,7 @@ export interface ActivityAnswer {
 export interface UploadSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
