@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
-from sqlclap.db.samples import Summary, list_failures
+from sqlclap.db.samples import list_failures
 from sqlclap.exchange.exchanges import Exchanges
 from sqlclap.finding.library_queries import ComposedQueries
 from sqlclap.search.many_sounds import ManySounds
@@ -19,6 +19,7 @@ from sqlclap.search.many_sounds import ManySounds
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.db.summary import Summary
     from sqlclap.index.handle import LibraryIndex
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.report import IngestReport
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
     from sqlclap.search.contents import Samples, Vectors
     from sqlclap.search.planner import Planner
     from sqlclap.search.query import Vector
-    from sqlclap.search.request import Filter, SearchOptions, Target
+    from sqlclap.search.request import Filter, SearchOptions
     from sqlclap.search.results import Matches
+    from sqlclap.search.targets import Target
 
 
 class Library(ManySounds, ComposedQueries, Exchanges):

@@ -44,7 +44,8 @@ MOVED: dict[str, dict[str, str]] = {
             "sound_windows"
         ),
         "audio.mel": "MelFrontEnd mel_filters",
-        "audio.spec": "FrontEndSpec MelSpec PastReading READING_REVISION may_sound_otherwise",
+        "audio.revisions": "PastReading READING_REVISION may_sound_otherwise",
+        "audio.spec": "FrontEndSpec MelSpec",
         "audio.windows": "SILENCE_PEAK_DB StreamResampler Window cut_windows",
         "descriptor_columns": "Descriptors",
         "native_output": "NativeWords=NativeOutput catch_native_words=catch_native_output",
@@ -108,9 +109,8 @@ MOVED: dict[str, dict[str, str]] = {
         "db.library_file": "LibraryFile",
         "db.migrations": "lost_marks refresh_views stale_views",
         "db.samples": (
-            "Audible Sample Summary check_label has_all_vectors_of is_hardly_heard "
-            "list_failures merge_samples sample_by_id samples_by_path summarise "
-            "unknown_label"
+            "Audible Sample check_label has_all_vectors_of is_hardly_heard list_failures "
+            "merge_samples sample_by_id samples_by_path unknown_label"
         ),
         "db.schema": "missing_tables restore wrong_objects",
         "db.sequences": "restore_sequences sequences_behind uncounted_tables",
@@ -120,6 +120,7 @@ MOVED: dict[str, dict[str, str]] = {
             "spelled_alike spellings"
         ),
         "db.statements": "read_transaction statement write_transaction",
+        "db.summary": "Summary summarise",
     },
     "models": {
         "models.bundle": "Bundle EMBEDDED_MODEL find_bundle find_named_bundle open_bundle",
@@ -138,8 +139,10 @@ MOVED: dict[str, dict[str, str]] = {
             "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
             "search_sample search_sound search_words words_judge"
         ),
-        "search.request": "Filter Request SearchOptions Target resolve_target",
-        "search.results": "Answer Match Matches Moment Plan",
+        "search.request": "Filter Request SearchOptions",
+        "search.targets": "Target resolve_target",
+        "search.moments": "Moment",
+        "search.results": "Answer Match Matches Plan",
         "search.verify": "Verified verify_duplicates",
     },
     "vectors": {

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -70,12 +69,7 @@ class _Catcher:
     """
 
     def __init__(self) -> None:
-        handle, name = tempfile.mkstemp(prefix="sqlclap-")
-        os.close(handle)
-        self.writing = os.open(name, os.O_WRONLY | os.O_APPEND)
-        self._reading = os.open(name, os.O_RDONLY)
-        with suppress(OSError):  # Windows keeps the names of open files
-            Path(name).unlink()
+        self.writing, self._reading = _open_nameless_file()
         self._turn = threading.Condition()
         self._active: list[NativeOutput] = []
         self._alone = False
@@ -136,6 +130,24 @@ class _Catcher:
         while piece := os.read(self._reading, 1 << 16):
             pieces.append(piece)
         return b"".join(pieces).decode("utf-8", "replace")
+
+
+def _open_nameless_file() -> tuple[int, int]:
+    """Open a file that is gone with its descriptors, to append to it and to read it."""
+    how = os.O_WRONLY | os.O_APPEND, os.O_RDONLY
+    if hasattr(os, "memfd_create"):  # Linux: no folder is needed
+        memory = os.memfd_create("sqlclap-output")
+        with suppress(OSError):  # where /proc isn't mounted
+            return os.open(f"/proc/self/fd/{memory}", how[0]), memory
+        os.close(memory)
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix="sqlclap-")
+    os.close(handle)
+    appending, reading = (os.open(name, flags) for flags in how)
+    with suppress(OSError):  # Windows keeps the names of open files
+        Path(name).unlink()
+    return appending, reading
 
 
 _catcher: _Catcher | None = None

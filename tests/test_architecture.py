@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import sqlclap
 from tests.support import architecture as rules
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.sounds import tone, write_sound
@@ -233,6 +234,45 @@ def test_importing_sqlclap_and_its_help_load_nothing_heavy() -> None:
 def own_modules(loaded: set[str]) -> set[str]:
     """Return the modules of sqlclap, without its name in front."""
     return {name.removeprefix("sqlclap.") for name in loaded if name.startswith("sqlclap.")}
+
+
+# What a plain search of a library without an index does without: loading it takes long.
+ROOMS_APART = {"index", "ingest", "labels", "map", "recordings", "sqlfunctions"}
+FOR_SOUNDS = {"audio.decode", "audio.front_end", "audio.mel", "audio.mixdown"}
+FOR_PARTS = {
+    "db.span_vectors", "db.summary", "search.event_search", "search.index_search",
+    "search.moments", "search.spans",
+}  # fmt: skip
+FOR_OTHERS = {"concurrent.futures.thread", "csv", "secrets", "shutil", "tempfile"}
+RUN_COMMAND = """
+from sqlclap.cli import main
+main(sys.argv[1:], standalone_mode=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def three_tones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A library without an index, and the folder of its model."""
+    folder = tmp_path_factory.mktemp("tones")
+    bundle = build_fake_bundle(folder / "bundle")
+    for pitch in (110, 220, 330):
+        write_sound(folder / "sounds" / f"tone-{pitch}.wav", tone(pitch))
+    with sqlclap.open(folder / "library.db", model=str(bundle)) as library:
+        library.ingest([folder / "sounds"])
+    return folder / "library.db", bundle
+
+
+def test_a_plain_search_loads_no_more_than_it_needs(three_tones: tuple[Path, Path]) -> None:
+    library, bundle = three_tones
+    by_sound = modules_after(RUN_COMMAND, "similar", library, "1")
+    by_words = modules_after(RUN_COMMAND, "search", library, "deep kick", "--model", bundle)
+    for loaded in (by_sound, by_words):
+        own = own_modules(loaded)
+        assert {one.partition(".")[0] for one in own} & ROOMS_APART == set()
+        assert own & (FOR_SOUNDS | FOR_PARTS) == set()
+        assert loaded & FOR_OTHERS == set()
+    assert "onnxruntime" in by_words  # so it did search
+    assert by_sound & {"hashlib", "logging", "onnxruntime", "sqlclap.models"} == set()
 
 
 def test_ingest_and_search_load_neither_torch_nor_umap(tmp_path: Path) -> None:

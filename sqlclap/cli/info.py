@@ -14,7 +14,7 @@ from sqlclap.quantities import show_bytes, show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
-    from sqlclap.db.samples import Summary
+    from sqlclap.db.summary import Summary
 
 EPILOG = """\b
 Examples:

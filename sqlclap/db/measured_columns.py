@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from sqlclap.db.database import damaged, read_document
@@ -29,33 +28,6 @@ def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
     there = {str(name) for (name,) in database.execute(_THERE)}
     own = tuple(column for column in COLUMNS if column.name in there)
     return own + tuple(one for one in declared_columns(database) if one.name in there)
-
-
-_FIELDS = fields(DescriptorColumn)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountedColumn(DescriptorColumn):
-    """A descriptor of a library.
-
-    Attributes
-    ----------
-    values : int
-        Sounds that have a value of it. The others have no such thing, or are not measured yet.
-    """
-
-    values: int
-
-
-def count_columns(database: Database) -> list[CountedColumn]:
-    """Return a library's descriptors with how many sounds have a value."""
-    columns = stored_columns(database)
-    query = columns_statement("db/measured_count", tuple(column.name for column in columns))
-    counts = database.execute(query).fetchone()
-    return [
-        CountedColumn(values=int(count), **{one.name: getattr(column, one.name) for one in _FIELDS})
-        for column, count in zip(columns, counts, strict=True)
-    ]
 
 
 def missing_columns(database: Database) -> list[str]:

@@ -177,7 +177,7 @@ def register_model(connection: Database, model: StoredModel) -> StoredModel:
 
 
 def _refine(connection: Database, known: StoredModel, model: StoredModel) -> StoredModel:
-    from sqlclap.audio.spec import LOWEST_CENTROID_HZ
+    from sqlclap.audio.revisions import LOWEST_CENTROID_HZ
 
     row = {
         "model_id": known.model_id,
@@ -199,7 +199,8 @@ def make_default(connection: Database, model_id: int) -> None:
 
 
 # Front end rules that only change what was heard of sounds that the earlier rule lost: which ones
-# those are, `sqlclap.audio.spec.may_sound_otherwise` tells. By field: a value and what it refines.
+# those are, `sqlclap.audio.revisions.may_sound_otherwise` tells. By field: a value and what it
+# refines.
 _REFINED_RULES = {
     "mono": ("mean-unless-cancelled", "mean"),
     "offset": ("removed-where-larger", "kept"),

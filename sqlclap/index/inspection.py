@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.db.samples import Summary, summarise
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, count_unusable, list_models
+from sqlclap.db.summary import Summary, summarise
 from sqlclap.db.vectors import OwnVectors, count_own, count_windows, own_vectors, unit_rows
 from sqlclap.errors import IndexFileError
 from sqlclap.index.files import check_generation, generation_bytes, hash_generation, sidecar_folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +15,8 @@ from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Runtime, session_options, session_providers
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     import numpy.typing as npt
     import onnxruntime
 
@@ -225,6 +226,8 @@ class Tower:
         A run on one core doesn't wait for other cores. The session that used all
         cores for one run is let go.
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         if self.concurrent_runs > 1:
             self._session = self._load(threads=1)
         self._worker_pool = ThreadPoolExecutor(

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import stat
 import time
 import weakref
@@ -20,7 +19,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
-from secrets import token_hex
 
 from sqlclap.durable import is_at, lock, lock_file, sync, write_whole
 from sqlclap.errors import BundleError
@@ -154,7 +152,7 @@ def begin_version(folder: Path) -> tuple[Path, Hold]:
         try:
             _tidy(folder)
             moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-            version = folder / f"v-{moment}-{token_hex(4)}"
+            version = folder / f"v-{moment}-{os.urandom(4).hex()}"
             version.mkdir()
             (version / CONTRACT).touch()
             handle = os.open(version / CONTRACT, os.O_RDONLY)
@@ -187,7 +185,7 @@ def abandon_version(version: Path, hold: Hold) -> None:
     """Remove a version that did not come into force, and its folder if nothing else is there."""
     hold.close()
     with suppress(OSError), locked(version.parent):
-        shutil.rmtree(version, ignore_errors=True)
+        _remove_tree(version)
         _remove_empty(version.parent)
 
 
@@ -206,7 +204,7 @@ def tidy_models(models: Path) -> None:
                     _remove_empty(entry)
             staging = re.fullmatch(_OLD_STAGING, entry.name)
             if staging and _is_old_staging(entry, staging["name"]):
-                shutil.rmtree(entry, ignore_errors=True)
+                _remove_tree(entry)
 
 
 def holds_only_leftovers(folder: Path) -> bool:
@@ -214,6 +212,13 @@ def holds_only_leftovers(folder: Path) -> bool:
     return folder.is_dir() and all(
         entry.name == _LOCK or _is_ours(entry.name) for entry in folder.iterdir()
     )
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove as much of a folder as can be."""
+    import shutil  # not for those that only read a model
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_ours(name: str) -> bool:
@@ -249,7 +254,7 @@ def _tidy(folder: Path) -> None:
 def _remove_version(version: Path) -> None:
     with _unheld(version / CONTRACT) as is_free:
         if is_free:
-            shutil.rmtree(version, ignore_errors=True)
+            _remove_tree(version)
 
 
 def _remove_plain(folder: Path) -> None:
@@ -275,7 +280,7 @@ def _remove_old_stagings(folder: Path) -> None:
     with suppress(OSError):
         for entry in list(folder.parent.glob(f".{escape(folder.name)}-*")):
             if re.fullmatch(_OLD_STAGING, entry.name) and _is_old_staging(entry, folder.name):
-                shutil.rmtree(entry, ignore_errors=True)
+                _remove_tree(entry)
 
 
 def _is_old_staging(entry: Path, name: str) -> bool:

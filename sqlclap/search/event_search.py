@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from sqlclap.db.vectors import to_blob
 from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows
 from sqlclap.search.judgement import UNJUDGED
-from sqlclap.search.moments import MomentQuery, rank_moments
+from sqlclap.search.moments import Moment, MomentQuery, rank_moments
 from sqlclap.search.request import Request
-from sqlclap.search.results import Matches, Moment, Plan, SoundEvent, sample_fields
+from sqlclap.search.results import Matches, Plan, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array, Int64Array
@@ -29,6 +29,28 @@ if TYPE_CHECKING:
 FIRST_DEPTH = 64
 COUNTING_SHARE = 0.85
 """Windows count from this share of the best one's score, where no lowest score is asked for."""
+
+
+@dataclass(frozen=True)
+class SoundEvent(Moment):
+    """Windows of a sound that answer a query and follow each other, as one stretch.
+
+    Its score is that of its best window.
+
+    Attributes
+    ----------
+    peak_s : float
+        The middle of its best window (in seconds).
+    windows : int
+        Number of windows that were merged.
+    """
+
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "start_s", "end_s", "peak_s", "duration_s", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "event"
+    peak_s: float
+    windows: int
 
 
 @dataclass(frozen=True)

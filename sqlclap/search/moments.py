@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from sqlclap.db.exact import Scored
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.search.request import Request
-from sqlclap.search.results import Matches, Moment, Plan, make_match, sample_fields
+from sqlclap.search.results import Match, Matches, Plan, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -32,6 +32,24 @@ _FIRST_DEPTH = 64
 
 _DEEPER = 4
 _KINDS: tuple[Among, ...] = ("short samples", "windows")
+
+
+@dataclass(frozen=True)
+class Moment(Match):
+    """A stretch of a sound that answers a query.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Start and end in the sound (in seconds); all of it if it fits into one window.
+    """
+
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "start_s", "end_s", "duration_s", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "moment"
+    start_s: float
+    end_s: float
 
 
 @dataclass(frozen=True)
@@ -82,7 +100,9 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     samples = sample_fields(query.connection, page)
     judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        make_match(rank, one, samples[one.embedding_id] | places[one.embedding_id], judgement)
+        make_match(
+            rank, one, samples[one.embedding_id] | places[one.embedding_id], judgement, Moment
+        )
         for rank, one in enumerate(page, start=request.offset + 1)
     ]
     plan = _plan([one.plan for one in lists], query, time.perf_counter() - started)

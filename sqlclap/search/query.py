@@ -23,9 +23,9 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.planner import Planner
 from sqlclap.search.ranking import VectorRanking
-from sqlclap.search.request import Request, Target, Whole, resolve_target
+from sqlclap.search.request import Request
 from sqlclap.search.results import Answer, Matches, make_match, sample_fields
-from sqlclap.search.spans import span_vector, split_span
+from sqlclap.search.targets import Target, Whole, resolve_target, split_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -340,6 +340,8 @@ def search_sample(
     span itself (see `sqlclap.db.spans.speaks_for`); others of the same sound are not.
     """
     if span is not None:
+        from sqlclap.search.spans import span_vector
+
         others = replace(request, without=sample.sample_id, without_span=span)
         model, vector = span_vector(session, sample, span)
         return search_embedded(session, model, vector, others)
