@@ -78,7 +78,7 @@ class Candidates:
 
         if self.pool <= n:
             return self.pool + np.zeros(self.scores.shape[:-1], dtype=np.int64)
-        return self.reaching(self.errors.likely_at_least(self.scores[..., n - 1]))
+        return self.reaching(self.scores[..., n - 1])
 
     def reaching(self, exact: Any) -> Any:
         """Count those that can score as much exactly, given how far scores may be off.

@@ -10,9 +10,9 @@ from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
 from sqlclap.errors import IndexFileError
+from sqlclap.index.candidates import NOTHING_ELSE
 from sqlclap.index.hnsw import ScoreErrors
 from sqlclap.index.reader import IndexView
-from sqlclap.index.candidates import NOTHING_ELSE
 from sqlclap.index.search import Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
