@@ -48,7 +48,7 @@ class QuerySample:
     ids : np.ndarray [shape=(queries,), dtype=int64]
         Embeddings that serve as queries; none is its own neighbour. -1 where none is stored.
     vectors : np.ndarray [shape=(queries, dim), dtype=float32]
-        Unit vectors but for the rounding to 16-bit floats, as which they are kept.
+        Unit vectors, about as 16-bit floats hold them: so they are kept.
     true_ids : np.ndarray [shape=(queries, KEPT), dtype=int64]
         Embeddings, nearest first; 0 where there are fewer.
     true_scores : np.ndarray [shape=(queries, KEPT), dtype=float32]
@@ -131,7 +131,11 @@ def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
 
     none = np.zeros((len(ids), KEPT), dtype=np.int64)
     scores = np.full((len(ids), KEPT), -np.inf, dtype=np.float32)
-    return QuerySample(ids, vectors.astype(np.float16).astype(np.float32), none, scores)
+    return QuerySample(ids, _as_kept(vectors), none, scores)
+
+
+def _as_kept(vectors: Float32Array) -> Float32Array:
+    return unit_rows(vectors.astype(np.float16).astype(np.float32))
 
 
 def read_probes(path: Path) -> Probes:
@@ -143,7 +147,7 @@ def read_probes(path: Path) -> Probes:
             for kind, prefix in PREFIXES.items()
         }
     for sample in samples.values():
-        sample["vectors"] = sample["vectors"].astype(np.float32)
+        sample["vectors"] = _as_kept(sample["vectors"])
     return Probes(**{kind: QuerySample(**sample) for kind, sample in samples.items()})
 
 
