@@ -8,7 +8,8 @@ What a class may say besides, each a tuple of names:
 
 - ``DERIVED``: properties that are told behind its fields, such as ``hardly_heard``;
 - ``FIRST``: fields that are told before the others;
-- ``WHOLE``: numbers that are told with all their digits: thresholds, say, which come back.
+- ``WHOLE``: numbers that are told with all their digits: thresholds, say, which come back;
+- ``OPTIONAL``: fields that its ``told`` leaves out at times.
 
 A method ``told`` gives the values by name itself, where they are not the fields'.
 """

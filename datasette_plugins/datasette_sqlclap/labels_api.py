@@ -22,6 +22,7 @@ from datasette_sqlclap.requests import (
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
 from datasette_sqlclap.review_api import as_stratum
+from datasette_sqlclap.search_api import plan_json
 from sqlclap.labels.match_fields import MATCH_FIELDS, split_filter
 from sqlclap.labels.store import SETTINGS
 from sqlclap.search.fields import EVENT_FIELDS, fields_of
@@ -129,7 +130,7 @@ async def matches(library_request: LibraryRequest) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         found = labels_of(session).matches(name, n, **given)
-        return {"model": found.model, "matches": all_told(found), "plan": told(found.plan)}
+        return {"model": found.model, "matches": all_told(found), "plan": plan_json(found.plan)}
 
     answer = await library_request.library.read(library_request.by_model(work))
     return json_answer({"ok": True, "label": name} | answer)

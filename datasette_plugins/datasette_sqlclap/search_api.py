@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from sqlclap.search.request import Request
-    from sqlclap.search.results import Matches
+    from sqlclap.search.results import Matches, Plan
     from sqlclap.session import QueryModel, Session
 
 ARGUMENTS = ("n", *names_of("http"), "model", "measured")
@@ -142,13 +142,17 @@ async def request_of(library_request: LibraryRequest) -> Request:
 
 def matches_json(matches: Matches) -> dict[str, Any]:
     """Return matches as the API gives them; where files lie on disk is not told."""
-    plan = matches.plan
     answer = {
         "model": matches.model,
         "matches": all_told(matches),
         "doubt": matches.doubt,
-        # The former names stay beside the fields' own: serious, ms.
+        # The former names stay beside the fields' own: serious here, ms of a plan.
         "doubts": [told(doubt) | {"serious": doubt.is_serious} for doubt in matches.doubts],
-        "plan": told(plan) | {"ms": round(plan.seconds * 1000, 2)},
+        "plan": plan_json(matches.plan),
     }
-    return answer | ({"note": plan.note} if plan.note else {})
+    return answer | ({"note": matches.plan.note} if matches.plan.note else {})
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return how matches were found as the API tells it."""
+    return told(plan) | {"ms": round(plan.seconds * 1000, 2)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlclap.db.statements import statement
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 class OnSpan:
     """Base of what is said of a sample or a span of it: only a span is told."""
 
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("start_s", "end_s")
     start_s: float | None
     end_s: float | None
 
     def told(self) -> dict[str, Any]:
         """Return the fields by name, of a whole sample without start and end."""
-        names = vars(self) if self.start_s is not None else vars(self).keys() - {"start_s", "end_s"}
-        return {name: value for name, value in vars(self).items() if name in names}
+        left_out = () if self.start_s is not None else self.OPTIONAL
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from datasette.app import Datasette
 
+from tests.page.answer_shapes import check_answer
 from tests.support.patience import PATIENCE_S
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
@@ -130,4 +131,8 @@ class Visitor:
         """Send any request."""
         address = path if path.startswith("/") else f"{self.root}/{path}"
         cookies = options.pop("cookies", self.cookies)
-        return await self.site.datasette.client.request(method, address, cookies=cookies, **options)
+        client = self.site.datasette.client
+        answer = await client.request(method, address, cookies=cookies, **options)
+        if answer.headers.get("content-type", "").startswith("application/json"):
+            check_answer(method, address, answer.status_code, answer.json())
+        return answer

@@ -34,7 +34,7 @@ MOST_WITH_VECTORS = 100_000
 ASKED = 60
 SOUND_S = 10.0
 HOVERS = 20
-HOVER_MS = 60  # as in frontend/src/map_stage.ts: what a pointer in passing does not play
+HOVER_MS = 60  # as in frontend/src/map/map_stage.ts: what a pointer in passing does not play
 NOTE_MOVES = """() => addEventListener('mousemove',
   event => { window.moved = performance.timeOrigin + event.timeStamp }, true)"""
 PLUGIN = Path(__file__).parents[3] / "datasette_plugins" / "datasette_sqlclap"

@@ -1,19 +1,14 @@
 /** The activity page: when recordings were made, and when a label was found. */
 
-import { daysByWeeks, hoursByDates, percent, valueOf, type ActivityRow, type Cell } from "./activity_rows.ts";
-import { Api, type Label } from "./api.ts";
-import { readConfig } from "./config.ts";
-import { byId, el, say } from "./elements.ts";
-import { HeatMap } from "./heat_map.ts";
-import { count, longTime } from "./show.ts";
-import { followTheme } from "./theme.ts";
+import { daysByWeeks, hoursByDates, percent, valueOf, type ActivityRow, type Cell } from "./recordings/activity_rows.ts";
+import type { ActivityAnswer } from "./api/answers.ts";
+import { Api } from "./api/api.ts";
+import { readConfig } from "./api/config.ts";
+import { byId, el, say } from "./page/elements.ts";
+import { HeatMap } from "./recordings/heat_map.ts";
+import { count, longTime } from "./page/show.ts";
+import { followTheme } from "./page/theme.ts";
 
-interface Answer {
-  columns: string[];
-  rows: unknown[][];
-  timeless: number;
-  sites: string[];
-}
 
 const NAMES = ["label", "confidence", "site", "recorded_after", "recorded_before"] as const;
 type Asked = Record<(typeof NAMES)[number], string>;
@@ -33,8 +28,8 @@ function asked(): Asked {
   return values.label ? values : { ...values, confidence: "" };
 }
 
-async function ask(by: string, what: Asked): Promise<{ rows: ActivityRow[]; answer: Answer }> {
-  const answer = await api.get<Answer>("api/activity", { by, ...what });
+async function ask(by: string, what: Asked): Promise<{ rows: ActivityRow[]; answer: ActivityAnswer }> {
+  const answer = await api.get("api/activity", { by, ...what });
   const rows = answer.rows.map((row) => Object.fromEntries(answer.columns.map((name, at) => [name, row[at]])));
   return { rows: rows as unknown as ActivityRow[], answer };
 }
@@ -48,8 +43,8 @@ async function refresh(): Promise<void> {
     const answers = await Promise.all(periods.map((by) => ask(by, what)));
     if (mine !== latest) return;
     const [cells, dates, hours, months] = answers.map((one) => one.rows) as [ActivityRow[], ActivityRow[], ActivityRow[], ActivityRow[]];
-    offer("site", (answers[0] as { answer: Answer }).answer.sites);
-    summarise(cells, dates, (answers[0] as { answer: Answer }).answer.timeless, what.label);
+    offer("site", (answers[0] as { answer: ActivityAnswer }).answer.sites);
+    summarise(cells, dates, (answers[0] as { answer: ActivityAnswer }).answer.timeless, what.label);
     draw(cells, dates, what.label);
     for (const [name, rows] of [["hour", hours], ["month", months], ["date", dates]] as const) fillTable(name, rows, what.label);
   } catch (error) {
@@ -116,7 +111,7 @@ function keep(): void {
 async function start(): Promise<void> {
   const given = new URLSearchParams(location.hash.slice(1));
   try {
-    const { labels } = await api.get<{ labels: Label[] }>("api/labels");
+    const { labels } = await api.get("api/labels");
     offer("label", labels.map((label) => label.name));
   } catch {
     (field("label").parentElement as HTMLElement).hidden = true; // labels are not shown to everyone

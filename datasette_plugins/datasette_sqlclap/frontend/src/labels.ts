@@ -1,15 +1,16 @@
 /** The labels page. */
 
-import { Api, type Label } from "./api.ts";
-import { readConfig } from "./config.ts";
-import { byId, el, say } from "./elements.ts";
-import { healthOf } from "./health.ts";
-import { LabelPanel } from "./label_panel.ts";
-import { bindVolume } from "./player_bar.ts";
-import { Player } from "./player.ts";
-import { Review } from "./review.ts";
-import { Runs } from "./runs.ts";
-import { followTheme } from "./theme.ts";
+import type { LabelOverview } from "./api/answers.ts";
+import { Api } from "./api/api.ts";
+import { readConfig } from "./api/config.ts";
+import { byId, el, say } from "./page/elements.ts";
+import { healthOf } from "./label/health.ts";
+import { LabelPanel } from "./label/label_panel.ts";
+import { bindVolume } from "./player/player_bar.ts";
+import { Player } from "./player/player.ts";
+import { Review } from "./label/review.ts";
+import { Runs } from "./label/runs.ts";
+import { followTheme } from "./page/theme.ts";
 
 const config = readConfig();
 const api = new Api(config);
@@ -25,7 +26,7 @@ const panel = new LabelPanel(byId("label"), api, player, config, runs, {
 
 async function refresh(): Promise<void> {
   try {
-    const { labels } = await api.get<{ labels: Label[] }>("api/labels");
+    const { labels } = await api.get("api/labels");
     draw(labels);
     const now = labels.find((label) => label.name === chosen);
     if (now) await panel.show(now);
@@ -37,14 +38,14 @@ async function refresh(): Promise<void> {
   document.body.dataset["ready"] = "yes";
 }
 
-function draw(labels: Label[]): void {
+function draw(labels: LabelOverview[]): void {
   const names = ["Label", "Anchors", "Yes", "No", "Unsure", "Threshold", "Tagged", "Health"];
   const heads = names.map((name, at) => el("th", { scope: "col", class: at > 0 && at < 7 ? "number" : "" }, name));
   const rows = labels.length ? labels.map(row) : [el("tr", {}, el("td", { colSpan: 8 }, "No labels yet: add one here, or select sounds on the map and name them."))];
   byId("label-table").replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
 }
 
-function row(label: Label): HTMLTableRowElement {
+function row(label: LabelOverview): HTMLTableRowElement {
   const health = healthOf(label);
   const dot = el("i", { class: "dot" });
   if (label.color) dot.style.background = dot.style.borderColor = label.color;
@@ -59,12 +60,12 @@ function row(label: Label): HTMLTableRowElement {
   );
 }
 
-function threshold(label: Label): HTMLElement {
+function threshold(label: LabelOverview): HTMLElement {
   const from = label.threshold_from === "hand" ? "by hand" : (label.threshold_from ?? "");
   return el("span", {}, label.threshold?.toFixed(3) ?? "", el("small", {}, from));
 }
 
-function choose(label: Label): void {
+function choose(label: LabelOverview): void {
   chosen = label.name;
   history.replaceState(null, "", `#${encodeURIComponent(chosen)}`);
   changed();

@@ -1,11 +1,11 @@
 /** The map page. */
 
-import { Api } from "./api.ts";
-import { Atlas } from "./atlas.ts";
-import { readConfig } from "./config.ts";
-import { byId, say } from "./elements.ts";
-import { decode } from "./points.ts";
-import { MapPage } from "./map_page.ts";
+import { Api } from "./api/api.ts";
+import { Atlas } from "./map/atlas.ts";
+import { readConfig } from "./api/config.ts";
+import { byId, say } from "./page/elements.ts";
+import { decode } from "./map/points.ts";
+import { MapPage } from "./page/map_page.ts";
 
 const config = readConfig();
 const api = new Api(config);

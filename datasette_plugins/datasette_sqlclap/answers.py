@@ -1,0 +1,252 @@
+"""What each route of the API answers, as types: the page's types are generated from them.
+
+Results are named by their classes; what is told of one stands in `sqlclap.records`. Tests hold
+real answers to this table. What is not required is told only where there is something to tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NotRequired, TypedDict
+
+from sqlclap.db.samples import ListedSample, Sample
+from sqlclap.finding.find import TermShare
+from sqlclap.labels.anchors import Anchor
+from sqlclap.labels.density import CallDensity
+from sqlclap.labels.histogram import ScoreHistogram
+from sqlclap.labels.matching import LabelMatch
+from sqlclap.labels.moments import LabelEvent
+from sqlclap.labels.precision import Precision
+from sqlclap.labels.review import Review
+from sqlclap.labels.rivals import RivalReport
+from sqlclap.labels.sample_labels import SampleAnchor, SampleTag
+from sqlclap.labels.store import Label, LabelOverview
+from sqlclap.labels.tagging import TagRun
+from sqlclap.labels.tags import PastRun, Tag
+from sqlclap.labels.threshold_fitting import OperatingPoint
+from sqlclap.labels.votes import Vote
+from sqlclap.search.judgement import Doubt
+from sqlclap.search.results import Match, Plan
+
+
+class Answer(TypedDict):
+    """What every answer tells; an error has another shape, see `Refusal`."""
+
+    ok: bool
+
+
+class Refusal(Answer):
+    """Why something was refused or failed, with a status of 400 or more."""
+
+    error: str
+
+
+class SearchAnswer(Answer):
+    """What a search found."""
+
+    model: str
+    matches: list[Match]
+    doubt: str | None
+    doubts: list[Doubt]
+    plan: Plan
+    note: NotRequired[str]
+
+
+class WordSearch(SearchAnswer):
+    """Sounds like words."""
+
+    query: str
+
+
+class SampleSearch(SearchAnswer):
+    """Sounds like a sound of the library."""
+
+    sample_id: int
+
+
+class UploadSearch(SearchAnswer):
+    """Sounds like a sound that was sent."""
+
+    notes: list[str]
+
+
+class ComposedSearch(SearchAnswer):
+    """What a query of several terms found."""
+
+    terms: list[TermShare]
+    notes: list[str]
+
+
+class SampleAnswer(Answer):
+    """What is told of a sample beside what was measured."""
+
+    playable: bool
+    tags: list[SampleTag]
+    anchor_of: list[SampleAnchor]
+
+
+class SamplesAnswer(Answer):
+    """Samples by their ids."""
+
+    samples: list[ListedSample]
+
+
+class LabelsAnswer(Answer):
+    """All labels."""
+
+    labels: list[LabelOverview]
+
+
+class LabelAnswer(Answer):
+    """A label, as it is now."""
+
+    label: Label
+
+
+class AnchorsAnswer(Answer):
+    """A label's anchors."""
+
+    anchors: list[Anchor]
+
+
+class ChangedAnswer(Answer):
+    """How many anchors were added or changed."""
+
+    changed: int
+
+
+class RemovedAnswer(Answer):
+    """How many anchors or tags were removed."""
+
+    removed: int
+
+
+class MatchesAnswer(Answer):
+    """What a label matches: whole sounds, or events with start and end."""
+
+    label: str
+    model: str
+    matches: list[LabelMatch | LabelEvent]
+    plan: Plan
+
+
+class VotesAnswer(Answer):
+    """A label's votes, oldest first."""
+
+    votes: list[Vote]
+
+
+class VotedAnswer(Answer):
+    """Ids of the votes that were cast."""
+
+    vote_ids: list[int]
+
+
+class DensityAnswer(Answer):
+    """The share of sounds that hold a label, of each group."""
+
+    label: str
+    densities: list[CallDensity]
+
+
+class CalibrationAnswer(Answer):
+    """A label's settings as fitted to its votes; docs/labels.md describes the report."""
+
+    label: str
+    point: OperatingPoint | None
+    problem: str | None
+    votes_used: int
+    top_k: int
+    calibration_id: int | None
+
+
+class RevertedAnswer(Answer):
+    """The calibration in force again; null: none."""
+
+    calibration_id: int | None
+
+
+class TagsAnswer(Answer):
+    """Tags in force, and all runs."""
+
+    tags: list[Tag]
+    runs: list[PastRun]
+
+
+class TaggedAnswer(Answer):
+    """What runs tagged, or would tag."""
+
+    dry_run: bool
+    runs: list[TagRun]
+
+
+class ActivityAnswer(Answer):
+    """How much was recorded and found by time; a row's values go by the columns."""
+
+    label: str | None
+    by: str
+    columns: list[str]
+    rows: list[list[str | int | float | None]]
+    timeless: int
+    sites: list[str]
+
+
+@dataclass(frozen=True)
+class RouteAnswer:
+    """What a route answers.
+
+    Attributes
+    ----------
+    method : {"GET", "POST"}
+    path : str
+        Below a library's address; ``ID`` stands for a sample's id.
+    answer : type
+        Names what is told by type.
+    record : type, optional
+        A result whose fields are told beside those.
+    is_open : bool
+        Whether more is told, which the docs describe.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    answer: type
+    record: type | None = None
+    is_open: bool = False
+
+
+FORMER_FIELDS: dict[type, dict[str, type]] = {Plan: {"ms": float}, Doubt: {"serious": bool}}
+"""Names that results' fields had in earlier versions; they are told, too."""
+
+ANSWERS = (
+    RouteAnswer("GET", "api/search", WordSearch),
+    RouteAnswer("GET", "api/similar", SampleSearch),
+    RouteAnswer("POST", "api/similar-to", UploadSearch),
+    RouteAnswer("GET", "api/find", ComposedSearch),
+    RouteAnswer("POST", "api/find", ComposedSearch),
+    RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
+    RouteAnswer("POST", "api/samples", SamplesAnswer),
+    RouteAnswer("GET", "api/labels", LabelsAnswer),
+    RouteAnswer("POST", "api/labels", LabelAnswer),
+    RouteAnswer("POST", "api/labels/change", LabelAnswer),
+    RouteAnswer("POST", "api/labels/remove", Answer),
+    RouteAnswer("GET", "api/anchors", AnchorsAnswer),
+    RouteAnswer("POST", "api/anchors", ChangedAnswer),
+    RouteAnswer("POST", "api/anchors/remove", RemovedAnswer),
+    RouteAnswer("GET", "api/matches", MatchesAnswer),
+    RouteAnswer("GET", "api/rivals", Answer, RivalReport),
+    RouteAnswer("GET", "api/votes", VotesAnswer),
+    RouteAnswer("POST", "api/votes", VotedAnswer),
+    RouteAnswer("POST", "api/votes/undo", Answer),
+    RouteAnswer("POST", "api/review", Answer, Review),
+    RouteAnswer("GET", "api/histogram", Answer, ScoreHistogram),
+    RouteAnswer("GET", "api/precision", Answer, Precision),
+    RouteAnswer("GET", "api/density", DensityAnswer),
+    RouteAnswer("POST", "api/calibrate", CalibrationAnswer, is_open=True),
+    RouteAnswer("POST", "api/calibrate/revert", RevertedAnswer),
+    RouteAnswer("GET", "api/tags", TagsAnswer),
+    RouteAnswer("POST", "api/tags", TaggedAnswer),
+    RouteAnswer("POST", "api/tags/by-hand", Answer, TagRun),
+    RouteAnswer("POST", "api/tags/undo", RemovedAnswer),
+    RouteAnswer("GET", "api/activity", ActivityAnswer),
+)

@@ -1,0 +1,532 @@
+/** What the API answers. Written by answer_types.py from the plugin's answers.py. */
+
+export interface Refusal {
+  ok: boolean;
+  error: string;
+}
+
+export interface WordSearch {
+  ok: boolean;
+  model: string;
+  matches: Match[];
+  doubt: string | null;
+  doubts: Doubt[];
+  plan: Plan;
+  note?: string;
+  query: string;
+}
+
+export interface Match {
+  rank: number;
+  score: number;
+  weak: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  status: string;
+  heard_share: number | null;
+  format: string | null;
+  hardly_heard: boolean;
+}
+
+export interface Doubt {
+  code: string;
+  text: string;
+  words: string[];
+  is_serious: boolean;
+  serious: boolean;
+}
+
+export interface Plan {
+  path: string;
+  reason: string;
+  generation: number | null;
+  indexed: number;
+  tail: number;
+  removed: number;
+  allowed: number | null;
+  ef_search: number;
+  ranked: number;
+  seconds: number;
+  ms: number;
+}
+
+export interface SampleSearch {
+  ok: boolean;
+  model: string;
+  matches: Match[];
+  doubt: string | null;
+  doubts: Doubt[];
+  plan: Plan;
+  note?: string;
+  sample_id: number;
+}
+
+export interface ComposedSearch {
+  ok: boolean;
+  model: string;
+  matches: Match[];
+  doubt: string | null;
+  doubts: Doubt[];
+  plan: Plan;
+  note?: string;
+  terms: TermShare[];
+  notes: string[];
+}
+
+export interface TermShare {
+  term: string;
+  weight: number;
+  median: number;
+  reach: number;
+  level: number | null;
+}
+
+export interface SampleAnswer {
+  ok: boolean;
+  playable: boolean;
+  tags: SampleTag[];
+  anchor_of: SampleAnchor[];
+}
+
+export interface SampleTag {
+  label: string;
+  score: number | null;
+  confidence: "high" | "medium" | "low" | "hand";
+  start_s?: number | null;
+  end_s?: number | null;
+}
+
+export interface SampleAnchor {
+  label: string;
+  polarity: "positive" | "negative";
+  weight: number;
+  start_s?: number | null;
+  end_s?: number | null;
+}
+
+export interface Sample {
+  sample_id: number;
+  path: string;
+  content_hash: string;
+  bytes: number;
+  sample_rate: number | null;
+  channels: number | null;
+  format: string | null;
+  duration_s: number | null;
+  peak_db: number | null;
+  rms_db: number | null;
+  spectral_centroid_hz: number | null;
+  flatness: number | null;
+  attack_s: number | null;
+  pitch_hz: number | null;
+  pitch_confidence: number | null;
+  heard_share: number | null;
+  zero_crossing_rate: number | null;
+  status: string;
+  note: string | null;
+  hardly_heard: boolean;
+}
+
+export interface LabelsAnswer {
+  ok: boolean;
+  labels: LabelOverview[];
+}
+
+export interface LabelOverview {
+  label_id: number;
+  name: string;
+  color: string | null;
+  notes: string | null;
+  aggregation: "mean" | "max";
+  anchors: number;
+  negative_anchors: number;
+  votes: number;
+  accepted: number;
+  rejected: number;
+  unsure: number;
+  tagged: number;
+  threshold: number | null;
+  gap: number | null;
+  top_k: number | null;
+  threshold_from: string | null;
+  threshold_by_hand: number | null;
+  gap_by_hand: number | null;
+  calibration_id: number | null;
+}
+
+export interface AnchorsAnswer {
+  ok: boolean;
+  anchors: Anchor[];
+}
+
+export interface Anchor {
+  anchor_id: number;
+  sample_id: number;
+  polarity: "positive" | "negative";
+  weight: number;
+  state: "ok" | "gone" | "no vector" | "past the end" | "changed";
+  path: string | null;
+  start_s: number | null;
+  end_s: number | null;
+}
+
+export interface MatchesAnswer {
+  ok: boolean;
+  label: string;
+  model: string;
+  matches: (LabelMatch | LabelEvent)[];
+  plan: Plan;
+}
+
+export interface LabelMatch {
+  rank: number;
+  sample_id: number;
+  path: string;
+  score: number;
+  rival: number | null;
+  gap: number | null;
+  confidence: "high" | "medium" | "low";
+  held_back_by: string | null;
+  rival_label: string | null;
+  rival_sample_id: number | null;
+  rival_path: string | null;
+  status: string;
+  heard_share: number | null;
+  hardly_heard: boolean;
+}
+
+export interface LabelEvent {
+  rank: number;
+  sample_id: number;
+  path: string;
+  score: number;
+  rival: number | null;
+  gap: number | null;
+  confidence: "high" | "medium" | "low";
+  held_back_by: string | null;
+  rival_label: string | null;
+  rival_sample_id: number | null;
+  rival_path: string | null;
+  status: string;
+  heard_share: number | null;
+  start_s: number;
+  end_s: number;
+  peak_s: number;
+  windows: number;
+  hardly_heard: boolean;
+}
+
+export interface Answer {
+  ok: boolean;
+}
+
+export interface RivalReport {
+  label: string;
+  has_rival: boolean;
+  can_be_high: boolean;
+  looked_at: number;
+  held_back: RivalShare[];
+  suggested: SuggestedRival[];
+}
+
+export interface RivalShare {
+  label: string | null;
+  sample_id: number | null;
+  path: string | null;
+  matches: number;
+}
+
+export interface SuggestedRival {
+  kind: "label" | "cluster" | "sounds";
+  name: string;
+  score: number;
+  sample_ids: number[];
+  scores: boolean;
+}
+
+export interface VotesAnswer {
+  ok: boolean;
+  votes: Vote[];
+}
+
+export interface Vote {
+  vote_id: number;
+  sample_id: number;
+  verdict: "accept" | "reject" | "unsure";
+  score: number | null;
+  gap: number | null;
+  source: string;
+  created_at: string;
+  in_force: number;
+  path: string | null;
+  heard_share: number | null;
+  start_s: number | null;
+  end_s: number | null;
+  hardly_heard: boolean;
+}
+
+export interface ScoreHistogram {
+  label: string;
+  threshold: number;
+  edges: number[];
+  counts: number[];
+  votes: VotedScore[];
+}
+
+export interface VotedScore {
+  verdict: "accept" | "reject" | "unsure";
+  score: number;
+  sample_id: number;
+}
+
+export interface Precision {
+  label: string;
+  confidence: "high" | "medium" | "low";
+  threshold: number;
+  level: number;
+  votes: number;
+  above: number;
+  effective: number;
+  precision: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+export interface DensityAnswer {
+  ok: boolean;
+  label: string;
+  densities: CallDensity[];
+}
+
+export interface CallDensity {
+  label: string;
+  site: string | null;
+  deployment: string | null;
+  year: number | null;
+  month: string | null;
+  date: string | null;
+  hour: number | null;
+  unit: "sound" | "moment";
+  total: number;
+  votes: number;
+  accepted: number;
+  density: number;
+  low: number;
+  high: number;
+  level: number;
+}
+
+export interface TagsAnswer {
+  ok: boolean;
+  tags: Tag[];
+  runs: PastRun[];
+}
+
+export interface Tag {
+  sample_id: number;
+  path: string;
+  label: string;
+  run_id: number;
+  score: number | null;
+  gap: number | null;
+  confidence: "high" | "medium" | "low" | "hand";
+  created_at: string;
+  heard_share: number | null;
+  start_s: number | null;
+  end_s: number | null;
+  hardly_heard: boolean;
+}
+
+export interface PastRun {
+  run_id: number;
+  label: string;
+  confidence: "high" | "medium" | "low" | "hand";
+  tagged: number;
+  created_at: string;
+  undone_at: string | null;
+}
+
+export interface ActivityAnswer {
+  ok: boolean;
+  label: string | null;
+  by: string;
+  columns: string[];
+  rows: ((string | number | null)[])[];
+  timeless: number;
+  sites: string[];
+}
+
+export interface UploadSearch {
+  ok: boolean;
+  model: string;
+  matches: Match[];
+  doubt: string | null;
+  doubts: Doubt[];
+  plan: Plan;
+  note?: string;
+  notes: string[];
+}
+
+export interface SamplesAnswer {
+  ok: boolean;
+  samples: ListedSample[];
+}
+
+export interface ListedSample {
+  sample_id: number;
+  path: string;
+  duration_s: number | null;
+  format: string | null;
+  status: string;
+}
+
+export interface LabelAnswer {
+  ok: boolean;
+  label: Label;
+}
+
+export interface Label {
+  label_id: number;
+  name: string;
+  aggregation: "mean" | "max";
+  top_k: number | null;
+  threshold: number | null;
+  gap: number | null;
+  color: string | null;
+  notes: string | null;
+}
+
+export interface ChangedAnswer {
+  ok: boolean;
+  changed: number;
+}
+
+export interface RemovedAnswer {
+  ok: boolean;
+  removed: number;
+}
+
+export interface VotedAnswer {
+  ok: boolean;
+  vote_ids: number[];
+}
+
+export interface Review {
+  review_id: number;
+  label: string;
+  draws: Draw[];
+  items: ReviewItem[];
+}
+
+export interface Draw {
+  stratum: string;
+  low: number;
+  high: number;
+  population: number;
+  drawn: number;
+  unit: string;
+}
+
+export interface ReviewItem {
+  sample_id: number;
+  path: string;
+  stratum: string;
+  score: number;
+  gap: number | null;
+  confidence: "high" | "medium" | "low";
+  held_back_by: string | null;
+  rival_label: string | null;
+  heard_share: number | null;
+  start_s: number | null;
+  end_s: number | null;
+  hardly_heard: boolean;
+}
+
+export interface CalibrationAnswer {
+  ok: boolean;
+  label: string;
+  point: OperatingPoint | null;
+  problem: string | null;
+  votes_used: number;
+  top_k: number;
+  calibration_id: number | null;
+}
+
+export interface OperatingPoint {
+  threshold: number;
+  gap: number;
+  precision: number;
+  precision_low: number;
+  recall: number;
+  votes: number;
+}
+
+export interface RevertedAnswer {
+  ok: boolean;
+  calibration_id: number | null;
+}
+
+export interface TaggedAnswer {
+  ok: boolean;
+  dry_run: boolean;
+  runs: TagRun[];
+}
+
+export interface TagRun {
+  run_id: number | null;
+  label: string;
+  tagged: number;
+  conflicts: Conflict[];
+  unproven: number;
+  precision: Precision | null;
+  target: number | null;
+  refused: boolean;
+  warning: string | null;
+  conflict_count: number;
+}
+
+export interface Conflict {
+  sample_id: number;
+  path: string;
+  label: string;
+  other: string;
+  start_s: number | null;
+  end_s: number | null;
+}
+
+export interface Reads {
+  "api/search": WordSearch;
+  "api/similar": SampleSearch;
+  "api/find": ComposedSearch;
+  "sample/ID": SampleAnswer & Sample;
+  "api/labels": LabelsAnswer;
+  "api/anchors": AnchorsAnswer;
+  "api/matches": MatchesAnswer;
+  "api/rivals": Answer & RivalReport;
+  "api/votes": VotesAnswer;
+  "api/histogram": Answer & ScoreHistogram;
+  "api/precision": Answer & Precision;
+  "api/density": DensityAnswer;
+  "api/tags": TagsAnswer;
+  "api/activity": ActivityAnswer;
+}
+
+export interface Writes {
+  "api/similar-to": UploadSearch;
+  "api/find": ComposedSearch;
+  "api/samples": SamplesAnswer;
+  "api/labels": LabelAnswer;
+  "api/labels/change": LabelAnswer;
+  "api/labels/remove": Answer;
+  "api/anchors": ChangedAnswer;
+  "api/anchors/remove": RemovedAnswer;
+  "api/votes": VotedAnswer;
+  "api/votes/undo": Answer;
+  "api/review": Answer & Review;
+  "api/calibrate": CalibrationAnswer;
+  "api/calibrate/revert": RevertedAnswer;
+  "api/tags": TaggedAnswer;
+  "api/tags/by-hand": Answer & TagRun;
+  "api/tags/undo": RemovedAnswer;
+}

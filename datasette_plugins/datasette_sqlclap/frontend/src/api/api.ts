@@ -1,0 +1,64 @@
+/** The JSON API, typed. Every failure is an Error with a message for people. */
+
+import type { Reads, Refusal, Writes } from "./answers.ts";
+import type { Config } from "./config.ts";
+
+export type Query = Record<string, string | number | null | undefined>;
+
+export class Api {
+  constructor(private readonly config: Config) {}
+
+  url(path: string, query: Query = {}): string {
+    const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+    return this.config.root + path + (text ? `?${text}` : "");
+  }
+
+  audio(sampleId: number, asWav = false): string {
+    return this.url(`sample/${sampleId}/audio`, asWav ? { format: "wav" } : {});
+  }
+
+  async get<Path extends keyof Reads>(path: Path, query: Query = {}, signal?: AbortSignal): Promise<Reads[Path]> {
+    return this.read<Reads[Path]>(await fetch(this.url(path, query), { signal: signal ?? null }));
+  }
+
+  async sample(sampleId: number): Promise<Reads["sample/ID"]> {
+    return this.read<Reads["sample/ID"]>(await fetch(this.url(`sample/${sampleId}`)));
+  }
+
+  async bytes(path: string, query: Query = {}): Promise<ArrayBuffer> {
+    const answer = await fetch(this.url(path, query));
+    if (!answer.ok) await this.read(answer);
+    return answer.arrayBuffer();
+  }
+
+  /** Whether what a path gives has another version than the one at hand; null stands for none. */
+  async differs(path: string, version: string | null): Promise<boolean> {
+    const headers: HeadersInit = version ? { "If-None-Match": `"${version}"` } : {};
+    const answer = await fetch(this.url(path), { method: "HEAD", headers, cache: "no-store" });
+    return answer.ok;
+  }
+
+  async post<Path extends keyof Writes>(path: Path, body: unknown): Promise<Writes[Path]> {
+    return this.send(path, {}, JSON.stringify(body), "application/json");
+  }
+
+  async upload<Path extends keyof Writes>(path: Path, query: Query, sound: Blob): Promise<Writes[Path]> {
+    return this.send(path, query, sound, "application/octet-stream");
+  }
+
+  private async send<Path extends keyof Writes>(path: Path, query: Query, body: BodyInit, type: string): Promise<Writes[Path]> {
+    const headers = { "Content-Type": type, "X-CSRFToken": this.config.csrf };
+    return this.read<Writes[Path]>(await fetch(this.url(path, query), { method: "POST", headers, body }));
+  }
+
+  private async read<Answer>(answer: Response): Promise<Answer> {
+    const type = answer.headers.get("content-type") ?? "";
+    if (!type.startsWith("application/json")) {
+      throw new Error(answer.status === 403 ? "Refused: reload the page and try again" : `The server answered ${answer.status}`);
+    }
+    const value = (await answer.json()) as Partial<Refusal>;
+    if (!answer.ok) throw new Error(value.error ?? `The server answered ${answer.status}`);
+    return value as Answer;
+  }
+}

@@ -1,0 +1,22 @@
+/** What the server wrote into the page. */
+
+import type { Measured } from "../query/measures.ts";
+
+export interface Config {
+  database: string;
+  root: string;
+  tables: string;
+  samples: number;
+  model: string | null;
+  /** Another model of the library, which answers to words where its own has none. */
+  words: string | null;
+  layout: string | null;
+  mayLabel: boolean;
+  readOnly: string;
+  csrf: string;
+  measured: Measured[];
+}
+
+export function readConfig(): Config {
+  return JSON.parse(document.getElementById("config")?.textContent ?? "{}") as Config;
+}

@@ -1,0 +1,226 @@
+/** Reviewing: one sound at a time, by keyboard. */
+
+import type { Api } from "../api/api.ts";
+import { el, say } from "../page/elements.ts";
+import { interval } from "./health.ts";
+import { REVIEW_KEYS, commandOf, keyName } from "../page/keyboard.ts";
+import type { Player } from "../player/player.ts";
+import { MomentClip } from "../player/moment_clip.ts";
+import { isMoment, Queue, type Item, type Said, type Verdict } from "./queue.ts";
+import { fileName, folderName, seconds } from "../page/show.ts";
+import { drawOutline } from "../player/waveform.ts";
+
+const AHEAD = 4;
+const WORDS: Record<Verdict, string> = { accept: "Yes", reject: "No", unsure: "Unsure" };
+
+/** What moments are asked about: so many, or a share of each site's detections. */
+export interface Moments {
+  padS: number;
+  body: Record<string, unknown>;
+}
+
+export class Review {
+  private queue = new Queue([]);
+  private reviewId = 0;
+  private label = "";
+  private peaks: Int8Array | null = null;
+  private clip: MomentClip | null = null;
+  private estimating = 0;
+  private sending: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly api: Api,
+    private readonly player: Player,
+    private readonly done: () => void,
+  ) {
+    document.addEventListener("keydown", (event) => this.key(event));
+    player.addEventListener("change", () => this.draw());
+  }
+
+  async start(label: string, moments: Moments | null = null): Promise<void> {
+    try {
+      const asked = moments ? { label, moments: true, ...moments.body } : { label, n: 40 };
+      const drawn = await this.api.post("api/review", asked);
+      this.clip = moments ? new MomentClip(this.api, moments.padS) : null;
+      this.queue = new Queue(drawn.items);
+      this.reviewId = drawn.review_id;
+      this.label = label;
+      this.box.hidden = false;
+      document.body.classList.add("reviewing");
+      this.show();
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+
+  private show(): void {
+    const item = this.queue.current;
+    if (!item) return void this.finish();
+    const verdict = (name: Verdict, text: string, key: string) =>
+      el("button", { type: "button", class: name, onclick: () => this.vote(name) }, `${text} `, el("kbd", {}, keyName(key)));
+    this.box.replaceChildren(
+      el("p", { class: "what" }, "Is this ", el("b", {}, this.label), `?  ${this.queue.at + 1} of ${this.queue.items.length}`),
+      el("progress", { max: this.queue.items.length, value: this.queue.at, "aria-label": "Progress" }),
+      ...this.shown(item),
+      el(
+        "div",
+        { class: "verdicts" },
+        verdict("reject", "No", "ArrowLeft"),
+        verdict("unsure", "Unsure", "ArrowDown"),
+        verdict("accept", "Yes", "ArrowRight"),
+      ),
+      el(
+        "p",
+        { class: "row figures" },
+        el("button", { type: "button", onclick: () => this.run("play") }, "Play ", el("kbd", {}, "Space")),
+        el("button", { type: "button", onclick: () => this.run("undo"), disabled: !this.queue.said.length }, "Undo ", el("kbd", {}, "U")),
+        el("button", { type: "button", onclick: () => this.run("leave") }, "Stop ", el("kbd", {}, "Esc")),
+      ),
+      el("p", { class: "figures" }, el("span", { class: "precision" }), el("span", {}, this.tally())),
+    );
+    this.hear(item);
+    void this.estimate();
+  }
+
+  /** Of a moment, nothing is told before the answer: not where it is from, nor its score. */
+  private shown(item: Item): HTMLElement[] {
+    if (!this.clip || !isMoment(item)) {
+      return [
+        el("p", { class: "name" }, fileName(item.path)),
+        el("p", { class: "folder" }, [folderName(item.path), item.hardly_heard ? "hardly heard" : ""].filter(Boolean).join(" · ")),
+        el("canvas", { class: "outline", role: "img", "aria-label": "Waveform" }),
+      ];
+    }
+    return [el("p", { class: "name" }, `A moment of ${(item.end_s - item.start_s).toFixed(1)} s`), this.clip.box, this.answered()];
+  }
+
+  /** The moment before: what it was is told once it is answered. */
+  private answered(): HTMLElement {
+    const last = this.queue.said.at(-1);
+    const item = last && this.queue.items[last.at];
+    if (!last || !item || !isMoment(item)) return el("p", { class: "folder answered" });
+    const place = `${item.path} at ${seconds(item.start_s)}`;
+    return el("p", { class: "folder answered" }, `${WORDS[last.verdict]}: ${place}, score ${item.score.toFixed(3)}, ${item.stratum}`);
+  }
+
+  private tally(): string {
+    return `yes ${this.queue.count("accept")}, no ${this.queue.count("reject")}, unsure ${this.queue.count("unsure")}`;
+  }
+
+  private hear(item: Item): void {
+    if (this.clip && isMoment(item)) {
+      this.clip.show(item, this.player.audio.volume).catch((error: Error) => say(error.message, "error"));
+      this.clip.prepare(this.queue.next(AHEAD).filter(isMoment));
+      return;
+    }
+    this.player.play({ id: item.sample_id, name: item.path });
+    this.player.prepare(this.queue.next(AHEAD).map((one) => one.sample_id));
+    this.peaks = null;
+    this.api.bytes(`sample/${item.sample_id}/peaks`).then(
+      (bytes) => {
+        if (this.queue.current !== item) return;
+        this.peaks = new Int8Array(bytes);
+        this.draw();
+      },
+      (error: Error) => say(error.message, "error"),
+    );
+  }
+
+  private draw(): void {
+    const canvas = this.box.querySelector<HTMLCanvasElement>("canvas.outline");
+    if (canvas && this.peaks) drawOutline(canvas, this.peaks, this.player.share);
+  }
+
+  /** Votes are sent one after the other while the person goes on. */
+  private vote(verdict: Verdict): void {
+    const item = this.queue.current;
+    const said = this.queue.say(verdict);
+    if (!item || !said) return;
+    this.sending = this.sending.then(() => this.send(item, said));
+    this.show();
+  }
+
+  private async send(item: Item, said: Said): Promise<void> {
+    const span = isMoment(item) ? { start_s: item.start_s, end_s: item.end_s } : {};
+    const body = { label: this.label, sample_ids: [item.sample_id], ...span, verdict: said.verdict, review_id: this.reviewId, stratum: item.stratum };
+    try {
+      said.voteId = (await this.api.post("api/votes", body)).vote_ids[0] ?? null;
+    } catch (error) {
+      say(`Not stored: ${(error as Error).message}`, "error");
+    }
+  }
+
+  private undo(): void {
+    const said = this.queue.undo();
+    if (!said) return;
+    this.sending = this.sending.then(async () => {
+      try {
+        if (said.voteId !== null) await this.api.post("api/votes/undo", { vote_id: said.voteId });
+      } catch (error) {
+        say((error as Error).message, "error");
+      }
+    });
+    this.show();
+  }
+
+  /** Waits until all votes are stored; only the last question counts. */
+  private async estimate(): Promise<void> {
+    const turn = (this.estimating += 1);
+    await this.sending;
+    const shown = this.box.querySelector(".precision");
+    if (!shown || turn !== this.estimating) return;
+    try {
+      const found = await this.api.get("api/precision", { label: this.label, moments: this.clip ? 1 : null });
+      if (turn !== this.estimating) return;
+      shown.replaceChildren("Precision above the threshold: ", el("b", {}, interval(found)));
+    } catch (error) {
+      shown.textContent = (error as Error).message;
+    }
+  }
+
+  private async finish(): Promise<void> {
+    this.player.stop();
+    this.clip?.stop();
+    await this.sending;
+    this.box.replaceChildren(
+      el("p", { class: "name" }, `Thank you: ${this.queue.said.length} answered`),
+      ...(this.clip ? [this.answered()] : []),
+      el("p", { class: "figures" }, el("span", { class: "precision" }), el("span", {}, this.tally())),
+      el("p", { class: "row figures" }, el("button", { type: "button", onclick: () => this.close() }, "Close")),
+    );
+    await this.estimate();
+    this.done();
+  }
+
+  private close(): void {
+    this.player.stop();
+    this.clip?.close();
+    this.clip = null;
+    this.queue = new Queue([]);
+    this.box.hidden = true;
+    document.body.classList.remove("reviewing");
+    this.box.replaceChildren();
+    void this.sending.then(() => this.done());
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (this.box.hidden) return;
+    const target = event.target as HTMLElement;
+    if (target.getAttribute("role") === "slider") return;
+    // Here the keys are for voting, wherever the hand is; a button keeps Enter alone.
+    const tag = target.tagName === "BUTTON" && event.key === " " ? "BODY" : target.tagName;
+    const command = commandOf(REVIEW_KEYS, event, { tag, type: (target as HTMLInputElement).type });
+    if (!command) return;
+    event.preventDefault();
+    this.run(command);
+  }
+
+  private run(command: string): void {
+    if (command === "accept" || command === "reject" || command === "unsure") this.vote(command);
+    else if (command === "undo") this.undo();
+    else if (command === "leave") this.close();
+    else if (this.clip && this.queue.current) this.clip.play(this.player.audio.volume);
+    else if (this.queue.current) this.player.play({ id: this.queue.current.sample_id, name: this.queue.current.path });
+  }
+}

@@ -1,0 +1,168 @@
+/** The points, what is known of them, and how they are shown. */
+
+import type { Api, Query } from "../api/api.ts";
+import { el } from "../page/elements.ts";
+import type { GlMap } from "./gl_map.ts";
+import { colourByGroup, colourByLength, highlight, type StyledPoints } from "./colormap.ts";
+import { lies } from "../query/measures.ts";
+import { columnOf, decode, findId, type Column, type Payload } from "./points.ts";
+import type { State } from "../query/state.ts";
+import { isDark, theme } from "../page/theme.ts";
+
+export type Filters = Pick<State, "folder" | "label" | "min" | "max" | "ranges">;
+
+export class Atlas {
+  readonly ids: Uint32Array;
+  map: GlMap | null = null;
+  /** Called when the library turns out to have another map by now. */
+  outdated: () => void = () => {};
+  private revision = 0;
+  private scores = new Map<number, number>();
+  private readonly more = new Map<string, Promise<Payload>>();
+
+  constructor(
+    readonly base: Payload,
+    private readonly api: Api,
+    private readonly legend: HTMLElement,
+  ) {
+    this.ids = columnOf<Uint32Array>(base, "id");
+  }
+
+  get count(): number {
+    return this.ids.length;
+  }
+
+  positions(ids: Iterable<number>): number[] {
+    return [...ids].map((id) => findId(this.ids, id)).filter((at) => at >= 0);
+  }
+
+  place(id: number): [number, number] | null {
+    const at = findId(this.ids, id);
+    if (at < 0) return null;
+    return [this.unit("x", at), this.unit("y", at)];
+  }
+
+  /** Lights sounds up by their scores; none puts the lights out. */
+  light(scores: Map<number, number>): void {
+    this.scores = new Map();
+    for (const [id, score] of scores) {
+      const at = findId(this.ids, id);
+      if (at >= 0) this.scores.set(at, score);
+    }
+  }
+
+  /** Labels, tags or anchors have changed: what is known of them is asked for again. */
+  forgetLabels(): void {
+    for (const name of [...this.more.keys()]) if (name.startsWith("label") || name === "tag") this.more.delete(name);
+  }
+
+  async show(colour: State["colour"]): Promise<void> {
+    const revision = (this.revision += 1);
+    const styled = await this.styledPoints(colour);
+    if (revision !== this.revision) return;
+    this.legend.replaceChildren(
+      ...styled.legend.map((item) => {
+        const swatch = el("i", {});
+        swatch.style.background = item.colour;
+        return el("li", {}, swatch, item.text);
+      }),
+    );
+    await this.map?.show(styled.style);
+  }
+
+  private async styledPoints(colour: State["colour"]): Promise<StyledPoints> {
+    if (colour === "similarity" || this.scores.size) return highlight(this.count, this.scores, theme(), isDark());
+    if (colour === "length") return colourByLength(columnOf(await this.column("length"), "length"));
+    if (colour === "cluster") {
+      // Their names lie on the map and stand in the list beside it: no legend is needed.
+      return colourByGroup(columnOf(this.base, "cluster"), [], theme());
+    }
+    const name = colour === "label" ? "tag" : "folder";
+    const payload = await this.column(name);
+    const styled = colourByGroup(columnOf(payload, name), payload.header.names ?? [], theme());
+    if (name === "tag") styled.legend.push({ colour: theme().none, text: styled.legend.length ? "no tag" : "no sound is tagged yet" });
+    return styled;
+  }
+
+  async names(of: "folder" | "label"): Promise<string[]> {
+    if (of === "folder") return (await this.column("folder")).header.names ?? [];
+    const { labels } = await this.api.get("api/labels");
+    return labels.filter((label) => label.tagged || label.anchors).map((label) => label.name);
+  }
+
+  /** Shows what passes the filters alone, and returns how many that are. */
+  async filter(filters: Filters): Promise<number> {
+    const tests = await this.tests(filters);
+    if (!tests.length) {
+      await this.map?.filter(null);
+      return this.count;
+    }
+    const kept: number[] = [];
+    for (let at = 0; at < this.count; at += 1) if (tests.every((test) => test(at))) kept.push(at);
+    await this.map?.filter(kept);
+    return kept.length;
+  }
+
+  private async tests(filters: Filters): Promise<((at: number) => boolean)[]> {
+    const tests: ((at: number) => boolean)[] = [];
+    if (filters.folder) {
+      const payload = await this.column("folder");
+      const place = (payload.header.names ?? []).indexOf(filters.folder);
+      const values: Column = columnOf(payload, "folder");
+      tests.push((at) => values[at] === place);
+    }
+    if (filters.label) {
+      // The server tells whom a label's filter keeps: the same sounds as in a search.
+      const kept: Column = columnOf(await this.column("label", { label: filters.label }), "label");
+      tests.push((at) => kept[at] === 1);
+    }
+    if (filters.min !== null || filters.max !== null) {
+      const lengths = columnOf<Float32Array>(await this.column("length"), "length");
+      const { min, max } = filters;
+      tests.push((at) => (lengths[at] as number) >= (min ?? 0) && (lengths[at] as number) <= (max ?? Infinity));
+    }
+    for (const [name, range] of Object.entries(filters.ranges)) {
+      const values = columnOf<Float32Array>(await this.column(name), name);
+      tests.push((at) => lies(values[at] as number, range));
+    }
+    return tests;
+  }
+
+  /** The nearest sound from a place of the map in a direction, for the arrow keys. */
+  neighbour(from: number, dx: number, dy: number): number {
+    let best = -1;
+    let least = Infinity;
+    const [x, y] = [this.unit("x", from), this.unit("y", from)];
+    for (let at = 0; at < this.count; at += 1) {
+      const [across, up] = [this.unit("x", at) - x, this.unit("y", at) - y];
+      const along = across * dx + up * dy;
+      const aside = Math.abs(across * dy - up * dx);
+      if (at === from || along <= 0 || aside > along) continue;
+      const far = along + 2 * aside;
+      if (far < least) [least, best] = [far, at];
+    }
+    return best;
+  }
+
+  private unit(axis: "x" | "y", at: number): number {
+    return (columnOf(this.base, axis)[at] as number) / 32767.5 - 1;
+  }
+
+  private column(name: string, query: Query = {}): Promise<Payload> {
+    const key = name + Object.values(query).map((value) => `=${value}`).join("");
+    let found = this.more.get(key);
+    if (!found) {
+      found = this.api.bytes(`api/points/${name}`, query).then((bytes) => {
+        const payload = decode(bytes);
+        if (payload.header.version !== this.base.header.version) {
+          this.outdated();
+          throw new Error("The map has changed: reload the page");
+        }
+        return payload;
+      });
+      found.catch(() => this.more.delete(key));
+      this.more.set(key, found);
+    }
+    return found;
+  }
+}

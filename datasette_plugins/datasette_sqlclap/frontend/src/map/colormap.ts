@@ -1,0 +1,77 @@
+/** Colormaps: the category of each point, and the colour, size and opacity of each category. */
+
+import { categoryColour, HEAT, HEAT_ON_LIGHT, RAMP, step, type Theme } from "../page/colours.ts";
+import type { PointStyle } from "./gl_map.ts";
+
+export interface LegendItem {
+  colour: string;
+  text: string;
+}
+
+export interface StyledPoints {
+  style: PointStyle;
+  legend: LegendItem[];
+}
+
+const NAMED_IN_LEGEND = 12;
+const MAX_POINT_SIZE = 14;
+
+export function pointSize(count: number): number {
+  if (count < 2_000) return 7;
+  if (count < 20_000) return 4;
+  return count < 200_000 ? 2.5 : 1.5;
+}
+
+/** Colours by group; -1 stands for none. */
+export function colourByGroup(groups: ArrayLike<number>, names: string[], theme: Theme): StyledPoints {
+  const categories = new Uint16Array(groups.length);
+  let most = 0;
+  for (let at = 0; at < groups.length; at += 1) {
+    categories[at] = (groups[at] as number) + 1;
+    most = Math.max(most, categories[at] as number);
+  }
+  const colours = [theme.none, ...Array.from({ length: most }, (_, place) => categoryColour(place))];
+  const size = pointSize(groups.length);
+  const legend = names.slice(0, NAMED_IN_LEGEND).map((text, place) => ({ colour: categoryColour(place), text }));
+  if (names.length > NAMED_IN_LEGEND) legend.push({ colour: theme.none, text: `and ${names.length - NAMED_IN_LEGEND} more` });
+  const style: PointStyle = { categories, colours, sizes: colours.map(() => size), opacities: "density" };
+  return { style, legend: legend.filter((item) => item.text) };
+}
+
+/** Colours by a value, on a logarithmic scale. */
+export function colourByLength(lengths: ArrayLike<number>): StyledPoints {
+  const sorted = Float32Array.from(lengths).sort();
+  const low = Math.log(Math.max(0.01, sorted[Math.floor(sorted.length * 0.02)] ?? 0.01));
+  const high = Math.log(Math.max(0.02, sorted[Math.floor(sorted.length * 0.98)] ?? 1));
+  const categories = new Uint8Array(lengths.length);
+  for (let at = 0; at < lengths.length; at += 1) {
+    categories[at] = step(Math.log(Math.max(0.01, lengths[at] as number)), low, high, RAMP.length);
+  }
+  const size = pointSize(lengths.length);
+  const legend = RAMP.map((colour, place) => ({
+    colour,
+    text: place % 2 ? "" : `${Math.exp(low + ((place + 0.5) / RAMP.length) * (high - low)).toFixed(2)} s`,
+  })).filter((item) => item.text);
+  return { style: { categories, colours: RAMP, sizes: RAMP.map(() => size), opacities: "density" }, legend };
+}
+
+/** Highlights some points by score; all others fade. */
+export function highlight(total: number, scores: Map<number, number>, theme: Theme, dark: boolean): StyledPoints {
+  const ramp = dark ? HEAT : HEAT_ON_LIGHT;
+  const values = [...scores.values()];
+  const high = values.reduce((one, other) => Math.max(one, other), -1);
+  const low = values.reduce((one, other) => Math.min(one, other), 1);
+  const categories = new Uint8Array(total);
+  for (const [at, score] of scores) categories[at] = 1 + step(score, low, high, ramp.length);
+  const size = pointSize(total);
+  const sizes = [size, ...ramp.map((_, place) => Math.min(MAX_POINT_SIZE, size * (1.3 + (1.2 * (place + 1)) / ramp.length)))];
+  const opacities = [0.55, ...ramp.map(() => 0.95)];
+  const legend = scores.size
+    ? [
+        { colour: ramp[ramp.length - 1] as string, text: high.toFixed(2) },
+        { colour: ramp[0] as string, text: low.toFixed(2) },
+        { colour: theme.faint, text: "others" },
+      ]
+    : [{ colour: theme.faint, text: "search, or ask for sounds like one" }];
+  return { style: { categories, colours: [theme.faint, ...ramp], sizes, opacities }, legend };
+}

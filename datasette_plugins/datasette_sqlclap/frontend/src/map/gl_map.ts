@@ -1,0 +1,223 @@
+/** The WebGL map: regl-scatterplot behind the few words that the page needs. */
+
+import createScatterplot from "regl-scatterplot";
+
+import type { Theme } from "../page/colours.ts";
+
+type Plot = ReturnType<typeof createScatterplot>;
+
+export type View = [number, number, number];
+
+/** What is used of dom-2d-camera, which has no types. */
+interface Camera {
+  view: Float32Array;
+  tick(): boolean;
+  setView(view: Float32Array): void;
+}
+
+const NEAREST = 1e-4;
+const FARTHEST = 4;
+
+export interface PointStyle {
+  /** For each point, which of the colours it has. */
+  categories: ArrayLike<number>;
+  colours: string[];
+  sizes: number[];
+  opacities: number[] | "density";
+}
+
+export interface Handlers {
+  hover(at: number | null): void;
+  click(at: number): void;
+  lasso(points: number[]): void;
+  clear(): void;
+  moved(): void;
+}
+
+export function hasWebGl(): boolean {
+  try {
+    const context = document.createElement("canvas").getContext("webgl");
+    // regl needs to write into floating point textures.
+    const able = context?.getExtension("OES_texture_float") != null;
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return able;
+  } catch {
+    return false;
+  }
+}
+
+export class GlMap {
+  private readonly plot: Plot;
+  private style: PointStyle | null = null;
+  private lassoing = false;
+  private quiet = false;
+  private drawing: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    private readonly x: Float32Array,
+    private readonly y: Float32Array,
+    theme: Theme,
+    handlers: Handlers,
+  ) {
+    this.plot = createScatterplot({
+      canvas,
+      width: "auto",
+      height: "auto",
+      syncEvents: true,
+      actionKeyMap: { lasso: "shift" },
+      lassoInitiator: false,
+      lassoOnLongPress: true,
+      lassoColor: "#e8743b",
+      showReticle: false,
+      deselectOnEscape: false,
+      pointOutlineWidth: 2,
+      pointSizeSelected: 3,
+      opacityInactiveMax: 1,
+      opacityInactiveScale: 1,
+      pointColorHover: theme.active,
+      pointColorActive: theme.active,
+      backgroundColor: theme.background,
+      performanceMode: x.length > 500_000,
+    } as Parameters<typeof createScatterplot>[0]);
+    this.listen(handlers);
+    canvas.addEventListener("mousedown", () => this.settle(), { capture: true });
+  }
+
+  /**
+   * The camera pans by all that the mouse has moved since the last frame, if a button is down by then. What it moved
+   * before the button went down is no panning: a quick click, or a slow frame, would throw the map away.
+   */
+  private settle(): void {
+    const camera = this.plot.get("camera") as unknown as Camera;
+    if (camera.tick()) camera.setView(camera.view);
+  }
+
+  private listen(handlers: Handlers): void {
+    const subscribe = this.plot.subscribe as unknown as (name: string, call: (value: never) => void) => void;
+    subscribe("pointover", (at: number) => handlers.hover(at));
+    subscribe("pointout", () => handlers.hover(null));
+    subscribe("lassoStart", () => (this.lassoing = true));
+    subscribe("select", ({ points }: { points: number[] }) => {
+      if (this.quiet) return;
+      if (this.lassoing) handlers.lasso(points);
+      else if (points.length) handlers.click(points[points.length - 1] as number);
+    });
+    subscribe("lassoEnd", () => (this.lassoing = false));
+    subscribe("deselect", () => this.quiet || handlers.clear());
+    subscribe("view", () => handlers.moved());
+  }
+
+  /** Draws all points in a new style. Calls wait for each other. */
+  show(style: PointStyle): Promise<void> {
+    this.style = style;
+    this.drawing = this.drawing.then(() => (this.style === style ? this.draw(style) : undefined));
+    return this.drawing;
+  }
+
+  private async draw(style: PointStyle): Promise<void> {
+    this.plot.set({
+      colorBy: "valueA",
+      sizeBy: "valueA",
+      pointColor: style.colours,
+      pointSize: style.sizes,
+      ...(style.opacities === "density"
+        ? { opacityBy: "density" as unknown as "valueA", opacity: 1 }
+        : { opacityBy: "valueA" as const, opacity: style.opacities }),
+    });
+    const spatialIndex = this.plot.get("spatialIndex");
+    const points = { x: this.x, y: this.y, valueA: style.categories };
+    await this.plot.draw(points, {
+      zDataType: "categorical",
+      preventFilterReset: true,
+      ...(spatialIndex ? { spatialIndex } : {}),
+    });
+  }
+
+  /** Show these points alone; null shows all. */
+  async filter(points: number[] | null): Promise<void> {
+    await this.drawing;
+    if (points) await this.plot.filter(points, { preventEvent: true });
+    else await this.plot.unfilter({ preventEvent: true });
+  }
+
+  /** Ring these points. */
+  select(points: number[]): void {
+    this.quiet = true;
+    if (points.length) this.plot.select(points, { preventEvent: true });
+    else this.plot.deselect({ preventEvent: true });
+    this.quiet = false;
+  }
+
+  hover(at: number): void {
+    this.plot.hover(at, { preventEvent: true });
+  }
+
+  mode(mode: "panZoom" | "lasso"): void {
+    this.plot.set({ mouseMode: mode });
+  }
+
+  applyTheme(theme: Theme): void {
+    this.plot.set({
+      backgroundColor: theme.background,
+      pointColorHover: theme.active,
+      pointColorActive: theme.active,
+    });
+  }
+
+  /** The middle of the view, and how far it is: 1 shows everything. */
+  get view(): View {
+    const [x, y] = this.plot.get("cameraTarget") as [number, number];
+    const distance = this.plot.get("cameraDistance") as unknown as number | [number, number];
+    return [x, y, Array.isArray(distance) ? distance[0] : distance];
+  }
+
+  async go(view: View, smoothly = false): Promise<void> {
+    await this.drawing;
+    await this.plot.zoomToLocation([view[0], view[1]], view[2], { transition: smoothly, transitionDuration: 250 });
+  }
+
+  async goTo(points: number[]): Promise<void> {
+    await this.drawing;
+    await this.plot.zoomToPoints(points, { padding: 0.3, transition: true, transitionDuration: 400 });
+  }
+
+  /** Moves the view by so many CSS pixels, and grows it about a place of the canvas. */
+  move(dx: number, dy: number, by: number, at: [number, number]): void {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const view = Float32Array.from(this.plot.get("cameraView") as unknown as Float32Array);
+    const distance = this.view[2];
+    const grown = distance / Math.min(FARTHEST, Math.max(NEAREST, distance / by));
+    const [x, y] = [(2 * at[0] - width) / height, 1 - (2 * at[1]) / height];
+    for (const place of [0, 1, 4, 5]) view[place] = (view[place] as number) * grown;
+    view[12] = (view[12] as number) * grown + (1 - grown) * x + (2 * dx) / height;
+    view[13] = (view[13] as number) * grown + (1 - grown) * y - (2 * dy) / height;
+    this.plot.view(view as unknown as Parameters<Plot["view"]>[0]);
+  }
+
+  /** The view that shows everything: a narrow window has to stand back. */
+  get whole(): View {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    return [0, 0, Math.max(1, height / Math.max(1, width))];
+  }
+
+  /** Where a place of the plane is on the canvas, in CSS pixels. */
+  toScreen(x: number, y: number): [number, number] {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const view = this.plot.get("cameraView") as unknown as Float32Array;
+    const across = ((view[0] as number) * x + (view[4] as number) * y + (view[12] as number)) * (height / width);
+    const up = (view[1] as number) * x + (view[5] as number) * y + (view[13] as number);
+    return [((across + 1) * width) / 2, ((1 - up) * height) / 2];
+  }
+
+  /** The points inside a rectangle of the canvas, in CSS pixels. */
+  within(left: number, top: number, right: number, bottom: number): number[] {
+    const found: number[] = [];
+    const shown = this.plot.get("isPointsFiltered") ? new Set(this.plot.get("filteredPoints")) : null;
+    for (let at = 0; at < this.x.length; at += 1) {
+      const [x, y] = this.toScreen(this.x[at] as number, this.y[at] as number);
+      if (x >= left && x <= right && y >= top && y <= bottom && (!shown || shown.has(at))) found.push(at);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,235 @@
+/** The map on the page: the points, the names over them, the tools beside them. */
+
+import type { Atlas } from "./atlas.ts";
+import { byId } from "../page/elements.ts";
+import { Frames } from "./frames.ts";
+import { GlMap, hasWebGl, type View } from "./gl_map.ts";
+import { Names } from "./names.ts";
+import { columnOf, toPlane } from "./points.ts";
+import { Rectangle } from "./rectangle.ts";
+import type { Colour, State } from "../query/state.ts";
+import { theme } from "../page/theme.ts";
+import { Tip } from "../list/tip.ts";
+import { Touch } from "./touch.ts";
+
+const HOVER_MS = 60;
+
+export interface StageHandlers {
+  hover(id: number): void;
+  open(id: number): void;
+  take(ids: number[]): void;
+  /** The view is another one; null stands for all of it. */
+  moved(view: View | null): void;
+}
+
+const DIRECTIONS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+};
+
+export class MapStage {
+  /** The sound in hand: where the keyboard is. */
+  held: number | null = null;
+  private map: GlMap | null = null;
+  private names: Names | null = null;
+  private rectangle: Rectangle | null = null;
+  private readonly frames = new Frames(byId("frames"));
+  private readonly tip = new Tip();
+  private hovering = 0;
+  private hovers: number | null = null;
+  private moving = 0;
+  /** Where the view is on its way to: pressing + twice goes in twice as far. */
+  private aim: View | null = null;
+  private seesAll = true;
+
+  constructor(
+    private readonly atlas: Atlas | null,
+    private readonly handlers: StageHandlers,
+  ) {}
+
+  async start(state: State): Promise<void> {
+    const refusal = this.refusal();
+    if (refusal || !this.atlas) {
+      document.body.classList.add("without-map");
+      byId("no-map").hidden = false;
+      byId("no-map").textContent = refusal;
+      return;
+    }
+    const base = this.atlas.base;
+    this.map = new GlMap(byId<HTMLCanvasElement>("canvas"), toPlane(columnOf(base, "x")), toPlane(columnOf(base, "y")), theme(), {
+      hover: (at) => this.hovered(at),
+      click: (at) => this.clicked(at),
+      lasso: (points) => this.take(points),
+      clear: () => {},
+      moved: () => this.moved(),
+    });
+    this.atlas.map = this.map;
+    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2]);
+    this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
+    this.bindTools();
+    await this.atlas.show(state.colour);
+    // A wide window sees everything from where it stands: a million points need not be drawn twice.
+    if (state.view || this.map.whole[2] > 1) await this.show(state.view);
+    this.names.moved();
+    performance.mark("sqlclap-points");
+    document.body.dataset["points"] = String(this.atlas.count);
+    Object.assign(window, { sqlclap: { map: this.map, atlas: this.atlas, frames: this.frames, stage: this } });
+  }
+
+  private refusal(): string {
+    if (!this.atlas) return "There is no map of this library yet: make one with “sqlclap map”. Search works without.";
+    if (!hasWebGl()) return "This browser has no WebGL, so there is no map; search, lists and cards work without.";
+    return "";
+  }
+
+  async applyColours(colour: Colour): Promise<void> {
+    this.map?.applyTheme(theme());
+    await this.atlas?.show(colour);
+  }
+
+  /** Takes a sound in hand, and shows where it is. */
+  hold(id: number | null): void {
+    this.held = id;
+    this.ring();
+  }
+
+  /** Rings the sound in hand. */
+  private ring(): void {
+    const place = this.held === null ? null : (this.atlas?.place(this.held) ?? null);
+    const ring = byId("held");
+    ring.hidden = !place || !this.map;
+    if (!place || !this.map) return;
+    const [x, y] = this.map.toScreen(...place);
+    ring.style.transform = `translate(-50%, -50%) translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+  }
+
+  point(id: number): void {
+    const [at] = this.atlas?.positions([id]) ?? [];
+    if (at !== undefined) this.map?.hover(at);
+  }
+
+  /** Names the sound under the pointer, if it is there still. */
+  name(id: number, path: string): void {
+    const place = this.hovers === id ? this.atlas?.place(id) : null;
+    if (place && this.map) this.tip.show(path, this.map.toScreen(...place));
+  }
+
+  /** Goes to a view that an address holds; none means all of it. */
+  async show(view: View | null): Promise<void> {
+    this.seesAll = view === null;
+    await this.map?.go(view ?? this.map.whole);
+  }
+
+  mark(ids: Iterable<number>): void {
+    this.map?.select(this.atlas?.positions(ids) ?? []);
+  }
+
+  /** Goes from the sound in hand to the next one in an arrow's direction. */
+  go(key: string): number | null {
+    if (!this.atlas) return null;
+    const [dx, dy] = DIRECTIONS[key] ?? [0, 0];
+    const [from] = this.held === null ? [] : this.atlas.positions([this.held]);
+    const to = from === undefined ? Math.floor(this.atlas.count / 2) : this.atlas.neighbour(from, dx, dy);
+    if (to < 0) return null;
+    this.hold(this.atlas.ids[to] as number);
+    return this.held;
+  }
+
+  goToCluster(cluster: number): void {
+    if (!this.atlas) return;
+    const clusters = columnOf(this.atlas.base, "cluster");
+    const points: number[] = [];
+    clusters.forEach((one, at) => one === cluster && points.push(at));
+    void this.map?.goTo(points);
+  }
+
+  run(command: string): void {
+    if (command === "pan" || command === "lasso" || command === "rectangle") this.mode(command);
+    else if (command === "zoom-in") this.zoom(0.6);
+    else if (command === "zoom-out") this.zoom(1 / 0.6);
+    else if (command === "fit") this.fit();
+    else if (command === "frames") byId("frames").hidden = !byId("frames").hidden;
+  }
+
+  private bindTools(): void {
+    for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit"]) {
+      byId(id).addEventListener("click", () => this.run(id));
+    }
+    const resized = () => requestAnimationFrame(() => this.resized());
+    new ResizeObserver(resized).observe(byId("map"));
+    const map = this.map as GlMap;
+    const lassoes = () => byId("lasso").getAttribute("aria-pressed") === "true";
+    new Touch(map.canvas, {
+      move: (...moves) => map.move(...moves),
+      lassoes,
+      draws: (on) => byId("map").classList.toggle("drawing", on || lassoes()),
+    });
+  }
+
+  private resized(): void {
+    if (this.seesAll) void this.show(null);
+    this.names?.moved();
+    this.ring();
+  }
+
+  private mode(mode: "pan" | "lasso" | "rectangle"): void {
+    for (const id of ["pan", "lasso", "rectangle"]) byId(id).setAttribute("aria-pressed", String(id === mode));
+    this.map?.mode(mode === "lasso" ? "lasso" : "panZoom");
+    if (this.rectangle) this.rectangle.on = mode === "rectangle";
+    byId("map").classList.toggle("drawing", mode !== "pan");
+  }
+
+  private zoom(by: number): void {
+    if (!this.map) return;
+    const [x, y, distance] = this.aim ?? this.map.view;
+    this.fly([x, y, distance * by]);
+  }
+
+  private fit(): void {
+    if (this.map) this.fly(this.map.whole);
+  }
+
+  private fly(view: View): void {
+    this.aim = view;
+    void this.map?.go(view, true).then(() => {
+      if (this.aim === view) this.aim = null;
+    });
+  }
+
+  private take(points: number[]): void {
+    const ids = this.atlas?.ids;
+    if (ids) this.handlers.take(points.map((at) => ids[at] as number));
+  }
+
+  private clicked(at: number): void {
+    window.clearTimeout(this.hovering); // a tap is a hover too: what it opens plays once
+    this.handlers.open(this.atlas?.ids[at] as number);
+  }
+
+  private hovered(at: number | null): void {
+    window.clearTimeout(this.hovering);
+    byId("map").classList.toggle("over", at !== null);
+    this.tip.hide();
+    this.hovers = at === null ? null : (this.atlas?.ids[at] as number);
+    const id = this.hovers;
+    if (id !== null) this.hovering = window.setTimeout(() => this.handlers.hover(id), HOVER_MS);
+  }
+
+  private moved(): void {
+    this.names?.moved();
+    this.ring();
+    this.tip.hide();
+    this.frames.moved();
+    window.clearTimeout(this.moving);
+    this.moving = window.setTimeout(() => this.settled(), 300);
+  }
+
+  private settled(): void {
+    if (!this.map) return;
+    const [view, whole] = [this.map.view, this.map.whole];
+    this.seesAll = view.every((value, at) => Math.abs(value - (whole[at] as number)) < 1e-3);
+    this.handlers.moved(this.seesAll ? null : view);
+  }
+}
