@@ -78,7 +78,7 @@ def test_where_nearly_all_of_an_index_is_gone_nothing_is_missed(tmp_path: Path) 
         add_samples(file, add_model(file, 16), [one_window(one) for one in vectors])
         build(file)
         with write_transaction(file.connection) as connection:
-            connection.execute("DELETE FROM samples WHERE sample_id % 40 <> 0")  # below a share that walks are good for
+            connection.execute("DELETE FROM samples WHERE sample_id % 40 <> 0")
         query = NeighborsQuery(Planner(), file.connection, the_model(file), 20)
         found = join_neighbors([*query.of_all()], 20)
         for row, sample_id in enumerate(found.sample_ids.tolist()):
