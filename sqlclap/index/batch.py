@@ -9,6 +9,7 @@ import numpy as np
 
 from sqlclap.index.candidates import Candidates
 from sqlclap.index.reader import IndexView
+from sqlclap.index.search import is_worth_walking
 from sqlclap.index.segments import LiveSegment
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ _Found: TypeAlias = "tuple[Int64Array, Int64Array, Float32Array]"
 
 
 def _walk(one: LiveSegment, vectors: Float32Array, wanted: int, ef_search: int) -> _Found:
-    rows = one.segment.rows
-    scores, positions = one.segment.graph.search(vectors, wanted, ef_search, one.selection)
+    rows, graph = one.segment.rows, one.segment.graph
+    if is_worth_walking(one):
+        scores, positions = graph.search(vectors, wanted, ef_search, one.selection)
+    else:
+        scores, positions = graph.scan(vectors, wanted, one.selection)
     ids, samples = rows.embedding_ids[positions], rows.sample_ids[positions]
     missing = positions < 0
     if missing.any():

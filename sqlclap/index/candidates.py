@@ -78,7 +78,7 @@ class Candidates:
 
         if self.pool <= n:
             return self.pool + np.zeros(self.scores.shape[:-1], dtype=np.int64)
-        return self.reaching(self.errors.likely_at_least(self.scores[..., n - 1]))
+        return self.reaching(self.scores[..., n - 1])
 
     def reaching(self, exact: Any) -> Any:
         """Count those that can score as much exactly, given how far scores may be off.
@@ -116,6 +116,8 @@ class Candidates:
         else:
             every = np.concatenate([self.scores, self._missed[..., None]], axis=-1)
             following = np.take_along_axis(every, ranked[..., None], axis=-1)[..., 0]
+            if not self.complete:  # fewer were found than there are
+                following = np.where(np.isneginf(following), np.float32(ANYTHING), following)
         return np.maximum(self.errors.exact_at_most(following), NOTHING_ELSE)
 
     @cached_property
@@ -126,8 +128,7 @@ class Candidates:
         if self.complete or not self.pool:
             nothing_found = NOTHING_ELSE - ANYTHING if self.complete else ANYTHING
             return np.full(self.scores.shape[:-1], nothing_found, dtype=np.float32)
-        last = self.scores[..., -1]
-        return np.where(np.isneginf(last), np.float32(ANYTHING), last)
+        return self.scores[..., -1]
 
     def holds(self, exact: Float32Array) -> bool:
         """Whether exact scores are of the vectors that the index holds.

@@ -20,17 +20,15 @@ if TYPE_CHECKING:
 QUANTISATION = 5e-4
 """Most that a score from 16-bit floats is off: 2^-11 relative, for unit vectors (IEEE 754)."""
 
-RANGE_MARGIN = 0.1
+RANGE_MARGIN = 0.15
 """Share by which the range of compact codes is wider than what the first vectors take."""
 
 ROUNDING = 1e-5
 """Most that the sum over a vector's numbers is off by itself: it is made in 32-bit floats."""
 
-SIGMAS = 6.0
-"""A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
-
-LIKELY_SHARE = 2.0 / SIGMAS
-"""Share of that bound which hardly any score is off by: two standard deviations."""
+SIGMAS = 5.0
+"""A score's error is a sum over all numbers of a vector: so many standard deviations bound it. One
+in three millions is off by more."""
 
 LINKING_EF_SEARCH = 48
 """`ef_search` of the walks that look for near ones to link from."""
@@ -73,10 +71,6 @@ class ScoreErrors:
     def reached_from(self, exact: Scores) -> Scores:
         """Return the score that vectors which reach an exact one have at least."""
         return exact - self.score
-
-    def likely_at_least(self, nth: Scores) -> Scores:
-        """Return what the exact `n` best score, most likely, given the score of the `n`-th."""
-        return nth - LIKELY_SHARE * self.score
 
     @property
     def largest(self) -> float:

@@ -166,7 +166,7 @@ class _SegmentSearch:
         ef_search : int
             0 where nothing was walked.
         """
-        if not any(map(_is_worth_walking, self.live)):
+        if not any(map(is_worth_walking, self.live)):
             return [None] * len(self.live), 0
         known = self.view.ef_search
         ef_search = max(known.in_distribution, FILTERED_EF_SEARCH if self.filtered else 0)
@@ -178,7 +178,7 @@ class _SegmentSearch:
         return hits, ef_search
 
     def _walk(self, one: LiveSegment, ef_search: int) -> _SegmentHits | None:
-        if not _is_worth_walking(one):
+        if not is_worth_walking(one):
             return None
         wanted, graph = min(self.pool, one.count), one.segment.graph
         return _hits(one.segment, graph.search(self.query, wanted, ef_search, one.selection))
@@ -205,7 +205,8 @@ class _SegmentSearch:
         return Candidates(*arrays, path, ef_search, complete, self.view.errors)
 
 
-def _is_worth_walking(one: LiveSegment) -> bool:
+def is_worth_walking(one: LiveSegment) -> bool:
+    """Whether so much of a segment may be found that a walk beats a scan."""
     return one.count >= GRAPH_SHARE * one.segment.rows.count
 
 

@@ -62,7 +62,12 @@ class Neighbors:
     scores: Float32Array
 
     def take(self, rows: Int64Array) -> Neighbors:
-        """Return the neighbours of some of the sounds, by their places."""
+        """Return the neighbours of some of the sounds, by their places in `sample_ids`.
+
+        Parameters
+        ----------
+        rows : np.ndarray [shape=(n,), dtype=int64]
+        """
         return Neighbors(*(column[rows] for column in vars(self).values()))
 
     def rows(self) -> Iterator[tuple[int, int, int, float]]:
