@@ -26,7 +26,7 @@ from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
 from sqlclap.search.judgement import Doubt
-from sqlclap.search.results import Match, Plan
+from sqlclap.search.results import Match, Moment, Plan, SoundEvent
 
 
 class Answer(TypedDict):
@@ -45,7 +45,7 @@ class SearchAnswer(Answer):
     """What a search found."""
 
     model: str
-    matches: list[Match]
+    matches: list[Match | Moment | SoundEvent]
     doubt: str | None
     doubts: list[Doubt]
     plan: Plan

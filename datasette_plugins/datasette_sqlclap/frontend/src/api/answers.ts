@@ -8,7 +8,7 @@ export interface Refusal {
 export interface WordSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;
@@ -26,6 +26,38 @@ export interface Match {
   status: string;
   heard_share: number | null;
   format: string | null;
+  hardly_heard: boolean;
+}
+
+export interface Moment {
+  rank: number;
+  score: number;
+  weak: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  status: string;
+  heard_share: number | null;
+  format: string | null;
+  start_s: number;
+  end_s: number;
+  hardly_heard: boolean;
+}
+
+export interface SoundEvent {
+  rank: number;
+  score: number;
+  weak: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  status: string;
+  heard_share: number | null;
+  format: string | null;
+  start_s: number;
+  end_s: number;
+  peak_s: number;
+  windows: number;
   hardly_heard: boolean;
 }
 
@@ -54,7 +86,7 @@ export interface Plan {
 export interface SampleSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;
@@ -65,7 +97,7 @@ export interface SampleSearch {
 export interface ComposedSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;
@@ -360,7 +392,7 @@ export interface ActivityAnswer {
 export interface UploadSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   doubt: string | null;
   doubts: Doubt[];
   plan: Plan;
