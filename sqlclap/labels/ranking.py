@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
@@ -223,6 +223,14 @@ class Eligible:
     lowest_level: int = 0
     lowest_score: float = -2.0
     moments_left_out: Int64Array | None = None
+
+    def narrowed(self, only: Int64Array | None, moments_left_out: Int64Array) -> Eligible:
+        """Return the same among these samples only, and without further moments."""
+        import numpy as np
+
+        before = self.moments_left_out
+        left_out = moments_left_out if before is None else np.union1d(before, moments_left_out)
+        return replace(self, only=only, moments_left_out=left_out)
 
     def holds(self, ranked: Ranked) -> BoolArray:
         """Return which of a ranking belong here, shape (n,)."""

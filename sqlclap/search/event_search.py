@@ -25,6 +25,7 @@ from sqlclap.search.results import Matches, Plan, sample_fields
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array, Int64Array
     from sqlclap.search.query import Judge
+    from sqlclap.search.ranking import ScoredMoment
 
 FIRST_DEPTH = 64
 COUNTING_SHARE = 0.85
@@ -155,6 +156,11 @@ class _Counting:
     floor: float
     request: Request
 
+    def kept(self, rows: list[ScoredMoment]) -> list[ScoredMoment]:
+        """Return the windows that a filter of moments lets through."""
+        kept = self.query.keeps([row[0] for row in rows])
+        return [row for row, is_kept in zip(rows, kept, strict=True) if is_kept]
+
     def counts(self, sample_id: int, start_s: float, end_s: float, score: float | None) -> bool:
         """Whether a window does: it scores enough, and is not the sound that was asked about."""
         if score is None or score < self.floor:
@@ -196,7 +202,7 @@ def _look_up(
     asked = (to_blob(ranking.vector), json.dumps(stretches))
     rows = ranking.rescored(query.connection, query.connection.execute(sql, asked).fetchall())
     held = set(known.embedding_ids.tolist())
-    new = [row for row in rows if row[0] not in held and counting.counts(*row[1:])]
+    new = [row for row in counting.kept(rows) if row[0] not in held and counting.counts(*row[1:])]
     if not new:
         return known
     ids, samples, starts, ends, scores = (np.array(column) for column in zip(*new, strict=True))

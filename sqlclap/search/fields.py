@@ -38,6 +38,9 @@ class SearchField:
         The value is bound as ``:sqlclap_NAME``. Empty if the field is no filter.
     statement : str
         A file in ``sql/queries`` with the condition, where that is longer than a line.
+    touched, within : str
+        Of times: files in ``sql/queries`` with the condition for sounds that may hold moments
+        that pass, where that is another one, and for a moment that begins ``at`` a time.
     stored : callable, optional
         Turns the value into what the condition compares with.
     default : int, bool or str, optional
@@ -61,6 +64,8 @@ class SearchField:
     about: str
     condition: str = ""
     statement: str = ""
+    touched: str = ""
+    within: str = ""
     stored: Callable[[Any], Any] | None = None
     default: int | bool | str | None = None
     choices: tuple[str, ...] = ()
@@ -162,7 +167,10 @@ EVENT_FIELDS = (
 """How windows become events; see `sqlclap.search.events`."""
 
 _OF_MOMENTS: dict[Surface, str] = {"sql": "`clap_moments` takes them"}
-_BY_ITS_CLOCK = ", by the recorder's clock; not sounds whose time is not known"
+_BY_ITS_CLOCK = (
+    ", by the recorder's clock; of moments and events, their own time counts; not sounds whose "
+    "time is not known"
+)
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
     SearchField(
@@ -221,6 +229,8 @@ FIELDS: tuple[SearchField, ...] = (
             f"`2024-05-01T05:30`{_BY_ITS_CLOCK}"
         ),
         statement="search/filter_recorded_after",
+        touched="search/touched_recorded_after",
+        within="search/within_recorded_after",
         stored=_time_as_stored,
         reads=("recording_times",),
     ),
@@ -230,6 +240,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only what was recorded before this date (and time).",
         about=f"only recordings that began before this date or time{_BY_ITS_CLOCK}",
         statement="search/filter_recorded_before",
+        within="search/within_recorded_before",
         stored=_time_as_stored,
         reads=("recording_times",),
     ),
@@ -242,6 +253,8 @@ FIELDS: tuple[SearchField, ...] = (
             f"7:00), `22-4` (over midnight), `5`, `5:30-6:15,18-20`{_BY_ITS_CLOCK}"
         ),
         statement="search/filter_hours",
+        touched="search/touched_hours",
+        within="search/within_hours",
         stored=_hours_as_stored,
         reads=("recording_times",),
     ),

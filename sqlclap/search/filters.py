@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -37,6 +38,7 @@ class _CachedFilter:
     at: float
     sample_ids: npt.NDArray[np.int64]
     allowed: dict[bool, tuple[tuple[Any, ...], Allowed]] = field(default_factory=dict)
+    outside: dict[int, npt.NDArray[np.int64]] = field(default_factory=dict)
 
 
 class FilterCache:
@@ -67,6 +69,27 @@ class FilterCache:
         if known is None or known[0] != key:
             known = entry.allowed[view.windows] = (key, allow(view, entry.sample_ids))
         return known[1]
+
+    def moments_outside(
+        self, database: Database, only: Filter, model_id: int
+    ) -> npt.NDArray[np.int64]:
+        """Return the moments of the samples that a filter lets through which don't pass themselves.
+
+        That is those out of its times, where it is a `MomentFilter`: embedding ids, ascending.
+        """
+        import numpy as np
+
+        from sqlclap.search.moment_filter import MomentFilter
+
+        if not isinstance(only, MomentFilter):
+            return np.empty(0, dtype=np.int64)
+        entry = self._get(database, only)
+        if model_id not in entry.outside:
+            among = json.dumps(entry.sample_ids.tolist())
+            more = {f"{PREFIX}among": among, f"{PREFIX}model_id": model_id}
+            rows = database.execute(only.outside_sql(), only.bindings() | more)
+            entry.outside[model_id] = np.sort(np.array([row[0] for row in rows], dtype=np.int64))
+        return entry.outside[model_id]
 
     def _get(self, database: Database, sample_filter: Filter) -> _CachedFilter:
         sql, bindings = sample_filter.sql(), sample_filter.bindings()

@@ -62,11 +62,22 @@ class MomentQuery:
     connection : Database
     allowed : np.ndarray [shape=(n,), dtype=int64] or None
         Samples that may be among the answers, ascending; None allows all.
+    outside : np.ndarray [shape=(n,), dtype=int64]
+        Embeddings of theirs that may not be: moments out of the times that are asked for.
     """
 
     ranking: Ranking
     connection: Database
     allowed: Int64Array | None
+    outside: Int64Array
+
+    def keeps(self, embedding_ids: Sequence[int]) -> list[bool]:
+        """Say of moments of allowed samples which may be among the answers."""
+        if not len(self.outside):
+            return [True] * len(embedding_ids)
+        ids = np.array(embedding_ids, dtype=np.int64)
+        kept: list[bool] = np.isin(ids, self.outside, invert=True).tolist()
+        return kept
 
 
 def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
@@ -172,7 +183,9 @@ def _fitting(merged: list[Scored], query: MomentQuery) -> list[Scored]:
     ids = np.array([one.sample_id for one in merged], dtype=np.int64)
     at = np.searchsorted(query.allowed, ids)
     fits = np.append(query.allowed, -1)[at] == ids
-    return [one for one, yes in zip(merged, fits.tolist(), strict=True) if yes]
+    left = [one for one, yes in zip(merged, fits.tolist(), strict=True) if yes]
+    kept = query.keeps([one.embedding_id for one in left])
+    return [one for one, yes in zip(left, kept, strict=True) if yes]
 
 
 def _moments_among(

@@ -201,12 +201,15 @@ def find_moments(
 def ranked_moments(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
     """Return the moments, or events, that a ranking puts first; see `find_moments`."""
     from sqlclap.search.event_search import rank_events  # searches of whole sounds load neither
+    from sqlclap.search.moment_filter import MomentFilter
     from sqlclap.search.moments import MomentQuery, rank_moments
 
-    database, allowed = session.database, None
+    database, filters, allowed = session.database, ranking.planner.filters, None
+    request = replace(request, only=MomentFilter.of(request.only))
     if not request.only.is_empty:
-        allowed = ranking.planner.filters.sample_ids(database, request.only)
-    query = MomentQuery(ranking, database, allowed)
+        allowed = filters.sample_ids(database, request.only)
+    outside = filters.moments_outside(database, request.only, ranking.model.model_id)
+    query = MomentQuery(ranking, database, allowed, outside)
     if request.events is not None:
         return rank_events(query, request, request.events, judge)
     return rank_moments(query, request, judge)

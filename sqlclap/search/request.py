@@ -114,7 +114,7 @@ class Filter:
                 )
 
     def _check_times(self) -> None:
-        given = ((one, value) for one, value in self._given() if one.name in _CLOCKED)
+        given = ((one, value) for one, value in self.given() if one.name in _CLOCKED)
         read = {one.name: one.stored(value) for one, value in given if one.stored}
         after, before = read.get("recorded_after"), read.get("recorded_before")
         if after and before and after >= before:
@@ -123,9 +123,9 @@ class Filter:
     @cached_property
     def is_empty(self) -> bool:
         """Whether the filter lets all sounds pass."""
-        return not self._given()
+        return not self.given()
 
-    def _given(self) -> list[tuple[SearchField, Any]]:
+    def given(self) -> list[tuple[SearchField, Any]]:
         """Return the fields that have a value, but `params`, which is a part of `where`."""
         values = vars(self)
         return [(one, values[one.name]) for one in _NARROWING if values[one.name] != one.default]
@@ -138,7 +138,7 @@ class Filter:
         QueryError
             `where` is no single expression.
         """
-        conditions = [_condition(one, value) for one, value in self._given()]
+        conditions = [self.condition(one, value) for one, value in self.given()]
         # A line of its own, so that a comment at its end ends there.
         joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
         name = (
@@ -152,16 +152,16 @@ class Filter:
         """Return the values for the statement."""
         bound = {
             one.parameter: one.stored(value) if one.stored else value
-            for one, value in self._given()
+            for one, value in self.given()
             if one.kind != "expression"
         }
         return dict(self.params) | bound
 
-
-def _condition(one: SearchField, value: Any) -> str:
-    if one.kind == "expression":
-        return _checked(value)
-    return statement(one.statement) if one.statement else one.condition
+    def condition(self, one: SearchField, value: Any) -> str:
+        """Return what a sound fulfils that passes a field of the filter, as SQL."""
+        if one.kind == "expression":
+            return _checked(value)
+        return statement(one.statement) if one.statement else one.condition
 
 
 def _checked(where: str) -> str:
