@@ -28,6 +28,7 @@ SqlclapError
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── AnnotationError               (also ValueError) annotations that can't be read or taken in
+├── ExportFilesError              sounds that can't be given out; nothing was overwritten
 ├── HopliteError                  a database of perch-hoplite that can't be read or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
@@ -277,6 +278,10 @@ class DeploymentError(SqlclapError):
 
 class AnnotationError(SqlclapError, ValueError):
     """Annotations that can't be read, taken in or written; nothing was changed."""
+
+
+class ExportFilesError(SqlclapError):
+    """Sounds that can't be given out; nothing was overwritten."""
 
 
 class HopliteError(SqlclapError):
