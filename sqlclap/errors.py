@@ -51,6 +51,7 @@ SqlclapError
 ├── CurationError                 (also ValueError) a rating, note or name out of range
 │   ├── UnknownCollectionError    (also LookupError) no collection of that name
 │   └── CollectionExistsError     the name is taken
+├── WatchError                    folders that can't be watched
 ├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
@@ -266,6 +267,10 @@ class UnknownCollectionError(CurationError, LookupError):
 
 class CollectionExistsError(CurationError):
     """The name is taken."""
+
+
+class WatchError(SqlclapError):
+    """Folders that can't be watched."""
 
 
 class SettingsError(SqlclapError):

@@ -45,6 +45,7 @@ RANKS = {
     "exchange": 7,
     "finding": 7,
     "upkeep": 6,
+    "watching": 7,
     "api": 8,
     "sqlfunctions": 7,
     "sqlclap_export": 9,
@@ -81,6 +82,7 @@ OWNERS = {
     "sklearn": {"benchmarks"},
     "umap": {"benchmarks", "map"},
     "usearch": {"exchange"},
+    "watchfiles": {"watching"},
 }
 HEAVY = {
     "faiss", "matplotlib", "numba", "numpy", "onnxruntime", "pandas", "polars", "pyarrow", "scipy",

@@ -57,6 +57,7 @@ COMMANDS = {
     "tags": "sqlclap.cli.tags",
     "untag": "sqlclap.cli.untag",
     "vote": "sqlclap.cli.vote",
+    "watch": "sqlclap.cli.watch",
 }
 
 
