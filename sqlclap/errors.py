@@ -28,6 +28,7 @@ SqlclapError
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── AnnotationError               (also ValueError) annotations that can't be read or taken in
+├── ExportFilesError              sounds that can't be given out; nothing was overwritten
 ├── HopliteError                  a database of perch-hoplite that can't be read or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
@@ -50,6 +51,7 @@ SqlclapError
 ├── CurationError                 (also ValueError) a rating, note or name out of range
 │   ├── UnknownCollectionError    (also LookupError) no collection of that name
 │   └── CollectionExistsError     the name is taken
+├── WatchError                    folders that can't be watched
 ├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
@@ -267,6 +269,10 @@ class CollectionExistsError(CurationError):
     """The name is taken."""
 
 
+class WatchError(SqlclapError):
+    """Folders that can't be watched."""
+
+
 class SettingsError(SqlclapError):
     """Settings of the command line that can't be read, written or made."""
 
@@ -277,6 +283,10 @@ class DeploymentError(SqlclapError):
 
 class AnnotationError(SqlclapError, ValueError):
     """Annotations that can't be read, taken in or written; nothing was changed."""
+
+
+class ExportFilesError(SqlclapError):
+    """Sounds that can't be given out; nothing was overwritten."""
 
 
 class HopliteError(SqlclapError):

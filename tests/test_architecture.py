@@ -42,6 +42,7 @@ RANKS = {
     "exchange": 7,
     "finding": 7,
     "upkeep": 6,
+    "watching": 7,
     "api": 8,
     "sqlfunctions": 7,
     "sqlclap_export": 9,
@@ -78,6 +79,7 @@ OWNERS = {
     "sklearn": {"benchmarks"},
     "umap": {"benchmarks", "map"},
     "usearch": {"exchange"},
+    "watchfiles": {"watching"},
 }
 
 

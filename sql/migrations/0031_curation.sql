@@ -17,14 +17,14 @@ CREATE TABLE sample_notes (
     written_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 );
 
-CREATE TABLE collections (
+CREATE TABLE sample_collections (
     collection_id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (trim(name) <> ''),
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 );
 
 CREATE TABLE collection_samples (
-    collection_id INTEGER NOT NULL REFERENCES collections (collection_id),
+    collection_id INTEGER NOT NULL REFERENCES sample_collections (collection_id),
     sample_id INTEGER NOT NULL,
     added_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     PRIMARY KEY (collection_id, sample_id)
@@ -51,13 +51,13 @@ BEGIN
     DELETE FROM recent_uses WHERE sample_id = OLD.sample_id;
 END;
 
-CREATE TRIGGER collections_removed BEFORE DELETE ON collections
+CREATE TRIGGER collections_removed BEFORE DELETE ON sample_collections
 BEGIN
     DELETE FROM collection_samples WHERE collection_id = OLD.collection_id;
 END;
 
-CREATE TRIGGER collections_gone AFTER DELETE ON collections
-WHEN OLD.collection_id > ifnull((SELECT g.highest FROM ids_gone AS g WHERE g.table_name = 'collections'), 0)
+CREATE TRIGGER collections_gone AFTER DELETE ON sample_collections
+WHEN OLD.collection_id > ifnull((SELECT g.highest FROM ids_gone AS g WHERE g.table_name = 'sample_collections'), 0)
 BEGIN
-    INSERT OR REPLACE INTO ids_gone VALUES ('collections', OLD.collection_id);
+    INSERT OR REPLACE INTO ids_gone VALUES ('sample_collections', OLD.collection_id);
 END;

@@ -10,7 +10,7 @@ SELECT
         FROM (
             SELECT c.name
             FROM collection_samples AS m
-            JOIN collections AS c USING (collection_id)
+            JOIN sample_collections AS c USING (collection_id)
             WHERE m.sample_id = s.sample_id
             ORDER BY c.name
         ) AS named

@@ -27,7 +27,7 @@ COMMANDS = {
     "doctor": "Look LIBRARY over: file, schema, rows, vectors, index, disk.",
     "duplicates": "Find sounds that LIBRARY holds more than once.",
     "explore": "Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.",
-    "export": "Write labelled spans of LIBRARY's sounds as WAV files, a folder a label.",
+    "export": "Give out sounds of LIBRARY: files, links, an archive, lists, or clips.",
     "favourite": "Favourites: sounds to come back to.",
     "find": "Find sounds by several terms: more of some, less of others.",
     "hoplite": "Exchange whole databases with perch-hoplite: recordings, windows, vectors, "
@@ -41,11 +41,14 @@ COMMANDS = {
     "models": "Get models, check them, and choose a library's own.",
     "neighbors": "List the sounds nearest to each of many sounds, given by their ids, or to all.",
     "note": "Write a note on SOUND (an id, path or pattern), or show what there is.",
+    "open": "Open sounds in the program that the system opens such files with.",
+    "play": "Play sounds, or spans of them, one after the other; - reads ids from standard input.",
     "query": "Run one SQL statement on LIBRARY, with sqlclap's functions at hand.",
     "rate": "Give sounds a rating in STARS, from 1 to 5; `none` takes it away, `list` shows all.",
     "recent": "List the sounds that were played, opened, revealed or exported last.",
     "relocate": "Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted "
     "elsewhere.",
+    "reveal": "Show the files of sounds in the file manager; on Linux, the folders that they lie in.",
     "review": "Ask about sounds drawn near LABEL's threshold, from the top, and at random.",
     "search": "Find sounds by WORDS.",
     "serve": "Show LIBRARY in the browser: a map to see, hear, search and label.",
@@ -56,6 +59,7 @@ COMMANDS = {
     "tags": "List tags: each sound's, or span's, last one of a label.",
     "untag": "Take RUN's tags back; tags of other runs stay as they are.",
     "vote": "Say of sounds whether LABEL fits them; - reads ids from standard input.",
+    "watch": "Watch LIBRARY's folders, and take in what is new as soon as it is whole.",
 }
 """Commands, and the first sentence of each one's help: `sqlclap --help` imports none of them."""
 

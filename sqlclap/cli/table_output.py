@@ -77,7 +77,7 @@ def print_rows(
         print_json(list(rows))
     elif output == "nl":
         for row in rows:
-            click.echo(_json(row))
+            click.echo(json_line(row))
     elif output in ("csv", "tsv"):
         header = list(rows[0] if rows else keys)
         _print_separated(rows, header, "," if output == "csv" else "\t")
@@ -87,7 +87,7 @@ def print_rows(
 
 def print_json(document: object) -> None:
     """Print a document as indented JSON."""
-    click.echo(_json(document, indent=2))
+    click.echo(json_line(document, indent=2))
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
@@ -175,7 +175,8 @@ def _plain(text: str) -> Any:
     return Text(text)
 
 
-def _json(document: object, indent: int | None = None) -> str:
+def json_line(document: object, indent: int | None = None) -> str:
+    """Write a document as JSON that steers no terminal."""
     text = json.dumps(document, indent=indent, ensure_ascii=False)
     # JSON itself escapes only the first 32 characters; terminals obey others, too.
     return re.sub(_STEERING, lambda one: f"\\u{ord(one[0]):04x}", text)
@@ -193,4 +194,4 @@ def _field(value: object) -> object:
     """Write a value as SQLite's tools do: true as 1, and what has parts as JSON."""
     if isinstance(value, bool):
         return int(value)
-    return _json(value) if isinstance(value, dict | list | tuple) else value
+    return json_line(value) if isinstance(value, dict | list | tuple) else value

@@ -76,7 +76,7 @@ class Collections(LibraryPart):
         """
         with write_transaction(self._session.database) as connection:
             connection.execute(
-                "INSERT INTO collections (name) VALUES (?) ON CONFLICT (name) DO NOTHING",
+                "INSERT INTO sample_collections (name) VALUES (?) ON CONFLICT (name) DO NOTHING",
                 (_checked(name),),
             )
             number = find_collection(connection, name)
@@ -116,10 +116,10 @@ class Collections(LibraryPart):
         """
         with write_transaction(self._session.database) as connection:
             number = find_collection(connection, name)
-            taken = "SELECT 1 FROM collections WHERE name = ? AND collection_id <> ?"
+            taken = "SELECT 1 FROM sample_collections WHERE name = ? AND collection_id <> ?"
             if connection.execute(taken, (_checked(new), number)).fetchone():
                 raise CollectionExistsError(f"there is a collection {new!r} already")
-            update = "UPDATE collections SET name = ? WHERE collection_id = ?"
+            update = "UPDATE sample_collections SET name = ? WHERE collection_id = ?"
             connection.execute(update, (new.strip(), number))
 
     def delete(self, name: str) -> None:
@@ -131,7 +131,7 @@ class Collections(LibraryPart):
         """
         with write_transaction(self._session.database) as connection:
             number = find_collection(connection, name)
-            connection.execute("DELETE FROM collections WHERE collection_id = ?", (number,))
+            connection.execute("DELETE FROM sample_collections WHERE collection_id = ?", (number,))
 
     def sounds(self, name: str) -> Results[KeptSample]:
         """Return a collection's sounds, in the order in which they came in.
@@ -152,10 +152,13 @@ def find_collection(database: Database, name: str) -> int:
     ------
     UnknownCollectionError
     """
-    query = "SELECT collection_id FROM collections WHERE name = ?"
+    query = "SELECT collection_id FROM sample_collections WHERE name = ?"
     row = database.execute(query, (name.strip(),)).fetchone()
     if row is None:
-        names = [str(one) for (one,) in database.execute("SELECT name FROM collections ORDER BY 1")]
+        names = [
+            str(one)
+            for (one,) in database.execute("SELECT name FROM sample_collections ORDER BY 1")
+        ]
         raise UnknownCollectionError(
             f"no collection {name!r}: the library has {', '.join(names[:20]) or 'none yet'}; "
             "`sqlclap collection add` makes one"

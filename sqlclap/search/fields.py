@@ -292,7 +292,7 @@ FIELDS: tuple[SearchField, ...] = (
         about="only sounds of this collection; case makes no difference",
         statement="search/filter_collection",
         stored=str.strip,
-        reads=("collections", "collection_samples"),
+        reads=("sample_collections", "collection_samples"),
     ),
     SearchField(
         name="min_rating",

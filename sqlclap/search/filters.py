@@ -141,7 +141,7 @@ def _find(database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
 _PLACES = {
     "site": "SELECT site, max(site = ? COLLATE NOCASE) FROM deployments GROUP BY 1 ORDER BY 1",
     "deployment": "SELECT name, name = ? COLLATE NOCASE FROM deployments ORDER BY 1",
-    "collection": "SELECT name, name = ? COLLATE NOCASE FROM collections ORDER BY 1",
+    "collection": "SELECT name, name = ? COLLATE NOCASE FROM sample_collections ORDER BY 1",
 }
 
 
