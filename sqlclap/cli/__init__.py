@@ -48,7 +48,7 @@ COMMANDS = {
     "recent": "List the sounds that were played, opened, revealed or exported last.",
     "relocate": "Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted "
     "elsewhere.",
-    "reveal": "Show the files of sounds in the file manager; on Linux, the folders that they lie in.",
+    "reveal": "Show the files of sounds in the file manager; on Linux, their folders.",
     "review": "Ask about sounds drawn near LABEL's threshold, from the top, and at random.",
     "search": "Find sounds by WORDS.",
     "serve": "Show LIBRARY in the browser: a map to see, hear, search and label.",

@@ -23,7 +23,7 @@ Examples:
 @SOUNDS
 @one_line_errors
 def command(library: str, sounds: tuple[str, ...]) -> None:
-    """Show the files of sounds in the file manager; on Linux, the folders that they lie in."""
+    """Show the files of sounds in the file manager; on Linux, their folders."""
     places = used_places(library, named_sounds(sounds))
     failed = []
     for sample, _ in places:
