@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.quantities import printable
-from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField, fields_of
+from sqlclap.search.fields import EVENT_FIELDS, FILTERS, fields_of
+from sqlclap.search.search_field import SearchField
 
 if TYPE_CHECKING:
     from sqlclap.search.request import Filter, SearchOptions

@@ -24,7 +24,8 @@ from sqlclap.exchange.clip_export import safe_part
 from sqlclap.labels.store import select_samples
 from sqlclap.records import path_text, records
 from sqlclap.search.contents import find_samples
-from sqlclap.search.request import Filter, Target
+from sqlclap.search.request import Filter
+from sqlclap.search.targets import Target
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

@@ -17,7 +17,7 @@ from sqlclap.db.samples import check_label
 from sqlclap.db.sources import folder_as_stored, spelled_alike
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownFolderError
-from sqlclap.search.fields import PREFIX
+from sqlclap.search.search_field import PREFIX
 
 if TYPE_CHECKING:
     import numpy as np

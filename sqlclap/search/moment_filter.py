@@ -8,7 +8,7 @@ from sqlclap.db.statements import statement
 from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
-    from sqlclap.search.fields import SearchField
+    from sqlclap.search.search_field import SearchField
 
 
 class MomentFilter(Filter):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
-from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
+from sqlclap.search.fields import FILTERS, QUANTITIES
+from sqlclap.search.search_field import SearchField
 
 if TYPE_CHECKING:
     from sqlclap.db.spans import Span

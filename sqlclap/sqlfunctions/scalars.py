@@ -18,9 +18,10 @@ from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns, records
 from sqlclap.search.event_search import SoundEvent
-from sqlclap.search.fields import EVENT_SEARCH_FIELDS, Kind, SearchField, fields_of
+from sqlclap.search.fields import EVENT_SEARCH_FIELDS, fields_of
 from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, make_match, sample_fields
+from sqlclap.search.search_field import Kind, SearchField
 from sqlclap.sqlfunctions.arguments import (
     LARGEST,
     refuse,
