@@ -34,6 +34,7 @@ COMMANDS = {
     "label": "sqlclap.cli.label",
     "map": "sqlclap.cli.map",
     "matches": "sqlclap.cli.matches",
+    "metadata": "sqlclap.cli.metadata",
     "models": "sqlclap.cli.models",
     "neighbors": "sqlclap.cli.neighbors",
     "query": "sqlclap.cli.query",

@@ -7,20 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from operator import index
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
-from sqlclap.db.spans import Span
 from sqlclap.db.statements import statement
-from sqlclap.errors import QueryError, UnknownSoundError
+from sqlclap.errors import QueryError
 from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
+from sqlclap.search.targets import Target, Whole, resolve_target
 
 if TYPE_CHECKING:
-    from sqlclap.db.database import Database
+    from sqlclap.db.spans import Span
     from sqlclap.search.events import EventRule
 
+
+__all__ = ["Filter", "Request", "SearchOptions", "Target", "Whole", "resolve_target"]
 
 _LITERALS = re.compile(
     r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)""",
@@ -55,6 +54,14 @@ class Filter:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    text : str, optional
+        Words in the name, the folders or the metadata: ``glass``, ``gla*``, ``"glass break"``.
+    category : str, optional
+        A category, subcategory or CatID that the metadata or the name says.
+    min_tempo, max_tempo : float, optional
+        In beats per minute, both included, as the metadata or the name says.
+    key : str, optional
+        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional
@@ -78,6 +85,11 @@ class Filter:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    text: str | None = None
+    category: str | None = None
+    min_tempo: float | None = None
+    max_tempo: float | None = None
+    key: str | None = None
     recorded_after: str | None = None
     recorded_before: str | None = None
     hours: str | None = None
@@ -86,6 +98,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         self._check_times()
+        self._check_tempo()
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not value.strip():
@@ -107,6 +120,13 @@ class Filter:
                     f"no sound is at least {least:g} {of.unit} and at most {most:g} {of.unit} "
                     f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
                 )
+
+    def _check_tempo(self) -> None:
+        least, most = self.min_tempo, self.max_tempo
+        if any(value is not None and not math.isfinite(value) for value in (least, most)):
+            raise QueryError(f"expected tempos in beats per minute, got {least} to {most}")
+        if least is not None and most is not None and least > most:
+            raise QueryError(f"no tempo is at least {least:g} and at most {most:g} BPM")
 
     def _check_times(self) -> None:
         given = ((one, value) for one, value in self._given() if one.name in _CLOCKED)
@@ -248,6 +268,14 @@ class SearchOptions:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    text : str, optional
+        Words in the name, the folders or the metadata: ``glass``, ``gla*``, ``"glass break"``.
+    category : str, optional
+        A category, subcategory or CatID that the metadata or the name says.
+    min_tempo, max_tempo : float, optional
+        In beats per minute, both included, as the metadata or the name says.
+    key : str, optional
+        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional
@@ -283,6 +311,11 @@ class SearchOptions:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    text: str | None = None
+    category: str | None = None
+    min_tempo: float | None = None
+    max_tempo: float | None = None
+    key: str | None = None
     recorded_after: str | None = None
     recorded_before: str | None = None
     hours: str | None = None
@@ -317,56 +350,3 @@ class SearchOptions:
 
         rule = event_rule(self.merge_gap, self.min_event)
         return replace(request, moments=True, events=rule)
-
-
-Whole = SupportsIndex | str | Path | bytes
-Target = Whole | tuple[SupportsIndex | str | Path, Span | None]
-"""A sound that a caller names; a number of numpy's is an id like any other. ``"12@3.0-4.5"`` and
-``(12, Span(3.0, 4.5))`` are spans of one (`sqlclap.search.spans.split_span`)."""
-
-
-def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes:
-    """Resolve a target to a sample or to audio.
-
-    Parameters
-    ----------
-    connection : Database
-    target : int, str, Path or bytes
-        A sample id (as a number, or a string of digits), a path in the library, any audio file,
-        or encoded audio itself. A file that the library holds is taken from there.
-
-    Raises
-    ------
-    UnknownSoundError
-        No sample or file matches it.
-    QueryError
-        Several samples lie at that path, under different folders.
-    """
-    if isinstance(target, bytes):
-        return target
-    if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
-        target = Path(target).expanduser()
-    if isinstance(target, SupportsIndex):
-        return sample_by_id(connection, index(target))
-    if isinstance(target, str) and target.isdecimal():
-        return sample_by_id(connection, int(target))
-    samples = samples_by_path(connection, str(target))
-    if len(samples) > 1:
-        choices = ", ".join(f"{sample.sample_id} ({sample.file})" for sample in samples[:5])
-        raise QueryError(f"{str(target)!r} names several samples; give the id of one: {choices}")
-    if samples:
-        return samples[0]
-    file = Path(target)
-    if _is_file(file):
-        return file
-    raise UnknownSoundError(
-        f"{str(target)!r} is neither a sample id, nor a path in {connection.filename}, "
-        "nor an audio file"
-    )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name too long, a folder that can't be entered, NUL
-        return False
