@@ -162,15 +162,9 @@ def _read(row: tuple[Any, ...]) -> tuple[int, dict[str, Any], list[tuple[Any, ..
     best: dict[str, Any] = {}
     for entry in trusted:
         best.setdefault(entry.field, entry.value)
-    name = PurePosixPath(path)
-    texts = dict.fromkeys(
-        str(one.value) for one in trusted if isinstance(one.value, str) and one.origin != "name"
-    )
-    description = {
+    said = [str(one.value) for one in trusted if isinstance(one.value, str)]
+    description = _words(PurePosixPath(path), said) | {
         "sample_id": sample_id,
-        "name": split_words(name.stem),
-        "folder": split_words(str(name.parent)),
-        "said": "\n".join(split_words(one) for one in texts)[:LONGEST_TEXT],
         "category": best.get("category"),
         "subcategory": best.get("subcategory"),
         "tempo": best.get("tempo"),
@@ -182,3 +176,12 @@ def _read(row: tuple[Any, ...]) -> tuple[int, dict[str, Any], list[tuple[Any, ..
         for one in trusted
     ]
     return int(sample_id), description, rows
+
+
+def _words(path: PurePosixPath, said: list[str]) -> dict[str, str]:
+    texts = "\n".join(map(split_words, dict.fromkeys(said)))
+    return {
+        "name": split_words(path.stem),
+        "folder": split_words(str(path.parent)),
+        "said": texts[:LONGEST_TEXT],
+    }
