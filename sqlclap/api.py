@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.map.clusters import LibraryClusters
     from sqlclap.map.maps import LibraryMap
     from sqlclap.map.theme import Theme
+    from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
     from sqlclap.notebook.results import Results
@@ -337,6 +338,12 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         from sqlclap.index.inspection import summarise_library
 
         return summarise_library(self.connection)
+
+    def metadata(self, sample: int) -> list[MetadataEntry]:
+        """Return all that a sound's file and name say, the most trusted of each field first."""
+        from sqlclap.metadata.reading import metadata_of
+
+        return metadata_of(self.connection, sample)
 
     def failures(self) -> list[dict[str, object]]:
         """Return the files that could not be taken in: root, path, stage, reason, at."""

@@ -49,7 +49,8 @@ class Summary:
     Attributes
     ----------
     counts : dict
-        samples, silent, missing, failures, duration_s (seconds of sound), sound_bytes.
+        samples, silent, missing, failures, metadata_unread, duration_s
+        (seconds of sound), sound_bytes.
     sources, models : list of dict
         A row each, with the samples they hold. A source has its root, its kind ("tree" or
         "files"), the patterns it excludes, and whether its folder is there; a model also has

@@ -24,6 +24,18 @@ def _time_as_stored(text: str) -> str:
     return time_as_stored(text)
 
 
+def _words_as_stored(text: str) -> str:
+    from sqlclap.metadata.words import match_expression
+
+    return match_expression(text)
+
+
+def _key_as_stored(text: str) -> str:
+    from sqlclap.metadata.keys import keys_as_stored
+
+    return keys_as_stored(text)
+
+
 def _hours_as_stored(text: str) -> str:
     from sqlclap.search.clock_times import hours_as_stored
 
@@ -104,6 +116,56 @@ FIELDS: tuple[SearchField, ...] = (
         stored=str.strip,
         former=("tag",),
         reads=("labels", "anchors", "tags"),
+    ),
+    SearchField(
+        name="text",
+        kind="text",
+        help="Only sounds with these words in their name, folders or metadata.",
+        about=(
+            "only sounds with all these words in their name, folders or metadata: `glass`, `gla*`, "
+            '`"glass break"`, `glass OR bottle`'
+        ),
+        statement="search/filter_text",
+        stored=_words_as_stored,
+        reads=("metadata", "sound_descriptions", "sound_words"),
+    ),
+    SearchField(
+        name="category",
+        kind="text",
+        help="Only sounds of this category, subcategory or CatID.",
+        about=(
+            "only sounds whose metadata or name says this category, subcategory or CatID (of the "
+            "Universal Category System); case makes no difference"
+        ),
+        statement="search/filter_category",
+        stored=str.strip,
+        reads=("metadata", "sound_descriptions"),
+    ),
+    *(
+        SearchField(
+            name=f"{end}_tempo",
+            kind="number",
+            help=f"Only sounds at {word} so fast (beats per minute).",
+            about=(
+                f"only sounds at {word} so fast, as their metadata or name says (in beats per "
+                "minute, included)"
+            ),
+            statement=f"search/filter_{end}_tempo",
+            reads=("metadata", "sound_descriptions"),
+        )
+        for end, word in (("min", "least"), ("max", "most"))
+    ),
+    SearchField(
+        name="key",
+        kind="text",
+        help="Only sounds in this key: Am, 'C# major', or C for both.",
+        about=(
+            "only sounds in this key, as their metadata or name says: `Am`, `C# major`, `C` for "
+            "both modes"
+        ),
+        statement="search/filter_key",
+        stored=_key_as_stored,
+        reads=("metadata", "sound_descriptions"),
     ),
     SearchField(
         name="recorded_after",

@@ -50,6 +50,14 @@ class Filter:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    text : str, optional
+        Words in the name, the folders or the metadata: ``glass``, ``gla*``, ``"glass break"``.
+    category : str, optional
+        A category, subcategory or CatID that the metadata or the name says.
+    min_tempo, max_tempo : float, optional
+        In beats per minute, both included, as the metadata or the name says.
+    key : str, optional
+        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional
@@ -79,6 +87,11 @@ class Filter:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    text: str | None = None
+    category: str | None = None
+    min_tempo: float | None = None
+    max_tempo: float | None = None
+    key: str | None = None
     recorded_after: str | None = None
     recorded_before: str | None = None
     hours: str | None = None
@@ -90,6 +103,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         self._check_times()
+        self._check_tempo()
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not value.strip():
@@ -113,6 +127,13 @@ class Filter:
                     f"no sound is at least {least:g} {of.unit} and at most {most:g} {of.unit} "
                     f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
                 )
+
+    def _check_tempo(self) -> None:
+        least, most = self.min_tempo, self.max_tempo
+        if any(value is not None and not math.isfinite(value) for value in (least, most)):
+            raise QueryError(f"expected tempos in beats per minute, got {least} to {most}")
+        if least is not None and most is not None and least > most:
+            raise QueryError(f"no tempo is at least {least:g} and at most {most:g} BPM")
 
     def _check_times(self) -> None:
         given = ((one, value) for one, value in self.given() if one.name in _CLOCKED)
@@ -259,6 +280,14 @@ class SearchOptions:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    text : str, optional
+        Words in the name, the folders or the metadata: ``glass``, ``gla*``, ``"glass break"``.
+    category : str, optional
+        A category, subcategory or CatID that the metadata or the name says.
+    min_tempo, max_tempo : float, optional
+        In beats per minute, both included, as the metadata or the name says.
+    key : str, optional
+        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional
@@ -303,6 +332,11 @@ class SearchOptions:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    text: str | None = None
+    category: str | None = None
+    min_tempo: float | None = None
+    max_tempo: float | None = None
+    key: str | None = None
     recorded_after: str | None = None
     recorded_before: str | None = None
     hours: str | None = None

@@ -15,8 +15,12 @@ from sqlclap.search.fields import FIELDS, fields_of
 from tests.cli.running import rows_of
 from tests.page.visiting import Site
 
-# They take writing: test_searching.py, tests/curation/test_curation.py. Words: test_measures.py.
-ELSEWHERE = {"label", "measures", "favourite", "collection", "min_rating"}
+# They take writing (test_searching.py, tests/curation), files that say something (tests/metadata),
+# or words (test_measures.py).
+ELSEWHERE = {
+    "label", "measures", "favourite", "collection", "min_rating",
+    "category", "min_tempo", "max_tempo", "key",
+}  # fmt: skip
 MOMENTS: dict[str, dict[str, Any]] = {
     "moments": {"moments": True},
     "events": {"events": True, "min_score": 0.3},
@@ -31,6 +35,7 @@ CASES: dict[str, Any] = {
     "min_pitch": 150,
     "max_pitch": 330.5,
     "format": "flac",
+    "text": "noise",
     "recorded_after": "2024-05-02",
     "recorded_before": "2024-05-01T12:30",
     "hours": "20-6",
