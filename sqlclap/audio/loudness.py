@@ -111,16 +111,17 @@ class ChannelMeter:
         if self._response is None:
             return
         # Overlap-save: the first `taps` frames of the circular convolution are wrapped around.
-        spectrum = np.fft.rfft(self._pending)
+        # Scaled "forward" both ways, so that numpy stays in single precision (see `MelFrontEnd`).
+        spectrum = np.fft.rfft(self._pending, norm="forward")
         spectrum *= self._response
-        weighted = np.fft.irfft(spectrum, self._pending.shape[1])[:, self._taps :][:, :count]
-        power = np.einsum("i,ij,ij->j", self._weights, weighted, weighted, optimize=False)
-        self._add_steps(power)
+        weighted = np.fft.irfft(spectrum, self._pending.shape[1], norm="forward")
+        weighted = weighted[:, self._taps : self._taps + count] * self._weights
+        self._add_steps(np.einsum("ij,ij->j", weighted, weighted))
 
     def _add_steps(self, power: NDArray[np.float32]) -> None:
         power = np.concatenate([self._open_step, power])
         whole = len(power) // self._step
-        sums = power[: whole * self._step].reshape(whole, self._step).sum(axis=1, dtype=np.float64)
+        sums = power[: whole * self._step].reshape(whole, self._step).sum(axis=1)
         self._steps += sums.tolist()
         self._open_step = power[whole * self._step :]
 
@@ -162,9 +163,13 @@ def _power(lufs: float) -> float:
 
 
 def _channel_weights(channels: int) -> NDArray[np.float32]:
-    """Return what each channel counts: surrounds 1.41, low-frequency effects nothing."""
+    """Return the roots of what each channel counts, shape (channels, 1).
+
+    Surrounds count 1.41, low-frequency effects nothing.
+    """
     known = {5: [1.0, 1.0, 1.0, 1.41, 1.41], 6: [1.0, 1.0, 1.0, 0.0, 1.41, 1.41]}
-    return np.array(known.get(channels, [1.0] * channels), dtype=np.float32)
+    weights = np.sqrt(known.get(channels, [1.0] * channels))
+    return np.asarray(weights[:, None], dtype=np.float32)
 
 
 def _taps(sample_rate: int) -> int:

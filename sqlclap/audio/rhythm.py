@@ -195,7 +195,9 @@ def _autocorrelation(strength: NDArray[np.float64]) -> NDArray[np.float64]:
 def _levels(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """Return root mean squares over 20 ms, in steps of 10 ms."""
     step = max(1, round(sample_rate * _LEVEL_STEP_S))
-    sums = np.add.reduceat(samples * samples, np.arange(0, len(samples), step), dtype=np.float64)
+    padded = np.concatenate([samples, np.zeros(-len(samples) % step, np.float32)])
+    steps = padded.reshape(-1, step)
+    sums = np.einsum("ij,ij->i", steps, steps).astype(np.float64)
     pairs = sums + np.concatenate([sums[1:], [0.0]])
     return np.asarray(np.sqrt(pairs / (2 * step)), dtype=np.float64)
 

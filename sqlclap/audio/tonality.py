@@ -64,7 +64,7 @@ def pitch_classes(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.
     n_fft = 2 ** round(math.log2(sample_rate * _FRAME_S))
     if len(samples) < n_fft:
         return np.zeros(12)
-    frames = overlapping_frames(samples, n_fft, n_fft // 2)
+    frames = overlapping_frames(samples, n_fft, n_fft)
     low = max(1, math.floor(_LOWEST_HZ * n_fft / sample_rate))
     high = min(n_fft // 2 - 1, math.ceil(_HIGHEST_HZ * n_fft / sample_rate))
     pitches, weights = [], []
