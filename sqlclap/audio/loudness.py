@@ -15,16 +15,19 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from sqlclap.audio.spectrum import overlapping_frames
+
 LOWEST_RATE = 8_000
 """Below it (in Hz) the K-weighting's shelf can't be told from its end."""
 
-_STEP_S = 0.1  # momentary and gating blocks of 0.4 s overlap by three quarters
-_MOMENTARY_STEPS = 4
-_SHORT_TERM_STEPS = 30
+_HOP_S = 0.05
+_HOPS_AT_ONCE = 32
+_MOMENTARY_HOPS = 8
+_STEP_HOPS = 2  # blocks of 0.4 s and of 3 s lie 0.1 s apart
+_SHORT_TERM_HOPS = 60
 _OFFSET_LUFS = -0.691
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
-_RESPONSE_S = 0.045  # the high-pass at 38 Hz has fallen by over 80 dB
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ class ChannelMeasures:
 class ChannelMeter:
     """Measures the channels of a sound block by block, in bounded memory.
 
-    The result depends on the sound alone, not on how it was cut into blocks.
+    The K-weighting is applied to the spectra of frames of 0.1 s that overlap by half, under a sine
+    window: its squares add up to one, so that by Parseval's theorem the frames' powers add up to
+    that of the sound. No filtered sound is made, which would take six times as long. The result
+    depends on the sound alone, not on how it was cut into blocks.
 
     Parameters
     ----------
@@ -51,16 +57,13 @@ class ChannelMeter:
 
     def __init__(self, sample_rate: int, channels: int) -> None:
         self._channels = channels
-        self._step = round(sample_rate * _STEP_S)
-        self._response = _k_response(sample_rate) if sample_rate >= LOWEST_RATE else None
-        self._taps = _taps(sample_rate)
-        self._hop = 3 * self._taps
-        self._weights = _channel_weights(channels)
-        # What a transform takes: the last stretch's end, then a hop of new frames.
-        self._pending = np.zeros((channels, 4 * self._taps), dtype=np.float32)
-        self._filled = self._taps
-        self._open_step = np.zeros(0, dtype=np.float32)
-        self._steps: list[float] = []
+        self._hop = max(1, round(sample_rate * _HOP_S))
+        self._is_weighted = sample_rate >= LOWEST_RATE
+        self._rate = sample_rate
+        # The last frame's second half, or silence, and then new frames.
+        self._pending = np.zeros((channels, (_HOPS_AT_ONCE + 1) * self._hop), dtype=np.float32)
+        self._filled = self._hop
+        self._hops: list[float] = []
         self._energy = 0.0
         self._side = 0.0
 
@@ -79,60 +82,62 @@ class ChannelMeter:
             self._filled += taken
             at += taken
             if self._filled == self._pending.shape[1]:
-                self._measure(self._hop)
-                self._pending[:, : self._taps] = self._pending[:, -self._taps :]
-                self._filled = self._taps
+                self._measure(self._filled)
+                self._pending[:, : self._hop] = self._pending[:, -self._hop :]
+                self._filled = self._hop
 
     def finish(self) -> ChannelMeasures:
         """Measure the remaining samples and return what was found; call once."""
-        count = self._filled - self._taps
-        if count:
-            self._pending[:, self._filled :] = 0.0
-            self._measure(count)
+        rest = self._filled - self._hop
+        frames = len(self._hops) * self._hop + rest
+        # Silence up to a whole hop, and one more, so that the last sample has its full weight.
+        end = self._hop * (1 + -(-rest // self._hop) + 1)
+        last = np.zeros((self._channels, end), dtype=np.float32)
+        last[:, : self._filled] = self._pending[:, : self._filled]
+        self._pending = last
+        self._measure(end)
         width = None
         if self._channels <= 2 and self._energy > 0.0:
             width = 0.0 if self._channels == 1 else min(1.0, self._side / (2.0 * self._energy))
-        if self._response is None:
+        if not self._is_weighted:
             return ChannelMeasures(stereo_width=width)
-        whole = np.array(self._steps, dtype=np.float64) / self._step
-        rest = float(self._open_step.sum(dtype=np.float64)) / self._step
-        short_term = _loudest(whole, _SHORT_TERM_STEPS)
-        silence = np.zeros(_MOMENTARY_STEPS - 1)
-        momentary = _loudest(np.concatenate([silence, whole, [rest], silence]), _MOMENTARY_STEPS)
+        hops = np.array(self._hops, dtype=np.float64) / self._hop
+        # Each half of a frame counts half to the hop before its middle, and half to that after.
+        inside = 0.5 * (hops[:-1] + hops[1:])
+        whole = inside[: frames // self._hop]
+        silence = np.zeros(_MOMENTARY_HOPS - 1)
+        momentary = _loudest(np.concatenate([silence, hops, silence]), _MOMENTARY_HOPS)
+        short_term = _loudest(whole, _SHORT_TERM_HOPS)
         return ChannelMeasures(integrated_loudness(whole), short_term, momentary, width)
 
-    def _measure(self, count: int) -> None:
-        """Measure the first `count` frames of the pending hop."""
-        new = self._pending[:, self._taps : self._taps + count]
+    def _measure(self, end: int) -> None:
+        """Measure the pending frames up to `end`, whose first hop was measured before."""
+        new = self._pending[:, self._hop : end]
         self._energy += float(np.einsum("ij,ij->", new, new))
         if self._channels == 2:
             difference = new[0] - new[1]
             self._side += float(difference @ difference)
-        if self._response is None:
+        if not self._is_weighted:
             return
-        # Overlap-save: the first `taps` frames of the circular convolution are wrapped around.
-        # Scaled "forward" both ways, so that numpy stays in single precision (see `MelFrontEnd`).
-        spectrum = np.fft.rfft(self._pending, norm="forward")
-        spectrum *= self._response
-        weighted = np.fft.irfft(spectrum, self._pending.shape[1], norm="forward")
-        weighted = weighted[:, self._taps : self._taps + count] * self._weights
-        self._add_steps(np.einsum("ij,ij->j", weighted, weighted))
-
-    def _add_steps(self, power: NDArray[np.float32]) -> None:
-        power = np.concatenate([self._open_step, power])
-        whole = len(power) // self._step
-        sums = power[: whole * self._step].reshape(whole, self._step).sum(axis=1)
-        self._steps += sums.tolist()
-        self._open_step = power[whole * self._step :]
+        power = np.zeros(end // self._hop - 1, dtype=np.float64)
+        window, weights = _sine_window(self._hop), _k_power(self._rate, self._hop)
+        for channel, counts in zip(self._pending, _channel_weights(self._channels), strict=True):
+            frames = overlapping_frames(channel[:end], 2 * self._hop, self._hop)
+            # A constant level is no sound, and would leak past the high-pass.
+            frames = (frames - frames.mean(axis=1, keepdims=True)) * window
+            spectrum = np.fft.rfft(frames, norm="forward")  # in single precision so
+            parts = spectrum.view(spectrum.real.dtype)
+            power += counts * np.einsum("ij,ij,j->i", parts, parts, weights)
+        self._hops += power.tolist()
 
 
-def integrated_loudness(steps: NDArray[np.float64]) -> float | None:
-    """Return the gated loudness (in LUFS) of K-weighted mean squares of 0.1 s each, or None.
+def integrated_loudness(hops: NDArray[np.float64]) -> float | None:
+    """Return the gated loudness (in LUFS) of K-weighted mean squares of 0.05 s each, or None.
 
     BS.1770-4, annex 1: blocks of 0.4 s below -70 LUFS don't count, nor those more than 10 LU below
     the mean of the others.
     """
-    blocks = _means(steps, _MOMENTARY_STEPS)
+    blocks = _means(hops, _MOMENTARY_HOPS)
     blocks = blocks[blocks > _power(_ABSOLUTE_GATE_LUFS)]
     if not len(blocks):
         return None
@@ -140,17 +145,17 @@ def integrated_loudness(steps: NDArray[np.float64]) -> float | None:
     return _lufs(float(blocks[blocks > gate].mean()))
 
 
-def _loudest(steps: NDArray[np.float64], width: int) -> float | None:
-    means = _means(steps, width)
+def _loudest(hops: NDArray[np.float64], width: int) -> float | None:
+    means = _means(hops, width)
     top = float(means.max()) if len(means) else 0.0
     return _lufs(top) if top > _power(-120.0) else None
 
 
-def _means(steps: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """Return the means of every `width` steps that follow each other."""
-    if len(steps) < width:
+def _means(hops: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Return the means of `width` hops, one every 0.1 s."""
+    if len(hops) < width:
         return np.zeros(0)
-    windows = np.lib.stride_tricks.sliding_window_view(steps, width)
+    windows = np.lib.stride_tricks.sliding_window_view(hops, width)[::_STEP_HOPS]
     return np.asarray(windows.mean(axis=1), dtype=np.float64)
 
 
@@ -162,29 +167,30 @@ def _power(lufs: float) -> float:
     return float(10.0 ** ((lufs - _OFFSET_LUFS) / 10.0))
 
 
-def _channel_weights(channels: int) -> NDArray[np.float32]:
-    """Return the roots of what each channel counts, shape (channels, 1).
-
-    Surrounds count 1.41, low-frequency effects nothing.
-    """
+def _channel_weights(channels: int) -> list[float]:
+    """Return what each channel counts: surrounds 1.41, low-frequency effects nothing."""
     known = {5: [1.0, 1.0, 1.0, 1.41, 1.41], 6: [1.0, 1.0, 1.0, 0.0, 1.41, 1.41]}
-    weights = np.sqrt(known.get(channels, [1.0] * channels))
-    return np.asarray(weights[:, None], dtype=np.float32)
-
-
-def _taps(sample_rate: int) -> int:
-    return 1 << math.ceil(math.log2(max(64.0, sample_rate * _RESPONSE_S)))
+    return known.get(channels, [1.0] * channels)
 
 
 @cache
-def _k_response(sample_rate: int) -> NDArray[np.complex64]:
-    """Return the K-weighting at the bins of a transform of four times `_taps`."""
-    taps = _taps(sample_rate)
-    fine = 32 * taps  # so fine that the impulse response doesn't wrap around
-    turn = np.exp(-2j * np.pi * np.fft.rfftfreq(fine))
-    whole = _shelf(sample_rate, turn) * _high_pass(sample_rate, turn)
-    impulse = np.fft.irfft(whole, fine)[:taps]
-    return np.fft.rfft(impulse, 4 * taps).astype(np.complex64)
+def _sine_window(hop: int) -> NDArray[np.float32]:
+    """Return a window of two hops whose squares add up to 1, times what a transform divides by."""
+    turn = np.pi * (np.arange(2 * hop) + 0.5) / (2 * hop)
+    return np.asarray(2 * hop * np.sin(turn), dtype=np.float32)
+
+
+@cache
+def _k_power(sample_rate: int, hop: int) -> NDArray[np.float32]:
+    """Return the K-weighting's power at the bins, for real and imaginary parts in turn.
+
+    By Parseval's theorem: each bin but the first and the last counts twice, over their number.
+    """
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(2 * hop))
+    power = np.abs(_shelf(sample_rate, z) * _high_pass(sample_rate, z)) ** 2 / hop
+    power[0] /= 2.0
+    power[-1] /= 2.0
+    return np.repeat(power, 2).astype(np.float32)
 
 
 def _shelf(rate: int, z: NDArray[np.complex128]) -> NDArray[np.complex128]:

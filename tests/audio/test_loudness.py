@@ -49,6 +49,12 @@ def test_short_sounds_have_the_momentary_loudness_that_a_meter_would_show() -> N
     assert measure(stereo(48_000, (-20.0, 1.0)), 48_000).loudness_short_term is None
 
 
+def test_a_constant_level_is_not_loud() -> None:
+    sound = stereo(48_000, (-20.0, 5.0))
+    found, shifted = measure(sound, 48_000), measure(sound + np.float32(0.5), 48_000)
+    assert shifted.loudness == pytest.approx(found.loudness, abs=0.1)
+
+
 def test_low_and_high_sounds_are_weighted() -> None:
     rate = 48_000
     turn = 2 * np.pi * np.arange(2 * rate) / rate
