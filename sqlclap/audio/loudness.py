@@ -124,10 +124,11 @@ class ChannelMeter:
         for channel, counts in zip(self._pending, _channel_weights(self._channels), strict=True):
             frames = overlapping_frames(channel[:end], 2 * self._hop, self._hop)
             # A constant level is no sound, and would leak past the high-pass.
-            frames = (frames - frames.mean(axis=1, keepdims=True)) * window
+            frames = frames - frames.mean(axis=1, keepdims=True)
+            frames *= window
             spectrum = np.fft.rfft(frames, norm="forward")  # in single precision so
             parts = spectrum.view(spectrum.real.dtype)
-            power += counts * np.einsum("ij,ij,j->i", parts, parts, weights)
+            power += counts * np.einsum("ij,ij->i", parts, parts * weights)
         self._hops += power.tolist()
 
 
