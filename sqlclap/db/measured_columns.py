@@ -32,8 +32,12 @@ def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
 
 def missing_columns(database: Database) -> list[str]:
     """Return descriptors that a library should have a column for, and has none."""
+    return [column.name for column in _missing(database)]
+
+
+def _missing(database: Database) -> list[DescriptorColumn]:
     there = {str(name) for (name,) in database.execute(_THERE)}
-    return [one.name for one in (*COLUMNS, *declared_columns(database)) if one.name not in there]
+    return [one for one in (*COLUMNS, *declared_columns(database)) if one.name not in there]
 
 
 def restore_columns(database: Database) -> list[str]:
@@ -44,12 +48,13 @@ def restore_columns(database: Database) -> list[str]:
     list of str
         What was made, in words.
     """
-    missing = missing_columns(database)
-    for name in missing:
-        database.execute(columns_statement("db/measured_column_add", (name,)))
+    missing = _missing(database)
+    for column in missing:
+        new = "db/measured_text_column_add" if column.choices else "db/measured_column_add"
+        database.execute(columns_statement(new, (column.name,)))
     if missing:
         database.execute("UPDATE samples SET measurement_id = NULL")
-    return [f"column {name} of samples" for name in missing]
+    return [f"column {column.name} of samples" for column in missing]
 
 
 def declared_columns(database: Database) -> list[DescriptorColumn]:

@@ -105,7 +105,7 @@ class Sample(Descriptors, Audible):
             for name, value in values.items()
         }
 
-    def descriptors(self) -> dict[str, float | None]:
+    def descriptors(self) -> dict[str, float | str | None]:
         """Return all that was measured, by column; third parties' last."""
         return {name: getattr(self, name) for name in NAMES} | dict(self.further)
 

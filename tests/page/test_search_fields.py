@@ -16,7 +16,7 @@ from tests.cli.running import rows_of
 from tests.page.visiting import Site
 
 # They take writing (test_searching.py, tests/curation), files that say something (tests/metadata),
-# or words (test_measures.py).
+# or words (test_measure_words.py).
 ELSEWHERE = {
     "label", "measures", "favourite", "collection", "min_rating",
     "category", "min_tempo", "max_tempo", "key",
