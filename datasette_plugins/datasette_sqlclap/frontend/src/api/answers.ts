@@ -123,6 +123,18 @@ export interface Sample {
   pitch_confidence: number | null;
   heard_share: number | null;
   zero_crossing_rate: number | null;
+  loudness: number | null;
+  loudness_short_term: number | null;
+  loudness_momentary: number | null;
+  decay: number | null;
+  onsets: number | null;
+  tempo: number | null;
+  tempo_confidence: number | null;
+  key: string | null;
+  key_confidence: number | null;
+  sound_kind: string | null;
+  kind_confidence: number | null;
+  stereo_width: number | null;
   status: string;
   note: string | null;
   hardly_heard: boolean;
