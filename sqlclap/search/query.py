@@ -25,6 +25,7 @@ from sqlclap.search.planner import Planner
 from sqlclap.search.ranking import VectorRanking
 from sqlclap.search.request import Request, Target, Whole, resolve_target
 from sqlclap.search.results import Answer, Matches, make_match, sample_fields
+from sqlclap.search.sorting import nearest_in_order
 from sqlclap.search.spans import span_vector, split_span
 
 if TYPE_CHECKING:
@@ -158,10 +159,10 @@ def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judg
     if request.moments:
         return ranked_moments(session, ranking, request, judge)
     database = session.database
-    answer = ranking.nearest(database, request)
+    answer = nearest_in_order(database, ranking, request)
     rows = sample_fields(database, answer.nearest)
     if len(rows) < len(answer.nearest):  # samples went behind the index's back
-        answer = ranking.nearest(database, replace(request, exact=True))
+        answer = nearest_in_order(database, ranking, replace(request, exact=True))
         rows = sample_fields(database, answer.nearest)
     judgement = judge(answer.best)
     matches = [
@@ -183,6 +184,9 @@ def nearest_samples(
     """
     with Snapshot(session.database) as snapshot:
         model = model or session.model_at(snapshot)
+        if request.sort is not None:
+            ranking = VectorRanking(session.cache(Planner), model, vector)
+            return nearest_in_order(snapshot.database, ranking, request)
         return session.cache(Planner).nearest(snapshot.database, model, vector, request, snapshot)
 
 

@@ -259,10 +259,8 @@ def _moments(
         return found_by_measures(session, function, query, replace(request, moments=True)), True
     with Snapshot(session.database) as snapshot:
         if isinstance(query, bytes):
-            vector, model = (
-                unit_vector(want_vector(function, "vector", query)),
-                session.model_at(snapshot),
-            )
+            vector = unit_vector(want_vector(function, "vector", query))
+            model = session.model_at(snapshot)
             return find_moments(session, model, vector, request, lambda _: UNJUDGED), False
         vector, model, judge = _asked(session, function, "query", query)
         return find_moments(session, model, vector, request, judge), True

@@ -13,7 +13,7 @@ from sqlclap.search.fields import FIELDS, fields_of
 from tests.cli.running import rows_of
 from tests.page.visiting import Site
 
-ELSEWHERE = {"label", "measures"}  # test_searching.py: it takes writing; test_measures.py
+ELSEWHERE = {"label", "measures", "sort"}  # test_searching.py (it takes writing), test_measures.py
 CASES: dict[str, Any] = {
     "folder": "noises",
     "min_length": 1,
