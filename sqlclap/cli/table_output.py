@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from sqlclap.cells import safe_cell
+from sqlclap.errors import QueryError
 from sqlclap.quantities import printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -48,8 +49,29 @@ class Column(NamedTuple):
     right: bool = False
 
 
+_CHOSEN = "sqlclap.fields"
+
+
+def _choose(context: click.Context, _: click.Parameter, text: str | None) -> None:
+    if text is not None:
+        context.meta[_CHOSEN] = [name.strip() for name in text.split(",") if name.strip()]
+
+
+FIELDS = click.option(
+    "--fields",
+    metavar="A,B,...",
+    callback=_choose,
+    expose_value=False,
+    help="Only these fields, in this order; --json shows which there are.",
+)
+
+
 def format_options(command: Command) -> Command:
-    """Add ``--table``, ``--json``, ``--nl``, ``--csv`` and ``--tsv``, as ``output``."""
+    """Add ``--table``, ``--json``, ``--nl``, ``--csv`` and ``--tsv``, as ``output``.
+
+    ``--fields`` comes with them: `print_rows` looks for it itself.
+    """
+    command = FIELDS(command)
     for name, text in reversed(FORMATS.items()):
         option = click.option(
             f"--{name}", "output", flag_value=name, default="table", help=text, type=str
@@ -72,7 +94,17 @@ def print_rows(
     output : str
     keys : sequence of str
         The rows' keys, for the header of CSV that holds no rows.
+
+    Raises
+    ------
+    QueryError
+        ``--fields`` names one that the rows don't have.
     """
+    context = click.get_current_context(silent=True)
+    chosen = None if context is None else context.meta.get(_CHOSEN)
+    if chosen is not None:
+        rows = _only(rows, chosen, keys)
+        keys, columns = chosen, [Column(name, _shown(name)) for name in chosen]
     if output == "json":
         print_json(list(rows))
     elif output == "nl":
@@ -83,6 +115,23 @@ def print_rows(
         _print_separated(rows, header, "," if output == "csv" else "\t")
     else:
         print_table(rows, columns)
+
+
+def _only(rows: Sequence[Row], chosen: Sequence[str], keys: Sequence[str]) -> Sequence[Row]:
+    there = list(rows[0] if rows else keys)
+    unknown = [name for name in chosen if name not in there]
+    if there and (unknown or not chosen):
+        named = ", ".join(unknown) or "none"
+        raise QueryError(f"--fields: expected some of {', '.join(there)}; got {named}")
+    return [{name: row.get(name) for name in chosen} for row in rows]
+
+
+def _shown(name: str) -> Callable[[Row], str]:
+    def show(row: Row) -> str:
+        value = row[name]
+        return "" if value is None else str(_field(value))
+
+    return show
 
 
 def print_json(document: object) -> None:

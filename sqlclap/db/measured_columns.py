@@ -20,12 +20,17 @@ _DECLARE = "INSERT OR REPLACE INTO descriptor_columns (name, origin, description
 _DESCRIBED = ("label", "unit", "about", "low", "high", "decimals", "is_filter")
 
 
+def sample_columns(database: Database) -> tuple[str, ...]:
+    """Return the names of all columns of ``samples``."""
+    return tuple(str(name) for (name,) in database.execute(_THERE))
+
+
 def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
     """Return the descriptors that a library has columns for: sqlclap's own, then third parties'.
 
     A library that was last written by an older sqlclap may lack some.
     """
-    there = {str(name) for (name,) in database.execute(_THERE)}
+    there = sample_columns(database)
     own = tuple(column for column in COLUMNS if column.name in there)
     return own + tuple(one for one in declared_columns(database) if one.name in there)
 

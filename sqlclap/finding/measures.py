@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.database import CachedByState, Snapshot
+from sqlclap.db.measured_columns import sample_columns
 from sqlclap.db.statements import columns_statement
 from sqlclap.descriptor_columns import COLUMNS
 from sqlclap.finding.formula import DECIMALS
@@ -139,8 +140,7 @@ class MeasuredLibrary:
 
 def known_columns(database: Database) -> frozenset[str]:
     """Return those of the table's descriptors that a library has."""
-    there = {row[1] for row in database.execute("PRAGMA table_info(samples)")}
-    return frozenset(there & set(measured_columns()))
+    return frozenset(sample_columns(database)) & frozenset(measured_columns())
 
 
 def _read(database: Database) -> MeasuredSounds:

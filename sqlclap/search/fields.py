@@ -257,6 +257,15 @@ FIELDS: tuple[SearchField, ...] = (
         default=0,
     ),
     SearchField(
+        name="sort",
+        kind="text",
+        help="Order by a column of samples, or score, such as duration_s:desc, not best first.",
+        about=(
+            "all sounds that pass, in the order of a column of `samples` or of `score` instead of "
+            "best first: `duration_s`, `path:desc`; ties by id, sounds without a value last"
+        ),
+    ),
+    SearchField(
         name="min_score",
         kind="number",
         help="Only matches with at least this score.",

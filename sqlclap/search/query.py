@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import Float32Array
     from sqlclap.audio.decode import AudioStream
+    from sqlclap.db.database import Database
     from sqlclap.models.encoder import Encoder
     from sqlclap.search.ranking import Ranking
     from sqlclap.search.request import Request
@@ -158,10 +159,10 @@ def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judg
     if request.moments:
         return ranked_moments(session, ranking, request, judge)
     database = session.database
-    answer = ranking.nearest(database, request)
+    answer = _nearest(database, ranking, request)
     rows = sample_fields(database, answer.nearest)
     if len(rows) < len(answer.nearest):  # samples went behind the index's back
-        answer = ranking.nearest(database, replace(request, exact=True))
+        answer = _nearest(database, ranking, replace(request, exact=True))
         rows = sample_fields(database, answer.nearest)
     judgement = judge(answer.best)
     matches = [
@@ -169,6 +170,14 @@ def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judg
         for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
     ]
     return Matches(matches, answer.plan, judgement.doubts)
+
+
+def _nearest(database: Database, ranking: Ranking, request: Request) -> Answer:
+    if request.sort is None:
+        return ranking.nearest(database, request)
+    from sqlclap.search.sorting import nearest_in_order  # few ask for another order
+
+    return nearest_in_order(database, ranking, request, request.sort)
 
 
 def nearest_samples(
@@ -183,6 +192,9 @@ def nearest_samples(
     """
     with Snapshot(session.database) as snapshot:
         model = model or session.model_at(snapshot)
+        if request.sort is not None:
+            ranking = VectorRanking(session.cache(Planner), model, vector)
+            return _nearest(snapshot.database, ranking, request)
         return session.cache(Planner).nearest(snapshot.database, model, vector, request, snapshot)
 
 

@@ -17,6 +17,7 @@ from sqlclap.search.search_field import SearchField
 if TYPE_CHECKING:
     from sqlclap.db.spans import Span
     from sqlclap.search.events import EventRule
+    from sqlclap.search.sorting import SortOrder
 
 
 _LITERALS = r"""(?xs)
@@ -223,6 +224,8 @@ class Request:
         Merge moments into events; None: each is by itself.
     measures : bool
         Words that mean something measured are terms and filters of their own.
+    sort : SortOrder or None
+        Another order than best first; of sounds alone.
 
     Raises
     ------
@@ -240,8 +243,11 @@ class Request:
     events: EventRule | None = None
     without_span: Span | None = None
     measures: bool = False
+    sort: SortOrder | None = None
 
     def __post_init__(self) -> None:
+        if self.sort is not None and self.moments:
+            raise QueryError("sort is of sounds: moments and events come best first")
         if self.limit < 1:
             raise QueryError(f"expected a number of results of at least 1, got {self.limit}")
         if self.offset < 0:
@@ -263,6 +269,9 @@ class SearchOptions:
     ----------
     offset : int
         Best matches to skip: page two of ten is an offset of 10.
+    sort : str, optional
+        A column of ``samples``, or "score", by which sounds come instead of best first:
+        "duration_s", "path:desc".
     min_score : float, optional
         Cosine similarity that a match reaches at least.
     where : str, optional
@@ -322,6 +331,7 @@ class SearchOptions:
     """
 
     offset: int = 0
+    sort: str | None = None
     min_score: float | None = None
     where: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -370,6 +380,10 @@ class SearchOptions:
         )
         if self.measures:
             request = replace(request, measures=True)
+        if self.sort is not None:
+            from sqlclap.search.sorting import read_sort
+
+            request = replace(request, sort=read_sort(self.sort))
         return self._with_events(request) if self.events else request
 
     def _with_events(self, request: Request) -> Request:

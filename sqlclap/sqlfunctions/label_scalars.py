@@ -38,7 +38,7 @@ from sqlclap.sqlfunctions.arguments import (
     want_options,
     want_text,
 )
-from sqlclap.sqlfunctions.scalars import want_fields
+from sqlclap.sqlfunctions.search_options import want_fields
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.errors import QueryError
 from sqlclap.records import records
 from sqlclap.sqlfunctions.arguments import want_text
-from sqlclap.sqlfunctions.scalars import MATCH_COLUMNS, MOMENT_COLUMNS, want_request
+from sqlclap.sqlfunctions.scalars import MATCH_COLUMNS, MOMENT_COLUMNS
+from sqlclap.sqlfunctions.search_options import want_request
 from sqlclap.sqlfunctions.spec import Spec
 
 if TYPE_CHECKING:

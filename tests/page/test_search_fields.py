@@ -18,7 +18,7 @@ from tests.page.visiting import Site
 # They take writing (test_searching.py, tests/curation), files that say something (tests/metadata),
 # or words (test_measure_words.py).
 ELSEWHERE = {
-    "label", "measures", "favourite", "collection", "min_rating",
+    "label", "measures", "sort", "favourite", "collection", "min_rating",
     "category", "min_tempo", "max_tempo", "key",
 }  # fmt: skip
 MOMENTS: dict[str, dict[str, Any]] = {
