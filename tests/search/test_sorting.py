@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,8 @@ def test_pages_join_up_in_every_order(library: sqlclap.Library, sort: str) -> No
         known = [value for value in values if value is not None]
         assert values == known + [None] * (len(values) - len(known))
         assert known == sorted(known, reverse=falls)
-        pairs = zip(zip(values, whole, strict=True), list(zip(values, whole, strict=True))[1:])
-        assert all(a.sample_id < b.sample_id for (v, a), (w, b) in pairs if v == w)
+        placed = list(zip(values, (one.sample_id for one in whole), strict=True))
+        assert all(a[1] < b[1] for a, b in pairwise(placed) if a[0] == b[0])
 
 
 def test_the_least_score_and_filters_hold(library: sqlclap.Library) -> None:
@@ -96,5 +97,5 @@ def test_fields_are_chosen(library: sqlclap.Library) -> None:
     table = succeed(*asked, "--fields", "path")
     assert table.splitlines()[0].strip() == "path"
     assert "expected some of rank, score, " in fail(*asked, "--fields", "path,nonsense")
-    sources = json.loads(run("sources", library.path, "--json", "--fields", "root").stdout)
+    sources = json.loads(run("sources", "list", library.path, "--json", "--fields", "root").stdout)
     assert [list(row) for row in sources] == [["root"]]
