@@ -34,11 +34,38 @@ SCENES = 200
 SPREAD = 0.5
 QUERIES = 200
 ADDED_SOUNDS = 100
+LABEL = "every third"
+
+
+@dataclass(frozen=True)
+class WindowFilter:
+    """A filter that moments are found through.
+
+    Attributes
+    ----------
+    options : SearchOptions
+        As callers ask.
+    sounds : str
+        The same of the samples as they were made, in SQL.
+    """
+
+    options: SearchOptions
+    sounds: str = "1"
+
+
+def _where(sounds: str) -> WindowFilter:
+    return WindowFilter(SearchOptions(moments=True, where=sounds), sounds)
+
+
 FILTERS = {
-    "all": None,
-    "half by length": "duration_s < 0.5",
-    "a folder": "path LIKE '000/%'",
-    "few": "sample_id % 200 = 0",
+    "all": WindowFilter(SearchOptions(moments=True)),
+    "half by length": _where("duration_s < 0.5"),
+    "a folder": _where("path LIKE '000/%'"),
+    "a label": WindowFilter(SearchOptions(moments=True, label=LABEL), "sample_id % 3 = 0"),
+    "from a date on": WindowFilter(
+        SearchOptions(moments=True, recorded_after="2024-07-01"), "sample_id * 37 % 366 >= 182"
+    ),
+    "few": _where("sample_id % 200 = 0"),
 }
 
 
@@ -118,6 +145,7 @@ def bench_windows(path: Path, scene: WindowScene) -> WindowFigures:
         index.build("rebuild", codes=scene.codes)
         figures.build_s = time.perf_counter() - began
         figures.bytes_a_vector = index.status().bytes / (scene.windows + scene.sounds)
+    label_and_date(path, scene)
     _measure_moments(path, scene, figures)
     with LibraryFile(path) as file:
         model = default_model(file.connection)
@@ -134,6 +162,14 @@ def _fill(path: Path, scene: WindowScene) -> None:
             wanted = StoredModel(0, MODEL, "0" * 16, scene.dim, json.dumps(CONTRACT))
             model = register_model(connection, wanted)
         _add(file, model, scene, scene.vectors(scene.sounds, seed=0))
+
+
+def label_and_date(path: Path, scene: WindowScene) -> None:
+    """Tag every third sound, and give all a date."""
+    with sqlclap.open(path) as library:
+        with write_transaction(library.connection) as connection:
+            connection.execute(statement("benchmarks/times_fill"))
+        library.labels.tag_by_hand(LABEL, range(3, scene.sounds + 1, 3), create=True)
 
 
 def _add(
@@ -160,8 +196,8 @@ def _measure_moments(path: Path, scene: WindowScene, figures: WindowFigures) -> 
     truths = _truths(path, scene, queries)
     with sqlclap.open(path, mode="read") as library:
         before = own_memory_mb()
-        for name, where in FILTERS.items():
-            options = SearchOptions(moments=True, where=where)
+        for name, through in FILTERS.items():
+            options = through.options
             times, recalls, taken = [], [], ""
             library.similar(queries[0], K, options)  # a filter is run once
             for query, true in zip(queries, truths[name].ids.tolist(), strict=True):
@@ -195,10 +231,10 @@ def _truths(path: Path, scene: WindowScene, queries: Float32Array) -> dict[str, 
             name: {
                 int(str(row[0]))
                 for row in file.connection.execute(
-                    f"SELECT sample_id FROM samples WHERE {where or '1'}"  # noqa: S608
+                    f"SELECT sample_id FROM samples WHERE {through.sounds}"  # noqa: S608
                 )
             }
-            for name, where in FILTERS.items()
+            for name, through in FILTERS.items()
         }
     for sample_id, vectors in enumerate(scene.vectors(scene.sounds, seed=0), start=1):
         ids = np.arange(PER_SOUND, dtype=np.int64) + (sample_id - 1) * PER_SOUND + 1

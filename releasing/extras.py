@@ -30,6 +30,7 @@ ADDS = {
     "av": "M4A, AAC, WMA, WebM and other formats that FFmpeg reads",
     "int8": "smaller and faster audio towers (`models pull --precision int8`)",
     "sqlite-utils": "SQL functions and two commands in sqlite-utils",
+    "watch": "folders that are watched (`watch`)",
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
     "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",
     "laion": "the same from LAION's `.pt` files; in an environment of its own",

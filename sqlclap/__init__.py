@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from sqlclap.api import Library, open
-    from sqlclap.db.samples import Sample, Summary
+    from sqlclap.db.samples import Sample
     from sqlclap.db.spans import Span
+    from sqlclap.db.summary import Summary
     from sqlclap.finding.query import Query, Term
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.relocate import RelocateOptions, RelocateReport
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
     from sqlclap.labels.votes import CastVote
     from sqlclap.map.options import ClusterOptions, LayoutOptions
     from sqlclap.progress import ProgressListener
+    from sqlclap.search.event_search import SoundEvent
+    from sqlclap.search.moments import Moment
     from sqlclap.search.request import Filter, SearchOptions
-    from sqlclap.search.results import Match, Matches, Moment, SoundEvent
+    from sqlclap.search.results import Match, Matches
     from sqlclap.sqlfunctions.adapters import register_functions
 
 __version__ = "0.2.0"
@@ -87,16 +90,16 @@ _HOMES = {
     "Match": "sqlclap.search.results",
     "MatchRequest": "sqlclap.labels.match_request",
     "Matches": "sqlclap.search.results",
-    "Moment": "sqlclap.search.results",
+    "Moment": "sqlclap.search.moments",
     "ProgressListener": "sqlclap.progress",
     "Query": "sqlclap.finding.query",
     "RelocateOptions": "sqlclap.ingest.relocate",
     "RelocateReport": "sqlclap.ingest.relocate",
     "Sample": "sqlclap.db.samples",
     "SearchOptions": "sqlclap.search.request",
-    "SoundEvent": "sqlclap.search.results",
+    "SoundEvent": "sqlclap.search.event_search",
     "Span": "sqlclap.db.spans",
-    "Summary": "sqlclap.db.samples",
+    "Summary": "sqlclap.db.summary",
     "TagRequest": "sqlclap.labels.tagging",
     "Term": "sqlclap.finding.query",
     "open": "sqlclap.api",

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sqlclap.curation.curated import Curated
 from sqlclap.db.connection import Mode, expand_home
 from sqlclap.db.library_file import LibraryFile
-from sqlclap.db.samples import Summary, list_failures
+from sqlclap.db.samples import list_failures
 from sqlclap.exchange.exchanges import Exchanges
 from sqlclap.finding.library_queries import ComposedQueries
 from sqlclap.search.many_sounds import ManySounds
@@ -19,6 +20,7 @@ from sqlclap.search.many_sounds import ManySounds
 if TYPE_CHECKING:
     import apsw
 
+    from sqlclap.db.summary import Summary
     from sqlclap.index.handle import LibraryIndex
     from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.ingest.report import IngestReport
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.map.clusters import LibraryClusters
     from sqlclap.map.maps import LibraryMap
     from sqlclap.map.theme import Theme
+    from sqlclap.metadata.reading import MetadataEntry
     from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
     from sqlclap.notebook.results import Results
@@ -38,11 +41,12 @@ if TYPE_CHECKING:
     from sqlclap.search.contents import Samples, Vectors
     from sqlclap.search.planner import Planner
     from sqlclap.search.query import Vector
-    from sqlclap.search.request import Filter, SearchOptions, Target
+    from sqlclap.search.request import Filter, SearchOptions
     from sqlclap.search.results import Matches
+    from sqlclap.search.targets import Target
 
 
-class Library(ManySounds, ComposedQueries, Exchanges):
+class Library(ManySounds, ComposedQueries, Exchanges, Curated):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters
@@ -334,6 +338,12 @@ class Library(ManySounds, ComposedQueries, Exchanges):
         from sqlclap.index.inspection import summarise_library
 
         return summarise_library(self.connection)
+
+    def metadata(self, sample: int) -> list[MetadataEntry]:
+        """Return all that a sound's file and name say, the most trusted of each field first."""
+        from sqlclap.metadata.reading import metadata_of
+
+        return metadata_of(self.connection, sample)
 
     def failures(self) -> list[dict[str, object]]:
         """Return the files that could not be taken in: root, path, stage, reason, at."""

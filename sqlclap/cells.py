@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 # What spreadsheets read as the start of a formula; full-width forms too (OWASP, "CSV Injection").
-_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
+_FORMULA = r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]"
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -52,7 +52,7 @@ def unguard(text: str) -> str:
 
 
 def _may_act(text: str) -> bool:
-    return _FORMULA.match(text) is not None and not _is_number(text)
+    return re.match(_FORMULA, text) is not None and not _is_number(text)
 
 
 def _is_number(text: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOVED: dict[str, dict[str, str]] = {
     "ann": {
         "index.build": "build_index",
+        "index.candidates": "Candidates",
         "index.files": "is_building sidecar_folder",
         "index.generation": "Site=BuildLocation",
         "index.handle": "LibraryIndex drop_index refresh_index remove_strays stray_folders",
@@ -30,7 +31,7 @@ MOVED: dict[str, dict[str, str]] = {
         "index.knn": "Field=NeighborSearch field_of=neighbor_search neighbour_pairs",
         "index.meta": "IndexMeta read_state",
         "index.reader": "IndexReader IndexView",
-        "index.search": "Allowed Candidates allow find_candidates",
+        "index.search": "Allowed allow find_candidates",
         "index.settings": "EXACT_BELOW IndexParams is_worth_building is_worth_refreshing",
     },
     "audio": {
@@ -44,7 +45,8 @@ MOVED: dict[str, dict[str, str]] = {
             "sound_windows"
         ),
         "audio.mel": "MelFrontEnd mel_filters",
-        "audio.spec": "FrontEndSpec MelSpec PastReading READING_REVISION may_sound_otherwise",
+        "audio.revisions": "PastReading READING_REVISION may_sound_otherwise",
+        "audio.spec": "FrontEndSpec MelSpec",
         "audio.windows": "SILENCE_PEAK_DB StreamResampler Window cut_windows",
         "descriptor_columns": "Descriptors",
         "native_output": "NativeWords=NativeOutput catch_native_words=catch_native_output",
@@ -108,9 +110,8 @@ MOVED: dict[str, dict[str, str]] = {
         "db.library_file": "LibraryFile",
         "db.migrations": "lost_marks refresh_views stale_views",
         "db.samples": (
-            "Audible Sample Summary check_label has_all_vectors_of is_hardly_heard "
-            "list_failures merge_samples sample_by_id samples_by_path summarise "
-            "unknown_label"
+            "Audible Sample check_label has_all_vectors_of is_hardly_heard list_failures "
+            "merge_samples sample_by_id samples_by_path unknown_label"
         ),
         "db.schema": "missing_tables restore wrong_objects",
         "db.sequences": "restore_sequences sequences_behind uncounted_tables",
@@ -120,6 +121,7 @@ MOVED: dict[str, dict[str, str]] = {
             "spelled_alike spellings"
         ),
         "db.statements": "read_transaction statement write_transaction",
+        "db.summary": "Summary summarise",
     },
     "models": {
         "models.bundle": "Bundle EMBEDDED_MODEL find_bundle find_named_bundle open_bundle",
@@ -138,8 +140,10 @@ MOVED: dict[str, dict[str, str]] = {
             "embed_sound hear_sound nearest_samples rank_by_vector search_embedded "
             "search_sample search_sound search_words words_judge"
         ),
-        "search.request": "Filter Request SearchOptions Target resolve_target",
-        "search.results": "Answer Match Matches Moment Plan",
+        "search.request": "Filter Request SearchOptions",
+        "search.targets": "Target resolve_target",
+        "search.moments": "Moment",
+        "search.results": "Answer Match Matches Plan",
         "search.verify": "Verified verify_duplicates",
     },
     "vectors": {

@@ -18,6 +18,10 @@ from typing import Any
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 60
 LONGEST_TEXT = 500
+_RHYTHM = "0028_rhythm_key_loudness"
+PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+KEYS = tuple(f"{tonic} {mode}" for mode in ("major", "minor") for tonic in PITCH_CLASSES)
+SOUND_KINDS = ("one-shot", "loop")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +35,15 @@ class DescriptorColumn:
     label : str
         What people read, such as "Spectral centroid".
     unit : str
-        Such as "Hz"; empty for a ratio.
+        Such as "Hz"; empty for a ratio or a count.
     about : str
         One sentence: what a high and a low value mean, and when there is none.
     low, high : float or None
         The least and the largest value that it can have; None where there is no bound.
     decimals : int
         Places behind the point that people are shown.
+    choices : tuple of str
+        The texts that it can have; none where it is a number.
     is_filter : bool
         Whether the page offers it among its filters.
     since : str
@@ -58,6 +64,7 @@ class DescriptorColumn:
     low: float | None = None
     high: float | None = None
     decimals: int = 2
+    choices: tuple[str, ...] = ()
     is_filter: bool = True
     since: str = ""
     origin: str = "sqlclap"
@@ -76,16 +83,25 @@ class DescriptorColumn:
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise ValueError(f"expected low below high, got {self.low} and {self.high}")
 
-    def checked(self, value: object) -> float | None:
+    @property
+    def sql_type(self) -> str:
+        """The type of the column."""
+        return "TEXT" if self.choices else "REAL"
+
+    def checked(self, value: object) -> float | str | None:
         """Return a measured value as it is stored.
 
         Raises
         ------
         ValueError
-            It is no finite number, or out of the column's range.
+            It is no finite number or out of the column's range, or none of its choices.
         """
         if value is None:
             return None
+        if self.choices:
+            if value not in self.choices:
+                raise ValueError(f"expected {self.name} to be one of {self.choices}, got {value!r}")
+            return str(value)
         try:
             number = float(value)  # type: ignore[arg-type]  # numpy's scalars too
         except (TypeError, ValueError, OverflowError) as error:
@@ -199,6 +215,102 @@ class Descriptors:
         "noise, few for kicks. NULL for silence.",
         since="0016_zero_crossing_rate",
     )
+    loudness: float | None = _measured(
+        label="Loudness",
+        unit="LUFS",
+        decimals=1,
+        about="Integrated loudness of all channels, gated (EBU R 128, ITU-R BS.1770-4); NULL below "
+        "0.4 s, and where all is quieter than -70 LUFS.",
+        since=_RHYTHM,
+    )
+    loudness_short_term: float | None = _measured(
+        label="Short-term loudness",
+        unit="LUFS",
+        decimals=1,
+        about="The loudest 3 s (EBU Tech 3341, in steps of 0.1 s); NULL below 3 s.",
+        since=_RHYTHM,
+        is_filter=False,
+    )
+    loudness_momentary: float | None = _measured(
+        label="Momentary loudness",
+        unit="LUFS",
+        decimals=1,
+        about="The loudest 0.4 s (EBU Tech 3341, in steps of 0.1 s), with silence before and after "
+        "the sound: one-shots have it too.",
+        since=_RHYTHM,
+        is_filter=False,
+    )
+    decay: float | None = _measured(
+        label="Decay",
+        unit="s",
+        low=0.0,
+        decimals=3,
+        about="From the loudest moment until the level lies 20 dB lower, in steps of 10 ms; NULL "
+        "where it doesn't within the first 30 s.",
+        since=_RHYTHM,
+    )
+    onsets: float | None = _measured(
+        label="Onsets",
+        low=0.0,
+        decimals=0,
+        about="Count of notes and hits that begin within the first 30 s (spectral flux).",
+        since=_RHYTHM,
+    )
+    tempo: float | None = _measured(
+        label="Tempo",
+        unit="bpm",
+        low=30.0,
+        high=300.0,
+        decimals=1,
+        about="Beats a minute (autocorrelation of the onsets, in the first 30 s); half or twice "
+        "of it may be meant. NULL below 1 s, below four onsets, and where nothing repeats.",
+        since=_RHYTHM,
+    )
+    tempo_confidence: float | None = _measured(
+        label="Tempo confidence",
+        low=0.0,
+        high=1.0,
+        about="Correlation of the onsets with themselves whole beats later.",
+        since=_RHYTHM,
+    )
+    key: str | None = _measured(
+        label="Key",
+        choices=KEYS,
+        about="Such as `A minor`, of the first 30 s; NULL below 1.5 s and without clear notes. "
+        "Flats are written as sharps.",
+        since=_RHYTHM,
+        is_filter=False,
+    )
+    key_confidence: float | None = _measured(
+        label="Key confidence",
+        low=0.0,
+        high=1.0,
+        about="Correlation of the pitch classes with those of the key.",
+        since=_RHYTHM,
+    )
+    sound_kind: str | None = _measured(
+        label="Kind",
+        choices=SOUND_KINDS,
+        about="`one-shot` or `loop`; NULL where it is neither for sure, as long recordings.",
+        since=_RHYTHM,
+        is_filter=False,
+    )
+    kind_confidence: float | None = _measured(
+        label="Kind confidence",
+        low=0.0,
+        high=1.0,
+        about="How far it is from what would be the other kind.",
+        since=_RHYTHM,
+        is_filter=False,
+    )
+    stereo_width: float | None = _measured(
+        label="Stereo width",
+        low=0.0,
+        high=1.0,
+        about="Energy of two channels' difference over that of difference and sum: 0 the same in "
+        "both, 0.5 unrelated, 1 opposite. 0 for mono, NULL for more than two channels.",
+        since=_RHYTHM,
+    )
 
     @property
     def spectral_flatness(self) -> float | None:
@@ -228,7 +340,7 @@ def column_migrations() -> Mapping[str, str]:
     """
     scripts: dict[str, str] = {}
     for column in COLUMNS:
-        script = f"ALTER TABLE samples ADD COLUMN {column.name} REAL;\n"
+        script = f"ALTER TABLE samples ADD COLUMN {column.name} {column.sql_type};\n"
         scripts[column.since] = scripts.get(column.since, "") + script
     return scripts
 
@@ -238,7 +350,11 @@ def columns_table(columns: Iterable[DescriptorColumn] = COLUMNS) -> str:
     lines = ["| column of `samples` | unit | range | meaning |", "|---|---|---|---|"]
     for column in columns:
         low, high = (("" if end is None else f"{end:g}") for end in (column.low, column.high))
-        span = f"{low} to {high}" if high else f"from {low}" if low else ""
+        if column.choices:
+            low = f"{len(column.choices)} texts"
+        span = (
+            low if column.choices else f"{low} to {high}" if high else f"from {low}" if low else ""
+        )
         lines.append(
             f"| `{column.name}` | {column.unit} | {span.strip()} | {column.label}. {column.about} |"
         )

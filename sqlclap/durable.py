@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -39,7 +39,7 @@ def draft_of(path: Path) -> Iterator[Path]:
     try:
         yield draft
         with suppress(FileNotFoundError):
-            shutil.copymode(target, draft)
+            draft.chmod(stat.S_IMODE(target.stat().st_mode))
         sync(draft)
         if sys.platform == "win32":  # no open file can be renamed there
             os.close(handle)

@@ -28,6 +28,7 @@ SqlclapError
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── AnnotationError               (also ValueError) annotations that can't be read or taken in
+├── ExportFilesError              sounds that can't be given out; nothing was overwritten
 ├── HopliteError                  a database of perch-hoplite that can't be read or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
@@ -47,6 +48,11 @@ SqlclapError
 │   ├── NoMapError                (also LookupError) there is no map yet
 │   ├── NoClustersError           (also LookupError) there are no clusters, or none of that number
 │   └── VocabularyError           (also ValueError) a file of names that can't be read
+├── CurationError                 (also ValueError) a rating, note or name out of range
+│   ├── UnknownCollectionError    (also LookupError) no collection of that name
+│   └── CollectionExistsError     the name is taken
+├── WatchError                    folders that can't be watched
+├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
@@ -251,12 +257,36 @@ class NoVectorsError(SqlclapError):
     """The library holds no vectors of the model that was asked for."""
 
 
+class CurationError(SqlclapError, ValueError):
+    """A rating, a note or a collection's name out of range."""
+
+
+class UnknownCollectionError(CurationError, LookupError):
+    """No collection of that name."""
+
+
+class CollectionExistsError(CurationError):
+    """The name is taken."""
+
+
+class WatchError(SqlclapError):
+    """Folders that can't be watched."""
+
+
+class SettingsError(SqlclapError):
+    """Settings of the command line that can't be read, written or made."""
+
+
 class DeploymentError(SqlclapError):
     """Deployments that can't be taken in; nothing was changed."""
 
 
 class AnnotationError(SqlclapError, ValueError):
     """Annotations that can't be read, taken in or written; nothing was changed."""
+
+
+class ExportFilesError(SqlclapError):
+    """Sounds that can't be given out; nothing was overwritten."""
 
 
 class HopliteError(SqlclapError):

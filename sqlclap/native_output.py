@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,9 +19,7 @@ from typing import TextIO
 _MOST_LINES = 3
 _MOST_KEPT = 1_000
 _MOST_BYTES = 1 << 20
-_PLACE = re.compile(
-    r"^(?:\[[^\]]*?(?:(lib\w+)/)?[^\]/]*\]\s*)?(?:error|warning|note):\s*", re.IGNORECASE
-)
+_PLACE = r"(?i)^(?:\[[^\]]*?(?:(lib\w+)/)?[^\]/]*\]\s*)?(?:error|warning|note):\s*"
 
 
 class NativeOutput:
@@ -51,7 +48,7 @@ class NativeOutput:
     def add(self, text: str) -> None:
         """Take lines in."""
         for raw in text.splitlines():
-            line = _PLACE.sub(lambda found: f"{found[1]}: " if found[1] else "", raw.strip())
+            line = re.sub(_PLACE, lambda place: f"{place[1]}: " if place[1] else "", raw.strip())
             if line and line not in self._seen:
                 self.more += len(self._seen) >= _MOST_KEPT
                 if not self.more:
@@ -72,12 +69,7 @@ class _Catcher:
     """
 
     def __init__(self) -> None:
-        handle, name = tempfile.mkstemp(prefix="sqlclap-")
-        os.close(handle)
-        self.writing = os.open(name, os.O_WRONLY | os.O_APPEND)
-        self._reading = os.open(name, os.O_RDONLY)
-        with suppress(OSError):  # Windows keeps the names of open files
-            Path(name).unlink()
+        self.writing, self._reading = _open_nameless_file()
         self._turn = threading.Condition()
         self._active: list[NativeOutput] = []
         self._alone = False
@@ -138,6 +130,24 @@ class _Catcher:
         while piece := os.read(self._reading, 1 << 16):
             pieces.append(piece)
         return b"".join(pieces).decode("utf-8", "replace")
+
+
+def _open_nameless_file() -> tuple[int, int]:
+    """Open a file that is gone with its descriptors, to append to it and to read it."""
+    how = os.O_WRONLY | os.O_APPEND, os.O_RDONLY
+    if hasattr(os, "memfd_create"):  # Linux: no folder is needed
+        memory = os.memfd_create("sqlclap-output")
+        with suppress(OSError):  # where /proc isn't mounted
+            return os.open(f"/proc/self/fd/{memory}", how[0]), memory
+        os.close(memory)
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix="sqlclap-")
+    os.close(handle)
+    appending, reading = (os.open(name, flags) for flags in how)
+    with suppress(OSError):  # Windows keeps the names of open files
+        Path(name).unlink()
+    return appending, reading
 
 
 _catcher: _Catcher | None = None

@@ -19,10 +19,10 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import PurePath
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 DIGITS = 6
 """Decimals of measured numbers. Cosines of 32-bit floats have no more that mean anything."""
@@ -49,8 +49,7 @@ class Row(dict[str, Any]):
             raise AttributeError(f"{type(self).__name__} has no {name!r}") from error
 
 
-@dataclass(frozen=True)
-class ToldField:
+class ToldField(NamedTuple):
     """A field of a result, as surfaces show it.
 
     Attributes

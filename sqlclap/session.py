@@ -6,8 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlclap.db.database import CachedByState, Snapshot
 from sqlclap.db.migrations import check_library
@@ -153,8 +152,7 @@ class _ResourcesByFile:
 _RESOURCES = _ResourcesByFile()
 
 
-@dataclass(frozen=True)
-class QueryModel:
+class QueryModel(NamedTuple):
     """The model of a query: its encoder, and the stored model whose vectors are compared.
 
     The two belong together, and are asked for together: another program may switch the library's

@@ -38,6 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep settings, and the library used last, in a folder of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("settings")
+        patch.setenv("XDG_CONFIG_HOME", str(folder))
+        patch.delenv("SQLCLAP_LIBRARY", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def fake_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny deterministic model."""

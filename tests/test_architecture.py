@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.support import architecture as rules
-from tests.support.fake_bundle import build_fake_bundle
-from tests.support.sounds import tone, write_sound
 
 REPOSITORY = Path(__file__).parents[1]
 PACKAGES = ("sqlclap/", "sqlclap_export/", "benchmarks/", "datasette_plugins/")
@@ -34,16 +31,19 @@ RANKS = {
     "models": 3,
     "notebook": 3,
     "session": 4,
+    "metadata": 4,
     "index": 4,
     "recordings": 5,
     "search": 5,
     "ingest": 6,
     "labels": 6,
     "map": 6,
+    "curation": 7,
     "doctor": 7,
     "exchange": 7,
     "finding": 7,
     "upkeep": 6,
+    "watching": 7,
     "api": 8,
     "sqlfunctions": 7,
     "sqlclap_export": 9,
@@ -77,14 +77,12 @@ OWNERS = {
     "torch": {"sqlclap_export"},
     "transformers": {"sqlclap_export"},
     "scipy": {"map"},
+    "tinytag": {"metadata"},
     "sklearn": {"benchmarks"},
     "umap": {"benchmarks", "map"},
     "usearch": {"exchange"},
+    "watchfiles": {"watching"},
 }
-HEAVY = {
-    "faiss", "matplotlib", "numba", "numpy", "onnxruntime", "pandas", "polars", "pyarrow", "scipy",
-    "torch", "umap", "usearch",
-}  # fmt: skip
 
 
 def tracked() -> list[str]:
@@ -207,98 +205,6 @@ def test_the_plugin_calculates_nothing() -> None:
         if rules.runtime_imports(read(path)) & {"numpy", "scipy", "statistics"}
     }
     assert calculating == PACKS_NUMBERS
-
-
-def modules_after(code: str, *arguments: str | Path) -> set[str]:
-    """Run code in a fresh interpreter and return the top-level modules it has loaded."""
-    end = "\nprint('\\nLOADED', *{name.split('.')[0] for name in sys.modules})"
-    ended = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{code}{end}", *map(str, arguments)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(ended.stdout.rpartition("LOADED")[2].split())
-
-
-def test_importing_sqlclap_and_its_help_load_nothing_heavy() -> None:
-    assert modules_after("import sqlclap") & (HEAVY | {"apsw", "click"}) == set()
-    code = "from sqlclap.cli import main\nmain(['--help'], standalone_mode=False)"
-    assert modules_after(code) & (HEAVY | {"apsw"}) == set()
-
-
-def test_ingest_and_search_load_neither_torch_nor_umap(tmp_path: Path) -> None:
-    bundle = build_fake_bundle(tmp_path / "bundle")
-    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
-    code = """
-import sqlclap
-with sqlclap.open(sys.argv[1], model=sys.argv[2]) as library:
-    assert library.ingest([sys.argv[3]]).new == 1
-    assert len(library.search("deep kick")) == 1
-"""
-    loaded = modules_after(code, tmp_path / "library.db", bundle, tmp_path / "sounds")
-    assert loaded & {"torch", "umap", "numba", "faiss", "transformers", "soundfile"} == {
-        "soundfile"
-    }
-
-
-MAP_ONLY = {"fast_hdbscan", "matplotlib", "numba", "scipy", "sklearn", "torch", "umap"}
-
-
-OTHER_COMMANDS = """
-from sqlclap.cli import main
-library, bundle, sounds = sys.argv[1:]
-def run(command, *arguments):
-    main([*command.split(), *arguments], standalone_mode=False)
-run("ingest", library, sounds, "--model", bundle)
-run("index build", library)
-run("similar", library, "1")
-run("search", library, "kick", "--model", bundle)
-run("label add", library, "tone")
-run("anchor add", library, "tone", "1", "2")
-run("matches", library, "tone")
-run("vote", library, "tone", "accept", "3")
-run("tag --all", library)
-run("query", library, "SELECT * FROM map_points, cluster_summary")
-run("doctor", library)
-"""
-ALL_MODULES = """
-import importlib, pkgutil, datasette_sqlclap, sqlclap.cli
-for package in (datasette_sqlclap, sqlclap.cli):
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
-"""
-
-
-@pytest.mark.slow
-def test_commands_that_do_not_map_compile_nothing(tmp_path: Path) -> None:
-    bundle = build_fake_bundle(tmp_path / "bundle")
-    for pitch in (110, 220, 330):
-        write_sound(tmp_path / "sounds" / f"tone-{pitch}.wav", tone(pitch))
-    loaded = modules_after(OTHER_COMMANDS, tmp_path / "library.db", bundle, tmp_path / "sounds")
-    assert loaded & MAP_ONLY == set()
-    assert "faiss" in loaded  # so the commands did run
-
-
-@pytest.mark.slow
-def test_a_map_imports_umap_learn_only_when_asked_to(tmp_path: Path) -> None:
-    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
-    code = """
-from sqlclap.cli import main
-library, sounds = sys.argv[1:]
-main(["ingest", library, sounds], standalone_mode=False)
-main(["map", library], standalone_mode=False)
-"""
-    here = (tmp_path / "library.db", tmp_path / "sounds")
-    assert "umap" not in modules_after(code, *here)
-
-
-@pytest.mark.slow
-def test_modules_of_commands_and_page_compile_nothing() -> None:
-    loaded = modules_after(ALL_MODULES)
-    assert loaded & MAP_ONLY == set()
-    assert "datasette" in loaded
 
 
 # The checks themselves, on small sources that break each rule.

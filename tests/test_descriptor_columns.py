@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sqlclap
@@ -28,10 +29,17 @@ from sqlclap.descriptor_columns import (
 )
 from sqlclap.errors import LibraryError, MigrationError, SchemaWarning
 from tests.cli.running import rows_of, succeed
-from tests.support.sounds import noise, tone, write_sound
+from tests.support.sounds import RATE, loop, noise, tone, write_sound
 from tests.test_architecture import REPOSITORY
 
-NEWEST = max(COLUMNS, key=lambda column: column.since)
+NEWEST = COLUMNS[-1]
+
+
+def measure(sound: np.ndarray) -> Descriptors:
+    meter = DescriptorMeter(RATE)
+    meter.update_channels(sound[:, None])
+    meter.update(sound)
+    return meter.finish()
 
 
 def product_files() -> Iterator[Path]:
@@ -47,15 +55,13 @@ def test_a_new_descriptor_is_named_in_its_declaration_and_its_meter_alone() -> N
         for path in product_files()
         if NEWEST.name in path.read_text(encoding="utf-8")
     }
-    assert naming == {"sqlclap/descriptor_columns.py", "sqlclap/audio/descriptors.py"}
+    assert naming == {"sqlclap/descriptor_columns.py", "sqlclap/audio/loudness.py"}
 
 
 def test_every_descriptor_is_measured_and_stored(tmp_path: Path, fake_bundle: Path) -> None:
-    meter = DescriptorMeter(16_000)
-    meter.update(tone(220))
-    found = meter.finish()
+    found = measure(loop())
     assert [name for name in NAMES if getattr(found, name) is None] == []
-    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
+    write_sound(tmp_path / "sounds" / "loop.wav", loop())
     with sqlclap.open(tmp_path / "library.db", model=str(fake_bundle)) as library:
         library.ingest([tmp_path / "sounds"])
         sample = sample_by_id(library.connection, 1)
@@ -65,10 +71,8 @@ def test_every_descriptor_is_measured_and_stored(tmp_path: Path, fake_bundle: Pa
 
 
 def test_what_is_measured_lies_in_its_range() -> None:
-    for sound in (tone(40), tone(4_000), noise(1), 0.001 * noise(2)):
-        meter = DescriptorMeter(16_000)
-        meter.update(sound.astype("float32"))
-        found = meter.finish()
+    for sound in (tone(40), tone(4_000), noise(1), 0.001 * noise(2), loop(97)):
+        found = measure(sound.astype("float32"))
         for column in COLUMNS:
             column.checked(getattr(found, column.name))
 
@@ -81,10 +85,10 @@ def test_a_sample_has_each_descriptor_as_an_attribute() -> None:
 def test_each_descriptor_says_which_migration_brings_it() -> None:
     known = dict(migration_scripts())
     for column in COLUMNS:
-        assert f" {column.name} REAL" in known[column.since], column.name
-    assert column_migrations()[NEWEST.since] == (
-        f"ALTER TABLE samples ADD COLUMN {NEWEST.name} REAL;\n"
-    )
+        assert f" {column.name} {column.sql_type}" in known[column.since], column.name
+    added = column_migrations()[NEWEST.since].splitlines()
+    assert added[-1] == f"ALTER TABLE samples ADD COLUMN {NEWEST.name} REAL;"
+    assert "ALTER TABLE samples ADD COLUMN key TEXT;" in added
 
 
 def test_the_docs_list_the_table() -> None:
@@ -104,7 +108,7 @@ MORE = "ALTER TABLE samples ADD COLUMN more_db REAL;\n"
 @pytest.fixture
 def older(tmp_path: Path, fake_bundle: Path) -> Path:
     """A library as this version leaves it, with one sound."""
-    write_sound(tmp_path / "sounds" / "tone.wav", tone(220))
+    write_sound(tmp_path / "sounds" / "loop.wav", loop())
     with sqlclap.open(tmp_path / "older.db", model=str(fake_bundle)) as library:
         library.ingest([tmp_path / "sounds"])
     return tmp_path / "older.db"
@@ -192,13 +196,16 @@ def test_a_column_that_another_program_dropped_comes_back_to_be_measured(
     older: Path, fake_bundle: Path
 ) -> None:
     with LibraryFile(older) as file:
-        file.connection.execute(f"ALTER TABLE samples DROP COLUMN {NEWEST.name}")
+        for name in (NEWEST.name, "key"):
+            file.connection.execute(f"ALTER TABLE samples DROP COLUMN {name}")
     with pytest.warns(SchemaWarning, match=f"column {NEWEST.name} of samples"):
         library = sqlclap.open(older, model=str(fake_bundle))
     with library:
         assert library.ingest([]).unmeasured == 1
         assert library.ingest([], sqlclap.IngestOptions(measure=True)).measured == 1
-        assert getattr(sample_by_id(library.connection, 1), NEWEST.name) is not None
+        sample = sample_by_id(library.connection, 1)
+        assert getattr(sample, NEWEST.name) is not None
+        assert sample.key == "C major"
 
 
 def test_info_lists_what_is_measured(older: Path) -> None:

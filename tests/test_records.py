@@ -17,7 +17,8 @@ from sqlclap.labels.store import Label, LabelOverview
 from sqlclap.labels.tag_conflicts import Conflict
 from sqlclap.labels.tagging import TagRun
 from sqlclap.records import LOCAL, Row, columns, field_names, record
-from sqlclap.search.results import Match, Moment
+from sqlclap.search.moments import Moment
+from sqlclap.search.results import Match
 
 REPOSITORY = Path(__file__).parents[1]
 MATCH = Match(

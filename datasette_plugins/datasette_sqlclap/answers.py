@@ -26,7 +26,9 @@ from sqlclap.labels.tagging import TagRun
 from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
+from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.judgement import Doubt
+from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
 
 
@@ -43,10 +45,10 @@ class Refusal(Answer):
 
 
 class SearchAnswer(Answer):
-    """What a search found."""
+    """What a search found: sounds, stretches of them, or events."""
 
     model: str
-    matches: list[Match]
+    matches: list[Match | Moment | SoundEvent]
     understood: list[Understood]
     doubt: str | None
     doubts: list[Doubt]

@@ -161,11 +161,12 @@ async def follows_links(library_request: LibraryRequest) -> bool:
 
 
 @reads
-@asks("format", "start", "end", "pad")
+@asks("format", "start", "end", "pad", "own_rate")
 async def audio(library_request: LibraryRequest) -> None:
     """Send a sample's sound, or the requested range of it.
 
-    ``?start=&end=`` (in seconds) is that stretch as WAV, with ``pad`` seconds around it.
+    ``?start=&end=`` (in seconds) is that stretch as WAV, with ``pad`` seconds around it; with
+    ``own_rate=1`` at its own rate, whatever browsers play.
     """
     sample, follow = await sample_asked(library_request), await follows_links(library_request)
     excerpt = excerpt_asked(library_request, sample)
@@ -200,16 +201,17 @@ def excerpt_asked(library_request: LibraryRequest, sample: Sample) -> Excerpt | 
 
     asked = {name: number(library_request.argument(name), name) for name in ("start", "end", "pad")}
     span, pad_s = optional_span(asked["start"], asked["end"]), asked["pad"] or 0.0
+    own_rate = bool(whole_number(library_request.argument("own_rate", "0"), "own_rate", 0, 1))
     if span is None:
-        if asked["pad"] is not None:
-            raise RefusedError(400, "expected start and end with pad")
+        if asked["pad"] is not None or own_rate:
+            raise RefusedError(400, "expected start and end with pad and own_rate")
         return None
     check_within(span, sample.duration_s, sample.path)
     if not 0 <= pad_s <= MOST_PAD_S:
         raise RefusedError(400, f"expected a pad of 0 to {MOST_PAD_S:g} s, got {pad_s:g}")
     if span.length_s > LONGEST_EXCERPT_S:
         raise RefusedError(413, f"expected at most {LONGEST_EXCERPT_S:g} s, got {span.length_s:g}")
-    return Excerpt(span.start_s, span.end_s, pad_s)
+    return Excerpt(span.start_s, span.end_s, pad_s, own_rate)
 
 
 async def _send_excerpt(
@@ -221,7 +223,8 @@ async def _send_excerpt(
     key = (sound.key, excerpt)
     with closed_at_end(await _made(library_request, sample, (key, sound.key), write)) as descriptor:
         stretch = f"{excerpt.start_s:g}-{excerpt.end_s:g}"
-        etag = f'{sound.etag[:-1]}-{stretch}-{excerpt.pad_s:g}"'
+        own_rate = "-own" if excerpt.own_rate else ""
+        etag = f'{sound.etag[:-1]}-{stretch}-{excerpt.pad_s:g}{own_rate}"'
         name = f"{Path(_saved_as(sample, converted=True)).stem}_{stretch}.wav"
         size = os.fstat(descriptor).st_size
         playable = Playable(descriptor, size, WAV, etag, name, sound.modified_ns / 1e9)

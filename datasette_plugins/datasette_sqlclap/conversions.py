@@ -156,7 +156,7 @@ def write_excerpt(sound: SoundFile, excerpt: Excerpt, job: Job) -> Wav:
     budget = DecodingBudget(2 * LONGEST_EXCERPT_S, "in an excerpt", LARGEST_BYTES)
     with sound.decoded() as stream:
         part = excerpt.part(stream)
-        content = b"".join(wav_parts(part, job.blocks(part, budget)))
+        content = b"".join(wav_parts(part, job.blocks(part, budget), excerpt.own_rate))
     made = tempfile.TemporaryFile(prefix="sqlclap-page-")  # noqa: SIM115 - closed by who keeps it
     try:
         made.write(content)

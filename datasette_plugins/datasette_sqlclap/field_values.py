@@ -8,7 +8,7 @@ from datasette_sqlclap.requests import LibraryRequest, number, whole_number
 from datasette_sqlclap.responses import RefusedError
 
 if TYPE_CHECKING:
-    from sqlclap.search.fields import SearchField
+    from sqlclap.search.search_field import SearchField
 
 FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
 LARGEST_WHOLE = 1_000

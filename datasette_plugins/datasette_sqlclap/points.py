@@ -26,10 +26,17 @@ MOST_RANGES = 20
 
 
 def describe_columns(session: Session) -> list[dict[str, Any]]:
-    """Return what is measured of a library's sounds, as the page shows and filters it."""
+    """Return what is measured of a library's sounds, as the page shows and filters it.
+
+    Texts, such as the key, are not among it: there are no ranges of them.
+    """
+    return [column.shown() for column in _numbers(session)]
+
+
+def _numbers(session: Session) -> list[DescriptorColumn]:
     from sqlclap.db.measured_columns import stored_columns
 
-    return [column.shown() for column in stored_columns(session.database)]
+    return [column for column in stored_columns(session.database) if not column.choices]
 
 
 def measured_column(session: Session, name: str) -> DescriptorColumn:
@@ -40,9 +47,7 @@ def measured_column(session: Session, name: str) -> DescriptorColumn:
     RefusedError
         It has none of that name.
     """
-    from sqlclap.db.measured_columns import stored_columns
-
-    columns = {column.name: column for column in stored_columns(session.database)}
+    columns = {column.name: column for column in _numbers(session)}
     if name not in columns:
         raise RefusedError(400, f"nothing measured is called {name[:60]!r}: {', '.join(columns)}")
     return columns[name]

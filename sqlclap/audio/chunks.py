@@ -295,3 +295,44 @@ def _without_chunks(encoded: Encoded, form: _Form | None, begin: int) -> int:
         if fits and _reaches_the_end(encoded, form, start + at):
             return start + at - begin
     return whole
+
+
+@dataclass(frozen=True)
+class MetadataChunk:
+    """A chunk that isn't the samples: its name, and the start of what it holds."""
+
+    name: bytes
+    body: bytes
+
+
+def metadata_chunks(encoded: Encoded, most: int) -> tuple[str, list[MetadataChunk]]:
+    """Return the chunks of a WAV, AIFF or CAF file, without its samples.
+
+    Parameters
+    ----------
+    encoded : Encoded
+    most : int
+        Longer chunks are cut to so many bytes.
+
+    Returns
+    -------
+    form : str
+        "<" or ">" for a WAV by the order of its bytes, "aiff", "caf", or "" for others.
+    chunks : list of MetadataChunk
+    """
+    head = encoded.at(0, 12)
+    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:12] == b"WAVE":
+        form = _RIFX if head[:4] == b"RIFX" else _RIFF
+        kind, found = form.size[0], _wav_chunks(encoded, form)
+    elif head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        kind, found = "aiff", _chunks(encoded, _AIFF, _AIFF.first)
+    elif head[:4] == b"caff":
+        kind, found = "caf", _chunks(encoded, _CAF, _CAF.first)
+    else:
+        return "", []
+    samples = (b"data", b"SSND", b"JUNK", b"junk", b"PAD ", b"free", b"FLLR", b"peak")
+    return kind, [
+        MetadataChunk(one.name, encoded.at(one.body, min(one.size, most)))
+        for one in found
+        if one.name not in samples and one.size > 0
+    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sqlclap.descriptor_columns import DescriptorColumn, is_column_name
 from sqlclap.errors import PluginWarning
@@ -101,6 +101,8 @@ def as_plugin(name: str, loaded: Any) -> DescriptorPlugin:
     own = [column.name for column in columns]
     if len(set(own)) < len(own) or not all(map(is_column_name, own)):
         raise ValueError(f"expected columns with names of their own, got {own}")
+    if any(one.choices for one in columns):
+        raise ValueError("expected columns of numbers: another package's can't be texts")
     named = (replace(one, name=f"{name}__{one.name}", origin=name, since="") for one in columns)
     return DescriptorPlugin(name, tuple(named), loaded)
 
@@ -172,7 +174,8 @@ def _values(plugin: DescriptorPlugin, given: Mapping[str, float | None]) -> dict
     own = {column.name.removeprefix(f"{plugin.name}__"): column for column in plugin.columns}
     if set(given) != set(own):
         raise ValueError(f"expected values for {', '.join(own)}; got {', '.join(given)}")
-    return {column.name: column.checked(given[name]) for name, column in own.items()}
+    checked = {column.name: column.checked(given[name]) for name, column in own.items()}
+    return cast("dict[str, float | None]", checked)
 
 
 def _reason(error: Exception) -> str:

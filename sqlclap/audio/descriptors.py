@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sqlclap.audio.loudness import ChannelMeasures, ChannelMeter
 from sqlclap.audio.pitch import estimate_pitch
+from sqlclap.audio.rhythm import RhythmMeasures, measure_rhythm
 from sqlclap.audio.spectrum import LongTermSpectrum
+from sqlclap.audio.tonality import estimate_key
 from sqlclap.audio.windows import SILENCE_PEAK, decibels, peak
 from sqlclap.descriptor_columns import Descriptors
 
@@ -81,7 +85,8 @@ def _hold(envelope: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
     return held
 
 
-_OPENING_S = 4.0
+_OPENING_S = 30.0
+_NOTE_S = 4.0  # of the opening, for attack and pitch
 # Half frames analysed at once: batches of them stay in cache and amortise the calls.
 _HALF_FRAMES_AT_ONCE = 32
 
@@ -115,6 +120,19 @@ class DescriptorMeter:
         self._crossings = 0
         self._was_negative: bool | None = None
         self._opening = _Opening(sample_rate)
+        self._channels: ChannelMeter | None = None
+
+    def update_channels(self, block: NDArray[np.float32]) -> None:
+        """Take the next block of the channels that are mixed down to what `update` takes.
+
+        Parameters
+        ----------
+        block : np.ndarray [shape=(n, channels), dtype=float32]
+            Finite samples, full scale ±1.
+        """
+        if self._channels is None:
+            self._channels = ChannelMeter(self._rate, block.shape[1])
+        self._channels.update(block)
 
     def update(self, mono: NDArray[np.float32]) -> None:
         """Take the next block.
@@ -148,7 +166,6 @@ class DescriptorMeter:
             last[: self._filled] = self._pending[: self._filled]
             self._spectrum.add(last)
         silent = self._peak < SILENCE_PEAK
-        pitch_hz, confidence = (None, None) if silent else self._opening.pitch()
         rms = math.sqrt(self._square_sum / self._frames) if self._frames else 0.0
         return Descriptors(
             duration_s=self._frames / self._rate,
@@ -156,12 +173,25 @@ class DescriptorMeter:
             rms_db=decibels(rms),
             spectral_centroid_hz=None if silent else self._spectrum.centroid_hz(),
             flatness=None if silent else self._spectrum.flatness(),
-            attack_s=None if silent else self._opening.attack(),
-            pitch_hz=pitch_hz,
-            pitch_confidence=confidence,
             heard_share=None if silent else self._spectrum.share(*self._heard_hz),
             zero_crossing_rate=None if silent else self._crossings * self._rate / self._frames,
+            **({} if silent else self._measures_of_parts()),
         )
+
+    def _measures_of_parts(self) -> dict[str, Any]:
+        """Return what is measured of the opening, and of the channels."""
+        pitch_hz, pitch_confidence = self._opening.pitch()
+        key, key_confidence = self._opening.key()
+        channels = ChannelMeasures() if self._channels is None else self._channels.finish()
+        return {
+            "attack_s": self._opening.attack(),
+            "pitch_hz": pitch_hz,
+            "pitch_confidence": pitch_confidence,
+            "key": key,
+            "key_confidence": key_confidence,
+            **vars(self._opening.rhythm(self._frames)),
+            **vars(channels),
+        }
 
     def _measure(self, samples: NDArray[np.float32]) -> None:
         self._peak = max(self._peak, peak(samples))
@@ -186,13 +216,14 @@ class DescriptorMeter:
 
 
 class _Opening:
-    """The first seconds from the first audible sample on, kept for attack and pitch."""
+    """The first half minute from the first audible sample on."""
 
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._wanted = round(_OPENING_S * sample_rate)
         self._pieces: list[NDArray[np.float32]] = []
         self._length = 0
+        self._silent_before = 0
 
     def add(self, samples: NDArray[np.float32]) -> None:
         """Add the part of the next stretch that is still needed."""
@@ -200,15 +231,34 @@ class _Opening:
             return
         if not self._length:
             audible = np.abs(samples) >= SILENCE_PEAK
-            samples = samples[int(np.argmax(audible)) :] if audible.any() else samples[:0]
+            start = int(np.argmax(audible)) if audible.any() else len(samples)
+            self._silent_before += start
+            samples = samples[start:]
         piece = samples[: self._wanted - self._length].copy()
         self._pieces.append(piece)
         self._length += len(piece)
 
     def attack(self) -> float | None:
         """Attack of the first onset (in seconds)."""
-        return attack_time(np.concatenate(self._pieces), self._rate)
+        return attack_time(self._note(), self._rate)
 
     def pitch(self) -> tuple[float | None, float | None]:
         """Pitch (in Hz) and confidence (0..1)."""
-        return estimate_pitch(np.concatenate(self._pieces), self._rate)
+        return estimate_pitch(self._note(), self._rate)
+
+    def key(self) -> tuple[str | None, float | None]:
+        """Key and confidence (0..1)."""
+        return estimate_key(self._all(), self._rate)
+
+    def rhythm(self, frames: int) -> RhythmMeasures:
+        """What is measured in time, of a sound of so many frames."""
+        whole_s = (frames - self._silent_before) / self._rate
+        return measure_rhythm(self._all(), self._rate, whole_s)
+
+    def _all(self) -> NDArray[np.float32]:
+        if len(self._pieces) > 1:
+            self._pieces = [np.concatenate(self._pieces)]
+        return self._pieces[0]
+
+    def _note(self) -> NDArray[np.float32]:
+        return self._all()[: round(_NOTE_S * self._rate)]

@@ -29,11 +29,14 @@ class Excerpt:
         In seconds from the sound's start.
     pad_s : float
         What is added at both ends (in seconds), as far as the sound goes.
+    own_rate : bool
+        Keep the sound's sample rate, to be looked at, even where players don't take it.
     """
 
     start_s: float
     end_s: float
     pad_s: float = 0.0
+    own_rate: bool = False
 
     @property
     def first_s(self) -> float:
@@ -59,13 +62,17 @@ def excerpt_wav(stream: AudioStream, excerpt: Excerpt) -> bytes:
         The sound can't be decoded up to the stretch's end.
     """
     part = excerpt.part(stream)
-    return b"".join(wav_parts(part, part.blocks()))
+    return b"".join(wav_parts(part, part.blocks(), excerpt.own_rate))
 
 
-def wav_parts(stream: AudioStream, blocks: Iterable[npt.NDArray[np.float32]]) -> Iterator[bytes]:
+def wav_parts(
+    stream: AudioStream, blocks: Iterable[npt.NDArray[np.float32]], own_rate: bool = False
+) -> Iterator[bytes]:
     """Yield a WAV's header and samples, of a sound short enough to be held in memory."""
     own = WavShape(stream.sample_rate, stream.channels)
     shape = playable_shape(own)
+    if own_rate:
+        shape = shape._replace(sample_rate=own.sample_rate)
     sound = b"".join(pcm_parts(blocks, own, shape))
     yield wav_header(len(sound), shape)
     yield sound

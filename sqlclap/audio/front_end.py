@@ -87,10 +87,13 @@ class SoundReport:
 
 
 class BlockMeter(Protocol):
-    """Something that measures the mono sound at its native rate, block by block."""
+    """Something that measures a sound at its native rate, block by block."""
+
+    def update_channels(self, block: NDArray[np.float32]) -> None:
+        """Take the next block as it was decoded, shape (n, channels), finite."""
 
     def update(self, mono: NDArray[np.float32]) -> None:
-        """Take the next block, shape (n,), finite."""
+        """Take the next block of the mono sound, shape (n,), finite."""
 
 
 class FrontEnd:
@@ -237,7 +240,10 @@ class SoundWindows(Iterator[WindowFeatures]):
         stream = self._stream
         mixdown = Mixdown(self._front_end.spec, stream.sample_rate, stream.channels)
         for block in stream.blocks():
-            for mono in mixdown.add(self._clean(block)):
+            clean = self._clean(block)
+            if self._meter is not None:
+                self._meter.update_channels(clean)
+            for mono in mixdown.add(clean):
                 self._report = replace(self._report, mix=mixdown.report)
                 yield mono
         for mono in mixdown.finish():

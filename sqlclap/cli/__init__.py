@@ -13,45 +13,59 @@ from sqlclap import __version__
 from sqlclap.cli.error_output import open_missing_streams, output_ends_well
 
 COMMANDS = {
-    "activity": "sqlclap.cli.activity",
-    "anchor": "sqlclap.cli.anchor",
-    "annotations": "sqlclap.cli.annotations",
-    "bench": "sqlclap.cli.bench",
-    "calibrate": "sqlclap.cli.calibrate",
-    "classify": "sqlclap.cli.classify",
-    "cluster": "sqlclap.cli.cluster",
-    "density": "sqlclap.cli.density",
-    "deployments": "sqlclap.cli.deployments",
-    "doctor": "sqlclap.cli.doctor",
-    "duplicates": "sqlclap.cli.duplicates",
-    "index": "sqlclap.cli.index",
-    "explore": "sqlclap.cli.explore",
-    "export": "sqlclap.cli.export",
-    "find": "sqlclap.cli.find",
-    "hoplite": "sqlclap.cli.hoplite",
-    "info": "sqlclap.cli.info",
-    "ingest": "sqlclap.cli.ingest",
-    "label": "sqlclap.cli.label",
-    "map": "sqlclap.cli.map",
-    "matches": "sqlclap.cli.matches",
-    "models": "sqlclap.cli.models",
-    "neighbors": "sqlclap.cli.neighbors",
-    "query": "sqlclap.cli.query",
-    "relocate": "sqlclap.cli.relocate",
-    "review": "sqlclap.cli.review",
-    "search": "sqlclap.cli.search",
-    "serve": "sqlclap.cli.serve",
-    "shell": "sqlclap.cli.shell",
-    "similar": "sqlclap.cli.similar",
-    "sources": "sqlclap.cli.sources",
-    "tag": "sqlclap.cli.tag",
-    "tags": "sqlclap.cli.tags",
-    "untag": "sqlclap.cli.untag",
-    "vote": "sqlclap.cli.vote",
+    "activity": "Show when recordings were made, and in how many of them LABEL was found.",
+    "anchor": "Anchors: the examples that define a label.",
+    "annotations": "Take annotations of other programs in, and give annotations to them.",
+    "bench": "Measure this machine: medians, and ratios against a peer in the same run.",
+    "calibrate": "Fit LABEL's threshold, gap and top-k to its votes.",
+    "classify": "Sort all sounds among names, without labels, anchors or votes.",
+    "cluster": "Find groups of sounds in LIBRARY and name them.",
+    "collection": "Collections: named sets of sounds.",
+    "config": "Show or change settings: NAME alone shows one, NAME and VALUE sets it.",
+    "density": "Estimate the share of sounds that hold LABEL, from the answers to its reviews.",
+    "deployments": "Deployments: recorders at places, known by the folders of their recordings.",
+    "doctor": "Look LIBRARY over: file, schema, rows, vectors, index, disk.",
+    "duplicates": "Find sounds that LIBRARY holds more than once.",
+    "explore": "Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.",
+    "export": "Give out sounds of LIBRARY: files, links, an archive, lists, or clips.",
+    "favourite": "Favourites: sounds to come back to.",
+    "find": "Find sounds by several terms: more of some, less of others.",
+    "hoplite": "Exchange whole databases with perch-hoplite: recordings, windows, vectors, "
+    "annotations.",
+    "index": "Build, look at, verify and drop the index beside a library.",
+    "info": "Show what a library holds.",
+    "ingest": "Take the sounds of folders and files into LIBRARY.",
+    "label": "Labels: names that a few examples define.",
+    "map": "Draw LIBRARY's map: sounds that are alike lie close together.",
+    "matches": "Show what LABEL finds: high confidence first, then by score.",
+    "metadata": "Show what a file and its name say of SOUND, and which field said so.",
+    "models": "Get models, check them, and choose a library's own.",
+    "neighbors": "List the sounds nearest to each of many sounds, given by their ids, or to all.",
+    "note": "Write a note on SOUND (an id, path or pattern), or show what there is.",
+    "open": "Open sounds in the program that the system opens such files with.",
+    "play": "Play sounds, or spans of them, one after the other; - reads ids from standard input.",
+    "query": "Run one SQL statement on LIBRARY, with sqlclap's functions at hand.",
+    "rate": "Give sounds a rating in STARS, from 1 to 5; `none` takes it away, `list` shows all.",
+    "recent": "List the sounds that were played, opened, revealed or exported last.",
+    "relocate": "Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted "
+    "elsewhere.",
+    "reveal": "Show the files of sounds in the file manager; on Linux, their folders.",
+    "review": "Ask about sounds drawn near LABEL's threshold, from the top, and at random.",
+    "search": "Find sounds by WORDS.",
+    "serve": "Show LIBRARY in the browser: a map to see, hear, search and label.",
+    "shell": "Open a SQL shell on LIBRARY, with sqlclap's functions at hand.",
+    "similar": "Find sounds like SOUND.",
+    "sources": "Sources: the folders and files that a library was filled from.",
+    "tag": "Tag every sound that LABELS match with enough confidence; one run a label.",
+    "tags": "List tags: each sound's, or span's, last one of a label.",
+    "untag": "Take RUN's tags back; tags of other runs stay as they are.",
+    "vote": "Say of sounds whether LABEL fits them; - reads ids from standard input.",
+    "watch": "Watch LIBRARY's folders, and take in what is new as soon as it is whole.",
 }
+"""Commands, and the first sentence of each one's help: `sqlclap --help` imports none of them."""
 
 
-VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_MODEL")
+VARIABLES = ("SQLCLAP_HOME", "SQLCLAP_LIBRARY", "SQLCLAP_MODEL")
 """Environment variables that are read."""
 
 
@@ -66,8 +80,26 @@ class LazyGroup(click.Group):
         """Import a command's module; errors of the import are raised, not hidden."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        command: click.Command = import_module(f"sqlclap.cli.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands as click does, from `COMMANDS`."""
+        width = formatter.width - 6 - max(len(name) for name in COMMANDS)
+        listed = [click.Command(name, help=COMMANDS[name]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(str(one.name), one.get_short_help_str(width)) for one in listed])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and put the default library where it names none."""
+        from sqlclap.cli.default_library import with_library
+
+        name, found, rest = super().resolve_command(ctx, args)
+        if found is None or ctx.resilient_parsing:  # a shell completes
+            return name, found, rest
+        return name, found, with_library(ctx, found, rest)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command; see `output_ends_well`, which is for the help's reader, too."""
@@ -104,6 +136,9 @@ def main() -> None:
         sqlclap ingest sounds.db ~/Samples
         sqlclap search sounds.db "deep kick"
         sqlclap similar sounds.db ~/Samples/snare.wav
+
+    Without a LIBRARY, commands are about the one of SQLCLAP_LIBRARY, of `sqlclap config`, or the
+    one used last.
     """
     unknown = sorted(
         name for name in os.environ if name.startswith("SQLCLAP_") and name not in VARIABLES

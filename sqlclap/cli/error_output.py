@@ -164,14 +164,15 @@ def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
     for value in arguments.values():
         several = value if isinstance(value, tuple) else (value,)
         others += [one for one in several if isinstance(one, str) and one != library]
-    meant = next((one for one in others if _may_be_library(one)), None)
-    if meant is None or _may_be_library(library):
+    meant = next((one for one in others if may_be_library(one)), None)
+    if meant is None or may_be_library(library):
         return ""
     command = click.get_current_context().command_path
     return f"; did you mean `{command} {meant} {library}`?"
 
 
-def _may_be_library(name: str) -> bool:
+def may_be_library(name: str) -> bool:
+    """Tell whether a path is a SQLite file, or is called like one that is to be made."""
     from sqlclap.db.connection import is_sqlite_file
 
     path = Path(name)

@@ -14,7 +14,7 @@ from sqlclap.quantities import show_bytes, show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
-    from sqlclap.db.samples import Summary
+    from sqlclap.db.summary import Summary
 
 EPILOG = """\b
 Examples:
@@ -91,6 +91,7 @@ def _print_summary(summary: Summary) -> None:
     remarks = {
         "silent": "silent (no vector)",
         "missing": "missing (file gone; `sqlclap ingest --prune` removes them)",
+        "metadata_unread": "whose metadata is not read yet (`sqlclap ingest` does so)",
         "failures": "failed (see `sqlclap info --failures`)",
     }
     for key, text in remarks.items():

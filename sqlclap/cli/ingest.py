@@ -151,7 +151,8 @@ def _print_doubts(report: IngestReport) -> None:
         click.echo(f"{files} left out: M4A, AAC and the like need pip install 'sqlclap[av]'")
 
 
-def _counts(report: IngestReport) -> str:
+def counts_of(report: IngestReport) -> str:
+    """Say what became of how many files."""
     counts = {
         "new": report.new,
         "changed": report.changed,
@@ -174,7 +175,7 @@ def _counts(report: IngestReport) -> str:
 
 def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
-    click.echo(f"{_counts(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    click.echo(f"{counts_of(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
     _print_windows(report)
     _print_passed_over(report)
     _print_doubts(report)

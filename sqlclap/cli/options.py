@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sqlclap.quantities import printable
-from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField, fields_of
+from sqlclap.search.fields import EVENT_FIELDS, FILTERS, fields_of
+from sqlclap.search.search_field import SearchField
 
 if TYPE_CHECKING:
     from sqlclap.search.request import Filter, SearchOptions
@@ -120,7 +121,8 @@ def explain(matches: Matches) -> None:
 
 
 # A folder is rejected when the library is opened, with a hint about the order of arguments.
-LIBRARY = click.argument("library", type=click.Path())
+# One that is left out is the default: `sqlclap.cli.default_library` puts it there.
+LIBRARY = click.argument("library", type=click.Path(), metavar="[LIBRARY]")
 LIMIT = click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
 MODEL = click.option("--model", help="Name or folder of the model [default: the library's own].")
 BENCH_MODEL = click.option(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY, MODEL, filter_options, take_filter
+from sqlclap.cli.programs import PLAYERS, find_player, play_sound
 from sqlclap.cli.result_output import LABEL
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
@@ -34,14 +31,6 @@ Examples:
     sqlclap review birds.db owl --moments --pad 2
     sqlclap review birds.db owl --moments --share 0.05 --recorded-after 2024-05
 """
-PLAYERS = (
-    ("afplay",),
-    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"),
-    ("mpv", "--no-video", "--really-quiet"),
-    ("play", "-q"),
-    ("paplay",),
-    ("aplay", "-q"),
-)
 KEYS = {"y": "accept", "n": "reject", "u": "unsure"}
 PAD_S = 1.0
 HELP = "y yes, n no, u unsure, p play again, b back, q quit"
@@ -88,7 +77,8 @@ def command(library: str, label: str, limit: int, as_json: bool, **settings: Any
             return
         player = find_player() if settings["play"] else None
         if settings["play"] and player is None:
-            click.echo("no player found (afplay, ffplay, mpv, play, paplay, aplay)", err=True)
+            names = ", ".join(player[0] for player in PLAYERS)
+            click.echo(f"no player found ({names})", err=True)
         pad = settings["pad"] if settings["pad"] is not None else PAD_S
         answered = ask_all(opened, review, player, pad)
     click.echo(f"{show_count(answered, 'vote')} stored")
@@ -123,11 +113,6 @@ class Asking:
 
     player: tuple[str, ...] | None
     pad_s: float = PAD_S
-
-
-def find_player() -> tuple[str, ...] | None:
-    """Return the command of a player that is installed."""
-    return next((player for player in PLAYERS if shutil.which(player[0])), None)
 
 
 def ask_all(
@@ -185,33 +170,14 @@ def _ask(item: ReviewItem, position: str, asking: Asking) -> str:
 
 
 def _play(item: ReviewItem, asking: Asking) -> None:
+    from sqlclap.db.spans import optional_span
+
     if asking.player is None:
         return
     if not item.file.exists():
         click.echo("  (the file is missing)", err=True)
-    elif item.start_s is None or item.end_s is None:
-        _run(asking.player, item.file)
     else:
-        _play_part(asking, item.file, (item.start_s, item.end_s))
-
-
-def _play_part(asking: Asking, file: Path, ends: tuple[float, float]) -> None:
-    from sqlclap.audio.decode import open_audio
-    from sqlclap.audio.excerpt import Excerpt, excerpt_wav
-    from sqlclap.errors import AudioError
-
-    with tempfile.TemporaryDirectory(prefix="sqlclap-") as folder:
-        made = Path(folder) / "moment.wav"
-        try:
-            with open_audio(file) as stream:
-                made.write_bytes(excerpt_wav(stream, Excerpt(*ends, asking.pad_s)))
-        except (AudioError, OSError) as error:
-            click.echo(f"  (it can't be played: {printable(str(error))})", err=True)
-            return
-        _run(asking.player or (), made)
-
-
-def _run(player: tuple[str, ...], file: Path) -> None:
-    quiet = subprocess.DEVNULL
-    command = [*player, str(file.absolute())]
-    subprocess.run(command, check=False, stdin=quiet, stdout=quiet, stderr=quiet)
+        span = optional_span(item.start_s, item.end_s)
+        reason = play_sound(asking.player, item.file, span, asking.pad_s)
+        if reason is not None:
+            click.echo(f"  (it can't be played: {printable(reason)})", err=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -19,7 +17,7 @@ from sqlclap.quantities import printable
 Command = TypeVar("Command", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_STEERING = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 FORMATS = {
     "table": "A table to read (the default).",
     "json": "A JSON array.",
@@ -34,8 +32,7 @@ NARROWEST = 8
 BETWEEN = 3  # terminal cells between columns
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table.
 
     Attributes
@@ -112,7 +109,7 @@ def print_rows(
         print_json(list(rows))
     elif output == "nl":
         for row in rows:
-            click.echo(_json(row))
+            click.echo(json_line(row))
     elif output in ("csv", "tsv"):
         header = list(rows[0] if rows else keys)
         _print_separated(rows, header, "," if output == "csv" else "\t")
@@ -139,7 +136,7 @@ def _shown(name: str) -> Callable[[Row], str]:
 
 def print_json(document: object) -> None:
     """Print a document as indented JSON."""
-    click.echo(_json(document, indent=2))
+    click.echo(json_line(document, indent=2))
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
@@ -227,13 +224,16 @@ def _plain(text: str) -> Any:
     return Text(text)
 
 
-def _json(document: object, indent: int | None = None) -> str:
+def json_line(document: object, indent: int | None = None) -> str:
+    """Write a document as JSON that steers no terminal."""
     text = json.dumps(document, indent=indent, ensure_ascii=False)
     # JSON itself escapes only the first 32 characters; terminals obey others, too.
-    return _STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
+    return re.sub(_STEERING, lambda one: f"\\u{ord(one[0]):04x}", text)
 
 
 def _print_separated(rows: Sequence[Row], header: list[str], delimiter: str) -> None:
+    import csv
+
     writer = csv.DictWriter(sys.stdout, header, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
     writer.writerows({key: safe_cell(_field(value)) for key, value in row.items()} for row in rows)
@@ -243,4 +243,4 @@ def _field(value: object) -> object:
     """Write a value as SQLite's tools do: true as 1, and what has parts as JSON."""
     if isinstance(value, bool):
         return int(value)
-    return _json(value) if isinstance(value, dict | list | tuple) else value
+    return json_line(value) if isinstance(value, dict | list | tuple) else value

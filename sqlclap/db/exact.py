@@ -168,7 +168,7 @@ def _scored(rows: Any) -> list[Scored]:
 
 
 VEC0_MAX_K = 4096
-_NOT_OURS = re.compile(r"dimension|vector.* type|no such (table: vec_|column)", re.IGNORECASE)
+_NOT_OURS = r"(?i)dimension|vector.* type|no such (table: vec_|column)"
 """Errors of vec0 and SQLite for a vector table with another definition than sqlclap's."""
 
 MOST = 2**62  # more than any library holds; fits into SQLite's integers
@@ -209,7 +209,7 @@ def nearest(
     try:
         return _nearest(connection, model, vector, min(k, MOST), windows)
     except Exception as error:  # each driver has errors of its own
-        if _NOT_OURS.search(str(error)):
+        if re.search(_NOT_OURS, str(error)):
             raise LibraryError(
                 f"vec_{model.model_id} of {connection.filename} is not the table that sqlclap "
                 f"made ({error}); restore the library from a copy"

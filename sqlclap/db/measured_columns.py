@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from sqlclap.db.database import damaged, read_document
@@ -37,37 +35,14 @@ def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:
     return own + tuple(one for one in declared_columns(database) if one.name in there)
 
 
-_FIELDS = fields(DescriptorColumn)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountedColumn(DescriptorColumn):
-    """A descriptor of a library.
-
-    Attributes
-    ----------
-    values : int
-        Sounds that have a value of it. The others have no such thing, or are not measured yet.
-    """
-
-    values: int
-
-
-def count_columns(database: Database) -> list[CountedColumn]:
-    """Return a library's descriptors with how many sounds have a value."""
-    columns = stored_columns(database)
-    query = columns_statement("db/measured_count", tuple(column.name for column in columns))
-    counts = database.execute(query).fetchone()
-    return [
-        CountedColumn(values=int(count), **{one.name: getattr(column, one.name) for one in _FIELDS})
-        for column, count in zip(columns, counts, strict=True)
-    ]
-
-
 def missing_columns(database: Database) -> list[str]:
     """Return descriptors that a library should have a column for, and has none."""
+    return [column.name for column in _missing(database)]
+
+
+def _missing(database: Database) -> list[DescriptorColumn]:
     there = {str(name) for (name,) in database.execute(_THERE)}
-    return [one.name for one in (*COLUMNS, *declared_columns(database)) if one.name not in there]
+    return [one for one in (*COLUMNS, *declared_columns(database)) if one.name not in there]
 
 
 def restore_columns(database: Database) -> list[str]:
@@ -78,12 +53,13 @@ def restore_columns(database: Database) -> list[str]:
     list of str
         What was made, in words.
     """
-    missing = missing_columns(database)
-    for name in missing:
-        database.execute(columns_statement("db/measured_column_add", (name,)))
+    missing = _missing(database)
+    for column in missing:
+        new = "db/measured_text_column_add" if column.choices else "db/measured_column_add"
+        database.execute(columns_statement(new, (column.name,)))
     if missing:
         database.execute("UPDATE samples SET measurement_id = NULL")
-    return [f"column {name} of samples" for name in missing]
+    return [f"column {column.name} of samples" for column in missing]
 
 
 def declared_columns(database: Database) -> list[DescriptorColumn]:
@@ -147,6 +123,8 @@ def add_measurement(database: Database, columns: Iterable[str]) -> int:
 
     In a write transaction. The id follows from the names: the same set is the same id everywhere.
     """
+    import hashlib
+
     names = json.dumps(sorted(columns))
     number = int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 1
     insert = "INSERT OR IGNORE INTO measurements (measurement_id, columns) VALUES (?, ?)"

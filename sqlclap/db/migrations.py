@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.db.schema import told_of
 from sqlclap.db.statements import (
@@ -32,8 +31,7 @@ CREATE TABLE IF NOT EXISTS sqlclap_migrations (
 """
 
 
-@dataclass(frozen=True)
-class _Marks:
+class _Marks(NamedTuple):
     """Marks by which a file identifies itself.
 
     Attributes

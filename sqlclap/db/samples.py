@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
-from sqlclap.db.measured_columns import CountedColumn, count_columns, stored_columns
+from sqlclap.db.measured_columns import stored_columns
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -105,7 +105,7 @@ class Sample(Descriptors, Audible):
             for name, value in values.items()
         }
 
-    def descriptors(self) -> dict[str, float | None]:
+    def descriptors(self) -> dict[str, float | str | None]:
         """Return all that was measured, by column; third parties' last."""
         return {name: getattr(self, name) for name in NAMES} | dict(self.further)
 
@@ -294,12 +294,19 @@ _STEPS = (
     "db/merge_span_vectors",
     "db/merge_layout",
     "db/merge_clusters",
+    "db/merge_favourites",
+    "db/merge_ratings",
+    "db/merge_notes",
+    "db/merge_collections",
+    "db/merge_recent_uses",
     "db/merge_drop",
 )
 
 
 def merge_samples(connection: Database, keep: int, drop: int) -> None:
-    """Give a sample's anchors, votes, tags and places to another, and remove it.
+    """Give a sample's anchors, votes, tags, places and what curation keeps of it to another.
+
+    The sample itself is removed.
 
     Votes keep their order. Where both are anchors of a label, the one made last holds. In a write
     transaction.
@@ -320,53 +327,6 @@ def has_all_vectors_of(connection: Database, sample_id: int, other: int) -> bool
     return not connection.execute(statement("db/merge_models_lacking"), bindings).get
 
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A library in numbers: what `sqlclap info` shows.
-
-    Attributes
-    ----------
-    counts : dict
-        samples, silent, missing, failures, duration_s (seconds of sound), sound_bytes.
-    sources, models : list of dict
-        A row each, with the samples they hold. A source has its root, its kind ("tree" or
-        "files"), the patterns it excludes, and whether its folder is there; a model also has
-        `skipped`, the samples whose vector can't be compared.
-    file_bytes : int
-        Size of the library's own file.
-    descriptors : list of CountedColumn
-        What is measured of the sounds, and how many have a value.
-    """
-
-    counts: Row
-    sources: list[Row]
-    models: list[Row]
-    file_bytes: int
-    descriptors: list[CountedColumn]
-
-
-def summarise(connection: Database) -> Summary:
-    """Count what a library holds."""
-    size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
-    return Summary(
-        counts=_rows(connection, statement("db/counts"))[0],
-        sources=[
-            row | {"exclude": json.loads(row["exclude"]), "is_there": Path(row["root"]).is_dir()}
-            for row in _rows(connection, statement("db/sources"))
-        ],
-        models=_rows(connection, statement("db/models")),
-        file_bytes=int(connection.execute(size).get),
-        descriptors=count_columns(connection),
-    )
-
-
-def list_failures(connection: Database) -> list[Row]:
+def list_failures(connection: Database) -> list[dict[str, Any]]:
     """Return the files that could not be taken in: root, path, stage, reason, at."""
-    return _rows(connection, statement("db/failures"))
-
-
-def _rows(connection: Database, sql: str) -> list[Row]:
-    return [*named_rows(connection.execute(sql))]
+    return [*named_rows(connection.execute(statement("db/failures")))]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlclap.db.database import Database
 
-_COUNTED = re.compile(r"CREATE TABLE (\w+) \(\s+\w+ INTEGER PRIMARY KEY AUTOINCREMENT")
-_KEY = re.compile(r"\bINTEGER\s+PRIMARY\s+KEY\b(?!\s+AUTOINCREMENT)", re.IGNORECASE)
+_COUNTED = r"CREATE TABLE (\w+) \(\s+\w+ INTEGER PRIMARY KEY AUTOINCREMENT"
+_KEY = r"(?i)\bINTEGER\s+PRIMARY\s+KEY\b(?!\s+AUTOINCREMENT)"
 
 
 def sequences_behind(database: Database) -> dict[str, int]:
@@ -44,7 +44,9 @@ def uncounted_tables(database: Database) -> list[str]:
 
 @cache
 def _counted_tables() -> frozenset[str]:
-    return frozenset(name for _, script in migration_scripts() for name in _COUNTED.findall(script))
+    return frozenset(
+        name for _, script in migration_scripts() for name in re.findall(_COUNTED, script)
+    )
 
 
 def bring_sequences_up_to_date(connection: apsw.Connection) -> list[str]:
@@ -83,7 +85,7 @@ def _count_again(connection: apsw.Connection) -> list[str]:
         for name in tables:
             query = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?"
             sql = str(connection.execute(query, (name,)).get)
-            counted = _KEY.sub("INTEGER PRIMARY KEY AUTOINCREMENT", sql, count=1)
+            counted = re.sub(_KEY, "INTEGER PRIMARY KEY AUTOINCREMENT", sql, count=1)
             if counted == sql:
                 continue  # another kind of key, which can't be restored here
             update = "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?"

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.db.spans import END_TOLERANCE_S, SampleSpan, Span, format_span_target
 from sqlclap.db.statements import statement
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from sqlclap.db.stored_models import StoredModel
 
 
-@dataclass(frozen=True)
-class SpanVector:
+class SpanVector(NamedTuple):
     """A span's vector that was made.
 
     Attributes

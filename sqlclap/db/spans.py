@@ -21,9 +21,7 @@ END_TOLERANCE_S = 0.01
 
 LEAST_SHARE = 0.5
 _ROUNDING_S = 1e-6
-_SUFFIX = re.compile(
-    r"(?P<sound>.+)@(?P<start>\d+(?:\.\d*)?|\.\d+)-(?P<end>\d+(?:\.\d*)?|\.\d+)", re.DOTALL
-)
+_SUFFIX = r"(?s)(?P<sound>.+)@(?P<start>\d+(?:\.\d*)?|\.\d+)-(?P<end>\d+(?:\.\d*)?|\.\d+)"
 
 
 @dataclass(frozen=True, order=True)
@@ -116,7 +114,7 @@ def parse_span_target(text: str) -> tuple[str, Span] | None:
     SpanError
         The span ends before it starts, or is empty.
     """
-    found = _SUFFIX.fullmatch(text)
+    found = re.fullmatch(_SUFFIX, text)
     if found is None:
         return None
     return found["sound"], Span(float(found["start"]), float(found["end"]))

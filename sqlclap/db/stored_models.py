@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import warnings
 from dataclasses import dataclass
@@ -87,6 +86,16 @@ def has_vectors(connection: Database, model: StoredModel) -> bool:
     return bool(connection.execute(query, (model.model_id,)).fetchall()[0][0])
 
 
+NO_INDEX = "no index was built"
+"""The reason of a search without an index, where there never was one."""
+
+
+def has_index(database: Database, model: StoredModel) -> bool:
+    """Tell whether an index of a model's vectors was built and not dropped."""
+    query = "SELECT EXISTS (SELECT 1 FROM index_meta WHERE model_id = ?)"
+    return bool(database.execute(query, (model.model_id,)).fetchall()[0][0])
+
+
 def default_model(connection: Database) -> StoredModel:
     """Return the model that searches use unless another is named.
 
@@ -168,7 +177,7 @@ def register_model(connection: Database, model: StoredModel) -> StoredModel:
 
 
 def _refine(connection: Database, known: StoredModel, model: StoredModel) -> StoredModel:
-    from sqlclap.audio.spec import LOWEST_CENTROID_HZ
+    from sqlclap.audio.revisions import LOWEST_CENTROID_HZ
 
     row = {
         "model_id": known.model_id,
@@ -190,7 +199,8 @@ def make_default(connection: Database, model_id: int) -> None:
 
 
 # Front end rules that only change what was heard of sounds that the earlier rule lost: which ones
-# those are, `sqlclap.audio.spec.may_sound_otherwise` tells. By field: a value and what it refines.
+# those are, `sqlclap.audio.revisions.may_sound_otherwise` tells. By field: a value and what it
+# refines.
 _REFINED_RULES = {
     "mono": ("mean-unless-cancelled", "mean"),
     "offset": ("removed-where-larger", "kept"),
@@ -215,6 +225,8 @@ def refines(canonical: str, stored: str, stored_version: str) -> bool:
     bool
         False too where `stored` isn't what its version says.
     """
+    import hashlib
+
     if hashlib.sha256(stored.encode("utf-8")).hexdigest()[:16] != stored_version:
         return False
     new, old = json.loads(canonical), json.loads(stored)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel, tell_of_skipped
@@ -123,8 +122,7 @@ _Row: TypeAlias = "tuple[int | None, float, float, Float32Array]"
 _SAME_WITHIN = 1e-5
 
 
-@dataclass(frozen=True)
-class WindowVectors:
+class WindowVectors(NamedTuple):
     """The vectors of one sound.
 
     Attributes
@@ -225,8 +223,7 @@ _WALKS = (
 )
 
 
-@dataclass(frozen=True)
-class OwnVectors:
+class OwnVectors(NamedTuple):
     """Samples' own vectors.
 
     Attributes

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlclap.exchange.hoplite_export import HopliteExport
     from sqlclap.exchange.hoplite_import import HopliteReport
     from sqlclap.exchange.library_annotations import Annotations
+    from sqlclap.exchange.sound_export import SoundChoice, SoundExport, SoundExportReport
     from sqlclap.progress import ProgressListener
     from sqlclap.session import Session
 
@@ -27,6 +28,22 @@ class Exchanges(TranslatesErrors):
         from sqlclap.exchange.library_annotations import Annotations
 
         return Annotations(self.session)
+
+    def export(self, choice: SoundChoice, export: SoundExport) -> SoundExportReport:
+        """Give sounds out: as files, links, an archive or a list; nothing is overwritten.
+
+        Raises
+        ------
+        ExportFilesError
+            There is nothing to give out; the target is there already, or can't be written.
+        UnknownSoundError, UnknownLabelError, QueryError
+            A sound, a label or a filter that is none.
+        NotInstalledError
+            For Parquet: the extra ``notebook`` is not installed.
+        """
+        from sqlclap.exchange.sound_export import export_sounds
+
+        return export_sounds(self.session, choice, export)
 
     def take_hoplite(
         self,

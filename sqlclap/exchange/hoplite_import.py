@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.audio.decode import open_audio
-from sqlclap.audio.spec import READING_REVISION
+from sqlclap.audio.revisions import READING_REVISION
 from sqlclap.db.sources import Source, path_columns, source_for
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel, register_model

@@ -116,7 +116,9 @@ class AnnotationWriter:
             return None
         place = SampleSpan(one.sample_id, optional_span(said.start_s, said.end_s))
         polarity: Any = "positive" if said.verdict == "accept" else "negative"
-        return add_anchors(self._connection, label, [place], polarity) > 0
+        added = add_anchors(self._connection, label, [place], polarity) > 0
+        self._connection.execute(statement("exchange/anchor_details"), _columns(label, one))
+        return added
 
     def _tag(self, label: Label, one: PlacedAnnotation) -> bool | None:
         if one.said.verdict != "accept":

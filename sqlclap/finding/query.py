@@ -14,7 +14,7 @@ from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
     from sqlclap.search.query import Vector
-    from sqlclap.search.request import Target
+    from sqlclap.search.targets import Target
 
 TermKind = Literal["words", "sound", "label", "vector"]
 KINDS: tuple[TermKind, ...] = get_args(TermKind)

@@ -166,8 +166,7 @@ class _Search:
         depth = max(FIRST_CANDIDATES, 2 * wanted) if not is_vector else wanted + self._spare
         while is_vector or depth <= DEEPEST:
             scored, bound, plan = self._candidates(depth)
-            settled = len(scored) >= wanted and scored[wanted - 1].score > bound
-            if settled or bound == _NOTHING_ELSE:
+            if self._is_settled(scored, bound):
                 return scored[:wanted], replace(plan, seconds=time.perf_counter() - began)
             depth = min(depth * DEEPER, DEEPEST) if depth < DEEPEST else depth * DEEPER
         return self._exactly("candidates could not settle it", began)
@@ -176,24 +175,34 @@ class _Search:
     def _spare(self) -> int:
         return len(self.ranking.left_out) + 1
 
+    def _is_settled(self, scored: list[Scored], bound: float) -> bool:
+        """Whether all others, which score at most `bound`, come after the best `depth`."""
+        wanted = self.request.depth
+        enough = len(scored) >= wanted and scored[wanted - 1].score > bound
+        return enough or bound == _NOTHING_ELSE
+
     def _candidates(self, depth: int) -> tuple[list[Scored], float, Plan]:
-        """Return candidates by score, what all others score at most, and the plan."""
-        found: dict[int, Scored] = {}
-        limits, plans = [], []
-        for bound in self.ranking.formula.bounds():
+        """Return candidates by score, what all others score at most, and the plan.
+
+        Where one bound settles it, no other is looked for: each costs a walk through the index.
+        """
+        formula = self.ranking.formula
+        found: set[int] = set()
+        scored: list[Scored] = []
+        limit = np.inf
+        for bound in formula.bounds():
             nearest, plan = self.find(bound, depth)
-            is_all = len(nearest) < depth
-            last = _NOTHING_ELSE if is_all else bound.beyond(nearest[-1].score)
-            found |= {one.embedding_id: one for one in nearest}
-            limits.append(last)
-            plans.append(plan)
-        if self.ranking.is_vector:
-            # An equal score that was cut off has a higher id: it comes later.
-            limit = limits[0] - SLACK if limits[0] > _NOTHING_ELSE else limits[0]
-            return [one for one in found.values() if self.fits(one)], limit, plans[0]
-        scored = self._scored([one for one in found.values() if self.fits(one)])
-        limit = min(limits) + self.ranking.most_added + SLACK
-        return scored, limit, replace(plans[0], ranked=len(found))
+            last = _NOTHING_ELSE if len(nearest) < depth else bound.beyond(nearest[-1].score)
+            new = [one for one in nearest if one.embedding_id not in found and self.fits(one)]
+            if self.ranking.is_vector:
+                # An equal score that was cut off has a higher id: it comes later.
+                return new, last - SLACK, plan
+            found |= {one.embedding_id for one in nearest}
+            limit = min(limit, last + self.ranking.most_added + SLACK)
+            scored = sorted((*scored, *self._scored(new)), key=_best_first)
+            if self._is_settled(scored, limit):
+                break
+        return scored, limit, replace(plan, ranked=len(found))
 
     def _scored(self, candidates: Iterable[Scored]) -> list[Scored]:
         """Score candidates by the formula, best first."""

@@ -8,7 +8,8 @@ those of the library's sounds: 0 is what their median scores, 1 what the best hu
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,33 +61,60 @@ UNSCALED = Scale()
 """In a library of too few sounds to tell: cosines as they are."""
 
 
+SCALES_KEPT = 1_024
+"""Of terms asked lately, for each model: a few hundred bytes each, and a vector as the key."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Spread:
+    """Evenly spread vectors of a library at one time, and the scales measured against them."""
+
+    state: str
+    vectors: Float32Array
+    scales: OrderedDict[bytes, Scale] = field(default_factory=OrderedDict)
+
+
 class Scales:
-    """A cache of evenly spread vectors of a library; safe with several threads."""
+    """A cache of terms' scales in a library as it is; safe with several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._cache: dict[int, tuple[str, Float32Array]] = {}
+        self._cache: dict[int, _Spread] = {}
 
     def of(self, database: Database, model: StoredModel, terms: Float32Array) -> tuple[Scale, ...]:
         """Return the scales of terms, given as unit vectors of shape (terms, dim)."""
         spread = self._spread(database, model)
-        if len(spread) < FEWEST:
+        if len(spread.vectors) < FEWEST:
             return (UNSCALED,) * len(terms)
-        with ONE_THREAD:
-            cosines = terms @ spread.T
-        return tuple(map(_scale_of, cosines))
+        return tuple(self._scale(spread, term) for term in terms)
 
-    def _spread(self, database: Database, model: StoredModel) -> Float32Array:
+    def _scale(self, spread: _Spread, term: Float32Array) -> Scale:
+        """Return a term's scale, which doesn't depend on the terms that it is asked with."""
+        key = term.tobytes()
+        with self._lock:
+            cached = spread.scales.get(key)
+            if cached is not None:
+                spread.scales.move_to_end(key)
+                return cached
+        with ONE_THREAD:
+            measured = _scale_of(spread.vectors @ term)
+        with self._lock:
+            spread.scales[key] = measured
+            while len(spread.scales) > SCALES_KEPT:
+                spread.scales.popitem(last=False)
+        return measured
+
+    def _spread(self, database: Database, model: StoredModel) -> _Spread:
         state = sampled_course(database, model)
         with self._lock:
             cached = self._cache.get(model.model_id)
-        if cached is not None and cached[0] == state:
-            return cached[1]
+        if cached is not None and cached.state == state:
+            return cached
         query = statement("search/own_ids_spread")
         ids = [row[0] for row in database.execute(query, (model.model_id, IN_MEMORY))]
-        spread = unit_rows(vectors_of(database, model, ids)[1])
+        spread = _Spread(state, unit_rows(vectors_of(database, model, ids)[1]))
         with self._lock:
-            self._cache[model.model_id] = (state, spread)
+            self._cache[model.model_id] = spread
         return spread
 
 

@@ -19,8 +19,8 @@ from sqlclap.finding.query import Term, TermKind
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.search.judgement import UNJUDGED, Doubt, Judgement, Words
 from sqlclap.search.query import as_query_vector, hear_sound, sound_judge, words_judge
-from sqlclap.search.request import resolve_target
-from sqlclap.search.spans import span_vector, split_span
+from sqlclap.search.spans import span_vector
+from sqlclap.search.targets import resolve_target, split_span
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array

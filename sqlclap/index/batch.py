@@ -2,69 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from sqlclap.index.hnsw import ScoreErrors
+from sqlclap.index.candidates import Candidates
 from sqlclap.index.reader import IndexView
-from sqlclap.index.search import NOTHING_ELSE
+from sqlclap.index.search import is_worth_walking
+from sqlclap.index.segments import LiveSegment
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import BoolArray, Float32Array, Int64Array
+    from sqlclap.arrays import Float32Array, Int64Array
 
 
-@dataclass(frozen=True)
-class BatchCandidates:
-    """Candidates of many queries; see `Candidates`.
+def in_walking_order(view: IndexView, sample_ids: Int64Array) -> Int64Array:
+    """Order samples as they lie in an index, where near ones lie together: shape (n,).
 
-    Attributes
-    ----------
-    embedding_ids, sample_ids : np.ndarray [shape=(queries, pool), dtype=int64]
-        -1 where there are fewer.
-    scores : np.ndarray [shape=(queries, pool), dtype=float32]
-        Best first; -inf where there are fewer.
-    complete : bool
-        These are all that there are.
-    errors : ScoreErrors
+    What is looked up together then shares most of its candidates, and of what a walk reads.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), dtype=int64]
+        Where each stands among those given; what the index doesn't hold comes last.
     """
-
-    embedding_ids: Int64Array
-    sample_ids: Int64Array
-    scores: Float32Array
-    complete: bool
-    errors: ScoreErrors
-
-    def worth_ranking(self, n: int) -> BoolArray:
-        """Return which can be among the exact `n` best of their query, shape (queries, pool)."""
-        worth: BoolArray = (self.embedding_ids >= 0) & (self.scores >= self._floors(n)[:, None])
-        return worth
-
-    def holds(self, exact: Float32Array) -> bool:
-        """Whether exact scores, -inf where there are none, are of the vectors that it holds."""
-        both = np.isfinite(exact) & np.isfinite(self.scores)
-        differences = np.abs(exact[both] - self.scores[both])
-        return bool((differences <= self.errors.largest).all())
-
-    def bounds(self, n: int) -> Float32Array:
-        """Return what any that is not worth ranking can score exactly, shape (queries,)."""
-        floors = self._floors(n)
-        bounds = np.full(len(self.scores), NOTHING_ELSE, dtype=np.float32)
-        if not self.complete and self.scores.shape[1]:
-            bounds = self.errors.exact_at_most(self.scores[:, -1])
-        some_left = (self.scores < floors[:, None]).any(axis=1)
-        left = np.maximum(bounds, self.errors.exact_at_most(floors))
-        found: Float32Array = np.where(some_left, left, bounds)
-        return found
-
-    def _floors(self, n: int) -> Float32Array:
-        if self.scores.shape[1] < n:
-            return np.full(len(self.scores), -np.inf, dtype=np.float32)
-        return self.errors.worth_ranking_from(self.scores[:, n - 1])
+    there = np.concatenate([sample_ids[:0], *(one.rows.sample_ids for one in view.segments)])
+    if not len(there):
+        return np.arange(len(sample_ids))
+    by_id = np.argsort(there, kind="stable")
+    at = by_id[np.minimum(np.searchsorted(there, sample_ids, sorter=by_id), len(there) - 1)]
+    return np.argsort(np.where(there[at] == sample_ids, at, len(there)), kind="stable")
 
 
-def find_many(view: IndexView, vectors: Float32Array, pool: int) -> BatchCandidates:
+def find_many(view: IndexView, vectors: Float32Array, pool: int) -> Candidates:
     """Find the `pool` nearest of each of many unit vectors, shape (queries, dim), by walks."""
     known = view.ef_search
     candidates = _walk_many(view, vectors, pool, known.in_distribution)
@@ -76,29 +46,41 @@ def find_many(view: IndexView, vectors: Float32Array, pool: int) -> BatchCandida
     return candidates
 
 
-def _walk_many(
-    view: IndexView, vectors: Float32Array, pool: int, ef_search: int
-) -> BatchCandidates:
-    tail, wanted = view.tail, min(pool, view.count)
-    scores = [vectors @ tail.vectors.T]
-    ids = [np.broadcast_to(tail.embedding_ids, scores[0].shape)]
-    samples = [np.broadcast_to(tail.sample_ids, scores[0].shape)]
-    for one in view.live:
-        if one.count:
-            rows, most = one.segment.rows, min(pool, one.count)
-            near, positions = one.segment.graph.search(vectors, most, ef_search, one.selection)
-            here = positions >= 0
-            scores.append(np.where(here, near, -np.inf).astype(np.float32))
-            ids.append(np.where(here, rows.embedding_ids[positions], -1))
-            samples.append(np.where(here, rows.sample_ids[positions], -1))
-    all_scores = np.concatenate(scores, axis=1)
-    order = np.argsort(-all_scores, axis=1, kind="stable")[:, :wanted]
-    best = np.take_along_axis(all_scores, order, 1)
-    complete = wanted == view.count and not bool(np.isneginf(best).any())
-    return BatchCandidates(
-        np.take_along_axis(np.concatenate(ids, axis=1), order, 1),
-        np.take_along_axis(np.concatenate(samples, axis=1), order, 1),
-        best,
-        complete,
-        view.errors,
-    )
+def _walk_many(view: IndexView, vectors: Float32Array, pool: int, ef_search: int) -> Candidates:
+    parts = [_walk(one, vectors, min(pool, one.count), ef_search) for one in view.live if one.count]
+    if view.tail.count or not parts:
+        parts.append(_tail_of(view, vectors))
+    ids, samples, scores = parts[0] if len(parts) == 1 else _best_of(parts, pool)
+    complete = scores.shape[1] == view.count and not bool(np.isneginf(scores).any())
+    return Candidates(ids, samples, scores, "graph", ef_search, complete, view.errors)
+
+
+_Found: TypeAlias = "tuple[Int64Array, Int64Array, Float32Array]"
+"""Embeddings, samples and scores, shape (queries, found): -1, -1 and -inf where there are fewer."""
+
+
+def _walk(one: LiveSegment, vectors: Float32Array, wanted: int, ef_search: int) -> _Found:
+    rows, graph = one.segment.rows, one.segment.graph
+    if is_worth_walking(one):
+        scores, positions = graph.search(vectors, wanted, ef_search, one.selection)
+    else:
+        scores, positions = graph.scan(vectors, wanted, one.selection)
+    ids, samples = rows.embedding_ids[positions], rows.sample_ids[positions]
+    missing = positions < 0
+    if missing.any():
+        ids, samples = np.where(missing, -1, ids), np.where(missing, -1, samples)
+        scores = np.where(missing, np.float32(-np.inf), scores)
+    return ids, samples, scores
+
+
+def _tail_of(view: IndexView, vectors: Float32Array) -> _Found:
+    tail, scores = view.tail, vectors @ view.tail.vectors.T
+    ids = np.broadcast_to(tail.embedding_ids, scores.shape)
+    return ids, np.broadcast_to(tail.sample_ids, scores.shape), scores
+
+
+def _best_of(parts: Sequence[_Found], pool: int) -> _Found:
+    ids, samples, scores = (np.concatenate(kind, axis=1) for kind in zip(*parts, strict=True))
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :pool]
+    best = [np.take_along_axis(one, order, 1) for one in (ids, samples, scores)]
+    return best[0], best[1], best[2]

@@ -33,7 +33,15 @@ from sqlclap.index.manifest import (
 from sqlclap.index.meta import IndexMeta, folders_in_force, put_in_force
 from sqlclap.index.recall import Probes, tune
 from sqlclap.index.segments import Segment, count_rows, write_dead
-from sqlclap.index.settings import EfSearch, IndexParams, ef_search_of, must_measure, segment_bytes
+from sqlclap.index.settings import (
+    LEAST_EF_SEARCH,
+    Codes,
+    EfSearch,
+    IndexParams,
+    ef_search_of,
+    must_measure,
+    segment_bytes,
+)
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -93,12 +101,13 @@ class IndexedVectors:
     passed_over: list[int]
     former: Tuning | None = None
 
-    def tune(self) -> Tuning:
+    def tune(self, codes: Codes | None) -> Tuning:
         """Find how they are searched; as before, where little has changed since that was found."""
         former, (count, _) = self.former, count_rows(self.segments)
         if former and former.recall and not must_measure(count, former.changed):
             return former
-        return Tuning(*tune(self.segments, self.probes, former.ef_search if former else None))
+        least = EfSearch(LEAST_EF_SEARCH[codes or "fp16"], 0, 0.0)
+        return Tuning(*tune(self.segments, self.probes, former.ef_search if former else least))
 
     def count(self) -> dict[str, int]:
         """Count the vectors that can be found, and the dead."""
@@ -256,7 +265,7 @@ def publish(
     IndexWriteError
         The disk is full, say.
     """
-    own, windows = content.own.tune(), content.windows.tune()
+    own, windows = (one.tune(site.params.codes) for one in (content.own, content.windows))
     name = generation_name(site.model.model_id, generation)
     checksum = _write(site, content, name)
     details = {"how": origin.how, "seconds": round(time.monotonic() - origin.began, 2)}

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 QUANTISATION = 5e-4
 """Most that a score from 16-bit floats is off: 2^-11 relative, for unit vectors (IEEE 754)."""
 
-RANGE_MARGIN = 0.1
+RANGE_MARGIN = 0.15
 """Share by which the range of compact codes is wider than what the first vectors take."""
 
 ROUNDING = 1e-5
 """Most that the sum over a vector's numbers is off by itself: it is made in 32-bit floats."""
 
-SIGMAS = 6.0
-"""A score's error is a sum over all numbers of a vector: so many standard deviations bound it."""
+SIGMAS = 5.0
+"""A score's error is a sum over all numbers of a vector: so many standard deviations bound it. One
+in three millions is off by more."""
 
 LINKING_EF_SEARCH = 48
 """`ef_search` of the walks that look for near ones to link from."""
@@ -70,10 +71,6 @@ class ScoreErrors:
     def reached_from(self, exact: Scores) -> Scores:
         """Return the score that vectors which reach an exact one have at least."""
         return exact - self.score
-
-    def worth_ranking_from(self, nth: Scores) -> Scores:
-        """Return the score below which nothing is among the exact `n` best, given the `n`-th."""
-        return self.reached_from(nth - self.score)
 
     @property
     def largest(self) -> float:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sqlclap.db.samples import Summary, summarise
 from sqlclap.db.statements import read_transaction
 from sqlclap.db.stored_models import StoredModel, count_unusable, list_models
+from sqlclap.db.summary import Summary, summarise
 from sqlclap.db.vectors import OwnVectors, count_own, count_windows, own_vectors, unit_rows
 from sqlclap.errors import IndexFileError
 from sqlclap.index.files import check_generation, generation_bytes, hash_generation, sidecar_folder
@@ -270,7 +270,7 @@ def _compare(view: IndexView, folder: Path, database: Database, model: StoredMod
     probes = new_probes(stored.ids, stored.vectors)
     vectors, missing, altered, met = 0, 0, 0, 0
     for stored_page in own_vectors(database, model, windows=view.windows):
-        page = replace(stored_page, vectors=unit_rows(stored_page.vectors))
+        page = stored_page._replace(vectors=unit_rows(stored_page.vectors))
         page_missing, page_altered, page_met = _compare_page(view, page)
         missing, altered, met = missing + page_missing, altered + page_altered, met + page_met
         vectors += len(page.embedding_ids)

@@ -98,7 +98,7 @@ def write_hashed(path: Path, write: Callable[[HashedFile], object]) -> dict[str,
     return file.description()
 
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 GRAPH_FILE = "graph.hnsw"
 ROWS_FILE = "rows.bin"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sqlclap.db.database import Snapshot, Version
-from sqlclap.db.stored_models import SkippedVector, StoredModel, tell_of_skipped
+from sqlclap.db.stored_models import NO_INDEX, SkippedVector, StoredModel, tell_of_skipped
 from sqlclap.deprecated import former_attribute
 from sqlclap.errors import IndexFileError, SidecarWarning
 from sqlclap.index.files import check_generation, replaced_for, sidecar_folder
@@ -102,7 +102,6 @@ class IndexView:
 
 
 TRY_AGAIN_S = 30.0
-NO_INDEX = "no index was built"
 REPLACED = "the index was replaced after this transaction began"
 UNREADABLE = "index_meta"
 REPLACED_S = 60.0

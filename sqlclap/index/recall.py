@@ -48,6 +48,7 @@ class QuerySample:
     ids : np.ndarray [shape=(queries,), dtype=int64]
         Embeddings that serve as queries; none is its own neighbour. -1 where none is stored.
     vectors : np.ndarray [shape=(queries, dim), dtype=float32]
+        Unit vectors, about as 16-bit floats hold them: so they are kept.
     true_ids : np.ndarray [shape=(queries, KEPT), dtype=int64]
         Embeddings, nearest first; 0 where there are fewer.
     true_scores : np.ndarray [shape=(queries, KEPT), dtype=float32]
@@ -109,6 +110,7 @@ class Probes:
         for kind, prefix in PREFIXES.items():
             sample = vars(getattr(self, kind))
             arrays.update({f"{prefix}_{name}": array for name, array in sample.items()})
+            arrays[f"{prefix}_vectors"] = sample["vectors"].astype(np.float16)
         np.savez(archive, **arrays)
         file.write(archive.getvalue())
 
@@ -129,7 +131,11 @@ def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
 
     none = np.zeros((len(ids), KEPT), dtype=np.int64)
     scores = np.full((len(ids), KEPT), -np.inf, dtype=np.float32)
-    return QuerySample(ids, vectors, none, scores)
+    return QuerySample(ids, _as_kept(vectors), none, scores)
+
+
+def _as_kept(vectors: Float32Array) -> Float32Array:
+    return unit_rows(vectors.astype(np.float16).astype(np.float32))
 
 
 def read_probes(path: Path) -> Probes:
@@ -137,12 +143,12 @@ def read_probes(path: Path) -> Probes:
 
     with np.load(path) as stored:
         samples = {
-            kind: QuerySample(
-                **{name: stored[f"{prefix}_{name}"] for name in QuerySample.__annotations__}
-            )
+            kind: {name: stored[f"{prefix}_{name}"] for name in QuerySample.__annotations__}
             for kind, prefix in PREFIXES.items()
         }
-    return Probes(**samples)
+    for sample in samples.values():
+        sample["vectors"] = _as_kept(sample["vectors"])
+    return Probes(**{kind: QuerySample(**sample) for kind, sample in samples.items()})
 
 
 def measure_recall(

@@ -12,7 +12,9 @@ from sqlclap.index.manifest import HashedFile
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array, UInt8Array
 
-ROW_BYTES = 3 * 8
+COLUMNS = 3
+WIDTHS = ("<i4", "<i8")
+"""Types of a column in a file: ids that need more than 32 bits are rare, and half is half."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class Rows:
 
     Attributes
     ----------
-    embedding_ids, sample_ids : np.ndarray [shape=(count,), dtype=int64]
-    by_id : np.ndarray [shape=(count,), dtype=int64]
+    embedding_ids, sample_ids : np.ndarray [shape=(count,), dtype=int32 or int64]
+    by_id : np.ndarray [shape=(count,), dtype=int32 or int64]
         Positions in the order of embedding ids.
     dead : np.ndarray [shape=(count,), dtype=uint8]
         1 where the embedding was removed after it was added; each generation has its own.
@@ -47,12 +49,26 @@ class Rows:
         """Return the position of each embedding, shape (n,); -1 for those that are not here."""
         import numpy as np
 
-        if not self.count:
+        if not self.count or not len(embedding_ids):
             return np.full(len(embedding_ids), -1, dtype=np.int64)
-        at = np.searchsorted(self.embedding_ids, embedding_ids, sorter=self.by_id)
-        positions = self.by_id[np.minimum(at, self.count - 1)]
+        positions = self.by_id[np.minimum(self._count_below(embedding_ids), self.count - 1)]
         found: Int64Array = np.where(self.embedding_ids[positions] == embedding_ids, positions, -1)
-        return found
+        return found.astype(np.int64, copy=False)
+
+    def _count_below(self, embedding_ids: Int64Array) -> Int64Array:
+        """Count the embeddings whose ids are lower than each, shape (n,).
+
+        This is `np.searchsorted` with a sorter, which would copy a whole 32-bit column first.
+        """
+        import numpy as np
+
+        low = np.zeros(len(embedding_ids), dtype=np.int64)
+        high = np.full(len(embedding_ids), self.count, dtype=np.int64)
+        for _ in range(self.count.bit_length()):
+            middle = np.minimum((low + high) // 2, self.count - 1)
+            lower = (self.embedding_ids[self.by_id[middle]] < embedding_ids) & (low < high)
+            low, high = np.where(lower, middle + 1, low), np.where(lower, high, middle)
+        return low
 
     def positions(self, embedding_ids: Int64Array) -> Int64Array:
         """Return the positions of those embeddings that are here."""
@@ -66,11 +82,13 @@ class Rows:
         return held
 
     def write(self, file: HashedFile) -> None:
-        """Write the rows to a file, but for what is dead."""
+        """Write the rows to a file, but for what is dead, in as few bytes as all ids fit in."""
         import numpy as np
 
         table = np.stack([self.embedding_ids, self.sample_ids, self.by_id])
-        file.write(table.astype("<i8", copy=False).tobytes())
+        narrow, wide = WIDTHS
+        fits = bool((table == table.astype(narrow)).all())
+        file.write(table.astype(narrow if fits else wide, copy=False).tobytes())
 
 
 def make_rows(
@@ -98,9 +116,10 @@ def map_rows(path: Path, count: int) -> Rows:
         return empty_rows()
     # As a plain array: each use of a memmap object costs microseconds.
     content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
-    if content.size != ROW_BYTES * count:
-        raise ValueError(f"expected {count} rows, got {content.size / ROW_BYTES:g}")
-    numbers = content.view("<i8").reshape(3, count)
+    sizes = {np.dtype(width).itemsize * COLUMNS * count: width for width in WIDTHS}
+    if content.size not in sizes:
+        raise ValueError(f"expected {count} rows, got {content.size} bytes")
+    numbers = content.view(sizes[content.size]).reshape(COLUMNS, count)
     return Rows(numbers[0], numbers[1], numbers[2], np.zeros(count, dtype=np.uint8))
 
 

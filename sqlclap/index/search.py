@@ -1,18 +1,13 @@
-"""Candidates from an index: of each segment by graph or scan, united with the tail.
-
-A candidate's score is approximate; whoever asked ranks the candidates exactly on the stored
-vectors, which also drops whatever has gone meanwhile.
-"""
+"""Candidates from an index: of each segment by graph or scan, united with the tail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from sqlclap.deprecated import former_attribute
-from sqlclap.index.hnsw import ScoreErrors
+from sqlclap.index.candidates import Candidates, Path
 from sqlclap.index.reader import IndexView
 from sqlclap.index.segments import LiveSegment, Segment
 
@@ -24,11 +19,6 @@ GRAPH_SHARE = 0.05
 
 FILTERED_EF_SEARCH = 256
 """A walk for what a filter lets through keeps at least so many candidates."""
-
-NOTHING_ELSE = -2.0
-"""A bound for scores where there is nothing to score: below any cosine."""
-
-Path = Literal["graph", "scan"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,67 +44,6 @@ class Allowed:
     def total(self) -> int:
         """Vectors allowed in the graphs and in the tail."""
         return self.count + int(self.tail.sum())
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Embeddings that may be among the nearest.
-
-    Attributes
-    ----------
-    embedding_ids, sample_ids : np.ndarray [shape=(n,), dtype=int64]
-    scores : np.ndarray [shape=(n,), dtype=float32]
-        Cosine similarities, best first: approximate ones from the graph, exact ones from the tail.
-    path : {"graph", "scan"}
-        How those of the index were found; "graph" where any of them were by a graph.
-    ef_search : int
-        Of the walk; 0 where there was none.
-    complete : bool
-        These are all that are allowed; else as many as were asked for, and none of the others
-        has a higher score.
-    errors : ScoreErrors
-    """
-
-    embedding_ids: Int64Array
-    sample_ids: Int64Array
-    scores: Float32Array
-    path: Path
-    ef_search: int
-    complete: bool
-    errors: ScoreErrors = field(default_factory=ScoreErrors)
-
-    width = former_attribute("width", "ef_search")
-
-    def samples(self, start: int = 0, end: int | None = None) -> dict[int, int]:
-        """Return sample ids by embedding id, of all or of those from `start` up to `end`."""
-        ids, samples = self.embedding_ids[start:end], self.sample_ids[start:end]
-        return dict(zip(ids.tolist(), samples.tolist(), strict=True))
-
-    def bound_after(self, ranked: int) -> float:
-        """Return what any that is not among the first `ranked` can score exactly, at most."""
-        if ranked < len(self.scores):
-            return self.errors.exact_at_most(float(self.scores[ranked]))
-        if self.complete:
-            return NOTHING_ELSE
-        return self.errors.exact_at_most(float(self.scores[-1])) if len(self.scores) else 1.0
-
-    def holds(self, scored: Iterable[tuple[int, int, float]]) -> bool:
-        """Whether exact scores, by embedding, are those of the vectors that the index holds."""
-        most = self.errors.largest
-        known = dict(zip(self.embedding_ids.tolist(), self.scores.tolist(), strict=True))
-        return all(abs(score - known[number]) <= most for number, _, score in scored)
-
-    def worth_ranking(self, n: int) -> int:
-        """Guess how many have to be ranked to find the exact `n` best; mostly it is enough."""
-        return (
-            self.reaching(float(self.scores[n - 1])) if len(self.scores) > n else len(self.scores)
-        )
-
-    def reaching(self, exact: float) -> int:
-        """Count those that can score as much exactly, given how far scores may be off."""
-        import numpy as np
-
-        return int(np.count_nonzero(self.scores >= self.errors.reached_from(exact)))
 
 
 def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:
@@ -237,7 +166,7 @@ class _SegmentSearch:
         ef_search : int
             0 where nothing was walked.
         """
-        if not any(map(_is_worth_walking, self.live)):
+        if not any(map(is_worth_walking, self.live)):
             return [None] * len(self.live), 0
         known = self.view.ef_search
         ef_search = max(known.in_distribution, FILTERED_EF_SEARCH if self.filtered else 0)
@@ -249,7 +178,7 @@ class _SegmentSearch:
         return hits, ef_search
 
     def _walk(self, one: LiveSegment, ef_search: int) -> _SegmentHits | None:
-        if not _is_worth_walking(one):
+        if not is_worth_walking(one):
             return None
         wanted, graph = min(self.pool, one.count), one.segment.graph
         return _hits(one.segment, graph.search(self.query, wanted, ef_search, one.selection))
@@ -276,7 +205,8 @@ class _SegmentSearch:
         return Candidates(*arrays, path, ef_search, complete, self.view.errors)
 
 
-def _is_worth_walking(one: LiveSegment) -> bool:
+def is_worth_walking(one: LiveSegment) -> bool:
+    """Whether so much of a segment may be found that a walk beats a scan."""
     return one.count >= GRAPH_SHARE * one.segment.rows.count
 
 

@@ -40,8 +40,14 @@ the stored vectors either way."""
 
 CODES: tuple[Codes, ...] = ("fp16", "compact")
 CODE_BYTES: dict[Codes, int] = {"fp16": 2, "compact": 1}
-LINKS: dict[Codes, int] = {"fp16": 16, "compact": 15}
-"""Links of a vector on each level: compact codes are to take 650 bytes a vector at 512 numbers."""
+LINKS: dict[Codes, int] = {"fp16": 16, "compact": 13}
+"""Links of a vector on each level: compact codes are to take 650 bytes a vector at 512 numbers,
+its row and the probes included."""
+
+
+LEAST_EF_SEARCH: dict[Codes, int] = {"fp16": 64, "compact": 80}
+"""The narrowest walks: what a build asks with lies among the vectors, and finds a little more than
+others do through few links."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class RecallTarget:
     p5: float
 
 
-EF_SEARCH_STEPS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
+EF_SEARCH_STEPS = (64, 80, 96, 128, 192, 256, 384, 512, 768, 1024)
 OUT_OF_DISTRIBUTION_STEPS = (128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
 """`ef_search` tried after a build; the first that reaches the recall wanted is kept."""
 

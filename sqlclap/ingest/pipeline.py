@@ -41,6 +41,7 @@ from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.scan import Scan, borders_of, scan, scan_files
 from sqlclap.ingest.sources import ALL_SUFFIXES, has_av, needs_av, resolve_scopes
 from sqlclap.ingest.store import Writer, failed_file
+from sqlclap.metadata.reading import read_metadata
 from sqlclap.models.bundle import Bundle
 from sqlclap.models.encoder import Encoder
 from sqlclap.models.windowing import set_windows, set_windows_as
@@ -253,6 +254,7 @@ class _Run:
         self._listener.started("ingest", len(plan.tasks))
         self._take_in(plan, model, writer)
         read_recording_times(self._connection, self._listener)
+        read_metadata(self._connection, self._listener)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
         self._forget_vacant_sources()

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.audio.spec import READING_REVISION, PastReading, may_sound_otherwise
+from sqlclap.audio.revisions import READING_REVISION, PastReading, may_sound_otherwise
 from sqlclap.db.sources import Source, file_path, native_path
 from sqlclap.db.statements import statement
 from sqlclap.ingest.scan import FoundFile, Scan, SkipReason, borders_of
@@ -51,9 +51,15 @@ class OrphanedSamples:
         self._lock = threading.Lock()
         self._kept_for: dict[int, Path] = {}
         self._new: defaultdict[tuple[int, str], list[Path]] = defaultdict(list)
+        self._names: set[str] = set()
         for task in tasks:
             file = _file_of(task)
             self._new[task.file.bytes, file.name].append(file)
+            self._names.add(str(file))
+
+    def is_new_file(self, name: str) -> bool:
+        """Whether a path is that of one of the files to take in."""
+        return name in self._names
 
     def add(self, content_hash: str, size: int, sample: OrphanedSample) -> None:
         """Add an orphaned sample."""
@@ -93,7 +99,7 @@ def common_tail(one: Path, other: Path) -> int:
 
 
 def _file_of(task: FileTask) -> Path:
-    return Path(task.source.root) / task.file.path
+    return file_path(task.source.root, task.file.path, None)
 
 
 def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSamples:
@@ -107,14 +113,13 @@ def find_orphaned(connection: Database, model_id: int, plan: Plan) -> OrphanedSa
     """
     new = [task for task in plan.tasks if task.known is None]
     orphaned = OrphanedSamples(new)
-    names = {str(_file_of(task)) for task in new}
     sizes = sorted({task.file.bytes for task in new})
     is_there, real = cache(os.path.isdir), cache(os.path.realpath)
     rows = connection.execute(statement("ingest/samples_on_disk"), (model_id, json.dumps(sizes)))
     for sample_id, content_hash, size, root, path, path_bytes, has_vector in rows:
         file = file_path(root, path, path_bytes)
         own_name = f"{real(str(file.parent))}/{file.name}"
-        is_linked = own_name in names and own_name != str(file)
+        is_linked = own_name != str(file) and orphaned.is_new_file(own_name)
         if is_linked or not is_there(root) or not os.path.lexists(file) or is_there(str(file)):
             orphaned.add(content_hash, size, OrphanedSample(sample_id, bool(has_vector), file))
     return orphaned

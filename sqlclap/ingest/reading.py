@@ -245,6 +245,9 @@ class _Meters:
         self.own = own
         self.plugins = plugins
 
+    def update_channels(self, block: NDArray[np.float32]) -> None:
+        self.own.update_channels(block)
+
     def update(self, mono: NDArray[np.float32]) -> None:
         self.own.update(mono)
         self.plugins.update(mono)

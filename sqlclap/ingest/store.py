@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.audio.spec import READING_REVISION
+from sqlclap.audio.revisions import READING_REVISION
 from sqlclap.db.measured_columns import add_measurement
 from sqlclap.db.samples import merge_samples
 from sqlclap.db.sources import Source, file_path, list_sources, path_columns
@@ -59,6 +59,7 @@ class Writer:
         self._model = model
         self._report = report
         self._found: set[int] = set()
+        self._measurements: dict[tuple[str, ...], int] = {}
 
     def write(self, outcomes: list[Outcome]) -> None:
         """Commit outcomes together: all of them are stored, or none.
@@ -70,6 +71,7 @@ class Writer:
             return
         outcomes = sorted(outcomes, key=lambda done: (done.task.source.root, done.task.file.path))
         with write_transaction(self._connection):
+            self._measurements.clear()  # a transaction that failed took its rows with it
             self._check_sources({outcome.task.source for outcome in outcomes})
             for outcome in outcomes:
                 self._store(outcome)
@@ -222,8 +224,13 @@ class Writer:
         # Levels are of the channels, not of what they are mixed down to.
         levels = {"peak_db": mix.peak_db, "rms_db": mix.rms_db}
         measured |= levels | {"duration_s": facts.report.duration_s}
-        number = add_measurement(self._connection, (*NAMES, *facts.further))
-        told = {"measurement_id": number, "note": "; ".join(facts.notes()) or None}
+        names = (*NAMES, *facts.further)
+        if names not in self._measurements:  # one set for most sounds of a batch
+            self._measurements[names] = add_measurement(self._connection, names)
+        told = {
+            "measurement_id": self._measurements[names],
+            "note": "; ".join(facts.notes()) or None,
+        }
         return dict.fromkeys(self._further) | dict(facts.further) | measured | told
 
     def _store_failure(self, failure: Failure) -> None:

@@ -23,13 +23,14 @@ from sqlclap.labels.votes import (
     withdraw_vote,
 )
 from sqlclap.notebook.results import Results
-from sqlclap.search.spans import MadeVectors, make_vectors, split_span
+from sqlclap.search.spans import MadeVectors, make_vectors
+from sqlclap.search.targets import split_span
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.search.request import Target
+    from sqlclap.search.targets import Target
 
     FindLabel = Callable[[Database, str], Label]
     """What gives the label of a name: `find_label`, or `found_or_made`."""

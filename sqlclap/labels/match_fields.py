@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from sqlclap.labels.scoring import CONFIDENCES
-from sqlclap.search.fields import EVENT_FIELDS, FILTERS, SearchField
+from sqlclap.search.fields import EVENT_FIELDS, FILTERS
+from sqlclap.search.search_field import SearchField
 
 OWN_FIELDS = (
     SearchField(

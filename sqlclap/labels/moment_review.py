@@ -22,6 +22,7 @@ from sqlclap.labels.ranking import Ranked, join_ranked, ranked_column
 from sqlclap.labels.review import AT_SITE, Draw, Review, ReviewItem, draw_strata, review_items
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.notebook.results import Results
+from sqlclap.search.moment_filter import MomentFilter
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 
@@ -105,16 +106,16 @@ def start_moment_review(session: Session, request: MomentReviewRequest) -> Revie
 def _open_moments(session: Session, scorer: Scorer, at: int, only: Filter) -> Ranked:
     """Score all moments that nobody has spoken for, best first."""
     database, model = session.database, scorer.model
+    filters, only = session.cache(Planner).filters, MomentFilter.of(only)
     bindings = (scorer.labels[at].label_id, model.model_id, LEAST_SHARE)
     decided = _ids(database, "labels/decided_moments", bindings)
+    left_out = np.union1d(decided, filters.moments_outside(database, only, model.model_id))
     windowed = _ids(database, "labels/windowed_samples", (model.model_id,))
-    passing = None
-    if not only.is_empty:
-        passing = session.cache(Planner).filters.sample_ids(database, only)
+    passing = None if only.is_empty else filters.sample_ids(database, only)
     parts = []
     for windows in (False, True):
         for block in own_vectors(database, model, windows=windows):
-            kept = ~np.isin(block.embedding_ids, decided)
+            kept = ~np.isin(block.embedding_ids, left_out)
             if not windows:
                 kept &= ~np.isin(block.sample_ids, windowed)
             if passing is not None:

@@ -30,6 +30,7 @@ from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import MEDIUM_SHARE
 from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows, find_events
+from sqlclap.search.moment_filter import MomentFilter
 from sqlclap.search.planner import Planner
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def find_moments(
         The label has no positive anchor with a vector under the scorer's model.
     """
     began = time.perf_counter()
+    request = replace(request, only=MomentFilter.of(request.only))
     with Snapshot(database) as snapshot:
         search = _MomentSearch(snapshot, scorer, request, planner)
         found = search.events() if request.are_events else search.windows()
@@ -216,7 +218,8 @@ class _MomentSearch:
         position = scorer.scoring_position(request.label)
         level, with_anchors = request.lowest_level, request.with_anchors
         eligible = eligible_moments(database, scorer, position, level, with_anchors)
-        eligible = replace(eligible, only=filtered(database, request, planner))
+        outside = planner.filters.moments_outside(database, request.only, scorer.model.model_id)
+        eligible = eligible.narrowed(filtered(database, request, planner), outside)
         if not request.are_events:
             eligible = replace(eligible, lowest_score=-2.0)
         self.rankings = [

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import OwnVectors, own_vectors, vectors_of, vectors_of_samples
 from sqlclap.errors import IndexFileError
+from sqlclap.index.candidates import NOTHING_ELSE
 from sqlclap.index.hnsw import ScoreErrors
 from sqlclap.index.reader import IndexView
-from sqlclap.index.search import NOTHING_ELSE, Allowed, find_candidates
+from sqlclap.index.search import Allowed, find_candidates
 from sqlclap.labels.aggregations import aggregation
 from sqlclap.labels.scorer import Scorer, sample_owners
 from sqlclap.labels.scoring import MEDIUM_SHARE, Scores, weighted
@@ -222,6 +223,14 @@ class Eligible:
     lowest_level: int = 0
     lowest_score: float = -2.0
     moments_left_out: Int64Array | None = None
+
+    def narrowed(self, only: Int64Array | None, moments_left_out: Int64Array) -> Eligible:
+        """Return the same among these samples only, and without further moments."""
+        import numpy as np
+
+        before = self.moments_left_out
+        left_out = moments_left_out if before is None else np.union1d(before, moments_left_out)
+        return replace(self, only=only, moments_left_out=left_out)
 
     def holds(self, ranked: Ranked) -> BoolArray:
         """Return which of a ranking belong here, shape (n,)."""

@@ -16,8 +16,7 @@ from sqlclap.db.statements import statement
 from sqlclap.errors import LabelExistsError, LabelValueError, UnknownLabelError, UnknownSoundError
 from sqlclap.labels.aggregations import AGGREGATIONS, NAMES, AggregationName
 from sqlclap.records import Row
-from sqlclap.search.request import Target, Whole, resolve_target
-from sqlclap.search.spans import split_span
+from sqlclap.search.targets import Target, Whole, resolve_target, split_span
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

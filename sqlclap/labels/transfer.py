@@ -44,6 +44,10 @@ FIELDS = (
     "verdict",
     "score",
     "source",
+    "found_score",
+    "low_hz",
+    "high_hz",
+    "more",
     "created_at",
 )
 Record = dict[str, Any]
@@ -92,9 +96,12 @@ def export_records(connection: Database, labels: Iterable[str] = ()) -> list[Rec
 
 
 _SOUND = ("root", "path", "content_hash", "start_s", "end_s")
+_DETAILS = ("found_score", "low_hz", "high_hz", "notes", "more")
+"""What an annotation file of another program said of it."""
+
 _COLUMNS = {
-    "anchor": (*_SOUND, "polarity", "weight", "created_at"),
-    "vote": (*_SOUND, "verdict", "score", "gap", "source", "created_at"),
+    "anchor": (*_SOUND, "polarity", "weight", *_DETAILS, "created_at"),
+    "vote": (*_SOUND, "verdict", "score", "gap", "source", *_DETAILS, "created_at"),
 }
 
 
@@ -206,7 +213,17 @@ def _checked(row: Any, number: int) -> Record:
                 raise TransferError(f"{where}: {key}: {error}") from error
     _check_date(record["created_at"], where)
     _check_span(record, where)
+    _check_object(record["more"], where)
     return record
+
+
+def _check_object(text: str | None, where: str) -> None:
+    try:
+        fits = text is None or isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        fits = False
+    if not fits:
+        raise TransferError(f"{where}: more: expected a JSON object as text, got {_brief(text)}")
 
 
 def _check_span(record: Record, where: str) -> None:
@@ -248,12 +265,24 @@ def _finite(value: object) -> float:
 
 
 def _seconds(value: object) -> float:
+    return _at_least(0.0, value, "seconds from the sound's start")
+
+
+def _hertz(value: object) -> float:
+    return _at_least(0.0, value, "a frequency in hertz")
+
+
+def _own_scale(value: object) -> float:
+    return _at_least(-math.inf, value, "a finite number")
+
+
+def _at_least(lowest: float, value: object, expected: str) -> float:
     try:
         number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # it may fail
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if not 0 <= number < math.inf:
-        raise ValueError(f"expected seconds from the sound's start, got {_brief(value)}")
+    if not (lowest <= number < math.inf and number > -math.inf):
+        raise ValueError(f"expected {expected}, got {_brief(value)}")
     return number
 
 
@@ -268,6 +297,9 @@ _NUMBERS: dict[str, Callable[[object], float]] = {
     "score": _finite,
     "start_s": _seconds,
     "end_s": _seconds,
+    "found_score": _own_scale,
+    "low_hz": _hertz,
+    "high_hz": _hertz,
 }
 
 

@@ -6,11 +6,9 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import Future
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlclap.audio.front_end import FrontEnd
 from sqlclap.deprecated import former_attribute
 from sqlclap.errors import QueryError
 from sqlclap.models.bundle import Bundle
@@ -19,10 +17,13 @@ from sqlclap.models.sanity import check_sounds, check_texts
 from sqlclap.models.towers import TextTokens, Tower, TowerFile
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import numpy as np
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
+    from sqlclap.audio.front_end import FrontEnd
 
 FEATURES_AT_ONCE = 1 << 16
 """Feature values per run of the audio tower: one window of CLAP's, several of a smaller
@@ -45,16 +46,18 @@ class Encoder:
     """
 
     def __init__(self, bundle: Bundle, threads: int = 0, device: Device = "cpu") -> None:
-        runtime = Runtime(device, threads)
-        outputs = bundle.contract.outputs
         self.bundle = bundle
-        self.front_end = FrontEnd(bundle.contract.front_end)
-        sounds = max(1, FEATURES_AT_ONCE // math.prod(self.front_end.feature_shape))
         self.tokens = TextTokens(bundle)
         self._text_cache: OrderedDict[str, Float32Array] = OrderedDict()
         self._lock = threading.Lock()
-        self._audio = Tower(bundle, TowerFile("audio.onnx", outputs.audio, sounds), runtime)
-        self._text = Tower(bundle, TowerFile("text.onnx", outputs.text, TEXTS_AT_ONCE), runtime)
+        self._runtime = Runtime(device, threads)
+
+    @cached_property
+    def front_end(self) -> FrontEnd:
+        """What makes windows of a sound, ready for the audio tower; words need none."""
+        from sqlclap.audio.front_end import FrontEnd
+
+        return FrontEnd(self.bundle.contract.front_end)
 
     def prepare_audio(self) -> None:
         """Load and check the audio tower now, so that a bad model fails before any work.
@@ -157,6 +160,17 @@ class Encoder:
             while len(self._text_cache) > TEXTS_KEPT:
                 self._text_cache.popitem(last=False)
         return vector
+
+    @cached_property
+    def _audio(self) -> Tower:
+        sounds = max(1, FEATURES_AT_ONCE // math.prod(self.front_end.feature_shape))
+        file = TowerFile("audio.onnx", self.bundle.contract.outputs.audio, sounds)
+        return Tower(self.bundle, file, self._runtime)
+
+    @cached_property
+    def _text(self) -> Tower:
+        file = TowerFile("text.onnx", self.bundle.contract.outputs.text, TEXTS_AT_ONCE)
+        return Tower(self.bundle, file, self._runtime)
 
     @cached_property
     def _audio_input(self) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlclap.errors import RuntimeSetupError
 
@@ -31,8 +30,7 @@ DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 _DRIVERS = ("libcuda.so.1", "nvcuda.dll")
 
 
-@dataclass(frozen=True)
-class Runtime:
+class Runtime(NamedTuple):
     """How an encoder runs its graphs.
 
     Attributes

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqlclap.audio.front_end import FrontEnd
 from sqlclap.errors import ModelSanityError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
+    from sqlclap.audio.front_end import FrontEnd
 
 PROMPTS = (
     "a deep kick drum",

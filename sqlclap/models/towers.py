@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +15,8 @@ from sqlclap.models.bundle import Bundle
 from sqlclap.models.runtime import Runtime, session_options, session_providers
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     import numpy.typing as npt
     import onnxruntime
 
@@ -94,8 +94,7 @@ POOL_FROM = 4
 """With at least this many pieces, each core works on one piece instead of all cores on the same."""
 
 
-@dataclass(frozen=True)
-class TowerFile:
+class TowerFile(NamedTuple):
     """Which graph a tower runs.
 
     Attributes
@@ -227,6 +226,8 @@ class Tower:
         A run on one core doesn't wait for other cores. The session that used all
         cores for one run is let go.
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         if self.concurrent_runs > 1:
             self._session = self._load(threads=1)
         self._worker_pool = ThreadPoolExecutor(

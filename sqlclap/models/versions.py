@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import stat
 import time
 import weakref
@@ -20,7 +19,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
-from secrets import token_hex
 
 from sqlclap.durable import is_at, lock, lock_file, sync, write_whole
 from sqlclap.errors import BundleError
@@ -29,9 +27,9 @@ CONTRACT = "contract.json"
 POINTER = "current"
 ORIGIN = "origin.json"
 _LOCK = "lock"
-_VERSION = re.compile(r"v-\d{8}T\d{6}Z-[0-9a-f]{8}")
-_POINTER_DRAFT = re.compile(rf"\.{POINTER}-draft-[0-9a-f]{{12}}")
-_OLD_STAGING = re.compile(r"\.(?P<name>.+?)-(?:old-)?[a-z0-9_]{8}")
+_VERSION = r"v-\d{8}T\d{6}Z-[0-9a-f]{8}"
+_POINTER_DRAFT = rf"\.{POINTER}-draft-[0-9a-f]{{12}}"
+_OLD_STAGING = r"\.(?P<name>.+?)-(?:old-)?[a-z0-9_]{8}"
 _BESIDE_CONTRACT = (ORIGIN, "LICENSE", "NOTICE")
 
 
@@ -63,7 +61,7 @@ def current_version(folder: Path) -> Path:
         name = ""
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(f"{pointer} can't be read; install the model again") from error
-    if name and not _VERSION.fullmatch(name):
+    if name and not re.fullmatch(_VERSION, name):
         raise BundleError(f"{pointer} names no version of the model; install it again")
     return folder / name if name else folder
 
@@ -78,7 +76,7 @@ def is_model_folder(folder: Path) -> bool:
 
 def model_folder(version: Path) -> Path:
     """Return the model's folder of a version; for a plain bundle, the folder itself."""
-    return version.parent if _VERSION.fullmatch(version.name) else version
+    return version.parent if re.fullmatch(_VERSION, version.name) else version
 
 
 def hold_version(folder: Path) -> tuple[Path, Hold]:
@@ -154,7 +152,7 @@ def begin_version(folder: Path) -> tuple[Path, Hold]:
         try:
             _tidy(folder)
             moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-            version = folder / f"v-{moment}-{token_hex(4)}"
+            version = folder / f"v-{moment}-{os.urandom(4).hex()}"
             version.mkdir()
             (version / CONTRACT).touch()
             handle = os.open(version / CONTRACT, os.O_RDONLY)
@@ -187,7 +185,7 @@ def abandon_version(version: Path, hold: Hold) -> None:
     """Remove a version that did not come into force, and its folder if nothing else is there."""
     hold.close()
     with suppress(OSError), locked(version.parent):
-        shutil.rmtree(version, ignore_errors=True)
+        _remove_tree(version)
         _remove_empty(version.parent)
 
 
@@ -204,9 +202,9 @@ def tidy_models(models: Path) -> None:
                 with suppress(OSError), locked(entry):
                     _tidy(entry)
                     _remove_empty(entry)
-            staging = _OLD_STAGING.fullmatch(entry.name)
+            staging = re.fullmatch(_OLD_STAGING, entry.name)
             if staging and _is_old_staging(entry, staging["name"]):
-                shutil.rmtree(entry, ignore_errors=True)
+                _remove_tree(entry)
 
 
 def holds_only_leftovers(folder: Path) -> bool:
@@ -216,8 +214,15 @@ def holds_only_leftovers(folder: Path) -> bool:
     )
 
 
+def _remove_tree(folder: Path) -> None:
+    """Remove as much of a folder as can be."""
+    import shutil  # not for those that only read a model
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _is_ours(name: str) -> bool:
-    return bool(_VERSION.fullmatch(name) or _POINTER_DRAFT.fullmatch(name))
+    return bool(re.fullmatch(_VERSION, name) or re.fullmatch(_POINTER_DRAFT, name))
 
 
 def _remove_empty(folder: Path) -> None:
@@ -239,7 +244,7 @@ def _tidy(folder: Path) -> None:
         return  # damaged: what is in force is not known
     with suppress(OSError):
         for entry in list(folder.iterdir()):
-            if _VERSION.fullmatch(entry.name) and entry != current:
+            if re.fullmatch(_VERSION, entry.name) and entry != current:
                 _remove_version(entry)
     if current != folder and (current / CONTRACT).is_file():
         _remove_plain(folder)
@@ -249,7 +254,7 @@ def _tidy(folder: Path) -> None:
 def _remove_version(version: Path) -> None:
     with _unheld(version / CONTRACT) as is_free:
         if is_free:
-            shutil.rmtree(version, ignore_errors=True)
+            _remove_tree(version)
 
 
 def _remove_plain(folder: Path) -> None:
@@ -274,8 +279,8 @@ def _remove_old_stagings(folder: Path) -> None:
     """Remove remains of killed installs by 0.1.0 beside a model's folder."""
     with suppress(OSError):
         for entry in list(folder.parent.glob(f".{escape(folder.name)}-*")):
-            if _OLD_STAGING.fullmatch(entry.name) and _is_old_staging(entry, folder.name):
-                shutil.rmtree(entry, ignore_errors=True)
+            if re.fullmatch(_OLD_STAGING, entry.name) and _is_old_staging(entry, folder.name):
+                _remove_tree(entry)
 
 
 def _is_old_staging(entry: Path, name: str) -> bool:

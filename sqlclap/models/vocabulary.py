@@ -8,9 +8,9 @@ towers were trained on too many words to list: for them only the scores help.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlclap.models.bundle import EMBEDDED_MODEL, Bundle
 
@@ -23,8 +23,7 @@ _FILLERS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class TaughtVocabulary:
+class TaughtVocabulary(NamedTuple):
     """Names and words of a model's training.
 
     Attributes

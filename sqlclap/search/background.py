@@ -8,14 +8,13 @@ sample's nearest neighbours tell how alike the library's own are. It is kept in 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlclap.db.exact import ONE_THREAD
@@ -52,8 +51,7 @@ _GROWTH = 0.25
 _SHRINKAGE = 0.1
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(NamedTuple):
     """The texts that a background scores, and their vectors.
 
     Attributes
@@ -166,6 +164,8 @@ def meaningless_texts() -> tuple[str, ...]:
 
 
 def _prompts_hash(encoder: Encoder) -> str:
+    import hashlib
+
     texts = [*_asked_names(_taught(encoder)), "", *meaningless_texts()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -18,17 +18,40 @@ from sqlclap.db.vectors import to_blob
 from sqlclap.search.event_growth import EventGrowth, Stretch
 from sqlclap.search.events import Event, EventRule, MatchedWindows
 from sqlclap.search.judgement import UNJUDGED
-from sqlclap.search.moments import MomentQuery, rank_moments
+from sqlclap.search.moments import Moment, MomentQuery, rank_moments
 from sqlclap.search.request import Request
-from sqlclap.search.results import Matches, Moment, Plan, SoundEvent, sample_fields
+from sqlclap.search.results import Matches, Plan, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float64Array, Int64Array
     from sqlclap.search.query import Judge
+    from sqlclap.search.ranking import ScoredMoment
 
 FIRST_DEPTH = 64
 COUNTING_SHARE = 0.85
 """Windows count from this share of the best one's score, where no lowest score is asked for."""
+
+
+@dataclass(frozen=True)
+class SoundEvent(Moment):
+    """Windows of a sound that answer a query and follow each other, as one stretch.
+
+    Its score is that of its best window.
+
+    Attributes
+    ----------
+    peak_s : float
+        The middle of its best window (in seconds).
+    windows : int
+        Number of windows that were merged.
+    """
+
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "start_s", "end_s", "peak_s", "duration_s", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "event"
+    peak_s: float
+    windows: int
 
 
 @dataclass(frozen=True)
@@ -133,6 +156,11 @@ class _Counting:
     floor: float
     request: Request
 
+    def kept(self, rows: list[ScoredMoment]) -> list[ScoredMoment]:
+        """Return the windows that a filter of moments lets through."""
+        kept = self.query.keeps([row[0] for row in rows])
+        return [row for row, is_kept in zip(rows, kept, strict=True) if is_kept]
+
     def counts(self, sample_id: int, start_s: float, end_s: float, score: float | None) -> bool:
         """Whether a window does: it scores enough, and is not the sound that was asked about."""
         if score is None or score < self.floor:
@@ -174,7 +202,7 @@ def _look_up(
     asked = (to_blob(ranking.vector), json.dumps(stretches))
     rows = ranking.rescored(query.connection, query.connection.execute(sql, asked).fetchall())
     held = set(known.embedding_ids.tolist())
-    new = [row for row in rows if row[0] not in held and counting.counts(*row[1:])]
+    new = [row for row in counting.kept(rows) if row[0] not in held and counting.counts(*row[1:])]
     if not new:
         return known
     ids, samples, starts, ends, scores = (np.array(column) for column in zip(*new, strict=True))

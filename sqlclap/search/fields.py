@@ -7,120 +7,9 @@ heavy is imported: the command line reads this at start-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, Literal
+from dataclasses import replace
 
-Surface = Literal["python", "cli", "sql", "http"]
-Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
-"""How a value is read: an SQL expression, values of its parameters, a text, ..."""
-
-PREFIX = "sqlclap_"
-"""Of the names under which fields' values are bound: they can't meet a parameter of `where`."""
-
-
-@dataclass(frozen=True)
-class SearchField:
-    """A search field: a filter, or an option of how a search is done.
-
-    Attributes
-    ----------
-    name : str
-        The name on every surface; the command line writes ``min_length`` as ``--min-length``.
-    kind : Kind
-    help : str
-        For ``--help``: a sentence.
-    about : str
-        For the docs, in Markdown: what it means, with its unit.
-    condition : str
-        SQL over the columns of ``samples`` and ``sources``, true for sounds that pass the filter.
-        The value is bound as ``:sqlclap_NAME``. Empty if the field is no filter.
-    statement : str
-        A file in ``sql/queries`` with the condition, where that is longer than a line.
-    stored : callable, optional
-        Turns the value into what the condition compares with.
-    default : int, bool or str, optional
-        Default value; None means that the field has no effect.
-    choices : tuple of str
-        Values of a "choice".
-    cli_name : str
-        Of the command line's option, where that has another name.
-    not_on : mapping
-        Surfaces that don't have the field, with the reason.
-    former : tuple of str
-        Former names that HTTP accepts for one more version.
-    reads : tuple of str
-        Tables of the library that the answer depends on beside `samples`, so that it needs
-        permission to see them.
-    """
-
-    name: str
-    kind: Kind
-    help: str
-    about: str
-    condition: str = ""
-    statement: str = ""
-    stored: Callable[[Any], Any] | None = None
-    default: int | bool | str | None = None
-    choices: tuple[str, ...] = ()
-    cli_name: str = ""
-    not_on: Mapping[Surface, str] = field(default_factory=dict)
-    former: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
-
-    @property
-    def is_filter(self) -> bool:
-        """Whether the field is a filter, and so a field of `Filter`."""
-        return bool(self.condition or self.statement) or self.kind in ("expression", "values")
-
-    @cached_property
-    def parameter(self) -> str:
-        """The name under which its value is bound."""
-        return f"{PREFIX}{self.name}"
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A measured quantity that two fields bound: ``min_NAME`` and ``max_NAME``.
-
-    Attributes
-    ----------
-    name, plural : str
-    column : str
-        Of ``samples``. Sounds where it is NULL reach no bound.
-    unit, units : str
-        After a number, and in a sentence.
-    extent : str
-        The adjective of the quantity: "long".
-    about : str
-        Additional text for the docs.
-    """
-
-    name: str
-    plural: str
-    column: str
-    unit: str
-    units: str
-    extent: str
-    about: str = ""
-
-    @cached_property
-    def ends(self) -> tuple[str, str]:
-        """The names of the two fields."""
-        return f"min_{self.name}", f"max_{self.name}"
-
-    def fields(self) -> Iterator[SearchField]:
-        """Make the two fields."""
-        for name, word, sign in zip(self.ends, ("least", "most"), (">=", "<="), strict=True):
-            much = f"at {word} so {self.extent}"
-            yield SearchField(
-                name=name,
-                kind="number",
-                help=f"Only sounds {much} ({self.units}).",
-                about=f"only sounds {much} (in {self.units}, included){self.about}",
-                condition=f"{self.column} {sign} :{PREFIX}{name}",
-            )
+from sqlclap.search.search_field import Quantity, SearchField, Surface
 
 
 def _folder_as_stored(folder: str) -> str:
@@ -133,6 +22,18 @@ def _time_as_stored(text: str) -> str:
     from sqlclap.search.clock_times import time_as_stored
 
     return time_as_stored(text)
+
+
+def _words_as_stored(text: str) -> str:
+    from sqlclap.metadata.words import match_expression
+
+    return match_expression(text)
+
+
+def _key_as_stored(text: str) -> str:
+    from sqlclap.metadata.keys import keys_as_stored
+
+    return keys_as_stored(text)
 
 
 def _hours_as_stored(text: str) -> str:
@@ -162,11 +63,11 @@ EVENT_FIELDS = (
 )
 """How windows become events; see `sqlclap.search.events`."""
 
-_OF_MOMENTS: dict[Surface, str] = {
-    "sql": "`clap_moments` takes them",
-    "http": "answers are of whole sounds",
-}
-_BY_ITS_CLOCK = ", by the recorder's clock; not sounds whose time is not known"
+_OF_MOMENTS: dict[Surface, str] = {"sql": "`clap_moments` takes them"}
+_BY_ITS_CLOCK = (
+    ", by the recorder's clock; of moments and events, their own time counts; not sounds whose "
+    "time is not known"
+)
 _STRANGERS_SQL = "who may search need not have the right to run SQL"
 FIELDS: tuple[SearchField, ...] = (
     SearchField(
@@ -217,6 +118,56 @@ FIELDS: tuple[SearchField, ...] = (
         reads=("labels", "anchors", "tags"),
     ),
     SearchField(
+        name="text",
+        kind="text",
+        help="Only sounds with these words in their name, folders or metadata.",
+        about=(
+            "only sounds with all these words in their name, folders or metadata: `glass`, `gla*`, "
+            '`"glass break"`, `glass OR bottle`'
+        ),
+        statement="search/filter_text",
+        stored=_words_as_stored,
+        reads=("metadata", "sound_descriptions", "sound_words"),
+    ),
+    SearchField(
+        name="category",
+        kind="text",
+        help="Only sounds of this category, subcategory or CatID.",
+        about=(
+            "only sounds whose metadata or name says this category, subcategory or CatID (of the "
+            "Universal Category System); case makes no difference"
+        ),
+        statement="search/filter_category",
+        stored=str.strip,
+        reads=("metadata", "sound_descriptions"),
+    ),
+    *(
+        SearchField(
+            name=f"{end}_tempo",
+            kind="number",
+            help=f"Only sounds at {word} so fast (beats per minute).",
+            about=(
+                f"only sounds at {word} so fast, as their metadata or name says (in beats per "
+                "minute, included)"
+            ),
+            statement=f"search/filter_{end}_tempo",
+            reads=("metadata", "sound_descriptions"),
+        )
+        for end, word in (("min", "least"), ("max", "most"))
+    ),
+    SearchField(
+        name="key",
+        kind="text",
+        help="Only sounds in this key: Am, 'C# major', or C for both.",
+        about=(
+            "only sounds in this key, as their metadata or name says: `Am`, `C# major`, `C` for "
+            "both modes"
+        ),
+        statement="search/filter_key",
+        stored=_key_as_stored,
+        reads=("metadata", "sound_descriptions"),
+    ),
+    SearchField(
         name="recorded_after",
         kind="text",
         help="Only what was recorded at this date (and time) or later, such as 2024-05-01.",
@@ -225,6 +176,8 @@ FIELDS: tuple[SearchField, ...] = (
             f"`2024-05-01T05:30`{_BY_ITS_CLOCK}"
         ),
         statement="search/filter_recorded_after",
+        touched="search/touched_recorded_after",
+        within="search/within_recorded_after",
         stored=_time_as_stored,
         reads=("recording_times",),
     ),
@@ -234,6 +187,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only what was recorded before this date (and time).",
         about=f"only recordings that began before this date or time{_BY_ITS_CLOCK}",
         statement="search/filter_recorded_before",
+        within="search/within_recorded_before",
         stored=_time_as_stored,
         reads=("recording_times",),
     ),
@@ -246,6 +200,8 @@ FIELDS: tuple[SearchField, ...] = (
             f"7:00), `22-4` (over midnight), `5`, `5:30-6:15,18-20`{_BY_ITS_CLOCK}"
         ),
         statement="search/filter_hours",
+        touched="search/touched_hours",
+        within="search/within_hours",
         stored=_hours_as_stored,
         reads=("recording_times",),
     ),
@@ -266,6 +222,32 @@ FIELDS: tuple[SearchField, ...] = (
         statement="search/filter_deployment",
         stored=str.strip,
         reads=("deployments", "recording_times"),
+    ),
+    SearchField(
+        name="favourite",
+        kind="flag",
+        help="Only favourites.",
+        about="true: only favourites",
+        statement="search/filter_favourite",
+        default=False,
+        reads=("favourites",),
+    ),
+    SearchField(
+        name="collection",
+        kind="text",
+        help="Only sounds of this collection.",
+        about="only sounds of this collection; case makes no difference",
+        statement="search/filter_collection",
+        stored=str.strip,
+        reads=("sample_collections", "collection_samples"),
+    ),
+    SearchField(
+        name="min_rating",
+        kind="number",
+        help="Only sounds rated with at least so many stars (1 to 5).",
+        about="only sounds rated with at least so many stars, from 1 to 5; not unrated ones",
+        statement="search/filter_min_rating",
+        reads=("sample_ratings",),
     ),
     SearchField(
         name="offset",
@@ -304,10 +286,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Find where in the sounds it is.",
         about="true: find stretches of sounds, with where they begin and end, instead of sounds",
         default=False,
-        not_on={
-            "sql": "`clap_moments` finds them",
-            "http": "answers are of whole sounds",
-        },
+        not_on={"sql": "`clap_moments` finds them"},
     ),
     SearchField(
         name="events",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -16,15 +17,15 @@ from sqlclap.db.samples import check_label
 from sqlclap.db.sources import folder_as_stored, spelled_alike
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownFolderError
-from sqlclap.index.reader import IndexView
-from sqlclap.index.search import Allowed, allow
-from sqlclap.search.fields import PREFIX
+from sqlclap.search.search_field import PREFIX
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from sqlclap.db.database import Database
+    from sqlclap.index.reader import IndexView
+    from sqlclap.index.search import Allowed
     from sqlclap.search.request import Filter
 
 KEPT_FILTERS = 16
@@ -37,6 +38,7 @@ class _CachedFilter:
     at: float
     sample_ids: npt.NDArray[np.int64]
     allowed: dict[bool, tuple[tuple[Any, ...], Allowed]] = field(default_factory=dict)
+    outside: dict[int, npt.NDArray[np.int64]] = field(default_factory=dict)
 
 
 class FilterCache:
@@ -60,11 +62,34 @@ class FilterCache:
 
     def allowed(self, database: Database, sample_filter: Filter, view: IndexView) -> Allowed:
         """Return these samples as positions in an index."""
+        from sqlclap.index.search import allow
+
         entry = self._get(database, sample_filter)
         key, known = (view.meta.path, view.tail.seq), entry.allowed.get(view.windows)
         if known is None or known[0] != key:
             known = entry.allowed[view.windows] = (key, allow(view, entry.sample_ids))
         return known[1]
+
+    def moments_outside(
+        self, database: Database, only: Filter, model_id: int
+    ) -> npt.NDArray[np.int64]:
+        """Return the moments of the samples that a filter lets through which don't pass themselves.
+
+        That is those out of its times, where it is a `MomentFilter`: embedding ids, ascending.
+        """
+        import numpy as np
+
+        from sqlclap.search.moment_filter import MomentFilter
+
+        if not isinstance(only, MomentFilter):
+            return np.empty(0, dtype=np.int64)
+        entry = self._get(database, only)
+        if model_id not in entry.outside:
+            among = json.dumps(entry.sample_ids.tolist())
+            more = {f"{PREFIX}among": among, f"{PREFIX}model_id": model_id}
+            rows = database.execute(only.outside_sql(), only.bindings() | more)
+            entry.outside[model_id] = np.sort(np.array([row[0] for row in rows], dtype=np.int64))
+        return entry.outside[model_id]
 
     def _get(self, database: Database, sample_filter: Filter) -> _CachedFilter:
         sql, bindings = sample_filter.sql(), sample_filter.bindings()
@@ -116,11 +141,12 @@ def _find(database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
 _PLACES = {
     "site": "SELECT site, max(site = ? COLLATE NOCASE) FROM deployments GROUP BY 1 ORDER BY 1",
     "deployment": "SELECT name, name = ? COLLATE NOCASE FROM deployments ORDER BY 1",
+    "collection": "SELECT name, name = ? COLLATE NOCASE FROM sample_collections ORDER BY 1",
 }
 
 
 def _check_places(database: Database, bindings: dict[str, Any]) -> None:
-    """Refuse a site or a deployment that there isn't: one may have mistyped it."""
+    """Refuse a site, deployment or collection that there isn't: one may have mistyped it."""
     for what, query in _PLACES.items():
         wanted = bindings.get(f"{PREFIX}{what}")
         rows = database.execute(query, (wanted,)).fetchall() if wanted else []

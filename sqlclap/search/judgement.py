@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlclap.search.background import AskedTexts, Background, Texts
 
@@ -62,8 +62,7 @@ class Doubt:
     is_serious: bool = True
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What is to be said about one answer.
 
     Attributes
@@ -90,8 +89,7 @@ UNJUDGED = Judgement((), -math.inf)
 """Of an answer that nothing is known of to judge it by: no match is weak."""
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """A query in words.
 
     Attributes

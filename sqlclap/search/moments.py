@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from sqlclap.db.exact import Scored
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import statement
 from sqlclap.search.request import Request
-from sqlclap.search.results import Matches, Moment, Plan, make_match, sample_fields
+from sqlclap.search.results import Match, Matches, Plan, make_match, sample_fields
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array
@@ -35,6 +35,24 @@ _KINDS: tuple[Among, ...] = ("short samples", "windows")
 
 
 @dataclass(frozen=True)
+class Moment(Match):
+    """A stretch of a sound that answers a query.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Start and end in the sound (in seconds); all of it if it fits into one window.
+    """
+
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "rank", "score", "start_s", "end_s", "duration_s", "sample_id", "path",
+    )  # fmt: skip
+    NOUN: ClassVar[str] = "moment"
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
 class MomentQuery:
     """A search among moments.
 
@@ -44,11 +62,22 @@ class MomentQuery:
     connection : Database
     allowed : np.ndarray [shape=(n,), dtype=int64] or None
         Samples that may be among the answers, ascending; None allows all.
+    outside : np.ndarray [shape=(n,), dtype=int64]
+        Embeddings of theirs that may not be: moments out of the times that are asked for.
     """
 
     ranking: Ranking
     connection: Database
     allowed: Int64Array | None
+    outside: Int64Array
+
+    def keeps(self, embedding_ids: Sequence[int]) -> list[bool]:
+        """Say of moments of allowed samples which may be among the answers."""
+        if not len(self.outside):
+            return [True] * len(embedding_ids)
+        ids = np.array(embedding_ids, dtype=np.int64)
+        kept: list[bool] = np.isin(ids, self.outside, invert=True).tolist()
+        return kept
 
 
 def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
@@ -82,7 +111,9 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
     samples = sample_fields(query.connection, page)
     judgement = judge(best.score if (best := next(iter(scored), None)) else None)
     moments = [
-        make_match(rank, one, samples[one.embedding_id] | places[one.embedding_id], judgement)
+        make_match(
+            rank, one, samples[one.embedding_id] | places[one.embedding_id], judgement, Moment
+        )
         for rank, one in enumerate(page, start=request.offset + 1)
     ]
     plan = _plan([one.plan for one in lists], query, time.perf_counter() - started)
@@ -152,7 +183,9 @@ def _fitting(merged: list[Scored], query: MomentQuery) -> list[Scored]:
     ids = np.array([one.sample_id for one in merged], dtype=np.int64)
     at = np.searchsorted(query.allowed, ids)
     fits = np.append(query.allowed, -1)[at] == ids
-    return [one for one, yes in zip(merged, fits.tolist(), strict=True) if yes]
+    left = [one for one, yes in zip(merged, fits.tolist(), strict=True) if yes]
+    kept = query.keeps([one.embedding_id for one in left])
+    return [one for one, yes in zip(left, kept, strict=True) if yes]
 
 
 def _moments_among(

@@ -13,8 +13,8 @@ from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, own_vectors, unit_rows, usable_rows, vectors_of
 from sqlclap.errors import QueryError, UnknownSoundError
-from sqlclap.index.batch import BatchCandidates, find_many
-from sqlclap.index.search import NOTHING_ELSE
+from sqlclap.index.batch import find_many, in_walking_order
+from sqlclap.index.candidates import NOTHING_ELSE, Candidates
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Request
 
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 
 BATCH = 2_048
 """Sounds that are looked up together: their candidates' vectors lie in memory at once."""
+
+ANSWERS_AT_ONCE = 2_000_000
+"""Neighbours that are looked up before any is returned: the sounds asked for are taken in the order
+in which near ones follow each other, so that what is read for one serves the next."""
+
+KEPT_VECTORS = 8 * BATCH
+"""Stored vectors of one lot that are kept for the next, about."""
+
+ROUNDS = 2
+"""Times that more of a lot's candidates are ranked together before single sounds are asked for."""
 
 PAIRS_AT_ONCE = 1_024
 """Pairs that are scored together: what few take stays in the processor's cache."""
@@ -50,6 +60,15 @@ class Neighbors:
     sample_ids: Int64Array
     neighbor_ids: Int64Array
     scores: Float32Array
+
+    def take(self, rows: Int64Array) -> Neighbors:
+        """Return the neighbours of some of the sounds, by their places in `sample_ids`.
+
+        Parameters
+        ----------
+        rows : np.ndarray [shape=(n,), dtype=int64]
+        """
+        return Neighbors(*(column[rows] for column in vars(self).values()))
 
     def rows(self) -> Iterator[tuple[int, int, int, float]]:
         """Yield sample id, rank from 1, the neighbour's sample id, score."""
@@ -115,10 +134,12 @@ class NeighborsQuery:
         with read_transaction(self.database):
             self._check(sample_ids)
             view = None if self.exact else self.planner.indexes.view(self.database, self.model)[0]
-            for start in range(0, len(sample_ids), BATCH):
-                lot = self._read(sample_ids[start : start + BATCH])
-                if len(lot.sample_ids):
-                    yield self._by_index(lot, view) if view is not None else self._by_scan(lot)
+            at_once = BATCH if view is None else max(BATCH, ANSWERS_AT_ONCE // self.n)
+            for start in range(0, len(sample_ids), at_once):
+                wanted = np.array(sample_ids[start : start + at_once], dtype=np.int64)
+                found = self._in_lots(wanted, view)
+                if len(found.sample_ids):
+                    yield found
 
     def of_all(self) -> Iterator[Neighbors]:
         """Yield the neighbours of all sounds, lot by lot, in the order of their ids."""
@@ -130,15 +151,32 @@ class NeighborsQuery:
         for (unknown,) in self.database.execute(query, (wanted,)).fetchall():
             raise UnknownSoundError(f"{self.database.filename} has no sample {unknown}")
 
-    def _read(self, sample_ids: Sequence[int]) -> _Lot:
-        """Read sounds' own vectors, in the order of the ids."""
+    def _in_lots(self, sample_ids: Int64Array, view: IndexView | None) -> Neighbors:
+        """Look sounds up in lots that share what is read, and return them in their own order."""
+        order = np.arange(len(sample_ids))
+        if view is not None and len(order) > BATCH:
+            order = in_walking_order(view, sample_ids)
+        parts, places, memory = [], [], _StoredVectors(self.database, self.model)
+        for start in range(0, len(order), BATCH):
+            places_here = order[start : start + BATCH]
+            lot, usable = self._read(sample_ids[places_here])
+            places.append(places_here[usable])
+            if len(lot.sample_ids):
+                parts.append(
+                    self._by_scan(lot) if view is None else self._by_index(lot, view, memory)
+                )
+        back = np.argsort(np.concatenate([order[:0], *places]))
+        return join_neighbors(parts, self.n).take(back)
 
+    def _read(self, sample_ids: Int64Array) -> tuple[_Lot, Int64Array]:
+        """Read sounds' own vectors; and return which of the sounds have one."""
         query = statement("search/neighbors_vectors", model_id=self.model.model_id)
-        rows = self.database.execute(query, (json.dumps([*map(int, sample_ids)]),)).fetchall()
-        vectors = from_blobs([row[1] for row in rows], self.model.dim)
+        rows = self.database.execute(query, (json.dumps(sample_ids.tolist()),)).fetchall()
+        vectors = from_blobs([row[2] for row in rows], self.model.dim)
         usable = usable_rows(vectors)
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        return _Lot(ids[usable], unit_rows(vectors[usable]))
+        numbers = np.array([row[:2] for row in rows], dtype=np.int64).reshape(len(rows), 2)[usable]
+        lot = _Lot(sample_ids[numbers[:, 0]], numbers[:, 1], unit_rows(vectors[usable]))
+        return lot, numbers[:, 0]
 
     def _by_scan(self, lot: _Lot) -> Neighbors:
         """Compare a lot with all vectors."""
@@ -147,18 +185,24 @@ class NeighborsQuery:
             best.see(page.sample_ids, unit_rows(page.vectors))
         return best.neighbors()
 
-    def _by_index(self, lot: _Lot, view: IndexView) -> Neighbors:
+    def _by_index(self, lot: _Lot, view: IndexView, memory: _StoredVectors) -> Neighbors:
         """Rank what one walk found by the stored vectors; ask again for what that can't settle."""
         found = find_many(view, lot.vectors, self.n + 1 + POOL)
-        worth = found.worth_ranking(self.n + 1)
-        wanted = np.unique(found.embedding_ids[worth]).tolist()
-        ids, vectors = vectors_of(self.database, self.model, wanted)
-        best = _Best(lot, self.n)
-        if not best.rank(found, worth, (ids, unit_rows(vectors))):
-            self.planner.indexes.distrust(self.database, self.model, view)
-            return self._by_scan(lot)
+        best, ranked = _Best(lot, self.n), np.zeros(len(lot.sample_ids), dtype=np.int64)
+        needed = found.worth_ranking(self.n + 1)
+        memory.keep(lot)
+        for _ in range(ROUNDS):
+            worth = _between(found, ranked, needed)
+            stored = memory.of(np.unique(found.embedding_ids[worth]))
+            if not best.rank(found, worth, stored):
+                self.planner.indexes.distrust(self.database, self.model, view)
+                return self._by_scan(lot)
+            ranked = np.maximum(ranked, needed)
+            needed = np.maximum(ranked, found.reaching(best.last))
+            if (needed == ranked).all():
+                break
         neighbors = best.neighbors()
-        for row in best.unsettled(found).tolist():
+        for row in best.unsettled(found.bound_after(ranked)).tolist():
             self._ask_alone(lot, row, neighbors)
         return neighbors
 
@@ -173,10 +217,45 @@ class NeighborsQuery:
 
 @dataclass(frozen=True)
 class _Lot:
-    """Sounds that are looked up together, with their unit vectors."""
+    """Sounds that are looked up together, with their unit vectors and the ids of these."""
 
     sample_ids: Int64Array
+    embedding_ids: Int64Array
     vectors: Float32Array
+
+
+class _StoredVectors:
+    """Unit vectors as stored; those of the last lot are kept, as the next one mostly needs some."""
+
+    def __init__(self, database: Database, model: StoredModel) -> None:
+        self._database, self._model = database, model
+        self._ids = np.empty(0, dtype=np.int64)
+        self._vectors = np.empty((0, model.dim), dtype=np.float32)
+
+    def keep(self, lot: _Lot) -> None:
+        """Take a lot's own vectors in: its sounds are each other's neighbours."""
+        if len(self._ids) > KEPT_VECTORS:
+            self._ids, self._vectors = self._ids[:0], self._vectors[:0]
+        self._take(lot.embedding_ids, lot.vectors)
+
+    def of(self, embedding_ids: Int64Array) -> tuple[Int64Array, Float32Array]:
+        """Return embeddings, ascending, and their vectors: all of these that have one, and more."""
+        missing = np.setdiff1d(embedding_ids, self._ids, assume_unique=True)
+        ids, vectors = vectors_of(self._database, self._model, missing.tolist())
+        self._take(ids, unit_rows(vectors))
+        return self._ids, self._vectors
+
+    def _take(self, ids: Int64Array, vectors: Float32Array) -> None:
+        all_ids = np.concatenate([self._ids, ids])
+        self._ids, at = np.unique(all_ids, return_index=True)
+        self._vectors = np.concatenate([self._vectors, vectors])[at]
+
+
+def _between(found: Candidates, ranked: Int64Array, needed: Int64Array) -> BoolArray:
+    """Return which candidates come after the first `ranked` and are among the first `needed`."""
+    place = np.arange(found.pool)
+    after: BoolArray = (place >= ranked[:, None]) & (place < needed[:, None])
+    return after & (found.embedding_ids >= 0)
 
 
 class _Best:
@@ -202,7 +281,7 @@ class _Best:
 
     def rank(
         self,
-        found: BatchCandidates,
+        found: Candidates,
         worth: BoolArray,
         stored: tuple[Int64Array, Float32Array],
     ) -> bool:
@@ -210,7 +289,7 @@ class _Best:
 
         Parameters
         ----------
-        found : BatchCandidates
+        found : Candidates
         worth : np.ndarray [shape=(queries, pool), dtype=bool]
             Which are scored.
         stored : tuple of np.ndarray
@@ -232,9 +311,9 @@ class _Best:
             part = slice(start, start + PAIRS_AT_ONCE)
             near, asked = vectors[at[part]], self._lot.vectors[query[part]]
             np.einsum("pd,pd->p", near, asked, out=scores[part])
-        known = np.full(worth.shape, -np.inf, dtype=np.float32)
-        known[query, place] = np.where(ids[at] == wanted, np.clip(scores, -1.0, 1.0), -np.inf)
-        self._add(found.sample_ids, known)
+        known = np.full(worth.shape, np.nan, dtype=np.float32)
+        known[query, place] = np.where(ids[at] == wanted, np.clip(scores, -1.0, 1.0), np.nan)
+        self._add(found.sample_ids, np.where(np.isnan(known), np.float32(-np.inf), known))
         return found.holds(known)
 
     def _add(self, sample_ids: Int64Array, scores: Float32Array) -> None:
@@ -253,9 +332,12 @@ class _Best:
         scores = np.where(missing, np.nan, self._scores).astype(np.float32)
         return Neighbors(self._lot.sample_ids, np.where(missing, 0, self._ids), scores)
 
-    def unsettled(self, found: BatchCandidates) -> Int64Array:
-        """Return the rows for which something that was not ranked may be among the best."""
+    @property
+    def last(self) -> Float32Array:
+        """Scores of the last of each, shape (sounds,); -inf where there are fewer than wanted."""
+        return self._scores[:, -1]
 
-        bounds = found.bounds(self._n + 1)
-        rows: Int64Array = np.flatnonzero((bounds > NOTHING_ELSE) & (self._scores[:, -1] <= bounds))
+    def unsettled(self, bounds: Float32Array) -> Int64Array:
+        """Return the rows among which something belongs that scores at most as much, maybe."""
+        rows: Int64Array = np.flatnonzero((bounds > NOTHING_ELSE) & (self.last <= bounds))
         return rows

@@ -23,10 +23,10 @@ from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.planner import Planner
 from sqlclap.search.ranking import VectorRanking
-from sqlclap.search.request import Request, Target, Whole, resolve_target
+from sqlclap.search.request import Request
 from sqlclap.search.results import Answer, Matches, make_match, sample_fields
 from sqlclap.search.sorting import nearest_in_order
-from sqlclap.search.spans import span_vector, split_span
+from sqlclap.search.targets import Target, Whole, resolve_target, split_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,12 +205,15 @@ def find_moments(
 def ranked_moments(session: Session, ranking: Ranking, request: Request, judge: Judge) -> Matches:
     """Return the moments, or events, that a ranking puts first; see `find_moments`."""
     from sqlclap.search.event_search import rank_events  # searches of whole sounds load neither
+    from sqlclap.search.moment_filter import MomentFilter
     from sqlclap.search.moments import MomentQuery, rank_moments
 
-    database, allowed = session.database, None
+    database, filters, allowed = session.database, ranking.planner.filters, None
+    request = replace(request, only=MomentFilter.of(request.only))
     if not request.only.is_empty:
-        allowed = ranking.planner.filters.sample_ids(database, request.only)
-    query = MomentQuery(ranking, database, allowed)
+        allowed = filters.sample_ids(database, request.only)
+    outside = filters.moments_outside(database, request.only, ranking.model.model_id)
+    query = MomentQuery(ranking, database, allowed, outside)
     if request.events is not None:
         return rank_events(query, request, request.events, judge)
     return rank_moments(query, request, judge)
@@ -344,6 +347,8 @@ def search_sample(
     span itself (see `sqlclap.db.spans.speaks_for`); others of the same sound are not.
     """
     if span is not None:
+        from sqlclap.search.spans import span_vector
+
         others = replace(request, without=sample.sample_id, without_span=span)
         model, vector = span_vector(session, sample, span)
         return search_embedded(session, model, vector, others)

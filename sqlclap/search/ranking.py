@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -46,8 +45,7 @@ class Ranking(Protocol):
         """Return moments that are scored by the vector alone with their scores; None if not any."""
 
 
-@dataclass(frozen=True)
-class VectorRanking:
+class VectorRanking(NamedTuple):
     """The order by cosine similarity to one unit vector.
 
     Attributes

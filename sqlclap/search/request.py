@@ -1,4 +1,4 @@
-"""Requests of searches, and resolution of targets."""
+"""Requests of searches: filters, and how much is wanted."""
 
 from __future__ import annotations
 
@@ -7,32 +7,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from operator import index
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
-from sqlclap.db.spans import Span
 from sqlclap.db.statements import statement
-from sqlclap.errors import QueryError, UnknownSoundError
-from sqlclap.search.fields import FILTERS, QUANTITIES, SearchField
+from sqlclap.errors import QueryError
+from sqlclap.search.fields import FILTERS, QUANTITIES
+from sqlclap.search.search_field import SearchField
 
 if TYPE_CHECKING:
-    from sqlclap.db.database import Database
+    from sqlclap.db.spans import Span
     from sqlclap.search.events import EventRule
     from sqlclap.search.sorting import SortOrder
 
 
-_LITERALS = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)""",
-    re.VERBOSE | re.DOTALL,
-)
+_LITERALS = r"""(?xs)
+    '(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)"""
 
 # Made once: every search looks through them.
 _TEXTS = tuple(one.name for one in FILTERS if one.kind == "text")
 _CLOCKED = tuple(one.name for one in FILTERS if one.reads == ("recording_times",))
 _NARROWING = tuple(one for one in FILTERS if one.kind != "values")
-_OF_SOURCES = re.compile(r"root|sources", re.IGNORECASE)
+_OF_SOURCES = r"(?i)root|sources"
 
 
 @dataclass(frozen=True)
@@ -56,12 +51,26 @@ class Filter:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    text : str, optional
+        Words in the name, the folders or the metadata: ``glass``, ``gla*``, ``"glass break"``.
+    category : str, optional
+        A category, subcategory or CatID that the metadata or the name says.
+    min_tempo, max_tempo : float, optional
+        In beats per minute, both included, as the metadata or the name says.
+    key : str, optional
+        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional
         Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
     site, deployment : str, optional
         Recordings of deployments at a site, and of one deployment.
+    favourite : bool
+        Only favourites.
+    collection : str, optional
+        Only sounds of this collection.
+    min_rating : float, optional
+        Only sounds rated with at least so many stars (1 to 5).
 
     Raises
     ------
@@ -79,19 +88,30 @@ class Filter:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    text: str | None = None
+    category: str | None = None
+    min_tempo: float | None = None
+    max_tempo: float | None = None
+    key: str | None = None
     recorded_after: str | None = None
     recorded_before: str | None = None
     hours: str | None = None
     site: str | None = None
     deployment: str | None = None
+    favourite: bool = False
+    collection: str | None = None
+    min_rating: float | None = None
 
     def __post_init__(self) -> None:
         self._check_times()
+        self._check_tempo()
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not value.strip():
                 raise QueryError(f"expected a {name}, got an empty text")
         self._check_quantities()
+        if self.min_rating is not None and not 1 <= self.min_rating <= 5:
+            raise QueryError(f"expected a min_rating from 1 to 5 stars, got {self.min_rating:g}")
         if self.params and self.where is None:
             named = ", ".join(sorted(map(str, self.params)))
             raise QueryError(f"there is no where that the parameters are of: {named}")
@@ -109,8 +129,15 @@ class Filter:
                     f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
                 )
 
+    def _check_tempo(self) -> None:
+        least, most = self.min_tempo, self.max_tempo
+        if any(value is not None and not math.isfinite(value) for value in (least, most)):
+            raise QueryError(f"expected tempos in beats per minute, got {least} to {most}")
+        if least is not None and most is not None and least > most:
+            raise QueryError(f"no tempo is at least {least:g} and at most {most:g} BPM")
+
     def _check_times(self) -> None:
-        given = ((one, value) for one, value in self._given() if one.name in _CLOCKED)
+        given = ((one, value) for one, value in self.given() if one.name in _CLOCKED)
         read = {one.name: one.stored(value) for one, value in given if one.stored}
         after, before = read.get("recorded_after"), read.get("recorded_before")
         if after and before and after >= before:
@@ -119,12 +146,12 @@ class Filter:
     @cached_property
     def is_empty(self) -> bool:
         """Whether the filter lets all sounds pass."""
-        return not self._given()
+        return not self.given()
 
-    def _given(self) -> list[tuple[SearchField, Any]]:
+    def given(self) -> list[tuple[SearchField, Any]]:
         """Return the fields that have a value, but `params`, which is a part of `where`."""
         values = vars(self)
-        return [(one, values[one.name]) for one in _NARROWING if values[one.name] is not None]
+        return [(one, values[one.name]) for one in _NARROWING if values[one.name] != one.default]
 
     def sql(self) -> str:
         """Return the statement that gives the samples' ids, with named parameters.
@@ -134,11 +161,13 @@ class Filter:
         QueryError
             `where` is no single expression.
         """
-        conditions = [_condition(one, value) for one, value in self._given()]
+        conditions = [self.condition(one, value) for one, value in self.given()]
         # A line of its own, so that a comment at its end ends there.
         joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
         name = (
-            "search/filter_samples" if _OF_SOURCES.search(joined) else "search/filter_samples_alone"
+            "search/filter_samples"
+            if re.search(_OF_SOURCES, joined)
+            else "search/filter_samples_alone"
         )
         return f"{statement(name)} {joined}"
 
@@ -146,21 +175,21 @@ class Filter:
         """Return the values for the statement."""
         bound = {
             one.parameter: one.stored(value) if one.stored else value
-            for one, value in self._given()
+            for one, value in self.given()
             if one.kind != "expression"
         }
         return dict(self.params) | bound
 
-
-def _condition(one: SearchField, value: Any) -> str:
-    if one.kind == "expression":
-        return _checked(value)
-    return statement(one.statement) if one.statement else one.condition
+    def condition(self, one: SearchField, value: Any) -> str:
+        """Return what a sound fulfils that passes a field of the filter, as SQL."""
+        if one.kind == "expression":
+            return _checked(value)
+        return statement(one.statement) if one.statement else one.condition
 
 
 def _checked(where: str) -> str:
     """Check that an expression can't end the statement or the parentheses around it."""
-    bare, depth = _LITERALS.sub(" ", where), 0
+    bare, depth = re.sub(_LITERALS, " ", where), 0
     for sign in bare:
         depth += (sign == "(") - (sign == ")")
         if depth < 0 or sign == ";":
@@ -260,12 +289,26 @@ class SearchOptions:
         A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
     label : str, optional
         Only samples tagged with this label, and its positive anchors.
+    text : str, optional
+        Words in the name, the folders or the metadata: ``glass``, ``gla*``, ``"glass break"``.
+    category : str, optional
+        A category, subcategory or CatID that the metadata or the name says.
+    min_tempo, max_tempo : float, optional
+        In beats per minute, both included, as the metadata or the name says.
+    key : str, optional
+        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional
         Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
     site, deployment : str, optional
         Recordings of deployments at a site, and of one deployment.
+    favourite : bool
+        Only favourites.
+    collection : str, optional
+        Only sounds of this collection.
+    min_rating : float, optional
+        Only sounds rated with at least so many stars (1 to 5).
     measures : bool
         Take words such as "deep", "not bright", "under 2 s" and "mono" for what they mean: terms
         and filters by what is measured (docs/words.md).
@@ -299,11 +342,19 @@ class SearchOptions:
     max_pitch: float | None = None
     format: str | None = None
     label: str | None = None
+    text: str | None = None
+    category: str | None = None
+    min_tempo: float | None = None
+    max_tempo: float | None = None
+    key: str | None = None
     recorded_after: str | None = None
     recorded_before: str | None = None
     hours: str | None = None
     site: str | None = None
     deployment: str | None = None
+    favourite: bool = False
+    collection: str | None = None
+    min_rating: float | None = None
     moments: bool = False
     events: bool = False
     merge_gap: float | None = None
@@ -340,56 +391,3 @@ class SearchOptions:
 
         rule = event_rule(self.merge_gap, self.min_event)
         return replace(request, moments=True, events=rule)
-
-
-Whole = SupportsIndex | str | Path | bytes
-Target = Whole | tuple[SupportsIndex | str | Path, Span | None]
-"""A sound that a caller names; a number of numpy's is an id like any other. ``"12@3.0-4.5"`` and
-``(12, Span(3.0, 4.5))`` are spans of one (`sqlclap.search.spans.split_span`)."""
-
-
-def resolve_target(connection: Database, target: Whole) -> Sample | Path | bytes:
-    """Resolve a target to a sample or to audio.
-
-    Parameters
-    ----------
-    connection : Database
-    target : int, str, Path or bytes
-        A sample id (as a number, or a string of digits), a path in the library, any audio file,
-        or encoded audio itself. A file that the library holds is taken from there.
-
-    Raises
-    ------
-    UnknownSoundError
-        No sample or file matches it.
-    QueryError
-        Several samples lie at that path, under different folders.
-    """
-    if isinstance(target, bytes):
-        return target
-    if isinstance(target, Path) or (isinstance(target, str) and target.startswith("~")):
-        target = Path(target).expanduser()
-    if isinstance(target, SupportsIndex):
-        return sample_by_id(connection, index(target))
-    if isinstance(target, str) and target.isdecimal():
-        return sample_by_id(connection, int(target))
-    samples = samples_by_path(connection, str(target))
-    if len(samples) > 1:
-        choices = ", ".join(f"{sample.sample_id} ({sample.file})" for sample in samples[:5])
-        raise QueryError(f"{str(target)!r} names several samples; give the id of one: {choices}")
-    if samples:
-        return samples[0]
-    file = Path(target)
-    if _is_file(file):
-        return file
-    raise UnknownSoundError(
-        f"{str(target)!r} is neither a sample id, nor a path in {connection.filename}, "
-        "nor an audio file"
-    )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name too long, a folder that can't be entered, NUL
-        return False

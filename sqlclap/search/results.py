@@ -1,4 +1,4 @@
-"""Results of searches: matches and moments, and how they were found."""
+"""Results of searches: matches, and how they were found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
@@ -67,46 +67,6 @@ class Match(Audible):
     format: str | None = field(default=None, kw_only=True)
 
 
-@dataclass(frozen=True)
-class Moment(Match):
-    """A stretch of a sound that answers a query.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-        Start and end in the sound (in seconds); all of it if it fits into one window.
-    """
-
-    SHOWN: ClassVar[tuple[str, ...]] = (
-        "rank", "score", "start_s", "end_s", "duration_s", "sample_id", "path",
-    )  # fmt: skip
-    NOUN: ClassVar[str] = "moment"
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class SoundEvent(Moment):
-    """Windows of a sound that answer a query and follow each other, as one stretch.
-
-    Its score is that of its best window.
-
-    Attributes
-    ----------
-    peak_s : float
-        The middle of its best window (in seconds).
-    windows : int
-        Number of windows that were merged.
-    """
-
-    SHOWN: ClassVar[tuple[str, ...]] = (
-        "rank", "score", "start_s", "end_s", "peak_s", "duration_s", "sample_id", "path",
-    )  # fmt: skip
-    NOUN: ClassVar[str] = "event"
-    peak_s: float
-    windows: int
-
-
 def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:
     """Read the fields of matches' samples, by embedding id; deleted samples are left out.
 
@@ -121,8 +81,14 @@ def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dic
     return found
 
 
-def make_match(rank: int, scored: Scored, fields: Mapping[str, Any], judgement: Judgement) -> Match:
-    """Make a match of a score and what is told of its sample; with a place, a `Moment`.
+def make_match(
+    rank: int,
+    scored: Scored,
+    fields: Mapping[str, Any],
+    judgement: Judgement,
+    kind: type[Match] | None = None,
+) -> Match:
+    """Make a match of a score and what is told of its sample.
 
     Parameters
     ----------
@@ -131,9 +97,11 @@ def make_match(rank: int, scored: Scored, fields: Mapping[str, Any], judgement: 
     fields : mapping
         See `sample_fields`; for a moment also `start_s` and `end_s`.
     judgement : Judgement
+    kind : type, optional
+        A kind of match with further fields, such as `sqlclap.Moment`.
     """
-    kind = Moment if "start_s" in fields else Match
-    return kind(rank=rank, score=scored.score, weak=judgement.is_weak(scored.score), **fields)
+    weak = judgement.is_weak(scored.score)
+    return (kind or Match)(rank=rank, score=scored.score, weak=weak, **fields)
 
 
 class Matches(Results[Match]):
@@ -240,8 +208,7 @@ class Plan:
         return "; ".join(parts)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The nearest samples, best first, and how they were found.
 
     Attributes

@@ -74,7 +74,7 @@ def nearest_in_order(database: Database, ranking: Ranking, request: Request) -> 
     answer = ranking.nearest(database, replace(request, limit=everything, offset=0, sort=None))
     in_order = _sorted(database, answer.nearest, request.sort)
     page = in_order[request.offset : request.offset + request.limit]
-    return replace(answer, nearest=page)
+    return answer._replace(nearest=page)
 
 
 def _sorted(database: Database, found: list[Scored], order: SortOrder) -> list[Scored]:
@@ -90,7 +90,7 @@ def _sorted(database: Database, found: list[Scored], order: SortOrder) -> list[S
 
 def _comparable(values: dict[int, Any]) -> Callable[[Scored], tuple[int, Any]]:
     """Return the key of a value as SQLite compares: numbers, then text, then bytes."""
-    kinds = {str: 1, bytes: 2}
+    kinds: dict[type, int] = {str: 1, bytes: 2}
     return lambda one: (kinds.get(type(values[one.sample_id]), 0), values[one.sample_id])
 
 

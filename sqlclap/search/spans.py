@@ -1,4 +1,4 @@
-"""Spans of sounds: which one a caller names, and the vector of exactly that audio."""
+"""Vectors of spans of sounds, made of exactly that audio."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import hashlib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.db.samples import Sample, sample_by_id, sample_of, samples_by_path
+from sqlclap.db.samples import Sample, sample_by_id, sample_of
 from sqlclap.db.span_vectors import (
     SpanVector,
     forget_unused,
@@ -18,7 +17,7 @@ from sqlclap.db.span_vectors import (
     unused_vectors,
     vectors_of_spans,
 )
-from sqlclap.db.spans import SampleSpan, Span, format_span_target, parse_span_target
+from sqlclap.db.spans import SampleSpan, Span, format_span_target
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AudioError, ModelError, NoVectorsError, QueryError, SoundWarning
 from sqlclap.progress import NullProgress, ProgressListener
@@ -32,37 +31,6 @@ if TYPE_CHECKING:
 
 STORED_AT_ONCE = 64
 """Vectors of spans that are stored in one transaction."""
-
-
-def split_span(connection: Database, sound: Any) -> tuple[Any, Span | None]:
-    """Return what names a sound, and the span of it that is meant; None: all of it.
-
-    Parameters
-    ----------
-    connection : Database
-    sound : any
-        ``"12@3.0-4.5"``, ``"drums/roll.wav@3-4.5"``, ``(12, Span(3.0, 4.5))``; all else names a
-        whole sound. A file that is called so itself wins.
-
-    Raises
-    ------
-    SpanError
-        What stands behind the @ ends before it starts, or is empty.
-    """
-    if isinstance(sound, tuple) and len(sound) == 2 and isinstance(sound[1], Span | None):
-        return sound
-    if not isinstance(sound, str) or "@" not in sound or _is_there(connection, sound):
-        return sound, None
-    return parse_span_target(sound) or (sound, None)
-
-
-def _is_there(connection: Database, name: str) -> bool:
-    """Whether a sample or a file is called so."""
-    try:
-        is_file = Path(name).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):
-        is_file = False
-    return is_file or bool(samples_by_path(connection, name))
 
 
 @dataclass

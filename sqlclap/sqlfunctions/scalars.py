@@ -17,8 +17,11 @@ from sqlclap.db.spans import SampleSpan, Span
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns, records
-from sqlclap.search.fields import EVENT_SEARCH_FIELDS, Kind, SearchField, fields_of
-from sqlclap.search.results import Match, Moment, SoundEvent, make_match, sample_fields
+from sqlclap.search.event_search import SoundEvent
+from sqlclap.search.fields import EVENT_SEARCH_FIELDS, fields_of
+from sqlclap.search.moments import Moment
+from sqlclap.search.results import Match, make_match, sample_fields
+from sqlclap.search.search_field import Kind, SearchField
 from sqlclap.sqlfunctions.arguments import (
     LARGEST,
     refuse,
@@ -217,8 +220,7 @@ def search_rows(
         answer = nearest_samples(session, vector, request, model)
         told = sample_fields(session.database, answer.nearest)
         judged = UNJUDGED if judge is None else judge(answer.best)
-    unknown = ("weak",) if judge is None else ()  # of a vector, nothing says what a score is worth
-    besides = {"doubt": in_words(judged.doubts), **dict.fromkeys(unknown)}
+    besides = {"doubt": in_words(judged.doubts)} | ({"weak": None} if judge is None else {})
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
         match = make_match(rank, one, told[one.embedding_id], judged)
         yield tuple(
@@ -269,8 +271,7 @@ def _moments(
 def _nearest(session: Session, function: str, vector: object, request: Request) -> Answer:
     from sqlclap.search.query import nearest_samples
 
-    unit = unit_vector(want_vector(function, "vector", vector))
-    return nearest_samples(session, unit, request)
+    return nearest_samples(session, unit_vector(want_vector(function, "vector", vector)), request)
 
 
 def want_request(function: str, k: object, options: object) -> Request:
@@ -281,9 +282,8 @@ def want_request(function: str, k: object, options: object) -> Request:
     return _parsed(function, count, options)
 
 
-_OF_MOMENTS = (
-    "clap_moments", "clap_moments_json", "clap_query_moments", "clap_query_moments_json",
-)  # fmt: skip
+_MOMENTS = ("clap_moments", "clap_query_moments")
+_OF_MOMENTS = (*_MOMENTS, *(f"{name}_json" for name in _MOMENTS))
 
 
 @lru_cache(maxsize=256)

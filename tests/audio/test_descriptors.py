@@ -132,7 +132,7 @@ def test_silence_and_nothing_have_no_properties_but_their_level() -> None:
 def test_the_shortest_sounds_measure_finite(samples: int, rate: int) -> None:
     for sound in (np.ones(samples, np.float32), noise(samples, 1), noise(samples, 1, 1e5)):
         for value in asdict(measure(sound, rate)).values():
-            assert value is None or math.isfinite(value)
+            assert value is None or isinstance(value, str) or math.isfinite(value)
 
 
 @settings(deadline=None, max_examples=25)

@@ -182,6 +182,9 @@ def test_the_meter_sees_the_native_mono_sound() -> None:
         def update(self, mono: NDArray[np.float32]) -> None:
             self.seen.append(mono)
 
+        def update_channels(self, block: NDArray[np.float32]) -> None:
+            assert block.shape[1] == 1
+
     sound = noise(3.0, 44_100)
     recorder = Recorder()
     with open_audio(wav(sound, 44_100)) as stream:

@@ -1,41 +1,85 @@
-"""Level: decibels, silence and peak normalisation."""
+"""Loudness by EBU R 128, against the cases of EBU Tech 3341, and stereo width."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from sqlclap.audio.windows import SILENCE_PEAK_DB, decibels, is_silent, normalize_peak, peak
-from tests.audio.signals import noise
-
-
-def test_decibels_have_full_scale_at_zero_and_a_floor() -> None:
-    assert decibels(1.0) == 0.0
-    assert decibels(0.5) == pytest.approx(-6.0206, abs=1e-4)
-    assert decibels(0.0) == decibels(1e-12) == -120.0
+from sqlclap.audio.loudness import ChannelMeasures, ChannelMeter
 
 
-def test_the_peak_counts_both_signs() -> None:
-    assert peak(np.array([0.25, -0.75], dtype=np.float32)) == 0.75
-    assert peak(np.empty(0, dtype=np.float32)) == 0.0
+def measure(sound: NDArray[np.float32], rate: int, block: int = 5_000) -> ChannelMeasures:
+    meter = ChannelMeter(rate, sound.shape[1])
+    for start in range(0, len(sound), block):
+        meter.update(sound[start : start + block])
+    return meter.finish()
 
 
-def test_silence_begins_below_its_level() -> None:
-    level = 10 ** (SILENCE_PEAK_DB / 20)
-    assert is_silent(np.array([0.0, 0.99 * level], dtype=np.float32))
-    assert not is_silent(np.array([0.0, -1.01 * level], dtype=np.float32))
+def stereo(rate: int, *parts: tuple[float, float]) -> NDArray[np.float32]:
+    """A sine of 1 kHz in both channels: (dBFS, seconds) a part."""
+    levels = np.concatenate([np.full(round(s * rate), 10 ** (db / 20)) for db, s in parts])
+    sine = levels * np.sin(2 * np.pi * 1_000 * np.arange(len(levels)) / rate)
+    return np.repeat(sine.astype(np.float32)[:, None], 2, axis=1)
 
 
-@pytest.mark.parametrize("level", [1e-3, 0.1, 30.0])
-def test_normalising_sets_the_peak_and_keeps_the_shape(level: float) -> None:
-    sound = noise(0.1, 8_000, level=level)
-    before = sound.copy()
-    scaled = normalize_peak(sound, -1.0)
-    assert scaled.dtype == np.float32
-    assert peak(scaled) == pytest.approx(10 ** (-1 / 20), rel=1e-6)
-    assert np.allclose(scaled / peak(scaled), sound / peak(sound), atol=1e-6)
-    assert np.array_equal(sound, before)
+@pytest.mark.parametrize("rate", [16_000, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize(
+    ("parts", "lufs"),
+    [
+        ([(-23.0, 20.0)], -23.0),
+        ([(-33.0, 20.0)], -33.0),
+        ([(-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0)], -23.0),
+        ([(-72.0, 10.0), (-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0), (-72.0, 10.0)], -23.0),
+        ([(-26.0, 20.0), (-20.0, 20.1), (-26.0, 20.0)], -23.0),
+    ],
+)
+def test_the_cases_of_tech_3341(rate: int, parts: list[tuple[float, float]], lufs: float) -> None:
+    found = measure(stereo(rate, *parts), rate)
+    assert found.loudness == pytest.approx(lufs, abs=0.1)
+    loudest = max(db for db, _ in parts)
+    assert found.loudness_short_term == pytest.approx(loudest, abs=0.1)
+    assert found.loudness_momentary == pytest.approx(loudest, abs=0.1)
 
 
-def test_normalising_zeros_gives_zeros() -> None:
-    assert not normalize_peak(np.zeros(10, dtype=np.float32), -1.0).any()
+def test_short_sounds_have_the_momentary_loudness_that_a_meter_would_show() -> None:
+    found = measure(stereo(48_000, (-20.0, 0.2)), 48_000)
+    assert (found.loudness, found.loudness_short_term) == (None, None)
+    assert found.loudness_momentary == pytest.approx(-23.0, abs=0.2)  # for half of 0.4 s
+    assert measure(stereo(48_000, (-20.0, 1.0)), 48_000).loudness_short_term is None
+
+
+def test_a_constant_level_is_not_loud() -> None:
+    sound = stereo(48_000, (-20.0, 5.0))
+    found, shifted = measure(sound, 48_000), measure(sound + np.float32(0.5), 48_000)
+    assert shifted.loudness == pytest.approx(found.loudness, abs=0.1)
+
+
+def test_low_and_high_sounds_are_weighted() -> None:
+    rate = 48_000
+    turn = 2 * np.pi * np.arange(2 * rate) / rate
+    low, middle, high = (
+        measure((0.5 * np.sin(hz * turn)).astype(np.float32)[:, None], rate).loudness or 0.0
+        for hz in (30, 1_000, 8_000)
+    )
+    assert low < middle - 3
+    assert high == pytest.approx(middle + 3.3, abs=0.3)
+
+
+def test_the_width_tells_mono_from_wide_and_opposite() -> None:
+    rng = np.random.default_rng(3)
+    one, other = rng.uniform(-0.5, 0.5, (2, 44_100)).astype(np.float32)
+    pairs = {"mono": (one, one), "wide": (one, other), "opposite": (one, -one)}
+    found = {name: measure(np.stack(pair, 1), 44_100).stereo_width for name, pair in pairs.items()}
+    assert found == pytest.approx({"mono": 0.0, "wide": 0.5, "opposite": 1.0}, abs=0.02)
+    assert measure(one[:, None], 44_100).stereo_width == 0.0
+    assert measure(np.stack([one] * 3, 1), 44_100).stereo_width is None
+
+
+def test_it_does_not_depend_on_the_blocks() -> None:
+    sound = stereo(22_050, (-20.0, 1.33), (-30.0, 2.1))
+    assert measure(sound, 22_050, 1) == measure(sound, 22_050, 7_777) == measure(sound, 22_050)
+
+
+def test_rates_too_low_for_the_weighting_have_no_loudness() -> None:
+    assert measure(stereo(4_000, (-20.0, 1.0)), 4_000) == ChannelMeasures(stereo_width=0.0)

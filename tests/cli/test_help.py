@@ -10,7 +10,7 @@ import click
 import pytest
 
 import sqlclap
-from sqlclap.cli import main
+from sqlclap.cli import COMMANDS, main
 from tests.cli.running import succeed
 
 
@@ -29,6 +29,19 @@ def test_every_command_has_help_with_an_example_of_itself(words: tuple[str, ...]
         printed = succeed(*words, flag)
         assert "Example" in printed
         assert f"sqlclap {' '.join(words)}" in printed.split("Example")[1]
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    context = click.Context(main)
+    loaded = {name: main.get_command(context, name) for name in main.list_commands(context)}
+    assert {
+        name: command.get_short_help_str(1_000) for name, command in loaded.items() if command
+    } == COMMANDS
+    for width in (60, 80, 200):  # as click lists commands itself
+        ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
+        main.format_commands(context, ours)
+        click.Group.format_commands(main, context, clicks)
+        assert ours.getvalue() == clicks.getvalue()
 
 
 def test_the_version_is_the_packages() -> None:

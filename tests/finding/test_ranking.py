@@ -219,3 +219,19 @@ def test_small_libraries_have_no_scale(tmp_path: Path) -> None:
         one, other = scales.of(file.connection, model, terms)
         assert one != other
         assert one.reach > 0
+
+
+def test_a_term_keeps_its_scale_until_the_library_changes(tmp_path: Path) -> None:
+    terms = unit_vectors(3, DIM, seed=3)
+    with LibraryFile(tmp_path / "scales.db", "create") as file:
+        model = add_model(file, DIM)
+        add_samples(file, model, [one_window(one) for one in unit_vectors(40, DIM)])
+        scales = Scales()
+        together = scales.of(file.connection, model, terms)
+        alone = [scales.of(file.connection, model, term[None])[0] for term in terms]
+        assert all(one is other for one, other in zip(together, alone, strict=True))
+        add_samples(file, model, [one_window(terms[0])])
+        after = scales.of(file.connection, model, terms)
+        assert after == Scales().of(file.connection, model, terms)
+        assert after[0].best == pytest.approx(1.0, abs=1e-5)
+        assert together[0].best < after[0].best

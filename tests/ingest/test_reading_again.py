@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 import sqlclap
-from sqlclap.audio.spec import READING_REVISION, PastReading, may_sound_otherwise
+from sqlclap.audio.revisions import READING_REVISION, PastReading, may_sound_otherwise
 from tests.ingest.scenes import contents, rows, watch_decoding
 from tests.support.sounds import noise, tone, write_sound
 

@@ -15,7 +15,7 @@ from sqlclap.labels.labelled_examples import read_votes
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.tags import write_tags
 from sqlclap.labels.votes import CastVote
-from sqlclap.search.request import Target
+from sqlclap.search.targets import Target
 from tests.support.recordings import (
     ANCHORS,
     CALLS,

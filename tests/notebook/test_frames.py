@@ -30,7 +30,8 @@ from sqlclap.notebook.results import Results
 from sqlclap.recordings.deployments import DeploymentSummary
 from sqlclap.records import field_names, record
 from sqlclap.search.duplicate_groups import DuplicateRow
-from sqlclap.search.results import Match, Moment
+from sqlclap.search.moments import Moment
+from sqlclap.search.results import Match
 from tests.support.sounds import noise, tone, write_sound
 
 PLAIN = {

@@ -13,6 +13,7 @@ import soundfile
 
 import sqlclap
 from tests.page.visiting import Site, Visitor
+from tests.support.sounds import tone, write_sound
 
 
 @pytest.fixture
@@ -108,6 +109,24 @@ def test_a_stretch_is_sent_as_wav_with_what_lies_around_it(visitor: Visitor, lib
     again = visitor.get(asked, headers={"if-none-match": part.headers["etag"]})
     assert again.status_code == 304
     assert visitor.get(f"{asked}&pad=1").headers["etag"] != part.headers["etag"]
+
+
+def test_a_bats_stretch_is_sent_at_its_own_rate_to_be_looked_at(
+    open_site: Callable[..., Site], tmp_path: Path
+) -> None:
+    write_sound(tmp_path / "sounds" / "bat.wav", tone(40_000, 0.5, 192_000), 192_000)
+    path = tmp_path / "sounds.db"
+    with sqlclap.open(path) as library:
+        library.ingest([tmp_path / "sounds"])
+    visitor = open_site(path).local
+    asked = "sample/1/audio?start=0.1&end=0.4"
+    played, seen = visitor.get(asked), visitor.get(f"{asked}&own_rate=1")
+    assert (played.status_code, seen.status_code) == (200, 200), played.text
+    assert soundfile.info(io.BytesIO(played.content)).samplerate == 48_000
+    sound, rate = soundfile.read(io.BytesIO(seen.content))
+    assert (rate, len(sound)) == (192_000, round(0.3 * 192_000))
+    assert np.argmax(np.abs(np.fft.rfft(sound))) / 0.3 == pytest.approx(40_000, abs=10)
+    assert played.headers["etag"] != seen.headers["etag"]
 
 
 @pytest.mark.parametrize(

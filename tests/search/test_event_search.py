@@ -17,12 +17,11 @@ import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.errors import QueryError
 from sqlclap.search import event_search
-from sqlclap.search.event_search import COUNTING_SHARE
+from sqlclap.search.event_search import COUNTING_SHARE, SoundEvent
 from sqlclap.search.events import MatchedWindows, find_events
 from sqlclap.search.judgement import UNJUDGED
 from sqlclap.search.query import rank_by_vector
 from sqlclap.search.request import SearchOptions
-from sqlclap.search.results import SoundEvent
 from sqlclap.session import Session
 from tests.cli.running import fail, rows_of, succeed
 from tests.support.fake_bundle import WINDOW_S

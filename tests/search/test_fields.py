@@ -15,16 +15,9 @@ import pytest
 from sqlclap.cli.search import command
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
-from sqlclap.search.fields import (
-    FIELDS,
-    FILTERS,
-    QUANTITIES,
-    Kind,
-    SearchField,
-    fields_of,
-    names_of,
-)
+from sqlclap.search.fields import FIELDS, FILTERS, QUANTITIES, fields_of, names_of
 from sqlclap.search.request import Filter, SearchOptions
+from sqlclap.search.search_field import Kind, SearchField
 
 REPOSITORY = Path(__file__).parents[2]
 PRODUCT = ("sqlclap/*.py", "datasette_plugins/*.py", "sql/*.sql")

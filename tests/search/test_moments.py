@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import sqlclap
+from sqlclap.search.moments import Moment
 from sqlclap.search.request import SearchOptions
-from sqlclap.search.results import Moment
 from tests.cli.running import succeed
 from tests.support.fake_bundle import WINDOW_S
 from tests.support.sounds import RATE, noise, tone, write_sound

@@ -14,6 +14,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import write_transaction
 from sqlclap.index.inspection import index_status, verify_index
 from sqlclap.index.search import Allowed, leave_out_samples
+from sqlclap.search import index_search
 from sqlclap.search import planner as planning
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter, Request, SearchOptions
@@ -127,7 +128,7 @@ def test_what_has_no_windows_is_worked_out_once_a_filter_and_state(
         worked_out.append(arguments)
         return leave_out_samples(*arguments)
 
-    monkeypatch.setattr(planning, "leave_out_samples", counted)
+    monkeypatch.setattr(index_search, "leave_out_samples", counted)
     planner, model = Planner(), the_model(file)
     requests = [Request(5), Request(5, only=Filter(where="sample_id % 2"))]
 

@@ -72,6 +72,20 @@ def test_they_are_those_of_as_many_searches(
         assert [ids[i] for i in apart] == [wanted[i][0] for i in apart]
 
 
+def test_where_nearly_all_of_an_index_is_gone_nothing_is_missed(tmp_path: Path) -> None:
+    vectors = unit_vectors(2_000, 16)
+    with LibraryFile(tmp_path / "library.db", "create") as file:
+        add_samples(file, add_model(file, 16), [one_window(one) for one in vectors])
+        build(file)
+        with write_transaction(file.connection) as connection:
+            connection.execute("DELETE FROM samples WHERE sample_id % 40 <> 0")
+        query = NeighborsQuery(Planner(), file.connection, the_model(file), 20)
+        found = join_neighbors([*query.of_all()], 20)
+        for row, sample_id in enumerate(found.sample_ids.tolist()):
+            wanted = one_by_one(file, sample_id, 20)
+            assert found.neighbor_ids[row].tolist() == [number for number, _ in wanted]
+
+
 def test_a_vector_written_over_by_another_client_is_noticed(file: LibraryFile) -> None:
     other = unit_vectors(1, 16, seed=70)[0].tobytes()
     file.connection.execute("UPDATE vec_1 SET vector = ? WHERE embedding_id = 7", (other,))

@@ -44,13 +44,13 @@ OPERATIONS: dict[str, Callable[[MixedLibrary], object]] = {
 def exact_walks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Walk so widely that a graph finds all: a difference is a fault."""
     from sqlclap.finding import ranking
-    from sqlclap.search import planner
+    from sqlclap.search import index_search, planner
 
     walk_everywhere(monkeypatch)
     monkeypatch.setattr(ranking, "FIRST_CANDIDATES", 16)
     monkeypatch.setattr(planner, "FEW", 3)  # so that filters take the index, too
-    monkeypatch.setattr(planner, "POOL_MARGIN", 4)
-    monkeypatch.setattr(planner, "POOL", 16)  # fewer than there are
+    monkeypatch.setattr(index_search, "POOL_MARGIN", 4)
+    monkeypatch.setattr(index_search, "POOL", 16)  # fewer than there are
 
 
 def answers(mixed: MixedLibrary, exact: bool) -> dict[str, Any]:

@@ -13,8 +13,10 @@ import pytest
 import sqlclap
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.errors import AudioDecodeError, QueryError, SpanError
-from sqlclap.search.request import SearchOptions, Target
-from sqlclap.search.results import Match, Moment
+from sqlclap.search.moments import Moment
+from sqlclap.search.request import SearchOptions
+from sqlclap.search.results import Match
+from sqlclap.search.targets import Target
 from tests.support.recordings import CALLS, dawn, ids_of, write_recordings
 from tests.support.sounds import noise, write_sound
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sqlclap
@@ -15,7 +18,8 @@ from sqlclap.errors import QueryError
 from sqlclap.recordings.deployments import Deployment
 from tests.cli.running import fail, rows_of
 from tests.page.visiting import Site
-from tests.support.sounds import tone, write_sound
+from tests.support.fake_bundle import WINDOW_S
+from tests.support.sounds import noise, tone, write_sound
 
 NAMES = (
     "pond/20240430_235959.wav", "pond/20240501_000000.wav", "pond/20240501_053000.wav",
@@ -200,3 +204,70 @@ def test_duplicates_are_looked_for_among_what_passes(
     rows = rows_of("duplicates", copy, "--site", "wald")
     assert {row["path"] for row in rows} == {"oak/20240503_120000.wav", "oak/twin.wav"}
     assert rows_of("duplicates", copy, "--site", "wald", "--hours", "5") == []
+
+
+@pytest.fixture
+def night(library_of_nights: Path, fake_bundle: Path) -> Iterator[sqlclap.Library]:
+    with sqlclap.open(library_of_nights, model=str(fake_bundle), mode="read") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def library_of_nights(tmp_path_factory: pytest.TempPathFactory, fake_bundle: Path) -> Path:
+    """Four seconds around midnight, in windows of half a second, and a short sound before it."""
+    folder = tmp_path_factory.mktemp("nights")
+    samples = np.concatenate([tone(300.0, 2.0), noise(1, 2.0)])
+    write_sound(folder / "sounds" / "20240430_235958.wav", samples)
+    write_sound(folder / "sounds" / "20240430_235959.wav", noise(5, WINDOW_S))
+    path = folder / "night.db"
+    with sqlclap.open(path, model=str(fake_bundle)) as library:
+        library.ingest([folder / "sounds"])
+        library.labels.ensure("noise", [2])
+    return path
+
+
+AROUND_MIDNIGHT: list[tuple[dict[str, str], str, str]] = [
+    ({"recorded_before": "2024-05-01"}, "23:59:58.0", "23:59:59.5"),
+    ({"recorded_after": "2024-05-01"}, "00:00:00.0", "00:00:01.5"),
+    ({"hours": "0-5"}, "00:00:00.0", "00:00:01.5"),
+    ({"hours": "22-0"}, "23:59:58.0", "23:59:59.5"),
+    ({"hours": "23-1", "recorded_after": "2024-04-30T23:59:59"}, "23:59:59.0", "00:00:01.5"),
+    ({"hours": "1-5"}, "", ""),
+]
+
+
+def begun(start_s: float) -> str:
+    return f"{datetime(2024, 4, 30, 23, 59, 58) + timedelta(seconds=start_s):%H:%M:%S.%f}"[:10]
+
+
+@pytest.mark.parametrize(("given", "first", "last"), AROUND_MIDNIGHT)
+def test_of_moments_their_own_time_counts(
+    night: sqlclap.Library, given: dict[str, str], first: str, last: str
+) -> None:
+    only = sqlclap.Filter(**given)  # type: ignore[arg-type]
+    options = sqlclap.SearchOptions(**given, moments=True)  # type: ignore[arg-type]
+    long = next(s.sample_id for s in night.samples() if (s.duration_s or 0) > 1)
+
+    def times(rows: Any) -> list[str]:
+        spans = sorted((r.start_s, r.end_s) for r in rows if r.sample_id == long)
+        return [begun(start) for start, _ in spans]
+
+    found = times(night.search("noise", 50, options))
+    assert (found[:1], found[-1:]) == ([first] * bool(first), [last] * bool(last))
+    assert times(night.find(sqlclap.Query().more("noise"), 50, options)) == found
+    sqlclap.register_functions(night.connection)
+    call = "SELECT sample_id, start_s, end_s FROM clap_moments(?, 50, ?)"
+    vector = night.encoder.embed_texts(["noise"])[0].tobytes()
+    rows: Any = night.connection.execute(call, (vector, json.dumps(given))).fetchall()
+    assert [begun(row[1]) for row in sorted(rows) if row[0] == long] == found
+    windows = night.labels.matches("noise", 50, moments=True, windows=True, only=only)
+    assert times(windows) == found
+    events = night.search("noise", 50, replace(options, events=True, min_score=-1.0))
+    spans = [one for one in events if isinstance(one, sqlclap.Moment) and one.sample_id == long]
+    assert [(begun(one.start_s), begun(one.end_s - WINDOW_S)) for one in spans] == [
+        (first, last)
+    ] * bool(first)
+    of_label = night.labels.matches("noise", 50, moments=True, confidence="low", only=only)
+    assert {begun(one.start_s) for one in of_label if one.sample_id == long} <= {*found}  # type: ignore[attr-defined]
+    short = {one.path for one in night.search("noise", 50, options)} - {"20240430_235958.wav"}
+    assert bool(short) == (first.startswith("23"))

@@ -22,6 +22,15 @@ def noise(seed: int = 0, seconds: float = 0.4, rate: int = RATE) -> np.ndarray:
     return rng.uniform(-0.7, 0.7, round(seconds * rate)).astype(np.float32)
 
 
+def loop(
+    bpm: float = 120.0, notes: tuple[int, ...] = (48, 52, 55, 60, 53, 57, 55, 48)
+) -> np.ndarray:
+    """Return a loop of a note (as MIDI numbers them) a beat, shape (n,), float32."""
+    beat = 60.0 / bpm
+    tones = [tone(440 * 2 ** ((note - 69) / 12), beat) for note in notes]
+    return np.concatenate([each * np.linspace(1, 0, len(each)) ** 2 for each in tones])
+
+
 def write_sound(path: Path, samples: np.ndarray, rate: int = RATE, **options: str) -> Path:
     """Write a sound file, making its folder, and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,5 +4,11 @@ SELECT
     (SELECT count(*) FROM samples WHERE status = 'silent') AS silent,
     (SELECT count(*) FROM samples WHERE status = 'missing') AS missing,
     (SELECT count(*) FROM ingest_failures) AS failures,
+    (
+        SELECT count(*)
+        FROM samples AS s
+        WHERE s.status IN ('ok', 'silent')
+            AND NOT EXISTS (SELECT 1 FROM sound_descriptions AS d WHERE d.sample_id = s.sample_id)
+    ) AS metadata_unread,
     (SELECT coalesce(sum(duration_s), 0) FROM samples) AS duration_s,
     (SELECT coalesce(sum(bytes), 0) FROM samples) AS sound_bytes;

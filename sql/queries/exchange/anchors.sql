@@ -1,8 +1,8 @@
 -- Anchors as annotations: a negative one is a rejection.
 SELECT
     l.name, src.root, s.path, s.path_bytes, s.duration_s, s.sample_rate, a.start_s, a.end_s,
-    iif(a.polarity = 'positive', 'accept', 'reject'), NULL, NULL, NULL, NULL, NULL, a.sample_id,
-    'anchor'
+    iif(a.polarity = 'positive', 'accept', 'reject'), a.found_score, a.low_hz, a.high_hz, a.notes,
+    a.more, a.sample_id, 'anchor'
 FROM anchors AS a
 JOIN labels AS l USING (label_id)
 JOIN samples AS s USING (sample_id)

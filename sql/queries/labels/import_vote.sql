@@ -1,6 +1,10 @@
-INSERT INTO votes (label_id, sample_id, start_s, end_s, verdict, score, gap, source, created_at)
+INSERT INTO votes (
+    label_id, sample_id, start_s, end_s, verdict, score, gap, source, found_score, low_hz, high_hz,
+    notes, more, created_at
+)
 SELECT
     :label_id, :sample_id, :start_s, :end_s, :verdict, :score, :gap, coalesce(:source, 'import'),
+    :found_score, :low_hz, :high_hz, :notes, :more,
     coalesce(:created_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 WHERE NOT EXISTS (
     SELECT 1 FROM votes AS v

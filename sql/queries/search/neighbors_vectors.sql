@@ -1,5 +1,6 @@
--- Own vectors of the samples of the JSON array ?1, in its order; those that have none are left out.
-SELECT e.sample_id, v.vector
+-- Own vectors of the samples of the JSON array ?1, with their places in it; those that have none are
+-- left out.
+SELECT wanted.key, e.embedding_id, v.vector
 FROM json_each(?1) AS wanted
 CROSS JOIN samples AS s ON s.sample_id = wanted.value
 CROSS JOIN embeddings AS e

@@ -98,15 +98,29 @@ def open_sample(page: Page, sample: int) -> None:
     """Follow a link to a sample's card, and wait until it is whole."""
     page.evaluate("id => { location.hash = `#sample=${id}` }", sample)
     page.wait_for_function("id => sqlclap.stage.held === id", arg=sample)
+    page.click("#tab-sound")
     page.wait_for_selector(f"#card[data-sample='{sample}'] .neighbours li")
 
 
+def show_sound(page: Page) -> None:
+    """Show the tab of the sound in hand, and wait until its card is whole."""
+    page.click("#tab-sound")
+    page.wait_for_selector("#card .neighbours li")
+
+
+def show_results(page: Page) -> None:
+    """Show the tab of what was found."""
+    page.click("#tab-results")
+    page.wait_for_selector("#results")
+
+
 def select(page: Page, *samples: int) -> None:
-    """Take samples into the selection, one card after the other."""
+    """Take samples into the selection, one card after the other, and show it."""
     for number, sample in enumerate(samples, 1):
         open_sample(page, sample)
         page.click("#card button:text-is('Select')")
-        page.wait_for_selector(f"#selection[data-count='{number}']")
+        page.wait_for_selector(f"#selection[data-count='{number}']", state="attached")
+    page.click("#tab-selection")
 
 
 def legend_says(page: Page, text: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import sqlclap
-from tests.page.browser.acting import lasso, place_of
+from tests.page.browser.acting import lasso, place_of, show_sound
 from tests.page.browser.places import CHROMIUM, FLAGS, READY, serving
 
 SOUNDS = Path(__file__).parents[3] / "demo" / "sounds"
@@ -67,7 +67,7 @@ def search(page: Page, words: str, result: int = 0) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#results .list li")
     page.locator("#results .list .name").nth(result).click()
-    page.wait_for_selector("#card .neighbours li")
+    show_sound(page)
     page.wait_for_timeout(3_500)  # until the message has gone and the lights are on
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.page.browser.acting import open_sample, search
+from tests.page.browser.acting import open_sample, search, show_sound
 from tests.page.browser.places import READY, Served
 
 PLUGIN = Path(__file__).parents[3] / "datasette_plugins" / "datasette_sqlclap"
@@ -34,10 +34,12 @@ def test_the_map_has_no_barriers(map_page: Page, scheme: Literal["dark", "light"
     map_page.keyboard.press("f")
     search(map_page, "noise")
     map_page.locator("#results .list .name").first.click()
-    map_page.wait_for_selector("#card .neighbours li")
+    show_sound(map_page)
     map_page.click("#card button:text-is('Select')")
-    map_page.wait_for_selector("#selection input")
-    assert barriers(map_page) == []
+    for tab in ("sound", "results", "selection"):
+        map_page.click(f"#tab-{tab}")
+        map_page.wait_for_selector(f"#panel-{tab}")
+        assert barriers(map_page) == []
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
@@ -48,6 +50,7 @@ def test_labels_and_review_have_no_barriers(
     map_page.mouse.move(0, 0)
     open_sample(map_page, 1)
     map_page.click("#card button:text-is('Select')")
+    map_page.click("#tab-selection")
     map_page.fill("#selection input[name=label]", "tone")
     map_page.click("#selection button[value=positive]")
     map_page.wait_for_function("document.querySelector('#said').textContent.includes('of tone')")

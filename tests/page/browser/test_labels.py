@@ -23,6 +23,17 @@ def labels_page(map_page: Page, unlabelled: Served) -> Page:
     return map_page
 
 
+def test_a_labels_annotations_are_downloaded(labels_page: Page) -> None:
+    labels_page.click(".annotations summary")
+    labels_page.select_option("select[aria-label='Whose spans']", "anchors")
+    for name, first in (("raven", "Selection"), ("csv", "recording,")):
+        labels_page.select_option("select[aria-label='Format']", name)
+        with labels_page.expect_download() as saved:
+            labels_page.click(".annotations a")
+        assert saved.value.path().read_text(encoding="utf-8-sig").startswith(first)
+    assert "audacity" not in labels_page.locator(".annotations").inner_html()
+
+
 def test_a_review_by_keyboard_stores_votes(labels_page: Page, served: Served) -> None:
     labels_page.click("button:text-is('Review')")
     labels_page.wait_for_selector("#review .name")

@@ -11,7 +11,16 @@ from typing import Any
 
 from playwright.sync_api import Dialog, Page
 
-from tests.page.browser.acting import legend_says, open_sample, place_of, post, press, search
+from tests.page.browser.acting import (
+    legend_says,
+    open_sample,
+    place_of,
+    post,
+    press,
+    search,
+    show_results,
+    show_sound,
+)
 from tests.page.browser.places import READY, Served
 from tests.support.map_tables import LAYOUT
 from tests.support.sounds import tone, write_sound
@@ -94,7 +103,7 @@ def test_a_click_opens_the_card_with_neighbours(map_page: Page) -> None:
 def test_a_reload_shows_the_same(map_page: Page) -> None:
     search(map_page, "deep tone")
     map_page.locator("#results .list .name").nth(1).click()
-    map_page.wait_for_selector("#card .neighbours li")
+    show_sound(map_page)
     map_page.select_option("#colour", "folder")
     map_page.wait_for_function("location.hash.includes('colour=folder')")
     map_page.click("#zoom-in")
@@ -113,9 +122,10 @@ def test_going_back_undoes_step_by_step(map_page: Page) -> None:
     search(map_page, "deep tone")
     legend_says(map_page, "others")
     map_page.locator("#results .list .name").first.click()
-    map_page.wait_for_selector("#card .neighbours li")
+    show_sound(map_page)
     map_page.go_back()
     map_page.wait_for_selector("#card", state="hidden")
+    show_results(map_page)
     assert map_page.locator("#results .list li").count() > 0
     map_page.go_back()
     map_page.wait_for_selector("#results .clusters")
@@ -252,12 +262,12 @@ def test_all_of_it_by_keyboard(map_page: Page) -> None:
     map_page.keyboard.press("j")
     map_page.wait_for_selector("#results .list li.now")
     map_page.keyboard.press("s")
-    map_page.wait_for_selector("#selection h2")
+    map_page.wait_for_selector("#tab-selection .badge:text-is('1')")
     before = map_page.evaluate("sqlclap.map.view[2]")
     map_page.keyboard.press("+")
     map_page.wait_for_function("before => sqlclap.map.view[2] < before", arg=before)
     map_page.keyboard.press("Escape")
-    map_page.wait_for_selector("#selection", state="hidden")
+    map_page.wait_for_selector("#tab-selection .badge:text-is('')", state="attached")
 
 
 def test_without_webgl_there_are_lists(page: Page, served: Served) -> None:
@@ -272,7 +282,7 @@ def test_without_webgl_there_are_lists(page: Page, served: Served) -> None:
     assert page.locator("#no-map").is_visible()
     search(page, "noise")
     page.locator("#results .list .name").first.click()
-    page.wait_for_selector("#card .neighbours li")
+    show_sound(page)
 
 
 def test_a_file_that_is_gone_is_noted(map_page: Page, served: Served) -> None:
@@ -296,7 +306,7 @@ def test_a_file_name_is_never_markup(map_page: Page) -> None:
     map_page.on("dialog", note)
     search(map_page, "tone")
     map_page.locator("#results .list .name", has_text="<img").first.click()
-    map_page.wait_for_selector("#card .neighbours li")
+    show_sound(map_page)
     assert "<img src=x" in (map_page.locator("#card h2").text_content() or "")
     assert map_page.locator("img").count() == 0
     assert dialogs == []

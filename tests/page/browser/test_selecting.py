@@ -77,7 +77,7 @@ def test_a_selection_is_tagged_by_hand_and_that_is_undone(
     tags = "SELECT sample_id, confidence FROM tags ORDER BY sample_id"
     assert unlabelled.rows(tags) == [(3, "hand"), (5, "hand")]
     assert unlabelled.rows("SELECT count(*) FROM anchors") == [(0,)]
-    map_page.wait_for_selector("#card .tags li:text-is('warm')")
+    map_page.wait_for_selector("#card .tags li:text-is('warm')", state="attached")
     legend_says(map_page, "warm")
     map_page.click("#selection .outcome button:text-is('Undo')")
     eventually(map_page, lambda: unlabelled.rows(tags), [])
@@ -125,5 +125,5 @@ def test_what_was_typed_stays_while_sounds_are_added(map_page: Page) -> None:
     map_page.fill("#selection input[name=label]", "half a na")
     open_sample(map_page, 2)
     map_page.click("#card button:text-is('Select')")
-    map_page.wait_for_selector("#selection[data-count='2']")
+    map_page.wait_for_selector("#selection[data-count='2']", state="attached")
     assert map_page.input_value("#selection input[name=label]") == "half a na"

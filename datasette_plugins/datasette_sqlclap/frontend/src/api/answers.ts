@@ -8,7 +8,7 @@ export interface Refusal {
 export interface WordSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
@@ -27,6 +27,38 @@ export interface Match {
   status: string;
   heard_share: number | null;
   format: string | null;
+  hardly_heard: boolean;
+}
+
+export interface Moment {
+  rank: number;
+  score: number;
+  weak: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  status: string;
+  heard_share: number | null;
+  format: string | null;
+  start_s: number;
+  end_s: number;
+  hardly_heard: boolean;
+}
+
+export interface SoundEvent {
+  rank: number;
+  score: number;
+  weak: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  status: string;
+  heard_share: number | null;
+  format: string | null;
+  start_s: number;
+  end_s: number;
+  peak_s: number;
+  windows: number;
   hardly_heard: boolean;
 }
 
@@ -60,7 +92,7 @@ export interface Plan {
 export interface SampleSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
@@ -72,7 +104,7 @@ export interface SampleSearch {
 export interface ComposedSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];
@@ -131,6 +163,18 @@ export interface Sample {
   pitch_confidence: number | null;
   heard_share: number | null;
   zero_crossing_rate: number | null;
+  loudness: number | null;
+  loudness_short_term: number | null;
+  loudness_momentary: number | null;
+  decay: number | null;
+  onsets: number | null;
+  tempo: number | null;
+  tempo_confidence: number | null;
+  key: string | null;
+  key_confidence: number | null;
+  sound_kind: string | null;
+  kind_confidence: number | null;
+  stereo_width: number | null;
   status: string;
   note: string | null;
   hardly_heard: boolean;
@@ -368,7 +412,7 @@ export interface ActivityAnswer {
 export interface UploadSearch {
   ok: boolean;
   model: string;
-  matches: Match[];
+  matches: (Match | Moment | SoundEvent)[];
   understood: Understood[];
   doubt: string | null;
   doubts: Doubt[];

@@ -8,6 +8,7 @@ import { interval } from "./health.ts";
 import { HistogramView } from "./histogram.ts";
 import type { Player } from "../player/player.ts";
 import type { Moments } from "./review.ts";
+import { annotationDownload } from "../list/annotation_download.ts";
 import { momentForm } from "./moment_form.ts";
 import { resultList } from "../list/results.ts";
 import type { Runs } from "./runs.ts";
@@ -42,6 +43,7 @@ export class LabelPanel {
       el("p", { class: "figures" }, el("span", { class: "precision" }, "")),
       el("div", { class: "outcome" }),
       el("div", { class: "rivals" }),
+      annotationDownload(this.api, { label: label.name }),
       el("h3", {}, "What it finds"),
       list,
     );

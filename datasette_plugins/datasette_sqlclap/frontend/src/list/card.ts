@@ -5,6 +5,7 @@ import type { Api } from "../api/api.ts";
 import { el } from "../page/elements.ts";
 import type { Player } from "../player/player.ts";
 import { measureList, type Measured } from "../query/measures.ts";
+import { annotationDownload } from "./annotation_download.ts";
 import { carry, resultList, type ListHandlers } from "./results.ts";
 import { fileName, folderName, seconds } from "../page/show.ts";
 import { drawOutline } from "../player/waveform.ts";
@@ -76,6 +77,7 @@ export class Card {
       el("p", { class: "note", hidden: !note }, note ?? ""),
       this.marks(sample),
       this.buttons(sample),
+      annotationDownload(this.api, { sample: sample.sample_id }),
       el("h3", {}, "Sounds like it"),
       el("div", { class: "neighbours" }),
     ];

@@ -6,19 +6,26 @@ import type { Config } from "../api/config.ts";
 import { el, say } from "../page/elements.ts";
 import { asCsv, asM3u, asPaths, save } from "./exports.ts";
 import type { Player } from "../player/player.ts";
+import type { ListHandlers } from "./results.ts";
+import { RowPages } from "./row_source.ts";
+import { SoundList } from "./sound_list.ts";
 import { count } from "../page/show.ts";
 
-export interface SelectionHandlers {
+export interface SelectionHandlers extends ListHandlers {
   /** Other sounds are selected. */
   changed(): void;
   /** Something has been said of the selected sounds. */
   labelled(): void;
 }
 
+const PAGE = 200;
+
 type Doing = "positive" | "negative" | "tag" | "accept" | "reject";
 
 export class Selection {
   readonly ids = new Set<number>();
+  private readonly rowsBox = el("div", { class: "rows" });
+  private readonly list: SoundList;
 
   constructor(
     private readonly box: HTMLElement,
@@ -26,17 +33,23 @@ export class Selection {
     private readonly player: Player,
     private readonly config: Config,
     private readonly handlers: SelectionHandlers,
-  ) {}
+  ) {
+    this.list = new SoundList(this.rowsBox, "Selected sounds", api, this.ids, { ...handlers, selected: () => this.refresh() });
+  }
 
   set(ids: Iterable<number>): void {
     this.ids.clear();
     for (const id of ids) this.ids.add(id);
-    this.show();
-    this.handlers.changed();
+    this.refresh();
   }
 
   toggle(id: number): void {
     if (!this.ids.delete(id)) this.ids.add(id);
+    this.refresh();
+  }
+
+  /** Shows what is selected by now: lists take sounds in and out, too. */
+  refresh(): void {
     this.show();
     this.handlers.changed();
   }
@@ -53,8 +66,16 @@ export class Selection {
     if (!this.ids.size) return this.box.replaceChildren();
     const head = el("h2", {}, `${count(this.ids.size, "sound")} selected`);
     const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the selection", textContent: "×", onclick: () => this.set([]) });
-    this.box.replaceChildren(el("header", {}, head, clear), this.saying(label), this.exporting());
+    this.box.replaceChildren(el("header", {}, head, clear), this.saying(label), this.exporting(), this.rowsBox);
+    this.list.show(this.source());
     void this.offerLabels();
+  }
+
+  private source(): RowPages<ListedSample> {
+    const ids = [...this.ids];
+    const fetchPage = async (offset: number, n: number) =>
+      (await this.api.post("api/samples", { sample_ids: ids.slice(offset, offset + n) })).samples;
+    return new RowPages(fetchPage, PAGE, ids.length);
   }
 
   /** What was typed stays while sounds are added one by one. */

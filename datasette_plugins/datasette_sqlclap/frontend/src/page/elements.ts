@@ -45,3 +45,11 @@ export function say(message: string, kind: "note" | "error" = "note"): void {
   window.clearTimeout(clearing);
   clearing = window.setTimeout(() => (said.className = "unseen"), kind === "error" ? 7000 : 2500);
 }
+
+/** Tells those who listen to the page alone: who looks sees it anyway. */
+export function whisper(message: string): void {
+  const said = byId("said");
+  window.clearTimeout(clearing);
+  said.className = "unseen";
+  said.textContent = message;
+}

@@ -1,31 +1,27 @@
 /** Ties the map, the lists, the card, the player and the address together. */
 
-import type { Match, SampleSearch, UploadSearch, WordSearch } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import { categoryColour } from "./colours.ts";
 import type { Config } from "../api/config.ts";
-import { byId, el, say } from "./elements.ts";
+import { byId, el, say, whisper } from "./elements.ts";
 import { FilterForm } from "../query/filters.ts";
 import { MAP_KEYS, commandOf } from "./keyboard.ts";
 import { MapStage } from "../map/map_stage.ts";
 import { formatRanges } from "../query/measures.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
-import { markRows, resultList, type ListHandlers } from "../list/results.ts";
+import { markRows, type ListHandlers } from "../list/results.ts";
+import { ResultsPanel, type Ask } from "../list/results_panel.ts";
 import { SearchBox } from "../query/search_box.ts";
 import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
 import { COLOURS, format, parse, type Colour, type State } from "../query/state.ts";
 import { followTheme } from "./theme.ts";
 import { Paths } from "../list/tip.ts";
+import { Tabs } from "./tabs.ts";
 import { Watch } from "./watch.ts";
-
-type Answer = WordSearch | SampleSearch | UploadSearch;
-
-const FOUND = 200;
-const FOUND_FOR_COLOUR = 1000;
 
 export class MapPage {
   private state: State = parse(location.hash);
@@ -33,11 +29,13 @@ export class MapPage {
   private address = location.hash;
   private readonly player = new Player((id, asWav) => this.api.audio(id, asWav));
   private readonly bar = new PlayerBar(this.player);
+  private readonly tabs = new Tabs();
   private readonly lists: ListHandlers = {
     open: (id) => void this.open(id),
     play: (match) => this.play(match.sample_id),
     hover: (id) => this.stage.point(id),
   };
+  private readonly results: ResultsPanel;
   private readonly card: Card;
   private readonly selection: Selection;
   private readonly stage: MapStage;
@@ -45,8 +43,6 @@ export class MapPage {
   private readonly searchBox: SearchBox;
   private readonly paths: Paths;
   private readonly watch: Watch;
-  private matches: Match[] = [];
-  private asked = 0;
   private restoring = 0;
   /** The list and the colours are not yet those of the address. */
   private stale = false;
@@ -66,13 +62,20 @@ export class MapPage {
       toggle: (id) => this.selection.toggle(id),
     });
     this.selection = new Selection(byId("selection"), api, this.player, config, {
-      changed: () => this.stage.mark(this.selection.ids),
+      ...this.lists,
+      changed: () => this.selected(),
       labelled: () => this.labelled(),
+    });
+    this.results = new ResultsPanel(api, config.model, this.selection.ids, {
+      ...this.lists,
+      selected: () => this.selection.refresh(),
+      clear: () => this.clear(),
+      welcome: () => this.welcome(),
     });
     this.stage = new MapStage(atlas, {
       hover: (id) => this.hover(id),
-      open: (id) => void this.open(id),
-      take: (ids) => this.selection.set(ids),
+      open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
+      take: (ids) => this.takeSelection(ids),
       moved: (view) => this.remember({ view }, true),
     });
     this.filters = new FilterForm(atlas, config.measured, (filters) => void this.filter(filters));
@@ -112,7 +115,10 @@ export class MapPage {
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);
     if (turn !== this.restoring) return;
     if (state.sample === null) this.putAway();
-    else if (state.sample !== this.card.sample?.sample_id) await this.open(state.sample, false);
+    else if (state.sample !== this.card.sample?.sample_id) {
+      await this.open(state.sample, false);
+      if (first || this.results.isEmpty) this.tabs.show("sound");
+    }
     document.body.dataset["ready"] = "yes";
   }
 
@@ -139,52 +145,43 @@ export class MapPage {
   private async search(words: string): Promise<void> {
     if (!words.trim()) return this.clear();
     this.remember({ words, similar: null });
-    await this.list(`“${words}”`, () => this.api.get("api/search", { q: words, model: this.config.words, ...this.narrowing() }));
+    await this.list(`“${words}”`, (offset, n) => this.api.get("api/search", { q: words, model: this.config.words, ...this.narrowing(), offset, n }));
   }
 
   private async similar(id: number): Promise<void> {
     this.remember({ words: "", similar: id });
     this.searchBox.words = "";
     const title = this.paths.find(id).then((path) => `like ${fileName(path)}`);
-    await this.list(title, () => this.api.get("api/similar", { sample: id, ...this.narrowing() }));
+    await this.list(title, (offset, n) => this.api.get("api/similar", { sample: id, ...this.narrowing(), offset, n }));
   }
 
   private async searchByFile(file: File): Promise<void> {
     this.remember({ words: "", similar: null });
     this.searchBox.words = "";
     say(`Listening to ${file.name}…`);
-    await this.list(`like ${file.name}`, () => this.api.upload("api/similar-to", this.narrowing(), file));
+    await this.list(`like ${file.name}`, (offset, n) => this.api.upload("api/similar-to", { ...this.narrowing(), offset, n }, file));
   }
 
   private narrowing(): Record<string, string | number | null> {
-    const { label, min, max, ranges, colour } = this.state;
-    const n = colour === "similarity" ? FOUND_FOR_COLOUR : FOUND;
-    return { n, folder: this.filters.folderForSearch, label, min_length: min, max_length: max, measured: formatRanges(ranges) };
+    const { label, min, max, ranges } = this.state;
+    return { folder: this.filters.folderForSearch, label, min_length: min, max_length: max, measured: formatRanges(ranges) };
   }
 
   /** Asks, then shows the answer in the list and on the map; only the last question counts. */
-  private async list(title: string | Promise<string>, ask: () => Promise<Answer>): Promise<void> {
-    const turn = (this.asked += 1);
+  private async list(title: string | Promise<string>, ask: Ask): Promise<void> {
     try {
-      const [answer, named] = await Promise.all([ask(), title]);
-      const { matches, model, doubt, note: narrowed } = answer;
-      if (turn !== this.asked) return;
-      this.matches = matches;
-      this.paths.learn(matches);
-      const strong = matches.filter((match) => !match.weak).length;
-      const heading = el("h2", {}, `${count(strong || matches.length, "sound")} for ${named}`);
-      const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the search", textContent: "×", onclick: () => this.clear() });
-      const warning = doubt ? `Doubtful: ${doubt}.` : matches.length && !strong ? "Only weak matches: nothing here may be what you mean." : "";
-      const heard = "notes" in answer && answer.notes.length ? `Of the sound given: ${answer.notes.join("; ")}.` : "";
-      const other = model && model !== this.config.model ? `Found by ${model}: ${this.config.model} has no words.` : "";
-      const said = [other, warning, heard, narrowed ?? ""].filter(Boolean).map((text) => el("p", { class: "note" }, text));
-      byId("results").replaceChildren(el("header", {}, heading, clear), ...said, resultList(matches.slice(0, 100), this.api, this.lists));
-      markRows(this.stage.held, byId("results"));
-      say(`${count(matches.length, "sound")} found`);
-      this.atlas?.light(this.state.colour === "similarity" ? scores(matches) : scores(worthLighting(matches, this.atlas.count)));
+      if (!(await this.results.show(title, ask))) return;
+      const { strong } = this.results;
+      this.paths.learn(strong);
+      this.tabs.show("results");
+      this.tabs.count("results", strong.length.toLocaleString("en"));
+      this.take(this.stage.held);
+      say(`${count(strong.length, "sound")} found`);
+      const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
+      this.atlas?.light(new Map(lit.map((match) => [match.sample_id, match.score])));
       await this.applyColours();
     } catch (error) {
-      if (turn === this.asked) say((error as Error).message, "error");
+      say((error as Error).message, "error");
     }
   }
 
@@ -205,15 +202,13 @@ export class MapPage {
   }
 
   private forgetAnswer(): void {
-    this.asked += 1;
-    this.matches = [];
     this.atlas?.light(new Map());
-    this.welcome();
+    this.results.clear();
+    this.tabs.count("results", "");
   }
 
-  /** What stands in the side panel before anything is asked: the clusters, as a list. */
-  private welcome(): void {
-    const box = byId("results");
+  /** What stands in the list's place before anything is asked: the clusters. */
+  private welcome(): HTMLElement[] {
     const clusters = [...(this.atlas?.base.header.clusters ?? [])].filter((one) => one.name && one.level === 0).sort((a, b) => b.count - a.count);
     const list = el("ul", { class: "clusters" });
     for (const cluster of clusters) {
@@ -226,7 +221,7 @@ export class MapPage {
     const title = el("h2", {}, count(this.config.samples, "sound"));
     const touched = matchMedia("(hover: none)").matches;
     const hint = el("p", { class: "hint" }, touched ? "Search by words or by a file, or tap a sound on the map." : "Search by words, drop a sound, or click one on the map.");
-    box.replaceChildren(title, hint, ...(clusters.length ? [el("h3", {}, "Clusters"), list] : []));
+    return [title, hint, ...(clusters.length ? [el("h3", {}, "Clusters"), list] : [])];
   }
 
   private async open(id: number, push = true): Promise<void> {
@@ -238,7 +233,7 @@ export class MapPage {
       if (!sample) return;
       this.paths.learn([sample]);
       this.player.name(id, sample.path);
-      say(fileName(sample.path));
+      whisper(fileName(sample.path));
     } catch (error) {
       say((error as Error).message, "error");
     }
@@ -247,7 +242,8 @@ export class MapPage {
   /** Takes a sound in hand: on the map, and in the lists. */
   private take(id: number | null): void {
     this.stage.hold(id);
-    markRows(id, byId("results"));
+    markRows(id);
+    this.results.mark(id);
   }
 
   private close(): void {
@@ -275,7 +271,7 @@ export class MapPage {
       const path = await this.paths.find(id);
       this.stage.name(id, path);
       this.player.name(id, path);
-      if (aloud && this.stage.held === id) say(fileName(path));
+      if (aloud && this.stage.held === id) whisper(fileName(path));
     } catch (error) {
       say((error as Error).message, "error");
     }
@@ -294,7 +290,7 @@ export class MapPage {
     this.remember({ colour });
     byId<HTMLSelectElement>("colour").value = colour;
     if (colour === "similarity") return this.colourBySimilarity();
-    if (this.matches.length) this.clear();
+    if (!this.results.isEmpty) this.clear();
     await this.applyColours();
   }
 
@@ -332,12 +328,12 @@ export class MapPage {
     const commands: Record<string, () => void> = {
       search: () => this.searchBox.focus(),
       play: () => this.playOrStop(held),
-      open: () => held !== null && void this.open(held),
+      open: () => held !== null && void this.open(held).then(() => this.tabs.show("sound")),
       similar: () => held !== null && void this.similar(held),
       select: () => held !== null && this.selection.toggle(held),
-      anchor: () => this.selection.name(),
+      anchor: () => this.nameSelection(),
       go: () => this.go(key),
-      step: () => this.stepResult(key.toLowerCase() === "j" ? 1 : -1),
+      step: () => this.results.step(key.toLowerCase() === "j" ? 1 : -1),
       colour: () => void this.colour(COLOURS[(COLOURS.indexOf(this.state.colour) + 1) % COLOURS.length] as Colour),
       filter: () => this.filters.toggle(),
       "hover-plays": () => this.bar.toggleHover(),
@@ -356,16 +352,30 @@ export class MapPage {
   private go(key: string): void {
     const id = this.stage.go(key);
     if (id === null) return;
-    markRows(id, byId("results"));
+    markRows(id);
+    this.results.mark(id);
     if (this.bar.hoverPlays) this.play(id);
     void this.name(id, true);
   }
 
-  private stepResult(by: number): void {
-    if (!this.matches.length) return;
-    const now = this.matches.findIndex((match) => match.sample_id === this.stage.held);
-    const next = this.matches[Math.min(this.matches.length - 1, Math.max(0, now + by))];
-    if (next) void this.open(next.sample_id);
+  private nameSelection(): void {
+    if (!this.selection.ids.size) return;
+    this.tabs.show("selection");
+    this.selection.name();
+  }
+
+  private takeSelection(ids: number[]): void {
+    this.selection.set(ids);
+    this.tabs.show(ids.length ? "selection" : "results");
+  }
+
+  /** Other sounds are selected: on the map, in the lists, behind the tab. */
+  private selected(): void {
+    const { ids } = this.selection;
+    this.stage.mark(ids);
+    this.results.redraw();
+    this.tabs.count("selection", ids.size ? ids.size.toLocaleString("en") : "");
+    if (!ids.size && this.tabs.shown === "selection") this.tabs.show("results");
   }
 
   private leave(): void {
@@ -380,15 +390,4 @@ export class MapPage {
 /** What of an address decides the list and the colours. */
 function asks(state: State): string {
   return format({ ...state, sample: null, view: null });
-}
-
-/** Lights show where an answer lies: matches that mean something, or the first few; not everything. */
-function worthLighting(matches: Match[], total: number): Match[] {
-  const most = Math.max(24, Math.ceil(total * 0.02));
-  const strong = matches.filter((match) => !match.weak);
-  return (strong.length ? strong : matches.slice(0, 8)).slice(0, most);
-}
-
-function scores(matches: Match[]): Map<number, number> {
-  return new Map(matches.map((match) => [match.sample_id, match.score]));
 }

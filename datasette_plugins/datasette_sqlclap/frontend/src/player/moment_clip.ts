@@ -10,6 +10,8 @@ import { readWav, type Sound } from "./wav.ts";
 const COLUMNS = 600;
 const ROWS = 256;
 const KEPT = 12;
+/** Browsers play up to this rate (in Hz); of bats, say, another copy is played than is drawn. */
+const PLAYABLE_HZ = 96_000;
 
 interface Loaded {
   sound: Sound;
@@ -85,10 +87,12 @@ export class MomentClip {
     const held = this.kept.get(key);
     if (held) return held;
     const query = { start: moment.start_s, end: moment.end_s, pad: this.padS };
-    const loading = this.api.bytes(`sample/${moment.sample_id}/audio`, query).then((bytes) => ({
-      sound: readWav(bytes),
-      url: URL.createObjectURL(new Blob([bytes], { type: "audio/wav" })),
-    }));
+    const path = `sample/${moment.sample_id}/audio`;
+    const loading = this.api.bytes(path, { ...query, own_rate: 1 }).then((bytes) => {
+      const sound = readWav(bytes);
+      const played = sound.rate > PLAYABLE_HZ ? this.api.url(path, query) : URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
+      return { sound, url: played };
+    });
     loading.catch(() => this.kept.delete(key));
     this.kept.set(key, loading);
     for (const [oldest, old] of this.kept) {

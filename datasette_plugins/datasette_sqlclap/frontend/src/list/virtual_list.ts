@@ -1,0 +1,158 @@
+/** A list of any length of which only the rows in sight are elements. */
+
+import { el } from "../page/elements.ts";
+import type { RowSource } from "./row_source.ts";
+
+/** Browsers draw nothing below some 33 million pixels: longer lists scroll by shares. */
+const TALLEST = 8_000_000;
+/** Rows above and below the sight that are elements already. */
+const SPARE = 6;
+
+export interface ListRows<Row> {
+  /** An element for a row; `undefined` while it is on the way. */
+  element(row: Row | undefined, index: number): HTMLLIElement;
+  /** Height of a row in pixels. */
+  height(width: number): number;
+  failed(error: Error): void;
+}
+
+export class VirtualList<Row> {
+  readonly list: HTMLOListElement;
+  private readonly space = el("div", { class: "space", "aria-hidden": "true" });
+  private readonly shown = new Map<number, { row: Row | undefined; element: HTMLLIElement }>();
+  private source: RowSource<Row> | null = null;
+  private height = 40;
+  private drawing = 0;
+
+  /**
+   * @param box the element that scrolls
+   */
+  constructor(
+    private readonly box: HTMLElement,
+    name: string,
+    private readonly rows: ListRows<Row>,
+  ) {
+    this.list = el("ol", { class: "list", role: "grid", "aria-label": name, "aria-multiselectable": "true", tabIndex: 0 });
+    this.box.replaceChildren(this.space, this.list);
+    this.box.addEventListener("scroll", () => this.later(), { passive: true });
+    new ResizeObserver(() => this.redraw()).observe(this.box);
+  }
+
+  get length(): number {
+    return this.source?.length ?? 0;
+  }
+
+  show(source: RowSource<Row>): void {
+    this.source = source;
+    this.box.scrollTop = 0;
+    this.redraw();
+  }
+
+  row(index: number): Row | undefined {
+    return this.source?.at(index);
+  }
+
+  /** Rows from one place to another, both included, whose pages are here or come now. */
+  async fetch(from: number, to: number): Promise<Row[]> {
+    await this.source?.need(from, to + 1);
+    const rows: Row[] = [];
+    for (let index = from; index <= to; index += 1) {
+      const row = this.source?.at(index);
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** All rows, page after page; `most` of them where there are more. */
+  async fetchAll(most: number): Promise<Row[]> {
+    while (this.source && !this.source.ended && this.length < most) await this.source.need(0, this.length);
+    return this.fetch(0, Math.min(this.length, most) - 1);
+  }
+
+  /** Makes the elements in sight anew: what they show has changed. */
+  redraw(): void {
+    this.height = this.rows.height(this.box.clientWidth);
+    for (const { element } of this.shown.values()) element.remove();
+    this.shown.clear();
+    this.draw();
+  }
+
+  /** Brings a row into sight. */
+  reveal(index: number): void {
+    const [top, bottom] = [index * this.height, (index + 1) * this.height];
+    const start = this.start;
+    if (top < start) this.scrollTo(top);
+    else if (bottom > start + this.box.clientHeight) this.scrollTo(bottom - this.box.clientHeight);
+    this.draw();
+  }
+
+  elementOf(index: number): HTMLLIElement | null {
+    return this.shown.get(index)?.element ?? null;
+  }
+
+  private get whole(): number {
+    return this.length * this.height;
+  }
+
+  /** Where the sight starts, in pixels from the top of all rows. */
+  private get start(): number {
+    if (this.whole <= TALLEST) return this.box.scrollTop;
+    const share = this.box.scrollTop / (TALLEST - this.box.clientHeight);
+    return share * (this.whole - this.box.clientHeight);
+  }
+
+  private scrollTo(start: number): void {
+    const scaled = this.whole <= TALLEST ? start : (start / (this.whole - this.box.clientHeight)) * (TALLEST - this.box.clientHeight);
+    this.box.scrollTop = Math.max(0, scaled);
+  }
+
+  private later(): void {
+    window.cancelAnimationFrame(this.drawing);
+    this.drawing = window.requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    if (!this.source) return;
+    this.space.style.height = `${Math.min(this.whole, TALLEST)}px`;
+    this.list.setAttribute("aria-rowcount", String(this.source.ended ? this.length : -1));
+    const start = this.start;
+    const first = Math.max(0, Math.floor(start / this.height) - SPARE);
+    const last = Math.min(this.length - 1, Math.ceil((start + this.box.clientHeight) / this.height) + SPARE);
+    for (const [index, { element }] of this.shown) {
+      if (index >= first && index <= last) continue;
+      element.remove();
+      this.shown.delete(index);
+    }
+    for (let index = first; index <= last; index += 1) this.place(index, start);
+    void this.fill(first, last);
+  }
+
+  private place(index: number, start: number): void {
+    const row = this.source?.at(index);
+    let shown = this.shown.get(index);
+    if (!shown || shown.row !== row) {
+      shown?.element.remove();
+      shown = { row, element: this.rows.element(row, index) };
+      shown.element.setAttribute("aria-rowindex", String(index + 1));
+      this.shown.set(index, shown);
+      this.insert(shown.element, index);
+    }
+    shown.element.style.transform = `translateY(${(this.box.scrollTop + index * this.height - start).toFixed(1)}px)`;
+  }
+
+  /** Elements stand in the order of their rows, for who reads the page by ear. */
+  private insert(element: HTMLLIElement, index: number): void {
+    const after = [...this.shown.keys()].filter((one) => one > index);
+    const next = after.length ? this.shown.get(Math.min(...after)) : undefined;
+    this.list.insertBefore(element, next?.element ?? null);
+  }
+
+  private async fill(first: number, last: number): Promise<void> {
+    const source = this.source;
+    try {
+      if (source && (await source.need(first, last + 1)) && source === this.source) this.draw();
+    } catch (error) {
+      this.rows.failed(error as Error);
+    }
+  }
+}

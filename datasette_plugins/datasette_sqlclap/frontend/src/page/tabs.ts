@@ -1,0 +1,47 @@
+/** Tabs of the side panel: one is shown, the others are a click or a key away. */
+
+import { byId } from "./elements.ts";
+
+export type Tab = "sound" | "results" | "selection";
+
+const TABS: readonly Tab[] = ["sound", "results", "selection"];
+
+export class Tabs {
+  private readonly buttons: Record<Tab, HTMLElement>;
+  shown: Tab = "results";
+
+  constructor() {
+    this.buttons = Object.fromEntries(TABS.map((tab) => [tab, byId(`tab-${tab}`)])) as Record<Tab, HTMLElement>;
+    for (const tab of TABS) {
+      this.buttons[tab].addEventListener("click", () => this.show(tab));
+      this.buttons[tab].addEventListener("keydown", (event) => this.key(event));
+    }
+    this.show("results");
+  }
+
+  show(tab: Tab): void {
+    this.shown = tab;
+    for (const one of TABS) {
+      const isShown = one === tab;
+      this.buttons[one].setAttribute("aria-selected", String(isShown));
+      this.buttons[one].tabIndex = isShown ? 0 : -1;
+      byId(`panel-${one}`).hidden = !isShown;
+    }
+  }
+
+  /** Says how much is behind a tab; nothing where there is nothing. */
+  count(tab: Tab, text: string): void {
+    const badge = this.buttons[tab].querySelector(".badge");
+    if (badge) badge.textContent = text;
+  }
+
+  private key(event: KeyboardEvent): void {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = TABS[(TABS.indexOf(this.shown) + by + TABS.length) % TABS.length] as Tab;
+    this.show(next);
+    this.buttons[next].focus();
+  }
+}

@@ -1,0 +1,1 @@
+INSERT INTO favourites (sample_id) VALUES (:sample_id) ON CONFLICT DO NOTHING;

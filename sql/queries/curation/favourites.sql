@@ -1,0 +1,1 @@
+SELECT sample_id FROM favourites ORDER BY added_at DESC, sample_id;

@@ -1,0 +1,2 @@
+-- Of a moment that begins at `at`.
+at >= :sqlclap_recorded_after

@@ -1,0 +1,110 @@
+"""Puts the default library in front of a command's arguments, where none is named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sqlclap.cli.error_output import may_be_library
+from sqlclap.cli.settings import DefaultLibrary, default_library, remember_library
+from sqlclap.errors import SettingsError
+from sqlclap.quantities import printable
+
+
+def with_library(context: click.Context, command: click.Command, args: list[str]) -> list[str]:
+    """Return a command's arguments with a library as the first: the one named, or the default.
+
+    A first argument that is a library's file is always the library. One that isn't is, if all
+    arguments that the command takes are there, or if it is called like a library that is to be
+    made.
+
+    Raises
+    ------
+    click.ClickException
+        No library is named, and there is no default.
+    """
+    depth = 0
+    while isinstance(command, click.Group) and depth < len(args):
+        inner = command.get_command(context, args[depth])
+        if inner is None:
+            return args
+        command, depth = inner, depth + 1
+    arguments = [one for one in command.params if isinstance(one, click.Argument)]
+    if not arguments or arguments[0].name != "library":
+        return args
+    given = _positionals(context, command, arguments, args[depth:])
+    if given is None:
+        return args
+    if _is_named(given, arguments):
+        context.call_on_close(lambda: remember_library(given[0]))
+        return args
+    found = _default()
+    if found is None and len(given) <= _least(arguments[1:]):
+        raise click.UsageError(
+            f"no library is named, and none was used before: `{context.command_path} "
+            f"{command.name} sounds.db ...`, or `sqlclap config library sounds.db`, or the "
+            "variable SQLCLAP_LIBRARY"
+        )
+    if found is None:
+        return args
+    click.echo(f"library: {printable(found.path)} ({found.origin})", err=True)
+    return [*args[:depth], str(Path(found.path).expanduser()), *args[depth:]]
+
+
+def _positionals(
+    context: click.Context,
+    command: click.Command,
+    arguments: Sequence[click.Argument],
+    args: list[str],
+) -> list[str] | None:
+    """Return the arguments that are no options; None where help is asked for, or they are wrong."""
+    if set(args) & set(context.help_option_names):
+        return None
+    inner = click.Context(command, parent=context, info_name=command.name, resilient_parsing=True)
+    try:
+        values, left, _ = command.make_parser(inner).parse_args(list(args))
+    except click.UsageError:  # told when they are parsed once more
+        return None
+    found: list[str] = []
+    for one in arguments:
+        value = values.get(one.name or "")
+        several = value if isinstance(value, tuple | list) else (value,)
+        found += [part for part in several if isinstance(part, str)]
+    return [*found, *left]
+
+
+def _is_named(given: Sequence[str], arguments: Sequence[click.Argument]) -> bool:
+    """Tell whether the first of the arguments given is the library."""
+    others = arguments[1:]
+    most = math.inf if any(one.nargs < 0 for one in others) else sum(one.nargs for one in others)
+    if not given:
+        return False
+    if len(given) > most or may_be_library(given[0]):
+        return True
+    if len(given) <= _least(others):
+        return False
+    # A path that is to be read exists: `ingest new ~/Samples` makes a library called new.
+    reads_path = isinstance(others[0].type, click.Path)
+    return reads_path and len(given) > 1 and not _exists(given[0])
+
+
+def _least(arguments: Sequence[click.Argument]) -> int:
+    """Return how many values arguments take at least."""
+    return sum(max(one.nargs, 1) for one in arguments if one.required)
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def _default() -> DefaultLibrary | None:
+    try:
+        return default_library()
+    except SettingsError as error:
+        raise click.ClickException(printable(str(error))) from error

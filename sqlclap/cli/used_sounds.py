@@ -1,0 +1,56 @@
+"""Sounds that a command hands to another program: found in the library, kept as used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from sqlclap.errors import LibraryError
+from sqlclap.quantities import printable
+
+if TYPE_CHECKING:
+    from sqlclap.curation.keeping import Action
+    from sqlclap.db.samples import Sample
+    from sqlclap.db.spans import SampleSpan
+
+
+def used_places(library: str, sounds: Sequence[str]) -> list[tuple[Sample, SampleSpan]]:
+    """Return the samples, and spans of samples, that are named; files come from the library alone.
+
+    Raises
+    ------
+    UnknownSoundError, SpanError, QueryError
+    """
+    import sqlclap
+    from sqlclap.db.samples import sample_of
+    from sqlclap.labels.store import select_spans
+
+    with sqlclap.open(library, mode="read") as opened:
+        places = select_spans(opened.connection, sounds)
+        return [(sample_of(opened.connection, place), place) for place in places]
+
+
+def finish(
+    library: str,
+    places: Sequence[tuple[Sample, SampleSpan]],
+    action: Action,
+    failed: Sequence[str],
+) -> None:
+    """Keep the sounds as used, and tell what failed: the command ends with 1 then."""
+    remember_use(library, {sample.sample_id for sample, _ in places}, action)
+    for line in failed:
+        click.echo(printable(f"Error: {line}"), err=True)
+    if failed:
+        sys.exit(1)
+
+
+def remember_use(library: str, sample_ids: set[int], action: Action) -> None:
+    """Keep sounds among those used last; not where the library can't be written."""
+    import sqlclap
+
+    with suppress(LibraryError), sqlclap.open(library, mode="write") as opened:
+        opened.curation.record_use(sorted(sample_ids), action)

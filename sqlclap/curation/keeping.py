@@ -1,0 +1,162 @@
+"""Favourites, ratings, notes and recent uses of sounds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from sqlclap.db.sources import file_path
+from sqlclap.db.statements import statement, write_transaction
+from sqlclap.errors import CurationError
+from sqlclap.labels.store import select_samples
+from sqlclap.notebook.results import Results
+from sqlclap.session import LibraryPart
+
+if TYPE_CHECKING:
+    from sqlclap.db.database import Database
+    from sqlclap.search.targets import Target
+
+Action = Literal["play", "open", "reveal", "export"]
+STARS = range(1, 6)
+
+
+@dataclass(frozen=True)
+class KeptSample:
+    """A sound, and what people keep of it.
+
+    Attributes
+    ----------
+    sample_id : int
+    path : str
+        Below its source's folder.
+    file : Path
+    duration_s : float or None
+        In seconds.
+    favourite : bool
+    rating : int or None
+        Stars, from 1 to 5.
+    note : str or None
+    collections : sequence of str
+        Names of those that it is in.
+    last_action : {"play", "open", "reveal", "export"} or None
+    last_used_at : str or None
+        UTC, ISO 8601.
+    status : {"ok", "silent", "missing", "failed"}
+    """
+
+    NOUN: ClassVar[str] = "sound"
+    sample_id: int
+    path: str
+    file: Path
+    duration_s: float | None
+    favourite: bool
+    rating: int | None
+    note: str | None
+    collections: Sequence[str]
+    last_action: Action | None
+    last_used_at: str | None
+    status: str
+
+
+class Curation(LibraryPart):
+    """What is kept of single sounds: favourites, ratings, notes, recent uses.
+
+    Sounds are named as everywhere: by ids, paths in the library, files that it holds, or patterns
+    such as ``drums/*``. `UnknownSoundError` or `QueryError` is raised, and nothing changed, where
+    one names no sound of the library.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def of(self, sound: Target) -> KeptSample:
+        """Return what is kept of one sound."""
+        (sample_id,) = select_samples(self._session.database, [sound])
+        return kept_samples(self._session.database, "curation/one_sound", (sample_id,))[0]
+
+    def favourites(self) -> Results[KeptSample]:
+        """Return the favourites, those made last first."""
+        return kept_samples(self._session.database, "curation/favourites")
+
+    def add_favourites(self, sounds: Iterable[Target]) -> int:
+        """Make sounds favourites; return how many were none before."""
+        return self._change(statement("curation/favourite_add"), sounds)
+
+    def remove_favourites(self, sounds: Iterable[Target]) -> int:
+        """Take sounds out of the favourites; return how many were among them."""
+        return self._change("DELETE FROM favourites WHERE sample_id = :sample_id", sounds)
+
+    def rate(self, sounds: Iterable[Target], rating: int | None) -> int:
+        """Give sounds a rating in stars (1 to 5), or none; return how many changed.
+
+        Raises
+        ------
+        CurationError
+            It is no number of stars.
+        """
+        if rating is None:
+            return self._change("DELETE FROM sample_ratings WHERE sample_id = :sample_id", sounds)
+        if rating not in STARS:
+            raise CurationError(f"expected a rating from 1 to 5 stars, got {rating}")
+        return self._change(statement("curation/rate"), sounds, {"rating": int(rating)})
+
+    def rated(self) -> Results[KeptSample]:
+        """Return the sounds that have a rating, the best first."""
+        return kept_samples(self._session.database, "curation/rated")
+
+    def note(self, sounds: Iterable[Target], text: str | None) -> int:
+        """Write a note on sounds in place of any before, or take it away; return how many changed.
+
+        Raises
+        ------
+        CurationError
+            The text is empty.
+        """
+        if text is None:
+            return self._change("DELETE FROM sample_notes WHERE sample_id = :sample_id", sounds)
+        if not text.strip():
+            raise CurationError("expected a note, got an empty text")
+        return self._change(statement("curation/note"), sounds, {"note": text.strip()})
+
+    def noted(self) -> Results[KeptSample]:
+        """Return the sounds that have a note, those written last first."""
+        return kept_samples(self._session.database, "curation/noted")
+
+    def record_use(self, sounds: Iterable[Target], action: Action) -> int:
+        """Keep that sounds were played, opened, revealed or exported just now."""
+        return self._change(statement("curation/record_use"), sounds, {"action": action})
+
+    def recent(self, n: int = 20) -> Results[KeptSample]:
+        """Return the `n` sounds used last, the latest first."""
+        if n < 1:
+            raise CurationError(f"expected a number of sounds of at least 1, got {n}")
+        return kept_samples(self._session.database, "curation/recent", (n,))
+
+    def _change(
+        self, query: str, sounds: Iterable[Target], values: dict[str, Any] | None = None
+    ) -> int:
+        with write_transaction(self._session.database) as connection:
+            before = connection.total_changes()
+            sample_ids = select_samples(connection, sounds)
+            rows = [{"sample_id": one} | (values or {}) for one in sample_ids]
+            connection.executemany(query, rows)
+            return connection.total_changes() - before
+
+
+def kept_samples(
+    database: Database, name: str, bindings: tuple[object, ...] = ()
+) -> Results[KeptSample]:
+    """Return the sounds whose ids a named query gives, in its order, with what is kept of them."""
+    ids = [int(row[0]) for row in database.execute(statement(name), bindings)]
+    rows = database.execute(statement("curation/kept_samples"), (json.dumps(ids),))
+    return Results(map(_kept, rows), KeptSample)
+
+
+def _kept(row: Sequence[Any]) -> KeptSample:
+    sample_id, root, path, raw, duration_s, favourite, rating, note, names, *last = row
+    kept = (bool(favourite), rating, note, json.loads(names))
+    return KeptSample(sample_id, path, file_path(root, path, raw), duration_s, *kept, *last)

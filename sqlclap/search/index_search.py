@@ -1,0 +1,196 @@
+"""Searches by the index: its candidates, ranked by their stored vectors until that settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sqlclap.db.spans import Span, speaks_for
+from sqlclap.db.statements import statement
+from sqlclap.index.candidates import NOTHING_ELSE, Candidates
+from sqlclap.index.reader import IndexReader, IndexView
+from sqlclap.index.search import (
+    Allowed,
+    find_candidates,
+    leave_out_embeddings,
+    leave_out_samples,
+)
+from sqlclap.search.filters import KEPT_FILTERS, FilterCache
+from sqlclap.search.results import Plan
+
+if TYPE_CHECKING:
+    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.db.database import Snapshot
+    from sqlclap.db.exact import Scored
+    from sqlclap.db.stored_models import StoredModel
+    from sqlclap.search.planner import VectorQuery
+    from sqlclap.search.request import Request
+
+POOL = 64
+POOL_MARGIN = 32
+DEEPEST_POOL = 64
+"""Factor on the usual number of candidates if many lie equally near (copies of one
+sound, say), before the stored vectors are asked."""
+
+
+class IndexSearch:
+    """Searches the indexes of one library; safe with several threads.
+
+    Parameters
+    ----------
+    filters : FilterCache
+        The library's.
+    """
+
+    def __init__(self, filters: FilterCache) -> None:
+        self.indexes = IndexReader()
+        self._filters = filters
+        self._short: tuple[_ShortSamples, ...] = ()
+
+    def search(
+        self, query: VectorQuery, request: Request, view: IndexView, snapshot: Snapshot
+    ) -> tuple[list[Scored], Plan] | None:
+        """Search an index; None if its candidates don't determine the answer."""
+        allowed = None
+        if not request.only.is_empty:
+            allowed = self._filters.allowed(query.database, request.only, view)
+        if query.among == "short samples":
+            allowed = self.short_samples(query.model, view, allowed, snapshot)
+        elif query.among == "windows" and request.without is not None:
+            allowed = leave_out_embeddings(view, _windows_asked_with(query, request), allowed)
+        ranked = self._ranked(query, view, allowed)
+        if ranked is None:
+            return None
+        scored, candidates, n_ranked = ranked
+        plan = Plan(
+            path=candidates.path,
+            reason=_reason(candidates.path, not request.only.is_empty),
+            generation=view.meta.generation,
+            indexed=view.usable_count,
+            tail=view.tail.count,
+            removed=view.removed_count,
+            allowed=None if request.only.is_empty or allowed is None else allowed.total,
+            ef_search=candidates.ef_search,
+            ranked=n_ranked,
+            seconds=query.seconds,
+        )
+        return scored, plan
+
+    def short_samples(
+        self,
+        model: StoredModel,
+        view: IndexView,
+        allowed: Allowed | None,
+        snapshot: Snapshot,
+    ) -> Allowed | None:
+        """Leave out samples that have windows: as a whole, these are no moments."""
+        windows, _ = self.indexes.view(snapshot.database, model, snapshot, windows=True)
+        if windows is None or not windows.count:
+            return allowed
+        for one in self._short:
+            if (one.view, one.windows, one.filtered) == (view, windows, allowed):
+                return one.allowed
+        short = leave_out_samples(view, windows.sample_ids, allowed)
+        kept = [one for one in self._short if (one.view, one.windows) == (view, windows)]
+        newest = _ShortSamples(view, windows, allowed, short)
+        self._short = (newest, *kept[: KEPT_FILTERS - 1])
+        return short
+
+    def _ranked(
+        self, query: VectorQuery, view: IndexView, allowed: Allowed | None
+    ) -> tuple[list[Scored], Candidates, int] | None:
+        """Rank candidates exactly, until no further one can be among the best; None if that fails.
+
+        Returns
+        -------
+        scored : list of Scored
+        candidates : Candidates
+        n_ranked : int
+            How many of them were ranked.
+        """
+        pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
+        while pool <= deepest:
+            candidates = find_candidates(view, query.vector, pool, allowed)
+            scored, n_ranked = _rank(query, candidates)
+            if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
+                n_ranked = candidates.pool
+                scored = query.score_known(candidates.samples())
+            if not candidates.holds(_exact_scores(scored, candidates)):
+                self.indexes.distrust(query.database, query.model, view)
+                return None
+            if _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
+                return scored, candidates, n_ranked
+            pool *= 4
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class _ShortSamples:
+    """What of an index are samples without windows: making it takes longer than a search.
+
+    Attributes
+    ----------
+    view, windows : IndexView
+        Of samples' own vectors, and of windows.
+    filtered : Allowed or None
+        What a filter lets through; None where there is none.
+    allowed : Allowed
+    """
+
+    view: IndexView
+    windows: IndexView
+    filtered: Allowed | None
+    allowed: Allowed
+
+
+def _rank(query: VectorQuery, candidates: Candidates) -> tuple[list[Scored], int]:
+    """Rank the candidates that can be among the best by their stored vectors; count them."""
+    n_ranked = int(candidates.worth_ranking(query.depth))
+    scored = query.score_known(candidates.samples(0, n_ranked))
+    if len(scored) >= query.depth:
+        needed = candidates.reaching(scored[query.depth - 1].score)
+        if needed > n_ranked:
+            scored += query.score_known(candidates.samples(n_ranked, needed))
+            scored.sort(key=lambda one: (-one.score, one.embedding_id))
+            n_ranked = needed
+    return scored, n_ranked
+
+
+def _windows_asked_with(query: VectorQuery, request: Request) -> Int64Array:
+    """Return the embeddings of the windows that a request leaves out, shape (n,)."""
+    asked = (request.without, query.model.model_id)
+    rows = query.database.execute(statement("search/sample_windows"), asked).fetchall()
+    span = request.without_span
+    out = [row[0] for row in rows if span is None or speaks_for(span, Span(row[1], row[2]))]
+    return np.array(out, dtype=np.int64)
+
+
+def _exact_scores(scored: list[Scored], candidates: Candidates) -> Float32Array:
+    """Return the exact scores of candidates, shape (pool,); NaN for those that have none."""
+    known = {one.embedding_id: one.score for one in scored}
+    ids: list[int] = candidates.embedding_ids.tolist()
+    return np.array([known.get(number, np.nan) for number in ids], dtype=np.float32)
+
+
+def _is_settled(scored: list[Scored], bound: float, depth: int) -> bool:
+    """Whether nothing that scores at most `bound` belongs among the first `depth`."""
+    if bound <= NOTHING_ELSE:
+        return True
+    # An equal score would come first if its id is lower.
+    return len(scored) >= depth and scored[depth - 1].score > bound
+
+
+def _pool(depth: int) -> int:
+    """Return how many candidates to find; a query's pages share a pool, so as not to overlap."""
+    pool = POOL
+    while pool < depth + POOL_MARGIN:
+        pool *= 2
+    return pool
+
+
+def _reason(path: str, filtered: bool) -> str:
+    if path == "graph":
+        return "the filter lets much through" if filtered else "there is an index"
+    return "the filter lets little through" if filtered else "the walk found too few"

@@ -1,0 +1,122 @@
+"""What a search field is: its name, its kind, its condition, and how surfaces show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+Surface = Literal["python", "cli", "sql", "http"]
+Kind = Literal["expression", "values", "text", "choice", "number", "whole", "flag"]
+"""How a value is read: an SQL expression, values of its parameters, a text, ..."""
+
+PREFIX = "sqlclap_"
+"""Of the names under which fields' values are bound: they can't meet a parameter of `where`."""
+
+
+@dataclass(frozen=True)
+class SearchField:
+    """A search field: a filter, or an option of how a search is done.
+
+    Attributes
+    ----------
+    name : str
+        The name on every surface; the command line writes ``min_length`` as ``--min-length``.
+    kind : Kind
+    help : str
+        For ``--help``: a sentence.
+    about : str
+        For the docs, in Markdown: what it means, with its unit.
+    condition : str
+        SQL over the columns of ``samples`` and ``sources``, true for sounds that pass the filter.
+        The value is bound as ``:sqlclap_NAME``. Empty if the field is no filter.
+    statement : str
+        A file in ``sql/queries`` with the condition, where that is longer than a line.
+    touched, within : str
+        Of times: files in ``sql/queries`` with the condition for sounds that may hold moments
+        that pass, where that is another one, and for a moment that begins ``at`` a time.
+    stored : callable, optional
+        Turns the value into what the condition compares with.
+    default : int, bool or str, optional
+        Default value; None means that the field has no effect.
+    choices : tuple of str
+        Values of a "choice".
+    cli_name : str
+        Of the command line's option, where that has another name.
+    not_on : mapping
+        Surfaces that don't have the field, with the reason.
+    former : tuple of str
+        Former names that HTTP accepts for one more version.
+    reads : tuple of str
+        Tables of the library that the answer depends on beside `samples`, so that it needs
+        permission to see them.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    about: str
+    condition: str = ""
+    statement: str = ""
+    touched: str = ""
+    within: str = ""
+    stored: Callable[[Any], Any] | None = None
+    default: int | bool | str | None = None
+    choices: tuple[str, ...] = ()
+    cli_name: str = ""
+    not_on: Mapping[Surface, str] = field(default_factory=dict)
+    former: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+
+    @property
+    def is_filter(self) -> bool:
+        """Whether the field is a filter, and so a field of `Filter`."""
+        return bool(self.condition or self.statement) or self.kind in ("expression", "values")
+
+    @cached_property
+    def parameter(self) -> str:
+        """The name under which its value is bound."""
+        return f"{PREFIX}{self.name}"
+
+
+class Quantity(NamedTuple):
+    """A measured quantity that two fields bound: ``min_NAME`` and ``max_NAME``.
+
+    Attributes
+    ----------
+    name, plural : str
+    column : str
+        Of ``samples``. Sounds where it is NULL reach no bound.
+    unit, units : str
+        After a number, and in a sentence.
+    extent : str
+        The adjective of the quantity: "long".
+    about : str
+        Additional text for the docs.
+    """
+
+    name: str
+    plural: str
+    column: str
+    unit: str
+    units: str
+    extent: str
+    about: str = ""
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The names of the two fields."""
+        return f"min_{self.name}", f"max_{self.name}"
+
+    def fields(self) -> Iterator[SearchField]:
+        """Make the two fields."""
+        for name, word, sign in zip(self.ends, ("least", "most"), (">=", "<="), strict=True):
+            much = f"at {word} so {self.extent}"
+            yield SearchField(
+                name=name,
+                kind="number",
+                help=f"Only sounds {much} ({self.units}).",
+                about=f"only sounds {much} (in {self.units}, included){self.about}",
+                condition=f"{self.column} {sign} :{PREFIX}{name}",
+            )

@@ -1,0 +1,261 @@
+"""Watches a library's folders, and takes in what is new in them as soon as it is whole."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlclap.db.sources import list_sources
+from sqlclap.errors import (
+    LibraryBusyError,
+    NotInstalledError,
+    SqlclapError,
+    WatchError,
+)
+from sqlclap.ingest.scan import Borders, borders_of, place_of
+from sqlclap.ingest.sources import ALL_SUFFIXES
+
+if TYPE_CHECKING:
+    from sqlclap.ingest.report import IngestReport
+    from sqlclap.session import Session
+
+LOOK_EVERY_MS = 400
+"""How often folders are looked for that came or went, and files that are still being written."""
+SETTLED_S = 0.5
+"""A file is whole when neither its size nor its time has changed for so long."""
+RETRY_S = 1.0
+"""After another program held the library."""
+MOST_PATHS = 500
+"""With more changes at once, whole folders are looked through."""
+
+Stamp = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class WatchEvent:
+    """Something that happened while folders were watched.
+
+    Attributes
+    ----------
+    kind : {"watching", "ingested", "gone", "back", "waiting", "failed"}
+        Folders are watched from now on; sounds were taken in; a folder went or came back; another
+        program holds the library; something could not be taken in, and watching goes on.
+    paths : tuple of str
+        Files or folders that it is about.
+    report : IngestReport, optional
+    reason : str, optional
+    """
+
+    kind: Literal["watching", "ingested", "gone", "back", "waiting", "failed"]
+    paths: tuple[str, ...] = ()
+    report: IngestReport | None = None
+    reason: str | None = None
+
+
+TakeIn = Callable[[Sequence[str | Path]], "IngestReport"]
+Tell = Callable[[WatchEvent], object]
+
+
+class Watcher:
+    """Watches the folders of a library.
+
+    Parameters
+    ----------
+    session : Session
+    take_in : callable
+        `Library.ingest`.
+    tell : callable
+        Is told each `WatchEvent`.
+    """
+
+    def __init__(self, session: Session, take_in: TakeIn, tell: Tell) -> None:
+        self._session = session
+        self._take_in = take_in
+        self._tell = tell
+        self._places: dict[str, tuple[int, int] | None] = {}
+        self._pending: dict[str, tuple[Stamp, float]] = {}
+        self._again: set[str] = set()
+        self._not_before = 0.0
+        self._borders: list[Borders] = []
+
+    def run(self, stop: threading.Event | None = None) -> None:
+        """Watch until `stop` is set, or Ctrl-C; what changed since the last ingest comes first.
+
+        Raises
+        ------
+        NotInstalledError
+            The extra ``watch`` is not installed.
+        WatchError
+            The library has no folders, or the system can't watch them.
+        """
+        stop = stop or threading.Event()
+        self._read_sources()
+        if not self._places:
+            raise WatchError(
+                "there is no folder to watch: take one in with `sqlclap ingest` (files that were "
+                "named one by one are not watched)"
+            )
+        self._again = {root for root, place in self._places.items() if place}
+        while not stop.is_set():
+            self._watch_those_there(stop)
+
+    def _read_sources(self) -> None:
+        sources = list_sources(self._session.database)
+        trees = [source for source in sources if source.kind == "tree"]
+        self._borders = [borders_of(source, sources) for source in trees]
+        self._places = {source.root: place_of(source.root) for source in trees}
+
+    def _watch_those_there(self, stop: threading.Event) -> None:
+        """Watch the folders that are there, until one comes or goes."""
+        there = sorted(root for root, place in self._places.items() if place)
+        if there:
+            self._tell(WatchEvent("watching", tuple(there)))
+        for changes in _changes(there, stop):
+            self._note(changes)
+            self._take_what_is_whole()
+            if self._roots_changed():
+                return
+
+    def _roots_changed(self) -> bool:
+        """Tell of folders that came or went; those that came are looked through."""
+        before = self._places
+        now = {root: place_of(root) for root in before}
+        if now == before:
+            return False
+        gone = tuple(root for root in before if before[root] and not now[root])
+        back = tuple(root for root in before if now[root] and now[root] != before[root])
+        for kind, roots in (("gone", gone), ("back", back)):
+            if roots:
+                self._tell(WatchEvent(kind, roots))  # type: ignore[arg-type]  # one of its kinds
+        self._read_sources()
+        self._again |= set(back)
+        self._pending = {path: seen for path, seen in self._pending.items() if self._is_below(path)}
+        return True
+
+    def _is_below(self, path: str) -> bool:
+        return any(place and _below(path, root) for root, place in self._places.items())
+
+    def _note(self, changes: Iterable[tuple[bool, str]]) -> None:
+        for is_new, path in changes:
+            if path not in self._pending and _may_hold_sound(path, is_new) and self._is_ours(path):
+                self._pending[path] = (_stamp(path), time.monotonic())
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether a tree holds a path and doesn't pass it over; a root itself is looked after."""
+        holding = [one for one in self._borders if _below(path, str(one.root))]
+        if not holding or any(path == str(one.root) for one in holding):
+            return False
+        innermost = max(holding, key=lambda one: len(str(one.root)))
+        return innermost.passes_over(os.path.relpath(path, innermost.root)) is None
+
+    def _take_what_is_whole(self) -> None:
+        now = time.monotonic()
+        if now < self._not_before:
+            return
+        whole = []
+        for path, (stamp, since) in [*self._pending.items()]:
+            seen = _stamp(path)
+            if seen != stamp:
+                self._pending[path] = (seen, now)
+            elif now - since >= SETTLED_S:
+                whole.append(path)
+        if whole or self._again:
+            self._ingest(whole)
+
+    def _ingest(self, whole: Sequence[str]) -> None:
+        paths = sorted({*self._scopes(whole), *self._again})
+        try:
+            report = self._take_in(paths) if paths else None
+        except LibraryBusyError as error:
+            if not self._not_before:
+                self._tell(WatchEvent("waiting", reason=str(error)))
+            self._not_before = time.monotonic() + RETRY_S
+            return
+        except (SqlclapError, OSError) as error:
+            self._tell(WatchEvent("failed", tuple(paths), reason=str(error)))
+            report = None
+        self._not_before = 0.0
+        self._again = set()
+        for path in whole:
+            del self._pending[path]
+        if report is None:
+            return
+        if report.interrupted:
+            raise KeyboardInterrupt
+        self._tell(WatchEvent("ingested", tuple(paths), report))
+
+    def _scopes(self, paths: Sequence[str]) -> set[str]:
+        """Return what is to be looked at: files, and of what is gone the folder that it lay in."""
+        if len(paths) > MOST_PATHS:
+            return {root for root, place in self._places.items() if place}
+        found = set()
+        for path in paths:
+            there = Path(path)
+            while not there.exists() and there != there.parent:
+                there = there.parent
+            if self._is_below(str(there)):
+                found.add(str(there))
+        return found
+
+
+def _changes(roots: Sequence[str], stop: threading.Event) -> Iterator[set[tuple[bool, str]]]:
+    """Yield the paths that changed below folders, each with whether it is new.
+
+    Every `LOOK_EVERY_MS` without a change, nothing is yielded: an empty set.
+    """
+    if not roots:
+        while not stop.wait(LOOK_EVERY_MS / 1000):
+            yield set()
+        return
+    outermost = [one for one in roots if not any(_below(one, up) for up in roots if up != one)]
+    watchfiles = _watchfiles()
+    options = {"watch_filter": None, "debounce": 200, "step": 50, "rust_timeout": LOOK_EVERY_MS}
+    try:
+        for changes in watchfiles.watch(
+            *outermost, stop_event=stop, yield_on_timeout=True, **options
+        ):
+            yield {(change == watchfiles.Change.added, path) for change, path in changes}
+    except OSError as error:
+        if not all(Path(root).is_dir() for root in outermost):
+            yield set()  # one went just now
+            return
+        raise WatchError(
+            f"the folders can't be watched: {error}; on Linux, more are watched with "
+            "`sysctl fs.inotify.max_user_watches=1048576`"
+        ) from error
+
+
+def _watchfiles() -> Any:
+    try:
+        import watchfiles
+    except ImportError as error:
+        raise NotInstalledError(
+            "watching needs the package watchfiles: pip install 'sqlclap[watch]'"
+        ) from error
+    return watchfiles
+
+
+def _may_hold_sound(path: str, is_new: bool) -> bool:
+    """Whether a path is that of a sound, or a new folder; of what is gone, one cannot tell."""
+    if Path(path).is_dir():
+        return is_new  # one whose files have changed has no news of its own
+    suffix = Path(path).suffix.lower()
+    return suffix in ALL_SUFFIXES or (not suffix and not Path(path).exists())
+
+
+def _below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _stamp(path: str) -> Stamp:
+    """Return a file's size and time, or None where it isn't there."""
+    try:
+        details = os.stat(path)  # noqa: PTH116 one of many
+    except (OSError, ValueError):
+        return None
+    return details.st_size, details.st_mtime_ns

@@ -1,0 +1,91 @@
+"""Commands that name no library are about the default; one that is named always wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import fail, rows_of, run, succeed
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place of its own for settings, in which nothing is set."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said(*arguments: str | Path) -> str:
+    ran = run(*arguments)
+    assert ran.exit_code == 0, ran.output
+    return ran.stderr
+
+
+def test_without_any_it_says_how_to_name_one(home: Path) -> None:
+    for arguments in (("info",), ("search", "kick"), ("label", "add", "kick"), ("similar", "-")):
+        ran = run(*arguments)
+        assert ran.exit_code == 2
+        assert "no library is named, and none was used before" in ran.stderr
+        assert "Usage" in succeed(*arguments, "--help")
+
+
+def test_the_library_used_last_is_the_default_and_is_said(
+    home: Path, scene: Mapping[str, Path]
+) -> None:
+    library = scene["library"]
+    assert "library:" not in said("info", library)
+    line = f"library: {library} (the last used)\n"
+    assert said("info") == line
+    assert said("search", "tone", "-n", "1", "--exact") == line
+    assert said("label", "list") == line
+    assert len(rows_of("search", "-n", "2", "tone")) == 2
+    assert succeed("query", "SELECT 1 AS one", "--json") == succeed(
+        "query", library, "SELECT 1 AS one", "--json"
+    )
+    assert "Usage" in succeed("search", "--help")
+    assert said("vote", "kick", "list") == line
+
+
+def test_what_is_chosen_goes_before_what_was_used(
+    home: Path, scene: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = scene["library"]
+    succeed("ingest", "other.db", scene["a folder"])
+    assert f"library: {home / 'other.db'} (the last used)" in said("info")
+    succeed("config", "library", library)
+    assert f"library: {library} (by `sqlclap config`)" in said("info")
+    assert rows_of("config")["default_library"]["path"] == str(library)
+    monkeypatch.setenv("SQLCLAP_LIBRARY", str(home / "other.db"))
+    assert f"library: {home / 'other.db'} (SQLCLAP_LIBRARY)" in said("info")
+    monkeypatch.delenv("SQLCLAP_LIBRARY")
+    succeed("config", "library", "--unset")
+    assert "(the last used)" in said("info")
+
+
+def test_a_library_that_is_named_is_never_taken_for_something_else(
+    home: Path, scene: Mapping[str, Path]
+) -> None:
+    succeed("ingest", "other.db", scene["a folder"])
+    missing = run("search", "other.db")  # words are missing: the library isn't searched for
+    assert missing.exit_code == 2
+    assert "Missing argument 'WORDS'" in missing.stderr
+    assert "none.db" in fail("search", "none.db", "kick")
+    succeed("ingest", "new", scene["a folder"])  # a library is made, of any name
+    assert (home / "new").is_file()
+    assert "(the last used)" in said("ingest", scene["a folder"])
+    assert rows_of("anchor", "list", scene["library"], "kick")
+
+
+def test_settings_that_are_none_are_refused(home: Path) -> None:
+    assert "empty" in fail("config", "library", "")
+    assert "--unset takes" in fail("config", "--unset")
+    succeed("config", "player", 'mpv "--x"')
+    assert rows_of("config", "player")["player"] == 'mpv "--x"'
+    file = home / "home" / "sqlclap" / "config.toml"
+    file.write_text("colour = 3\n")
+    assert "expected texts called library, player; got colour = 3" in fail("info")
+    file.write_text("library = ")
+    assert "can't be read" in fail("info")

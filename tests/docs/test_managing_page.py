@@ -1,0 +1,13 @@
+"""The page about a sample manager's habits does what it says, from first to last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.docs.console import REPOSITORY, check_examples, make_scene
+
+
+def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path.resolve())
+    page = (REPOSITORY / "docs" / "managing.md").read_text(encoding="utf-8")
+    check_examples(page, scene)

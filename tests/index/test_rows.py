@@ -1,0 +1,29 @@
+"""Rows of a segment: found by their ids, whether these fit in 32 bits or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sqlclap.index.manifest import write_hashed
+from sqlclap.index.rows import make_rows, map_rows
+
+
+@pytest.mark.parametrize(("first", "width"), [(1, 4), (2**31 - 50, 8), (2**40, 8)])
+def test_rows_are_found_by_their_ids(tmp_path: Path, first: int, width: int) -> None:
+    ids = first + 3 * np.random.default_rng(0).permutation(1_001)
+    rows = make_rows(ids, ids + 1)
+    write_hashed(tmp_path / "rows.bin", rows.write)
+    assert (tmp_path / "rows.bin").stat().st_size == 3 * width * len(ids)
+    mapped = map_rows(tmp_path / "rows.bin", len(ids))
+    for one in (rows, mapped):
+        assert one.find(ids).tolist() == list(range(1_001))
+        beside = np.array([first - 1, first + 1, 2**50, first + 3 * 1_001])
+        assert one.find(beside).tolist() == [-1] * 4
+        assert one.find(ids[:0]).tolist() == []
+    assert (mapped.embedding_ids == ids).all()
+    assert (mapped.sample_ids == ids + 1).all()
+    with pytest.raises(ValueError, match="expected 999 rows"):
+        map_rows(tmp_path / "rows.bin", 999)

@@ -1,0 +1,1 @@
+"""Tests of metadata: what files and their names say of sounds."""
