@@ -200,10 +200,15 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
-        from sqlclap.finding.find import search_text
+        from sqlclap.search.query import search_described
         from sqlclap.search.request import SearchOptions
 
-        return search_text(self.session, text, (options or SearchOptions()).request(n))
+        request = (options or SearchOptions()).request(n)
+        if not request.measures:
+            return search_described(self.session, text, request)
+        from sqlclap.finding.find import search_text  # few ask for what words measure
+
+        return search_text(self.session, text, request)
 
     def similar(
         self, sound: Target | Vector, n: int = 10, options: SearchOptions | None = None

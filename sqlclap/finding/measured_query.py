@@ -64,13 +64,8 @@ def read_measures(database: Database, query: Query, request: Request) -> Measure
         return MeasuredQuery(query, request)
     known = Known(known_columns(database), frozenset(one.name for one in FILTERS))
     readings = [(term, _read(term, known)) for term in query.terms]
-    terms = _terms_left(readings)
     read = [(term, reading) for term, reading in readings if reading is not None]
-    measures = tuple(
-        replace(one, weight=one.weight * term.weight)
-        for term, reading in read
-        for one in reading.measures
-    )
+    terms = tuple(one for term, reading in readings for one in _terms_left(term, reading))
     told = tuple(one for _, reading in read for one in reading.told)
     if told and not any(term.is_positive for term in terms):
         raise QueryError(
@@ -80,24 +75,25 @@ def read_measures(database: Database, query: Query, request: Request) -> Measure
     only = request.only
     for _, reading in read:
         only = _narrowed(only, reading)
+    measures = tuple(
+        replace(one, weight=one.weight * term.weight)
+        for term, reading in read
+        for one in reading.measures
+    )
     names_nothing = bool(measures) and all(
         reading is not None and reading.is_asked_whole
         for term, reading in readings
         if term.is_positive
     )
-    return MeasuredQuery(
-        Query(tuple(terms)), replace(request, only=only), measures, told, names_nothing
-    )
+    return MeasuredQuery(Query(terms), replace(request, only=only), measures, told, names_nothing)
 
 
-def _terms_left(readings: list[tuple[Term, Understanding | None]]) -> list[Term]:
-    """Return what is left to ask the model: words without measures, and what is not wanted."""
-    terms: list[Term] = []
-    for term, reading in readings:
-        if reading is None or reading.words:
-            terms.append(term if reading is None else replace(term, value=reading.words))
-        terms += [Term("words", one, -term.weight) for one in (reading.unwanted if reading else ())]
-    return terms
+def _terms_left(term: Term, reading: Understanding | None) -> tuple[Term, ...]:
+    """Return what a term is without its measures, and what its words say is not wanted."""
+    if reading is None:
+        return (term,)
+    wanted = (replace(term, value=reading.words),) if reading.words else ()
+    return (*wanted, *(Term("words", one, -term.weight) for one in reading.unwanted))
 
 
 def _read(term: Term, known: Known) -> Understanding | None:

@@ -16,7 +16,6 @@ from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.db.vectors import sample_vector
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.finding.query import Term, TermKind
-from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.search.judgement import UNJUDGED, Doubt, Judgement, Words
 from sqlclap.search.query import as_query_vector, hear_sound, sound_judge, words_judge
 from sqlclap.search.spans import span_vector
@@ -104,6 +103,8 @@ def _find_vector(session: Session, term: Term, _: Reach) -> FoundTerm:
 
 def _find_label(session: Session, term: Term, _: Reach) -> FoundTerm:
     """The centre of a label's positive anchors, each counted by its weight."""
+    from sqlclap.labels.scorer_cache import scorer_of  # few terms are labels
+
     scorer = scorer_of(session)
     anchors = scorer.positives[scorer.scoring_position(term.value)]
     weights = scorer.anchors.weights[anchors]

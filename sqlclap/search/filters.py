@@ -17,6 +17,7 @@ from sqlclap.db.samples import check_label
 from sqlclap.db.sources import folder_as_stored, spelled_alike
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError, UnknownFolderError
+from sqlclap.search.fields import FILTERS
 from sqlclap.search.search_field import PREFIX
 
 if TYPE_CHECKING:
@@ -138,18 +139,14 @@ def _find(database: Database, sample_filter: Filter) -> npt.NDArray[np.int64]:
     return sample_ids
 
 
-_PLACES = {
-    "site": "SELECT site, max(site = ? COLLATE NOCASE) FROM deployments GROUP BY 1 ORDER BY 1",
-    "deployment": "SELECT name, name = ? COLLATE NOCASE FROM deployments ORDER BY 1",
-    "collection": "SELECT name, name = ? COLLATE NOCASE FROM sample_collections ORDER BY 1",
-}
+_NAMED = tuple(one for one in FILTERS if one.names)
 
 
 def _check_places(database: Database, bindings: dict[str, Any]) -> None:
     """Refuse a site, deployment or collection that there isn't: one may have mistyped it."""
-    for what, query in _PLACES.items():
-        wanted = bindings.get(f"{PREFIX}{what}")
-        rows = database.execute(query, (wanted,)).fetchall() if wanted else []
+    for one in _NAMED:
+        what, wanted = one.name, bindings.get(one.parameter)
+        rows = database.execute(one.names, (wanted,)).fetchall() if wanted else []
         if wanted and not any(is_it for _, is_it in rows):
             known = [str(name) for name, _ in rows if name is not None]
             shown = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")

@@ -36,6 +36,9 @@ class SearchField:
     touched, within : str
         Of times: files in ``sql/queries`` with the condition for sounds that may hold moments
         that pass, where that is another one, and for a moment that begins ``at`` a time.
+    names : str
+        Of a text that must name something that there is: SQL that gives the names that there are,
+        and whether each is the value, which is bound as ``?``.
     stored : callable, optional
         Turns the value into what the condition compares with.
     default : int, bool or str, optional
@@ -61,6 +64,7 @@ class SearchField:
     statement: str = ""
     touched: str = ""
     within: str = ""
+    names: str = ""
     stored: Callable[[Any], Any] | None = None
     default: int | bool | str | None = None
     choices: tuple[str, ...] = ()

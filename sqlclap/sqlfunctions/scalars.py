@@ -215,8 +215,7 @@ def search_rows(
         answer = nearest_samples(session, vector, request, model)
         told = sample_fields(session.database, answer.nearest)
         judged = UNJUDGED if judge is None else judge(answer.best)
-    unknown = ("weak",) if judge is None else ()  # of a vector, nothing says what a score is worth
-    besides = {"doubt": in_words(judged.doubts), **dict.fromkeys(unknown)}
+    besides = {"doubt": in_words(judged.doubts)} | ({"weak": None} if judge is None else {})
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
         match = make_match(rank, one, told[one.embedding_id], judged)
         yield tuple(

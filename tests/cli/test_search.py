@@ -174,6 +174,6 @@ def test_a_misspelt_variable_is_named(
     monkeypatch.setenv("SQLCLAP_MODLE", "other")
     ended = run("similar", filled.path, "1", "--json")
     assert ended.exit_code == 0
-    said = "nothing looks at the variable SQLCLAP_MODLE; there are SQLCLAP_HOME, SQLCLAP_MODEL"
+    said = "nothing looks at the variable SQLCLAP_MODLE; there are SQLCLAP_HOME, SQLCLAP_LIBRARY, "
     assert said in ended.stderr
     assert "MODLE" not in ended.stdout

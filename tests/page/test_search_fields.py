@@ -16,10 +16,10 @@ from tests.cli.running import rows_of
 from tests.page.visiting import Site
 
 # They take writing (test_searching.py, tests/curation), files that say something (tests/metadata),
-# or words (test_measure_words.py).
+# or words (test_measures.py), or are of order (tests/search/test_sorting.py).
 ELSEWHERE = {
-    "label", "measures", "sort", "favourite", "collection", "min_rating",
-    "category", "min_tempo", "max_tempo", "key",
+    "label", "measures", "favourite", "collection", "min_rating",
+    "category", "min_tempo", "max_tempo", "key", "sort",
 }  # fmt: skip
 MOMENTS: dict[str, dict[str, Any]] = {
     "moments": {"moments": True},

@@ -50,8 +50,8 @@ def test_pages_join_up_in_every_order(library: sqlclap.Library, sort: str) -> No
         known = [value for value in values if value is not None]
         assert values == known + [None] * (len(values) - len(known))
         assert known == sorted(known, reverse=falls)
-        pairs = pairwise(zip(values, whole, strict=True))
-        assert all(a.sample_id < b.sample_id for (v, a), (w, b) in pairs if v == w)
+        placed = list(zip(values, (one.sample_id for one in whole), strict=True))
+        assert all(a[1] < b[1] for a, b in pairwise(placed) if a[0] == b[0])
 
 
 def test_the_least_score_and_filters_hold(library: sqlclap.Library) -> None:
