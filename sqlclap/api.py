@@ -200,15 +200,9 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
-        from sqlclap.search.query import search_described
         from sqlclap.search.request import SearchOptions
 
-        request = (options or SearchOptions()).request(n)
-        if not request.measures:
-            return search_described(self.session, text, request)
-        from sqlclap.finding.find import search_text  # few ask for what words measure
-
-        return search_text(self.session, text, request)
+        return self._search_text(text, (options or SearchOptions()).request(n))
 
     def similar(
         self, sound: Target | Vector, n: int = 10, options: SearchOptions | None = None

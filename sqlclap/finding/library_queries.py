@@ -8,7 +8,8 @@ from sqlclap.db.sqlite_errors import TranslatesErrors
 
 if TYPE_CHECKING:
     from sqlclap.finding.query import Query, Term
-    from sqlclap.search.request import SearchOptions
+    from sqlclap.search.query import Vector
+    from sqlclap.search.request import Request, SearchOptions
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
 
@@ -53,3 +54,13 @@ class ComposedQueries(TranslatesErrors):
         from sqlclap.search.request import SearchOptions
 
         return find(self.session, as_query(query), (options or SearchOptions()).request(n))
+
+    def _search_text(self, text: str | Vector, request: Request) -> Matches:
+        """Return what `search` asks for; few ask for what words measure."""
+        if not request.measures:
+            from sqlclap.search.query import search_described
+
+            return search_described(self.session, text, request)
+        from sqlclap.finding.find import search_text
+
+        return search_text(self.session, text, request)
