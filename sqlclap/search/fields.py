@@ -147,8 +147,8 @@ FIELDS: tuple[SearchField, ...] = (
             kind="number",
             help=f"Only sounds at {word} so fast (beats per minute).",
             about=(
-                f"only sounds at {word} so fast (in beats per minute, included), as their metadata or "
-                "name says, or as measured where neither does"
+                f"only sounds at {word} so fast (in beats per minute, included), as their metadata "
+                "or name says, or as measured where neither does"
             ),
             statement=f"search/filter_{end}_tempo",
             reads=("metadata", "sound_descriptions"),
