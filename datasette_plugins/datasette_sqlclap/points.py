@@ -201,7 +201,8 @@ def column_payload(session: Session, name: str, value: str = "") -> bytes:
         lengths = shown_points.point_lengths(database, layout)
         return pack(header, [(name, lengths.astype("<f4"))])
     if name in FILTERED:
-        kept = shown_points.points_kept(session, layout, Filter(**{name: value}))
+        only = Filter(label=value) if name == "label" else Filter(text=value)
+        kept = shown_points.points_kept(session, layout, only)
         return pack(header, [(name, kept.astype("u1"))])
     if name == "folder":
         return _pack_groups(header, name, shown_points.point_folders(database, layout), "u1")
