@@ -26,6 +26,7 @@ from sqlclap.labels.tagging import TagRun
 from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
+from sqlclap.metadata.reading import MetadataEntry
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
@@ -87,6 +88,7 @@ class SampleAnswer(Answer):
     playable: bool
     tags: list[SampleTag]
     anchor_of: list[SampleAnchor]
+    metadata: list[MetadataEntry]
 
 
 class SamplesAnswer(Answer):

@@ -51,7 +51,7 @@ LARGEST_LIST = 4 << 20
 
 @reads
 async def sample(library_request: LibraryRequest) -> Response:
-    """Answer with a sample's measures, tags and anchors, and whether its file is there."""
+    """Answer with a sample's measures, tags, anchors, metadata, and whether its file is there."""
     sample_id = whole_number(
         library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
     )
@@ -80,6 +80,7 @@ async def samples(library_request: LibraryRequest) -> Response:
 def _sample(session: Session, sample_id: int) -> dict[str, Any]:
     from sqlclap.db.samples import sample_by_id
     from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample
+    from sqlclap.metadata.reading import metadata_of
 
     database = session.database
     found = sample_by_id(database, sample_id)
@@ -87,6 +88,7 @@ def _sample(session: Session, sample_id: int) -> dict[str, Any]:
         "playable": is_there(found),
         "tags": all_told(tags_of_sample(database, sample_id)),
         "anchor_of": all_told(anchors_of_sample(database, sample_id)),
+        "metadata": all_told(metadata_of(database, sample_id)),
     }
 
 

@@ -103,7 +103,9 @@ def _options(ranges: Iterable[tuple[str, float | None, float | None]]) -> dict[s
 
 MAGIC = b"SQCP"
 KEPT = 4
-COLUMNS = ("folder", "length", "tag", "label")
+COLUMNS = ("folder", "length", "tag", "label", "text")
+FILTERED = ("label", "text")
+"""Columns that tell whom a filter keeps: each takes its value as the argument of its name."""
 
 
 class PayloadCache:
@@ -148,18 +150,19 @@ async def points(library_request: LibraryRequest) -> Response:
 
 
 @reads
-@asks("label")
+@asks(*FILTERED)
 async def column(library_request: LibraryRequest) -> Response:
     """Send one more column, in the order of the points of the layout in force.
 
     It is one of `COLUMNS`, or a descriptor; NaN stands for what has no value.
     """
     name = library_request.request.url_vars["column"]
-    label = library_request.argument("label")
-    if bool(label) != (name == "label"):
-        raise RefusedError(400, "expected ?label= with the column label, and with it alone")
+    for one in FILTERED:
+        if bool(library_request.argument(one)) != (name == one):
+            raise RefusedError(400, f"expected ?{one}= with the column {one}, and with it alone")
+    value = library_request.argument(name) if name in FILTERED else ""
     make = column_payload if name in COLUMNS else _measured_payload
-    body = await library_request.library.read(lambda session: make(session, name, label))
+    body = await library_request.library.read(lambda session: make(session, name, value))
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200, headers, "application/octet-stream")
 
@@ -188,15 +191,18 @@ def base_payload(session: Session, layout: ShownLayout) -> bytes:
     return pack(header, columns)
 
 
-def column_payload(session: Session, name: str, label: str = "") -> bytes:
-    """Return the folder, length or tag of each point, or whether a label's filter keeps it."""
+def column_payload(session: Session, name: str, value: str = "") -> bytes:
+    """Return the folder, length or tag of each point, or whether the filter so named keeps it."""
+    from sqlclap.search.request import Filter
+
     layout, database = _layout_or_refuse(session), session.database
     header = {"version": layout.version}
     if name == "length":
         lengths = shown_points.point_lengths(database, layout)
         return pack(header, [(name, lengths.astype("<f4"))])
-    if name == "label":
-        kept = shown_points.points_with_label(session, layout, label)
+    if name in FILTERED:
+        only = Filter(label=value) if name == "label" else Filter(text=value)
+        kept = shown_points.points_kept(session, layout, only)
         return pack(header, [(name, kept.astype("u1"))])
     if name == "folder":
         return _pack_groups(header, name, shown_points.point_folders(database, layout), "u1")
@@ -209,8 +215,8 @@ def _pack_groups(header: dict[str, str], name: str, grouping: Grouping, kind: st
     return pack(header | {"names": grouping.names}, [(name, column)])
 
 
-def _measured_payload(session: Session, name: str, label: str) -> bytes:
-    """Return a descriptor of each point, as float32; it takes no label."""
+def _measured_payload(session: Session, name: str, value: str) -> bytes:
+    """Return a descriptor of each point, as float32; it takes no value."""
     known = [column["name"] for column in describe_columns(session)]
     if name not in known:
         raise RefusedError(404, f"expected a column of {', '.join((*COLUMNS, *known))}")

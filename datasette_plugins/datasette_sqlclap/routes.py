@@ -82,7 +82,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/tags$", tags_api.tags, _LABELS),
     (_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, _LABELS),
     (_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, _LABELS),
-    (_SAMPLE + r"$", pages.sample, _TAGGED),
+    (_SAMPLE + r"$", pages.sample, (*_TAGGED, "metadata")),
     (_SAMPLE + r"/audio$", audio, _SAMPLES),
     (_SAMPLE + r"/peaks$", peaks, _SAMPLES),
     (_ROOT + r"/.*$", pages.nowhere, ()),

@@ -15,6 +15,7 @@ from sqlclap.db.statements import columns_statement, statement
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Float64Array, Int64Array, UInt16Array
     from sqlclap.db.database import Database
+    from sqlclap.search.request import Filter
     from sqlclap.session import Session
 
 MOST_FOLDERS = 254
@@ -242,18 +243,18 @@ def point_tags(database: Database, layout: ShownLayout) -> Grouping:
     return Grouping([names[label] for label in labels], places)
 
 
-def points_with_label(session: Session, layout: ShownLayout, label: str) -> BoolArray:
-    """Return whether a search filtered by a label may find each point: shape (n,).
+def points_kept(session: Session, layout: ShownLayout, only: Filter) -> BoolArray:
+    """Return whether a search with a filter may find each point: shape (n,).
 
     Raises
     ------
-    UnknownLabelError
+    QueryError
+        The filter can't be used, or names a label that there isn't (`UnknownLabelError`).
     """
 
     from sqlclap.search.planner import Planner
-    from sqlclap.search.request import Filter
 
-    kept = session.cache(Planner).filters.sample_ids(session.database, Filter(label=label))
+    kept = session.cache(Planner).filters.sample_ids(session.database, only)
     return np.isin([one for one, _, _ in _samples(session.database, layout)], kept)
 
 

@@ -147,8 +147,8 @@ FIELDS: tuple[SearchField, ...] = (
             kind="number",
             help=f"Only sounds at {word} so fast (beats per minute).",
             about=(
-                f"only sounds at {word} so fast, as their metadata or name says (in beats per "
-                "minute, included)"
+                f"only sounds at {word} so fast (in beats per minute, included), as their metadata "
+                "or name says, or as measured where neither does"
             ),
             statement=f"search/filter_{end}_tempo",
             reads=("metadata", "sound_descriptions"),
@@ -160,8 +160,8 @@ FIELDS: tuple[SearchField, ...] = (
         kind="text",
         help="Only sounds in this key: Am, 'C# major', or C for both.",
         about=(
-            "only sounds in this key, as their metadata or name says: `Am`, `C# major`, `C` for "
-            "both modes"
+            "only sounds in this key, as their metadata or name says, or as measured where neither "
+            "does: `Am`, `C# major`, `C` for both modes"
         ),
         statement="search/filter_key",
         stored=_key_as_stored,

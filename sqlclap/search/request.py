@@ -56,9 +56,9 @@ class Filter:
     category : str, optional
         A category, subcategory or CatID that the metadata or the name says.
     min_tempo, max_tempo : float, optional
-        In beats per minute, both included, as the metadata or the name says.
+        In beats per minute, both included: as the metadata or the name says, else as measured.
     key : str, optional
-        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
+        A key, as the metadata or the name says, else as measured: "Am", "C# major", "C" for both.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional
@@ -294,9 +294,9 @@ class SearchOptions:
     category : str, optional
         A category, subcategory or CatID that the metadata or the name says.
     min_tempo, max_tempo : float, optional
-        In beats per minute, both included, as the metadata or the name says.
+        In beats per minute, both included: as the metadata or the name says, else as measured.
     key : str, optional
-        A key that the metadata or the name says: "Am", "C# major", "C" for both modes.
+        A key, as the metadata or the name says, else as measured: "Am", "C# major", "C" for both.
     recorded_after, recorded_before : str, optional
         Recordings begun from a date or time on, and before one, by the recorder's clock.
     hours : str, optional

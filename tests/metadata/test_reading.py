@@ -15,7 +15,7 @@ import sqlclap
 from sqlclap.errors import QueryError
 from sqlclap.metadata.reading import file_metadata
 from tests.cli.running import rows_of
-from tests.support.sounds import tone, write_sound
+from tests.support.sounds import loop, tone, write_sound
 
 TAGS = ("-metadata", "title=Glass Break", "-metadata", "artist=Ann", "-metadata", "TBPM=128")
 KEY = ("-metadata", "TKEY=Am")
@@ -57,6 +57,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = write_sound(sounds / "loops" / "GlassLoop_90bpm_Cmin.wav", tone(300))
     with_chunks(made, chunk(b"acid", ACID), chunk(b"smpl", SMPL), chunk(b"iXML", IXML))
     write_sound(sounds / "loops" / "plain_174bpm_F#m.wav", tone(500))
+    write_sound(sounds / "beats" / "clicks.wav", loop())
+    write_sound(sounds / "beats" / "clicks_60bpm_Dm.wav", 0.9 * loop())
     broken = write_sound(sounds / "broken" / "huge.wav", tone(700))
     endless = (
         b"LIST" + struct.pack("<I", 10**9) + b"INFOINAM" + struct.pack("<I", 10**9) + b"a\0\xff"
@@ -130,7 +132,11 @@ CASES: list[tuple[dict[str, object], set[str]]] = [
     ({"min_tempo": 135, "max_tempo": 150}, {"GlassLoop_90bpm_Cmin"}),
     ({"min_tempo": 174}, {"plain_174bpm_F#m"}),
     ({"key": "Am", "max_tempo": 128}, set(CODINGS) - {"wav"}),
-    ({"key": "c"}, {"GlassLoop_90bpm_Cmin"}),
+    ({"key": "c"}, {"GlassLoop_90bpm_Cmin", "clicks"}),
+    ({"key": "C major"}, {"clicks"}),
+    ({"min_tempo": 118, "max_tempo": 122}, {"clicks"}),
+    ({"text": "clicks", "max_tempo": 70}, {"clicks_60bpm_Dm"}),
+    ({"key": "Dm"}, {"clicks_60bpm_Dm"}),
 ]
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from datasette_sqlclap.conversions import CONVERSIONS
 
 import sqlclap
 from tests.page.visiting import Site
 from tests.support.map_tables import draw_map
-from tests.support.sounds import noise, tone, write_sound
+from tests.support.sounds import RATE, noise, tone, write_sound
 
 FIRST_RECORDED = 1_714_539_600
 """When the first of the sounds ends: 2024-05-01, 5:00; the others follow by four hours."""
@@ -27,6 +28,10 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     for number, hz in enumerate((80, 110, 160, 220, 320, 440)):
         write_sound(folder / "sounds" / "tones" / f"tone-{number}.wav", tone(hz))
+    said = folder / "sounds" / "tones" / "tone-4.wav"
+    with soundfile.SoundFile(said, "w", RATE, 1) as file:  # the same sound, with a title
+        file.title, file.comment = "Wine glass", "Rubbed with a wet finger"
+        file.write(tone(320))
     for seed in range(4):
         write_sound(folder / "sounds" / "noises" / f"noise-{seed}.wav", noise(seed))
     write_sound(folder / "sounds" / "noises" / "long.flac", noise(9, seconds=2.0))

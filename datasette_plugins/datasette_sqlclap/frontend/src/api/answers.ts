@@ -127,6 +127,7 @@ export interface SampleAnswer {
   playable: boolean;
   tags: SampleTag[];
   anchor_of: SampleAnchor[];
+  metadata: MetadataEntry[];
 }
 
 export interface SampleTag {
@@ -143,6 +144,14 @@ export interface SampleAnchor {
   weight: number;
   start_s?: number | null;
   end_s?: number | null;
+}
+
+export interface MetadataEntry {
+  field: string;
+  value: string | number;
+  origin: string;
+  said_by: string;
+  is_best: boolean;
 }
 
 export interface Sample {

@@ -6,6 +6,7 @@ import { el } from "../page/elements.ts";
 import type { Player } from "../player/player.ts";
 import { measureList, type Measured } from "../query/measures.ts";
 import { annotationDownload } from "./annotation_download.ts";
+import { metadataList } from "./metadata_list.ts";
 import { carry, resultList, type ListHandlers } from "./results.ts";
 import { fileName, folderName, seconds } from "../page/show.ts";
 import { drawOutline } from "../player/waveform.ts";
@@ -74,6 +75,7 @@ export class Card {
       this.canvas,
       el("p", { class: "facts" }, facts(sample)),
       el("details", {}, el("summary", {}, "Measured"), measureList(this.measured, sample)),
+      metadataList(sample.metadata),
       el("p", { class: "note", hidden: !note }, note ?? ""),
       this.marks(sample),
       this.buttons(sample),

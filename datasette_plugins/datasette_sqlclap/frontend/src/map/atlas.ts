@@ -9,7 +9,7 @@ import { columnOf, decode, findId, type Column, type Payload } from "./points.ts
 import type { State } from "../query/state.ts";
 import { isDark, theme } from "../page/theme.ts";
 
-export type Filters = Pick<State, "folder" | "label" | "min" | "max" | "ranges">;
+export type Filters = Pick<State, "folder" | "label" | "text" | "min" | "max" | "ranges">;
 
 export class Atlas {
   readonly ids: Uint32Array;
@@ -111,9 +111,10 @@ export class Atlas {
       const values: Column = columnOf(payload, "folder");
       tests.push((at) => values[at] === place);
     }
-    if (filters.label) {
-      // The server tells whom a label's filter keeps: the same sounds as in a search.
-      const kept: Column = columnOf(await this.column("label", { label: filters.label }), "label");
+    for (const name of ["label", "text"] as const) {
+      if (!filters[name]) continue;
+      // The server tells whom such a filter keeps: the same sounds as in a search.
+      const kept: Column = columnOf(await this.column(name, { [name]: filters[name] }), name);
       tests.push((at) => kept[at] === 1);
     }
     if (filters.min !== null || filters.max !== null) {

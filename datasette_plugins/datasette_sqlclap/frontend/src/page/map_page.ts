@@ -163,8 +163,8 @@ export class MapPage {
   }
 
   private narrowing(): Record<string, string | number | null> {
-    const { label, min, max, ranges } = this.state;
-    return { folder: this.filters.folderForSearch, label, min_length: min, max_length: max, measured: formatRanges(ranges) };
+    const { label, text, min, max, ranges } = this.state;
+    return { folder: this.filters.folderForSearch, label, text, min_length: min, max_length: max, measured: formatRanges(ranges) };
   }
 
   /** Asks, then shows the answer in the list and on the map; only the last question counts. */

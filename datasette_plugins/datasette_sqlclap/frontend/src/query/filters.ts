@@ -1,4 +1,4 @@
-/** The filters: folder, label, length, and whatever is measured of the sounds. */
+/** The filters: folder, label, words in names and metadata, length, and whatever is measured of the sounds. */
 
 import type { Atlas } from "../map/atlas.ts";
 import { byId, el, say } from "../page/elements.ts";
@@ -40,7 +40,7 @@ export class FilterForm {
 
   async show(state: State): Promise<void> {
     const ranges = Object.keys(state.ranges).length;
-    const any = Boolean(state.folder || state.label || state.min !== null || state.max !== null || ranges);
+    const any = Boolean(state.folder || state.label || state.text || state.min !== null || state.max !== null || ranges);
     if (any) {
       this.form.hidden = false;
       this.button.setAttribute("aria-expanded", "true");
@@ -54,6 +54,7 @@ export class FilterForm {
     }
     this.field("folder").value = state.folder;
     this.field("label").value = state.label;
+    this.field("text").value = state.text;
     this.field("min").value = state.min === null ? "" : String(state.min);
     this.field("max").value = state.max === null ? "" : String(state.max);
     if (any || this.filled) await this.apply(state);
@@ -94,8 +95,8 @@ export class FilterForm {
       const text = this.field(name).value;
       return text === "" || !(Number(text) >= 0) ? null : Number(text);
     };
-    const [folder, label] = [this.field("folder").value, this.field("label").value];
-    return { folder, label, min: number("min"), max: number("max"), ranges: this.ranges() };
+    const [folder, label, text] = [this.field("folder").value, this.field("label").value, this.field("text").value.trim()];
+    return { folder, label, text, min: number("min"), max: number("max"), ranges: this.ranges() };
   }
 
   private ranges(): Ranges {

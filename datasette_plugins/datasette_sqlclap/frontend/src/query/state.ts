@@ -12,6 +12,8 @@ export interface State {
   colour: Colour;
   folder: string;
   label: string;
+  /** Words in names, folders and metadata. */
+  text: string;
   min: number | null;
   max: number | null;
   ranges: Ranges;
@@ -25,6 +27,7 @@ export const START: State = {
   colour: "cluster",
   folder: "",
   label: "",
+  text: "",
   min: null,
   max: null,
   ranges: {},
@@ -41,6 +44,7 @@ export function parse(hash: string): State {
     colour: COLOURS.includes(colour) ? colour : START.colour,
     folder: given.get("folder") ?? "",
     label: given.get("label") ?? given.get("tag") ?? "", // tag: in links of the version before
+    text: (given.get("text") ?? "").slice(0, 1000),
     min: numberOrNull(given.get("min")),
     max: numberOrNull(given.get("max")),
     ranges: parseRanges(given.get("measured") ?? ""),
@@ -56,6 +60,7 @@ export function format(state: State): string {
   if (state.colour !== START.colour) parts.set("colour", state.colour);
   if (state.folder) parts.set("folder", state.folder);
   if (state.label) parts.set("label", state.label);
+  if (state.text) parts.set("text", state.text);
   if (state.min !== null) parts.set("min", String(state.min));
   if (state.max !== null) parts.set("max", String(state.max));
   if (Object.keys(state.ranges).length) parts.set("measured", formatRanges(state.ranges));

@@ -11,6 +11,7 @@ test("an address holds all of the state", () => {
     colour: "folder",
     folder: "kits/a b",
     label: "kick",
+    text: "glass OR \"wine bottle\"",
     min: 0.1,
     max: 2,
     ranges: { rms_db: [-20, null], flatness: [0, 0.25] },
