@@ -136,7 +136,7 @@ def bench_windows(path: Path, scene: WindowScene) -> WindowFigures:
     """Measure moments in a library of made-up long sounds; made where it isn't there, and kept."""
     figures = WindowFigures(scene.windows, scene.dim, scene.codes)
     if not path.exists():
-        _fill(path, scene)
+        fill(path, scene)
     with LibraryFile(path) as file:
         with write_transaction(file.connection) as connection:  # what an earlier run added
             connection.execute("DELETE FROM samples WHERE sample_id > ?", (scene.sounds,))
@@ -149,19 +149,20 @@ def bench_windows(path: Path, scene: WindowScene) -> WindowFigures:
     _measure_moments(path, scene, figures)
     with LibraryFile(path) as file:
         model = default_model(file.connection)
-        _add(file, model, scene, scene.vectors(ADDED_SOUNDS, seed=3))
+        add_sounds(file, model, scene, scene.vectors(ADDED_SOUNDS, seed=3))
         began = time.perf_counter()
         LibraryIndex(file.connection, model).build()
         figures.catch_up_s = time.perf_counter() - began
     return figures
 
 
-def _fill(path: Path, scene: WindowScene) -> None:
+def fill(path: Path, scene: WindowScene) -> None:
+    """Make a library of a scene's sounds."""
     with LibraryFile(path, "create") as file:
         with write_transaction(file.connection) as connection:
             wanted = StoredModel(0, MODEL, "0" * 16, scene.dim, json.dumps(CONTRACT))
             model = register_model(connection, wanted)
-        _add(file, model, scene, scene.vectors(scene.sounds, seed=0))
+        add_sounds(file, model, scene, scene.vectors(scene.sounds, seed=0))
 
 
 def label_and_date(path: Path, scene: WindowScene) -> None:
@@ -172,7 +173,7 @@ def label_and_date(path: Path, scene: WindowScene) -> None:
         library.labels.tag_by_hand(LABEL, range(3, scene.sounds + 1, 3), create=True)
 
 
-def _add(
+def add_sounds(
     file: LibraryFile, model: StoredModel, scene: WindowScene, sounds: Iterator[Float32Array]
 ) -> None:
     """Store sounds as ingest does, in one transaction."""

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.datasette_versions import csrf_token, may_view
+from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
+from datasette_sqlclap.read_tables import LABELS
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -173,6 +174,7 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         "database": name,
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
+        "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
         "csrf": csrf_token(request),
         "tables": datasette.urls.database(name),
         "readOnly": _why_not(request, library) if not labels else "",

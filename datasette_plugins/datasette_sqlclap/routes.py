@@ -14,6 +14,7 @@ from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
+from datasette_sqlclap.read_tables import LABELS, MAP, RECORDINGS, SAMPLES, TAGGED, TIMES, VECTORS
 from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
@@ -29,62 +30,49 @@ _ROOT = r"^/-/sqlclap"
 _LIBRARY = _ROOT + r"/(?P<database>[^/]+)"
 _SAMPLE = _LIBRARY + r"/sample/(?P<sample>[^/]+)"
 
-# What routes read, as Datasette's permission `view-table` names it. Where files lie, and what keeps
-# the index, is read by many and told by none: `sources`, `index_meta`, `embedding_changes`.
-_SAMPLES = ("samples", "descriptor_columns")
-_VECTORS = (*_SAMPLES, "embeddings", "models", "query_background")
-_MAP = (
-    *_VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
-)  # fmt: skip
-_TAGGED = (*_SAMPLES, "labels", "anchors", "tags")
-_LABELS = (
-    *_VECTORS, *_TAGGED, "votes", "reviews", "calibrations", "tag_runs", "span_vectors",
-)  # fmt: skip
-_RECORDINGS = ("recording_times", "deployments")
-_TIMES = (*_SAMPLES, *_RECORDINGS)
 _TELLING = {
     name: one.reads for one in fields_of("http") if one.reads for name in (one.name, *one.former)
-} | {"confidence": _LABELS}
+} | {"confidence": LABELS}
 """Arguments that tell of further tables: whoever gives a label learns what it is on."""
 
 Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
     (_ROOT + r"/?$", pages.front_page, ()),
     (_ROOT + r"/-/enter$", auth.enter, ()),
-    (_LIBRARY + r"/map$", pages.map_page, _MAP),
-    (_LIBRARY + r"/labels$", pages.labels_page, (*_MAP, *_LABELS)),
-    (_LIBRARY + r"/activity$", pages.activity_page, (*_MAP, *_TIMES)),
-    (_LIBRARY + r"/api/activity$", activity, _TIMES),
-    (_LIBRARY + r"/api/points$", points.points, _MAP),
-    (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*_MAP, *_TAGGED)),
-    (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, _MAP),
-    (_LIBRARY + r"/api/search$", search_api.search, _VECTORS),
-    (_LIBRARY + r"/api/find$", find_api.find, (*_VECTORS, *_TAGGED)),
-    (_LIBRARY + r"/api/similar$", search_api.similar, _VECTORS),
-    (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, _VECTORS),
-    (_LIBRARY + r"/api/samples$", pages.samples, _SAMPLES),
-    (_LIBRARY + r"/api/labels$", labels_api.labels, _LABELS),
-    (_LIBRARY + r"/api/labels/change$", labels_api.change_label, _LABELS),
-    (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, _LABELS),
-    (_LIBRARY + r"/api/anchors$", labels_api.anchors, _LABELS),
-    (_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, _LABELS),
-    (_LIBRARY + r"/api/annotations$", annotations_api.download, _LABELS),
-    (_LIBRARY + r"/api/matches$", labels_api.matches, _LABELS),
-    (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*_MAP, *_LABELS)),
-    (_LIBRARY + r"/api/votes$", labels_api.votes, _LABELS),
-    (_LIBRARY + r"/api/votes/undo$", labels_api.undo_vote, _LABELS),
-    (_LIBRARY + r"/api/review$", review, _LABELS),
-    (_LIBRARY + r"/api/histogram$", tags_api.histogram, _LABELS),
-    (_LIBRARY + r"/api/precision$", labels_api.precision, _LABELS),
-    (_LIBRARY + r"/api/density$", labels_api.density, (*_LABELS, *_RECORDINGS)),
-    (_LIBRARY + r"/api/calibrate$", labels_api.calibrate, _LABELS),
-    (_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, _LABELS),
-    (_LIBRARY + r"/api/tags$", tags_api.tags, _LABELS),
-    (_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, _LABELS),
-    (_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, _LABELS),
-    (_SAMPLE + r"$", pages.sample, (*_TAGGED, "metadata")),
-    (_SAMPLE + r"/audio$", audio, _SAMPLES),
-    (_SAMPLE + r"/peaks$", peaks, _SAMPLES),
+    (_LIBRARY + r"/map$", pages.map_page, MAP),
+    (_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS)),
+    (_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES)),
+    (_LIBRARY + r"/api/activity$", activity, TIMES),
+    (_LIBRARY + r"/api/points$", points.points, MAP),
+    (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*MAP, *TAGGED)),
+    (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP),
+    (_LIBRARY + r"/api/search$", search_api.search, VECTORS),
+    (_LIBRARY + r"/api/find$", find_api.find, (*VECTORS, *TAGGED)),
+    (_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
+    (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
+    (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),
+    (_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
+    (_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),
+    (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, LABELS),
+    (_LIBRARY + r"/api/anchors$", labels_api.anchors, LABELS),
+    (_LIBRARY + r"/api/anchors/remove$", labels_api.remove_anchors, LABELS),
+    (_LIBRARY + r"/api/annotations$", annotations_api.download, LABELS),
+    (_LIBRARY + r"/api/matches$", labels_api.matches, LABELS),
+    (_LIBRARY + r"/api/rivals$", labels_api.rivals, (*MAP, *LABELS)),
+    (_LIBRARY + r"/api/votes$", labels_api.votes, LABELS),
+    (_LIBRARY + r"/api/votes/undo$", labels_api.undo_vote, LABELS),
+    (_LIBRARY + r"/api/review$", review, LABELS),
+    (_LIBRARY + r"/api/histogram$", tags_api.histogram, LABELS),
+    (_LIBRARY + r"/api/precision$", labels_api.precision, LABELS),
+    (_LIBRARY + r"/api/density$", labels_api.density, (*LABELS, *RECORDINGS)),
+    (_LIBRARY + r"/api/calibrate$", labels_api.calibrate, LABELS),
+    (_LIBRARY + r"/api/calibrate/revert$", labels_api.revert, LABELS),
+    (_LIBRARY + r"/api/tags$", tags_api.tags, LABELS),
+    (_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, LABELS),
+    (_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, LABELS),
+    (_SAMPLE + r"$", pages.sample, (*TAGGED, "metadata")),
+    (_SAMPLE + r"/audio$", audio, SAMPLES),
+    (_SAMPLE + r"/peaks$", peaks, SAMPLES),
     (_ROOT + r"/.*$", pages.nowhere, ()),
 )
 

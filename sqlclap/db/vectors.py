@@ -217,10 +217,9 @@ def sample_vector(connection: Database, model: StoredModel, sample_id: int) -> F
 
 
 PAGE_ROWS = 20_000
-_WALKS = (
-    ("db/own_vectors_after", "db/own_last_id"),
-    ("db/window_vectors_after", "db/windows_last_id"),
-)
+_LAST = ("db/own_last_id", "db/windows_last_id")
+_LISTS = ("db/own_embeddings_after", "db/window_embeddings_after")
+_WALKS = ("db/own_vectors_after", "db/window_vectors_after")
 
 
 class OwnVectors(NamedTuple):
@@ -238,6 +237,12 @@ class OwnVectors(NamedTuple):
     embedding_ids: Int64Array
     sample_ids: Int64Array
     vectors: Float32Array
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> OwnVectors:
+        """Return those that a mask of shape (n,) keeps."""
+        if kept.all():
+            return self
+        return OwnVectors(self.embedding_ids[kept], self.sample_ids[kept], self.vectors[kept])
 
 
 def count_own(database: Database, model: StoredModel) -> int:
@@ -269,28 +274,59 @@ def own_vectors(
     after the walk began are left out. So it ends, however fast another program writes.
     Vectors that can't be compared are left out, with one warning.
     """
+    end = database.execute(statement(_LAST[windows]), (model.model_id,)).fetchone()[0] or 0
+    last, by_chunks = after, True
+    while last < end:
+        part = (last, rows, end)
+        page = _page_of_chunks(database, model, part, windows) if by_chunks else None
+        if page is None:
+            by_chunks, page = False, _page_of_rows(database, model, part, windows)
+        last, found = page
+        usable = usable_rows(found.vectors)
+        if not usable.all() and not windows:
+            tell_of_skipped(database, model)
+        if len(usable):
+            yield found.only(usable)
+
+
+def _page_of_chunks(
+    database: Database, model: StoredModel, part: tuple[int, int, int], windows: bool
+) -> tuple[int, OwnVectors] | None:
+    """Read a page of a walk by whole chunks; None where that doesn't pay, or can't be done.
+
+    With it comes the last id that has been looked at.
+    """
     import numpy as np
 
-    walk, until = _WALKS[windows]
-    query, last = statement(walk, model_id=model.model_id), after
-    end = database.execute(statement(until), (model.model_id,)).fetchone()[0] or 0
-    while last < end:
-        page = database.execute(query, (last, rows, end)).fetchall()
-        if not page:
-            return
-        embedding_ids, sample_ids, blobs = zip(*page, strict=True)
-        columns = (
-            np.array(embedding_ids, dtype=np.int64),
-            np.array(sample_ids, dtype=np.int64),
-            from_blobs(list(blobs), model.dim),
-        )
-        usable = usable_rows(columns[2])
-        if not usable.all():
-            if not windows:
-                tell_of_skipped(database, model)
-            columns = (columns[0][usable], columns[1][usable], columns[2][usable])
-        yield OwnVectors(*columns)
-        last = embedding_ids[-1]
+    from sqlclap.db.vector_chunks import lies_dense, read_chunks
+
+    rows = database.execute(statement(_LISTS[windows]), (*part, model.model_id)).fetchall()
+    listed = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    ids = np.ascontiguousarray(listed[:, 0])
+    if not len(ids) or not lies_dense(ids):
+        return None
+    read = read_chunks(database, model, ids, windows)
+    if read is None:
+        return None
+    vectors, found = read
+    return int(ids[-1]), OwnVectors(ids, listed[:, 1], vectors).only(found)
+
+
+def _page_of_rows(
+    database: Database, model: StoredModel, part: tuple[int, int, int], windows: bool
+) -> tuple[int, OwnVectors]:
+    """Read a page of a walk row by row: of samples' own vectors among many windows, say."""
+    import numpy as np
+
+    query = statement(_WALKS[windows], model_id=model.model_id)
+    rows = database.execute(query, part).fetchall()
+    ids, sample_ids, blobs = zip(*rows, strict=True) if rows else ((), (), ())
+    columns = OwnVectors(
+        np.array(ids, dtype=np.int64),
+        np.array(sample_ids, dtype=np.int64),
+        from_blobs(list(blobs), model.dim),
+    )
+    return ids[-1] if rows else part[2], columns
 
 
 def vectors_of(

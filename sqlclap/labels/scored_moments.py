@@ -64,8 +64,9 @@ def score_moments(database: Database, scorer: Scorer, position: int) -> ScoredMo
             place = np.searchsorted(places[:, 0], block.embedding_ids)
             place = np.minimum(place, max(len(places) - 1, 0))
             kept = places[place, 0] == block.embedding_ids
-            samples.append(block.sample_ids[kept])
-            scores.append(alone.score(block.vectors[kept]).score[:, 0])
+            moments = block.only(kept)
+            samples.append(moments.sample_ids)
+            scores.append(alone.score(moments.vectors).score[:, 0])
             at.append(place[kept])
     _, starts, ends, short = places[np.concatenate(at)].T
     ids = np.concatenate(samples)

@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 LONGEST_BLOB_S = 3600.0
 LARGEST_BLOB_VALUES = 400_000_000
 MATCH_COLUMNS = columns(
-    Match,
-    ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share"),
+    Match, ("sample_id", "score", "rank", "path", "duration_s", "weak", "doubt", "heard_share")
 )
 _OF_EVENTS = ("peak_s", "windows")
 """What events have beside the fields of moments; NULL for moments."""

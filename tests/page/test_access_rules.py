@@ -15,7 +15,7 @@ from datasette_sqlclap.routes import ROUTES
 import sqlclap
 from sqlclap.sqlfunctions import adapters
 from sqlclap.sqlfunctions.ready_queries import READY
-from tests.page.visiting import Site
+from tests.page.visiting import Site, config_of
 
 NOT_TOLD = {
     "sqlite_sequence",
@@ -25,7 +25,7 @@ NOT_TOLD = {
     "index_meta",
     "embedding_changes",
     "ids_gone",
-    "sqlclap_migrations",
+    "sqlclap_migrations",  # the version of the full text's format
 }
 ANY = ".".join("0000")
 
@@ -115,6 +115,16 @@ def test_a_hidden_table_closes_what_reads_it(
     assert table in answer.json()["error"]
     assert visitor.get(still_open).status_code == 200
     assert site.local.get(still_open).status_code == 200
+
+
+def test_annotations_are_offered_to_those_alone_who_may_read_them(
+    library: Path, open_site: Callable[..., Site]
+) -> None:
+    site = open_site(library, hidden_table="votes")
+    for visitor, status in [(site.anyone, 403), (site.local, 200)]:
+        offered = config_of(visitor.get("map").text)["readsLabels"]
+        assert offered == (status == 200)
+        assert visitor.get("api/annotations?sample=1").status_code == status
 
 
 @pytest.mark.parametrize(

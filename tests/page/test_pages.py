@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import socket
 from collections.abc import Callable
@@ -15,12 +14,7 @@ from datasette.utils.sqlite import sqlite3
 from datasette_sqlclap.auth import is_any_address, issue_ticket, only_for_hosts
 from datasette_sqlclap.serving import listen, make_datasette
 
-from tests.page.visiting import Site, found_in
-
-
-def config_of(html: str) -> dict[str, object]:
-    found = found_in(r'<script type="application/json" id="config">(.*?)</script>', html)
-    return dict(json.loads(found))
+from tests.page.visiting import Site, config_of, found_in
 
 
 def test_the_map_page(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -136,3 +137,9 @@ class Visitor:
         if answer.headers.get("content-type", "").startswith("application/json"):
             check_answer(method, address, answer.status_code, answer.json())
         return answer
+
+
+def config_of(html: str) -> dict[str, object]:
+    """Return what the server wrote into a page for its scripts."""
+    found = found_in(r'<script type="application/json" id="config">(.*?)</script>', html)
+    return dict(json.loads(found))

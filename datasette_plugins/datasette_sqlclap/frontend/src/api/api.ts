@@ -8,6 +8,10 @@ export type Query = Record<string, string | number | null | undefined>;
 export class Api {
   constructor(private readonly config: Config) {}
 
+  get readsLabels(): boolean {
+    return this.config.readsLabels;
+  }
+
   url(path: string, query: Query = {}): string {
     const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
     const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();

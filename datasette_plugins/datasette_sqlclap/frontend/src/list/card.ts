@@ -79,7 +79,7 @@ export class Card {
       el("p", { class: "note", hidden: !note }, note ?? ""),
       this.marks(sample),
       this.buttons(sample),
-      annotationDownload(this.api, { sample: sample.sample_id }),
+      ...(this.api.readsLabels ? [annotationDownload(this.api, { sample: sample.sample_id })] : []),
       el("h3", {}, "Sounds like it"),
       el("div", { class: "neighbours" }),
     ];

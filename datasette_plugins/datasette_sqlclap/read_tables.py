@@ -1,0 +1,15 @@
+"""Tables that routes read: whoever may not see one of them is refused."""
+
+# What routes read, as Datasette's permission `view-table` names it. Where files lie, and what keeps
+# the index, is read by many and told by none: `sources`, `index_meta`, `embedding_changes`.
+SAMPLES = ("samples", "descriptor_columns")
+VECTORS = (*SAMPLES, "embeddings", "models", "query_background")
+MAP = (
+    *VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",
+)  # fmt: skip
+TAGGED = (*SAMPLES, "labels", "anchors", "tags")
+LABELS = (
+    *VECTORS, *TAGGED, "votes", "reviews", "calibrations", "tag_runs", "span_vectors",
+)  # fmt: skip
+RECORDINGS = ("recording_times", "deployments")
+TIMES = (*SAMPLES, *RECORDINGS)
