@@ -50,7 +50,7 @@ def test_keys_answer_while_the_tab_is_shown(tone: Page, served: Served) -> None:
     eventually(tone, lambda: served.rows(VOTES), kept)
     tone.wait_for_selector("#label-work .label-head .precision:has-text('%')")
     tone.keyboard.press("u")
-    tone.wait_for_selector(".review:has-text('yes 1, no 1, unsure 0')")
+    tone.wait_for_selector(".review:has-text('yes 1, no 1, skip 0')")
     in_force = "SELECT count(*) FROM votes"
     eventually(tone, lambda: served.rows(in_force), [(2,)])
     # Behind another tab, the question waits.

@@ -45,5 +45,5 @@ export function tell(matches: Matches, most: number): string {
   const [high, medium] = [of("high"), of("medium")];
   const more = high + medium >= most ? " or more" : "";
   if (!high && !medium) return "No match is above the threshold yet; below are the nearest sounds.";
-  return `${count(high + medium, "match").replace("matchs", "matches")}${more}: ${high} sure, ${medium} likely. Lit on the map; the rest of the list is what comes near.`;
+  return `${count(high + medium, "match").replace("matchs", "matches")}${more}: ${high} sure (high), ${medium} likely (medium). The map lights them; below them, what comes near.`;
 }

@@ -9,8 +9,6 @@ import { count } from "../page/show.ts";
 export function labelList(labels: LabelOverview[], choose: (label: LabelOverview) => void): HTMLElement {
   const list = el("ul", { class: "label-list", "aria-label": "Labels" });
   for (const label of labels) {
-    const health = healthOf(label);
-    const facts = `${count(label.anchors, "example")}, ${count(label.accepted + label.rejected, "answer")}`;
     list.append(
       el(
         "li",
@@ -19,13 +17,18 @@ export function labelList(labels: LabelOverview[], choose: (label: LabelOverview
           "button",
           { type: "button", onclick: () => choose(label) },
           dotOf(label),
-          el("span", { class: "what" }, el("span", { class: "file" }, label.name), el("span", { class: "folder" }, facts)),
-          el("span", { class: `health ${health.kind}` }, health.text),
+          el("span", { class: "what" }, el("span", { class: "file" }, label.name), el("span", { class: `health ${healthOf(label).kind}` }, factsOf(label))),
         ),
       ),
     );
   }
   return list;
+}
+
+/** How many examples it has, and what to do next. */
+function factsOf(label: LabelOverview): string {
+  const examples = label.anchors ? [count(label.anchors, "example")] : [];
+  return [...examples, healthOf(label).text].join(" · ");
 }
 
 export function dotOf(label: LabelOverview): HTMLElement {

@@ -106,9 +106,9 @@ export class LabelWork {
 
   private heading(label: LabelOverview): void {
     const back = el("button", { type: "button", class: "close", "aria-label": "All labels", textContent: "‹", onclick: () => this.handlers.back() });
-    const precision = el("p", { class: "note" }, "Precision: ", el("b", { class: "precision" }, "…"));
+    const precision = el("p", { class: "note" }, "Precision above the threshold: ", el("b", { class: "precision" }, "…"));
     this.head.replaceChildren(back, el("div", { class: "grow" }, el("h2", {}, dotOf(label), label.name), precision));
-    if (!label.anchors || label.threshold === null) return this.tellPrecision("nothing to measure without examples");
+    if (!label.anchors || label.threshold === null) return this.tellPrecision("none without examples");
     this.api.get("api/precision", { label: label.name }).then(
       (found) => this.label === label && this.measured(found),
       (error: Error) => this.tellPrecision(error.message),
@@ -116,7 +116,7 @@ export class LabelWork {
   }
 
   private measured(found: Precision): void {
-    if (found.label === this.label?.name) this.tellPrecision(interval(found));
+    if (found.label === this.label?.name) this.tellPrecision(found.precision === null ? "not known yet, let it ask you" : interval(found));
   }
 
   private tellPrecision(text: string): void {

@@ -126,7 +126,8 @@ export class Review {
   }
 
   private tally(): string {
-    return `yes ${this.queue.count("accept")}, no ${this.queue.count("reject")}, unsure ${this.queue.count("unsure")}`;
+    const verdicts: Verdict[] = ["accept", "reject", "unsure"];
+    return verdicts.map((one) => `${this.manner.words[one].toLowerCase()} ${this.queue.count(one)}`).join(", ");
   }
 
   private hear(item: Item): void {

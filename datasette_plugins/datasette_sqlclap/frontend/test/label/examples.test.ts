@@ -36,7 +36,7 @@ test("the map lights examples and what is at least likely", () => {
 
 test("matches are told in words", () => {
   const matches = [match(1, 0.9, "high"), match(2, 0.7, "medium"), match(3, 0.7, "medium"), match(4, 0.1, "low")];
-  assert.match(tell(matches, 1000), /^3 matches: 1 sure, 2 likely/);
+  assert.match(tell(matches, 1000), /^3 matches: 1 sure \(high\), 2 likely \(medium\)/);
   assert.match(tell(matches.slice(0, 3), 3), /^3 matches or more/);
   assert.match(tell([match(4, 0.1, "low")], 1000), /^No match/);
 });
