@@ -116,7 +116,7 @@ export class LabelWork {
   }
 
   private measured(found: Precision): void {
-    if (found.label === this.label?.name) this.tellPrecision(found.precision === null ? "not known yet, let it ask you" : interval(found));
+    if (found.label === this.label?.name) this.tellPrecision(found.precision === null ? "not known yet" : interval(found));
   }
 
   private tellPrecision(text: string): void {
