@@ -36,7 +36,7 @@ def test_the_map_has_no_barriers(map_page: Page, scheme: Literal["dark", "light"
     map_page.locator("#results .list .name").first.click()
     show_sound(map_page)
     map_page.click("#card button:text-is('Select')")
-    for tab in ("sound", "results", "selection"):
+    for tab in ("sound", "results", "selection", "labels"):
         map_page.click(f"#tab-{tab}")
         map_page.wait_for_selector(f"#panel-{tab}")
         assert barriers(map_page) == []

@@ -18,7 +18,7 @@ const player = new Player((id, asWav) => api.audio(id, asWav));
 let chosen = decodeURIComponent(location.hash.slice(1));
 const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
-const review = new Review(byId("review"), api, player, changed);
+const review = new Review(byId("review"), api, player, { done: changed });
 const panel = new LabelPanel(byId("label"), api, player, config, runs, {
   review: (name, moments) => void review.start(name, moments),
   changed,

@@ -4,6 +4,7 @@ import type { LabelOverview, RivalReport } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { el, say } from "../page/elements.ts";
+import { offerCutOff, undoCutOff } from "./cut_off.ts";
 import { interval } from "./health.ts";
 import { HistogramView } from "./histogram.ts";
 import type { Player } from "../player/player.ts";
@@ -62,8 +63,8 @@ export class LabelPanel {
     return [
       button("Review", () => this.handlers.review(label.name), "primary"),
       button("Review moments…", () => void this.askMoments(label)),
-      button("Calibrate", () => void this.calibrate(label, false)),
-      ...(label.threshold_from === "calibrated" ? [button("Undo calibration", () => void this.revert(label))] : []),
+      button("Calibrate", () => void offerCutOff(this.api, label.name, this.outcome, this.handlers.changed)),
+      ...(label.threshold_from === "calibrated" ? [button("Undo calibration", () => void undoCutOff(this.api, label.name, this.handlers.changed))] : []),
       button("Tag…", () => void this.runs.rehearse(label.name, "high", this.outcome)),
       button("Remove", () => void this.remove(label)),
     ];
@@ -151,34 +152,6 @@ export class LabelPanel {
     if (one.kind === "label" || first === undefined) return el("span", {}, `the label ${one.name}`);
     const text = one.kind === "cluster" ? `the cluster ${one.name}` : one.name;
     return el("a", { href: `map#sample=${first}` }, text);
-  }
-
-  private async calibrate(label: LabelOverview, apply: boolean): Promise<void> {
-    try {
-      const found = await this.api.post("api/calibrate", { label: label.name, apply });
-      if (apply) {
-        say("Calibration in force");
-        return this.handlers.changed();
-      }
-      const { point } = found;
-      const text = point
-        ? `Threshold ${point.threshold.toFixed(3)}, gap ${point.gap.toFixed(3)}: precision ${Math.round(point.precision * 100)} %, at least ${Math.round(point.precision_low * 100)} %.`
-        : (found.problem ?? "No rule meets the target.");
-      const put = el("button", { type: "button", class: "primary", onclick: () => void this.calibrate(label, true) }, "Put in force");
-      this.outcome.replaceChildren(el("p", {}, text), ...(point ? [put] : []));
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
-  }
-
-  private async revert(label: LabelOverview): Promise<void> {
-    try {
-      await this.api.post("api/calibrate/revert", { label: label.name });
-      say("What it had replaced is in force again");
-      this.handlers.changed();
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
   }
 
   private async remove(label: LabelOverview): Promise<void> {

@@ -1,9 +1,10 @@
 /** Reviewing: one sound at a time, by keyboard. */
 
+import type { Precision } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import { el, say } from "../page/elements.ts";
 import { interval } from "./health.ts";
-import { REVIEW_KEYS, commandOf, keyName } from "../page/keyboard.ts";
+import { REVIEW_KEYS, commandOf, keyName, type Key } from "../page/keyboard.ts";
 import type { Player } from "../player/player.ts";
 import { MomentClip } from "../player/moment_clip.ts";
 import { isMoment, Queue, type Item, type Said, type Verdict } from "./queue.ts";
@@ -19,6 +20,21 @@ export interface Moments {
   body: Record<string, unknown>;
 }
 
+export interface ReviewHandlers {
+  /** The queue has ended, or was left. */
+  done(): void;
+  /** The precision with all votes up to now. */
+  measured?(found: Precision): void;
+}
+
+/** How a page asks: its keys, and its words for the three answers. */
+export interface Manner {
+  keys: Key[];
+  words: Record<Verdict, string>;
+}
+
+const BY_ARROWS: Manner = { keys: REVIEW_KEYS, words: WORDS };
+
 export class Review {
   private queue = new Queue([]);
   private reviewId = 0;
@@ -32,7 +48,8 @@ export class Review {
     private readonly box: HTMLElement,
     private readonly api: Api,
     private readonly player: Player,
-    private readonly done: () => void,
+    private readonly handlers: ReviewHandlers,
+    private readonly manner: Manner = BY_ARROWS,
   ) {
     document.addEventListener("keydown", (event) => this.key(event));
     player.addEventListener("change", () => this.draw());
@@ -57,8 +74,8 @@ export class Review {
   private show(): void {
     const item = this.queue.current;
     if (!item) return void this.finish();
-    const verdict = (name: Verdict, text: string, key: string) =>
-      el("button", { type: "button", class: name, onclick: () => this.vote(name) }, `${text} `, el("kbd", {}, keyName(key)));
+    const verdict = (name: Verdict) =>
+      el("button", { type: "button", class: name, onclick: () => this.vote(name) }, `${this.manner.words[name]} `, el("kbd", {}, this.keyOf(name)));
     this.box.replaceChildren(
       el("p", { class: "what" }, "Is this ", el("b", {}, this.label), `?  ${this.queue.at + 1} of ${this.queue.items.length}`),
       el("progress", { max: this.queue.items.length, value: this.queue.at, "aria-label": "Progress" }),
@@ -66,16 +83,16 @@ export class Review {
       el(
         "div",
         { class: "verdicts" },
-        verdict("reject", "No", "ArrowLeft"),
-        verdict("unsure", "Unsure", "ArrowDown"),
-        verdict("accept", "Yes", "ArrowRight"),
+        verdict("reject"),
+        verdict("unsure"),
+        verdict("accept"),
       ),
       el(
         "p",
         { class: "row figures" },
-        el("button", { type: "button", onclick: () => this.run("play") }, "Play ", el("kbd", {}, "Space")),
-        el("button", { type: "button", onclick: () => this.run("undo"), disabled: !this.queue.said.length }, "Undo ", el("kbd", {}, "U")),
-        el("button", { type: "button", onclick: () => this.run("leave") }, "Stop ", el("kbd", {}, "Esc")),
+        el("button", { type: "button", onclick: () => this.run("play") }, "Play ", el("kbd", {}, this.keyOf("play"))),
+        el("button", { type: "button", onclick: () => this.run("undo"), disabled: !this.queue.said.length }, "Undo ", el("kbd", {}, this.keyOf("undo"))),
+        el("button", { type: "button", onclick: () => this.run("leave") }, "Stop ", el("kbd", {}, this.keyOf("leave"))),
       ),
       el("p", { class: "figures" }, el("span", { class: "precision" }), el("span", {}, this.tally())),
     );
@@ -101,11 +118,16 @@ export class Review {
     const item = last && this.queue.items[last.at];
     if (!last || !item || !isMoment(item)) return el("p", { class: "folder answered" });
     const place = `${item.path} at ${seconds(item.start_s)}`;
-    return el("p", { class: "folder answered" }, `${WORDS[last.verdict]}: ${place}, score ${item.score.toFixed(3)}, ${item.stratum}`);
+    return el("p", { class: "folder answered" }, `${this.manner.words[last.verdict]}: ${place}, score ${item.score.toFixed(3)}, ${item.stratum}`);
+  }
+
+  private keyOf(command: string): string {
+    return keyName(this.manner.keys.find((one) => one.command === command)?.keys[0] ?? "");
   }
 
   private tally(): string {
-    return `yes ${this.queue.count("accept")}, no ${this.queue.count("reject")}, unsure ${this.queue.count("unsure")}`;
+    const verdicts: Verdict[] = ["accept", "reject", "unsure"];
+    return verdicts.map((one) => `${this.manner.words[one].toLowerCase()} ${this.queue.count(one)}`).join(", ");
   }
 
   private hear(item: Item): void {
@@ -173,6 +195,7 @@ export class Review {
     try {
       const found = await this.api.get("api/precision", { label: this.label, moments: this.clip ? 1 : null });
       if (turn !== this.estimating) return;
+      this.handlers.measured?.(found);
       shown.replaceChildren("Precision above the threshold: ", el("b", {}, interval(found)));
     } catch (error) {
       shown.textContent = (error as Error).message;
@@ -190,10 +213,11 @@ export class Review {
       el("p", { class: "row figures" }, el("button", { type: "button", onclick: () => this.close() }, "Close")),
     );
     await this.estimate();
-    this.done();
+    this.handlers.done();
   }
 
-  private close(): void {
+  /** Ends the queue where it is; votes that were cast stay. */
+  close(): void {
     this.player.stop();
     this.clip?.close();
     this.clip = null;
@@ -201,16 +225,17 @@ export class Review {
     this.box.hidden = true;
     document.body.classList.remove("reviewing");
     this.box.replaceChildren();
-    void this.sending.then(() => this.done());
+    void this.sending.then(() => this.handlers.done());
   }
 
   private key(event: KeyboardEvent): void {
-    if (this.box.hidden) return;
+    const isCovered = this.box.offsetParent === null || document.querySelector("dialog[open]") !== null;
+    if (this.box.hidden || isCovered) return;
     const target = event.target as HTMLElement;
     if (target.getAttribute("role") === "slider") return;
     // Here the keys are for voting, wherever the hand is; a button keeps Enter alone.
     const tag = target.tagName === "BUTTON" && event.key === " " ? "BODY" : target.tagName;
-    const command = commandOf(REVIEW_KEYS, event, { tag, type: (target as HTMLInputElement).type });
+    const command = commandOf(this.manner.keys, event, { tag, type: (target as HTMLInputElement).type });
     if (!command) return;
     event.preventDefault();
     this.run(command);

@@ -18,6 +18,8 @@ export interface CardHandlers extends ListHandlers {
   close(): void;
   similar(sampleId: number): void;
   toggle(sampleId: number): void;
+  /** The sound is to become a label's example. */
+  label(): void;
 }
 
 export class Card {
@@ -106,6 +108,7 @@ export class Card {
       button("Play", () => this.player.play(track)),
       button("Similar", () => this.handlers.similar(sample.sample_id)),
       button("Select", () => this.handlers.toggle(sample.sample_id)),
+      button("Example of…", () => this.handlers.label()),
     );
   }
 

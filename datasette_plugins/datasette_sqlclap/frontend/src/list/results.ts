@@ -1,12 +1,14 @@
 /** Lists of sounds: results, neighbours. A result can be dragged out as a file. */
 
-import type { LabelEvent, LabelMatch, ListedSample, Match } from "../api/answers.ts";
+import type { Anchor, LabelEvent, LabelMatch, ListedSample, Match } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import { el } from "../page/elements.ts";
 import { fileName, folderName, seconds } from "../page/show.ts";
 
 /** What lists show: matches of a search or of a label, or sounds as they are. */
-export type ListedMatch = Match | LabelMatch | LabelEvent | ListedSample;
+export type ListedMatch = Match | LabelMatch | LabelEvent | ListedSample | ListedAnchor;
+/** An anchor whose sound is told of. */
+export type ListedAnchor = Anchor & { path: string };
 
 export interface ListHandlers {
   open(sampleId: number): void;
@@ -68,7 +70,7 @@ function playButton(match: ListedMatch, handlers: ListHandlers): HTMLButtonEleme
 
 function nameButton(match: ListedMatch, handlers: ListHandlers): HTMLButtonElement {
   const length = "duration_s" in match ? seconds(match.duration_s) : "";
-  const facts = [folderName(match.path), length, confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""];
+  const facts = [folderName(match.path), length, spanOf(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""];
   return el(
     "button",
     { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id) },
@@ -84,6 +86,12 @@ export function confidenceOf(match: ListedMatch): string {
   const why = (match.held_back_by ?? "").split(", ").filter(Boolean);
   const told = why.map((word) => (word === "rival" ? `rival ${rival}` : word));
   return told.length ? `${match.confidence}: held back by ${told.join(", ")}` : match.confidence;
+}
+
+/** The stretch of its sound that an anchor is. */
+function spanOf(match: ListedMatch): string {
+  if (!("anchor_id" in match) || match.start_s === null) return "";
+  return `${seconds(match.start_s)} to ${seconds(match.end_s)}`;
 }
 
 function isHardlyHeard(match: ListedMatch): boolean {

@@ -16,6 +16,8 @@ export interface SelectionHandlers extends ListHandlers {
   changed(): void;
   /** Something has been said of the selected sounds. */
   labelled(): void;
+  /** A label is to be worked on. */
+  showLabel(name: string): void;
 }
 
 const PAGE = 200;
@@ -136,7 +138,9 @@ export class Selection {
         await this.tag(label, sample_ids);
       } else if (what === "positive" || what === "negative") {
         await this.api.post("api/anchors", { label, sample_ids, polarity: what, create: true });
-        say(`${count(sample_ids.length, "anchor")} of ${label}`);
+        const text = `${count(sample_ids.length, "anchor")} of ${label}`;
+        say(text);
+        this.tell(text, el("button", { type: "button", onclick: () => this.handlers.showLabel(label) }, "Show the label"));
       } else {
         await this.api.post("api/votes", { label, sample_ids, verdict: what });
         say(`${count(sample_ids.length, "vote")} on ${label}`);

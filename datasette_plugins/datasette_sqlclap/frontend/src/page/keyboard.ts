@@ -38,6 +38,16 @@ export const REVIEW_KEYS: Key[] = [
   { keys: ["Escape"], command: "leave", help: "Stop" },
 ];
 
+/** In the map page's tab of labels, while a sound is asked about; arrows and Space stay the map's. */
+export const ASKING_KEYS: Key[] = [
+  { keys: ["y"], command: "accept", help: "While a label asks: it is one" },
+  { keys: ["n"], command: "reject", help: "While a label asks: it is none" },
+  { keys: ["s"], command: "unsure", help: "While a label asks: skip it" },
+  { keys: ["u"], command: "undo", help: "While a label asks: undo" },
+  { keys: [" "], command: "play", help: "While a label asks: play again" },
+  { keys: ["Escape"], command: "leave", help: "While a label asks: stop" },
+];
+
 export interface Pressed {
   key: string;
   ctrlKey: boolean;

@@ -3,11 +3,12 @@
 import type { Api } from "../api/api.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
-import { categoryColour } from "./colours.ts";
 import type { Config } from "../api/config.ts";
-import { byId, el, say, whisper } from "./elements.ts";
+import { byId, say, whisper } from "./elements.ts";
 import { FilterForm } from "../query/filters.ts";
-import { MAP_KEYS, commandOf } from "./keyboard.ts";
+import { ASKING_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
+import type { Lit } from "../label/examples.ts";
+import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
 import { formatRanges } from "../query/measures.ts";
 import { Player } from "../player/player.ts";
@@ -17,11 +18,12 @@ import { ResultsPanel, type Ask } from "../list/results_panel.ts";
 import { SearchBox } from "../query/search_box.ts";
 import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
-import { COLOURS, format, parse, type Colour, type State } from "../query/state.ts";
+import { COLOURS, asks, format, parse, type Colour, type State } from "../query/state.ts";
 import { followTheme } from "./theme.ts";
 import { Paths } from "../list/tip.ts";
-import { Tabs } from "./tabs.ts";
+import { Tabs, type Tab } from "./tabs.ts";
 import { Watch } from "./watch.ts";
+import { welcome } from "./welcome.ts";
 
 export class MapPage {
   private state: State = parse(location.hash);
@@ -38,6 +40,7 @@ export class MapPage {
   private readonly results: ResultsPanel;
   private readonly card: Card;
   private readonly selection: Selection;
+  private readonly labels: LabelsTab;
   private readonly stage: MapStage;
   private readonly filters: FilterForm;
   private readonly searchBox: SearchBox;
@@ -60,21 +63,33 @@ export class MapPage {
       close: () => this.close(),
       similar: (id) => void this.similar(id),
       toggle: (id) => this.selection.toggle(id),
+      label: () => this.tabs.show("labels"),
     });
     this.selection = new Selection(byId("selection"), api, this.player, config, {
       ...this.lists,
       changed: () => this.selected(),
       labelled: () => this.labelled(),
+      showLabel: (name) => {
+        this.tabs.show("labels");
+        void this.labels.choose(name);
+      },
     });
     this.results = new ResultsPanel(api, config.model, this.selection.ids, {
       ...this.lists,
       selected: () => this.selection.refresh(),
       clear: () => this.clear(),
-      welcome: () => this.welcome(),
+      welcome: () => welcome(config.samples, atlas, (cluster) => this.stage.goToCluster(cluster)),
     });
+    this.labels = new LabelsTab(api, this.player, config, this.selection.ids, {
+      ...this.lists,
+      selected: () => this.selection.refresh(),
+      light: (lit) => void this.light(lit),
+      labelled: () => this.labelled(),
+    });
+    this.tabs.changed = (tab) => this.labels.turnedTo(tab);
     this.stage = new MapStage(atlas, {
       hover: (id) => this.hover(id),
-      open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
+      open: (id) => void this.open(id).then(() => this.turnTo("sound")),
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.remember({ view }, true),
     });
@@ -92,7 +107,7 @@ export class MapPage {
     byId<HTMLSelectElement>("colour").addEventListener("change", (event) => {
       void this.colour((event.target as HTMLSelectElement).value as Colour);
     });
-    showKeys(MAP_KEYS);
+    showKeys([...MAP_KEYS, ...ASKING_KEYS]);
     this.player.addEventListener("track", () => this.player.track && this.stage.point(this.player.track.id));
     await this.stage.start(this.state);
     Object.assign(((window as unknown as { sqlclap?: object }).sqlclap ??= {}), { player: this.player, watch: this.watch });
@@ -178,11 +193,16 @@ export class MapPage {
       this.take(this.stage.held);
       say(`${count(strong.length, "sound")} found`);
       const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
-      this.atlas?.light(new Map(lit.map((match) => [match.sample_id, match.score])));
-      await this.applyColours();
+      await this.light(lit);
     } catch (error) {
       say((error as Error).message, "error");
     }
+  }
+
+  /** Lights sounds on the map, as bright as their scores: what was found, or what a label finds. */
+  private async light(lit: Lit[] = this.results.strong): Promise<void> {
+    this.atlas?.light(new Map(lit.map((match) => [match.sample_id, match.score])));
+    await this.applyColours();
   }
 
   private async applyColours(): Promise<void> {
@@ -207,23 +227,6 @@ export class MapPage {
     this.tabs.count("results", "");
   }
 
-  /** What stands in the list's place before anything is asked: the clusters. */
-  private welcome(): HTMLElement[] {
-    const clusters = [...(this.atlas?.base.header.clusters ?? [])].filter((one) => one.name && one.level === 0).sort((a, b) => b.count - a.count);
-    const list = el("ul", { class: "clusters" });
-    for (const cluster of clusters) {
-      const go = () => this.stage.goToCluster(cluster.cluster);
-      const dot = el("i", { class: "dot" });
-      dot.style.background = categoryColour(cluster.cluster);
-      const size = el("span", { class: "score" }, cluster.count.toLocaleString("en"));
-      list.append(el("li", {}, el("button", { type: "button", onclick: go }, dot, el("span", {}, cluster.name), size)));
-    }
-    const title = el("h2", {}, count(this.config.samples, "sound"));
-    const touched = matchMedia("(hover: none)").matches;
-    const hint = el("p", { class: "hint" }, touched ? "Search by words or by a file, or tap a sound on the map." : "Search by words, drop a sound, or click one on the map.");
-    return [title, hint, ...(clusters.length ? [el("h3", {}, "Clusters"), list] : [])];
-  }
-
   private async open(id: number, push = true): Promise<void> {
     if (push) this.remember({ sample: id });
     this.take(id);
@@ -244,6 +247,7 @@ export class MapPage {
     this.stage.hold(id);
     markRows(id);
     this.results.mark(id);
+    this.labels.offer(id);
   }
 
   private close(): void {
@@ -282,7 +286,7 @@ export class MapPage {
     this.filters.forget();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
-    if (open !== undefined && this.selection.ids.has(open)) this.card.open(open).catch((error: Error) => say(error.message, "error"));
+    if (open !== undefined) this.card.open(open).catch((error: Error) => say(error.message, "error"));
     if (this.state.colour === "label") void this.applyColours();
   }
 
@@ -315,7 +319,7 @@ export class MapPage {
   }
 
   private key(event: KeyboardEvent): void {
-    if (byId<HTMLDialogElement>("help").open) return;
+    if (event.defaultPrevented || byId<HTMLDialogElement>("help").open) return;
     const target = event.target as HTMLElement;
     const command = commandOf(MAP_KEYS, event, { tag: target.tagName, type: (target as HTMLInputElement).type });
     if (!command) return;
@@ -354,6 +358,7 @@ export class MapPage {
     if (id === null) return;
     markRows(id);
     this.results.mark(id);
+    this.labels.offer(id);
     if (this.bar.hoverPlays) this.play(id);
     void this.name(id, true);
   }
@@ -366,7 +371,12 @@ export class MapPage {
 
   private takeSelection(ids: number[]): void {
     this.selection.set(ids);
-    this.tabs.show(ids.length ? "selection" : "results");
+    this.turnTo(ids.length ? "selection" : "results");
+  }
+
+  /** Who labels stays at it: there, too, sounds in hand and selected ones are at hand. */
+  private turnTo(tab: Tab): void {
+    if (this.tabs.shown !== "labels") this.tabs.show(tab);
   }
 
   /** Other sounds are selected: on the map, in the lists, behind the tab. */
@@ -374,6 +384,7 @@ export class MapPage {
     const { ids } = this.selection;
     this.stage.mark(ids);
     this.results.redraw();
+    this.labels.offer(this.stage.held);
     this.tabs.count("selection", ids.size ? ids.size.toLocaleString("en") : "");
     if (!ids.size && this.tabs.shown === "selection") this.tabs.show("results");
   }
@@ -385,9 +396,4 @@ export class MapPage {
     else this.clear();
     this.player.stop();
   }
-}
-
-/** What of an address decides the list and the colours. */
-function asks(state: State): string {
-  return format({ ...state, sample: null, view: null });
 }

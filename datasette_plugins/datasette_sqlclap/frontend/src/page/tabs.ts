@@ -2,13 +2,15 @@
 
 import { byId } from "./elements.ts";
 
-export type Tab = "sound" | "results" | "selection";
+export type Tab = "sound" | "results" | "selection" | "labels";
 
-const TABS: readonly Tab[] = ["sound", "results", "selection"];
+const TABS: readonly Tab[] = ["sound", "results", "selection", "labels"];
 
 export class Tabs {
   private readonly buttons: Record<Tab, HTMLElement>;
   shown: Tab = "results";
+  /** Another tab is shown. */
+  changed: (tab: Tab) => void = () => {};
 
   constructor() {
     this.buttons = Object.fromEntries(TABS.map((tab) => [tab, byId(`tab-${tab}`)])) as Record<Tab, HTMLElement>;
@@ -20,6 +22,7 @@ export class Tabs {
   }
 
   show(tab: Tab): void {
+    const isOther = this.shown !== tab;
     this.shown = tab;
     for (const one of TABS) {
       const isShown = one === tab;
@@ -27,6 +30,7 @@ export class Tabs {
       this.buttons[one].tabIndex = isShown ? 0 : -1;
       byId(`panel-${one}`).hidden = !isShown;
     }
+    if (isOther) this.changed(tab);
   }
 
   /** Says how much is behind a tab; nothing where there is nothing. */

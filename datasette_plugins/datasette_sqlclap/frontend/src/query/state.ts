@@ -83,3 +83,8 @@ function viewOrNull(text: string | null): [number, number, number] | null {
   if (parts.length !== 3 || !parts.every(Number.isFinite) || !((parts[2] as number) > 0)) return null;
   return parts as [number, number, number];
 }
+
+/** What of an address decides the list and the colours. */
+export function asks(state: State): string {
+  return format({ ...state, sample: null, view: null });
+}

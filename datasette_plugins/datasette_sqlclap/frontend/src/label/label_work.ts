@@ -1,0 +1,216 @@
+/** One label, worked on where one listens: its examples, its matches, its precision, and what it asks. */
+
+import type { Anchor, LabelOverview, Precision } from "../api/answers.ts";
+import type { Api } from "../api/api.ts";
+import type { Config } from "../api/config.ts";
+import { el, say } from "../page/elements.ts";
+import { ASKING_KEYS } from "../page/keyboard.ts";
+import { count, fileName } from "../page/show.ts";
+import { resultList } from "../list/results.ts";
+import { RowArray } from "../list/row_source.ts";
+import { SoundList, type SoundListHandlers } from "../list/sound_list.ts";
+import type { Player } from "../player/player.ts";
+import { offerCutOff, undoCutOff } from "./cut_off.ts";
+import { addedTo, bodyOf, litBy, tell, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
+import { interval } from "./health.ts";
+import { dotOf } from "./label_list.ts";
+import { Review } from "./review.ts";
+
+export interface LabelWorkHandlers extends SoundListHandlers {
+  light(lit: Lit[]): void;
+  /** What would become an example now. */
+  subject(): Subject | null;
+  back(): void;
+  changed(): void;
+}
+
+/** As many as one answer may hold. */
+const MOST_MATCHES = 1000;
+
+export class LabelWork {
+  private label: LabelOverview | null = null;
+  private anchors: Anchor[] = [];
+  private turn = 0;
+  private readonly head = el("header", { class: "label-head" });
+  private readonly outcome = el("div", { class: "row outcome", role: "status" });
+  private readonly review = el("section", { class: "review", "aria-label": "A sound to answer about", hidden: true });
+  private readonly doing = el("div", { class: "doing" });
+  private readonly adding = el("p", { class: "row" });
+  private readonly examples = el("div", {});
+  private readonly told = el("p", { class: "note" });
+  private readonly rows = el("div", { class: "rows" });
+  private readonly queue: Review;
+  private readonly list: SoundList;
+
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly api: Api,
+    player: Player,
+    private readonly config: Config,
+    ids: Set<number>,
+    private readonly handlers: LabelWorkHandlers,
+  ) {
+    this.list = new SoundList(this.rows, "What the label finds", api, ids, handlers);
+    const words = { accept: "Yes", reject: "No", unsure: "Skip" };
+    const measured = (found: Precision) => this.measured(found);
+    this.queue = new Review(this.review, api, player, { done: () => handlers.changed(), measured }, { keys: ASKING_KEYS, words });
+    box.append(this.head, this.review, this.outcome, this.doing, this.adding, this.examples, el("h3", {}, "What it finds"), this.told, this.rows);
+  }
+
+  /** Shows a label as it is now; the question that is open stays. */
+  async show(label: LabelOverview): Promise<void> {
+    const turn = (this.turn += 1);
+    if (this.label?.name !== label.name) {
+      this.outcome.replaceChildren();
+      this.examples.replaceChildren();
+    }
+    this.label = label;
+    this.box.hidden = false;
+    this.heading(label);
+    this.doing.replaceChildren(...this.actions(label));
+    this.offer();
+    const { anchors } = await this.api.get("api/anchors", { label: label.name });
+    if (turn !== this.turn) return;
+    this.anchors = anchors;
+    this.examples.replaceChildren(this.examplesOf("positive"), this.examplesOf("negative"));
+    const matches = await this.matches(label);
+    if (turn !== this.turn) return;
+    this.told.textContent = label.anchors ? tell(matches, MOST_MATCHES) : "It finds nothing before it has examples: 3 to 5 sounds that are alike.";
+    this.rows.hidden = !matches.length;
+    this.list.show(new RowArray(matches));
+    this.handlers.light(litBy(anchors, matches));
+  }
+
+  hide(): void {
+    this.turn += 1;
+    this.label = null;
+    this.box.hidden = true;
+  }
+
+  /** Another label, or none, is going to be shown: nothing more is asked about this one. */
+  leave(): void {
+    if (!this.review.hidden) this.queue.close();
+  }
+
+  /** Says what would become an example now. */
+  offer(): void {
+    const { label } = this;
+    const subject = this.handlers.subject();
+    if (!label || !this.config.mayLabel) return this.adding.replaceChildren();
+    const button = (text: string, polarity: Polarity) => el("button", { type: "button", value: polarity, onclick: () => void this.add(label, polarity) }, text);
+    const hint = el("span", { class: "hint" }, "Select sounds on the map or in a list, or click one: they can become examples here.");
+    this.adding.replaceChildren(
+      ...(subject ? [button(`Add ${subject.text} as example${subject.ids.length === 1 ? "" : "s"}`, "positive"), button("… as not it", "negative")] : [hint]),
+    );
+  }
+
+  private heading(label: LabelOverview): void {
+    const back = el("button", { type: "button", class: "close", "aria-label": "All labels", textContent: "‹", onclick: () => this.handlers.back() });
+    const precision = el("p", { class: "note" }, "Precision above the threshold: ", el("b", { class: "precision" }, "…"));
+    this.head.replaceChildren(back, el("div", { class: "grow" }, el("h2", {}, dotOf(label), label.name), precision));
+    if (!label.anchors || label.threshold === null) return this.tellPrecision("none without examples");
+    this.api.get("api/precision", { label: label.name }).then(
+      (found) => this.label === label && this.measured(found),
+      (error: Error) => this.tellPrecision(error.message),
+    );
+  }
+
+  private measured(found: Precision): void {
+    if (found.label === this.label?.name) this.tellPrecision(found.precision === null ? "not known yet" : interval(found));
+  }
+
+  private tellPrecision(text: string): void {
+    this.head.querySelector(".precision")?.replaceChildren(text);
+  }
+
+  private actions(label: LabelOverview): HTMLElement[] {
+    const explained = explanation(label);
+    if (!this.config.mayLabel) return [el("p", { class: "note" }, this.config.readOnly), explained];
+    const button = (text: string, run: () => void, kind = "") => el("button", { type: "button", class: kind, onclick: run, disabled: !label.anchors }, text);
+    const changed = () => {
+      this.outcome.replaceChildren();
+      this.handlers.changed();
+    };
+    return [
+      el(
+        "p",
+        { class: "row" },
+        button("Ask me", () => void this.queue.start(label.name), "primary"),
+        button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, this.outcome, changed)),
+        ...(label.threshold_from === "calibrated" ? [button("Undo the cut-off", () => void undoCutOff(this.api, label.name, changed))] : []),
+      ),
+      explained,
+    ];
+  }
+
+  private async matches(label: LabelOverview): Promise<Matches> {
+    if (!label.anchors) return [];
+    return (await this.api.get("api/matches", { label: label.name, n: MOST_MATCHES })).matches;
+  }
+
+  private examplesOf(polarity: Polarity): HTMLElement {
+    const anchors = this.anchors.filter((one) => one.polarity === polarity);
+    const title = polarity === "positive" ? "These are examples" : "These are not";
+    const shown = resultList(anchors.map((one) => ({ ...one, path: one.path ?? "(a sound that is gone)" })), this.api, this.handlers);
+    anchors.forEach((anchor, at) => {
+      if (this.config.mayLabel) shown.children[at]?.append(this.removing(anchor));
+    });
+    const details = el("details", { class: "examples", open: true }, el("summary", {}, `${title} (${anchors.length})`), shown);
+    details.hidden = polarity === "negative" && !anchors.length;
+    return details;
+  }
+
+  private removing(anchor: Anchor): HTMLElement {
+    const name = `Remove ${fileName(anchor.path ?? "")} from the examples`;
+    return el("button", { type: "button", class: "close", title: name, "aria-label": name, textContent: "×", onclick: () => void this.remove(anchor) });
+  }
+
+  private async add(label: LabelOverview, polarity: Polarity): Promise<void> {
+    const ids = this.handlers.subject()?.ids ?? [];
+    const added = addedTo(this.anchors, ids);
+    await this.write(async () => {
+      await this.api.post("api/anchors", { label: label.name, sample_ids: ids, polarity });
+      const undo = () => this.api.post("api/anchors/remove", { label: label.name, sample_ids: added });
+      this.tell(`${count(ids.length, "sound")} added`, added.length === ids.length ? undo : null);
+    });
+  }
+
+  private async remove(anchor: Anchor): Promise<void> {
+    const body = bodyOf(this.label?.name ?? "", anchor);
+    await this.write(async () => {
+      await this.api.post("api/anchors/remove", body);
+      const undo = () => this.api.post("api/anchors", { ...body, polarity: anchor.polarity, weight: anchor.weight });
+      this.tell(`${fileName(anchor.path ?? "")} removed`, undo);
+    });
+  }
+
+  /** Says what was done, and how to take it back. */
+  private tell(text: string, undo: (() => Promise<unknown>) | null): void {
+    const back = async () => {
+      await undo?.();
+      this.outcome.replaceChildren("Undone");
+    };
+    this.outcome.replaceChildren(text, ...(undo ? [el("button", { type: "button", onclick: () => void this.write(back) }, "Undo")] : []));
+  }
+
+  private async write(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.handlers.changed();
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+}
+
+/** The words that the tables and the command line use, where they stand. */
+function explanation(label: LabelOverview): HTMLElement {
+  const lines = [
+    ["Anchor", "an example that the label goes by, or one of what it is not."],
+    ["Threshold", `how alike a sound must be to count${label.threshold === null ? "" : `: ${label.threshold.toFixed(3)}, ${label.threshold_from ?? "default"}`}.`],
+    ["Gap", `how much nearer it must be to this label than to its rivals${label.gap === null ? "" : `: ${label.gap.toFixed(3)}`}.`],
+    ["Safe cut-off", "the threshold and gap at which your answers show 9 of 10 matches to be right."],
+  ];
+  const terms = lines.flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
+  return el("details", {}, el("summary", { class: "note" }, "What the words mean"), el("dl", { class: "measures" }, ...terms));
+}
