@@ -6,6 +6,7 @@ Every file that sqlclap replaces, and every JSON that it keeps, is written throu
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -13,7 +14,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
+_BLOCK = 65_536  # bytes read at once
 _NAME_KEPT = 40  # characters of a file's name in its draft's: together they must fit 255 bytes
 
 
@@ -62,6 +65,109 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """
     with draft_of(path) as draft:
         draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line of text to a file, made if needed; it is on the disk when this returns.
+
+    What a killed process left of a line, which has no end, is cut off before.
+
+    Raises
+    ------
+    OSError
+        It can't be written.
+    """
+    path.touch()
+    with path.open("r+b") as file:
+        end = _end_of_lines(file)
+        file.truncate(end)
+        file.seek(end)
+        file.write(line.encode("utf-8") + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if not end:
+        sync(path.parent)
+
+
+def _end_of_lines(file: BinaryIO) -> int:
+    """Return where the last whole line of a file ends."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - _BLOCK)
+        file.seek(start)
+        newline = file.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
+def move_new(source: Path, target: Path) -> None:
+    """Move a file to where nothing is yet; a kill leaves it in one of the places, or in both.
+
+    It is a second name for the file, where the file system has such, or a whole copy, and the first
+    goes when the second is on the disk. If both are there already, from a move that was killed,
+    see `finish_move`.
+
+    Raises
+    ------
+    FileExistsError
+        Something is at `target`; nothing was changed.
+    OSError
+        It can't be moved; `source` is as it was.
+    """
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # another disk, or no such links
+        _copy_new(source, target)
+    try:
+        finish_move(source, target)
+    except OSError:
+        if source.exists():  # it may not be taken away
+            target.unlink(missing_ok=True)
+        raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those around it; all that are made are on the disk.
+
+    Raises
+    ------
+    OSError
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
+
+
+def finish_move(source: Path, target: Path) -> None:
+    """Let the first name of a file go that is whole under the second."""
+    sync(target.parent)
+    source.unlink()
+    sync(source.parent)
+
+
+def _copy_new(source: Path, target: Path) -> None:
+    import shutil  # seldom needed
+
+    _remove_stale(target)
+    draft, handle = _new_draft(target)
+    try:
+        shutil.copy2(source, draft)
+        sync(draft)
+        if target.exists():  # who works here holds a lock; no name is given to two files
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        if sys.platform == "win32":  # no open file can be renamed there
+            os.close(handle)
+            handle = -1
+        draft.rename(target)
+    finally:
+        draft.unlink(missing_ok=True)
+        if handle >= 0:
+            os.close(handle)
 
 
 def sync(path: Path) -> None:

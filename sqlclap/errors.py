@@ -29,6 +29,7 @@ SqlclapError
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── AnnotationError               (also ValueError) annotations that can't be read or taken in
 ├── ExportFilesError              sounds that can't be given out; nothing was overwritten
+├── QuarantineError               files that can't be moved into a quarantine, or back
 ├── HopliteError                  a database of perch-hoplite that can't be read or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
@@ -287,6 +288,10 @@ class AnnotationError(SqlclapError, ValueError):
 
 class ExportFilesError(SqlclapError):
     """Sounds that can't be given out; nothing was overwritten."""
+
+
+class QuarantineError(SqlclapError):
+    """Files that can't be moved into a quarantine, or back; nothing was overwritten."""
 
 
 class HopliteError(SqlclapError):

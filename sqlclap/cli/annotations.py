@@ -10,6 +10,7 @@ import click
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.result_output import LISTED
 from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 FORMAT_NAMES = ("audacity", "birdnet", "csv", "kaleidoscope", "parquet", "raven")
 KIND_NAMES = ("votes", "anchors", "tags")
-LISTED = 20
 FORMAT = click.option(
     "--format",
     "format_name",

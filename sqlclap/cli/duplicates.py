@@ -15,6 +15,7 @@ from sqlclap.quantities import show_bytes, show_count, show_seconds
 from sqlclap.records import field_names, records
 
 if TYPE_CHECKING:
+    from sqlclap.db.connection import Mode
     from sqlclap.search.duplicate_groups import DuplicateGroups
     from sqlclap.search.duplicates import DuplicateGroup
 
@@ -24,6 +25,9 @@ Examples:
     sqlclap duplicates sounds.db --threshold 0.98 --csv > doubles.csv
     sqlclap duplicates sounds.db --kind level          velocity layers, say
     sqlclap duplicates sounds.db --kind near --verify --folder drums
+    sqlclap duplicates sounds.db --keep in-folder=originals --keep shortest-path
+    sqlclap duplicates sounds.db --keep oldest --quarantine /data/doubles
+    sqlclap duplicates sounds.db --restore /data/doubles
     sqlclap duplicates sounds.db --json | jq -r '.[] | select(.keep | not) | .file'
 """
 KINDS = ("copy", "format", "near", "length", "level")
@@ -63,7 +67,26 @@ COLUMNS = (
     "kinds",
     type=click.Choice(KINDS),
     multiple=True,
-    help="Kinds of duplicates to show; can be repeated [default: all].",
+    help="Kinds of duplicates; can be repeated [default: all, or copy with --keep].",
+)
+@click.option(
+    "--keep",
+    "rules",
+    metavar="RULE",
+    multiple=True,
+    help="Rule by which one file stays; can be repeated, for where the ones before don't decide.",
+)
+@click.option(
+    "--quarantine",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="With --keep: move the files that go into this folder.",
+)
+@click.option(
+    "--restore",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Move what lies in a quarantine back to where it was.",
 )
 @filter_options()
 @click.option("--verify", is_flag=True, help="Decode the sounds and compare them sample by sample.")
@@ -74,7 +97,7 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
     """Find sounds that LIBRARY holds more than once.
 
     Files with the same bytes, and sounds whose similarity reaches the threshold, form groups. For
-    each sound, its difference from the group's first sound is shown. Nothing is removed.
+    each sound, its difference from the group's first sound is shown. Files are never deleted.
 
     copy: the same bytes. format: another container, encoding, sample rate or number of channels.
     length: shorter or longer. level: peak and RMS (for sounds of the same length, RMS alone) differ
@@ -89,11 +112,67 @@ def command(library: str, threshold: float, output: str, **settings: Any) -> Non
     samples are equal), rounding (equal up to 16-bit steps), level (equal up to a gain), offset
     (equal up to start or end), different, or unreadable. Sounds that aren't equal are compared over
     30 s.
+
+    With --keep RULE, the files that would stay and go are listed: shortest-path, oldest, newest (by
+    the files' time of change), best-format (lossless, then the higher rate, then more bits) or
+    in-folder=FOLDER. Copies go; other formats and near duplicates if --kind names them. With
+    --quarantine DIR, what goes is moved into a folder outside of the library's, with a manifest,
+    and what was said and kept of it is passed on to the file that stays. --restore DIR moves it
+    back; the next ingest takes it in.
     """
+    settings["threshold"] = threshold
+    _check_together(settings)
+    if settings["restore"]:
+        _restore(library, settings["restore"], output)
+    elif settings["rules"]:
+        _keep(library, output, settings)
+    else:
+        _list(library, output, settings)
+
+
+def _check_together(settings: dict[str, Any]) -> None:
+    if settings["quarantine"] and not settings["rules"]:
+        raise click.UsageError("--quarantine takes a --keep RULE that says which files stay")
+    if settings["restore"] and (settings["rules"] or settings["quarantine"]):
+        raise click.UsageError("--restore goes without --keep and --quarantine")
+    if settings["verify"] and (settings["rules"] or settings["restore"]):
+        raise click.UsageError("--verify compares what is listed: leave out --keep and --restore")
+
+
+def _keep(library: str, output: str, settings: dict[str, Any]) -> None:
+    import sqlclap
+    from sqlclap.cli.progress_bar import TerminalProgress
+    from sqlclap.cli.quarantine_output import print_moved, print_plan
+
+    target = settings["quarantine"]
+    mode: Mode = "write" if target else "read"
+    with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
+        groups = opened.duplicates(settings["threshold"], (), take_filter(settings))
+        kinds = settings["kinds"] or ("copy",)
+        plan = opened.quarantine.plan(groups, settings["rules"], kinds)
+        if not target:
+            print_plan(plan, output)
+            return
+        with TerminalProgress() as bar:
+            report = opened.quarantine.move(plan, target, bar)
+    advice = f"; `sqlclap duplicates {library} --restore {report.folder}` moves them back"
+    print_moved(report, output, f"moved to {report.folder}", advice)
+
+
+def _restore(library: str, folder: str, output: str) -> None:
+    import sqlclap
+    from sqlclap.cli.quarantine_output import print_moved
+
+    with sqlclap.open(library, mode="read") as opened:
+        report = opened.quarantine.restore(folder)
+    print_moved(report, output, "moved back", f"; `sqlclap ingest {library}` takes them in")
+
+
+def _list(library: str, output: str, settings: dict[str, Any]) -> None:
     import sqlclap
     from sqlclap.search.duplicate_groups import DuplicateRow
 
-    verify = settings["verify"]
+    verify, threshold = settings["verify"], settings["threshold"]
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
         groups = opened.duplicates(threshold, settings["kinds"], take_filter(settings))
     if verify:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqlclap.cli.annotations import KIND_NAMES, LISTED
+from sqlclap.cli.annotations import KIND_NAMES
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, filter_options, take_filter
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.result_output import SOUNDS, named_sounds
+from sqlclap.cli.result_output import SOUNDS, named_sounds, print_left_out
 from sqlclap.cli.table_output import print_json
 from sqlclap.cli.used_sounds import remember_use
 from sqlclap.errors import QueryError
@@ -137,7 +137,7 @@ def _print_report(report: SoundExportReport, export: SoundExport) -> None:
     there = f"; {report.there:,} there already" if report.there else ""
     verb = "would be written" if export.dry_run else "written"
     click.echo(printable(f"{files}{size} {verb} to {export.target}{there}"))
-    _print_left_out(report.left_out)
+    print_left_out(report.left_out)
 
 
 def _write_clips(library: str, folder: str, as_json: bool, settings: dict[str, Any]) -> None:
@@ -159,12 +159,4 @@ def _write_clips(library: str, folder: str, as_json: bool, settings: dict[str, A
         return
     recordings = show_count(report.recordings, "recording")
     click.echo(printable(f"{show_count(report.clips, 'clip')} of {recordings} written to {folder}"))
-    _print_left_out(report.left_out)
-
-
-def _print_left_out(left_out: dict[str, str]) -> None:
-    left = [f"{path}: {reason}" for path, reason in left_out.items()]
-    for line in left[:LISTED]:
-        click.echo(printable(f"left out: {line}"), err=True)
-    if len(left) > LISTED:
-        click.echo(f"left out: {len(left) - LISTED:,} more", err=True)
+    print_left_out(report.left_out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import sqlclap
     from sqlclap.notebook.results import Results
     from sqlclap.search.results import Matches
+
+LISTED = 20
+"""How many names are told of files that were left out."""
 
 HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the model hears"
 
@@ -234,3 +237,12 @@ HELD_BACK = Column("held back by", show_held_back)
 SAMPLE_ID = Column("id", show_text("sample_id"), right=True)
 PATH = Column("path", show_path)
 SPAN = Column("span", show_span, right=True)
+
+
+def print_left_out(left_out: Mapping[str, str]) -> None:
+    """Say on standard error which files were left out, and why; of many, the first."""
+    left = [f"{path}: {reason}" for path, reason in left_out.items()]
+    for line in left[:LISTED]:
+        click.echo(printable(f"left out: {line}"), err=True)
+    if len(left) > LISTED:
+        click.echo(f"left out: {len(left) - LISTED:,} more", err=True)

@@ -1,1 +1,1 @@
-"""What people keep of their sounds: favourites, collections, ratings, notes, recent uses."""
+"""What people keep: favourites, collections, ratings, notes, recent uses, one of duplicates."""

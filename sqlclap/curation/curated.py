@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlclap.curation.collections import Collections
     from sqlclap.curation.keeping import Curation
+    from sqlclap.curation.quarantine import Quarantine
     from sqlclap.session import Session
 
 
 class Curated:
-    """Favourites, ratings, notes, recent uses, collections."""
+    """Favourites, ratings, notes, recent uses, collections; duplicates that go."""
 
     session: Session
 
@@ -29,3 +30,10 @@ class Curated:
         from sqlclap.curation.collections import Collections
 
         return Collections(self.session)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """Duplicates that go: planned by rules, moved into a folder, and back."""
+        from sqlclap.curation.quarantine import Quarantine
+
+        return Quarantine(self.session)
