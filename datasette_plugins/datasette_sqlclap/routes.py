@@ -60,6 +60,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, _MAP),
     (_LIBRARY + r"/api/search$", search_api.search, _VECTORS),
     (_LIBRARY + r"/api/find$", find_api.find, (*_VECTORS, *_TAGGED)),
+    (_LIBRARY + r"/api/between$", find_api.between, (*_VECTORS, *_TAGGED)),
     (_LIBRARY + r"/api/similar$", search_api.similar, _VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, _VECTORS),
     (_LIBRARY + r"/api/samples$", pages.samples, _SAMPLES),

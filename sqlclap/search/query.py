@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import Float32Array
     from sqlclap.audio.decode import AudioStream
+    from sqlclap.db.database import Database
     from sqlclap.models.encoder import Encoder
     from sqlclap.search.ranking import Ranking
     from sqlclap.search.request import Request
@@ -157,11 +158,20 @@ def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judg
     """Return what a ranking puts first; in a read transaction, or a statement."""
     if request.moments:
         return ranked_moments(session, ranking, request, judge)
-    database = session.database
-    answer = ranking.nearest(database, request)
+    return ranked_samples(session.database, ranking.nearest, request, judge)
+
+
+def ranked_samples(
+    database: Database,
+    nearest: Callable[[Database, Request], Answer],
+    request: Request,
+    judge: Judge,
+) -> Matches:
+    """Return the samples that an order has, best first, as matches; in a transaction."""
+    answer = nearest(database, request)
     rows = sample_fields(database, answer.nearest)
     if len(rows) < len(answer.nearest):  # samples went behind the index's back
-        answer = ranking.nearest(database, replace(request, exact=True))
+        answer = nearest(database, replace(request, exact=True))
         rows = sample_fields(database, answer.nearest)
     judgement = judge(answer.best)
     matches = [
