@@ -283,8 +283,7 @@ def want_request(function: str, k: object, options: object) -> Request:
     return _parsed(function, count, options)
 
 
-_MOMENTS = ("clap_moments", "clap_query_moments")
-_OF_MOMENTS = (*_MOMENTS, *(f"{name}_json" for name in _MOMENTS))
+_OF_MOMENTS = ("clap_moments", "clap_moments_json", "clap_query_moments", "clap_query_moments_json")
 
 
 @lru_cache(maxsize=256)
