@@ -40,6 +40,15 @@ FOLLOWS = (
     _share("share_of_words", "class, words"),
     _share("share_of_measures", "class, measured"),
 )
+FEEDBACK = (
+    Column("query", lambda row: row["query"]),
+    Column("way", lambda row: row["way"]),
+    Column("right", lambda row: f"{row['right']:g}", right=True),
+    Column("wrong", lambda row: f"{row['wrong']:g}", right=True),
+    Column("queries", lambda row: str(row["queries"]), right=True),
+    _share("precision", "next ten"),
+)
+_NAMES = ("together", "without", "follows", "feedback")
 
 
 @click.command(
@@ -53,18 +62,17 @@ FOLLOWS = (
 def find_command(folder: Path, model: str | None, as_json: bool) -> None:
     """Ask composed queries of the drum kits in FOLDER (Debian: hydrogen-drumkits).
 
-    Do they find more than their parts alone, does "not" take away what it names, and do rankings
-    with --measures follow what their words mean (Spearman's correlation within a class)?
+    Do they find more than their parts alone, does "not" take away what it names, do rankings with
+    --measures follow what their words mean (Spearman's correlation within a class), and what does
+    a query find next when its first ten sounds are marked right or wrong?
     """
     from benchmarks.finding import bench_finding
 
     count, measured = bench_finding(folder, model)
     tables = [list(map(asdict, table)) for table in measured]
     if as_json:
-        print_json(
-            {"sounds": count} | dict(zip(("together", "without", "follows"), tables, strict=True))
-        )
+        print_json({"sounds": count} | dict(zip(_NAMES, tables, strict=True)))
         return
     click.echo(f"{count} sounds")
-    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS), strict=True):
+    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS, FEEDBACK), strict=True):
         print_table(table, columns)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import sqlclap
+from benchmarks.feedback import Feedback, measure_feedback
 from benchmarks.kits import CLASSES, FAMILIES, read_kits
 from benchmarks.measured_words import Follows, measure_words
 from sqlclap.finding.formula import WeighedTerm, make_formula
@@ -240,7 +241,7 @@ _WAYS = [
 ]
 
 
-Tables = tuple[list[Together], list[Without], list[Follows]]
+Tables = tuple[list[Together], list[Without], list[Follows], list[Feedback]]
 
 
 def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
@@ -259,4 +260,6 @@ def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
         library.ingest([folder])
         sounds = KitSounds(library, folder)
         follows = measure_words(library, sounds.by_id, WORDS)
-        return len(sounds.vectors), (measure_together(sounds), measure_without(sounds), follows)
+        composed = measure_together(sounds), measure_without(sounds)
+        feedback = measure_feedback(sounds, WORDS)
+        return len(sounds.vectors), (*composed, follows, feedback)

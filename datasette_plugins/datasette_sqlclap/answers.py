@@ -230,6 +230,8 @@ ANSWERS = (
     RouteAnswer("POST", "api/similar-to", UploadSearch),
     RouteAnswer("GET", "api/find", ComposedSearch),
     RouteAnswer("POST", "api/find", ComposedSearch),
+    RouteAnswer("GET", "api/between", ComposedSearch),
+    RouteAnswer("POST", "api/between", ComposedSearch),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),

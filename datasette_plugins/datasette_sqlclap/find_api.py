@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.requests import LibraryRequest, asks, takes
+from datasette_sqlclap.requests import AsgiView, LibraryRequest, asks, takes
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
 from datasette_sqlclap.search_api import (
     ARGUMENTS,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from sqlclap.finding.query import Query
+    from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
 
@@ -28,27 +30,48 @@ UPLOAD = "upload"
 """The term that stands for the request's body: ``{"upload": true}``."""
 
 
-@asks("query", *ARGUMENTS)
-async def _find(library_request: LibraryRequest) -> Response:
-    """Answer ``?query=terms``."""
-    terms = _terms_of(library_request)
-    if any(_is_upload(term) for term in terms):
-        raise RefusedError(400, f"expected the sound of {UPLOAD!r} as the body of a POST")
-    return await _answer(library_request, terms)
+Way = Callable[["Session", "Query", "Request"], "Matches"]
 
 
-@asks("query", *ARGUMENTS)
-async def _find_with_upload(library_request: LibraryRequest) -> Response:
-    """Answer a POST whose body is encoded audio, which ``{"upload": true}`` stands for."""
-    terms = _terms_of(library_request)
-    if not any(_is_upload(term) for term in terms):
-        raise RefusedError(400, f'expected a term {{"{UPLOAD}": true}} for the sound in the body')
-    _, vector, notes = await heard_upload(library_request)
-    numbers = vector.tolist()
-    return await _answer(library_request, [_heard(term, numbers) for term in terms], notes)
+def _route(way: Way) -> AsgiView:
+    """Return the view of a route whose terms are asked in some way."""
+
+    @asks("query", *ARGUMENTS)
+    async def ask(library_request: LibraryRequest) -> Response:
+        """Answer ``?query=terms``."""
+        terms = _terms_of(library_request)
+        if any(_is_upload(term) for term in terms):
+            raise RefusedError(400, f"expected the sound of {UPLOAD!r} as the body of a POST")
+        return await _answer(library_request, way, terms)
+
+    @asks("query", *ARGUMENTS)
+    async def ask_with_upload(library_request: LibraryRequest) -> Response:
+        """Answer a POST whose body is encoded audio, which ``{"upload": true}`` stands for."""
+        terms = _terms_of(library_request)
+        if not any(_is_upload(term) for term in terms):
+            wanted = f'a term {{"{UPLOAD}": true}} for the sound in the body'
+            raise RefusedError(400, f"expected {wanted}")
+        _, vector, notes = await heard_upload(library_request)
+        numbers = vector.tolist()
+        return await _answer(library_request, way, [_heard(term, numbers) for term in terms], notes)
+
+    return takes(ask_with_upload, ask)
 
 
-find = takes(_find_with_upload, _find)
+def _find(session: Session, query: Query, request: Request) -> Matches:
+    from sqlclap.finding.find import find
+
+    return find(session, query, request, "library")
+
+
+def _find_between(session: Session, ends: Query, request: Request) -> Matches:
+    from sqlclap.finding.between import find_between
+
+    return find_between(session, ends, request, "library")
+
+
+find = _route(_find)
+between = _route(_find_between)
 
 
 def _terms_of(library_request: LibraryRequest) -> list[object]:
@@ -73,9 +96,11 @@ def _heard(term: object, vector: list[float]) -> object:
 
 
 async def _answer(
-    library_request: LibraryRequest, terms: list[object], notes: tuple[str, ...] = ()
+    library_request: LibraryRequest,
+    way: Way,
+    terms: list[object],
+    notes: tuple[str, ...] = (),
 ) -> Response:
-    from sqlclap.finding import find as finding
     from sqlclap.finding.query import query_of
 
     query, request = query_of(terms).checked(), await request_of(library_request)
@@ -86,7 +111,7 @@ async def _answer(
         )
 
     def ask(session: Session) -> Matches:
-        return finding.find(session, query, request, "library")
+        return way(session, query, request)
 
     with UPLOADS.taken() if seconds else nullcontext():  # files may have to be read
         matches = await library_request.library.read(library_request.by_model(ask))

@@ -48,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP),
     (_LIBRARY + r"/api/search$", search_api.search, VECTORS),
     (_LIBRARY + r"/api/find$", find_api.find, (*VECTORS, *TAGGED)),
+    (_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED)),
     (_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
     (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),

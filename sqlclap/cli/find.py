@@ -26,6 +26,7 @@ Examples:
     sqlclap find sounds.db --like 17 --like 23 --unlike 42@1.5-2.0 --moments
     sqlclap find sounds.db "bass" --like-label deep --unlike-label distorted --json
     sqlclap find sounds.db "pad" --like ~/new/found.flac:0.5 --folder synths --sql
+    sqlclap find sounds.db --between kick.wav 42 -n 5
     sqlclap find sounds.db --query '[{"words": "kick"}, {"sound": 17, "weight": -0.5}]'
 """
 _WEIGHTED = re.compile(r"(.*):([0-9]+\.?[0-9]*|\.[0-9]+)", re.DOTALL | re.ASCII)
@@ -53,11 +54,23 @@ def term_options(command: Command) -> Command:
 @LIBRARY
 @click.argument("words", nargs=-1)
 @term_options
+@click.option(
+    "--between",
+    nargs=2,
+    metavar="SOUND SOUND",
+    help="Steps of a path from one sound to another, evenly spaced, no sound twice.",
+)
 @click.option("--query", metavar="JSON", help="More terms, as SQL's clap_query takes them.")
 @click.option("--sql", is_flag=True, help="Print the SQL statement that gives the same rows.")
 @finding_options
 @one_line_errors
-def command(library: str, words: tuple[str, ...], sql: bool, **settings: Any) -> None:
+def command(
+    library: str,
+    words: tuple[str, ...],
+    between: tuple[str, str] | None,
+    sql: bool,
+    **settings: Any,
+) -> None:
     """Find sounds by several terms: more of some, less of others.
 
     WORDS and options are terms, each with a weight behind a colon, 1 without one: "kick:0.5".
@@ -65,14 +78,34 @@ def command(library: str, words: tuple[str, ...], sql: bool, **settings: Any) ->
     own sounds, so that words and sounds count alike; what is not wanted pushes away what is like
     it. Scores are cosine similarities less what was pushed away, not probabilities.
     """
-    query = _query_of(words, settings)
+    terms = _terms_of(words, settings)
+    if between:
+        _find_between(library, between, terms, sql=sql, settings=settings)
+        return
+    query = terms.checked()
     if sql:
         _print_sql(library, query, settings)
     else:
         print_found(library, settings, lambda opened, **how: opened.find(query, **how))
 
 
-def _query_of(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
+def _find_between(
+    library: str, between: tuple[str, str], terms: Query, sql: bool, settings: dict[str, Any]
+) -> None:
+    from sqlclap.finding.query import ends_of
+
+    if terms.terms:
+        raise QueryError(
+            f"--between is asked alone, without {', '.join(map(str, terms.terms))}; filters such "
+            "as --folder go with it"
+        )
+    if sql:
+        _print_sql(library, ends_of(*between), settings, is_path=True)
+    else:
+        print_found(library, settings, lambda opened, **how: opened.between(*between, **how))
+
+
+def _terms_of(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
     """Take the terms out of a command's keywords."""
     from sqlclap.finding.query import Query, Term, read_query
 
@@ -87,7 +120,7 @@ def _query_of(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
     given = settings.pop("query")
     if given is not None:
         terms += read_query(given).terms
-    return Query(tuple(terms)).checked()
+    return Query(tuple(terms))
 
 
 def weighted(text: str) -> tuple[str, float]:
@@ -105,12 +138,14 @@ def weighted(text: str) -> tuple[str, float]:
     return found[1], weight
 
 
-def _print_sql(library: str, query: Query, settings: dict[str, Any]) -> None:
+def _print_sql(library: str, query: Query, settings: dict[str, Any], is_path: bool = False) -> None:
     import sqlclap
     from sqlclap.cli.options import take_options
-    from sqlclap.finding.statement import as_statement
+    from sqlclap.finding.statement import as_statement, path_as_statement
+
+    written = path_as_statement if is_path else as_statement
 
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with sqlclap.open(library, mode="read", **chosen) as opened:
-        click.echo(as_statement(opened.session, query, settings["limit"], options))
+        click.echo(written(opened.session, query, settings["limit"], options))

@@ -126,7 +126,7 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     asked = read_measures(session.database, query, request)
     request = asked.request
     found = tuple(find_term(session, term, reach) for term in asked.query.checked().terms)
-    model = _one_model(found)
+    model = one_model(found)
     vectors = np.array([one.vector for one in found], dtype=np.float32)
     scales = session.cache(Scales).of(session.database, model, vectors)
     shares = tuple(map(_share, found, scales))
@@ -155,7 +155,14 @@ def _alone(found: tuple[FoundTerm, ...]) -> FoundTerm | None:
     return found[0] if len(found) == 1 else None
 
 
-def _one_model(found: tuple[FoundTerm, ...]) -> StoredModel:
+def one_model(found: tuple[FoundTerm, ...]) -> StoredModel:
+    """Return the model that all terms' vectors are of.
+
+    Raises
+    ------
+    QueryError
+        They are of several.
+    """
     models = {one.model.model_id: one.model for one in found}
     if len(models) > 1:
         names = ", ".join(sorted(model.name for model in models.values()))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlclap.search.query import Vector
     from sqlclap.search.request import Request, SearchOptions
     from sqlclap.search.results import Matches
+    from sqlclap.search.targets import Target
     from sqlclap.session import Session
 
 
@@ -54,6 +55,48 @@ class ComposedQueries(TranslatesErrors):
         from sqlclap.search.request import SearchOptions
 
         return find(self.session, as_query(query), (options or SearchOptions()).request(n))
+
+    def between(
+        self,
+        first: Target | Term,
+        last: Target | Term,
+        n: int = 10,
+        options: SearchOptions | None = None,
+    ) -> Matches:
+        """Return `n` sounds on the way from one sound to another, in order, none twice.
+
+        `sqlclap.finding.between` has the method; each score is the cosine similarity to the
+        step's point of the way. With each step, sounds lean more to `last` and less to `first`: the
+        similarity to `last` minus that to `first` grows. The ends, and copies of a sound that is
+        on the way, are left out; where a library has fewer others, the way has fewer steps.
+
+        Parameters
+        ----------
+        first, last : Target or Term
+            A sound as `similar` takes it, or a term of a sound, label or vector.
+        n : int
+            From 1 to 100.
+        options : SearchOptions, optional
+            Filters, and a floor for the score: steps below it are left out.
+
+        Raises
+        ------
+        QueryError
+            The ends are the same to the model, or opposites; one is words, or silent; `n` is out of
+            range, or an option isn't for paths.
+        UnknownSoundError, UnknownLabelError, NoAnchorsError
+            There is nothing of an end's name.
+        AudioDecodeError
+            An end's file can't be read as sound.
+        NoVectorsError
+            The library or an end has no vectors.
+        """
+        from sqlclap.finding.between import find_between
+        from sqlclap.finding.query import ends_of
+        from sqlclap.search.request import SearchOptions
+
+        request = (options or SearchOptions()).request(n)
+        return find_between(self.session, ends_of(first, last), request)
 
     def _search_text(self, text: str | Vector, request: Request) -> Matches:
         """Return what `search` asks for; few ask for what words measure."""

@@ -192,6 +192,11 @@ def as_query(given: Query | Term | str) -> Query:
     return Query((given,)) if isinstance(given, Term) else Query().more(given)
 
 
+def ends_of(*ends: Target | Term) -> Query:
+    """Return the ends of a path as terms; what is no term is a sound."""
+    return Query(tuple(one if isinstance(one, Term) else Term("sound", one) for one in ends))
+
+
 def read_query(text: str) -> Query:
     """Read a query from JSON: an array of terms.
 

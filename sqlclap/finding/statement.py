@@ -30,14 +30,26 @@ def as_statement(session: Session, query: Query, limit: int, options: SearchOpti
     QueryError
         A span of the library would have to be left out of the moments found: SQL can't tell.
     """
-    terms = tuple(_for_sql(session, term, options) for term in query.checked().terms)
     name = "moments" if options.moments or options.events else "samples"
+    return _written(session, f"finding/query_{name}", query.checked(), (limit, options))
+
+
+def path_as_statement(session: Session, ends: Query, limit: int, options: SearchOptions) -> str:
+    """Return an SQL statement that gives the steps of a path; see `as_statement`."""
+    return _written(session, "finding/between_samples", ends, (limit, options))
+
+
+def _written(
+    session: Session, name: str, query: Query, asked_for: tuple[int, SearchOptions]
+) -> str:
+    limit, options = asked_for
+    terms = tuple(_for_sql(session, term) for term in query.terms)
     written = (Query(terms).as_json(), limit, json.dumps(_options(options), ensure_ascii=False))
-    asked = statement(f"finding/query_{name}")
+    asked = statement(name)
     return _PARAMETER.sub(lambda found: _literal(written[int(found[1]) - 1]), asked)
 
 
-def _for_sql(session: Session, term: Term, options: SearchOptions) -> Term:
+def _for_sql(session: Session, term: Term) -> Term:
     if term.kind != "sound":
         return term
     found = find_term(session, term, "files")

@@ -158,11 +158,20 @@ def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judg
     """Return what a ranking puts first; in a read transaction, or a statement."""
     if request.moments:
         return ranked_moments(session, ranking, request, judge)
-    database = session.database
-    answer = _nearest(database, ranking, request)
+    return ranked_samples(session.database, partial(_nearest, ranking), request, judge)
+
+
+def ranked_samples(
+    database: Database,
+    nearest: Callable[[Database, Request], Answer],
+    request: Request,
+    judge: Judge,
+) -> Matches:
+    """Return the samples that an order has, best first, as matches; in a transaction."""
+    answer = nearest(database, request)
     rows = sample_fields(database, answer.nearest)
     if len(rows) < len(answer.nearest):  # samples went behind the index's back
-        answer = _nearest(database, ranking, replace(request, exact=True))
+        answer = nearest(database, replace(request, exact=True))
         rows = sample_fields(database, answer.nearest)
     judgement = judge(answer.best)
     matches = [
@@ -172,7 +181,7 @@ def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judg
     return Matches(matches, answer.plan, judgement.doubts)
 
 
-def _nearest(database: Database, ranking: Ranking, request: Request) -> Answer:
+def _nearest(ranking: Ranking, database: Database, request: Request) -> Answer:
     if request.sort is None:
         return ranking.nearest(database, request)
     from sqlclap.search.sorting import nearest_in_order  # few ask for another order
@@ -194,7 +203,7 @@ def nearest_samples(
         model = model or session.model_at(snapshot)
         if request.sort is not None:
             ranking = VectorRanking(session.cache(Planner), model, vector)
-            return _nearest(snapshot.database, ranking, request)
+            return _nearest(ranking, snapshot.database, request)
         return session.cache(Planner).nearest(snapshot.database, model, vector, request, snapshot)
 
 

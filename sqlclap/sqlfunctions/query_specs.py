@@ -15,6 +15,7 @@ from sqlclap.sqlfunctions.search_options import want_request
 from sqlclap.sqlfunctions.spec import Spec
 
 if TYPE_CHECKING:
+    from sqlclap.finding.query import Query
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
     from sqlclap.session import Session
@@ -45,6 +46,27 @@ def moments_json(session: Session, query: object, k: object, options: object = N
     return _json(_found(session, "clap_query_moments_json", query, (k, options), moments=True))
 
 
+def between_rows(
+    session: Session, ends: object, k: object = None, options: object = None
+) -> Iterator[tuple[Any, ...]]:
+    """``clap_between``."""
+    return match_rows(_between(session, "clap_between", ends, (10 if k is None else k, options)))
+
+
+def between_json(session: Session, ends: object, k: object, options: object = None) -> str:
+    """``clap_between_json``."""
+    return _json(_between(session, "clap_between_json", ends, (k, options)))
+
+
+def _between(
+    session: Session, function: str, ends: object, arguments: tuple[object, object]
+) -> Matches:
+    from sqlclap.finding.between import find_between_in_statement
+
+    request = want_request(function, *arguments)
+    return find_between_in_statement(session, _asked(function, "ends", ends), request)
+
+
 def _found(
     session: Session,
     function: str,
@@ -53,15 +75,19 @@ def _found(
     moments: bool = False,
 ) -> Matches:
     from sqlclap.finding.find import find_in_statement
-    from sqlclap.finding.query import read_query
 
     request = replace(want_request(function, *arguments), moments=moments)
-    text = want_text(function, "query", query)
+    return find_in_statement(session, _asked(function, "query", query), request)
+
+
+def _asked(function: str, name: str, terms: object) -> Query:
+    from sqlclap.finding.query import read_query
+
+    text = want_text(function, name, terms)
     try:
-        asked = read_query(text).checked()
+        return read_query(text).checked()
     except QueryError as error:
         raise QueryError(f"{function}: {error}") from error
-    return find_in_statement(session, asked, request)
 
 
 def found_by_measures(session: Session, function: str, text: object, request: Request) -> Matches:
@@ -151,5 +177,32 @@ QUERY_SPECS: tuple[Spec, ...] = (
             'FROM json_each(clap_query_moments_json(\'[{"words": "kick"}]\', 3)) AS m'
         ),
         run=moments_json,
+    ),
+    Spec(
+        name="clap_between",
+        arguments=("ends", "[k]", "[options]"),
+        kind="table",
+        gives="rows",
+        about=(
+            "Table-valued: k (10) samples on the [way from one sound to another]"
+            "(queries.md#a-path-between-two-sounds), in order. The ends are a JSON array of two "
+            "terms as clap_query has them, without words and weights. In apsw, `sqlclap query` and "
+            "`sqlclap shell`."
+        ),
+        example='SELECT rank, path\nFROM clap_between(\'[{"sound": 1}, {"sound": 5}]\', 3)',
+        run=between_rows,
+        columns=MATCH_COLUMNS,
+    ),
+    Spec(
+        name="clap_between_json",
+        arguments=("ends", "k", "[options]"),
+        kind="scalar",
+        gives="JSON array of {sample_id, score, rank, ...}",
+        about="The same for drivers without table-valued functions.",
+        example=(
+            "SELECT m.value ->> 'path' AS path\n"
+            'FROM json_each(clap_between_json(\'[{"sound": 1}, {"sound": 5}]\', 3)) AS m'
+        ),
+        run=between_json,
     ),
 )

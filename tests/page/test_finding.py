@@ -102,3 +102,19 @@ def test_labels_that_may_not_be_seen_are_not_told_of(library: Path, open_site: A
     site = open_site(library, hidden_table="labels")
     assert site.anyone.get("api/find", params={"query": '[{"words": "a"}]'}).status_code == 403
     assert site.local.get("api/find", params={"query": '[{"words": "a"}]'}).status_code == 200
+
+
+def test_a_path_leads_through_the_sounds_that_python_finds(
+    site: Site, heard: Path, tmp_path: Path
+) -> None:
+    file = write_sound(tmp_path / "other.flac", tone(150))
+    answer = site.anyone.json("api/between", query='[{"sound": 1}, {"sound": 5}]', n=2)
+    terms = json.dumps([{"upload": True}, {"sound": 5}])
+    sent = site.anyone.upload(f"api/between?n=2&query={terms}", file.read_bytes())
+    with sqlclap.open(heard, mode="read") as library:
+        assert told(answer) == rows(library.between(1, 5, 2))
+        assert told(sent.json()) == rows(library.between(file, 5, 2))
+    assert answer["terms"] == []
+    refused = site.anyone.get("api/between", params={"query": '[{"sound": 1}]'})
+    assert refused.status_code == 400
+    assert "expected two ends" in refused.json()["error"]

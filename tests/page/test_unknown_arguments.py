@@ -20,6 +20,7 @@ GETS = [
     "api/points",
     "api/points/length",
     "api/find?query=%5B%7B%22words%22%3A%22noise%22%7D%5D",
+    "api/between?query=%5B%7B%22sound%22%3A1%7D%2C%7B%22sound%22%3A5%7D%5D",
     "api/search?q=tone",
     "api/similar?sample=1",
     "api/labels",

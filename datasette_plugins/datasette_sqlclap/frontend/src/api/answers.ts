@@ -561,6 +561,7 @@ export interface Reads {
   "api/search": WordSearch;
   "api/similar": SampleSearch;
   "api/find": ComposedSearch;
+  "api/between": ComposedSearch;
   "sample/ID": SampleAnswer & Sample;
   "api/labels": LabelsAnswer;
   "api/anchors": AnchorsAnswer;
@@ -577,6 +578,7 @@ export interface Reads {
 export interface Writes {
   "api/similar-to": UploadSearch;
   "api/find": ComposedSearch;
+  "api/between": ComposedSearch;
   "api/samples": SamplesAnswer;
   "api/labels": LabelAnswer;
   "api/labels/change": LabelAnswer;
