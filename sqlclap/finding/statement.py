@@ -42,6 +42,10 @@ def _for_sql(session: Session, term: Term, options: SearchOptions) -> Term:
         return term
     found = find_term(session, term, "files")
     if found.place is None:
+        if options.aspect:
+            raise QueryError(
+                f"{term} can't be asked in SQL: aspects compare with the library's sounds"
+            )
         return Term("vector", tuple(found.vector.tolist()), term.weight)
     if found.place.span is None:
         return replace(term, value=found.place.sample_id)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
+from sqlclap.search.aspects import read_aspects
 from sqlclap.search.fields import FILTERS, QUANTITIES
 from sqlclap.search.search_field import SearchField
 
@@ -223,6 +224,8 @@ class Request:
         Merge moments into events; None: each is by itself.
     measures : bool
         Words that mean something measured are terms and filters of their own.
+    aspects : mapping of str to float, optional
+        What counts beside timbre, and how much; see `sqlclap.search.aspects`.
 
     Raises
     ------
@@ -240,6 +243,7 @@ class Request:
     events: EventRule | None = None
     without_span: Span | None = None
     measures: bool = False
+    aspects: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -303,6 +307,8 @@ class SearchOptions:
     measures : bool
         Take words such as "deep", "not bright", "under 2 s" and "mono" for what they mean: terms
         and filters by what is measured (docs/words.md).
+    aspect : str, optional
+        What counts in likeness to a sound: "pitch:2,length" (docs/aspects.md).
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -350,6 +356,7 @@ class SearchOptions:
     merge_gap: float | None = None
     min_event: float | None = None
     measures: bool = False
+    aspect: str | None = None
     exact: bool = False
 
     def __post_init__(self) -> None:
@@ -370,6 +377,8 @@ class SearchOptions:
         )
         if self.measures:
             request = replace(request, measures=True)
+        if self.aspect is not None:
+            request = replace(request, aspects=read_aspects(self.aspect))
         return self._with_events(request) if self.events else request
 
     def _with_events(self, request: Request) -> Request:
