@@ -40,6 +40,14 @@ FOLLOWS = (
     _share("share_of_words", "class, words"),
     _share("share_of_measures", "class, measured"),
 )
+NEARER = (
+    Column("aspect", lambda row: row["aspect"]),
+    Column("weight", lambda row: f"{row['weight']:g}", right=True),
+    Column("sounds", lambda row: str(row["sounds"]), right=True),
+    _share("distance", "distance"),
+    _share("measured", "measured"),
+    _share("of_class", "of its class"),
+)
 
 
 @click.command(
@@ -54,17 +62,17 @@ def find_command(folder: Path, model: str | None, as_json: bool) -> None:
     """Ask composed queries of the drum kits in FOLDER (Debian: hydrogen-drumkits).
 
     Do they find more than their parts alone, does "not" take away what it names, and do rankings
-    with --measures follow what their words mean (Spearman's correlation within a class)?
+    with --measures follow what their words mean (Spearman's correlation within a class)? How much
+    nearer does --aspect bring a sound's likes in what is measured, and how many stay of its class?
     """
     from benchmarks.finding import bench_finding
 
     count, measured = bench_finding(folder, model)
     tables = [list(map(asdict, table)) for table in measured]
     if as_json:
-        print_json(
-            {"sounds": count} | dict(zip(("together", "without", "follows"), tables, strict=True))
-        )
+        names = ("together", "without", "follows", "nearer")
+        print_json({"sounds": count} | dict(zip(names, tables, strict=True)))
         return
     click.echo(f"{count} sounds")
-    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS), strict=True):
+    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS, NEARER), strict=True):
         print_table(table, columns)

@@ -23,6 +23,7 @@ import numpy as np
 
 import sqlclap
 from benchmarks.kits import CLASSES, FAMILIES, read_kits
+from benchmarks.measured_aspects import Nearer, measure_aspects
 from benchmarks.measured_words import Follows, measure_words
 from sqlclap.finding.formula import WeighedTerm, make_formula
 from sqlclap.finding.scales import Scales
@@ -240,7 +241,7 @@ _WAYS = [
 ]
 
 
-Tables = tuple[list[Together], list[Without], list[Follows]]
+Tables = tuple[list[Together], list[Without], list[Follows], list[Nearer]]
 
 
 def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
@@ -259,4 +260,6 @@ def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
         library.ingest([folder])
         sounds = KitSounds(library, folder)
         follows = measure_words(library, sounds.by_id, WORDS)
-        return len(sounds.vectors), (measure_together(sounds), measure_without(sounds), follows)
+        nearer = measure_aspects(library, sounds.by_id)
+        composed = measure_together(sounds), measure_without(sounds)
+        return len(sounds.vectors), (*composed, follows, nearer)

@@ -104,8 +104,8 @@ def test_scores_are_those_of_plain_numpy(
 def test_the_index_gives_the_rows_of_a_scan(library: sqlclap.Library, text: str) -> None:
     library.index.build()
     for options in ({}, {"where": "sample_id % 2"}, {"offset": 3}, {"moments": True}):
-        exact = SearchOptions(aspect=text, exact=True, **options)  # type: ignore[arg-type]
-        asked = SearchOptions(aspect=text, **options)  # type: ignore[arg-type]
+        exact = SearchOptions(aspect=text, exact=True, **options)
+        asked = SearchOptions(aspect=text, **options)
         for n in (2, 20):
             assert rows(library.similar(TONE, n, asked)) == rows(library.similar(TONE, n, exact))
     plan = library.similar(TONE, 5, SearchOptions(aspect="timbre:0,pitch")).plan
