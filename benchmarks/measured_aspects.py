@@ -60,7 +60,7 @@ def measure_aspects(library: sqlclap.Library, classes: dict[int, str]) -> list[N
     ----------
     library : sqlclap.Library
     classes : dict
-        The class of each sound, by sample id; empty for others.
+        The class of each sound that counts, by sample id; empty for others.
     """
     samples = {one.sample_id: one for one in library.samples()}
     found = []
@@ -91,10 +91,10 @@ def _figures(
     truth: tuple[dict[int, float], dict[int, str]],
 ) -> tuple[float, float, float]:
     scale, classes = truth
-    best = library.similar(number, LOOKED_AT, SearchOptions(aspect=text))
-    ids = [one.sample_id for one in best]
+    ranked = library.similar(number, len(scale), SearchOptions(aspect=text))
+    ids = [one.sample_id for one in ranked if one.sample_id in classes][:LOOKED_AT]
     apart: Float64Array = np.abs(np.array([scale[one] for one in ids]) - scale[number])
     known = ~np.isnan(apart)
     distance = float(np.median(apart[known])) if known.any() else np.nan
-    same = [classes.get(one) == classes[number] for one in ids]
+    same = [classes[one] == classes[number] for one in ids]
     return distance, float(known.mean()), float(np.mean(same))
