@@ -48,7 +48,15 @@ FEEDBACK = (
     Column("queries", lambda row: str(row["queries"]), right=True),
     _share("precision", "next ten"),
 )
-_NAMES = ("together", "without", "follows", "feedback")
+NEARER = (
+    Column("aspect", lambda row: row["aspect"]),
+    Column("weight", lambda row: f"{row['weight']:g}", right=True),
+    Column("sounds", lambda row: str(row["sounds"]), right=True),
+    _share("distance", "distance"),
+    _share("measured", "measured"),
+    _share("of_class", "of its class"),
+)
+_NAMES = ("together", "without", "follows", "feedback", "nearer")
 
 
 @click.command(
@@ -64,7 +72,8 @@ def find_command(folder: Path, model: str | None, as_json: bool) -> None:
 
     Do they find more than their parts alone, does "not" take away what it names, do rankings with
     --measures follow what their words mean (Spearman's correlation within a class), and what does
-    a query find next when its first ten sounds are marked right or wrong?
+    a query find next when its first ten sounds are marked right or wrong? How much nearer does
+    --aspect bring a sound's likes in what is measured, and how many stay of its class?
     """
     from benchmarks.finding import bench_finding
 
@@ -74,5 +83,5 @@ def find_command(folder: Path, model: str | None, as_json: bool) -> None:
         print_json({"sounds": count} | dict(zip(_NAMES, tables, strict=True)))
         return
     click.echo(f"{count} sounds")
-    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS, FEEDBACK), strict=True):
+    for table, columns in zip(tables, (TOGETHER, WITHOUT, FOLLOWS, FEEDBACK, NEARER), strict=True):
         print_table(table, columns)

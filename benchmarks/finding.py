@@ -24,6 +24,7 @@ import numpy as np
 import sqlclap
 from benchmarks.feedback import Feedback, measure_feedback
 from benchmarks.kits import CLASSES, FAMILIES, read_kits
+from benchmarks.measured_aspects import Nearer, measure_aspects
 from benchmarks.measured_words import Follows, measure_words
 from sqlclap.finding.formula import WeighedTerm, make_formula
 from sqlclap.finding.scales import Scales
@@ -241,7 +242,7 @@ _WAYS = [
 ]
 
 
-Tables = tuple[list[Together], list[Without], list[Follows], list[Feedback]]
+Tables = tuple[list[Together], list[Without], list[Follows], list[Feedback], list[Nearer]]
 
 
 def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
@@ -260,6 +261,7 @@ def bench_finding(folder: Path, model: str | None) -> tuple[int, Tables]:
         library.ingest([folder])
         sounds = KitSounds(library, folder)
         follows = measure_words(library, sounds.by_id, WORDS)
+        nearer = measure_aspects(library, sounds.by_id)
         composed = measure_together(sounds), measure_without(sounds)
         feedback = measure_feedback(sounds, WORDS)
-        return len(sounds.vectors), (*composed, follows, feedback)
+        return len(sounds.vectors), (*composed, follows, feedback, nearer)

@@ -231,7 +231,7 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.search.query import search_similar
+        from sqlclap.finding.find import search_similar
         from sqlclap.search.request import SearchOptions
 
         return search_similar(self.session, sound, (options or SearchOptions()).request(n))

@@ -62,7 +62,7 @@ async def similar(library_request: LibraryRequest) -> Response:
     """Answer ``?sample=id``: what sounds most like it, or its span of ``start_s`` to ``end_s``."""
     from sqlclap.db.samples import sample_by_id
     from sqlclap.db.spans import optional_span
-    from sqlclap.search.query import search_sample
+    from sqlclap.finding.find import search_sample
 
     sample_id = whole_number(
         library_request.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID

@@ -27,6 +27,7 @@ Examples:
     sqlclap find sounds.db "bass" --like-label deep --unlike-label distorted --json
     sqlclap find sounds.db "pad" --like ~/new/found.flac:0.5 --folder synths --sql
     sqlclap find sounds.db --between kick.wav 42 -n 5
+    sqlclap find sounds.db "metallic" --like 17 --aspect pitch
     sqlclap find sounds.db --query '[{"words": "kick"}, {"sound": 17, "weight": -0.5}]'
 """
 _WEIGHTED = re.compile(r"(.*):([0-9]+\.?[0-9]*|\.[0-9]+)", re.DOTALL | re.ASCII)

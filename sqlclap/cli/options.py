@@ -72,9 +72,17 @@ def field_option(one: SearchField) -> Callable[[Command], Command]:
         return click.option(flag, one.name, is_flag=True, help=one.help)
     if one.kind == "expression":
         return click.option(flag, metavar="SQL", help=one.help)
+    if one.repeats:
+        return click.option(
+            flag, multiple=True, metavar="TEXT", help=one.help, callback=_joined_by_commas
+        )
     takes = click.Choice(one.choices) if one.kind == "choice" else _TYPES[one.kind]
     shown = one.default is not None
     return click.option(flag, type=takes, default=one.default, show_default=shown, help=one.help)
+
+
+def _joined_by_commas(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str | None:
+    return ",".join(given) if given else None
 
 
 def event_options(command: Command) -> Command:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from sqlclap.db.database import Snapshot
 from sqlclap.errors import QueryError
+from sqlclap.finding.aspect_scores import rank_by_aspects
 from sqlclap.finding.formula import WeighedTerm, make_formula
 from sqlclap.finding.measured_query import measure, read_measures
 from sqlclap.finding.query import Query
@@ -18,16 +19,21 @@ from sqlclap.finding.scales import Scales
 from sqlclap.finding.terms import FoundTerm, Reach, find_term
 from sqlclap.search.judgement import Judgement
 from sqlclap.search.planner import Planner
-from sqlclap.search.query import rank, ranked_now, search_described
+from sqlclap.search.query import is_vector, rank, ranked_now, search_described
+from sqlclap.search.query import search_sample as search_near_sample
+from sqlclap.search.query import search_similar as search_nearest
 from sqlclap.search.ranking import Ranking, VectorRanking
 
 if TYPE_CHECKING:
+    from sqlclap.db.samples import Sample
+    from sqlclap.db.spans import Span
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.finding.measure_words import Understood
     from sqlclap.finding.scales import Scale
     from sqlclap.search.query import Judge, Vector
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
+    from sqlclap.search.targets import Target
     from sqlclap.session import Session
 
 
@@ -98,6 +104,25 @@ def search_text(session: Session, text: str | Vector, request: Request) -> Match
     return search_described(session, text, request)
 
 
+def search_similar(session: Session, sound: Target | Vector, request: Request) -> Matches:
+    """Return the samples that sound most like a sound; see `Library.similar`."""
+    if not request.aspects:
+        return search_nearest(session, sound, request)
+    if is_vector(sound):
+        return find(session, Query().toward(cast("Vector", sound)), request)
+    return find(session, Query().like(cast("Target", sound)), request)
+
+
+def search_sample(
+    session: Session, sample: Sample, request: Request, span: Span | None = None
+) -> Matches:
+    """Return the samples that sound most like one of the library's, or like a span of it."""
+    if not request.aspects:
+        return search_near_sample(session, sample, request, span)
+    target = sample.sample_id if span is None else (sample.sample_id, span)
+    return find(session, Query().like(cast("Target", target)), request)
+
+
 def find_in_statement(session: Session, query: Query, request: Request) -> Matches:
     """Return the same from within an SQL statement: no file is read for it."""
     with Snapshot(session.database):
@@ -124,7 +149,7 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
         A term can't be found; see `sqlclap.finding.terms.find_term`.
     """
     asked = read_measures(session.database, query, request)
-    request = asked.request
+    aspects, request = asked.request.aspects, replace(asked.request, aspects=None)
     found = tuple(find_term(session, term, reach) for term in asked.query.checked().terms)
     model = one_model(found)
     vectors = np.array([one.vector for one in found], dtype=np.float32)
@@ -132,7 +157,7 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     shares = tuple(map(_share, found, scales))
     notes = tuple(f"{one.term}: {note}" for one in found for note in one.notes)
     planner = session.cache(Planner)
-    alone = None if asked.measures else _alone(found)
+    alone = None if asked.measures or aspects else _alone(found)
     if alone is not None and request.without is None:
         own = alone.place
         if own is not None:
@@ -147,6 +172,9 @@ def compose(session: Session, query: Query, request: Request, reach: Reach) -> C
     formula = make_formula(weighed)
     measured = measure(session, asked, model, formula)
     ranking = ComposedRanking(planner, model, formula, places, measured)
+    if aspects:
+        by_aspects = rank_by_aspects(session, ranking, aspects, found)
+        ranking, notes = by_aspects.ranking, (*notes, *by_aspects.notes)
     return Composition(ranking, request, _judge(found, scales), shares, notes, asked.told)
 
 

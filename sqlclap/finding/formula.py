@@ -89,6 +89,8 @@ class Formula:
     levels : np.ndarray [shape=(negative terms,), dtype=float64]
     unit : float
         What 1 of S is in the score that is told: ``1 / |q|``.
+    share : float
+        Of the score in the whole, where other aspects count beside the vectors.
     """
 
     vector: Float32Array
@@ -96,6 +98,7 @@ class Formula:
     prices: Float64Array
     levels: Float64Array
     unit: float
+    share: float = 1.0
 
     @property
     def is_vector(self) -> bool:
@@ -111,7 +114,7 @@ class Formula:
         rows /= np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
         wanted = np.einsum("ij,j->i", rows, self.vector.astype(np.float64))
         above = np.maximum(np.einsum("ij,kj->ik", rows, self.against) - self.levels, 0.0)
-        found: Float64Array = np.round(wanted - above @ self.prices, DECIMALS)
+        found: Float64Array = np.round(self.share * (wanted - above @ self.prices), DECIMALS)
         return found
 
     def bounds(self) -> tuple[Bound, ...]:
@@ -120,13 +123,14 @@ class Formula:
         Taking nothing away only adds to a score, which gives the first; taking a negative term away
         below its level as well adds, too, which gives the second.
         """
-        plain = Bound(self.vector, 1.0, 0.0)
+        plain = Bound(self.vector, self.share, 0.0)
         pushed = self.vector.astype(np.float64) - self.prices @ self.against
         length = float(np.linalg.norm(pushed))
         if self.is_vector or length < SHORTEST_SUM:
             return (plain,)
+        paid = float(self.prices @ self.levels)
         direction: Float32Array = (pushed / length).astype(np.float32)
-        return (plain, Bound(direction, length, float(self.prices @ self.levels)))
+        return (plain, Bound(direction, self.share * length, self.share * paid))
 
 
 def make_formula(terms: Sequence[WeighedTerm]) -> Formula:

@@ -25,6 +25,7 @@ from sqlclap.db.statements import columns_statement
 from sqlclap.descriptor_columns import COLUMNS
 from sqlclap.finding.formula import DECIMALS
 from sqlclap.finding.measure_words import Measure, measured_columns
+from sqlclap.search.aspects import MEASURED_COLUMNS
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float64Array, Int64Array
@@ -87,14 +88,15 @@ def _spreads(values: Float64Array, among: BoolArray) -> Float64Array:
     reference = values[known & among] if (known & among).any() else values[known]
     if not len(reference):
         return values
-    low, median, high = _percentiles(reference)
-    whole_low, _, whole_high = _percentiles(values[known])
+    low, median, high = percentiles(reference)
+    whole_low, _, whole_high = percentiles(values[known])
     spread = max((high - low) / 2, LEAST_SPREAD * (whole_high - whole_low) / 2, 1e-9)
     found: Float64Array = np.tanh((values - median) / spread / STEEP)
     return found
 
 
-def _percentiles(values: Float64Array) -> list[float]:
+def percentiles(values: Float64Array) -> list[float]:
+    """Return the 16th, the 50th and the 84th percentile of at least one value, shape (n,)."""
     in_order = np.sort(values)
     places = np.array([0.16, 0.5, 0.84]) * (len(in_order) - 1)
     found: list[float] = np.interp(places, np.arange(len(in_order)), in_order).tolist()
@@ -139,8 +141,16 @@ class MeasuredLibrary:
 
 
 def known_columns(database: Database) -> frozenset[str]:
-    """Return those of the table's descriptors that a library has."""
-    return frozenset(sample_columns(database)) & frozenset(measured_columns())
+    """Return those of the descriptors that words and aspects are about that a library has."""
+    return frozenset(sample_columns(database)) & {*measured_columns(), *MEASURED_COLUMNS}
+
+
+def comparable(name: str, values: Float64Array) -> Float64Array:
+    """Return values of a descriptor, shape (n,), on the scale on which sounds are compared."""
+    if name not in _BY_LOGARITHM:
+        return values.copy()
+    logarithms: Float64Array = np.log2(np.maximum(values, SMALLEST))
+    return logarithms
 
 
 def _read(database: Database) -> MeasuredSounds:
@@ -149,10 +159,7 @@ def _read(database: Database) -> MeasuredSounds:
     table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names) + 1)
     values = {}
     for column, name in enumerate(names, start=1):
-        numbers = table[:, column].copy()
-        if name in _BY_LOGARITHM:
-            numbers = np.log2(np.maximum(numbers, SMALLEST))
-        values[name] = numbers
+        values[name] = comparable(name, table[:, column])
     return MeasuredSounds(table[:, 0].astype(np.int64), values)
 
 

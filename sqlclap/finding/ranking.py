@@ -163,6 +163,8 @@ class _Search:
         is_vector = self.ranking.is_vector
         if self.request.exact and not is_vector:
             return self._exactly("asked for", began)
+        if not self.ranking.formula.share:
+            return self._exactly("timbre doesn't count", began)
         depth = max(FIRST_CANDIDATES, 2 * wanted) if not is_vector else wanted + self._spare
         while is_vector or depth <= DEEPEST:
             scored, bound, plan = self._candidates(depth)

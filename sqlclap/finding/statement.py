@@ -43,17 +43,21 @@ def _written(
     session: Session, name: str, query: Query, asked_for: tuple[int, SearchOptions]
 ) -> str:
     limit, options = asked_for
-    terms = tuple(_for_sql(session, term) for term in query.terms)
+    terms = tuple(_for_sql(session, term, options) for term in query.terms)
     written = (Query(terms).as_json(), limit, json.dumps(_options(options), ensure_ascii=False))
     asked = statement(name)
     return _PARAMETER.sub(lambda found: _literal(written[int(found[1]) - 1]), asked)
 
 
-def _for_sql(session: Session, term: Term) -> Term:
+def _for_sql(session: Session, term: Term, options: SearchOptions) -> Term:
     if term.kind != "sound":
         return term
     found = find_term(session, term, "files")
     if found.place is None:
+        if options.aspect:
+            raise QueryError(
+                f"{term} can't be asked in SQL: aspects compare with the library's sounds"
+            )
         return Term("vector", tuple(found.vector.tolist()), term.weight)
     if found.place.span is None:
         return replace(term, value=found.place.sample_id)

@@ -17,7 +17,13 @@ from sqlclap.db.vectors import sample_vector
 from sqlclap.errors import QueryError, UnknownSoundError
 from sqlclap.finding.query import Term, TermKind
 from sqlclap.search.judgement import UNJUDGED, Doubt, Judgement, Words
-from sqlclap.search.query import as_query_vector, hear_sound, sound_judge, words_judge
+from sqlclap.search.query import (
+    as_query_vector,
+    hear_sound,
+    measure_sound,
+    sound_judge,
+    words_judge,
+)
 from sqlclap.search.spans import span_vector
 from sqlclap.search.targets import resolve_target, split_span
 
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
+    from sqlclap.descriptor_columns import Descriptors
     from sqlclap.search.query import Judge
     from sqlclap.session import Session
 
@@ -50,6 +57,8 @@ class FoundTerm:
         The library's sound that it is, or a span of it.
     notes : tuple of str
         Remarks on irregularities in reading its sound.
+    measure : callable or None
+        Measures its sound, where that is a file.
     """
 
     term: Term
@@ -58,6 +67,7 @@ class FoundTerm:
     judge: Judge
     place: SampleSpan | None = None
     notes: tuple[str, ...] = ()
+    measure: Callable[[], Descriptors] | None = None
 
     def doubts(self, best: float) -> tuple[Doubt, ...]:
         """Return what is to be said against it, each with its name; `best` as `judge` takes it.
@@ -127,7 +137,9 @@ def _find_sound(session: Session, term: Term, reach: Reach) -> FoundTerm:
     asked = session.query_model
     model = asked.stored
     vector, notes = hear_sound(asked.encoder, target, span)
-    return FoundTerm(term, model, vector, partial(_judge_sound, session, model), notes=notes)
+    measure = partial(measure_sound, asked.encoder, target, span)
+    judge = partial(_judge_sound, session, model)
+    return FoundTerm(term, model, vector, judge, notes=notes, measure=measure)
 
 
 def _judge_sound(session: Session, model: StoredModel, best: float | None) -> Judgement:

@@ -311,6 +311,17 @@ FIELDS: tuple[SearchField, ...] = (
         default=False,
     ),
     SearchField(
+        name="aspect",
+        kind="text",
+        help="In what to be like a sound, such as pitch:2 or length; timbre counts 1 as well.",
+        about=(
+            "in what sounds are to be like the one that is asked for, with weights: "
+            "`pitch:2,length`; of `timbre` (1 by default), `pitch`, `loudness`, `envelope`, "
+            "`length` and `brightness` ([Aspects](aspects.md))"
+        ),
+        repeats=True,
+    ),
+    SearchField(
         name="exact",
         kind="flag",
         help="Compare with every sound; use no index.",

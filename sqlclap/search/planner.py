@@ -152,6 +152,11 @@ class Planner:
     def _search(
         self, query: VectorQuery, request: Request, snapshot: Snapshot
     ) -> tuple[list[Scored], Plan]:
+        if request.aspects:
+            raise QueryError(
+                "aspects compare with a sound, not with words or a vector: ask for what is "
+                "similar to one, or for a composed query (clap_query) with one"
+            )
         if request.exact:
             return self._exactly(query, request, "asked for")
         if request.depth > DEEPEST:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.audio.decode import AudioStream
     from sqlclap.db.database import Database
+    from sqlclap.descriptor_columns import Descriptors
     from sqlclap.models.encoder import Encoder
     from sqlclap.search.ranking import Ranking
     from sqlclap.search.request import Request
@@ -295,6 +296,18 @@ def hear_sound(
         raise QueryError(f"{named} is silent: there is nothing to compare")
     pooled = pool_windows(np.concatenate(vectors), np.array(seconds, dtype=np.float32))
     return pooled, windows.report.all_notes()
+
+
+def measure_sound(encoder: Encoder, source: Path | bytes, span: Span | None = None) -> Descriptors:
+    """Measure a file, or encoded audio, or a span of it, just as ingest does."""
+    from sqlclap.audio.descriptors import DescriptorMeter
+    from sqlclap.audio.front_end import sound_windows
+
+    with _open_part(source, span) as stream:
+        meter = DescriptorMeter(stream.sample_rate, encoder.front_end.spec.heard_hz)
+        for _ in sound_windows(stream, encoder.front_end, meter):
+            pass
+        return meter.finish()
 
 
 def _open_part(source: Path | bytes, span: Span | None) -> AudioStream:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
+from sqlclap.search.aspects import read_aspects
 from sqlclap.search.fields import FILTERS, QUANTITIES
 from sqlclap.search.search_field import SearchField
 
@@ -226,6 +227,8 @@ class Request:
         Words that mean something measured are terms and filters of their own.
     sort : SortOrder or None
         Another order than best first; of sounds alone.
+    aspects : mapping of str to float, optional
+        What counts beside timbre, and how much; see `sqlclap.search.aspects`.
 
     Raises
     ------
@@ -244,6 +247,7 @@ class Request:
     without_span: Span | None = None
     measures: bool = False
     sort: SortOrder | None = None
+    aspects: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         if self.sort is not None and self.moments:
@@ -312,6 +316,8 @@ class SearchOptions:
     measures : bool
         Take words such as "deep", "not bright", "under 2 s" and "mono" for what they mean: terms
         and filters by what is measured (docs/words.md).
+    aspect : str, optional
+        What counts in likeness to a sound: "pitch:2,length" (docs/aspects.md).
     exact : bool
         Look at every vector, whether there is an index or not.
     moments : bool
@@ -360,6 +366,7 @@ class SearchOptions:
     merge_gap: float | None = None
     min_event: float | None = None
     measures: bool = False
+    aspect: str | None = None
     exact: bool = False
 
     def __post_init__(self) -> None:
@@ -375,15 +382,14 @@ class SearchOptions:
             A number is out of range.
         """
         only = Filter(**{one.name: getattr(self, one.name) for one in FILTERS})
-        request = Request(
-            limit, self.offset, self.min_score, only, exact=self.exact, moments=self.moments
-        )
-        if self.measures:
-            request = replace(request, measures=True)
+        request = Request(limit, self.offset, self.min_score, only, exact=self.exact)
+        request = replace(request, moments=self.moments, measures=self.measures)
         if self.sort is not None:
             from sqlclap.search.sorting import read_sort
 
             request = replace(request, sort=read_sort(self.sort))
+        if self.aspect is not None:
+            request = replace(request, aspects=read_aspects(self.aspect))
         return self._with_events(request) if self.events else request
 
     def _with_events(self, request: Request) -> Request:

@@ -51,6 +51,8 @@ class SearchField:
         Surfaces that don't have the field, with the reason.
     former : tuple of str
         Former names that HTTP accepts for one more version.
+    repeats : bool
+        The command line's option can be given several times; commas join the texts.
     reads : tuple of str
         Tables of the library that the answer depends on beside `samples`, so that it needs
         permission to see them.
@@ -71,6 +73,7 @@ class SearchField:
     cli_name: str = ""
     not_on: Mapping[Surface, str] = field(default_factory=dict)
     former: tuple[str, ...] = ()
+    repeats: bool = False
     reads: tuple[str, ...] = ()
 
     @property

@@ -1,0 +1,154 @@
+"""How like a sound others are in aspects that are measured: pitch, length, loudness...
+
+Of a descriptor, ``d`` is the distance of two sounds in octaves (frequencies, times) or decibels,
+and ``s`` how far the library's sounds lie apart: half of what lies between their 16th and 84th
+percentile, or `Aspect.least` if that is more. Their similarity is ``2 ** (-d / s)``: 1 where they
+are the same, a half at the distance ``s``. An aspect of two descriptors takes the mean of both. A
+sound without a measure is unlike: 0.
+
+A score is the mean of timbre's cosine and these similarities, by the aspects' weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sqlclap.db.database import Snapshot
+from sqlclap.errors import QueryError
+from sqlclap.finding.formula import DECIMALS
+from sqlclap.finding.measures import MeasuredLibrary, MeasureScores, comparable, percentiles
+from sqlclap.search.aspects import ASPECTS, TIMBRE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlclap.arrays import Float64Array
+    from sqlclap.finding.measures import MeasuredSounds
+    from sqlclap.finding.ranking import ComposedRanking
+    from sqlclap.finding.terms import FoundTerm
+    from sqlclap.search.aspects import Aspect
+    from sqlclap.session import Session
+
+
+@dataclass(frozen=True)
+class AspectRanking:
+    """An order by aspects.
+
+    Attributes
+    ----------
+    ranking : ComposedRanking
+    notes : tuple of str
+        What could not be compared.
+    """
+
+    ranking: ComposedRanking
+    notes: tuple[str, ...]
+
+
+def rank_by_aspects(
+    session: Session,
+    ranking: ComposedRanking,
+    weights: Mapping[str, float],
+    found: Sequence[FoundTerm],
+) -> AspectRanking:
+    """Return a ranking whose scores are but timbre's share of the whole.
+
+    Parameters
+    ----------
+    session : Session
+    ranking : ComposedRanking
+        Of timbre: the query's vectors.
+    weights : mapping of str to float
+        By aspect, above 0.
+    found : sequence of FoundTerm
+        The query's terms: what is compared with is the one sound that is wanted.
+
+    Raises
+    ------
+    QueryError
+        There isn't one, or it has none of the measures and timbre doesn't count.
+    """
+    term = _compared(found)
+    with Snapshot(session.database) as snapshot:
+        sounds = session.cache(MeasuredLibrary).of(snapshot)
+    own = _own_values(term, sounds)
+    usable = {name: weight for name, weight in weights.items() if _is_usable(ASPECTS[name], own)}
+    notes = tuple(
+        f"{term.term}: has no {name} that is measured, so that {name} doesn't count"
+        for name in weights
+        if name not in usable
+    )
+    if not usable:
+        raise QueryError(f"{'; '.join(notes)}: let timbre count, or `sqlclap ingest --measure`")
+    whole = sum(usable.values())
+    share = usable.get(TIMBRE, 0.0) / whole
+    added = np.zeros(len(sounds.sample_ids))
+    if ranking.measured is not None:
+        added += share * ranking.measured.added
+    for name, weight in usable.items():
+        if name != TIMBRE:
+            added += weight / whole * likeness(sounds, ASPECTS[name], own)
+    scores = MeasureScores(sounds, np.round(added, DECIMALS))
+    formula = replace(ranking.formula, share=share)
+    return AspectRanking(replace(ranking, formula=formula, measured=scores), notes)
+
+
+def _compared(found: Sequence[FoundTerm]) -> FoundTerm:
+    wanted = [one for one in found if one.term.is_positive and one.term.kind == "sound"]
+    if len(wanted) != 1:
+        raise QueryError(
+            f"expected one sound that aspects compare with, as `sqlclap similar` and `sqlclap find "
+            f"--like` take it; got {len(wanted)}"
+        )
+    return wanted[0]
+
+
+def _own_values(term: FoundTerm, sounds: MeasuredSounds) -> dict[str, float]:
+    """Return what the sound measures, on the scales of `MeasuredSounds`; NaN: not measured."""
+    if term.place is not None:
+        row = sounds.places([term.place.sample_id])[0]
+        return {name: float(column[row]) for name, column in sounds.values.items() if row >= 0}
+    if term.measure is None:
+        return {}
+    measured = vars(term.measure())
+    values = {name: measured.get(name) for name in sounds.values}
+    return {
+        name: float(comparable(name, np.array([np.nan if value is None else value]))[0])
+        for name, value in values.items()
+    }
+
+
+def _is_usable(aspect: Aspect, own: Mapping[str, float]) -> bool:
+    return not aspect.columns or any(_is_known(own, name) for name in aspect.columns)
+
+
+def _is_known(own: Mapping[str, float], name: str) -> bool:
+    return not np.isnan(own.get(name, np.nan))
+
+
+def likeness(sounds: MeasuredSounds, aspect: Aspect, own: Mapping[str, float]) -> Float64Array:
+    """Return how like a sound the library's sounds are in an aspect, from 0 to 1, shape (n,).
+
+    Parameters
+    ----------
+    sounds : MeasuredSounds
+    aspect : Aspect
+        One that is measured.
+    own : mapping of str to float
+        What the sound measures, on the scales of `sounds`.
+    """
+    columns = [name for name in aspect.columns if _is_known(own, name)]
+    total = np.zeros(len(sounds.sample_ids))
+    for name in columns:
+        values = sounds.values[name]
+        known = ~np.isnan(values)
+        if known.any():
+            low, _, high = percentiles(values[known])
+            spread = max((high - low) / 2, aspect.least)
+            total[known] += np.exp2(-np.abs(values[known] - own[name]) / spread)
+    mean: Float64Array = total / len(columns)
+    return mean
