@@ -79,6 +79,19 @@ def test_a_library_that_is_named_is_never_taken_for_something_else(
     assert rows_of("anchor", "list", scene["library"], "kick")
 
 
+def test_a_damaged_or_empty_file_called_like_a_library_is_not_taken_in(
+    home: Path, scene: Mapping[str, Path]
+) -> None:
+    succeed("ingest", "other.db", scene["a folder"])
+    before = (home / "other.db").read_bytes()
+    (home / "damaged.db").write_bytes(b"no database" * 100)
+    assert "damaged.db" in fail("ingest", "damaged.db", scene["a folder"])
+    (home / "empty.db").touch()
+    succeed("ingest", "empty.db", scene["a folder"])
+    assert rows_of("info", "empty.db")["counts"]["samples"] > 0
+    assert (home / "other.db").read_bytes() == before
+
+
 def test_settings_that_are_none_are_refused(home: Path) -> None:
     assert "empty" in fail("config", "library", "")
     assert "--unset takes" in fail("config", "--unset")

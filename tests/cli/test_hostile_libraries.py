@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from sqlclap import watching
 from sqlclap.cli import main
 from sqlclap.db import connection
 from tests.cli.running import run
@@ -48,6 +49,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: calls.append(1))
     monkeypatch.setattr("webbrowser.open", lambda *_: True)
     monkeypatch.setattr(connection, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(watching.Watcher, "_watch_those_there", lambda _, stop: stop.set())
     return calls
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from sqlclap import watching
 from tests.cli.running import run
 from tests.support.command_tree import LIBRARY_NAMES, Leaf, leaves
 
@@ -43,6 +44,7 @@ def test_a_hostile_value_is_answered_or_refused_in_one_line(
 
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
     monkeypatch.setattr("webbrowser.open", lambda *_: True)
+    monkeypatch.setattr(watching.Watcher, "_watch_those_there", lambda _, stop: stop.set())
     here = Path(shutil.copytree(scene["a folder"], tmp_path / "here"))
     monkeypatch.chdir(here)  # which an empty path must not stand for
     library = Path(shutil.copyfile(scene["library"], tmp_path / "sounds.db"))
