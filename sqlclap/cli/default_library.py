@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from sqlclap.cli.error_output import may_be_library
+from sqlclap.cli.error_output import LIBRARY_SUFFIXES, may_be_library
 from sqlclap.cli.settings import DefaultLibrary, default_library, remember_library
 from sqlclap.errors import SettingsError
 from sqlclap.quantities import printable
@@ -82,13 +82,16 @@ def _is_named(given: Sequence[str], arguments: Sequence[click.Argument]) -> bool
     most = math.inf if any(one.nargs < 0 for one in others) else sum(one.nargs for one in others)
     if not given:
         return False
-    if len(given) > most or may_be_library(given[0]):
+    # One that is damaged, say, must not be taken for a sound of the default library; and where a
+    # library comes later, the order is wrong, which is told.
+    is_called_so = Path(given[0]).suffix.lower() in LIBRARY_SUFFIXES
+    if len(given) > most or is_called_so or any(may_be_library(one) for one in given):
         return True
     if len(given) <= _least(others):
         return False
-    # A path that is to be read exists: `ingest new ~/Samples` makes a library called new.
+    # `ingest new ~/Samples` makes a library called new; only folders come before other paths.
     reads_path = isinstance(others[0].type, click.Path)
-    return reads_path and len(given) > 1 and not _exists(given[0])
+    return reads_path and len(given) > 1 and not _is_folder(given[0])
 
 
 def _least(arguments: Sequence[click.Argument]) -> int:
@@ -96,9 +99,9 @@ def _least(arguments: Sequence[click.Argument]) -> int:
     return sum(max(one.nargs, 1) for one in arguments if one.required)
 
 
-def _exists(name: str) -> bool:
+def _is_folder(name: str) -> bool:
     try:
-        return Path(name).expanduser().exists()
+        return Path(name).expanduser().is_dir()
     except (OSError, ValueError, RuntimeError):
         return False
 

@@ -172,14 +172,14 @@ def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
 
 
 def may_be_library(name: str) -> bool:
-    """Tell whether a path is a SQLite file, or is called like one: to be made, empty or damaged."""
+    """Tell whether a path is a SQLite file, or is called like one that is to be made."""
     from sqlclap.db.connection import is_sqlite_file
 
     path = Path(name)
     if is_sqlite_file(path):
         return True
     try:
-        return path.suffix.lower() in LIBRARY_SUFFIXES and not path.is_dir()
+        return path.suffix.lower() in LIBRARY_SUFFIXES and not path.exists()
     except (OSError, ValueError):
         return False
 

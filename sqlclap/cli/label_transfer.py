@@ -13,7 +13,14 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL
 from sqlclap.cli.result_output import PATH, SAMPLE_ID, note_hardly_heard, print_doubt, print_model
-from sqlclap.cli.table_output import Column, format_options, print_json, print_rows, print_table
+from sqlclap.cli.table_output import (
+    Column,
+    check_fields,
+    format_options,
+    print_json,
+    print_rows,
+    print_table,
+)
 from sqlclap.errors import QueryError, TransferError
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, record, records
@@ -226,6 +233,7 @@ def suggest_command(library: str, prompts: tuple[str, ...], output: str, **setti
         raise QueryError("--label and --anchor-first go together")
     mode: Any = "write" if first else "read"
     with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
+        check_fields(field_names(Suggestion))
         suggestions = opened.labels.suggest(prompts, max(settings["limit"], first))
         if first and any(doubt.is_serious for doubt in suggestions.doubts):
             raise QueryError(

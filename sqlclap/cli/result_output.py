@@ -11,7 +11,7 @@ import click
 
 from sqlclap.cli.error_output import one_line, quiet_libraries
 from sqlclap.cli.options import LIMIT, explain, model_options, narrowing_options, take_options
-from sqlclap.cli.table_output import Column, Row, format_options, print_rows
+from sqlclap.cli.table_output import Column, Row, check_fields, format_options, print_rows
 from sqlclap.errors import QueryError, SpanError
 from sqlclap.quantities import printable, show_place, show_seconds
 from sqlclap.records import field_names, records
@@ -127,6 +127,7 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with quiet_libraries(), sqlclap.open(library, mode="read", **chosen) as opened:
         matches = find(opened, n=settings["limit"], options=options)
+        check_fields(field_names(matches.kind))
         print_model(opened, matches, settings["output"])
     for note in matches.notes:
         click.echo(f"Note: {one_line(note)}", err=True)

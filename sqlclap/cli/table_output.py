@@ -53,8 +53,11 @@ _CHOSEN = "sqlclap.fields"
 
 
 def _choose(context: click.Context, _: click.Parameter, text: str | None) -> None:
-    if text is not None:
-        context.meta[_CHOSEN] = [name.strip() for name in text.split(",") if name.strip()]
+    if text is None:
+        return
+    context.meta[_CHOSEN] = [name.strip() for name in text.split(",") if name.strip()]
+    if not context.meta[_CHOSEN]:
+        raise click.BadParameter("expected names of fields, such as path,score")
 
 
 FIELDS = click.option(
@@ -100,10 +103,9 @@ def print_rows(
     QueryError
         ``--fields`` names one that the rows don't have.
     """
-    context = click.get_current_context(silent=True)
-    chosen = None if context is None else context.meta.get(_CHOSEN)
+    chosen = check_fields(list(rows[0] if rows else keys))
     if chosen is not None:
-        rows = _only(rows, chosen, keys)
+        rows = [{name: row.get(name) for name in chosen} for row in rows]
         keys, columns = chosen, [Column(name, _shown(name)) for name in chosen]
     if output == "json":
         print_json(list(rows))
@@ -117,13 +119,22 @@ def print_rows(
         print_table(rows, columns)
 
 
-def _only(rows: Sequence[Row], chosen: Sequence[str], keys: Sequence[str]) -> Sequence[Row]:
-    there = list(rows[0] if rows else keys)
-    unknown = [name for name in chosen if name not in there]
-    if there and (unknown or not chosen):
-        named = ", ".join(unknown) or "none"
-        raise QueryError(f"--fields: expected some of {', '.join(there)}; got {named}")
-    return [{name: row.get(name) for name in chosen} for row in rows]
+def check_fields(there: Sequence[str]) -> list[str] | None:
+    """Return the fields that ``--fields`` names; None without it.
+
+    What prints anything before its rows calls this first.
+
+    Raises
+    ------
+    QueryError
+        It names one that isn't there.
+    """
+    context = click.get_current_context(silent=True)
+    chosen: list[str] | None = None if context is None else context.meta.get(_CHOSEN)
+    unknown = [name for name in chosen or () if name not in there]
+    if there and unknown:
+        raise QueryError(f"--fields: expected some of {', '.join(there)}; got {', '.join(unknown)}")
+    return chosen
 
 
 def _shown(name: str) -> Callable[[Row], str]:

@@ -201,6 +201,7 @@ def print_outcomes(library: str, folder: str, file: str) -> None:
     import uvicorn
 
     uvicorn.Server.run = lambda *_, **__: None  # type: ignore[method-assign]  # none is to run
+    watching.Watcher._watch_those_there = lambda _, stop: stop.set()  # type: ignore[assignment,method-assign]
     given = {"library": library, "a folder": folder, "a file": file}
     outcomes = []
     for leaf in COMMANDS:

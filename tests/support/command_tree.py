@@ -22,6 +22,10 @@ PLAIN = {
 """What arguments are given that nobody names; all others 1."""
 
 
+CHOSEN = {"export": ("--zip", "sounds.zip", "--dry-run")}
+"""Of commands that need one of several options."""
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A command that does something, by the words that call it."""
@@ -53,7 +57,7 @@ class Leaf:
 
     def call(self, given: Mapping[str, str | Path]) -> list[str]:
         """Return arguments that call it; what is needed and not given has a plain value."""
-        words, arguments = list(self.words), []
+        words, arguments = [*self.words, *CHOSEN.get(self.name, ())], []
         for one in self.command.params:
             needed = one.required or isinstance(one, click.Argument)
             named = given.get(one.name or "", _plain(one, given) if needed else None)
