@@ -231,10 +231,9 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
-        from sqlclap.finding.find import search_similar
         from sqlclap.search.request import SearchOptions
 
-        return search_similar(self.session, sound, (options or SearchOptions()).request(n))
+        return self._search_similar(sound, (options or SearchOptions()).request(n))
 
     def samples(self, only: Filter | None = None) -> Samples:
         """Return the samples with their descriptors, by ascending id, read page by page.

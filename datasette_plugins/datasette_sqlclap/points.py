@@ -103,8 +103,8 @@ def _options(ranges: Iterable[tuple[str, float | None, float | None]]) -> dict[s
 
 MAGIC = b"SQCP"
 KEPT = 4
-COLUMNS = ("folder", "length", "tag", "label", "text")
 FILTERED = ("label", "text")
+COLUMNS = ("folder", "length", "tag", *FILTERED)
 """Columns that tell whom a filter keeps: each takes its value as the argument of its name."""
 
 

@@ -107,3 +107,13 @@ class ComposedQueries(TranslatesErrors):
         from sqlclap.finding.find import search_text
 
         return search_text(self.session, text, request)
+
+    def _search_similar(self, sound: Target | Vector, request: Request) -> Matches:
+        """Return what `similar` asks for; few ask for aspects."""
+        if not request.aspects:
+            from sqlclap.search.query import search_similar
+
+            return search_similar(self.session, sound, request)
+        from sqlclap.finding.find import search_similar as search_by_aspects
+
+        return search_by_aspects(self.session, sound, request)

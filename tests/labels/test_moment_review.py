@@ -14,6 +14,7 @@ import soundfile
 import sqlclap
 from sqlclap.audio.decode import open_audio
 from sqlclap.audio.excerpt import Excerpt, excerpt_wav
+from sqlclap.cli import programs
 from sqlclap.cli import review as review_command
 from sqlclap.db.spans import Span, speaks_for
 from sqlclap.db.statements import read_transaction
@@ -171,12 +172,12 @@ def test_the_terminal_tells_nothing_before_the_answer(
 
     heard: list[tuple[int, float]] = []
 
-    def play(player: tuple[str, ...], file: Path) -> None:
-        sound, rate = soundfile.read(file)
+    def play(command: list[str]) -> None:
+        sound, rate = soundfile.read(command[-1])
         heard.append((rate, len(sound) / rate))
 
     monkeypatch.setattr(click, "getchar", press)
-    monkeypatch.setattr(review_command, "_run", play)
+    monkeypatch.setattr(programs, "run_program", play)
     review = library.labels.review_moments(MomentReviewRequest("call", 6, seed=4))
     assert review_command.ask_all(library, review, ("player",), pad_s=0.5) == 2
     first = seen[0].splitlines()[-1]
