@@ -284,7 +284,10 @@ def test_recordings_called_alike_are_told_apart_and_come_back(
     tracks = sorted((tmp_path / "tracks").rglob("*.txt"))
     assert [file.parent.name for file in tracks] == ["AM1", "AM2"]
     for files in ([tmp_path / "all.csv"], tracks):
-        assert counts(birds.annotations.take_in(files)) == (2, 0, 2, 0)
+        report = birds.annotations.take_in(files)
+        assert (report.annotations, report.recordings) == (2, {})
+    said = ask(birds, "SELECT DISTINCT sample_id, start_s FROM votes ORDER BY 1")
+    assert said == [(one, 1.0), (other, 2.0)]
 
 
 def test_cells_that_a_spreadsheet_would_calculate_are_guarded(
