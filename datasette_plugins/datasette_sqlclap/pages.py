@@ -193,6 +193,7 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 
 def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
+    from sqlclap.db.stored_models import told_from_others
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
 
@@ -201,9 +202,11 @@ def _state(session: Session) -> dict[str, Any]:
     try:
         layout, model = find_shown_layout(session), session.model.name
         words = _searches_words_by(session)
+        told = told_from_others(session.database, session.model)
     except NoVectorsError:
-        layout, model = None, None
+        layout, model, told = None, None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    state["modelTold"] = told
     return state | {"words": words, "measured": describe_columns(session)}
 
 

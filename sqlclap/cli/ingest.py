@@ -176,7 +176,7 @@ def counts_of(report: IngestReport) -> str:
 def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
     click.echo(f"{counts_of(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
-    _print_windows(report)
+    _print_windows(report, library)
     _print_passed_over(report)
     _print_doubts(report)
     _print_failures(report, library)
@@ -187,15 +187,17 @@ def _print_report(report: IngestReport, library: str) -> None:
         click.echo("stopped early; what was done is stored, run it again to go on", err=True)
 
 
-def _print_windows(report: IngestReport) -> None:
+def _print_windows(report: IngestReport, library: str) -> None:
     windows = f"windows of {report.window_s:g} s, one every {report.hop_s:g} s"
     if report.hop_s != report.window_s:
         click.echo(windows)
     if report.waiting:
-        click.echo(
+        told = (
             f"{show_count(report.waiting, 'sound')} without a vector of version "
-            f"{report.model_version}: searches use the library's default model"
+            f"{report.model_version} ({windows}): searches use the library's default model, and "
+            f"don't find what has none of that; `sqlclap ingest {library}` makes the rest"
         )
+        click.echo(printable(told))
 
 
 def _print_failures(report: IngestReport, library: str) -> None:

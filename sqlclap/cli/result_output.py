@@ -78,14 +78,20 @@ def print_matches(matches: Matches, output: str) -> None:
 
 
 def print_model(opened: sqlclap.Library, results: Results[Any], output: str) -> None:
-    """Say whose vectors were compared, where a library holds several models'.
+    """Say whose vectors were compared, where a library holds several models', or several windows'.
 
     Beside formats for programs it is said on standard error.
     """
-    from sqlclap.db.stored_models import compared_models
+    from sqlclap.db.stored_models import compared_models, told_from_others
 
-    if results.model is not None and len(compared_models(opened.session.database)) > 1:
-        click.echo(f"Model: {printable(results.model)}", err=output != "table")
+    if results.model is None:
+        return
+    session = opened.session
+    compared = [one for one in compared_models(session.database) if one.name == results.model]
+    model = session.model if session.model.name == results.model else next(iter(compared), None)
+    told = None if model is None else told_from_others(session.database, model)
+    if told is not None:
+        click.echo(f"Model: {printable(told)}", err=output != "table")
 
 
 def print_understood(matches: Matches, output: str) -> None:

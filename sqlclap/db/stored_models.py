@@ -43,11 +43,24 @@ class StoredModel:
     @property
     def has_words(self) -> bool:
         """Whether it embeds words, too, as far as its contract can be read."""
+        return self._read_contract().get("text") is not None
+
+    @property
+    def windows(self) -> str | None:
+        """Its windows, in words, as far as its contract can be read."""
+        front = self._read_contract().get("front_end")
+        window = front.get("window_s") if isinstance(front, dict) else None
+        if not isinstance(front, dict) or not isinstance(window, int | float):
+            return None
+        hop = front.get("hop_s") or window
+        return f"windows of {window:g} s, one every {hop:g} s"
+
+    def _read_contract(self) -> dict[str, Any]:
         try:
             contract = json.loads(self.contract)
         except (TypeError, ValueError, RecursionError):  # another program may have written it
-            return False
-        return isinstance(contract, dict) and contract.get("text") is not None
+            return {}
+        return contract if isinstance(contract, dict) else {}
 
     @property
     def versions(self) -> frozenset[str]:
@@ -139,6 +152,32 @@ def list_models(database: Database) -> list[StoredModel]:
 def compared_models(database: Database) -> list[StoredModel]:
     """Return the models of which the library holds vectors now, in the order of their ids."""
     return [model for model in list_models(database) if has_vectors(database, model)]
+
+
+def told_from_others(database: Database, model: StoredModel) -> str | None:
+    """Return what tells a model from the others whose vectors a library holds; None without others.
+
+    That is its name, or, where another is called so, its windows beside it. How many sounds have no
+    vector of it is told as well: searches by it don't find them.
+    """
+    others = [one for one in compared_models(database) if one.model_id != model.model_id]
+    if not others:
+        return None
+    alike = [one for one in others if one.name == model.name]
+    if not alike:
+        return model.name
+    by_windows = model.windows is not None and all(one.windows != model.windows for one in alike)
+    told = model.windows if by_windows else f"version {model.model_version}"
+    waiting = count_waiting(database, model.model_id)
+    missed = (
+        f"; {waiting:,} of the sounds {'has' if waiting == 1 else 'have'} none" if waiting else ""
+    )
+    return f"{model.name} ({told}{missed})"
+
+
+def count_waiting(database: Database, model_id: int) -> int:
+    """Count the sounds on disk that can be heard and have no vector of a model."""
+    return int(database.execute(statement("ingest/backlog"), (model_id,)).get)
 
 
 def models_with_words(database: Database) -> list[StoredModel]:

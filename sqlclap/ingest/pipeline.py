@@ -18,6 +18,7 @@ from sqlclap.db.span_vectors import lost_spans
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import (
     StoredModel,
+    count_waiting,
     default_model,
     find_model,
     kept_contract,
@@ -60,7 +61,7 @@ def count_backlog(connection: Database, bundle: Bundle) -> int:
     """
     known = find_model(connection, bundle.model_version, bundle.canonical)
     model_id = 0 if known is None else known.model_id  # no model has id 0: all sounds wait
-    return int(connection.execute(statement("ingest/backlog"), (model_id,)).get)
+    return count_waiting(connection, model_id)
 
 
 def use_model(session: Session, bundle: Bundle) -> int:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import sqlclap
+from sqlclap.models.bundle import open_bundle
+from tests.cli.running import succeed
 from tests.page.visiting import Site, found_in
+from tests.support.fake_bundle import WINDOW_S
+from tests.support.sounds import noise, write_sound
 from tests.support.two_models import EARS, WORDS, install_two_models, write_two_models_library
 
 
@@ -65,3 +70,23 @@ def test_a_model_of_which_the_library_holds_nothing_is_refused(site: Site, model
 def test_the_page_is_told_which_model_has_words(site: Site) -> None:
     config = json.loads(found_in(r'id="config">(.*?)</script>', site.anyone.get("map").text))
     assert (config["model"], config["words"]) == (EARS, WORDS)
+
+
+def test_two_hops_of_a_model_are_told_apart_on_pages_and_the_command_line(
+    tmp_path: Path, fake_bundle: Path
+) -> None:
+    """A sound that came with another hop is missed by searches, and that is said."""
+    path, long, other = tmp_path / "sounds.db", tmp_path / "long", tmp_path / "other"
+    write_sound(long / "a.wav", noise(1, 2.0))
+    write_sound(other / "b.wav", noise(2, 2.0))
+    with sqlclap.open(path, model=str(fake_bundle)) as library:
+        library.ingest([long])
+        assert "windows of" not in succeed("similar", path, "1")
+        library.ingest([other], sqlclap.IngestOptions(hop_s=0.25))
+    told = f"(windows of {WINDOW_S:g} s, one every {WINDOW_S:g} s; 1 of the sounds has none)"
+    assert succeed("similar", path, "1").startswith(
+        f"Model: {open_bundle(fake_bundle).name} {told}"
+    )
+    with closing(Site(path)) as site:
+        for page in ("map", "labels", "activity"):
+            assert told in site.anyone.get(page).text

@@ -34,7 +34,7 @@ export class Runs {
         el("td", {}, run.undone_at ? "undone" : this.mayLabel ? this.undoing(run) : ""),
       ),
     );
-    const heads = ["PastRun", "Label", "Confidence", "Tagged", "When", ""].map((text) => el("th", { scope: "col" }, text));
+    const heads = ["Run", "Label", "Confidence", "Tagged", "When", ""].map((text) => el("th", { scope: "col" }, text));
     const table = el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
     this.box.replaceChildren(el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Table of runs" }, table));
   }
