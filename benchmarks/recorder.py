@@ -72,6 +72,21 @@ class RecorderScene:
 
 
 @dataclass
+class Stopwatch:
+    """Adds up what a clock says has passed within `with` blocks."""
+
+    clock: Callable[[], float]
+    seconds: float = 0.0
+    began: float = 0.0
+
+    def __enter__(self) -> None:
+        self.began = self.clock()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += self.clock() - self.began
+
+
+@dataclass
 class RecorderFigures:
     """What `bench_recorder` measured.
 
@@ -117,6 +132,13 @@ class RecorderFigures:
     low: float = 0.0
     high: float = 0.0
 
+    def count(self, files: int, seconds: float, clock: Stopwatch, processor: Stopwatch) -> None:
+        """Note how far it is: how many files of how many seconds in all have been taken in."""
+        self.files, self.hours = files, seconds / 3600
+        self.times_real_time = seconds / clock.seconds
+        self.times_real_time_by_cpu = seconds / processor.seconds
+        self.own_memory_mb.append(own_memory_mb())
+
 
 def bench_recorder(
     folder: Path,
@@ -138,7 +160,7 @@ def bench_recorder(
     path, held = folder / "recorder.db", dict[str, Span]()
     folder.mkdir(parents=True, exist_ok=True)
     with sqlclap.open(path, model=model) as library:
-        clock, processor = _Stopwatch(time.perf_counter), _Stopwatch(time.process_time)
+        clock, processor = Stopwatch(time.perf_counter), Stopwatch(time.process_time)
         for numbers in scene.parts():
             part = folder / f"part-{numbers.start:05}"
             held |= _record(part, scene, numbers)
@@ -147,11 +169,7 @@ def bench_recorder(
             if not figures.files:
                 _label(library, held)
             shutil.rmtree(part)
-            figures.files = numbers.stop
-            figures.hours = numbers.stop * scene.seconds / 3600
-            figures.times_real_time = numbers.stop * scene.seconds / clock.seconds
-            figures.times_real_time_by_cpu = numbers.stop * scene.seconds / processor.seconds
-            figures.own_memory_mb.append(own_memory_mb())
+            figures.count(numbers.stop, numbers.stop * scene.seconds, clock, processor)
             told(figures)
         count = "SELECT count(*) FROM embeddings WHERE window_index IS NOT NULL"
         figures.windows = int(str(library.connection.execute(count).fetchall()[0][0]))
@@ -160,21 +178,6 @@ def bench_recorder(
     figures.peak_memory_mb = peak_memory_mb()
     figures.library_mb = path.stat().st_size / 1e6
     return figures
-
-
-@dataclass
-class _Stopwatch:
-    """Adds up what a clock says has passed within `with` blocks."""
-
-    clock: Callable[[], float]
-    seconds: float = 0.0
-    began: float = 0.0
-
-    def __enter__(self) -> None:
-        self.began = self.clock()
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds += self.clock() - self.began
 
 
 def _record(part: Path, scene: RecorderScene, numbers: range) -> dict[str, Span]:
