@@ -104,8 +104,8 @@ class Coverage:
 
 
 def regimes() -> list[Regime]:
-    """Return those that the docs report: calls told well, badly, partly, and all over."""
-    shapes = [(3.0, 0.0, 1.0), (1.5, 0.0, 1.0), (3.0, 0.3, 1.0), (2.0, 0.0, 2.0)]
+    """Return those that the docs report: calls told well, badly, partly, all over, and hardly."""
+    shapes = [(3.0, 0.0, 1.0), (1.5, 0.0, 1.0), (3.0, 0.3, 1.0), (2.0, 0.0, 2.0), (0.5, 0.0, 1.0)]
     return [
         Regime(prevalence, *shape, votes)
         for shape in shapes
