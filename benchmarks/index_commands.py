@@ -20,6 +20,10 @@ def _milliseconds(key: str) -> Column:
     return Column(key.removesuffix("_ms"), lambda row: f"{row[key]:,.2f} ms", right=True)
 
 
+def _bytes(number: float) -> str:
+    return f"{number:,.1f}" if number else ""
+
+
 def _share(key: str) -> Column:
     return Column(key, lambda row: f"{row[key]:.4f}", right=True)
 
@@ -106,10 +110,12 @@ FILTERED = (
     _share("recall"),
     _share("recall_p5"),
 )
-PEERS = (
-    Column("peer", lambda row: str(row["name"])),
+TURNS = (
+    Column("taking turns", lambda row: str(row["name"])),
     Column("build", lambda row: show_seconds(row["build_s"]), right=True),
+    Column("bytes a vector", lambda row: _bytes(row["bytes_a_vector"]), right=True),
     _milliseconds("p50_ms"),
+    Column("of the first", lambda row: f"{row['against_first']:.2f}", right=True),
     _milliseconds("p99_ms"),
     _share("recall"),
     _share("recall_p5"),
@@ -141,8 +147,8 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
         f"10,000 more in {row['catch_up_s']:.1f} s"
     )
     print_table(row["filtered"], FILTERED)
-    if row["peers"]:
-        print_table(row["peers"], PEERS)
+    if row["turns"]:
+        print_table(row["turns"], TURNS)
     click.echo()
 
 
@@ -150,5 +156,5 @@ def _print_batched(row: Mapping[str, Any]) -> None:
     click.echo(
         f"neighbours of {row['batched']['sounds']:,} sounds: "
         f"{row['batched']['batched_per_s']:,.0f} a second at once, "
-        f"{row['batched']['single_per_s']:,.0f} one by one"
+        f"{row['batched']['single_per_s']:,.0f} one by one: {row['batched']['times']:.1f} times"
     )
