@@ -21,12 +21,16 @@ SEED = click.option("--seed", default=0, show_default=True, help="Another makes 
     name="recorder",
     epilog=(
         "\b\nExamples:\n    sqlclap bench recorder\n"
-        "    sqlclap bench recorder --files 8760 --folder /var/tmp/recorder --json"
+        "    sqlclap bench recorder --files 8760 --folder /var/tmp/recorder --json\n"
+        "    sqlclap bench recorder --files 8760 --at-once 146 --minutes 60"
     ),
 )
 @click.option("--files", default=240, show_default=True, help="Recordings; a year has 8,760.")
 @click.option("--seconds", default=60.0, show_default=True, help="Length of each.")
 @click.option("--at-once", default=60, show_default=True, help="Recordings on disk together.")
+@click.option(
+    "--minutes", default=0.0, help="Take in no more after so long [default: all recordings]."
+)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -38,10 +42,16 @@ SEED = click.option("--seed", default=0, show_default=True, help="Another makes 
 @one_line_errors
 def recorder_command(folder: Path | None, model: str | None, as_json: bool, **scene: Any) -> None:
     """Take in a made-up year of one recorder: a file an hour, a call in one of a hundred."""
-    from benchmarks.recorder import RecorderScene, bench_recorder
+    from benchmarks.recorder import RecorderFigures, RecorderScene, bench_recorder
+
+    def tell(figures: RecorderFigures) -> None:
+        rate, memory = figures.times_real_time_by_cpu, figures.own_memory_mb[-1]
+        text = f"{figures.files:,} files: {rate:.0f} x real time by processor, {memory:.0f} MB"
+        click.echo(text, err=True)
 
     with tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as passing, quiet_libraries():
-        figures = asdict(bench_recorder(folder or Path(passing), RecorderScene(**scene), model))
+        at = folder or Path(passing)
+        figures = asdict(bench_recorder(at, RecorderScene(**scene), model, tell))
     if as_json:
         print_json(figures)
         return
