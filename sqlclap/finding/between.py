@@ -112,10 +112,11 @@ def _checked(ends: Query, request: Request) -> Query:
             )
         if term.weight != 1:
             raise QueryError(f"{term}: expected an end of a path without a weight")
-    if request.moments or request.measures or request.offset:
+    unasked = (request.moments, request.measures, request.offset, request.sort, request.or_text)
+    if any(unasked):
         raise QueryError(
             "a path leads over whole sounds, from its first step: it has no moments, events, "
-            "measures or offset"
+            "measures, offset, sort or or_text"
         )
     if request.limit > MOST_STEPS:
         raise QueryError(f"expected at most {MOST_STEPS} steps, got {request.limit}")
