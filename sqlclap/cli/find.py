@@ -26,6 +26,7 @@ Examples:
     sqlclap find sounds.db --like 17 --like 23 --unlike 42@1.5-2.0 --moments
     sqlclap find sounds.db "bass" --like-label deep --unlike-label distorted --json
     sqlclap find sounds.db "pad" --like ~/new/found.flac:0.5 --folder synths --sql
+    sqlclap find sounds.db --like 17 --or-text "glass OR bottle"
     sqlclap find sounds.db --between kick.wav 42 -n 5
     sqlclap find sounds.db "metallic" --like 17 --aspect pitch
     sqlclap find sounds.db --query '[{"words": "kick"}, {"sound": 17, "weight": -0.5}]'

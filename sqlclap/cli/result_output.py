@@ -55,6 +55,9 @@ COLUMNS = (
 MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
 
 
+FOUND_BY = Column("found by", lambda row: row["found_by"] or "")
+
+
 PEAK = Column("peak", lambda row: show_place(row["peak_s"]), right=True)
 
 
@@ -70,6 +73,8 @@ def print_matches(matches: Matches, output: str) -> None:
     told = field_names(matches.kind)
     needed = (("start_s", MOMENT), ("peak_s", PEAK))
     places = tuple(column for name, column in needed if name in told)
+    if any(match.found_by for match in matches):
+        places = (*places, FOUND_BY)
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
     print_rows(rows, columns, output, told)
     if output == "table" and any(match.weak for match in matches):

@@ -142,6 +142,18 @@ FIELDS: tuple[SearchField, ...] = (
         reads=("metadata", "sound_descriptions", "sound_words"),
     ),
     SearchField(
+        name="or_text",
+        kind="text",
+        help="Also sounds with these words in their name, folders or metadata: either suffices.",
+        about=(
+            "what is like the query, *or* has these words (as of `text`): both orders are joined, "
+            "and `found_by` says which found a sound "
+            "([Either words or sound](queries.md#in-its-name-or-like-this))"
+        ),
+        stored=_words_as_stored,
+        reads=("metadata", "sound_descriptions", "sound_words"),
+    ),
+    SearchField(
         name="category",
         kind="text",
         help="Only sounds of this category, subcategory or CatID.",

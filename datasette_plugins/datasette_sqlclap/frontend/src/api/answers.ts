@@ -27,6 +27,7 @@ export interface Match {
   status: string;
   heard_share: number | null;
   format: string | null;
+  found_by: "text" | "sound" | "both" | null;
   hardly_heard: boolean;
 }
 
@@ -40,6 +41,7 @@ export interface Moment {
   status: string;
   heard_share: number | null;
   format: string | null;
+  found_by: "text" | "sound" | "both" | null;
   start_s: number;
   end_s: number;
   hardly_heard: boolean;
@@ -55,6 +57,7 @@ export interface SoundEvent {
   status: string;
   heard_share: number | null;
   format: string | null;
+  found_by: "text" | "sound" | "both" | null;
   start_s: number;
   end_s: number;
   peak_s: number;
@@ -86,6 +89,7 @@ export interface Plan {
   ef_search: number;
   ranked: number;
   seconds: number;
+  remark: string | null;
   ms: number;
 }
 
