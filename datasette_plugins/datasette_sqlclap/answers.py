@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
+from sqlclap.curation.collections import Collection
+from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.samples import ListedSample, Sample
 from sqlclap.finding.find import TermShare
 from sqlclap.finding.measure_words import Understood
+from sqlclap.history.journal import Change
 from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.density import CallDensity
 from sqlclap.labels.histogram import ScoreHistogram
@@ -116,7 +119,7 @@ class AnchorsAnswer(Answer):
 
 
 class ChangedAnswer(Answer):
-    """How many anchors were added or changed."""
+    """How many anchors, favourites, ratings, notes or sounds were added, changed or removed."""
 
     changed: int
 
@@ -184,6 +187,30 @@ class TaggedAnswer(Answer):
 
     dry_run: bool
     runs: list[TagRun]
+
+
+class KeptAnswer(Answer):
+    """Sounds, and what people keep of them."""
+
+    samples: list[KeptSample]
+
+
+class CollectionsAnswer(Answer):
+    """All collections."""
+
+    collections: list[Collection]
+
+
+class HistoryAnswer(Answer):
+    """What was done since the server started, the latest first."""
+
+    changes: list[Change]
+
+
+class TurnedAnswer(Answer):
+    """A change that was undone, or done again."""
+
+    change: Change
 
 
 class ActivityAnswer(Answer):
@@ -257,4 +284,23 @@ ANSWERS = (
     RouteAnswer("POST", "api/tags/by-hand", Answer, TagRun),
     RouteAnswer("POST", "api/tags/undo", RemovedAnswer),
     RouteAnswer("GET", "api/activity", ActivityAnswer),
+    RouteAnswer("POST", "api/kept", KeptAnswer),
+    RouteAnswer("GET", "api/favourites", KeptAnswer),
+    RouteAnswer("POST", "api/favourites", ChangedAnswer),
+    RouteAnswer("POST", "api/favourites/remove", ChangedAnswer),
+    RouteAnswer("GET", "api/ratings", KeptAnswer),
+    RouteAnswer("POST", "api/ratings", ChangedAnswer),
+    RouteAnswer("GET", "api/notes", KeptAnswer),
+    RouteAnswer("POST", "api/notes", ChangedAnswer),
+    RouteAnswer("GET", "api/recent", KeptAnswer),
+    RouteAnswer("POST", "api/recent", ChangedAnswer),
+    RouteAnswer("GET", "api/collections", CollectionsAnswer),
+    RouteAnswer("POST", "api/collections", ChangedAnswer),
+    RouteAnswer("GET", "api/collections/sounds", KeptAnswer),
+    RouteAnswer("POST", "api/collections/remove", ChangedAnswer),
+    RouteAnswer("POST", "api/collections/rename", Answer),
+    RouteAnswer("POST", "api/collections/delete", Answer),
+    RouteAnswer("GET", "api/history", HistoryAnswer),
+    RouteAnswer("POST", "api/history/undo", TurnedAnswer),
+    RouteAnswer("POST", "api/history/redo", TurnedAnswer),
 )

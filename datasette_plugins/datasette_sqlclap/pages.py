@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -19,14 +18,11 @@ from datasette_sqlclap.read_tables import LABELS
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
-    body_of,
     check_arguments,
-    check_keys,
     library_of,
+    listed_ids,
     may_label,
     reads,
-    refuse_other_sites,
-    sample_ids,
     takes,
     whole_number,
 )
@@ -47,8 +43,6 @@ if TYPE_CHECKING:
 
     from sqlclap.session import Session
 
-LARGEST_LIST = 4 << 20
-
 
 @reads
 async def sample(library_request: LibraryRequest) -> Response:
@@ -65,15 +59,7 @@ async def sample(library_request: LibraryRequest) -> Response:
 @takes
 async def samples(library_request: LibraryRequest) -> Response:
     """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
-    refuse_other_sites(library_request.request)
-    try:
-        body = json.loads(
-            await body_of(library_request.request, library_request.receive, LARGEST_LIST)
-        )
-        ids = sample_ids(body["sample_ids"], 200_000)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
-    check_keys(body, ("sample_ids",))
+    ids = await listed_ids(library_request)
     rows = await library_request.library.read(lambda session: _rows(session, ids))
     return json_answer({"ok": True, "samples": rows})
 

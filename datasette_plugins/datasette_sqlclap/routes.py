@@ -7,14 +7,33 @@ from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import annotations_api, auth, find_api, labels_api, pages, points, search_api
+from datasette_sqlclap import (
+    annotations_api,
+    auth,
+    curation_api,
+    find_api,
+    history_api,
+    labels_api,
+    pages,
+    points,
+    search_api,
+)
 from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
-from datasette_sqlclap.read_tables import LABELS, MAP, RECORDINGS, SAMPLES, TAGGED, TIMES, VECTORS
+from datasette_sqlclap.read_tables import (
+    CURATED,
+    LABELS,
+    MAP,
+    RECORDINGS,
+    SAMPLES,
+    TAGGED,
+    TIMES,
+    VECTORS,
+)
 from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
@@ -34,6 +53,9 @@ _TELLING = {
     name: one.reads for one in fields_of("http") if one.reads for name in (one.name, *one.former)
 } | {"confidence": LABELS}
 """Arguments that tell of further tables: whoever gives a label learns what it is on."""
+
+_SAID = (*LABELS, *CURATED, "cluster_names")
+"""Tables of all that people say."""
 
 Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
@@ -71,6 +93,20 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/tags$", tags_api.tags, LABELS),
     (_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, LABELS),
     (_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, LABELS),
+    (_LIBRARY + r"/api/kept$", curation_api.kept, CURATED),
+    (_LIBRARY + r"/api/favourites$", curation_api.favourites, CURATED),
+    (_LIBRARY + r"/api/favourites/remove$", curation_api.remove_favourites, CURATED),
+    (_LIBRARY + r"/api/ratings$", curation_api.ratings, CURATED),
+    (_LIBRARY + r"/api/notes$", curation_api.notes, CURATED),
+    (_LIBRARY + r"/api/recent$", curation_api.recent, CURATED),
+    (_LIBRARY + r"/api/collections$", curation_api.collections, CURATED),
+    (_LIBRARY + r"/api/collections/sounds$", curation_api.collection_sounds, CURATED),
+    (_LIBRARY + r"/api/collections/remove$", curation_api.remove_from_collection, CURATED),
+    (_LIBRARY + r"/api/collections/rename$", curation_api.rename_collection, CURATED),
+    (_LIBRARY + r"/api/collections/delete$", curation_api.delete_collection, CURATED),
+    (_LIBRARY + r"/api/history$", history_api.history, _SAID),
+    (_LIBRARY + r"/api/history/undo$", history_api.undo, _SAID),
+    (_LIBRARY + r"/api/history/redo$", history_api.redo, _SAID),
     (_SAMPLE + r"$", pages.sample, (*TAGGED, "metadata")),
     (_SAMPLE + r"/audio$", audio, SAMPLES),
     (_SAMPLE + r"/peaks$", peaks, SAMPLES),

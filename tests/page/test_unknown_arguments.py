@@ -35,17 +35,25 @@ GETS = [
     "activity",
     "api/activity?label=noise",
     "api/tags",
+    "api/favourites",
+    "api/ratings",
+    "api/notes",
+    "api/recent",
+    "api/collections",
+    "api/collections/sounds?name=kept",
+    "api/history",
     "sample/1",
     "sample/1/audio",
     "sample/1/peaks",
 ]
-POSTS = [*WRITES, ("api/samples", {"sample_ids": [1]})]
+POSTS = [*WRITES, ("api/samples", {"sample_ids": [1]}), ("api/kept", {"sample_ids": [1]})]
 
 
 @pytest.fixture
 def labelled(site: Site) -> Site:
     body = {"label": "noise", "sample_ids": [7, 8], "create": True}
     assert site.local.post("api/anchors", body).status_code == 200
+    site.local.post("api/collections", {"name": "kept", "sample_ids": [1]})
     review = site.local.post("api/review", {"label": "noise", "n": 10}).json()
     for item in review["items"]:
         vote = {"label": "noise", "sample_ids": [item["sample_id"]], "verdict": "accept"}

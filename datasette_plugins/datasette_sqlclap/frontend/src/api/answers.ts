@@ -422,6 +422,48 @@ export interface ActivityAnswer {
   sites: string[];
 }
 
+export interface KeptAnswer {
+  ok: boolean;
+  samples: KeptSample[];
+}
+
+export interface KeptSample {
+  sample_id: number;
+  path: string;
+  duration_s: number | null;
+  favourite: boolean;
+  rating: number | null;
+  note: string | null;
+  collections: string[];
+  last_action: "play" | "open" | "reveal" | "export" | null;
+  last_used_at: string | null;
+  status: string;
+}
+
+export interface CollectionsAnswer {
+  ok: boolean;
+  collections: Collection[];
+}
+
+export interface Collection {
+  name: string;
+  sounds: number;
+  duration_s: number;
+  created_at: string;
+}
+
+export interface HistoryAnswer {
+  ok: boolean;
+  changes: Change[];
+}
+
+export interface Change {
+  change_id: number;
+  what: string;
+  done_at: string;
+  undone: boolean;
+}
+
 export interface UploadSearch {
   ok: boolean;
   model: string;
@@ -561,6 +603,11 @@ export interface Conflict {
   end_s: number | null;
 }
 
+export interface TurnedAnswer {
+  ok: boolean;
+  change: Change;
+}
+
 export interface Reads {
   "api/search": WordSearch;
   "api/similar": SampleSearch;
@@ -577,6 +624,13 @@ export interface Reads {
   "api/density": DensityAnswer;
   "api/tags": TagsAnswer;
   "api/activity": ActivityAnswer;
+  "api/favourites": KeptAnswer;
+  "api/ratings": KeptAnswer;
+  "api/notes": KeptAnswer;
+  "api/recent": KeptAnswer;
+  "api/collections": CollectionsAnswer;
+  "api/collections/sounds": KeptAnswer;
+  "api/history": HistoryAnswer;
 }
 
 export interface Writes {
@@ -597,4 +651,16 @@ export interface Writes {
   "api/tags": TaggedAnswer;
   "api/tags/by-hand": Answer & TagRun;
   "api/tags/undo": RemovedAnswer;
+  "api/kept": KeptAnswer;
+  "api/favourites": ChangedAnswer;
+  "api/favourites/remove": ChangedAnswer;
+  "api/ratings": ChangedAnswer;
+  "api/notes": ChangedAnswer;
+  "api/recent": ChangedAnswer;
+  "api/collections": ChangedAnswer;
+  "api/collections/remove": ChangedAnswer;
+  "api/collections/rename": Answer;
+  "api/collections/delete": Answer;
+  "api/history/undo": TurnedAnswer;
+  "api/history/redo": TurnedAnswer;
 }
