@@ -196,6 +196,7 @@ def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
+    from sqlclap.search.aspects import ASPECTS
 
     samples = count_samples(session.database)
     words = None
@@ -205,7 +206,11 @@ def _state(session: Session) -> dict[str, Any]:
     except NoVectorsError:
         layout, model = None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
-    return state | {"words": words, "measured": describe_columns(session)}
+    return state | {
+        "words": words,
+        "measured": describe_columns(session),
+        "aspects": [*ASPECTS],
+    }
 
 
 def _searches_words_by(session: Session) -> str | None:
