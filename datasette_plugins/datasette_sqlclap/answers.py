@@ -31,6 +31,7 @@ from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
 from sqlclap.metadata.reading import MetadataEntry
 from sqlclap.search.event_search import SoundEvent
+from sqlclap.search.filter_values import FIELDS_WITH_VALUES, FilterValue, FolderBelow
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
@@ -83,6 +84,27 @@ class ComposedSearch(SearchAnswer):
 
     terms: list[TermShare]
     notes: list[str]
+
+
+class StatementAnswer(Answer):
+    """A query of several terms as SQL."""
+
+    sql: str
+    notes: list[str]
+
+
+class FoldersAnswer(Answer):
+    """The folders right below one."""
+
+    below: str
+    folders: list[FolderBelow]
+
+
+class ValuesAnswer(Answer):
+    """What a filter can be set to."""
+
+    field: str
+    values: list[FilterValue]
 
 
 class SampleAnswer(Answer):
@@ -257,8 +279,12 @@ ANSWERS = (
     RouteAnswer("POST", "api/similar-to", UploadSearch),
     RouteAnswer("GET", "api/find", ComposedSearch),
     RouteAnswer("POST", "api/find", ComposedSearch),
+    RouteAnswer("GET", "api/find/sql", StatementAnswer),
+    RouteAnswer("POST", "api/find/sql", StatementAnswer),
     RouteAnswer("GET", "api/between", ComposedSearch),
     RouteAnswer("POST", "api/between", ComposedSearch),
+    RouteAnswer("GET", "api/folders", FoldersAnswer),
+    *(RouteAnswer("GET", f"api/values/{name}", ValuesAnswer) for name in FIELDS_WITH_VALUES),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_view
+from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_do, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
 from datasette_sqlclap.read_tables import LABELS
@@ -161,6 +161,7 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
         "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
+        "runsSql": await may_do(datasette, request.actor, "execute-sql", name),
         "csrf": csrf_token(request),
         "tables": datasette.urls.database(name),
         "readOnly": _why_not(request, library) if not labels else "",
@@ -181,6 +182,7 @@ def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
+    from sqlclap.search.aspects import ASPECTS
 
     samples = count_samples(session.database)
     words = None
@@ -190,7 +192,11 @@ def _state(session: Session) -> dict[str, Any]:
     except NoVectorsError:
         layout, model = None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
-    return state | {"words": words, "measured": describe_columns(session)}
+    return state | {
+        "words": words,
+        "measured": describe_columns(session),
+        "aspects": [*ASPECTS],
+    }
 
 
 def _searches_words_by(session: Session) -> str | None:

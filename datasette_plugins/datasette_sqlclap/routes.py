@@ -22,6 +22,7 @@ from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
+from datasette_sqlclap.filters_api import folders, values
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.read_tables import (
@@ -38,6 +39,7 @@ from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
 from sqlclap.search.fields import fields_of
+from sqlclap.search.filter_values import FIELDS_WITH_VALUES
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -56,6 +58,7 @@ _TELLING = {
 
 _SAID = (*LABELS, *CURATED, "cluster_names")
 """Tables of all that people say."""
+_WITH_VALUES = tuple(one for one in fields_of("http") if one.name in FIELDS_WITH_VALUES)
 
 Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
@@ -70,9 +73,15 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP),
     (_LIBRARY + r"/api/search$", search_api.search, VECTORS),
     (_LIBRARY + r"/api/find$", find_api.find, (*VECTORS, *TAGGED)),
+    (_LIBRARY + r"/api/find/sql$", find_api.as_sql, (*VECTORS, *TAGGED)),
     (_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED)),
     (_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
+    (_LIBRARY + r"/api/folders$", folders, SAMPLES),
+    *(
+        (_LIBRARY + rf"/api/values/{one.name}$", values, (*SAMPLES, *one.reads))
+        for one in _WITH_VALUES
+    ),
     (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),
     (_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
     (_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),

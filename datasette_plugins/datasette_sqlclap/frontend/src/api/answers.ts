@@ -126,6 +126,36 @@ export interface TermShare {
   level: number | null;
 }
 
+export interface StatementAnswer {
+  ok: boolean;
+  sql: string;
+  notes: string[];
+}
+
+export interface FoldersAnswer {
+  ok: boolean;
+  below: string;
+  folders: FolderBelow[];
+}
+
+export interface FolderBelow {
+  path: string;
+  name: string;
+  samples: number;
+  has_folders: boolean;
+}
+
+export interface ValuesAnswer {
+  ok: boolean;
+  field: string;
+  values: FilterValue[];
+}
+
+export interface FilterValue {
+  value: string;
+  samples: number;
+}
+
 export interface SampleAnswer {
   ok: boolean;
   playable: boolean;
@@ -612,7 +642,12 @@ export interface Reads {
   "api/search": WordSearch;
   "api/similar": SampleSearch;
   "api/find": ComposedSearch;
+  "api/find/sql": StatementAnswer;
   "api/between": ComposedSearch;
+  "api/folders": FoldersAnswer;
+  "api/values/key": ValuesAnswer;
+  "api/values/category": ValuesAnswer;
+  "api/values/site": ValuesAnswer;
   "sample/ID": SampleAnswer & Sample;
   "api/labels": LabelsAnswer;
   "api/anchors": AnchorsAnswer;
@@ -636,6 +671,7 @@ export interface Reads {
 export interface Writes {
   "api/similar-to": UploadSearch;
   "api/find": ComposedSearch;
+  "api/find/sql": StatementAnswer;
   "api/between": ComposedSearch;
   "api/samples": SamplesAnswer;
   "api/labels": LabelAnswer;

@@ -5,20 +5,24 @@ import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
 import { byId, say, whisper } from "./elements.ts";
+import { Asking } from "../query/asking.ts";
 import { FilterForm } from "../query/filters.ts";
+import { GivenSounds } from "../query/given_sounds.ts";
 import { ASKING_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
 import type { Lit } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
-import { formatRanges } from "../query/measures.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
 import { markRows, type ListHandlers } from "../list/results.ts";
-import { ResultsPanel, type Ask } from "../list/results_panel.ts";
-import { SearchBox } from "../query/search_box.ts";
+import { ResultsPanel } from "../list/results_panel.ts";
+import { SearchBox, type How } from "../query/search_box.ts";
 import { Selection } from "../list/selection.ts";
-import { count, fileName } from "./show.ts";
+import { count, fileName, forPage } from "./show.ts";
+import { showSql } from "../query/sql_dialog.ts";
 import { COLOURS, asks, format, parse, type Colour, type State } from "../query/state.ts";
+import { TermBar } from "../query/term_bar.ts";
+import { nameOf, soundTerm, titleOf, withTerm, wordsTerm, type Term } from "../query/terms.ts";
 import { followTheme } from "./theme.ts";
 import { Paths } from "../list/tip.ts";
 import { Tabs, type Tab } from "./tabs.ts";
@@ -44,6 +48,9 @@ export class MapPage {
   private readonly stage: MapStage;
   private readonly filters: FilterForm;
   private readonly searchBox: SearchBox;
+  private readonly given = new GivenSounds();
+  private readonly asking: Asking;
+  private readonly termBar: TermBar;
   private readonly paths: Paths;
   private readonly watch: Watch;
   private restoring = 0;
@@ -61,7 +68,8 @@ export class MapPage {
     this.card = new Card(byId("card"), api, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
-      similar: (id) => void this.similar(id),
+      similar: (id) => void this.ask([soundTerm(id)]),
+      compose: (id, weight) => void this.add(soundTerm(id, weight)),
       toggle: (id) => this.selection.toggle(id),
       label: () => this.tabs.show("labels"),
     });
@@ -93,10 +101,22 @@ export class MapPage {
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.remember({ view }, true),
     });
-    this.filters = new FilterForm(atlas, config.measured, (filters) => void this.filter(filters));
+    this.filters = new FilterForm(atlas, api, config, (filters) => void this.filter(filters));
+    this.asking = new Asking(api, this.given, config.words);
+    this.termBar = new TermBar(api, this.given, config.aspects, {
+      changed: (changes, quietly) => void this.compose(changes, quietly),
+      open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
+      showLabel: (name) => {
+        this.tabs.show("labels");
+        void this.labels.choose(name);
+      },
+      showSql: () => void this.showSql(),
+      path: (id) => this.paths.find(id),
+    });
     this.searchBox = new SearchBox({
       words: (words) => void this.search(words),
-      file: (file) => void this.searchByFile(file),
+      sound: (sound, name, isRecording, how) => void this.hear(sound, name, isRecording, how),
+      isAsking: () => this.state.terms.length > 0,
     });
   }
 
@@ -123,7 +143,7 @@ export class MapPage {
     const [turn, before] = [(this.restoring += 1), this.state];
     this.stale ||= first || asks(state) !== asks(before);
     this.state = state;
-    this.searchBox.words = state.words;
+    this.showQuery(state);
     byId<HTMLSelectElement>("colour").value = state.colour;
     await this.filters.show(state);
     if (turn === this.restoring && this.stale) await this.restoreList(state);
@@ -139,8 +159,7 @@ export class MapPage {
 
   private async restoreList(state: State): Promise<void> {
     this.stale = false;
-    if (state.words) return this.search(state.words);
-    if (state.similar !== null) return this.similar(state.similar);
+    if (state.terms.length) return this.list();
     this.forgetAnswer();
     await this.applyColours();
   }
@@ -157,36 +176,66 @@ export class MapPage {
     this.address = location.hash;
   }
 
+  /** Searches by words: as ever where there is one term at most, else as the words of the query. */
   private async search(words: string): Promise<void> {
     if (!words.trim()) return this.clear();
-    this.remember({ words, similar: null });
-    await this.list(`“${words}”`, (offset, n) => this.api.get("api/search", { q: words, model: this.config.words, ...this.narrowing(), offset, n }));
+    const { terms } = this.state;
+    const at = terms.findIndex((term) => term.kind === "words" && term.weight > 0);
+    const term = wordsTerm(words);
+    if (terms.length < 2) return this.ask([term]);
+    await this.ask(at < 0 ? [...terms, term] : terms.map((one, place) => (place === at ? { ...term, weight: one.weight } : one)));
   }
 
-  private async similar(id: number): Promise<void> {
-    this.remember({ words: "", similar: id });
-    this.searchBox.words = "";
-    const title = this.paths.find(id).then((path) => `like ${fileName(path)}`);
-    await this.list(title, (offset, n) => this.api.get("api/similar", { sample: id, ...this.narrowing(), offset, n }));
+  private async hear(sound: Blob, name: string, isRecording: boolean, how: How): Promise<void> {
+    const term: Term = { kind: "given", key: this.given.take({ name, bytes: sound, isRecording }), name, weight: 1 };
+    say(`Listening to ${name}…`);
+    await (how === "added" ? this.add(term) : this.ask([term]));
   }
 
-  private async searchByFile(file: File): Promise<void> {
-    this.remember({ words: "", similar: null });
-    this.searchBox.words = "";
-    say(`Listening to ${file.name}…`);
-    await this.list(`like ${file.name}`, (offset, n) => this.api.upload("api/similar-to", { ...this.narrowing(), offset, n }, file));
+  private async add(term: Term): Promise<void> {
+    await this.ask(withTerm(this.state.terms, term));
   }
 
-  private narrowing(): Record<string, string | number | null> {
-    const { label, text, min, max, ranges } = this.state;
-    return { folder: this.filters.folderForSearch, label, text, min_length: min, max_length: max, measured: formatRanges(ranges) };
+  private async ask(terms: Term[]): Promise<void> {
+    await this.compose({ terms });
+  }
+
+  /** Another query is asked; none clears the list. */
+  private async compose(changes: Partial<State>, quietly = false): Promise<void> {
+    const terms = changes.terms ?? this.state.terms;
+    if (!terms.length) return this.clear();
+    this.remember(changes, quietly);
+    this.showQuery(this.state);
+    await this.list();
+  }
+
+  private showQuery(state: State): void {
+    const words = state.terms.find((term) => term.kind === "words" && term.weight > 0);
+    this.searchBox.words = words?.kind === "words" ? words.words : "";
+    this.termBar.show(state);
+  }
+
+  private async showSql(): Promise<void> {
+    try {
+      showSql(await this.asking.statement(this.state), this.config.runsSql ? this.config.tables : null);
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+
+  private async title(terms: Term[]): Promise<string> {
+    const paths = terms.map((term) => (term.kind === "sound" ? this.paths.find(term.id).catch(() => "") : ""));
+    const names = await Promise.all(paths);
+    return titleOf(terms, terms.map((term, at) => nameOf(term, names[at] ?? "")));
   }
 
   /** Asks, then shows the answer in the list and on the map; only the last question counts. */
-  private async list(title: string | Promise<string>, ask: Ask): Promise<void> {
+  private async list(): Promise<void> {
     try {
-      if (!(await this.results.show(title, ask))) return;
+      const ask = await this.asking.ready(this.state);
+      if (!(await this.results.show(this.title(this.state.terms), ask, this.asking.notes))) return;
       const { strong } = this.results;
+      this.termBar.showMeanings(this.results.understood);
       this.paths.learn(strong);
       this.tabs.show("results");
       this.tabs.count("results", strong.length.toLocaleString("en"));
@@ -195,7 +244,7 @@ export class MapPage {
       const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
       await this.light(lit);
     } catch (error) {
-      say((error as Error).message, "error");
+      say(forPage(error as Error), "error");
     }
   }
 
@@ -215,8 +264,8 @@ export class MapPage {
   }
 
   private clear(): void {
-    this.searchBox.words = "";
-    this.remember({ words: "", similar: null });
+    this.remember({ terms: [], aspect: "" });
+    this.showQuery(this.state);
     this.forgetAnswer();
     void this.applyColours();
   }
@@ -284,6 +333,7 @@ export class MapPage {
   private labelled(): void {
     this.atlas?.forgetLabels();
     this.filters.forget();
+    this.termBar.forgetLabels();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
     if (open !== undefined) this.card.open(open).catch((error: Error) => say(error.message, "error"));
@@ -300,10 +350,9 @@ export class MapPage {
 
   /** To what was asked, else to the sound in hand. */
   private async colourBySimilarity(): Promise<void> {
-    const { words, similar } = this.state;
-    const to = similar ?? this.stage.held;
-    if (words) await this.search(words);
-    else if (to !== null) await this.similar(to);
+    const { held } = this.stage;
+    if (this.state.terms.length) await this.list();
+    else if (held !== null) await this.ask([soundTerm(held)]);
     else await this.applyColours();
   }
 
@@ -314,8 +363,7 @@ export class MapPage {
     } catch (error) {
       say((error as Error).message, "error");
     }
-    if (this.state.words) await this.search(this.state.words);
-    else if (this.state.similar !== null) await this.similar(this.state.similar);
+    if (this.state.terms.length) await this.list();
   }
 
   private key(event: KeyboardEvent): void {
@@ -333,7 +381,8 @@ export class MapPage {
       search: () => this.searchBox.focus(),
       play: () => this.playOrStop(held),
       open: () => held !== null && void this.open(held).then(() => this.tabs.show("sound")),
-      similar: () => held !== null && void this.similar(held),
+      similar: () => held !== null && void this.ask([soundTerm(held)]),
+      more: () => held !== null && void this.add(soundTerm(held, key.toLowerCase() === "i" ? 1 : -1)),
       select: () => held !== null && this.selection.toggle(held),
       anchor: () => this.nameSelection(),
       go: () => this.go(key),
@@ -383,6 +432,7 @@ export class MapPage {
   private selected(): void {
     const { ids } = this.selection;
     this.stage.mark(ids);
+    this.filters.select(ids);
     this.results.redraw();
     this.labels.offer(this.stage.held);
     this.tabs.count("selection", ids.size ? ids.size.toLocaleString("en") : "");
