@@ -509,6 +509,7 @@ export interface UploadSearch {
 export interface SamplesAnswer {
   ok: boolean;
   samples: ListedSample[];
+  columns?: Record<string, (string | number | null)[]>;
 }
 
 export interface ListedSample {
@@ -517,6 +518,11 @@ export interface ListedSample {
   duration_s: number | null;
   format: string | null;
   status: string;
+}
+
+export interface OrderAnswer {
+  ok: boolean;
+  sample_ids: number[];
 }
 
 export interface LabelAnswer {
@@ -674,6 +680,7 @@ export interface Writes {
   "api/find/sql": StatementAnswer;
   "api/between": ComposedSearch;
   "api/samples": SamplesAnswer;
+  "api/samples/order": OrderAnswer;
   "api/labels": LabelAnswer;
   "api/labels/change": LabelAnswer;
   "api/labels/remove": Answer;
