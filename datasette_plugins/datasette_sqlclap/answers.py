@@ -20,13 +20,14 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.precision import Precision
 from sqlclap.labels.review import Review
 from sqlclap.labels.rivals import RivalReport
-from sqlclap.labels.sample_labels import SampleAnchor, SampleTag
+from sqlclap.labels.sample_labels import SampleAnchor, SampleTag, SampleVote
 from sqlclap.labels.store import Label, LabelOverview
 from sqlclap.labels.tagging import TagRun
 from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
 from sqlclap.metadata.reading import MetadataEntry
+from sqlclap.recordings.listing import Recording
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
@@ -89,6 +90,31 @@ class SampleAnswer(Answer):
     tags: list[SampleTag]
     anchor_of: list[SampleAnchor]
     metadata: list[MetadataEntry]
+
+
+class SpectrogramAnswer(Answer):
+    """What it takes to ask for the tiles of a sample's spectrogram; see docs/api.md."""
+
+    sample_id: int
+    path: str
+    duration_s: float
+    sample_rate: int
+    version: str
+    tile_columns: int
+    n_ffts: list[int]
+    n_fft: int
+    most_level: int
+
+
+class SampleEventsAnswer(Answer):
+    """What lies where in a sample."""
+
+    sample_id: int
+    matches: list[LabelEvent]
+    found: list[SoundEvent]
+    tags: list[SampleTag]
+    anchor_of: list[SampleAnchor]
+    votes: list[SampleVote]
 
 
 class SamplesAnswer(Answer):
@@ -197,6 +223,14 @@ class ActivityAnswer(Answer):
     sites: list[str]
 
 
+class RecordingsAnswer(Answer):
+    """Recordings in the order of time, and how many there are in all."""
+
+    label: str | None
+    total: int
+    recordings: list[Recording]
+
+
 @dataclass(frozen=True)
 class RouteAnswer:
     """What a route answers.
@@ -233,6 +267,8 @@ ANSWERS = (
     RouteAnswer("GET", "api/between", ComposedSearch),
     RouteAnswer("POST", "api/between", ComposedSearch),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
+    RouteAnswer("GET", "sample/ID/spectrogram", SpectrogramAnswer),
+    RouteAnswer("GET", "sample/ID/events", SampleEventsAnswer),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),
     RouteAnswer("POST", "api/labels", LabelAnswer),
@@ -257,4 +293,5 @@ ANSWERS = (
     RouteAnswer("POST", "api/tags/by-hand", Answer, TagRun),
     RouteAnswer("POST", "api/tags/undo", RemovedAnswer),
     RouteAnswer("GET", "api/activity", ActivityAnswer),
+    RouteAnswer("GET", "api/recordings", RecordingsAnswer),
 )

@@ -9,7 +9,7 @@ from datasette.utils import call_with_supported_arguments
 
 from datasette_sqlclap import annotations_api, auth, find_api, labels_api, pages, points, search_api
 from datasette_sqlclap import labels_api as tags_api
-from datasette_sqlclap.activity_api import activity
+from datasette_sqlclap.activity_api import activity, recordings
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.libraries import find_library
@@ -18,6 +18,8 @@ from datasette_sqlclap.read_tables import LABELS, MAP, RECORDINGS, SAMPLES, TAGG
 from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
+from datasette_sqlclap.sample_events_api import sample_events
+from datasette_sqlclap.spectrogram_api import spectrogram, spectrogram_tile
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS)),
     (_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES)),
     (_LIBRARY + r"/api/activity$", activity, TIMES),
+    (_LIBRARY + r"/recordings$", pages.recordings_page, (*MAP, *TIMES)),
+    (_LIBRARY + r"/spectrogram$", pages.spectrogram_page, MAP),
+    (_LIBRARY + r"/api/recordings$", recordings, TIMES),
     (_LIBRARY + r"/api/points$", points.points, MAP),
     (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*MAP, *TAGGED)),
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP),
@@ -74,6 +79,9 @@ ROUTES: tuple[Route, ...] = (
     (_SAMPLE + r"$", pages.sample, (*TAGGED, "metadata")),
     (_SAMPLE + r"/audio$", audio, SAMPLES),
     (_SAMPLE + r"/peaks$", peaks, SAMPLES),
+    (_SAMPLE + r"/spectrogram$", spectrogram, SAMPLES),
+    (_SAMPLE + r"/spectrogram/tile$", spectrogram_tile, SAMPLES),
+    (_SAMPLE + r"/events$", sample_events, LABELS),
     (_ROOT + r"/.*$", pages.nowhere, ()),
 )
 
