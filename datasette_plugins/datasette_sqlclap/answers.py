@@ -23,13 +23,14 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.precision import Precision
 from sqlclap.labels.review import Review
 from sqlclap.labels.rivals import RivalReport
-from sqlclap.labels.sample_labels import SampleAnchor, SampleTag
+from sqlclap.labels.sample_labels import SampleAnchor, SampleTag, SampleVote
 from sqlclap.labels.store import Label, LabelOverview
 from sqlclap.labels.tagging import TagRun
 from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
 from sqlclap.metadata.reading import MetadataEntry
+from sqlclap.recordings.listing import Recording
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.filter_values import FIELDS_WITH_VALUES, FilterValue, FolderBelow
 from sqlclap.search.judgement import Doubt
@@ -114,6 +115,31 @@ class SampleAnswer(Answer):
     tags: list[SampleTag]
     anchor_of: list[SampleAnchor]
     metadata: list[MetadataEntry]
+
+
+class SpectrogramAnswer(Answer):
+    """What it takes to ask for the tiles of a sample's spectrogram; see docs/api.md."""
+
+    sample_id: int
+    path: str
+    duration_s: float
+    sample_rate: int
+    version: str
+    tile_columns: int
+    n_ffts: list[int]
+    n_fft: int
+    most_level: int
+
+
+class SampleEventsAnswer(Answer):
+    """What lies where in a sample."""
+
+    sample_id: int
+    matches: list[LabelEvent]
+    found: list[SoundEvent]
+    tags: list[SampleTag]
+    anchor_of: list[SampleAnchor]
+    votes: list[SampleVote]
 
 
 class SamplesAnswer(Answer):
@@ -253,6 +279,14 @@ class ActivityAnswer(Answer):
     sites: list[str]
 
 
+class RecordingsAnswer(Answer):
+    """Recordings in the order of time, and how many there are in all."""
+
+    label: str | None
+    total: int
+    recordings: list[Recording]
+
+
 @dataclass(frozen=True)
 class RouteAnswer:
     """What a route answers.
@@ -293,6 +327,8 @@ ANSWERS = (
     RouteAnswer("GET", "api/folders", FoldersAnswer),
     *(RouteAnswer("GET", f"api/values/{name}", ValuesAnswer) for name in FIELDS_WITH_VALUES),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
+    RouteAnswer("GET", "sample/ID/spectrogram", SpectrogramAnswer),
+    RouteAnswer("GET", "sample/ID/events", SampleEventsAnswer),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
     RouteAnswer("POST", "api/samples/order", OrderAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),
@@ -337,4 +373,5 @@ ANSWERS = (
     RouteAnswer("GET", "api/history", HistoryAnswer),
     RouteAnswer("POST", "api/history/undo", TurnedAnswer),
     RouteAnswer("POST", "api/history/redo", TurnedAnswer),
+    RouteAnswer("GET", "api/recordings", RecordingsAnswer),
 )

@@ -106,7 +106,17 @@ async def activity_page(datasette: Datasette, request: Request) -> Response:
     return await _library_page(datasette, request, "activity")
 
 
-LIBRARY_PAGES = (map_page, labels_page, activity_page)
+async def recordings_page(datasette: Datasette, request: Request) -> Response:
+    """Show a library's recordings in the order of time."""
+    return await _library_page(datasette, request, "recordings")
+
+
+async def spectrogram_page(datasette: Datasette, request: Request) -> Response:
+    """Show a sound as a spectrogram, with what lies where in it."""
+    return await _library_page(datasette, request, "spectrogram")
+
+
+LIBRARY_PAGES = (map_page, labels_page, activity_page, recordings_page, spectrogram_page)
 
 
 async def nowhere(datasette: Datasette, request: Request) -> Response:

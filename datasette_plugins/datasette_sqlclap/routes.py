@@ -20,7 +20,7 @@ from datasette_sqlclap import (
     search_api,
 )
 from datasette_sqlclap import labels_api as tags_api
-from datasette_sqlclap.activity_api import activity
+from datasette_sqlclap.activity_api import activity, recordings
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.exports_api import export
@@ -40,6 +40,8 @@ from datasette_sqlclap.read_tables import (
 from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
+from datasette_sqlclap.sample_events_api import sample_events
+from datasette_sqlclap.spectrogram_api import spectrogram, spectrogram_tile
 from sqlclap.search.fields import fields_of
 from sqlclap.search.filter_values import FIELDS_WITH_VALUES
 
@@ -70,6 +72,9 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS)),
     (_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES)),
     (_LIBRARY + r"/api/activity$", activity, TIMES),
+    (_LIBRARY + r"/recordings$", pages.recordings_page, (*MAP, *TIMES)),
+    (_LIBRARY + r"/spectrogram$", pages.spectrogram_page, MAP),
+    (_LIBRARY + r"/api/recordings$", recordings, TIMES),
     (_LIBRARY + r"/api/points$", points.points, MAP),
     (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*MAP, *TAGGED)),
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP),
@@ -123,6 +128,9 @@ ROUTES: tuple[Route, ...] = (
     (_SAMPLE + r"$", pages.sample, (*TAGGED, "metadata")),
     (_SAMPLE + r"/audio$", audio, SAMPLES),
     (_SAMPLE + r"/peaks$", peaks, SAMPLES),
+    (_SAMPLE + r"/spectrogram$", spectrogram, SAMPLES),
+    (_SAMPLE + r"/spectrogram/tile$", spectrogram_tile, SAMPLES),
+    (_SAMPLE + r"/events$", sample_events, LABELS),
     (_ROOT + r"/.*$", pages.nowhere, ()),
 )
 

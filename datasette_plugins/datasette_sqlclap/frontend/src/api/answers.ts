@@ -223,6 +223,58 @@ export interface Sample {
   hardly_heard: boolean;
 }
 
+export interface SpectrogramAnswer {
+  ok: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  sample_rate: number;
+  version: string;
+  tile_columns: number;
+  n_ffts: number[];
+  n_fft: number;
+  most_level: number;
+}
+
+export interface SampleEventsAnswer {
+  ok: boolean;
+  sample_id: number;
+  matches: LabelEvent[];
+  found: SoundEvent[];
+  tags: SampleTag[];
+  anchor_of: SampleAnchor[];
+  votes: SampleVote[];
+}
+
+export interface LabelEvent {
+  rank: number;
+  sample_id: number;
+  path: string;
+  score: number;
+  rival: number | null;
+  gap: number | null;
+  confidence: "high" | "medium" | "low";
+  held_back_by: string | null;
+  rival_label: string | null;
+  rival_sample_id: number | null;
+  rival_path: string | null;
+  status: string;
+  heard_share: number | null;
+  start_s: number;
+  end_s: number;
+  peak_s: number;
+  windows: number;
+  hardly_heard: boolean;
+}
+
+export interface SampleVote {
+  vote_id: number;
+  label: string;
+  verdict: "accept" | "reject" | "unsure";
+  start_s?: number | null;
+  end_s?: number | null;
+}
+
 export interface LabelsAnswer {
   ok: boolean;
   labels: LabelOverview[];
@@ -288,27 +340,6 @@ export interface LabelMatch {
   rival_path: string | null;
   status: string;
   heard_share: number | null;
-  hardly_heard: boolean;
-}
-
-export interface LabelEvent {
-  rank: number;
-  sample_id: number;
-  path: string;
-  score: number;
-  rival: number | null;
-  gap: number | null;
-  confidence: "high" | "medium" | "low";
-  held_back_by: string | null;
-  rival_label: string | null;
-  rival_sample_id: number | null;
-  rival_path: string | null;
-  status: string;
-  heard_share: number | null;
-  start_s: number;
-  end_s: number;
-  peak_s: number;
-  windows: number;
   hardly_heard: boolean;
 }
 
@@ -494,6 +525,25 @@ export interface Change {
   undone: boolean;
 }
 
+export interface RecordingsAnswer {
+  ok: boolean;
+  label: string | null;
+  total: number;
+  recordings: Recording[];
+}
+
+export interface Recording {
+  sample_id: number;
+  path: string;
+  started_at: string;
+  time_source: string | null;
+  duration_s: number | null;
+  sample_rate: number | null;
+  deployment: string | null;
+  site: string | null;
+  found: number | null;
+}
+
 export interface UploadSearch {
   ok: boolean;
   model: string;
@@ -655,6 +705,8 @@ export interface Reads {
   "api/values/category": ValuesAnswer;
   "api/values/site": ValuesAnswer;
   "sample/ID": SampleAnswer & Sample;
+  "sample/ID/spectrogram": SpectrogramAnswer;
+  "sample/ID/events": SampleEventsAnswer;
   "api/labels": LabelsAnswer;
   "api/anchors": AnchorsAnswer;
   "api/matches": MatchesAnswer;
@@ -672,6 +724,7 @@ export interface Reads {
   "api/collections": CollectionsAnswer;
   "api/collections/sounds": KeptAnswer;
   "api/history": HistoryAnswer;
+  "api/recordings": RecordingsAnswer;
 }
 
 export interface Writes {
