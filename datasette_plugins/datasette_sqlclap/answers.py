@@ -28,6 +28,7 @@ from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
 from sqlclap.metadata.reading import MetadataEntry
 from sqlclap.search.event_search import SoundEvent
+from sqlclap.search.facets import FacetCounts
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
@@ -80,6 +81,12 @@ class ComposedSearch(SearchAnswer):
 
     terms: list[TermShare]
     notes: list[str]
+
+
+class FacetsAnswer(Answer):
+    """How many sounds that pass the filters there are by each facet."""
+
+    facets: list[FacetCounts]
 
 
 class SampleAnswer(Answer):
@@ -232,6 +239,7 @@ ANSWERS = (
     RouteAnswer("POST", "api/find", ComposedSearch),
     RouteAnswer("GET", "api/between", ComposedSearch),
     RouteAnswer("POST", "api/between", ComposedSearch),
+    RouteAnswer("GET", "api/facets", FacetsAnswer),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),

@@ -12,6 +12,7 @@ from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
+from datasette_sqlclap.facets_api import facets
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.read_tables import LABELS, MAP, RECORDINGS, SAMPLES, TAGGED, TIMES, VECTORS
@@ -51,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED)),
     (_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
+    (_LIBRARY + r"/api/facets$", facets, SAMPLES),
     (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),
     (_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
     (_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),

@@ -126,6 +126,25 @@ export interface TermShare {
   level: number | null;
 }
 
+export interface FacetsAnswer {
+  ok: boolean;
+  facets: FacetCounts[];
+}
+
+export interface FacetCounts {
+  facet: string;
+  counted: number;
+  without: number;
+  values: FacetValue[];
+  other_values: number;
+  other_sounds: number;
+}
+
+export interface FacetValue {
+  value: string | number;
+  sounds: number;
+}
+
 export interface SampleAnswer {
   ok: boolean;
   playable: boolean;
@@ -566,6 +585,7 @@ export interface Reads {
   "api/similar": SampleSearch;
   "api/find": ComposedSearch;
   "api/between": ComposedSearch;
+  "api/facets": FacetsAnswer;
   "sample/ID": SampleAnswer & Sample;
   "api/labels": LabelsAnswer;
   "api/anchors": AnchorsAnswer;
