@@ -32,6 +32,7 @@ from sqlclap.labels.votes import Vote
 from sqlclap.metadata.reading import MetadataEntry
 from sqlclap.recordings.listing import Recording
 from sqlclap.search.event_search import SoundEvent
+from sqlclap.search.facets import FacetCounts
 from sqlclap.search.filter_values import FIELDS_WITH_VALUES, FilterValue, FolderBelow
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
@@ -106,6 +107,12 @@ class ValuesAnswer(Answer):
 
     field: str
     values: list[FilterValue]
+
+
+class FacetsAnswer(Answer):
+    """How many sounds that pass the filters there are by each facet."""
+
+    facets: list[FacetCounts]
 
 
 class SampleAnswer(Answer):
@@ -326,6 +333,7 @@ ANSWERS = (
     RouteAnswer("POST", "api/between", ComposedSearch),
     RouteAnswer("GET", "api/folders", FoldersAnswer),
     *(RouteAnswer("GET", f"api/values/{name}", ValuesAnswer) for name in FIELDS_WITH_VALUES),
+    RouteAnswer("GET", "api/facets", FacetsAnswer),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
     RouteAnswer("GET", "sample/ID/spectrogram", SpectrogramAnswer),
     RouteAnswer("GET", "sample/ID/events", SampleEventsAnswer),

@@ -24,6 +24,7 @@ from datasette_sqlclap.activity_api import activity, recordings
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.exports_api import export
+from datasette_sqlclap.facets_api import facets
 from datasette_sqlclap.filters_api import folders, values
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
@@ -92,6 +93,8 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/samples$", lists_api.samples, SAMPLES),
     (_LIBRARY + r"/api/samples/order$", lists_api.order, SAMPLES),
     (_LIBRARY + r"/api/export$", export, SAMPLES),
+    (_LIBRARY + r"/api/facets$", facets, SAMPLES),
+    (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),
     (_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
     (_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, LABELS),

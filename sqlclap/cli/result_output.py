@@ -108,10 +108,17 @@ def print_doubt(doubt: str | None, output: str) -> None:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FACET = click.option(
+    "--facet",
+    metavar="NAME,...",
+    help="Instead of an answer, count all sounds that pass the filters by folder, format, ...",
+)
+
 
 def finding_options(command: Command) -> Command:
     """Add options: how many, by which model, among which sounds, and in which format."""
-    return LIMIT(model_options(narrowing_options(format_options(command))))
+    command = narrowing_options(FACET(format_options(command)))
+    return LIMIT(model_options(command))
 
 
 def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matches]) -> None:
@@ -128,6 +135,11 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     """
     import sqlclap
 
+    if settings["facet"] is not None:
+        from sqlclap.cli.facet_output import print_facets
+
+        print_facets(library, settings)
+        return
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with quiet_libraries(), sqlclap.open(library, mode="read", **chosen) as opened:

@@ -156,6 +156,25 @@ export interface FilterValue {
   samples: number;
 }
 
+export interface FacetsAnswer {
+  ok: boolean;
+  facets: FacetCounts[];
+}
+
+export interface FacetCounts {
+  facet: string;
+  counted: number;
+  without: number;
+  values: FacetValue[];
+  other_values: number;
+  other_sounds: number;
+}
+
+export interface FacetValue {
+  value: string | number;
+  sounds: number;
+}
+
 export interface SampleAnswer {
   ok: boolean;
   playable: boolean;
@@ -704,6 +723,7 @@ export interface Reads {
   "api/values/key": ValuesAnswer;
   "api/values/category": ValuesAnswer;
   "api/values/site": ValuesAnswer;
+  "api/facets": FacetsAnswer;
   "sample/ID": SampleAnswer & Sample;
   "sample/ID/spectrogram": SpectrogramAnswer;
   "sample/ID/events": SampleEventsAnswer;
