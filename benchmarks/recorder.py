@@ -117,6 +117,14 @@ class RecorderFigures:
     low: float = 0.0
     high: float = 0.0
 
+    def took_in(self, files: int, file_s: float, clock_s: float, processor_s: float) -> None:
+        """Note how far it came: files of `file_s` seconds each, and the time that all took."""
+        self.files = files
+        self.hours = files * file_s / 3600
+        self.times_real_time = files * file_s / clock_s
+        self.times_real_time_by_cpu = files * file_s / processor_s
+        self.own_memory_mb.append(own_memory_mb())
+
 
 def bench_recorder(
     folder: Path,
@@ -147,11 +155,7 @@ def bench_recorder(
             if not figures.files:
                 _label(library, held)
             shutil.rmtree(part)
-            figures.files = numbers.stop
-            figures.hours = numbers.stop * scene.seconds / 3600
-            figures.times_real_time = numbers.stop * scene.seconds / clock.seconds
-            figures.times_real_time_by_cpu = numbers.stop * scene.seconds / processor.seconds
-            figures.own_memory_mb.append(own_memory_mb())
+            figures.took_in(numbers.stop, scene.seconds, clock.seconds, processor.seconds)
             told(figures)
         count = "SELECT count(*) FROM embeddings WHERE window_index IS NOT NULL"
         figures.windows = int(str(library.connection.execute(count).fetchall()[0][0]))

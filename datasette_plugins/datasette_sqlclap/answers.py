@@ -33,7 +33,7 @@ from sqlclap.metadata.reading import MetadataEntry
 from sqlclap.recordings.listing import Recording
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.facets import FacetCounts
-from sqlclap.search.filter_values import FIELDS_WITH_VALUES, FilterValue, FolderBelow
+from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
@@ -100,13 +100,6 @@ class FoldersAnswer(Answer):
 
     below: str
     folders: list[FolderBelow]
-
-
-class ValuesAnswer(Answer):
-    """What a filter can be set to."""
-
-    field: str
-    values: list[FilterValue]
 
 
 class FacetsAnswer(Answer):
@@ -332,7 +325,6 @@ ANSWERS = (
     RouteAnswer("GET", "api/between", ComposedSearch),
     RouteAnswer("POST", "api/between", ComposedSearch),
     RouteAnswer("GET", "api/folders", FoldersAnswer),
-    *(RouteAnswer("GET", f"api/values/{name}", ValuesAnswer) for name in FIELDS_WITH_VALUES),
     RouteAnswer("GET", "api/facets", FacetsAnswer),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
     RouteAnswer("GET", "sample/ID/spectrogram", SpectrogramAnswer),

@@ -25,7 +25,7 @@ from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.exports_api import export
 from datasette_sqlclap.facets_api import facets
-from datasette_sqlclap.filters_api import folders, values
+from datasette_sqlclap.folders_api import folders
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.read_tables import (
@@ -44,7 +44,6 @@ from datasette_sqlclap.review_api import review
 from datasette_sqlclap.sample_events_api import sample_events
 from datasette_sqlclap.spectrogram_api import spectrogram, spectrogram_tile
 from sqlclap.search.fields import fields_of
-from sqlclap.search.filter_values import FIELDS_WITH_VALUES
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -63,7 +62,6 @@ _TELLING = {
 
 _SAID = (*LABELS, *CURATED, "cluster_names")
 """Tables of all that people say."""
-_WITH_VALUES = tuple(one for one in fields_of("http") if one.name in FIELDS_WITH_VALUES)
 
 Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
@@ -86,10 +84,6 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
     (_LIBRARY + r"/api/folders$", folders, SAMPLES),
-    *(
-        (_LIBRARY + rf"/api/values/{one.name}$", values, (*SAMPLES, *one.reads))
-        for one in _WITH_VALUES
-    ),
     (_LIBRARY + r"/api/samples$", lists_api.samples, SAMPLES),
     (_LIBRARY + r"/api/samples/order$", lists_api.order, SAMPLES),
     (_LIBRARY + r"/api/export$", export, SAMPLES),

@@ -145,17 +145,6 @@ export interface FolderBelow {
   has_folders: boolean;
 }
 
-export interface ValuesAnswer {
-  ok: boolean;
-  field: string;
-  values: FilterValue[];
-}
-
-export interface FilterValue {
-  value: string;
-  samples: number;
-}
-
 export interface FacetsAnswer {
   ok: boolean;
   facets: FacetCounts[];
@@ -720,9 +709,6 @@ export interface Reads {
   "api/find/sql": StatementAnswer;
   "api/between": ComposedSearch;
   "api/folders": FoldersAnswer;
-  "api/values/key": ValuesAnswer;
-  "api/values/category": ValuesAnswer;
-  "api/values/site": ValuesAnswer;
   "api/facets": FacetsAnswer;
   "sample/ID": SampleAnswer & Sample;
   "sample/ID/spectrogram": SpectrogramAnswer;
