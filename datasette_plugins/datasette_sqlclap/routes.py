@@ -88,7 +88,6 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/samples/order$", lists_api.order, SAMPLES),
     (_LIBRARY + r"/api/export$", export, SAMPLES),
     (_LIBRARY + r"/api/facets$", facets, SAMPLES),
-    (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),
     (_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
     (_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, LABELS),

@@ -111,7 +111,7 @@ def read_facets(text: str) -> list[Facet]:
     return [FACETS[name] for name in names]
 
 
-_NOT_COUNTED = ("offset", "min_score", "moments", "events", "or_text", "measures", "sort")
+_OF_RANKINGS = tuple(one.name for one in FIELDS if not one.is_filter and one.name != "exact")
 
 
 def counted_filter(options: SearchOptions) -> Filter:
@@ -123,7 +123,7 @@ def counted_filter(options: SearchOptions) -> Filter:
         An option is of a ranking: it would make no difference to what is counted.
     """
     defaults = type(options)()
-    given = [name for name in _NOT_COUNTED if getattr(options, name) != getattr(defaults, name)]
+    given = [name for name in _OF_RANKINGS if getattr(options, name, None) != getattr(defaults, name, None)]
     if given:
         raise QueryError(
             f"facets count all sounds that pass the filters, and {', '.join(given)} is none: a "

@@ -41,6 +41,7 @@ GETS = [
     "api/recordings",
     "spectrogram",
     "sample/1/spectrogram",
+    "sample/1/spectrogram/tile?level=0",
     "sample/1/events",
     "api/tags",
     "api/favourites",
