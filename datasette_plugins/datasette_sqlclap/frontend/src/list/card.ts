@@ -109,6 +109,7 @@ export class Card {
       button("Similar", () => this.handlers.similar(sample.sample_id)),
       button("Select", () => this.handlers.toggle(sample.sample_id)),
       button("Example of…", () => this.handlers.label()),
+      el("a", { class: "button", href: `spectrogram#sample=${sample.sample_id}` }, "Spectrogram"),
     );
   }
 
