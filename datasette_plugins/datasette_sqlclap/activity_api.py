@@ -53,13 +53,14 @@ async def activity(library_request: LibraryRequest) -> Response:
 
 @reads
 @asks(
-    "label", "confidence", "from", "until", "only_found", "n", "offset",
+    "label", "confidence", "from", "until", "only_found", "sample", "n", "offset",
     *(one.name for one in _FILTERS),
 )  # fmt: skip
 async def recordings(library_request: LibraryRequest) -> Response:
     """Answer ``?from=&until=&label=&confidence=`` and filters with recordings in order of time.
 
-    They are those that reach into the time from ``from`` until before ``until``.
+    They are those that reach into the time from ``from`` until before ``until``; with ``sample``,
+    that one.
     """
     from sqlclap.labels.activity import find_recordings
     from sqlclap.recordings.listing import RecordingsPage
@@ -74,7 +75,11 @@ async def recordings(library_request: LibraryRequest) -> Response:
         whole_number(library_request.argument("n", "200"), "n", 1, MOST_RECORDINGS),
         whole_number(library_request.argument("offset", "0"), "offset", 0, LARGEST_ID),
     )
-    request = _request_of(library_request)
+    request, sample = _request_of(library_request), library_request.argument("sample")
+    if sample:
+        sample_id = whole_number(sample, "sample", 1, LARGEST_ID)
+        one = {"where": "sample_id = :sample", "params": {"sample": sample_id}}
+        request = replace(request, only=replace(request.only, **one))
     listed, total = await library_request.library.read(
         lambda session: find_recordings(session, request, page)
     )

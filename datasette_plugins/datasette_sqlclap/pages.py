@@ -15,7 +15,7 @@ from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_do, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
-from datasette_sqlclap.read_tables import LABELS
+from datasette_sqlclap.read_tables import LABELS, RECORDINGS
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -151,7 +151,9 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         return await refused_page(datasette, request, refused)
     name = library.database.name
     labels = await may_label(datasette, request, library)
+    sees_times = not await hidden_tables(datasette, request.actor, name, RECORDINGS)
     config = state | {
+        "recordings": state["recordings"] and sees_times,
         "database": name,
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
@@ -176,6 +178,7 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 
 def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
+    from sqlclap.db.statements import statement
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
     from sqlclap.search.aspects import ASPECTS
@@ -188,8 +191,10 @@ def _state(session: Session) -> dict[str, Any]:
     except NoVectorsError:
         layout, model = None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
+    recordings = session.database.execute(statement("recordings/any_timed")).get
     return state | {
         "words": words,
+        "recordings": bool(recordings),
         "measured": describe_columns(session),
         "aspects": [*ASPECTS],
     }

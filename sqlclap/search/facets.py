@@ -123,7 +123,11 @@ def counted_filter(options: SearchOptions) -> Filter:
         An option is of a ranking: it would make no difference to what is counted.
     """
     defaults = type(options)()
-    given = [name for name in _OF_RANKINGS if getattr(options, name, None) != getattr(defaults, name, None)]
+    given = [
+        name
+        for name in _OF_RANKINGS
+        if getattr(options, name, None) != getattr(defaults, name, None)
+    ]
     if given:
         raise QueryError(
             f"facets count all sounds that pass the filters, and {', '.join(given)} is none: a "

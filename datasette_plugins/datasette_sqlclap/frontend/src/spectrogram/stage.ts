@@ -12,6 +12,12 @@ const TEXT = '11px system-ui, "DejaVu Sans", sans-serif';
 const DRAWN_KEPT = 48;
 const FARTHER = 4;
 
+/** What a picture is drawn with beside its tiles. */
+export interface Edges {
+  bottom: number;
+  hasAxes: boolean;
+}
+
 export interface Shown {
   grid: Grid;
   view: Stretch;
@@ -21,6 +27,8 @@ export interface Shown {
   cursor: number;
   span: Stretch | null;
   startedAtS: number | null;
+  /** What of it another picture shows; the rest is dimmed. */
+  window: Stretch | null;
 }
 
 export class Stage {
@@ -33,6 +41,7 @@ export class Stage {
   constructor(
     readonly canvas: HTMLCanvasElement,
     private readonly tiles: TileStore,
+    private readonly edges: Edges = { bottom: BOTTOM, hasAxes: true },
   ) {
     new ResizeObserver(() => this.redraw()).observe(canvas.parentElement as HTMLElement);
   }
@@ -40,6 +49,12 @@ export class Stage {
   show(shown: Shown): void {
     this.shown = shown;
     this.redraw();
+  }
+
+  /** Another sound is shown. */
+  forget(): void {
+    this.drawn.clear();
+    this.noise.clear();
   }
 
   redraw(): void {
@@ -54,7 +69,7 @@ export class Stage {
   }
 
   get height(): number {
-    return Math.max(1, this.canvas.clientHeight - BOTTOM);
+    return Math.max(1, this.canvas.clientHeight - this.edges.bottom);
   }
 
   timeAt(clientX: number): number {
@@ -79,7 +94,7 @@ export class Stage {
     this.drawTiles(context, shown, axis);
     this.drawSpan(context, shown);
     context.restore();
-    this.drawAxes(context, shown, axis);
+    if (this.edges.hasAxes) this.drawAxes(context, shown, axis);
   }
 
   /** A level's tiles in view; where one is not there yet, what is there from farther away. */
@@ -158,8 +173,18 @@ export class Stage {
       context.fillStyle = accent;
       for (const edge of [from, to]) context.fillRect(edge - 1, 0, 2, this.height);
     }
+    if (shown.window) this.drawWindow(context, x(shown.window.from), x(shown.window.to));
     context.fillStyle = theme().active;
     context.fillRect(x(shown.cursor) - 0.75, 0, 1.5, this.height);
+  }
+
+  private drawWindow(context: CanvasRenderingContext2D, from: number, to: number): void {
+    context.fillStyle = isDark() ? "rgb(16 19 24 / 62%)" : "rgb(251 250 247 / 66%)";
+    context.fillRect(LEFT, 0, from - LEFT, this.height);
+    context.fillRect(to, 0, LEFT + this.width - to, this.height);
+    context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--accent").trim();
+    context.lineWidth = 1.5;
+    context.strokeRect(from + 0.75, 0.75, Math.max(2, to - from - 1.5), this.height - 1.5);
   }
 
   private drawAxes(context: CanvasRenderingContext2D, shown: Shown, axis: Frequencies): void {

@@ -52,6 +52,13 @@ export class TileStore {
     this.next();
   }
 
+  /** Another sound is shown. */
+  clear(): void {
+    this.want([]);
+    this.kept.clear();
+    this.failures.clear();
+  }
+
   /** Asks again for what could not be had. */
   retry(): void {
     this.failures.clear();
