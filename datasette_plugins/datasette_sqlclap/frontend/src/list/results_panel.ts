@@ -77,6 +77,14 @@ export class ResultsPanel {
     byId("results").replaceChildren(...this.handlers.welcome(), byId("found"));
   }
 
+  /** The question can't be asked: why. */
+  refuse(why: string): void {
+    this.asked += 1;
+    [this.strong, this.pages, this.understood] = [[], null, []];
+    byId("found").hidden = true;
+    byId("results").replaceChildren(el("p", { class: "note" }, why), byId("found"));
+  }
+
   get isEmpty(): boolean {
     return byId("found").hidden;
   }

@@ -244,6 +244,9 @@ export class MapPage {
       const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
       await this.light(lit);
     } catch (error) {
+      this.atlas?.light(new Map());
+      this.results.refuse(forPage(error as Error));
+      this.tabs.count("results", "");
       say(forPage(error as Error), "error");
     }
   }
