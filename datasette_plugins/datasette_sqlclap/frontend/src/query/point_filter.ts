@@ -75,7 +75,7 @@ export class PointFilter {
   }
 
   private async draw(): Promise<number> {
-    const kept = this.tests.isEmpty ? null : this.tests.kept();
+    const kept = (this.atlas.kept = this.tests.isEmpty ? null : this.tests.kept());
     await this.atlas.map?.filter(kept);
     return kept ? kept.length : this.atlas.count;
   }
