@@ -12,7 +12,7 @@ from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.auth import sees_paths
-from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_do, may_view
+from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_run_sql, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
 from datasette_sqlclap.read_tables import LABELS, RECORDINGS
@@ -159,7 +159,7 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         "mayLabel": labels,
         "seesPaths": await sees_paths(datasette, request, name),
         "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
-        "runsSql": await may_do(datasette, request.actor, "execute-sql", name),
+        "runsSql": await may_run_sql(datasette, request.actor, name),
         "csrf": csrf_token(request),
         "tables": datasette.urls.database(name),
         "readOnly": _why_not(request, library) if not labels else "",

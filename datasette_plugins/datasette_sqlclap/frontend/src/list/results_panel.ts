@@ -8,8 +8,15 @@ import { RowPages } from "./row_source.ts";
 import { SoundList, type SoundListHandlers } from "./sound_list.ts";
 
 export type Answer = WordSearch | SampleSearch | UploadSearch | ComposedSearch;
-/** Asks for matches from a place on. */
-export type Ask = (offset: number, n: number) => Promise<Answer>;
+
+/** A part of an answer: from a place on; in another order, those that score so much. */
+export interface Part {
+  offset: number;
+  n: number;
+  sort?: string;
+  min_score?: number;
+}
+export type Ask = (part: Part) => Promise<Answer>;
 
 const PAGE = 200;
 /** How far strong matches are counted, and lit on the map. */
@@ -48,8 +55,8 @@ export class ResultsPanel {
   }
 
   private async answer(turn: number, title: string | Promise<string>, ask: Ask, asked: string[]): Promise<boolean> {
-    const first = ask(0, PAGE);
-    const pages = new RowPages<Match>(async (offset, n) => (await (offset ? ask(offset, n) : first)).matches, PAGE);
+    const first = ask({ offset: 0, n: PAGE });
+    const pages = new RowPages<Match>(async (offset, n) => (await (offset ? ask({ offset, n }) : first)).matches, PAGE);
     const [answer, named] = await Promise.all([first, title]);
     const strong = await strongOf(pages);
     if (turn !== this.asked) return false;
@@ -75,6 +82,14 @@ export class ResultsPanel {
     [this.strong, this.pages] = [[], null];
     byId("found").hidden = true;
     byId("results").replaceChildren(...this.handlers.welcome(), byId("found"));
+  }
+
+  /** The question can't be asked: why. */
+  refuse(why: string): void {
+    this.asked += 1;
+    [this.strong, this.pages, this.understood] = [[], null, []];
+    byId("found").hidden = true;
+    byId("results").replaceChildren(el("p", { class: "note" }, why), byId("found"));
   }
 
   get isEmpty(): boolean {

@@ -13,6 +13,8 @@ export class Atlas {
   map: GlMap | null = null;
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
+  /** Places of the points that pass the filters; null: all. */
+  kept: number[] | null = null;
   private revision = 0;
   private scores = new Map<number, number>();
   private readonly more = new Map<string, Promise<Payload>>();

@@ -53,8 +53,8 @@ export class Asking {
     const [only] = terms;
     const options = this.options(state, terms);
     const narrowing = narrowingOf(state);
-    return (offset, n) => {
-      const query = { ...narrowing, ...options, offset, n };
+    return (part) => {
+      const query = { ...narrowing, ...options, ...part };
       if (way === "api/search" && only?.kind === "words") return this.api.get(way, { q: only.words, ...query });
       if (way === "api/similar" && only?.kind === "sound") {
         return this.api.get(way, { sample: only.id, start_s: only.span?.start, end_s: only.span?.end, ...query });

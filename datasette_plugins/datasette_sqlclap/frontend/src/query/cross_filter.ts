@@ -51,7 +51,7 @@ function scaled(bins: Bins, value: number): number {
 /** A range from one place to another; an end that is the histogram's own is open. */
 export function rangeBetween(bins: Bins, from: number, to: number, decimals: number): Range {
   const [least, most] = [Math.min(from, to), Math.max(from, to)];
-  const end = (place: number) => Number(valueAt(bins, place).toFixed(Math.max(decimals, bins.isLog ? 3 : decimals)));
+  const end = (place: number) => Number(bins.isLog ? valueAt(bins, place).toPrecision(3) : valueAt(bins, place).toFixed(decimals));
   return [least <= 0 ? null : end(least), most >= bins.count ? null : end(most)];
 }
 

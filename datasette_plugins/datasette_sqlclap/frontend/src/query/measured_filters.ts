@@ -8,7 +8,7 @@ import { isPositive, type PointFilter } from "./point_filter.ts";
 import { LENGTH } from "./state.ts";
 
 /** Those that stand open; all others are a click away. */
-const FOREMOST = [LENGTH, "pitch_hz", "loudness", "spectral_centroid_hz", "tempo"];
+const FOREMOST = [LENGTH, "pitch_hz", "loudness", "spectral_centroid_hz"];
 
 interface Drawn {
   brush: Brush;

@@ -12,6 +12,8 @@ export class PointFilter {
   private readonly made = new Map<string, string>();
   private drawing = 0;
   private turn = 0;
+  /** Of what the map shows; another one is drawn. */
+  private shown = "";
 
   constructor(private readonly atlas: Atlas) {
     this.tests = new CrossFilter(atlas.count);
@@ -29,18 +31,22 @@ export class PointFilter {
     if (turn !== this.turn) return this.tests.kept().length;
     const wanted = new Map(Object.entries(ranges).map(([name, range]) => [name, range.join(":")]));
     if (said.length) wanted.set("kept", JSON.stringify(said));
-    for (const name of this.made.keys()) if (!wanted.has(name)) this.set(name, "", null);
+    for (const name of [...this.made.keys()]) if (!wanted.has(name)) this.set(name, "", null);
     for (const [name, key] of wanted) {
       const values = columns[name] as Column;
       const range = ranges[name];
       this.set(name, key, range ? (at) => lies(values[at] as number, range) : (at) => values[at] === 1);
     }
+    const key = [...wanted].join(";");
+    if (key === this.shown) return this.tests.kept().length;
+    this.shown = key;
     return this.draw();
   }
 
   /** Shows at once what a range would keep, while it is being drawn. */
   async brush(name: string, range: Range): Promise<void> {
     const values = await this.values(name);
+    this.shown = "brush";
     this.set(name, `brush ${range.join(":")}`, isRange(range) ? (at) => lies(values[at] as number, range) : null);
     window.cancelAnimationFrame(this.drawing);
     this.drawing = window.requestAnimationFrame(() => void this.draw());
@@ -49,6 +55,7 @@ export class PointFilter {
   /** A label's anchors or tags have changed: whom it keeps is asked for again. */
   forgetLabels(): void {
     this.set("kept", "", null);
+    this.shown = "";
   }
 
   async values(name: string): Promise<Float32Array> {
@@ -68,7 +75,7 @@ export class PointFilter {
   }
 
   private async draw(): Promise<number> {
-    const kept = this.tests.isEmpty ? null : this.tests.kept();
+    const kept = (this.atlas.kept = this.tests.isEmpty ? null : this.tests.kept());
     await this.atlas.map?.filter(kept);
     return kept ? kept.length : this.atlas.count;
   }
