@@ -13,7 +13,12 @@ import click
 
 from benchmarks.field_commands import events_command, recorder_command
 from benchmarks.find_command import find_command
-from benchmarks.index_commands import print_index_figures, windows_command, words_command
+from benchmarks.index_commands import (
+    codes_command,
+    print_index_figures,
+    windows_command,
+    words_command,
+)
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.options import BENCH_MODEL, JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
@@ -293,6 +298,7 @@ command.add_command(recorder_command)
 command.add_command(weak_command)
 command.add_command(words_command)
 command.add_command(find_command)
+command.add_command(codes_command)
 command.add_command(windows_command)
 
 

@@ -1,4 +1,4 @@
-"""``sqlclap bench index``, ``windows`` and ``words``: tables of what was measured."""
+"""``sqlclap bench index``, ``codes``, ``windows`` and ``words``: tables of what was measured."""
 
 from __future__ import annotations
 
@@ -53,6 +53,37 @@ def words_command(library: str, model: str | None, as_json: bool) -> None:
         f"p50 {figures.p50_ms:.2f} ms, p99 {figures.p99_ms:.2f} ms; exact "
         f"{figures.exact_p50_ms:.2f} ms: {figures.against_exact:,.1f} times as long"
     )
+
+
+CODES = (
+    Column("codes", lambda row: str(row["codes"])),
+    Column("among", lambda row: str(row["among"])),
+    Column("vectors", lambda row: f"{row['vectors']:,}", right=True),
+    Column("bytes a vector", lambda row: _bytes(row["bytes_a_vector"]), right=True),
+    Column("queries", lambda row: f"{row['queries']:,}", right=True),
+    _share("recall"),
+    _share("recall_p5"),
+    Column("ranked", lambda row: f"{row['ranked']:.1f}", right=True),
+)
+
+
+@click.command(name="codes", epilog="\b\nExample:\n    sqlclap bench codes sounds.db")
+@LIBRARY
+@JSON
+@one_line_errors
+def codes_command(library: str, as_json: bool) -> None:
+    """Index a copy of LIBRARY with each kind of codes, and compare searches with exact ones.
+
+    Tells what its vectors take and how many of the true answers are found, among sounds and among
+    moments; LIBRARY is only read.
+    """
+    from benchmarks.codes import bench_codes
+
+    rows = [asdict(figures) for figures in bench_codes(Path(library))]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(rows, CODES)
 
 
 MOMENTS = (
