@@ -178,9 +178,9 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 
 def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
-    from sqlclap.db.statements import statement
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
+    from sqlclap.recordings.listing import has_times
     from sqlclap.search.aspects import ASPECTS
 
     samples = count_samples(session.database)
@@ -191,10 +191,9 @@ def _state(session: Session) -> dict[str, Any]:
     except NoVectorsError:
         layout, model = None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
-    recordings = session.database.execute(statement("recordings/any_timed")).get
     return state | {
         "words": words,
-        "recordings": bool(recordings),
+        "recordings": has_times(session.database),
         "measured": describe_columns(session),
         "aspects": [*ASPECTS],
     }

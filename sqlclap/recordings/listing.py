@@ -75,6 +75,11 @@ class RecordingsPage:
             raise QueryError(f"no recording reaches into a time from {self.start} to {self.end}")
 
 
+def has_times(database: Database) -> bool:
+    """Whether it is known of any sound when it was recorded."""
+    return bool(database.execute(statement("recordings/any_timed")).get)
+
+
 def list_recordings(
     database: Database,
     page: RecordingsPage,
