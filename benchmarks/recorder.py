@@ -72,21 +72,6 @@ class RecorderScene:
 
 
 @dataclass
-class Stopwatch:
-    """Adds up what a clock says has passed within `with` blocks."""
-
-    clock: Callable[[], float]
-    seconds: float = 0.0
-    began: float = 0.0
-
-    def __enter__(self) -> None:
-        self.began = self.clock()
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds += self.clock() - self.began
-
-
-@dataclass
 class RecorderFigures:
     """What `bench_recorder` measured.
 
@@ -132,11 +117,12 @@ class RecorderFigures:
     low: float = 0.0
     high: float = 0.0
 
-    def count(self, files: int, seconds: float, clock: Stopwatch, processor: Stopwatch) -> None:
-        """Note how far it is: how many files of how many seconds in all have been taken in."""
-        self.files, self.hours = files, seconds / 3600
-        self.times_real_time = seconds / clock.seconds
-        self.times_real_time_by_cpu = seconds / processor.seconds
+    def took_in(self, files: int, file_s: float, clock_s: float, processor_s: float) -> None:
+        """Note how far it came: files of `file_s` seconds each, and the time that all took."""
+        self.files = files
+        self.hours = files * file_s / 3600
+        self.times_real_time = files * file_s / clock_s
+        self.times_real_time_by_cpu = files * file_s / processor_s
         self.own_memory_mb.append(own_memory_mb())
 
 
@@ -160,7 +146,7 @@ def bench_recorder(
     path, held = folder / "recorder.db", dict[str, Span]()
     folder.mkdir(parents=True, exist_ok=True)
     with sqlclap.open(path, model=model) as library:
-        clock, processor = Stopwatch(time.perf_counter), Stopwatch(time.process_time)
+        clock, processor = _Stopwatch(time.perf_counter), _Stopwatch(time.process_time)
         for numbers in scene.parts():
             part = folder / f"part-{numbers.start:05}"
             held |= _record(part, scene, numbers)
@@ -169,7 +155,7 @@ def bench_recorder(
             if not figures.files:
                 _label(library, held)
             shutil.rmtree(part)
-            figures.count(numbers.stop, numbers.stop * scene.seconds, clock, processor)
+            figures.took_in(numbers.stop, scene.seconds, clock.seconds, processor.seconds)
             told(figures)
         count = "SELECT count(*) FROM embeddings WHERE window_index IS NOT NULL"
         figures.windows = int(str(library.connection.execute(count).fetchall()[0][0]))
@@ -178,6 +164,21 @@ def bench_recorder(
     figures.peak_memory_mb = peak_memory_mb()
     figures.library_mb = path.stat().st_size / 1e6
     return figures
+
+
+@dataclass
+class _Stopwatch:
+    """Adds up what a clock says has passed within `with` blocks."""
+
+    clock: Callable[[], float]
+    seconds: float = 0.0
+    began: float = 0.0
+
+    def __enter__(self) -> None:
+        self.began = self.clock()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += self.clock() - self.began
 
 
 def _record(part: Path, scene: RecorderScene, numbers: range) -> dict[str, Span]:
