@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import sqlclap
@@ -102,9 +101,7 @@ def test_who_may_not_see_votes_gets_no_events(
     assert site.anyone.get("sample/2/spectrogram").status_code == 200
 
 
-def test_spans_that_are_spoken_of_are_told(
-    library: Path, open_site: Callable[..., Site]
-) -> None:
+def test_spans_that_are_spoken_of_are_told(library: Path, open_site: Callable[..., Site]) -> None:
     visitor = open_site(library).local
     span: dict[str, Any] = {"sample_ids": [4], "start_s": 0.1, "end_s": 0.3}
     visitor.post("api/anchors", {"label": "hiss", "create": True, **span})
