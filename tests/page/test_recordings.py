@@ -12,8 +12,8 @@ import sqlclap
 from tests.page.visiting import Site, config_of
 
 
-def listed(site: Site, **asked: Any) -> list[tuple[str, int | None]]:
-    told = site.local.json("api/recordings", **asked)
+def listed(visited: Site, **asked: Any) -> list[tuple[str, int | None]]:
+    told = visited.local.json("api/recordings", **asked)
     assert told["total"] >= len(told["recordings"])
     return [(one["started_at"], one["found"]) for one in told["recordings"]]
 
@@ -49,6 +49,7 @@ def test_recordings_that_reach_into_a_time(
     assert listed(site, **{"from": "2024-05-01T07:00", "until": "2024-05-01T07:30"}) == []
     assert len(listed(site, label="wren", only_found=1)) == 2
     assert listed(site, label="wren", only_found=1, site="noises", n=1, offset=1) == []
+    assert site.local.json("api/recordings", offset=99)["total"] == 12
     assert [one for one, _ in listed(site, sample=1)] == ["2024-05-01T05:00:00"]
 
 
