@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmarks.field_commands import events_command, recorder_command
+from benchmarks.field_commands import events_command, recorder_command, spectrogram_command
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import print_index_figures, windows_command, words_command
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
@@ -288,6 +288,7 @@ def command() -> None:
 
 command.add_command(clusters_command)
 command.add_command(events_command)
+command.add_command(spectrogram_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)

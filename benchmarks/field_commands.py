@@ -1,4 +1,4 @@
-"""``sqlclap bench recorder`` and ``sqlclap bench events``."""
+"""``sqlclap bench recorder``, ``events`` and ``spectrogram``: of field recordings."""
 
 from __future__ import annotations
 
@@ -94,3 +94,29 @@ def events_command(model: str | None, as_json: bool, **scene: Any) -> None:
 
 def _column(name: str) -> Column:
     return Column(name, lambda row: f"{row[name]:.3f}", right=True)
+
+
+@click.command(
+    name="spectrogram",
+    epilog=(
+        "\b\nExamples:\n    sqlclap bench spectrogram\n"
+        "    sqlclap bench spectrogram --minutes 60 --format flac --json"
+    ),
+)
+@click.option("--minutes", default=60.0, show_default=True, help="Length of the recording.")
+@click.option("--sample-rate", default=48_000, show_default=True, help="Of the recording, in Hz.")
+@click.option("--pixels", default=1_400, show_default=True, help="Width of the picture.")
+@click.option("--format", type=click.Choice(["wav", "flac"]), default="wav", show_default=True)
+@JSON
+@one_line_errors
+def spectrogram_command(as_json: bool, **scene: Any) -> None:
+    """Time the first view of a long recording's spectrogram, on a server that has just started."""
+    from benchmarks.spectrogram import SpectrogramScene, bench_spectrogram
+
+    with tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as passing, quiet_libraries():
+        figures = asdict(bench_spectrogram(Path(passing), SpectrogramScene(**scene)))
+    if as_json:
+        print_json(figures)
+        return
+    for name, value in figures.items():
+        click.echo(f"{name.replace('_', ' ')}: {_shown(value)}")

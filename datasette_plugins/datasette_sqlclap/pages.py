@@ -205,9 +205,9 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
 
 def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
-    from sqlclap.db.statements import statement
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
+    from sqlclap.recordings.listing import has_timed
 
     samples = count_samples(session.database)
     words = None
@@ -217,8 +217,7 @@ def _state(session: Session) -> dict[str, Any]:
     except NoVectorsError:
         layout, model = None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
-    recordings = session.database.execute(statement("recordings/any_timed")).get
-    state |= {"words": words, "recordings": bool(recordings)}
+    state |= {"words": words, "recordings": has_timed(session.database)}
     return state | {"measured": describe_columns(session)}
 
 

@@ -109,3 +109,8 @@ def list_recordings(
     if found is None:
         listed = [replace(one, found=None) for one in listed]
     return listed, int(rows[0][9]) if rows else 0
+
+
+def has_timed(database: Database) -> bool:
+    """Return whether it is known of any sound when it was recorded."""
+    return bool(database.execute(statement("recordings/any_timed")).get)
