@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -118,9 +119,9 @@ def first_view(root: str, scene: SpectrogramScene) -> list[int]:
     told = json.loads(_fetch(f"{root}/spectrogram"))
     rate, n_fft = told["sample_rate"], told["n_fft"]
     frames = round(told["duration_s"] * rate)
-    levels = (SpectrogramGrid(n_fft, level) for level in range(told["most_level"], -1, -1))
-    grid = next((one for one in levels if one.columns(frames) >= scene.pixels), None)
-    grid = grid or SpectrogramGrid(n_fft, 0)
+    columns = SpectrogramGrid(n_fft, 0).columns(frames)
+    level = round(math.log2(max(columns / scene.pixels, 1)))  # as the page chooses it
+    grid = SpectrogramGrid(n_fft, level)
     asked = f"n_fft={n_fft}&level={grid.level}&version={told['version']}"
     count = -(-grid.columns(frames) // told["tile_columns"])
     tiles = (f"{root}/spectrogram/tile?{asked}&tile={number}" for number in range(count))
