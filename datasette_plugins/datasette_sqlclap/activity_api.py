@@ -78,8 +78,8 @@ async def recordings(library_request: LibraryRequest) -> Response:
     request, sample = _request_of(library_request), library_request.argument("sample")
     if sample:
         sample_id = whole_number(sample, "sample", 1, LARGEST_ID)
-        one = {"where": "sample_id = :sample", "params": {"sample": sample_id}}
-        request = replace(request, only=replace(request.only, **one))
+        only = replace(request.only, where="sample_id = :sample", params={"sample": sample_id})
+        request = replace(request, only=only)
     listed, total = await library_request.library.read(
         lambda session: find_recordings(session, request, page)
     )

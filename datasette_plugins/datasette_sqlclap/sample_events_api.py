@@ -74,7 +74,7 @@ def _matches(
 
 
 def _found(session: Session, words: str, n: int, here: Filter) -> list[dict[str, Any]]:
-    from sqlclap.finding.find import search_text
+    from sqlclap.finding.searches import search_text
     from sqlclap.search.events import EventRule
     from sqlclap.search.request import Request
 

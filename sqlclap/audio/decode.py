@@ -387,9 +387,10 @@ def _display_name(source: AudioSource) -> str:
 
 def _regular_file_size(path: str | os.PathLike[str], name: str) -> int:
     try:
-        status = Path(path).stat()
+        file = Path(path)
+        status = file.stat()
         if stat.S_ISREG(status.st_mode):
-            with Path(path).open("rb"):
+            with file.open("rb"):
                 return status.st_size
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno or errno.EIO) if isinstance(error, OSError) else str(error)

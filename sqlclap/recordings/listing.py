@@ -75,6 +75,11 @@ class RecordingsPage:
             raise QueryError(f"no recording reaches into a time from {self.start} to {self.end}")
 
 
+def has_times(database: Database) -> bool:
+    """Whether it is known of any sound when it was recorded."""
+    return bool(database.execute(statement("recordings/any_timed")).get)
+
+
 def list_recordings(
     database: Database,
     page: RecordingsPage,
@@ -109,8 +114,3 @@ def list_recordings(
     if found is None:
         listed = [replace(one, found=None) for one in listed]
     return listed, int(rows[0][9]) if rows else 0
-
-
-def has_timed(database: Database) -> bool:
-    """Return whether it is known of any sound when it was recorded."""
-    return bool(database.execute(statement("recordings/any_timed")).get)

@@ -43,7 +43,7 @@ def directly(samples: NDArray[np.float32], grid: SpectrogramGrid) -> NDArray[np.
 
 @pytest.fixture(scope="module")
 def samples() -> NDArray[np.float32]:
-    return 0.5 * noise(3, SECONDS) + tone(3_000, SECONDS) * 0.3
+    return (0.5 * noise(3, SECONDS) + tone(3_000, SECONDS) * 0.3).astype(np.float32)
 
 
 @pytest.mark.parametrize("grid", [*(SpectrogramGrid(256, one) for one in range(9)),
