@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from benchmarks.field_commands import density_command, events_command, recorder_command
+from benchmarks.field_commands import FIELD_COMMANDS
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import (
     codes_command,
@@ -289,13 +289,12 @@ def command() -> None:
     """Measure this machine: medians, and ratios against a peer in the same run."""
 
 
+for field_command in FIELD_COMMANDS:
+    command.add_command(field_command)
 command.add_command(clusters_command)
-command.add_command(density_command)
-command.add_command(events_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)
-command.add_command(recorder_command)
 command.add_command(weak_command)
 command.add_command(words_command)
 command.add_command(find_command)

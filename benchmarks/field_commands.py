@@ -1,4 +1,4 @@
-"""``sqlclap bench recorder``, ``sqlclap bench events`` and ``sqlclap bench density``."""
+"""``sqlclap bench recorder``, ``events``, ``density`` and ``spectrogram``: of field recordings."""
 
 from __future__ import annotations
 
@@ -106,6 +106,32 @@ def _column(name: str) -> Column:
     return Column(name, lambda row: f"{row[name]:.3f}", right=True)
 
 
+@click.command(
+    name="spectrogram",
+    epilog=(
+        "\b\nExamples:\n    sqlclap bench spectrogram\n"
+        "    sqlclap bench spectrogram --minutes 60 --format flac --json"
+    ),
+)
+@click.option("--minutes", default=60.0, show_default=True, help="Length of the recording.")
+@click.option("--sample-rate", default=48_000, show_default=True, help="Of the recording, in Hz.")
+@click.option("--pixels", default=1_400, show_default=True, help="Width of the picture.")
+@click.option("--format", type=click.Choice(["wav", "flac"]), default="wav", show_default=True)
+@JSON
+@one_line_errors
+def spectrogram_command(as_json: bool, **scene: Any) -> None:
+    """Time the first view of a long recording's spectrogram, on a server that has just started."""
+    from benchmarks.spectrogram import SpectrogramScene, bench_spectrogram
+
+    with tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as passing, quiet_libraries():
+        figures = asdict(bench_spectrogram(Path(passing), SpectrogramScene(**scene)))
+    if as_json:
+        print_json(figures)
+        return
+    for name, value in figures.items():
+        click.echo(f"{name.replace('_', ' ')}: {_shown(value)}")
+
+
 REGIMES = (
     Column("calls' scores", lambda row: _described(row["regime"])),
     Column("answers", lambda row: str(row["regime"]["votes"]), right=True),
@@ -151,3 +177,6 @@ def density_command(simulations: int, sites: bool, as_json: bool) -> None:
         print_json(rows)
         return
     print_table(rows, SITES if sites else REGIMES)
+
+
+FIELD_COMMANDS = (density_command, events_command, recorder_command, spectrogram_command)

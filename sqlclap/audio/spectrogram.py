@@ -7,7 +7,7 @@ stretches computed apart fit together without a seam.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,23 +83,19 @@ class SpectrogramGrid:
         return self.hop // self.stride
 
     @property
-    def frames_of_look(self) -> int:
-        """Frames of a column that are looked at one after the other."""
-        few = self.frames_of_column <= _LOOKS * _FRAMES_OF_A_LOOK
-        return self.frames_of_column if few else _FRAMES_OF_A_LOOK
+    def frames_seen(self) -> int:
+        """Frames of a column that are looked at."""
+        return min(self.frames_of_column, _LOOKS * _FRAMES_OF_A_LOOK)
 
-    def looks(self, part: range) -> Iterator[tuple[int, int]]:
-        """Yield ranges of frames to look at, in order: of whole columns, or of a part of one."""
-        of_column, of_look = self.frames_of_column, self.frames_of_look
-        if of_column == of_look:
-            step, end = max(_FRAMES_AT_ONCE // of_column, 1) * of_column, part.stop * of_column
-            for at in range(part.start * of_column, end, step):
-                yield at, min(at + step, end)
-            return
+    def looks(self, columns: range) -> list[tuple[int, int]]:
+        """Return the ranges of frames that columns are made of, in order."""
+        of_column = self.frames_of_column
+        first, last = columns.start * of_column, columns.stop * of_column
+        if of_column == self.frames_seen:
+            return [(first, last)]
         between = of_column // _LOOKS
-        for at in range(part.start * of_column, part.stop * of_column, between):
-            first = at + (between - of_look) // 2
-            yield first, first + of_look
+        starts = range(first + (between - _FRAMES_OF_A_LOOK) // 2, last, between)
+        return [(at, at + _FRAMES_OF_A_LOOK) for at in starts]
 
 
 def spectrogram_columns(
@@ -132,16 +128,21 @@ def spectrogram_columns(
     sound = _ForwardReader(stream, check)
     window = scaled_hann(grid.n_fft)
     power = np.zeros((len(part), grid.bins), dtype=np.float32)
-    for first, last in grid.looks(part):
-        samples = sound.read(grid.start_of(first), grid.start_of(last - 1) + grid.n_fft)
-        frames = overlapping_frames(samples, grid.n_fft, grid.stride)
+    at_once = max(_FRAMES_AT_ONCE // grid.frames_seen, 1)
+    for at in range(0, len(part), at_once):
+        parts = [
+            overlapping_frames(
+                sound.read(grid.start_of(first), grid.start_of(last - 1) + grid.n_fft),
+                grid.n_fft,
+                grid.stride,
+            )
+            for first, last in grid.looks(part[at : at + at_once])
+        ]
         # Scaled, so that numpy stays in single precision (see `MelFrontEnd`).
-        spectrum = np.fft.rfft(frames * window, norm="forward")[:, : grid.bins]
+        spectrum = np.fft.rfft(np.concatenate(parts) * window, norm="forward")[:, : grid.bins]
         found = spectrum.real**2 + spectrum.imag**2
-        strongest = found.reshape(-1, grid.frames_of_look, grid.bins).max(axis=1)
-        at = first // grid.frames_of_column - part.start
-        columns = power[at : at + len(strongest)]
-        np.maximum(columns, strongest, out=columns)
+        columns = found.reshape(-1, grid.frames_seen, grid.bins)
+        power[at : at + at_once] = columns.max(axis=1)
     return _quantised(power, grid.n_fft)
 
 

@@ -107,6 +107,9 @@ def list_recordings(
         "offset": page.offset,
     }
     rows = database.execute(statement("recordings/list"), bindings).fetchall()
+    if not rows and page.offset:  # the count is told with a row
+        first = database.execute(statement("recordings/list"), bindings | {"limit": 1, "offset": 0})
+        return [], next((int(row[9]) for row in first), 0)
     listed = [Recording(*row[:9]) for row in rows]
     if found is None:
         listed = [replace(one, found=None) for one in listed]

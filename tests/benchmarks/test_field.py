@@ -10,6 +10,7 @@ import pytest
 from benchmarks.events import EventScene, bench_events
 from benchmarks.recorder import RecorderScene, bench_recorder
 from benchmarks.soundscapes import BACKGROUNDS, CALLS, RATE, band_levels, make_soundscape
+from benchmarks.spectrogram import SpectrogramScene, bench_spectrogram
 
 
 def test_calls_are_planted_as_loud_as_they_are_said_to_be() -> None:
@@ -54,3 +55,12 @@ def test_a_small_year_of_one_recorder(tmp_path: Path) -> None:
     assert figures.planted >= 5 / 40
     assert figures.low <= figures.planted <= figures.high
     assert not [*(tmp_path / "recorder").glob("part-*")]
+
+
+@pytest.mark.slow
+def test_the_first_view_of_a_recording(tmp_path: Path) -> None:
+    figures = bench_spectrogram(tmp_path, SpectrogramScene(minutes=0.5, sample_rate=16_000))
+    assert figures.tiles == 8
+    assert figures.megabytes == pytest.approx(1_875 * 512 / 1e6)
+    assert figures.first_view_ms > 0
+    assert not figures.resident_peak_mb < figures.resident_before_mb

@@ -126,7 +126,7 @@ export class RecordingsPage {
         el("td", {}, one.started_at.replace("T", " "), one.time_source === "file" ? el("small", { title: "Nothing says when: this is the file's own time" }, "file's time") : null),
         el("td", { class: "number" }, longTime(one.duration_s ?? 0)),
         el("td", {}, one.site ?? one.deployment ?? ""),
-        el("td", {}, el("a", { href: this.address(one, label), title: one.path }, fileName(one.path))),
+        el("td", {}, el("a", { href: this.address(one, label) }, one.path)),
         label ? el("td", { class: "number" }, one.found ? one.found.toLocaleString("en") : "–") : null,
       ),
     );

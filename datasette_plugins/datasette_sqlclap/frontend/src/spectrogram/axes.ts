@@ -60,7 +60,7 @@ export interface Tick {
 /** Round frequencies with room between them, as shares of the axis. */
 export function frequencyTicks(axis: Frequencies, pixels: number): Tick[] {
   const most = Math.max(2, Math.floor(pixels / 34));
-  const candidates = axis.scale === "linear" ? even(axis.low, axis.high, most) : decades(axis.high);
+  const candidates = axis.scale === "linear" ? even(axis.low, axis.high, most) : decades(axis.low, axis.high);
   const ticks: Tick[] = [];
   let free = -Infinity;
   for (const hz of candidates) {
@@ -79,10 +79,10 @@ function even(low: number, high: number, most: number): number[] {
   return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, at) => Math.ceil(low / step) * step + at * step);
 }
 
-function decades(high: number): number[] {
-  const found = [];
+function decades(low: number, high: number): number[] {
+  const found = low === 0 ? [0] : [];
   for (let power = 10; power <= high; power *= 10) for (const one of STEPS) found.push(one * power);
-  return found.filter((hz) => hz <= high);
+  return found.filter((hz) => hz >= low && hz <= high);
 }
 
 export function frequencyText(hz: number): string {
@@ -94,7 +94,7 @@ export function frequencyText(hz: number): string {
 /** Round times with room for their text, by the clock where the recording's beginning is known. */
 export function timeTicks(view: Stretch, pixels: number, startedAtS: number | null): Tick[] {
   const length = view.to - view.from;
-  const least = (length * 84) / Math.max(1, pixels);
+  const least = (length * 96) / Math.max(1, pixels);
   const step = TIME_STEPS.find((one) => one >= least) ?? 43_200;
   const offset = startedAtS === null ? 0 : startedAtS % step;
   const ticks: Tick[] = [];

@@ -50,7 +50,7 @@ export class EventList {
     this.layer.replaceChildren(
       ...shown.map(({ mark, lane }) => {
         const [from, to] = [Math.max(mark.from, view.from), Math.min(mark.to, view.to)];
-        const made = el("button", { type: "button", class: `mark ${mark.kind}`, tabIndex: -1, title: spoken(mark), onclick: () => this.open(mark) }, mark.name);
+        const made = el("button", { type: "button", class: `mark ${mark.kind}`, tabIndex: -1, title: spoken(mark), onclick: () => this.open(mark) }, el("span", {}, mark.name));
         made.style.left = `${(100 * (from - view.from)) / length}%`;
         made.style.width = `${(100 * (to - from)) / length}%`;
         made.style.setProperty("--lane", String(lane));
@@ -66,7 +66,7 @@ export class EventList {
     const more = marks.length - listed.length;
     this.box.replaceChildren(
       el("p", { class: "hint" }, marks.length ? `${count(marks.length, "event")}${more ? `, the first ${MOST_LISTED} below` : ""}; N and P go from one to the next.` : "Nothing is marked here. Choose a label or search for words, or drag over the picture."),
-      el("ol", { class: "event-list" }, ...listed.map((mark) => el("li", {}, el("button", { type: "button", class: mark.kind, "aria-label": spoken(mark), onclick: () => this.open(mark) }, ...row(mark))))),
+      el("ol", { class: "event-list" }, ...listed.map((mark) => el("li", {}, el("button", { type: "button", class: mark.kind, title: spoken(mark), onclick: () => this.open(mark) }, ...row(mark))))),
     );
   }
 }

@@ -5,13 +5,13 @@ import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { byId, el, say, whisper } from "../page/elements.ts";
 import { commandOf } from "../page/keyboard.ts";
-import { fileName, seconds } from "../page/show.ts";
 import { followTheme } from "../page/theme.ts";
 import { bindVolume, showKeys } from "../player/player_bar.ts";
 import { readPlace, writePlace, type Place } from "./address.ts";
-import { frequencyText, secondsOfDay, timeText, type Scale } from "./axes.ts";
+import { secondsOfDay, timeText, type Scale } from "./axes.ts";
 import { EventList } from "./event_list.ts";
 import { followPointers, type Dragging } from "./gestures.ts";
+import { Heading } from "./heading.ts";
 import { SPECTROGRAM_KEYS } from "./keys.ts";
 import { stepFrom, type Mark } from "./marks.ts";
 import { SimilarList } from "./similar_list.ts";
@@ -39,6 +39,7 @@ export class SpectrogramPage {
   private readonly player: SpanPlayer;
   private readonly stage: Stage;
   private readonly overview: Stage;
+  private readonly heading = new Heading();
   private readonly stores: TileStore[];
   private readonly toolbar: Toolbar;
   private readonly panel: SpanPanel;
@@ -142,7 +143,9 @@ export class SpectrogramPage {
       this.take(told);
       return true;
     } catch (error) {
-      if (turn === this.turn) this.lack((error as Error).message);
+      if (turn !== this.turn) return false;
+      this.grid = null;
+      this.heading.lack((error as Error).message);
       return false;
     }
   }
@@ -151,8 +154,6 @@ export class SpectrogramPage {
     this.told = told;
     this.stores.forEach((store) => store.clear());
     [this.stage, this.overview].forEach((stage) => stage.forget());
-    byId("lacking").hidden = true;
-    byId("seen").hidden = false;
     this.toolbar.offer(told);
     this.looked();
     this.cursor = 0;
@@ -160,35 +161,16 @@ export class SpectrogramPage {
     this.player.take({ id: told.sample_id, sampleRate: told.sample_rate, durationS: told.duration_s });
     this.toolbar.offerSpeeds(told.sample_rate, this.player);
     this.panel.take(told.sample_id);
-    byId("name").textContent = fileName(told.path);
-    byId("name").title = told.path;
-    document.title = `${fileName(told.path)}: spectrogram`;
-    const facts = [seconds(told.duration_s), `${told.sample_rate / 1000} kHz`];
-    byId("facts").replaceChildren(facts.join(" · "), " · ", el("a", { href: `map#sample=${told.sample_id}` }, "On the map"));
-    byId("picture").setAttribute("aria-label", `Spectrogram of ${fileName(told.path)}, ${seconds(told.duration_s)}, up to ${frequencyText(told.sample_rate / 2)}. Arrow keys move the cursor, with Shift they select.`);
+    this.heading.show(told);
     void this.tellWhen(told.sample_id);
-  }
-
-  private lack(message: string): void {
-    byId("seen").hidden = true;
-    byId("lacking").hidden = false;
-    byId("lacking").replaceChildren(el("p", {}, message), el("p", {}, el("a", { href: "recordings" }, "Recordings"), " · ", el("a", { href: "map" }, "Map")));
-    this.grid = null;
   }
 
   /** When it was recorded, where that is known and may be seen: the axis goes by the clock then. */
   private async tellWhen(sample: number): Promise<void> {
-    try {
-      const [found] = (await this.api.get("api/recordings", { sample, n: 1 })).recordings;
-      if (!found || this.place.sample !== sample || found.time_source === "file") return;
-      this.startedAtS = secondsOfDay(found.started_at);
-      const day = found.started_at.slice(0, 10);
-      const place = found.site ?? found.deployment;
-      byId("facts").prepend(`${found.started_at.replace("T", " ")}${place ? ` · ${place}` : ""} · `, el("a", { href: `recordings#from=${day}` }, "That day"), " · ");
-      this.redraw();
-    } catch {
-      // Times are not shown to everyone.
-    }
+    const startedAt = await this.heading.tellWhen(this.api, sample, () => this.place.sample === sample);
+    if (startedAt === null) return;
+    this.startedAtS = secondsOfDay(startedAt);
+    this.redraw();
   }
 
   private async offerLabels(): Promise<void> {

@@ -29,10 +29,10 @@ export function shortest(grid: Grid): number {
   return Math.min(grid.durationS, FEWEST_COLUMNS * columnS(grid, 0));
 }
 
-/** The farthest level that still has a column for each pixel. */
+/** The level whose columns are nearest to a pixel each: of 0.7 to 1.4 pixels. */
 export function levelOf(grid: Grid, view: Stretch, pixels: number): number {
   const columns = (view.to - view.from) / Math.max(1, pixels) / columnS(grid, 0);
-  return Math.max(0, Math.min(grid.mostLevel, Math.floor(Math.log2(Math.max(columns, 1)))));
+  return Math.max(0, Math.min(grid.mostLevel, Math.round(Math.log2(Math.max(columns, 1)))));
 }
 
 /** The tiles of a level that hold a stretch, first and last. */
