@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchmarks.descriptor_command import descriptors_command
 from benchmarks.field_commands import events_command, recorder_command
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import print_index_figures, windows_command, words_command
@@ -287,6 +288,7 @@ def command() -> None:
 
 
 command.add_command(clusters_command)
+command.add_command(descriptors_command)
 command.add_command(events_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
