@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from benchmarks.descriptor_command import descriptors_command
 from benchmarks.field_commands import FIELD_COMMANDS
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import (
@@ -292,6 +293,7 @@ def command() -> None:
 for field_command in FIELD_COMMANDS:
     command.add_command(field_command)
 command.add_command(clusters_command)
+command.add_command(descriptors_command)
 command.add_command(kits_command)
 command.add_command(labels_command)
 command.add_command(map_command)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from benchmarks.ingest_costs import cpu_of, descriptors_cpu_s
 from benchmarks.timing import Timing, peak_memory_mb, time_runs
 from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.library_file import LibraryFile
@@ -26,6 +27,7 @@ from sqlclap.ingest.reading import Item, ReadAhead, SoundReader
 from sqlclap.ingest.report import IngestReport
 from sqlclap.ingest.sources import resolve_scopes
 from sqlclap.ingest.store import Writer
+from sqlclap.metadata.reading import read_metadata
 from sqlclap.models.encoder import Encoder
 from sqlclap.session import Session
 
@@ -57,6 +59,10 @@ class IngestFigures:
         Median of the whole over the slowest stage's median: 1.0 when all else is hidden behind it.
     against_one_by_one : float
         How many times faster than the peer.
+    cpu_s : float
+        Processor time of a whole ingest, over all threads: the median.
+    descriptors_share, metadata_share : float
+        Of it, what takes loudness, width, tempo, kind, decay and key; and metadata.
     peak_memory_mb : float
         Of this process.
     """
@@ -72,6 +78,9 @@ class IngestFigures:
     files_per_s: float
     against_slowest_stage: float
     against_one_by_one: float
+    cpu_s: float
+    descriptors_share: float
+    metadata_share: float
     peak_memory_mb: float
 
 
@@ -93,6 +102,7 @@ def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) ->
     stages = _Stages(folder.resolve(), encoder, threads)
     report = stages.ingest()
     whole = time_runs(stages.ingest, runs)
+    cpu_s = cpu_of(stages.ingest, runs)
     read = time_runs(stages.read, runs)
     embed = time_runs(stages.embed, runs)
     store = time_runs(stages.store, runs)
@@ -110,6 +120,9 @@ def bench_ingest(folder: Path, encoder: Encoder, runs: int, threads: int = 0) ->
         files_per_s=report.new / whole.median_s,
         against_slowest_stage=whole.median_s / slowest,
         against_one_by_one=one_by_one.median_s / whole.median_s,
+        cpu_s=cpu_s,
+        descriptors_share=stages.descriptors_cpu_s() / cpu_s,
+        metadata_share=stages.metadata_cpu_s() / cpu_s,
         peak_memory_mb=peak_memory_mb(),
     )
 
@@ -135,6 +148,21 @@ class _Stages:
         session = Session.of_file(file)
         session.resources.use_encoder(self._encoder)
         return session
+
+    def descriptors_cpu_s(self) -> float:
+        tasks = self._in_library(self._plan).tasks
+        with ONE_THREAD:
+            files = [Path(task.source.root) / task.file.path for task in tasks]
+            return descriptors_cpu_s(files, self._encoder.front_end)
+
+    def metadata_cpu_s(self) -> float:
+        return self._in_library(self._metadata_cpu_s)
+
+    def _metadata_cpu_s(self, file: LibraryFile) -> float:
+        ingest(self._session(file), [self._folder], IngestOptions(threads=self._threads))
+        with write_transaction(file.connection):
+            file.connection.execute("DELETE FROM sound_descriptions")
+        return cpu_of(lambda: read_metadata(file.connection), runs=1)
 
     def read(self) -> None:
         plan = self._in_library(self._plan)
