@@ -97,8 +97,18 @@ def _comparable(values: dict[int, Any]) -> Callable[[Scored], tuple[int, Any]]:
 def _values(database: Database, found: list[Scored], column: str) -> dict[int, Any]:
     if column == SCORE:
         return {one.sample_id: one.score for one in found}
+    check_column(database, column)
+    ids = json.dumps([one.sample_id for one in found])
+    return dict(database.execute(columns_statement("search/sort_values", (column,)), (ids,)))
+
+
+def check_column(database: Database, column: str) -> None:
+    """Check that ``samples`` has a column.
+
+    Raises
+    ------
+    QueryError
+    """
     there = sample_columns(database)
     if column not in there:
         raise QueryError(f"no column {column!r} to sort by: expected score, {', '.join(there)}")
-    ids = json.dumps([one.sample_id for one in found])
-    return dict(database.execute(columns_statement("search/sort_values", (column,)), (ids,)))
