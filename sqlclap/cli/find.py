@@ -27,6 +27,7 @@ Examples:
     sqlclap find sounds.db "bass" --like-label deep --unlike-label distorted --json
     sqlclap find sounds.db "pad" --like ~/new/found.flac:0.5 --folder synths --sql
     sqlclap find sounds.db --like 17 --or-text "glass OR bottle"
+    sqlclap find sounds.db "rain" --less "wind" --plain-sql > rain.sql
     sqlclap find sounds.db --between kick.wav 42 -n 5
     sqlclap find sounds.db "metallic" --like 17 --aspect pitch
     sqlclap find sounds.db --facet folder,format --min-length 2
@@ -65,6 +66,11 @@ def term_options(command: Command) -> Command:
 )
 @click.option("--query", metavar="JSON", help="More terms, as SQL's clap_query takes them.")
 @click.option("--sql", is_flag=True, help="Print the SQL statement that gives the same rows.")
+@click.option(
+    "--plain-sql",
+    is_flag=True,
+    help="The same for any client that has sqlite-vec, without sqlclap's functions.",
+)
 @finding_options
 @one_line_errors
 def command(
@@ -72,6 +78,7 @@ def command(
     words: tuple[str, ...],
     between: tuple[str, str] | None,
     sql: bool,
+    plain_sql: bool,
     **settings: Any,
 ) -> None:
     """Find sounds by several terms: more of some, less of others.
@@ -82,13 +89,19 @@ def command(
     it. Scores are cosine similarities less what was pushed away, not probabilities.
     """
     terms = _terms_of(words, settings)
+    if settings["facet"] is not None and (between or sql or plain_sql):
+        raise QueryError(
+            "--facet counts what passes the filters, whatever is asked for: drop --between, --sql "
+            "and --plain-sql"
+        )
+    if between and plain_sql:
+        raise QueryError("a path takes functions of sqlclap: --sql prints the statement with them")
     if between:
         _find_between(library, between, terms, sql=sql, settings=settings)
-        return
-    query = terms if settings["facet"] is not None else terms.checked()
-    if sql:
-        _print_sql(library, query, settings)
+    elif sql or plain_sql:
+        _print_sql(library, terms.checked(), settings, "plain" if plain_sql else "query")
     else:
+        query = terms if settings["facet"] is not None else terms.checked()
         print_found(library, settings, lambda opened, **how: opened.find(query, **how))
 
 
@@ -97,17 +110,13 @@ def _find_between(
 ) -> None:
     from sqlclap.finding.query import ends_of
 
-    if settings["facet"] is not None:
-        raise QueryError(
-            "--facet counts what passes the filters, whatever the path: drop --between"
-        )
     if terms.terms:
         raise QueryError(
             f"--between is asked alone, without {', '.join(map(str, terms.terms))}; filters such "
             "as --folder go with it"
         )
     if sql:
-        _print_sql(library, ends_of(*between), settings, is_path=True)
+        _print_sql(library, ends_of(*between), settings, "path")
     else:
         print_found(library, settings, lambda opened, **how: opened.between(*between, **how))
 
@@ -145,14 +154,14 @@ def weighted(text: str) -> tuple[str, float]:
     return found[1], weight
 
 
-def _print_sql(library: str, query: Query, settings: dict[str, Any], is_path: bool = False) -> None:
+def _print_sql(library: str, query: Query, settings: dict[str, Any], kind: str) -> None:
     import sqlclap
     from sqlclap.cli.options import take_options
+    from sqlclap.finding.plain_statement import plain_statement
     from sqlclap.finding.statement import as_statement, path_as_statement
 
-    written = path_as_statement if is_path else as_statement
-
+    write = {"query": as_statement, "path": path_as_statement, "plain": plain_statement}[kind]
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with sqlclap.open(library, mode="read", **chosen) as opened:
-        click.echo(written(opened.session, query, settings["limit"], options))
+        click.echo(write(opened.session, query, settings["limit"], options))

@@ -78,7 +78,11 @@ def _legend(most: float, each: int) -> list[str]:
     steps = len(SHADES) - 1
     bounds = [f"{SHADES[step]} to {_percent(most * step / steps)}" for step in range(1, steps + 1)]
     wide = f"a column is {each} days; " if each > 1 else ""
-    return [f"{' ' * MARGIN}{wide}blank: not recorded  {SHADES[0]} none  {'  '.join(bounds)}"]
+    margin = " " * MARGIN
+    return [
+        f"{margin}{wide}blank: not recorded",
+        f"{margin}{SHADES[0]} none  {'  '.join(bounds)}",
+    ]
 
 
 def _percent(share: float) -> str:

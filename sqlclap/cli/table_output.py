@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -26,7 +27,8 @@ FORMATS = {
 
 WIDEST_CELL = 200  # terminal cells, where no terminal says how wide it is
 NARROWEST = 8
-BETWEEN = 3  # terminal cells between columns
+BETWEEN, BETWEEN_TIGHT = 3, 1
+"""Terminal cells between columns; the second where there are many."""
 
 
 class Column(NamedTuple):
@@ -150,25 +152,55 @@ def print_json(document: object) -> None:
 def print_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     """Print a table as wide as the terminal; a long cell is cut in its middle, never folded.
 
+    Where there are too many columns even so, each row becomes a block of lines, a line a column.
     The formats for programs hold all of it.
     """
+    screen = console()
+    cells = [[printable(column.show(row)) for column in columns] for row in rows]
+    titles = [column.title for column in columns]
+    width = screen.width if screen.is_terminal else None
+    for between in (BETWEEN, BETWEEN_TIGHT):
+        limits = column_limits(titles, cells, width, between)
+        if width is None or sum(limits) + between * (len(limits) - 1) <= width:
+            screen.print(_table(columns, cells, limits, between))
+            return
+    _print_blocks(screen, titles, cells)
+
+
+def _table(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], limits: Sequence[int], between: int
+) -> Any:
     from rich import box
     from rich.table import Table
 
-    screen = console()
-    cells = [[printable(column.show(row)) for column in columns] for row in rows]
-    widest = screen.width if screen.is_terminal else None
-    limits = column_limits([column.title for column in columns], cells, widest)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    padding = (0, 1 if between == BETWEEN else 0)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=padding)
     for column in columns:
         table.add_column(column.title, justify="right" if column.right else "left", no_wrap=True)
     for row in cells:
         table.add_row(*(_plain(cut(text, limit)) for text, limit in zip(row, limits, strict=True)))
-    screen.print(table)
+    return table
+
+
+def _print_blocks(screen: Any, titles: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.cells import cell_len
+
+    widest = min(max(map(cell_len, titles)), screen.width // 2)
+    for number, row in enumerate(cells):
+        if number:
+            screen.print()
+        for title, text in zip(titles, row, strict=True):
+            name = cut(title, widest)
+            room = max(NARROWEST, screen.width - widest - BETWEEN)
+            padded = name + " " * (widest - cell_len(name) + BETWEEN)
+            screen.print(_plain((padded + cut(text, room)).rstrip()))
 
 
 def column_limits(
-    titles: Sequence[str], cells: Sequence[Sequence[str]], width: int | None
+    titles: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    width: int | None,
+    between: int = BETWEEN,
 ) -> list[int]:
     """Return how many terminal cells each column may take, so that a table fits into `width`.
 
@@ -187,7 +219,7 @@ def column_limits(
     if width is None:
         return [min(one, WIDEST_CELL) for one in whole]
     floors = [max(cell_len(title), NARROWEST) for title in titles]
-    room, level = width - BETWEEN * (len(titles) - 1), max(whole, default=0)
+    room, level = width - between * (len(titles) - 1), max(whole, default=0)
     limits = whole
     while level > NARROWEST and sum(limits) > room:
         level -= 1
@@ -213,7 +245,10 @@ def cut(text: str, width: int) -> str:
 
 
 def console(stderr: bool = False) -> Any:
-    """Return rich's console; where no terminal is, lines are not wrapped."""
+    """Return rich's console; where no terminal is, lines are not wrapped.
+
+    With ``NO_COLOR`` it writes no escape codes at all, bold headings included (no-color.org).
+    """
     from rich.console import Console
 
     class Screen(Console):
@@ -222,7 +257,13 @@ def console(stderr: bool = False) -> Any:
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 10_000
-    return Screen(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+    return Screen(
+        file=stream,
+        width=width,
+        highlight=False,
+        soft_wrap=not stream.isatty(),
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+    )
 
 
 def _plain(text: str) -> Any:

@@ -4,7 +4,8 @@ Of a descriptor, ``d`` is the distance of two sounds in octaves (frequencies, ti
 and ``s`` how far the library's sounds lie apart: half of what lies between their 16th and 84th
 percentile, or `Aspect.least` if that is more. Their similarity is ``2 ** (-d / s)``: 1 where they
 are the same, a half at the distance ``s``. An aspect of two descriptors takes the mean of both. A
-sound without a measure is unlike: 0.
+sound without a measure is unlike: 0. Of several sounds that are compared with, the mean counts, by
+the weights of their terms.
 
 A score is the mean of timbre's cosine and these similarities, by the aspects' weights.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -65,22 +66,27 @@ def rank_by_aspects(
     weights : mapping of str to float
         By aspect, above 0.
     found : sequence of FoundTerm
-        The query's terms: what is compared with is the one sound that is wanted.
+        The query's terms: what is compared with are the sounds that are wanted, by their weights.
 
     Raises
     ------
     QueryError
-        There isn't one, or it has none of the measures and timbre doesn't count.
+        There is none, or they have none of the measures and timbre doesn't count.
     """
-    term = _compared(found)
     with Snapshot(session.database) as snapshot:
         sounds = session.cache(MeasuredLibrary).of(snapshot)
-    own = _own_values(term, sounds)
-    usable = {name: weight for name, weight in weights.items() if _is_usable(ASPECTS[name], own)}
+    compared = [_Compared.of(term, sounds) for term in _sounds_wanted(found)]
+    usable = {
+        name: weight
+        for name, weight in weights.items()
+        if any(one.has(ASPECTS[name]) for one in compared)
+    }
     notes = tuple(
-        f"{term.term}: has no {name} that is measured, so that {name} doesn't count"
+        f"{one.name}: has no {name} that is measured, so that {name} doesn't count"
+        + (" for it" if name in usable else "")
         for name in weights
-        if name not in usable
+        for one in compared
+        if not one.has(ASPECTS[name])
     )
     if not usable:
         raise QueryError(f"{'; '.join(notes)}: let timbre count, or `sqlclap ingest --measure`")
@@ -91,24 +97,48 @@ def rank_by_aspects(
         added += share * ranking.measured.added
     for name, weight in usable.items():
         if name != TIMBRE:
-            added += weight / whole * likeness(sounds, ASPECTS[name], own)
+            added += weight / whole * _likeness_to_all(sounds, ASPECTS[name], compared)
     scores = MeasureScores(sounds, np.round(added, DECIMALS))
     formula = replace(ranking.formula, share=share)
     return AspectRanking(replace(ranking, formula=formula, measured=scores), notes)
 
 
-def _compared(found: Sequence[FoundTerm]) -> FoundTerm:
+def _sounds_wanted(found: Sequence[FoundTerm]) -> list[FoundTerm]:
     wanted = [one for one in found if one.term.is_positive and one.term.kind == "sound"]
-    if len(wanted) != 1:
+    if not wanted:
         raise QueryError(
-            f"expected one sound that aspects compare with, as `sqlclap similar` and `sqlclap find "
-            f"--like` take it; got {len(wanted)}"
+            "expected a sound that aspects compare with, as `sqlclap similar` and `sqlclap find "
+            "--like` take it; got none"
         )
-    return wanted[0]
+    return wanted
+
+
+class _Compared(NamedTuple):
+    """A sound that others are compared with.
+
+    Attributes
+    ----------
+    name : str
+    weight : float
+        Of its term.
+    own : mapping of str to float
+        What it measures, on the scales of `MeasuredSounds`; NaN or missing: not measured.
+    """
+
+    name: str
+    weight: float
+    own: Mapping[str, float]
+
+    @classmethod
+    def of(cls, term: FoundTerm, sounds: MeasuredSounds) -> Self:
+        return cls(str(term.term), term.term.weight, _own_values(term, sounds))
+
+    def has(self, aspect: Aspect) -> bool:
+        """Whether it can be compared in an aspect."""
+        return not aspect.columns or any(_is_known(self.own, name) for name in aspect.columns)
 
 
 def _own_values(term: FoundTerm, sounds: MeasuredSounds) -> dict[str, float]:
-    """Return what the sound measures, on the scales of `MeasuredSounds`; NaN: not measured."""
     if term.place is not None:
         row = sounds.places([term.place.sample_id])[0]
         return {name: float(column[row]) for name, column in sounds.values.items() if row >= 0}
@@ -122,12 +152,19 @@ def _own_values(term: FoundTerm, sounds: MeasuredSounds) -> dict[str, float]:
     }
 
 
-def _is_usable(aspect: Aspect, own: Mapping[str, float]) -> bool:
-    return not aspect.columns or any(_is_known(own, name) for name in aspect.columns)
-
-
 def _is_known(own: Mapping[str, float], name: str) -> bool:
     return not np.isnan(own.get(name, np.nan))
+
+
+def _likeness_to_all(
+    sounds: MeasuredSounds, aspect: Aspect, compared: Sequence[_Compared]
+) -> Float64Array:
+    """Return the mean likeness to those that have the measure, by their weights, shape (n,)."""
+    having = [one for one in compared if one.has(aspect)]
+    shares = np.array([one.weight for one in having])
+    each = np.array([likeness(sounds, aspect, one.own) for one in having])
+    mean: Float64Array = shares @ each / shares.sum()
+    return mean
 
 
 def likeness(sounds: MeasuredSounds, aspect: Aspect, own: Mapping[str, float]) -> Float64Array:

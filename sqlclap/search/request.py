@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlclap.search.sorting import SortOrder
 
 
-_LITERALS = r"""(?xs)
+SQL_LITERALS = r"""
     '(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|\Z)"""
 
 # Made once: every search looks through them.
@@ -182,7 +182,7 @@ class Filter:
 
 def _checked(where: str) -> str:
     """Check that an expression can't end the statement or the parentheses around it."""
-    bare, depth = re.sub(_LITERALS, " ", where), 0
+    bare, depth = re.sub(f"(?xs){SQL_LITERALS}", " ", where), 0
     for sign in bare:
         depth += (sign == "(") - (sign == ")")
         if depth < 0 or sign == ";":

@@ -125,8 +125,18 @@ def _comparable(value: Any) -> tuple[int, Any]:
 def _values(database: Database, found: list[Scored], column: str) -> dict[int, Any]:
     if column == SCORE:
         return {one.sample_id: one.score for one in found}
+    check_column(database, column)
+    rows = column_values(database, (one.sample_id for one in found), (column,))
+    return {sample_id: value for sample_id, (value,) in rows.items()}
+
+
+def check_column(database: Database, column: str) -> None:
+    """Check that ``samples`` has a column.
+
+    Raises
+    ------
+    QueryError
+    """
     there = sample_columns(database)
     if column not in there:
         raise QueryError(f"no column {column!r} to sort by: expected score, {', '.join(there)}")
-    rows = column_values(database, (one.sample_id for one in found), (column,))
-    return {sample_id: value for sample_id, (value,) in rows.items()}

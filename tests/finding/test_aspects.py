@@ -200,12 +200,38 @@ def test_what_is_no_aspect_is_refused(text: str, says: str) -> None:
         read_aspects(text)
 
 
-def test_aspects_want_one_sound(library: sqlclap.Library) -> None:
+def test_several_sounds_are_compared_by_their_weights(library: sqlclap.Library) -> None:
+    aspects = {"length": 2.0, "loudness": 1.0}
+    first, second = plainly(library, TONE, aspects), plainly(library, 20, aspects)
+    query = Query().like(TONE, 0.5).like(20, 1.5)
+    found = dict(rows(library.find(query, 50, SearchOptions(aspect="timbre:0,length:2,loudness"))))
+    assert found == pytest.approx(
+        {one: (0.5 * first[one] + 1.5 * second[one]) / 2 for one in found}, abs=2e-6
+    )
+    assert {*found} == {*first} & {*second}
+    library.index.build()
+    for text in ("length:0.5", "pitch,brightness"):
+        asked, exact = SearchOptions(aspect=text), SearchOptions(aspect=text, exact=True)
+        assert rows(library.find(query, 4, asked)) == rows(library.find(query, 4, exact))
+
+
+def test_of_several_sounds_one_may_lack_a_measure(library: sqlclap.Library) -> None:
+    (number,) = [one.sample_id for one in library.samples() if one.path.endswith("noise-2.wav")]
+    query = Query().like(number, 3).like(TONE)
+    found = library.find(query, 50, SearchOptions(aspect="timbre:0,pitch"))
+    alone = dict(rows(library.similar(TONE, 50, SearchOptions(aspect="timbre:0,pitch"))))
+    assert dict(rows(found)) == {one: alone[one] for one, _ in rows(found)}
+    assert found.notes == (
+        f"sound {number}:3: has no pitch that is measured, so that pitch doesn't count for it",
+    )
+
+
+def test_aspects_want_a_sound(library: sqlclap.Library) -> None:
     pitch = SearchOptions(aspect="pitch")
-    for query in (Query().more("kick"), Query().like(1).like(2), Query().more("kick").unlike(1)):
-        with pytest.raises(QueryError, match="expected one sound that aspects compare with"):
+    for query in (Query().more("kick"), Query().more("kick").unlike(1)):
+        with pytest.raises(QueryError, match="expected a sound that aspects compare with"):
             library.find(query, 5, pitch)
-    with pytest.raises(QueryError, match="expected one sound"):
+    with pytest.raises(QueryError, match="expected a sound"):
         library.similar(library.encoder.embed_text("kick"), 5, pitch)
     with pytest.raises(QueryError, match="aspects compare with a sound, not with words"):
         library.search("kick", 5, pitch)

@@ -126,7 +126,7 @@ def test_what_is_refused(heard: Path, open_site: Callable[..., Site]) -> None:
         with pytest.raises(QueryError, match="at least 1"):
             opened.facets("folder", 0)
     assert "expected facets of folder, format," in fail("find", heard, "--facet", "colour")
-    assert "drop --between" in fail("find", heard, "--between", "1", "2", "--facet", "key")
+    assert "drop --between, --sql" in fail("find", heard, "--between", "1", "2", "--facet", "key")
     site = open_site(heard, hidden_table="labels")
     assert site.anyone.get("api/facets?facet=colour").status_code == 400
     assert site.anyone.get("api/facets?facet=format").status_code == 200
