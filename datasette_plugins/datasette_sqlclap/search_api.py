@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from datasette_sqlclap.decoding import DECODING, Job, Slots
 from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.points import measured_ranges
+from datasette_sqlclap.request_bodies import body_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LONGEST_QUERY,
     LibraryRequest,
     asks,
-    body_of,
     number,
     reads,
     refuse_other_sites,

@@ -11,23 +11,20 @@ from tests.page.test_points import unpack
 from tests.page.visiting import Site
 
 
-def test_folders_and_values_are_told(site: Site) -> None:
+def test_folders_are_told(site: Site) -> None:
     found = site.anyone.json("api/folders")["folders"]
     assert [(one["path"], one["samples"], one["has_folders"]) for one in found] == [
         ("noises", 5, False),
         ("tones", 6, False),
     ]
     assert site.anyone.json("api/folders", below="tones")["folders"] == []
-    sites = site.anyone.json("api/values/site")["values"]
-    assert {one["value"]: one["samples"] for one in sites} == {"noises": 5, "tones": 6}
-    assert site.anyone.get("api/values/path").status_code == 404
 
 
 def test_values_that_may_not_be_seen_are_not_told_of(library: Path, open_site: Any) -> None:
     site = open_site(library, hidden_table="deployments")
-    assert site.anyone.get("api/values/site").status_code == 403
-    assert site.local.get("api/values/site").status_code == 200
-    assert site.anyone.get("api/values/key").status_code == 200
+    assert site.anyone.get("api/facets?facet=site").status_code == 403
+    assert site.local.get("api/facets?facet=site").status_code == 200
+    assert site.anyone.get("api/facets?facet=key").status_code == 200
     kept = site.anyone.get("api/points/kept", params={"site": "tones"})
     assert kept.status_code == 403
 

@@ -113,6 +113,7 @@ export class Card {
       button("Less like this", () => this.handlers.compose(sample.sample_id, -1)),
       button("Select", () => this.handlers.toggle(sample.sample_id)),
       button("Example of…", () => this.handlers.label()),
+      el("a", { class: "button", href: `spectrogram#sample=${sample.sample_id}` }, "Spectrogram"),
     );
   }
 

@@ -125,8 +125,9 @@ export class FilterForm {
 
   /** Offers what there is; a field that nothing has a value of stays away. */
   private async offerValues(name: (typeof CHOSEN)[number]): Promise<void> {
-    const { values } = await this.api.get(`api/values/${name}`).catch(() => ({ values: [] })); // it may not be for all to see
-    this.offer(name, values.map((one) => [one.value, `${one.value} (${one.samples.toLocaleString("en")})`]));
+    const { facets } = await this.api.get("api/facets", { facet: name, n: 1000 }).catch(() => ({ facets: [] })); // it may not be for all to see
+    const values = facets[0]?.values ?? [];
+    this.offer(name, values.map((one) => [String(one.value), `${one.value} (${one.sounds.toLocaleString("en")})`]));
     const group = (this.field(name) as HTMLElement).closest<HTMLElement>("[data-with]");
     if (group) group.hidden = !values.length && !this.field(name).value;
     const times = this.form.querySelector<HTMLElement>("[data-with=recorded]");

@@ -1,4 +1,4 @@
-"""The API of what filters can be set to: folders, and values of search fields."""
+"""The API of the tree of folders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.requests import LONGEST_QUERY, LibraryRequest, asks, reads
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from sqlclap.search.filter_values import folders_below, values_of
+from sqlclap.search.folder_tree import folders_below
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -23,12 +23,3 @@ async def folders(library_request: LibraryRequest) -> Response:
         lambda session: folders_below(session.database, below)
     )
     return json_answer({"ok": True, "below": below, "folders": all_told(found)})
-
-
-@reads
-@asks()
-async def values(library_request: LibraryRequest) -> Response:
-    """Answer with the values that samples have of the search field that the path ends with."""
-    field = library_request.request.path.rpartition("/")[2]
-    found = await library_request.library.read(lambda session: values_of(session.database, field))
-    return json_answer({"ok": True, "field": field, "values": all_told(found)})

@@ -1,4 +1,4 @@
-"""What filters can be set to: the folders, keys, categories and sites of a library, with counts."""
+"""The tree of a library's folders, opened level by level, with counts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlclap.db.sources import folder_as_stored
 from sqlclap.db.statements import statement
-from sqlclap.errors import QueryError
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
-
-FIELDS_WITH_VALUES = ("key", "category", "site")
-"""Search fields whose values people choose from."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +34,6 @@ class FolderBelow:
     has_folders: bool
 
 
-@dataclass(frozen=True)
-class FilterValue:
-    """A value of a filter, and how many samples have it.
-
-    Attributes
-    ----------
-    value : str
-    samples : int
-    """
-
-    value: str
-    samples: int
-
-
 def folders_below(database: Database, folder: str = "") -> tuple[FolderBelow, ...]:
     """Return the folders right below one, by name; of the sources themselves by default."""
     above = f"{folder_as_stored(folder)}/" if folder.strip("/") else ""
@@ -63,17 +45,3 @@ def folders_below(database: Database, folder: str = "") -> tuple[FolderBelow, ..
         FolderBelow(above + name, name, count, bool(has_folders))
         for name, count, has_folders in rows
     )
-
-
-def values_of(database: Database, field: str) -> tuple[FilterValue, ...]:
-    """Return the values that samples have of a search field, in their order.
-
-    Raises
-    ------
-    QueryError
-        It is none of `FIELDS_WITH_VALUES`.
-    """
-    if field not in FIELDS_WITH_VALUES:
-        raise QueryError(f"expected one of {', '.join(FIELDS_WITH_VALUES)}, got {field!r}")
-    rows = database.execute(statement(f"search/values_of_{field}")).fetchall()
-    return tuple(FilterValue(str(value), count) for value, count in rows)

@@ -1,15 +1,11 @@
-"""What filters can be set to."""
+"""The tree of folders."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 import sqlclap
-from sqlclap import SearchOptions
-from sqlclap.errors import QueryError
-from sqlclap.search.filter_values import FIELDS_WITH_VALUES, folders_below, values_of
+from sqlclap.search.folder_tree import folders_below
 from sqlclap.search.request import Filter
 from tests.support.sounds import tone, write_sound
 
@@ -37,17 +33,3 @@ def _count(library: sqlclap.Library, folder: str) -> int:
     above, _, name = folder.rpartition("/")
     (found,) = [one for one in folders_below(library.connection, above) if one.name == name]
     return found.samples
-
-
-def test_values_are_those_that_a_filter_takes(library: sqlclap.Library, tmp_path: Path) -> None:
-    for name in ("bass_Am_120bpm", "lead_Am", "pad_C#maj", "DOORWood_creak"):
-        write_sound(tmp_path / "sounds" / f"{name}.wav", tone(220 + len(name)))
-    library.ingest([tmp_path / "sounds"])
-    for field in FIELDS_WITH_VALUES:
-        for one in values_of(library.connection, field):
-            options = SearchOptions(**{field: one.value})  # type: ignore[arg-type]
-            assert len(library.search("tone", 50, options)) >= one.samples > 0
-    keys = values_of(library.connection, "key")
-    assert ("A minor", 2) in [(one.value, one.samples) for one in keys]
-    with pytest.raises(QueryError, match="expected one of key"):
-        values_of(library.connection, "path")
