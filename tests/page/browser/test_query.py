@@ -158,6 +158,21 @@ def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
     raise AssertionError(f"{selector} is not reached by {key}")
 
 
+def test_a_stretch_of_a_sound_is_a_term(map_page: Page, served: Served) -> None:
+    map_page.evaluate("location.hash = '#similar=8'")
+    map_page.wait_for_selector("#results .list li")
+    map_page.locator("#chips summary").click()
+    map_page.fill(".term-card input[name=from]", "0.1")
+    map_page.fill(".term-card input[name=to]", "0.3")
+    map_page.click(".term-card button:text-is('Take')")
+    eventually(map_page, lambda: "8%400.1-0.3" in map_page.url, True)
+    alone = found_by_python(served, Query().like("8@0.1-0.3"), SearchOptions())
+    eventually(map_page, lambda: listed(map_page), alone)
+    add_words(map_page, "tone", "#more button[value=more]")
+    both = found_by_python(served, Query().like("8@0.1-0.3").more("tone"), SearchOptions())
+    eventually(map_page, lambda: listed(map_page), both)
+
+
 def test_files_are_terms_and_outlive_a_reload(
     map_page: Page, served: Served, tmp_path: Path
 ) -> None:
