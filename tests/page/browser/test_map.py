@@ -228,8 +228,7 @@ def test_every_colouring_says_what_it_shows(map_page: Page, unlabelled: Served) 
 
 def test_filters_narrow_map_and_search(map_page: Page) -> None:
     map_page.keyboard.press("f")
-    map_page.wait_for_selector("#filters option[value=noises]", state="attached")
-    map_page.select_option("#filters select[name=folder]", "noises")
+    map_page.click("#folders [data-choose=noises]")
     map_page.wait_for_function("document.querySelector('#filtered').textContent === '5 sounds'")
     search(map_page, "tone")
     map_page.wait_for_selector("#results .list li")

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page
 
 import sqlclap
 from sqlclap import Query, SearchOptions
+from sqlclap.search.request import Filter
 from tests.page.browser.acting import eventually, search
 from tests.page.browser.places import READY, Served
 from tests.page.browser.test_access import barriers
@@ -45,6 +46,7 @@ def add_words(page: Page, words: str, how: str = LESS) -> None:
 
 def brush(page: Page, column: str, start: float, end: float) -> None:
     """Draw a range from one share of a histogram's width to another."""
+    page.wait_for_selector("#folders li")  # what is below it stays where it is from now on
     area = page.locator(f"[data-column={column}] .brush-area")
     area.scroll_into_view_if_needed()
     box = area.bounding_box()
@@ -77,16 +79,21 @@ def test_a_query_is_made_of_chips_and_brought_back(map_page: Page, served: Serve
     query, plain = ask_with_three_terms(map_page, served)
     everything = found_by_python(served, query, SearchOptions())
     eventually(map_page, lambda: listed(map_page), everything)
-    map_page.keyboard.press("f")
-    brush(map_page, "spectral_centroid_hz", -0.1, 0.5)
-    field = map_page.locator("#filters input[name='max:spectral_centroid_hz']")
-    eventually(map_page, lambda: field.input_value() != "", True)
-    most = {"most": float(field.input_value())}
-    only = SearchOptions(where="spectral_centroid_hz <= :most", params=most)
+    map_page.click("#show-filters")
+    brush(map_page, "spectral_centroid_hz", 0.15, 0.7)
+    ends = [
+        map_page.locator(f"#filters input[name='{end}:spectral_centroid_hz']")
+        for end in ("min", "max")
+    ]
+    eventually(map_page, lambda: all(one.input_value() for one in ends), True)
+    least, most = (float(one.input_value()) for one in ends)
+    between = "spectral_centroid_hz BETWEEN :least AND :most"
+    only = SearchOptions(where=between, params={"least": least, "most": most})
     narrowed = found_by_python(served, query, only)
     assert 0 < len(narrowed) < len(everything) < len(plain)
     eventually(map_page, lambda: listed(map_page), narrowed)
-    kept = f"{len(narrowed) + 1} sounds"  # the map has the sound that was asked with, too
+    with sqlclap.open(served.library, mode="read") as library:
+        kept = f"{len(library.samples(Filter(where=only.where, params=only.params)))} sounds"
     eventually(map_page, map_page.locator("#filtered").text_content, kept)
     heading = map_page.locator("#results h2").text_content()
     map_page.reload()
@@ -118,6 +125,7 @@ def test_keys_alone_make_a_query(map_page: Page, served: Served) -> None:
     map_page.keyboard.type("-noise")  # a minus before the words is as good as the button
     press("Enter")
     eventually(map_page, lambda: chips(map_page), ["+“tone”", "\u2212“noise”"])
+    map_page.wait_for_selector("#results h2:has-text('noise')")
     tab_to(map_page, "#chips li:nth-child(2) .weight", "Shift+Tab")
     for _ in range(5):
         press("ArrowLeft")
@@ -131,6 +139,7 @@ def test_keys_alone_make_a_query(map_page: Page, served: Served) -> None:
     eventually(map_page, lambda: chips(map_page), ["+“tone”"])
     assert "#q=tone" in map_page.url
     press("f")
+    map_page.wait_for_selector("[data-column=duration_s] .brush-end")
     tab_to(map_page, "[data-column=duration_s] .brush-end.least")
     for _ in range(3):
         press("ArrowRight")
@@ -138,7 +147,7 @@ def test_keys_alone_make_a_query(map_page: Page, served: Served) -> None:
     press("Delete")
     eventually(map_page, lambda: "min=" in map_page.url, False)
     press("Escape")
-    eventually(map_page, lambda: listed(map_page), [])
+    map_page.wait_for_selector("#terms", state="hidden")
 
 
 def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
@@ -147,6 +156,21 @@ def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
         if page.evaluate("wanted => document.activeElement?.matches(wanted)", selector):
             return
     raise AssertionError(f"{selector} is not reached by {key}")
+
+
+def test_a_stretch_of_a_sound_is_a_term(map_page: Page, served: Served) -> None:
+    map_page.evaluate("location.hash = '#similar=8'")
+    map_page.wait_for_selector("#results .list li")
+    map_page.locator("#chips summary").click()
+    map_page.fill(".term-card input[name=from]", "0.1")
+    map_page.fill(".term-card input[name=to]", "0.3")
+    map_page.click(".term-card button:text-is('Take')")
+    eventually(map_page, lambda: "8%400.1-0.3" in map_page.url, True)
+    alone = found_by_python(served, Query().like("8@0.1-0.3"), SearchOptions())
+    eventually(map_page, lambda: listed(map_page), alone)
+    add_words(map_page, "tone", "#more button[value=more]")
+    both = found_by_python(served, Query().like("8@0.1-0.3").more("tone"), SearchOptions())
+    eventually(map_page, lambda: listed(map_page), both)
 
 
 def test_files_are_terms_and_outlive_a_reload(
@@ -167,7 +191,7 @@ def test_files_are_terms_and_outlive_a_reload(
     eventually(map_page, lambda: listed(map_page), wanted)
     map_page.locator("#chips summary").first.click()
     audio = map_page.locator(".term-card audio")
-    eventually(map_page, lambda: audio.evaluate("one => one.duration > 0.5"), True)
+    eventually(map_page, lambda: audio.evaluate("one => one.duration > 0.3"), True)
     map_page.evaluate("indexedDB.deleteDatabase('sqlclap-given-sounds')")
     map_page.reload()
     map_page.wait_for_selector("#results .note:has-text('82.wav, 430.wav')")
@@ -193,8 +217,8 @@ def test_a_recording_is_searched_with_and_a_refusal_is_told(
     refused.goto(f"{served.root}/map")
     refused.wait_for_selector(READY)
     refused.evaluate(
-        "navigator.mediaDevices.getUserMedia = async () => {"
-        " throw new DOMException('no', 'NotAllowedError') }"
+        "() => { navigator.mediaDevices.getUserMedia = async () => {"
+        " throw new DOMException('no', 'NotAllowedError') } }"
     )
     refused.click("#record")
     refused.wait_for_selector("#said:has-text('The microphone is refused to this page')")
@@ -226,7 +250,7 @@ def test_words_that_mean_measures_can_be_turned_off(map_page: Page, served: Serv
 
 def test_folders_are_chosen_from_a_tree(map_page: Page) -> None:
     search(map_page, "tone")
-    map_page.keyboard.press("f")
+    map_page.click("#show-filters")
     noises = map_page.locator("#folders [data-choose=noises]")
     assert (noises.text_content() or "").endswith("5")
     noises.click()
@@ -250,6 +274,7 @@ def test_a_query_is_shown_as_sql(map_page: Page, served: Served) -> None:
     search(map_page, "tone")
     add_words(map_page, "noise")
     map_page.click("#show-sql")
+    map_page.wait_for_selector("#sql[open]")
     sql = map_page.locator("#sql-text").text_content() or ""
     wanted = found_by_python(served, Query().more("tone").less("noise"), SearchOptions())
     with sqlclap.open(served.library, mode="read") as library:

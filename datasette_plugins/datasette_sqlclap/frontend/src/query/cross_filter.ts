@@ -48,11 +48,11 @@ function scaled(bins: Bins, value: number): number {
   return bins.isLog ? Math.log2(Math.max(value, SMALLEST)) : value;
 }
 
-/** A range from one place to another; an end that is the histogram's own is open. */
+/** A range from one place to another; an end within half a bin of the histogram's own is open. */
 export function rangeBetween(bins: Bins, from: number, to: number, decimals: number): Range {
   const [least, most] = [Math.min(from, to), Math.max(from, to)];
   const end = (place: number) => Number(bins.isLog ? valueAt(bins, place).toPrecision(3) : valueAt(bins, place).toFixed(decimals));
-  return [least <= 0 ? null : end(least), most >= bins.count ? null : end(most)];
+  return [least < 0.5 ? null : end(least), most > bins.count - 0.5 ? null : end(most)];
 }
 
 /** Which points pass each of some tests: a change of one costs one pass over the points. */

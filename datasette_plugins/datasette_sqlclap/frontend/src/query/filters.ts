@@ -110,7 +110,7 @@ export class FilterForm {
     if (this.isFilled) return;
     this.isFilled = true;
     try {
-      await Promise.all([this.folders.fill(), this.offerLabels(), ...CHOSEN.map((name) => this.offerValues(name))]);
+      await Promise.all([this.folders.fill(), this.offerLabels(), this.offerTimes(), ...CHOSEN.map((name) => this.offerValues(name))]);
     } catch (error) {
       this.isFilled = false;
       say((error as Error).message, "error");
@@ -130,8 +130,13 @@ export class FilterForm {
     this.offer(name, values.map((one) => [String(one.value), `${one.value} (${one.sounds.toLocaleString("en")})`]));
     const group = (this.field(name) as HTMLElement).closest<HTMLElement>("[data-with]");
     if (group) group.hidden = !values.length && !this.field(name).value;
+  }
+
+  /** Times of recording are asked for where they are known of any sound. */
+  private async offerTimes(): Promise<void> {
+    const { facets } = await this.api.get("api/facets", { facet: "year", n: 1 }).catch(() => ({ facets: [] }));
     const times = this.form.querySelector<HTMLElement>("[data-with=recorded]");
-    if (times && name === "site" && values.length) times.hidden = false;
+    if (times && facets[0]?.values.length) times.hidden = false;
   }
 
   private offer(name: string, choices: [string, string][]): void {

@@ -5,6 +5,8 @@ import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { el, say } from "../page/elements.ts";
 import { seconds } from "../page/show.ts";
+import { START, format } from "../query/state.ts";
+import { soundTerm } from "../query/terms.ts";
 import { timeText } from "./axes.ts";
 import type { Stretch } from "./view.ts";
 
@@ -29,6 +31,8 @@ export class SpanPanel {
   private readonly names = el("datalist", { id: "labels" });
   private readonly told = el("output", { class: "note", "aria-live": "polite" });
   private readonly clip = el("a", { class: "button", download: "" }, "Save clip");
+  /** Leads to the map with the span as a query, to which more can be added there. */
+  private readonly query = el("a", { class: "button", title: "On the map, where words, sounds and labels can be added" }, "Use in a query");
   private readonly undoing = el("button", { type: "button", class: "undo", hidden: true, onclick: () => void this.undo() }, "Undo");
   private readonly needing: HTMLElement[] = [];
   private readonly done: { what: string; undo: Undo }[] = [];
@@ -56,7 +60,7 @@ export class SpanPanel {
     );
     box.append(
       el("p", { class: "row" }, el("label", {}, "From ", this.from, " s"), el("label", {}, "to ", this.to, " s"), button("Clear", () => handlers.changed(null))),
-      el("p", { class: "row doing" }, button("Hear it", () => handlers.play()), button("Search by it", () => handlers.similar()), this.clip),
+      el("p", { class: "row doing" }, button("Hear it", () => handlers.play()), button("Search by it", () => handlers.similar()), this.query, this.clip),
       config.mayLabel ? labelling : el("p", { class: "note" }, config.readOnly),
       el("p", { class: "row" }, this.told, this.undoing),
     );
@@ -78,6 +82,10 @@ export class SpanPanel {
     this.clip.toggleAttribute("aria-disabled", !savable);
     if (savable) this.clip.href = this.api.url(`sample/${this.sample}/audio`, { start: span.from, end: span.to, own_rate: 1 });
     else this.clip.removeAttribute("href");
+    const isTerm = span !== null && span.to - span.from <= LONGEST_SEARCH_S;
+    this.query.toggleAttribute("aria-disabled", !isTerm);
+    if (isTerm) this.query.href = `map${format({ ...START, terms: [soundTerm(this.sample, 1, { start: Number(text(span.from)), end: Number(text(span.to)) })] })}`;
+    else this.query.removeAttribute("href");
     this.clip.title = span && !savable ? `Clips are at most ${LONGEST_CLIP_S / 60} minutes long` : "As WAV, at its own sample rate";
   }
 
