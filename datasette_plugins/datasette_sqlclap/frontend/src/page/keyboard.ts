@@ -48,26 +48,52 @@ export const ASKING_KEYS: Key[] = [
   { keys: ["Escape"], command: "leave", help: "While a label asks: stop" },
 ];
 
+/** With Ctrl, or Cmd on a Mac. */
+export const UNDO_KEYS: Key[] = [
+  { keys: ["Ctrl+Z"], command: "undo", help: "Undo what was done last" },
+  { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], command: "redo", help: "Do again what was undone" },
+];
+
+/** Of the selected sounds, else of the one in hand. */
+export const CURATE_KEYS: Key[] = [
+  { keys: ["b"], command: "favourite", help: "Favourite, or not" },
+  { keys: ["1", "2", "3", "4", "5"], command: "rate", help: "Rate with so many stars; the same again takes them away" },
+];
+
 export interface Pressed {
   key: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
+  shiftKey?: boolean;
+}
+
+interface Target {
+  tag: string;
+  type?: string;
 }
 
 /** The command of a key, unless it belongs to the browser or to a field that is typed into. */
-export function commandOf(table: Key[], pressed: Pressed, target: { tag: string; type?: string }): string | null {
+export function commandOf(table: Key[], pressed: Pressed, target: Target): string | null {
   if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return null;
-  const typing =
-    target.tag === "TEXTAREA" ||
-    target.tag === "SELECT" ||
-    (target.tag === "INPUT" && !["checkbox", "range", "file"].includes(target.type ?? "text"));
-  if (typing && pressed.key !== "Escape") return null;
+  if (isTyping(target) && pressed.key !== "Escape") return null;
   const own = target.tag === "BUTTON" || target.tag === "A" || target.tag === "INPUT" || target.tag === "SUMMARY";
   if (own && [" ", "Enter"].includes(pressed.key)) return null;
   if (target.type === "range" && pressed.key.startsWith("Arrow")) return null;
   const key = pressed.key.length === 1 ? pressed.key.toLowerCase() : pressed.key;
   return table.find((one) => one.keys.includes(key))?.command ?? null;
+}
+
+/** The command of a key with Ctrl or Cmd; a field that is typed into keeps its own. */
+export function chordOf(table: Key[], pressed: Pressed, target: Target): string | null {
+  if (!(pressed.ctrlKey || pressed.metaKey) || pressed.altKey || isTyping(target)) return null;
+  const chord = `Ctrl+${pressed.shiftKey ? "Shift+" : ""}${pressed.key.toUpperCase()}`;
+  return table.find((one) => one.keys.includes(chord))?.command ?? null;
+}
+
+function isTyping(target: Target): boolean {
+  const typed = target.tag === "INPUT" && !["checkbox", "range", "file"].includes(target.type ?? "text");
+  return typed || target.tag === "TEXTAREA" || target.tag === "SELECT";
 }
 
 const NAMES: Record<string, string> = {
