@@ -44,7 +44,7 @@ MOST_RESULTS = 1_000
 @asks("q", *ARGUMENTS)
 async def search(library_request: LibraryRequest) -> Response:
     """Answer ``?q=words``."""
-    from sqlclap.finding.find import search_text
+    from sqlclap.finding.searches import search_text
 
     text = library_request.argument("q").strip()
     if not text or len(text) > LONGEST_QUERY:
@@ -62,7 +62,7 @@ async def similar(library_request: LibraryRequest) -> Response:
     """Answer ``?sample=id``: what sounds most like it, or its span of ``start_s`` to ``end_s``."""
     from sqlclap.db.samples import sample_by_id
     from sqlclap.db.spans import optional_span
-    from sqlclap.finding.find import search_sample
+    from sqlclap.finding.searches import search_sample
 
     sample_id = whole_number(
         library_request.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID

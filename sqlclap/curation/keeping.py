@@ -140,11 +140,32 @@ class Curation(LibraryPart):
         self, query: str, sounds: Iterable[Target], values: dict[str, Any] | None = None
     ) -> int:
         with write_transaction(self._session.database) as connection:
-            before = connection.total_changes()
-            sample_ids = select_samples(connection, sounds)
-            rows = [{"sample_id": one} | (values or {}) for one in sample_ids]
-            connection.executemany(query, rows)
-            return connection.total_changes() - before
+            return change_samples(connection, query, sounds, values or {})
+
+
+def change_samples(
+    database: Database, query: str, sounds: Iterable[Target], values: dict[str, Any]
+) -> int:
+    """Run a statement for each of some sounds, in a transaction; return how many rows changed.
+
+    Parameters
+    ----------
+    database : Database
+    query : str
+        With a parameter ``:sample_id``.
+    sounds : iterable of int, str or Path
+    values : dict
+        The statement's other parameters.
+
+    Raises
+    ------
+    UnknownSoundError, QueryError
+        A sound that the library doesn't hold.
+    """
+    before = database.total_changes()
+    sample_ids = select_samples(database, sounds)
+    database.executemany(query, [{"sample_id": one} | values for one in sample_ids])
+    return database.total_changes() - before
 
 
 def kept_samples(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import io
 import json
 import os
@@ -15,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.cells import safe_cell
+from sqlclap.cells import write_rows
 from sqlclap.db.samples import Sample, samples_by_ids
 from sqlclap.db.statements import statement
 from sqlclap.durable import draft_of, write_whole
 from sqlclap.errors import ExportFilesError
 from sqlclap.exchange.clip_export import safe_part
+from sqlclap.ingest.reading import content_hash
 from sqlclap.labels.store import select_samples
 from sqlclap.records import path_text, records
 from sqlclap.search.contents import find_samples
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 FileKind = Literal["copy", "hardlink", "symlink"]
 ListKind = Literal["zip", "m3u8", "csv", "json", "parquet"]
 FOLDERS: tuple[FileKind, ...] = ("copy", "hardlink", "symlink")
-LISTS: tuple[ListKind, ...] = ("zip", "m3u8", "csv", "json", "parquet")
 UNLABELLED = "unlabelled"
 
 
@@ -280,13 +278,8 @@ def _is_same(sample: Sample, target: Path, kind: str) -> bool:
     return (
         kind == "copy"
         and target.stat().st_size == sample.file.stat().st_size
-        and _digest(target) == _digest(sample.file)
+        and content_hash(target) == content_hash(sample.file)
     )
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _copy(file: Path, target: Path) -> None:
@@ -379,9 +372,7 @@ def playlist(places: Iterable[tuple[Sample, str]]) -> str:
 def sound_table(samples: Sequence[Sample], remote: bool = False) -> str:
     """Write all that is told of sounds as CSV; to `remote` readers not where files lie."""
     text, rows = io.StringIO(), records(samples, remote)
-    writer = csv.DictWriter(text, [*rows[0]], lineterminator="\n", restval="")
-    writer.writeheader()
-    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
+    write_rows(text, [*rows[0]], rows)
     return text.getvalue()
 
 

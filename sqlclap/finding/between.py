@@ -112,14 +112,23 @@ def _checked(ends: Query, request: Request) -> Query:
             )
         if term.weight != 1:
             raise QueryError(f"{term}: expected an end of a path without a weight")
+    _check_request(request)
+    return ends
+
+
+def _check_request(request: Request) -> None:
     if request.moments or request.measures or request.offset:
         raise QueryError(
             "a path leads over whole sounds, from its first step: it has no moments, events, "
             "measures or offset"
         )
+    if request.sort is not None or request.aspects:
+        raise QueryError(
+            "a path goes from one end to the other by the model's vectors: it has no other order "
+            "(sort) and no aspects"
+        )
     if request.limit > MOST_STEPS:
         raise QueryError(f"expected at most {MOST_STEPS} steps, got {request.limit}")
-    return ends
 
 
 def _find_ends(session: Session, query: Query, reach: Reach) -> Ends:

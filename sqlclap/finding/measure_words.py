@@ -297,14 +297,13 @@ def _told_bounds(values: Mapping[str, Any]) -> str:
     """Return what bounds say: "tempo 124.16-131.84", "length at most 2"."""
     told: dict[str, list[str]] = {}
     for name, value in values.items():
-        end, _, quantity = name.partition("_")
-        if end not in ("min", "max"):
+        if not name.startswith(("min_", "max_")):
             told[name] = [str(value)]
-        else:
-            told.setdefault(quantity, []).append(f"{value:g}")
-            lone = "at least" if end == "min" else "at most"
-            if len(told[quantity]) == 1 and len(values) == 1:
-                told[quantity].insert(0, lone)
+            continue
+        parts = told.setdefault(name[4:], [])
+        if len(values) == 1:
+            parts.append("at least" if name.startswith("min_") else "at most")
+        parts.append(f"{value:g}")
     return " and ".join(
         f"{name} {' '.join(parts) if parts[0].startswith('at ') else '-'.join(parts)}"
         for name, parts in told.items()

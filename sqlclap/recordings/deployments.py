@@ -16,6 +16,7 @@ from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
+from sqlclap.quantities import printable
 from sqlclap.records import field_names
 from sqlclap.session import LibraryPart
 
@@ -246,7 +247,8 @@ def read_csv(file: Path) -> Sequence[Deployment]:
     names = [_heading(cell) for cell in rows[0][1]]
     if "name" not in names or len(set(names)) < len(names):
         raise DeploymentError(
-            f"{file}: expected a heading with `name`, each column once, got {', '.join(names)}"
+            f"{file}: expected a heading with `name`, each column once, "
+            f"got {printable(', '.join(names))}"
         )
     return [_deployment(f"{file}, line {line}", names, row) for line, row in rows[1:]]
 

@@ -42,10 +42,21 @@ def _hours_as_stored(text: str) -> str:
     return hours_as_stored(text)
 
 
-QUANTITIES = (
-    Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
-    Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
+LENGTH = Quantity("length", "lengths", "duration_s", "s", "seconds", "long")
+PITCH = Quantity(
+    "pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"
 )
+TEMPO = Quantity(
+    name="tempo",
+    plural="tempos",
+    column="",
+    unit="BPM",
+    units="beats per minute",
+    extent="fast",
+    about=", as their metadata or name says, or as measured where neither does",
+    reads=("metadata", "sound_descriptions"),
+)
+QUANTITIES = (LENGTH, PITCH, TEMPO)
 
 EVENT_FIELDS = (
     SearchField(
@@ -95,7 +106,8 @@ FIELDS: tuple[SearchField, ...] = (
         statement="search/filter_folder",
         stored=_folder_as_stored,
     ),
-    *(one for quantity in QUANTITIES for one in quantity.fields()),
+    *LENGTH.fields(),
+    *PITCH.fields(),
     SearchField(
         name="format",
         kind="text",
@@ -141,20 +153,7 @@ FIELDS: tuple[SearchField, ...] = (
         stored=str.strip,
         reads=("metadata", "sound_descriptions"),
     ),
-    *(
-        SearchField(
-            name=f"{end}_tempo",
-            kind="number",
-            help=f"Only sounds at {word} so fast (beats per minute).",
-            about=(
-                f"only sounds at {word} so fast (in beats per minute, included), as their metadata "
-                "or name says, or as measured where neither does"
-            ),
-            statement=f"search/filter_{end}_tempo",
-            reads=("metadata", "sound_descriptions"),
-        )
-        for end, word in (("min", "least"), ("max", "most"))
-    ),
+    *TEMPO.fields(),
     SearchField(
         name="key",
         kind="text",

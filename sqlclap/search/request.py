@@ -105,7 +105,6 @@ class Filter:
 
     def __post_init__(self) -> None:
         self._check_times()
-        self._check_tempo()
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not value.strip():
@@ -129,13 +128,6 @@ class Filter:
                     f"no sound is at least {least:g} {of.unit} and at most {most:g} {of.unit} "
                     f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
                 )
-
-    def _check_tempo(self) -> None:
-        least, most = self.min_tempo, self.max_tempo
-        if any(value is not None and not math.isfinite(value) for value in (least, most)):
-            raise QueryError(f"expected tempos in beats per minute, got {least} to {most}")
-        if least is not None and most is not None and least > most:
-            raise QueryError(f"no tempo is at least {least:g} and at most {most:g} BPM")
 
     def _check_times(self) -> None:
         given = ((one, value) for one, value in self.given() if one.name in _CLOCKED)

@@ -94,13 +94,16 @@ class Quantity(NamedTuple):
     ----------
     name, plural : str
     column : str
-        Of ``samples``. Sounds where it is NULL reach no bound.
+        Of ``samples``. Sounds where it is NULL reach no bound. Empty: ``filter_min_NAME`` and
+        ``filter_max_NAME`` in ``sql/queries/search`` have the conditions.
     unit, units : str
         After a number, and in a sentence.
     extent : str
         The adjective of the quantity: "long".
     about : str
         Additional text for the docs.
+    reads : tuple of str
+        See `SearchField`.
     """
 
     name: str
@@ -110,6 +113,7 @@ class Quantity(NamedTuple):
     units: str
     extent: str
     about: str = ""
+    reads: tuple[str, ...] = ()
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -125,5 +129,7 @@ class Quantity(NamedTuple):
                 kind="number",
                 help=f"Only sounds {much} ({self.units}).",
                 about=f"only sounds {much} (in {self.units}, included){self.about}",
-                condition=f"{self.column} {sign} :{PREFIX}{name}",
+                condition=f"{self.column} {sign} :{PREFIX}{name}" if self.column else "",
+                statement="" if self.column else f"search/filter_{name}",
+                reads=self.reads,
             )

@@ -142,6 +142,8 @@ def test_what_is_no_path(filled: sqlclap.Library) -> None:
         (Term("sound", 2, 0.5), SearchOptions(), 3, "without a weight"),
         (2, SearchOptions(moments=True), 3, "no moments"),
         (2, SearchOptions(offset=1), 3, "or offset"),
+        (2, SearchOptions(sort="path"), 3, "no other order"),
+        (2, SearchOptions(aspect="length"), 3, "no aspects"),
         (2, SearchOptions(), 101, "at most 100 steps"),
         (2, SearchOptions(), 0, "at least 1"),
     ]

@@ -31,7 +31,7 @@ export function soundRow(match: ListedMatch | undefined, beside: Beside, handler
     { dataset: { sample: String(match.sample_id) }, draggable: true, role: "row", class: isWeak(match) ? "weak" : "" },
     el("span", {}, playButton(match, handlers)),
     el("span", { class: "what" }, nameButton(match, handlers)),
-    ...beside.cells.map(({ column, value }) => (column.name === "score" ? scoreCell(match) : el("span", { class: "cell" }, cellText(column, value)))),
+    ...beside.cells.map(({ column, value }) => (column.name === "score" ? scoreCell(match) : valueCell(column, value))),
   );
   for (const cell of item.children) cell.setAttribute("role", "gridcell");
   const share = Math.max(0, scoreOf(match) / Math.max(scoreOf(beside.first), 1e-6));
@@ -39,6 +39,11 @@ export function soundRow(match: ListedMatch | undefined, beside: Beside, handler
   item.addEventListener("pointerenter", () => handlers.hover(match.sample_id));
   if (isWeak(match) && !(beside.before && isWeak(beside.before))) item.classList.add("first-weak");
   return item;
+}
+
+function valueCell(column: ListColumn, value: unknown): HTMLElement {
+  const text = cellText(column, value);
+  return el("span", { class: "cell", title: text && `${column.label}: ${text} ${column.unit}` }, text);
 }
 
 function scoreCell(match: ListedMatch): HTMLElement {
