@@ -95,9 +95,16 @@ class SampleAnswer(Answer):
 
 
 class SamplesAnswer(Answer):
-    """Samples by their ids."""
+    """Samples by their ids, and what columns hold of them, in the same order."""
 
     samples: list[ListedSample]
+    columns: NotRequired[dict[str, list[str | float | None]]]
+
+
+class OrderAnswer(Answer):
+    """Ids of samples in the order that was asked for."""
+
+    sample_ids: list[int]
 
 
 class LabelsAnswer(Answer):
@@ -261,6 +268,7 @@ ANSWERS = (
     RouteAnswer("POST", "api/between", ComposedSearch),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
+    RouteAnswer("POST", "api/samples/order", OrderAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),
     RouteAnswer("POST", "api/labels", LabelAnswer),
     RouteAnswer("POST", "api/labels/change", LabelAnswer),

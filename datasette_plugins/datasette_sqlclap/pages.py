@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
+from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
@@ -20,10 +21,8 @@ from datasette_sqlclap.requests import (
     LibraryRequest,
     check_arguments,
     library_of,
-    listed_ids,
     may_label,
     reads,
-    takes,
     whole_number,
 )
 from datasette_sqlclap.responses import (
@@ -56,14 +55,6 @@ async def sample(library_request: LibraryRequest) -> Response:
     )
 
 
-@takes
-async def samples(library_request: LibraryRequest) -> Response:
-    """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
-    ids = await listed_ids(library_request)
-    rows = await library_request.library.read(lambda session: _rows(session, ids))
-    return json_answer({"ok": True, "samples": rows})
-
-
 def _sample(session: Session, sample_id: int) -> dict[str, Any]:
     from sqlclap.db.samples import sample_by_id
     from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample
@@ -77,12 +68,6 @@ def _sample(session: Session, sample_id: int) -> dict[str, Any]:
         "anchor_of": all_told(anchors_of_sample(database, sample_id)),
         "metadata": all_told(metadata_of(database, sample_id)),
     }
-
-
-def _rows(session: Session, ids: list[int]) -> list[dict[str, Any]]:
-    from sqlclap.db.samples import list_samples
-
-    return [row._asdict() for row in list_samples(session.database, ids)]
 
 
 DISTRIBUTION = "sqlclap"
@@ -160,6 +145,7 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         "database": name,
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
+        "seesPaths": await sees_paths(datasette, request, name),
         "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
         "csrf": csrf_token(request),
         "tables": datasette.urls.database(name),

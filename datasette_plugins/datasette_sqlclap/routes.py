@@ -14,6 +14,7 @@ from datasette_sqlclap import (
     find_api,
     history_api,
     labels_api,
+    lists_api,
     pages,
     points,
     search_api,
@@ -22,6 +23,7 @@ from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.activity_api import activity
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
+from datasette_sqlclap.exports_api import export
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.read_tables import (
@@ -73,7 +75,9 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED)),
     (_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
-    (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),
+    (_LIBRARY + r"/api/samples$", lists_api.samples, SAMPLES),
+    (_LIBRARY + r"/api/samples/order$", lists_api.order, SAMPLES),
+    (_LIBRARY + r"/api/export$", export, SAMPLES),
     (_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
     (_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, LABELS),

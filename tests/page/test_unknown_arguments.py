@@ -46,7 +46,13 @@ GETS = [
     "sample/1/audio",
     "sample/1/peaks",
 ]
-POSTS = [*WRITES, ("api/samples", {"sample_ids": [1]}), ("api/kept", {"sample_ids": [1]})]
+POSTS = [
+    *WRITES,
+    ("api/samples", {"sample_ids": [1]}),
+    ("api/samples/order", {"sort": "path"}),
+    ("api/kept", {"sample_ids": [1]}),
+    ("api/export", {"format": "csv", "sample_ids": [1]}),
+]
 
 
 @pytest.fixture

@@ -475,6 +475,7 @@ export interface UploadSearch {
 export interface SamplesAnswer {
   ok: boolean;
   samples: ListedSample[];
+  columns?: Record<string, (string | number | null)[]>;
 }
 
 export interface ListedSample {
@@ -483,6 +484,11 @@ export interface ListedSample {
   duration_s: number | null;
   format: string | null;
   status: string;
+}
+
+export interface OrderAnswer {
+  ok: boolean;
+  sample_ids: number[];
 }
 
 export interface LabelAnswer {
@@ -634,6 +640,7 @@ export interface Writes {
   "api/find": ComposedSearch;
   "api/between": ComposedSearch;
   "api/samples": SamplesAnswer;
+  "api/samples/order": OrderAnswer;
   "api/labels": LabelAnswer;
   "api/labels/change": LabelAnswer;
   "api/labels/remove": Answer;

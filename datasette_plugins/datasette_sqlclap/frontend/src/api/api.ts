@@ -62,6 +62,14 @@ export class Api {
     return { answer, change };
   }
 
+  /** Asks for a file by a body that may name many sounds. */
+  async file(path: string, body: unknown): Promise<Blob> {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.config.csrf };
+    const answer = await fetch(this.url(path), { method: "POST", headers, body: JSON.stringify(body) });
+    if (!answer.ok) await this.read(answer);
+    return answer.blob();
+  }
+
   async upload<Path extends keyof Writes>(path: Path, query: Query, sound: Blob): Promise<Writes[Path]> {
     return this.read<Writes[Path]>(await this.send(path, query, sound, "application/octet-stream"));
   }

@@ -12,6 +12,8 @@ export interface Config {
   words: string | null;
   layout: string | null;
   mayLabel: boolean;
+  /** Whether the visitor is told where files lie. */
+  seesPaths: boolean;
   /** Whether the visitor may see the tables that annotations are read from. */
   readsLabels: boolean;
   readOnly: string;

@@ -132,7 +132,7 @@ export class Review {
 
   private hear(item: Item): void {
     if (this.clip && isMoment(item)) {
-      this.clip.show(item, this.player.audio.volume).catch((error: Error) => say(error.message, "error"));
+      this.clip.show(item, this.player.volume).catch((error: Error) => say(error.message, "error"));
       this.clip.prepare(this.queue.next(AHEAD).filter(isMoment));
       return;
     }
@@ -245,7 +245,7 @@ export class Review {
     if (command === "accept" || command === "reject" || command === "unsure") this.vote(command);
     else if (command === "undo") this.undo();
     else if (command === "leave") this.close();
-    else if (this.clip && this.queue.current) this.clip.play(this.player.audio.volume);
+    else if (this.clip && this.queue.current) this.clip.play(this.player.volume);
     else if (this.queue.current) this.player.play({ id: this.queue.current.sample_id, name: this.queue.current.path });
   }
 }

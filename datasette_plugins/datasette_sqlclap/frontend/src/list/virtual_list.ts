@@ -7,12 +7,16 @@ import type { RowSource } from "./row_source.ts";
 const TALLEST = 8_000_000;
 /** Rows above and below the sight that are elements already. */
 const SPARE = 6;
+/** Who scrolls fast passes pages by: so many are asked for at once, then the latest. */
+const AT_ONCE = 4;
 
 export interface ListRows<Row> {
   /** An element for a row; `undefined` while it is on the way. */
   element(row: Row | undefined, index: number): HTMLLIElement;
   /** Height of a row in pixels. */
-  height(width: number): number;
+  height: number;
+  /** A list that doesn't scroll by itself is as tall as its rows, up to so many. */
+  tallest?: number;
   failed(error: Error): void;
 }
 
@@ -21,8 +25,9 @@ export class VirtualList<Row> {
   private readonly space = el("div", { class: "space", "aria-hidden": "true" });
   private readonly shown = new Map<number, { row: Row | undefined; element: HTMLLIElement }>();
   private source: RowSource<Row> | null = null;
-  private height = 40;
   private drawing = 0;
+  private filling = 0;
+  private waiting: [number, number] | null = null;
 
   /**
    * @param box the element that scrolls
@@ -42,10 +47,15 @@ export class VirtualList<Row> {
     return this.source?.length ?? 0;
   }
 
-  show(source: RowSource<Row>): void {
+  /** Shows other rows, from the top; or in place of those that are shown. */
+  show(source: RowSource<Row>, fromTop = true): void {
     this.source = source;
-    this.box.scrollTop = 0;
+    if (fromTop) this.box.scrollTop = 0;
     this.redraw();
+  }
+
+  private get height(): number {
+    return this.rows.height;
   }
 
   row(index: number): Row | undefined {
@@ -71,7 +81,6 @@ export class VirtualList<Row> {
 
   /** Makes the elements in sight anew: what they show has changed. */
   redraw(): void {
-    this.height = this.rows.height(this.box.clientWidth);
     for (const { element } of this.shown.values()) element.remove();
     this.shown.clear();
     this.draw();
@@ -113,6 +122,7 @@ export class VirtualList<Row> {
 
   private draw(): void {
     if (!this.source) return;
+    if (this.rows.tallest) this.box.style.height = `${Math.min(this.length, this.rows.tallest) * this.height}px`;
     this.space.style.height = `${Math.min(this.whole, TALLEST)}px`;
     this.list.setAttribute("aria-rowcount", String(this.source.ended ? this.length : -1));
     const start = this.start;
@@ -148,11 +158,21 @@ export class VirtualList<Row> {
   }
 
   private async fill(first: number, last: number): Promise<void> {
+    if (this.filling >= AT_ONCE) {
+      this.waiting = [first, last];
+      return;
+    }
     const source = this.source;
+    this.filling += 1;
     try {
-      if (source && (await source.need(first, last + 1)) && source === this.source) this.draw();
+      if (source && (await source.need(first, last + 1)) && source === this.source) this.later();
     } catch (error) {
       this.rows.failed(error as Error);
+    } finally {
+      this.filling -= 1;
     }
+    const next = this.waiting;
+    this.waiting = null;
+    if (next) void this.fill(...next);
   }
 }

@@ -17,6 +17,8 @@ export class Atlas {
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
   private revision = 0;
+  /** Places of the points that pass the filters; null: all. */
+  private kept: number[] | null = null;
   private scores = new Map<number, number>();
   private readonly more = new Map<string, Promise<Payload>>();
 
@@ -30,6 +32,17 @@ export class Atlas {
 
   get count(): number {
     return this.ids.length;
+  }
+
+  /** Ids of the sounds that pass the filters: of "all", or of the cluster of that number. */
+  listed(list: string): { ids: ArrayLike<number>; where: string } {
+    const cluster = list === "all" ? null : Number(list);
+    if (cluster === null && !this.kept) return { ids: this.ids, where: "" };
+    const clusters: Column = columnOf(this.base, "cluster");
+    const places = this.kept ?? [...this.ids.keys()];
+    const ids = places.filter((at) => cluster === null || clusters[at] === cluster).map((at) => this.ids[at] as number);
+    const name = this.base.header.clusters?.find((one) => one.cluster === cluster && one.level === 0)?.name;
+    return { ids, where: cluster === null ? "" : ` in ${name || `cluster ${cluster}`}` };
   }
 
   positions(ids: Iterable<number>): number[] {
@@ -94,11 +107,13 @@ export class Atlas {
   async filter(filters: Filters): Promise<number> {
     const tests = await this.tests(filters);
     if (!tests.length) {
+      this.kept = null;
       await this.map?.filter(null);
       return this.count;
     }
     const kept: number[] = [];
     for (let at = 0; at < this.count; at += 1) if (tests.every((test) => test(at))) kept.push(at);
+    this.kept = kept;
     await this.map?.filter(kept);
     return kept.length;
   }

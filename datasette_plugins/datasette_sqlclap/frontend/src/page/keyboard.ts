@@ -12,7 +12,13 @@ export const MAP_KEYS: Key[] = [
   { keys: ["Enter"], command: "open", help: "Open the sound in hand" },
   { keys: [" "], command: "play", help: "Play, stop" },
   { keys: ["n"], command: "similar", help: "Sounds like the one in hand" },
-  { keys: ["j", "k"], command: "step", help: "Next, previous result" },
+  { keys: ["j", "k"], command: "step", help: "Next, previous sound of the list, played" },
+  { keys: [",", "."], command: "scrub", help: "Back, forwards in the sound" },
+  { keys: ["o"], command: "loop", help: "Loop, or not" },
+  { keys: ["v"], command: "loudness", help: "All equally loud, or as they are" },
+  { keys: ["t"], command: "tempo", help: "Loops in one tempo, or in their own" },
+  { keys: ["b"], command: "slower", help: "Slower and lower (bats), or as it is" },
+  { keys: ["w"], command: "sweep", help: "Sweep: play all that the pointer passes" },
   { keys: ["s"], command: "select", help: "Take the sound into the selection, or out" },
   { keys: ["a"], command: "anchor", help: "Make the selection anchors" },
   { keys: ["l"], command: "lasso", help: "Lasso" },
@@ -27,6 +33,13 @@ export const MAP_KEYS: Key[] = [
   { keys: ["d"], command: "frames", help: "Frame times" },
   { keys: ["Escape"], command: "leave", help: "Close, clear" },
   { keys: ["?"], command: "help", help: "These keys" },
+];
+
+/** In a list; others go on as on the map. */
+export const LIST_KEYS: Key[] = [
+  { keys: ["ArrowUp", "ArrowDown"], command: "go", help: "In a list: previous, next sound; with Shift select it" },
+  { keys: ["x"], command: "select", help: "In a list: select the sound, or not" },
+  { keys: ["Ctrl-A"], command: "all", help: "In a list: select all" },
 ];
 
 export const REVIEW_KEYS: Key[] = [

@@ -4,20 +4,22 @@ import type { Api } from "../api/api.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
-import { byId, say, whisper } from "./elements.ts";
+import { byId, orSay, say, whisper } from "./elements.ts";
 import { FilterForm } from "../query/filters.ts";
-import { ASKING_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
+import { ASKING_KEYS, LIST_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
 import type { Lit } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
 import { formatRanges } from "../query/measures.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
-import { markRows, type ListHandlers } from "../list/results.ts";
+import { listContext, type SoundListHandlers } from "../list/sound_list.ts";
+import { ServedSounds } from "../player/sound_files.ts";
 import { ResultsPanel, type Ask } from "../list/results_panel.ts";
 import { SearchBox } from "../query/search_box.ts";
 import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
+import { Address } from "../query/address.ts";
 import { COLOURS, asks, format, parse, type Colour, type State } from "../query/state.ts";
 import { followTheme } from "./theme.ts";
 import { Paths } from "../list/tip.ts";
@@ -26,16 +28,16 @@ import { Watch } from "./watch.ts";
 import { welcome } from "./welcome.ts";
 
 export class MapPage {
-  private state: State = parse(location.hash);
-  /** The address as this page knows it: another one is about to be restored. */
-  private address = location.hash;
-  private readonly player = new Player((id, asWav) => this.api.audio(id, asWav));
-  private readonly bar = new PlayerBar(this.player);
+  private readonly address = new Address();
+  private readonly player: Player;
+  private readonly bar: PlayerBar;
   private readonly tabs = new Tabs();
-  private readonly lists: ListHandlers = {
+  private readonly lists: SoundListHandlers = {
     open: (id) => void this.open(id),
     play: (match) => this.play(match.sample_id),
     hover: (id) => this.stage.point(id),
+    selected: () => this.selection.refresh(),
+    playThrough: (tracks) => this.player.playAll(tracks),
   };
   private readonly results: ResultsPanel;
   private readonly card: Card;
@@ -55,17 +57,20 @@ export class MapPage {
     private readonly api: Api,
     private readonly atlas: Atlas | null,
   ) {
+    this.player = new Player(new ServedSounds(api));
+    this.bar = new PlayerBar(this.player);
     this.paths = new Paths(api);
     this.watch = new Watch(api, config.layout);
     if (atlas) atlas.outdated = () => this.watch.show();
-    this.card = new Card(byId("card"), api, this.player, config.measured, {
+    const context = listContext(api, config);
+    this.card = new Card(byId("card"), context, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
       similar: (id) => void this.similar(id),
       toggle: (id) => this.selection.toggle(id),
       label: () => this.tabs.show("labels"),
     });
-    this.selection = new Selection(byId("selection"), api, this.player, config, {
+    this.selection = new Selection(byId("selection"), context, config, {
       ...this.lists,
       changed: () => this.selected(),
       labelled: () => this.labelled(),
@@ -74,40 +79,35 @@ export class MapPage {
         void this.labels.choose(name);
       },
     });
-    this.results = new ResultsPanel(api, config.model, this.selection.ids, {
+    this.results = new ResultsPanel(context, config.model, {
       ...this.lists,
-      selected: () => this.selection.refresh(),
       clear: () => this.clear(),
-      welcome: () => welcome(config.samples, atlas, (cluster) => this.stage.goToCluster(cluster)),
+      welcome: () => welcome(config.samples, atlas, (list) => this.goTo(list)),
     });
-    this.labels = new LabelsTab(api, this.player, config, this.selection.ids, {
+    this.labels = new LabelsTab(context, this.player, config, {
       ...this.lists,
-      selected: () => this.selection.refresh(),
       light: (lit) => void this.light(lit),
       labelled: () => this.labelled(),
     });
     this.tabs.changed = (tab) => this.labels.turnedTo(tab);
     this.stage = new MapStage(atlas, {
       hover: (id) => this.hover(id),
+      sweeps: () => this.player.settings.now.sweep,
       open: (id) => void this.open(id).then(() => this.turnTo("sound")),
       take: (ids) => this.takeSelection(ids),
-      moved: (view) => this.remember({ view }, true),
+      moved: (view) => this.address.remember({ view }, true),
     });
     this.filters = new FilterForm(atlas, config.measured, (filters) => void this.filter(filters));
-    this.searchBox = new SearchBox({
-      words: (words) => void this.search(words),
-      file: (file) => void this.searchByFile(file),
-    });
+    this.searchBox = new SearchBox({ words: (words) => void this.search(words), file: (file) => void this.searchByFile(file) });
   }
 
   async start(): Promise<void> {
     followTheme(() => void this.applyColours());
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => void this.restore(parse(location.hash)));
-    byId<HTMLSelectElement>("colour").addEventListener("change", (event) => {
-      void this.colour((event.target as HTMLSelectElement).value as Colour);
-    });
-    showKeys([...MAP_KEYS, ...ASKING_KEYS]);
+    const colour = byId<HTMLSelectElement>("colour");
+    colour.addEventListener("change", () => void this.colour(colour.value as Colour));
+    showKeys([...MAP_KEYS, ...LIST_KEYS, ...ASKING_KEYS]);
     this.player.addEventListener("track", () => this.player.track && this.stage.point(this.player.track.id));
     await this.stage.start(this.state);
     Object.assign(((window as unknown as { sqlclap?: object }).sqlclap ??= {}), { player: this.player, watch: this.watch });
@@ -117,12 +117,12 @@ export class MapPage {
 
   /** Brings the page to what an address says. */
   private async restore(state: State): Promise<void> {
-    this.address = location.hash;
+    this.address.arrive();
     const first = this.restoring === 0;
     if (!first && format(state) === format(this.state)) return;
     const [turn, before] = [(this.restoring += 1), this.state];
     this.stale ||= first || asks(state) !== asks(before);
-    this.state = state;
+    this.address.follow(state);
     this.searchBox.words = state.words;
     byId<HTMLSelectElement>("colour").value = state.colour;
     await this.filters.show(state);
@@ -141,40 +141,47 @@ export class MapPage {
     this.stale = false;
     if (state.words) return this.search(state.words);
     if (state.similar !== null) return this.similar(state.similar);
+    if (state.browse && this.atlas) return this.browse(state.browse);
     this.forgetAnswer();
     await this.applyColours();
   }
 
-  private remember(changes: Partial<State>, quietly = false): void {
-    // A link that was followed a moment ago goes before where the view came to rest.
-    if (quietly && location.hash !== this.address) return;
-    this.state = { ...this.state, ...changes };
-    const address = format(this.state);
-    if (address === format(parse(location.hash))) return;
-    const where = address || location.pathname + location.search;
-    if (quietly) history.replaceState(null, "", where);
-    else history.pushState(null, "", where);
-    this.address = location.hash;
+  private get state(): State {
+    return this.address.state;
   }
 
   private async search(words: string): Promise<void> {
     if (!words.trim()) return this.clear();
-    this.remember({ words, similar: null });
-    await this.list(`“${words}”`, (offset, n) => this.api.get("api/search", { q: words, model: this.config.words, ...this.narrowing(), offset, n }));
+    this.address.remember({ words, similar: null, browse: "" });
+    await this.list(`“${words}”`, (part) => this.api.get("api/search", { q: words, model: this.config.words, ...this.narrowing(), ...part }));
   }
 
   private async similar(id: number): Promise<void> {
-    this.remember({ words: "", similar: id });
+    this.address.remember({ words: "", similar: id, browse: "" });
     this.searchBox.words = "";
     const title = this.paths.find(id).then((path) => `like ${fileName(path)}`);
-    await this.list(title, (offset, n) => this.api.get("api/similar", { sample: id, ...this.narrowing(), offset, n }));
+    await this.list(title, (part) => this.api.get("api/similar", { sample: id, ...this.narrowing(), ...part }));
   }
 
   private async searchByFile(file: File): Promise<void> {
-    this.remember({ words: "", similar: null });
+    this.address.remember({ words: "", similar: null, browse: "" });
     this.searchBox.words = "";
     say(`Listening to ${file.name}…`);
-    await this.list(`like ${file.name}`, (offset, n) => this.api.upload("api/similar-to", { ...this.narrowing(), offset, n }, file));
+    await this.list(`like ${file.name}`, (part) => this.api.upload("api/similar-to", { ...this.narrowing(), ...part }, file));
+  }
+
+  private goTo(list: string): void {
+    this.address.remember({ words: "", similar: null, browse: list });
+    if (list !== "all") this.stage.goToCluster(Number(list));
+    void this.browse(list);
+  }
+
+  /** Lists what passes the filters: all of it, or of one cluster. */
+  private async browse(list: string): Promise<void> {
+    const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
+    await this.results.showSounds(where, ids);
+    this.tabs.count("results", ids.length.toLocaleString("en"));
+    await this.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
   }
 
   private narrowing(): Record<string, string | number | null> {
@@ -184,7 +191,7 @@ export class MapPage {
 
   /** Asks, then shows the answer in the list and on the map; only the last question counts. */
   private async list(title: string | Promise<string>, ask: Ask): Promise<void> {
-    try {
+    await orSay(async () => {
       if (!(await this.results.show(title, ask))) return;
       const { strong } = this.results;
       this.paths.learn(strong);
@@ -194,9 +201,7 @@ export class MapPage {
       say(`${count(strong.length, "sound")} found`);
       const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
       await this.light(lit);
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    });
   }
 
   /** Lights sounds on the map, as bright as their scores: what was found, or what a label finds. */
@@ -207,16 +212,12 @@ export class MapPage {
 
   private async applyColours(): Promise<void> {
     document.body.dataset["colour"] = this.state.colour;
-    try {
-      await this.stage.applyColours(this.state.colour);
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    await orSay(() => this.stage.applyColours(this.state.colour));
   }
 
   private clear(): void {
     this.searchBox.words = "";
-    this.remember({ words: "", similar: null });
+    this.address.remember({ words: "", similar: null, browse: "" });
     this.forgetAnswer();
     void this.applyColours();
   }
@@ -228,30 +229,31 @@ export class MapPage {
   }
 
   private async open(id: number, push = true): Promise<void> {
-    if (push) this.remember({ sample: id });
+    if (push) this.address.remember({ sample: id });
     this.take(id);
     if (push) this.play(id);
-    try {
+    await orSay(async () => {
       const sample = await this.card.open(id);
       if (!sample) return;
       this.paths.learn([sample]);
       this.player.name(id, sample.path);
       whisper(fileName(sample.path));
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    });
   }
 
   /** Takes a sound in hand: on the map, and in the lists. */
   private take(id: number | null): void {
     this.stage.hold(id);
-    markRows(id);
-    this.results.mark(id);
+    this.markLists(id);
+  }
+
+  private markLists(id: number | null): void {
+    for (const list of [this.results, this.selection, this.card, this.labels]) list.mark(id);
     this.labels.offer(id);
   }
 
   private close(): void {
-    this.remember({ sample: null });
+    this.address.remember({ sample: null });
     this.putAway();
   }
 
@@ -271,14 +273,12 @@ export class MapPage {
 
   /** Tells what a sound is called: beside its point, in the bar, and to who listens to the page. */
   private async name(id: number, aloud = false): Promise<void> {
-    try {
+    await orSay(async () => {
       const path = await this.paths.find(id);
       this.stage.name(id, path);
       this.player.name(id, path);
       if (aloud && this.stage.held === id) whisper(fileName(path));
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    });
   }
 
   private labelled(): void {
@@ -286,12 +286,12 @@ export class MapPage {
     this.filters.forget();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
-    if (open !== undefined) this.card.open(open).catch((error: Error) => say(error.message, "error"));
+    if (open !== undefined) void orSay(() => this.card.open(open));
     if (this.state.colour === "label") void this.applyColours();
   }
 
   private async colour(colour: Colour): Promise<void> {
-    this.remember({ colour });
+    this.address.remember({ colour });
     byId<HTMLSelectElement>("colour").value = colour;
     if (colour === "similarity") return this.colourBySimilarity();
     if (!this.results.isEmpty) this.clear();
@@ -308,14 +308,11 @@ export class MapPage {
   }
 
   private async filter(filters: Partial<State>): Promise<void> {
-    this.remember(filters);
-    try {
-      await this.filters.apply(this.state);
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    this.address.remember(filters);
+    await orSay(() => this.filters.apply(this.state));
     if (this.state.words) await this.search(this.state.words);
     else if (this.state.similar !== null) await this.similar(this.state.similar);
+    else if (this.state.browse) await this.browse(this.state.browse);
   }
 
   private key(event: KeyboardEvent): void {
@@ -337,14 +334,18 @@ export class MapPage {
       select: () => held !== null && this.selection.toggle(held),
       anchor: () => this.nameSelection(),
       go: () => this.go(key),
-      step: () => this.results.step(key.toLowerCase() === "j" ? 1 : -1),
+      step: () => this.step(key.toLowerCase() === "j" ? 1 : -1),
       colour: () => void this.colour(COLOURS[(COLOURS.indexOf(this.state.colour) + 1) % COLOURS.length] as Colour),
       filter: () => this.filters.toggle(),
-      "hover-plays": () => this.bar.toggleHover(),
       help: () => byId<HTMLDialogElement>("help").showModal(),
       leave: () => this.leave(),
     };
-    (commands[command] ?? (() => this.stage.run(command)))();
+    if (!this.bar.run(command, key)) (commands[command] ?? (() => this.stage.run(command)))();
+  }
+
+  private step(by: number): void {
+    const { selection, labels, results } = this;
+    ({ selection, labels, results, sound: results })[this.tabs.shown].step(by);
   }
 
   private playOrStop(held: number | null): void {
@@ -356,9 +357,7 @@ export class MapPage {
   private go(key: string): void {
     const id = this.stage.go(key);
     if (id === null) return;
-    markRows(id);
-    this.results.mark(id);
-    this.labels.offer(id);
+    this.markLists(id);
     if (this.bar.hoverPlays) this.play(id);
     void this.name(id, true);
   }

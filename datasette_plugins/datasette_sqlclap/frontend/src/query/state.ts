@@ -9,6 +9,8 @@ export interface State {
   words: string;
   sample: number | null;
   similar: number | null;
+  /** What is listed without a question: "all", or the number of a cluster. */
+  browse: string;
   colour: Colour;
   folder: string;
   label: string;
@@ -24,6 +26,7 @@ export const START: State = {
   words: "",
   sample: null,
   similar: null,
+  browse: "",
   colour: "cluster",
   folder: "",
   label: "",
@@ -41,6 +44,7 @@ export function parse(hash: string): State {
     words: (given.get("q") ?? "").slice(0, 1000),
     sample: wholeOrNull(given.get("sample")),
     similar: wholeOrNull(given.get("similar")),
+    browse: /^(all|\d{1,6})$/.exec(given.get("list") ?? "")?.[0] ?? "",
     colour: COLOURS.includes(colour) ? colour : START.colour,
     folder: given.get("folder") ?? "",
     label: given.get("label") ?? given.get("tag") ?? "", // tag: in links of the version before
@@ -57,6 +61,7 @@ export function format(state: State): string {
   if (state.words) parts.set("q", state.words);
   if (state.sample !== null) parts.set("sample", String(state.sample));
   if (state.similar !== null) parts.set("similar", String(state.similar));
+  if (state.browse) parts.set("list", state.browse);
   if (state.colour !== START.colour) parts.set("colour", state.colour);
   if (state.folder) parts.set("folder", state.folder);
   if (state.label) parts.set("label", state.label);

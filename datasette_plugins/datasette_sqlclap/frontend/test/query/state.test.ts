@@ -8,6 +8,7 @@ test("an address holds all of the state", () => {
     words: "deep kick & “snare” #1",
     sample: 7,
     similar: 12,
+    browse: "4",
     colour: "folder",
     folder: "kits/a b",
     label: "kick",
@@ -30,7 +31,7 @@ test("a page just opened has a plain address", () => {
 });
 
 test("nonsense in an address is left out of account", () => {
-  const parsed = parse("#sample=-1&similar=1e3&colour=red&min=x&max=-2&view=1,2&q=" + "a".repeat(5000));
+  const parsed = parse("#sample=-1&list=mine&similar=1e3&colour=red&min=x&max=-2&view=1,2&q=" + "a".repeat(5000));
   assert.deepEqual(parsed, { ...START, words: "a".repeat(1000) });
   assert.equal(parse("#view=0,0,-1").view, null);
   assert.equal(parse("#sample=99999999999999999999").sample, null);
