@@ -15,7 +15,7 @@ from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
-from datasette_sqlclap.read_tables import LABELS
+from datasette_sqlclap.read_tables import CURATED, LABELS
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -146,6 +146,7 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
         "seesPaths": await sees_paths(datasette, request, name),
+        "readsKept": not await hidden_tables(datasette, request.actor, name, CURATED),
         "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
         "csrf": csrf_token(request),
         "tables": datasette.urls.database(name),

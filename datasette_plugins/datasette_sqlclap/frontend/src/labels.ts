@@ -20,8 +20,9 @@ const player = new Player(new ServedSounds(api));
 let chosen = decodeURIComponent(location.hash.slice(1));
 const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
-const review = new Review(byId("review"), api, player, { done: changed });
-const panel = new LabelPanel(byId("label"), listContext(api, config), player, config, runs, {
+const context = listContext(api, config);
+const review = new Review(byId("review"), context, player, { done: changed });
+const panel = new LabelPanel(byId("label"), context, player, config, runs, {
   review: (name, moments) => void review.start(name, moments),
   changed,
 });
@@ -92,6 +93,7 @@ function bindForm(): void {
   });
 }
 
+context.undo.onTurn(changed);
 followTheme(changed);
 bindVolume(player);
 bindForm();

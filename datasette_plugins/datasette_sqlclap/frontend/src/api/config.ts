@@ -16,6 +16,8 @@ export interface Config {
   seesPaths: boolean;
   /** Whether the visitor may see the tables that annotations are read from. */
   readsLabels: boolean;
+  /** Whether the visitor may see favourites, ratings, notes and collections. */
+  readsKept: boolean;
   readOnly: string;
   csrf: string;
   measured: Measured[];

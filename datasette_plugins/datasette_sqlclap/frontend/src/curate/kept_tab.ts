@@ -12,7 +12,7 @@ export interface KeptTabHandlers {
   /** What would be put into a collection now: the selected sounds, else the one in hand. */
   subject(): Subject | null;
   /** Sounds are to be listed, and lit on the map. */
-  list(shelf: Shelf, samples: KeptSample[], tools: HTMLElement[]): void;
+  list(where: string, ids: number[], tools: HTMLElement[]): Promise<void>;
   /** A list is to be shown, and the address to name it. */
   open(shelf: string): void;
   /** The list that is shown is of a collection that is gone. */
@@ -57,7 +57,8 @@ export class KeptTab {
     if (!shelf) return;
     if (shelf.kind === "recent") await this.keeping.tellUses();
     const samples = await this.samples(shelf);
-    this.handlers.list(shelf, samples, shelf.kind === "collection" && this.keeping.writable ? [this.takingOut(shelf.name)] : []);
+    const tools = shelf.kind === "collection" && this.keeping.writable ? [this.takingOut(shelf.name)] : [];
+    await this.handlers.list(` in ${shelfTitle(shelf)}`, samples.map((one) => one.sample_id), tools);
   }
 
   private async samples(shelf: Shelf): Promise<KeptSample[]> {

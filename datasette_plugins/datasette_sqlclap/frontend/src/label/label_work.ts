@@ -1,7 +1,7 @@
 /** One label, worked on where one listens: its examples, its matches, its precision, and what it asks. */
 
 import type { Anchor, LabelOverview, Precision } from "../api/answers.ts";
-import type { Api } from "../api/api.ts";
+import type { Api, Written } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { el, say } from "../page/elements.ts";
 import { ASKING_KEYS } from "../page/keyboard.ts";
@@ -12,10 +12,11 @@ import type { ListedMatch } from "../list/sound_row.ts";
 import type { Player } from "../player/player.ts";
 import { Examples } from "./example_list.ts";
 import { offerCutOff, undoCutOff } from "./cut_off.ts";
-import { addedTo, bodyOf, litBy, tell, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
+import { bodyOf, litBy, tell, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
 import { interval } from "./health.ts";
 import { dotOf } from "./label_list.ts";
 import { Review } from "./review.ts";
+import type { Undo } from "../undo/undo.ts";
 
 export interface LabelWorkHandlers extends SoundListHandlers {
   light(lit: Lit[]): void;
@@ -41,6 +42,7 @@ export class LabelWork {
   private readonly told = el("p", { class: "note" });
   private readonly rows = el("div", {});
   private readonly api: Api;
+  private readonly undo: Undo;
   private readonly queue: Review;
   private readonly list: SoundList;
 
@@ -51,13 +53,14 @@ export class LabelWork {
     private readonly config: Config,
     private readonly handlers: LabelWorkHandlers,
   ) {
-    const api = (this.api = context.api);
+    this.api = context.api;
+    this.undo = context.undo;
     this.list = new SoundList(this.rows, "What the label finds", context, handlers);
     const removing = { ...handlers, besides: (row: ListedMatch) => this.removing(row) };
     this.examples = { positive: new Examples("These are examples", context, removing), negative: new Examples("These are not", context, removing) };
     const words = { accept: "Yes", reject: "No", unsure: "Skip" };
     const measured = (found: Precision) => this.measured(found);
-    this.queue = new Review(this.review, api, player, { done: () => handlers.changed(), measured }, { keys: ASKING_KEYS, words });
+    this.queue = new Review(this.review, context, player, { done: () => handlers.changed(), measured }, { keys: ASKING_KEYS, words });
     box.append(this.head, this.review, this.outcome, this.doing, this.adding, this.examples.positive.box, this.examples.negative.box, el("h3", {}, "What it finds"), this.told, this.rows);
   }
 
@@ -175,30 +178,23 @@ export class LabelWork {
 
   private async add(label: LabelOverview, polarity: Polarity): Promise<void> {
     const ids = this.handlers.subject()?.ids ?? [];
-    const added = addedTo(this.anchors, ids);
     await this.write(async () => {
-      await this.api.post("api/anchors", { label: label.name, sample_ids: ids, polarity });
-      const undo = () => this.api.post("api/anchors/remove", { label: label.name, sample_ids: added });
-      this.tell(`${count(ids.length, "sound")} added`, added.length === ids.length ? undo : null);
+      const { change } = await this.api.write("api/anchors", { label: label.name, sample_ids: ids, polarity });
+      this.tell(`${count(ids.length, "sound")} added`, change);
     });
   }
 
   private async remove(anchor: Anchor): Promise<void> {
     const body = bodyOf(this.label?.name ?? "", anchor);
     await this.write(async () => {
-      await this.api.post("api/anchors/remove", body);
-      const undo = () => this.api.post("api/anchors", { ...body, polarity: anchor.polarity, weight: anchor.weight });
-      this.tell(`${fileName(anchor.path ?? "")} removed`, undo);
+      const { change } = await this.api.write("api/anchors/remove", body);
+      this.tell(`${fileName(anchor.path ?? "")} removed`, change);
     });
   }
 
   /** Says what was done, and how to take it back. */
-  private tell(text: string, undo: (() => Promise<unknown>) | null): void {
-    const back = async () => {
-      await undo?.();
-      this.outcome.replaceChildren("Undone");
-    };
-    this.outcome.replaceChildren(text, ...(undo ? [el("button", { type: "button", onclick: () => void this.write(back) }, "Undo")] : []));
+  private tell(text: string, change: Written | null): void {
+    this.outcome.replaceChildren(text, this.undo.button(change));
   }
 
   private async write(work: () => Promise<void>): Promise<void> {

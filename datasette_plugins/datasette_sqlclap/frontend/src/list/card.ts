@@ -96,6 +96,7 @@ export class Card {
       metadataList(sample.metadata),
       el("p", { class: "note", hidden: !note }, note ?? ""),
       this.marks(sample),
+      this.context.keeping.part(sample.sample_id),
       this.buttons(sample),
       ...(this.api.readsLabels ? [annotationDownload(this.api, { sample: sample.sample_id })] : []),
       el("h3", {}, "Sounds like it"),

@@ -86,10 +86,11 @@ export class ResultsPanel {
   }
 
   /** Shows sounds that nothing was asked for: those of a cluster, say. */
-  async showSounds(what: string, ids: ArrayLike<number>): Promise<void> {
+  async showSounds(what: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
     this.asked += 1;
     [this.strong, this.pages] = [[], null];
-    await this.open([this.heading(`${count(ids.length, "sound")}${what}`)], new IdListing(this.context.api, ids));
+    const row = el("p", { class: "row", hidden: !tools.length }, ...tools);
+    await this.open([this.heading(`${count(ids.length, "sound")}${what}`), row], new IdListing(this.context.api, ids));
   }
 
   private async open(head: HTMLElement[], listing: Listing): Promise<void> {

@@ -6,6 +6,7 @@ import { el, say } from "../page/elements.ts";
 import { IdListing } from "./listings.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
 import { count } from "../page/show.ts";
+import type { Undo } from "../undo/undo.ts";
 
 export interface SelectionHandlers extends Omit<SoundListHandlers, "selected"> {
   /** Other sounds are selected. */
@@ -21,6 +22,7 @@ type Doing = "positive" | "negative" | "tag" | "accept" | "reject";
 export class Selection {
   readonly ids: Set<number>;
   private readonly api: Api;
+  private readonly undo: Undo;
   private readonly rowsBox = el("div", {});
   private readonly list: SoundList;
 
@@ -30,7 +32,7 @@ export class Selection {
     private readonly config: Config,
     private readonly handlers: SelectionHandlers,
   ) {
-    [this.ids, this.api] = [context.ids, context.api];
+    [this.ids, this.api, this.undo] = [context.ids, context.api, context.undo];
     this.list = new SoundList(this.rowsBox, "Selected sounds", context, { ...handlers, selected: () => this.refresh() });
   }
 
@@ -133,23 +135,12 @@ export class Selection {
     }
   }
 
-  /** Tags by hand are a run of their own, which can be undone here or on the labels page. */
+  /** Tags by hand are a run of their own, which can be undone on the labels page at any time. */
   private async tag(label: string, sample_ids: number[]): Promise<void> {
-    const { run_id, tagged } = await this.api.post("api/tags/by-hand", { label, sample_ids, create: true });
-    const text = `${count(tagged, "sound")} tagged ${label}`;
+    const { answer, change } = await this.api.write("api/tags/by-hand", { label, sample_ids, create: true });
+    const text = `${count(answer.tagged, "sound")} tagged ${label}`;
     say(text);
-    const undo = el("button", { type: "button", onclick: () => void this.untag(run_id), hidden: run_id === null }, "Undo");
-    this.tell(text, undo);
-  }
-
-  private async untag(run_id: number | null): Promise<void> {
-    try {
-      const { removed } = await this.api.post("api/tags/undo", { run_id });
-      this.tell(`${count(removed, "tag")} removed`);
-      this.handlers.labelled();
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    this.tell(text, this.undo.button(change));
   }
 
   private tell(...parts: (string | HTMLElement)[]): void {

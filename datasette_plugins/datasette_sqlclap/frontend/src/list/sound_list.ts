@@ -2,6 +2,7 @@
 
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
+import { Keeping } from "../curate/keeping.ts";
 import { el, orSay, say } from "../page/elements.ts";
 import { count } from "../page/show.ts";
 import type { Track } from "../player/player.ts";
@@ -12,6 +13,7 @@ import { ListTools } from "./list_tools.ts";
 import type { RowSource } from "./row_source.ts";
 import { RowSelection, type Modifiers } from "./row_selection.ts";
 import { soundRow, type ListedMatch, type ListHandlers } from "./sound_row.ts";
+import { Undo } from "../undo/undo.ts";
 import { VirtualList } from "./virtual_list.ts";
 
 const ROW_HEIGHT = 42;
@@ -26,10 +28,13 @@ export interface ListContext {
   exporter: Exporter;
   /** What is selected, on the map as well. */
   ids: Set<number>;
+  keeping: Keeping;
+  undo: Undo;
 }
 
 export function listContext(api: Api, config: Config): ListContext {
-  return { api, columns: new ListColumns(config), exporter: new Exporter(api, config), ids: new Set() };
+  const keeping = new Keeping(api, { read: config.readsKept, write: config.mayLabel });
+  return { api, columns: new ListColumns(config), exporter: new Exporter(api, config), ids: new Set(), keeping, undo: new Undo(api, config.mayLabel) };
 }
 
 export interface SoundListHandlers extends ListHandlers {
@@ -270,6 +275,7 @@ export class SoundList {
     });
     if (!row) return item;
     item.id = `${this.rows.list.getAttribute("aria-label")?.replace(/\W+/g, "-")}-${index}`;
+    item.append(el("span", { role: "gridcell" }, this.context.keeping.cell(row.sample_id)));
     const more = this.handlers.besides?.(row);
     if (more) item.append(el("span", { role: "gridcell" }, more));
     item.classList.toggle("now", index === this.now);

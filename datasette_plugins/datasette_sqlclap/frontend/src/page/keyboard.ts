@@ -69,7 +69,7 @@ export const UNDO_KEYS: Key[] = [
 
 /** Of the selected sounds, else of the one in hand. */
 export const CURATE_KEYS: Key[] = [
-  { keys: ["b"], command: "favourite", help: "Favourite, or not" },
+  { keys: ["h"], command: "favourite", help: "Favourite, or not" },
   { keys: ["1", "2", "3", "4", "5"], command: "rate", help: "Rate with so many stars; the same again takes them away" },
 ];
 

@@ -6,14 +6,16 @@ import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
 import { byId, orSay, say, whisper } from "./elements.ts";
 import { FilterForm } from "../query/filters.ts";
-import { ASKING_KEYS, LIST_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
-import type { Lit } from "../label/examples.ts";
+import { KeptTab } from "../curate/kept_tab.ts";
+import { parseShelf } from "../curate/shelf.ts";
+import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf } from "./keyboard.ts";
+import { subjectOf, type Lit, type Subject } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
 import { formatRanges } from "../query/measures.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
-import { listContext, type SoundListHandlers } from "../list/sound_list.ts";
+import { listContext, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
 import { ServedSounds } from "../player/sound_files.ts";
 import { ResultsPanel, type Ask } from "../list/results_panel.ts";
 import { SearchBox } from "../query/search_box.ts";
@@ -34,7 +36,7 @@ export class MapPage {
   private readonly tabs = new Tabs();
   private readonly lists: SoundListHandlers = {
     open: (id) => void this.open(id),
-    play: (match) => this.play(match.sample_id),
+    play: (match) => this.play(match.sample_id, true),
     hover: (id) => this.stage.point(id),
     selected: () => this.selection.refresh(),
     playThrough: (tracks) => this.player.playAll(tracks),
@@ -43,6 +45,8 @@ export class MapPage {
   private readonly card: Card;
   private readonly selection: Selection;
   private readonly labels: LabelsTab;
+  private readonly kept: KeptTab;
+  private readonly context: ListContext;
   private readonly stage: MapStage;
   private readonly filters: FilterForm;
   private readonly searchBox: SearchBox;
@@ -62,7 +66,7 @@ export class MapPage {
     this.paths = new Paths(api);
     this.watch = new Watch(api, config.layout);
     if (atlas) atlas.outdated = () => this.watch.show();
-    const context = listContext(api, config);
+    const context = (this.context = listContext(api, config));
     this.card = new Card(byId("card"), context, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
@@ -89,7 +93,17 @@ export class MapPage {
       light: (lit) => void this.light(lit),
       labelled: () => this.labelled(),
     });
-    this.tabs.changed = (tab) => this.labels.turnedTo(tab);
+    this.kept = new KeptTab(api, context.keeping, {
+      subject: () => this.subject,
+      list: (where, ids, tools) => this.listSounds(where, ids, tools),
+      open: (shelf) => this.goTo(shelf),
+      gone: () => parseShelf(this.state.browse)?.kind === "collection" && this.clear(),
+    });
+    context.undo.onTurn(() => this.turned());
+    this.tabs.changed = (tab) => {
+      this.labels.turnedTo(tab);
+      if (tab === "kept") void this.kept.show();
+    };
     this.stage = new MapStage(atlas, {
       hover: (id) => this.hover(id),
       sweeps: () => this.player.settings.now.sweep,
@@ -107,7 +121,7 @@ export class MapPage {
     window.addEventListener("hashchange", () => void this.restore(parse(location.hash)));
     const colour = byId<HTMLSelectElement>("colour");
     colour.addEventListener("change", () => void this.colour(colour.value as Colour));
-    showKeys([...MAP_KEYS, ...LIST_KEYS, ...ASKING_KEYS]);
+    showKeys([...MAP_KEYS, ...CURATE_KEYS, ...UNDO_KEYS, ...LIST_KEYS, ...ASKING_KEYS]);
     this.player.addEventListener("track", () => this.player.track && this.stage.point(this.player.track.id));
     await this.stage.start(this.state);
     Object.assign(((window as unknown as { sqlclap?: object }).sqlclap ??= {}), { player: this.player, watch: this.watch });
@@ -141,7 +155,7 @@ export class MapPage {
     this.stale = false;
     if (state.words) return this.search(state.words);
     if (state.similar !== null) return this.similar(state.similar);
-    if (state.browse && this.atlas) return this.browse(state.browse);
+    if (state.browse && (this.atlas || parseShelf(state.browse))) return this.browse(state.browse);
     this.forgetAnswer();
     await this.applyColours();
   }
@@ -172,14 +186,20 @@ export class MapPage {
 
   private goTo(list: string): void {
     this.address.remember({ words: "", similar: null, browse: list });
-    if (list !== "all") this.stage.goToCluster(Number(list));
+    if (/^\d/.test(list)) this.stage.goToCluster(Number(list));
     void this.browse(list);
   }
 
-  /** Lists what passes the filters: all of it, or of one cluster. */
+  /** Lists what passes the filters, all of it or of one cluster, or a shelf of what is kept. */
   private async browse(list: string): Promise<void> {
+    if (parseShelf(list)) return orSay(() => this.kept.list(list));
     const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
-    await this.results.showSounds(where, ids);
+    await this.listSounds(where, ids);
+  }
+
+  private async listSounds(where: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
+    await this.results.showSounds(where, ids, tools);
+    if (tools.length || this.tabs.shown === "kept") this.tabs.show("results");
     this.tabs.count("results", ids.length.toLocaleString("en"));
     await this.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
   }
@@ -231,7 +251,7 @@ export class MapPage {
   private async open(id: number, push = true): Promise<void> {
     if (push) this.address.remember({ sample: id });
     this.take(id);
-    if (push) this.play(id);
+    if (push) this.play(id, true);
     await orSay(async () => {
       const sample = await this.card.open(id);
       if (!sample) return;
@@ -250,6 +270,7 @@ export class MapPage {
   private markLists(id: number | null): void {
     for (const list of [this.results, this.selection, this.card, this.labels]) list.mark(id);
     this.labels.offer(id);
+    this.kept.offer();
   }
 
   private close(): void {
@@ -262,7 +283,8 @@ export class MapPage {
     this.take(null);
   }
 
-  private play(id: number): void {
+  private play(id: number, onPurpose = false): void {
+    if (onPurpose) this.context.keeping.used(id);
     this.player.play({ id, name: this.paths.get(id) });
   }
 
@@ -288,6 +310,15 @@ export class MapPage {
     // Its tags and anchors are others now.
     if (open !== undefined) void orSay(() => this.card.open(open));
     if (this.state.colour === "label") void this.applyColours();
+  }
+
+  /** Something was undone, or done again: what is shown may be other than before. */
+  private turned(): void {
+    this.context.keeping.sounds.forget();
+    this.labelled();
+    if (this.tabs.shown === "labels") void this.labels.refresh();
+    if (this.tabs.shown === "kept") void this.kept.show();
+    if (parseShelf(this.state.browse)) void this.browse(this.state.browse);
   }
 
   private async colour(colour: Colour): Promise<void> {
@@ -318,7 +349,7 @@ export class MapPage {
   private key(event: KeyboardEvent): void {
     if (event.defaultPrevented || byId<HTMLDialogElement>("help").open) return;
     const target = event.target as HTMLElement;
-    const command = commandOf(MAP_KEYS, event, { tag: target.tagName, type: (target as HTMLInputElement).type });
+    const command = commandOf([...MAP_KEYS, ...CURATE_KEYS], event, { tag: target.tagName, type: (target as HTMLInputElement).type });
     if (!command) return;
     event.preventDefault();
     this.run(command, event.key);
@@ -332,6 +363,8 @@ export class MapPage {
       open: () => held !== null && void this.open(held).then(() => this.tabs.show("sound")),
       similar: () => held !== null && void this.similar(held),
       select: () => held !== null && this.selection.toggle(held),
+      favourite: () => void this.context.keeping.favourite(this.subject?.ids ?? []),
+      rate: () => void this.context.keeping.rate(this.subject?.ids ?? [], Number(key)),
       anchor: () => this.nameSelection(),
       go: () => this.go(key),
       step: () => this.step(key.toLowerCase() === "j" ? 1 : -1),
@@ -345,12 +378,12 @@ export class MapPage {
 
   private step(by: number): void {
     const { selection, labels, results } = this;
-    ({ selection, labels, results, sound: results })[this.tabs.shown].step(by);
+    ({ selection, labels, results, sound: results, kept: results })[this.tabs.shown].step(by);
   }
 
   private playOrStop(held: number | null): void {
     const another = held !== null && this.player.track?.id !== held && !this.player.playsThrough;
-    if (another) this.play(held);
+    if (another) this.play(held, true);
     else this.player.toggle();
   }
 
@@ -360,6 +393,11 @@ export class MapPage {
     this.markLists(id);
     if (this.bar.hoverPlays) this.play(id);
     void this.name(id, true);
+  }
+
+  /** What keys and buttons speak of. */
+  private get subject(): Subject | null {
+    return subjectOf(this.selection.ids, this.stage.held);
   }
 
   private nameSelection(): void {
@@ -384,6 +422,7 @@ export class MapPage {
     this.stage.mark(ids);
     this.results.redraw();
     this.labels.offer(this.stage.held);
+    this.kept.offer();
     this.tabs.count("selection", ids.size ? ids.size.toLocaleString("en") : "");
     if (!ids.size && this.tabs.shown === "selection") this.tabs.show("results");
   }

@@ -1,5 +1,6 @@
 /** What the page shows, as its address holds it: links lead back to the same view. */
 
+import { parseShelf } from "../curate/shelf.ts";
 import { formatRanges, parseRanges, type Ranges } from "./measures.ts";
 
 export const COLOURS = ["cluster", "label", "similarity", "folder", "length"] as const;
@@ -9,7 +10,7 @@ export interface State {
   words: string;
   sample: number | null;
   similar: number | null;
-  /** What is listed without a question: "all", or the number of a cluster. */
+  /** What is listed without a question: "all", the number of a cluster, or a shelf of what is kept. */
   browse: string;
   colour: Colour;
   folder: string;
@@ -44,7 +45,7 @@ export function parse(hash: string): State {
     words: (given.get("q") ?? "").slice(0, 1000),
     sample: wholeOrNull(given.get("sample")),
     similar: wholeOrNull(given.get("similar")),
-    browse: /^(all|\d{1,6})$/.exec(given.get("list") ?? "")?.[0] ?? "",
+    browse: listOrNone(given.get("list") ?? ""),
     colour: COLOURS.includes(colour) ? colour : START.colour,
     folder: given.get("folder") ?? "",
     label: given.get("label") ?? given.get("tag") ?? "", // tag: in links of the version before
@@ -72,6 +73,10 @@ export function format(state: State): string {
   if (state.view) parts.set("view", state.view.map((value) => value.toFixed(4)).join(","));
   const text = parts.toString();
   return text ? `#${text}` : "";
+}
+
+function listOrNone(text: string): string {
+  return /^(all|\d{1,6})$/.test(text) || parseShelf(text) ? text : "";
 }
 
 function wholeOrNull(text: string | null): number | null {

@@ -21,6 +21,9 @@ export class Undo {
   ) {
     const turn = async (path: "api/history/undo" | "api/history/redo", change_id: number) => (await api.post(path, { change_id })).change;
     this.stack = new UndoStack({ undo: (id) => turn("api/history/undo", id), redo: (id) => turn("api/history/redo", id) }, memory());
+    this.stack.onTurn(({ id }) => {
+      for (const button of document.querySelectorAll(`[data-change="${id}"]`)) button.replaceWith("(undone)");
+    });
     api.written = (change) => this.wrote(change);
     byId("show-history").hidden = !mayWrite;
     if (!mayWrite) return;
@@ -38,9 +41,8 @@ export class Undo {
   }
 
   /** A button that undoes a change, to stand beside what it did. */
-  button(change: Written | null, after: () => void = () => {}): HTMLElement {
-    const run = () => void this.undo(change?.change_id).then((undone) => undone && after());
-    return el("button", { type: "button", hidden: !change, onclick: run }, "Undo");
+  button(change: Written | null): HTMLElement {
+    return el("button", { type: "button", hidden: !change, dataset: { change: String(change?.change_id) }, onclick: () => void this.undo(change?.change_id) }, "Undo");
   }
 
   /** Undoes a change, by itself the last one; tells whether it was. */
