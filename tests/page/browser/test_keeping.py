@@ -196,10 +196,10 @@ def test_history_undoes_any_change_but_no_one_elses(
     post(other, "api/ratings", {"sample_ids": [2], "rating": 5})
     kept.click("#show-history")
     kept.wait_for_selector("#changes li:has-text('elsewhere')")
-    kept.click("#changes button[aria-label^='Undo: 1 rating added']")
+    kept.click("#changes button[aria-label^='Undo: Rating added']")
     kept.wait_for_selector("#said.error:has-text('changed in between')")
     assert served.rows(RATINGS) == [(2, 5)]
-    kept.click("#changes button[aria-label^='Undo: 1 favourite added']")
+    kept.click("#changes button[aria-label^='Undo: Favourite added']")
     eventually(kept, lambda: served.rows(FAVOURITES), [])
     kept.wait_for_selector("#changes li.undone button:text-is('Redo')")
 

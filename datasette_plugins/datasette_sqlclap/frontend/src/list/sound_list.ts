@@ -275,7 +275,7 @@ export class SoundList {
     });
     if (!row) return item;
     item.id = `${this.rows.list.getAttribute("aria-label")?.replace(/\W+/g, "-")}-${index}`;
-    item.append(el("span", { role: "gridcell" }, this.context.keeping.cell(row.sample_id)));
+    item.children[1]?.after(el("span", { role: "gridcell" }, this.context.keeping.cell(row.sample_id)));
     const more = this.handlers.besides?.(row);
     if (more) item.append(el("span", { role: "gridcell" }, more));
     item.classList.toggle("now", index === this.now);
