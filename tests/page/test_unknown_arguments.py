@@ -42,6 +42,7 @@ GETS = [
     "api/collections",
     "api/collections/sounds?name=kept",
     "api/history",
+    "api/failures",
     "sample/1",
     "sample/1/audio",
     "sample/1/peaks",

@@ -448,6 +448,18 @@ export interface Collection {
   created_at: string;
 }
 
+export interface FailuresAnswer {
+  ok: boolean;
+  failures: IngestFailure[];
+}
+
+export interface IngestFailure {
+  path: string;
+  stage: string;
+  reason: string;
+  at: string;
+}
+
 export interface HistoryAnswer {
   ok: boolean;
   changes: Change[];
@@ -632,6 +644,7 @@ export interface Reads {
   "api/recent": KeptAnswer;
   "api/collections": CollectionsAnswer;
   "api/collections/sounds": KeptAnswer;
+  "api/failures": FailuresAnswer;
   "api/history": HistoryAnswer;
 }
 
@@ -664,6 +677,8 @@ export interface Writes {
   "api/collections/remove": ChangedAnswer;
   "api/collections/rename": Answer;
   "api/collections/delete": Answer;
+  "api/clusters/rename": Answer;
+  "api/reveal": Answer;
   "api/history/undo": TurnedAnswer;
   "api/history/redo": TurnedAnswer;
 }

@@ -25,6 +25,8 @@ export interface CardHandlers extends SoundListHandlers {
   toggle(sampleId: number): void;
   /** The sound is to become a label's example. */
   label(): void;
+  /** Its file is to be shown in the file manager; only on the machine that it lies on. */
+  reveal?(sampleId: number): void;
 }
 
 export class Card {
@@ -126,6 +128,7 @@ export class Card {
       button("Similar", () => this.handlers.similar(sample.sample_id)),
       button("Select", () => this.handlers.toggle(sample.sample_id)),
       button("Example of…", () => this.handlers.label()),
+      ...(this.handlers.reveal && sample.playable ? [button("Show file", () => this.handlers.reveal?.(sample.sample_id))] : []),
     );
   }
 

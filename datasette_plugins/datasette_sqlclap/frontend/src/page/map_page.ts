@@ -5,6 +5,7 @@ import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
 import { byId, orSay, say, whisper } from "./elements.ts";
+import { Failures } from "./failures.ts";
 import { FilterForm } from "../query/filters.ts";
 import { KeptTab } from "../curate/kept_tab.ts";
 import { parseShelf } from "../curate/shelf.ts";
@@ -73,6 +74,7 @@ export class MapPage {
       similar: (id) => void this.similar(id),
       toggle: (id) => this.selection.toggle(id),
       label: () => this.tabs.show("labels"),
+      ...(config.seesPaths && config.mayLabel ? { reveal: (sample_id: number) => void orSay(() => api.post("api/reveal", { sample_id })) } : {}),
     });
     this.selection = new Selection(byId("selection"), context, config, {
       ...this.lists,
@@ -83,10 +85,11 @@ export class MapPage {
         void this.labels.choose(name);
       },
     });
+    const failures = new Failures(api, config.seesPaths);
     this.results = new ResultsPanel(context, config.model, {
       ...this.lists,
       clear: () => this.clear(),
-      welcome: () => welcome(config.samples, atlas, (list) => this.goTo(list)),
+      welcome: () => [...welcome(config.samples, atlas, (list) => this.goTo(list)), failures.box],
     });
     this.labels = new LabelsTab(context, this.player, config, {
       ...this.lists,
