@@ -81,6 +81,7 @@ export class MapPage {
     });
     this.results = new ResultsPanel(context, config.model, {
       ...this.lists,
+      counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
       clear: () => this.clear(),
       welcome: () => welcome(config.samples, atlas, (list) => this.goTo(list)),
     });
@@ -180,7 +181,6 @@ export class MapPage {
   private async browse(list: string): Promise<void> {
     const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
     await this.results.showSounds(where, ids);
-    this.tabs.count("results", ids.length.toLocaleString("en"));
     await this.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
   }
 
@@ -196,7 +196,6 @@ export class MapPage {
       const { strong } = this.results;
       this.paths.learn(strong);
       this.tabs.show("results");
-      this.tabs.count("results", strong.length.toLocaleString("en"));
       this.take(this.stage.held);
       say(`${count(strong.length, "sound")} found`);
       const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
