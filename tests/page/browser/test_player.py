@@ -132,7 +132,8 @@ def test_a_sound_is_slowed_with_what_is_too_high_to_hear(playing: Page) -> None:
     with playing.expect_request(lambda request: "own_rate=1" in request.url):
         for _ in range(3):
             playing.press("#map", "b")
-    playing.wait_for_function(f"{VOICE}?.audio?.duration > {9.9 * length}")
+    audio = f"{VOICE}?.audio"
+    playing.wait_for_function(f"{audio}?.duration / {audio}?.playbackRate > {9.9 * length}")
     assert playing.evaluate("sqlclap.player.duration") == pytest.approx(length, abs=0.01)
     assert playing.text_content("#playing-how") == "loop · 10 times slower"
     playing.press("#map", "b")
