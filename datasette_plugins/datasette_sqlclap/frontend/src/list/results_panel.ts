@@ -58,7 +58,7 @@ export class ResultsPanel {
   constructor(
     private readonly context: ListContext,
     private readonly model: string | null,
-    private readonly handlers: SoundListHandlers & { clear(): void; welcome(): (Node | string)[] },
+    private readonly handlers: SoundListHandlers & { counted(found: number): void; clear(): void; welcome(): (Node | string)[] },
   ) {
     this.list = new SoundList(byId("found"), "Results", context, handlers);
   }
@@ -81,6 +81,7 @@ export class ResultsPanel {
     const strong = await strongOf(pages);
     if (turn !== this.asked) return false;
     [this.strong, this.pages] = [strong, pages];
+    this.handlers.counted(strong.length);
     await this.open(this.head(answer, named), new AnswerListing(ask, pages, strong));
     return true;
   }
@@ -89,6 +90,7 @@ export class ResultsPanel {
   async showSounds(what: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
     this.asked += 1;
     [this.strong, this.pages] = [[], null];
+    this.handlers.counted(ids.length);
     const row = el("p", { class: "row", hidden: !tools.length }, ...tools);
     await this.open([this.heading(`${count(ids.length, "sound")}${what}`), row], new IdListing(this.context.api, ids));
   }

@@ -20,6 +20,8 @@ const ROW_HEIGHT = 42;
 /** "Select all" and ranges of rows whose ids aren't known fetch what they take in: this many at most. */
 const MOST_SELECTED = 50_000;
 const MOST_PLAYED = 1000;
+/** A row that only passes below the pointer, while the list is scrolled, is not shown on the map. */
+const HOVER_MS = 60;
 
 /** What all lists of a page share. */
 export interface ListContext {
@@ -62,6 +64,7 @@ export class SoundList {
   private sort: Sort | null = null;
   private turn = 0;
   private now = -1;
+  private hovering = 0;
 
   constructor(
     box: HTMLElement,
@@ -268,6 +271,7 @@ export class SoundList {
     const cells = row ? this.shown.map((column) => ({ column, value: this.values.of(row, column.name) })) : [];
     const item = soundRow(row, { first: this.rows.row(0), before: this.rows.row(index - 1), cells }, {
       ...this.handlers,
+      hover: (id) => this.hover(id),
       open: (id) => {
         this.now = index;
         this.handlers.open(id);
@@ -283,6 +287,11 @@ export class SoundList {
     item.addEventListener("click", (event) => this.clicked(event, index), true);
     item.addEventListener("dragstart", (event) => this.context.exporter.carry(event, row, this.context.ids));
     return item;
+  }
+
+  private hover(id: number): void {
+    window.clearTimeout(this.hovering);
+    this.hovering = window.setTimeout(() => this.handlers.hover(id), HOVER_MS);
   }
 
   /** With Ctrl or Shift, a click selects and does nothing else. */

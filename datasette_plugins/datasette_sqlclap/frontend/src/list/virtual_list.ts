@@ -133,11 +133,13 @@ export class VirtualList<Row> {
       element.remove();
       this.shown.delete(index);
     }
-    for (let index = first; index <= last; index += 1) this.place(index, start);
+    // Read once: to ask for it between two rows would lay the page out anew for each of them.
+    const shift = this.box.scrollTop - start;
+    for (let index = first; index <= last; index += 1) this.place(index, shift);
     void this.fill(first, last);
   }
 
-  private place(index: number, start: number): void {
+  private place(index: number, shift: number): void {
     const row = this.source?.at(index);
     let shown = this.shown.get(index);
     if (!shown || shown.row !== row) {
@@ -147,7 +149,7 @@ export class VirtualList<Row> {
       this.shown.set(index, shown);
       this.insert(shown.element, index);
     }
-    shown.element.style.transform = `translateY(${(this.box.scrollTop + index * this.height - start).toFixed(1)}px)`;
+    shown.element.style.transform = `translateY(${(shift + index * this.height).toFixed(1)}px)`;
   }
 
   /** Elements stand in the order of their rows, for who reads the page by ear. */

@@ -88,6 +88,7 @@ export class MapPage {
     const failures = new Failures(api, config.seesPaths);
     this.results = new ResultsPanel(context, config.model, {
       ...this.lists,
+      counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
       clear: () => this.clear(),
       welcome: () => [...welcome(config.samples, atlas, (list) => this.goTo(list)), failures.box],
     });
@@ -203,7 +204,6 @@ export class MapPage {
   private async listSounds(where: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
     await this.results.showSounds(where, ids, tools);
     if (tools.length || this.tabs.shown === "kept") this.tabs.show("results");
-    this.tabs.count("results", ids.length.toLocaleString("en"));
     await this.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
   }
 
@@ -219,7 +219,6 @@ export class MapPage {
       const { strong } = this.results;
       this.paths.learn(strong);
       this.tabs.show("results");
-      this.tabs.count("results", strong.length.toLocaleString("en"));
       this.take(this.stage.held);
       say(`${count(strong.length, "sound")} found`);
       const lit = this.state.colour === "similarity" ? await this.results.first() : strong;

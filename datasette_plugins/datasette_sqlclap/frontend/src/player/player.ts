@@ -29,6 +29,8 @@ export class Player extends EventTarget {
   private queue: Track[] = [];
   private facts: Facts | null = null;
   private loading = false;
+  /** Where what is being loaded is to begin. */
+  private wanted = 0;
   private turn = 0;
   private ticking = 0;
 
@@ -44,7 +46,7 @@ export class Player extends EventTarget {
 
   /** In seconds of the sound. */
   get position(): number {
-    return this.voice?.position ?? 0;
+    return this.voice?.position ?? this.wanted;
   }
 
   get duration(): number {
@@ -168,6 +170,7 @@ export class Player extends EventTarget {
   /** Plays a sound from a position on; only the last one that was asked for is heard. */
   private async begin(track: Track, position: number): Promise<void> {
     const turn = (this.turn += 1);
+    this.wanted = position;
     this.silence();
     if (navigator.userActivation?.hasBeenActive === false) return this.tell("blocked");
     [this.loading, this.facts] = [true, null];
@@ -297,6 +300,7 @@ export class Player extends EventTarget {
   private adjust(): void {
     const { voice, track, facts } = this;
     this.forgetFollowing();
+    if (this.loading && track) return void this.begin(track, this.wanted);
     if (!voice || !track) return this.tell();
     const { loop, matchLoudness, slowness, tempo } = this.settings.now;
     const streams = slowness > 1 || (tempo > 0 && syncRate(facts?.tempo ?? null, tempo) !== 1);

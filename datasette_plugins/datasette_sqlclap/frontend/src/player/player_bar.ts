@@ -84,7 +84,7 @@ export class PlayerBar {
       loop ? "loop" : "",
       matchLoudness ? "equally loud" : "",
       known ? `${known.own.toFixed(0)} → ${known.played.toFixed(0)} BPM` : "",
-      slowness > 1 ? `${slowness} × slower` : "",
+      slowness > 1 ? `${slowness} times slower` : "",
       sweep ? "sweep" : "",
     ]
       .filter(Boolean)
