@@ -23,14 +23,17 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.precision import Precision
 from sqlclap.labels.review import Review
 from sqlclap.labels.rivals import RivalReport
-from sqlclap.labels.sample_labels import SampleAnchor, SampleTag
+from sqlclap.labels.sample_labels import SampleAnchor, SampleTag, SampleVote
 from sqlclap.labels.store import Label, LabelOverview
 from sqlclap.labels.tagging import TagRun
 from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
 from sqlclap.metadata.reading import MetadataEntry
+from sqlclap.recordings.listing import Recording
 from sqlclap.search.event_search import SoundEvent
+from sqlclap.search.facets import FacetCounts
+from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
@@ -85,6 +88,26 @@ class ComposedSearch(SearchAnswer):
     notes: list[str]
 
 
+class StatementAnswer(Answer):
+    """A query of several terms as SQL."""
+
+    sql: str
+    notes: list[str]
+
+
+class FoldersAnswer(Answer):
+    """The folders right below one."""
+
+    below: str
+    folders: list[FolderBelow]
+
+
+class FacetsAnswer(Answer):
+    """How many sounds that pass the filters there are by each facet."""
+
+    facets: list[FacetCounts]
+
+
 class SampleAnswer(Answer):
     """What is told of a sample beside what was measured."""
 
@@ -92,6 +115,31 @@ class SampleAnswer(Answer):
     tags: list[SampleTag]
     anchor_of: list[SampleAnchor]
     metadata: list[MetadataEntry]
+
+
+class SpectrogramAnswer(Answer):
+    """What it takes to ask for the tiles of a sample's spectrogram; see docs/api.md."""
+
+    sample_id: int
+    path: str
+    duration_s: float
+    sample_rate: int
+    version: str
+    tile_columns: int
+    n_ffts: list[int]
+    n_fft: int
+    most_level: int
+
+
+class SampleEventsAnswer(Answer):
+    """What lies where in a sample."""
+
+    sample_id: int
+    matches: list[LabelEvent]
+    found: list[SoundEvent]
+    tags: list[SampleTag]
+    anchor_of: list[SampleAnchor]
+    votes: list[SampleVote]
 
 
 class SamplesAnswer(Answer):
@@ -246,6 +294,14 @@ class ActivityAnswer(Answer):
     sites: list[str]
 
 
+class RecordingsAnswer(Answer):
+    """Recordings in the order of time, and how many there are in all."""
+
+    label: str | None
+    total: int
+    recordings: list[Recording]
+
+
 @dataclass(frozen=True)
 class RouteAnswer:
     """What a route answers.
@@ -279,9 +335,15 @@ ANSWERS = (
     RouteAnswer("POST", "api/similar-to", UploadSearch),
     RouteAnswer("GET", "api/find", ComposedSearch),
     RouteAnswer("POST", "api/find", ComposedSearch),
+    RouteAnswer("GET", "api/find/sql", StatementAnswer),
+    RouteAnswer("POST", "api/find/sql", StatementAnswer),
     RouteAnswer("GET", "api/between", ComposedSearch),
     RouteAnswer("POST", "api/between", ComposedSearch),
+    RouteAnswer("GET", "api/folders", FoldersAnswer),
+    RouteAnswer("GET", "api/facets", FacetsAnswer),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
+    RouteAnswer("GET", "sample/ID/spectrogram", SpectrogramAnswer),
+    RouteAnswer("GET", "sample/ID/events", SampleEventsAnswer),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
     RouteAnswer("POST", "api/samples/order", OrderAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),
@@ -329,4 +391,5 @@ ANSWERS = (
     RouteAnswer("GET", "api/history", HistoryAnswer),
     RouteAnswer("POST", "api/history/undo", TurnedAnswer),
     RouteAnswer("POST", "api/history/redo", TurnedAnswer),
+    RouteAnswer("GET", "api/recordings", RecordingsAnswer),
 )

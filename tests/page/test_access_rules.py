@@ -46,7 +46,7 @@ BODY = {
 PARAMETERS = {
     "api/search": {"q": "kick"}, "api/similar": {"sample": "1"}, "api/points/tag": {},
     "api/points/folder": {}, "api/activity": {}, "sample/1/audio": {}, "sample/1/peaks": {},
-    "sample/1": {},
+    "sample/1": {}, "api/recordings": {}, "api/facets": {"facet": "kind"},
 }  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def test_routes_read_no_table_that_they_do_not_ask_for(
     assert answer.status_code < 500
     read = {"embeddings" if name.startswith("vec_") else name for name in seen} & tables
     # Pages without figures of their own, and what is kept in memory.
-    assert read or path in ("map", "labels", "activity", "api/history")
+    assert read or path in ("map", "labels", "activity", "recordings", "spectrogram", "api/history")
     assert read - NOT_TOLD <= {*route[2]}
 
 

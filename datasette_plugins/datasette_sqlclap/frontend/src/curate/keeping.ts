@@ -10,6 +10,8 @@ const USES_MS = 5000;
 
 export class Keeping {
   readonly sounds: KeptSounds;
+  /** Something was kept, or is not kept any more. */
+  written: () => void = () => {};
   private played = new Set<number>();
   private telling = 0;
 
@@ -27,6 +29,11 @@ export class Keeping {
 
   get writable(): boolean {
     return this.may.write && this.may.read;
+  }
+
+  /** What keys do, by the commands of `CURATE_KEYS`. */
+  commands(ids: readonly number[], key: string): Record<string, () => void> {
+    return { favourite: () => void this.favourite(ids), rate: () => void this.rate(ids, Number(key)) };
   }
 
   /** Makes sounds favourites; those that all are, none. */
@@ -90,6 +97,7 @@ export class Keeping {
       say((error as Error).message, "error");
     }
     this.sounds.forget(ids);
+    this.written();
   }
 
   /** Draws anew what is shown of some sounds. */

@@ -5,6 +5,7 @@ import type { Api } from "../api/api.ts";
 import { byId, el, say } from "../page/elements.ts";
 import { count, longTime } from "../page/show.ts";
 import type { Subject } from "../label/examples.ts";
+import type { Tab } from "../page/tabs.ts";
 import type { Keeping } from "./keeping.ts";
 import { parseShelf, shelfOf, shelfTitle, type Shelf } from "./shelf.ts";
 
@@ -31,6 +32,11 @@ export class KeptTab {
     private readonly handlers: KeptTabHandlers,
   ) {
     byId("tab-kept").hidden = !keeping.readable;
+  }
+
+  /** Another tab is shown, or what is kept has changed. */
+  turnedTo(tab: Tab): void {
+    if (tab === "kept") void this.show();
   }
 
   /** Shows what collections there are; only the last answer counts. */
