@@ -20,6 +20,7 @@ RANKS = {
     "cells": 0,
     "deprecated": 0,
     "descriptor_columns": 0,
+    "desktop": 0,
     "durable": 1,
     "errors": 0,
     "native_output": 0,

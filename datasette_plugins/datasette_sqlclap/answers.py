@@ -268,6 +268,21 @@ class TurnedAnswer(Answer):
     change: Change
 
 
+class IngestFailure(TypedDict):
+    """A file that could not be taken in."""
+
+    path: str
+    stage: str
+    reason: str
+    at: str
+
+
+class FailuresAnswer(Answer):
+    """The files that could not be taken in."""
+
+    failures: list[IngestFailure]
+
+
 class ActivityAnswer(Answer):
     """How much was recorded and found by time; a row's values go by the columns."""
 
@@ -370,6 +385,9 @@ ANSWERS = (
     RouteAnswer("POST", "api/collections/remove", ChangedAnswer),
     RouteAnswer("POST", "api/collections/rename", Answer),
     RouteAnswer("POST", "api/collections/delete", Answer),
+    RouteAnswer("POST", "api/clusters/rename", Answer),
+    RouteAnswer("GET", "api/failures", FailuresAnswer),
+    RouteAnswer("POST", "api/reveal", Answer),
     RouteAnswer("GET", "api/history", HistoryAnswer),
     RouteAnswer("POST", "api/history/undo", TurnedAnswer),
     RouteAnswer("POST", "api/history/redo", TurnedAnswer),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.lists_api import MOST_LISTED, list_body
 from datasette_sqlclap.requests import (
     LibraryRequest,
     asks,
     keys,
-    listed_ids,
     reads,
     reads_and_writes,
     sample_ids,
@@ -39,7 +39,8 @@ _ON_PAGES = ("play", "export")
 @takes
 async def kept(library_request: LibraryRequest) -> Response:
     """Answer a POST of ``sample_ids`` with what is kept of those samples, in that order."""
-    ids = await listed_ids(library_request)
+    body = await list_body(library_request, ("sample_ids",))
+    ids = sample_ids(body.get("sample_ids"), MOST_LISTED)
     return await _told(library_request, lambda session: Curation(session).of_samples(ids))
 
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from datasette.utils.asgi import Response
 
@@ -14,6 +13,7 @@ from datasette_sqlclap.audio_api import follows_links
 from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.decoding import Slots, leaving
 from datasette_sqlclap.lists_api import list_body
+from datasette_sqlclap.pages import page_url
 from datasette_sqlclap.requests import LibraryRequest, asks, sample_ids, takes, text_of
 from datasette_sqlclap.responses import RefusedError
 from datasette_sqlclap.zip_stream import zip_stream
@@ -89,8 +89,9 @@ async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[
         return "".join(f"{path_text(sample.file)}\n" for sample in samples)
     if local:
         return playlist((sample, str(sample.file.absolute())) for sample in samples)
-    root = urlsplit(request.url)._replace(query="").geturl().rpartition("/api/")[0]
-    return playlist((sample, f"{root}/sample/{sample.sample_id}/audio") for sample in samples)
+    datasette = library_request.datasette
+    root = datasette.absolute_url(request, page_url(datasette, name, "sample"))
+    return playlist((sample, f"{root}/{sample.sample_id}/audio") for sample in samples)
 
 
 def _sent_with(name: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from datasette_sqlclap.auth import sees_paths
 from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_run_sql, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
-from datasette_sqlclap.read_tables import LABELS, RECORDINGS
+from datasette_sqlclap.read_tables import CURATED, LABELS, RECORDINGS
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -158,6 +158,7 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
         "seesPaths": await sees_paths(datasette, request, name),
+        "readsKept": not await hidden_tables(datasette, request.actor, name, CURATED),
         "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
         "runsSql": await may_run_sql(datasette, request.actor, name),
         "csrf": csrf_token(request),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +14,7 @@ from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusabl
 from datasette_sqlclap.own_output import hidden_paths
 from datasette_sqlclap.permissions import LABEL
 from datasette_sqlclap.recorded_writes import RecordedLibrary
-from datasette_sqlclap.request_bodies import JsonObject, body_of, json_body
+from datasette_sqlclap.request_bodies import JsonObject, json_body
 from datasette_sqlclap.responses import RefusedError, error_answer, is_foreseen
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 LONGEST_QUERY = 1_000
-LARGEST_LIST = 4 << 20
 LARGEST_ID = 2**63 - 1
 
 
@@ -190,24 +188,6 @@ def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     if not isinstance(value, list) or not value or len(value) > max_count:
         raise RefusedError(400, f"expected a list of 1 to {max_count:,} sample ids")
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
-
-
-async def listed_ids(library_request: LibraryRequest) -> list[int]:
-    """Return the ids of a POST that asks about many samples, and changes nothing.
-
-    Raises
-    ------
-    RefusedError
-    """
-    refuse_other_sites(library_request.request)
-    raw = await body_of(library_request.request, library_request.receive, LARGEST_LIST)
-    try:
-        body = json.loads(raw)
-        ids = sample_ids(body["sample_ids"], 200_000)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
-    check_keys(body, ("sample_ids",))
-    return ids
 
 
 def sounds_of(body: JsonObject) -> Sequence[SampleSpan]:

@@ -1,18 +1,16 @@
-"""Runs players and file managers on files of the library."""
+"""Runs players on files of the library."""
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlclap.cli.settings import read_settings
+from sqlclap.desktop import run_program
 from sqlclap.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -71,35 +69,3 @@ def play_sound(
         except (AudioError, OSError) as error:
             return str(error)
         return run_program([*player, str(made)])
-
-
-def run_program(command: Sequence[str]) -> str | None:
-    """Run a program on a file, without its output; return why it failed, or None."""
-    quiet = subprocess.DEVNULL
-    try:
-        ended = subprocess.run(command, check=False, stdin=quiet, stdout=quiet, stderr=quiet)
-    except OSError as error:
-        return f"{command[0]}: {error.strerror or error}"
-    # Windows' file manager ends with 1 when it has done what it should.
-    failed = ended.returncode and Path(command[0]).stem != "explorer"
-    return f"{Path(command[0]).name} ended with {ended.returncode}" if failed else None
-
-
-def opening_command(file: Path) -> list[str] | None:
-    """Return the command that opens a file in the program for it; None: there is none here."""
-    if sys.platform == "win32":
-        return ["explorer", str(file)]
-    opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
-    return [opener, str(file)] if opener else None
-
-
-def revealing_command(file: Path) -> list[str] | None:
-    """Return the command that shows a file in the file manager; None: there is none here."""
-    if sys.platform == "win32":
-        return ["explorer", f"/select,{file}"]
-    opener = opening_command(file)
-    if opener is None:
-        return None
-    if sys.platform == "darwin":
-        return [opener[0], "-R", str(file)]
-    return [opener[0], os.fspath(file.parent)]  # xdg-open can't select a file

@@ -6,9 +6,9 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import LIBRARY
-from sqlclap.cli.programs import revealing_command
 from sqlclap.cli.result_output import SOUNDS
 from sqlclap.cli.used_sounds import hand_over
+from sqlclap.desktop import revealing_command
 
 EPILOG = """\b
 Examples:

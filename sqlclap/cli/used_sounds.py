@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.programs import run_program
 from sqlclap.cli.result_output import named_sounds
+from sqlclap.desktop import run_program
 from sqlclap.errors import LibraryError, SettingsError
 from sqlclap.quantities import printable
 

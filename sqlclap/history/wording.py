@@ -53,7 +53,7 @@ def tell(database: Database, rows: Sequence[RowChange]) -> str:
 
 
 def _amount(table: str, rows: Sequence[RowChange]) -> str:
-    if table in _NAMED and len(rows) == 1:
+    if len(rows) == 1:
         return _NOUNS[table].capitalize()
     return show_count(len(rows), _NOUNS[table])
 

@@ -51,6 +51,7 @@ GETS = [
     "api/collections",
     "api/collections/sounds?name=kept",
     "api/history",
+    "api/failures",
     "sample/1",
     "sample/1/audio",
     "sample/1/peaks",
@@ -59,6 +60,7 @@ POSTS = [
     *WRITES,
     ("api/samples", {"sample_ids": [1]}),
     ("api/samples/order", {"sort": "path"}),
+    ("api/kept", {"sample_ids": [1]}),
     ("api/export", {"format": "csv", "sample_ids": [1]}),
     ("api/kept", {"sample_ids": [1]}),
 ]

@@ -40,6 +40,8 @@ WRITES = [
     ("api/collections/remove", {"name": "x", "sample_ids": [1]}),
     ("api/collections/rename", {"name": "x", "new": "y"}),
     ("api/collections/delete", {"name": "x"}),
+    ("api/clusters/rename", {"cluster": 0, "name": "x"}),
+    ("api/reveal", {"sample_id": 1}),
     ("api/history/undo", {"change_id": 1}),
     ("api/history/redo", {"change_id": 1}),
 ]

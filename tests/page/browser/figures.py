@@ -37,6 +37,29 @@ HOVERS = 20
 HOVER_MS = 60  # as in frontend/src/map/map_stage.ts: what a pointer in passing does not play
 NOTE_MOVES = """() => addEventListener('mousemove',
   event => { window.moved = performance.timeOrigin + event.timeStamp }, true)"""
+SCROLLED_S = 10
+SCROLL = """milliseconds => new Promise(done => {
+  const box = document.querySelector('#results .rows'), began = performance.now();
+  let frames = 0, blank = null, behind = 0, worst = 0, last = began;
+  const seen = row => {
+    const [one, all] = [row.getBoundingClientRect(), box.getBoundingClientRect()];
+    return one.bottom > all.top && one.top < all.bottom;
+  };
+  const step = now => {
+    frames += 1;
+    worst = Math.max(worst, now - last);
+    last = now;
+    if ([...box.querySelectorAll('li.blank')].some(seen)) blank ??= now;
+    else blank = null;
+    if (blank !== null) behind = Math.max(behind, now - blank);
+    box.scrollTop += 120; // some 15 rows, where a million are squeezed into what browsers scroll
+    if (now - began < milliseconds) return requestAnimationFrame(step);
+    const round = value => Math.round(10 * value) / 10;
+    done({frames_s: round(1000 * frames / (now - began)), worst_frame_ms: round(worst),
+      behind_ms: round(behind)});
+  };
+  requestAnimationFrame(step);
+})"""
 PLUGIN = Path(__file__).parents[3] / "datasette_plugins" / "datasette_sqlclap"
 
 
@@ -87,8 +110,27 @@ def measure_page(page: Page, root: str, count: int) -> dict[str, Any]:
         "first_paint_ms": round(painted),
         "hover_ms": hovering,
         "frames": page.evaluate("sqlclap.frames.figures()"),
+        "list": measure_list(page),
         "javascript_kb_gzipped": round(scripts_gzipped(page) / 1000, 1),
     }
+
+
+def measure_list(page: Page) -> dict[str, float]:
+    """List everything, scroll fast and sort; return frames a second, and how long what took (ms).
+
+    ``behind`` is the longest time that a row in sight was blank; a sort is timed from the click
+    until its first row is there.
+    """
+    page.click("#results button:text-is('List all')")
+    page.wait_for_selector("#results .list li[data-sample]")
+    scrolled: dict[str, float] = page.evaluate(SCROLL, SCROLLED_S * 1000)
+    page.evaluate("document.querySelector('#results .rows').scrollTop = 0")
+    first = page.wait_for_selector("#results .list li[aria-rowindex='1'][data-sample]")
+    assert first is not None
+    began = time.perf_counter()
+    page.click("#results .heads [data-column=path]")
+    page.wait_for_selector("#results .list li[aria-rowindex='1']:has-text('kit-0')")
+    return scrolled | {"sorted_ms": round(1000 * (time.perf_counter() - began))}
 
 
 def scripts_gzipped(page: Page) -> int:

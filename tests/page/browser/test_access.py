@@ -40,6 +40,16 @@ def test_the_map_has_no_barriers(map_page: Page, scheme: Literal["dark", "light"
         map_page.click(f"#tab-{tab}")
         map_page.wait_for_selector(f"#panel-{tab}")
         assert barriers(map_page) == []
+    map_page.click("#tab-results")
+    map_page.click("#results .heads [data-column=duration_s]")
+    for menu in (
+        "#results .menu:has-text('Columns')",
+        "#results .menu:has-text('Export')",
+        "#player .menu",
+    ):
+        map_page.click(f"{menu} summary")
+        map_page.wait_for_selector(f"{menu}[open]")
+        assert barriers(map_page) == []
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

@@ -106,7 +106,7 @@ def test_a_label_without_rivals_says_so(labels_page: Page) -> None:
     post(labels_page, "api/labels/remove", {"label": "zap"})
     labels_page.reload()
     labels_page.wait_for_function(says, arg="Its sounds are at most medium")
-    labels_page.wait_for_selector("#label .matches .folder:has-text('no rival')")
+    labels_page.wait_for_selector("#label .sounds .folder:has-text('no rival')")
 
 
 def test_a_run_that_votes_contradict_takes_a_second_word(labels_page: Page, served: Served) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 from tests.page.browser.acting import eventually, search, show_results
+from tests.page.browser.places import READY, Served
 
 
 def ids(page: Page) -> list[int]:
@@ -55,3 +56,66 @@ def test_keys_go_through_the_list_and_play(map_page: Page) -> None:
     eventually(map_page, map_page.locator("#tab-selection .badge").text_content, "4")
     map_page.keyboard.press("End")
     map_page.wait_for_function("id => sqlclap.stage.held === id", arg=shown[-1])
+
+
+def settled(page: Page, wanted: list[int]) -> None:
+    """Wait until the rows in sight are as wanted."""
+    eventually(page, lambda: ids(page)[: len(wanted)], wanted)
+
+
+def test_a_list_is_sorted_by_any_column_by_keys_and_back(map_page: Page, served: Served) -> None:
+    search(map_page, "tone")
+    best_first = ids(map_page)
+    count = map_page.locator("#tab-results .badge").text_content()
+    shown = best_first[: int(count or 0)] or best_first
+    lengths: dict[int, float] = dict(served.rows("SELECT sample_id, duration_s FROM samples"))
+    for press, way in (("Enter", -1), (" ", 1)):
+        map_page.focus("#results .heads [data-column=duration_s]")
+        map_page.keyboard.press(press)
+        settled(map_page, sorted(shown, key=lambda one, way=way: (way * lengths[one], one)))
+    assert map_page.locator("#results .list li").count() == len(shown)  # what the heading counts
+    assert map_page.evaluate("document.activeElement.dataset.column") == "duration_s"
+    map_page.keyboard.press("Enter")
+    settled(map_page, best_first)
+
+
+def test_columns_are_chosen_by_keys_and_remembered(map_page: Page, served: Served) -> None:
+    search(map_page, "tone")
+    map_page.focus("#results summary:text-is('Columns')")
+    map_page.keyboard.press("Enter")
+    map_page.locator("#results .menu-items label:has-text('Pitch (Hz)') input").focus()
+    map_page.keyboard.press(" ")
+    map_page.keyboard.press("Escape")
+    assert map_page.evaluate("document.activeElement.textContent") == "Columns"
+    head = map_page.locator("#results .heads [data-column=pitch_hz]")
+    head.wait_for()
+    map_page.reload()
+    map_page.wait_for_selector(READY)
+    head.wait_for()
+    row = map_page.locator("#results .list li[data-sample]:has-text('tone-3')")
+    row.wait_for()
+    ((pitch,),) = served.rows("SELECT pitch_hz FROM samples WHERE path LIKE '%tone-3.wav'")
+    assert f"{pitch:.1f}" in row.locator(".cell").all_text_contents()
+
+
+def test_everything_and_clusters_are_listed_as_they_are_filtered(
+    map_page: Page, served: Served
+) -> None:
+    map_page.click("#results button:text-is('List all')")
+    everything = [one for (one,) in served.rows("SELECT sample_id FROM layout_umap ORDER BY 1")]
+    eventually(map_page, lambda: sorted(ids(map_page)), everything)
+    badge = map_page.locator("#tab-results .badge")
+    assert badge.text_content() == str(len(everything))
+    map_page.click("#results .close")
+    map_page.click("#results .clusters button:has-text('tones')")
+    map_page.wait_for_selector("#results h2:has-text('in tones')")
+    members = ids(map_page)
+    assert 0 < len(members) < len(everything)
+    assert badge.text_content() == str(len(members))
+    eventually(map_page, lambda: map_page.evaluate("sqlclap.atlas.scores.size"), len(members))
+    map_page.reload()
+    map_page.wait_for_selector("#results h2:has-text('in tones')")
+    map_page.press("#map", "j")
+    map_page.wait_for_function("id => sqlclap.player.track?.id === id", arg=members[0])
+    map_page.press("#map", "j")
+    map_page.wait_for_function("id => sqlclap.player.track?.id === id", arg=members[1])

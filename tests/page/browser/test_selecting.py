@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -32,7 +35,8 @@ def rectangle(page: Page, sample: int) -> None:
 def exported(page: Page, kind: str) -> list[str]:
     """Save the selection, and return the file's lines."""
     with page.expect_download() as download:
-        page.click(f"#selection button:text-is('{kind}')")
+        page.click("#selection summary:text-is('Export')")
+        page.click(f"#selection .menu-items button:text-is('{kind}')")
     return Path(download.value.path()).read_text().splitlines()
 
 
@@ -49,20 +53,37 @@ def test_a_lasso_makes_anchors(map_page: Page, unlabelled: Served) -> None:
 
 def test_a_rectangle_selects(map_page: Page) -> None:
     rectangle(map_page, 4)
-    lines = exported(map_page, "CSV")
-    assert lines[0] == "sample_id,path,duration_s,format"
+    head, *lines = exported(map_page, "Table (CSV)")
+    assert {"sample_id", "path", "duration_s", "format", "pitch_hz"} <= {*head.split(",")}
     assert any(line.startswith("4,") for line in lines)
 
 
-def test_a_selection_is_saved_as_a_playlist_and_as_paths(map_page: Page, served: Served) -> None:
+def test_a_selection_is_saved_as_a_playlist_and_its_paths_are_copied(
+    map_page: Page, served: Served
+) -> None:
     select(map_page, 2, 4)
-    first, *lines = exported(map_page, "M3U")
+    files = [str(served.file(one)) for one in (2, 4)]
+    first, *lines = exported(map_page, "Playlist (M3U8)")
     assert first == "#EXTM3U"
-    assert lines[1::2] == [f"{served.root}/sample/{one}/audio" for one in (2, 4)]
-    sound = map_page.request.get(lines[1])
-    assert sound.body() == served.file(2).read_bytes()
-    paths = exported(map_page, "Paths")
-    assert [Path(path).name for path in paths] == [served.file(one).name for one in (2, 4)]
+    assert lines[1::2] == files
+    map_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    map_page.focus("#selection summary:text-is('Export')")
+    map_page.keyboard.press("Enter")
+    map_page.keyboard.press("Tab")
+    map_page.keyboard.press("Enter")
+    map_page.wait_for_selector("#said:has-text('2 sounds: paths copied')", state="attached")
+    assert map_page.evaluate("navigator.clipboard.readText()").splitlines() == files
+
+
+def test_a_selection_is_saved_as_an_archive(map_page: Page, served: Served) -> None:
+    select(map_page, 2, 4)
+    with map_page.expect_download() as download:
+        map_page.click("#selection summary:text-is('Export')")
+        map_page.click("#selection .menu-items button:text-is('Files (zip)')")
+    archive = zipfile.ZipFile(download.value.path())
+    assert {name: archive.read(name) for name in archive.namelist()} == {
+        served.file(one).name: served.file(one).read_bytes() for one in (2, 4)
+    }
 
 
 def test_a_selection_is_tagged_by_hand_and_that_is_undone(
@@ -92,32 +113,52 @@ def test_a_selection_plays_through(map_page: Page) -> None:
         sqlclap.player.addEventListener('track', () => heard.push(sqlclap.player.track.id)) }"""
     )
     map_page.click("#selection button:text-is('Play through')")
-    map_page.wait_for_function("heard.length === 3 && sqlclap.player.audio.ended")
+    map_page.wait_for_function("heard.length === 3 && !sqlclap.player.playing")
     assert map_page.evaluate("heard") == [1, 2, 6]
 
 
-def test_a_result_dragged_out_is_its_file(map_page: Page, served: Served) -> None:
+NOTE_DRAGS = """() => addEventListener('dragstart', ({dataTransfer, target}) => {
+  window.carried = {sample: Number(target.dataset.sample)};
+  for (const kind of ['DownloadURL', 'text/uri-list', 'text/plain'])
+    window.carried[kind] = dataTransfer.getData(kind);
+})"""
+
+
+def dragged(page: Page) -> dict[str, Any]:
+    """Drag the first result out of its list, and return what is carried."""
+    page.evaluate("window.carried = undefined")
+    page.locator("#results .list li .score").first.hover()
+    page.mouse.down()
+    page.mouse.move(300, 300, steps=8)
+    page.wait_for_function("window.carried !== undefined")
+    page.mouse.up()
+    carried: dict[str, Any] = page.evaluate("carried")
+    return carried
+
+
+def test_a_result_dragged_out_is_its_file_and_several_are_an_archive(
+    map_page: Page, served: Served
+) -> None:
     search(map_page, "tone")
-    map_page.evaluate(
-        """() => addEventListener('dragstart', ({dataTransfer, target}) => {
-          window.carried = {sample: Number(target.dataset.sample)};
-          for (const kind of ['DownloadURL', 'text/uri-list', 'text/plain'])
-            window.carried[kind] = dataTransfer.getData(kind);
-        })"""
-    )
-    row = map_page.locator("#results .list li .score").first
-    row.hover()
-    map_page.mouse.down()
-    map_page.mouse.move(300, 300, steps=8)
-    map_page.wait_for_function("window.carried !== undefined")
-    map_page.mouse.up()
-    carried = map_page.evaluate("carried")
+    map_page.evaluate(NOTE_DRAGS)
+    carried = dragged(map_page)
     file = served.file(carried["sample"])
     kind, name, address = carried["DownloadURL"].split(":", 2)
     assert (kind, name) == ("application/octet-stream", file.name)
     assert carried["text/uri-list"] == address
     assert carried["text/plain"].endswith(file.name)
     assert map_page.request.get(address).body() == file.read_bytes()
+    names = map_page.locator("#results .list .name")
+    names.nth(0).click(modifiers=["Control"])
+    names.nth(2).click(modifiers=["Control"])
+    carried = dragged(map_page)
+    kind, name, address = carried["DownloadURL"].split(":", 2)
+    assert (kind, name) == ("application/zip", "sounds.zip")
+    archive = zipfile.ZipFile(io.BytesIO(map_page.request.get(address).body()))
+    assert file.name in archive.namelist()
+    addresses = carried["text/uri-list"].splitlines()
+    assert len(addresses) == len(archive.namelist()) == 2
+    assert map_page.request.get(addresses[0]).body() == file.read_bytes()
 
 
 def test_what_was_typed_stays_while_sounds_are_added(map_page: Page) -> None:

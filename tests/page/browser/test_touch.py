@@ -47,7 +47,7 @@ def touch(fingers: CDPSession, kind: str, *points: tuple[float, float]) -> None:
 
 def test_a_tap_opens_and_plays(phone: Page) -> None:
     press(phone, 5, finger=True)
-    phone.wait_for_function("sqlclap.player.audio.currentTime > 0")
+    phone.wait_for_function("sqlclap.player.position > 0")
     assert phone.locator(".hovering").is_hidden()
 
 

@@ -7,6 +7,8 @@ import { byId, el, say } from "./page/elements.ts";
 import { healthOf } from "./label/health.ts";
 import { LabelPanel } from "./label/label_panel.ts";
 import { bindVolume } from "./player/player_bar.ts";
+import { listContext } from "./list/sound_list.ts";
+import { ServedSounds } from "./player/sound_files.ts";
 import { Player } from "./player/player.ts";
 import { Review } from "./label/review.ts";
 import { Runs } from "./label/runs.ts";
@@ -14,12 +16,13 @@ import { followTheme } from "./page/theme.ts";
 
 const config = readConfig();
 const api = new Api(config);
-const player = new Player((id, asWav) => api.audio(id, asWav));
+const player = new Player(new ServedSounds(api));
 let chosen = decodeURIComponent(location.hash.slice(1));
 const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
-const review = new Review(byId("review"), api, player, { done: changed });
-const panel = new LabelPanel(byId("label"), api, player, config, runs, {
+const context = listContext(api, config);
+const review = new Review(byId("review"), context, player, { done: changed });
+const panel = new LabelPanel(byId("label"), context, player, config, runs, {
   review: (name, moments) => void review.start(name, moments),
   changed,
 });
@@ -90,6 +93,7 @@ function bindForm(): void {
   });
 }
 
+context.undo.onTurn(changed);
 followTheme(changed);
 bindVolume(player);
 bindForm();

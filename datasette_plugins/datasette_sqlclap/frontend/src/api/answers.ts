@@ -521,6 +521,18 @@ export interface Collection {
   created_at: string;
 }
 
+export interface FailuresAnswer {
+  ok: boolean;
+  failures: IngestFailure[];
+}
+
+export interface IngestFailure {
+  path: string;
+  stage: string;
+  reason: string;
+  at: string;
+}
+
 export interface HistoryAnswer {
   ok: boolean;
   changes: Change[];
@@ -729,6 +741,7 @@ export interface Reads {
   "api/recent": KeptAnswer;
   "api/collections": CollectionsAnswer;
   "api/collections/sounds": KeptAnswer;
+  "api/failures": FailuresAnswer;
   "api/history": HistoryAnswer;
   "api/recordings": RecordingsAnswer;
 }
@@ -763,6 +776,8 @@ export interface Writes {
   "api/collections/remove": ChangedAnswer;
   "api/collections/rename": Answer;
   "api/collections/delete": Answer;
+  "api/clusters/rename": Answer;
+  "api/reveal": Answer;
   "api/history/undo": TurnedAnswer;
   "api/history/redo": TurnedAnswer;
 }

@@ -1,11 +1,17 @@
 /** The JSON API, typed. Every failure is an Error with a message for people. */
 
-import type { Reads, Refusal, Writes } from "./answers.ts";
+import type { Change, Reads, Refusal, Writes } from "./answers.ts";
 import type { Config } from "./config.ts";
 
 export type Query = Record<string, string | number | null | undefined>;
 
+/** What a write did, as far as undoing it goes. */
+export type Written = Pick<Change, "change_id" | "what">;
+
 export class Api {
+  /** Something was written that can be undone. */
+  written: (change: Written) => void = () => {};
+
   constructor(private readonly config: Config) {}
 
   get readsLabels(): boolean {
@@ -49,16 +55,33 @@ export class Api {
   }
 
   async post<Path extends keyof Writes>(path: Path, body: unknown): Promise<Writes[Path]> {
-    return this.send(path, {}, JSON.stringify(body), "application/json");
+    return (await this.write(path, body)).answer;
+  }
+
+  /** Posts, and tells the change that was made; null where nothing is other than before. */
+  async write<Path extends keyof Writes>(path: Path, body: unknown): Promise<{ answer: Writes[Path]; change: Written | null }> {
+    const response = await this.send(path, {}, JSON.stringify(body), "application/json");
+    const answer = await this.read<Writes[Path]>(response);
+    const change = changeOf(response.headers);
+    if (change) this.written(change);
+    return { answer, change };
+  }
+
+  /** Asks for a file by a body that may name many sounds. */
+  async file(path: string, body: unknown): Promise<Blob> {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.config.csrf };
+    const answer = await fetch(this.url(path), { method: "POST", headers, body: JSON.stringify(body) });
+    if (!answer.ok) await this.read(answer);
+    return answer.blob();
   }
 
   async upload<Path extends keyof Writes>(path: Path, query: Query, sound: Blob): Promise<Writes[Path]> {
-    return this.send(path, query, sound, "application/octet-stream");
+    return this.read<Writes[Path]>(await this.send(path, query, sound, "application/octet-stream"));
   }
 
-  private async send<Path extends keyof Writes>(path: Path, query: Query, body: BodyInit, type: string): Promise<Writes[Path]> {
+  private send(path: string, query: Query, body: BodyInit, type: string): Promise<Response> {
     const headers = { "Content-Type": type, "X-CSRFToken": this.config.csrf };
-    return this.read<Writes[Path]>(await fetch(this.url(path, query), { method: "POST", headers, body }));
+    return fetch(this.url(path, query), { method: "POST", headers, body });
   }
 
   private async read<Answer>(answer: Response): Promise<Answer> {
@@ -70,4 +93,9 @@ export class Api {
     if (!answer.ok) throw new Error(value.error ?? `The server answered ${answer.status}`);
     return value as Answer;
   }
+}
+
+function changeOf(headers: Headers): Written | null {
+  const id = headers.get("Sqlclap-Change");
+  return id === null ? null : { change_id: Number(id), what: decodeURIComponent(headers.get("Sqlclap-Change-Told") ?? "") };
 }

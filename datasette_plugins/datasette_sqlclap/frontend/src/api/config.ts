@@ -12,8 +12,12 @@ export interface Config {
   words: string | null;
   layout: string | null;
   mayLabel: boolean;
+  /** Whether the visitor is told where files lie. */
+  seesPaths: boolean;
   /** Whether the visitor may see the tables that annotations are read from. */
   readsLabels: boolean;
+  /** Whether the visitor may see favourites, ratings, notes and collections. */
+  readsKept: boolean;
   readOnly: string;
   csrf: string;
   measured: Measured[];

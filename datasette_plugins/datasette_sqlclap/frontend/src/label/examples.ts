@@ -16,13 +16,7 @@ export function subjectOf(selected: ReadonlySet<number>, held: number | null): S
   return held === null ? null : { ids: [held], text: "the sound in hand" };
 }
 
-/** Which sounds become examples anew: undoing takes these away again, and no older one. */
-export function addedTo(anchors: readonly Anchor[], ids: readonly number[]): number[] {
-  const known = new Set(anchors.filter((one) => one.start_s === null).map((one) => one.sample_id));
-  return ids.filter((id) => !known.has(id));
-}
-
-/** The body that takes an anchor away; with its polarity and weight, the one that puts it back. */
+/** The body that takes an anchor away. */
 export function bodyOf(label: string, anchor: Anchor): { label: string; sample_ids: number[]; start_s?: number; end_s?: number } {
   const span = anchor.start_s !== null && anchor.end_s !== null ? { start_s: anchor.start_s, end_s: anchor.end_s } : {};
   return { label, sample_ids: [anchor.sample_id], ...span };

@@ -11,8 +11,12 @@ import type { Player } from "../player/player.ts";
 import type { Moments } from "./review.ts";
 import { annotationDownload } from "../list/annotation_download.ts";
 import { momentForm } from "./moment_form.ts";
-import { resultList } from "../list/results.ts";
+import { RowListing } from "../list/listings.ts";
+import { SoundList, type ListContext } from "../list/sound_list.ts";
 import type { Runs } from "./runs.ts";
+
+/** As many as one answer may hold. */
+const MOST_MATCHES = 1000;
 
 export interface PanelHandlers {
   review(label: string, moments?: Moments): void;
@@ -23,21 +27,32 @@ export class LabelPanel {
   private label: LabelOverview | null = null;
   private asking = 0;
   private estimating = 0;
+  private readonly api: Api;
+  private readonly rows = el("div", {});
+  private readonly found: SoundList;
 
   constructor(
     private readonly box: HTMLElement,
-    private readonly api: Api,
-    private readonly player: Player,
+    context: ListContext,
+    player: Player,
     private readonly config: Config,
     private readonly runs: Runs,
     private readonly handlers: PanelHandlers,
-  ) {}
+  ) {
+    this.api = context.api;
+    this.found = new SoundList(this.rows, "What it finds", context, {
+      open: (id) => location.assign(`map#sample=${id}`),
+      play: (match) => player.play({ id: match.sample_id, name: match.path }),
+      hover: () => {},
+      selected: () => {},
+      playThrough: (tracks) => player.playAll(tracks),
+    });
+  }
 
   async show(label: LabelOverview): Promise<void> {
     this.label = label;
     this.box.hidden = false;
     const canvas = el("canvas", { class: "histogram" });
-    const list = el("div", { class: "matches" });
     this.box.replaceChildren(
       el("header", { class: "row" }, el("h2", {}, label.name), el("span", { class: "grow" }), ...this.actions(label)),
       canvas,
@@ -46,15 +61,16 @@ export class LabelPanel {
       el("div", { class: "rivals" }),
       annotationDownload(this.api, { label: label.name }),
       el("h3", {}, "What it finds"),
-      list,
+      this.rows,
     );
+    this.rows.hidden = true;
     const { threshold } = label;
     if (!label.anchors || threshold === null) {
       canvas.remove();
-      list.append(el("p", { class: "note" }, "It has no anchors yet: select sounds on the map, and add them."));
+      this.box.append(el("p", { class: "note" }, "It has no anchors yet: select sounds on the map, and add them."));
       return;
     }
-    await Promise.allSettled([this.histogram(canvas, label), this.estimate(threshold), this.matches(label, list), this.rivals(label)]);
+    await Promise.allSettled([this.histogram(canvas, label), this.estimate(threshold), this.matches(label), this.rivals(label)]);
   }
 
   private actions(label: LabelOverview): HTMLElement[] {
@@ -123,14 +139,12 @@ export class LabelPanel {
     );
   }
 
-  private async matches(label: LabelOverview, list: HTMLElement): Promise<void> {
-    const { matches } = await this.api.get("api/matches", { label: label.name, n: 30 });
-    const shown = resultList(matches, this.api, {
-      open: (id) => location.assign(`map#sample=${id}`),
-      play: (match) => this.player.play({ id: match.sample_id, name: match.path }),
-      hover: () => {},
-    });
-    list.replaceChildren(matches.length ? shown : el("p", { class: "note" }, "Nothing."));
+  private async matches(label: LabelOverview): Promise<void> {
+    const { matches } = await this.api.get("api/matches", { label: label.name, n: MOST_MATCHES });
+    if (this.label !== label) return;
+    this.rows.hidden = !matches.length;
+    if (!matches.length) this.rows.after(el("p", { class: "note" }, "Nothing."));
+    await this.found.show(new RowListing(this.api, matches));
   }
 
   /** Who holds sounds back, and who could: a lead is only as good as the rivals it is over. */

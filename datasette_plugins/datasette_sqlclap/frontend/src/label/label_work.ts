@@ -1,20 +1,22 @@
 /** One label, worked on where one listens: its examples, its matches, its precision, and what it asks. */
 
 import type { Anchor, LabelOverview, Precision } from "../api/answers.ts";
-import type { Api } from "../api/api.ts";
+import type { Api, Written } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { el, say } from "../page/elements.ts";
 import { ASKING_KEYS } from "../page/keyboard.ts";
 import { count, fileName } from "../page/show.ts";
-import { resultList } from "../list/results.ts";
-import { RowArray } from "../list/row_source.ts";
-import { SoundList, type SoundListHandlers } from "../list/sound_list.ts";
+import { RowListing } from "../list/listings.ts";
+import { SoundList, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
+import type { ListedMatch } from "../list/sound_row.ts";
 import type { Player } from "../player/player.ts";
+import { Examples } from "./example_list.ts";
 import { offerCutOff, undoCutOff } from "./cut_off.ts";
-import { addedTo, bodyOf, litBy, tell, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
+import { bodyOf, litBy, tell, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
 import { interval } from "./health.ts";
 import { dotOf } from "./label_list.ts";
 import { Review } from "./review.ts";
+import type { Undo } from "../undo/undo.ts";
 
 export interface LabelWorkHandlers extends SoundListHandlers {
   light(lit: Lit[]): void;
@@ -36,25 +38,30 @@ export class LabelWork {
   private readonly review = el("section", { class: "review", "aria-label": "A sound to answer about", hidden: true });
   private readonly doing = el("div", { class: "doing" });
   private readonly adding = el("p", { class: "row" });
-  private readonly examples = el("div", {});
+  private readonly examples: Record<Polarity, Examples>;
   private readonly told = el("p", { class: "note" });
-  private readonly rows = el("div", { class: "rows" });
+  private readonly rows = el("div", {});
+  private readonly api: Api;
+  private readonly undo: Undo;
   private readonly queue: Review;
   private readonly list: SoundList;
 
   constructor(
     private readonly box: HTMLElement,
-    private readonly api: Api,
+    context: ListContext,
     player: Player,
     private readonly config: Config,
-    ids: Set<number>,
     private readonly handlers: LabelWorkHandlers,
   ) {
-    this.list = new SoundList(this.rows, "What the label finds", api, ids, handlers);
+    this.api = context.api;
+    this.undo = context.undo;
+    this.list = new SoundList(this.rows, "What the label finds", context, handlers);
+    const removing = { ...handlers, besides: (row: ListedMatch) => this.removing(row) };
+    this.examples = { positive: new Examples("These are examples", context, removing), negative: new Examples("These are not", context, removing) };
     const words = { accept: "Yes", reject: "No", unsure: "Skip" };
     const measured = (found: Precision) => this.measured(found);
-    this.queue = new Review(this.review, api, player, { done: () => handlers.changed(), measured }, { keys: ASKING_KEYS, words });
-    box.append(this.head, this.review, this.outcome, this.doing, this.adding, this.examples, el("h3", {}, "What it finds"), this.told, this.rows);
+    this.queue = new Review(this.review, context, player, { done: () => handlers.changed(), measured }, { keys: ASKING_KEYS, words });
+    box.append(this.head, this.review, this.outcome, this.doing, this.adding, this.examples.positive.box, this.examples.negative.box, el("h3", {}, "What it finds"), this.told, this.rows);
   }
 
   /** Shows a label as it is now; the question that is open stays. */
@@ -62,7 +69,7 @@ export class LabelWork {
     const turn = (this.turn += 1);
     if (this.label?.name !== label.name) {
       this.outcome.replaceChildren();
-      this.examples.replaceChildren();
+      this.showExamples([]);
     }
     this.label = label;
     this.box.hidden = false;
@@ -72,12 +79,13 @@ export class LabelWork {
     const { anchors } = await this.api.get("api/anchors", { label: label.name });
     if (turn !== this.turn) return;
     this.anchors = anchors;
-    this.examples.replaceChildren(this.examplesOf("positive"), this.examplesOf("negative"));
+    this.showExamples(anchors);
     const matches = await this.matches(label);
     if (turn !== this.turn) return;
     this.told.textContent = label.anchors ? tell(matches, MOST_MATCHES) : "It finds nothing before it has examples: 3 to 5 sounds that are alike.";
     this.rows.hidden = !matches.length;
-    this.list.show(new RowArray(matches));
+    await this.list.show(new RowListing(this.api, matches));
+    if (turn !== this.turn) return;
     this.handlers.light(litBy(anchors, matches));
   }
 
@@ -85,6 +93,15 @@ export class LabelWork {
     this.turn += 1;
     this.label = null;
     this.box.hidden = true;
+  }
+
+  step(by: number): void {
+    void this.list.step(by);
+  }
+
+  /** Marks the sound in hand. */
+  mark(id: number | null): void {
+    for (const list of [this.list, this.examples.positive.list, this.examples.negative.list]) list.mark(id);
   }
 
   /** Another label, or none, is going to be shown: nothing more is asked about this one. */
@@ -148,49 +165,36 @@ export class LabelWork {
     return (await this.api.get("api/matches", { label: label.name, n: MOST_MATCHES })).matches;
   }
 
-  private examplesOf(polarity: Polarity): HTMLElement {
-    const anchors = this.anchors.filter((one) => one.polarity === polarity);
-    const title = polarity === "positive" ? "These are examples" : "These are not";
-    const shown = resultList(anchors.map((one) => ({ ...one, path: one.path ?? "(a sound that is gone)" })), this.api, this.handlers);
-    anchors.forEach((anchor, at) => {
-      if (this.config.mayLabel) shown.children[at]?.append(this.removing(anchor));
-    });
-    const details = el("details", { class: "examples", open: true }, el("summary", {}, `${title} (${anchors.length})`), shown);
-    details.hidden = polarity === "negative" && !anchors.length;
-    return details;
+  private showExamples(anchors: readonly Anchor[]): void {
+    for (const [polarity, shown] of Object.entries(this.examples)) shown.show(anchors.filter((one) => one.polarity === polarity));
   }
 
-  private removing(anchor: Anchor): HTMLElement {
+  private removing(row: ListedMatch): HTMLElement | null {
+    const anchor = this.anchors.find((one) => "anchor_id" in row && one.anchor_id === row.anchor_id);
+    if (!anchor || !this.config.mayLabel) return null;
     const name = `Remove ${fileName(anchor.path ?? "")} from the examples`;
     return el("button", { type: "button", class: "close", title: name, "aria-label": name, textContent: "×", onclick: () => void this.remove(anchor) });
   }
 
   private async add(label: LabelOverview, polarity: Polarity): Promise<void> {
     const ids = this.handlers.subject()?.ids ?? [];
-    const added = addedTo(this.anchors, ids);
     await this.write(async () => {
-      await this.api.post("api/anchors", { label: label.name, sample_ids: ids, polarity });
-      const undo = () => this.api.post("api/anchors/remove", { label: label.name, sample_ids: added });
-      this.tell(`${count(ids.length, "sound")} added`, added.length === ids.length ? undo : null);
+      const { change } = await this.api.write("api/anchors", { label: label.name, sample_ids: ids, polarity });
+      this.tell(`${count(ids.length, "sound")} added`, change);
     });
   }
 
   private async remove(anchor: Anchor): Promise<void> {
     const body = bodyOf(this.label?.name ?? "", anchor);
     await this.write(async () => {
-      await this.api.post("api/anchors/remove", body);
-      const undo = () => this.api.post("api/anchors", { ...body, polarity: anchor.polarity, weight: anchor.weight });
-      this.tell(`${fileName(anchor.path ?? "")} removed`, undo);
+      const { change } = await this.api.write("api/anchors/remove", body);
+      this.tell(`${fileName(anchor.path ?? "")} removed`, change);
     });
   }
 
   /** Says what was done, and how to take it back. */
-  private tell(text: string, undo: (() => Promise<unknown>) | null): void {
-    const back = async () => {
-      await undo?.();
-      this.outcome.replaceChildren("Undone");
-    };
-    this.outcome.replaceChildren(text, ...(undo ? [el("button", { type: "button", onclick: () => void this.write(back) }, "Undo")] : []));
+  private tell(text: string, change: Written | null): void {
+    this.outcome.replaceChildren(text, this.undo.button(change));
   }
 
   private async write(work: () => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ import type { Config } from "../api/config.ts";
 import { byId, el, say } from "../page/elements.ts";
 import type { Tab } from "../page/tabs.ts";
 import type { Player } from "../player/player.ts";
-import type { SoundListHandlers } from "../list/sound_list.ts";
+import type { ListContext, SoundListHandlers } from "../list/sound_list.ts";
 import { subjectOf, type Lit, type Subject } from "./examples.ts";
 import { LabelWork } from "./label_work.ts";
 import { labelList, newLabelForm } from "./label_list.ts";
@@ -21,19 +21,21 @@ export interface LabelsTabHandlers extends SoundListHandlers {
 export class LabelsTab {
   private readonly box = byId("label-list");
   private readonly work: LabelWork;
+  private readonly api: Api;
+  private readonly ids: ReadonlySet<number>;
   private chosen = "";
   private held: number | null = null;
   private turn = 0;
   private isLit = false;
 
   constructor(
-    private readonly api: Api,
+    context: ListContext,
     player: Player,
     private readonly config: Config,
-    private readonly ids: Set<number>,
     private readonly handlers: LabelsTabHandlers,
   ) {
-    this.work = new LabelWork(byId("label-work"), api, player, config, ids, {
+    [this.api, this.ids] = [context.api, context.ids];
+    this.work = new LabelWork(byId("label-work"), context, player, config, {
       ...handlers,
       light: (lit) => this.light(lit),
       subject: () => this.subject,
@@ -85,6 +87,14 @@ export class LabelsTab {
   private unlight(): void {
     if (this.isLit) this.handlers.light();
     this.isLit = false;
+  }
+
+  step(by: number): void {
+    this.work.step(by);
+  }
+
+  mark(id: number | null): void {
+    this.work.mark(id);
   }
 
   /** Other sounds are selected, or another one is in hand. */

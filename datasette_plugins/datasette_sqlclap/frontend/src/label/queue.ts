@@ -1,6 +1,7 @@
 /** The review queue, apart from the page: where one is, what was said, what can be undone. */
 
 import type { ReviewItem } from "../api/answers.ts";
+import type { Written } from "../api/api.ts";
 
 export type Verdict = "accept" | "reject" | "unsure";
 
@@ -20,7 +21,8 @@ export function isMoment(item: Item): item is Moment {
 export interface Said {
   at: number;
   verdict: Verdict;
-  voteId: number | null;
+  /** What undoes it; null while it is on its way, or where it could not be stored. */
+  change: Written | null;
 }
 
 export class Queue {
@@ -40,7 +42,7 @@ export class Queue {
 
   say(verdict: Verdict): Said | null {
     if (!this.current) return null;
-    const said: Said = { at: this.at, verdict, voteId: null };
+    const said: Said = { at: this.at, verdict, change: null };
     this.said.push(said);
     this.at += 1;
     return said;

@@ -9,6 +9,8 @@ import type { Player } from "../player/player.ts";
 import { MomentClip } from "../player/moment_clip.ts";
 import { isMoment, Queue, type Item, type Said, type Verdict } from "./queue.ts";
 import { fileName, folderName, seconds } from "../page/show.ts";
+import type { ListContext } from "../list/sound_list.ts";
+import type { Turned } from "../undo/undo_stack.ts";
 import { drawOutline } from "../player/waveform.ts";
 
 const AHEAD = 4;
@@ -36,6 +38,7 @@ export interface Manner {
 const BY_ARROWS: Manner = { keys: REVIEW_KEYS, words: WORDS };
 
 export class Review {
+  private readonly api: Api;
   private queue = new Queue([]);
   private reviewId = 0;
   private label = "";
@@ -46,11 +49,13 @@ export class Review {
 
   constructor(
     private readonly box: HTMLElement,
-    private readonly api: Api,
+    private readonly context: Pick<ListContext, "api" | "undo">,
     private readonly player: Player,
     private readonly handlers: ReviewHandlers,
     private readonly manner: Manner = BY_ARROWS,
   ) {
+    this.api = context.api;
+    context.undo.onTurn((turned) => this.turned(turned));
     document.addEventListener("keydown", (event) => this.key(event));
     player.addEventListener("change", () => this.draw());
   }
@@ -132,7 +137,7 @@ export class Review {
 
   private hear(item: Item): void {
     if (this.clip && isMoment(item)) {
-      this.clip.show(item, this.player.audio.volume).catch((error: Error) => say(error.message, "error"));
+      this.clip.show(item, this.player.volume).catch((error: Error) => say(error.message, "error"));
       this.clip.prepare(this.queue.next(AHEAD).filter(isMoment));
       return;
     }
@@ -167,22 +172,28 @@ export class Review {
     const span = isMoment(item) ? { start_s: item.start_s, end_s: item.end_s } : {};
     const body = { label: this.label, sample_ids: [item.sample_id], ...span, verdict: said.verdict, review_id: this.reviewId, stratum: item.stratum };
     try {
-      said.voteId = (await this.api.post("api/votes", body)).vote_ids[0] ?? null;
+      said.change = (await this.api.write("api/votes", body)).change;
     } catch (error) {
       say(`Not stored: ${(error as Error).message}`, "error");
     }
   }
 
+  /** Undoes the last answer, once it is stored; it is asked for again. */
   private undo(): void {
-    const said = this.queue.undo();
-    if (!said) return;
     this.sending = this.sending.then(async () => {
-      try {
-        if (said.voteId !== null) await this.api.post("api/votes/undo", { vote_id: said.voteId });
-      } catch (error) {
-        say((error as Error).message, "error");
-      }
+      const last = this.queue.said.at(-1);
+      if (last?.change) await this.context.undo.undo(last.change.change_id);
+      else if (last) this.back();
     });
+  }
+
+  /** An answer was undone, by whatever key or button: if it is the last one, it is asked for again. */
+  private turned({ id, undone }: Turned): void {
+    if (undone && this.queue.said.at(-1)?.change?.change_id === id) this.back();
+  }
+
+  private back(): void {
+    this.queue.undo();
     this.show();
   }
 
@@ -245,7 +256,7 @@ export class Review {
     if (command === "accept" || command === "reject" || command === "unsure") this.vote(command);
     else if (command === "undo") this.undo();
     else if (command === "leave") this.close();
-    else if (this.clip && this.queue.current) this.clip.play(this.player.audio.volume);
+    else if (this.clip && this.queue.current) this.clip.play(this.player.volume);
     else if (this.queue.current) this.player.play({ id: this.queue.current.sample_id, name: this.queue.current.path });
   }
 }

@@ -7,14 +7,19 @@ import type { Player } from "../player/player.ts";
 import { measureList, type Measured } from "../query/measures.ts";
 import { annotationDownload } from "./annotation_download.ts";
 import { metadataList } from "./metadata_list.ts";
-import { carry, resultList, type ListHandlers } from "./results.ts";
+import { RowListing } from "./listings.ts";
+import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
 import { fileName, folderName, seconds } from "../page/show.ts";
+import { bindScrub, tellPlace } from "../player/scrub.ts";
 import { drawOutline } from "../player/waveform.ts";
 
 /** A sound with all that is told of it. */
 type Sample = Reads["sample/ID"];
 
-export interface CardHandlers extends ListHandlers {
+const NEIGHBOURS = 10;
+const NONE: ReadonlySet<number> = new Set();
+
+export interface CardHandlers extends SoundListHandlers {
   close(): void;
   similar(sampleId: number): void;
   /** The sound becomes a term of the query; below 0, what is not wanted. */
@@ -22,6 +27,8 @@ export interface CardHandlers extends ListHandlers {
   toggle(sampleId: number): void;
   /** The sound is to become a label's example. */
   label(): void;
+  /** Its file is to be shown in the file manager; only on the machine that it lies on. */
+  reveal?(sampleId: number): void;
 }
 
 export class Card {
@@ -29,14 +36,19 @@ export class Card {
   private canvas: HTMLCanvasElement | null = null;
   sample: Sample | null = null;
   private opening = 0;
+  private readonly api: Api;
+  private readonly neighbourBox = el("div", { class: "neighbours" });
+  private readonly neighbours: SoundList;
 
   constructor(
     private readonly box: HTMLElement,
-    private readonly api: Api,
+    private readonly context: ListContext,
     private readonly player: Player,
     private readonly measured: Measured[],
     private readonly handlers: CardHandlers,
   ) {
+    this.api = context.api;
+    this.neighbours = new SoundList(this.neighbourBox, "Sounds like it", context, handlers, { rows: NEIGHBOURS });
     player.addEventListener("change", () => this.draw());
     player.addEventListener("failed", () => this.note("This sound can't be played: its file is gone or damaged."));
     new ResizeObserver(() => this.draw()).observe(box);
@@ -52,7 +64,7 @@ export class Card {
     this.box.hidden = false;
     this.box.dataset["sample"] = String(sampleId);
     this.box.replaceChildren(...this.parts(sample));
-    void Promise.allSettled([this.outline(sample), this.neighbours(sample)]);
+    void Promise.allSettled([this.outline(sample), this.showNeighbours(sample)]);
     return sample;
   }
 
@@ -64,12 +76,18 @@ export class Card {
   }
 
   private parts(sample: Sample): HTMLElement[] {
-    this.canvas = el("canvas", { class: "outline", role: "img", "aria-label": "Waveform; click to play from there" });
-    this.canvas.addEventListener("click", (event) => this.seek(event, sample));
+    const slider = { role: "slider", tabIndex: 0, "aria-label": "Waveform: drag, or use arrows, to play from there", "aria-valuemin": "0", "aria-valuemax": "1" };
+    this.canvas = el("canvas", { class: "outline", ...slider });
+    tellPlace(this.canvas, 0, sample.duration_s ?? 0);
+    bindScrub(this.canvas, {
+      share: () => (this.player.track?.id === sample.sample_id ? this.player.share : 0),
+      seconds: () => sample.duration_s ?? 0,
+      to: (share) => this.player.playFrom({ id: sample.sample_id, name: sample.path }, share * (sample.duration_s ?? 0)),
+    });
     const head = el(
       "header",
       {},
-      el("h2", { draggable: true, title: sample.path, ondragstart: (event: DragEvent) => carry(event, sample, this.api) }, fileName(sample.path)),
+      el("h2", { draggable: true, title: sample.path, ondragstart: (event: DragEvent) => this.context.exporter.carry(event, sample, NONE) }, fileName(sample.path)),
       el("button", { type: "button", class: "close", "aria-label": "Close", textContent: "×", onclick: () => this.handlers.close() }),
     );
     const note = sample.playable ? sample.note : "The file is gone from its folder; what is known of it stays.";
@@ -82,10 +100,11 @@ export class Card {
       metadataList(sample.metadata),
       el("p", { class: "note", hidden: !note }, note ?? ""),
       this.marks(sample),
+      this.context.keeping.part(sample.sample_id),
       this.buttons(sample),
       ...(this.api.readsLabels ? [annotationDownload(this.api, { sample: sample.sample_id })] : []),
       el("h3", {}, "Sounds like it"),
-      el("div", { class: "neighbours" }),
+      this.neighbourBox,
     ];
   }
 
@@ -114,6 +133,7 @@ export class Card {
       button("Select", () => this.handlers.toggle(sample.sample_id)),
       button("Example of…", () => this.handlers.label()),
       el("a", { class: "button", href: `spectrogram#sample=${sample.sample_id}` }, "Spectrogram"),
+      ...(this.handlers.reveal && sample.playable ? [button("Show file", () => this.handlers.reveal?.(sample.sample_id))] : []),
     );
   }
 
@@ -124,16 +144,15 @@ export class Card {
     this.draw();
   }
 
-  private async neighbours(sample: Sample): Promise<void> {
-    const { matches } = await this.api.get("api/similar", { sample: sample.sample_id, n: 10 });
-    if (this.sample !== sample) return;
-    this.box.querySelector(".neighbours")?.replaceChildren(resultList(matches, this.api, this.handlers));
+  private async showNeighbours(sample: Sample): Promise<void> {
+    await this.neighbours.show(new RowListing(this.api, []));
+    const { matches } = await this.api.get("api/similar", { sample: sample.sample_id, n: NEIGHBOURS });
+    if (this.sample === sample) await this.neighbours.show(new RowListing(this.api, matches));
   }
 
-  private seek(event: MouseEvent, sample: Sample): void {
-    const share = event.offsetX / (this.canvas?.clientWidth || 1);
-    if (this.player.track?.id === sample.sample_id) this.player.seek(share);
-    else this.player.play({ id: sample.sample_id, name: sample.path });
+  /** Marks the sound in hand among those like it. */
+  mark(id: number | null): void {
+    if (this.sample) this.neighbours.mark(id);
   }
 
   private draw(): void {

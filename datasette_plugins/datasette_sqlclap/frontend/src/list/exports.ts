@@ -1,39 +1,90 @@
-/** A selection as a file: CSV, M3U, or plain paths. */
+/** Sounds given out: as paths, lists and archives that the server writes; dragged out of the page. */
 
-import type { ListedSample } from "../api/answers.ts";
+import type { Api } from "../api/api.ts";
+import type { Config } from "../api/config.ts";
+import { say } from "../page/elements.ts";
+import { count, fileName } from "../page/show.ts";
 
-export function asCsv(rows: ListedSample[]): string {
-  const lines = rows.map((row) => [row.sample_id, row.path, row.duration_s ?? "", row.format ?? ""].map(cell).join(","));
-  return ["sample_id,path,duration_s,format", ...lines].join("\r\n") + "\r\n";
+export type Format = "paths" | "m3u8" | "csv" | "zip";
+
+/** So many are exported at once. */
+export const MOST_EXPORTED = 200_000;
+/** Characters of ids that fit into an address: more are not dragged out at once. */
+const LONGEST_IDS = 16_000;
+
+export class Exporter {
+  constructor(
+    private readonly api: Api,
+    private readonly config: Config,
+  ) {}
+
+  /** What there is for this visitor: where files lie is told only at their machine. */
+  get formats(): { format: Format; text: string; hint: string }[] {
+    const local = this.config.seesPaths;
+    return [
+      ...(local ? [{ format: "paths" as const, text: "Copy paths", hint: "Absolute paths, one a line, to the clipboard" }] : []),
+      { format: "m3u8", text: "Playlist (M3U8)", hint: local ? "Of the files: players and DAWs open it" : "Of addresses, which play while this page is served" },
+      { format: "csv", text: "Table (CSV)", hint: "With all that was measured" },
+      { format: "zip", text: "Files (zip)", hint: "As they are; 2 GiB at most" },
+    ];
+  }
+
+  async run(format: Format, sample_ids: number[]): Promise<void> {
+    if (!sample_ids.length) return say("There is nothing to export");
+    const many = sample_ids.length > MOST_EXPORTED;
+    const ids = many ? sample_ids.slice(0, MOST_EXPORTED) : sample_ids;
+    say(`Exporting ${count(ids.length, "sound")}…`);
+    try {
+      const file = await this.api.file("api/export", { format, sample_ids: ids });
+      const what = `${many ? "The first " : ""}${count(ids.length, "sound")}`;
+      if (format === "paths" && (await copied(await file.text()))) return say(`${what}: paths copied`);
+      const name = format === "paths" ? "sounds.txt" : `sounds.${format}`;
+      save(name, file);
+      say(`${what} in ${name}, ${size(file.size)}`);
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
+  }
+
+  /** Dragged out of the browser, a sound becomes its file, and several a zip (in Chromium; elsewhere their addresses). */
+  carry(event: DragEvent, sound: { sample_id: number; path: string }, selected: ReadonlySet<number>): void {
+    const several = selected.has(sound.sample_id) && selected.size > 1;
+    if (!several) return this.put(event, "application/octet-stream", sound.path, this.api.audio(sound.sample_id), [sound.sample_id], sound.path);
+    const ids = [...selected].join(",");
+    if (ids.length > LONGEST_IDS) {
+      event.preventDefault();
+      return say(`${count(selected.size, "sound")} are too many to drag: take “Export”`, "error");
+    }
+    this.put(event, "application/zip", "sounds.zip", this.api.url("api/export", { format: "zip", sample_ids: ids }), [...selected]);
+  }
+
+  private put(event: DragEvent, type: string, path: string, address: string, ids: number[], text?: string): void {
+    const whole = (one: string) => new URL(one, location.href).href;
+    const addresses = ids.map((id) => whole(this.api.audio(id)));
+    const data = event.dataTransfer;
+    data?.setData("DownloadURL", `${type}:${fileName(path).replace(/:/g, "_")}:${whole(address)}`);
+    data?.setData("text/uri-list", addresses.join("\r\n"));
+    data?.setData("text/plain", text ?? addresses.join("\n"));
+  }
 }
 
-export function asM3u(rows: ListedSample[], address: (id: number) => string): string {
-  const lines = rows.map((row) => {
-    const title = plain(row.path.replace(/[\r\n]/g, " "));
-    return `#EXTINF:${Math.round(row.duration_s ?? -1)},${title}\n${address(row.sample_id)}`;
-  });
-  return ["#EXTM3U", ...lines].join("\n") + "\n";
+/** False where the browser refuses: then a file has to do. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-export function asPaths(rows: ListedSample[]): string {
-  return rows.map((row) => plain(row.path)).join("\n") + "\n";
+function size(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Shows control and direction characters as escapes: a name must not steer a terminal or break a line. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (one) => `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`);
-}
-
-/** Quotes what CSV needs quoted; what a spreadsheet would run as a formula is made text. */
-function cell(value: string | number): string {
-  let text = plain(String(value));
-  if (typeof value === "string" && /^[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(text)) text = `'${text}`;
-  return /[",]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-}
-
-export function save(name: string, type: string, text: string): void {
+function save(name: string, file: Blob): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

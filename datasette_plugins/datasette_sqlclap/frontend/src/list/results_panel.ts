@@ -1,11 +1,13 @@
 /** What was found: its heading, what is to be said of it, and the list. */
 
-import type { ComposedSearch, Match, SampleSearch, Understood, UploadSearch, WordSearch } from "../api/answers.ts";
-import type { Api } from "../api/api.ts";
+import type { ComposedSearch, SampleSearch, Understood, UploadSearch, WordSearch } from "../api/answers.ts";
 import { byId, el } from "../page/elements.ts";
 import { count } from "../page/show.ts";
-import { RowPages } from "./row_source.ts";
-import { SoundList, type SoundListHandlers } from "./sound_list.ts";
+import type { Sort } from "./columns.ts";
+import { IdListing, sortText, type Listing } from "./listings.ts";
+import { RowPages, type RowSource } from "./row_source.ts";
+import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
+import type { ListedMatch } from "./sound_row.ts";
 
 export type Answer = WordSearch | SampleSearch | UploadSearch | ComposedSearch;
 
@@ -21,23 +23,46 @@ export type Ask = (part: Part) => Promise<Answer>;
 const PAGE = 200;
 /** How far strong matches are counted, and lit on the map. */
 const COUNTED = 1000;
+/** Scores are told with six decimals: what was rounded up is let in. */
+const ROUNDED = 1e-6;
+
+type Found = Answer["matches"][number];
+
+/** An answer, in its own order, or its strong matches in another. */
+class AnswerListing implements Listing {
+  constructor(
+    private readonly ask: Ask,
+    private readonly pages: RowPages<Found>,
+    private readonly strong: Found[],
+  ) {}
+
+  get count(): number {
+    return this.strong.length || this.pages.length;
+  }
+
+  async rows(sort: Sort | null): Promise<RowSource<ListedMatch>> {
+    if (!sort) return this.pages;
+    const last = this.strong.at(-1);
+    const order = { sort: sortText(sort), ...(last ? { min_score: last.score - ROUNDED } : {}) };
+    return new RowPages<Found>(async (offset, n) => (await this.ask({ offset, n, ...order })).matches, PAGE, last ? this.strong.length : null);
+  }
+}
 
 export class ResultsPanel {
   /** The strong matches: those that the heading counts, and the map lights. */
-  strong: Match[] = [];
+  strong: Found[] = [];
   /** What words were taken to mean. */
   understood: Understood[] = [];
-  private pages: RowPages<Match> | null = null;
+  private pages: RowPages<Found> | null = null;
   private readonly list: SoundList;
   private asked = 0;
 
   constructor(
-    api: Api,
+    private readonly context: ListContext,
     private readonly model: string | null,
-    ids: Set<number>,
-    private readonly handlers: SoundListHandlers & { clear(): void; welcome(): (Node | string)[] },
+    private readonly handlers: SoundListHandlers & { counted(found: number): void; clear(): void; welcome(): (Node | string)[] },
   ) {
-    this.list = new SoundList(byId("found"), "Results", api, ids, handlers);
+    this.list = new SoundList(byId("found"), "Results", context, handlers);
   }
 
   /**
@@ -56,22 +81,36 @@ export class ResultsPanel {
 
   private async answer(turn: number, title: string | Promise<string>, ask: Ask, asked: string[]): Promise<boolean> {
     const first = ask({ offset: 0, n: PAGE });
-    const pages = new RowPages<Match>(async (offset, n) => (await (offset ? ask({ offset, n }) : first)).matches, PAGE);
+    const pages = new RowPages<Found>(async (offset, n) => (await (offset ? ask({ offset, n }) : first)).matches, PAGE);
     const [answer, named] = await Promise.all([first, title]);
     const strong = await strongOf(pages);
     if (turn !== this.asked) return false;
     [this.strong, this.pages, this.understood] = [strong, pages, answer.understood];
-    byId("results").replaceChildren(...this.head(answer, named, asked), byId("found"));
-    byId("found").hidden = false;
-    this.list.show(pages);
+    this.handlers.counted(strong.length);
+    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong));
     return true;
   }
 
+  /** Shows sounds that nothing was asked for: those of a cluster, say. */
+  async showSounds(what: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
+    this.asked += 1;
+    [this.strong, this.pages] = [[], null];
+    this.handlers.counted(ids.length);
+    const row = el("p", { class: "row", hidden: !tools.length }, ...tools);
+    await this.open([this.heading(`${count(ids.length, "sound")}${what}`), row], new IdListing(this.context.api, ids));
+  }
+
+  private async open(head: HTMLElement[], listing: Listing): Promise<void> {
+    byId("results").replaceChildren(...head, byId("found"));
+    byId("found").hidden = false;
+    await this.list.show(listing);
+  }
+
   /** The first matches, weak ones too: what similarity colours. */
-  async first(): Promise<Match[]> {
+  async first(): Promise<Found[]> {
     const pages = this.pages;
     await pages?.need(0, COUNTED);
-    const found: Match[] = [];
+    const found: Found[] = [];
     for (let match = pages?.at(0); match && found.length < COUNTED; match = pages?.at(found.length)) found.push(match);
     return found;
   }
@@ -111,8 +150,7 @@ export class ResultsPanel {
   private head(answer: Answer, named: string, asked: string[]): HTMLElement[] {
     const { matches, model, doubt, note } = answer;
     const found = this.strong.length;
-    const heading = el("h2", {}, `${found >= COUNTED ? `${found.toLocaleString("en")} or more sounds` : count(found, "sound")} for ${named}`);
-    const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the search", textContent: "×", onclick: () => this.handlers.clear() });
+    const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more sounds` : count(found, "sound")} for ${named}`);
     const remarks = [
       ...asked,
       model && model !== this.model ? `Found by ${model}: ${this.model ?? "the library's model"} has no words.` : "",
@@ -120,13 +158,18 @@ export class ResultsPanel {
       "notes" in answer && answer.notes.length ? `${"terms" in answer ? "Of the sounds" : "Of the sound"} given: ${answer.notes.join("; ")}.` : "",
       note ?? "",
     ];
-    return [el("header", {}, heading, clear), ...remarks.filter(Boolean).map((text) => el("p", { class: "note" }, text))];
+    return [heading, ...remarks.filter(Boolean).map((text) => el("p", { class: "note" }, text))];
+  }
+
+  private heading(text: string): HTMLElement {
+    const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the search", textContent: "×", onclick: () => this.handlers.clear() });
+    return el("header", {}, el("h2", {}, text), clear);
   }
 }
 
 /** Matches before the first weak one; scores fall, so that all behind it are weak. */
-async function strongOf(pages: RowPages<Match>): Promise<Match[]> {
-  const strong: Match[] = [];
+async function strongOf(pages: RowPages<Found>): Promise<Found[]> {
+  const strong: Found[] = [];
   while (strong.length < COUNTED) {
     await pages.need(strong.length, strong.length + 1);
     const match = pages.at(strong.length);

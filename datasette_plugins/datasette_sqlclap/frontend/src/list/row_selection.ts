@@ -10,7 +10,7 @@ export interface Modifiers {
 /** Selects ids by their places in a list; what is selected outlives the list. */
 export class RowSelection {
   /** Where ranges start. */
-  private anchor = 0;
+  anchor = 0;
   /** What the last range took in, so that the next one gives it back. */
   private ranged = new Set<number>();
 

@@ -7,6 +7,8 @@ export interface RowSource<Row> {
   readonly ended: boolean;
   /** A row, or nothing while its page is on the way. */
   at(index: number): Row | undefined;
+  /** The id of a row's sound, where it is known before the row. */
+  id?(index: number): number | undefined;
   /** Asks for rows from one place up to before another; tells whether there was anything to ask for. */
   need(from: number, to: number): Promise<boolean>;
 }
@@ -59,6 +61,10 @@ export class RowPages<Row> implements RowSource<Row> {
 
   at(index: number): Row | undefined {
     return this.pages.get(Math.floor(index / this.pageSize))?.[index % this.pageSize];
+  }
+
+  id(_index: number): number | undefined {
+    return undefined;
   }
 
   async need(from: number, to: number): Promise<boolean> {

@@ -1,17 +1,14 @@
 /** What is selected, and what can be done with it. */
 
-import type { ListedSample } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { el, say } from "../page/elements.ts";
-import { asCsv, asM3u, asPaths, save } from "./exports.ts";
-import type { Player } from "../player/player.ts";
-import type { ListHandlers } from "./results.ts";
-import { RowPages } from "./row_source.ts";
-import { SoundList } from "./sound_list.ts";
+import { IdListing } from "./listings.ts";
+import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
 import { count } from "../page/show.ts";
+import type { Undo } from "../undo/undo.ts";
 
-export interface SelectionHandlers extends ListHandlers {
+export interface SelectionHandlers extends Omit<SoundListHandlers, "selected"> {
   /** Other sounds are selected. */
   changed(): void;
   /** Something has been said of the selected sounds. */
@@ -20,23 +17,23 @@ export interface SelectionHandlers extends ListHandlers {
   showLabel(name: string): void;
 }
 
-const PAGE = 200;
-
 type Doing = "positive" | "negative" | "tag" | "accept" | "reject";
 
 export class Selection {
-  readonly ids = new Set<number>();
-  private readonly rowsBox = el("div", { class: "rows" });
+  readonly ids: Set<number>;
+  private readonly api: Api;
+  private readonly undo: Undo;
+  private readonly rowsBox = el("div", {});
   private readonly list: SoundList;
 
   constructor(
     private readonly box: HTMLElement,
-    private readonly api: Api,
-    private readonly player: Player,
+    context: ListContext,
     private readonly config: Config,
     private readonly handlers: SelectionHandlers,
   ) {
-    this.list = new SoundList(this.rowsBox, "Selected sounds", api, this.ids, { ...handlers, selected: () => this.refresh() });
+    [this.ids, this.api, this.undo] = [context.ids, context.api, context.undo];
+    this.list = new SoundList(this.rowsBox, "Selected sounds", context, { ...handlers, selected: () => this.refresh() });
   }
 
   set(ids: Iterable<number>): void {
@@ -68,16 +65,17 @@ export class Selection {
     if (!this.ids.size) return this.box.replaceChildren();
     const head = el("h2", {}, `${count(this.ids.size, "sound")} selected`);
     const clear = el("button", { type: "button", class: "close", "aria-label": "Clear the selection", textContent: "×", onclick: () => this.set([]) });
-    this.box.replaceChildren(el("header", {}, head, clear), this.saying(label), this.exporting(), this.rowsBox);
-    this.list.show(this.source());
+    this.box.replaceChildren(el("header", {}, head, clear), this.saying(label), this.rowsBox);
+    this.list.show(new IdListing(this.api, [...this.ids]), false).catch((error: Error) => say(error.message, "error"));
     void this.offerLabels();
   }
 
-  private source(): RowPages<ListedSample> {
-    const ids = [...this.ids];
-    const fetchPage = async (offset: number, n: number) =>
-      (await this.api.post("api/samples", { sample_ids: ids.slice(offset, offset + n) })).samples;
-    return new RowPages(fetchPage, PAGE, ids.length);
+  step(by: number): void {
+    void this.list.step(by);
+  }
+
+  mark(id: number | null): void {
+    if (this.ids.size) this.list.mark(id);
   }
 
   /** What was typed stays while sounds are added one by one. */
@@ -99,20 +97,6 @@ export class Selection {
         button("Reject", "reject", "Vote that the label does not fit"),
       ),
       el("p", { class: "row outcome", hidden: true }),
-    );
-  }
-
-  private exporting(): HTMLElement {
-    const button = (text: string, run: (rows: ListedSample[]) => void) =>
-      el("button", { type: "button", onclick: () => void this.rows().then(run, (error: Error) => say(error.message, "error")) }, text);
-    const address = (id: number) => new URL(this.api.audio(id), location.href).href;
-    return el(
-      "p",
-      { class: "row" },
-      button("Play through", (rows) => this.playThrough(rows)),
-      button("CSV", (rows) => save("selection.csv", "text/csv", asCsv(rows))),
-      button("M3U", (rows) => save("selection.m3u8", "audio/x-mpegurl", asM3u(rows, address))),
-      button("Paths", (rows) => save("selection.txt", "text/plain", asPaths(rows))),
     );
   }
 
@@ -151,38 +135,17 @@ export class Selection {
     }
   }
 
-  /** Tags by hand are a run of their own, which can be undone here or on the labels page. */
+  /** Tags by hand are a run of their own, which can be undone on the labels page at any time. */
   private async tag(label: string, sample_ids: number[]): Promise<void> {
-    const { run_id, tagged } = await this.api.post("api/tags/by-hand", { label, sample_ids, create: true });
-    const text = `${count(tagged, "sound")} tagged ${label}`;
+    const { answer, change } = await this.api.write("api/tags/by-hand", { label, sample_ids, create: true });
+    const text = `${count(answer.tagged, "sound")} tagged ${label}`;
     say(text);
-    const undo = el("button", { type: "button", onclick: () => void this.untag(run_id), hidden: run_id === null }, "Undo");
-    this.tell(text, undo);
-  }
-
-  private async untag(run_id: number | null): Promise<void> {
-    try {
-      const { removed } = await this.api.post("api/tags/undo", { run_id });
-      this.tell(`${count(removed, "tag")} removed`);
-      this.handlers.labelled();
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    this.tell(text, this.undo.button(change));
   }
 
   private tell(...parts: (string | HTMLElement)[]): void {
     const outcome = this.box.querySelector<HTMLElement>(".outcome");
     outcome?.replaceChildren(...parts);
     if (outcome) outcome.hidden = false;
-  }
-
-  private async rows(): Promise<ListedSample[]> {
-    const sample_ids = [...this.ids];
-    return (await this.api.post("api/samples", { sample_ids })).samples;
-  }
-
-  private playThrough(rows: ListedSample[]): void {
-    const [first, ...rest] = rows.map((row) => ({ id: row.sample_id, name: row.path }));
-    if (first) this.player.play(first, rest);
   }
 }

@@ -1,50 +1,102 @@
 /** The one list of the page: sounds that were found, selected or matched, played and chosen by pointer and keys. */
 
 import type { Api } from "../api/api.ts";
-import { say } from "../page/elements.ts";
-import { resultRow, type ListedMatch, type ListHandlers } from "./results.ts";
+import type { Config } from "../api/config.ts";
+import { Keeping } from "../curate/keeping.ts";
+import { el, orSay, say } from "../page/elements.ts";
+import { count } from "../page/show.ts";
+import type { Track } from "../player/player.ts";
+import { ColumnValues, ListColumns, type ListColumn, type Sort } from "./columns.ts";
+import { Exporter, MOST_EXPORTED, type Format } from "./exports.ts";
+import { ColumnedRows, type Listing } from "./listings.ts";
+import { ListTools } from "./list_tools.ts";
 import type { RowSource } from "./row_source.ts";
 import { RowSelection, type Modifiers } from "./row_selection.ts";
+import { soundRow, type ListedMatch, type ListHandlers } from "./sound_row.ts";
+import { Undo } from "../undo/undo.ts";
 import { VirtualList } from "./virtual_list.ts";
 
 const ROW_HEIGHT = 42;
-/** "Select all" and ranges fetch what they take in: this many at most. */
+/** "Select all" and ranges of rows whose ids aren't known fetch what they take in: this many at most. */
 const MOST_SELECTED = 50_000;
+const MOST_PLAYED = 1000;
+/** A row that only passes below the pointer, while the list is scrolled, is not shown on the map. */
+const HOVER_MS = 60;
+
+/** What all lists of a page share. */
+export interface ListContext {
+  api: Api;
+  columns: ListColumns;
+  exporter: Exporter;
+  /** What is selected, on the map as well. */
+  ids: Set<number>;
+  keeping: Keeping;
+  undo: Undo;
+}
+
+export function listContext(api: Api, config: Config): ListContext {
+  const keeping = new Keeping(api, { read: config.readsKept, write: config.mayLabel });
+  return { api, columns: new ListColumns(config), exporter: new Exporter(api, config), ids: new Set(), keeping, undo: new Undo(api, config.mayLabel) };
+}
 
 export interface SoundListHandlers extends ListHandlers {
   /** Other sounds are selected. */
   selected(): void;
+  /** Sounds are to be played one after the other. */
+  playThrough(tracks: Track[]): void;
+  /** What stands at the end of a row besides. */
+  besides?(row: ListedMatch): HTMLElement | null;
+}
+
+/** A part of another view, as tall as its rows, instead of a list with columns that scrolls by itself. */
+export interface Short {
+  rows: number;
 }
 
 export class SoundList {
   private readonly rows: VirtualList<ListedMatch>;
   private readonly selection: RowSelection;
+  private readonly tools: ListTools | null;
+  private listing: Listing | null = null;
+  private inner: RowSource<ListedMatch> | null = null;
+  private values: ColumnValues;
+  private shown: ListColumn[] = [];
+  private sort: Sort | null = null;
+  private turn = 0;
   private now = -1;
+  private hovering = 0;
 
-  /**
-   * @param box the element that scrolls
-   * @param ids what is selected, on the map as well
-   */
   constructor(
     box: HTMLElement,
     name: string,
-    private readonly api: Api,
-    private readonly ids: Set<number>,
+    private readonly context: ListContext,
     private readonly handlers: SoundListHandlers,
+    private readonly short: Short | null = null,
   ) {
-    this.selection = new RowSelection(ids);
-    this.rows = new VirtualList<ListedMatch>(box, name, {
+    this.selection = new RowSelection(context.ids);
+    const scrolled = el("div", { class: "rows" });
+    this.rows = new VirtualList<ListedMatch>(scrolled, name, {
       element: (row, index) => this.element(row, index),
-      height: () => ROW_HEIGHT,
+      height: ROW_HEIGHT,
+      ...(short ? { tallest: short.rows } : {}),
       failed: (error) => say(error.message, "error"),
     });
+    this.values = new ColumnValues(context.api, []);
+    this.tools = short ? null : this.madeTools(box, scrolled);
+    if (short) box.replaceChildren(scrolled);
     this.rows.list.addEventListener("keydown", (event) => this.key(event));
+    context.columns.addEventListener("change", () => this.dress(false));
   }
 
-  show(source: RowSource<ListedMatch>): void {
-    this.now = -1;
+  /** Shows a listing from its top, in its own order; or anew, as it was sorted and scrolled. */
+  async show(listing: Listing, isNew = true): Promise<void> {
+    this.listing = listing;
+    if (isNew) {
+      this.sort = null;
+      this.now = -1;
+    }
     this.selection.reset();
-    this.rows.show(source);
+    await this.order(isNew);
   }
 
   /** Takes the next or previous sound in hand, and plays it. */
@@ -56,19 +108,65 @@ export class SoundList {
   mark(id: number | null): void {
     if (this.rows.row(this.now)?.sample_id !== id) this.now = this.find(id);
     this.rows.redraw();
-    if (this.now >= 0) this.rows.reveal(this.now);
+    if (this.now >= 0 && !this.short) this.rows.reveal(this.now);
   }
 
   /** What is selected has changed elsewhere. */
   redraw(): void {
+    this.tell();
     this.rows.redraw();
+  }
+
+  private madeTools(box: HTMLElement, scrolled: HTMLElement): ListTools {
+    const tools = new ListTools(this.context.columns, this.context.exporter, {
+      sort: (sort) => this.sortBy(sort),
+      exported: (format) => this.run(() => this.exported(format)),
+      playThrough: () => this.run(async () => this.handlers.playThrough(await this.tracks())),
+    });
+    box.classList.add("sounds");
+    box.replaceChildren(tools.bar, el("div", { class: "table" }, tools.heads, scrolled));
+    return tools;
+  }
+
+  private sortBy(sort: Sort | null): void {
+    this.sort = sort;
+    this.now = -1;
+    this.run(() => this.order(true));
+  }
+
+  /** Asks for the rows in the order that is wanted; only the last order counts. */
+  private async order(fromTop: boolean): Promise<void> {
+    const turn = (this.turn += 1);
+    const inner = await this.listing?.rows(this.sort);
+    if (!inner || turn !== this.turn) return;
+    await inner.need(0, 1); // what rows tell themselves decides the columns
+    if (turn !== this.turn) return;
+    this.inner = inner;
+    this.dress(fromTop);
+  }
+
+  /** Puts the rows under the columns that are chosen. */
+  private dress(fromTop: boolean): void {
+    if (!this.inner) return;
+    const { columns } = this.context;
+    const first = this.inner.at(0);
+    this.shown = this.short ? columns.shownOf(first).filter((one) => one.name === "score") : columns.shownOf(first);
+    this.values = new ColumnValues(this.context.api, this.short ? [] : columns.asked);
+    this.tools?.draw(this.shown, this.sort);
+    this.tell();
+    this.rows.show(new ColumnedRows(this.inner, this.values), fromTop);
+  }
+
+  private tell(): void {
+    const [all, chosen] = [this.listing?.count ?? 0, this.context.ids.size];
+    this.tools?.tell(chosen ? `${chosen.toLocaleString("en")} selected` : count(all, "sound"));
   }
 
   private find(id: number | null): number {
     for (let index = 0; id !== null && index < this.rows.length; index += 1) {
-      const row = this.rows.row(index);
-      if (row === undefined) return -1; // rows below it are not known yet
-      if (row.sample_id === id) return index;
+      const found = this.rows.row(index)?.sample_id;
+      if (found === undefined) return -1; // rows below it are not known yet
+      if (found === id) return index;
     }
     return -1;
   }
@@ -85,28 +183,66 @@ export class SoundList {
   }
 
   private async select(index: number, modifiers: Modifiers): Promise<void> {
-    const from = modifiers.range ? 0 : index;
-    await this.rows.fetch(from, index);
+    const from = modifiers.range ? Math.min(this.selection.anchor, index) : index;
+    const to = modifiers.range ? Math.max(this.selection.anchor, index) : index;
+    await this.needIds(from, to);
     this.selection.take(index, modifiers, (first, last) => this.idsBetween(first, last));
     this.handlers.selected();
-    this.rows.redraw();
+    this.redraw();
+  }
+
+  private async needIds(first: number, last: number): Promise<void> {
+    if (this.inner?.id?.(first) === undefined || this.inner.id(last) === undefined) await this.inner?.need(first, last + 1);
   }
 
   private idsBetween(first: number, last: number): number[] {
     const ids: number[] = [];
     for (let index = first; index <= last; index += 1) {
-      const row = this.rows.row(index);
-      if (row) ids.push(row.sample_id);
+      const id = this.inner?.id?.(index) ?? this.inner?.at(index)?.sample_id;
+      if (id !== undefined) ids.push(id);
     }
     return ids;
   }
 
+  /** Ids of the first rows, in the order that is shown. */
+  private async firstIds(most: number): Promise<number[]> {
+    const inner = this.inner;
+    if (!inner) return [];
+    if (inner.id?.(0) === undefined) while (!inner.ended && inner.length < most) await inner.need(0, inner.length);
+    const last = Math.min(inner.length, most) - 1;
+    await this.needIds(0, last);
+    return this.idsBetween(0, last);
+  }
+
   private async selectAll(): Promise<void> {
-    const rows = await this.rows.fetchAll(MOST_SELECTED);
-    for (const row of rows) this.ids.add(row.sample_id);
+    const most = this.inner?.id?.(0) === undefined ? MOST_SELECTED : Infinity;
+    const ids = await this.firstIds(most);
+    for (const id of ids) this.context.ids.add(id);
     this.handlers.selected();
-    this.rows.redraw();
-    if (rows.length === MOST_SELECTED) say(`The first ${MOST_SELECTED.toLocaleString("en")} are selected`);
+    this.redraw();
+    if (ids.length === MOST_SELECTED) say(`The first ${MOST_SELECTED.toLocaleString("en")} are selected`);
+  }
+
+  /** What is selected, else all that the list has been said to hold. */
+  private async exported(format: Format): Promise<void> {
+    const { ids, exporter } = this.context;
+    const most = Math.min(MOST_EXPORTED + 1, this.listing?.count ?? 0);
+    const all = ids.size ? await this.inOrder(ids) : await this.firstIds(most);
+    await exporter.run(format, [...new Set(all)]);
+  }
+
+  /** Selected sounds as this list has them, then those that it hasn't. */
+  private async inOrder(ids: ReadonlySet<number>): Promise<number[]> {
+    const here = this.idsBetween(0, Math.min(this.rows.length, MOST_EXPORTED) - 1).filter((id) => ids.has(id));
+    return [...new Set([...here, ...ids])];
+  }
+
+  /** What follows the row in hand, as tracks; from the top where there is none. */
+  private async tracks(): Promise<Track[]> {
+    const from = Math.max(0, this.now);
+    const most = Math.min(this.listing?.count ?? 0, from + MOST_PLAYED);
+    const rows = await this.rows.fetch(from, Math.min(this.rows.length, most) - 1);
+    return rows.map((row) => ({ id: row.sample_id, name: row.path }));
   }
 
   private key(event: KeyboardEvent): void {
@@ -121,27 +257,41 @@ export class SoundList {
     if (event.key === "x" && this.now >= 0) this.handle(event, () => this.select(this.now, { range: false, beside: true }));
   }
 
-  private handle(event: KeyboardEvent, run: () => Promise<void>): void {
+  private handle(event: KeyboardEvent, work: () => Promise<void>): void {
     event.preventDefault();
     event.stopPropagation();
-    run().catch((error: Error) => say(error.message, "error"));
+    this.run(work);
+  }
+
+  private run(work: () => Promise<void>): void {
+    void orSay(work);
   }
 
   private element(row: ListedMatch | undefined, index: number): HTMLLIElement {
-    const before = this.rows.row(index - 1);
-    const item = resultRow(row, { first: this.rows.row(0), before }, this.api, {
+    const cells = row ? this.shown.map((column) => ({ column, value: this.values.of(row, column.name) })) : [];
+    const item = soundRow(row, { first: this.rows.row(0), before: this.rows.row(index - 1), cells }, {
       ...this.handlers,
+      hover: (id) => this.hover(id),
       open: (id) => {
         this.now = index;
         this.handlers.open(id);
       },
     });
-    item.id = `row-${index}`;
     if (!row) return item;
+    item.id = `${this.rows.list.getAttribute("aria-label")?.replace(/\W+/g, "-")}-${index}`;
+    item.children[1]?.after(el("span", { role: "gridcell" }, this.context.keeping.cell(row.sample_id)));
+    const more = this.handlers.besides?.(row);
+    if (more) item.append(el("span", { role: "gridcell" }, more));
     item.classList.toggle("now", index === this.now);
-    item.setAttribute("aria-selected", String(this.ids.has(row.sample_id)));
+    item.setAttribute("aria-selected", String(this.context.ids.has(row.sample_id)));
     item.addEventListener("click", (event) => this.clicked(event, index), true);
+    item.addEventListener("dragstart", (event) => this.context.exporter.carry(event, row, this.context.ids));
     return item;
+  }
+
+  private hover(id: number): void {
+    window.clearTimeout(this.hovering);
+    this.hovering = window.setTimeout(() => this.handlers.hover(id), HOVER_MS);
   }
 
   /** With Ctrl or Shift, a click selects and does nothing else. */
@@ -150,6 +300,6 @@ export class SoundList {
     if (!modifiers.range && !modifiers.beside) return;
     event.preventDefault();
     event.stopPropagation();
-    this.select(index, modifiers).catch((error: Error) => say(error.message, "error"));
+    this.run(() => this.select(index, modifiers));
   }
 }

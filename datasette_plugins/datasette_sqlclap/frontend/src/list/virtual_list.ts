@@ -7,12 +7,16 @@ import type { RowSource } from "./row_source.ts";
 const TALLEST = 8_000_000;
 /** Rows above and below the sight that are elements already. */
 const SPARE = 6;
+/** Who scrolls fast passes pages by: so many are asked for at once, then the latest. */
+const AT_ONCE = 4;
 
 export interface ListRows<Row> {
   /** An element for a row; `undefined` while it is on the way. */
   element(row: Row | undefined, index: number): HTMLLIElement;
   /** Height of a row in pixels. */
-  height(width: number): number;
+  height: number;
+  /** A list that doesn't scroll by itself is as tall as its rows, up to so many. */
+  tallest?: number;
   failed(error: Error): void;
 }
 
@@ -21,8 +25,9 @@ export class VirtualList<Row> {
   private readonly space = el("div", { class: "space", "aria-hidden": "true" });
   private readonly shown = new Map<number, { row: Row | undefined; element: HTMLLIElement }>();
   private source: RowSource<Row> | null = null;
-  private height = 40;
   private drawing = 0;
+  private filling = 0;
+  private waiting: [number, number] | null = null;
 
   /**
    * @param box the element that scrolls
@@ -42,10 +47,15 @@ export class VirtualList<Row> {
     return this.source?.length ?? 0;
   }
 
-  show(source: RowSource<Row>): void {
+  /** Shows other rows, from the top; or in place of those that are shown. */
+  show(source: RowSource<Row>, fromTop = true): void {
     this.source = source;
-    this.box.scrollTop = 0;
+    if (fromTop) this.box.scrollTop = 0;
     this.redraw();
+  }
+
+  private get height(): number {
+    return this.rows.height;
   }
 
   row(index: number): Row | undefined {
@@ -71,7 +81,6 @@ export class VirtualList<Row> {
 
   /** Makes the elements in sight anew: what they show has changed. */
   redraw(): void {
-    this.height = this.rows.height(this.box.clientWidth);
     for (const { element } of this.shown.values()) element.remove();
     this.shown.clear();
     this.draw();
@@ -113,6 +122,7 @@ export class VirtualList<Row> {
 
   private draw(): void {
     if (!this.source) return;
+    if (this.rows.tallest) this.box.style.height = `${Math.min(this.length, this.rows.tallest) * this.height}px`;
     this.space.style.height = `${Math.min(this.whole, TALLEST)}px`;
     this.list.setAttribute("aria-rowcount", String(this.source.ended ? this.length : -1));
     const start = this.start;
@@ -123,11 +133,13 @@ export class VirtualList<Row> {
       element.remove();
       this.shown.delete(index);
     }
-    for (let index = first; index <= last; index += 1) this.place(index, start);
+    // Read once: to ask for it between two rows would lay the page out anew for each of them.
+    const shift = this.box.scrollTop - start;
+    for (let index = first; index <= last; index += 1) this.place(index, shift);
     void this.fill(first, last);
   }
 
-  private place(index: number, start: number): void {
+  private place(index: number, shift: number): void {
     const row = this.source?.at(index);
     let shown = this.shown.get(index);
     if (!shown || shown.row !== row) {
@@ -137,7 +149,7 @@ export class VirtualList<Row> {
       this.shown.set(index, shown);
       this.insert(shown.element, index);
     }
-    shown.element.style.transform = `translateY(${(this.box.scrollTop + index * this.height - start).toFixed(1)}px)`;
+    shown.element.style.transform = `translateY(${(shift + index * this.height).toFixed(1)}px)`;
   }
 
   /** Elements stand in the order of their rows, for who reads the page by ear. */
@@ -148,11 +160,21 @@ export class VirtualList<Row> {
   }
 
   private async fill(first: number, last: number): Promise<void> {
+    if (this.filling >= AT_ONCE) {
+      this.waiting = [first, last];
+      return;
+    }
     const source = this.source;
+    this.filling += 1;
     try {
-      if (source && (await source.need(first, last + 1)) && source === this.source) this.draw();
+      if (source && (await source.need(first, last + 1)) && source === this.source) this.later();
     } catch (error) {
       this.rows.failed(error as Error);
+    } finally {
+      this.filling -= 1;
     }
+    const next = this.waiting;
+    this.waiting = null;
+    if (next) void this.fill(...next);
   }
 }

@@ -4,7 +4,7 @@ import type { Api, Query } from "../api/api.ts";
 import { el } from "../page/elements.ts";
 import type { GlMap } from "./gl_map.ts";
 import { colourByGroup, colourByLength, highlight, type StyledPoints } from "./colormap.ts";
-import { columnOf, decode, findId, type Payload } from "./points.ts";
+import { columnOf, decode, findId, type Column, type Payload } from "./points.ts";
 import type { State } from "../query/state.ts";
 import { isDark, theme } from "../page/theme.ts";
 
@@ -29,6 +29,17 @@ export class Atlas {
 
   get count(): number {
     return this.ids.length;
+  }
+
+  /** Ids of the sounds that pass the filters: of "all", or of the cluster of that number. */
+  listed(list: string): { ids: ArrayLike<number>; where: string } {
+    const cluster = list === "all" ? null : Number(list);
+    if (cluster === null && !this.kept) return { ids: this.ids, where: "" };
+    const clusters: Column = columnOf(this.base, "cluster");
+    const places = this.kept ?? [...this.ids.keys()];
+    const ids = places.filter((at) => cluster === null || clusters[at] === cluster).map((at) => this.ids[at] as number);
+    const name = this.base.header.clusters?.find((one) => one.cluster === cluster && one.level === 0)?.name;
+    return { ids, where: cluster === null ? "" : ` in ${name || `cluster ${cluster}`}` };
   }
 
   positions(ids: Iterable<number>): number[] {

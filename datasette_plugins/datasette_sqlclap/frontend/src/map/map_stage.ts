@@ -16,6 +16,8 @@ const HOVER_MS = 60;
 
 export interface StageHandlers {
   hover(id: number): void;
+  /** Whether what the pointer passes is heard at once, not only where it rests. */
+  sweeps(): boolean;
   open(id: number): void;
   take(ids: number[]): void;
   /** The view is another one; null stands for all of it. */
@@ -214,7 +216,7 @@ export class MapStage {
     this.tip.hide();
     this.hovers = at === null ? null : (this.atlas?.ids[at] as number);
     const id = this.hovers;
-    if (id !== null) this.hovering = window.setTimeout(() => this.handlers.hover(id), HOVER_MS);
+    if (id !== null) this.hovering = window.setTimeout(() => this.handlers.hover(id), this.handlers.sweeps() ? 0 : HOVER_MS);
   }
 
   private moved(): void {

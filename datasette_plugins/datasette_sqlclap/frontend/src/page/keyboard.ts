@@ -13,7 +13,13 @@ export const MAP_KEYS: Key[] = [
   { keys: [" "], command: "play", help: "Play, stop" },
   { keys: ["n"], command: "similar", help: "Sounds like the one in hand" },
   { keys: ["i", "u"], command: "more", help: "Add the sound in hand to the query: more like it, less like it" },
-  { keys: ["j", "k"], command: "step", help: "Next, previous result" },
+  { keys: ["j", "k"], command: "step", help: "Next, previous sound of the list, played" },
+  { keys: [",", "."], command: "scrub", help: "Back, forwards in the sound" },
+  { keys: ["o"], command: "loop", help: "Loop, or not" },
+  { keys: ["v"], command: "loudness", help: "All equally loud, or as they are" },
+  { keys: ["t"], command: "tempo", help: "Loops in one tempo, or in their own" },
+  { keys: ["b"], command: "slower", help: "Slower and lower (bats), or as it is" },
+  { keys: ["w"], command: "sweep", help: "Sweep: play all that the pointer passes" },
   { keys: ["s"], command: "select", help: "Take the sound into the selection, or out" },
   { keys: ["a"], command: "anchor", help: "Make the selection anchors" },
   { keys: ["l"], command: "lasso", help: "Lasso" },
@@ -28,6 +34,13 @@ export const MAP_KEYS: Key[] = [
   { keys: ["d"], command: "frames", help: "Frame times" },
   { keys: ["Escape"], command: "leave", help: "Close, clear" },
   { keys: ["?"], command: "help", help: "These keys" },
+];
+
+/** In a list; others go on as on the map. */
+export const LIST_KEYS: Key[] = [
+  { keys: ["ArrowUp", "ArrowDown"], command: "go", help: "In a list: previous, next sound; with Shift select it" },
+  { keys: ["x"], command: "select", help: "In a list: select the sound, or not" },
+  { keys: ["Ctrl-A"], command: "all", help: "In a list: select all" },
 ];
 
 export const REVIEW_KEYS: Key[] = [
@@ -49,26 +62,52 @@ export const ASKING_KEYS: Key[] = [
   { keys: ["Escape"], command: "leave", help: "While a label asks: stop" },
 ];
 
+/** With Ctrl, or Cmd on a Mac. */
+export const UNDO_KEYS: Key[] = [
+  { keys: ["Ctrl+Z"], command: "undo", help: "Undo what was done last" },
+  { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], command: "redo", help: "Do again what was undone" },
+];
+
+/** Of the selected sounds, else of the one in hand. */
+export const CURATE_KEYS: Key[] = [
+  { keys: ["h"], command: "favourite", help: "Favourite, or not" },
+  { keys: ["1", "2", "3", "4", "5"], command: "rate", help: "Rate with so many stars; the same again takes them away" },
+];
+
 export interface Pressed {
   key: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
+  shiftKey?: boolean;
+}
+
+interface Target {
+  tag: string;
+  type?: string;
 }
 
 /** The command of a key, unless it belongs to the browser or to a field that is typed into. */
-export function commandOf(table: Key[], pressed: Pressed, target: { tag: string; type?: string }): string | null {
+export function commandOf(table: Key[], pressed: Pressed, target: Target): string | null {
   if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return null;
-  const typing =
-    target.tag === "TEXTAREA" ||
-    target.tag === "SELECT" ||
-    (target.tag === "INPUT" && !["checkbox", "range", "file"].includes(target.type ?? "text"));
-  if (typing && pressed.key !== "Escape") return null;
+  if (isTyping(target) && pressed.key !== "Escape") return null;
   const own = target.tag === "BUTTON" || target.tag === "A" || target.tag === "INPUT" || target.tag === "SUMMARY";
   if (own && [" ", "Enter"].includes(pressed.key)) return null;
   if (target.type === "range" && pressed.key.startsWith("Arrow")) return null;
   const key = pressed.key.length === 1 ? pressed.key.toLowerCase() : pressed.key;
   return table.find((one) => one.keys.includes(key))?.command ?? null;
+}
+
+/** The command of a key with Ctrl or Cmd; a field that is typed into keeps its own. */
+export function chordOf(table: Key[], pressed: Pressed, target: Target): string | null {
+  if (!(pressed.ctrlKey || pressed.metaKey) || pressed.altKey || isTyping(target)) return null;
+  const chord = `Ctrl+${pressed.shiftKey ? "Shift+" : ""}${pressed.key.toUpperCase()}`;
+  return table.find((one) => one.keys.includes(chord))?.command ?? null;
+}
+
+function isTyping(target: Target): boolean {
+  const typed = target.tag === "INPUT" && !["checkbox", "range", "file"].includes(target.type ?? "text");
+  return typed || target.tag === "TEXTAREA" || target.tag === "SELECT";
 }
 
 const NAMES: Record<string, string> = {

@@ -5,13 +5,17 @@ import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
 import { byId, orSay, say, whisper } from "./elements.ts";
-import { ASKING_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
-import type { Lit } from "../label/examples.ts";
+import { Failures } from "./failures.ts";
+import { KeptTab } from "../curate/kept_tab.ts";
+import { parseShelf } from "../curate/shelf.ts";
+import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf } from "./keyboard.ts";
+import { subjectOf, type Lit, type Subject } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
-import { markRows, type ListHandlers } from "../list/results.ts";
+import { listContext, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
+import { ServedSounds } from "../player/sound_files.ts";
 import { ResultsPanel } from "../list/results_panel.ts";
 import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
@@ -26,18 +30,22 @@ import { welcome } from "./welcome.ts";
 
 export class MapPage {
   private readonly address = new Address();
-  private readonly player = new Player((id, asWav) => this.api.audio(id, asWav));
-  private readonly bar = new PlayerBar(this.player);
+  private readonly player: Player;
+  private readonly bar: PlayerBar;
   private readonly tabs = new Tabs();
-  private readonly lists: ListHandlers = {
+  private readonly lists: SoundListHandlers = {
     open: (id) => void this.open(id),
-    play: (match) => this.play(match.sample_id),
+    play: (match) => this.play(match.sample_id, true),
     hover: (id) => this.stage.point(id),
+    selected: () => this.selection.refresh(),
+    playThrough: (tracks) => this.player.playAll(tracks),
   };
   private readonly results: ResultsPanel;
   private readonly card: Card;
   private readonly selection: Selection;
   private readonly labels: LabelsTab;
+  private readonly kept: KeptTab;
+  private readonly context: ListContext;
   private readonly stage: MapStage;
   private readonly query: QueryControl;
   private readonly paths: Paths;
@@ -48,41 +56,54 @@ export class MapPage {
 
   constructor(
     config: Config,
-    private readonly api: Api,
+    api: Api,
     private readonly atlas: Atlas | null,
   ) {
+    this.player = new Player(new ServedSounds(api));
+    this.bar = new PlayerBar(this.player);
     this.paths = new Paths(api);
     this.watch = new Watch(api, config.layout);
     if (atlas) atlas.outdated = () => this.watch.show();
-    this.card = new Card(byId("card"), api, this.player, config.measured, {
+    const context = (this.context = listContext(api, config));
+    this.card = new Card(byId("card"), context, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
       similar: (id) => void this.query.similar(id),
       compose: (id, weight) => void this.query.add(id, weight),
       toggle: (id) => this.selection.toggle(id),
       label: () => this.tabs.show("labels"),
+      ...(config.seesPaths && config.mayLabel ? { reveal: (sample_id: number) => void orSay(() => api.post("api/reveal", { sample_id })) } : {}),
     });
-    this.selection = new Selection(byId("selection"), api, this.player, config, {
+    this.selection = new Selection(byId("selection"), context, config, {
       ...this.lists,
       changed: () => this.selected(),
       labelled: () => this.labelled(),
       showLabel: (name) => this.showLabel(name),
     });
-    this.results = new ResultsPanel(api, config.model, this.selection.ids, {
+    const failures = new Failures(api, config.seesPaths);
+    this.results = new ResultsPanel(context, config.model, {
       ...this.lists,
-      selected: () => this.selection.refresh(),
+      counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
       clear: () => this.query.clear(),
-      welcome: () => welcome(config.samples, atlas, (cluster) => this.stage.goToCluster(cluster)),
+      welcome: () => [...welcome(config.samples, atlas, (list) => this.query.browse(list)), failures.box],
     });
-    this.labels = new LabelsTab(api, this.player, config, this.selection.ids, {
+    this.labels = new LabelsTab(context, this.player, config, {
       ...this.lists,
-      selected: () => this.selection.refresh(),
       light: (lit) => void this.light(lit),
       labelled: () => this.labelled(),
     });
-    this.tabs.changed = (tab) => this.labels.turnedTo(tab);
+    this.kept = new KeptTab(api, context.keeping, {
+      subject: () => this.subject,
+      list: (where, ids, tools) => this.listSounds(where, ids, tools),
+      open: (shelf) => this.query.browse(shelf),
+      gone: () => parseShelf(this.state.browse)?.kind === "collection" && this.query.clear(),
+    });
+    context.undo.onTurn(() => this.turned());
+    context.keeping.written = () => this.forgetFilters();
+    this.tabs.changed = (tab) => this.turnTabs(tab);
     this.stage = new MapStage(atlas, {
       hover: (id) => this.hover(id),
+      sweeps: () => this.player.settings.now.sweep,
       open: (id) => void this.open(id).then(() => this.turnTo("sound")),
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.address.remember({ view }, true),
@@ -91,6 +112,7 @@ export class MapPage {
     this.query = new QueryControl(page, {
       open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
       showLabel: (name) => this.showLabel(name),
+      browse: (list) => this.browse(list),
       answered: () => this.answered(),
       refused: () => this.putLightsOut(),
       cleared: () => this.cleared(),
@@ -101,10 +123,9 @@ export class MapPage {
     followTheme(() => void this.applyColours());
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => void this.restore(parse(location.hash)));
-    byId<HTMLSelectElement>("colour").addEventListener("change", (event) => {
-      void this.colour((event.target as HTMLSelectElement).value as Colour);
-    });
-    showKeys([...MAP_KEYS, ...ASKING_KEYS]);
+    const colour = byId<HTMLSelectElement>("colour");
+    colour.addEventListener("change", () => void this.colour(colour.value as Colour));
+    showKeys([...MAP_KEYS, ...CURATE_KEYS, ...UNDO_KEYS, ...LIST_KEYS, ...ASKING_KEYS]);
     this.player.addEventListener("track", () => this.player.track && this.stage.point(this.player.track.id));
     await this.stage.start(this.state);
     Object.assign(((window as unknown as { sqlclap?: object }).sqlclap ??= {}), { player: this.player, watch: this.watch });
@@ -122,7 +143,7 @@ export class MapPage {
     this.address.follow(state);
     byId<HTMLSelectElement>("colour").value = state.colour;
     await this.query.show(state);
-    if (turn === this.restoring && this.stale) await this.restoreList();
+    if (turn === this.restoring && this.stale) await this.restoreList(state);
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);
     if (turn !== this.restoring) return;
     if (state.sample === null) this.putAway();
@@ -133,9 +154,10 @@ export class MapPage {
     document.body.dataset["ready"] = "yes";
   }
 
-  private async restoreList(): Promise<void> {
+  private async restoreList(state: State): Promise<void> {
     this.stale = false;
     if (this.query.isAsking) return this.query.list();
+    if (state.browse && (this.atlas || parseShelf(state.browse))) return this.browse(state.browse);
     this.forgetAnswer();
     await this.applyColours();
   }
@@ -144,12 +166,25 @@ export class MapPage {
     return this.address.state;
   }
 
+  /** Lists what passes the filters, all of it or of one cluster, or a shelf of what is kept. */
+  private async browse(list: string): Promise<void> {
+    if (parseShelf(list)) return orSay(() => this.kept.list(list));
+    const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
+    if (/^\d/.test(list)) this.stage.goToCluster(Number(list));
+    await this.listSounds(where, ids);
+  }
+
+  private async listSounds(where: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
+    await this.results.showSounds(where, ids, tools);
+    if (tools.length || this.tabs.shown === "kept") this.tabs.show("results");
+    await this.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
+  }
+
   /** An answer stands in the list: the map lights it. */
   private async answered(): Promise<void> {
     const { strong } = this.results;
     this.paths.learn(strong);
     this.tabs.show("results");
-    this.tabs.count("results", strong.length.toLocaleString("en"));
     this.take(this.stage.held);
     say(`${count(strong.length, "sound")} found`);
     const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
@@ -190,24 +225,26 @@ export class MapPage {
   private async open(id: number, push = true): Promise<void> {
     if (push) this.address.remember({ sample: id });
     this.take(id);
-    if (push) this.play(id);
-    try {
+    if (push) this.play(id, true);
+    await orSay(async () => {
       const sample = await this.card.open(id);
       if (!sample) return;
       this.paths.learn([sample]);
       this.player.name(id, sample.path);
       whisper(fileName(sample.path));
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    });
   }
 
   /** Takes a sound in hand: on the map, and in the lists. */
   private take(id: number | null): void {
     this.stage.hold(id);
-    markRows(id);
-    this.results.mark(id);
+    this.markLists(id);
+  }
+
+  private markLists(id: number | null): void {
+    for (const list of [this.results, this.selection, this.card, this.labels]) list.mark(id);
     this.labels.offer(id);
+    this.kept.offer();
   }
 
   private close(): void {
@@ -220,7 +257,8 @@ export class MapPage {
     this.take(null);
   }
 
-  private play(id: number): void {
+  private play(id: number, onPurpose = false): void {
+    if (onPurpose) this.context.keeping.used(id);
     this.player.play({ id, name: this.paths.get(id) });
   }
 
@@ -231,23 +269,38 @@ export class MapPage {
 
   /** Tells what a sound is called: beside its point, in the bar, and to who listens to the page. */
   private async name(id: number, aloud = false): Promise<void> {
-    try {
+    await orSay(async () => {
       const path = await this.paths.find(id);
       this.stage.name(id, path);
       this.player.name(id, path);
       if (aloud && this.stage.held === id) whisper(fileName(path));
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    });
   }
 
   private labelled(): void {
-    this.atlas?.forgetLabels();
-    this.query.forgetLabels();
+    this.forgetFilters();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
-    if (open !== undefined) this.card.open(open).catch((error: Error) => say(error.message, "error"));
+    if (open !== undefined) void orSay(() => this.card.open(open));
     if (this.state.colour === "label") void this.applyColours();
+  }
+
+  /** Labels, tags or what is kept have changed: whom filters by them keep is asked for again. */
+  private forgetFilters(): void {
+    this.atlas?.forgetLabels();
+    this.query.forgetLabels();
+  }
+
+  private turnTabs(tab: Tab): void {
+    for (const one of [this.labels, this.kept]) one.turnedTo(tab);
+  }
+
+  /** Something was undone, or done again: what is shown may be other than before. */
+  private turned(): void {
+    this.context.keeping.sounds.forget();
+    this.labelled();
+    this.turnTabs(this.tabs.shown);
+    if (parseShelf(this.state.browse)) void this.browse(this.state.browse);
   }
 
   private async colour(colour: Colour): Promise<void> {
@@ -269,7 +322,7 @@ export class MapPage {
   private key(event: KeyboardEvent): void {
     if (event.defaultPrevented || byId<HTMLDialogElement>("help").open) return;
     const target = event.target as HTMLElement;
-    const command = commandOf(MAP_KEYS, event, { tag: target.tagName, type: (target as HTMLInputElement).type });
+    const command = commandOf([...MAP_KEYS, ...CURATE_KEYS], event, { tag: target.tagName, type: (target as HTMLInputElement).type });
     if (!command) return;
     event.preventDefault();
     this.run(command, event.key);
@@ -284,32 +337,40 @@ export class MapPage {
       similar: () => held !== null && void this.query.similar(held),
       more: () => held !== null && void this.query.add(held, key.toLowerCase() === "i" ? 1 : -1),
       select: () => held !== null && this.selection.toggle(held),
+      ...this.context.keeping.commands(this.subject?.ids ?? [], key),
       anchor: () => this.nameSelection(),
       go: () => this.go(key),
-      step: () => this.results.step(key.toLowerCase() === "j" ? 1 : -1),
+      step: () => this.step(key.toLowerCase() === "j" ? 1 : -1),
       colour: () => void this.colour(COLOURS[(COLOURS.indexOf(this.state.colour) + 1) % COLOURS.length] as Colour),
       filter: () => this.query.filters.toggle(),
-      "hover-plays": () => this.bar.toggleHover(),
       help: () => byId<HTMLDialogElement>("help").showModal(),
       leave: () => this.leave(),
     };
-    (commands[command] ?? (() => this.stage.run(command)))();
+    if (!this.bar.run(command, key)) (commands[command] ?? (() => this.stage.run(command)))();
+  }
+
+  private step(by: number): void {
+    const { selection, labels, results } = this;
+    ({ selection, labels, results, sound: results, kept: results })[this.tabs.shown].step(by);
   }
 
   private playOrStop(held: number | null): void {
     const another = held !== null && this.player.track?.id !== held && !this.player.playsThrough;
-    if (another) this.play(held);
+    if (another) this.play(held, true);
     else this.player.toggle();
   }
 
   private go(key: string): void {
     const id = this.stage.go(key);
     if (id === null) return;
-    markRows(id);
-    this.results.mark(id);
-    this.labels.offer(id);
+    this.markLists(id);
     if (this.bar.hoverPlays) this.play(id);
     void this.name(id, true);
+  }
+
+  /** What keys and buttons speak of. */
+  private get subject(): Subject | null {
+    return subjectOf(this.selection.ids, this.stage.held);
   }
 
   private nameSelection(): void {
@@ -335,6 +396,7 @@ export class MapPage {
     this.query.filters.select(ids);
     this.results.redraw();
     this.labels.offer(this.stage.held);
+    this.kept.offer();
     this.tabs.count("selection", ids.size ? ids.size.toLocaleString("en") : "");
     if (!ids.size && this.tabs.shown === "selection") this.tabs.show("results");
   }

@@ -2,9 +2,9 @@
 
 import { byId } from "./elements.ts";
 
-export type Tab = "sound" | "results" | "selection" | "labels";
+export type Tab = "sound" | "results" | "selection" | "labels" | "kept";
 
-const TABS: readonly Tab[] = ["sound", "results", "selection", "labels"];
+const TABS: readonly Tab[] = ["sound", "results", "selection", "labels", "kept"];
 
 export class Tabs {
   private readonly buttons: Record<Tab, HTMLElement>;
@@ -44,7 +44,8 @@ export class Tabs {
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = TABS[(TABS.indexOf(this.shown) + by + TABS.length) % TABS.length] as Tab;
+    const there = TABS.filter((one) => !this.buttons[one].hidden);
+    const next = there[(there.indexOf(this.shown) + by + there.length) % there.length] as Tab;
     this.show(next);
     this.buttons[next].focus();
   }

@@ -1,8 +1,10 @@
 /** What plays, how loud, and whether hovering plays; and the list of keys. */
 
-import { byId, el } from "../page/elements.ts";
+import { byId, el, whisper } from "../page/elements.ts";
 import { keyName, type Key } from "../page/keyboard.ts";
 import type { Player } from "./player.ts";
+import { PlayerMenu } from "./player_menu.ts";
+import { tellPlace } from "./scrub.ts";
 import { fileName } from "../page/show.ts";
 
 const VOLUME = "sqlclap-volume";
@@ -19,35 +21,74 @@ export function bindVolume(player: { volume: number }): void {
   set();
 }
 
+/** How far a key goes at least (in seconds), and of the sound. */
+const SKIP_S = 0.25;
+const SKIP_SHARE = 0.04;
+
 export class PlayerBar {
   private readonly box = byId<HTMLInputElement>("hover-plays");
+  private readonly position = byId<HTMLInputElement>("position");
+  private readonly menu: PlayerMenu;
 
-  constructor(player: Player) {
+  constructor(private readonly player: Player) {
     const button = byId("play");
-    const name = byId("playing");
-    const bar = byId("player");
     // What has no pointer to hover with is told of taps.
-    if (matchMedia("(hover: none)").matches) name.textContent = "Tap a point to hear it.";
+    if (matchMedia("(hover: none)").matches) byId("playing").textContent = "Tap a point to hear it.";
     bindVolume(player);
+    this.menu = new PlayerMenu(player.settings);
+    byId("player").append(this.menu.box);
     this.box.checked = localStorage.getItem(HOVER) !== "no";
     this.box.addEventListener("change", () => localStorage.setItem(HOVER, this.box.checked ? "yes" : "no"));
     button.addEventListener("click", () => player.toggle());
-    player.addEventListener("change", () => {
-      button.classList.toggle("pause", player.playing);
-      button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
-      if (player.track) name.textContent = fileName(player.track.name) || "…";
-      bar.style.setProperty("--share", player.share.toFixed(4));
-    });
-    player.addEventListener("blocked", () => (name.textContent = "Click anywhere once: browsers play nothing before."));
-    player.addEventListener("failed", () => (name.textContent = "This sound can't be played."));
+    this.position.addEventListener("input", () => player.seek(Number(this.position.value)));
+    player.addEventListener("change", () => this.show());
+    player.addEventListener("blocked", () => (byId("playing").textContent = "Click anywhere once: browsers play nothing before."));
+    player.addEventListener("failed", () => (byId("playing").textContent = "This sound can't be played."));
   }
 
   get hoverPlays(): boolean {
     return this.box.checked;
   }
 
-  toggleHover(): void {
-    this.box.click();
+  /** Runs a key's command; false where it is none of the player's. */
+  run(command: string, key: string): boolean {
+    if (command === "hover-plays") this.box.click();
+    else if (command === "scrub") this.skip(key === "." ? 1 : -1);
+    else if (!this.menu.run(command)) return false;
+    else whisper(this.how || "As it is");
+    return true;
+  }
+
+  private skip(way: number): void {
+    this.player.skip(way * Math.max(SKIP_S, SKIP_SHARE * (this.player.duration || 0)));
+  }
+
+  private show(): void {
+    const { player } = this;
+    const button = byId("play");
+    button.classList.toggle("pause", player.playing);
+    button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
+    if (player.track) byId("playing").textContent = fileName(player.track.name) || "…";
+    byId("player").style.setProperty("--share", player.share.toFixed(4));
+    byId("playing-how").textContent = this.how;
+    this.position.value = player.share.toFixed(3);
+    this.position.disabled = !player.track;
+    if (player.track && Number.isFinite(player.duration)) tellPlace(this.position, player.share, player.duration);
+  }
+
+  /** What is not as it is in the file, in words. */
+  private get how(): string {
+    const { loop, matchLoudness, slowness, sweep, tempo } = this.player.settings.now;
+    const known = tempo ? this.player.tempo : null;
+    return [
+      loop ? "loop" : "",
+      matchLoudness ? "equally loud" : "",
+      known ? `${known.own.toFixed(0)} → ${known.played.toFixed(0)} BPM` : "",
+      slowness > 1 ? `${slowness} times slower` : "",
+      sweep ? "sweep" : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
   }
 }
 

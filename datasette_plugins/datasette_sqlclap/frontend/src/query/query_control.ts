@@ -30,6 +30,8 @@ export interface QueryPage {
 export interface QueryHandlers {
   open(sampleId: number): void;
   showLabel(name: string): void;
+  /** What passes the filters is listed: all of it, or of one cluster. */
+  browse(list: string): Promise<void>;
   /** An answer stands in the list. */
   answered(): Promise<void>;
   /** The query can't be asked: the list says why. */
@@ -90,9 +92,16 @@ export class QueryControl {
   }
 
   clear(): void {
-    this.page.address.remember({ terms: [], aspect: "" });
+    this.page.address.remember({ terms: [], aspect: "", browse: "" });
     this.showTerms(this.state);
     this.handlers.cleared();
+  }
+
+  /** Asks for nothing, and lists what there is. */
+  browse(list: string): void {
+    this.page.address.remember({ terms: [], aspect: "", browse: list });
+    this.showTerms(this.state);
+    void this.handlers.browse(list);
   }
 
   /** Labels have come or gone. */
@@ -142,7 +151,7 @@ export class QueryControl {
   private async compose(changes: Partial<State>, quietly = false): Promise<void> {
     const terms = changes.terms ?? this.state.terms;
     if (!terms.length) return this.clear();
-    this.page.address.remember(changes, quietly);
+    this.page.address.remember({ ...changes, browse: "" }, quietly);
     this.showTerms(this.state);
     await this.list();
   }
@@ -151,6 +160,7 @@ export class QueryControl {
     this.page.address.remember(filters);
     await orSay(() => this.filters.apply(this.state));
     if (this.isAsking) await this.list();
+    else if (this.state.browse) await this.handlers.browse(this.state.browse);
   }
 
   private showTerms(state: State): void {

@@ -1,5 +1,6 @@
 /** What the page shows, as its address holds it: links lead back to the same view. */
 
+import { parseShelf } from "../curate/shelf.ts";
 import { formatRanges, parseRanges, type Ranges } from "./measures.ts";
 import { formatTerms, parseTerms, type Term } from "./terms.ts";
 
@@ -7,7 +8,7 @@ export const COLOURS = ["cluster", "label", "similarity", "folder", "length"] as
 export type Colour = (typeof COLOURS)[number];
 
 /** Filters whose values are texts, by the API's names. */
-export const SAID = ["folder", "label", "text", "key", "category", "site", "min_tempo", "max_tempo", "recorded_after", "recorded_before", "hours"] as const;
+export const SAID = ["folder", "label", "text", "key", "category", "site", "min_tempo", "max_tempo", "recorded_after", "recorded_before", "hours", "favourite", "min_rating"] as const;
 export type SaidName = (typeof SAID)[number];
 export type Said = Partial<Record<SaidName, string>>;
 
@@ -18,6 +19,8 @@ export interface State {
   /** In what sounds are to be alike, beside timbre: pitch:2,length. */
   aspect: string;
   sample: number | null;
+  /** What is listed without a question: "all", the number of a cluster, or a shelf of what is kept. */
+  browse: string;
   colour: Colour;
   said: Said;
   min: number | null;
@@ -31,6 +34,7 @@ export const START: State = {
   measures: false,
   aspect: "",
   sample: null,
+  browse: "",
   colour: "cluster",
   said: {},
   min: null,
@@ -55,6 +59,7 @@ export function parse(hash: string): State {
     measures: given.get("measures") === "true",
     aspect: aspectOf(given.get("aspect") ?? ""),
     sample: wholeOrNull(given.get("sample")),
+    browse: listOrNone(given.get("list") ?? ""),
     colour: COLOURS.includes(colour) ? colour : START.colour,
     said: saidIn(given),
     min: numberOrNull(given.get("min")),
@@ -70,6 +75,7 @@ export function format(state: State): string {
   if (state.measures) parts.set("measures", "true");
   if (state.aspect) parts.set("aspect", state.aspect);
   if (state.sample !== null) parts.set("sample", String(state.sample));
+  if (state.browse) parts.set("list", state.browse);
   if (state.colour !== START.colour) parts.set("colour", state.colour);
   for (const name of SAID) if (state.said[name]) parts.set(name, state.said[name]);
   if (state.min !== null) parts.set("min", String(state.min));
@@ -78,6 +84,10 @@ export function format(state: State): string {
   if (state.view) parts.set("view", state.view.map((value) => value.toFixed(4)).join(","));
   const text = parts.toString();
   return text ? `#${text}` : "";
+}
+
+function listOrNone(text: string): string {
+  return /^(all|\d{1,6})$/.test(text) || parseShelf(text) ? text : "";
 }
 
 function saidIn(given: URLSearchParams): Said {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Anchor, LabelMatch } from "../../src/api/answers.ts";
-import { addedTo, bodyOf, litBy, subjectOf, tell } from "../../src/label/examples.ts";
+import { bodyOf, litBy, subjectOf, tell } from "../../src/label/examples.ts";
 import { ASKING_KEYS, commandOf } from "../../src/page/keyboard.ts";
 
 const anchor = (sample_id: number, more: Partial<Anchor> = {}): Anchor => ({
@@ -17,11 +17,6 @@ test("the selection goes before the sound in hand", () => {
   assert.deepEqual(subjectOf(new Set([4, 2]), 9), { ids: [4, 2], text: "2 selected" });
   assert.deepEqual(subjectOf(new Set(), 9), { ids: [9], text: "the sound in hand" });
   assert.equal(subjectOf(new Set(), null), null);
-});
-
-test("undoing takes away only what became an example now", () => {
-  const spanned = anchor(3, { start_s: 1, end_s: 2 });
-  assert.deepEqual(addedTo([anchor(1), spanned], [1, 2, 3]), [2, 3]);
 });
 
 test("a span is removed as a span", () => {

@@ -10,12 +10,12 @@ test("one goes through the queue and back", () => {
   const queue = new Queue([1, 2, 3].map(item));
   assert.deepEqual(queue.next(5).map((one) => one.sample_id), [2, 3]);
   const first = queue.say("accept");
-  if (first) first.voteId = 9;
+  if (first) first.change = { change_id: 9, what: "" };
   queue.say("reject");
   assert.equal(queue.current?.sample_id, 3);
   assert.equal(queue.count("accept"), 1);
   assert.equal(queue.undo()?.verdict, "reject");
-  assert.equal(queue.undo()?.voteId, 9);
+  assert.equal(queue.undo()?.change?.change_id, 9);
   assert.equal(queue.current?.sample_id, 1);
   assert.equal(queue.undo(), null);
 });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { step } from "../../src/page/colours.ts";
-import { asCsv, asM3u, asPaths } from "../../src/list/exports.ts";
 import { quantile } from "../../src/map/frames.ts";
 import { healthOf, interval } from "../../src/label/health.ts";
 import { spanOf, toScore, toX } from "../../src/label/histogram.ts";
@@ -10,17 +9,7 @@ import { colourByGroup, colourByLength, highlight } from "../../src/map/colormap
 import { DARK } from "../../src/page/colours.ts";
 import { fitting, namesAt } from "../../src/map/names.ts";
 import { count, fileName, folderName, seconds } from "../../src/page/show.ts";
-import type { LabelOverview, ListedSample } from "../../src/api/answers.ts";
-
-const row = (path: string): ListedSample => ({ sample_id: 1, path, duration_s: 1.5, format: "WAV/PCM_16", status: "ok" });
-
-test("exports quote what needs it, and carry no formulas", () => {
-  assert.equal(asCsv([row('a,"b".wav')]).split("\r\n")[1], '1,"a,""b"".wav",1.5,WAV/PCM_16');
-  assert.match(asCsv([row("=1+1.wav")]), /'=1\+1\.wav/);
-  assert.match(asCsv([row("a\u001b[31m.wav")]), /a\\u001b\[31m\.wav/);
-  assert.equal(asM3u([row("a\nb.wav")], (id) => `/sample/${id}`), "#EXTM3U\n#EXTINF:2,a b.wav\n/sample/1\n");
-  assert.equal(asPaths([row("a.wav"), row("b.wav")]), "a.wav\nb.wav\n");
-});
+import type { LabelOverview } from "../../src/api/answers.ts";
 
 test("numbers are shown as people read them", () => {
   assert.deepEqual([0.5, 12.34, 61, null].map((value) => seconds(value)), ["0.50 s", "12.3 s", "1:01", ""]);

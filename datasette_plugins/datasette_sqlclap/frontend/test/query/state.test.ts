@@ -17,6 +17,7 @@ test("an address holds all of the state", () => {
     measures: true,
     aspect: "pitch:2,length",
     sample: 7,
+    browse: "4",
     colour: "folder",
     said: { folder: "kits/a b", label: "kick", text: "glass OR \"wine bottle\"", key: "C# minor", min_tempo: "120" },
     min: 0.1,
@@ -58,7 +59,7 @@ test("a page just opened has a plain address", () => {
 });
 
 test("nonsense in an address is left out of account", () => {
-  const parsed = parse("#sample=-1&similar=1e3&colour=red&min=x&max=-2&view=1,2&q=" + "a".repeat(5000));
+  const parsed = parse("#sample=-1&list=mine&similar=1e3&colour=red&min=x&max=-2&view=1,2&q=" + "a".repeat(5000));
   assert.deepEqual(parsed, { ...START, terms: [wordsTerm("a".repeat(1000))] });
   assert.equal(parse("#view=0,0,-1").view, null);
   assert.equal(parse("#sample=99999999999999999999").sample, null);

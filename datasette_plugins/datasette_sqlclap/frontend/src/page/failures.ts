@@ -1,0 +1,30 @@
+/** Files that could not be taken in, and why: told to who sits at this machine. */
+
+import type { IngestFailure } from "../api/answers.ts";
+import type { Api } from "../api/api.ts";
+import { el, say } from "./elements.ts";
+import { count } from "./show.ts";
+
+const MOST_SHOWN = 500;
+
+export class Failures {
+  private readonly summary = el("summary", {});
+  private readonly list = el("ul", { class: "failures" });
+  readonly box = el("details", { hidden: true }, this.summary, this.list);
+
+  constructor(api: Api, seesPaths: boolean) {
+    if (!seesPaths) return;
+    api.get("api/failures").then(
+      ({ failures }) => this.show(failures),
+      (error: Error) => say(error.message, "error"),
+    );
+  }
+
+  private show(failures: IngestFailure[]): void {
+    this.box.hidden = !failures.length;
+    this.summary.textContent = `${count(failures.length, "file")} could not be taken in`;
+    const rows = failures.slice(0, MOST_SHOWN).map((one) => el("li", {}, el("span", { class: "file" }, one.path), el("span", { class: "folder" }, `${one.stage}: ${one.reason}`)));
+    const rest = failures.length - rows.length;
+    this.list.replaceChildren(...rows, ...(rest > 0 ? [el("li", { class: "note" }, `and ${rest.toLocaleString("en")} more`)] : []));
+  }
+}

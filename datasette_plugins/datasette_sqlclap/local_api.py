@@ -1,0 +1,80 @@
+"""The API for who sits at this machine: the file manager, and files that ingest refused."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from datasette_sqlclap.auth import sees_paths
+from datasette_sqlclap.requests import (
+    LARGEST_ID,
+    LibraryRequest,
+    keys,
+    reads,
+    whole_number,
+    writes,
+)
+from datasette_sqlclap.responses import RefusedError, json_answer
+from datasette_sqlclap.sound_files import is_there
+from sqlclap.desktop import revealing_command, run_program
+
+if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+    from datasette_sqlclap.request_bodies import JsonObject
+    from sqlclap.db.samples import Sample
+    from sqlclap.session import Session
+
+
+@writes
+@keys("sample_id")
+async def reveal(library_request: LibraryRequest, body: JsonObject) -> Response:
+    """Show the file of ``sample_id`` in this machine's file manager; its path is the library's."""
+    await _check_local(library_request)
+    sample_id = whole_number(body.get("sample_id"), "sample_id", 1, LARGEST_ID)
+    sample = await library_request.library.read(lambda session: _sample(session, sample_id))
+    if not is_there(sample):
+        raise RefusedError(404, f"the file of {sample.path} is gone")
+    command = revealing_command(sample.file.absolute())
+    if command is None:
+        raise RefusedError(501, "this machine has no file manager that can be called")
+    reason = await asyncio.to_thread(run_program, command)
+    if reason is not None:
+        raise RefusedError(501, f"the file manager can't be called: {reason}")
+    await library_request.library.write(lambda session: _keep_use(session, sample_id))
+    return json_answer({"ok": True})
+
+
+@reads
+async def failures(library_request: LibraryRequest) -> Response:
+    """Answer with the files that could not be taken in, and why."""
+    from sqlclap.db.samples import list_failures
+
+    await _check_local(library_request)
+    found = await library_request.library.read(lambda session: list_failures(session.database))
+    shown = [{name: one[name] for name in ("path", "stage", "reason", "at")} for one in found]
+    return json_answer({"ok": True, "failures": shown})
+
+
+async def _check_local(library_request: LibraryRequest) -> None:
+    """Check that a request comes from this machine, by who may see where files lie.
+
+    Raises
+    ------
+    RefusedError
+    """
+    name = library_request.library.database.name
+    if not await sees_paths(library_request.datasette, library_request.request, name):
+        raise RefusedError(403, "this is for the local user alone, on this machine")
+
+
+def _sample(session: Session, sample_id: int) -> Sample:
+    from sqlclap.db.samples import sample_by_id
+
+    return sample_by_id(session.database, sample_id)
+
+
+def _keep_use(session: Session, sample_id: int) -> int:
+    from sqlclap.curation.keeping import Curation
+
+    return Curation(session).record_use([sample_id], "reveal")
