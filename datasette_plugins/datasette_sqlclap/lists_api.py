@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from datasette_sqlclap.request_bodies import JsonObject, body_of
 from datasette_sqlclap.requests import (
-    JsonObject,
     LibraryRequest,
-    body_of,
     check_keys,
     refuse_other_sites,
     sample_ids,

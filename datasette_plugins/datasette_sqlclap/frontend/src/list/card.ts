@@ -22,6 +22,8 @@ const NONE: ReadonlySet<number> = new Set();
 export interface CardHandlers extends SoundListHandlers {
   close(): void;
   similar(sampleId: number): void;
+  /** The sound becomes a term of the query; below 0, what is not wanted. */
+  compose(sampleId: number, weight: number): void;
   toggle(sampleId: number): void;
   /** The sound is to become a label's example. */
   label(): void;
@@ -123,8 +125,11 @@ export class Card {
       { class: "row doing" },
       button("Play", () => this.player.play(track)),
       button("Similar", () => this.handlers.similar(sample.sample_id)),
+      button("More like this", () => this.handlers.compose(sample.sample_id, 1)),
+      button("Less like this", () => this.handlers.compose(sample.sample_id, -1)),
       button("Select", () => this.handlers.toggle(sample.sample_id)),
       button("Example of…", () => this.handlers.label()),
+      el("a", { class: "button", href: `spectrogram#sample=${sample.sample_id}` }, "Spectrogram"),
     );
   }
 

@@ -1,6 +1,6 @@
 /** What was found: its heading, what is to be said of it, and the list. */
 
-import type { SampleSearch, UploadSearch, WordSearch } from "../api/answers.ts";
+import type { ComposedSearch, SampleSearch, Understood, UploadSearch, WordSearch } from "../api/answers.ts";
 import { byId, el } from "../page/elements.ts";
 import { count } from "../page/show.ts";
 import type { Sort } from "./columns.ts";
@@ -9,7 +9,7 @@ import { RowPages, type RowSource } from "./row_source.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
 import type { ListedMatch } from "./sound_row.ts";
 
-export type Answer = WordSearch | SampleSearch | UploadSearch;
+export type Answer = WordSearch | SampleSearch | UploadSearch | ComposedSearch;
 
 /** A part of an answer: from a place on; in another order, those that score so much. */
 export interface Part {
@@ -51,6 +51,8 @@ class AnswerListing implements Listing {
 export class ResultsPanel {
   /** The strong matches: those that the heading counts, and the map lights. */
   strong: Found[] = [];
+  /** What words were taken to mean. */
+  understood: Understood[] = [];
   private pages: RowPages<Found> | null = null;
   private readonly list: SoundList;
   private asked = 0;
@@ -63,26 +65,29 @@ export class ResultsPanel {
     this.list = new SoundList(byId("found"), "Results", context, handlers);
   }
 
-  /** Asks, then shows the answer; false where another question was asked meanwhile. */
-  async show(title: string | Promise<string>, ask: Ask): Promise<boolean> {
+  /**
+   * Asks, then shows the answer; false where another question was asked meanwhile.
+   * @param remarks on the question
+   */
+  async show(title: string | Promise<string>, ask: Ask, remarks: string[] = []): Promise<boolean> {
     const turn = (this.asked += 1);
     try {
-      return await this.answer(turn, title, ask);
+      return await this.answer(turn, title, ask, remarks);
     } catch (error) {
       if (turn !== this.asked) return false;
       throw error;
     }
   }
 
-  private async answer(turn: number, title: string | Promise<string>, ask: Ask): Promise<boolean> {
+  private async answer(turn: number, title: string | Promise<string>, ask: Ask, asked: string[]): Promise<boolean> {
     const first = ask({ offset: 0, n: PAGE });
     const pages = new RowPages<Found>(async (offset, n) => (await (offset ? ask({ offset, n }) : first)).matches, PAGE);
     const [answer, named] = await Promise.all([first, title]);
     const strong = await strongOf(pages);
     if (turn !== this.asked) return false;
-    [this.strong, this.pages] = [strong, pages];
+    [this.strong, this.pages, this.understood] = [strong, pages, answer.understood];
     this.handlers.counted(strong.length);
-    await this.open(this.head(answer, named), new AnswerListing(ask, pages, strong));
+    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong));
     return true;
   }
 
@@ -117,6 +122,14 @@ export class ResultsPanel {
     byId("results").replaceChildren(...this.handlers.welcome(), byId("found"));
   }
 
+  /** The question can't be asked: why. */
+  refuse(why: string): void {
+    this.asked += 1;
+    [this.strong, this.pages, this.understood] = [[], null, []];
+    byId("found").hidden = true;
+    byId("results").replaceChildren(el("p", { class: "note" }, why), byId("found"));
+  }
+
   get isEmpty(): boolean {
     return byId("found").hidden;
   }
@@ -133,14 +146,15 @@ export class ResultsPanel {
     if (!this.isEmpty) this.list.redraw();
   }
 
-  private head(answer: Answer, named: string): HTMLElement[] {
+  private head(answer: Answer, named: string, asked: string[]): HTMLElement[] {
     const { matches, model, doubt, note } = answer;
     const found = this.strong.length;
     const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more sounds` : count(found, "sound")} for ${named}`);
     const remarks = [
+      ...asked,
       model && model !== this.model ? `Found by ${model}: ${this.model ?? "the library's model"} has no words.` : "",
       doubt ? `Doubtful: ${doubt}.` : matches.length && !found ? "Only weak matches: nothing here may be what you mean." : "",
-      "notes" in answer && answer.notes.length ? `Of the sound given: ${answer.notes.join("; ")}.` : "",
+      "notes" in answer && answer.notes.length ? `${"terms" in answer ? "Of the sounds" : "Of the sound"} given: ${answer.notes.join("; ")}.` : "",
       note ?? "",
     ];
     return [heading, ...remarks.filter(Boolean).map((text) => el("p", { class: "note" }, text))];

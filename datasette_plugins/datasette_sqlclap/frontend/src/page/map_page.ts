@@ -5,21 +5,19 @@ import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
 import { byId, orSay, say, whisper } from "./elements.ts";
-import { FilterForm } from "../query/filters.ts";
 import { ASKING_KEYS, LIST_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
 import type { Lit } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
-import { formatRanges } from "../query/measures.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
 import { listContext, type SoundListHandlers } from "../list/sound_list.ts";
 import { ServedSounds } from "../player/sound_files.ts";
-import { ResultsPanel, type Ask } from "../list/results_panel.ts";
-import { SearchBox } from "../query/search_box.ts";
+import { ResultsPanel } from "../list/results_panel.ts";
 import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
 import { Address } from "../query/address.ts";
+import { QueryControl } from "../query/query_control.ts";
 import { COLOURS, asks, format, parse, type Colour, type State } from "../query/state.ts";
 import { followTheme } from "./theme.ts";
 import { Paths } from "../list/tip.ts";
@@ -44,8 +42,7 @@ export class MapPage {
   private readonly selection: Selection;
   private readonly labels: LabelsTab;
   private readonly stage: MapStage;
-  private readonly filters: FilterForm;
-  private readonly searchBox: SearchBox;
+  private readonly query: QueryControl;
   private readonly paths: Paths;
   private readonly watch: Watch;
   private restoring = 0;
@@ -53,8 +50,8 @@ export class MapPage {
   private stale = false;
 
   constructor(
-    private readonly config: Config,
-    private readonly api: Api,
+    config: Config,
+    api: Api,
     private readonly atlas: Atlas | null,
   ) {
     this.player = new Player(new ServedSounds(api));
@@ -66,7 +63,8 @@ export class MapPage {
     this.card = new Card(byId("card"), context, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
-      similar: (id) => void this.similar(id),
+      similar: (id) => void this.query.similar(id),
+      compose: (id, weight) => void this.query.add(id, weight),
       toggle: (id) => this.selection.toggle(id),
       label: () => this.tabs.show("labels"),
     });
@@ -74,16 +72,13 @@ export class MapPage {
       ...this.lists,
       changed: () => this.selected(),
       labelled: () => this.labelled(),
-      showLabel: (name) => {
-        this.tabs.show("labels");
-        void this.labels.choose(name);
-      },
+      showLabel: (name) => this.showLabel(name),
     });
     this.results = new ResultsPanel(context, config.model, {
       ...this.lists,
       counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
-      clear: () => this.clear(),
-      welcome: () => welcome(config.samples, atlas, (list) => this.goTo(list)),
+      clear: () => this.query.clear(),
+      welcome: () => welcome(config.samples, atlas, (list) => this.query.browse(list)),
     });
     this.labels = new LabelsTab(context, this.player, config, {
       ...this.lists,
@@ -98,8 +93,15 @@ export class MapPage {
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.address.remember({ view }, true),
     });
-    this.filters = new FilterForm(atlas, config.measured, (filters) => void this.filter(filters));
-    this.searchBox = new SearchBox({ words: (words) => void this.search(words), file: (file) => void this.searchByFile(file) });
+    const page = { api, config, atlas, address: this.address, paths: this.paths, results: this.results };
+    this.query = new QueryControl(page, {
+      open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
+      showLabel: (name) => this.showLabel(name),
+      browse: (list) => this.browse(list),
+      answered: () => this.answered(),
+      refused: () => this.putLightsOut(),
+      cleared: () => this.cleared(),
+    });
   }
 
   async start(): Promise<void> {
@@ -124,9 +126,8 @@ export class MapPage {
     const [turn, before] = [(this.restoring += 1), this.state];
     this.stale ||= first || asks(state) !== asks(before);
     this.address.follow(state);
-    this.searchBox.words = state.words;
     byId<HTMLSelectElement>("colour").value = state.colour;
-    await this.filters.show(state);
+    await this.query.show(state);
     if (turn === this.restoring && this.stale) await this.restoreList(state);
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);
     if (turn !== this.restoring) return;
@@ -140,8 +141,7 @@ export class MapPage {
 
   private async restoreList(state: State): Promise<void> {
     this.stale = false;
-    if (state.words) return this.search(state.words);
-    if (state.similar !== null) return this.similar(state.similar);
+    if (this.query.isAsking) return this.query.list();
     if (state.browse && this.atlas) return this.browse(state.browse);
     this.forgetAnswer();
     await this.applyColours();
@@ -151,56 +151,28 @@ export class MapPage {
     return this.address.state;
   }
 
-  private async search(words: string): Promise<void> {
-    if (!words.trim()) return this.clear();
-    this.address.remember({ words, similar: null, browse: "" });
-    await this.list(`“${words}”`, (part) => this.api.get("api/search", { q: words, model: this.config.words, ...this.narrowing(), ...part }));
-  }
-
-  private async similar(id: number): Promise<void> {
-    this.address.remember({ words: "", similar: id, browse: "" });
-    this.searchBox.words = "";
-    const title = this.paths.find(id).then((path) => `like ${fileName(path)}`);
-    await this.list(title, (part) => this.api.get("api/similar", { sample: id, ...this.narrowing(), ...part }));
-  }
-
-  private async searchByFile(file: File): Promise<void> {
-    this.address.remember({ words: "", similar: null, browse: "" });
-    this.searchBox.words = "";
-    say(`Listening to ${file.name}…`);
-    await this.list(`like ${file.name}`, (part) => this.api.upload("api/similar-to", { ...this.narrowing(), ...part }, file));
-  }
-
-  private goTo(list: string): void {
-    this.address.remember({ words: "", similar: null, browse: list });
-    if (list !== "all") this.stage.goToCluster(Number(list));
-    void this.browse(list);
-  }
-
   /** Lists what passes the filters: all of it, or of one cluster. */
   private async browse(list: string): Promise<void> {
     const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
+    if (list !== "all") this.stage.goToCluster(Number(list));
     await this.results.showSounds(where, ids);
     await this.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
   }
 
-  private narrowing(): Record<string, string | number | null> {
-    const { label, text, min, max, ranges } = this.state;
-    return { folder: this.filters.folderForSearch, label, text, min_length: min, max_length: max, measured: formatRanges(ranges) };
+  /** An answer stands in the list: the map lights it. */
+  private async answered(): Promise<void> {
+    const { strong } = this.results;
+    this.paths.learn(strong);
+    this.tabs.show("results");
+    this.take(this.stage.held);
+    say(`${count(strong.length, "sound")} found`);
+    const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
+    await this.light(lit);
   }
 
-  /** Asks, then shows the answer in the list and on the map; only the last question counts. */
-  private async list(title: string | Promise<string>, ask: Ask): Promise<void> {
-    await orSay(async () => {
-      if (!(await this.results.show(title, ask))) return;
-      const { strong } = this.results;
-      this.paths.learn(strong);
-      this.tabs.show("results");
-      this.take(this.stage.held);
-      say(`${count(strong.length, "sound")} found`);
-      const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
-      await this.light(lit);
-    });
+  private showLabel(name: string): void {
+    this.tabs.show("labels");
+    void this.labels.choose(name);
   }
 
   /** Lights sounds on the map, as bright as their scores: what was found, or what a label finds. */
@@ -214,16 +186,18 @@ export class MapPage {
     await orSay(() => this.stage.applyColours(this.state.colour));
   }
 
-  private clear(): void {
-    this.searchBox.words = "";
-    this.address.remember({ words: "", similar: null, browse: "" });
+  private cleared(): void {
     this.forgetAnswer();
     void this.applyColours();
   }
 
   private forgetAnswer(): void {
-    this.atlas?.light(new Map());
+    this.putLightsOut();
     this.results.clear();
+  }
+
+  private putLightsOut(): void {
+    this.atlas?.light(new Map());
     this.tabs.count("results", "");
   }
 
@@ -282,7 +256,7 @@ export class MapPage {
 
   private labelled(): void {
     this.atlas?.forgetLabels();
-    this.filters.forget();
+    this.query.forgetLabels();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
     if (open !== undefined) void orSay(() => this.card.open(open));
@@ -293,25 +267,16 @@ export class MapPage {
     this.address.remember({ colour });
     byId<HTMLSelectElement>("colour").value = colour;
     if (colour === "similarity") return this.colourBySimilarity();
-    if (!this.results.isEmpty) this.clear();
+    if (!this.results.isEmpty) this.query.clear();
     await this.applyColours();
   }
 
   /** To what was asked, else to the sound in hand. */
   private async colourBySimilarity(): Promise<void> {
-    const { words, similar } = this.state;
-    const to = similar ?? this.stage.held;
-    if (words) await this.search(words);
-    else if (to !== null) await this.similar(to);
+    const { held } = this.stage;
+    if (this.query.isAsking) await this.query.list();
+    else if (held !== null) await this.query.similar(held);
     else await this.applyColours();
-  }
-
-  private async filter(filters: Partial<State>): Promise<void> {
-    this.address.remember(filters);
-    await orSay(() => this.filters.apply(this.state));
-    if (this.state.words) await this.search(this.state.words);
-    else if (this.state.similar !== null) await this.similar(this.state.similar);
-    else if (this.state.browse) await this.browse(this.state.browse);
   }
 
   private key(event: KeyboardEvent): void {
@@ -326,16 +291,17 @@ export class MapPage {
   private run(command: string, key: string): void {
     const held = this.stage.held;
     const commands: Record<string, () => void> = {
-      search: () => this.searchBox.focus(),
+      search: () => this.query.focus(),
       play: () => this.playOrStop(held),
       open: () => held !== null && void this.open(held).then(() => this.tabs.show("sound")),
-      similar: () => held !== null && void this.similar(held),
+      similar: () => held !== null && void this.query.similar(held),
+      more: () => held !== null && void this.query.add(held, key.toLowerCase() === "i" ? 1 : -1),
       select: () => held !== null && this.selection.toggle(held),
       anchor: () => this.nameSelection(),
       go: () => this.go(key),
       step: () => this.step(key.toLowerCase() === "j" ? 1 : -1),
       colour: () => void this.colour(COLOURS[(COLOURS.indexOf(this.state.colour) + 1) % COLOURS.length] as Colour),
-      filter: () => this.filters.toggle(),
+      filter: () => this.query.filters.toggle(),
       help: () => byId<HTMLDialogElement>("help").showModal(),
       leave: () => this.leave(),
     };
@@ -381,6 +347,7 @@ export class MapPage {
   private selected(): void {
     const { ids } = this.selection;
     this.stage.mark(ids);
+    this.query.filters.select(ids);
     this.results.redraw();
     this.labels.offer(this.stage.held);
     this.tabs.count("selection", ids.size ? ids.size.toLocaleString("en") : "");
@@ -391,7 +358,7 @@ export class MapPage {
     (document.activeElement as HTMLElement | null)?.blur();
     if (this.selection.ids.size) this.selection.set([]);
     else if (this.card.sample) this.close();
-    else this.clear();
+    else this.query.clear();
     this.player.stop();
   }
 }
