@@ -24,16 +24,22 @@ export function narrowingOf(state: State): Query {
   return { ...state.said, min_length: state.min, max_length: state.max, measured: formatRanges(state.ranges) };
 }
 
+/** Servers cut addresses that are longer. */
+const LONGEST_ADDRESS = 60_000;
+
 /** A query whose given sounds are at hand. */
 interface Ready {
   terms: Term[];
   sounds: GivenSound[];
 }
 
-export class Asking {
-  /** Remarks on the query itself, for whoever asks. */
-  notes: string[] = [];
+/** A query that can be asked, page after page, and remarks on it for whoever asks. */
+export interface Question {
+  ask: Ask;
+  notes: string[];
+}
 
+export class Asking {
   /**
    * @param wordsModel another model of the library that answers to words, where its own has none
    */
@@ -44,11 +50,16 @@ export class Asking {
   ) {}
 
   /**
-   * Makes a query ready to be asked, page after page.
+   * Makes a query ready to be asked.
    * @throws Error with a message for people, where nothing can be asked
    */
-  async ready(state: State): Promise<Ask> {
-    const { terms, sounds } = await this.found(state);
+  async ready(state: State): Promise<Question> {
+    const { terms, sounds, gone } = await this.found(state);
+    const notes = gone.map((name) => `${name} is no longer here: give it to the page again. The query was asked without it.`);
+    return { ask: this.asks(state, { terms, sounds }), notes };
+  }
+
+  private asks(state: State, { terms, sounds }: Ready): Ask {
     const way = wayOf(terms, state.aspect);
     const [only] = terms;
     const options = this.options(state, terms);
@@ -81,18 +92,18 @@ export class Asking {
     };
   }
 
-  private composed({ terms, sounds }: Ready, query: Query): Promise<ComposedSearch> {
+  private async composed({ terms, sounds }: Ready, query: Query): Promise<ComposedSearch> {
     const asked = { query: asQuery(terms, sounds.map((one) => one.bytes.size)), ...query };
+    if (encodeURIComponent(asked.query).length > LONGEST_ADDRESS) throw new Error("This query is too long: take a term out, or some of its words.");
     if (!sounds.length) return this.api.get("api/find", asked);
     return this.api.upload("api/find", asked, new Blob(sounds.map((one) => one.bytes)));
   }
 
   /** The terms without those whose sounds are gone, and the sounds. */
-  private async found(state: State): Promise<Ready> {
+  private async found(state: State): Promise<Ready & { gone: string[] }> {
     const sounds = new Map<Term, GivenSound | null>();
     for (const term of state.terms) if (term.kind === "given") sounds.set(term, await this.given.find(term.key));
     const gone = [...sounds].filter(([, sound]) => !sound).map(([term]) => (term as GivenTerm).name);
-    this.notes = gone.map((name) => `${name} is no longer here: give it to the page again. The query was asked without it.`);
     const terms = state.terms.filter((term) => sounds.get(term) !== null);
     if (!terms.length) throw new Error(`${gone.join(", ")} is no longer here: give it to the page again.`);
     if (!terms.some((term) => term.weight > 0)) {
@@ -102,7 +113,7 @@ export class Asking {
     const bytes = there.reduce((sum, one) => sum + one.bytes.size, 0);
     if (bytes > LARGEST_BYTES) throw new Error("These sounds are too large: 25 MB together is the most.");
     if (there.length > MOST_GIVEN) throw new Error(`${MOST_GIVEN} files and recordings at a time are the most: take one out.`);
-    return { terms, sounds: there };
+    return { terms, sounds: there, gone };
   }
 }
 

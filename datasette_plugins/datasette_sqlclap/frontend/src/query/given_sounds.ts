@@ -19,6 +19,7 @@ export const MOST_GIVEN = 4;
 
 export class GivenSounds {
   private readonly held = new Map<string, GivenSound>();
+  private readonly addresses = new Map<string, string>();
   private readonly keeping = new Map<string, Promise<Keeping>>();
 
   /** Takes a sound in; its key is new, so that back and forward find each by itself. */
@@ -42,6 +43,13 @@ export class GivenSounds {
     } catch {
       return null;
     }
+  }
+
+  /** Where a sound can be played from, as long as this page is open. */
+  address(key: string, { bytes }: GivenSound): string {
+    const address = this.addresses.get(key) ?? URL.createObjectURL(bytes);
+    this.addresses.set(key, address);
+    return address;
   }
 
   /** Whether a sound will be there after a reload. */

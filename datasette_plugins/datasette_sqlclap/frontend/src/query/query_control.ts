@@ -114,8 +114,8 @@ export class QueryControl {
   async list(): Promise<void> {
     const { results } = this.page;
     try {
-      const ask = await this.asking.ready(this.state);
-      if (!(await results.show(this.title(this.state.terms), ask, this.asking.notes))) return;
+      const { ask, notes } = await this.asking.ready(this.state);
+      if (!(await results.show(this.title(this.state.terms), ask, notes))) return;
       this.bar.showMeanings(results.understood);
     } catch (error) {
       const why = forPage(error as Error);

@@ -74,7 +74,7 @@ export class TermCards {
         ? "Kept in this browser: a reload finds it again."
         : "This browser keeps nothing: a reload loses it.";
     const size = `${(sound.bytes.size / 1e6).toFixed(2)} MB`;
-    return [heard(URL.createObjectURL(sound.bytes)), el("p", { class: "hint" }, `${sound.name}, ${size}. ${stays}`)];
+    return [heard(this.given.address(term.key, sound)), el("p", { class: "hint" }, `${sound.name}, ${size}. ${stays}`)];
   }
 }
 
