@@ -110,13 +110,17 @@ def _column(name: str) -> Column:
     name="spectrogram",
     epilog=(
         "\b\nExamples:\n    sqlclap bench spectrogram\n"
-        "    sqlclap bench spectrogram --minutes 60 --format flac --json"
+        "    sqlclap bench spectrogram --recording dawn.flac --json"
     ),
 )
 @click.option("--minutes", default=60.0, show_default=True, help="Length of the recording.")
 @click.option("--sample-rate", default=48_000, show_default=True, help="Of the recording, in Hz.")
 @click.option("--pixels", default=1_400, show_default=True, help="Width of the picture.")
-@click.option("--format", type=click.Choice(["wav", "flac"]), default="wav", show_default=True)
+@click.option(
+    "--recording",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Draw this one instead.",
+)
 @JSON
 @one_line_errors
 def spectrogram_command(as_json: bool, **scene: Any) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlclap.db.samples import Sample
 
 TILE_COLUMNS = 256
-TILES_OF_A_GROUP = 8
+TILES_OF_A_GROUP = 4
 KEPT_BYTES = 32 << 20
 LONGEST_DECODED_S = 6 * 3600.0
 """So far into a sound tiles reach where the decoder can't jump there."""
