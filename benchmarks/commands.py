@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from benchmarks.field_commands import events_command, recorder_command
+from benchmarks.field_commands import density_command, events_command, recorder_command
 from benchmarks.find_command import find_command
 from benchmarks.index_commands import (
     codes_command,
@@ -290,6 +290,7 @@ def command() -> None:
 
 
 command.add_command(clusters_command)
+command.add_command(density_command)
 command.add_command(events_command)
 command.add_command(kits_command)
 command.add_command(labels_command)

@@ -53,6 +53,8 @@ class SearchField:
         Former names that HTTP accepts for one more version.
     repeats : bool
         The command line's option can be given several times; commas join the texts.
+    facet : str
+        A file in ``sql/queries`` that counts sounds by the field's values, where these are names.
     reads : tuple of str
         Tables of the library that the answer depends on beside `samples`, so that it needs
         permission to see them.
@@ -74,6 +76,7 @@ class SearchField:
     not_on: Mapping[Surface, str] = field(default_factory=dict)
     former: tuple[str, ...] = ()
     repeats: bool = False
+    facet: str = ""
     reads: tuple[str, ...] = ()
 
     @property
