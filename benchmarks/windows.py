@@ -200,34 +200,31 @@ def add_sounds(
                     for sample_id in range(first, first + len(lot))
                 ),
             )
-            _add_vectors(connection, model, (first, embedding), lot)
+            _add_vectors(connection, model, lot, first, embedding)
 
 
 def _add_vectors(
-    connection: Database, model: StoredModel, start: tuple[int, int], lot: list[Float32Array]
+    connection: Database,
+    model: StoredModel,
+    lot: list[Float32Array],
+    first_sample: int,
+    first_embedding: int,
 ) -> None:
-    """Store the vectors of sounds, from a sample's and an embedding's number on."""
+    """Store the own vectors and the windows of sounds that follow each other."""
 
-    sample, embedding = start
-    size = PER_SOUND + 1
+    rows: list[tuple[tuple[int | None, ...], Float32Array]] = []
+    numbered = itertools.count(first_embedding)
     seconds = np.ones(PER_SOUND, dtype=np.float32)
-    places: list[int | None] = [None, *range(PER_SOUND)]
+    insert = statement("db/vector_insert", model_id=model.model_id)
+    for sample_id, windows in enumerate(lot, start=first_sample):
+        own = (next(numbered), sample_id, model.model_id, None, 0, PER_SOUND)
+        rows.append((own, pool_windows(windows, seconds)))
+        for place, vector in enumerate(windows):
+            row = (next(numbered), sample_id, model.model_id, place, place, place + 1)
+            rows.append((row, vector))
+    connection.executemany(statement("benchmarks/windows_fill"), (row for row, _ in rows))
     connection.executemany(
-        statement("benchmarks/windows_fill"),
-        (
-            (embedding + n * size + at, sample + n, model.model_id, place, place or 0, ends)
-            for n in range(len(lot))
-            for at, place in enumerate(places)
-            for ends in (PER_SOUND if place is None else place + 1,)
-        ),
-    )
-    connection.executemany(
-        statement("db/vector_insert", model_id=model.model_id),
-        (
-            (embedding + n * size + at, at > 0, vector.tobytes())
-            for n, windows in enumerate(lot)
-            for at, vector in enumerate((pool_windows(windows, seconds), *windows))
-        ),
+        insert, ((row[0], row[3] is not None, vector.tobytes()) for row, vector in rows)
     )
 
 
