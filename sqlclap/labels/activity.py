@@ -11,6 +11,7 @@ import numpy as np
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.vectors import own_vectors
 from sqlclap.labels.match_request import check_confidence
+from sqlclap.labels.moments import eligible_moments, place_moments
 from sqlclap.labels.ranking import ranked_column
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
@@ -21,7 +22,9 @@ from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
+    from sqlclap.arrays import BoolArray
     from sqlclap.db.database import Database
+    from sqlclap.labels.ranking import Eligible, Ranked
     from sqlclap.notebook.results import Results
     from sqlclap.session import Session
 
@@ -36,8 +39,8 @@ class ActivityRequest:
         By default recordings alone are counted.
     by : {"date and hour", "hour", "date", "month"}
     confidence : {"low", "medium", "high"}, optional
-        Look at what the label matches now with at least this confidence, and its anchors; by
-        default at what is tagged with it.
+        Look at what the label matches now with at least this confidence, and its anchors: sounds,
+        and moments of long ones; by default at what is tagged with it.
     only : Filter
         Which recordings are counted.
 
@@ -109,7 +112,7 @@ def _tagged(database: Database, name: str) -> list[Place]:
 
 
 def _matching(session: Session, name: str, confidence: Confidence) -> Iterator[Place]:
-    """Yield the samples that a label matches; what was rejected is none."""
+    """Yield the samples and moments that a label matches; what was rejected is none."""
     scorer, database = scorer_of(session), session.database
     at, level = scorer.scoring_position(name), CONFIDENCES.index(confidence)
     label_id = scorer.labels[at].label_id
@@ -119,3 +122,17 @@ def _matching(session: Session, name: str, confidence: Confidence) -> Iterator[P
         ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
         kept = (ranked.levels >= level) & ~np.isin(ranked.sample_ids, rejected)
         yield from ((sample_id, None) for sample_id in ranked.sample_ids[kept].tolist())
+    eligible = eligible_moments(database, scorer, at, level)
+    for block in own_vectors(database, scorer.model, windows=True):
+        ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
+        moments = place_moments(database, ranked.take(_passes(ranked, eligible)))
+        starts = moments.windows.starts.tolist()
+        yield from zip(moments.ranked.sample_ids.tolist(), starts, strict=True)
+
+
+def _passes(ranked: Ranked, eligible: Eligible) -> BoolArray:
+    kept = (ranked.levels >= eligible.lowest_level) & (ranked.score >= eligible.lowest_score)
+    kept &= ~np.isin(ranked.sample_ids, eligible.left_out)
+    if eligible.moments_left_out is not None:
+        kept &= ~np.isin(ranked.embedding_ids, eligible.moments_left_out)
+    return np.asarray(kept)

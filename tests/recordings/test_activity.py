@@ -7,6 +7,7 @@ import io
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sqlclap
@@ -16,7 +17,7 @@ from sqlclap.labels.activity import ActivityRequest
 from sqlclap.recordings.activity import count_timeless
 from sqlclap.recordings.deployments import Deployment
 from tests.cli.running import fail, rows_of, run, succeed
-from tests.support.sounds import tone, write_sound
+from tests.support.sounds import noise, tone, write_sound
 
 NAMES = (
     "pond/20240501_053000.wav", "pond/20240501_053500.wav", "pond/20240502_053000.wav",
@@ -90,6 +91,25 @@ def test_what_a_label_matches_is_counted_as_matches_tells_it(path: Path) -> None
     by_date = counts(path, by="date", label="owl", confidence="low")
     assert by_date["2024-05-02"] == (1, 3.0, 0)
     assert by_date["2024-05-01"] == (3, 9.0, 3)
+
+
+def test_a_matching_moment_counts_in_its_own_hour(
+    path: Path, tmp_path: Path, fake_bundle: Path
+) -> None:
+    """A call is a moment: the recording around it, mostly other sound, doesn't match as a whole."""
+    call = np.concatenate([tone(300.0, seconds=2.0), noise(5, 0.5), tone(300.0, seconds=0.5)])
+    for name in ("20240503_055958.wav", "20240504_055958.wav"):
+        write_sound(tmp_path / "night" / name, call)
+    with sqlclap.open(path, model=str(fake_bundle)) as library:
+        library.ingest([tmp_path / "night"])
+        library.labels.add("call", threshold=0.98)
+        library.labels.add_anchors("call", ["20240503_055958.wav@2-2.5"])
+        whole = library.labels.matches("call", 50, with_anchors=True, confidence="medium")
+    assert not whole
+    found = counts(path, label="call", confidence="medium")
+    told = {period: row[2] for period, row in found.items() if period > "2024-05-03"}
+    assert told["2024-05-03 05"] == told["2024-05-04 05"] == 0
+    assert told["2024-05-03 06"] == told["2024-05-04 06"] == 1
 
 
 def test_what_can_not_be_answered_is_refused(path: Path) -> None:
