@@ -21,7 +21,14 @@ import numpy as np
 from sqlclap.db.database import Snapshot
 from sqlclap.errors import QueryError
 from sqlclap.finding.formula import DECIMALS
-from sqlclap.finding.measures import MeasuredLibrary, MeasureScores, comparable, percentiles
+from sqlclap.finding.measures import (
+    ByAspect,
+    ByMeasure,
+    MeasuredLibrary,
+    MeasureScores,
+    comparable,
+    percentiles,
+)
 from sqlclap.search.aspects import ASPECTS, TIMBRE
 
 if TYPE_CHECKING:
@@ -93,12 +100,16 @@ def rank_by_aspects(
     whole = sum(usable.values())
     share = usable.get(TIMBRE, 0.0) / whole
     added = np.zeros(len(sounds.sample_ids))
+    parts: list[ByMeasure | ByAspect] = []
     if ranking.measured is not None:
         added += share * ranking.measured.added
+        parts += [one._replace(weight=share * one.weight) for one in ranking.measured.parts]
     for name, weight in usable.items():
         if name != TIMBRE:
-            added += weight / whole * _likeness_to_all(sounds, ASPECTS[name], compared)
-    scores = MeasureScores(sounds, np.round(added, DECIMALS))
+            by_aspect = _parts(sounds, ASPECTS[name], compared, weight / whole)
+            added += sum(one.weight * likeness(sounds, one) for one in by_aspect)
+            parts += by_aspect
+    scores = MeasureScores(sounds, np.round(added, DECIMALS), tuple(parts))
     formula = replace(ranking.formula, share=share)
     return AspectRanking(replace(ranking, formula=formula, measured=scores), notes)
 
@@ -156,36 +167,39 @@ def _is_known(own: Mapping[str, float], name: str) -> bool:
     return not np.isnan(own.get(name, np.nan))
 
 
-def _likeness_to_all(
-    sounds: MeasuredSounds, aspect: Aspect, compared: Sequence[_Compared]
-) -> Float64Array:
-    """Return the mean likeness to those that have the measure, by their weights, shape (n,)."""
+def _parts(
+    sounds: MeasuredSounds, aspect: Aspect, compared: Sequence[_Compared], weight: float
+) -> list[ByAspect]:
+    """Share an aspect's weight among the sounds that have the measure, by theirs."""
     having = [one for one in compared if one.has(aspect)]
-    shares = np.array([one.weight for one in having])
-    each = np.array([likeness(sounds, aspect, one.own) for one in having])
-    mean: Float64Array = shares @ each / shares.sum()
-    return mean
+    whole = sum(one.weight for one in having)
+    return [
+        ByAspect(
+            weight * one.weight / whole,
+            {
+                name: (one.own[name], _half_alike(sounds.values[name], aspect))
+                for name in aspect.columns
+                if _is_known(one.own, name)
+            },
+        )
+        for one in having
+    ]
 
 
-def likeness(sounds: MeasuredSounds, aspect: Aspect, own: Mapping[str, float]) -> Float64Array:
-    """Return how like a sound the library's sounds are in an aspect, from 0 to 1, shape (n,).
+def _half_alike(values: Float64Array, aspect: Aspect) -> float:
+    """Return the distance at which sounds are half alike, by all values of a descriptor."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return aspect.least
+    low, _, high = percentiles(known)
+    return max((high - low) / 2, aspect.least)
 
-    Parameters
-    ----------
-    sounds : MeasuredSounds
-    aspect : Aspect
-        One that is measured.
-    own : mapping of str to float
-        What the sound measures, on the scales of `sounds`.
-    """
-    columns = [name for name in aspect.columns if _is_known(own, name)]
+
+def likeness(sounds: MeasuredSounds, by: ByAspect) -> Float64Array:
+    """Return how like a sound the library's sounds are in an aspect, from 0 to 1, shape (n,)."""
     total = np.zeros(len(sounds.sample_ids))
-    for name in columns:
-        values = sounds.values[name]
-        known = ~np.isnan(values)
-        if known.any():
-            low, _, high = percentiles(values[known])
-            spread = max((high - low) / 2, aspect.least)
-            total[known] += np.exp2(-np.abs(values[known] - own[name]) / spread)
-    mean: Float64Array = total / len(columns)
+    for name, (own, spread) in by.columns.items():
+        alike = np.exp2(-np.abs(sounds.values[name] - own) / spread)
+        total += np.nan_to_num(alike, nan=0.0)
+    mean: Float64Array = total / len(by.columns)
     return mean
