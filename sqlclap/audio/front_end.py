@@ -6,7 +6,7 @@ Sounds of the library and query sounds both take this path, so their vectors are
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -200,7 +200,10 @@ class SoundWindows(Iterator[WindowFeatures]):
         self._stream = stream
         self._front_end = front_end
         self._meter = meter
-        self._report = SoundReport()
+        self._mixdown = Mixdown(front_end.spec, stream.sample_rate, stream.channels)
+        self._non_finite = self._silent_windows = 0
+        self._truncated = False
+        self._notes: tuple[str, ...] = ()
         self._windows = self._sounding_windows()
 
     def __next__(self) -> WindowFeatures:
@@ -209,19 +212,30 @@ class SoundWindows(Iterator[WindowFeatures]):
     @property
     def report(self) -> SoundReport:
         """The report so far; complete once the iteration has ended."""
-        return self._report
+        return SoundReport(
+            frames=self._stream.frames_read,
+            duration_s=self._duration_s,
+            non_finite=self._non_finite,
+            silent_windows=self._silent_windows,
+            truncated=self._truncated,
+            notes=self._notes,
+            mix=self._mixdown.report,
+        )
+
+    @property
+    def _duration_s(self) -> float:
+        return self._stream.frames_read / self._stream.sample_rate
 
     def _sounding_windows(self) -> Iterator[WindowFeatures]:
         spec = self._front_end.spec
         lengths = spec.window_samples, spec.sample_rate, spec.hop_samples
         for window in cut_windows(self._resampled(), *lengths):
             if is_silent(window.samples):
-                silent = self._report.silent_windows + 1
-                self._report = replace(self._report, silent_windows=silent)
+                self._silent_windows += 1
                 continue
             features = self._front_end.features(window.samples)
             # Resampling rounds the length up: a window must not end after the sound does.
-            end_s = min(window.end_s, self._report.duration_s)
+            end_s = min(window.end_s, self._duration_s)
             yield WindowFeatures(window.index, window.start_s, end_s, features)
 
     def _resampled(self) -> Iterator[NDArray[np.float32]]:
@@ -231,36 +245,18 @@ class SoundWindows(Iterator[WindowFeatures]):
             if self._meter is not None:
                 self._meter.update(mono)
             yield resampler.process(mono)
-        notes = tuple(self._stream.notes)
-        self._report = replace(self._report, truncated=self._is_truncated(), notes=notes)
+        self._truncated, self._notes = self._is_truncated(), tuple(self._stream.notes)
         yield resampler.flush()
 
     def _mono(self) -> Iterator[NDArray[np.float32]]:
         """Yield the mixed-down signal, a window at a time."""
-        stream = self._stream
-        mixdown = Mixdown(self._front_end.spec, stream.sample_rate, stream.channels)
-        for block in stream.blocks():
-            clean = self._clean(block)
+        for block in self._stream.blocks():
+            clean, replaced = replace_non_finite(block)
+            self._non_finite += replaced
             if self._meter is not None:
                 self._meter.update_channels(clean)
-            for mono in mixdown.add(clean):
-                self._report = replace(self._report, mix=mixdown.report)
-                yield mono
-        for mono in mixdown.finish():
-            self._report = replace(self._report, mix=mixdown.report)
-            yield mono
-
-    def _clean(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Replace non-finite and absurd samples by 0, and count them."""
-        clean, replaced = replace_non_finite(block)
-        frames = self._stream.frames_read
-        self._report = replace(
-            self._report,
-            frames=frames,
-            duration_s=frames / self._stream.sample_rate,
-            non_finite=self._report.non_finite + replaced,
-        )
-        return clean
+            yield from self._mixdown.add(clean)
+        yield from self._mixdown.finish()
 
     def _is_truncated(self) -> bool:
         if self._stream.interrupted is not None:

@@ -15,13 +15,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.spectrum import overlapping_frames
+from sqlclap.audio.spectrum import overlapping_frames, transform
 
 LOWEST_RATE = 8_000
 """Below it (in Hz) the K-weighting's shelf can't be told from its end."""
 
 _HOP_S = 0.05
-_HOPS_AT_ONCE = 32
+_HOPS_AT_ONCE = 16
 _MOMENTARY_HOPS = 8
 _STEP_HOPS = 2  # blocks of 0.4 s and of 3 s lie 0.1 s apart
 _SHORT_TERM_HOPS = 60
@@ -113,23 +113,34 @@ class ChannelMeter:
     def _measure(self, end: int) -> None:
         """Measure the pending frames up to `end`, whose first hop was measured before."""
         new = self._pending[:, self._hop : end]
-        self._energy += float(np.einsum("ij,ij->", new, new))
+        if self._channels <= 2:
+            self._energy += sum(float(channel @ channel) for channel in new)
         if self._channels == 2:
             difference = new[0] - new[1]
             self._side += float(difference @ difference)
-        if not self._is_weighted:
-            return
-        power = np.zeros(end // self._hop - 1, dtype=np.float64)
-        window, weights = _sine_window(self._hop), _k_power(self._rate, self._hop)
-        for channel, counts in zip(self._pending, _channel_weights(self._channels), strict=True):
-            frames = overlapping_frames(channel[:end], 2 * self._hop, self._hop)
+        if self._is_weighted:
+            power = self._powers(end)
+            self._hops += np.dot(_channel_weights(self._channels), power).tolist()
+
+    def _powers(self, end: int) -> NDArray[np.float64]:
+        """Return the K-weighted power of the pending frames, shape (channels, frames)."""
+        hop, pending = self._hop, self._pending[:, :end]
+        sums = pending.reshape(self._channels, -1, hop).sum(axis=2)
+        window, weights = _sine_window(hop), _k_power(self._rate, hop)
+        powers = np.empty((self._channels, sums.shape[1] - 1), dtype=np.float64)
+        padded = np.zeros((powers.shape[1], _fast_size(2 * hop)), dtype=np.float32)
+        frames = padded[:, : 2 * hop]
+        spectrum = np.empty((len(padded), padded.shape[1] // 2 + 1), dtype=np.complex64)
+        parts = spectrum.view(np.float32)
+        for channel, of_hops, found in zip(pending, sums, powers, strict=True):
             # A constant level is no sound, and would leak past the high-pass.
-            frames = frames - frames.mean(axis=1, keepdims=True)
-            frames *= window
-            spectrum = np.fft.rfft(frames, norm="forward")  # in single precision so
-            parts = spectrum.view(spectrum.real.dtype)
-            power += counts * np.einsum("ij,ij->i", parts, parts * weights)
-        self._hops += power.tolist()
+            means = (of_hops[:-1] + of_hops[1:]) / np.float32(2 * hop)
+            np.subtract(overlapping_frames(channel, 2 * hop, hop), means[:, None], out=frames)
+            np.multiply(frames, window, out=frames)
+            transform(padded, spectrum)
+            np.square(parts, out=parts)
+            found[:] = parts @ weights
+        return powers
 
 
 def integrated_loudness(hops: NDArray[np.float64]) -> float | None:
@@ -156,8 +167,9 @@ def _means(hops: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """Return the means of `width` hops, one every 0.1 s."""
     if len(hops) < width:
         return np.zeros(0)
-    windows = np.lib.stride_tricks.sliding_window_view(hops, width)[::_STEP_HOPS]
-    return np.asarray(windows.mean(axis=1), dtype=np.float64)
+    # No running sum: rounding in loud passages would drown quiet ones.
+    sums = np.convolve(hops, np.ones(width), "valid")[::_STEP_HOPS]
+    return np.asarray(sums / width, dtype=np.float64)
 
 
 def _lufs(power: float) -> float:
@@ -175,10 +187,22 @@ def _channel_weights(channels: int) -> list[float]:
 
 
 @cache
+def _fast_size(length: int) -> int:
+    """Return the least even number from `length` on that is quick to transform.
+
+    It has no prime factors but 2, 3 and 5; 0.1 s at 44.1 kHz have 7 twice.
+    """
+    size = length + length % 2
+    while 30**20 % size:
+        size += 2
+    return size
+
+
+@cache
 def _sine_window(hop: int) -> NDArray[np.float32]:
     """Return a window of two hops whose squares add up to 1, times what a transform divides by."""
     turn = np.pi * (np.arange(2 * hop) + 0.5) / (2 * hop)
-    return np.asarray(2 * hop * np.sin(turn), dtype=np.float32)
+    return np.asarray(_fast_size(2 * hop) * np.sin(turn), dtype=np.float32)
 
 
 @cache
@@ -187,8 +211,9 @@ def _k_power(sample_rate: int, hop: int) -> NDArray[np.float32]:
 
     By Parseval's theorem: each bin but the first and the last counts twice, over their number.
     """
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(2 * hop))
-    power = np.abs(_shelf(sample_rate, z) * _high_pass(sample_rate, z)) ** 2 / hop
+    size = _fast_size(2 * hop)
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
+    power = np.abs(_shelf(sample_rate, z) * _high_pass(sample_rate, z)) ** 2 / (size / 2)
     power[0] /= 2.0
     power[-1] /= 2.0
     return np.repeat(power, 2).astype(np.float32)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sqlclap.audio.spec import MelScale, MelSpec
-from sqlclap.audio.spectrum import overlapping_frames, scaled_hann
+from sqlclap.audio.spectrum import overlapping_frames, scaled_hann, transform
 
 # Slaney's scale is linear (3 mels per 200 Hz) below 1 kHz and logarithmic (27 mels per factor
 # 6.4) above: M. Slaney, Auditory Toolbox, Technical Report 1998-010, Interval Research, 1998.
@@ -72,7 +71,6 @@ _FRAMES_AT_ONCE = 128
 _DB_PER_NEPER = np.float32(10.0 / np.log(10.0))
 # A low filter spans few bins: products over runs of neighbouring filters skip most of the zeros.
 _FILTER_GROUPS = 4
-_NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ class MelFrontEnd:
             part = framed[start : start + rows]
             count = len(part)
             np.multiply(part, self._window, out=windowed[:count])
-            _transform(windowed[:count], spectrum[:count])
+            transform(windowed[:count], spectrum[:count])
             np.square(band[:count], out=band[:count])
             for group in self._groups:
                 mels = out[start : start + count, group.mels]
@@ -188,14 +186,3 @@ class MelFrontEnd:
         # log times a constant: numpy vectorises the natural logarithm, not log10.
         np.log(out, out=out)
         out *= _DB_PER_NEPER
-
-
-def _transform(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
-    """Write the Fourier transform of real frames over n_fft, shape (n, n_fft), to `out`."""
-    # Only a transform that is scaled stays in single precision, which numpy does four frames at
-    # a time: unscaled ones it does in double precision whatever they are.
-    if _NUMPY_1:  # it can't write into an array that is there; only exporting LAION's needs it
-        out[:] = np.fft.rfft(frames, norm="forward")
-    else:
-        into: Any = out  # numpy's type hints know of double precision only
-        np.fft.rfft(frames, norm="forward", out=into)

@@ -7,8 +7,9 @@ or not) is decided once, at the sound's own rate, before resampling smears its e
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,12 +142,14 @@ class Mixdown:
         self._index = self._start = self._filled = 0
         self._pending = self._fresh()
         self._last = _Choice()
-        self._report = MixReport()
+        self._peak = self._square_sum = 0.0
+        self._samples = 0
+        self._stretches: Counter[str] = Counter()
 
     @property
     def report(self) -> MixReport:
         """The report so far."""
-        return self._report
+        return MixReport(self._peak, self._square_sum, self._samples, **self._stretches)
 
     def add(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         """Take a block, shape (n, channels), finite; yield the signal of whole stretches."""
@@ -183,17 +186,19 @@ class Mixdown:
         mixed = mix_rows(stretch)
         levels = [self._level(channel) for channel in stretch]
         level = levels[0] if len(levels) == 1 else self._level(mixed)
-        self._measure(levels, stretch.size)
+        self._peak = max(self._peak, *(level.peak for level in levels))
+        self._square_sum += sum(level.square_sum for level in levels)
+        self._samples += stretch.size
         if not is_tail:
             self._last = self._choose(levels, level)
-            self._count("stretches")
+            self._stretches["stretches"] += 1
         channel, offset = self._last.channel, self._last.offset
         mono = mixed if channel is None else stretch[channel]
         level = level if channel is None else levels[channel]
         if _is_still(levels) or self._is_inaudible(mono, level):
-            self._count("inaudible", not is_tail)
+            self._stretches["inaudible"] += not is_tail
             return np.zeros_like(mono)
-        self._count("offsets", not is_tail and offset != 0.0)
+        self._stretches["offsets"] += not is_tail and offset != 0.0
         return mono - np.float32(offset) if offset else mono
 
     def _is_inaudible(self, mono: NDArray[np.float32], level: _Level) -> bool:
@@ -203,10 +208,6 @@ class Mixdown:
         return level.swing < SILENCE_PEAK or is_subsonic(
             mono, self._rate, level.offset, level.swing
         )
-
-    def _count(self, counter: str, by: int = 1) -> None:
-        if by:
-            self._report = replace(self._report, **{counter: getattr(self._report, counter) + by})
 
     def _level(self, signal: NDArray[np.float32]) -> _Level:
         has_offset = len(signal) >= _SHORTEST_OFFSET_S * self._rate
@@ -222,23 +223,14 @@ class Mixdown:
 
     def _choose(self, levels: list[_Level], mixed: _Level) -> _Choice:
         channel = _instead_of(levels, mixed)
-        self._count("cancelled", channel is not None)
+        self._stretches["cancelled"] += channel is not None
         if self._spec.mono == "mean":
             channel = None
-        self._count("instead", channel is not None)
+        self._stretches["instead"] += channel is not None
         chosen = mixed if channel is None else levels[channel]
         removes = self._spec.offset != "kept"
         larger = abs(chosen.offset) > max(chosen.swing, SILENCE_PEAK)
         return _Choice(channel, chosen.offset if removes and larger else 0.0)
-
-    def _measure(self, levels: list[_Level], samples: int) -> None:
-        before = self._report
-        self._report = replace(
-            before,
-            peak=max(before.peak, *(level.peak for level in levels)),
-            square_sum=before.square_sum + sum(level.square_sum for level in levels),
-            samples=before.samples + samples,
-        )
 
 
 def mix_rows(channels: NDArray[np.float32]) -> NDArray[np.float32]:

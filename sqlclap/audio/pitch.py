@@ -109,13 +109,13 @@ def _normalized_difference(frames: NDArray[np.float64], longest: int) -> NDArray
 
 def _first_dip(curve: NDArray[np.float64], shortest: int) -> tuple[float, float]:
     """Period (in samples, interpolated) and aperiodicity of one frame."""
-    below = np.flatnonzero(curve[shortest:] < _ABSOLUTE_THRESHOLD)
-    if len(below):
-        lag = shortest + int(below[0])
-        while lag + 1 < len(curve) and curve[lag + 1] < curve[lag]:
-            lag += 1
+    below = curve[shortest:] < _ABSOLUTE_THRESHOLD
+    if below.any():
+        lag = shortest + int(below.argmax())
+        rises = curve[lag + 1 :] >= curve[lag:-1]
+        lag += int(rises.argmax()) if rises.any() else len(rises)
     else:
-        lag = shortest + int(np.argmin(curve[shortest:]))
+        lag = shortest + int(curve[shortest:].argmin())
     return lag + _parabolic_offset(curve, lag), float(curve[lag])
 
 
@@ -123,6 +123,6 @@ def _parabolic_offset(curve: NDArray[np.float64], lag: int) -> float:
     """Where the parabola through `lag` and its neighbours has its minimum (step 5), ±0.5."""
     if not 1 <= lag < len(curve) - 1:
         return 0.0
-    before, middle, after = (float(value) for value in curve[lag - 1 : lag + 2])
+    before, middle, after = curve[lag - 1 : lag + 2].tolist()
     bend = before - 2.0 * middle + after
     return min(0.5, max(-0.5, 0.5 * (before - after) / bend)) if bend > 0.0 else 0.0

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sqlclap.audio.spectrum import overlapping_frames, scaled_hann
+from sqlclap.audio.spectrum import overlapping_frames, scaled_hann, transform
 
 SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
 MIN_TEMPO_CONFIDENCE = 0.15
@@ -17,6 +17,7 @@ MIN_TEMPO_CONFIDENCE = 0.15
 
 _FRAME_S = 0.023
 _BANDS = 24
+_FRAMES_AT_ONCE = 64  # they stay in cache
 _LOWEST_HZ = 40.0
 _COMPRESSION = 1_000.0
 _NEAR_S = 0.03  # an onset is the largest so near
@@ -99,38 +100,57 @@ def onset_strength(samples: NDArray[np.float32], sample_rate: int) -> OnsetStren
     """
     n_fft = 2 ** max(5, round(math.log2(sample_rate * _FRAME_S)))
     hop = n_fft // 2
-    rest = -len(samples) % hop
-    padded = np.concatenate([np.zeros(n_fft, np.float32), samples, np.zeros(rest, np.float32)])
+    bands = _band_magnitudes(samples, n_fft, sample_rate)
+    bands *= _COMPRESSION / max(float(bands.max()), 1e-9)
+    logs = np.log1p(bands, out=bands)
+    widened = logs[:-2].copy()
+    np.maximum(widened[:, 1:], logs[:-2, :-1], out=widened[:, 1:])
+    np.maximum(widened[:, :-1], logs[:-2, 1:], out=widened[:, :-1])
+    logs[2:] -= widened
+    flux = np.maximum(logs, 0.0, out=logs).sum(axis=1) / logs.shape[1]
+    return OnsetStrength(flux.astype(np.float64), sample_rate / hop)
+
+
+def _band_magnitudes(
+    samples: NDArray[np.float32], n_fft: int, sample_rate: int
+) -> NDArray[np.float32]:
+    """Return the sums of the bands' magnitudes by frame, the first of which ends with the silence
+    before the sound: shape (frames, bands)."""
+    hop = n_fft // 2
+    padded = np.zeros(n_fft + len(samples) + -len(samples) % hop, dtype=np.float32)
+    padded[n_fft : n_fft + len(samples)] = samples
+    frames = overlapping_frames(padded, n_fft, hop)
     edges, window = _bands(n_fft, sample_rate), _window(n_fft)
-    found = []
-    for start in range(0, len(padded) - n_fft + 1, 64 * hop):  # frames that stay in cache
-        frames = overlapping_frames(padded[start : start + 63 * hop + n_fft], n_fft, hop)
-        magnitudes = np.abs(np.fft.rfft(frames * window, norm="forward"))
-        found.append(np.add.reduceat(magnitudes[:, : edges[-1]], edges[:-1], axis=1))
-    bands = np.concatenate(found)
-    logs = np.log1p(_COMPRESSION / max(float(bands.max()), 1e-9) * bands)
-    before = np.zeros_like(logs)
-    before[2:] = logs[:-2]
-    widened = before.copy()
-    np.maximum(widened[:, 1:], before[:, :-1], out=widened[:, 1:])
-    np.maximum(widened[:, :-1], before[:, 1:], out=widened[:, :-1])
-    flux = np.maximum(logs - widened, 0.0).mean(axis=1)
-    return OnsetStrength(np.asarray(flux, dtype=np.float64), sample_rate / hop)
+    found = np.empty((len(frames), len(edges) - 1), dtype=np.float32)
+    rows = min(_FRAMES_AT_ONCE, len(frames))
+    windowed = np.empty((rows, n_fft), dtype=np.float32)
+    spectrum = np.empty((rows, hop + 1), dtype=np.complex64)
+    for start in range(0, len(frames), rows):
+        count = min(rows, len(frames) - start)
+        np.multiply(frames[start : start + count], window, out=windowed[:count])
+        transform(windowed[:count], spectrum[:count])
+        magnitudes = np.abs(spectrum[:count, : edges[-1]])
+        np.add.reduceat(magnitudes, edges[:-1], axis=1, out=found[start : start + count])
+    return found
 
 
 def find_onsets(onset: OnsetStrength) -> NDArray[np.float64]:
     """Return when notes and hits begin (in seconds), shape (n,)."""
     strength = onset.strength
-    if not strength.any():
+    top = float(strength.max(initial=0.0))
+    if not top:
         return np.zeros(0)
     near, around = (max(1, round(s * onset.rate)) for s in (_NEAR_S, _AROUND_S))
-    padded = np.pad(strength, near)
-    largest = np.lib.stride_tricks.sliding_window_view(padded, 2 * near + 1).max(axis=1)
-    sums = np.cumsum(np.pad(strength, (around + 1, around)))
+    largest = strength.copy()
+    for step in range(1, min(near, len(strength) - 1) + 1):
+        np.maximum(largest[step:], strength[:-step], out=largest[step:])
+        np.maximum(largest[:-step], strength[step:], out=largest[:-step])
+    sums = np.zeros(len(strength) + 2 * around + 1)
+    np.cumsum(strength, out=sums[around + 1 : around + 1 + len(strength)])
+    sums[around + 1 + len(strength) :] = sums[around + len(strength)]
     means = (sums[2 * around + 1 :] - sums[: -2 * around - 1]) / (2 * around + 1)
-    rises = strength - means > _LEAST_RISE * float(strength.max())
-    places = np.flatnonzero((strength == largest) & rises)
-    if len(places):  # of equal ones that touch, the first
+    places = np.flatnonzero((strength == largest) & (strength - means > _LEAST_RISE * top))
+    if len(places) > 1:  # of equal ones that touch, the first
         places = places[np.diff(places, prepend=-near - 1) > near]
     return np.asarray(places / onset.rate, dtype=np.float64)
 
@@ -195,10 +215,12 @@ def _autocorrelation(strength: NDArray[np.float64]) -> NDArray[np.float64]:
 def _levels(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """Return root mean squares over 20 ms, in steps of 10 ms."""
     step = max(1, round(sample_rate * _LEVEL_STEP_S))
-    padded = np.concatenate([samples, np.zeros(-len(samples) % step, np.float32)])
-    steps = padded.reshape(-1, step)
-    sums = np.einsum("ij,ij->i", steps, steps).astype(np.float64)
-    pairs = sums + np.concatenate([sums[1:], [0.0]])
+    whole = len(samples) // step
+    steps, rest = samples[: whole * step].reshape(-1, step), samples[whole * step :]
+    sums = np.zeros(whole + bool(len(rest)) + 1)
+    sums[:whole] = np.einsum("ij,ij->i", steps, steps)
+    sums[whole] = float(rest @ rest)
+    pairs = sums[:-1] + sums[1:]
     return np.asarray(np.sqrt(pairs / (2 * step)), dtype=np.float64)
 
 

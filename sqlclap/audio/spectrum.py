@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 
 
 def overlapping_frames(samples: NDArray[np.float32], length: int, hop: int) -> NDArray[np.float32]:
@@ -29,6 +32,23 @@ def overlapping_frames(samples: NDArray[np.float32], length: int, hop: int) -> N
     # are framed by the thousand.
     size = samples.itemsize
     return np.ndarray((count, length), samples.dtype, samples.data, 0, (hop * size, size))
+
+
+def transform(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
+    """Write the Fourier transforms of real frames, divided by their length, to an array.
+
+    Parameters
+    ----------
+    frames : np.ndarray [shape=(..., n), dtype=float32]
+    out : np.ndarray [shape=(..., n // 2 + 1), dtype=complex64]
+    """
+    # Only a transform that is scaled stays in single precision, which numpy does four frames at
+    # a time: unscaled ones it does in double precision whatever they are.
+    if _NUMPY_1:  # it can't write into an array that is there; only exporting LAION's needs it
+        out[:] = np.fft.rfft(frames, norm="forward")
+    else:
+        into: Any = out  # numpy's type hints know of double precision only
+        np.fft.rfft(frames, norm="forward", out=into)
 
 
 def scaled_hann(n_fft: int) -> NDArray[np.float32]:

@@ -78,6 +78,10 @@ class Curation(LibraryPart):
         (sample_id,) = select_samples(self._session.database, [sound])
         return kept_samples(self._session.database, "curation/one_sound", (sample_id,))[0]
 
+    def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
+        """Return what is kept of samples, in their order; those that are gone are left out."""
+        return _described(self._session.database, [*sample_ids])
+
     def favourites(self) -> Results[KeptSample]:
         """Return the favourites, those made last first."""
         return kept_samples(self._session.database, "curation/favourites")
@@ -173,7 +177,11 @@ def kept_samples(
 ) -> Results[KeptSample]:
     """Return the sounds whose ids a named query gives, in its order, with what is kept of them."""
     ids = [int(row[0]) for row in database.execute(statement(name), bindings)]
-    rows = database.execute(statement("curation/kept_samples"), (json.dumps(ids),))
+    return _described(database, ids)
+
+
+def _described(database: Database, ids: Sequence[int]) -> Results[KeptSample]:
+    rows = database.execute(statement("curation/kept_samples"), (json.dumps([*ids]),))
     return Results(map(_kept, rows), KeptSample)
 
 

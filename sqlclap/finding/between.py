@@ -117,15 +117,11 @@ def _checked(ends: Query, request: Request) -> Query:
 
 
 def _check_request(request: Request) -> None:
-    if request.moments or request.measures or request.offset:
+    asked = (request.moments, request.measures, request.offset, request.or_text, request.aspects)
+    if any(asked) or request.sort is not None:
         raise QueryError(
-            "a path leads over whole sounds, from its first step: it has no moments, events, "
-            "measures or offset"
-        )
-    if request.sort is not None or request.aspects or request.or_text is not None:
-        raise QueryError(
-            "a path goes from one end to the other by the model's vectors: it has no other order "
-            "(sort, or_text) and no aspects"
+            "a path leads over whole sounds, from its first step to its last: it has no moments, "
+            "events, measures, offset, sort, or_text or aspects"
         )
     if request.limit > MOST_STEPS:
         raise QueryError(f"expected at most {MOST_STEPS} steps, got {request.limit}")

@@ -100,7 +100,7 @@ def _read(term: Term, known: Known) -> Understanding | None:
     if term.kind != "words" or not term.is_positive:
         return None
     reading = understand(term.value, known)
-    return reading if reading.told else None
+    return reading if reading.told or reading.words != term.value else None
 
 
 def _narrowed(only: Filter, reading: Understanding) -> Filter:

@@ -170,10 +170,10 @@ def ranked_samples(
 ) -> Matches:
     """Return the samples that an order has, best first, as matches; in a transaction."""
     answer = nearest(database, request)
-    rows = answer.fields(database)
+    rows = answer.match_fields(database)
     if len(rows) < len(answer.nearest):  # samples went behind the index's back
         answer = nearest(database, replace(request, exact=True))
-        rows = answer.fields(database)
+        rows = answer.match_fields(database)
     judgement = judge(answer.best)
     matches = [
         make_match(rank, scored, rows[scored.embedding_id], judgement)

@@ -235,7 +235,7 @@ class Answer(NamedTuple):
     best: float | None = None
     found_by: Mapping[int, FoundBy] = MappingProxyType({})
 
-    def fields(self, database: Database) -> dict[int, dict[str, Any]]:
+    def match_fields(self, database: Database) -> dict[int, dict[str, Any]]:
         """Return what matches tell of the samples beside their scores; see `sample_fields`."""
         rows = sample_fields(database, self.nearest)
         for number, found_by in self.found_by.items():

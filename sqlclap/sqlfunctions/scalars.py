@@ -213,7 +213,7 @@ def search_rows(
         else:
             vector, model, judge = _asked(session, "clap_search", "query", query)
         answer = nearest_samples(session, vector, request, model)
-        told = answer.fields(session.database)
+        told = answer.match_fields(session.database)
         judged = UNJUDGED if judge is None else judge(answer.best)
     besides = {"doubt": in_words(judged.doubts)} | ({"weak": None} if judge is None else {})
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):

@@ -33,6 +33,8 @@ def read(text: str) -> Understanding:
         ("deepest", "deepest", {"deepest": 1.0}),  # the model is asked, too
         ("birds singing", "birds singing", {}),
         ("a deep-sea drone", "a deep-sea drone", {}),
+        ('"deep" kick', "deep kick", {}),  # quotes leave words to the model
+        ('"deep" short kick', "deep kick", {"short": 1.0}),
         ("", "", {}),
     ],
 )
