@@ -23,7 +23,6 @@ from sqlclap.errors import QueryError
 from sqlclap.finding.formula import DECIMALS
 from sqlclap.finding.measures import (
     ByAspect,
-    ByMeasure,
     MeasuredLibrary,
     MeasureScores,
     comparable,
@@ -32,7 +31,7 @@ from sqlclap.finding.measures import (
 from sqlclap.search.aspects import ASPECTS, TIMBRE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from sqlclap.arrays import Float64Array
     from sqlclap.finding.measures import MeasuredSounds
@@ -88,30 +87,44 @@ def rank_by_aspects(
         for name, weight in weights.items()
         if any(one.has(ASPECTS[name]) for one in compared)
     }
-    notes = tuple(
+    notes = _lacking(weights, usable, compared)
+    if not usable:
+        raise QueryError(f"{'; '.join(notes)}: let timbre count, or `sqlclap ingest --measure`")
+    whole = sum(usable.values())
+    share = usable.get(TIMBRE, 0.0) / whole
+    by_aspect = [
+        part
+        for name, weight in usable.items()
+        if name != TIMBRE
+        for part in _parts(sounds, ASPECTS[name], compared, weight / whole)
+    ]
+    return AspectRanking(_joined(ranking, share, sounds, by_aspect), notes)
+
+
+def _joined(
+    ranking: ComposedRanking, share: float, sounds: MeasuredSounds, by_aspect: list[ByAspect]
+) -> ComposedRanking:
+    """Return a ranking by a share of another one's scores, and by aspects."""
+    measured = ranking.measured
+    parts = [one._replace(weight=share * one.weight) for one in measured.parts] if measured else []
+    added = np.zeros(len(sounds.sample_ids)) if measured is None else share * measured.added
+    for one in by_aspect:
+        added = added + one.weight * likeness(sounds, one)
+    scores = MeasureScores(sounds, np.round(added, DECIMALS), (*parts, *by_aspect))
+    return replace(ranking, formula=replace(ranking.formula, share=share), measured=scores)
+
+
+def _lacking(
+    weights: Iterable[str], usable: Container[str], compared: Sequence[_Compared]
+) -> tuple[str, ...]:
+    """Return notes on what sounds that are compared with lack themselves."""
+    return tuple(
         f"{one.name}: has no {name} that is measured, so that {name} doesn't count"
         + (" for it" if name in usable else "")
         for name in weights
         for one in compared
         if not one.has(ASPECTS[name])
     )
-    if not usable:
-        raise QueryError(f"{'; '.join(notes)}: let timbre count, or `sqlclap ingest --measure`")
-    whole = sum(usable.values())
-    share = usable.get(TIMBRE, 0.0) / whole
-    added = np.zeros(len(sounds.sample_ids))
-    parts: list[ByMeasure | ByAspect] = []
-    if ranking.measured is not None:
-        added += share * ranking.measured.added
-        parts += [one._replace(weight=share * one.weight) for one in ranking.measured.parts]
-    for name, weight in usable.items():
-        if name != TIMBRE:
-            by_aspect = _parts(sounds, ASPECTS[name], compared, weight / whole)
-            added += sum(one.weight * likeness(sounds, one) for one in by_aspect)
-            parts += by_aspect
-    scores = MeasureScores(sounds, np.round(added, DECIMALS), tuple(parts))
-    formula = replace(ranking.formula, share=share)
-    return AspectRanking(replace(ranking, formula=formula, measured=scores), notes)
 
 
 def _sounds_wanted(found: Sequence[FoundTerm]) -> list[FoundTerm]:

@@ -161,7 +161,9 @@ def test_where_it_means_nothing_it_is_refused(heard: Path, site: Site) -> None:
         for call in ("clap_moments_json('tone', 5, ?)", "clap_query_moments_json('[]', 5, ?)"):
             with pytest.raises(Exception, match="or_text"):
                 library.connection.execute(f"SELECT {call}", ('{"or_text": "a"}',)).fetchall()
-    assert "no other order" in fail("find", heard, "--between", "1", "5", "--or-text", "noise")
+    assert "sort, or_text or aspects" in fail(
+        "find", heard, "--between", "1", "5", "--or-text", "noise"
+    )
     assert "what is wanted" in fail("find", heard, "--or-text", "noise")
     assert "expected words to look for" in fail("search", heard, "tone", "--or-text", '"')
     answer = site.anyone.get(
