@@ -21,11 +21,17 @@ import numpy as np
 from sqlclap.db.database import Snapshot
 from sqlclap.errors import QueryError
 from sqlclap.finding.formula import DECIMALS
-from sqlclap.finding.measures import MeasuredLibrary, MeasureScores, comparable, percentiles
+from sqlclap.finding.measures import (
+    ByAspect,
+    MeasuredLibrary,
+    MeasureScores,
+    comparable,
+    percentiles,
+)
 from sqlclap.search.aspects import ASPECTS, TIMBRE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from sqlclap.arrays import Float64Array
     from sqlclap.finding.measures import MeasuredSounds
@@ -81,26 +87,44 @@ def rank_by_aspects(
         for name, weight in weights.items()
         if any(one.has(ASPECTS[name]) for one in compared)
     }
-    notes = tuple(
+    notes = _lacking(weights, usable, compared)
+    if not usable:
+        raise QueryError(f"{'; '.join(notes)}: let timbre count, or `sqlclap ingest --measure`")
+    whole = sum(usable.values())
+    share = usable.get(TIMBRE, 0.0) / whole
+    by_aspect = [
+        part
+        for name, weight in usable.items()
+        if name != TIMBRE
+        for part in _parts(sounds, ASPECTS[name], compared, weight / whole)
+    ]
+    return AspectRanking(_joined(ranking, share, sounds, by_aspect), notes)
+
+
+def _joined(
+    ranking: ComposedRanking, share: float, sounds: MeasuredSounds, by_aspect: list[ByAspect]
+) -> ComposedRanking:
+    """Return a ranking by a share of another one's scores, and by aspects."""
+    measured = ranking.measured
+    parts = [one._replace(weight=share * one.weight) for one in measured.parts] if measured else []
+    added = np.zeros(len(sounds.sample_ids)) if measured is None else share * measured.added
+    for one in by_aspect:
+        added = added + one.weight * likeness(sounds, one)
+    scores = MeasureScores(sounds, np.round(added, DECIMALS), (*parts, *by_aspect))
+    return replace(ranking, formula=replace(ranking.formula, share=share), measured=scores)
+
+
+def _lacking(
+    weights: Iterable[str], usable: Container[str], compared: Sequence[_Compared]
+) -> tuple[str, ...]:
+    """Return notes on what sounds that are compared with lack themselves."""
+    return tuple(
         f"{one.name}: has no {name} that is measured, so that {name} doesn't count"
         + (" for it" if name in usable else "")
         for name in weights
         for one in compared
         if not one.has(ASPECTS[name])
     )
-    if not usable:
-        raise QueryError(f"{'; '.join(notes)}: let timbre count, or `sqlclap ingest --measure`")
-    whole = sum(usable.values())
-    share = usable.get(TIMBRE, 0.0) / whole
-    added = np.zeros(len(sounds.sample_ids))
-    if ranking.measured is not None:
-        added += share * ranking.measured.added
-    for name, weight in usable.items():
-        if name != TIMBRE:
-            added += weight / whole * _likeness_to_all(sounds, ASPECTS[name], compared)
-    scores = MeasureScores(sounds, np.round(added, DECIMALS))
-    formula = replace(ranking.formula, share=share)
-    return AspectRanking(replace(ranking, formula=formula, measured=scores), notes)
 
 
 def _sounds_wanted(found: Sequence[FoundTerm]) -> list[FoundTerm]:
@@ -156,36 +180,39 @@ def _is_known(own: Mapping[str, float], name: str) -> bool:
     return not np.isnan(own.get(name, np.nan))
 
 
-def _likeness_to_all(
-    sounds: MeasuredSounds, aspect: Aspect, compared: Sequence[_Compared]
-) -> Float64Array:
-    """Return the mean likeness to those that have the measure, by their weights, shape (n,)."""
+def _parts(
+    sounds: MeasuredSounds, aspect: Aspect, compared: Sequence[_Compared], weight: float
+) -> list[ByAspect]:
+    """Share an aspect's weight among the sounds that have the measure, by theirs."""
     having = [one for one in compared if one.has(aspect)]
-    shares = np.array([one.weight for one in having])
-    each = np.array([likeness(sounds, aspect, one.own) for one in having])
-    mean: Float64Array = shares @ each / shares.sum()
-    return mean
+    whole = sum(one.weight for one in having)
+    return [
+        ByAspect(
+            weight * one.weight / whole,
+            {
+                name: (one.own[name], _half_alike(sounds.values[name], aspect))
+                for name in aspect.columns
+                if _is_known(one.own, name)
+            },
+        )
+        for one in having
+    ]
 
 
-def likeness(sounds: MeasuredSounds, aspect: Aspect, own: Mapping[str, float]) -> Float64Array:
-    """Return how like a sound the library's sounds are in an aspect, from 0 to 1, shape (n,).
+def _half_alike(values: Float64Array, aspect: Aspect) -> float:
+    """Return the distance at which sounds are half alike, by all values of a descriptor."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return aspect.least
+    low, _, high = percentiles(known)
+    return max((high - low) / 2, aspect.least)
 
-    Parameters
-    ----------
-    sounds : MeasuredSounds
-    aspect : Aspect
-        One that is measured.
-    own : mapping of str to float
-        What the sound measures, on the scales of `sounds`.
-    """
-    columns = [name for name in aspect.columns if _is_known(own, name)]
+
+def likeness(sounds: MeasuredSounds, by: ByAspect) -> Float64Array:
+    """Return how like a sound the library's sounds are in an aspect, from 0 to 1, shape (n,)."""
     total = np.zeros(len(sounds.sample_ids))
-    for name in columns:
-        values = sounds.values[name]
-        known = ~np.isnan(values)
-        if known.any():
-            low, _, high = percentiles(values[known])
-            spread = max((high - low) / 2, aspect.least)
-            total[known] += np.exp2(-np.abs(values[known] - own[name]) / spread)
-    mean: Float64Array = total / len(columns)
+    for name, (own, spread) in by.columns.items():
+        alike = np.exp2(-np.abs(sounds.values[name] - own) / spread)
+        total += np.nan_to_num(alike, nan=0.0)
+    mean: Float64Array = total / len(by.columns)
     return mean

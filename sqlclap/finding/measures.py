@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -71,11 +71,11 @@ class MeasuredSounds:
         rows = np.minimum(np.searchsorted(self.sample_ids, wanted), len(self.sample_ids) - 1)
         return np.where(self.sample_ids[rows] == wanted, rows, -1)
 
-    def spreads(self, measure: Measure, among: BoolArray) -> Float64Array:
+    def spreads(self, by: ByMeasure) -> Float64Array:
         """Return how far each sound has what a measure wants, from -1 to 1, shape (n,)."""
         total, count = np.zeros(len(self.sample_ids)), np.zeros(len(self.sample_ids))
-        for name, sign in measure.columns.items():
-            found = _spreads(self.values[name], among)
+        for name, (sign, median, spread) in by.columns.items():
+            found = np.tanh((self.values[name] - median) / spread / STEEP)
             known = ~np.isnan(found)
             total[known] += sign * found[known]
             count += known
@@ -83,16 +83,54 @@ class MeasuredSounds:
         return mean
 
 
-def _spreads(values: Float64Array, among: BoolArray) -> Float64Array:
+def _compared(values: Float64Array, among: BoolArray) -> tuple[float, float] | None:
+    """Return what the median one of some sounds has, and how far they spread; None: unknown."""
     known = ~np.isnan(values)
     reference = values[known & among] if (known & among).any() else values[known]
     if not len(reference):
-        return values
+        return None
     low, median, high = percentiles(reference)
     whole_low, _, whole_high = percentiles(values[known])
-    spread = max((high - low) / 2, LEAST_SPREAD * (whole_high - whole_low) / 2, 1e-9)
-    found: Float64Array = np.tanh((values - median) / spread / STEEP)
-    return found
+    return median, max((high - low) / 2, LEAST_SPREAD * (whole_high - whole_low) / 2, 1e-9)
+
+
+class ByMeasure(NamedTuple):
+    """How a measure counts in a score.
+
+    Attributes
+    ----------
+    weight : float
+    columns : mapping of str to (float, float, float)
+        Of each descriptor: 1 if more of it is wanted, else -1, the median, and the spread.
+    """
+
+    weight: float
+    columns: Mapping[str, tuple[float, float, float]]
+
+    @classmethod
+    def of(
+        cls, measure: Measure, unit: float, sounds: MeasuredSounds, among: BoolArray
+    ) -> ByMeasure:
+        """Compare a measure's descriptors with those of some sounds."""
+        compared = {name: _compared(sounds.values[name], among) for name in measure.columns}
+        columns = {
+            name: (measure.columns[name], *one) for name, one in compared.items() if one is not None
+        }
+        return cls(FULL * unit * measure.weight, columns)
+
+
+class ByAspect(NamedTuple):
+    """How likeness to a sound in an aspect counts in a score.
+
+    Attributes
+    ----------
+    weight : float
+    columns : mapping of str to (float, float)
+        Of each descriptor: what the sound has, and the distance at which others are half alike.
+    """
+
+    weight: float
+    columns: Mapping[str, tuple[float, float]]
 
 
 def percentiles(values: Float64Array) -> list[float]:
@@ -111,10 +149,13 @@ class MeasureScores:
     ----------
     sounds : MeasuredSounds
     added : np.ndarray [shape=(n,), dtype=float64]
+    parts : tuple of ByMeasure or ByAspect
+        What it is the sum of.
     """
 
     sounds: MeasuredSounds
     added: Float64Array
+    parts: tuple[ByMeasure | ByAspect, ...]
 
     @property
     def most(self) -> float:
@@ -145,9 +186,14 @@ def known_columns(database: Database) -> frozenset[str]:
     return frozenset(sample_columns(database)) & {*measured_columns(), *MEASURED_COLUMNS}
 
 
+def is_by_logarithm(name: str) -> bool:
+    """Whether sounds are compared by a descriptor's logarithm."""
+    return name in _BY_LOGARITHM
+
+
 def comparable(name: str, values: Float64Array) -> Float64Array:
     """Return values of a descriptor, shape (n,), on the scale on which sounds are compared."""
-    if name not in _BY_LOGARITHM:
+    if not is_by_logarithm(name):
         return values.copy()
     logarithms: Float64Array = np.log2(np.maximum(values, SMALLEST))
     return logarithms
@@ -183,9 +229,10 @@ def score_measures(
         among[:] = False
         among[rows[rows >= 0]] = True
     added = np.zeros(len(sounds.sample_ids))
-    for one in measures:
-        added += FULL * unit * one.weight * sounds.spreads(one, among)
-    return MeasureScores(sounds, np.round(added, DECIMALS))
+    parts = tuple(ByMeasure.of(one, unit, sounds, among) for one in measures)
+    for one in parts:
+        added += one.weight * sounds.spreads(one)
+    return MeasureScores(sounds, np.round(added, DECIMALS), parts)
 
 
 def alike_count(sounds: int) -> int:

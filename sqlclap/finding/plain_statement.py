@@ -15,6 +15,7 @@ from sqlclap.db.statements import statement
 from sqlclap.db.vectors import to_blob
 from sqlclap.errors import QueryError
 from sqlclap.finding.find import compose
+from sqlclap.finding.plain_measures import added_in_sql
 from sqlclap.finding.ranking import ComposedRanking
 from sqlclap.search.filters import folders_meant
 from sqlclap.search.request import SQL_LITERALS
@@ -43,17 +44,15 @@ def plain_statement(session: Session, query: Query, limit: int, options: SearchO
     Raises
     ------
     QueryError
-        It takes more than scores of vectors: moments, aspects, measures, or functions in `where`.
+        It takes functions of sqlclap's: it is of moments, has `or_text`, or `where` names some.
     """
     asked = options.request(limit)
     if asked.moments:
         raise _not_plain("a search for moments")
-    if asked.aspects or asked.or_text is not None:
-        raise _not_plain("aspect" if asked.aspects else "or_text")
+    if asked.or_text is not None:
+        raise _not_plain("or_text")
     composed = compose(session, query.checked(), asked, "files")
     ranking, request = composed.ranking, composed.request
-    if isinstance(ranking, ComposedRanking) and ranking.measured is not None:
-        raise _not_plain(f"measures ({'; '.join(map(str, composed.understood))})")
     parts = {
         "score": _score(ranking),
         "model_id": str(int(ranking.model.model_id)),
@@ -84,7 +83,11 @@ def _score(ranking: Ranking) -> str:
             strict=True,
         )
     ]
-    return "".join([wanted, *taken])
+    scored = "".join([wanted, *taken])
+    if formula.share != 1:
+        scored = f"{formula.share!r} * ({scored})"
+    added = [] if ranking.measured is None else added_in_sql(ranking.measured.parts)
+    return "\n        ".join([scored, *added])
 
 
 def _cosine(vector: Float32Array) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlclap.db.database import Snapshot
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
-from sqlclap.search.fields import FIELDS, fields_of
+from sqlclap.search.fields import FIELDS
 from sqlclap.search.filters import folders_meant
 from sqlclap.search.planner import Planner
 from sqlclap.search.search_field import PREFIX
@@ -111,6 +111,9 @@ def read_facets(text: str) -> list[Facet]:
     return [FACETS[name] for name in names]
 
 
+_OF_RANKINGS = tuple(one.name for one in FIELDS if not one.is_filter and one.name != "exact")
+
+
 def counted_filter(options: SearchOptions) -> Filter:
     """Return the filter whose sounds are counted.
 
@@ -119,8 +122,12 @@ def counted_filter(options: SearchOptions) -> Filter:
     QueryError
         An option is of a ranking: it would make no difference to what is counted.
     """
-    others = [one for one in fields_of("python") if not one.is_filter]
-    given = [one.name for one in others if getattr(options, one.name) != one.default]
+    defaults = type(options)()
+    given = [
+        name
+        for name in _OF_RANKINGS
+        if getattr(options, name, None) != getattr(defaults, name, None)
+    ]
     if given:
         raise QueryError(
             f"facets count all sounds that pass the filters, and {', '.join(given)} is none: a "

@@ -128,6 +128,16 @@ def test_filters_narrow_both_and_the_least_score_the_sound_alone(heard: Path, wi
         assert {one.found_by for one in library.search("tone", 50, nothing)} == {"sound"}
 
 
+def test_the_index_gives_the_rows_of_a_scan(library: Path) -> None:
+    with sqlclap.open(library) as opened:
+        opened.index.build()
+        for query in (QUERY, Query().like(3)):
+            found = opened.find(query, 50, SearchOptions(or_text=WORDS))
+            exact = opened.find(query, 50, SearchOptions(or_text=WORDS, exact=True))
+            assert found.plan.generation is not None
+            assert [*found] == [*exact]
+
+
 def test_sounds_without_a_vector_are_told_of(library: Path) -> None:
     with sqlclap.open(library) as opened:
         opened.connection.execute("DELETE FROM embeddings WHERE sample_id = 3")
@@ -151,7 +161,9 @@ def test_where_it_means_nothing_it_is_refused(heard: Path, site: Site) -> None:
         for call in ("clap_moments_json('tone', 5, ?)", "clap_query_moments_json('[]', 5, ?)"):
             with pytest.raises(Exception, match="or_text"):
                 library.connection.execute(f"SELECT {call}", ('{"or_text": "a"}',)).fetchall()
-    assert "no other order" in fail("find", heard, "--between", "1", "5", "--or-text", "noise")
+    assert "sort, or_text or aspects" in fail(
+        "find", heard, "--between", "1", "5", "--or-text", "noise"
+    )
     assert "what is wanted" in fail("find", heard, "--or-text", "noise")
     assert "expected words to look for" in fail("search", heard, "tone", "--or-text", '"')
     answer = site.anyone.get(
