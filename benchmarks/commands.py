@@ -7,20 +7,22 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from benchmarks.descriptor_command import descriptors_command
-from benchmarks.field_commands import events_command, recorder_command
+from benchmarks.field_commands import density_command, events_command, recorder_command
 from benchmarks.find_command import find_command
-from benchmarks.index_commands import print_index_figures, windows_command, words_command
+from benchmarks.index_commands import (
+    codes_command,
+    print_index_figures,
+    windows_command,
+    words_command,
+)
 from sqlclap.cli.error_output import one_line_errors, quiet_libraries
 from sqlclap.cli.options import BENCH_MODEL, JSON
 from sqlclap.cli.table_output import Column, print_json, print_table
-
-if TYPE_CHECKING:
-    from sqlclap.index.settings import Codes
 
 
 @click.command(
@@ -270,6 +272,7 @@ Examples:
 INDEX_EPILOG = """\b
 Examples:
     sqlclap bench index --vectors 10000 --vectors 100000 --json
+    sqlclap bench index --vectors 100000 --folder /var/tmp/bench --beside compact
     sqlclap bench index --vectors 1000000 --folder /var/tmp/bench --peers
 """
 PHASES = (
@@ -288,6 +291,7 @@ def command() -> None:
 
 
 command.add_command(clusters_command)
+command.add_command(density_command)
 command.add_command(descriptors_command)
 command.add_command(events_command)
 command.add_command(kits_command)
@@ -297,6 +301,7 @@ command.add_command(recorder_command)
 command.add_command(weak_command)
 command.add_command(words_command)
 command.add_command(find_command)
+command.add_command(codes_command)
 command.add_command(windows_command)
 
 
@@ -345,28 +350,36 @@ def search_command(sounds: int, as_json: bool, runs: int, model: str | None) -> 
     type=click.Path(file_okay=False, path_type=Path),
     help="Where the libraries are made, and kept [default: a folder that goes].",
 )
-@click.option("--peers", is_flag=True, help="Also measure the peers that are installed.")
 @click.option(
-    "--codes", type=click.Choice(["fp16", "compact"]), default="fp16", help="Of the index."
+    "--codes",
+    type=click.Choice(["fp16", "compact"]),
+    default="fp16",
+    show_default=True,
+    help="Of the index.",
 )
+@click.option(
+    "--beside",
+    type=click.Choice(["fp16", "compact"]),
+    help="Codes of a second index of the same vectors, which takes turns with the first.",
+)
+@click.option("--peers", is_flag=True, help="Peers that are installed take turns, too.")
 @JSON
 @one_line_errors
-def index_command(
-    sizes: tuple[int, ...], folder: Path | None, peers: bool, codes: Codes, as_json: bool
-) -> None:
+def index_command(sizes: tuple[int, ...], folder: Path | None, as_json: bool, **scene: Any) -> None:
     """Measure the index of libraries of made-up vectors: 512-d, clustered, a fixed seed.
 
-    A million take about six minutes on two quiet cores, 4 GB of memory and 4 GB of disk; the
-    peers take longer.
+    A million take about six minutes on two quiet cores, 4 GB of memory and 4 GB of disk; a second
+    index takes as much again, and the peers take longer.
     """
-    from benchmarks.index import bench_index
+    from benchmarks.index import IndexScene, bench_index
 
     rows = []
     with tempfile.TemporaryDirectory(prefix="sqlclap-bench-") as passing:
         place = folder or Path(passing)
         place.mkdir(exist_ok=True)
         for size in sizes:
-            rows.append(asdict(bench_index(place / f"vectors-{size}.db", size, peers, codes)))
+            figures = bench_index(place / f"vectors-{size}.db", IndexScene(size, **scene))
+            rows.append(asdict(figures))
             if not as_json:
                 print_index_figures(rows[-1])
     if as_json:

@@ -22,6 +22,7 @@ from benchmarks.vector_library import (
     held_out,
     make_vector_library,
     numbered,
+    settle_index,
     vector_chunks,
 )
 from sqlclap.db.library_file import LibraryFile
@@ -41,6 +42,7 @@ FILTER_QUERIES = 100
 EXACT_RUNS = 5
 ADDED = 10_000
 BATCHED = 100_000
+BATCHED_ROUNDS = 3
 SHARES = (1.0, 0.1, 0.01, 0.001, 0.0001)
 
 
@@ -74,9 +76,11 @@ class IndexFigures:
     catch_up_s : float
         10,000 new vectors into the index.
     batched : dict
-        Neighbours of that many sounds: batched_per_s of all at once, single_per_s one by one.
-    peers : list of PeerFigures
-        The same search and those of other libraries, taking turns.
+        Neighbours of that many sounds, asked for at once and one by one in turns: batched_per_s,
+        single_per_s, and times, how many as many a second; medians of the rounds.
+    turns : list of PeerFigures
+        The same search, that of an index with other codes, and those of other libraries, taking
+        turns.
     """
 
     vectors: int
@@ -94,24 +98,41 @@ class IndexFigures:
     process_ms: float = 0.0
     catch_up_s: float = 0.0
     batched: dict[str, float] = field(default_factory=dict)
-    peers: list[PeerFigures] = field(default_factory=list)
+    turns: list[PeerFigures] = field(default_factory=list)
 
 
-def bench_index(
-    path: Path, vectors: int, peers: bool = False, codes: Codes = "fp16"
-) -> IndexFigures:
+@dataclass(frozen=True)
+class IndexScene:
+    """What is measured.
+
+    Attributes
+    ----------
+    vectors : int
+    codes : {"fp16", "compact"}
+        Of the index.
+    beside : {"fp16", "compact"} or None
+        Codes of a second one, of a library of the same vectors, that takes turns with it.
+    peers : bool
+        Those that are installed take turns with it, too.
+    """
+
+    vectors: int
+    codes: Codes = "fp16"
+    beside: Codes | None = None
+    peers: bool = False
+
+
+def bench_index(path: Path, scene: IndexScene) -> IndexFigures:
     """Measure the index of a library of made-up vectors.
 
     Parameters
     ----------
     path : Path
-        The library; made where it isn't there, and kept. Give each size a file of its own.
-    vectors : int
-    peers : bool
-        Measure those that are installed, too.
-    codes : {"fp16", "compact"}
-        Of the index.
+        The library; made where it isn't there, and kept. Give each size a file of its own. The one
+        with other codes lies beside it.
+    scene : IndexScene
     """
+    vectors = scene.vectors
     figures = IndexFigures(vectors)
     if not path.exists():
         began = time.perf_counter()
@@ -121,32 +142,34 @@ def bench_index(
         register_functions(file.connection)
         with write_transaction(file.connection) as connection:  # what an earlier run added
             connection.execute("DELETE FROM samples WHERE sample_id > ?", (vectors,))
-        _measure_build(file, figures, codes)
+        _measure_build(file, figures, scene.codes)
         truth = Truth(held_out(vectors, QUERIES), K)
         _measure_neighbors(file, figures, truth)
         _measure_exact(file, figures, truth.queries)
         _measure_filters(file, figures, truth.queries[:FILTER_QUERIES])
     _measure_processes(path, figures)
     _measure_batched(path, figures)
-    if peers:
-        figures.peers = bench_peers(path, vectors, truth)
-        figures.peers[0].build_s = figures.build_s
+    libraries = [path] if scene.beside is None else [path, _beside(path, scene)]
+    if scene.peers or scene.beside:
+        figures.turns = bench_peers(libraries, truth, scene.peers)
     with LibraryFile(path) as file:
         _measure_catch_up(file, figures)
     return figures
 
 
+def _beside(path: Path, scene: IndexScene) -> Path:
+    """Return a library of the same vectors whose index has the other codes."""
+    beside = path.with_name(f"{path.stem}-{scene.beside}{path.suffix}")
+    if not beside.exists():
+        make_vector_library(beside, scene.vectors)
+    with LibraryFile(beside) as file:
+        settle_index(file, scene.beside or "fp16")
+    return beside
+
+
 def _measure_build(file: LibraryFile, figures: IndexFigures, codes: Codes) -> None:
-    index = LibraryIndex(file.connection, default_model(file.connection))
-    status = index.status()
-    settled = status.generation is not None and not (status.problem or status.tail or status.dead)
-    if not settled or status.params.get("codes") != codes:
-        began = time.perf_counter()
-        index.build("rebuild", codes=codes)
-        figures.build_s = time.perf_counter() - began
-        status = index.status()
-    else:
-        figures.build_s = float(status.params["seconds"])
+    status = settle_index(file, codes)
+    figures.build_s = float(status.params["seconds"])
     figures.sidecar_mb = status.bytes / 1e6
     figures.library_mb = file.path.stat().st_size / 1e6
     figures.stored_recall = status.recall
@@ -221,19 +244,28 @@ def _measure_processes(path: Path, figures: IndexFigures) -> None:
 
 def _measure_batched(path: Path, figures: IndexFigures) -> None:
     """Ask for the neighbours of many of the library's sounds at once, and of some one by one."""
+    ids = range(1, min(BATCHED, figures.vectors) + 1)
+    query = "SELECT clap_neighbors(clap_vector(?), ?)"
+    rounds = []
     with sqlclap.open(path, mode="read") as library:
-        ids = range(1, min(BATCHED, figures.vectors) + 1)
-        began = time.perf_counter()
-        found = library.similar_many(ids, K)
-        batched = len(found.sample_ids) / (time.perf_counter() - began)
-        few = ids[:QUERIES]
-        query = "SELECT clap_neighbors(clap_vector(?), ?)"
         register_functions(library.connection)
-        began = time.perf_counter()
-        for sample_id in few:
-            library.connection.execute(query, (sample_id, K + 1)).fetchall()
-        single = len(few) / (time.perf_counter() - began)
-    figures.batched = {"sounds": len(ids), "batched_per_s": batched, "single_per_s": single}
+        for number in range(BATCHED_ROUNDS):
+            few = ids[number * QUERIES :][:QUERIES] or ids[:QUERIES]
+            began = time.perf_counter()
+            for sample_id in few:
+                library.connection.execute(query, (sample_id, K + 1)).fetchall()
+            between = time.perf_counter()
+            found = library.similar_many(ids, K)
+            batched = len(found.sample_ids) / (time.perf_counter() - between)
+            rounds.append((batched, len(few) / (between - began)))
+    batched, single = np.median(rounds, axis=0).tolist()
+    times = float(np.median([many / one for many, one in rounds]))
+    figures.batched = {
+        "sounds": len(ids),
+        "batched_per_s": batched,
+        "single_per_s": single,
+        "times": times,
+    }
 
 
 def _measure_catch_up(file: LibraryFile, figures: IndexFigures) -> None:

@@ -1,4 +1,4 @@
-"""``sqlclap bench index``, ``windows`` and ``words``: tables of what was measured."""
+"""``sqlclap bench index``, ``codes``, ``windows`` and ``words``: tables of what was measured."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from sqlclap.quantities import show_seconds
 
 def _milliseconds(key: str) -> Column:
     return Column(key.removesuffix("_ms"), lambda row: f"{row[key]:,.2f} ms", right=True)
+
+
+def _bytes(number: float) -> str:
+    return f"{number:,.1f}" if number else ""
 
 
 def _share(key: str) -> Column:
@@ -49,6 +53,37 @@ def words_command(library: str, model: str | None, as_json: bool) -> None:
         f"p50 {figures.p50_ms:.2f} ms, p99 {figures.p99_ms:.2f} ms; exact "
         f"{figures.exact_p50_ms:.2f} ms: {figures.against_exact:,.1f} times as long"
     )
+
+
+CODES = (
+    Column("codes", lambda row: str(row["codes"])),
+    Column("among", lambda row: str(row["among"])),
+    Column("vectors", lambda row: f"{row['vectors']:,}", right=True),
+    Column("bytes a vector", lambda row: _bytes(row["bytes_a_vector"]), right=True),
+    Column("queries", lambda row: f"{row['queries']:,}", right=True),
+    _share("recall"),
+    _share("recall_p5"),
+    Column("ranked", lambda row: f"{row['ranked']:.1f}", right=True),
+)
+
+
+@click.command(name="codes", epilog="\b\nExample:\n    sqlclap bench codes sounds.db")
+@LIBRARY
+@JSON
+@one_line_errors
+def codes_command(library: str, as_json: bool) -> None:
+    """Index a copy of LIBRARY with each kind of codes, and compare searches with exact ones.
+
+    Tells what its vectors take and how many of the true answers are found, among sounds and among
+    moments; LIBRARY is only read.
+    """
+    from benchmarks.codes import bench_codes
+
+    rows = [asdict(figures) for figures in bench_codes(Path(library))]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(rows, CODES)
 
 
 MOMENTS = (
@@ -106,10 +141,12 @@ FILTERED = (
     _share("recall"),
     _share("recall_p5"),
 )
-PEERS = (
-    Column("peer", lambda row: str(row["name"])),
+TURNS = (
+    Column("taking turns", lambda row: str(row["name"])),
     Column("build", lambda row: show_seconds(row["build_s"]), right=True),
+    Column("bytes a vector", lambda row: _bytes(row["bytes_a_vector"]), right=True),
     _milliseconds("p50_ms"),
+    Column("of the first", lambda row: f"{row['against_first']:.2f}", right=True),
     _milliseconds("p99_ms"),
     _share("recall"),
     _share("recall_p5"),
@@ -141,8 +178,8 @@ def print_index_figures(row: Mapping[str, Any]) -> None:
         f"10,000 more in {row['catch_up_s']:.1f} s"
     )
     print_table(row["filtered"], FILTERED)
-    if row["peers"]:
-        print_table(row["peers"], PEERS)
+    if row["turns"]:
+        print_table(row["turns"], TURNS)
     click.echo()
 
 
@@ -150,5 +187,5 @@ def _print_batched(row: Mapping[str, Any]) -> None:
     click.echo(
         f"neighbours of {row['batched']['sounds']:,} sounds: "
         f"{row['batched']['batched_per_s']:,.0f} a second at once, "
-        f"{row['batched']['single_per_s']:,.0f} one by one"
+        f"{row['batched']['single_per_s']:,.0f} one by one: {row['batched']['times']:.1f} times"
     )

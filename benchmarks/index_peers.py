@@ -1,22 +1,26 @@
-"""What other libraries do with the same vectors and queries, beside our own search."""
+"""Searches for the same neighbours that take turns: our own, by each kind of codes, and peers'."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.timing import NEIGHBORS, K, spread
 from benchmarks.truth import Truth, recall_of
 from benchmarks.vector_library import DIM, numbered, vector_chunks
 from sqlclap.db.library_file import LibraryFile
+from sqlclap.db.stored_models import default_model
+from sqlclap.db.vectors import count_own
+from sqlclap.index.handle import LibraryIndex
 from sqlclap.sqlfunctions.adapters import register_functions
 
 if TYPE_CHECKING:
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
     Search = Callable[[Float32Array], list[int]]
 
-ROUNDS = 5
+ROUNDS = 12
 USEARCH_WIDTHS = (64, 128, 256, 512, 1024)
 VECTORLITE_WIDTHS = (10, 64, 128, 256, 512)  # 10 is its default
 
@@ -38,17 +42,23 @@ class PeerFigures:
     name : str
         With the setting that was measured.
     build_s : float
+    bytes_a_vector : float
+        On the disk, rows and probes included; 0 where it wasn't looked at.
     p50_ms, p99_ms : float
         Of a search for ten, one query after another; medians of the rounds.
     recall, recall_p5 : float
+    against_first : float
+        How many times the p50 of the first it took, round by round: the median of that.
     """
 
     name: str
     build_s: float = 0.0
+    bytes_a_vector: float = 0.0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     recall: float = 0.0
     recall_p5: float = 0.0
+    against_first: float = 1.0
 
 
 @dataclass
@@ -72,8 +82,8 @@ class Contestant:
     rounds: list[dict[str, float]] = field(default_factory=list)
 
 
-def bench_peers(path: Path, vectors: int, truth: Truth) -> list[PeerFigures]:
-    """Measure a library beside the peers that are installed: usearch, vectorlite-py, perch-hoplite.
+def bench_peers(libraries: Sequence[Path], truth: Truth, others: bool) -> list[PeerFigures]:
+    """Measure libraries, and peers that are installed: usearch, vectorlite-py, perch-hoplite.
 
     Each peer has its own defaults; usearch and vectorlite are measured at several widths, to be
     compared at the same recall. All are built first and then take turns, so that a machine that
@@ -81,35 +91,40 @@ def bench_peers(path: Path, vectors: int, truth: Truth) -> list[PeerFigures]:
 
     Parameters
     ----------
-    path : Path
-        A library of made-up vectors, with its index.
-    vectors : int
-        Its size.
+    libraries : sequence of Path
+        Libraries of the same made-up vectors, with their indexes.
     truth : Truth
-        The queries, and their neighbours in the library.
+        The queries, and their neighbours in the libraries.
+    others : bool
+        Measure the peers, too.
 
     Returns
     -------
     list of PeerFigures
-        The library's own come first.
+        The libraries' own come first, in their order.
     """
-
-    beside = tempfile.TemporaryDirectory(prefix="sqlclap-peers-")
-    with LibraryFile(path, "read") as file, beside as folder:
-        contestants = [_ours(file)]
-        for needs, measure in PEERS.items():
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="sqlclap-peers-")))
+        files = [stack.enter_context(LibraryFile(path, "read")) for path in libraries]
+        contestants = [_ours(file) for file in files]
+        for needs, measure in PEERS.items() if others else ():
             if all(importlib.util.find_spec(name) for name in needs):
-                contestants.extend(measure(vectors, Path(folder)))
+                vectors = count_own(files[0].connection, default_model(files[0].connection))
+                contestants.extend(measure(vectors, folder))
         for _ in range(ROUNDS):
             for contestant in contestants:
                 contestant.rounds.append(_timed(contestant, truth))
-    return [_middle(contestant) for contestant in contestants]
+    return [_middle(contestant, contestants[0]) for contestant in contestants]
 
 
-def _middle(contestant: Contestant) -> PeerFigures:
-    rounds, named = contestant.rounds, contestant.figures
-    medians = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
-    return PeerFigures(named.name, named.build_s, **medians)
+def _middle(contestant: Contestant, first: Contestant) -> PeerFigures:
+    rounds = contestant.rounds
+    medians: dict[str, Any] = {
+        name: statistics.median(one[name] for one in rounds) for name in rounds[0]
+    }
+    pairs = zip(rounds, first.rounds, strict=True)
+    against = statistics.median(one["p50_ms"] / other["p50_ms"] for one, other in pairs)
+    return replace(contestant.figures, **medians, against_first=against)
 
 
 def _timed(contestant: Contestant, truth: Truth) -> dict[str, float]:
@@ -124,14 +139,21 @@ def _timed(contestant: Contestant, truth: Truth) -> dict[str, float]:
 
 
 def _ours(file: LibraryFile) -> Contestant:
-    """``clap_neighbors`` through SQL; `bench_index` knows how long the build took."""
+    """``clap_neighbors`` through SQL."""
     register_functions(file.connection)
+    model = default_model(file.connection)
+    status = LibraryIndex(file.connection, model).status()
+    figures = PeerFigures(
+        f"sqlclap, {status.params['codes']}",
+        build_s=float(status.params["seconds"]),
+        bytes_a_vector=status.bytes / count_own(file.connection, model),
+    )
 
     def search(query: Float32Array) -> list[int]:
         answer = file.connection.execute(NEIGHBORS, (query.tobytes(), K, None)).get
         return [entry["sample_id"] for entry in json.loads(str(answer))]
 
-    return Contestant(PeerFigures("sqlclap"), search)
+    return Contestant(figures, search)
 
 
 def _usearch(vectors: int, _: Path) -> Iterator[Contestant]:

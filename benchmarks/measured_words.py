@@ -25,9 +25,11 @@ ADJECTIVES = {
     "dark": ("spectral_centroid_hz", -1),
     "short": ("duration_s", -1),
     "long": ("duration_s", 1),
-    "loud": ("rms_db", 1),
-    "quiet": ("rms_db", -1),
+    "loud": ("loudness_momentary", 1),
+    "quiet": ("loudness_momentary", -1),
     "punchy": ("attack_s", -1),
+    "dry": ("decay", -1),
+    "ringing": ("decay", 1),
     "noisy": ("flatness", 1),
     "not bright": ("spectral_centroid_hz", -1),
 }

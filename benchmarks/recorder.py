@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,13 +47,24 @@ class RecorderScene:
         Of each file.
     at_once : int
         Files that lie on disk together.
+    minutes : float
+        No further part is taken in after so long (in minutes); 0: all of them are.
     seed : int
     """
 
     files: int = FILES
     seconds: float = 60.0
     at_once: int = 730
+    minutes: float = 0.0
     seed: int = 0
+
+    def parts(self) -> Iterator[range]:
+        """Yield the numbers of the files that lie on disk together, while there is time."""
+        began = time.monotonic()
+        for first in range(0, self.files, self.at_once):
+            if self.minutes and time.monotonic() - began >= 60 * self.minutes:
+                return
+            yield range(first, min(first + self.at_once, self.files))
 
     def started(self, number: int) -> datetime:
         """Return when a file begins: they are spread over a year, however many there are."""
@@ -66,11 +78,14 @@ class RecorderFigures:
     Attributes
     ----------
     files : int
+        Taken in.
     hours : float
         Of sound.
     windows : int
     times_real_time : float
-        Seconds of sound taken in a second.
+        Seconds of sound taken in a second by the clock.
+    times_real_time_by_cpu : float
+        Seconds of sound taken in a second of processor time, of all threads together.
     own_memory_mb : list of float
         Memory of this process alone after each part.
     peak_memory_mb : float
@@ -90,6 +105,7 @@ class RecorderFigures:
     hours: float = 0.0
     windows: int = 0
     times_real_time: float = 0.0
+    times_real_time_by_cpu: float = 0.0
     own_memory_mb: list[float] = field(default_factory=list)
     peak_memory_mb: float = 0.0
     library_mb: float = 0.0
@@ -101,38 +117,75 @@ class RecorderFigures:
     low: float = 0.0
     high: float = 0.0
 
+    def took_in(self, files: int, file_s: float, clock_s: float, processor_s: float) -> None:
+        """Note how far it came: files of `file_s` seconds each, and the time that all took."""
+        self.files = files
+        self.hours = files * file_s / 3600
+        self.times_real_time = files * file_s / clock_s
+        self.times_real_time_by_cpu = files * file_s / processor_s
+        self.own_memory_mb.append(own_memory_mb())
 
-def bench_recorder(folder: Path, scene: RecorderScene, model: str | None = None) -> RecorderFigures:
-    """Make recordings below a folder, take them in part by part, and ask about them."""
-    figures = RecorderFigures(scene.files, scene.files * scene.seconds / 3600)
-    path, took, held = folder / "recorder.db", 0.0, dict[str, Span]()
+
+def bench_recorder(
+    folder: Path,
+    scene: RecorderScene,
+    model: str | None = None,
+    told: Callable[[RecorderFigures], None] = lambda _: None,
+) -> RecorderFigures:
+    """Make recordings below a folder, take them in part by part, and ask about them.
+
+    Parameters
+    ----------
+    folder : Path
+    scene : RecorderScene
+    model : str, optional
+    told : callable
+        Called after each part with the figures so far.
+    """
+    figures = RecorderFigures()
+    path, held = folder / "recorder.db", dict[str, Span]()
     folder.mkdir(parents=True, exist_ok=True)
     with sqlclap.open(path, model=model) as library:
-        for first in range(0, scene.files, scene.at_once):
-            part = folder / f"part-{first:05}"
-            held |= _record(part, scene, first)
-            began = time.perf_counter()
-            library.ingest([part])
-            took += time.perf_counter() - began
-            figures.own_memory_mb.append(own_memory_mb())
-            if first == 0:
+        clock, processor = _Stopwatch(time.perf_counter), _Stopwatch(time.process_time)
+        for numbers in scene.parts():
+            part = folder / f"part-{numbers.start:05}"
+            held |= _record(part, scene, numbers)
+            with clock, processor:
+                library.ingest([part])
+            if not figures.files:
                 _label(library, held)
             shutil.rmtree(part)
-        figures.times_real_time = scene.files * scene.seconds / took
+            figures.took_in(numbers.stop, scene.seconds, clock.seconds, processor.seconds)
+            told(figures)
         count = "SELECT count(*) FROM embeddings WHERE window_index IS NOT NULL"
         figures.windows = int(str(library.connection.execute(count).fetchall()[0][0]))
-        figures.planted = len(held) / scene.files
+        figures.planted = len(held) / figures.files
         _ask(library, held, figures)
     figures.peak_memory_mb = peak_memory_mb()
     figures.library_mb = path.stat().st_size / 1e6
     return figures
 
 
-def _record(part: Path, scene: RecorderScene, first: int) -> dict[str, Span]:
+@dataclass
+class _Stopwatch:
+    """Adds up what a clock says has passed within `with` blocks."""
+
+    clock: Callable[[], float]
+    seconds: float = 0.0
+    began: float = 0.0
+
+    def __enter__(self) -> None:
+        self.began = self.clock()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += self.clock() - self.began
+
+
+def _record(part: Path, scene: RecorderScene, numbers: range) -> dict[str, Span]:
     """Write a part's files; return where calls are, by name."""
     part.mkdir(parents=True)
     held: dict[str, Span] = {}
-    for number in range(first, min(first + scene.at_once, scene.files)):
+    for number in numbers:
         rng = np.random.default_rng((scene.seed, number))
         # The first ones are the label's examples.
         kinds = [KIND] if number < ANCHORS or rng.random() < SHARE else []

@@ -39,6 +39,11 @@ class Truth:
         if not len(ids):
             return
         scores = self.queries @ vectors.T
+        # After a few pages, hardly any vector is among the nearest of any query.
+        useful = np.flatnonzero((scores > self._scores[:, -1:]).any(axis=0))
+        if not len(useful):
+            return
+        scores, ids = scores[:, useful], ids[useful]
         best = min(self._k, len(ids))
         among = np.argpartition(-scores, best - 1, axis=1)[:, :best]
         all_scores = np.concatenate(

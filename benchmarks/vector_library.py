@@ -12,10 +12,14 @@ import numpy as np
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import source_for
 from sqlclap.db.statements import statement, write_transaction
-from sqlclap.db.stored_models import StoredModel, register_model
+from sqlclap.db.stored_models import StoredModel, default_model, register_model
+from sqlclap.index.handle import LibraryIndex
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.db.database import Database
+    from sqlclap.index.inspection import IndexStatus
+    from sqlclap.index.settings import Codes
 
 CLUSTER_SIZE = 500
 SPREAD = 0.5
@@ -99,13 +103,11 @@ def add_vectors(file: LibraryFile, model: StoredModel, chunks: Iterator[Float32A
     """Add samples with these vectors, a transaction a chunk."""
 
     vector_insert = statement("db/vector_insert", model_id=model.model_id)
-    last = "SELECT ifnull(max(sample_id), 0), (SELECT ifnull(max(embedding_id), 0) FROM embeddings)"
     rng = np.random.default_rng(2)
     for vectors in chunks:
         with write_transaction(file.connection) as connection:
             source = source_for(connection, Path("/bench"))
-            row = connection.execute(f"{last} FROM samples").fetchall()[0]
-            sample, embedding = int(str(row[0])) + 1, int(str(row[1])) + 1
+            sample, embedding = next_ids(connection)
             lengths = rng.random(len(vectors)).tolist()
             connection.executemany(
                 statement("benchmarks/samples_fill"),
@@ -119,3 +121,23 @@ def add_vectors(file: LibraryFile, model: StoredModel, chunks: Iterator[Float32A
                 vector_insert,
                 ((embedding + n, False, vector.tobytes()) for n, vector in enumerate(vectors)),
             )
+
+
+def next_ids(connection: Database) -> tuple[int, int]:
+    """Return the numbers that the next sample and the next embedding get."""
+    (row,) = connection.execute(statement("benchmarks/last_ids")).fetchall()
+    return int(str(row[0])) + 1, int(str(row[1])) + 1
+
+
+def settle_index(file: LibraryFile, codes: Codes) -> IndexStatus:
+    """Build a library's index anew where it isn't whole, up to date and of these codes.
+
+    What it took is among the parameters of the status, as ``seconds``.
+    """
+    index = LibraryIndex(file.connection, default_model(file.connection))
+    status = index.status()
+    settled = status.generation is not None and not (status.problem or status.tail or status.dead)
+    if settled and status.params.get("codes") == codes:
+        return status
+    index.build("rebuild", codes=codes)
+    return index.status()

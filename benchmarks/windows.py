@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -14,21 +15,25 @@ import numpy as np
 import sqlclap
 from benchmarks.timing import K, own_memory_mb, spread
 from benchmarks.truth import Truth, recall_of
-from benchmarks.vector_library import CONTRACT, MODEL
+from benchmarks.vector_library import CONTRACT, MODEL, next_ids, settle_index
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.sources import source_for
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.db.stored_models import StoredModel, default_model, register_model
-from sqlclap.db.vectors import WindowVectors, replace_vectors
+from sqlclap.db.vectors import pool_windows
 from sqlclap.index.handle import LibraryIndex
 from sqlclap.index.settings import Codes
 from sqlclap.search.request import SearchOptions
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
+    from sqlclap.db.database import Database
 
 PER_SOUND = 100
 """Windows of a second in each sound."""
+
+LOT = 200
+"""Sounds stored in one transaction."""
 
 SCENES = 200
 SPREAD = 0.5
@@ -140,11 +145,9 @@ def bench_windows(path: Path, scene: WindowScene) -> WindowFigures:
     with LibraryFile(path) as file:
         with write_transaction(file.connection) as connection:  # what an earlier run added
             connection.execute("DELETE FROM samples WHERE sample_id > ?", (scene.sounds,))
-        index = LibraryIndex(file.connection, default_model(file.connection))
-        began = time.perf_counter()
-        index.build("rebuild", codes=scene.codes)
-        figures.build_s = time.perf_counter() - began
-        figures.bytes_a_vector = index.status().bytes / (scene.windows + scene.sounds)
+        status = settle_index(file, scene.codes)
+        figures.build_s = float(status.params["seconds"])
+        figures.bytes_a_vector = status.bytes / (scene.windows + scene.sounds)
     label_and_date(path, scene)
     _measure_moments(path, scene, figures)
     with LibraryFile(path) as file:
@@ -157,12 +160,19 @@ def bench_windows(path: Path, scene: WindowScene) -> WindowFigures:
 
 
 def fill(path: Path, scene: WindowScene) -> None:
-    """Make a library of a scene's sounds."""
+    """Make a library of a scene's sounds.
+
+    It is thrown away where the machine fails meanwhile: nothing is journalled or synchronised.
+    """
     with LibraryFile(path, "create") as file:
         with write_transaction(file.connection) as connection:
             wanted = StoredModel(0, MODEL, "0" * 16, scene.dim, json.dumps(CONTRACT))
             model = register_model(connection, wanted)
+        for setting in ("journal_mode = OFF", "synchronous = OFF"):
+            file.connection.execute(f"PRAGMA {setting}")
         add_sounds(file, model, scene, scene.vectors(scene.sounds, seed=0))
+        for setting in ("journal_mode = WAL", "synchronous = NORMAL"):
+            file.connection.execute(f"PRAGMA {setting}")
 
 
 def label_and_date(path: Path, scene: WindowScene) -> None:
@@ -176,19 +186,49 @@ def label_and_date(path: Path, scene: WindowScene) -> None:
 def add_sounds(
     file: LibraryFile, model: StoredModel, scene: WindowScene, sounds: Iterator[Float32Array]
 ) -> None:
-    """Store sounds as ingest does, in one transaction."""
+    """Store new sounds with the rows that ingest would write, a transaction for every lot."""
 
-    starts = np.arange(PER_SOUND, dtype=np.float32)
-    with write_transaction(file.connection) as connection:
-        source = source_for(connection, Path("/bench"))
-        first = int(connection.execute("SELECT ifnull(max(sample_id), 0) + 1 FROM samples").get)
-        lengths = np.random.default_rng(2).random(scene.sounds + ADDED_SOUNDS)
-        for sample_id, vectors in enumerate(sounds, start=first):
-            row = (sample_id, source.source_id, float(lengths[sample_id - 1]))
-            connection.execute(statement("benchmarks/samples_fill"), row)
-            replace_vectors(
-                connection, model, sample_id, WindowVectors(vectors, starts, starts + 1)
+    lengths = np.random.default_rng(2).random(scene.sounds + ADDED_SOUNDS)
+    while lot := list(itertools.islice(sounds, LOT)):
+        with write_transaction(file.connection) as connection:
+            source = source_for(connection, Path("/bench"))
+            first, embedding = next_ids(connection)
+            connection.executemany(
+                statement("benchmarks/samples_fill"),
+                (
+                    (sample_id, source.source_id, float(lengths[sample_id - 1]))
+                    for sample_id in range(first, first + len(lot))
+                ),
             )
+            _add_vectors(connection, model, (first, embedding), lot)
+
+
+def _add_vectors(
+    connection: Database, model: StoredModel, start: tuple[int, int], lot: list[Float32Array]
+) -> None:
+    """Store the vectors of sounds, from a sample's and an embedding's number on."""
+
+    sample, embedding = start
+    size = PER_SOUND + 1
+    seconds = np.ones(PER_SOUND, dtype=np.float32)
+    places: list[int | None] = [None, *range(PER_SOUND)]
+    connection.executemany(
+        statement("benchmarks/windows_fill"),
+        (
+            (embedding + n * size + at, sample + n, model.model_id, place, place or 0, ends)
+            for n in range(len(lot))
+            for at, place in enumerate(places)
+            for ends in (PER_SOUND if place is None else place + 1,)
+        ),
+    )
+    connection.executemany(
+        statement("db/vector_insert", model_id=model.model_id),
+        (
+            (embedding + n * size + at, at > 0, vector.tobytes())
+            for n, windows in enumerate(lot)
+            for at, vector in enumerate((pool_windows(windows, seconds), *windows))
+        ),
+    )
 
 
 def _measure_moments(path: Path, scene: WindowScene, figures: WindowFigures) -> None:
@@ -229,17 +269,20 @@ def _truths(path: Path, scene: WindowScene, queries: Float32Array) -> dict[str, 
     truths = {name: Truth(queries, K) for name in FILTERS}
     with LibraryFile(path, "read") as file:
         inside = {
-            name: {
-                int(str(row[0]))
-                for row in file.connection.execute(
+            name: np.array(
+                file.connection.execute(
                     f"SELECT sample_id FROM samples WHERE {through.sounds}"  # noqa: S608
-                )
-            }
+                ).fetchall(),
+                dtype=np.int64,
+            )
             for name, through in FILTERS.items()
         }
-    for sample_id, vectors in enumerate(scene.vectors(scene.sounds, seed=0), start=1):
-        ids = np.arange(PER_SOUND, dtype=np.int64) + (sample_id - 1) * PER_SOUND + 1
+    sounds, first = scene.vectors(scene.sounds, seed=0), 1
+    while lot := list(itertools.islice(sounds, LOT)):
+        vectors, samples = np.concatenate(lot), np.repeat(np.arange(len(lot)) + first, PER_SOUND)
+        ids = np.arange(len(vectors), dtype=np.int64) + (first - 1) * PER_SOUND + 1
         for name, truth in truths.items():
-            if sample_id in inside[name]:
-                truth.see(ids, vectors)
+            among = np.isin(samples, inside[name])
+            truth.see(ids[among], vectors[among])
+        first += len(lot)
     return truths

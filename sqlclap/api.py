@@ -200,9 +200,10 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         NoVectorsError
             The library is empty, or holds no vectors of this model.
         """
+        from sqlclap.finding.searches import search_text
         from sqlclap.search.request import SearchOptions
 
-        return self._search_text(text, (options or SearchOptions()).request(n))
+        return search_text(self.session, text, (options or SearchOptions()).request(n))
 
     def similar(
         self, sound: Target | Vector, n: int = 10, options: SearchOptions | None = None
@@ -231,9 +232,10 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         NoVectorsError
             The library is empty, or the sample has no vector.
         """
+        from sqlclap.finding.searches import search_similar
         from sqlclap.search.request import SearchOptions
 
-        return self._search_similar(sound, (options or SearchOptions()).request(n))
+        return search_similar(self.session, sound, (options or SearchOptions()).request(n))
 
     def samples(self, only: Filter | None = None) -> Samples:
         """Return the samples with their descriptors, by ascending id, read page by page.

@@ -1,12 +1,19 @@
-"""Cells of CSV and TSV: rows read with their lines; safe cells without spreadsheet formulas."""
+"""Cells of CSV and TSV: rows read with their lines, and written as safe cells.
+
+What is safe: no spreadsheet calculates it, and no terminal obeys it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _csv import Reader
+
+_STEERING = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 # What spreadsheets read as the start of a formula; full-width forms too (OWASP, "CSV Injection").
 _FORMULA = r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]"
@@ -27,6 +34,31 @@ def filled_rows(reader: Reader) -> list[tuple[int, list[str]]]:
         Cells can't be told apart; `reader.line_num` is where.
     """
     return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+
+
+def write_rows(
+    out: TextIO, header: Sequence[str], rows: Iterable[Mapping[str, object]], delimiter: str = ","
+) -> None:
+    """Write a header, and rows below it as safe cells; what a row lacks stays empty."""
+    import csv  # few answers are CSV
+
+    writer = csv.DictWriter(out, header, delimiter=delimiter, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows({key: safe_cell(plain_value(one)) for key, one in row.items()} for row in rows)
+
+
+def plain_value(value: object) -> object:
+    """Return a value as SQLite's tools have it: true as 1, and what has parts as JSON."""
+    if isinstance(value, bool):
+        return int(value)
+    return json_text(value) if isinstance(value, dict | list | tuple) else value
+
+
+def json_text(document: object, indent: int | None = None) -> str:
+    """Write a document as JSON that steers no terminal."""
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    # JSON itself escapes only the first 32 characters; terminals obey others, too.
+    return re.sub(_STEERING, lambda one: f"\\u{ord(one[0]):04x}", text)
 
 
 def safe_cell(value: object) -> object:

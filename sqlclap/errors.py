@@ -52,6 +52,9 @@ SqlclapError
 ├── CurationError                 (also ValueError) a rating, note or name out of range
 │   ├── UnknownCollectionError    (also LookupError) no collection of that name
 │   └── CollectionExistsError     the name is taken
+├── HistoryError                  a change that can't be undone
+│   ├── UnknownChangeError        (also LookupError) no such change, or too long ago
+│   └── ChangedSinceError         others have changed the same in between; nothing was undone
 ├── WatchError                    folders that can't be watched
 ├── SettingsError                 settings of the command line that can't be read or written
 ├── NotInstalledError             (also ImportError) a package of an extra that is not installed
@@ -268,6 +271,18 @@ class UnknownCollectionError(CurationError, LookupError):
 
 class CollectionExistsError(CurationError):
     """The name is taken."""
+
+
+class HistoryError(SqlclapError):
+    """A change that can't be undone, or done again."""
+
+
+class UnknownChangeError(HistoryError, LookupError):
+    """No such change, or it is too long ago to be undone."""
+
+
+class ChangedSinceError(HistoryError):
+    """The same has been changed by others in between, so that nothing was undone."""
 
 
 class WatchError(SqlclapError):

@@ -42,6 +42,7 @@ RANKS = {
     "doctor": 7,
     "exchange": 7,
     "finding": 7,
+    "history": 4,
     "upkeep": 6,
     "watching": 7,
     "api": 8,

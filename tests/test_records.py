@@ -47,6 +47,7 @@ def test_a_match_is_told_by_its_fields_names_with_six_decimals() -> None:
         "status": "ok",
         "heard_share": 0.25,
         "format": "WAV/PCM_16",
+        "found_by": None,
         "hardly_heard": True,
     }
 

@@ -81,7 +81,7 @@ def register_actions() -> list[Any]:
 
     from datasette_sqlclap.permissions import LABEL
 
-    what = "Write labels, anchors, votes and tags of a sqlclap library"
+    what = "Write what is said of a sqlclap library's sounds: labels, tags, favourites, notes"
     return [Action(name=LABEL, description=what, resource_class=DatabaseResource)]
 
 

@@ -1,12 +1,13 @@
-"""The activity API: when recordings were made, and in how many of them a label was found."""
+"""The API of recordings: when they were made, and in which of them a label was found."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.field_values import field_value
-from datasette_sqlclap.requests import LibraryRequest, asks, reads
-from datasette_sqlclap.responses import json_answer
+from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
+from datasette_sqlclap.responses import all_told, json_answer
 from sqlclap.labels.match_fields import MATCH_FILTERS
 from sqlclap.records import field_names, record
 from sqlclap.search.fields import fields_of
@@ -14,8 +15,10 @@ from sqlclap.search.fields import fields_of
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
+    from sqlclap.labels.activity import ActivityRequest
     from sqlclap.session import Session
 
+MOST_RECORDINGS = 1_000
 _FILTERS = fields_of("http", MATCH_FILTERS)
 
 
@@ -23,20 +26,16 @@ _FILTERS = fields_of("http", MATCH_FILTERS)
 @asks("label", "by", "confidence", *(one.name for one in _FILTERS))
 async def activity(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&by=&confidence=`` and filters with rows of counts, and with the sites."""
-    from sqlclap.labels.activity import ActivityRequest, find_activity
+    from sqlclap.labels.activity import find_activity
     from sqlclap.recordings.activity import (
         ActivityRow,
         check_period,
         count_timeless,
         list_sites,
     )
-    from sqlclap.search.request import Filter
 
-    label = library_request.argument("label") or None
-    confidence: Any = library_request.argument("confidence") or None  # it is checked there
     by = check_period(library_request.argument("by", "date and hour"))
-    only = Filter(**{one.name: field_value(library_request, one) for one in _FILTERS})
-    request = ActivityRequest(label, by, confidence, only)
+    request = replace(_request_of(library_request), by=by)
     names = field_names(ActivityRow, remote=True)
 
     def work(session: Session) -> dict[str, Any]:
@@ -49,4 +48,51 @@ async def activity(library_request: LibraryRequest) -> Response:
         }
 
     answer = await library_request.library.read(work)
-    return json_answer({"ok": True, "label": label, "by": by} | answer)
+    return json_answer({"ok": True, "label": request.label, "by": by} | answer)
+
+
+@reads
+@asks(
+    "label", "confidence", "from", "until", "only_found", "sample", "n", "offset",
+    *(one.name for one in _FILTERS),
+)  # fmt: skip
+async def recordings(library_request: LibraryRequest) -> Response:
+    """Answer ``?from=&until=&label=&confidence=`` and filters with recordings in order of time.
+
+    They are those that reach into the time from ``from`` until before ``until``; with ``sample``,
+    that one.
+    """
+    from sqlclap.labels.activity import find_recordings
+    from sqlclap.recordings.listing import RecordingsPage
+    from sqlclap.search.clock_times import time_as_stored
+
+    ends = [library_request.argument(name) for name in ("from", "until")]
+    start, end = (time_as_stored(text) if text else None for text in ends)
+    page = RecordingsPage(
+        start,
+        end,
+        bool(whole_number(library_request.argument("only_found", "0"), "only_found", 0, 1)),
+        whole_number(library_request.argument("n", "200"), "n", 1, MOST_RECORDINGS),
+        whole_number(library_request.argument("offset", "0"), "offset", 0, LARGEST_ID),
+    )
+    request, sample = _request_of(library_request), library_request.argument("sample")
+    if sample:
+        sample_id = whole_number(sample, "sample", 1, LARGEST_ID)
+        only = replace(request.only, where="sample_id = :sample", params={"sample": sample_id})
+        request = replace(request, only=only)
+    listed, total = await library_request.library.read(
+        lambda session: find_recordings(session, request, page)
+    )
+    answer = {"label": request.label, "total": total, "recordings": all_told(listed)}
+    return json_answer({"ok": True} | answer)
+
+
+def _request_of(library_request: LibraryRequest) -> ActivityRequest:
+    """Return which recordings are asked for, and the label that is looked for in them."""
+    from sqlclap.labels.activity import ActivityRequest
+    from sqlclap.search.request import Filter
+
+    label = library_request.argument("label") or None
+    confidence: Any = library_request.argument("confidence") or None  # it is checked there
+    only = Filter(**{one.name: field_value(library_request, one) for one in _FILTERS})
+    return ActivityRequest(label, confidence=confidence, only=only)

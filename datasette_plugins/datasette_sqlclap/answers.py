@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
+from sqlclap.curation.collections import Collection
+from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.samples import ListedSample, Sample
 from sqlclap.finding.find import TermShare
 from sqlclap.finding.measure_words import Understood
+from sqlclap.history.journal import Change
 from sqlclap.labels.anchors import Anchor
 from sqlclap.labels.density import CallDensity
 from sqlclap.labels.histogram import ScoreHistogram
@@ -20,14 +23,17 @@ from sqlclap.labels.moments import LabelEvent
 from sqlclap.labels.precision import Precision
 from sqlclap.labels.review import Review
 from sqlclap.labels.rivals import RivalReport
-from sqlclap.labels.sample_labels import SampleAnchor, SampleTag
+from sqlclap.labels.sample_labels import SampleAnchor, SampleTag, SampleVote
 from sqlclap.labels.store import Label, LabelOverview
 from sqlclap.labels.tagging import TagRun
 from sqlclap.labels.tags import PastRun, Tag
 from sqlclap.labels.threshold_fitting import OperatingPoint
 from sqlclap.labels.votes import Vote
 from sqlclap.metadata.reading import MetadataEntry
+from sqlclap.recordings.listing import Recording
 from sqlclap.search.event_search import SoundEvent
+from sqlclap.search.facets import FacetCounts
+from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
@@ -82,6 +88,26 @@ class ComposedSearch(SearchAnswer):
     notes: list[str]
 
 
+class StatementAnswer(Answer):
+    """A query of several terms as SQL."""
+
+    sql: str
+    notes: list[str]
+
+
+class FoldersAnswer(Answer):
+    """The folders right below one."""
+
+    below: str
+    folders: list[FolderBelow]
+
+
+class FacetsAnswer(Answer):
+    """How many sounds that pass the filters there are by each facet."""
+
+    facets: list[FacetCounts]
+
+
 class SampleAnswer(Answer):
     """What is told of a sample beside what was measured."""
 
@@ -91,10 +117,42 @@ class SampleAnswer(Answer):
     metadata: list[MetadataEntry]
 
 
+class SpectrogramAnswer(Answer):
+    """What it takes to ask for the tiles of a sample's spectrogram; see docs/api.md."""
+
+    sample_id: int
+    path: str
+    duration_s: float
+    sample_rate: int
+    version: str
+    tile_columns: int
+    n_ffts: list[int]
+    n_fft: int
+    most_level: int
+
+
+class SampleEventsAnswer(Answer):
+    """What lies where in a sample."""
+
+    sample_id: int
+    matches: list[LabelEvent]
+    found: list[SoundEvent]
+    tags: list[SampleTag]
+    anchor_of: list[SampleAnchor]
+    votes: list[SampleVote]
+
+
 class SamplesAnswer(Answer):
-    """Samples by their ids."""
+    """Samples by their ids, and what columns hold of them, in the same order."""
 
     samples: list[ListedSample]
+    columns: NotRequired[dict[str, list[str | float | None]]]
+
+
+class OrderAnswer(Answer):
+    """Ids of samples in the order that was asked for."""
+
+    sample_ids: list[int]
 
 
 class LabelsAnswer(Answer):
@@ -116,7 +174,7 @@ class AnchorsAnswer(Answer):
 
 
 class ChangedAnswer(Answer):
-    """How many anchors were added or changed."""
+    """How many anchors, favourites, ratings, notes or sounds were added, changed or removed."""
 
     changed: int
 
@@ -186,6 +244,30 @@ class TaggedAnswer(Answer):
     runs: list[TagRun]
 
 
+class KeptAnswer(Answer):
+    """Sounds, and what people keep of them."""
+
+    samples: list[KeptSample]
+
+
+class CollectionsAnswer(Answer):
+    """All collections."""
+
+    collections: list[Collection]
+
+
+class HistoryAnswer(Answer):
+    """What was done since the server started, the latest first."""
+
+    changes: list[Change]
+
+
+class TurnedAnswer(Answer):
+    """A change that was undone, or done again."""
+
+    change: Change
+
+
 class ActivityAnswer(Answer):
     """How much was recorded and found by time; a row's values go by the columns."""
 
@@ -195,6 +277,14 @@ class ActivityAnswer(Answer):
     rows: list[list[str | int | float | None]]
     timeless: int
     sites: list[str]
+
+
+class RecordingsAnswer(Answer):
+    """Recordings in the order of time, and how many there are in all."""
+
+    label: str | None
+    total: int
+    recordings: list[Recording]
 
 
 @dataclass(frozen=True)
@@ -230,10 +320,17 @@ ANSWERS = (
     RouteAnswer("POST", "api/similar-to", UploadSearch),
     RouteAnswer("GET", "api/find", ComposedSearch),
     RouteAnswer("POST", "api/find", ComposedSearch),
+    RouteAnswer("GET", "api/find/sql", StatementAnswer),
+    RouteAnswer("POST", "api/find/sql", StatementAnswer),
     RouteAnswer("GET", "api/between", ComposedSearch),
     RouteAnswer("POST", "api/between", ComposedSearch),
+    RouteAnswer("GET", "api/folders", FoldersAnswer),
+    RouteAnswer("GET", "api/facets", FacetsAnswer),
     RouteAnswer("GET", "sample/ID", SampleAnswer, Sample),
+    RouteAnswer("GET", "sample/ID/spectrogram", SpectrogramAnswer),
+    RouteAnswer("GET", "sample/ID/events", SampleEventsAnswer),
     RouteAnswer("POST", "api/samples", SamplesAnswer),
+    RouteAnswer("POST", "api/samples/order", OrderAnswer),
     RouteAnswer("GET", "api/labels", LabelsAnswer),
     RouteAnswer("POST", "api/labels", LabelAnswer),
     RouteAnswer("POST", "api/labels/change", LabelAnswer),
@@ -257,4 +354,24 @@ ANSWERS = (
     RouteAnswer("POST", "api/tags/by-hand", Answer, TagRun),
     RouteAnswer("POST", "api/tags/undo", RemovedAnswer),
     RouteAnswer("GET", "api/activity", ActivityAnswer),
+    RouteAnswer("POST", "api/kept", KeptAnswer),
+    RouteAnswer("GET", "api/favourites", KeptAnswer),
+    RouteAnswer("POST", "api/favourites", ChangedAnswer),
+    RouteAnswer("POST", "api/favourites/remove", ChangedAnswer),
+    RouteAnswer("GET", "api/ratings", KeptAnswer),
+    RouteAnswer("POST", "api/ratings", ChangedAnswer),
+    RouteAnswer("GET", "api/notes", KeptAnswer),
+    RouteAnswer("POST", "api/notes", ChangedAnswer),
+    RouteAnswer("GET", "api/recent", KeptAnswer),
+    RouteAnswer("POST", "api/recent", ChangedAnswer),
+    RouteAnswer("GET", "api/collections", CollectionsAnswer),
+    RouteAnswer("POST", "api/collections", ChangedAnswer),
+    RouteAnswer("GET", "api/collections/sounds", KeptAnswer),
+    RouteAnswer("POST", "api/collections/remove", ChangedAnswer),
+    RouteAnswer("POST", "api/collections/rename", Answer),
+    RouteAnswer("POST", "api/collections/delete", Answer),
+    RouteAnswer("GET", "api/history", HistoryAnswer),
+    RouteAnswer("POST", "api/history/undo", TurnedAnswer),
+    RouteAnswer("POST", "api/history/redo", TurnedAnswer),
+    RouteAnswer("GET", "api/recordings", RecordingsAnswer),
 )

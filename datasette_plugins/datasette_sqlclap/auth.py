@@ -7,12 +7,13 @@ import secrets
 import socket
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.datasette_versions import sign_in
-from datasette_sqlclap.permissions import GUEST, LOCAL_USER, is_local_user
+from datasette_sqlclap.datasette_versions import hidden_tables, sign_in
+from datasette_sqlclap.permissions import GUEST, LOCAL_USER, TELLS_PATHS, is_local_user
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -49,6 +50,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+async def sees_paths(datasette: Datasette, request: Request, database: str) -> bool:
+    """Return whether a request's actor is at this machine and may see where its files lie."""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    if not is_local_user(request.actor) or not is_loopback(host):
+        return False
+    return not await hidden_tables(datasette, request.actor, database, TELLS_PATHS)
 
 
 def is_any_address(host: str) -> bool:

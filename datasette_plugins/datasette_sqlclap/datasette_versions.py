@@ -85,15 +85,22 @@ def denials(pairs: Sequence[tuple[str, str]], reason: str) -> PermissionSQL | No
     return PermissionSQL(sql=" UNION ALL ".join(rules), params=params) if rules else None
 
 
-async def may_do(datasette: Datasette, actor: Actor, action: str, database: str) -> bool:
-    """Return whether an actor may do something that is forbidden by default."""
+async def may_run_sql(datasette: Datasette, actor: Actor, database: str) -> bool:
+    """Return whether an actor may run SQL of their own."""
+    return await may_do(datasette, actor, "execute-sql", database, by_default=True)
+
+
+async def may_do(
+    datasette: Datasette, actor: Actor, action: str, database: str, by_default: bool = False
+) -> bool:
+    """Return whether an actor may do something; Datasette 1.0 has defaults of its own."""
     if _speaks_sql_permissions(datasette):
         from datasette.resources import DatabaseResource
 
         return await datasette.allowed(
             action=action, resource=DatabaseResource(database), actor=actor
         )
-    return bool(await datasette.permission_allowed(actor, action, database, default=False))
+    return bool(await datasette.permission_allowed(actor, action, database, default=by_default))
 
 
 def _speaks_sql_permissions(datasette: Datasette) -> bool:

@@ -33,7 +33,7 @@ SPAN = ("start_s", "end_s")
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
-    from datasette_sqlclap.requests import JsonObject
+    from datasette_sqlclap.request_bodies import JsonObject
     from sqlclap.session import Session
 
 

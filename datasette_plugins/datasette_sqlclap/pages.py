@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,22 +11,18 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_view
+from datasette_sqlclap.auth import sees_paths
+from datasette_sqlclap.datasette_versions import csrf_token, hidden_tables, may_run_sql, may_view
 from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
-from datasette_sqlclap.read_tables import LABELS
+from datasette_sqlclap.read_tables import LABELS, RECORDINGS
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
-    body_of,
     check_arguments,
-    check_keys,
     library_of,
     may_label,
     reads,
-    refuse_other_sites,
-    sample_ids,
-    takes,
     whole_number,
 )
 from datasette_sqlclap.responses import (
@@ -47,8 +42,6 @@ if TYPE_CHECKING:
 
     from sqlclap.session import Session
 
-LARGEST_LIST = 4 << 20
-
 
 @reads
 async def sample(library_request: LibraryRequest) -> Response:
@@ -60,22 +53,6 @@ async def sample(library_request: LibraryRequest) -> Response:
         {"ok": True}
         | await library_request.library.read(lambda session: _sample(session, sample_id))
     )
-
-
-@takes
-async def samples(library_request: LibraryRequest) -> Response:
-    """Answer a POST of ``sample_ids`` with their paths and lengths, in that order."""
-    refuse_other_sites(library_request.request)
-    try:
-        body = json.loads(
-            await body_of(library_request.request, library_request.receive, LARGEST_LIST)
-        )
-        ids = sample_ids(body["sample_ids"], 200_000)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
-    check_keys(body, ("sample_ids",))
-    rows = await library_request.library.read(lambda session: _rows(session, ids))
-    return json_answer({"ok": True, "samples": rows})
 
 
 def _sample(session: Session, sample_id: int) -> dict[str, Any]:
@@ -91,12 +68,6 @@ def _sample(session: Session, sample_id: int) -> dict[str, Any]:
         "anchor_of": all_told(anchors_of_sample(database, sample_id)),
         "metadata": all_told(metadata_of(database, sample_id)),
     }
-
-
-def _rows(session: Session, ids: list[int]) -> list[dict[str, Any]]:
-    from sqlclap.db.samples import list_samples
-
-    return [row._asdict() for row in list_samples(session.database, ids)]
 
 
 DISTRIBUTION = "sqlclap"
@@ -135,7 +106,17 @@ async def activity_page(datasette: Datasette, request: Request) -> Response:
     return await _library_page(datasette, request, "activity")
 
 
-LIBRARY_PAGES = (map_page, labels_page, activity_page)
+async def recordings_page(datasette: Datasette, request: Request) -> Response:
+    """Show a library's recordings in the order of time."""
+    return await _library_page(datasette, request, "recordings")
+
+
+async def spectrogram_page(datasette: Datasette, request: Request) -> Response:
+    """Show a sound as a spectrogram, with what lies where in it."""
+    return await _library_page(datasette, request, "spectrogram")
+
+
+LIBRARY_PAGES = (map_page, labels_page, activity_page, recordings_page, spectrogram_page)
 
 
 async def nowhere(datasette: Datasette, request: Request) -> Response:
@@ -170,11 +151,15 @@ async def _library_page(datasette: Datasette, request: Request, page: str) -> Re
         return await refused_page(datasette, request, refused)
     name = library.database.name
     labels = await may_label(datasette, request, library)
+    sees_times = not await hidden_tables(datasette, request.actor, name, RECORDINGS)
     config = state | {
+        "recordings": state["recordings"] and sees_times,
         "database": name,
         "root": page_url(datasette, name, ""),
         "mayLabel": labels,
+        "seesPaths": await sees_paths(datasette, request, name),
         "readsLabels": not await hidden_tables(datasette, request.actor, name, LABELS),
+        "runsSql": await may_run_sql(datasette, request.actor, name),
         "csrf": csrf_token(request),
         "tables": datasette.urls.database(name),
         "readOnly": _why_not(request, library) if not labels else "",
@@ -195,6 +180,8 @@ def _state(session: Session) -> dict[str, Any]:
     from sqlclap.db.samples import count_samples
     from sqlclap.errors import NoVectorsError
     from sqlclap.map.shown_points import find_shown_layout
+    from sqlclap.recordings.listing import has_times
+    from sqlclap.search.aspects import ASPECTS
 
     samples = count_samples(session.database)
     words = None
@@ -204,7 +191,12 @@ def _state(session: Session) -> dict[str, Any]:
     except NoVectorsError:
         layout, model = None, None
     state = {"samples": samples, "model": model, "layout": layout.version if layout else None}
-    return state | {"words": words, "measured": describe_columns(session)}
+    return state | {
+        "words": words,
+        "recordings": has_times(session.database),
+        "measured": describe_columns(session),
+        "aspects": [*ASPECTS],
+    }
 
 
 def _searches_words_by(session: Session) -> str | None:

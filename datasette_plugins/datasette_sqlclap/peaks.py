@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.audio_api import follows_links, sample_asked
+from datasette_sqlclap.byte_cache import ByteCache
 from datasette_sqlclap.decoding import DECODING, Job
 from datasette_sqlclap.requests import LibraryRequest, reads
 from datasette_sqlclap.responses import RefusedError
@@ -19,30 +18,10 @@ if TYPE_CHECKING:
     from sqlclap.db.samples import Sample
 
 LONGEST_S = 6 * 3600.0
-KEPT = 512
+KEPT_BYTES = 512 * 800
 
 
-class WaveformCache:
-    """A cache of the latest outlines; safe with several threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cache: OrderedDict[object, bytes] = OrderedDict()
-
-    def get(self, key: object) -> bytes | None:
-        """Return the outline of a file in a certain state, if it is kept."""
-        with self._lock:
-            return self._cache.get(key)
-
-    def keep(self, key: object, outline: bytes) -> None:
-        """Keep an outline; the oldest makes room."""
-        with self._lock:
-            self._cache[key] = outline
-            while len(self._cache) > KEPT:
-                self._cache.popitem(last=False)
-
-
-_OUTLINES = WaveformCache()
+_OUTLINES = ByteCache(KEPT_BYTES)
 
 
 @reads

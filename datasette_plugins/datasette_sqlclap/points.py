@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from datasette.utils.asgi import Response
 
+from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.requests import LibraryRequest, asks, number, reads
 from datasette_sqlclap.responses import RefusedError, all_told
 from sqlclap.map import shown_points
+from sqlclap.search.fields import FILTERS, fields_of
 
 if TYPE_CHECKING:
     from sqlclap.arrays import AnyArray
     from sqlclap.descriptor_columns import DescriptorColumn
     from sqlclap.map.shown_points import Grouping, ShownLayout
+    from sqlclap.search.request import Filter
     from sqlclap.session import Session
 
 MOST_RANGES = 20
@@ -104,8 +107,10 @@ def _options(ranges: Iterable[tuple[str, float | None, float | None]]) -> dict[s
 MAGIC = b"SQCP"
 KEPT = 4
 FILTERED = ("label", "text")
-COLUMNS = ("folder", "length", "tag", *FILTERED)
 """Columns that tell whom a filter keeps: each takes its value as the argument of its name."""
+KEPT_BY = tuple(one for one in fields_of("http", FILTERS) if one.is_filter)
+"""The column `kept` takes all filters of searches, and tells whom they keep together."""
+COLUMNS = ("kept", "folder", "length", "tag", *FILTERED)
 
 
 class PayloadCache:
@@ -150,19 +155,21 @@ async def points(library_request: LibraryRequest) -> Response:
 
 
 @reads
-@asks(*FILTERED)
+@asks(*(one.name for one in KEPT_BY))
 async def column(library_request: LibraryRequest) -> Response:
     """Send one more column, in the order of the points of the layout in force.
 
     It is one of `COLUMNS`, or a descriptor; NaN stands for what has no value.
     """
     name = library_request.request.url_vars["column"]
-    for one in FILTERED:
-        if bool(library_request.argument(one)) != (name == one):
-            raise RefusedError(400, f"expected ?{one}= with the column {one}, and with it alone")
-    value = library_request.argument(name) if name in FILTERED else ""
-    make = column_payload if name in COLUMNS else _measured_payload
-    body = await library_request.library.read(lambda session: make(session, name, value))
+    only = _filter_of(library_request, name)
+
+    def make(session: Session) -> bytes:
+        if only is not None:
+            return _kept_payload(session, name, only)
+        return (column_payload if name in COLUMNS else _measured_payload)(session, name)
+
+    body = await library_request.library.read(make)
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200, headers, "application/octet-stream")
 
@@ -191,19 +198,40 @@ def base_payload(session: Session, layout: ShownLayout) -> bytes:
     return pack(header, columns)
 
 
-def column_payload(session: Session, name: str, value: str = "") -> bytes:
-    """Return the folder, length or tag of each point, or whether the filter so named keeps it."""
+def _filter_of(library_request: LibraryRequest, name: str) -> Filter | None:
+    """Return the filter that a column is about, or None.
+
+    Raises
+    ------
+    RefusedError
+        It is not given, or arguments that the column doesn't take are.
+    """
     from sqlclap.search.request import Filter
 
+    given = {one.name: one for one in KEPT_BY if library_request.argument(one.name)}
+    takes = [name] if name in FILTERED else [*given] if name == "kept" else []
+    if [*given] != takes or (name == "kept" and not given):
+        wanted = "filters with the column kept, or the one of a column's name"
+        raise RefusedError(400, f"expected {wanted}; {name} got {', '.join(given) or 'none'}")
+    if not given:
+        return None
+    return Filter(**{one.name: field_value(library_request, one) for one in given.values()})
+
+
+def _kept_payload(session: Session, name: str, only: Filter) -> bytes:
+    """Return for each point whether a filter keeps it."""
+    layout = _layout_or_refuse(session)
+    kept = shown_points.points_kept(session, layout, only)
+    return pack({"version": layout.version}, [(name, kept.astype("u1"))])
+
+
+def column_payload(session: Session, name: str) -> bytes:
+    """Return the folder, length or tag of each point."""
     layout, database = _layout_or_refuse(session), session.database
     header = {"version": layout.version}
     if name == "length":
         lengths = shown_points.point_lengths(database, layout)
         return pack(header, [(name, lengths.astype("<f4"))])
-    if name in FILTERED:
-        only = Filter(label=value) if name == "label" else Filter(text=value)
-        kept = shown_points.points_kept(session, layout, only)
-        return pack(header, [(name, kept.astype("u1"))])
     if name == "folder":
         return _pack_groups(header, name, shown_points.point_folders(database, layout), "u1")
     return _pack_groups(header, name, shown_points.point_tags(database, layout), "<i2")
@@ -215,8 +243,8 @@ def _pack_groups(header: dict[str, str], name: str, grouping: Grouping, kind: st
     return pack(header | {"names": grouping.names}, [(name, column)])
 
 
-def _measured_payload(session: Session, name: str, value: str) -> bytes:
-    """Return a descriptor of each point, as float32; it takes no value."""
+def _measured_payload(session: Session, name: str) -> bytes:
+    """Return a descriptor of each point, as float32."""
     known = [column["name"] for column in describe_columns(session)]
     if name not in known:
         raise RefusedError(404, f"expected a column of {', '.join((*COLUMNS, *known))}")

@@ -13,3 +13,7 @@ LABELS = (
 )  # fmt: skip
 RECORDINGS = ("recording_times", "deployments")
 TIMES = (*SAMPLES, *RECORDINGS)
+CURATED = (
+    *SAMPLES, "favourites", "sample_ratings", "sample_notes", "sample_collections",
+    "collection_samples", "recent_uses",
+)  # fmt: skip

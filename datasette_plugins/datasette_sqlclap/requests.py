@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from datasette_sqlclap.datasette_versions import may_do, may_view
 from datasette_sqlclap.libraries import ServedLibrary, find_library, why_unusable
 from datasette_sqlclap.own_output import hidden_paths
 from datasette_sqlclap.permissions import LABEL
+from datasette_sqlclap.recorded_writes import RecordedLibrary
+from datasette_sqlclap.request_bodies import JsonObject, body_of, json_body
 from datasette_sqlclap.responses import RefusedError, error_answer, is_foreseen
 
 if TYPE_CHECKING:
@@ -27,11 +29,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 LONGEST_QUERY = 1_000
-LARGEST_JSON = 1 << 20
+LARGEST_LIST = 4 << 20
 LARGEST_ID = 2**63 - 1
-
-JsonObject = dict[str, object]
-"""What a request's body holds: anything may come, so each value is checked by who reads it."""
 
 
 async def library_of(datasette: Datasette, request: Request) -> ServedLibrary:
@@ -135,36 +134,6 @@ def _is_datasettes(name: str) -> bool:
     return name.startswith("_") or name == "csrftoken"
 
 
-async def json_body(request: Request, receive: Receive) -> JsonObject:
-    """Return a request's JSON object.
-
-    Raises
-    ------
-    RefusedError
-        Another content type, too long, or no JSON object.
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise RefusedError(415, f"expected application/json, got {kind[:60] or 'no content type'}")
-    raw = await body_of(request, receive, LARGEST_JSON)
-    try:
-        value = json.loads(raw or b"{}", object_pairs_hook=_each_once)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no lone surrogates, NaN
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(400, f"expected JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise RefusedError(400, "expected a JSON object")
-    return value
-
-
-def _each_once(pairs: list[tuple[str, object]]) -> JsonObject:
-    names = [name for name, _ in pairs]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise RefusedError(400, f"expected the key {twice[:60]!r} once, got it twice")
-    return dict(pairs)
-
-
 def flag(body: Mapping[str, object], name: str) -> bool:
     """Return a true or false of a JSON object; false where it is not given.
 
@@ -176,30 +145,6 @@ def flag(body: Mapping[str, object], name: str) -> bool:
     if not isinstance(value, bool):
         raise RefusedError(400, f"expected {name} to be true or false, got {str(value)[:60]!r}")
     return value
-
-
-async def body_of(request: Request, receive: Receive, limit: int) -> bytes:
-    """Return a request's body, reading no more than the limit.
-
-    Raises
-    ------
-    RefusedError
-        It is longer than `limit` bytes.
-    """
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > limit:
-        raise RefusedError(413, f"expected at most {limit:,} bytes, got {int(declared):,}")
-    parts, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise RefusedError(400, "the request broke off")
-        size += len(message.get("body", b""))
-        if size > limit:
-            raise RefusedError(413, f"expected at most {limit:,} bytes, got more")
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def whole_number(value: object, name: str, minimum: int, maximum: int) -> int:
@@ -245,6 +190,24 @@ def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     if not isinstance(value, list) or not value or len(value) > max_count:
         raise RefusedError(400, f"expected a list of 1 to {max_count:,} sample ids")
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
+
+
+async def listed_ids(library_request: LibraryRequest) -> list[int]:
+    """Return the ids of a POST that asks about many samples, and changes nothing.
+
+    Raises
+    ------
+    RefusedError
+    """
+    refuse_other_sites(library_request.request)
+    raw = await body_of(library_request.request, library_request.receive, LARGEST_LIST)
+    try:
+        body = json.loads(raw)
+        ids = sample_ids(body["sample_ids"], 200_000)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RefusedError(400, 'expected {"sample_ids": [...]}') from error
+    check_keys(body, ("sample_ids",))
+    return ids
 
 
 def sounds_of(body: JsonObject) -> Sequence[SampleSpan]:
@@ -344,6 +307,11 @@ def writes(write: Write) -> AsgiView:
     return _by_method({"POST": _checked(write)})
 
 
+def undoes(write: Write) -> AsgiView:
+    """Make a view for POST that undoes what was written, or does it again: no change by itself."""
+    return _by_method({"POST": _checked(write, recorded=False)})
+
+
 def reads_and_writes(view: View, write: Write) -> AsgiView:
     """Make a view of GET, HEAD and POST."""
     return _by_method({"GET": view, "HEAD": view, "POST": _checked(write)})
@@ -354,14 +322,19 @@ def takes(view: View, read: View | None = None) -> AsgiView:
     return _by_method({"POST": view} | ({"GET": read, "HEAD": read} if read else {}))
 
 
-def _checked(write: Write) -> View:
-    async def check_and_write(library_request: LibraryRequest) -> Any:
+def _checked(write: Write, recorded: bool = True) -> View:
+    async def check_and_write(library_request: LibraryRequest) -> Response:
         await check_writer(
             library_request.datasette, library_request.request, library_request.library
         )
         body = await json_body(library_request.request, library_request.receive)
         check_keys(body, getattr(write, _KEYS, ()))
-        return await write(library_request, body)
+        if not recorded:
+            return await write(library_request, body)
+        library = RecordedLibrary.over(library_request.library)
+        answer = await write(replace(library_request, library=library), body)
+        answer.headers |= library.headers
+        return answer
 
     return check_and_write
 

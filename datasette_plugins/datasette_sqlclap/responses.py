@@ -12,6 +12,8 @@ from datasette.utils.sqlite import sqlite3
 
 from sqlclap.errors import (
     AudioDecodeError,
+    ChangedSinceError,
+    CollectionExistsError,
     LabelExistsError,
     NoAnchorsError,
     NotEnoughVotesError,
@@ -20,6 +22,8 @@ from sqlclap.errors import (
     SettingsChangedError,
     SoundTooLongError,
     SqlclapError,
+    UnknownChangeError,
+    UnknownCollectionError,
     UnknownLabelError,
     UnknownRunError,
     UnknownSoundError,
@@ -46,6 +50,8 @@ class RefusedError(Exception):
 RETRY_AFTER_S = "2"
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AudioDecodeError, 415),
+    (ChangedSinceError, 409),
+    (CollectionExistsError, 409),
     (LabelExistsError, 409),
     (NoAnchorsError, 409),
     (NotEnoughVotesError, 409),
@@ -53,6 +59,8 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (PrecisionTooLowError, 409),
     (SettingsChangedError, 409),
     (SoundTooLongError, 413),
+    (UnknownChangeError, 404),
+    (UnknownCollectionError, 404),
     (UnknownLabelError, 404),
     (UnknownRunError, 404),
     (UnknownSoundError, 404),

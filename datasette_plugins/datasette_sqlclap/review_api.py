@@ -22,7 +22,7 @@ from sqlclap.search.fields import fields_of
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
-    from datasette_sqlclap.requests import JsonObject
+    from datasette_sqlclap.request_bodies import JsonObject
     from sqlclap.labels.moment_review import MomentReviewRequest
 
 _FILTERS = fields_of("http", MATCH_FILTERS)

@@ -7,17 +7,42 @@ from typing import TYPE_CHECKING
 
 from datasette.utils import call_with_supported_arguments
 
-from datasette_sqlclap import annotations_api, auth, find_api, labels_api, pages, points, search_api
+from datasette_sqlclap import (
+    annotations_api,
+    auth,
+    curation_api,
+    find_api,
+    history_api,
+    labels_api,
+    lists_api,
+    pages,
+    points,
+    search_api,
+)
 from datasette_sqlclap import labels_api as tags_api
-from datasette_sqlclap.activity_api import activity
+from datasette_sqlclap.activity_api import activity, recordings
 from datasette_sqlclap.audio_api import audio
 from datasette_sqlclap.datasette_versions import hidden_tables
+from datasette_sqlclap.exports_api import export
+from datasette_sqlclap.facets_api import facets
+from datasette_sqlclap.folders_api import folders
 from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
-from datasette_sqlclap.read_tables import LABELS, MAP, RECORDINGS, SAMPLES, TAGGED, TIMES, VECTORS
+from datasette_sqlclap.read_tables import (
+    CURATED,
+    LABELS,
+    MAP,
+    RECORDINGS,
+    SAMPLES,
+    TAGGED,
+    TIMES,
+    VECTORS,
+)
 from datasette_sqlclap.requests import AsgiView, database_of
 from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
+from datasette_sqlclap.sample_events_api import sample_events
+from datasette_sqlclap.spectrogram_api import spectrogram, spectrogram_tile
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
@@ -35,6 +60,9 @@ _TELLING = {
 } | {"confidence": LABELS}
 """Arguments that tell of further tables: whoever gives a label learns what it is on."""
 
+_SAID = (*LABELS, *CURATED, "cluster_names")
+"""Tables of all that people say."""
+
 Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
     (_ROOT + r"/?$", pages.front_page, ()),
@@ -43,15 +71,23 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS)),
     (_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES)),
     (_LIBRARY + r"/api/activity$", activity, TIMES),
+    (_LIBRARY + r"/recordings$", pages.recordings_page, (*MAP, *TIMES)),
+    (_LIBRARY + r"/spectrogram$", pages.spectrogram_page, MAP),
+    (_LIBRARY + r"/api/recordings$", recordings, TIMES),
     (_LIBRARY + r"/api/points$", points.points, MAP),
     (_LIBRARY + r"/api/points/(?P<column>tag|label)$", points.column, (*MAP, *TAGGED)),
     (_LIBRARY + r"/api/points/(?P<column>[^/]+)$", points.column, MAP),
     (_LIBRARY + r"/api/search$", search_api.search, VECTORS),
     (_LIBRARY + r"/api/find$", find_api.find, (*VECTORS, *TAGGED)),
+    (_LIBRARY + r"/api/find/sql$", find_api.as_sql, (*VECTORS, *TAGGED)),
     (_LIBRARY + r"/api/between$", find_api.between, (*VECTORS, *TAGGED)),
     (_LIBRARY + r"/api/similar$", search_api.similar, VECTORS),
     (_LIBRARY + r"/api/similar-to$", search_api.similar_to_upload, VECTORS),
-    (_LIBRARY + r"/api/samples$", pages.samples, SAMPLES),
+    (_LIBRARY + r"/api/folders$", folders, SAMPLES),
+    (_LIBRARY + r"/api/samples$", lists_api.samples, SAMPLES),
+    (_LIBRARY + r"/api/samples/order$", lists_api.order, SAMPLES),
+    (_LIBRARY + r"/api/export$", export, SAMPLES),
+    (_LIBRARY + r"/api/facets$", facets, SAMPLES),
     (_LIBRARY + r"/api/labels$", labels_api.labels, LABELS),
     (_LIBRARY + r"/api/labels/change$", labels_api.change_label, LABELS),
     (_LIBRARY + r"/api/labels/remove$", labels_api.remove_label, LABELS),
@@ -71,9 +107,26 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/tags$", tags_api.tags, LABELS),
     (_LIBRARY + r"/api/tags/by-hand$", tags_api.tag_by_hand, LABELS),
     (_LIBRARY + r"/api/tags/undo$", tags_api.undo_run, LABELS),
+    (_LIBRARY + r"/api/kept$", curation_api.kept, CURATED),
+    (_LIBRARY + r"/api/favourites$", curation_api.favourites, CURATED),
+    (_LIBRARY + r"/api/favourites/remove$", curation_api.remove_favourites, CURATED),
+    (_LIBRARY + r"/api/ratings$", curation_api.ratings, CURATED),
+    (_LIBRARY + r"/api/notes$", curation_api.notes, CURATED),
+    (_LIBRARY + r"/api/recent$", curation_api.recent, CURATED),
+    (_LIBRARY + r"/api/collections$", curation_api.collections, CURATED),
+    (_LIBRARY + r"/api/collections/sounds$", curation_api.collection_sounds, CURATED),
+    (_LIBRARY + r"/api/collections/remove$", curation_api.remove_from_collection, CURATED),
+    (_LIBRARY + r"/api/collections/rename$", curation_api.rename_collection, CURATED),
+    (_LIBRARY + r"/api/collections/delete$", curation_api.delete_collection, CURATED),
+    (_LIBRARY + r"/api/history$", history_api.history, _SAID),
+    (_LIBRARY + r"/api/history/undo$", history_api.undo, _SAID),
+    (_LIBRARY + r"/api/history/redo$", history_api.redo, _SAID),
     (_SAMPLE + r"$", pages.sample, (*TAGGED, "metadata")),
     (_SAMPLE + r"/audio$", audio, SAMPLES),
     (_SAMPLE + r"/peaks$", peaks, SAMPLES),
+    (_SAMPLE + r"/spectrogram$", spectrogram, SAMPLES),
+    (_SAMPLE + r"/spectrogram/tile$", spectrogram_tile, SAMPLES),
+    (_SAMPLE + r"/events$", sample_events, LABELS),
     (_ROOT + r"/.*$", pages.nowhere, ()),
 )
 

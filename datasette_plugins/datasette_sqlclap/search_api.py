@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from datasette_sqlclap.decoding import DECODING, Job, Slots
 from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.points import measured_ranges
+from datasette_sqlclap.request_bodies import body_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LONGEST_QUERY,
     LibraryRequest,
     asks,
-    body_of,
     number,
     reads,
     refuse_other_sites,
@@ -24,11 +24,13 @@ from datasette_sqlclap.responses import RefusedError, all_told, json_answer, tol
 from sqlclap.search.fields import fields_of, names_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
     from datasette.utils.asgi import Response
 
-    from sqlclap.search.request import Request
+    from sqlclap.search.request import Request, SearchOptions
     from sqlclap.search.results import Matches, Plan
     from sqlclap.session import QueryModel, Session
 
@@ -44,7 +46,7 @@ MOST_RESULTS = 1_000
 @asks("q", *ARGUMENTS)
 async def search(library_request: LibraryRequest) -> Response:
     """Answer ``?q=words``."""
-    from sqlclap.finding.find import search_text
+    from sqlclap.finding.searches import search_text
 
     text = library_request.argument("q").strip()
     if not text or len(text) > LONGEST_QUERY:
@@ -62,7 +64,7 @@ async def similar(library_request: LibraryRequest) -> Response:
     """Answer ``?sample=id``: what sounds most like it, or its span of ``start_s`` to ``end_s``."""
     from sqlclap.db.samples import sample_by_id
     from sqlclap.db.spans import optional_span
-    from sqlclap.finding.find import search_sample
+    from sqlclap.finding.searches import search_sample
 
     sample_id = whole_number(
         library_request.argument("sample"), "?sample=, a sample id", 1, LARGEST_ID
@@ -89,55 +91,82 @@ async def similar_to_upload(library_request: LibraryRequest) -> Response:
     from sqlclap.search.query import search_embedded
 
     request = await request_of(library_request)
-    model, vector, notes = await heard_upload(library_request)
+    model, [(vector, notes)] = await heard_upload(library_request)
     matches = await library_request.library.read(
         lambda session: search_embedded(session, model.stored, vector, request)
     )
     return json_answer({"ok": True, "notes": notes} | matches_json(matches))
 
 
+Heard = tuple["npt.NDArray[np.float32]", tuple[str, ...]]
+"""The vector of a sound that was sent, and remarks on reading it."""
+
+
 async def heard_upload(
-    library_request: LibraryRequest,
-) -> tuple[QueryModel, npt.NDArray[np.float32], tuple[str, ...]]:
-    """Return the vector of the sound that a request's body is, its model, and remarks on it.
+    library_request: LibraryRequest, ends: Sequence[int] = ()
+) -> tuple[QueryModel, list[Heard]]:
+    """Return the model and what it hears of the sounds that a request's body is.
+
+    Parameters
+    ----------
+    library_request : LibraryRequest
+    ends : sequence of int
+        Where each sound ends in the body, ascending; by default, it is one sound.
 
     Raises
     ------
     RefusedError
     SqlclapError
-        It can't be read, or is silent or too long.
+        One can't be read, or is silent or too long.
     """
-    from sqlclap.audio.budget import DecodingBudget
-    from sqlclap.search.query import hear_sound
-
     refuse_other_sites(library_request.request)
-    budget = DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES)
     with UPLOADS.taken():
-        sound = await body_of(library_request.request, library_request.receive, LARGEST_UPLOAD)
-        if not sound:
-            raise RefusedError(400, "expected a sound's bytes as the body, got none")
+        body = await body_of(library_request.request, library_request.receive, LARGEST_UPLOAD)
+        sounds = _sounds_in(body, ends or (len(body),))
         model = await library_request.library.read(
             library_request.by_model(lambda session: session.query_model)
         )
 
-        def work(job: Job) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-            budget.check(sound)
-            job.check()
-            return hear_sound(model.encoder, sound)
+        def work(job: Job) -> list[Heard]:
+            return [_hear(model, sound, job) for sound in sounds]
 
-        return model, *await DECODING.run(library_request.receive, object(), work)
+        return model, await DECODING.run(library_request.receive, object(), work)
+
+
+def _sounds_in(body: bytes, ends: Sequence[int]) -> list[bytes]:
+    if not body:
+        raise RefusedError(400, "expected a sound's bytes as the body, got none")
+    starts = (0, *ends[:-1])
+    if ends[-1] != len(body) or any(a >= b for a, b in zip(starts, ends, strict=True)):
+        raise RefusedError(400, f"expected sounds up to the body's end at {len(body)}, got {ends}")
+    return [body[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _hear(model: QueryModel, sound: bytes, job: Job) -> Heard:
+    from sqlclap.audio.budget import DecodingBudget
+    from sqlclap.search.query import hear_sound
+
+    DecodingBudget(LONGEST_UPLOAD_S, "in an upload", LARGEST_UPLOAD_VALUES).check(sound)
+    job.check()
+    return hear_sound(model.encoder, sound)
 
 
 async def request_of(library_request: LibraryRequest) -> Request:
-    """Return what the query string asks for.
+    """Return what the query string asks for: `count_of` it, and `options_of` it."""
+    return (await options_of(library_request)).request(count_of(library_request))
 
-    That is ``n``, the search fields that HTTP takes, and ``measured``, ranges of descriptors.
-    """
+
+async def options_of(library_request: LibraryRequest) -> SearchOptions:
+    """Return the search fields that HTTP takes, and ``measured``, ranges of descriptors."""
     from sqlclap.search.request import SearchOptions
 
     given = {one.name: field_value(library_request, one) for one in fields_of("http")}
-    count = whole_number(library_request.argument("n", "50"), "n", 1, MOST_RESULTS)
-    return SearchOptions(**given, **await measured_ranges(library_request)).request(count)
+    return SearchOptions(**given, **await measured_ranges(library_request))
+
+
+def count_of(library_request: LibraryRequest) -> int:
+    """Return ``n``: how many matches are wanted."""
+    return whole_number(library_request.argument("n", "50"), "n", 1, MOST_RESULTS)
 
 
 def matches_json(matches: Matches) -> dict[str, Any]:

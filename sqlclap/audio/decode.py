@@ -138,7 +138,7 @@ class AudioStream:
             iteration instead, and `interrupted` says why.
         """
         frames = max(1, min(block_frames, _MAX_BLOCK_SAMPLES // self.channels))
-        while len(block := self._next_block(frames)):
+        while len(block := self.read(frames)):
             self.frames_read += len(block)
             yield block
         clear_up(self._opened.native_output, self._opened.read_again)
@@ -147,20 +147,32 @@ class AudioStream:
             notes = "".join(f"; {note}" for note in self._opened.native_output.notes())
             raise AudioDecodeError(f"Expected sound in {self._name}, but {reason}{notes}.")
 
-    def skip(self, frames: int) -> int:
-        """Pass over frames at the start, where the decoder can seek to the very frame.
+    def skip(self, frames: int, is_exact: bool = True) -> int:
+        """Pass over frames that come next, where the decoder can seek to the very frame.
+
+        Parameters
+        ----------
+        frames : int
+        is_exact : bool
+            False: in other formats, too, where it may land beside by some frames.
 
         Returns
         -------
         int
             How many were passed over: 0 where they have to be decoded.
         """
-        reader, is_exact = self._reader, self.format.startswith(_SEEKABLE)
-        if is_exact and isinstance(reader, SoundFileReader | PersistentReader):
+        reader, is_sure = self._reader, self.format.startswith(_SEEKABLE)
+        if (is_sure or not is_exact) and isinstance(reader, SoundFileReader | PersistentReader):
             return reader.skip(frames)
         return 0
 
-    def _next_block(self, frames: int) -> NDArray[np.float32]:
+    @property
+    def jumps(self) -> bool:
+        """Whether `skip` passes over frames, to the very one or near it, without decoding them."""
+        return isinstance(self._reader, SoundFileReader | PersistentReader)
+
+    def read(self, frames: int) -> NDArray[np.float32]:
+        """Return up to so many frames that come next, shape (n, channels); none at the end."""
         with attributed_to(self._opened.native_output):
             return self._reader.read(frames)
 

@@ -118,14 +118,16 @@ class SoundFileReader:
 
     def skip(self, frames: int) -> int:
         """Seek forward; return how many frames were passed over, none where that can't be done."""
-        if not 0 < frames < self._end < sys.maxsize:
+        before = self._position
+        if not 0 < frames < self._end - before or self._end == sys.maxsize:
             return 0
         try:
-            self._position = int(self._file.seek(frames))
+            self._position = int(self._file.seek(before + frames))
         except RuntimeError:
             self._file.close()
             self._file = self._open()
-        return self._position
+            self._position = int(self._file.seek(before)) if before else 0
+        return self._position - before
 
     def close(self) -> None:
         self._file.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
@@ -18,6 +18,9 @@ TimeSource = Literal["guano", "comment", "bext", "ixml", "name", "file"]
 
 EARLIEST = datetime(1970, 1, 2)
 """Clocks that were never set begin at their epoch: such times say nothing."""
+
+FARTHEST_ZONE = timedelta(hours=14)
+"""How far clocks are ahead of UTC at most (in Kiribati), and behind it."""
 
 _CHUNKS = (b"guan", b"bext", b"iXML", b"LIST")
 _MOST_BYTES = 1 << 16
@@ -235,7 +238,7 @@ def in_zone(start: RecordingStart, zone: str | None) -> tuple[datetime, timedelt
     ----------
     start : RecordingStart
     zone : str or None
-        Such as "Europe/Berlin". A clock time without an offset is one of this zone; another is
+        As `time_zone` reads it. A clock time without an offset is one of this zone; another is
         converted. None leaves everything as it was written.
 
     Raises
@@ -245,11 +248,37 @@ def in_zone(start: RecordingStart, zone: str | None) -> tuple[datetime, timedelt
     """
     if zone is None:
         return start.clock, start.utc_offset
-    from zoneinfo import ZoneInfo
-
-    there = ZoneInfo(zone)
+    there = time_zone(zone)
     if start.utc_offset is None:
         local = start.clock.replace(tzinfo=there)
     else:
         local = start.clock.replace(tzinfo=timezone(start.utc_offset)).astimezone(there)
     return local.replace(tzinfo=None), local.utcoffset()
+
+
+def time_zone(zone: str) -> tzinfo:
+    """Return a zone by its name, or by how far its clocks are ahead of UTC, as recorders are set.
+
+    Parameters
+    ----------
+    zone : str
+        Such as "Europe/Berlin", whose clocks change in spring and autumn, or "+02:00", "UTC-5",
+        which hold all year.
+
+    Raises
+    ------
+    KeyError
+        There is no zone of that name.
+    OSError, ValueError
+        It can't be a zone's name.
+    """
+    found = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?([0-5]\d))?", zone.strip())
+    if found is None:
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(zone)
+    sign, hours, minutes = found.groups()
+    ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    if ahead > FARTHEST_ZONE:
+        raise ValueError(f"no clock is {ahead} from UTC")
+    return timezone(-ahead if sign == "-" else ahead)

@@ -67,8 +67,8 @@ def add_command(
 ) -> None:
     """Make sounds anchors of LABEL: ids, paths, patterns, or - for ids on standard input.
 
-    12@3.0-4.5 and PATH@3.0-4.5 are a span of a sound, from 3 to 4.5 seconds: the anchor's vector
-    is of exactly that.
+    12@3.0-4.5 and PATH@3.0-4.5 are a span of a sound, from 3 to 4.5 seconds, and so is
+    12@1:03-1:04.5 in minutes and seconds: the anchor's vector is of exactly that.
     """
     import sqlclap
 

@@ -177,7 +177,8 @@ Examples:
 @click.option(
     "--absolute/--relative",
     default=None,
-    help="Name recordings by whole paths [default: as the format's program needs them].",
+    help="Name recordings by whole paths [default: as the format's program needs them, and where "
+    "several are called alike].",
 )
 @JSON
 @one_line_errors

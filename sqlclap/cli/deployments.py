@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -62,14 +63,16 @@ def import_command(library: str, file: str, as_json: bool) -> None:
     """Take deployments from a FILE of comma-, semicolon- or tab-separated values.
 
     Its heading holds `name` and any of folder, site, latitude, longitude, habitat, recorder and
-    notes; other columns are kept. A folder may be written below a source; without one, the name
-    is taken for it. Deployments of names that are there already get the new values.
+    notes; other columns are kept. A folder is absolute, or the end of a source's path, or lies
+    below a source or beside FILE; without one, the name is taken for it. Deployments of names
+    that are there already get the new values.
     """
     import sqlclap
 
     with sqlclap.open(library, mode="write") as opened:
         report = opened.deployments.import_csv(file)
-    _print_report(report, as_json)
+        folders = {one.name: one.folder for one in opened.deployments.list()}
+    _print_report(report, as_json, folders)
 
 
 @command.command(
@@ -87,7 +90,7 @@ def by_folder_command(library: str, folder: str, level: int, as_json: bool) -> N
 
     with sqlclap.open(library, mode="write") as opened:
         report = opened.deployments.by_folder(folder, level)
-    _print_report(report, as_json)
+    _print_report(report, as_json, {})
 
 
 @command.command(name="list", epilog="\b\nExample:\n    sqlclap deployments list birds.db --csv")
@@ -125,11 +128,17 @@ def remove_command(library: str, name: str, as_json: bool) -> None:
         click.echo(printable(f"removed {name}"))
 
 
-def _print_report(report: ImportReport, as_json: bool) -> None:
+def _print_report(report: ImportReport, as_json: bool, folders: Mapping[str, str | None]) -> None:
     if as_json:
         print_json(record(report))
         return
     recordings = show_count(report.recordings, "recording")
     click.echo(f"{report.added:,} new, {report.changed:,} changed; {recordings} assigned")
     for name in report.without_recordings:
-        click.echo(printable(f"no recording lies below the folder of {name}"), err=True)
+        folder = folders.get(name)
+        told = (
+            f"{name}: no recording lies below {folder}"
+            if folder
+            else f"{name}: no recordings, for no folder is called so; give it a `folder`"
+        )
+        click.echo(printable(told), err=True)

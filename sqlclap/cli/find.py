@@ -26,8 +26,10 @@ Examples:
     sqlclap find sounds.db --like 17 --like 23 --unlike 42@1.5-2.0 --moments
     sqlclap find sounds.db "bass" --like-label deep --unlike-label distorted --json
     sqlclap find sounds.db "pad" --like ~/new/found.flac:0.5 --folder synths --sql
+    sqlclap find sounds.db --like 17 --or-text "glass OR bottle"
     sqlclap find sounds.db --between kick.wav 42 -n 5
     sqlclap find sounds.db "metallic" --like 17 --aspect pitch
+    sqlclap find sounds.db --facet folder,format --min-length 2
     sqlclap find sounds.db --query '[{"words": "kick"}, {"sound": 17, "weight": -0.5}]'
 """
 _WEIGHTED = re.compile(r"(.*):([0-9]+\.?[0-9]*|\.[0-9]+)", re.DOTALL | re.ASCII)
@@ -83,7 +85,7 @@ def command(
     if between:
         _find_between(library, between, terms, sql=sql, settings=settings)
         return
-    query = terms.checked()
+    query = terms if settings["facet"] is not None else terms.checked()
     if sql:
         _print_sql(library, query, settings)
     else:
@@ -95,6 +97,10 @@ def _find_between(
 ) -> None:
     from sqlclap.finding.query import ends_of
 
+    if settings["facet"] is not None:
+        raise QueryError(
+            "--facet counts what passes the filters, whatever the path: drop --between"
+        )
     if terms.terms:
         raise QueryError(
             f"--between is asked alone, without {', '.join(map(str, terms.terms))}; filters such "

@@ -47,7 +47,7 @@ FAILURES_SHOWN = 20
     "--tz",
     "time_zone",
     metavar="ZONE",
-    help="Zone of recorders' clocks that don't say theirs, from now on: Europe/Berlin.",
+    help="Zone of recorders' clocks that don't say theirs, from now on: Europe/Berlin, +02:00.",
 )
 @click.option(
     "--hop",

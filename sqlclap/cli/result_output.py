@@ -55,6 +55,9 @@ COLUMNS = (
 MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(row['end_s'])}")
 
 
+FOUND_BY = Column("found by", lambda row: row["found_by"] or "")
+
+
 PEAK = Column("peak", lambda row: show_place(row["peak_s"]), right=True)
 
 
@@ -70,6 +73,8 @@ def print_matches(matches: Matches, output: str) -> None:
     told = field_names(matches.kind)
     needed = (("start_s", MOMENT), ("peak_s", PEAK))
     places = tuple(column for name, column in needed if name in told)
+    if any(match.found_by for match in matches):
+        places = (*places, FOUND_BY)
     columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
     print_rows(rows, columns, output, told)
     if output == "table" and any(match.weak for match in matches):
@@ -103,10 +108,17 @@ def print_doubt(doubt: str | None, output: str) -> None:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FACET = click.option(
+    "--facet",
+    metavar="NAME,...",
+    help="Instead of an answer, count all sounds that pass the filters by folder, format, ...",
+)
+
 
 def finding_options(command: Command) -> Command:
     """Add options: how many, by which model, among which sounds, and in which format."""
-    return LIMIT(model_options(narrowing_options(format_options(command))))
+    command = narrowing_options(FACET(format_options(command)))
+    return LIMIT(model_options(command))
 
 
 def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matches]) -> None:
@@ -123,6 +135,11 @@ def print_found(library: str, settings: dict[str, Any], find: Callable[..., Matc
     """
     import sqlclap
 
+    if settings["facet"] is not None:
+        from sqlclap.cli.facet_output import print_facets
+
+        print_facets(library, settings)
+        return
     options = take_options(settings)
     chosen = {name: settings.pop(name) for name in ("model", "device")}
     with quiet_libraries(), sqlclap.open(library, mode="read", **chosen) as opened:

@@ -32,8 +32,9 @@ def command(library: str, sound: str, **settings: Any) -> None:
     """Find sounds like SOUND.
 
     SOUND is a sample's id, a path in the library, any audio file, or - for audio on standard
-    input. A sample of the library is not among its own matches. 42@12.5-15.0 and PATH@12.5-15.0
-    are a span of a sound, in seconds; with --moments, others of the same sound are found too.
+    input. A sample of the library is not among its own matches. 42@12.5-15.0, PATH@12.5-15.0 and
+    42@1:12.5-1:15 are a span of a sound, in seconds or minutes; with --moments, others of the same
+    sound are found too.
     """
     target: bytes | str = sys.stdin.buffer.read() if sound == "-" else sound
     print_found(library, settings, lambda opened, **how: opened.similar(target, **how))

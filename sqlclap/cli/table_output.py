@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from sqlclap.cells import safe_cell
+from sqlclap.cells import json_text, plain_value, write_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 
-_STEERING = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 FORMATS = {
     "table": "A table to read (the default).",
     "json": "A JSON array.",
@@ -111,10 +108,10 @@ def print_rows(
         print_json(list(rows))
     elif output == "nl":
         for row in rows:
-            click.echo(json_line(row))
+            click.echo(json_text(row))
     elif output in ("csv", "tsv"):
         header = list(rows[0] if rows else keys)
-        _print_separated(rows, header, "," if output == "csv" else "\t")
+        write_rows(sys.stdout, header, rows, "," if output == "csv" else "\t")
     else:
         print_table(rows, columns)
 
@@ -140,14 +137,14 @@ def check_fields(there: Sequence[str]) -> list[str] | None:
 def _shown(name: str) -> Callable[[Row], str]:
     def show(row: Row) -> str:
         value = row[name]
-        return "" if value is None else str(_field(value))
+        return "" if value is None else str(plain_value(value))
 
     return show
 
 
 def print_json(document: object) -> None:
     """Print a document as indented JSON."""
-    click.echo(json_line(document, indent=2))
+    click.echo(json_text(document, indent=2))
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
@@ -233,25 +230,3 @@ def _plain(text: str) -> Any:
     from rich.text import Text
 
     return Text(text)
-
-
-def json_line(document: object, indent: int | None = None) -> str:
-    """Write a document as JSON that steers no terminal."""
-    text = json.dumps(document, indent=indent, ensure_ascii=False)
-    # JSON itself escapes only the first 32 characters; terminals obey others, too.
-    return re.sub(_STEERING, lambda one: f"\\u{ord(one[0]):04x}", text)
-
-
-def _print_separated(rows: Sequence[Row], header: list[str], delimiter: str) -> None:
-    import csv
-
-    writer = csv.DictWriter(sys.stdout, header, delimiter=delimiter, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: safe_cell(_field(value)) for key, value in row.items()} for row in rows)
-
-
-def _field(value: object) -> object:
-    """Write a value as SQLite's tools do: true as 1, and what has parts as JSON."""
-    if isinstance(value, bool):
-        return int(value)
-    return json_line(value) if isinstance(value, dict | list | tuple) else value

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.errors import LibraryError
+from sqlclap.cli.programs import run_program
+from sqlclap.cli.result_output import named_sounds
+from sqlclap.errors import LibraryError, SettingsError
 from sqlclap.quantities import printable
 
 if TYPE_CHECKING:
@@ -32,6 +35,43 @@ def used_places(library: str, sounds: Sequence[str]) -> list[tuple[Sample, Sampl
     with sqlclap.open(library, mode="read") as opened:
         places = select_spans(opened.connection, sounds)
         return [(sample_of(opened.connection, place), place) for place in places]
+
+
+def hand_over(
+    library: str,
+    sounds: Sequence[str],
+    action: Action,
+    command_for: Callable[[Path], list[str] | None],
+) -> None:
+    """Run a program of the system with each sound's file; keep the sounds as used.
+
+    Parameters
+    ----------
+    library : str
+    sounds : sequence of str
+        As the command line has them: ids, paths, patterns.
+    action : {"open", "reveal"}
+    command_for : callable
+        Makes the program's command line from a file; None: this system has none.
+
+    Raises
+    ------
+    UnknownSoundError, SpanError, QueryError
+    SettingsError
+        There is no such program.
+    """
+    places = used_places(library, named_sounds(sounds))
+    failed = []
+    for sample, _ in places:
+        if not sample.file.exists():
+            failed.append(f"{sample.path}: the file is missing")
+            continue
+        program = command_for(sample.file.absolute())
+        if program is None:
+            raise SettingsError("no xdg-open found: install xdg-utils")
+        reason = run_program(program)
+        failed += [f"{sample.path}: {reason}"] if reason else []
+    finish(library, places, action, failed)
 
 
 def finish(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sqlclap.cells import json_text
 from sqlclap.cli.error_output import one_line, one_line_errors, quiet_libraries
 from sqlclap.cli.ingest import counts_of
 from sqlclap.cli.options import LIBRARY, model_options
-from sqlclap.cli.table_output import json_line
 from sqlclap.quantities import printable
 from sqlclap.records import record
 
@@ -48,7 +48,7 @@ def command(library: str, as_lines: bool, **settings: str) -> None:
 
     def tell(event: WatchEvent) -> None:
         if as_lines:
-            click.echo(json_line(record(event) | {"at": time.strftime("%Y-%m-%dT%H:%M:%S%z")}))
+            click.echo(json_text(record(event) | {"at": time.strftime("%Y-%m-%dT%H:%M:%S%z")}))
         else:
             _print(event)
 

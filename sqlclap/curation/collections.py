@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlclap.curation.keeping import KeptSample, kept_samples
+from sqlclap.curation.keeping import KeptSample, change_samples, kept_samples
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import CollectionExistsError, CurationError, UnknownCollectionError
-from sqlclap.labels.store import select_samples
 from sqlclap.notebook.results import Results
 from sqlclap.session import LibraryPart
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.search.targets import Target
+
+_REMOVE = """
+DELETE FROM collection_samples WHERE collection_id = :collection_id AND sample_id = :sample_id"""
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,8 @@ class Collections(LibraryPart):
                 (_checked(name),),
             )
             number = find_collection(connection, name)
-            before = connection.total_changes()
-            connection.executemany(
-                statement("curation/collection_add"),
-                [(number, one) for one in select_samples(connection, sounds)],
-            )
-            return connection.total_changes() - before
+            added = statement("curation/collection_add")
+            return change_samples(connection, added, sounds, {"collection_id": number})
 
     def remove(self, name: str, sounds: Iterable[Target]) -> int:
         """Take sounds out of a collection; return how many were in it.
@@ -96,12 +94,7 @@ class Collections(LibraryPart):
         """
         with write_transaction(self._session.database) as connection:
             number = find_collection(connection, name)
-            before = connection.total_changes()
-            connection.executemany(
-                "DELETE FROM collection_samples WHERE collection_id = ? AND sample_id = ?",
-                [(number, one) for one in select_samples(connection, sounds)],
-            )
-            return connection.total_changes() - before
+            return change_samples(connection, _REMOVE, sounds, {"collection_id": number})
 
     def rename(self, name: str, new: str) -> None:
         """Give a collection another name.

@@ -78,6 +78,10 @@ class Curation(LibraryPart):
         (sample_id,) = select_samples(self._session.database, [sound])
         return kept_samples(self._session.database, "curation/one_sound", (sample_id,))[0]
 
+    def of_samples(self, sample_ids: Iterable[int]) -> Results[KeptSample]:
+        """Return what is kept of samples, in their order; those that are gone are left out."""
+        return _described(self._session.database, [*sample_ids])
+
     def favourites(self) -> Results[KeptSample]:
         """Return the favourites, those made last first."""
         return kept_samples(self._session.database, "curation/favourites")
@@ -140,11 +144,32 @@ class Curation(LibraryPart):
         self, query: str, sounds: Iterable[Target], values: dict[str, Any] | None = None
     ) -> int:
         with write_transaction(self._session.database) as connection:
-            before = connection.total_changes()
-            sample_ids = select_samples(connection, sounds)
-            rows = [{"sample_id": one} | (values or {}) for one in sample_ids]
-            connection.executemany(query, rows)
-            return connection.total_changes() - before
+            return change_samples(connection, query, sounds, values or {})
+
+
+def change_samples(
+    database: Database, query: str, sounds: Iterable[Target], values: dict[str, Any]
+) -> int:
+    """Run a statement for each of some sounds, in a transaction; return how many rows changed.
+
+    Parameters
+    ----------
+    database : Database
+    query : str
+        With a parameter ``:sample_id``.
+    sounds : iterable of int, str or Path
+    values : dict
+        The statement's other parameters.
+
+    Raises
+    ------
+    UnknownSoundError, QueryError
+        A sound that the library doesn't hold.
+    """
+    before = database.total_changes()
+    sample_ids = select_samples(database, sounds)
+    database.executemany(query, [{"sample_id": one} | values for one in sample_ids])
+    return database.total_changes() - before
 
 
 def kept_samples(
@@ -152,7 +177,11 @@ def kept_samples(
 ) -> Results[KeptSample]:
     """Return the sounds whose ids a named query gives, in its order, with what is kept of them."""
     ids = [int(row[0]) for row in database.execute(statement(name), bindings)]
-    rows = database.execute(statement("curation/kept_samples"), (json.dumps(ids),))
+    return _described(database, ids)
+
+
+def _described(database: Database, ids: Sequence[int]) -> Results[KeptSample]:
+    rows = database.execute(statement("curation/kept_samples"), (json.dumps([*ids]),))
     return Results(map(_kept, rows), KeptSample)
 
 

@@ -68,6 +68,9 @@ class Database(Protocol):
     def last_insert_rowid(self) -> int:
         """Return the id of the row inserted last."""
 
+    def create_scalar_function(self, name: str, function: Callable[..., Any], /) -> None:
+        """Let statements call a function of any number of values."""
+
     def txn_state(self, schema: str | None = None, /) -> int:
         """Return `WRITING` while changes may be pending that nobody else sees."""
 
@@ -293,6 +296,10 @@ class SQLite3Database:
     def last_insert_rowid(self) -> int:
         """Return the id of the row inserted last."""
         return int(self.execute("SELECT last_insert_rowid()").get)
+
+    def create_scalar_function(self, name: str, function: Callable[..., Any], /) -> None:
+        """Let statements call a function of any number of values."""
+        self._connection.create_function(name, -1, function)
 
     def txn_state(self, schema: str | None = None, /) -> int:
         """Return `WRITING` in any transaction: these drivers don't tell its kind."""

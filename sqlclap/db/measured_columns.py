@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.database import damaged, read_document
 from sqlclap.db.statements import columns_statement, statement
 from sqlclap.descriptor_columns import COLUMNS, DescriptorColumn
-from sqlclap.errors import LibraryError
+from sqlclap.errors import LibraryError, QueryError
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -23,6 +23,25 @@ _DESCRIBED = ("label", "unit", "about", "low", "high", "decimals", "is_filter")
 def sample_columns(database: Database) -> tuple[str, ...]:
     """Return the names of all columns of ``samples``."""
     return tuple(str(name) for (name,) in database.execute(_THERE))
+
+
+def column_values(
+    database: Database, sample_ids: Iterable[int], columns: Sequence[str]
+) -> dict[int, tuple[Any, ...]]:
+    """Return columns of ``samples`` by sample; ids that there aren't are left out.
+
+    Raises
+    ------
+    QueryError
+        ``samples`` has no such column.
+    """
+    there = sample_columns(database)
+    unknown = next((name for name in columns if name not in there), None)
+    if unknown is not None:
+        raise QueryError(f"no column {unknown!r} of samples: expected {', '.join(there)}")
+    sql = columns_statement("db/column_values", tuple(columns))
+    rows = database.execute(sql, (json.dumps([*sample_ids]),))
+    return {int(sample_id): tuple(values) for sample_id, *values in rows}
 
 
 def stored_columns(database: Database) -> tuple[DescriptorColumn, ...]:

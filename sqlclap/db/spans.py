@@ -1,7 +1,8 @@
 """Spans: stretches of time in a sound, half-open, in seconds from its start.
 
-A span is written behind what names the sound: ``12@12.5-15.0``, ``rec/dawn.wav@12.5-15.0``. In
-tables, ``start_s`` and ``end_s`` are both NULL where the whole sound is meant.
+A span is written behind what names the sound: ``12@12.5-15.0``, ``rec/dawn.wav@12.5-15.0``; times
+of a minute and more also as they are shown, ``12@1:12.5-1:15.0``. In tables, ``start_s`` and
+``end_s`` are both NULL where the whole sound is meant.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ END_TOLERANCE_S = 0.01
 
 LEAST_SHARE = 0.5
 _ROUNDING_S = 1e-6
-_SUFFIX = r"(?s)(?P<sound>.+)@(?P<start>\d+(?:\.\d*)?|\.\d+)-(?P<end>\d+(?:\.\d*)?|\.\d+)"
+_TIME = r"(?:(?:\d+:)?\d+:[0-5]\d|\d+)(?:\.\d*)?|\.\d+"
+_SUFFIX = rf"(?s)(?P<sound>.+)@(?P<start>{_TIME})-(?P<end>{_TIME})"
 
 
 @dataclass(frozen=True, order=True)
@@ -107,6 +109,8 @@ def optional_span(start_s: object, end_s: object) -> Span | None:
 def parse_span_target(text: str) -> tuple[str, Span] | None:
     """Return what ``SOUND@12.5-15.0`` names and the span; None for a text of another form.
 
+    Times are seconds, or minutes and hours before them: ``SOUND@1:02.5-1:15``.
+
     A file may be called so itself: callers look for one of that name first.
 
     Raises
@@ -117,7 +121,7 @@ def parse_span_target(text: str) -> tuple[str, Span] | None:
     found = re.fullmatch(_SUFFIX, text)
     if found is None:
         return None
-    return found["sound"], Span(float(found["start"]), float(found["end"]))
+    return found["sound"], Span(_read(found["start"]), _read(found["end"]))
 
 
 def format_span_target(sound: object, span: Span | None) -> str:
@@ -155,6 +159,15 @@ def check_within(span: Span | None, duration_s: float | None, sound: object) -> 
         raise SpanError(
             f"the span {span} of {sound} ends behind the sound, which is {_told(duration_s)} s long"
         )
+
+
+def _read(time: str) -> float:
+    """Return the seconds of ``15.5``, ``1:15.5`` or ``1:01:15.5``."""
+    *larger, seconds = time.split(":")
+    whole = 0
+    for part in larger:
+        whole = 60 * whole + int(part)
+    return 60 * whole + float(seconds)
 
 
 def _seconds(name: str, value: object) -> float:

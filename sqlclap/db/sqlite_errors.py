@@ -69,6 +69,11 @@ def unsuitable(error: Exception) -> QueryError | None:
     return None
 
 
+def is_constraint(error: Exception) -> bool:
+    """Whether a statement broke a constraint of a table, on any driver."""
+    return type(error).__name__ in ("ConstraintError", "IntegrityError")
+
+
 @contextmanager
 def clear_errors(name: str) -> Iterator[None]:
     """Raise SQLite's errors that are about the file as a `LibraryError`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlclap.audio.clips import Clip, write_clips
-from sqlclap.cells import safe_cell
+from sqlclap.cells import write_rows
 from sqlclap.errors import AnnotationError, AudioError
 from sqlclap.exchange.new_folder import new_folder
 from sqlclap.exchange.store import StoredAnnotation
@@ -93,7 +92,7 @@ def export_clips(
             for file, own in by_file.items():
                 rows += _cut(file, own, _Target(draft, names, pad_s), report)
                 listener.advanced(1)
-            _write_rows(draft / TABLE, rows)
+            _write_table(draft / TABLE, rows)
     except OSError as error:
         raise AnnotationError(f"can't write {folder}: {error.strerror or error}") from error
     return report
@@ -157,11 +156,9 @@ def _row(clip: Clip, one: StoredAnnotation, folder: Path) -> dict[str, Any]:
     }
 
 
-def _write_rows(file: Path, rows: Sequence[dict[str, Any]]) -> None:
+def _write_table(file: Path, rows: Sequence[dict[str, Any]]) -> None:
     with file.open("w", encoding="utf-8", newline="") as table:
-        writer = csv.DictWriter(table, COLUMNS, lineterminator="\n", restval="")
-        writer.writeheader()
-        writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
+        write_rows(table, COLUMNS, rows)
 
 
 class _ClipNames:

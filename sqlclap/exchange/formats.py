@@ -176,12 +176,12 @@ def check_writable(annotations: Sequence[Annotation], chosen: Format) -> None:
     paths = {one.path for one in annotations}
     if len(paths) > 1 and not chosen.names_recordings:
         raise AnnotationError(
-            f"a {chosen.title} is of one recording, and these are of {len(paths):,}: write them "
+            f"{chosen.title} is of one recording, and these are of {len(paths):,}: write them "
             "to a folder, or choose one recording"
         )
     if not chosen.holds_verdicts and any(one.verdict != "accept" for one in annotations):
         raise AnnotationError(
-            f"a {chosen.title} can't say that something was rejected: write the accepted ones, "
+            f"{chosen.title} can't say that something was rejected: write the accepted ones, "
             "or take raven, csv or parquet"
         )
 

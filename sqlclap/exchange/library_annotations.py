@@ -148,7 +148,8 @@ class ExportRequest:
         Id, path or pattern: only of these recordings.
     absolute : bool, optional
         Whether recordings are named by where they lie on this machine; by default in formats whose
-        programs open them: raven, birdnet and kaleidoscope.
+        programs open them (raven, birdnet and kaleidoscope), and of recordings that are called
+        alike in several sources' folders.
     """
 
     kind: Kind = "votes"
@@ -343,11 +344,15 @@ class Annotations(LibraryPart):
     def _names(self, sample_ids: Sequence[int], suffix: str) -> dict[int, str]:
         """Name a file for each recording: as it is called below its source's folder."""
         names: dict[int, str] = {}
+        shared = self._shared_paths()
         for sample_id in sample_ids:
-            path = PurePosixPath(sample_by_id(self._session.database, sample_id).path)
+            sample = sample_by_id(self._session.database, sample_id)
+            path = PurePosixPath(sample.path)
             parts = [part for part in path.with_suffix("").parts if part not in ("/", "..")]
+            if sample.path in shared:  # its source's folder tells it from the others
+                parts.insert(0, sample.file.parents[len(path.parts) - 1].name)
             name = "/".join(parts) + suffix
-            if name in names.values():  # of another source, or with another suffix
+            if name in names.values():  # with another suffix, or of folders called alike
                 name = "/".join(parts) + f".{sample_id}{suffix}"
             names[sample_id] = name
         return names
@@ -355,5 +360,20 @@ class Annotations(LibraryPart):
     def _as_written(
         self, found: Iterable[StoredAnnotation], chosen: Format, request: ExportRequest
     ) -> list[Annotation]:
+        """Name recordings as they are wanted; wholly where nothing else tells them apart."""
+        # Where names aren't written, they only tell how many recordings there are.
+        of_one = not chosen.names_recordings
         is_absolute = chosen.opens_files if request.absolute is None else request.absolute
-        return [absolute(one) if is_absolute else one.said for one in found]
+        shared = self._shared_paths() if request.absolute is None else set()
+        return [
+            absolute(one) if is_absolute or of_one or one.said.path in shared else one.said
+            for one in found
+        ]
+
+    def _shared_paths(self) -> set[str]:
+        """Return the paths that recordings of several sources have, below their source's folder.
+
+        Recorders call their files alike.
+        """
+        query = "SELECT path FROM samples GROUP BY path HAVING count(*) > 1"
+        return {str(path) for (path,) in self._session.database.execute(query)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlclap.errors import AnnotationError, LabelValueError
 from sqlclap.exchange.tables import Table, TableRow, brief
 from sqlclap.labels.votes import Verdict, as_verdict
+from sqlclap.quantities import printable
 
 UNLABELLED = ""
 
@@ -47,8 +48,8 @@ class ReadOptions:
         if found is None and self.label is None:
             raise AnnotationError(
                 f"{table.name}, line 1: expected a column of labels such as {known[0]}, got "
-                f"{', '.join(table.headings)}; name it with --label-column, or give all the label "
-                "--label"
+                f"{printable(', '.join(table.headings))}; name it with --label-column, or give "
+                "all the label --label"
             )
         return found
 

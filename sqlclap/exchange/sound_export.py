@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import io
 import json
 import os
@@ -15,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from sqlclap.cells import safe_cell
+from sqlclap.cells import write_rows
 from sqlclap.db.samples import Sample, samples_by_ids
 from sqlclap.db.statements import statement
 from sqlclap.durable import draft_of, write_whole
 from sqlclap.errors import ExportFilesError
 from sqlclap.exchange.clip_export import safe_part
+from sqlclap.ingest.reading import content_hash
 from sqlclap.labels.store import select_samples
 from sqlclap.records import path_text, records
 from sqlclap.search.contents import find_samples
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 FileKind = Literal["copy", "hardlink", "symlink"]
 ListKind = Literal["zip", "m3u8", "csv", "json", "parquet"]
 FOLDERS: tuple[FileKind, ...] = ("copy", "hardlink", "symlink")
-LISTS: tuple[ListKind, ...] = ("zip", "m3u8", "csv", "json", "parquet")
 UNLABELLED = "unlabelled"
 
 
@@ -212,6 +210,21 @@ def _places(
             yield sample, PurePosixPath(folder, below)
 
 
+def names_in_archive(samples: Iterable[Sample]) -> Iterator[tuple[Sample, str]]:
+    """Yield each sound with the name that it has in an archive without folders, each its own."""
+    taken: set[str] = set()
+    for sample in samples:
+        place = PurePosixPath(sample.file.name)
+        yield sample, path_text(_untaken(place, taken))
+
+
+def _untaken(wanted: PurePosixPath, taken: set[str]) -> PurePosixPath:
+    """Return a path, with a number where there is one of that name already, and note it."""
+    place = next(one for one in _numbered(wanted) if one.as_posix().casefold() not in taken)
+    taken.add(place.as_posix().casefold())
+    return place
+
+
 def _numbered(place: PurePosixPath) -> Iterator[PurePosixPath]:
     """Yield a path, then the same with a number: ``kick.wav``, ``kick (2).wav``, ..."""
     yield place
@@ -265,13 +278,8 @@ def _is_same(sample: Sample, target: Path, kind: str) -> bool:
     return (
         kind == "copy"
         and target.stat().st_size == sample.file.stat().st_size
-        and _digest(target) == _digest(sample.file)
+        and content_hash(target) == content_hash(sample.file)
     )
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _copy(file: Path, target: Path) -> None:
@@ -310,8 +318,7 @@ def _zip(
         if not sample.file.is_file():
             report.left_out[path_text(sample.file)] = "the file is gone"
             continue
-        place = next(one for one in _numbered(wanted) if one.as_posix().casefold() not in taken)
-        taken.add(place.as_posix().casefold())
+        place = _untaken(wanted, taken)
         report.add(sample, path_text(place), there=False)
         found.append((sample.file, path_text(place)))
     if export.dry_run:
@@ -347,20 +354,25 @@ def _write_parquet(samples: Sequence[Sample], file: Path) -> None:
 
 
 def _as_m3u8(samples: Sequence[Sample]) -> str:
+    return playlist((sample, str(sample.file.absolute())) for sample in samples)
+
+
+def playlist(places: Iterable[tuple[Sample, str]]) -> str:
+    """Write sounds as M3U8, each with where a player finds it: a path, or an address."""
     lines = ["#EXTM3U"]
-    for sample in samples:
-        file = str(sample.file.absolute())
-        if any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in file):
+    for sample, place in places:
+        name = PurePosixPath(path_text(sample.file)).stem
+        title = "".join(letter if letter.isprintable() else " " for letter in name)
+        if any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in place):
             continue  # a playlist has no way to write it
-        lines += [f"#EXTINF:{round(sample.duration_s or -1)},{sample.file.stem}", file]
+        lines += [f"#EXTINF:{round(sample.duration_s or -1)},{title}", place]
     return "\n".join(lines) + "\n"
 
 
-def _as_csv(samples: Sequence[Sample]) -> str:
-    text, rows = io.StringIO(), records(samples)
-    writer = csv.DictWriter(text, [*rows[0]], lineterminator="\n", restval="")
-    writer.writeheader()
-    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
+def sound_table(samples: Sequence[Sample], remote: bool = False) -> str:
+    """Write all that is told of sounds as CSV; to `remote` readers not where files lie."""
+    text, rows = io.StringIO(), records(samples, remote)
+    write_rows(text, [*rows[0]], rows)
     return text.getvalue()
 
 
@@ -368,4 +380,8 @@ def _as_json(samples: Sequence[Sample]) -> str:
     return json.dumps(records(samples), indent=2) + "\n"
 
 
-_TEXTS = {"m3u8": _as_m3u8, "csv": _as_csv, "json": _as_json}
+_TEXTS: dict[str, Callable[[Sequence[Sample]], str]] = {
+    "m3u8": _as_m3u8,
+    "csv": sound_table,
+    "json": _as_json,
+}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.errors import AnnotationError
+from sqlclap.quantities import printable
 
 MOST_BYTES = 512 << 20  # a device may never end
 LONGEST_SHOWN = 60
@@ -105,7 +106,7 @@ class Table:
         if found is None:
             raise AnnotationError(
                 f"{self.name}, line 1: expected a column {' or '.join(names)}, got "
-                f"{', '.join(self.headings)}"
+                f"{printable(', '.join(self.headings))}"
             )
         return found
 

@@ -112,14 +112,19 @@ def _checked(ends: Query, request: Request) -> Query:
             )
         if term.weight != 1:
             raise QueryError(f"{term}: expected an end of a path without a weight")
-    if request.moments or request.measures or request.offset:
+    _check_request(request)
+    return ends
+
+
+def _check_request(request: Request) -> None:
+    asked = (request.moments, request.measures, request.offset, request.or_text, request.aspects)
+    if any(asked) or request.sort is not None:
         raise QueryError(
-            "a path leads over whole sounds, from its first step: it has no moments, events, "
-            "measures or offset"
+            "a path leads over whole sounds, from its first step to its last: it has no moments, "
+            "events, measures, offset, sort, or_text or aspects"
         )
     if request.limit > MOST_STEPS:
         raise QueryError(f"expected at most {MOST_STEPS} steps, got {request.limit}")
-    return ends
 
 
 def _find_ends(session: Session, query: Query, reach: Reach) -> Ends:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,21 +19,16 @@ from sqlclap.finding.scales import Scales
 from sqlclap.finding.terms import FoundTerm, Reach, find_term
 from sqlclap.search.judgement import Judgement
 from sqlclap.search.planner import Planner
-from sqlclap.search.query import is_vector, rank, ranked_now, search_described
-from sqlclap.search.query import search_sample as search_near_sample
-from sqlclap.search.query import search_similar as search_nearest
+from sqlclap.search.query import rank, ranked_now
 from sqlclap.search.ranking import Ranking, VectorRanking
 
 if TYPE_CHECKING:
-    from sqlclap.db.samples import Sample
-    from sqlclap.db.spans import Span
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.finding.measure_words import Understood
     from sqlclap.finding.scales import Scale
-    from sqlclap.search.query import Judge, Vector
+    from sqlclap.search.query import Judge
     from sqlclap.search.request import Request
     from sqlclap.search.results import Matches
-    from sqlclap.search.targets import Target
     from sqlclap.session import Session
 
 
@@ -95,32 +90,6 @@ def find(session: Session, query: Query, request: Request, reach: Reach = "files
     """Return the samples, or moments, that a query puts first; see `Library.find`."""
     composed = compose(session, query, request, reach)
     return _told(rank(session, composed.ranking, composed.request, composed.judge), composed)
-
-
-def search_text(session: Session, text: str | Vector, request: Request) -> Matches:
-    """Return the samples that words describe best; see `Library.search`."""
-    if request.measures and isinstance(text, str):
-        return find(session, Query().more(text), request)
-    return search_described(session, text, request)
-
-
-def search_similar(session: Session, sound: Target | Vector, request: Request) -> Matches:
-    """Return the samples that sound most like a sound; see `Library.similar`."""
-    if not request.aspects:
-        return search_nearest(session, sound, request)
-    if is_vector(sound):
-        return find(session, Query().toward(cast("Vector", sound)), request)
-    return find(session, Query().like(cast("Target", sound)), request)
-
-
-def search_sample(
-    session: Session, sample: Sample, request: Request, span: Span | None = None
-) -> Matches:
-    """Return the samples that sound most like one of the library's, or like a span of it."""
-    if not request.aspects:
-        return search_near_sample(session, sample, request, span)
-    target = sample.sample_id if span is None else (sample.sample_id, span)
-    return find(session, Query().like(cast("Target", target)), request)
 
 
 def find_in_statement(session: Session, query: Query, request: Request) -> Matches:

@@ -8,8 +8,7 @@ from sqlclap.db.sqlite_errors import TranslatesErrors
 
 if TYPE_CHECKING:
     from sqlclap.finding.query import Query, Term
-    from sqlclap.search.query import Vector
-    from sqlclap.search.request import Request, SearchOptions
+    from sqlclap.search.request import SearchOptions
     from sqlclap.search.results import Matches
     from sqlclap.search.targets import Target
     from sqlclap.session import Session
@@ -97,23 +96,3 @@ class ComposedQueries(TranslatesErrors):
 
         request = (options or SearchOptions()).request(n)
         return find_between(self.session, ends_of(first, last), request)
-
-    def _search_text(self, text: str | Vector, request: Request) -> Matches:
-        """Return what `search` asks for; few ask for what words measure."""
-        if not request.measures:
-            from sqlclap.search.query import search_described
-
-            return search_described(self.session, text, request)
-        from sqlclap.finding.find import search_text
-
-        return search_text(self.session, text, request)
-
-    def _search_similar(self, sound: Target | Vector, request: Request) -> Matches:
-        """Return what `similar` asks for; few ask for aspects."""
-        if not request.aspects:
-            from sqlclap.search.query import search_similar
-
-            return search_similar(self.session, sound, request)
-        from sqlclap.finding.find import search_similar as search_by_aspects
-
-        return search_by_aspects(self.session, sound, request)

@@ -24,6 +24,9 @@ _UNWANTED = re.compile(
     r"(?P<clause>[^,;]+?)(?=\s+but\s|\s*[,;]|\s*$)",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r'"([^"\x00]+)"')
+"""Words between quotes are for the model, whatever they mean."""
+
 _EMPTY = {
     "a", "an", "and", "at", "but", "for", "in", "is", "of", "or", "sound", "sounds", "that", "the",
     "with", "which",
@@ -172,12 +175,13 @@ class _Reader:
         self.conditions: list[str] = []
         self.told: list[tuple[int, Understood]] = []
         self._names: list[str] = []
-        self.text = _kept().sub(self._hide, text)
+        unquoted = _QUOTED.sub(lambda found: self._hide(found[1]), text)
+        self.text = _kept().sub(lambda found: self._hide(found[0]), unquoted)
         self._written = self.text
         self._asked = self.text  # all but what is not wanted
 
-    def _hide(self, found: re.Match[str]) -> str:
-        self._names.append(found[0])
+    def _hide(self, words: str) -> str:
+        self._names.append(words)
         return f"\x00{len(self._names) - 1}\x00"
 
     def shown(self, text: str) -> str:
@@ -274,7 +278,8 @@ def understand(text: str, known: Known) -> Understanding:
     Returns
     -------
     Understanding
-        Of a text without such words, its `words` are the text as it is.
+        Of a text without such words, its `words` are the text as it is, but for quotes: what stands
+        between these is left to the model.
     """
     if len(text) > LONGEST or "\x00" in text:
         return Understanding(text)
@@ -283,7 +288,7 @@ def understand(text: str, known: Known) -> Understanding:
         reader.take(pattern, partial(reader.bound, one))
     reader.take(_UNWANTED, reader.unlike)
     reader.take(_qualities()[0], reader.quality)
-    return reader.result() if reader.told else Understanding(text)
+    return reader.result() if reader.told else Understanding(_QUOTED.sub(r"\1", text))
 
 
 def _cleaned(text: str) -> str:
@@ -297,14 +302,13 @@ def _told_bounds(values: Mapping[str, Any]) -> str:
     """Return what bounds say: "tempo 124.16-131.84", "length at most 2"."""
     told: dict[str, list[str]] = {}
     for name, value in values.items():
-        end, _, quantity = name.partition("_")
-        if end not in ("min", "max"):
+        if not name.startswith(("min_", "max_")):
             told[name] = [str(value)]
-        else:
-            told.setdefault(quantity, []).append(f"{value:g}")
-            lone = "at least" if end == "min" else "at most"
-            if len(told[quantity]) == 1 and len(values) == 1:
-                told[quantity].insert(0, lone)
+            continue
+        parts = told.setdefault(name[4:], [])
+        if len(values) == 1:
+            parts.append("at least" if name.startswith("min_") else "at most")
+        parts.append(f"{value:g}")
     return " and ".join(
         f"{name} {' '.join(parts) if parts[0].startswith('at ') else '-'.join(parts)}"
         for name, parts in told.items()

@@ -100,7 +100,7 @@ def _read(term: Term, known: Known) -> Understanding | None:
     if term.kind != "words" or not term.is_positive:
         return None
     reading = understand(term.value, known)
-    return reading if reading.told else None
+    return reading if reading.told or reading.words != term.value else None
 
 
 def _narrowed(only: Filter, reading: Understanding) -> Filter:
@@ -108,7 +108,7 @@ def _narrowed(only: Filter, reading: Understanding) -> Filter:
     values: dict[str, Any] = {}
     for name, value in reading.fields.items():
         given = getattr(only, name)
-        tighter = {"min": max, "max": min}.get(name.partition("_")[0])
+        tighter = max if name.startswith("min_") else min if name.startswith("max_") else None
         if given is not None and tighter is None and given != value:
             raise QueryError(f"the words ask for {name} {value}, and the filter for {given}")
         values[name] = value if given is None or tighter is None else tighter(given, value)

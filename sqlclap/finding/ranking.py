@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sqlclap.db.database import Snapshot
-from sqlclap.db.exact import ONE_THREAD, Scored
+from sqlclap.db.exact import ONE_THREAD, Scored, score_samples
 from sqlclap.db.spans import SampleSpan, Span, speaks_for
 from sqlclap.db.stored_models import StoredModel, look_for_skipped
 from sqlclap.db.vectors import own_vectors, vectors_of
@@ -93,6 +93,25 @@ class ComposedRanking:
         if request.min_score is not None:
             page = [one for one in page if one.score >= request.min_score]
         return Answer(page, plan, scored[0].score if scored else None)
+
+    def score_samples(self, database: Database, sample_ids: Sequence[int]) -> list[Scored]:
+        """Return those of some samples that have a score and are not left out, best first."""
+        near = score_samples(database, self.model, self.vector, (sample_ids, len(sample_ids)))
+        gone = {place.sample_id for place in self.left_out}
+        candidates = [one for one in near if one.sample_id not in gone]
+        return candidates if self.is_vector else self.scored(database, candidates)
+
+    def scored(
+        self, database: Database, candidates: Iterable[Scored], windows: bool = False
+    ) -> list[Scored]:
+        """Score candidates by the formula, best first."""
+        samples = {one.embedding_id: one.sample_id for one in candidates}
+        ids, vectors = vectors_of(database, self.model, list(samples), windows)
+        if not len(ids):
+            return []
+        scores = self.scores(vectors, [samples[one] for one in ids.tolist()]).tolist()
+        pairs = sorted(zip((-score for score in scores), ids.tolist(), strict=True))
+        return [Scored(number, samples[number], -score) for score, number in pairs]
 
     def moments(
         self, database: Database, request: Request, among: Among
@@ -201,21 +220,11 @@ class _Search:
                 return new, last - SLACK, plan
             found |= {one.embedding_id for one in nearest}
             limit = min(limit, last + self.ranking.most_added + SLACK)
-            scored = sorted((*scored, *self._scored(new)), key=_best_first)
+            more = self.ranking.scored(self.database, new, self.windows)
+            scored = sorted((*scored, *more), key=_best_first)
             if self._is_settled(scored, limit):
                 break
         return scored, limit, replace(plan, ranked=len(found))
-
-    def _scored(self, candidates: Iterable[Scored]) -> list[Scored]:
-        """Score candidates by the formula, best first."""
-        samples = {one.embedding_id: one.sample_id for one in candidates}
-        model = self.ranking.model
-        ids, vectors = vectors_of(self.database, model, list(samples), self.windows)
-        if not len(ids):
-            return []
-        scores = self.ranking.scores(vectors, [samples[one] for one in ids.tolist()]).tolist()
-        pairs = sorted(zip((-score for score in scores), ids.tolist(), strict=True))
-        return [Scored(number, samples[number], -score) for score, number in pairs]
 
     def _exactly(self, reason: str, began: float) -> tuple[list[Scored], Plan]:
         """Score every vector that the filter lets through."""

@@ -213,8 +213,8 @@ def check_room(site: BuildLocation, rows: int) -> None:
     if free < needed:
         raise IndexWriteError(
             f"can't write the index into {site.folder}: that takes about {needed / 1e6:,.1f} MB, "
-            f"and {free / 1e6:,.1f} MB are free; the library is whole, and searches go on without "
-            "the new index"
+            f"and {free / 1e6:,.1f} MB are free; make room there; the library is whole, and "
+            "searches go on without the new index"
         )
 
 

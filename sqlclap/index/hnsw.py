@@ -26,9 +26,10 @@ RANGE_MARGIN = 0.15
 ROUNDING = 1e-5
 """Most that the sum over a vector's numbers is off by itself: it is made in 32-bit floats."""
 
-SIGMAS = 5.0
-"""A score's error is a sum over all numbers of a vector: so many standard deviations bound it. One
-in three millions is off by more."""
+SIGMAS = 4.0
+"""A score's error is a sum over all numbers of a vector: so many standard deviations bound it. They
+are of the vector that is farthest from its code; of the others, mostly a seventh nearer, one in
+half a million is off by more, and is missed if it is among the last of those wanted."""
 
 LINKING_EF_SEARCH = 48
 """`ef_search` of the walks that look for near ones to link from."""

@@ -1,4 +1,4 @@
-"""The index as the library records it, and the tail: what came and went since."""
+"""The index as the library records it, and which embeddings changed since."""
 
 from __future__ import annotations
 

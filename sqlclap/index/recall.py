@@ -20,6 +20,7 @@ from sqlclap.index.settings import (
     EF_SEARCH_STEPS,
     OUT_OF_DISTRIBUTION_STEPS,
     OUT_OF_DISTRIBUTION_TARGET,
+    POOL,
     RECALL_TARGET,
     EfSearch,
     K,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 QUERIES = 256
 KEPT = 3 * K  # true neighbours kept, so that some may be deleted later
-POOL = 64  # candidates that a search ranks exactly; see `sqlclap.index.search`
 NOT_STORED = -1
 ROUNDING = 1e-6
 PREFIXES = {"in_distribution": "near", "out_of_distribution": "far"}  # in a file of probes
@@ -154,7 +154,7 @@ def read_probes(path: Path) -> Probes:
 def measure_recall(
     segments: Sequence[Segment], sample: QuerySample, ef_search: int
 ) -> dict[str, Any]:
-    """Measure recall@10: the share of the ten true neighbours among what a search ranks.
+    """Measure recall@10: the share of the ten true neighbours among what a search finds.
 
     Of sounds that score the same, such as copies, it makes no difference which are found.
 
@@ -186,7 +186,7 @@ def measure_recall(
 
 
 def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef_search: int) -> Float32Array:
-    """Return the scores of what searches rank, shape (queries, at most POOL).
+    """Return the scores of what searches find, shape (queries, at most POOL).
 
     -inf stands for what is dead, and for the query itself.
     """

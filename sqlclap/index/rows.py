@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Int64Array, UInt8Array
 
 COLUMNS = 3
-WIDTHS = ("<i4", "<i8")
+TYPES = ("<i4", "<i8")
 """Types of a column in a file: ids that need more than 32 bits are rare, and half is half."""
 
 
@@ -86,7 +86,7 @@ class Rows:
         import numpy as np
 
         table = np.stack([self.embedding_ids, self.sample_ids, self.by_id])
-        narrow, wide = WIDTHS
+        narrow, wide = TYPES
         fits = bool((table == table.astype(narrow)).all())
         file.write(table.astype(narrow if fits else wide, copy=False).tobytes())
 
@@ -116,7 +116,7 @@ def map_rows(path: Path, count: int) -> Rows:
         return empty_rows()
     # As a plain array: each use of a memmap object costs microseconds.
     content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
-    sizes = {np.dtype(width).itemsize * COLUMNS * count: width for width in WIDTHS}
+    sizes = {np.dtype(one).itemsize * COLUMNS * count: one for one in TYPES}
     if content.size not in sizes:
         raise ValueError(f"expected {count} rows, got {content.size} bytes")
     numbers = content.view(sizes[content.size]).reshape(COLUMNS, count)

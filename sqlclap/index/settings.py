@@ -158,6 +158,9 @@ def is_worth_refreshing(indexed: int, dead: int, tail: int) -> bool:
     return waiting or dead > DEAD_LIMIT * indexed
 
 
+POOL = 64
+"""Candidates that a walk for ten finds; those that can be among the ten are ranked exactly."""
+
 K = 10
 """Neighbours that recall is measured over, and the one whose score tells near from far."""
 

@@ -16,6 +16,7 @@ from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.scoring import CONFIDENCES, Confidence
 from sqlclap.labels.store import find_label
 from sqlclap.recordings.activity import ActivityRow, Period, Place, check_period, count_activity
+from sqlclap.recordings.listing import Recording, RecordingsPage, list_recordings
 from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 
@@ -69,15 +70,36 @@ def find_activity(session: Session, request: ActivityRequest) -> Results[Activit
         The filter can't be used.
     """
     with read_transaction(session.database) as database:
-        passing = None
-        if not request.only.is_empty:
-            passing = session.cache(Planner).filters.sample_ids(database, request.only).tolist()
-        found: Iterable[Place] | None = None
-        if request.label is not None and request.confidence is None:
-            found = _tagged(database, request.label)
-        elif request.label is not None and request.confidence is not None:
-            found = _matching(session, request.label, request.confidence)
+        passing, found = _passing(session, request.only), _found(session, request)
         return count_activity(database, request.by, found, passing)
+
+
+def find_recordings(
+    session: Session, request: ActivityRequest, page: RecordingsPage
+) -> tuple[list[Recording], int]:
+    """List the recordings that activity is counted of, and count them; see `find_activity`."""
+    with read_transaction(session.database) as database:
+        passing, found = _passing(session, request.only), _found(session, request)
+        return list_recordings(database, page, found, passing)
+
+
+def _passing(session: Session, only: Filter) -> list[int] | None:
+    """Return the ids of the samples that a filter lets through; None: all."""
+    if only.is_empty:
+        return None
+    sample_ids: list[int] = (
+        session.cache(Planner).filters.sample_ids(session.database, only).tolist()
+    )
+    return sample_ids
+
+
+def _found(session: Session, request: ActivityRequest) -> Iterable[Place] | None:
+    """Return where a request's label is; None where it asks for none."""
+    if request.label is None:
+        return None
+    if request.confidence is None:
+        return _tagged(session.database, request.label)
+    return _matching(session, request.label, request.confidence)
 
 
 def _tagged(database: Database, name: str) -> list[Place]:

@@ -7,7 +7,7 @@ bin judged, and add up
 
     P(+) = sum over b of P(b) * P(+|b),   P(+|b) ~ Beta(yes + 0.1, no + 0.1),
 
-where P(b) is counted and not estimated. Here, too, but for three things:
+where P(b) is counted and not estimated. Here, too, but for four things:
 
 - **Neighbouring bins inform each other.** Where a label is rare, most sounds lie in bins without a
   "yes", and independent Beta distributions there add up to several percent of nothing. Here the
@@ -20,11 +20,15 @@ where P(b) is counted and not estimated. Here, too, but for three things:
   a bin are mostly alike.
 - **Sounds that were judged are known.** Only the others are uncertain: their number is drawn from a
   binomial distribution.
+- **Few answers widen the interval**, as Student's t does where a variance is estimated: it reaches
+  to the quantiles that are as far out as those of t for Kish's effective number of all answers,
+  less one (Satterthwaite, "An Approximate Distribution of Estimates of Variance Components", 1946).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +42,7 @@ LOGITS = np.arange(-14.0, 9.01, 0.2)
 SLOPES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.5)
 """Rise of the logit for each standard deviation of the scores; equally likely beforehand."""
 
-WANDER = 1.2
+WANDER = 1.8
 """Standard deviation of what the logit strays from its line over one of the scores'."""
 
 SHARES = (0.25, *(1 - 0.5**n for n in range(1, 10)))
@@ -132,7 +136,8 @@ def estimate_density(judged: Judged, level: float = 0.9, seed: int = 0) -> Inter
     rng = np.random.default_rng(seed)
     bins = Bins.of(judged)
     counts = bins.count(judged)
-    return interval(counts, draw_shares(counts, bins.position, rng), level, rng)
+    shares = draw_shares(counts, bins.position, rng)
+    return interval(counts, shares, widened_level(judged, level), rng)
 
 
 @dataclass(frozen=True)
@@ -230,11 +235,14 @@ def draw_shares(
 def _steps(position: Float64Array, slope: float) -> list[Float64Array]:
     """Return the chances of going from each logit to each, from every bin to the next."""
     steps = []
+    away = LOGITS[-1] - LOGITS[0]
+    apart = np.linspace(-away, away, 2 * len(LOGITS) - 1)
     for distance in np.diff(position):
         # No finer than the grid shows.
         spread = max(WANDER * np.sqrt(distance), 0.15)
-        away = (LOGITS[None, :] - LOGITS[:, None] - slope * distance) / spread
-        chance = np.exp(-0.5 * away**2) + 1e-12
+        bell = np.exp(-0.5 * ((apart - slope * distance) / spread) ** 2) + 1e-12
+        # Only how far a logit lies from another counts: row i holds what begins i places earlier.
+        chance = np.lib.stride_tricks.sliding_window_view(bell, len(LOGITS))[::-1]
         steps.append(chance / chance.sum(axis=1, keepdims=True))
     return steps
 
@@ -257,19 +265,36 @@ def _sample(
 ) -> Int64Array:
     """Draw whole courses, as places in the grid, shape (count, bins)."""
     course = np.empty((count, len(filtered)), dtype=np.int64)
-    chance = np.broadcast_to(filtered[-1], (count, len(LOGITS)))
+    heaps = np.broadcast_to(np.cumsum(filtered[-1]), (count, len(LOGITS)))
     for at in range(len(filtered) - 1, -1, -1):
         if at < len(filtered) - 1:
-            chance = filtered[at] * steps[at][:, course[:, at + 1]].T
-        course[:, at] = choose(chance, rng)
+            heaps = np.cumsum(filtered[at] * steps[at].T, axis=1)[course[:, at + 1]]
+        course[:, at] = _place(heaps, rng)
     return course
 
 
 def choose(chance: Float64Array, rng: np.random.Generator) -> Int64Array:
     """Draw a place of each row with chances in proportion."""
-    heaps = np.cumsum(chance, axis=-1)
+    return _place(np.cumsum(chance, axis=-1), rng)
+
+
+def _place(heaps: Float64Array, rng: np.random.Generator) -> Int64Array:
+    """Draw a place of each row from its chances, added up."""
     drawn = rng.random((*heaps.shape[:-1], 1)) * heaps[..., -1:]
     return np.asarray((heaps[..., :-1] <= drawn).sum(axis=-1))
+
+
+def widened_level(judged: Judged, level: float) -> float:
+    """Return the level whose normal quantile is that of Student's t at `level`.
+
+    The degrees of freedom are the effective number of drawn answers, less one; quantiles by Hill's
+    expansion (Abramowitz and Stegun, 26.7.5).
+    """
+    weights = judged.weight[judged.weight > 0]
+    freedom = max(float(weights.sum() ** 2 / (weights**2).sum()) - 1, 2.0)
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return 2 * NormalDist().cdf(t) - 1
 
 
 def interval(

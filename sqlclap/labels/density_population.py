@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 Unit = Literal["sound", "moment"]
 FEWEST_VOTES = 10
-SAME_PLACE_S = 0.01
-"""How far (in seconds) a vote's span may begin or end from the window that was asked about."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +164,8 @@ def _exactly(
     moments: ScoredMoments, sample_id: int, start_s: float | None, end_s: float | None
 ) -> int | None:
     """Return the moment that a vote is on; None where it is on none, or on another stretch."""
-    here = moments.of_sound(sample_id)
     if start_s is None or end_s is None:
+        here = moments.of_sound(sample_id)
         here = here[moments.is_short[here]]
         return int(here[0]) if len(here) else None
-    off = np.abs(moments.start_s[here] - start_s) + np.abs(moments.end_s[here] - end_s)
-    return int(here[off.argmin()]) if len(here) and off.min() <= SAME_PLACE_S else None
+    return moments.at_span(sample_id, start_s, end_s)

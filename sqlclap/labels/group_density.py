@@ -28,6 +28,7 @@ from sqlclap.labels.call_density import (
     choose,
     draw_shares,
     interval,
+    widened_level,
 )
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def estimate_groups(
     level, seed
         As in `estimate_density`.
     """
-    rng = np.random.default_rng(seed)
+    rng, level = np.random.default_rng(seed), widened_level(judged, level)
     bins = Bins.of(judged)
     counts, several = bins.count(judged), bins.count(judged, groups)
     shares = draw_shares(counts, bins.position, rng, DRAWS)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.labels.anchors import Polarity
     from sqlclap.labels.tags import TagConfidence
+    from sqlclap.labels.votes import Verdict
 
 
 class OnSpan:
@@ -66,6 +67,32 @@ class SampleAnchor(OnSpan):
     weight: float
     start_s: float | None = None
     end_s: float | None = None
+
+
+@dataclass(frozen=True)
+class SampleVote(OnSpan):
+    """A vote in force on a sample.
+
+    Attributes
+    ----------
+    vote_id : int
+    label : str
+    verdict : {"accept", "reject", "unsure"}
+    start_s, end_s : float or None
+        The span of the sample (in seconds from its start); None: all of it.
+    """
+
+    vote_id: int
+    label: str
+    verdict: Verdict
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+def votes_of_sample(database: Database, sample_id: int) -> list[SampleVote]:
+    """Return the votes in force on a sample and its spans, by label."""
+    rows = database.execute(statement("labels/sample_votes"), (sample_id,))
+    return [SampleVote(*row) for row in rows]
 
 
 def tags_of_sample(database: Database, sample_id: int) -> list[SampleTag]:

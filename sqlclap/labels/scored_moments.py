@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNKNOWN, NO, YES = -1, 0, 1
 ROUNDING_S = 1e-6
+SAME_PLACE_S = 0.01
+"""How far (in seconds) a span may begin and end from the window that it is."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,21 @@ class ScoredMoments:
         low, high = np.searchsorted(self.sample_ids, [sample_id, sample_id + 1])
         return np.arange(low, high)
 
+    def at_span(self, sample_id: int, start_s: float, end_s: float) -> int | None:
+        """Return the place of the moment that is this span; None where there is none."""
+        here = self.of_sound(sample_id)
+        off = np.abs(self.start_s[here] - start_s) + np.abs(self.end_s[here] - end_s)
+        return int(here[off.argmin()]) if len(here) and off.min() <= SAME_PLACE_S else None
+
     def spoken_for(self, sample_id: int, start_s: float, end_s: float) -> Int64Array:
-        """Return the places of moments that a span speaks for: `sqlclap.db.spans.speaks_for`."""
+        """Return the places of moments that a span speaks for: `sqlclap.db.spans.speaks_for`.
+
+        A span that is a moment itself speaks for that one alone. Windows may overlap by more than
+        half, and a call at the border of one need not lie in the next.
+        """
+        itself = self.at_span(sample_id, start_s, end_s)
+        if itself is not None:
+            return np.array([itself])
         here = self.of_sound(sample_id)
         starts, ends = self.start_s[here], self.end_s[here]
         shared = np.minimum(ends, end_s) - np.maximum(starts, start_s)

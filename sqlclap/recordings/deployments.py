@@ -16,6 +16,7 @@ from sqlclap.db.sources import file_path, list_sources
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import DeploymentError
 from sqlclap.notebook.results import Results
+from sqlclap.quantities import printable
 from sqlclap.records import field_names
 from sqlclap.session import LibraryPart
 
@@ -117,7 +118,8 @@ class Deployments(LibraryPart):
     def import_csv(self, file: str | Path) -> ImportReport:
         """Take in deployments from a file with a heading: ``name``, and any of the others.
 
-        Columns are separated by commas, semicolons or tabs. Where there is no ``folder``, the
+        Columns are separated by commas, semicolons or tabs. A ``folder`` is absolute, or a source
+        by the end of its path, or below a source or the file's own folder; where there is none, the
         name is taken for one where sounds lie below it. A deployment that is there already gets
         the new values. All rows are taken in, or none.
 
@@ -126,7 +128,7 @@ class Deployments(LibraryPart):
         DeploymentError
             The file can't be read, or a row is not right: its number is said.
         """
-        return self.put(read_csv(Path(file)))
+        return self._put(read_csv(Path(file)), _absolute(Path(file).parent))
 
     def by_folder(self, folder: str | Path, level: int = 1) -> ImportReport:
         """Make a deployment of each folder `level` levels below a folder, if sounds lie there.
@@ -154,11 +156,15 @@ class Deployments(LibraryPart):
         Raises
         ------
         DeploymentError
-            Two would be called alike or have one folder.
+            Two would be called alike or have one folder, or a folder stands for several.
         """
+        return self._put(deployments, None)
+
+    def _put(self, deployments: Sequence[Deployment], beside: str | None) -> ImportReport:
+        """Put deployments, whose folders may be written below the one that their file lies in."""
         with write_transaction(self._session.database) as connection:
             held = {one.name.casefold(): one for one in self.list()}
-            placed = [self._placed(one) for one in deployments]
+            placed = [self._placed(one, beside) for one in deployments]
             _check_apart(placed)
             names = {one.name.casefold() for one in placed}
             for name, one in held.items():
@@ -192,18 +198,29 @@ class Deployments(LibraryPart):
                 raise DeploymentError(f"no deployment {name!r}; `sqlclap deployments list` has all")
             assign_recordings(connection)
 
-    def _placed(self, one: Deployment) -> Deployment:
-        """Find a deployment's folder, where it is written below a source."""
+    def _placed(self, one: Deployment, beside: str | None) -> Deployment:
+        """Find a deployment's folder, where it isn't written in full."""
         named = one.folder or one.name
-        roots = [source.root for source in list_sources(self._session.database)]
-        places = [_absolute(named)] if Path(named).expanduser().is_absolute() else []
-        places += [f"{root.rstrip('/')}/{named.strip('/')}" for root in roots]
-        for place in places:
-            if self._holds_sounds(place):
-                return _with_folder(one, place)
-        if one.folder is None:
-            return one
-        return _with_folder(one, places[0] if places else _absolute(named))
+        places = self._places(named, beside)
+        holding = [place for place in places if self._holds_sounds(place)]
+        if len(holding) > 1:
+            raise DeploymentError(
+                f"the folder {named!r} of the deployment {one.name!r} may be "
+                f"{' or '.join(holding)}: write the one that is meant in full, as its `folder`"
+            )
+        if holding:
+            return _with_folder(one, holding[0])
+        return one if one.folder is None else _with_folder(one, places[0])
+
+    def _places(self, named: str, beside: str | None) -> Sequence[str]:
+        """Return what a folder may stand for, each place once."""
+        if Path(named).expanduser().is_absolute():
+            return [_absolute(named)]
+        below = named.strip("/")
+        roots = [source.root.rstrip("/") for source in list_sources(self._session.database)]
+        places = [root for root in roots if root.endswith(f"/{below}")]
+        places += [_absolute(f"{root}/{below}") for root in roots]
+        return [*dict.fromkeys([*places, _absolute(f"{beside or '.'}/{below}")])]
 
     def _holds_sounds(self, folder: str) -> bool:
         query = statement("recordings/holds_sounds")
@@ -246,7 +263,8 @@ def read_csv(file: Path) -> Sequence[Deployment]:
     names = [_heading(cell) for cell in rows[0][1]]
     if "name" not in names or len(set(names)) < len(names):
         raise DeploymentError(
-            f"{file}: expected a heading with `name`, each column once, got {', '.join(names)}"
+            f"{file}: expected a heading with `name`, each column once, "
+            f"got {printable(', '.join(names))}"
         )
     return [_deployment(f"{file}, line {line}", names, row) for line, row in rows[1:]]
 

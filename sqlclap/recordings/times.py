@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlclap.audio.recording_start import RecordingStart, in_zone, recording_start
+from sqlclap.audio.recording_start import RecordingStart, in_zone, recording_start, time_zone
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import IngestError
@@ -20,6 +20,8 @@ AT_ONCE = 500
 """Files looked at between two transactions: other writers get their turn."""
 
 
+ZONES = "Europe/Berlin, UTC or +02:00"
+
 STAGE = "reading recording times"
 
 
@@ -32,18 +34,13 @@ def check_zone(zone: str | None) -> str | None:
     """
     if zone is None:
         return None
-    from zoneinfo import ZoneInfo
-
     try:
-        ZoneInfo(zone)
+        time_zone(zone)
     except (OSError, ValueError) as error:  # not found, not a zone's file; a path
-        raise IngestError(
-            f"expected a time zone such as Europe/Berlin or UTC, got {zone!r}"
-        ) from error
+        raise IngestError(f"expected a time zone such as {ZONES}, got {zone!r}") from error
     except KeyError as error:
-        raise IngestError(
-            f"no time zone {zone!r} is known here; expected one such as Europe/Berlin or UTC"
-        ) from error
+        message = f"no time zone {zone!r} is known here; expected one such as {ZONES}"
+        raise IngestError(message) from error
     return zone
 
 

@@ -42,10 +42,21 @@ def _hours_as_stored(text: str) -> str:
     return hours_as_stored(text)
 
 
-QUANTITIES = (
-    Quantity("length", "lengths", "duration_s", "s", "seconds", "long"),
-    Quantity("pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"),
+LENGTH = Quantity("length", "lengths", "duration_s", "s", "seconds", "long")
+PITCH = Quantity(
+    "pitch", "pitches", "pitch_hz", "Hz", "hertz", "high", "; not those without a pitch"
 )
+TEMPO = Quantity(
+    name="tempo",
+    plural="tempos",
+    column="",
+    unit="BPM",
+    units="beats per minute",
+    extent="fast",
+    about=", as their metadata or name says, or as measured where neither does",
+    reads=("metadata", "sound_descriptions"),
+)
+QUANTITIES = (LENGTH, PITCH, TEMPO)
 
 EVENT_FIELDS = (
     SearchField(
@@ -93,9 +104,11 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only sounds below this folder.",
         about="only sounds below this folder: below a source, or an absolute one",
         statement="search/filter_folder",
+        facet="search/facet_folder",
         stored=_folder_as_stored,
     ),
-    *(one for quantity in QUANTITIES for one in quantity.fields()),
+    *LENGTH.fields(),
+    *PITCH.fields(),
     SearchField(
         name="format",
         kind="text",
@@ -105,6 +118,7 @@ FIELDS: tuple[SearchField, ...] = (
             "case makes no difference"
         ),
         statement="search/filter_format",
+        facet="search/facet_format",
         stored=str.strip,
     ),
     SearchField(
@@ -113,6 +127,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only sounds tagged with this label, and its anchors.",
         about="only sounds tagged with this label, and its positive anchors",
         statement="search/filter_label",
+        facet="search/facet_label",
         stored=str.strip,
         former=("tag",),
         reads=("labels", "anchors", "tags"),
@@ -130,6 +145,18 @@ FIELDS: tuple[SearchField, ...] = (
         reads=("metadata", "sound_descriptions", "sound_words"),
     ),
     SearchField(
+        name="or_text",
+        kind="text",
+        help="Also sounds with these words in their name, folders or metadata: either suffices.",
+        about=(
+            "what is like the query, *or* has these words (as of `text`): both orders are joined, "
+            "and `found_by` says which found a sound "
+            "([Either words or sound](queries.md#in-its-name-or-like-this))"
+        ),
+        stored=_words_as_stored,
+        reads=("metadata", "sound_descriptions", "sound_words"),
+    ),
+    SearchField(
         name="category",
         kind="text",
         help="Only sounds of this category, subcategory or CatID.",
@@ -138,23 +165,11 @@ FIELDS: tuple[SearchField, ...] = (
             "Universal Category System); case makes no difference"
         ),
         statement="search/filter_category",
+        facet="search/facet_category",
         stored=str.strip,
         reads=("metadata", "sound_descriptions"),
     ),
-    *(
-        SearchField(
-            name=f"{end}_tempo",
-            kind="number",
-            help=f"Only sounds at {word} so fast (beats per minute).",
-            about=(
-                f"only sounds at {word} so fast (in beats per minute, included), as their metadata "
-                "or name says, or as measured where neither does"
-            ),
-            statement=f"search/filter_{end}_tempo",
-            reads=("metadata", "sound_descriptions"),
-        )
-        for end, word in (("min", "least"), ("max", "most"))
-    ),
+    *TEMPO.fields(),
     SearchField(
         name="key",
         kind="text",
@@ -164,6 +179,7 @@ FIELDS: tuple[SearchField, ...] = (
             "does: `Am`, `C# major`, `C` for both modes"
         ),
         statement="search/filter_key",
+        facet="search/facet_key",
         stored=_key_as_stored,
         reads=("metadata", "sound_descriptions"),
     ),
@@ -211,6 +227,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only what was recorded at this site.",
         about="only recordings of deployments at this site; case makes no difference",
         statement="search/filter_site",
+        facet="search/facet_site",
         names="SELECT site, max(site = ? COLLATE NOCASE) FROM deployments GROUP BY 1 ORDER BY 1",
         stored=str.strip,
         reads=("deployments", "recording_times"),
@@ -221,6 +238,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only what this deployment recorded.",
         about="only recordings of this deployment; case makes no difference",
         statement="search/filter_deployment",
+        facet="search/facet_deployment",
         names="SELECT name, name = ? COLLATE NOCASE FROM deployments ORDER BY 1",
         stored=str.strip,
         reads=("deployments", "recording_times"),
@@ -240,6 +258,7 @@ FIELDS: tuple[SearchField, ...] = (
         help="Only sounds of this collection.",
         about="only sounds of this collection; case makes no difference",
         statement="search/filter_collection",
+        facet="search/facet_collection",
         names="SELECT name, name = ? COLLATE NOCASE FROM sample_collections ORDER BY 1",
         stored=str.strip,
         reads=("sample_collections", "collection_samples"),

@@ -17,6 +17,7 @@ from sqlclap.index.search import (
     leave_out_embeddings,
     leave_out_samples,
 )
+from sqlclap.index.settings import POOL
 from sqlclap.search.filters import KEPT_FILTERS, FilterCache
 from sqlclap.search.results import Plan
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from sqlclap.search.planner import VectorQuery
     from sqlclap.search.request import Request
 
-POOL = 64
 POOL_MARGIN = 32
 DEEPEST_POOL = 64
 """Factor on the usual number of candidates if many lie equally near (copies of one

@@ -9,8 +9,9 @@ from sqlclap.db.sqlite_errors import TranslatesErrors
 
 if TYPE_CHECKING:
     from sqlclap.search.duplicate_groups import DuplicateGroups
+    from sqlclap.search.facets import FacetCounts
     from sqlclap.search.neighbors import Neighbors
-    from sqlclap.search.request import Filter
+    from sqlclap.search.request import Filter, SearchOptions
     from sqlclap.session import Session
 
 
@@ -44,6 +45,32 @@ class ManySounds(TranslatesErrors):
         from sqlclap.search.neighbors import join_neighbors
 
         return join_neighbors([*self.neighbors_of(sample_ids, n, exact)], n)
+
+    def facets(
+        self, facets: str, n: int = 10, options: SearchOptions | None = None
+    ) -> list[FacetCounts]:
+        """Return how many of the sounds that pass the filters there are by folder, format, ...
+
+        Parameters
+        ----------
+        facets : str
+            Such as ``"folder,format"``; `sqlclap.search.facets.FACETS` has them all. Of folders,
+            those right below ``options.folder`` are counted, each with all that lies below it.
+        n : int
+            How many values of each are told: those of most sounds.
+        options : SearchOptions, optional
+            Filters. What a ranking asks for is refused: it has no end, so that all are counted.
+
+        Raises
+        ------
+        QueryError
+            There is no such facet, `n` is below 1, or an option is no filter or can't be used.
+        """
+        from sqlclap.search.facets import count_facets, counted_filter, read_facets
+        from sqlclap.search.request import SearchOptions
+
+        only = counted_filter(options or SearchOptions())
+        return count_facets(self.session, read_facets(facets), only, n)
 
     def neighbors_of(
         self, sample_ids: Sequence[int] | None = None, n: int = 10, exact: bool = False

@@ -22,9 +22,9 @@ from sqlclap.errors import QueryError, SoundWarning
 from sqlclap.search.background import Backgrounds
 from sqlclap.search.judgement import Judgement, Words, judge_sound, judge_text_vector, judge_words
 from sqlclap.search.planner import Planner
-from sqlclap.search.ranking import VectorRanking
+from sqlclap.search.ranking import VectorRanking, nearest_as_asked
 from sqlclap.search.request import Request
-from sqlclap.search.results import Answer, Matches, make_match, sample_fields
+from sqlclap.search.results import Answer, Matches, make_match
 from sqlclap.search.targets import Target, Whole, resolve_target, split_span
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def ranked_now(session: Session, ranking: Ranking, request: Request, judge: Judg
     """Return what a ranking puts first; in a read transaction, or a statement."""
     if request.moments:
         return ranked_moments(session, ranking, request, judge)
-    return ranked_samples(session.database, partial(_nearest, ranking), request, judge)
+    return ranked_samples(session.database, partial(nearest_as_asked, ranking), request, judge)
 
 
 def ranked_samples(
@@ -170,24 +170,16 @@ def ranked_samples(
 ) -> Matches:
     """Return the samples that an order has, best first, as matches; in a transaction."""
     answer = nearest(database, request)
-    rows = sample_fields(database, answer.nearest)
+    rows = answer.match_fields(database)
     if len(rows) < len(answer.nearest):  # samples went behind the index's back
         answer = nearest(database, replace(request, exact=True))
-        rows = sample_fields(database, answer.nearest)
+        rows = answer.match_fields(database)
     judgement = judge(answer.best)
     matches = [
         make_match(rank, scored, rows[scored.embedding_id], judgement)
         for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
     ]
     return Matches(matches, answer.plan, judgement.doubts)
-
-
-def _nearest(ranking: Ranking, database: Database, request: Request) -> Answer:
-    if request.sort is None:
-        return ranking.nearest(database, request)
-    from sqlclap.search.sorting import nearest_in_order  # few ask for another order
-
-    return nearest_in_order(database, ranking, request, request.sort)
 
 
 def nearest_samples(
@@ -202,9 +194,9 @@ def nearest_samples(
     """
     with Snapshot(session.database) as snapshot:
         model = model or session.model_at(snapshot)
-        if request.sort is not None:
+        if request.sort is not None or request.or_text is not None:
             ranking = VectorRanking(session.cache(Planner), model, vector)
-            return _nearest(ranking, snapshot.database, request)
+            return nearest_as_asked(ranking, snapshot.database, request)
         return session.cache(Planner).nearest(snapshot.database, model, vector, request, snapshot)
 
 

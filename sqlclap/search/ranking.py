@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from sqlclap.db.exact import score_samples
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlclap.arrays import Float32Array
     from sqlclap.db.database import Database
     from sqlclap.db.exact import Scored
@@ -36,6 +40,9 @@ class Ranking(Protocol):
     def nearest(self, database: Database, request: Request) -> Answer:
         """Return the best samples; see `Planner.nearest`."""
 
+    def score_samples(self, database: Database, sample_ids: Sequence[int]) -> list[Scored]:
+        """Return those of some samples that have a score and may be answers, best first."""
+
     def moments(
         self, database: Database, request: Request, among: Among
     ) -> tuple[list[Scored], Plan]:
@@ -63,6 +70,10 @@ class VectorRanking(NamedTuple):
         """Return the nearest samples."""
         return self.planner.nearest(database, self.model, self.vector, request)
 
+    def score_samples(self, database: Database, sample_ids: Sequence[int]) -> list[Scored]:
+        """Return the samples that have a vector, with their cosines, best first."""
+        return score_samples(database, self.model, self.vector, (sample_ids, len(sample_ids)))
+
     def moments(
         self, database: Database, request: Request, among: Among
     ) -> tuple[list[Scored], Plan]:
@@ -72,3 +83,16 @@ class VectorRanking(NamedTuple):
     def rescored(self, database: Database, moments: list[ScoredMoment]) -> list[ScoredMoment]:
         """Return the moments as they are: the vector is all there is."""
         return moments
+
+
+def nearest_as_asked(ranking: Ranking, database: Database, request: Request) -> Answer:
+    """Return the best samples, or those in the order that a request asks for instead."""
+    if request.or_text is not None:
+        from sqlclap.search.text_fusion import nearest_by_either  # few ask for either
+
+        return nearest_by_either(database, ranking, request)
+    if request.sort is not None:
+        from sqlclap.search.sorting import nearest_in_order
+
+        return nearest_in_order(database, ranking, request, request.sort)
+    return ranking.nearest(database, request)

@@ -105,7 +105,6 @@ class Filter:
 
     def __post_init__(self) -> None:
         self._check_times()
-        self._check_tempo()
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not value.strip():
@@ -129,13 +128,6 @@ class Filter:
                     f"no sound is at least {least:g} {of.unit} and at most {most:g} {of.unit} "
                     f"{of.extent}: {of.ends[0]} is above {of.ends[1]}"
                 )
-
-    def _check_tempo(self) -> None:
-        least, most = self.min_tempo, self.max_tempo
-        if any(value is not None and not math.isfinite(value) for value in (least, most)):
-            raise QueryError(f"expected tempos in beats per minute, got {least} to {most}")
-        if least is not None and most is not None and least > most:
-            raise QueryError(f"no tempo is at least {least:g} and at most {most:g} BPM")
 
     def _check_times(self) -> None:
         given = ((one, value) for one, value in self.given() if one.name in _CLOCKED)
@@ -229,6 +221,8 @@ class Request:
         Another order than best first; of sounds alone.
     aspects : mapping of str to float, optional
         What counts beside timbre, and how much; see `sqlclap.search.aspects`.
+    or_text : str or None
+        An expression of FTS5: what fits it is found as well; see `sqlclap.search.text_fusion`.
 
     Raises
     ------
@@ -248,8 +242,14 @@ class Request:
     measures: bool = False
     sort: SortOrder | None = None
     aspects: Mapping[str, float] | None = None
+    or_text: str | None = None
 
     def __post_init__(self) -> None:
+        if self.or_text is not None and (self.moments or self.sort is not None):
+            raise QueryError(
+                "or_text joins two orders of sounds, best first: names and metadata don't say "
+                "where in a sound, and sort is another order; text is a filter for both"
+            )
         if self.sort is not None and self.moments:
             raise QueryError("sort is of sounds: moments and events come best first")
         if self.limit < 1:
@@ -278,41 +278,15 @@ class SearchOptions:
         "duration_s", "path:desc".
     min_score : float, optional
         Cosine similarity that a match reaches at least.
-    where : str, optional
-        An SQL expression over the columns of ``samples`` and ``root``, such as
-        ``duration_s < :longest``; other tables are reached by subqueries.
-    params : mapping
-        Values of its named parameters.
-    folder : str, optional
-        A folder below a source, or an absolute one.
-    min_length, max_length : float, optional
-        In seconds, both included.
-    min_pitch, max_pitch : float, optional
-        In hertz, both included; sounds without a pitch are left out.
-    format : str, optional
-        A container or a coding, or both: "flac", "pcm_24", "wav/pcm_24".
-    label : str, optional
-        Only samples tagged with this label, and its positive anchors.
-    text : str, optional
-        Words in the name, the folders or the metadata: ``glass``, ``gla*``, ``"glass break"``.
-    category : str, optional
-        A category, subcategory or CatID that the metadata or the name says.
-    min_tempo, max_tempo : float, optional
-        In beats per minute, both included: as the metadata or the name says, else as measured.
-    key : str, optional
-        A key, as the metadata or the name says, else as measured: "Am", "C# major", "C" for both.
-    recorded_after, recorded_before : str, optional
-        Recordings begun from a date or time on, and before one, by the recorder's clock.
-    hours : str, optional
-        Recordings begun in stretches of the day: "4-7", "22-4", "5:30-6:15,18-20".
-    site, deployment : str, optional
-        Recordings of deployments at a site, and of one deployment.
-    favourite : bool
-        Only favourites.
-    collection : str, optional
-        Only sounds of this collection.
-    min_rating : float, optional
-        Only sounds rated with at least so many stars (1 to 5).
+    where, params, folder, format, label, text, category, key, favourite, collection
+        Which sounds may be found; see `Filter`.
+    min_length, max_length, min_pitch, max_pitch, min_tempo, max_tempo, min_rating
+        The same, by bounds.
+    recorded_after, recorded_before, hours, site, deployment
+        The same, by when and where.
+    or_text : str, optional
+        Words in the name, the folders or the metadata: sounds that have them are found beside
+        those that are like the query (`sqlclap.search.text_fusion`).
     measures : bool
         Take words such as "deep", "not bright", "under 2 s" and "mono" for what they mean: terms
         and filters by what is measured (docs/words.md).
@@ -349,6 +323,7 @@ class SearchOptions:
     format: str | None = None
     label: str | None = None
     text: str | None = None
+    or_text: str | None = None
     category: str | None = None
     min_tempo: float | None = None
     max_tempo: float | None = None
@@ -390,6 +365,10 @@ class SearchOptions:
             request = replace(request, sort=read_sort(self.sort))
         if self.aspect is not None:
             request = replace(request, aspects=read_aspects(self.aspect))
+        if self.or_text is not None:
+            from sqlclap.metadata.words import match_expression
+
+            request = replace(request, or_text=match_expression(self.or_text))
         return self._with_events(request) if self.events else request
 
     def _with_events(self, request: Request) -> Request:

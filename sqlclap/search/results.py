@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
@@ -20,6 +21,7 @@ from sqlclap.search.judgement import Doubt, Judgement, in_words
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
+FoundBy = Literal["text", "sound", "both"]
 WEAK_NOTE = "~ weak: words without meaning, or an unlike sound, would score as much"
 
 
@@ -51,6 +53,8 @@ class Match(Audible):
         not measured yet.
     format : str or None
         Container and encoding, such as ``WAV/PCM_24``.
+    found_by : {"text", "sound", "both"} or None
+        Of a search with ``or_text``: whether it has the words, is like the query, or both.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = ("rank", "score", "duration_s", "sample_id", "path")
@@ -65,6 +69,7 @@ class Match(Audible):
     status: str
     heard_share: float | None = field(default=None, kw_only=True)
     format: str | None = field(default=None, kw_only=True)
+    found_by: FoundBy | None = field(default=None, kw_only=True)
 
 
 def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:
@@ -173,6 +178,8 @@ class Plan:
     ranked : int
         Candidates that were ranked exactly on stored vectors.
     seconds : float
+    remark : str or None
+        What of the answer was cut off, if anything.
     """
 
     path: str
@@ -185,13 +192,14 @@ class Plan:
     ef_search: int = 0
     ranked: int = 0
     seconds: float = 0.0
+    remark: str | None = None
 
     width = former_attribute("width", "ef_search")
 
     @property
     def note(self) -> str | None:
-        """A remark if the answer is empty because the filter lets no sound through."""
-        return "the filter lets no sound through" if self.allowed == 0 else None
+        """A remark if the filter lets no sound through, or something was cut off."""
+        return "the filter lets no sound through" if self.allowed == 0 else self.remark
 
     def __str__(self) -> str:
         parts = [f"{self.path}: {self.reason}"]
@@ -218,8 +226,19 @@ class Answer(NamedTuple):
     plan : Plan
     best : float or None
         The highest score of all that the filter lets through, whatever page was asked for.
+    found_by : mapping of int to str
+        By embedding: what found it, where several orders were joined.
     """
 
     nearest: list[Scored]
     plan: Plan
     best: float | None = None
+    found_by: Mapping[int, FoundBy] = MappingProxyType({})
+
+    def match_fields(self, database: Database) -> dict[int, dict[str, Any]]:
+        """Return what matches tell of the samples beside their scores; see `sample_fields`."""
+        rows = sample_fields(database, self.nearest)
+        for number, found_by in self.found_by.items():
+            if number in rows:
+                rows[number]["found_by"] = found_by
+        return rows

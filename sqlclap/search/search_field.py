@@ -53,6 +53,8 @@ class SearchField:
         Former names that HTTP accepts for one more version.
     repeats : bool
         The command line's option can be given several times; commas join the texts.
+    facet : str
+        A file in ``sql/queries`` that counts sounds by the field's values, where these are names.
     reads : tuple of str
         Tables of the library that the answer depends on beside `samples`, so that it needs
         permission to see them.
@@ -74,6 +76,7 @@ class SearchField:
     not_on: Mapping[Surface, str] = field(default_factory=dict)
     former: tuple[str, ...] = ()
     repeats: bool = False
+    facet: str = ""
     reads: tuple[str, ...] = ()
 
     @property
@@ -94,13 +97,16 @@ class Quantity(NamedTuple):
     ----------
     name, plural : str
     column : str
-        Of ``samples``. Sounds where it is NULL reach no bound.
+        Of ``samples``. Sounds where it is NULL reach no bound. Empty: ``filter_min_NAME`` and
+        ``filter_max_NAME`` in ``sql/queries/search`` have the conditions.
     unit, units : str
         After a number, and in a sentence.
     extent : str
         The adjective of the quantity: "long".
     about : str
         Additional text for the docs.
+    reads : tuple of str
+        See `SearchField`.
     """
 
     name: str
@@ -110,6 +116,7 @@ class Quantity(NamedTuple):
     units: str
     extent: str
     about: str = ""
+    reads: tuple[str, ...] = ()
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -125,5 +132,7 @@ class Quantity(NamedTuple):
                 kind="number",
                 help=f"Only sounds {much} ({self.units}).",
                 about=f"only sounds {much} (in {self.units}, included){self.about}",
-                condition=f"{self.column} {sign} :{PREFIX}{name}",
+                condition=f"{self.column} {sign} :{PREFIX}{name}" if self.column else "",
+                statement="" if self.column else f"search/filter_{name}",
+                reads=self.reads,
             )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.db.exact import Scored
-from sqlclap.db.measured_columns import sample_columns
-from sqlclap.db.statements import columns_statement
+from sqlclap.db.measured_columns import column_values, sample_columns
 from sqlclap.db.vectors import count_own
 from sqlclap.descriptor_columns import is_column_name
 from sqlclap.errors import QueryError
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
 
 SCORE = "score"
 ENDS = {"asc": False, "desc": True}
+_KINDS: dict[type, int] = {str: 1, bytes: 2}
+_EVERY = "SELECT sample_id FROM samples"
 
 
 @dataclass(frozen=True)
@@ -79,19 +79,47 @@ def nearest_in_order(
 
 def _sorted(database: Database, found: list[Scored], order: SortOrder) -> list[Scored]:
     """Put sounds in order."""
-    by_id = sorted(found, key=lambda one: one.sample_id)
-    values = _values(database, by_id, order.column)
-    known = [one for one in by_id if values.get(one.sample_id) is not None]
-    unknown = [one for one in by_id if values.get(one.sample_id) is None]
+    values = _values(database, found, order.column)
+    by_id = {one.sample_id: one for one in found}
+    return [by_id[sample_id] for sample_id in _in_order(by_id, values, order.descending)]
+
+
+def ids_in_order(
+    database: Database, order: SortOrder, sample_ids: Iterable[int] | None = None
+) -> list[int]:
+    """Return sample ids in the order of a column of ``samples``, each once; see `nearest_in_order`.
+
+    Parameters
+    ----------
+    database : Database
+    order : SortOrder
+    sample_ids : iterable of int, optional
+        All samples by default; ids that there aren't are left out.
+
+    Raises
+    ------
+    QueryError
+        ``samples`` has no such column.
+    """
+    if sample_ids is None:
+        sample_ids = [sample_id for (sample_id,) in database.execute(_EVERY)]
+    found = column_values(database, sample_ids, (order.column,))
+    values = {sample_id: value for sample_id, (value,) in found.items()}
+    return _in_order(values, values, order.descending)
+
+
+def _in_order(sample_ids: Iterable[int], values: Mapping[int, Any], descending: bool) -> list[int]:
+    by_id = sorted(sample_ids)
+    known = [one for one in by_id if values.get(one) is not None]
+    unknown = [one for one in by_id if values.get(one) is None]
     # A stable sort: reversed, it leaves those with the same value as they are.
-    known.sort(key=_comparable(values), reverse=order.descending)
+    known.sort(key=lambda one: _comparable(values[one]), reverse=descending)
     return [*known, *unknown]
 
 
-def _comparable(values: dict[int, Any]) -> Callable[[Scored], tuple[int, Any]]:
-    """Return the key of a value as SQLite compares: numbers, then text, then bytes."""
-    kinds: dict[type, int] = {str: 1, bytes: 2}
-    return lambda one: (kinds.get(type(values[one.sample_id]), 0), values[one.sample_id])
+def _comparable(value: Any) -> tuple[int, Any]:
+    """Return a key by which values compare as in SQLite: numbers, then text, then bytes."""
+    return _KINDS.get(type(value), 0), value
 
 
 def _values(database: Database, found: list[Scored], column: str) -> dict[int, Any]:
@@ -100,5 +128,5 @@ def _values(database: Database, found: list[Scored], column: str) -> dict[int, A
     there = sample_columns(database)
     if column not in there:
         raise QueryError(f"no column {column!r} to sort by: expected score, {', '.join(there)}")
-    ids = json.dumps([one.sample_id for one in found])
-    return dict(database.execute(columns_statement("search/sort_values", (column,)), (ids,)))
+    rows = column_values(database, (one.sample_id for one in found), (column,))
+    return {sample_id: value for sample_id, (value,) in rows.items()}

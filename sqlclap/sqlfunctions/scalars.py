@@ -18,7 +18,7 @@ from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns, records
 from sqlclap.search.event_search import SoundEvent
 from sqlclap.search.moments import Moment
-from sqlclap.search.results import Match, make_match, sample_fields
+from sqlclap.search.results import Match, make_match
 from sqlclap.sqlfunctions.arguments import (
     refuse,
     want_blob,
@@ -155,7 +155,8 @@ def neighbors(session: Session, vector: object, k: object, options: object = Non
     answer = _nearest(session, "clap_neighbors", vector, request)
     # Numbers alone: written as the json module writes them, in a third of its time.
     rows = [
-        f'{{"sample_id":{one.sample_id},"score":{one.score!r},"rank":{rank}}}'
+        f'{{"sample_id":{one.sample_id},"score":{one.score!r},"rank":{rank}'
+        + (f',"found_by":"{answer.found_by[one.embedding_id]}"}}' if answer.found_by else "}")
         for rank, one in enumerate(answer.nearest, start=request.offset + 1)
     ]
     return f"[{','.join(rows)}]"
@@ -212,7 +213,7 @@ def search_rows(
         else:
             vector, model, judge = _asked(session, "clap_search", "query", query)
         answer = nearest_samples(session, vector, request, model)
-        told = sample_fields(session.database, answer.nearest)
+        told = answer.match_fields(session.database)
         judged = UNJUDGED if judge is None else judge(answer.best)
     besides = {"doubt": in_words(judged.doubts)} | ({"weak": None} if judge is None else {})
     for rank, one in enumerate(answer.nearest, start=request.offset + 1):
@@ -248,11 +249,11 @@ def _moments(
     from sqlclap.search.judgement import UNJUDGED
     from sqlclap.search.query import find_moments
 
-    request = want_request(function, *arguments)
+    request = replace(want_request(function, *arguments), moments=True)
     if request.measures and not isinstance(query, bytes):
         from sqlclap.sqlfunctions.query_specs import found_by_measures
 
-        return found_by_measures(session, function, query, replace(request, moments=True)), True
+        return found_by_measures(session, function, query, request), True
     with Snapshot(session.database) as snapshot:
         if isinstance(query, bytes):
             vector = unit_vector(want_vector(function, "vector", query))

@@ -139,5 +139,7 @@ def test_zones() -> None:
     assert in_zone(bare, "Europe/Berlin") == (CLOCK, timedelta(hours=2))
     later = CLOCK + timedelta(hours=2)
     assert in_zone(utc, "Europe/Berlin") == (later, timedelta(hours=2))
+    assert in_zone(bare, "+02:00") == (CLOCK, timedelta(hours=2))
+    assert in_zone(utc, "UTC-5:30") == (CLOCK - timedelta(hours=5.5), -timedelta(hours=5.5))
     winter = RecordingStart(datetime(2024, 1, 1), None, "name")
     assert in_zone(winter, "Europe/Berlin") == (datetime(2024, 1, 1), timedelta(hours=1))

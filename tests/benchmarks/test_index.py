@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
-from benchmarks import index
+from benchmarks import index, index_peers
 from benchmarks.words import bench_words
 
 
@@ -15,7 +15,9 @@ from benchmarks.words import bench_words
 def figures(tmp_path_factory: pytest.TempPathFactory) -> index.IndexFigures:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index, "ADDED", 500)
-        return index.bench_index(tmp_path_factory.mktemp("bench") / "bench.db", 3_000, peers=True)
+        patch.setattr(index_peers, "ROUNDS", 3)
+        scene = index.IndexScene(3_000, beside="compact", peers=True)
+        return index.bench_index(tmp_path_factory.mktemp("bench") / "bench.db", scene)
 
 
 def test_recall_near_and_far(figures: index.IndexFigures) -> None:
@@ -29,10 +31,20 @@ def test_every_filter_finds_all(figures: index.IndexFigures) -> None:
     assert all(one["recall"] > 0.97 for one in figures.filtered)
 
 
-def test_our_own_search_is_among_the_peers(figures: index.IndexFigures) -> None:
-    ours = figures.peers[0]
-    assert (ours.name, ours.build_s) == ("sqlclap", figures.build_s)
+def test_both_codes_take_turns_with_the_peers(figures: index.IndexFigures) -> None:
+    ours, compact = figures.turns[:2]
+    assert (ours.name, compact.name) == ("sqlclap, fp16", "sqlclap, compact")
+    assert (ours.build_s, ours.against_first) == (figures.build_s, 1.0)
     assert ours.recall == pytest.approx(figures.neighbors["recall"])
+    assert compact.recall > 0.97
+    assert compact.bytes_a_vector < 0.65 * ours.bytes_a_vector
+    assert compact.against_first > 0
+
+
+def test_batched_neighbours_take_turns_with_single_calls(figures: index.IndexFigures) -> None:
+    asked = figures.batched
+    assert asked["sounds"] == 3_000
+    assert min(asked["batched_per_s"], asked["single_per_s"], asked["times"]) > 0
 
 
 def test_processes_and_catching_up_took_time(figures: index.IndexFigures) -> None:

@@ -70,6 +70,8 @@ def test_a_span_comes_back_from_its_text(one: float, other: float) -> None:
         ("12@0-.5", "12", Span(0.0, 0.5)),
         ("a@home/x.wav@1-2", "a@home/x.wav", Span(1.0, 2.0)),
         ("12@1-2@3-4", "12@1-2", Span(3.0, 4.0)),
+        ("12@59.5-1:15", "12", Span(59.5, 75.0)),
+        ("dawn.wav@1:02:03.25-1:02:04", "dawn.wav", Span(3_723.25, 3_724.0)),
     ],
 )
 def test_only_the_suffix_is_the_span(text: str, sound: str, span: Span) -> None:
@@ -78,7 +80,19 @@ def test_only_the_suffix_is_the_span(text: str, sound: str, span: Span) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["12", "a@b.wav", "12@1", "12@1-", "12@-1-2", "12@1e3-2e3", "12@nan-2", "@1-2", "12@1 - 2"],
+    [
+        "12",
+        "a@b.wav",
+        "12@1",
+        "12@1-",
+        "12@-1-2",
+        "12@1e3-2e3",
+        "12@nan-2",
+        "@1-2",
+        "12@1 - 2",
+        "12@1:75-2:00",
+        "12@:5-6",
+    ],
 )
 def test_other_texts_have_none(text: str) -> None:
     assert parse_span_target(text) is None

@@ -16,6 +16,6 @@ def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
     examples = [
         example for block in BLOCK.findall(QUERIES + WORDS) for example in read_examples(block)
     ]
-    assert len(examples) == 7
+    assert len(examples) == 9
     check_examples(QUERIES, scene)
     check_examples(WORDS, scene)

@@ -97,7 +97,7 @@ def test_after_an_error_nothing_is_left(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sqlclap.exchange.clip_export._write_rows", full)
+    monkeypatch.setattr("sqlclap.exchange.clip_export._write_table", full)
     before = sorted(tmp_path.iterdir())
     with pytest.raises(AnnotationError, match=r"can't write .*: No space left"):
         owls.annotations.write_clips(tmp_path / "clips")

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sqlclap.errors import AnnotationError
@@ -231,6 +231,7 @@ def test_files_written_by_opensoundscapes_own_code() -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from([None, *FORMATS]))
+@example(b"\x01\x0b\x01", None)
 def test_any_bytes_are_read_or_refused_in_one_line(content: bytes, name: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "x.csv"

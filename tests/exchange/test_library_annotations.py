@@ -15,7 +15,8 @@ from sqlclap.exchange.library_annotations import AnnotationReport, ExportRequest
 from sqlclap.exchange.placing import PlacingOptions
 from sqlclap.exchange.reading import ReadOptions
 from tests.cli.running import fail, rows_of, run, succeed
-from tests.exchange.conftest import Write
+from tests.exchange.conftest import Write, long_sound
+from tests.support.sounds import write_sound
 
 OWLS = """recording,start_s,end_s,label,verdict,confidence,low_hz,high_hz,notes
 site1/dawn.wav,1.5,4.25,owl,,0.9,300,900,=far
@@ -28,6 +29,7 @@ SELECT s.path, l.name, v.start_s, v.end_s, v.verdict
 FROM votes AS v JOIN labels AS l USING (label_id) JOIN samples AS s USING (sample_id)
 ORDER BY v.vote_id
 """
+PATHS = "SELECT sample_id, path FROM samples ORDER BY 1"
 EVERYTHING = ("SELECT * FROM votes", "SELECT * FROM anchors", "SELECT * FROM tags")
 
 
@@ -263,6 +265,29 @@ def test_paths_are_whole_where_a_program_opens_them(birds: sqlclap.Library, wrot
     assert str(birds.path.parent) not in birds.annotations.text(
         "raven", ExportRequest(absolute=False)
     )
+
+
+def test_recordings_called_alike_are_told_apart_and_come_back(
+    birds: sqlclap.Library, wrote: Write, tmp_path: Path
+) -> None:
+    """Recorders call their files alike; here the folders of two are sources of their own."""
+    write_sound(tmp_path / "AM1/0530.wav", long_sound(7, 4.0))
+    write_sound(tmp_path / "AM2/0530.wav", long_sound(8, 4.0))
+    birds.ingest([tmp_path / "AM1", tmp_path / "AM2"])
+    birds.labels.add("owl")
+    one, other = (key for key, path in ask(birds, PATHS) if path == "0530.wav")
+    birds.labels.vote("owl", [f"{one}@1-2", f"{other}@2-3"], sqlclap.CastVote("accept"))
+    with pytest.raises(AnnotationError, match="is of one recording, and these are of 2"):
+        birds.annotations.text("audacity")
+    birds.annotations.write(tmp_path / "all.csv")
+    birds.annotations.write(f"{tmp_path}/tracks/", "audacity")
+    tracks = sorted((tmp_path / "tracks").rglob("*.txt"))
+    assert [file.parent.name for file in tracks] == ["AM1", "AM2"]
+    for files in ([tmp_path / "all.csv"], tracks):
+        report = birds.annotations.take_in(files)
+        assert (report.annotations, report.recordings) == (2, {})
+    said = ask(birds, "SELECT DISTINCT sample_id, start_s FROM votes ORDER BY 1")
+    assert said == [(one, 1.0), (other, 2.0)]
 
 
 def test_cells_that_a_spreadsheet_would_calculate_are_guarded(

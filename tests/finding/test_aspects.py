@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import sqlclap
 from sqlclap import Query, SearchOptions
+from sqlclap.db.spans import Span
 from sqlclap.db.vectors import vectors_of_samples
 from sqlclap.errors import QueryError
 from sqlclap.search.aspects import ASPECTS, read_aspects
@@ -147,6 +148,15 @@ def test_all_surfaces_give_the_same_rows(library: sqlclap.Library) -> None:
             assert [(one["sample_id"], one["score"]) for one in matches] == expected
     finally:
         site.close()
+
+
+def test_a_span_is_compared_by_aspects_too(library: sqlclap.Library) -> None:
+    options = SearchOptions(aspect="length,loudness")
+    expected = rows(library.similar(f"{TONE}@0.1-0.4", 5, options))
+    assert rows(library.similar((TONE, Span(0.1, 0.4)), 5, options)) == expected
+    assert rows(library.similar((TONE, None), 5, options)) == rows(
+        library.similar(TONE, 5, options)
+    )
 
 
 def test_a_file_is_measured_as_the_library_is(library: sqlclap.Library, tmp_path: Path) -> None:

@@ -141,7 +141,10 @@ def test_what_is_no_path(filled: sqlclap.Library) -> None:
         (Term("words", "kick"), SearchOptions(), 3, "words lie apart"),
         (Term("sound", 2, 0.5), SearchOptions(), 3, "without a weight"),
         (2, SearchOptions(moments=True), 3, "no moments"),
-        (2, SearchOptions(offset=1), 3, "or offset"),
+        (2, SearchOptions(offset=1), 3, "offset, sort"),
+        (2, SearchOptions(sort="path"), 3, "offset, sort"),
+        (2, SearchOptions(or_text="glass"), 3, "or_text or aspects"),
+        (2, SearchOptions(aspect="length"), 3, "or aspects"),
         (2, SearchOptions(), 101, "at most 100 steps"),
         (2, SearchOptions(), 0, "at least 1"),
     ]

@@ -205,7 +205,13 @@ def test_moments_are_not_asked_about_twice(recordings: LabelScene) -> None:
     assert not seen & again
 
 
-def test_a_sound_that_does_not_hold_it_holds_it_nowhere(recordings: LabelScene) -> None:
+@pytest.mark.parametrize("length", [1, 3])
+def test_a_sound_that_does_not_hold_it_holds_it_nowhere(
+    recordings: LabelScene, length: int
+) -> None:
+    """But where an answer says so: of a window alone, not of those that overlap it."""
+    stretch = "UPDATE embeddings SET end_s = min(start_s + ?, 20) WHERE window_index IS NOT NULL"
+    recordings.file.connection.execute(stretch, (length,))
     answer_moments(recordings, 50)
     recordings.labels.vote("wren", [*range(2, 32)], CastVote("reject"))
     (found,) = recordings.labels.density("wren", moments=True)

@@ -21,7 +21,7 @@ def check_answer(method: str, address: str, status: int, answer: Any) -> None:
     found = _ADDRESS.search(address)
     if found is None:
         return
-    path = re.sub(r"^sample/\d+$", "sample/ID", found["path"])
+    path = re.sub(r"^sample/\d+(?=/|$)", "sample/ID", found["path"])
     route = _BY_ROUTE.get((method, path))
     if status >= 400:
         _check(answer, fields_of(Refusal), path)

@@ -46,7 +46,7 @@ BODY = {
 PARAMETERS = {
     "api/search": {"q": "kick"}, "api/similar": {"sample": "1"}, "api/points/tag": {},
     "api/points/folder": {}, "api/activity": {}, "sample/1/audio": {}, "sample/1/peaks": {},
-    "sample/1": {},
+    "sample/1": {}, "api/recordings": {}, "api/facets": {"facet": "kind"},
 }  # fmt: skip
 
 
@@ -82,7 +82,8 @@ def test_routes_read_no_table_that_they_do_not_ask_for(
         answer = visitor.post(path, BODY)
     assert answer.status_code < 500
     read = {"embeddings" if name.startswith("vec_") else name for name in seen} & tables
-    assert read or path in ("map", "labels", "activity")  # pages without figures of their own
+    # Pages without figures of their own, and what is kept in memory.
+    assert read or path in ("map", "labels", "activity", "recordings", "spectrogram", "api/history")
     assert read - NOT_TOLD <= {*route[2]}
 
 
@@ -101,6 +102,8 @@ def tables_of(library: Path) -> set[str]:
         ("tags", "api/points/tag", "api/points/folder"),
         ("anchors", "sample/1", "sample/1/audio"),
         ("embeddings", "api/similar?sample=1", "sample/1/peaks"),
+        ("sample_notes", "api/favourites", "api/search?q=kick"),
+        ("favourites", "api/search?q=kick&favourite=1", "api/search?q=kick"),
         ("clusters", "api/points", "api/labels"),
         ("labels", "api/search?q=kick&tag=x", "api/search?q=kick"),
     ],

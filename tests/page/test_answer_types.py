@@ -17,7 +17,7 @@ from datasette_sqlclap.routes import ROUTES
 from tests.page.answer_shapes import check_answer
 
 FRONTEND = Path(datasette_sqlclap.__file__).parent / "frontend"
-NOT_JSON = ("points", "annotations", "audio", "peaks")
+NOT_JSON = ("points", "annotations", "audio", "peaks", "export", "tile")
 """Routes whose answers are bytes or files."""
 
 

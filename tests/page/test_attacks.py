@@ -223,7 +223,8 @@ def test_every_name_answers_on_every_route(
 
 
 POSTS = (
-    "api/samples", "api/labels", "api/labels/change", "api/labels/remove", "api/anchors",
+    "api/samples", "api/samples/order", "api/export", "api/labels", "api/labels/change",
+    "api/labels/remove", "api/anchors",
     "api/anchors/remove", "api/votes", "api/votes/undo", "api/review", "api/calibrate",
     "api/calibrate/revert", "api/tags", "api/tags/by-hand", "api/tags/undo",
 )  # fmt: skip

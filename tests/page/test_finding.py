@@ -118,3 +118,40 @@ def test_a_path_leads_through_the_sounds_that_python_finds(
     refused = site.anyone.get("api/between", params={"query": '[{"sound": 1}]'})
     assert refused.status_code == 400
     assert "expected two ends" in refused.json()["error"]
+
+
+def test_several_sounds_are_sent_in_one_body(site: Site, heard: Path, tmp_path: Path) -> None:
+    files = [write_sound(tmp_path / f"{hz}.flac", tone(hz)) for hz in (150, 300)]
+    sent = [one.read_bytes() for one in files]
+    terms: list[dict[str, Any]] = [{"upload_bytes": len(one)} for one in sent]
+    terms[1]["weight"] = -0.5
+    asked = f"n=4&query={json.dumps(terms)}"
+    answer = site.anyone.upload(f"api/find?{asked}", b"".join(sent))
+    assert answer.status_code == 200, answer.text
+    with sqlclap.open(heard, mode="read") as library:
+        assert told(answer.json()) == rows(
+            library.find(Query().like(files[0]).unlike(files[1], 0.5), 4)
+        )
+    for wrong in (b"".join(sent)[:-1], sent[0], b"".join(sent) + b"x"):
+        refused = site.anyone.upload(f"api/find?{asked}", wrong)
+        assert (refused.status_code, "up to the body's end" in refused.json()["error"]) == (
+            400,
+            True,
+        )
+    mixed = json.dumps([{"upload": True}, {"upload_bytes": 3}])
+    assert site.anyone.upload(f"api/find?query={mixed}", b"abc").status_code == 400
+
+
+def test_a_query_is_told_as_sql(site: Site, heard: Path, tmp_path: Path) -> None:
+    query = Query().more("noise").like(3, 0.5).less("choir", 0.2)
+    asked = {"query": query.as_json(), "n": 4, "folder": "tones", "measured": "rms_db:-60:"}
+    found = site.anyone.json("api/find", **asked)
+    statement = site.anyone.json("api/find/sql", **asked)["sql"]
+    file = write_sound(tmp_path / "other.flac", tone(150))
+    sent = site.anyone.upload('api/find/sql?n=4&query=[{"upload": true}]', file.read_bytes())
+    with sqlclap.open(heard, mode="read") as library:
+        sqlclap.register_functions(library.connection)
+        by_sql = library.connection.execute(statement).fetchall()
+        by_file = library.connection.execute(sent.json()["sql"]).fetchall()
+        assert [row[2] for row in by_file] == [one.sample_id for one in library.similar(file, 4)]
+    assert [row[2] for row in by_sql] == [one for one, _ in told(found)]

@@ -86,7 +86,9 @@ def test_runs_and_votes_of_another_database_cannot_be_undone(
     assert rows(neighbour, KEPT) == [(1, 0, 1, 1, 1)]
 
 
-@pytest.mark.parametrize("path", ["api/similar-to", "api/samples"])
+@pytest.mark.parametrize(
+    "path", ["api/similar-to", "api/samples", "api/samples/order", "api/export"]
+)
 def test_other_sites_cannot_have_uploads_answered(path: str, site: Site) -> None:
     visitor = site.anyone
     site.run(visitor.open_page())

@@ -31,6 +31,17 @@ WRITES = [
     ("api/tags/undo", {"run_id": 1}),
     ("api/calibrate", {"label": "noise"}),
     ("api/calibrate/revert", {"label": "noise"}),
+    ("api/favourites", {"sample_ids": [1]}),
+    ("api/favourites/remove", {"sample_ids": [1]}),
+    ("api/ratings", {"sample_ids": [1], "rating": 3}),
+    ("api/notes", {"sample_ids": [1], "note": "dry"}),
+    ("api/recent", {"sample_ids": [1], "action": "play"}),
+    ("api/collections", {"name": "x", "sample_ids": [1]}),
+    ("api/collections/remove", {"name": "x", "sample_ids": [1]}),
+    ("api/collections/rename", {"name": "x", "new": "y"}),
+    ("api/collections/delete", {"name": "x"}),
+    ("api/history/undo", {"change_id": 1}),
+    ("api/history/redo", {"change_id": 1}),
 ]
 
 

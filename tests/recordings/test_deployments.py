@@ -75,7 +75,9 @@ def test_a_zone_is_kept_with_the_source_and_holds_for_what_is_there(
         assert ask(library, "SELECT time_zone FROM sources") == [("Europe/Berlin",)]
 
 
-@pytest.mark.parametrize("zone", ["Mars/Crater", "../../etc/passwd", "", "/etc", "\0"])
+@pytest.mark.parametrize(
+    "zone", ["Mars/Crater", "../../etc/passwd", "", "/etc", "\0", "+15:00", "+1:75", "2"]
+)
 def test_what_is_no_zone_is_refused(zone: str) -> None:
     with pytest.raises(IngestError, match="time zone"):
         sqlclap.IngestOptions(time_zone=zone)
@@ -122,6 +124,22 @@ def test_deployments_take_their_folders_recordings(
         library.ingest()
         assert library.deployments.list()[0].recordings == 2
         assert oak.recordings == 1
+
+
+def test_a_folder_may_be_the_end_of_a_sources_path_or_lie_beside_the_file(
+    tmp_path: Path, fake_bundle: Path
+) -> None:
+    """Recorders' folders that were taken in one by one are sources themselves."""
+    with sqlclap.open(tmp_path / "birds.db", model=str(fake_bundle)) as library:
+        folders = [sounds(tmp_path / "field") / "pond", tmp_path / "field/oak"]
+        library.ingest(folders)
+        report = imported(library, tmp_path, "name,folder\nA,pond\nB,field/oak\n")
+        assert report == ImportReport(2, 0, 3, [])
+        assert [one.folder for one in library.deployments.list()] == [*map(str, folders)]
+        write_sound(tmp_path / "other/pond/20240601_053000.wav", tone(500.0))
+        library.ingest([tmp_path / "other/pond"])
+        with pytest.raises(DeploymentError, match=r"'pond'.*may be .*/field/pond or .*/other/pond"):
+            imported(library, tmp_path, "name,folder\nC,pond\n")
 
 
 def test_importing_again_changes_and_folders_may_change_hands(

@@ -1,1 +1,2 @@
-INSERT INTO collection_samples (collection_id, sample_id) VALUES (?, ?) ON CONFLICT DO NOTHING;
+INSERT INTO collection_samples (collection_id, sample_id) VALUES (:collection_id, :sample_id)
+ON CONFLICT DO NOTHING;

@@ -5,6 +5,7 @@ import type { ActivityAnswer } from "./api/answers.ts";
 import { Api } from "./api/api.ts";
 import { readConfig } from "./api/config.ts";
 import { byId, el, say } from "./page/elements.ts";
+import { cellTime } from "./recordings/day_tracks.ts";
 import { HeatMap } from "./recordings/heat_map.ts";
 import { count, longTime } from "./page/show.ts";
 import { followTheme } from "./page/theme.ts";
@@ -96,11 +97,12 @@ function offer(name: string, choices: string[]): void {
   select.value = wanted;
 }
 
-/** The recordings of a cell, in Datasette's own table. */
+/** The recordings that reach into a cell's time, with what was found in them then. */
 function openCell(cell: Cell): void {
-  const { site } = asked();
-  const query = new URLSearchParams({ ...cell.where, ...(site ? { site } : {}) });
-  location.assign(`${config.tables}/recordings?${query}`);
+  const { site, label, confidence } = asked();
+  const given = Object.entries({ site, label, confidence }).filter(([, value]) => value);
+  const { from, until } = cellTime(cell.where["date"] as string, cell.where["hour"]);
+  location.assign(`recordings#${new URLSearchParams([...given, ["from", from], ["until", until]])}`);
 }
 
 function keep(): void {

@@ -27,6 +27,7 @@ export interface Match {
   status: string;
   heard_share: number | null;
   format: string | null;
+  found_by: "text" | "sound" | "both" | null;
   hardly_heard: boolean;
 }
 
@@ -40,6 +41,7 @@ export interface Moment {
   status: string;
   heard_share: number | null;
   format: string | null;
+  found_by: "text" | "sound" | "both" | null;
   start_s: number;
   end_s: number;
   hardly_heard: boolean;
@@ -55,6 +57,7 @@ export interface SoundEvent {
   status: string;
   heard_share: number | null;
   format: string | null;
+  found_by: "text" | "sound" | "both" | null;
   start_s: number;
   end_s: number;
   peak_s: number;
@@ -86,6 +89,7 @@ export interface Plan {
   ef_search: number;
   ranked: number;
   seconds: number;
+  remark: string | null;
   ms: number;
 }
 
@@ -120,6 +124,44 @@ export interface TermShare {
   median: number;
   reach: number;
   level: number | null;
+}
+
+export interface StatementAnswer {
+  ok: boolean;
+  sql: string;
+  notes: string[];
+}
+
+export interface FoldersAnswer {
+  ok: boolean;
+  below: string;
+  folders: FolderBelow[];
+}
+
+export interface FolderBelow {
+  path: string;
+  name: string;
+  samples: number;
+  has_folders: boolean;
+}
+
+export interface FacetsAnswer {
+  ok: boolean;
+  facets: FacetCounts[];
+}
+
+export interface FacetCounts {
+  facet: string;
+  counted: number;
+  without: number;
+  values: FacetValue[];
+  other_values: number;
+  other_sounds: number;
+}
+
+export interface FacetValue {
+  value: string | number;
+  sounds: number;
 }
 
 export interface SampleAnswer {
@@ -189,6 +231,58 @@ export interface Sample {
   hardly_heard: boolean;
 }
 
+export interface SpectrogramAnswer {
+  ok: boolean;
+  sample_id: number;
+  path: string;
+  duration_s: number;
+  sample_rate: number;
+  version: string;
+  tile_columns: number;
+  n_ffts: number[];
+  n_fft: number;
+  most_level: number;
+}
+
+export interface SampleEventsAnswer {
+  ok: boolean;
+  sample_id: number;
+  matches: LabelEvent[];
+  found: SoundEvent[];
+  tags: SampleTag[];
+  anchor_of: SampleAnchor[];
+  votes: SampleVote[];
+}
+
+export interface LabelEvent {
+  rank: number;
+  sample_id: number;
+  path: string;
+  score: number;
+  rival: number | null;
+  gap: number | null;
+  confidence: "high" | "medium" | "low";
+  held_back_by: string | null;
+  rival_label: string | null;
+  rival_sample_id: number | null;
+  rival_path: string | null;
+  status: string;
+  heard_share: number | null;
+  start_s: number;
+  end_s: number;
+  peak_s: number;
+  windows: number;
+  hardly_heard: boolean;
+}
+
+export interface SampleVote {
+  vote_id: number;
+  label: string;
+  verdict: "accept" | "reject" | "unsure";
+  start_s?: number | null;
+  end_s?: number | null;
+}
+
 export interface LabelsAnswer {
   ok: boolean;
   labels: LabelOverview[];
@@ -254,27 +348,6 @@ export interface LabelMatch {
   rival_path: string | null;
   status: string;
   heard_share: number | null;
-  hardly_heard: boolean;
-}
-
-export interface LabelEvent {
-  rank: number;
-  sample_id: number;
-  path: string;
-  score: number;
-  rival: number | null;
-  gap: number | null;
-  confidence: "high" | "medium" | "low";
-  held_back_by: string | null;
-  rival_label: string | null;
-  rival_sample_id: number | null;
-  rival_path: string | null;
-  status: string;
-  heard_share: number | null;
-  start_s: number;
-  end_s: number;
-  peak_s: number;
-  windows: number;
   hardly_heard: boolean;
 }
 
@@ -418,6 +491,67 @@ export interface ActivityAnswer {
   sites: string[];
 }
 
+export interface KeptAnswer {
+  ok: boolean;
+  samples: KeptSample[];
+}
+
+export interface KeptSample {
+  sample_id: number;
+  path: string;
+  duration_s: number | null;
+  favourite: boolean;
+  rating: number | null;
+  note: string | null;
+  collections: string[];
+  last_action: "play" | "open" | "reveal" | "export" | null;
+  last_used_at: string | null;
+  status: string;
+}
+
+export interface CollectionsAnswer {
+  ok: boolean;
+  collections: Collection[];
+}
+
+export interface Collection {
+  name: string;
+  sounds: number;
+  duration_s: number;
+  created_at: string;
+}
+
+export interface HistoryAnswer {
+  ok: boolean;
+  changes: Change[];
+}
+
+export interface Change {
+  change_id: number;
+  what: string;
+  done_at: string;
+  undone: boolean;
+}
+
+export interface RecordingsAnswer {
+  ok: boolean;
+  label: string | null;
+  total: number;
+  recordings: Recording[];
+}
+
+export interface Recording {
+  sample_id: number;
+  path: string;
+  started_at: string;
+  time_source: string | null;
+  duration_s: number | null;
+  sample_rate: number | null;
+  deployment: string | null;
+  site: string | null;
+  found: number | null;
+}
+
 export interface UploadSearch {
   ok: boolean;
   model: string;
@@ -433,6 +567,7 @@ export interface UploadSearch {
 export interface SamplesAnswer {
   ok: boolean;
   samples: ListedSample[];
+  columns?: Record<string, (string | number | null)[]>;
 }
 
 export interface ListedSample {
@@ -441,6 +576,11 @@ export interface ListedSample {
   duration_s: number | null;
   format: string | null;
   status: string;
+}
+
+export interface OrderAnswer {
+  ok: boolean;
+  sample_ids: number[];
 }
 
 export interface LabelAnswer {
@@ -557,12 +697,22 @@ export interface Conflict {
   end_s: number | null;
 }
 
+export interface TurnedAnswer {
+  ok: boolean;
+  change: Change;
+}
+
 export interface Reads {
   "api/search": WordSearch;
   "api/similar": SampleSearch;
   "api/find": ComposedSearch;
+  "api/find/sql": StatementAnswer;
   "api/between": ComposedSearch;
+  "api/folders": FoldersAnswer;
+  "api/facets": FacetsAnswer;
   "sample/ID": SampleAnswer & Sample;
+  "sample/ID/spectrogram": SpectrogramAnswer;
+  "sample/ID/events": SampleEventsAnswer;
   "api/labels": LabelsAnswer;
   "api/anchors": AnchorsAnswer;
   "api/matches": MatchesAnswer;
@@ -573,13 +723,23 @@ export interface Reads {
   "api/density": DensityAnswer;
   "api/tags": TagsAnswer;
   "api/activity": ActivityAnswer;
+  "api/favourites": KeptAnswer;
+  "api/ratings": KeptAnswer;
+  "api/notes": KeptAnswer;
+  "api/recent": KeptAnswer;
+  "api/collections": CollectionsAnswer;
+  "api/collections/sounds": KeptAnswer;
+  "api/history": HistoryAnswer;
+  "api/recordings": RecordingsAnswer;
 }
 
 export interface Writes {
   "api/similar-to": UploadSearch;
   "api/find": ComposedSearch;
+  "api/find/sql": StatementAnswer;
   "api/between": ComposedSearch;
   "api/samples": SamplesAnswer;
+  "api/samples/order": OrderAnswer;
   "api/labels": LabelAnswer;
   "api/labels/change": LabelAnswer;
   "api/labels/remove": Answer;
@@ -593,4 +753,16 @@ export interface Writes {
   "api/tags": TaggedAnswer;
   "api/tags/by-hand": Answer & TagRun;
   "api/tags/undo": RemovedAnswer;
+  "api/kept": KeptAnswer;
+  "api/favourites": ChangedAnswer;
+  "api/favourites/remove": ChangedAnswer;
+  "api/ratings": ChangedAnswer;
+  "api/notes": ChangedAnswer;
+  "api/recent": ChangedAnswer;
+  "api/collections": ChangedAnswer;
+  "api/collections/remove": ChangedAnswer;
+  "api/collections/rename": Answer;
+  "api/collections/delete": Answer;
+  "api/history/undo": TurnedAnswer;
+  "api/history/redo": TurnedAnswer;
 }

@@ -30,8 +30,13 @@ export class Api {
     return this.read<Reads["sample/ID"]>(await fetch(this.url(`sample/${sampleId}`)));
   }
 
-  async bytes(path: string, query: Query = {}): Promise<ArrayBuffer> {
-    const answer = await fetch(this.url(path, query));
+  /** What a route below a sample answers. */
+  async ofSample<Path extends keyof Reads & `sample/ID/${string}`>(path: Path, sampleId: number, query: Query = {}): Promise<Reads[Path]> {
+    return this.read<Reads[Path]>(await fetch(this.url(path.replace("ID", String(sampleId)), query)));
+  }
+
+  async bytes(path: string, query: Query = {}, signal?: AbortSignal): Promise<ArrayBuffer> {
+    const answer = await fetch(this.url(path, query), { signal: signal ?? null });
     if (!answer.ok) await this.read(answer);
     return answer.arrayBuffer();
   }

@@ -17,6 +17,10 @@ export interface Config {
   readOnly: string;
   csrf: string;
   measured: Measured[];
+  /** In what sounds can be alike: timbre first. */
+  aspects: string[];
+  /** Whether the visitor may run SQL of their own. */
+  runsSql: boolean;
 }
 
 export function readConfig(): Config {

@@ -17,6 +17,8 @@ type Sample = Reads["sample/ID"];
 export interface CardHandlers extends ListHandlers {
   close(): void;
   similar(sampleId: number): void;
+  /** The sound becomes a term of the query; below 0, what is not wanted. */
+  compose(sampleId: number, weight: number): void;
   toggle(sampleId: number): void;
   /** The sound is to become a label's example. */
   label(): void;
@@ -107,8 +109,11 @@ export class Card {
       { class: "row doing" },
       button("Play", () => this.player.play(track)),
       button("Similar", () => this.handlers.similar(sample.sample_id)),
+      button("More like this", () => this.handlers.compose(sample.sample_id, 1)),
+      button("Less like this", () => this.handlers.compose(sample.sample_id, -1)),
       button("Select", () => this.handlers.toggle(sample.sample_id)),
       button("Example of…", () => this.handlers.label()),
+      el("a", { class: "button", href: `spectrogram#sample=${sample.sample_id}` }, "Spectrogram"),
     );
   }
 

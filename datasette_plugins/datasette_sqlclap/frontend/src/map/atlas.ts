@@ -4,18 +4,17 @@ import type { Api, Query } from "../api/api.ts";
 import { el } from "../page/elements.ts";
 import type { GlMap } from "./gl_map.ts";
 import { colourByGroup, colourByLength, highlight, type StyledPoints } from "./colormap.ts";
-import { lies } from "../query/measures.ts";
-import { columnOf, decode, findId, type Column, type Payload } from "./points.ts";
+import { columnOf, decode, findId, type Payload } from "./points.ts";
 import type { State } from "../query/state.ts";
 import { isDark, theme } from "../page/theme.ts";
-
-export type Filters = Pick<State, "folder" | "label" | "text" | "min" | "max" | "ranges">;
 
 export class Atlas {
   readonly ids: Uint32Array;
   map: GlMap | null = null;
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
+  /** Places of the points that pass the filters; null: all. */
+  kept: number[] | null = null;
   private revision = 0;
   private scores = new Map<number, number>();
   private readonly more = new Map<string, Promise<Payload>>();
@@ -53,7 +52,7 @@ export class Atlas {
 
   /** Labels, tags or anchors have changed: what is known of them is asked for again. */
   forgetLabels(): void {
-    for (const name of [...this.more.keys()]) if (name.startsWith("label") || name === "tag") this.more.delete(name);
+    for (const name of [...this.more.keys()]) if (/^(kept|tag)/.test(name)) this.more.delete(name);
   }
 
   async show(colour: State["colour"]): Promise<void> {
@@ -84,51 +83,6 @@ export class Atlas {
     return styled;
   }
 
-  async names(of: "folder" | "label"): Promise<string[]> {
-    if (of === "folder") return (await this.column("folder")).header.names ?? [];
-    const { labels } = await this.api.get("api/labels");
-    return labels.filter((label) => label.tagged || label.anchors).map((label) => label.name);
-  }
-
-  /** Shows what passes the filters alone, and returns how many that are. */
-  async filter(filters: Filters): Promise<number> {
-    const tests = await this.tests(filters);
-    if (!tests.length) {
-      await this.map?.filter(null);
-      return this.count;
-    }
-    const kept: number[] = [];
-    for (let at = 0; at < this.count; at += 1) if (tests.every((test) => test(at))) kept.push(at);
-    await this.map?.filter(kept);
-    return kept.length;
-  }
-
-  private async tests(filters: Filters): Promise<((at: number) => boolean)[]> {
-    const tests: ((at: number) => boolean)[] = [];
-    if (filters.folder) {
-      const payload = await this.column("folder");
-      const place = (payload.header.names ?? []).indexOf(filters.folder);
-      const values: Column = columnOf(payload, "folder");
-      tests.push((at) => values[at] === place);
-    }
-    for (const name of ["label", "text"] as const) {
-      if (!filters[name]) continue;
-      // The server tells whom such a filter keeps: the same sounds as in a search.
-      const kept: Column = columnOf(await this.column(name, { [name]: filters[name] }), name);
-      tests.push((at) => kept[at] === 1);
-    }
-    if (filters.min !== null || filters.max !== null) {
-      const lengths = columnOf<Float32Array>(await this.column("length"), "length");
-      const { min, max } = filters;
-      tests.push((at) => (lengths[at] as number) >= (min ?? 0) && (lengths[at] as number) <= (max ?? Infinity));
-    }
-    for (const [name, range] of Object.entries(filters.ranges)) {
-      const values = columnOf<Float32Array>(await this.column(name), name);
-      tests.push((at) => lies(values[at] as number, range));
-    }
-    return tests;
-  }
-
   /** The nearest sound from a place of the map in a direction, for the arrow keys. */
   neighbour(from: number, dx: number, dy: number): number {
     let best = -1;
@@ -149,8 +103,9 @@ export class Atlas {
     return (columnOf(this.base, axis)[at] as number) / 32767.5 - 1;
   }
 
-  private column(name: string, query: Query = {}): Promise<Payload> {
-    const key = name + Object.values(query).map((value) => `=${value}`).join("");
+  /** One more column of the points; it is kept. */
+  column(name: string, query: Query = {}): Promise<Payload> {
+    const key = `${name}${JSON.stringify(query)}`;
     let found = this.more.get(key);
     if (!found) {
       found = this.api.bytes(`api/points/${name}`, query).then((bytes) => {

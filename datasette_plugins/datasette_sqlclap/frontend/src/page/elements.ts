@@ -46,6 +46,15 @@ export function say(message: string, kind: "note" | "error" = "note"): void {
   clearing = window.setTimeout(() => (said.className = "unseen"), kind === "error" ? 7000 : 2500);
 }
 
+/** Does something, and says why where it fails. */
+export async function orSay(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    say((error as Error).message, "error");
+  }
+}
+
 /** Tells those who listen to the page alone: who looks sees it anyway. */
 export function whisper(message: string): void {
   const said = byId("said");

@@ -12,6 +12,7 @@ export const MAP_KEYS: Key[] = [
   { keys: ["Enter"], command: "open", help: "Open the sound in hand" },
   { keys: [" "], command: "play", help: "Play, stop" },
   { keys: ["n"], command: "similar", help: "Sounds like the one in hand" },
+  { keys: ["i", "u"], command: "more", help: "Add the sound in hand to the query: more like it, less like it" },
   { keys: ["j", "k"], command: "step", help: "Next, previous result" },
   { keys: ["s"], command: "select", help: "Take the sound into the selection, or out" },
   { keys: ["a"], command: "anchor", help: "Make the selection anchors" },

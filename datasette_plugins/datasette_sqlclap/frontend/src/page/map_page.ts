@@ -4,20 +4,19 @@ import type { Api } from "../api/api.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
-import { byId, say, whisper } from "./elements.ts";
-import { FilterForm } from "../query/filters.ts";
+import { byId, orSay, say, whisper } from "./elements.ts";
 import { ASKING_KEYS, MAP_KEYS, commandOf } from "./keyboard.ts";
 import type { Lit } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
-import { formatRanges } from "../query/measures.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
 import { markRows, type ListHandlers } from "../list/results.ts";
-import { ResultsPanel, type Ask } from "../list/results_panel.ts";
-import { SearchBox } from "../query/search_box.ts";
+import { ResultsPanel } from "../list/results_panel.ts";
 import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
+import { Address } from "../query/address.ts";
+import { QueryControl } from "../query/query_control.ts";
 import { COLOURS, asks, format, parse, type Colour, type State } from "../query/state.ts";
 import { followTheme } from "./theme.ts";
 import { Paths } from "../list/tip.ts";
@@ -26,9 +25,7 @@ import { Watch } from "./watch.ts";
 import { welcome } from "./welcome.ts";
 
 export class MapPage {
-  private state: State = parse(location.hash);
-  /** The address as this page knows it: another one is about to be restored. */
-  private address = location.hash;
+  private readonly address = new Address();
   private readonly player = new Player((id, asWav) => this.api.audio(id, asWav));
   private readonly bar = new PlayerBar(this.player);
   private readonly tabs = new Tabs();
@@ -42,8 +39,7 @@ export class MapPage {
   private readonly selection: Selection;
   private readonly labels: LabelsTab;
   private readonly stage: MapStage;
-  private readonly filters: FilterForm;
-  private readonly searchBox: SearchBox;
+  private readonly query: QueryControl;
   private readonly paths: Paths;
   private readonly watch: Watch;
   private restoring = 0;
@@ -51,7 +47,7 @@ export class MapPage {
   private stale = false;
 
   constructor(
-    private readonly config: Config,
+    config: Config,
     private readonly api: Api,
     private readonly atlas: Atlas | null,
   ) {
@@ -61,7 +57,8 @@ export class MapPage {
     this.card = new Card(byId("card"), api, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
-      similar: (id) => void this.similar(id),
+      similar: (id) => void this.query.similar(id),
+      compose: (id, weight) => void this.query.add(id, weight),
       toggle: (id) => this.selection.toggle(id),
       label: () => this.tabs.show("labels"),
     });
@@ -69,15 +66,12 @@ export class MapPage {
       ...this.lists,
       changed: () => this.selected(),
       labelled: () => this.labelled(),
-      showLabel: (name) => {
-        this.tabs.show("labels");
-        void this.labels.choose(name);
-      },
+      showLabel: (name) => this.showLabel(name),
     });
     this.results = new ResultsPanel(api, config.model, this.selection.ids, {
       ...this.lists,
       selected: () => this.selection.refresh(),
-      clear: () => this.clear(),
+      clear: () => this.query.clear(),
       welcome: () => welcome(config.samples, atlas, (cluster) => this.stage.goToCluster(cluster)),
     });
     this.labels = new LabelsTab(api, this.player, config, this.selection.ids, {
@@ -91,12 +85,15 @@ export class MapPage {
       hover: (id) => this.hover(id),
       open: (id) => void this.open(id).then(() => this.turnTo("sound")),
       take: (ids) => this.takeSelection(ids),
-      moved: (view) => this.remember({ view }, true),
+      moved: (view) => this.address.remember({ view }, true),
     });
-    this.filters = new FilterForm(atlas, config.measured, (filters) => void this.filter(filters));
-    this.searchBox = new SearchBox({
-      words: (words) => void this.search(words),
-      file: (file) => void this.searchByFile(file),
+    const page = { api, config, atlas, address: this.address, paths: this.paths, results: this.results };
+    this.query = new QueryControl(page, {
+      open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
+      showLabel: (name) => this.showLabel(name),
+      answered: () => this.answered(),
+      refused: () => this.putLightsOut(),
+      cleared: () => this.cleared(),
     });
   }
 
@@ -117,16 +114,15 @@ export class MapPage {
 
   /** Brings the page to what an address says. */
   private async restore(state: State): Promise<void> {
-    this.address = location.hash;
+    this.address.arrive();
     const first = this.restoring === 0;
     if (!first && format(state) === format(this.state)) return;
     const [turn, before] = [(this.restoring += 1), this.state];
     this.stale ||= first || asks(state) !== asks(before);
-    this.state = state;
-    this.searchBox.words = state.words;
+    this.address.follow(state);
     byId<HTMLSelectElement>("colour").value = state.colour;
-    await this.filters.show(state);
-    if (turn === this.restoring && this.stale) await this.restoreList(state);
+    await this.query.show(state);
+    if (turn === this.restoring && this.stale) await this.restoreList();
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);
     if (turn !== this.restoring) return;
     if (state.sample === null) this.putAway();
@@ -137,66 +133,32 @@ export class MapPage {
     document.body.dataset["ready"] = "yes";
   }
 
-  private async restoreList(state: State): Promise<void> {
+  private async restoreList(): Promise<void> {
     this.stale = false;
-    if (state.words) return this.search(state.words);
-    if (state.similar !== null) return this.similar(state.similar);
+    if (this.query.isAsking) return this.query.list();
     this.forgetAnswer();
     await this.applyColours();
   }
 
-  private remember(changes: Partial<State>, quietly = false): void {
-    // A link that was followed a moment ago goes before where the view came to rest.
-    if (quietly && location.hash !== this.address) return;
-    this.state = { ...this.state, ...changes };
-    const address = format(this.state);
-    if (address === format(parse(location.hash))) return;
-    const where = address || location.pathname + location.search;
-    if (quietly) history.replaceState(null, "", where);
-    else history.pushState(null, "", where);
-    this.address = location.hash;
+  private get state(): State {
+    return this.address.state;
   }
 
-  private async search(words: string): Promise<void> {
-    if (!words.trim()) return this.clear();
-    this.remember({ words, similar: null });
-    await this.list(`“${words}”`, (offset, n) => this.api.get("api/search", { q: words, model: this.config.words, ...this.narrowing(), offset, n }));
+  /** An answer stands in the list: the map lights it. */
+  private async answered(): Promise<void> {
+    const { strong } = this.results;
+    this.paths.learn(strong);
+    this.tabs.show("results");
+    this.tabs.count("results", strong.length.toLocaleString("en"));
+    this.take(this.stage.held);
+    say(`${count(strong.length, "sound")} found`);
+    const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
+    await this.light(lit);
   }
 
-  private async similar(id: number): Promise<void> {
-    this.remember({ words: "", similar: id });
-    this.searchBox.words = "";
-    const title = this.paths.find(id).then((path) => `like ${fileName(path)}`);
-    await this.list(title, (offset, n) => this.api.get("api/similar", { sample: id, ...this.narrowing(), offset, n }));
-  }
-
-  private async searchByFile(file: File): Promise<void> {
-    this.remember({ words: "", similar: null });
-    this.searchBox.words = "";
-    say(`Listening to ${file.name}…`);
-    await this.list(`like ${file.name}`, (offset, n) => this.api.upload("api/similar-to", { ...this.narrowing(), offset, n }, file));
-  }
-
-  private narrowing(): Record<string, string | number | null> {
-    const { label, text, min, max, ranges } = this.state;
-    return { folder: this.filters.folderForSearch, label, text, min_length: min, max_length: max, measured: formatRanges(ranges) };
-  }
-
-  /** Asks, then shows the answer in the list and on the map; only the last question counts. */
-  private async list(title: string | Promise<string>, ask: Ask): Promise<void> {
-    try {
-      if (!(await this.results.show(title, ask))) return;
-      const { strong } = this.results;
-      this.paths.learn(strong);
-      this.tabs.show("results");
-      this.tabs.count("results", strong.length.toLocaleString("en"));
-      this.take(this.stage.held);
-      say(`${count(strong.length, "sound")} found`);
-      const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
-      await this.light(lit);
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+  private showLabel(name: string): void {
+    this.tabs.show("labels");
+    void this.labels.choose(name);
   }
 
   /** Lights sounds on the map, as bright as their scores: what was found, or what a label finds. */
@@ -207,28 +169,26 @@ export class MapPage {
 
   private async applyColours(): Promise<void> {
     document.body.dataset["colour"] = this.state.colour;
-    try {
-      await this.stage.applyColours(this.state.colour);
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
+    await orSay(() => this.stage.applyColours(this.state.colour));
   }
 
-  private clear(): void {
-    this.searchBox.words = "";
-    this.remember({ words: "", similar: null });
+  private cleared(): void {
     this.forgetAnswer();
     void this.applyColours();
   }
 
   private forgetAnswer(): void {
-    this.atlas?.light(new Map());
+    this.putLightsOut();
     this.results.clear();
+  }
+
+  private putLightsOut(): void {
+    this.atlas?.light(new Map());
     this.tabs.count("results", "");
   }
 
   private async open(id: number, push = true): Promise<void> {
-    if (push) this.remember({ sample: id });
+    if (push) this.address.remember({ sample: id });
     this.take(id);
     if (push) this.play(id);
     try {
@@ -251,7 +211,7 @@ export class MapPage {
   }
 
   private close(): void {
-    this.remember({ sample: null });
+    this.address.remember({ sample: null });
     this.putAway();
   }
 
@@ -283,7 +243,7 @@ export class MapPage {
 
   private labelled(): void {
     this.atlas?.forgetLabels();
-    this.filters.forget();
+    this.query.forgetLabels();
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
     if (open !== undefined) this.card.open(open).catch((error: Error) => say(error.message, "error"));
@@ -291,31 +251,19 @@ export class MapPage {
   }
 
   private async colour(colour: Colour): Promise<void> {
-    this.remember({ colour });
+    this.address.remember({ colour });
     byId<HTMLSelectElement>("colour").value = colour;
     if (colour === "similarity") return this.colourBySimilarity();
-    if (!this.results.isEmpty) this.clear();
+    if (!this.results.isEmpty) this.query.clear();
     await this.applyColours();
   }
 
   /** To what was asked, else to the sound in hand. */
   private async colourBySimilarity(): Promise<void> {
-    const { words, similar } = this.state;
-    const to = similar ?? this.stage.held;
-    if (words) await this.search(words);
-    else if (to !== null) await this.similar(to);
+    const { held } = this.stage;
+    if (this.query.isAsking) await this.query.list();
+    else if (held !== null) await this.query.similar(held);
     else await this.applyColours();
-  }
-
-  private async filter(filters: Partial<State>): Promise<void> {
-    this.remember(filters);
-    try {
-      await this.filters.apply(this.state);
-    } catch (error) {
-      say((error as Error).message, "error");
-    }
-    if (this.state.words) await this.search(this.state.words);
-    else if (this.state.similar !== null) await this.similar(this.state.similar);
   }
 
   private key(event: KeyboardEvent): void {
@@ -330,16 +278,17 @@ export class MapPage {
   private run(command: string, key: string): void {
     const held = this.stage.held;
     const commands: Record<string, () => void> = {
-      search: () => this.searchBox.focus(),
+      search: () => this.query.focus(),
       play: () => this.playOrStop(held),
       open: () => held !== null && void this.open(held).then(() => this.tabs.show("sound")),
-      similar: () => held !== null && void this.similar(held),
+      similar: () => held !== null && void this.query.similar(held),
+      more: () => held !== null && void this.query.add(held, key.toLowerCase() === "i" ? 1 : -1),
       select: () => held !== null && this.selection.toggle(held),
       anchor: () => this.nameSelection(),
       go: () => this.go(key),
       step: () => this.results.step(key.toLowerCase() === "j" ? 1 : -1),
       colour: () => void this.colour(COLOURS[(COLOURS.indexOf(this.state.colour) + 1) % COLOURS.length] as Colour),
-      filter: () => this.filters.toggle(),
+      filter: () => this.query.filters.toggle(),
       "hover-plays": () => this.bar.toggleHover(),
       help: () => byId<HTMLDialogElement>("help").showModal(),
       leave: () => this.leave(),
@@ -383,6 +332,7 @@ export class MapPage {
   private selected(): void {
     const { ids } = this.selection;
     this.stage.mark(ids);
+    this.query.filters.select(ids);
     this.results.redraw();
     this.labels.offer(this.stage.held);
     this.tabs.count("selection", ids.size ? ids.size.toLocaleString("en") : "");
@@ -393,7 +343,7 @@ export class MapPage {
     (document.activeElement as HTMLElement | null)?.blur();
     if (this.selection.ids.size) this.selection.set([]);
     else if (this.card.sample) this.close();
-    else this.clear();
+    else this.query.clear();
     this.player.stop();
   }
 }

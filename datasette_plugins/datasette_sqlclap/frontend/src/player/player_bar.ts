@@ -8,7 +8,7 @@ import { fileName } from "../page/show.ts";
 const VOLUME = "sqlclap-volume";
 const HOVER = "sqlclap-hover-plays";
 
-export function bindVolume(player: Player): void {
+export function bindVolume(player: { volume: number }): void {
   const volume = byId<HTMLInputElement>("volume");
   volume.value = localStorage.getItem(VOLUME) ?? volume.value;
   const set = () => {

@@ -1,118 +1,178 @@
-/** The filters: folder, label, words in names and metadata, length, and whatever is measured of the sounds. */
+/** The filters: folders, labels, words in names and metadata, what files say, and whatever is measured. */
 
+import type { Api } from "../api/api.ts";
+import type { Config } from "../api/config.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { byId, el, say } from "../page/elements.ts";
-import { isRange, rangeFields, type Measured, type Range, type Ranges } from "./measures.ts";
 import { count } from "../page/show.ts";
-import type { State } from "./state.ts";
+import { FolderTree } from "./folder_tree.ts";
+import { MeasuredFilters } from "./measured_filters.ts";
+import { isRange, type Range } from "./measures.ts";
+import { PointFilter } from "./point_filter.ts";
+import { LENGTH, SAID, rangesOf, type Said, type SaidName, type State } from "./state.ts";
+
+/** Fields that are shown where the library has values for them. */
+const CHOSEN = ["key", "category", "site"] as const;
 
 export class FilterForm {
   private readonly form = byId<HTMLFormElement>("filters");
   private readonly button = byId("show-filters");
-  private filled = false;
+  private readonly points: PointFilter | null;
+  private readonly measured: MeasuredFilters;
+  private readonly folders: FolderTree;
+  private isFilled = false;
+  private folder = "";
 
   constructor(
-    private readonly atlas: Atlas | null,
-    private readonly measured: Measured[],
-    changed: (filters: Partial<State>) => void,
+    atlas: Atlas | null,
+    private readonly api: Api,
+    config: Config,
+    private readonly changed: (filters: Partial<State>) => void,
   ) {
-    byId("measured-fields").replaceChildren(...rangeFields(measured));
+    this.points = atlas ? new PointFilter(atlas) : null;
+    this.measured = new MeasuredFilters(config.measured, this.points, (name, range) => this.setRange(name, range));
+    this.folders = new FolderTree(byId("folders"), api, config.samples, (folder) => this.choose(folder));
     this.button.addEventListener("click", () => this.toggle());
+    byId("hide-filters").addEventListener("click", () => this.toggle(false));
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("change", () => changed(this.values()));
-    this.form.addEventListener("reset", () => setTimeout(() => changed(this.values())));
+    this.form.addEventListener("reset", () => {
+      this.folder = "";
+      setTimeout(() => changed(this.values()));
+    });
   }
 
   toggle(open = this.form.hidden): void {
     this.form.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
-    if (open) {
-      void this.fill();
-      this.field("folder").focus();
-    }
-  }
-
-  /** Groups of folders have names that are folders, but for those in brackets. */
-  get folderForSearch(): string {
-    const folder = this.field("folder").value;
-    return folder.startsWith("(") ? "" : folder;
+    if (!open) return this.button.focus();
+    void this.fill();
+    this.field("text").focus();
   }
 
   async show(state: State): Promise<void> {
-    const ranges = Object.keys(state.ranges).length;
-    const any = Boolean(state.folder || state.label || state.text || state.min !== null || state.max !== null || ranges);
-    if (any) {
-      this.form.hidden = false;
-      this.button.setAttribute("aria-expanded", "true");
+    const ranges = rangesOf(state);
+    const narrowing = Object.values(state.said).filter(Boolean).length + Object.keys(ranges).length;
+    if (narrowing) {
+      // On a phone they would hide the map.
+      if (matchMedia("(min-width: 48rem)").matches) {
+        this.form.hidden = false;
+        this.button.setAttribute("aria-expanded", "true");
+      }
       await this.fill();
     }
-    if (ranges) byId<HTMLDetailsElement>("measured").open = true;
-    for (const name of this.filtered()) {
-      const [least, most] = state.ranges[name] ?? [null, null];
-      this.field(`min:${name}`).value = least === null ? "" : String(least);
-      this.field(`max:${name}`).value = most === null ? "" : String(most);
+    if (this.measured.hidesAny(ranges)) byId<HTMLDetailsElement>("measured").open = true;
+    this.folder = state.said.folder ?? "";
+    for (const name of SAID) if (name !== "folder") this.put(name, state.said[name] ?? "");
+    for (const name of this.measured.names) {
+      const [least, most] = ranges[name] ?? [null, null];
+      this.put(endName("min", name), least === null ? "" : String(least));
+      this.put(endName("max", name), most === null ? "" : String(most));
     }
-    this.field("folder").value = state.folder;
-    this.field("label").value = state.label;
-    this.field("text").value = state.text;
-    this.field("min").value = state.min === null ? "" : String(state.min);
-    this.field("max").value = state.max === null ? "" : String(state.max);
-    if (any || this.filled) await this.apply(state);
+    await this.folders.show(this.folder);
+    await this.apply(state);
   }
 
   async apply(state: State): Promise<void> {
-    const kept = await this.atlas?.filter(state);
-    byId("filtered").textContent = kept === undefined ? "" : count(kept, "sound");
+    const ranges = rangesOf(state);
+    const narrowing = Object.values(state.said).filter(Boolean).length + Object.keys(ranges).length;
+    byId("show-filters").dataset["narrowing"] = narrowing ? String(narrowing) : "";
+    await this.folders.show(state.said.folder ?? "");
+    const kept = await this.points?.apply(state);
+    this.measured.show(ranges);
+    byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(kept, "sound");
+  }
+
+  /** Other sounds are selected: the histograms show where these lie. */
+  select(ids: ReadonlySet<number>): void {
+    this.measured.select(ids);
   }
 
   /** Labels have come or gone: the choices are asked for again when they are needed. */
   forget(): void {
-    this.filled = false;
+    this.isFilled = false;
+    this.points?.forgetLabels();
     if (!this.form.hidden) void this.fill();
   }
 
+  private choose(folder: string): void {
+    this.folder = folder;
+    this.changed(this.values());
+  }
+
+  private setRange(name: string, [least, most]: Range): void {
+    this.put(endName("min", name), least === null ? "" : String(least));
+    this.put(endName("max", name), most === null ? "" : String(most));
+    this.changed(this.values());
+  }
+
   private async fill(): Promise<void> {
-    if (this.filled || !this.atlas) return;
-    this.filled = true;
+    if (this.isFilled) return;
+    this.isFilled = true;
     try {
-      for (const name of ["folder", "label"] as const) this.offer(name, await this.atlas.names(name));
+      await Promise.all([this.folders.fill(), this.offerLabels(), ...CHOSEN.map((name) => this.offerValues(name))]);
     } catch (error) {
-      this.filled = false;
+      this.isFilled = false;
       say((error as Error).message, "error");
     }
   }
 
-  private offer(name: string, choices: string[]): void {
+  private async offerLabels(): Promise<void> {
+    if (!this.api.readsLabels) return;
+    const { labels } = await this.api.get("api/labels");
+    this.offer("label", labels.filter((label) => label.tagged || label.anchors).map((label) => [label.name, label.name]));
+  }
+
+  /** Offers what there is; a field that nothing has a value of stays away. */
+  private async offerValues(name: (typeof CHOSEN)[number]): Promise<void> {
+    const { facets } = await this.api.get("api/facets", { facet: name, n: 1000 }).catch(() => ({ facets: [] })); // it may not be for all to see
+    const values = facets[0]?.values ?? [];
+    this.offer(name, values.map((one) => [String(one.value), `${one.value} (${one.sounds.toLocaleString("en")})`]));
+    const group = (this.field(name) as HTMLElement).closest<HTMLElement>("[data-with]");
+    if (group) group.hidden = !values.length && !this.field(name).value;
+    const times = this.form.querySelector<HTMLElement>("[data-with=recorded]");
+    if (times && name === "site" && values.length) times.hidden = false;
+  }
+
+  private offer(name: string, choices: [string, string][]): void {
     const field = this.field(name) as HTMLSelectElement;
     const chosen = field.value;
     const all = field.options[0] as HTMLOptionElement;
-    field.replaceChildren(all, ...choices.map((one) => el("option", { value: one }, one)));
-    field.value = choices.includes(chosen) ? chosen : "";
+    field.replaceChildren(all, ...choices.map(([value, text]) => el("option", { value }, text)));
+    this.put(name, chosen);
+  }
+
+  /** Sets a field; a choice that isn't offered yet is added. */
+  private put(name: string, value: string): void {
+    const field = this.field(name);
+    if (field instanceof HTMLSelectElement && value && ![...field.options].some((one) => one.value === value)) {
+      field.append(el("option", { value }, value));
+    }
+    field.value = value;
+    const group = field.closest<HTMLElement>("[data-with]");
+    if (group && value) group.hidden = false;
   }
 
   private values(): Partial<State> {
-    const number = (name: string) => {
-      const text = this.field(name).value;
-      return text === "" || !(Number(text) >= 0) ? null : Number(text);
-    };
-    const [folder, label, text] = [this.field("folder").value, this.field("label").value, this.field("text").value.trim()];
-    return { folder, label, text, min: number("min"), max: number("max"), ranges: this.ranges() };
+    const texts = SAID.map((name): [SaidName, string] => [name, name === "folder" ? this.folder : this.field(name).value.trim()]);
+    const said: Said = Object.fromEntries(texts.filter(([, value]) => value));
+    const ends = this.measured.names.map((name): [string, Range] => [name, [this.end(endName("min", name)), this.end(endName("max", name))]]);
+    const ranges = Object.fromEntries(ends.filter(([, range]) => isRange(range)));
+    const [min, max] = ranges[LENGTH] ?? [null, null];
+    delete ranges[LENGTH];
+    return { said, min, max, ranges };
   }
 
-  private ranges(): Ranges {
-    const end = (name: string) => {
-      const text = this.field(name).value;
-      return text === "" || !Number.isFinite(Number(text)) ? null : Number(text);
-    };
-    const all = this.filtered().map((name): [string, Range] => [name, [end(`min:${name}`), end(`max:${name}`)]]);
-    return Object.fromEntries(all.filter(([, range]) => isRange(range)));
-  }
-
-  private filtered(): string[] {
-    return this.measured.filter((column) => column.is_filter).map((column) => column.name);
+  private end(name: string): number | null {
+    const text = this.field(name).value;
+    return text === "" || !Number.isFinite(Number(text)) ? null : Number(text);
   }
 
   private field(name: string): HTMLInputElement | HTMLSelectElement {
     return this.form.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement;
   }
+}
+
+function endName(end: "min" | "max", name: string): string {
+  return name === LENGTH ? end : `${end}:${name}`;
 }

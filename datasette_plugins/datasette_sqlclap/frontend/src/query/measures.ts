@@ -60,22 +60,18 @@ export function measureList(columns: Measured[], sample: object): HTMLElement {
   return list;
 }
 
-/** Two fields for each descriptor that sounds can be filtered by. */
-export function rangeFields(columns: Measured[]): HTMLElement[] {
-  const field = (name: string, column: Measured, what: string) =>
-    el("input", { type: "number", step: "any", inputMode: "decimal", name: `${name}:${column.name}`, "aria-label": `${column.label}, ${what}`, placeholder: what });
-  return columns
-    .filter((column) => column.is_filter)
-    .map((column) =>
-      el(
-        "span",
-        { class: "range", title: column.about },
-        `${column.label}${column.unit ? ` (${column.unit})` : ""} `,
-        field("min", column, "from"),
-        " ",
-        field("max", column, "to"),
-      ),
-    );
+/** The two fields of a descriptor that sounds can be filtered by; the length's have names of their own. */
+export function rangeField(column: Measured, isLength: boolean): HTMLElement {
+  const field = (end: "min" | "max", what: string) =>
+    el("input", { type: "number", step: "any", inputMode: "decimal", name: isLength ? end : `${end}:${column.name}`, "aria-label": `${column.label}, ${what}`, placeholder: what });
+  const unit = column.unit ? el("small", {}, ` ${column.unit}`) : null;
+  return el(
+    "div",
+    { class: "range", title: column.about, dataset: { column: column.name } },
+    el("span", { class: "range-name" }, column.label, unit),
+    field("min", "from"),
+    field("max", "to"),
+  );
 }
 
 function endOf(text: string | undefined): number | null {

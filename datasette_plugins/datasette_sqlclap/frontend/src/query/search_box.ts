@@ -1,29 +1,34 @@
-/** Search by words, or by a sound: chosen, or dropped anywhere on the page. */
+/** Search by words, by a sound that is chosen or dropped anywhere on the page, or by a recording. */
 
-import { byId } from "../page/elements.ts";
+import { byId, say } from "../page/elements.ts";
+import { Recorder } from "./recorder.ts";
+
+/** What is given to the page: a query of its own, or one more term. */
+export type How = "alone" | "added";
 
 export interface Searches {
   words(words: string): void;
-  file(file: File): void;
+  sound(sound: Blob, name: string, isRecording: boolean, how: How): void;
+  /** Whether there is a query that something can be added to. */
+  isAsking(): boolean;
 }
 
 export class SearchBox {
   private readonly field = byId<HTMLInputElement>("words");
+  private readonly recorder = new Recorder();
 
-  constructor(searches: Searches) {
+  constructor(private readonly searches: Searches) {
     byId<HTMLFormElement>("search").addEventListener("submit", (event) => {
       event.preventDefault();
       searches.words(this.field.value);
     });
     // The cross in a search field gives this event, and nothing else does with an empty field.
     this.field.addEventListener("search", () => this.field.value === "" && searches.words(""));
-    const chosen = byId<HTMLInputElement>("file");
-    chosen.addEventListener("change", () => {
-      const file = chosen.files?.[0];
-      if (file) searches.file(file);
-      chosen.value = "";
-    });
-    this.dropping(searches);
+    this.choosing("file", "alone");
+    this.choosing("add-file", "added");
+    this.recording("record", "alone");
+    this.recording("add-record", "added");
+    this.dropping();
   }
 
   set words(words: string) {
@@ -35,13 +40,50 @@ export class SearchBox {
     this.field.select();
   }
 
-  private dropping(searches: Searches): void {
+  private choosing(id: string, how: How): void {
+    const chosen = byId<HTMLInputElement>(id);
+    chosen.addEventListener("change", () => {
+      const file = chosen.files?.[0];
+      if (file) this.searches.sound(file, file.name, false, how);
+      chosen.value = "";
+    });
+  }
+
+  private recording(id: string, how: How): void {
+    const button = byId<HTMLButtonElement>(id);
+    const named = button.textContent;
+    const shown = (isOn: boolean) => {
+      button.textContent = isOn ? "Stop" : named;
+      button.setAttribute("aria-pressed", String(isOn));
+    };
+    button.addEventListener("click", async () => {
+      if (this.recorder.isRecording) return this.recorder.stop();
+      try {
+        const sound = await this.recorder.record(() => {
+          shown(true);
+          say("Recording: press Stop to search with it.");
+        });
+        const at = new Date().toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+        this.searches.sound(sound, `recording ${at}`, true, how);
+      } catch (error) {
+        say((error as Error).message, "error");
+      } finally {
+        shown(false);
+      }
+    });
+  }
+
+  /** With a query at hand, the right half of the page adds what is dropped to it. */
+  private dropping(): void {
     const shade = byId("drop");
+    const howOf = (event: DragEvent): How => (this.searches.isAsking() && event.clientX > innerWidth / 2 ? "added" : "alone");
     const holdsFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
     addEventListener("dragover", (event) => {
       if (!holdsFile(event)) return;
       event.preventDefault();
       shade.hidden = false;
+      shade.dataset["how"] = howOf(event);
+      shade.classList.toggle("halves", this.searches.isAsking());
     });
     addEventListener("dragleave", (event) => {
       if (!event.relatedTarget) shade.hidden = true;
@@ -51,7 +93,7 @@ export class SearchBox {
       const file = event.dataTransfer?.files[0];
       if (!file) return;
       event.preventDefault();
-      searches.file(file);
+      this.searches.sound(file, file.name, false, howOf(event));
     });
   }
 }

@@ -1,19 +1,25 @@
 /** What the page shows, as its address holds it: links lead back to the same view. */
 
 import { formatRanges, parseRanges, type Ranges } from "./measures.ts";
+import { formatTerms, parseTerms, type Term } from "./terms.ts";
 
 export const COLOURS = ["cluster", "label", "similarity", "folder", "length"] as const;
 export type Colour = (typeof COLOURS)[number];
 
+/** Filters whose values are texts, by the API's names. */
+export const SAID = ["folder", "label", "text", "key", "category", "site", "min_tempo", "max_tempo", "recorded_after", "recorded_before", "hours"] as const;
+export type SaidName = (typeof SAID)[number];
+export type Said = Partial<Record<SaidName, string>>;
+
 export interface State {
-  words: string;
+  terms: Term[];
+  /** Words that mean something measured count as that. */
+  measures: boolean;
+  /** In what sounds are to be alike, beside timbre: pitch:2,length. */
+  aspect: string;
   sample: number | null;
-  similar: number | null;
   colour: Colour;
-  folder: string;
-  label: string;
-  /** Words in names, folders and metadata. */
-  text: string;
+  said: Said;
   min: number | null;
   max: number | null;
   ranges: Ranges;
@@ -21,30 +27,36 @@ export interface State {
 }
 
 export const START: State = {
-  words: "",
+  terms: [],
+  measures: false,
+  aspect: "",
   sample: null,
-  similar: null,
   colour: "cluster",
-  folder: "",
-  label: "",
-  text: "",
+  said: {},
   min: null,
   max: null,
   ranges: {},
   view: null,
 };
 
+/** The descriptor that has two fields of its own, `min` and `max`, in links and in the API. */
+export const LENGTH = "duration_s";
+
+/** All ranges, that of the length among them. */
+export function rangesOf({ min, max, ranges }: Pick<State, "min" | "max" | "ranges">): Ranges {
+  return min === null && max === null ? ranges : { ...ranges, [LENGTH]: [min, max] };
+}
+
 export function parse(hash: string): State {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const colour = given.get("colour") as Colour;
   return {
-    words: (given.get("q") ?? "").slice(0, 1000),
+    terms: parseTerms(given),
+    measures: given.get("measures") === "true",
+    aspect: aspectOf(given.get("aspect") ?? ""),
     sample: wholeOrNull(given.get("sample")),
-    similar: wholeOrNull(given.get("similar")),
     colour: COLOURS.includes(colour) ? colour : START.colour,
-    folder: given.get("folder") ?? "",
-    label: given.get("label") ?? given.get("tag") ?? "", // tag: in links of the version before
-    text: (given.get("text") ?? "").slice(0, 1000),
+    said: saidIn(given),
     min: numberOrNull(given.get("min")),
     max: numberOrNull(given.get("max")),
     ranges: parseRanges(given.get("measured") ?? ""),
@@ -54,19 +66,32 @@ export function parse(hash: string): State {
 
 export function format(state: State): string {
   const parts = new URLSearchParams();
-  if (state.words) parts.set("q", state.words);
+  formatTerms(state.terms, parts);
+  if (state.measures) parts.set("measures", "true");
+  if (state.aspect) parts.set("aspect", state.aspect);
   if (state.sample !== null) parts.set("sample", String(state.sample));
-  if (state.similar !== null) parts.set("similar", String(state.similar));
   if (state.colour !== START.colour) parts.set("colour", state.colour);
-  if (state.folder) parts.set("folder", state.folder);
-  if (state.label) parts.set("label", state.label);
-  if (state.text) parts.set("text", state.text);
+  for (const name of SAID) if (state.said[name]) parts.set(name, state.said[name]);
   if (state.min !== null) parts.set("min", String(state.min));
   if (state.max !== null) parts.set("max", String(state.max));
   if (Object.keys(state.ranges).length) parts.set("measured", formatRanges(state.ranges));
   if (state.view) parts.set("view", state.view.map((value) => value.toFixed(4)).join(","));
   const text = parts.toString();
   return text ? `#${text}` : "";
+}
+
+function saidIn(given: URLSearchParams): Said {
+  const former = given.get("tag"); // in links of the version before
+  const said: Said = former ? { label: former } : {};
+  for (const name of SAID) {
+    const value = given.get(name);
+    if (value) said[name] = value.slice(0, 1000);
+  }
+  return said;
+}
+
+function aspectOf(text: string): string {
+  return /^[a-z]+(:[\d.]+)?(,[a-z]+(:[\d.]+)?)*$/.test(text) ? text : "";
 }
 
 function wholeOrNull(text: string | null): number | null {

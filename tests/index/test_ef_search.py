@@ -98,7 +98,7 @@ def test_a_filtered_far_query_is_walked_widely_too(clustered: Clustered) -> None
     )
 
 
-def test_widths_do_not_narrow_when_a_graph_grows(clustered: Clustered) -> None:
+def test_ef_search_does_not_shrink_when_a_graph_grows(clustered: Clustered) -> None:
     view, ids = clustered.view, np.arange(1, COUNT + 1)
     probes = recall.new_probes(ids[::60], clustered.vectors[::60]).seen(ids, clustered.vectors)
     former = EfSearch(256, 768, 0.0)

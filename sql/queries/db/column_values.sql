@@ -1,4 +1,4 @@
--- A column's values by sample; ?1 is a JSON array of sample ids.
+-- Columns' values by sample; ?1 is a JSON array of sample ids.
 WITH wanted AS (SELECT value AS wanted_id FROM json_each(?1))
 SELECT s.sample_id, {columns}
 FROM wanted

@@ -1,0 +1,137 @@
+"""Sounds given out by the page: paths, playlists, tables, and archives of the files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from datasette.utils.asgi import Response
+
+from datasette_sqlclap.audio_api import follows_links
+from datasette_sqlclap.auth import sees_paths
+from datasette_sqlclap.decoding import Slots, leaving
+from datasette_sqlclap.lists_api import list_body
+from datasette_sqlclap.requests import LibraryRequest, asks, sample_ids, takes, text_of
+from datasette_sqlclap.responses import RefusedError
+from datasette_sqlclap.zip_stream import zip_stream
+
+if TYPE_CHECKING:
+    from sqlclap.db.samples import Sample
+
+MOST_EXPORTED = 200_000
+LARGEST_ZIP = 2 << 30
+LONGEST_IDS = 16_000
+"""Characters of ids in an address: what is dragged out of the page has nothing else."""
+FORMATS = {"paths": "text/plain", "m3u8": "audio/x-mpegurl", "csv": "text/csv"}
+ARCHIVE = "zip"
+ARCHIVES = Slots(4)
+
+
+@asks("format", "sample_ids")
+async def _export_by_address(library_request: LibraryRequest) -> Response | None:
+    """Answer ``?format=&sample_ids=1,2,3`` with a file."""
+    text = library_request.argument("sample_ids")
+    if len(text) > LONGEST_IDS:
+        raise RefusedError(400, f"expected at most {LONGEST_IDS:,} characters of ids: POST them")
+    ids = sample_ids(text.split(",") if text else [])
+    return await _export(library_request, library_request.argument("format"), ids)
+
+
+async def _export_by_body(library_request: LibraryRequest) -> Response | None:
+    """Answer a POST of ``format`` and ``sample_ids`` with a file."""
+    body = await list_body(library_request, ("format", "sample_ids"))
+    ids = sample_ids(body.get("sample_ids"), MOST_EXPORTED)
+    return await _export(library_request, text_of(body, "format"), ids)
+
+
+export = takes(_export_by_body, _export_by_address)
+
+
+async def _export(
+    library_request: LibraryRequest, chosen: str, ids: Sequence[int]
+) -> Response | None:
+    from sqlclap.exchange.sound_export import SoundChoice
+
+    if chosen not in FORMATS and chosen != ARCHIVE:
+        known = ", ".join((*FORMATS, ARCHIVE))
+        raise RefusedError(400, f"expected a format of {known}; got {chosen[:20]!r}")
+    samples = await library_request.library.read(lambda session: SoundChoice(ids).samples(session))
+    if chosen == ARCHIVE:
+        await _send_archive(library_request, samples)
+        return None
+    text = await _text(library_request, chosen, samples)
+    body = text.encode("utf-8", "backslashreplace").decode()
+    name = "sounds.txt" if chosen == "paths" else f"sounds.{chosen}"
+    return Response(body, 200, _sent_with(name), f"{FORMATS[chosen]}; charset=utf-8")
+
+
+async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[Sample]) -> str:
+    """Write a list. Where files lie is told only at this machine; others get addresses, or names.
+
+    Raises
+    ------
+    RefusedError
+        403: of paths, who may not see them.
+    """
+    from sqlclap.exchange.sound_export import playlist, sound_table
+    from sqlclap.records import path_text
+
+    request, name = library_request.request, library_request.library.database.name
+    local = await sees_paths(library_request.datasette, request, name)
+    if chosen == "csv":
+        return sound_table(samples, remote=not local)
+    if chosen == "paths":
+        if not local:
+            raise RefusedError(403, "where files lie is told only on the machine that they are on")
+        return "".join(f"{path_text(sample.file)}\n" for sample in samples)
+    if local:
+        return playlist((sample, str(sample.file.absolute())) for sample in samples)
+    root = urlsplit(request.url)._replace(query="").geturl().rpartition("/api/")[0]
+    return playlist((sample, f"{root}/sample/{sample.sample_id}/audio") for sample in samples)
+
+
+def _sent_with(name: str) -> dict[str, str]:
+    return {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+async def _send_archive(library_request: LibraryRequest, samples: Sequence[Sample]) -> None:
+    """Send the files as one archive while it is made; it is held nowhere.
+
+    Raises
+    ------
+    RefusedError
+        413: they are too large together.
+    """
+    size = sum(sample.bytes for sample in samples)
+    if size > LARGEST_ZIP:
+        most, got = LARGEST_ZIP / (1 << 30), size / (1 << 30)
+        raise RefusedError(
+            413, f"expected at most {most:g} GiB of sounds in a zip, got {got:.1f} GiB: take fewer"
+        )
+    with ARCHIVES.taken():
+        parts = zip_stream(samples, await follows_links(library_request))
+        headers = _sent_with("sounds.zip") | {"Content-Type": "application/zip"}
+        raw = [[name.lower().encode(), value.encode()] for name, value in headers.items()]
+        send = library_request.send
+        await send({"type": "http.response.start", "status": 200, "headers": raw})
+        if library_request.request.method != "HEAD":
+            with closing(parts):
+                await _send_parts(library_request, parts)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_parts(library_request: LibraryRequest, parts: Generator[bytes, None, None]) -> None:
+    async with leaving(library_request.receive) as left:
+        while not left.done():
+            part = await asyncio.to_thread(next, parts, None)
+            if part is None:
+                break
+            body = {"type": "http.response.body", "body": part, "more_body": True}
+            await library_request.send(body)

@@ -1,0 +1,47 @@
+"""The API of facets: how many sounds that pass the filters there are by folder, format, ..."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from datasette_sqlclap.datasette_versions import hidden_tables
+from datasette_sqlclap.field_values import field_value
+from datasette_sqlclap.points import measured_ranges
+from datasette_sqlclap.requests import LibraryRequest, asks, reads, whole_number
+from datasette_sqlclap.responses import RefusedError, all_told, json_answer
+from sqlclap.search.facets import Facet, count_facets, read_facets
+from sqlclap.search.fields import FILTERS, fields_of
+
+if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+MOST_VALUES = 1_000
+_FILTERS = fields_of("http", FILTERS)
+
+
+@reads
+@asks("facet", "n", *(name for one in _FILTERS for name in (one.name, *one.former)), "measured")
+async def facets(library_request: LibraryRequest) -> Response:
+    """Answer ``?facet=folder,format`` and filters with counts."""
+    from sqlclap.search.request import Filter
+
+    wanted = read_facets(library_request.argument("facet"))
+    await _check_readable(library_request, wanted)
+    n = whole_number(library_request.argument("n", "50"), "n", 1, MOST_VALUES)
+    given = {one.name: field_value(library_request, one) for one in _FILTERS}
+    only = Filter(**given, **await measured_ranges(library_request))
+    counts = await library_request.library.read(
+        lambda session: count_facets(session, wanted, only, n)
+    )
+    return json_answer({"ok": True, "facets": all_told(counts)})
+
+
+async def _check_readable(library_request: LibraryRequest, wanted: list[Facet]) -> None:
+    """Refuse facets of tables that the actor may not see."""
+    name = library_request.library.database.name
+    tables = tuple(dict.fromkeys(chain.from_iterable(one.reads for one in wanted)))
+    actor = library_request.request.actor
+    missing = await hidden_tables(library_request.datasette, actor, name, tables)
+    if missing:
+        raise RefusedError(403, f"you may not see {', '.join(missing)} of {name}")

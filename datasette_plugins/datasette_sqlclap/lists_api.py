@@ -1,0 +1,97 @@
+"""The API of lists of sounds: rows with columns to choose, and orders by any column."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from datasette_sqlclap.request_bodies import JsonObject, body_of
+from datasette_sqlclap.requests import (
+    LibraryRequest,
+    check_keys,
+    refuse_other_sites,
+    sample_ids,
+    takes,
+    text_of,
+)
+from datasette_sqlclap.responses import RefusedError, json_answer
+
+if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+    from sqlclap.session import Session
+
+LARGEST_LIST = 12 << 20
+MOST_LISTED = 1_000_000
+MOST_COLUMNS = 40
+
+
+@takes
+async def samples(library_request: LibraryRequest) -> Response:
+    """Answer a POST of ``sample_ids`` with their rows in that order, and ``columns`` of them."""
+    body = await list_body(library_request, ("sample_ids", "columns"))
+    ids, names = sample_ids(body.get("sample_ids"), MOST_LISTED), _columns_of(body)
+
+    def work(session: Session) -> dict[str, Any]:
+        from sqlclap.db.samples import list_samples
+
+        rows = list_samples(session.database, ids)
+        answer: dict[str, Any] = {"samples": [row._asdict() for row in rows]}
+        if names:
+            answer["columns"] = _values(session, [row.sample_id for row in rows], names)
+        return answer
+
+    return json_answer({"ok": True} | await library_request.library.read(work))
+
+
+@takes
+async def order(library_request: LibraryRequest) -> Response:
+    """Answer a POST of ``sort`` and ``sample_ids`` (all by default) with the ids in that order."""
+    from sqlclap.search.sorting import ids_in_order, read_sort
+
+    body = await list_body(library_request, ("sample_ids", "sort"))
+    wanted = read_sort(text_of(body, "sort"))
+    given = body.get("sample_ids")
+    ids = None if given is None else sample_ids(given, MOST_LISTED)
+    found = await library_request.library.read(
+        lambda session: ids_in_order(session.database, wanted, ids)
+    )
+    return json_answer({"ok": True, "sample_ids": found})
+
+
+async def list_body(library_request: LibraryRequest, keys: tuple[str, ...]) -> JsonObject:
+    """Return the JSON object of a POST that reads: it may name many sounds.
+
+    Raises
+    ------
+    RefusedError
+    """
+    refuse_other_sites(library_request.request)
+    raw = await body_of(library_request.request, library_request.receive, LARGEST_LIST)
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, 'expected JSON such as {"sample_ids": [...]}') from error
+    if not isinstance(body, dict):
+        raise RefusedError(400, 'expected a JSON object such as {"sample_ids": [...]}')
+    check_keys(body, keys)
+    return body
+
+
+def _columns_of(body: JsonObject) -> list[str]:
+    names = body.get("columns", [])
+    known = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not isinstance(names, list) or not known or len(names) > MOST_COLUMNS:
+        raise RefusedError(400, f"expected columns, a list of at most {MOST_COLUMNS} names")
+    return names
+
+
+def _values(session: Session, ids: list[int], names: list[str]) -> dict[str, list[Any]]:
+    from sqlclap.db.measured_columns import column_values
+
+    found = column_values(session.database, ids, names)
+    columns = zip(*(found[one] for one in ids), strict=True) if ids else ((),) * len(names)
+    return {
+        name: [None if isinstance(value, bytes) else value for value in values]
+        for name, values in zip(names, columns, strict=True)
+    }

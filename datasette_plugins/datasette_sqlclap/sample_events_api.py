@@ -1,0 +1,82 @@
+"""What lies where in one sound: a label's matches, what words find, tags, examples and votes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datasette_sqlclap.libraries import labels_of
+from datasette_sqlclap.requests import (
+    LARGEST_ID,
+    LONGEST_QUERY,
+    LibraryRequest,
+    asks,
+    reads,
+    whole_number,
+)
+from datasette_sqlclap.responses import RefusedError, all_told, json_answer
+
+if TYPE_CHECKING:
+    from datasette.utils.asgi import Response
+
+    from sqlclap.labels.match_request import MatchOptions
+    from sqlclap.search.request import Filter
+    from sqlclap.session import Session
+
+MOST_EVENTS = 1_000
+
+
+@reads
+@asks("label", "confidence", "q", "n", "model")
+async def sample_events(library_request: LibraryRequest) -> Response:
+    """Answer with the spans of a sample that are spoken of.
+
+    With ``?label=`` also the events that it finds there, with ``?q=`` those of a search by words.
+    """
+    from sqlclap.db.samples import sample_by_id
+    from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample, votes_of_sample
+    from sqlclap.search.request import Filter
+
+    sample_id = whole_number(
+        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
+    )
+    label, words = library_request.argument("label"), library_request.argument("q").strip()
+    confidence = library_request.argument("confidence")
+    if len(words) > LONGEST_QUERY:
+        raise RefusedError(400, f"expected at most {LONGEST_QUERY} characters, got {len(words)}")
+    n = whole_number(library_request.argument("n", "200"), "n", 1, MOST_EVENTS)
+    here = Filter(where="sample_id = :sample", params={"sample": sample_id})
+
+    def work(session: Session) -> dict[str, Any]:
+        sample_by_id(session.database, sample_id)  # that there is one
+        return {
+            "matches": _matches(session, (label, confidence), n, here) if label else [],
+            "found": _found(session, words, n, here) if words else [],
+            "tags": all_told(tags_of_sample(session.database, sample_id)),
+            "anchor_of": all_told(anchors_of_sample(session.database, sample_id)),
+            "votes": all_told(votes_of_sample(session.database, sample_id)),
+        }
+
+    answer = await library_request.library.read(library_request.by_model(work))
+    return json_answer({"ok": True, "sample_id": sample_id} | answer)
+
+
+def _matches(
+    session: Session, asked: tuple[str, str], n: int, here: Filter
+) -> list[dict[str, Any]]:
+    """Return what a label finds; `asked` are its name and the lowest confidence."""
+    from sqlclap.labels.match_request import check_confidence
+
+    label, confidence = asked
+    options: MatchOptions = {"moments": True, "with_anchors": True, "only": here}
+    if confidence:
+        options["confidence"] = check_confidence(confidence)
+    return all_told(labels_of(session).matches(label, n, **options))
+
+
+def _found(session: Session, words: str, n: int, here: Filter) -> list[dict[str, Any]]:
+    from sqlclap.finding.searches import search_text
+    from sqlclap.search.events import EventRule
+    from sqlclap.search.request import Request
+
+    request = Request(limit=n, only=here, moments=True, events=EventRule())
+    return all_told(search_text(session, words, request))

@@ -1,0 +1,1 @@
+"""What was done to a library in this process, change by change, and undoing it."""
