@@ -290,19 +290,12 @@ def command() -> None:
     """Measure this machine: medians, and ratios against a peer in the same run."""
 
 
-command.add_command(clusters_command)
-command.add_command(density_command)
-command.add_command(descriptors_command)
-command.add_command(events_command)
-command.add_command(kits_command)
-command.add_command(labels_command)
-command.add_command(map_command)
-command.add_command(recorder_command)
-command.add_command(weak_command)
-command.add_command(words_command)
-command.add_command(find_command)
-command.add_command(codes_command)
-command.add_command(windows_command)
+for measured in (
+    clusters_command, density_command, descriptors_command, events_command, kits_command,
+    labels_command, map_command, recorder_command, weak_command, words_command, find_command,
+    codes_command, windows_command,
+):  # fmt: skip
+    command.add_command(measured)
 
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")
