@@ -290,18 +290,11 @@ def command() -> None:
     """Measure this machine: medians, and ratios against a peer in the same run."""
 
 
-for field_command in FIELD_COMMANDS:
-    command.add_command(field_command)
-command.add_command(clusters_command)
-command.add_command(descriptors_command)
-command.add_command(kits_command)
-command.add_command(labels_command)
-command.add_command(map_command)
-command.add_command(weak_command)
-command.add_command(words_command)
-command.add_command(find_command)
-command.add_command(codes_command)
-command.add_command(windows_command)
+for measured in (
+    *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
+    map_command, weak_command, words_command, find_command, codes_command, windows_command,
+):  # fmt: skip
+    command.add_command(measured)
 
 
 @command.command(name="ingest", epilog="\b\nExample:\n    sqlclap bench ingest ~/Samples/drums")

@@ -17,6 +17,7 @@ import numpy as np
 
 import sqlclap
 from benchmarks.kits import class_of
+from sqlclap.audio.wav import WavShape, wav_header
 from sqlclap.descriptor_columns import KEYS
 
 if TYPE_CHECKING:
@@ -164,18 +165,21 @@ def relative_key(key: str) -> str:
 
 def make_sounds(folder: Path) -> None:
     """Write loops of many tempos and keys, and one-shots, with names that say so."""
-    import soundfile
-
     folder.mkdir(parents=True, exist_ok=True)
     dice = np.random.default_rng(SEED)
     for number in range(LOOPS):
         tempo, key = int(dice.integers(70, 176)), KEYS[number % len(KEYS)]
         tonic, mode = key.split()
         name = f"loop_{tempo}bpm_{tonic}{mode[:3]}_{number}.wav"
-        soundfile.write(folder / name, _loop(tempo, number % len(KEYS), dice), RATE)
+        _write(folder / name, _loop(tempo, number % len(KEYS), dice))
     for number in range(ONE_SHOTS):
         seconds = float(dice.uniform(0.1, 3.0))
-        soundfile.write(folder / f"one-shot_{number}.wav", _one_shot(seconds, dice), RATE)
+        _write(folder / f"one-shot_{number}.wav", _one_shot(seconds, dice))
+
+
+def _write(file: Path, samples: Float32Array) -> None:
+    pcm = np.round(32_767 * samples).astype("<i2").tobytes()
+    file.write_bytes(wav_header(len(pcm), WavShape(RATE, 1)) + pcm)
 
 
 _SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10))

@@ -114,8 +114,7 @@ def onset_strength(samples: NDArray[np.float32], sample_rate: int) -> OnsetStren
 def _band_magnitudes(
     samples: NDArray[np.float32], n_fft: int, sample_rate: int
 ) -> NDArray[np.float32]:
-    """Return the sums of the bands' magnitudes by frame, the first of which ends with the silence
-    before the sound: shape (frames, bands)."""
+    """Return the sums of magnitudes, shape (frames, bands); the first frame is silence."""
     hop = n_fft // 2
     padded = np.zeros(n_fft + len(samples) + -len(samples) % hop, dtype=np.float32)
     padded[n_fft : n_fft + len(samples)] = samples

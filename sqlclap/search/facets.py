@@ -111,9 +111,6 @@ def read_facets(text: str) -> list[Facet]:
     return [FACETS[name] for name in names]
 
 
-_OF_RANKINGS = tuple(one.name for one in FIELDS if not one.is_filter and one.name != "exact")
-
-
 def counted_filter(options: SearchOptions) -> Filter:
     """Return the filter whose sounds are counted.
 
@@ -122,12 +119,8 @@ def counted_filter(options: SearchOptions) -> Filter:
     QueryError
         An option is of a ranking: it would make no difference to what is counted.
     """
-    defaults = type(options)()
-    given = [
-        name
-        for name in _OF_RANKINGS
-        if getattr(options, name, None) != getattr(defaults, name, None)
-    ]
+    others = [one for one in fields_of("python") if not one.is_filter]
+    given = [one.name for one in others if getattr(options, one.name) != one.default]
     if given:
         raise QueryError(
             f"facets count all sounds that pass the filters, and {', '.join(given)} is none: a "
