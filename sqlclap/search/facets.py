@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlclap.db.database import Snapshot
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
-from sqlclap.search.fields import FIELDS
+from sqlclap.search.fields import FIELDS, fields_of
 from sqlclap.search.filters import folders_meant
 from sqlclap.search.planner import Planner
 from sqlclap.search.search_field import PREFIX
