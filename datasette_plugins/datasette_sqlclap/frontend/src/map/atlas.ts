@@ -35,7 +35,7 @@ export class Atlas {
   listed(list: string): { ids: ArrayLike<number>; where: string } {
     const cluster = list === "all" ? null : Number(list);
     if (cluster === null && !this.kept) return { ids: this.ids, where: "" };
-    const clusters: Column = columnOf(this.base, "cluster");
+    const clusters = columnOf(this.base, "cluster");
     const places = this.kept ?? [...this.ids.keys()];
     const ids = places.filter((at) => cluster === null || clusters[at] === cluster).map((at) => this.ids[at] as number);
     const name = this.base.header.clusters?.find((one) => one.cluster === cluster && one.level === 0)?.name;
