@@ -4,7 +4,7 @@ import type { Api, Query } from "../api/api.ts";
 import { el } from "../page/elements.ts";
 import type { GlMap } from "./gl_map.ts";
 import { colourByGroup, colourByLength, highlight, type StyledPoints } from "./colormap.ts";
-import { columnOf, decode, findId, type Column, type Payload } from "./points.ts";
+import { columnOf, decode, findId, type Payload } from "./points.ts";
 import type { State } from "../query/state.ts";
 import { isDark, theme } from "../page/theme.ts";
 
