@@ -86,6 +86,7 @@ def test_a_collection_is_made_opened_and_changed(kept: Page) -> None:
     assert "list=in%3ATrack+7" in kept.url
     kept.reload()
     kept.wait_for_selector("#results h2:text-is('2 sounds in Track 7')")
+    kept.click("#tab-results")  # an address with a sound shows that first
     kept.click("#found li[data-sample='2'] .name")
     kept.wait_for_selector("#card .keeping:has-text('In Track 7')", state="attached")
     kept.click("#results button:text-is('Take out of it')")
