@@ -115,6 +115,7 @@ def test_everything_and_clusters_are_listed_as_they_are_filtered(
     assert badge.text_content() == str(len(members))
     eventually(map_page, lambda: map_page.evaluate("sqlclap.atlas.scores.size"), len(members))
     map_page.reload()
+    map_page.wait_for_selector(READY)
     map_page.wait_for_selector("#results h2:has-text('in tones')")
     map_page.press("#map", "j")
     map_page.wait_for_function("id => sqlclap.player.track?.id === id", arg=members[0])
