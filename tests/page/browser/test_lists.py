@@ -72,8 +72,8 @@ def test_a_list_is_sorted_by_any_column_by_keys_and_back(map_page: Page, served:
     for press, way in (("Enter", -1), (" ", 1)):
         map_page.focus("#results .heads [data-column=duration_s]")
         map_page.keyboard.press(press)
-        by_length = sorted((way * lengths[one], one) for one in shown)
-        settled(map_page, [one for _, one in by_length])
+        pairs = sorted((way * lengths[one], one) for one in shown)
+        settled(map_page, [one for _, one in pairs])
     assert map_page.locator("#results .list li").count() == len(shown)  # what the heading counts
     assert map_page.evaluate("document.activeElement.dataset.column") == "duration_s"
     map_page.keyboard.press("Enter")
@@ -115,6 +115,7 @@ def test_everything_and_clusters_are_listed_as_they_are_filtered(
     assert badge.text_content() == str(len(members))
     eventually(map_page, lambda: map_page.evaluate("sqlclap.atlas.scores.size"), len(members))
     map_page.reload()
+    map_page.wait_for_selector(READY)
     map_page.wait_for_selector("#results h2:has-text('in tones')")
     map_page.press("#map", "j")
     map_page.wait_for_function("id => sqlclap.player.track?.id === id", arg=members[0])

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page
 
-from tests.page.browser.acting import eventually, open_sample, search, select
+from tests.page.browser.acting import open_sample, search, select
 
 POSITION = "sqlclap.player.position"
 VOICE = "sqlclap.player.voice"
@@ -153,7 +153,7 @@ def test_sweeping_plays_what_the_pointer_passes(map_page: Page) -> None:
     )
     for sample in (1, 2, 3):
         map_page.evaluate("id => sqlclap.stage.hovered(sqlclap.atlas.positions([id])[0])", sample)
-        eventually(map_page, lambda: sample in heard.json_value(), True)  # noqa: B023 - it ends here
+        map_page.wait_for_function("([heard, id]) => heard.includes(id)", arg=[heard, sample])
     assert map_page.text_content("#playing-how") == "sweep"
 
 
