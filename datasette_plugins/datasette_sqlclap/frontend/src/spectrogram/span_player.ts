@@ -22,6 +22,8 @@ export class SpanPlayer extends EventTarget {
   private until = 0;
   /** Where in the recording a piece begins; null while the file itself plays. */
   private piece: number | null = null;
+  /** Pieces are slowed down by what their header says; the others by the browser. */
+  private pieceSlower = 1;
   private inPieces = false;
   private turn = 0;
   private url = "";
@@ -79,22 +81,17 @@ export class SpanPlayer extends EventTarget {
     this.audio.pause();
   }
 
-  /** Pieces are slowed down by what their header says; the others by the browser. */
-  private get pieceSlower(): number {
-    return this.slower;
-  }
-
   private async playPiece(from: number, turn: number): Promise<void> {
-    const sound = this.sound as Playable;
+    const [sound, slower] = [this.sound as Playable, this.slower];
     const to = Math.min(sound.durationS, this.until, from + PIECE_S);
     if (to - from < 0.002) return this.pause();
     try {
-      const query = { start: from, end: to, ...(this.slower > 1 ? { own_rate: 1 } : {}) };
+      const query = { start: from, end: to, ...(slower > 1 ? { own_rate: 1 } : {}) };
       const bytes = await this.api.bytes(`sample/${sound.id}/audio`, query);
       if (turn !== this.turn) return;
       URL.revokeObjectURL(this.url);
-      this.url = URL.createObjectURL(new Blob([slowed(bytes, this.slower)], { type: "audio/wav" }));
-      this.piece = from;
+      this.url = URL.createObjectURL(new Blob([slowed(bytes, slower)], { type: "audio/wav" }));
+      [this.piece, this.pieceSlower] = [from, slower];
       this.audio.playbackRate = 1;
       this.audio.src = this.url;
       this.start();
