@@ -62,7 +62,6 @@ POSTS = [
     ("api/samples/order", {"sort": "path"}),
     ("api/kept", {"sample_ids": [1]}),
     ("api/export", {"format": "csv", "sample_ids": [1]}),
-    ("api/kept", {"sample_ids": [1]}),
 ]
 
 
