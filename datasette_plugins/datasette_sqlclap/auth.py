@@ -14,6 +14,7 @@ from datasette.utils.asgi import Response
 
 from datasette_sqlclap.datasette_versions import hidden_tables, sign_in
 from datasette_sqlclap.permissions import GUEST, LOCAL_USER, TELLS_PATHS, is_local_user
+from datasette_sqlclap.responses import RefusedError
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -58,6 +59,17 @@ async def sees_paths(datasette: Datasette, request: Request, database: str) -> b
     if not is_local_user(request.actor) or not is_loopback(host):
         return False
     return not await hidden_tables(datasette, request.actor, database, TELLS_PATHS)
+
+
+async def check_sees_paths(datasette: Datasette, request: Request, database: str) -> None:
+    """Check that a request's actor may see where a library's files lie; see `sees_paths`.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if not await sees_paths(datasette, request, database):
+        raise RefusedError(403, "where files lie is for the local user alone, on this machine")
 
 
 def is_any_address(host: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.audio_api import follows_links
-from datasette_sqlclap.auth import sees_paths
+from datasette_sqlclap.auth import check_sees_paths, sees_paths
 from datasette_sqlclap.decoding import Slots, leaving
 from datasette_sqlclap.lists_api import list_body
 from datasette_sqlclap.pages import page_url
@@ -80,13 +80,12 @@ async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[
     from sqlclap.records import path_text
 
     request, name = library_request.request, library_request.library.database.name
+    if chosen == "paths":
+        await check_sees_paths(library_request.datasette, request, name)
+        return "".join(f"{path_text(sample.file)}\n" for sample in samples)
     local = await sees_paths(library_request.datasette, request, name)
     if chosen == "csv":
         return sound_table(samples, remote=not local)
-    if chosen == "paths":
-        if not local:
-            raise RefusedError(403, "where files lie is told only on the machine that they are on")
-        return "".join(f"{path_text(sample.file)}\n" for sample in samples)
     if local:
         return playlist((sample, str(sample.file.absolute())) for sample in samples)
     datasette = library_request.datasette

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from datasette_sqlclap.auth import check_sees_paths
 from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.field_values import field_value
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from sqlclap.search.facets import Facet, count_facets, read_facets
+from sqlclap.search.facets import Facet, FacetCounts, count_facets, read_facets
 from sqlclap.search.fields import FILTERS, fields_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ async def facets(library_request: LibraryRequest) -> Response:
     counts = await library_request.library.read(
         lambda session: count_facets(session, wanted, only, n)
     )
+    if any(map(_tells_paths, counts)):
+        name = library_request.library.database.name
+        await check_sees_paths(library_request.datasette, library_request.request, name)
     return json_answer({"ok": True, "facets": all_told(counts)})
 
 
@@ -45,3 +49,8 @@ async def _check_readable(library_request: LibraryRequest, wanted: list[Facet]) 
     missing = await hidden_tables(library_request.datasette, actor, name, tables)
     if missing:
         raise RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
+
+
+def _tells_paths(counts: FacetCounts) -> bool:
+    """Whether folders are told in full, as those below an absolute one are."""
+    return counts.facet == "folder" and any(str(one.value)[:1] == "/" for one in counts.values)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.request_bodies import JsonObject, body_of
+from datasette_sqlclap.request_bodies import JsonObject, body_of, read_object
 from datasette_sqlclap.requests import (
     LibraryRequest,
     check_keys,
@@ -68,12 +67,7 @@ async def list_body(library_request: LibraryRequest, keys: tuple[str, ...]) -> J
     """
     refuse_other_sites(library_request.request)
     raw = await body_of(library_request.request, library_request.receive, LARGEST_LIST)
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(400, 'expected JSON such as {"sample_ids": [...]}') from error
-    if not isinstance(body, dict):
-        raise RefusedError(400, 'expected a JSON object such as {"sample_ids": [...]}')
+    body = read_object(raw)
     check_keys(body, keys)
     return body
 

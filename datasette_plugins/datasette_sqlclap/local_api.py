@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from datasette_sqlclap.auth import sees_paths
+from datasette_sqlclap.auth import check_sees_paths
 from datasette_sqlclap.requests import (
     LARGEST_ID,
     LibraryRequest,
@@ -57,15 +57,8 @@ async def failures(library_request: LibraryRequest) -> Response:
 
 
 async def _check_local(library_request: LibraryRequest) -> None:
-    """Check that a request comes from this machine, by who may see where files lie.
-
-    Raises
-    ------
-    RefusedError
-    """
     name = library_request.library.database.name
-    if not await sees_paths(library_request.datasette, library_request.request, name):
-        raise RefusedError(403, "this is for the local user alone, on this machine")
+    await check_sees_paths(library_request.datasette, library_request.request, name)
 
 
 def _sample(session: Session, sample_id: int) -> Sample:

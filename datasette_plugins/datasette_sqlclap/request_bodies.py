@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from datasette_sqlclap.responses import RefusedError
@@ -29,7 +30,17 @@ async def json_body(request: Request, receive: Receive) -> JsonObject:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise RefusedError(415, f"expected application/json, got {kind[:60] or 'no content type'}")
-    raw = await body_of(request, receive, LARGEST_JSON)
+    return read_object(await body_of(request, receive, LARGEST_JSON))
+
+
+def read_object(raw: bytes) -> JsonObject:
+    """Return the JSON object that a body is; nothing stands for an empty one.
+
+    Raises
+    ------
+    RefusedError
+        It is none, or has a key twice, or what no text or number is.
+    """
     try:
         value = json.loads(raw or b"{}", object_pairs_hook=_each_once)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no lone surrogates, NaN
@@ -41,11 +52,11 @@ async def json_body(request: Request, receive: Receive) -> JsonObject:
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> JsonObject:
-    names = [name for name, _ in pairs]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise RefusedError(400, f"expected the key {twice[:60]!r} once, got it twice")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise RefusedError(400, f"expected the key {name[:60]!r} once, got it twice")
+    return found
 
 
 async def body_of(request: Request, receive: Receive, limit: int) -> bytes:

@@ -26,6 +26,9 @@ PEOPLES_TABLES = (
 )  # fmt: skip
 """Tables that hold what people say of sounds."""
 
+MOST_ROWS = 500_000
+"""More rows that a piece of work changes are not recorded: they would fill the memory."""
+
 _KEPT_BY_THE_WAY = frozenset({"updated_at"})
 """Columns that tell when, and whose change alone is none."""
 _FUNCTION = "sqlclap_row_changed"
@@ -80,7 +83,8 @@ class _Listener:
         self.heard: list[tuple[Any, ...]] = []
 
     def __call__(self, *values: Any) -> None:
-        self.heard.append(values)
+        if len(self.heard) <= MOST_ROWS:  # one more tells that there are too many
+            self.heard.append(values)
 
 
 _LISTENERS: WeakKeyDictionary[Database, _Listener] = WeakKeyDictionary()
@@ -88,7 +92,10 @@ _LISTENERS: WeakKeyDictionary[Database, _Listener] = WeakKeyDictionary()
 
 @contextmanager
 def recorded_rows(database: Database) -> Iterator[list[RowChange]]:
-    """Record which rows of `PEOPLES_TABLES` are changed within; they are told at its end."""
+    """Record which rows of `PEOPLES_TABLES` are changed within; they are told at its end.
+
+    Where rows are changed more than `MOST_ROWS` times, none are told.
+    """
     changes: list[RowChange] = []
     listener = _listener_of(database)
     listener.heard.clear()
@@ -101,7 +108,8 @@ def recorded_rows(database: Database) -> Iterator[list[RowChange]]:
     finally:
         for name, _ in triggers:
             database.execute(f"DROP TRIGGER IF EXISTS temp.{name}")
-        changes.extend(_net(_as_change(values, columns) for values in listener.heard))
+        if len(listener.heard) <= MOST_ROWS:
+            changes.extend(_net(_as_change(values, columns) for values in listener.heard))
         listener.heard.clear()
 
 

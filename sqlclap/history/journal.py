@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from sqlclap.db.row_changes import RowChange, put_back, recorded_rows
+from sqlclap.db.row_changes import MOST_ROWS, RowChange, put_back, recorded_rows
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import ChangedSinceError, UnknownChangeError
 from sqlclap.history.wording import is_worth_telling, tell
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 MOST_CHANGES = 500
-MOST_ROWS = 500_000
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,8 @@ class Journal:
         Returns
         -------
         tuple
-            What `work` returned, and the change; None where it changed nothing that people say.
+            What `work` returned, and the change; None where it changed nothing that people say,
+            or more than `MOST_ROWS` rows.
         """
         with recorded_rows(database) as rows:
             result = work()

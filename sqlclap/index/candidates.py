@@ -95,7 +95,7 @@ class Candidates:
 
         least = self.errors.reached_from(exact)
         if self.scores.ndim == 1:  # thrice as fast
-            return np.count_nonzero(self.scores >= least)
+            return int(np.count_nonzero(self.scores >= least))
         return np.count_nonzero(self.scores >= least[..., None], axis=-1)
 
     def bound_after(self, ranked: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import sqlclap
+from sqlclap.db import row_changes
 from sqlclap.db.row_changes import PEOPLES_TABLES
 from sqlclap.errors import ChangedSinceError, UnknownChangeError
 from sqlclap.history import journal as journals
@@ -169,3 +170,17 @@ def test_only_the_latest_changes_are_kept(
     assert journal.changes() == [changes[2], changes[1]]
     with pytest.raises(UnknownChangeError, match="only the last"):
         journal.undo(labelled.connection, changes[0].change_id)
+
+
+def test_what_changes_too_many_rows_is_not_kept(
+    labelled: sqlclap.Library, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_changes, "MOST_ROWS", 2)
+
+    def rate(*sounds: int) -> Change | None:
+        return journal.record(labelled.connection, lambda: labelled.curation.rate(sounds, 1))[1]
+
+    kept = rate(2, 3)
+    assert (kept is None, rate(4, 5, 6)) == (False, None)
+    assert journal.changes() == [kept]
+    assert labelled.curation.of(6).rating == 1

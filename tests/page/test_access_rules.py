@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 import pytest
 from datasette.utils.sqlite import sqlite3
 from datasette_sqlclap.auth import hosts_served, is_loopback, only_for_hosts
+from datasette_sqlclap.pages import LIBRARY_PAGES
 from datasette_sqlclap.routes import ROUTES
 
 import sqlclap
+from sqlclap.labels.votes import CastVote
 from sqlclap.sqlfunctions import adapters
 from sqlclap.sqlfunctions.ready_queries import READY
+from tests.page.test_unknown_arguments import GETS, POSTS
 from tests.page.visiting import Site, config_of
 
 NOT_TOLD = {
@@ -30,61 +34,102 @@ NOT_TOLD = {
 ANY = ".".join("0000")
 
 
-def arguments_for(pattern: str) -> str:
-    path = pattern.removeprefix(r"^/-/sqlclap/(?P<database>[^/]+)/").removesuffix("$")
-    path = path.replace("(?P<sample>[^/]+)", "1").replace("(?P<column>tag)", "tag")
-    return path.replace("(?P<column>[^/]+)", "folder")
-
-
+TABLES_BY_ARGUMENT = {
+    "api/activity?label=noise": "api/activity", "api/facets?facet=key": "api/facets?facet=kind",
+}  # fmt: skip
+ASKED = [
+    *(TABLES_BY_ARGUMENT.get(path, path) for path in GETS),
+    "api/points/tag",
+    "sample/1/events?label=noise&q=tone",
+]
+READ_NOTHING = ("api/find/sql", "api/history")
+"""The vector of words is all that a statement takes; changes are kept in memory."""
 ASKING = [one for one in ROUTES if one[2]]
-BODY = {
-    "label": "x", "name": "y", "sample_ids": [1], "verdict": "accept", "n": 2, "labels": ["x"],
-    "vote_id": 1, "run_id": 1,
-}  # fmt: skip
 
 
-PARAMETERS = {
-    "api/search": {"q": "kick"}, "api/similar": {"sample": "1"}, "api/points/tag": {},
-    "api/points/folder": {}, "api/activity": {}, "sample/1/audio": {}, "sample/1/peaks": {},
-    "sample/1": {}, "api/recordings": {}, "api/facets": {"facet": "kind"},
-}  # fmt: skip
+def path_of(pattern: str) -> str:
+    return pattern.removeprefix(r"^/-/sqlclap/(?P<database>[^/]+)/").removesuffix("$")
+
+
+def is_for(route: Any, path: str) -> bool:
+    """Whether Datasette has a route answer a path: the first that fits."""
+    address = f"/-/sqlclap/sounds/{path.partition('?')[0]}"
+    return next(one for one in ROUTES if re.match(one[0], address)) is route
+
+
+class TablesRead:
+    """Names of the tables that connections have read since `forget`."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self._connections: list[Any] = []
+
+    def watch(self, connection: Any) -> None:
+        self._connections.append(connection)
+        connection.set_authorizer(self._note)
+
+    def _note(self, action: int, table: str, *_: str | None) -> int:
+        if action == 20:  # SQLITE_READ
+            self.names.add("embeddings" if table.startswith("vec_") else table)
+        return 0
+
+    def forget(self) -> None:
+        self.names.clear()
+        for one in self._connections:  # statements that are prepared already are asked about again
+            one.set_authorizer(self._note)
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Return where the names of tables gather that Datasette's connections read."""
-    names: set[str] = set()
-    register = adapters.register_functions
+def seen(monkeypatch: pytest.MonkeyPatch) -> TablesRead:
+    """Tells which tables Datasette's connections read."""
+    tables, register = TablesRead(), adapters.register_functions
 
-    def noting(connection: Any, *options: Any) -> None:
+    def watching(connection: Any, *options: Any) -> None:
         register(connection, *options)
-        connection.set_authorizer(
-            lambda action, table, *_: names.add(table) or 0 if action == 20 else 0  # SQLITE_READ
-        )
+        tables.watch(connection)
 
-    monkeypatch.setattr("sqlclap.sqlfunctions.adapters.register_functions", noting)
-    return names
+    monkeypatch.setattr("sqlclap.sqlfunctions.adapters.register_functions", watching)
+    return tables
 
 
-@pytest.mark.parametrize("route", ASKING, ids=[arguments_for(one[0]) for one in ASKING])
-def test_routes_read_no_table_that_they_do_not_ask_for(
-    route: Any, library: Path, open_site: Callable[..., Site], seen: set[str]
-) -> None:
-    tables = tables_of(library)
+@pytest.fixture
+def said(library: Path) -> Path:
+    """The library, of which something of each kind is said."""
     with sqlclap.open(library) as opened:
-        opened.labels.add("x", threshold=0.1, gap=0.0)
-        opened.labels.add_anchors("x", [1, 2])
-    visitor, path = open_site(library).local, arguments_for(route[0])
-    answer = visitor.get(path, params=PARAMETERS.get(path, {"label": "x"}))
-    if answer.status_code == 405:
-        visitor.site.run(visitor.open_page())
-        seen.clear()
-        answer = visitor.post(path, BODY)
-    assert answer.status_code < 500
-    read = {"embeddings" if name.startswith("vec_") else name for name in seen} & tables
-    # Pages without figures of their own, and what is kept in memory.
-    assert read or path in ("map", "labels", "activity", "recordings", "spectrogram", "api/history")
-    assert read - NOT_TOLD <= {*route[2]}
+        opened.labels.ensure("noise", [1, 2])
+        opened.labels.vote("noise", [3], CastVote("accept"))
+        opened.labels.tag_by_hand("noise", [3])
+        for name in ("kept", "x"):
+            opened.collections.add(name, [1])
+    return library
+
+
+@pytest.mark.parametrize("route", ASKING, ids=[path_of(one[0]) for one in ASKING])
+def test_routes_read_no_table_that_they_do_not_ask_for(
+    route: Any,
+    said: Path,
+    open_site: Callable[..., Site],
+    seen: TablesRead,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")  # no file manager
+    visitor = open_site(said).local
+    asked = [path for path in ASKED if is_for(route, path)]
+    sent = [(path, body) for path, body in POSTS if is_for(route, path)]
+    visitor.site.run(visitor.open_page())
+    seen.forget()
+    answers = [visitor.get(path) for path in asked]
+    answers += [visitor.post(path, body) for path, body in sent]
+    if path_of(route[0]) == "api/similar-to":
+        answers.append(visitor.upload("api/similar-to", b"RIFF"))
+    # What is refused for its form reads nothing: 404, 409, 415 and 501 are told after reading.
+    assert {one.status_code for one in answers} <= {200, 201, 404, 409, 415, 501}
+    assert answers
+    read = seen.names & tables_of(said)
+    assert read or path_of(route[0]) in READ_NOTHING
+    # Pages look whether any times are known, and say so to who may see them; see below.
+    times = {"recording_times"} if route[1] in LIBRARY_PAGES else set[str]()
+    assert read - NOT_TOLD - times <= {*route[2]}
 
 
 def tables_of(library: Path) -> set[str]:
@@ -118,6 +163,14 @@ def test_a_hidden_table_closes_what_reads_it(
     assert table in answer.json()["error"]
     assert visitor.get(still_open).status_code == 200
     assert site.local.get(still_open).status_code == 200
+
+
+def test_that_times_are_known_is_told_to_those_alone_who_may_see_them(
+    library: Path, open_site: Callable[..., Site]
+) -> None:
+    site = open_site(library, hidden_table="recording_times")
+    for visitor, told in [(site.anyone, False), (site.local, True)]:
+        assert config_of(visitor.get("map").text)["recordings"] is told
 
 
 def test_annotations_are_offered_to_those_alone_who_may_read_them(

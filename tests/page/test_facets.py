@@ -109,6 +109,18 @@ def test_folders_are_those_right_below(heard: Path) -> None:
             opened.facets("folder", 9, SearchOptions(folder="tonse"))
 
 
+def test_where_folders_lie_is_told_to_the_local_user_alone(
+    heard: Path, open_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, root = open_site(heard), heard.parent / "sounds"
+    monkeypatch.chdir(root.parent)
+    for above in (str(root), str(root.parent), f"/{root.parts[1]}", "."):
+        answer = site.anyone.get("api/facets", params={"facet": "folder", "folder": above})
+        assert (answer.status_code, root.name in answer.text) == (403, False)
+    (told,) = site.local.json("api/facets", facet="folder", folder=root.parent)["facets"]
+    assert told["values"] == [{"value": str(root), "sounds": 12}]
+
+
 def test_others_are_told(heard: Path) -> None:
     shown = succeed("find", heard, "--facet", "folder,channels", "-n", "1")
     assert "folder: of 12 sounds that pass the filters; 1 without; 1 more values with 5" in shown

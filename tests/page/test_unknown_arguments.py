@@ -62,7 +62,6 @@ POSTS = [
     ("api/samples/order", {"sort": "path"}),
     ("api/kept", {"sample_ids": [1]}),
     ("api/export", {"format": "csv", "sample_ids": [1]}),
-    ("api/kept", {"sample_ids": [1]}),
 ]
 
 
@@ -155,11 +154,13 @@ def test_a_key_that_is_there_twice(labelled: Site) -> None:
     visitor.post("api/labels", {"name": "x"})
     headers = {"x-csrftoken": visitor.token, "content-type": "application/json"}
     headers |= {"sec-fetch-site": "same-origin"}
-    content = b'{"label": "noise", "label": "x"}'
-    sent = visitor.ask("POST", "api/labels/remove", content=content, headers=headers)
-    answer = labelled.run(sent)
-    assert answer.status_code == 400
-    assert "'label' once" in answer.json()["error"]
+    for path, key, content in (
+        ("api/labels/remove", "label", b'{"label": "noise", "label": "x"}'),
+        ("api/samples", "sample_ids", b'{"sample_ids": [1], "sample_ids": [2]}'),
+    ):
+        answer = labelled.run(visitor.ask("POST", path, content=content, headers=headers))
+        assert answer.status_code == 400
+        assert f"'{key}' once" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

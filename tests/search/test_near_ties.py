@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.index.hnsw import QUANTISATION
+from sqlclap.records import record
 from sqlclap.search.request import Request
 from tests.support.indexed_library import DIM, TOLERANCE, ask, build, scores_of
 from tests.support.vector_library import add_model, add_samples, one_window, unit_vectors
@@ -47,3 +49,4 @@ def test_a_crowd_is_ranked_exactly(tmp_path: Path, crowd: int, path: str, reason
             exact = ask(file, query, Request(limit=n, exact=True))
             assert scores_of(found) == pytest.approx(scores_of(exact), abs=TOLERANCE)
             assert (found.plan.path, found.plan.reason) == (path, reason)
+            assert json.loads(json.dumps(record(found.plan)))["ranked"] == found.plan.ranked
