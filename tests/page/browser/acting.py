@@ -23,6 +23,11 @@ SHOWN = (
     "id => { const [x, y] = sqlclap.atlas.place(id); return sqlclap.map.toScreen(x, y) }"  # CSS px
 )
 
+HEARD = """
+window.heard = false;
+sqlclap.player.addEventListener('change', () => (window.heard ||= sqlclap.player.position > 0));
+"""
+
 
 def post(page: Page, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """Send JSON as the page does."""
@@ -60,6 +65,11 @@ def press(page: Page, sample: int, finger: bool = False) -> None:
         press_at(*place_of(page, sample))
         page.wait_for_timeout(500)
     page.wait_for_selector(f"#card[data-sample='{sample}'] .neighbours li")
+
+
+def listen(page: Page) -> None:
+    """Note in `heard` whether anything plays: a short sound is over before a test looks."""
+    page.evaluate(HEARD)
 
 
 def circle(middle: tuple[float, float], radius: float) -> list[tuple[float, float]]:

@@ -13,6 +13,7 @@ from playwright.sync_api import Dialog, Page
 
 from tests.page.browser.acting import (
     legend_says,
+    listen,
     open_sample,
     place_of,
     post,
@@ -66,9 +67,10 @@ def test_hovering_plays_a_sound_and_names_it(map_page: Page, served: Served) -> 
     answers: list[Any] = []
     map_page.on("response", lambda answer: answers.append((answer.url, answer.status)))
     x, y = place_of(map_page, 3)
+    listen(map_page)
     map_page.mouse.move(x + 40, y + 40)
     map_page.mouse.move(x, y, steps=4)
-    map_page.wait_for_function("sqlclap.player.position > 0")
+    map_page.wait_for_function("heard")
     heard = [status for url, status in answers if url.endswith("/audio")]
     assert heard
     assert set(heard) == {200}  # so short a sound is fetched whole

@@ -107,10 +107,11 @@ def test_a_span_is_dragged_searched_by_labelled_and_undone(
     assert unlabelled.rows(anchors) == [(start, end, "positive")]
     pictured.click("button:text-is('Not an example')")
     expect(pictured.locator("#events li")).to_contain_text("not an example")
+    expect(pictured.locator("#span button:text-is('Undo')")).to_be_visible()
     pictured.locator("#picture").press("Control+z")
     expect(pictured.locator("#events li .note")).to_have_text("example")
     assert unlabelled.rows(anchors) == [(start, end, "positive")]
-    pictured.click("button:text-is('Undo')")
+    pictured.locator("#picture").press("Control+z")
     expect(pictured.locator("#events li")).to_have_count(0)
     assert unlabelled.rows("SELECT name FROM labels") == []
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page
 
-from tests.page.browser.acting import circle, place_of, press
+from tests.page.browser.acting import circle, listen, place_of, press
 from tests.page.browser.places import READY, Served
 
 SELECTED = "sqlclap.map.plot.get('selectedPoints').map(at => sqlclap.atlas.ids[at])"
@@ -46,8 +46,9 @@ def touch(fingers: CDPSession, kind: str, *points: tuple[float, float]) -> None:
 
 
 def test_a_tap_opens_and_plays(phone: Page) -> None:
+    listen(phone)
     press(phone, 5, finger=True)
-    phone.wait_for_function("sqlclap.player.position > 0")
+    phone.wait_for_function("heard")
     assert phone.locator(".hovering").is_hidden()
 
 

@@ -4,12 +4,13 @@ import type { Api } from "../api/api.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
+import { Colouring } from "./colouring.ts";
 import { byId, orSay, say, whisper } from "./elements.ts";
 import { Failures } from "./failures.ts";
 import { KeptTab } from "../curate/kept_tab.ts";
 import { parseShelf } from "../curate/shelf.ts";
 import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf } from "./keyboard.ts";
-import { subjectOf, type Lit, type Subject } from "../label/examples.ts";
+import { subjectOf, type Subject } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
 import { Player } from "../player/player.ts";
@@ -21,8 +22,7 @@ import { Selection } from "../list/selection.ts";
 import { count, fileName } from "./show.ts";
 import { Address } from "../query/address.ts";
 import { QueryControl } from "../query/query_control.ts";
-import { COLOURS, asks, format, parse, type Colour, type State } from "../query/state.ts";
-import { followTheme } from "./theme.ts";
+import { asks, format, parse, type Colour, type State } from "../query/state.ts";
 import { Paths } from "../list/tip.ts";
 import { Tabs, type Tab } from "./tabs.ts";
 import { Watch } from "./watch.ts";
@@ -47,6 +47,7 @@ export class MapPage {
   private readonly kept: KeptTab;
   private readonly context: ListContext;
   private readonly stage: MapStage;
+  private readonly colouring: Colouring;
   private readonly query: QueryControl;
   private readonly paths: Paths;
   private readonly watch: Watch;
@@ -89,7 +90,7 @@ export class MapPage {
     });
     this.labels = new LabelsTab(context, this.player, config, {
       ...this.lists,
-      light: (lit) => void this.light(lit),
+      light: (lit = this.results.strong) => void this.colouring.light(lit),
       labelled: () => this.labelled(),
     });
     this.kept = new KeptTab(api, context.keeping, {
@@ -108,6 +109,7 @@ export class MapPage {
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.address.remember({ view }, true),
     });
+    this.colouring = new Colouring(atlas, this.stage, this.address, (colour) => void this.coloured(colour));
     const page = { api, config, atlas, address: this.address, paths: this.paths, results: this.results };
     this.query = new QueryControl(page, {
       open: (id) => void this.open(id).then(() => this.tabs.show("sound")),
@@ -120,11 +122,9 @@ export class MapPage {
   }
 
   async start(): Promise<void> {
-    followTheme(() => void this.applyColours());
+    this.colouring.start();
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => void this.restore(parse(location.hash)));
-    const colour = byId<HTMLSelectElement>("colour");
-    colour.addEventListener("change", () => void this.colour(colour.value as Colour));
     showKeys([...MAP_KEYS, ...CURATE_KEYS, ...UNDO_KEYS, ...LIST_KEYS, ...ASKING_KEYS]);
     this.player.addEventListener("track", () => this.player.track && this.stage.point(this.player.track.id));
     await this.stage.start(this.state);
@@ -141,7 +141,7 @@ export class MapPage {
     const [turn, before] = [(this.restoring += 1), this.state];
     this.stale ||= first || asks(state) !== asks(before);
     this.address.follow(state);
-    byId<HTMLSelectElement>("colour").value = state.colour;
+    this.colouring.show();
     await this.query.show(state);
     if (turn === this.restoring && this.stale) await this.restoreList(state);
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);
@@ -159,7 +159,7 @@ export class MapPage {
     if (this.query.isAsking) return this.query.list();
     if (state.browse && (this.atlas || parseShelf(state.browse))) return this.browse(state.browse);
     this.forgetAnswer();
-    await this.applyColours();
+    await this.colouring.apply();
   }
 
   private get state(): State {
@@ -177,7 +177,7 @@ export class MapPage {
   private async listSounds(where: string, ids: ArrayLike<number>, tools: HTMLElement[] = []): Promise<void> {
     await this.results.showSounds(where, ids, tools);
     if (tools.length || this.tabs.shown === "kept") this.tabs.show("results");
-    await this.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
+    await this.colouring.light(where ? Array.from(ids, (sample_id) => ({ sample_id, score: 1 })) : []);
   }
 
   /** An answer stands in the list: the map lights it. */
@@ -188,7 +188,7 @@ export class MapPage {
     this.take(this.stage.held);
     say(`${count(strong.length, "sound")} found`);
     const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
-    await this.light(lit);
+    await this.colouring.light(lit);
   }
 
   private showLabel(name: string): void {
@@ -196,20 +196,9 @@ export class MapPage {
     void this.labels.choose(name);
   }
 
-  /** Lights sounds on the map, as bright as their scores: what was found, or what a label finds. */
-  private async light(lit: Lit[] = this.results.strong): Promise<void> {
-    this.atlas?.light(new Map(lit.map((match) => [match.sample_id, match.score])));
-    await this.applyColours();
-  }
-
-  private async applyColours(): Promise<void> {
-    document.body.dataset["colour"] = this.state.colour;
-    await orSay(() => this.stage.applyColours(this.state.colour));
-  }
-
   private cleared(): void {
     this.forgetAnswer();
-    void this.applyColours();
+    void this.colouring.apply();
   }
 
   private forgetAnswer(): void {
@@ -218,7 +207,7 @@ export class MapPage {
   }
 
   private putLightsOut(): void {
-    this.atlas?.light(new Map());
+    this.colouring.putOut();
     this.tabs.count("results", "");
   }
 
@@ -282,7 +271,7 @@ export class MapPage {
     const open = this.card.sample?.sample_id;
     // Its tags and anchors are others now.
     if (open !== undefined) void orSay(() => this.card.open(open));
-    if (this.state.colour === "label") void this.applyColours();
+    if (this.state.colour === "label") void this.colouring.apply();
   }
 
   /** Labels, tags or what is kept have changed: whom filters by them keep is asked for again. */
@@ -303,12 +292,10 @@ export class MapPage {
     if (parseShelf(this.state.browse)) void this.browse(this.state.browse);
   }
 
-  private async colour(colour: Colour): Promise<void> {
-    this.address.remember({ colour });
-    byId<HTMLSelectElement>("colour").value = colour;
+  private async coloured(colour: Colour): Promise<void> {
     if (colour === "similarity") return this.colourBySimilarity();
     if (!this.results.isEmpty) this.query.clear();
-    await this.applyColours();
+    await this.colouring.apply();
   }
 
   /** To what was asked, else to the sound in hand. */
@@ -316,7 +303,7 @@ export class MapPage {
     const { held } = this.stage;
     if (this.query.isAsking) await this.query.list();
     else if (held !== null) await this.query.similar(held);
-    else await this.applyColours();
+    else await this.colouring.apply();
   }
 
   private key(event: KeyboardEvent): void {
@@ -341,7 +328,7 @@ export class MapPage {
       anchor: () => this.nameSelection(),
       go: () => this.go(key),
       step: () => this.step(key.toLowerCase() === "j" ? 1 : -1),
-      colour: () => void this.colour(COLOURS[(COLOURS.indexOf(this.state.colour) + 1) % COLOURS.length] as Colour),
+      colour: () => this.colouring.next(),
       filter: () => this.query.filters.toggle(),
       help: () => byId<HTMLDialogElement>("help").showModal(),
       leave: () => this.leave(),

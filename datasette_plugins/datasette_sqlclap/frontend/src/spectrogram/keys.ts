@@ -14,6 +14,5 @@ export const SPECTROGRAM_KEYS: Key[] = [
   { keys: ["z"], command: "to-span", help: "Zoom to the span" },
   { keys: ["n", "p"], command: "mark", help: "Next, previous event" },
   { keys: ["s"], command: "similar", help: "Search by the span" },
-  { keys: ["u"], command: "undo", help: "Undo the last label" },
   { keys: ["Escape"], command: "leave", help: "Stop, let go of the span" },
 ];

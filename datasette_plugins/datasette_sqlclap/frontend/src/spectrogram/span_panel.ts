@@ -1,12 +1,12 @@
 /** What can be done with a span: hear it, search by it, make it an example, take it along. */
 
-import type { SampleAnchor } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { el, say } from "../page/elements.ts";
 import { seconds } from "../page/show.ts";
 import { START, format } from "../query/state.ts";
 import { soundTerm } from "../query/terms.ts";
+import type { Undo } from "../undo/undo.ts";
 import { timeText } from "./axes.ts";
 import type { Stretch } from "./view.ts";
 
@@ -22,8 +22,6 @@ export interface SpanHandlers {
   labelled(): void;
 }
 
-type Undo = () => Promise<unknown>;
-
 export class SpanPanel {
   private readonly from = this.field("From");
   private readonly to = this.field("to");
@@ -33,15 +31,14 @@ export class SpanPanel {
   private readonly clip = el("a", { class: "button", download: "" }, "Save clip");
   /** Leads to the map with the span as a query, to which more can be added there. */
   private readonly query = el("a", { class: "button", title: "On the map, where words, sounds and labels can be added" }, "Use in a query");
-  private readonly undoing = el("button", { type: "button", class: "undo", hidden: true, onclick: () => void this.undo() }, "Undo");
   private readonly needing: HTMLElement[] = [];
-  private readonly done: { what: string; undo: Undo }[] = [];
   private sample = 0;
   private span: Stretch | null = null;
 
   constructor(
     box: HTMLElement,
     private readonly api: Api,
+    private readonly undo: Undo,
     config: Config,
     private readonly handlers: SpanHandlers,
   ) {
@@ -62,7 +59,7 @@ export class SpanPanel {
       el("p", { class: "row" }, el("label", {}, "From ", this.from, " s"), el("label", {}, "to ", this.to, " s"), button("Clear", () => handlers.changed(null))),
       el("p", { class: "row doing" }, button("Hear it", () => handlers.play()), button("Search by it", () => handlers.similar()), this.query, this.clip),
       config.mayLabel ? labelling : el("p", { class: "note" }, config.readOnly),
-      el("p", { class: "row" }, this.told, this.undoing),
+      el("p", { class: "row" }, this.told),
     );
     this.show(null);
   }
@@ -100,26 +97,6 @@ export class SpanPanel {
     return false;
   }
 
-  /** Takes back what was labelled last. */
-  async undo(): Promise<void> {
-    const last = this.done.pop();
-    if (!last) return;
-    try {
-      await last.undo();
-      this.tell(`Undone: ${last.what}`);
-      this.handlers.labelled();
-    } catch (error) {
-      this.done.push(last);
-      say((error as Error).message, "error");
-    }
-  }
-
-  private tell(text: string): void {
-    this.told.textContent = text;
-    this.undoing.hidden = !this.done.length;
-    this.undoing.title = this.done.length ? `Undo: ${this.done.at(-1)?.what}` : "";
-  }
-
   private field(name: string): HTMLInputElement {
     const field = el("input", { type: "number", min: "0", step: "any", class: "seconds", "aria-label": `${name === "From" ? "Start" : "End"} of the span, in seconds` });
     field.addEventListener("change", () => this.typed());
@@ -140,26 +117,14 @@ export class SpanPanel {
       return say("Which label? Type its name, or a new one");
     }
     if (!span) return;
-    const body = { label: name, sample_ids: [this.sample], start_s: span.from, end_s: span.to };
+    const body = { label: name, sample_ids: [this.sample], start_s: span.from, end_s: span.to, polarity, create: true };
     try {
-      const undo = await this.undoOf(body);
-      await this.api.post("api/anchors", { ...body, polarity, create: true });
-      this.done.push({ what: `${polarity === "positive" ? "an example" : "not an example"} of ${name}`, undo });
-      this.tell(`${timeText(span.from, 0.1)}, ${seconds(span.to - span.from)}: ${polarity === "positive" ? "an example" : "not an example"} of ${name}`);
+      const { change } = await this.api.write("api/anchors", body);
+      const told = `${timeText(span.from, 0.1)}, ${seconds(span.to - span.from)}: ${polarity === "positive" ? "an example" : "not an example"} of ${name} `;
+      this.told.replaceChildren(told, this.undo.button(change));
       this.handlers.labelled();
     } catch (error) {
       say((error as Error).message, "error");
     }
-  }
-
-  /** What brings back how it is now: the anchor that is there, or none; a label that isn't there goes again. */
-  private async undoOf(body: { label: string; start_s: number; end_s: number }): Promise<Undo> {
-    const { labels } = await this.api.get("api/labels");
-    if (!labels.some((one) => one.name === body.label)) return () => this.api.post("api/labels/remove", { label: body.label });
-    const { anchor_of } = await this.api.ofSample("sample/ID/events", this.sample);
-    const same = (one: SampleAnchor) => one.label === body.label && one.start_s === body.start_s && one.end_s === body.end_s;
-    const before = anchor_of.find(same);
-    if (!before) return () => this.api.post("api/anchors/remove", body);
-    return () => this.api.post("api/anchors", { ...body, polarity: before.polarity, weight: before.weight });
   }
 }

@@ -4,9 +4,10 @@ import type { Reads } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { byId, el, say, whisper } from "../page/elements.ts";
-import { commandOf } from "../page/keyboard.ts";
+import { UNDO_KEYS, commandOf } from "../page/keyboard.ts";
 import { followTheme } from "../page/theme.ts";
 import { bindVolume, showKeys } from "../player/player_bar.ts";
+import { Undo } from "../undo/undo.ts";
 import { readPlace, writePlace, type Place } from "./address.ts";
 import { secondsOfDay, timeText, type Scale } from "./axes.ts";
 import { EventList } from "./event_list.ts";
@@ -58,7 +59,9 @@ export class SpectrogramPage {
     this.overview = new Stage(byId("overview"), this.stores[1] as TileStore, { bottom: 0, hasAxes: false });
     this.player = new SpanPlayer(api);
     this.toolbar = new Toolbar(byId("look"), (command) => this.run(command), () => this.looked());
-    this.panel = new SpanPanel(byId("span"), api, config, {
+    const undo = new Undo(api, config.mayLabel);
+    undo.onTurn(() => void this.labelled());
+    this.panel = new SpanPanel(byId("span"), api, undo, config, {
       changed: (span) => this.select(span, true),
       play: () => this.playSpan(),
       similar: () => this.search(),
@@ -71,7 +74,7 @@ export class SpectrogramPage {
 
   async start(): Promise<void> {
     followTheme(() => this.redraw());
-    showKeys(SPECTROGRAM_KEYS);
+    showKeys([...SPECTROGRAM_KEYS, ...UNDO_KEYS]);
     bindVolume(this.player);
     Object.assign(((window as unknown as { sqlclap?: object }).sqlclap ??= {}), { page: this });
     await this.offerLabels();
@@ -306,8 +309,7 @@ export class SpectrogramPage {
 
   private key(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
-    const undoes = event.key === "z" && (event.ctrlKey || event.metaKey) && !(target instanceof HTMLInputElement);
-    const command = undoes ? "undo" : commandOf(SPECTROGRAM_KEYS, event, { tag: target.tagName, type: (target as HTMLInputElement).type });
+    const command = commandOf(SPECTROGRAM_KEYS, event, { tag: target.tagName, type: (target as HTMLInputElement).type });
     if (!command || event.defaultPrevented) return;
     event.preventDefault();
     this.run(command, event);
@@ -330,7 +332,6 @@ export class SpectrogramPage {
       "to-span": () => this.place.span && this.look(around(grid, this.place.span)),
       mark: () => this.goToMark(sign > 0),
       similar: () => this.search(),
-      undo: () => void this.panel.undo(),
       leave: () => this.leave(),
     };
     commands[command]?.();
