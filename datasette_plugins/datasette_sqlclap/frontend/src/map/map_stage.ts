@@ -68,7 +68,7 @@ export class MapStage {
       moved: () => this.moved(),
     });
     this.atlas.map = this.map;
-    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2]);
+    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2], () => (this.atlas as Atlas).pinned);
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
     this.bindTools();
     await this.atlas.show(state.colour);
@@ -121,6 +121,11 @@ export class MapStage {
   async show(view: View | null): Promise<void> {
     this.seesAll = view === null;
     await this.map?.go(view ?? this.map.whole);
+  }
+
+  /** Names of clusters, or which are pinned, are others. */
+  renamed(): void {
+    this.names?.moved();
   }
 
   mark(ids: Iterable<number>): void {
