@@ -3,9 +3,11 @@
 import { Api } from "./api/api.ts";
 import { Atlas } from "./map/atlas.ts";
 import { readConfig } from "./api/config.ts";
-import { byId, say } from "./page/elements.ts";
+import { Legend } from "./map/legend.ts";
+import { byId, el, say } from "./page/elements.ts";
 import { decode } from "./map/points.ts";
 import { MapPage } from "./page/map_page.ts";
+import { LENGTH } from "./query/state.ts";
 
 const config = readConfig();
 const api = new Api(config);
@@ -13,10 +15,17 @@ const api = new Api(config);
 async function loadAtlas(): Promise<Atlas | null> {
   if (!config.layout) return null;
   const base = decode(await api.bytes("api/points", { version: config.layout }));
-  return new Atlas(base, api, byId("legend"));
+  return new Atlas(base, api, new Legend(byId("legend")), config.measured);
+}
+
+/** Whatever is measured colours the map, too; the length stands among the foremost. */
+function offerMeasures(): void {
+  const others = config.measured.filter((column) => column.name !== LENGTH);
+  if (others.length) byId("colour").append(el("optgroup", { label: "measured" }, ...others.map(({ name, label }) => el("option", { value: `measured:${name}` }, label))));
 }
 
 async function start(): Promise<void> {
+  offerMeasures();
   let atlas: Atlas | null = null;
   try {
     atlas = await loadAtlas();

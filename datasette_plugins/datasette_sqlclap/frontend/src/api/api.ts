@@ -54,6 +54,14 @@ export class Api {
     return answer.ok;
   }
 
+  /** The version of what a path gives. */
+  async version(path: string): Promise<string> {
+    const answer = await fetch(this.url(path), { method: "HEAD", cache: "no-store" });
+    const tag = answer.headers.get("etag");
+    if (!answer.ok || !tag) throw new Error(`The server answered ${answer.status}`);
+    return tag.replace(/^(W\/)?"|"$/g, "");
+  }
+
   async post<Path extends keyof Writes>(path: Path, body: unknown): Promise<Writes[Path]> {
     return (await this.write(path, body)).answer;
   }

@@ -1,18 +1,27 @@
 /** The points, what is known of them, and how they are shown. */
 
 import type { Api, Query } from "../api/api.ts";
-import { el } from "../page/elements.ts";
 import type { GlMap } from "./gl_map.ts";
-import { colourByGroup, colourByLength, highlight, type StyledPoints } from "./colormap.ts";
+import { colourByGroup, highlight, type StyledPoints } from "./colormap.ts";
+import type { Legend } from "./legend.ts";
+import { colourByMeasure } from "./measured_colours.ts";
 import { columnOf, decode, findId, type Payload } from "./points.ts";
-import type { State } from "../query/state.ts";
+import type { Measured } from "../query/measures.ts";
+import { LENGTH, type State } from "../query/state.ts";
 import { isDark, theme } from "../page/theme.ts";
+
+/** What stands for no folder of its own among the names of folders. */
+const NOT_ONE = ["(top)", "(others)"];
 
 export class Atlas {
   readonly ids: Uint32Array;
   map: GlMap | null = null;
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
+  /** Clusters whose names always stand on the map. */
+  pinned = new Set<number>();
+  /** Of the map that the page shows, and the names on it. */
+  version: string;
   /** Places of the points that pass the filters; null: all. */
   kept: number[] | null = null;
   private revision = 0;
@@ -22,9 +31,11 @@ export class Atlas {
   constructor(
     readonly base: Payload,
     private readonly api: Api,
-    private readonly legend: HTMLElement,
+    readonly legend: Legend,
+    private readonly measured: Measured[],
   ) {
     this.ids = columnOf<Uint32Array>(base, "id");
+    this.version = base.header.version;
   }
 
   get count(): number {
@@ -70,26 +81,22 @@ export class Atlas {
     const revision = (this.revision += 1);
     const styled = await this.styledPoints(colour);
     if (revision !== this.revision) return;
-    this.legend.replaceChildren(
-      ...styled.legend.map((item) => {
-        const swatch = el("i", {});
-        swatch.style.background = item.colour;
-        return el("li", {}, swatch, item.text);
-      }),
-    );
+    this.legend.show(styled.legend);
     await this.map?.show(styled.style);
   }
 
   private async styledPoints(colour: State["colour"]): Promise<StyledPoints> {
     if (colour === "similarity" || this.scores.size) return highlight(this.count, this.scores, theme(), isDark());
-    if (colour === "length") return colourByLength(columnOf(await this.column("length"), "length"));
-    if (colour === "cluster") {
+    const measured = this.measured.find((one) => (colour === "length" ? one.name === LENGTH : colour === `measured:${one.name}`));
+    if (measured) return colourByMeasure(measured, columnOf(await this.column(measured.name), measured.name), theme());
+    if (colour !== "label" && colour !== "folder") {
       // Their names lie on the map and stand in the list beside it: no legend is needed.
       return colourByGroup(columnOf(this.base, "cluster"), [], theme());
     }
     const name = colour === "label" ? "tag" : "folder";
     const payload = await this.column(name);
     const styled = colourByGroup(columnOf(payload, name), payload.header.names ?? [], theme());
+    for (const item of styled.legend) if (payload.header.names?.includes(item.text) && !NOT_ONE.includes(item.text)) item.only = { said: colour, text: item.text };
     if (name === "tag") styled.legend.push({ colour: theme().none, text: styled.legend.length ? "no tag" : "no sound is tagged yet" });
     return styled;
   }
@@ -121,7 +128,7 @@ export class Atlas {
     if (!found) {
       found = this.api.bytes(`api/points/${name}`, query).then((bytes) => {
         const payload = decode(bytes);
-        if (payload.header.version !== this.base.header.version) {
+        if (payload.header.version !== this.version) {
           this.outdated();
           throw new Error("The map has changed: reload the page");
         }

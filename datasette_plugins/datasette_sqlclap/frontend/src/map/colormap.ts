@@ -1,12 +1,8 @@
 /** Colormaps: the category of each point, and the colour, size and opacity of each category. */
 
-import { categoryColour, HEAT, HEAT_ON_LIGHT, RAMP, step, type Theme } from "../page/colours.ts";
+import { categoryColour, HEAT, HEAT_ON_LIGHT, step, type Theme } from "../page/colours.ts";
 import type { PointStyle } from "./gl_map.ts";
-
-export interface LegendItem {
-  colour: string;
-  text: string;
-}
+import type { LegendItem } from "./legend.ts";
 
 export interface StyledPoints {
   style: PointStyle;
@@ -36,23 +32,6 @@ export function colourByGroup(groups: ArrayLike<number>, names: string[], theme:
   if (names.length > NAMED_IN_LEGEND) legend.push({ colour: theme.none, text: `and ${names.length - NAMED_IN_LEGEND} more` });
   const style: PointStyle = { categories, colours, sizes: colours.map(() => size), opacities: "density" };
   return { style, legend: legend.filter((item) => item.text) };
-}
-
-/** Colours by a value, on a logarithmic scale. */
-export function colourByLength(lengths: ArrayLike<number>): StyledPoints {
-  const sorted = Float32Array.from(lengths).sort();
-  const low = Math.log(Math.max(0.01, sorted[Math.floor(sorted.length * 0.02)] ?? 0.01));
-  const high = Math.log(Math.max(0.02, sorted[Math.floor(sorted.length * 0.98)] ?? 1));
-  const categories = new Uint8Array(lengths.length);
-  for (let at = 0; at < lengths.length; at += 1) {
-    categories[at] = step(Math.log(Math.max(0.01, lengths[at] as number)), low, high, RAMP.length);
-  }
-  const size = pointSize(lengths.length);
-  const legend = RAMP.map((colour, place) => ({
-    colour,
-    text: place % 2 ? "" : `${Math.exp(low + ((place + 0.5) / RAMP.length) * (high - low)).toFixed(2)} s`,
-  })).filter((item) => item.text);
-  return { style: { categories, colours: RAMP, sizes: RAMP.map(() => size), opacities: "density" }, legend };
 }
 
 /** Highlights some points by score; all others fade. */

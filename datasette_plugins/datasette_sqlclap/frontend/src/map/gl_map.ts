@@ -3,6 +3,7 @@
 import createScatterplot from "regl-scatterplot";
 
 import type { Theme } from "../page/colours.ts";
+import { PLANE, robustBounds, viewOf, type Bounds } from "./bounds.ts";
 
 type Plot = ReturnType<typeof createScatterplot>;
 
@@ -52,6 +53,7 @@ export class GlMap {
   private lassoing = false;
   private quiet = false;
   private drawing: Promise<void> = Promise.resolve();
+  private readonly bounds: Bounds;
 
   constructor(
     readonly canvas: HTMLCanvasElement,
@@ -60,8 +62,13 @@ export class GlMap {
     theme: Theme,
     handlers: Handlers,
   ) {
+    this.bounds = robustBounds(x, y);
+    // A million points need not be drawn twice: they are seen as a whole from the start.
+    const [across, up, distance] = this.whole;
     this.plot = createScatterplot({
       canvas,
+      cameraTarget: [across, up],
+      cameraDistance: distance,
       width: "auto",
       height: "auto",
       syncEvents: true,
@@ -195,10 +202,14 @@ export class GlMap {
     this.plot.view(view as unknown as Parameters<Plot["view"]>[0]);
   }
 
-  /** The view that shows everything: a narrow window has to stand back. */
+  /** The view that shows the map: almost all of it where a few sounds lie far out. */
   get whole(): View {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    return [0, 0, Math.max(1, height / Math.max(1, width))];
+    return viewOf(this.bounds, this.canvas.clientWidth, this.canvas.clientHeight);
+  }
+
+  /** The view that shows every sound. */
+  get widest(): View {
+    return viewOf(PLANE, this.canvas.clientWidth, this.canvas.clientHeight);
   }
 
   /** Where a place of the plane is on the canvas, in CSS pixels. */

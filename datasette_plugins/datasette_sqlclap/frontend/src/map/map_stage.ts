@@ -68,12 +68,11 @@ export class MapStage {
       moved: () => this.moved(),
     });
     this.atlas.map = this.map;
-    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2]);
+    this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2], () => (this.atlas as Atlas).pinned);
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
     this.bindTools();
     await this.atlas.show(state.colour);
-    // A wide window sees everything from where it stands: a million points need not be drawn twice.
-    if (state.view || this.map.whole[2] > 1) await this.show(state.view);
+    if (state.view) await this.show(state.view);
     this.names.moved();
     performance.mark("sqlclap-points");
     document.body.dataset["points"] = String(this.atlas.count);
@@ -122,6 +121,11 @@ export class MapStage {
   async show(view: View | null): Promise<void> {
     this.seesAll = view === null;
     await this.map?.go(view ?? this.map.whole);
+  }
+
+  /** Names of clusters, or which are pinned, are others. */
+  renamed(): void {
+    this.names?.moved();
   }
 
   mark(ids: Iterable<number>): void {
@@ -189,8 +193,11 @@ export class MapStage {
     this.fly([x, y, distance * by]);
   }
 
+  /** Shows the map; pressed again, every sound, those too that lie far out. */
   private fit(): void {
-    if (this.map) this.fly(this.map.whole);
+    if (!this.map) return;
+    const { whole, widest } = this.map;
+    this.fly(isNear(this.aim ?? this.map.view, whole) ? widest : whole);
   }
 
   private fly(view: View): void {
@@ -231,7 +238,11 @@ export class MapStage {
   private settled(): void {
     if (!this.map) return;
     const [view, whole] = [this.map.view, this.map.whole];
-    this.seesAll = view.every((value, at) => Math.abs(value - (whole[at] as number)) < 1e-3);
+    this.seesAll = isNear(view, whole);
     this.handlers.moved(this.seesAll ? null : view);
   }
+}
+
+function isNear(one: View, other: View): boolean {
+  return one.every((value, at) => Math.abs(value - (other[at] as number)) < 1e-3);
 }

@@ -45,7 +45,13 @@ const NEAR = 0.5;
 const FEW = 24;
 
 /** Which names belong to a distance: groups of clusters from far, clusters from near, or where they are few. */
-export function namesAt(clusters: Cluster[], distance: number): Cluster[] {
+export function namesAt(clusters: Cluster[], distance: number, pinned: ReadonlySet<number> = new Set()): Cluster[] {
+  const shown = namesByDistance(clusters, distance);
+  // Pinned ones come first, from any distance.
+  return pinned.size ? [...clusters.filter((one) => pinned.has(one.cluster)), ...shown.filter((one) => !pinned.has(one.cluster))] : shown;
+}
+
+function namesByDistance(clusters: Cluster[], distance: number): Cluster[] {
   const named = clusters.filter((one) => one.name).sort((a, b) => b.count - a.count);
   const single = named.filter((one) => one.level === 0);
   if (distance <= NEAR) return single;
@@ -64,6 +70,7 @@ export class Names {
     private readonly clusters: Cluster[],
     private readonly toScreen: (x: number, y: number) => [number, number],
     private readonly distance: () => number,
+    private readonly pinned: () => ReadonlySet<number>,
   ) {}
 
   moved(): void {
@@ -76,7 +83,7 @@ export class Names {
   }
 
   private place(): void {
-    const places = namesAt(this.clusters, this.distance()).map((cluster) => {
+    const places = namesAt(this.clusters, this.distance(), this.pinned()).map((cluster) => {
       const [x, y] = this.toScreen(cluster.x / 32767.5 - 1, cluster.y / 32767.5 - 1);
       return { cluster, x, y };
     });
@@ -104,11 +111,11 @@ export class Names {
     let span = this.spans.get(cluster.cluster);
     if (!span) {
       span = document.createElement("span");
-      span.textContent = cluster.name;
       span.className = cluster.level > 0 ? "group" : "";
       this.spans.set(cluster.cluster, span);
       this.layer.append(span);
     }
+    if (span.textContent !== cluster.name) span.textContent = cluster.name;
     return span;
   }
 }

@@ -27,7 +27,7 @@ export const MAP_KEYS: Key[] = [
   { keys: ["p"], command: "pan", help: "Pan" },
   { keys: ["+", "="], command: "zoom-in", help: "Zoom in" },
   { keys: ["-"], command: "zoom-out", help: "Zoom out" },
-  { keys: ["0"], command: "fit", help: "Show everything" },
+  { keys: ["0"], command: "fit", help: "Show the map; again: every sound, those too that lie far out" },
   { keys: ["c"], command: "colour", help: "Next colouring" },
   { keys: ["f"], command: "filter", help: "Filters" },
   { keys: ["m"], command: "hover-plays", help: "Hover plays, or not" },

@@ -2,6 +2,7 @@
 
 import type { Api } from "../api/api.ts";
 import type { Atlas } from "../map/atlas.ts";
+import { ClusterList } from "../map/cluster_list.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
 import { Colouring } from "./colouring.ts";
@@ -13,6 +14,7 @@ import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf } f
 import { subjectOf, type Subject } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
+import { Naming } from "../map/naming.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar, showKeys } from "../player/player_bar.ts";
 import { listContext, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
@@ -63,9 +65,12 @@ export class MapPage {
     this.player = new Player(new ServedSounds(api));
     this.bar = new PlayerBar(this.player);
     this.paths = new Paths(api);
-    this.watch = new Watch(api, config.layout);
+    this.watch = new Watch(api, () => atlas?.version ?? config.layout);
     if (atlas) atlas.outdated = () => this.watch.show();
     const context = (this.context = listContext(api, config));
+    const naming = atlas ? new Naming(api, atlas, context.undo, config.mayLabel, config.database) : null;
+    naming?.onChange(() => this.stage.renamed());
+    const clusters = naming && new ClusterList(naming, (list) => this.query.browse(list));
     this.card = new Card(byId("card"), context, this.player, config.measured, {
       ...this.lists,
       close: () => this.close(),
@@ -86,7 +91,7 @@ export class MapPage {
       ...this.lists,
       counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
       clear: () => this.query.clear(),
-      welcome: () => [...welcome(config.samples, atlas, (list) => this.query.browse(list)), failures.box],
+      welcome: () => [...welcome(config.samples, clusters, (list) => this.query.browse(list)), failures.box],
     });
     this.labels = new LabelsTab(context, this.player, config, {
       ...this.lists,

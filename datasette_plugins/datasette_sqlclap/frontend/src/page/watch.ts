@@ -10,7 +10,7 @@ export class Watch {
 
   constructor(
     private readonly api: Api,
-    private readonly version: string | null,
+    private readonly version: () => string | null,
   ) {}
 
   start(): void {
@@ -29,7 +29,7 @@ export class Watch {
   }
 
   show(): void {
-    const text = this.version ? "The map has changed." : "There is a map now.";
+    const text = this.version() ? "The map has changed." : "There is a map now.";
     byId("changed").hidden = false;
     byId("changed-text").textContent = text;
     say(`${text} Reload to see it.`);
@@ -37,7 +37,7 @@ export class Watch {
 
   private async ask(): Promise<void> {
     try {
-      if (await this.api.differs("api/points", this.version)) this.show();
+      if (await this.api.differs("api/points", this.version())) this.show();
     } catch {
       // The server is away for a moment: what one asks for next will say so.
     }

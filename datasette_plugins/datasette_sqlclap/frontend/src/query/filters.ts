@@ -3,6 +3,7 @@
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import type { Atlas } from "../map/atlas.ts";
+import type { Only } from "../map/legend.ts";
 import { byId, el, say } from "../page/elements.ts";
 import { count } from "../page/show.ts";
 import { FolderTree } from "./folder_tree.ts";
@@ -24,7 +25,7 @@ export class FilterForm {
   private folder = "";
 
   constructor(
-    atlas: Atlas | null,
+    private readonly atlas: Atlas | null,
     private readonly api: Api,
     config: Config,
     private readonly changed: (filters: Partial<State>) => void,
@@ -32,6 +33,7 @@ export class FilterForm {
     this.points = atlas ? new PointFilter(atlas) : null;
     this.measured = new MeasuredFilters(config.measured, this.points, (name, range) => this.setRange(name, range));
     this.folders = new FolderTree(byId("folders"), api, config.samples, (folder) => this.choose(folder));
+    if (atlas) atlas.legend.narrow = (only, on) => this.narrow(only, on);
     this.button.addEventListener("click", () => this.toggle());
     byId("hide-filters").addEventListener("click", () => this.toggle(false));
     this.form.addEventListener("submit", (event) => event.preventDefault());
@@ -78,6 +80,7 @@ export class FilterForm {
     const narrowing = Object.values(state.said).filter(Boolean).length + Object.keys(ranges).length;
     byId("show-filters").dataset["narrowing"] = narrowing ? String(narrowing) : "";
     await this.folders.show(state.said.folder ?? "");
+    this.atlas?.legend.mark(state);
     const kept = await this.points?.apply(state);
     this.measured.show(ranges);
     byId("filtered").textContent = kept === undefined || (!narrowing && !this.isFilled) ? "" : count(kept, "sound");
@@ -97,6 +100,14 @@ export class FilterForm {
 
   private choose(folder: string): void {
     this.folder = folder;
+    this.changed(this.values());
+  }
+
+  /** Keeps what a colour of the legend stands for, or all again. */
+  private narrow(only: Only, on: boolean): void {
+    if ("measured" in only) return this.setRange(only.measured, on ? only.range : [null, null]);
+    if (only.said === "folder") return this.choose(on ? only.text : "");
+    this.put(only.said, on ? only.text : "");
     this.changed(this.values());
   }
 

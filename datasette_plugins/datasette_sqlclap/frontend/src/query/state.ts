@@ -4,8 +4,9 @@ import { parseShelf } from "../curate/shelf.ts";
 import { formatRanges, parseRanges, type Ranges } from "./measures.ts";
 import { formatTerms, parseTerms, type Term } from "./terms.ts";
 
-export const COLOURS = ["cluster", "label", "similarity", "folder", "length"] as const;
-export type Colour = (typeof COLOURS)[number];
+/** What points are coloured by; beside it, whatever is measured. */
+export type Colour = "cluster" | "label" | "similarity" | "folder" | "length" | `measured:${string}`;
+export const COLOURS: readonly Colour[] = ["cluster", "label", "similarity", "folder", "length"];
 
 /** Filters whose values are texts, by the API's names. */
 export const SAID = ["folder", "label", "text", "key", "category", "site", "min_tempo", "max_tempo", "recorded_after", "recorded_before", "hours", "favourite", "min_rating"] as const;
@@ -60,7 +61,7 @@ export function parse(hash: string): State {
     aspect: aspectOf(given.get("aspect") ?? ""),
     sample: wholeOrNull(given.get("sample")),
     browse: listOrNone(given.get("list") ?? ""),
-    colour: COLOURS.includes(colour) ? colour : START.colour,
+    colour: COLOURS.includes(colour) || /^measured:[a-z0-9_]{1,130}$/.test(colour) ? colour : START.colour,
     said: saidIn(given),
     min: numberOrNull(given.get("min")),
     max: numberOrNull(given.get("max")),

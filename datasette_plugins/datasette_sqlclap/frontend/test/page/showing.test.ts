@@ -5,11 +5,14 @@ import { step } from "../../src/page/colours.ts";
 import { quantile } from "../../src/map/frames.ts";
 import { healthOf, interval } from "../../src/label/health.ts";
 import { spanOf, toScore, toX } from "../../src/label/histogram.ts";
-import { colourByGroup, colourByLength, highlight } from "../../src/map/colormap.ts";
+import { colourByGroup, highlight } from "../../src/map/colormap.ts";
+import { colourByMeasure } from "../../src/map/measured_colours.ts";
 import { DARK } from "../../src/page/colours.ts";
 import { fitting, namesAt } from "../../src/map/names.ts";
 import { count, fileName, folderName, seconds } from "../../src/page/show.ts";
 import type { LabelOverview } from "../../src/api/answers.ts";
+
+const LENGTH = { name: "duration_s", label: "Length", unit: "s", about: "", low: 0, high: null, decimals: 2, is_filter: false };
 
 test("numbers are shown as people read them", () => {
   assert.deepEqual([0.5, 12.34, 61, null].map((value) => seconds(value)), ["0.50 s", "12.3 s", "1:01", ""]);
@@ -23,7 +26,7 @@ test("values fall into equal steps, ends included", () => {
 });
 
 test("looks give each point a colour that there is", () => {
-  for (const { style } of [colourByGroup([-1, 0, 2], ["a", "b", "c"], DARK), colourByLength([0.1, 0.2, 60]), highlight(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true)]) {
+  for (const { style } of [colourByGroup([-1, 0, 2], ["a", "b", "c"], DARK), colourByMeasure(LENGTH, [0.1, 0.2, 60], DARK), highlight(3, new Map([[1, 0.5], [2, 0.9]]), DARK, true)]) {
     assert.equal(style.categories.length, 3);
     assert.equal(style.sizes.length, style.colours.length);
     for (const category of Array.from(style.categories)) assert.ok(category < style.colours.length);

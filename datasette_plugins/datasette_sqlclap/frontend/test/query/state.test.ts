@@ -64,3 +64,8 @@ test("nonsense in an address is left out of account", () => {
   assert.equal(parse("#view=0,0,-1").view, null);
   assert.equal(parse("#sample=99999999999999999999").sample, null);
 });
+
+test("the address holds a colouring by anything measured, and no nonsense", () => {
+  assert.equal(parse("#colour=measured:spectral_centroid_hz").colour, "measured:spectral_centroid_hz");
+  assert.equal(parse("#colour=measured:<b>").colour, START.colour);
+});
