@@ -44,6 +44,8 @@ def test_a_table_shows_rank_score_length_id_and_path(ask: tuple[Path, str, Path]
 
 def as_field(value: object) -> str:
     """A value as SQLite's tools write it in CSV; what a terminal would obey is escaped."""
+    if value is None:
+        return ""
     text = str(int(value)) if isinstance(value, bool) else str(value)
     return text.replace("\x1b", "\\x1b").replace("\t", "\\t").replace("\n", "\\n")
 

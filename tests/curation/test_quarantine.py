@@ -17,6 +17,7 @@ from sqlclap.errors import QuarantineError, QueryError, UnknownFolderError
 from sqlclap.notebook.results import Results
 from sqlclap.search.keep_rules import PlannedFile
 from tests.cli.running import fail, rows_of, run, succeed
+from tests.support.forking import forked
 from tests.support.killed_steps import each_kill
 from tests.support.sounds import noise, tone, write_sound
 
@@ -262,13 +263,12 @@ def test_killed_before_the_library_follows(
         os.kill(os.getpid(), signal.SIGKILL)
         return True
 
-    child = os.fork()
-    if child == 0:
+    def move() -> None:
         with sqlclap.open(path, mode="write") as opened:
             opened.connection.set_commit_hook(kill)
             opened.quarantine.move(planned, tmp_path / "away")
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
+
+    _, status = os.waitpid(forked(move), 0)
     assert os.WTERMSIG(status) == signal.SIGKILL
     last = (tmp_path / "away" / NAME).read_text().splitlines()[-1]
     assert json.loads(last)["step"] == "move"

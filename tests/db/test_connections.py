@@ -14,6 +14,7 @@ import sqlclap
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import LibraryError
+from tests.support.forking import forked
 from tests.support.patience import PATIENCE_S
 
 INSERT = "INSERT INTO sources (root) VALUES (?)"
@@ -67,16 +68,13 @@ def test_a_read_transaction_sees_one_state(file: LibraryFile) -> None:
 
 def test_a_forked_process_gets_a_connection_of_its_own(file: LibraryFile) -> None:
     before = file.connection
-    child = os.fork()
-    if child == 0:
-        try:
-            with write_transaction(file.connection) as connection:
-                connection.execute(INSERT, ("/from the child",))
-            os._exit(0 if connection is not before else 1)
-        finally:
-            os._exit(2)
 
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    def write() -> None:
+        with write_transaction(file.connection) as connection:
+            connection.execute(INSERT, ("/from the child",))
+        assert connection is not before
+
+    assert os.waitstatus_to_exitcode(os.waitpid(forked(write), 0)[1]) == 0
     assert file.connection is before
     assert file.connection.execute(COUNT).get == 1
 

@@ -165,4 +165,4 @@ def test_dates_that_do_not_fit_share_columns() -> None:
     assert max(map(len, lines[1:25])) <= 80
     assert lines[1][5] == "█"
     assert lines[1][-1] == "▓"
-    assert "a column is 5 days" in lines[-1]
+    assert "a column is 5 days" in lines[-2]

@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from sqlclap.index.handle import stray_folders
 from sqlclap.index.meta import read_state
 from sqlclap.search.request import Request
 from tests.support.fake_bundle import build_fake_bundle
+from tests.support.forking import forked
 from tests.support.indexed_library import (
     TOLERANCE,
     ask,
@@ -128,21 +128,6 @@ def check_answers(file: LibraryFile) -> None:
         fast, exact = ask(file, query), ask(file, query, Request(exact=True))
         assert np.allclose(scores_of(fast), scores_of(exact), atol=TOLERANCE), str(fast.plan)
         assert {one.sample_id for one in fast.nearest} <= there, "a ghost"
-
-
-def forked(run: Callable[[], None]) -> int:
-    """Run in a child; its exit code says whether all went well."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            run()
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    return child
 
 
 def round_takes(folder: Path, live: Life) -> float:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from tests.support.forking import forked
 
 STEPS = {"os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -44,17 +45,12 @@ def _changes(event: str, arguments: tuple[object, ...], below: str) -> bool:
 
 def killed_at(step: int, folder: Path, work: Callable[[], object]) -> bool:
     """Run work in a child that is killed before its n-th step; return whether it was."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            kill_before(step, folder)
-            work()
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)
+
+    def steps() -> None:
+        kill_before(step, folder)
+        work()
+
+    child = forked(steps)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL
