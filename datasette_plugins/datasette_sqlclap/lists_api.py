@@ -33,11 +33,13 @@ async def samples(library_request: LibraryRequest) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         from sqlclap.db.samples import list_samples
+        from sqlclap.db.statements import read_transaction
 
-        rows = list_samples(session.database, ids)
-        answer: dict[str, Any] = {"samples": [row._asdict() for row in rows]}
-        if names:
-            answer["columns"] = _values(session, [row.sample_id for row in rows], names)
+        with read_transaction(session.database) as database:  # an ingest may remove some meanwhile
+            rows = list_samples(database, ids)
+            answer: dict[str, Any] = {"samples": [row._asdict() for row in rows]}
+            if names:
+                answer["columns"] = _values(session, [row.sample_id for row in rows], names)
         return answer
 
     return json_answer({"ok": True} | await library_request.library.read(work))
