@@ -32,12 +32,12 @@ async def samples(library_request: LibraryRequest) -> Response:
     ids, names = sample_ids(body.get("sample_ids"), MOST_LISTED), _columns_of(body)
 
     def work(session: Session) -> dict[str, Any]:
-        from sqlclap.db.samples import list_samples
+        from sqlclap.db.samples import list_with_columns
 
-        rows = list_samples(session.database, ids)
+        rows, values = list_with_columns(session.database, ids, names)
         answer: dict[str, Any] = {"samples": [row._asdict() for row in rows]}
         if names:
-            answer["columns"] = _values(session, [row.sample_id for row in rows], names)
+            answer["columns"] = _by_column([values[row.sample_id] for row in rows], names)
         return answer
 
     return json_answer({"ok": True} | await library_request.library.read(work))
@@ -80,11 +80,8 @@ def _columns_of(body: JsonObject) -> list[str]:
     return names
 
 
-def _values(session: Session, ids: list[int], names: list[str]) -> dict[str, list[Any]]:
-    from sqlclap.db.measured_columns import column_values
-
-    found = column_values(session.database, ids, names)
-    columns = zip(*(found[one] for one in ids), strict=True) if ids else ((),) * len(names)
+def _by_column(rows: list[tuple[Any, ...]], names: list[str]) -> dict[str, list[Any]]:
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     return {
         name: [None if isinstance(value, bytes) else value for value in values]
         for name, values in zip(names, columns, strict=True)

@@ -60,7 +60,7 @@ def missing_columns(database: Database) -> list[str]:
 
 
 def _missing(database: Database) -> list[DescriptorColumn]:
-    there = {str(name) for (name,) in database.execute(_THERE)}
+    there = sample_columns(database)
     return [one for one in (*COLUMNS, *declared_columns(database)) if one.name not in there]
 
 
@@ -120,7 +120,7 @@ def add_columns(database: Database, columns: Iterable[DescriptorColumn]) -> None
     LibraryError
         The library has a column of that name that is not theirs.
     """
-    there = {str(name) for (name,) in database.execute(_THERE)}
+    there = sample_columns(database)
     declared = {column.name: column.origin for column in declared_columns(database)}
     for column in columns:
         if column.name in there and declared.get(column.name) != column.origin:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import named_rows
-from sqlclap.db.measured_columns import stored_columns
+from sqlclap.db.measured_columns import column_values, stored_columns
 from sqlclap.db.sources import (
     Source,
     file_path,
@@ -20,7 +20,7 @@ from sqlclap.db.sources import (
     spelled_alike,
 )
 from sqlclap.db.spans import SampleSpan, check_within
-from sqlclap.db.statements import columns_statement, statement
+from sqlclap.db.statements import columns_statement, read_transaction, statement
 from sqlclap.descriptor_columns import NAMES, Descriptors
 from sqlclap.errors import UnknownLabelError, UnknownSoundError
 from sqlclap.records import DIGITS, field_names
@@ -194,6 +194,23 @@ def list_samples(connection: Database, sample_ids: Sequence[int]) -> list[Listed
     """Return the samples of a list of ids, in its order; ids that there aren't are left out."""
     rows = connection.execute(statement("db/sample_rows"), (json.dumps([*sample_ids]),))
     return [ListedSample(*row) for row in rows]
+
+
+def list_with_columns(
+    database: Database, sample_ids: Sequence[int], columns: Sequence[str]
+) -> tuple[list[ListedSample], dict[int, tuple[Any, ...]]]:
+    """Return samples of a list of ids, and columns of them, in one state of the library.
+
+    See `list_samples` and `column_values`; an ingest may remove some meanwhile.
+
+    Raises
+    ------
+    QueryError
+        ``samples`` has no such column.
+    """
+    with read_transaction(database):
+        rows = list_samples(database, sample_ids)
+        return rows, column_values(database, sample_ids, columns) if columns else {}
 
 
 def count_samples(connection: Database) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlclap.cells import write_rows
 from sqlclap.db.samples import Sample, samples_by_ids
-from sqlclap.db.statements import statement
+from sqlclap.db.statements import read_transaction, statement
 from sqlclap.durable import draft_of, write_whole
 from sqlclap.errors import ExportFilesError
 from sqlclap.exchange.clip_export import safe_part
@@ -62,11 +62,12 @@ class SoundChoice:
         """
         if not self.sounds:
             return [*self._passing(session)]
-        ids = select_samples(session.database, self.sounds)
-        if self.labels or not self.only.is_empty:
-            passing = {sample.sample_id for sample in self._passing(session)}
-            ids = [one for one in ids if one in passing]
-        found = {sample.sample_id: sample for sample in samples_by_ids(session.database, ids)}
+        with read_transaction(session.database) as database:  # an ingest may remove some meanwhile
+            ids = select_samples(database, self.sounds)
+            if self.labels or not self.only.is_empty:
+                passing = {sample.sample_id for sample in self._passing(session)}
+                ids = [one for one in ids if one in passing]
+            found = {sample.sample_id: sample for sample in samples_by_ids(database, ids)}
         return [found[one] for one in ids]
 
     def _passing(self, session: Session) -> Iterator[Sample]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlclap.db.database import Snapshot
+from sqlclap.db.samples import count_samples
 from sqlclap.db.statements import statement
 from sqlclap.errors import QueryError
 from sqlclap.search.fields import FIELDS, fields_of
@@ -175,7 +176,7 @@ class _Asked:
     def of(cls, session: Session, only: Filter) -> _Asked:
         database, among = session.database, None
         if only.is_empty:
-            counted = int(database.execute("SELECT count(*) FROM samples").fetchone()[0])
+            counted = count_samples(database)
         else:
             sample_ids = session.cache(Planner).filters.sample_ids(database, only)
             counted, among = len(sample_ids), json.dumps(sample_ids.tolist())

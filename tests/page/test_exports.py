@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import sqlite_vec
 from datasette.utils.sqlite import sqlite3
 
+from sqlclap.db import samples
+from sqlclap.db.database import Database
 from tests.page.visiting import Site, config_of
 
 IDS = [5, 2, 12, 9]
@@ -34,6 +37,28 @@ def test_rows_come_with_the_columns_that_are_asked_for(site: Site) -> None:
     for wrong in (["no_such"], ["path; DROP TABLE samples"], "path", [1]):
         answer = site.anyone.post("api/samples", body | {"columns": wrong})
         assert answer.status_code == 400, wrong
+
+
+def test_rows_and_columns_are_of_one_state(
+    site: Site, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = samples.list_samples
+
+    def and_one_goes(database: Database, ids: Sequence[int]) -> list[samples.ListedSample]:
+        rows = read(database, ids)
+        with sqlite3.connect(library) as other:
+            other.enable_load_extension(True)
+            sqlite_vec.load(other)
+            other.execute("DELETE FROM samples WHERE sample_id = 5")
+        other.close()
+        return rows
+
+    monkeypatch.setattr(samples, "list_samples", and_one_goes)
+    body = {"sample_ids": IDS, "columns": ["path"]}
+    answer = site.anyone.post("api/samples", body).json()
+    assert answer["columns"]["path"] == [row["path"] for row in answer["samples"]]
+    assert len(answer["samples"]) == len(IDS)
+    assert len(site.anyone.post("api/samples", body).json()["samples"]) == len(IDS) - 1
 
 
 def test_ids_are_put_in_order_by_any_column(site: Site, library: Path) -> None:
