@@ -40,7 +40,7 @@ export const MAP_KEYS: Key[] = [
 export const LIST_KEYS: Key[] = [
   { keys: ["ArrowUp", "ArrowDown"], command: "go", help: "In a list: previous, next sound; with Shift select it" },
   { keys: ["x"], command: "select", help: "In a list: select the sound, or not" },
-  { keys: ["Ctrl-A"], command: "all", help: "In a list: select all" },
+  { keys: ["Ctrl+A"], command: "all", help: "In a list: select all" },
 ];
 
 export const REVIEW_KEYS: Key[] = [
