@@ -87,6 +87,17 @@ interface Target {
   type?: string;
 }
 
+/** Keys are a dialog's own while one is open: Escape closes it. */
+export function isInDialog(): boolean {
+  return document.querySelector("dialog[open]") !== null;
+}
+
+/** Where a key was pressed. */
+export function targetOf(event: KeyboardEvent): Target {
+  const { tagName: tag, type } = event.target as HTMLInputElement;
+  return { tag, type };
+}
+
 /** The command of a key, unless it belongs to the browser or to a field that is typed into. */
 export function commandOf(table: Key[], pressed: Pressed, target: Target): string | null {
   if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return null;

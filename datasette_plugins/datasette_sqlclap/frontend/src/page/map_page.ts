@@ -9,7 +9,7 @@ import { byId, orSay, say, whisper } from "./elements.ts";
 import { Failures } from "./failures.ts";
 import { KeptTab } from "../curate/kept_tab.ts";
 import { parseShelf } from "../curate/shelf.ts";
-import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf } from "./keyboard.ts";
+import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf, isInDialog, targetOf } from "./keyboard.ts";
 import { openHelp, showKeys } from "./key_list.ts";
 import { subjectOf, type Subject } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
@@ -308,9 +308,8 @@ export class MapPage {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.defaultPrevented || byId<HTMLDialogElement>("help").open) return;
-    const target = event.target as HTMLElement;
-    const command = commandOf([...MAP_KEYS, ...CURATE_KEYS], event, { tag: target.tagName, type: (target as HTMLInputElement).type });
+    if (event.defaultPrevented || isInDialog()) return;
+    const command = commandOf([...MAP_KEYS, ...CURATE_KEYS], event, targetOf(event));
     if (!command) return;
     event.preventDefault();
     this.run(command, event.key);
