@@ -108,6 +108,11 @@ def test_a_span_is_dragged_searched_by_labelled_and_undone(
     pictured.click("button:text-is('Not an example')")
     expect(pictured.locator("#events li")).to_contain_text("not an example")
     expect(pictured.locator("#span button:text-is('Undo')")).to_be_visible()
+    pictured.click("#show-history")
+    expect(pictured.locator("#changes li")).not_to_have_count(0)
+    pictured.keyboard.press("Escape")
+    expect(pictured.locator("#history")).to_be_hidden()
+    assert span_of(pictured) is not None
     pictured.locator("#picture").press("Control+z")
     expect(pictured.locator("#events li .note")).to_have_text("example")
     assert unlabelled.rows(anchors) == [(start, end, "positive")]

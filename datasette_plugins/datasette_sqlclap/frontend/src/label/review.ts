@@ -4,7 +4,7 @@ import type { Precision } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import { el, say } from "../page/elements.ts";
 import { interval } from "./health.ts";
-import { REVIEW_KEYS, commandOf, keyName, type Key } from "../page/keyboard.ts";
+import { REVIEW_KEYS, commandOf, isInDialog, keyName, type Key } from "../page/keyboard.ts";
 import type { Player } from "../player/player.ts";
 import { MomentClip } from "../player/moment_clip.ts";
 import { isMoment, Queue, type Item, type Said, type Verdict } from "./queue.ts";
@@ -240,7 +240,7 @@ export class Review {
   }
 
   private key(event: KeyboardEvent): void {
-    const isCovered = this.box.offsetParent === null || document.querySelector("dialog[open]") !== null;
+    const isCovered = this.box.offsetParent === null || isInDialog();
     if (this.box.hidden || isCovered) return;
     const target = event.target as HTMLElement;
     if (target.getAttribute("role") === "slider") return;

@@ -3,7 +3,7 @@
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { say } from "../page/elements.ts";
-import { count, fileName } from "../page/show.ts";
+import { count, fileName, fileSize } from "../page/show.ts";
 
 export type Format = "paths" | "m3u8" | "csv" | "zip";
 
@@ -40,7 +40,7 @@ export class Exporter {
       if (format === "paths" && (await copied(await file.text()))) return say(`${what}: paths copied`);
       const name = format === "paths" ? "sounds.txt" : `sounds.${format}`;
       save(name, file);
-      say(`${what} in ${name}, ${size(file.size)}`);
+      say(`${what} in ${name}, ${fileSize(file.size)}`);
     } catch (error) {
       say((error as Error).message, "error");
     }
@@ -76,10 +76,6 @@ async function copied(text: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function size(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function save(name: string, file: Blob): void {

@@ -4,13 +4,12 @@ import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { Keeping } from "../curate/keeping.ts";
 import { el, orSay, say } from "../page/elements.ts";
-import { count } from "../page/show.ts";
 import type { Track } from "../player/player.ts";
 import { ColumnValues, ListColumns, type ListColumn, type Sort } from "./columns.ts";
 import { Exporter, MOST_EXPORTED, type Format } from "./exports.ts";
 import { ColumnedRows, type Listing } from "./listings.ts";
 import { ListTools } from "./list_tools.ts";
-import type { RowSource } from "./row_source.ts";
+import { RowArray, type RowSource } from "./row_source.ts";
 import { RowSelection, type Modifiers } from "./row_selection.ts";
 import { soundRow, type ListedMatch, type ListHandlers } from "./sound_row.ts";
 import { Undo } from "../undo/undo.ts";
@@ -94,6 +93,7 @@ export class SoundList {
     if (isNew) {
       this.sort = null;
       this.now = -1;
+      this.rows.show(new RowArray([])); // those of another list don't stand under the new heading
     }
     this.selection.reset();
     await this.order(isNew);
@@ -158,8 +158,8 @@ export class SoundList {
   }
 
   private tell(): void {
-    const [all, chosen] = [this.listing?.count ?? 0, this.context.ids.size];
-    this.tools?.tell(chosen ? `${chosen.toLocaleString("en")} selected` : count(all, "sound"));
+    const chosen = this.context.ids.size;
+    this.tools?.tell(chosen ? `${chosen.toLocaleString("en")} selected` : "");
   }
 
   private find(id: number | null): number {

@@ -73,12 +73,6 @@ export class VirtualList<Row> {
     return rows;
   }
 
-  /** All rows, page after page; `most` of them where there are more. */
-  async fetchAll(most: number): Promise<Row[]> {
-    while (this.source && !this.source.ended && this.length < most) await this.source.need(0, this.length);
-    return this.fetch(0, Math.min(this.length, most) - 1);
-  }
-
   /** Makes the elements in sight anew: what they show has changed. */
   redraw(): void {
     for (const { element } of this.shown.values()) element.remove();

@@ -65,13 +65,6 @@ export function toPlane(values: ArrayLike<number>): Float32Array {
   return plane;
 }
 
-/** Where each sample is among the points. */
-export function positionsOf(ids: Uint32Array): Map<number, number> {
-  const positions = new Map<number, number>();
-  ids.forEach((id, at) => positions.set(id, at));
-  return positions;
-}
-
 /** The position of an id among ascending ids, or -1. */
 export function findId(ids: Uint32Array, id: number): number {
   let low = 0;

@@ -40,7 +40,7 @@ export const MAP_KEYS: Key[] = [
 export const LIST_KEYS: Key[] = [
   { keys: ["ArrowUp", "ArrowDown"], command: "go", help: "In a list: previous, next sound; with Shift select it" },
   { keys: ["x"], command: "select", help: "In a list: select the sound, or not" },
-  { keys: ["Ctrl-A"], command: "all", help: "In a list: select all" },
+  { keys: ["Ctrl+A"], command: "all", help: "In a list: select all" },
 ];
 
 export const REVIEW_KEYS: Key[] = [
@@ -85,6 +85,17 @@ export interface Pressed {
 interface Target {
   tag: string;
   type?: string;
+}
+
+/** Keys are a dialog's own while one is open: Escape closes it. */
+export function isInDialog(): boolean {
+  return document.querySelector("dialog[open]") !== null;
+}
+
+/** Where a key was pressed. */
+export function targetOf(event: KeyboardEvent): Target {
+  const { tagName: tag, type } = event.target as HTMLInputElement;
+  return { tag, type };
 }
 
 /** The command of a key, unless it belongs to the browser or to a field that is typed into. */

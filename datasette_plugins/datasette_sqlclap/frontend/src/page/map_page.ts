@@ -10,13 +10,14 @@ import { byId, orSay, say, whisper } from "./elements.ts";
 import { Failures } from "./failures.ts";
 import { KeptTab } from "../curate/kept_tab.ts";
 import { parseShelf } from "../curate/shelf.ts";
-import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf } from "./keyboard.ts";
+import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf, isInDialog, targetOf } from "./keyboard.ts";
+import { openHelp, showKeys } from "./key_list.ts";
 import { subjectOf, type Subject } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
 import { Naming } from "../map/naming.ts";
 import { Player } from "../player/player.ts";
-import { PlayerBar, showKeys } from "../player/player_bar.ts";
+import { PlayerBar } from "../player/player_bar.ts";
 import { listContext, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
 import { ServedSounds } from "../player/sound_files.ts";
 import { ResultsPanel } from "../list/results_panel.ts";
@@ -312,9 +313,8 @@ export class MapPage {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.defaultPrevented || byId<HTMLDialogElement>("help").open) return;
-    const target = event.target as HTMLElement;
-    const command = commandOf([...MAP_KEYS, ...CURATE_KEYS], event, { tag: target.tagName, type: (target as HTMLInputElement).type });
+    if (event.defaultPrevented || isInDialog()) return;
+    const command = commandOf([...MAP_KEYS, ...CURATE_KEYS], event, targetOf(event));
     if (!command) return;
     event.preventDefault();
     this.run(command, event.key);
@@ -335,7 +335,7 @@ export class MapPage {
       step: () => this.step(key.toLowerCase() === "j" ? 1 : -1),
       colour: () => this.colouring.next(),
       filter: () => this.query.filters.toggle(),
-      help: () => byId<HTMLDialogElement>("help").showModal(),
+      help: openHelp,
       leave: () => this.leave(),
     };
     if (!this.bar.run(command, key)) (commands[command] ?? (() => this.stage.run(command)))();

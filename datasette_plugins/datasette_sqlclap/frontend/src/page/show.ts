@@ -24,6 +24,10 @@ export function folderName(path: string): string {
   return at < 0 ? "" : path.slice(0, at);
 }
 
+export function fileSize(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 export function count(n: number, what: string): string {
   return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 }

@@ -1,7 +1,6 @@
-/** What plays, how loud, and whether hovering plays; and the list of keys. */
+/** What plays, how loud, and whether hovering plays. */
 
-import { byId, el, whisper } from "../page/elements.ts";
-import { keyName, type Key } from "../page/keyboard.ts";
+import { byId, whisper } from "../page/elements.ts";
 import type { Player } from "./player.ts";
 import { PlayerMenu } from "./player_menu.ts";
 import { tellPlace } from "./scrub.ts";
@@ -89,13 +88,5 @@ export class PlayerBar {
     ]
       .filter(Boolean)
       .join(" · ");
-  }
-}
-
-export function showKeys(table: Key[]): void {
-  const list = byId("keys");
-  for (const key of table) {
-    const names = key.keys.map((name) => el("kbd", {}, keyName(name)));
-    list.append(el("dt", {}, ...names), el("dd", {}, key.help));
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Api } from "../api/api.ts";
 import { el } from "../page/elements.ts";
+import { fileSize } from "../page/show.ts";
 import type { GivenSounds } from "./given_sounds.ts";
 import { wordsTerm, type GivenTerm, type SoundTerm, type Term, type WordsTerm } from "./terms.ts";
 
@@ -73,8 +74,7 @@ export class TermCards {
       : kept === "kept"
         ? "Kept in this browser: a reload finds it again."
         : "This browser keeps nothing: a reload loses it.";
-    const size = `${(sound.bytes.size / 1e6).toFixed(2)} MB`;
-    return [heard(this.given.address(term.key, sound)), el("p", { class: "hint" }, `${sound.name}, ${size}. ${stays}`)];
+    return [heard(this.given.address(term.key, sound)), el("p", { class: "hint" }, `${sound.name}, ${fileSize(sound.bytes.size)}. ${stays}`)];
   }
 }
 

@@ -117,16 +117,16 @@ export class RecordingsPage {
   }
 
   private rows(label: string): HTMLElement[] {
-    const heads = ["Began", "Length", "Site", "Recording", ...(label ? [label] : [])];
-    const head = el("tr", {}, ...heads.map((text, at) => el("th", { scope: "col", class: at === 1 || at === 4 ? "number" : "" }, text)));
+    const heads = ["Began", "Recording", "Length", "Site", ...(label ? [label] : [])];
+    const head = el("tr", {}, ...heads.map((text, at) => el("th", { scope: "col", class: at === 2 || at === 4 ? "number" : "" }, text)));
     const body = this.listed.map((one) =>
       el(
         "tr",
         {},
-        el("td", {}, one.started_at.replace("T", " "), one.time_source === "file" ? el("small", { title: "Nothing says when: this is the file's own time" }, "file's time") : null),
+        el("td", {}, began(one), one.time_source === "file" ? el("small", { title: "Nothing says when: this is the file's own time" }, "file's time") : null),
+        el("td", {}, el("a", { href: this.address(one, label) }, one.path)),
         el("td", { class: "number" }, longTime(one.duration_s ?? 0)),
         el("td", {}, one.site ?? one.deployment ?? ""),
-        el("td", {}, el("a", { href: this.address(one, label) }, one.path)),
         label ? el("td", { class: "number" }, one.found ? one.found.toLocaleString("en") : "–") : null,
       ),
     );
@@ -139,9 +139,14 @@ export class RecordingsPage {
   }
 }
 
+/** To the second: what is finer than that is of files' own times. */
+function began(recording: Recording): string {
+  return recording.started_at.replace("T", " ").replace(/\.\d+/, "");
+}
+
 function told(recording: Recording, label: string): string {
   const found = label ? `, ${recording.found ? `${label}: ${recording.found}` : `no ${label}`}` : "";
-  return `${fileName(recording.path)}, ${recording.started_at.replace("T", " ")}, ${longTime(recording.duration_s ?? 0)}${found}`;
+  return `${fileName(recording.path)}, ${began(recording)}, ${longTime(recording.duration_s ?? 0)}${found}`;
 }
 
 function placed(made: HTMLElement, from: number, length: number): HTMLElement {

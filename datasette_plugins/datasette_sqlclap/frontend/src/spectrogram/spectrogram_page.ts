@@ -4,9 +4,10 @@ import type { Reads } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { byId, el, say, whisper } from "../page/elements.ts";
-import { UNDO_KEYS, commandOf } from "../page/keyboard.ts";
+import { showKeys } from "../page/key_list.ts";
+import { UNDO_KEYS, commandOf, isInDialog, targetOf } from "../page/keyboard.ts";
 import { followTheme } from "../page/theme.ts";
-import { bindVolume, showKeys } from "../player/player_bar.ts";
+import { bindVolume } from "../player/player_bar.ts";
 import { Undo } from "../undo/undo.ts";
 import { readPlace, writePlace, type Place } from "./address.ts";
 import { secondsOfDay, timeText, type Scale } from "./axes.ts";
@@ -308,9 +309,8 @@ export class SpectrogramPage {
   }
 
   private key(event: KeyboardEvent): void {
-    const target = event.target as HTMLElement;
-    const command = commandOf(SPECTROGRAM_KEYS, event, { tag: target.tagName, type: (target as HTMLInputElement).type });
-    if (!command || event.defaultPrevented) return;
+    const command = commandOf(SPECTROGRAM_KEYS, event, targetOf(event));
+    if (!command || event.defaultPrevented || isInDialog()) return;
     event.preventDefault();
     this.run(command, event);
   }

@@ -3,7 +3,7 @@
 import type { Change } from "../api/answers.ts";
 import type { Api, Written } from "../api/api.ts";
 import { byId, el, say, whisper } from "../page/elements.ts";
-import { UNDO_KEYS, chordOf } from "../page/keyboard.ts";
+import { UNDO_KEYS, chordOf, targetOf } from "../page/keyboard.ts";
 import { UndoStack, type Turned } from "./undo_stack.ts";
 
 const KEPT = "sqlclap-changes";
@@ -80,8 +80,7 @@ export class Undo {
   }
 
   private key(event: KeyboardEvent): void {
-    const target = event.target as HTMLElement;
-    const command = chordOf(UNDO_KEYS, event, { tag: target.tagName, type: (target as HTMLInputElement).type });
+    const command = chordOf(UNDO_KEYS, event, targetOf(event));
     if (!command) return;
     event.preventDefault();
     void (command === "undo" ? this.undo() : this.redo());
