@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page
 
 from tests.page.browser.acting import legend_says
@@ -58,3 +60,34 @@ def test_colours_of_what_is_measured_filter(map_page: Page) -> None:
     map_page.click("#legend button:has-text('noises')")
     map_page.wait_for_function("sqlclap.atlas.kept?.length === 5")
     assert "folder=noises" in map_page.url
+
+
+def test_fit_shows_where_most_lie_and_pressed_again_every_sound(map_page: Page) -> None:
+    map_page.evaluate("sqlclap.map.bounds = {left: -0.1, right: 0.4, bottom: -0.2, top: 0.1}")
+    near = "view => view.every((value, at) => Math.abs(value - sqlclap.map.view[at]) < 1e-3)"
+    map_page.click("#fit")
+    map_page.wait_for_function(near, arg=map_page.evaluate("sqlclap.map.whole"))
+    map_page.wait_for_function("sqlclap.stage.seesAll")
+    map_page.click("#fit")
+    map_page.wait_for_function(near, arg=map_page.evaluate("sqlclap.map.widest"))
+    map_page.keyboard.press("0")
+    map_page.wait_for_function(near, arg=map_page.evaluate("sqlclap.map.whole"))
+
+
+def test_the_map_is_saved_as_picture_and_drawing(map_page: Page, served: Served) -> None:
+    map_page.select_option("#colour", "folder")
+    legend_says(map_page, "noises")
+    saved = {}
+    for kind in ("PNG", "SVG"):
+        map_page.click(".map-tools summary")
+        with map_page.expect_download() as waiting:
+            map_page.click(f".map-tools .menu-items button:has-text('{kind}')")
+        saved[kind] = Path(waiting.value.path())
+        assert waiting.value.suggested_filename == f"map of {served.library.stem}.{kind.lower()}"
+    assert saved["PNG"].read_bytes().startswith(b"\x89PNG")
+    assert saved["PNG"].stat().st_size > 5_000
+    drawing = saved["SVG"].read_text()
+    assert ">noises</text>" in drawing
+    assert ".wav" not in drawing
+    points = map_page.evaluate("sqlclap.map.drawn(1000).groups.flatMap(one => one.places).length")
+    assert drawing.count("h0") == points == 12

@@ -3,6 +3,7 @@
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
 import { say } from "../page/elements.ts";
+import { save } from "../page/save.ts";
 import { count, fileName, fileSize } from "../page/show.ts";
 
 export type Format = "paths" | "m3u8" | "csv" | "zip";
@@ -76,12 +77,4 @@ async function copied(text: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function save(name: string, file: Blob): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -4,6 +4,8 @@ import createScatterplot from "regl-scatterplot";
 
 import type { Theme } from "../page/colours.ts";
 import { PLANE, robustBounds, viewOf, type Bounds } from "./bounds.ts";
+import type { Points } from "./picture.ts";
+import { groupsOf } from "./point_groups.ts";
 
 type Plot = ReturnType<typeof createScatterplot>;
 
@@ -219,6 +221,23 @@ export class GlMap {
     const across = ((view[0] as number) * x + (view[4] as number) * y + (view[12] as number)) * (height / width);
     const up = (view[1] as number) * x + (view[5] as number) * y + (view[13] as number);
     return [((across + 1) * width) / 2, ((1 - up) * height) / 2];
+  }
+
+  /** A copy of the canvas, in the pixels of the screen. */
+  painted(): HTMLCanvasElement {
+    const copy = document.createElement("canvas");
+    [copy.width, copy.height] = [this.canvas.width, this.canvas.height];
+    copy.getContext("2d")?.drawImage(this.canvas, 0, 0);
+    return copy;
+  }
+
+  /** The points that are seen, by their colours; null where they are more than `most`. */
+  drawn(most: number): Points | null {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!this.style) return { groups: [] };
+    const shown = this.plot.get("isPointsFiltered") ? this.plot.get("filteredPoints") : this.x.keys();
+    const toScreen = (at: number) => this.toScreen(this.x[at] as number, this.y[at] as number);
+    return groupsOf(this.style, shown, { width, height, distance: this.view[2], ratio: window.devicePixelRatio || 1, toScreen }, most);
   }
 
   /** The points inside a rectangle of the canvas, in CSS pixels. */

@@ -5,6 +5,7 @@ import { byId } from "../page/elements.ts";
 import { Frames } from "./frames.ts";
 import { GlMap, hasWebGl, type View } from "./gl_map.ts";
 import { Names } from "./names.ts";
+import { pictureMenu } from "./picture_menu.ts";
 import { columnOf, toPlane } from "./points.ts";
 import { Rectangle } from "./rectangle.ts";
 import type { Colour, State } from "../query/state.ts";
@@ -160,6 +161,7 @@ export class MapStage {
   }
 
   private bindTools(): void {
+    document.querySelector(".map-tools")?.append(pictureMenu(this.map as GlMap));
     for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit"]) {
       byId(id).addEventListener("click", () => this.run(id));
     }

@@ -63,7 +63,8 @@ function spread(count: number): string[] {
 }
 
 function said(column: Measured, [least, most]: Range): string {
-  if (least === null) return `below ${shown(column, most as number)}`;
-  if (most === null) return `${shown(column, least)} and above`;
-  return `${shown({ ...column, unit: "" }, least)} to ${shown(column, most)}`;
+  const value = (end: number) => shown({ ...column, unit: "" }, end);
+  const unit = column.unit ? ` ${column.unit}` : "";
+  if (least === null) return `below ${value(most as number)}${unit}`;
+  return most === null ? `${value(least)}${unit} and above` : `${value(least)} to ${value(most)}${unit}`;
 }

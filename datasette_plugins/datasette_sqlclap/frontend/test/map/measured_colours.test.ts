@@ -17,7 +17,7 @@ test("each colour of the legend filters by what has it, and nothing is left out"
     const [coloured, kept] = [values.filter((_, at) => style.colours[style.categories[at] as number] === colour), values.filter((value) => lies(value, only.range))];
     assert.deepEqual([...coloured], [...kept]);
   }
-  assert.match(legend[0]?.text ?? "", /^\u2212[\d.]+\u00a0dB and above$/);
+  assert.match(legend[0]?.text ?? "", /^\u2212[\d.]+ dB and above$/);
   assert.match(legend[8]?.text ?? "", /^below /);
 });
 
