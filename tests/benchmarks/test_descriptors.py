@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from benchmarks.commands import command
 from benchmarks.descriptors import bench_descriptors, kind_of, relative_key
 from sqlclap.descriptor_columns import KEYS
+from tests.cli.running import succeed
 from tests.support.sounds import loop, noise, write_sound
 
 
@@ -41,9 +40,8 @@ def test_octaves_are_counted_apart_from_right_tempos(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_made_up_sounds_are_measured_as_they_were_made() -> None:
-    asked = CliRunner().invoke(command, ["descriptors", "--json"])
-    assert asked.exit_code == 0, asked.output
-    found = {row["descriptor"]: row for row in json.loads(asked.stdout)}
+    rows = json.loads(succeed("bench", "descriptors", "--json"))
+    found = {row["descriptor"]: row for row in rows}
     assert {row["folder"] for row in found.values()} == {"made up"}
     assert found["tempo"]["right"] + found["tempo"]["near"] >= 0.95 * found["tempo"]["sounds"]
     assert found["key"]["right"] + found["key"]["near"] >= 0.8 * found["key"]["sounds"]

@@ -224,7 +224,7 @@ def test_hosts_that_are_answered(host: str, sent: str, served: bool) -> None:
 
 @pytest.mark.parametrize("name", READY)
 def test_ready_queries_read_no_table_that_they_do_not_ask_for(
-    name: str, library: Path, open_site: Callable[..., Site], seen: set[str]
+    name: str, library: Path, open_site: Callable[..., Site], seen: TablesRead
 ) -> None:
     tables = tables_of(library)
     with sqlclap.open(library) as opened:
@@ -232,7 +232,7 @@ def test_ready_queries_read_no_table_that_they_do_not_ask_for(
     asked = {"sample_id": 1, "label": "x", "least": 0.1, "_shape": "objects"}
     answer = open_site(library).local.get(f"/sounds/sqlclap_{name}.json", params=asked)
     assert answer.json()["ok"], answer.text
-    read = {"embeddings" if one.startswith("vec_") else one for one in seen} & tables
+    read = seen.names & tables
     assert read
     assert read - NOT_TOLD <= {*READY[name].tables}
 
