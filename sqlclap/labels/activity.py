@@ -22,9 +22,7 @@ from sqlclap.search.planner import Planner
 from sqlclap.search.request import Filter
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import BoolArray
     from sqlclap.db.database import Database
-    from sqlclap.labels.ranking import Eligible, Ranked
     from sqlclap.notebook.results import Results
     from sqlclap.session import Session
 
@@ -125,14 +123,6 @@ def _matching(session: Session, name: str, confidence: Confidence) -> Iterator[P
     eligible = eligible_moments(database, scorer, at, level)
     for block in own_vectors(database, scorer.model, windows=True):
         ranked = ranked_column(scorer, scorer.score(block.vectors), at, block)
-        moments = place_moments(database, ranked.take(_passes(ranked, eligible)))
+        moments = place_moments(database, ranked.take(eligible.holds(ranked)))
         starts = moments.windows.starts.tolist()
         yield from zip(moments.ranked.sample_ids.tolist(), starts, strict=True)
-
-
-def _passes(ranked: Ranked, eligible: Eligible) -> BoolArray:
-    kept = (ranked.levels >= eligible.lowest_level) & (ranked.score >= eligible.lowest_score)
-    kept &= ~np.isin(ranked.sample_ids, eligible.left_out)
-    if eligible.moments_left_out is not None:
-        kept &= ~np.isin(ranked.embedding_ids, eligible.moments_left_out)
-    return np.asarray(kept)
