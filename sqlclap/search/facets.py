@@ -33,7 +33,7 @@ class Facet(NamedTuple):
     ----------
     name : str
     statement : str
-        A file in ``sql/queries``.
+        A file in ``sql/queries`` that gives each sample's values; NULL: it has none.
     reads : tuple of str
         Tables that it reads beside `samples`.
     """
@@ -185,7 +185,8 @@ class _Asked:
 
     def counts(self, facet: Facet, n: int) -> FacetCounts:
         """Count by one facet."""
-        sql = statement(facet.statement)
+        valued = statement(facet.statement).rstrip(";")
+        sql = statement("search/facet_counts").replace("{valued}", valued)
         named = {f"{PREFIX}{name}": value for name, value in self.bindings.items()}
         needed = {name: value for name, value in named.items() if f":{name}" in sql}
         rows = self.database.execute(sql, needed).fetchall()

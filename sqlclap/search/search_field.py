@@ -54,7 +54,8 @@ class SearchField:
     repeats : bool
         The command line's option can be given several times; commas join the texts.
     facet : str
-        A file in ``sql/queries`` that counts sounds by the field's values, where these are names.
+        A file in ``sql/queries`` that gives sounds by the field's values, where these are names;
+        see `sqlclap.search.facets`.
     reads : tuple of str
         Tables of the library that the answer depends on beside `samples`, so that it needs
         permission to see them.

@@ -1,7 +1,4 @@
 -- Sounds by the category that their metadata or name says, however it is capitalised.
-SELECT d.category AS value, count(*) AS sounds
+SELECT s.sample_id, d.category AS value
 FROM samples AS s
-LEFT JOIN sound_descriptions AS d USING (sample_id)
-WHERE :sqlclap_among IS NULL OR s.sample_id IN (SELECT a.value FROM json_each(:sqlclap_among) AS a)
-GROUP BY 1
-ORDER BY sounds DESC, value;
+LEFT JOIN sound_descriptions AS d USING (sample_id);

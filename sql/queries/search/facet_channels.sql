@@ -1,6 +1,3 @@
 -- Sounds by the number of their channels.
-SELECT s.channels AS value, count(*) AS sounds
-FROM samples AS s
-WHERE :sqlclap_among IS NULL OR s.sample_id IN (SELECT a.value FROM json_each(:sqlclap_among) AS a)
-GROUP BY 1
-ORDER BY sounds DESC, value;
+SELECT s.sample_id, s.channels AS value
+FROM samples AS s;

@@ -15,12 +15,9 @@ WITH placed AS (
     JOIN sources AS src USING (source_id)
 )
 SELECT
+    s.sample_id,
     CASE WHEN instr(s.below, '/') > 0
         THEN CASE WHEN :sqlclap_base = '' THEN '' ELSE :sqlclap_base || '/' END
             || substr(s.below, 1, instr(s.below, '/') - 1)
-    END AS value,
-    count(*) AS sounds
-FROM placed AS s
-WHERE :sqlclap_among IS NULL OR s.sample_id IN (SELECT a.value FROM json_each(:sqlclap_among) AS a)
-GROUP BY 1
-ORDER BY sounds DESC, value;
+    END AS value
+FROM placed AS s;
