@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.field_values import field_value
+from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import all_told, json_answer
 from sqlclap.labels.match_fields import MATCH_FILTERS
@@ -94,5 +94,5 @@ def _request_of(library_request: LibraryRequest) -> ActivityRequest:
 
     label = library_request.argument("label") or None
     confidence: Any = library_request.argument("confidence") or None  # it is checked there
-    only = Filter(**{one.name: field_value(library_request, one) for one in _FILTERS})
+    only = Filter(**values_of(library_request, _FILTERS))
     return ActivityRequest(label, confidence=confidence, only=only)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import Response
 
 from datasette_sqlclap.requests import LARGEST_ID, LibraryRequest, asks, reads, whole_number
-from datasette_sqlclap.responses import RefusedError
+from datasette_sqlclap.responses import RefusedError, file_headers
 
 if TYPE_CHECKING:
     from sqlclap.session import Session
@@ -35,11 +35,7 @@ async def download(library_request: LibraryRequest) -> Response:
         return Annotations(session).text(chosen.name, request)
 
     text = await library_request.library.read(work)
-    sent = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="annotations{chosen.suffix}"',
-        "X-Content-Type-Options": "nosniff",
-    }
+    sent = file_headers(f"annotations{chosen.suffix}")
     return Response(text, 200, sent, f"{chosen.mime}; charset=utf-8")
 
 

@@ -23,11 +23,11 @@ from datasette_sqlclap.conversions import (
 from datasette_sqlclap.decoding import DECODING, Job, leaving
 from datasette_sqlclap.permissions import is_local_user
 from datasette_sqlclap.requests import (
-    LARGEST_ID,
     LibraryRequest,
     asks,
     number,
     reads,
+    sample_id_of,
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError
@@ -146,9 +146,7 @@ async def sample_asked(library_request: LibraryRequest) -> Sample:
     """
     from sqlclap.db.samples import sample_by_id
 
-    sample_id = whole_number(
-        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
-    )
+    sample_id = sample_id_of(library_request)
     return await library_request.library.read(
         lambda session: sample_by_id(session.database, sample_id)
     )

@@ -15,7 +15,7 @@ from datasette_sqlclap.decoding import Slots, leaving
 from datasette_sqlclap.lists_api import list_body
 from datasette_sqlclap.pages import page_url
 from datasette_sqlclap.requests import LibraryRequest, asks, sample_ids, takes, text_of
-from datasette_sqlclap.responses import RefusedError
+from datasette_sqlclap.responses import RefusedError, file_headers
 from datasette_sqlclap.zip_stream import zip_stream
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def _export(
     text = await _text(library_request, chosen, samples)
     body = text.encode("utf-8", "backslashreplace").decode()
     name = "sounds.txt" if chosen == "paths" else f"sounds.{chosen}"
-    return Response(body, 200, _sent_with(name), f"{FORMATS[chosen]}; charset=utf-8")
+    return Response(body, 200, file_headers(name), f"{FORMATS[chosen]}; charset=utf-8")
 
 
 async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[Sample]) -> str:
@@ -93,14 +93,6 @@ async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[
     return playlist((sample, f"{root}/{sample.sample_id}/audio") for sample in samples)
 
 
-def _sent_with(name: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-
-
 async def _send_archive(library_request: LibraryRequest, samples: Sequence[Sample]) -> None:
     """Send the files as one archive while it is made; it is held nowhere.
 
@@ -117,7 +109,7 @@ async def _send_archive(library_request: LibraryRequest, samples: Sequence[Sampl
         )
     with ARCHIVES.taken():
         parts = zip_stream(samples, await follows_links(library_request))
-        headers = _sent_with("sounds.zip") | {"Content-Type": "application/zip"}
+        headers = file_headers("sounds.zip") | {"Content-Type": "application/zip"}
         raw = [[name.lower().encode(), value.encode()] for name, value in headers.items()]
         send = library_request.send
         await send({"type": "http.response.start", "status": 200, "headers": raw})

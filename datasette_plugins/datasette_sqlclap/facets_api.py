@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.auth import check_sees_paths
 from datasette_sqlclap.datasette_versions import hidden_tables
-from datasette_sqlclap.field_values import field_value
+from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import LibraryRequest, asks, reads, whole_number
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
@@ -30,8 +30,8 @@ async def facets(library_request: LibraryRequest) -> Response:
     wanted = read_facets(library_request.argument("facet"))
     await _check_readable(library_request, wanted)
     n = whole_number(library_request.argument("n", "50"), "n", 1, MOST_VALUES)
-    given = {one.name: field_value(library_request, one) for one in _FILTERS}
-    only = Filter(**given, **await measured_ranges(library_request))
+    given = values_of(library_request, _FILTERS) | await measured_ranges(library_request)
+    only = Filter(**given)
     counts = await library_request.library.read(
         lambda session: count_facets(session, wanted, only, n)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.requests import LibraryRequest, number, whole_number
@@ -32,6 +33,11 @@ def field_value(library_request: LibraryRequest, one: SearchField) -> Any:
     if one.kind == "whole":
         return whole_number(text or str(one.default), one.name, 0, LARGEST_WHOLE)
     return text or one.default
+
+
+def values_of(library_request: LibraryRequest, fields: Iterable[SearchField]) -> dict[str, Any]:
+    """Return the values of fields by name; see `field_value`."""
+    return {one.name: field_value(library_request, one) for one in fields}
 
 
 def _field_text(library_request: LibraryRequest, one: SearchField) -> str:

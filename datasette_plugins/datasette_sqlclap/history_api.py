@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from datasette_sqlclap.permissions import LABEL
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from datasette_sqlclap.request_bodies import JsonObject
+    from sqlclap.db.database import Database
+    from sqlclap.history.journal import Change
 
 
 @reads
@@ -37,19 +40,23 @@ async def history(library_request: LibraryRequest) -> Response:
 @keys("change_id")
 async def undo(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Undo a change, unless others have changed the same in between."""
-    change_id = whole_number(body.get("change_id"), "change_id", 1, LARGEST_ID)
-    change = await library_request.library.write(
-        lambda session: told(session.cache(Journal).undo(session.database, change_id))
-    )
-    return json_answer({"ok": True, "change": change})
+    return await _turned(library_request, body, Journal.undo)
 
 
 @undoes
 @keys("change_id")
 async def redo(library_request: LibraryRequest, body: JsonObject) -> Response:
     """Do again what was undone, unless others have changed the same in between."""
+    return await _turned(library_request, body, Journal.redo)
+
+
+async def _turned(
+    library_request: LibraryRequest,
+    body: JsonObject,
+    turn: Callable[[Journal, Database, int], Change],
+) -> Response:
     change_id = whole_number(body.get("change_id"), "change_id", 1, LARGEST_ID)
     change = await library_request.library.write(
-        lambda session: told(session.cache(Journal).redo(session.database, change_id))
+        lambda session: told(turn(session.cache(Journal), session.database, change_id))
     )
     return json_answer({"ok": True, "change": change})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datasette_sqlclap.field_values import field_value
+from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.requests import (
     LARGEST_ID,
@@ -126,7 +126,7 @@ async def matches(library_request: LibraryRequest) -> Response:
     """Answer ``?label=&n=&model=&confidence=`` with what the label finds; ``&moments=1``: where."""
     name, taken = library_request.argument("label"), fields_of("http", MATCH_FIELDS)
     n = whole_number(library_request.argument("n", "50"), "n", 1, 1_000)
-    given = split_filter({one.name: field_value(library_request, one) for one in taken})
+    given = split_filter(values_of(library_request, taken))
 
     def work(session: Session) -> dict[str, Any]:
         found = labels_of(session).matches(name, n, **given)

@@ -17,13 +17,12 @@ from datasette_sqlclap.libraries import ServedLibrary, list_libraries
 from datasette_sqlclap.points import describe_columns
 from datasette_sqlclap.read_tables import CURATED, LABELS, RECORDINGS
 from datasette_sqlclap.requests import (
-    LARGEST_ID,
     LibraryRequest,
     check_arguments,
     library_of,
     may_label,
     reads,
-    whole_number,
+    sample_id_of,
 )
 from datasette_sqlclap.responses import (
     RefusedError,
@@ -46,9 +45,7 @@ if TYPE_CHECKING:
 @reads
 async def sample(library_request: LibraryRequest) -> Response:
     """Answer with a sample's measures, tags, anchors, metadata, and whether its file is there."""
-    sample_id = whole_number(
-        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
-    )
+    sample_id = sample_id_of(library_request)
     return json_answer(
         {"ok": True}
         | await library_request.library.read(lambda session: _sample(session, sample_id))

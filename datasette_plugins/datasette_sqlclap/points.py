@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from datasette.utils.asgi import Response
 
-from datasette_sqlclap.field_values import field_value
+from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.requests import LibraryRequest, asks, number, reads
 from datasette_sqlclap.responses import RefusedError, all_told
 from sqlclap.map import shown_points
@@ -108,7 +108,7 @@ MAGIC = b"SQCP"
 KEPT = 4
 FILTERED = ("label", "text")
 """Columns that tell whom a filter keeps: each takes its value as the argument of its name."""
-KEPT_BY = tuple(one for one in fields_of("http", FILTERS) if one.is_filter)
+KEPT_BY = fields_of("http", FILTERS)
 """The column `kept` takes all filters of searches, and tells whom they keep together."""
 COLUMNS = ("kept", "folder", "length", "tag", *FILTERED)
 
@@ -215,7 +215,7 @@ def _filter_of(library_request: LibraryRequest, name: str) -> Filter | None:
         raise RefusedError(400, f"expected {wanted}; {name} got {', '.join(given) or 'none'}")
     if not given:
         return None
-    return Filter(**{one.name: field_value(library_request, one) for one in given.values()})
+    return Filter(**values_of(library_request, given.values()))
 
 
 def _kept_payload(session: Session, name: str, only: Filter) -> bytes:

@@ -190,6 +190,16 @@ def sample_ids(value: object, max_count: int = 100_000) -> list[int]:
     return [whole_number(one, "a sample id", 1, LARGEST_ID) for one in value]
 
 
+def sample_id_of(library_request: LibraryRequest) -> int:
+    """Return the sample id in a request's path.
+
+    Raises
+    ------
+    RefusedError
+    """
+    return whole_number(library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID)
+
+
 def sounds_of(body: JsonObject) -> Sequence[SampleSpan]:
     """Return the samples that a body speaks of, or that span of each.
 

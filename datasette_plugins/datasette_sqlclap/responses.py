@@ -79,6 +79,15 @@ def json_answer(
     return Response(body, status, sent, "application/json; charset=utf-8")
 
 
+def file_headers(name: str) -> dict[str, str]:
+    """Return the headers of an answer that is a file of its own, under that name."""
+    return {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
 def told(result: Any) -> dict[str, Any]:
     """Return what is told of a result in an answer; where files lie on disk is not."""
     return record(result, remote=True)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.libraries import labels_of
 from datasette_sqlclap.requests import (
-    LARGEST_ID,
     LONGEST_QUERY,
     LibraryRequest,
     asks,
     reads,
+    sample_id_of,
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer
@@ -36,9 +36,7 @@ async def sample_events(library_request: LibraryRequest) -> Response:
     from sqlclap.labels.sample_labels import anchors_of_sample, tags_of_sample, votes_of_sample
     from sqlclap.search.request import Filter
 
-    sample_id = whole_number(
-        library_request.request.url_vars["sample"], "a sample id", 1, LARGEST_ID
-    )
+    sample_id = sample_id_of(library_request)
     label, words = library_request.argument("label"), library_request.argument("q").strip()
     confidence = library_request.argument("confidence")
     if len(words) > LONGEST_QUERY:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from datasette_sqlclap.decoding import DECODING, Job, Slots
-from datasette_sqlclap.field_values import field_value
+from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.request_bodies import body_of
 from datasette_sqlclap.requests import (
@@ -160,7 +160,7 @@ async def options_of(library_request: LibraryRequest) -> SearchOptions:
     """Return the search fields that HTTP takes, and ``measured``, ranges of descriptors."""
     from sqlclap.search.request import SearchOptions
 
-    given = {one.name: field_value(library_request, one) for one in fields_of("http")}
+    given = values_of(library_request, fields_of("http"))
     return SearchOptions(**given, **await measured_ranges(library_request))
 
 
