@@ -61,6 +61,20 @@ async def sees_paths(datasette: Datasette, request: Request, database: str) -> b
     return not await hidden_tables(datasette, request.actor, database, TELLS_PATHS)
 
 
+async def check_readable(
+    datasette: Datasette, request: Request, database: str, tables: tuple[str, ...]
+) -> None:
+    """Check that a request's actor may see tables.
+
+    Raises
+    ------
+    RefusedError
+    """
+    missing = await hidden_tables(datasette, request.actor, database, tables)
+    if missing:
+        raise RefusedError(403, f"you may not see {', '.join(missing)} of {database}")
+
+
 async def check_sees_paths(datasette: Datasette, request: Request, database: str) -> None:
     """Check that a request's actor may see where a library's files lie; see `sees_paths`.
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from datasette_sqlclap.auth import check_sees_paths
-from datasette_sqlclap.datasette_versions import hidden_tables
+from datasette_sqlclap.auth import check_readable, check_sees_paths
 from datasette_sqlclap.field_values import values_of
 from datasette_sqlclap.points import measured_ranges
 from datasette_sqlclap.requests import LibraryRequest, asks, reads, whole_number
-from datasette_sqlclap.responses import RefusedError, all_told, json_answer
-from sqlclap.search.facets import Facet, FacetCounts, count_facets, read_facets
+from datasette_sqlclap.responses import all_told, json_answer
+from sqlclap.search.facets import FacetCounts, count_facets, read_facets
 from sqlclap.search.fields import FILTERS, fields_of
 
 if TYPE_CHECKING:
@@ -28,7 +27,9 @@ async def facets(library_request: LibraryRequest) -> Response:
     from sqlclap.search.request import Filter
 
     wanted = read_facets(library_request.argument("facet"))
-    await _check_readable(library_request, wanted)
+    request, name = library_request.request, library_request.library.database.name
+    tables = tuple(dict.fromkeys(chain.from_iterable(one.reads for one in wanted)))
+    await check_readable(library_request.datasette, request, name, tables)
     n = whole_number(library_request.argument("n", "50"), "n", 1, MOST_VALUES)
     given = values_of(library_request, _FILTERS) | await measured_ranges(library_request)
     only = Filter(**given)
@@ -36,19 +37,8 @@ async def facets(library_request: LibraryRequest) -> Response:
         lambda session: count_facets(session, wanted, only, n)
     )
     if any(map(_tells_paths, counts)):
-        name = library_request.library.database.name
-        await check_sees_paths(library_request.datasette, library_request.request, name)
+        await check_sees_paths(library_request.datasette, request, name)
     return json_answer({"ok": True, "facets": all_told(counts)})
-
-
-async def _check_readable(library_request: LibraryRequest, wanted: list[Facet]) -> None:
-    """Refuse facets of tables that the actor may not see."""
-    name = library_request.library.database.name
-    tables = tuple(dict.fromkeys(chain.from_iterable(one.reads for one in wanted)))
-    actor = library_request.request.actor
-    missing = await hidden_tables(library_request.datasette, actor, name, tables)
-    if missing:
-        raise RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
 
 
 def _tells_paths(counts: FacetCounts) -> bool:

@@ -24,7 +24,6 @@ from datasette_sqlclap import (
 from datasette_sqlclap import labels_api as tags_api
 from datasette_sqlclap.activity_api import activity, recordings
 from datasette_sqlclap.audio_api import audio
-from datasette_sqlclap.datasette_versions import hidden_tables
 from datasette_sqlclap.exports_api import export
 from datasette_sqlclap.facets_api import facets
 from datasette_sqlclap.folders_api import folders
@@ -152,10 +151,10 @@ def guarded(view: AsgiView, tables: tuple[str, ...]) -> AsgiView:
         if tables_read:
             name = database_of(request)
             # Datasette reads a database to decide: one that can't be read is told by the view.
-            is_served = await find_library(datasette, name) is not None
-            missing = is_served and await hidden_tables(datasette, request.actor, name, tables_read)
-            if missing:
-                refused = RefusedError(403, f"you may not see {', '.join(missing)} of {name}")
+            try:
+                if await find_library(datasette, name) is not None:
+                    await auth.check_readable(datasette, request, name, tables_read)
+            except RefusedError as refused:
                 if view in pages.LIBRARY_PAGES:
                     return await pages.refused_page(datasette, request, refused)
                 return error_answer(refused)
