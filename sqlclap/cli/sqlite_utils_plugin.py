@@ -1,6 +1,6 @@
 """The sqlite-utils plugin: the SQL functions in every database, and sqlclap's questions.
 
-`sqlite-utils query sounds.db "select ... clap_search(...)"` knows the functions, and
+`sqlite-utils query sounds.db "select clap_neighbors(...)"` knows the functions, and
 `sqlite-utils clap-search`, `clap-similar`, `clap-find`, `clap-neighbors` and `clap-matches` are
 sqlclap's own commands.
 """
