@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,10 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.info import show_length
 from sqlclap.cli.options import JSON, LIBRARY
-from sqlclap.cli.table_output import Column, format_options, print_json, print_rows
+from sqlclap.cli.table_output import Column, Row, format_options, print_json, print_rows
 from sqlclap.errors import BundleError
 from sqlclap.quantities import show_count
-from sqlclap.records import record
+from sqlclap.records import record, records
 
 if TYPE_CHECKING:
     from sqlclap.models.bundle import Bundle
@@ -35,6 +36,30 @@ COLUMNS = (
     Column("hop", lambda row: show_length(row["hop_s"]), right=True),
     Column("words", lambda row: "" if row["words"] is None else "yes" if row["words"] else "no"),
     Column("about", lambda row: str(row["summary"])),
+)
+
+
+def _bounded(name: str) -> Callable[[Row], str]:
+    """Return what shows a number with its bounds, as far as there are any."""
+
+    def cell(row: Row) -> str:
+        if row[name] is None:
+            return ""
+        low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+        return f"{row[name]:.2f} ({low:.2f} to {'1' if high is None else f'{high:.2f}'})"
+
+    return cell
+
+
+COMPARISON = (
+    Column("label", lambda row: str(row["label"])),
+    Column("model", lambda row: str(row["model"])),
+    Column("votes", lambda row: f"{row['accepted']} of {row['votes']}", right=True),
+    Column("ranks", _bounded("average_precision"), right=True),
+    Column("right", _bounded("precision"), right=True),
+    Column("finds", _bounded("recall"), right=True),
+    Column("better by", _bounded("better_by"), right=True),
+    Column("", lambda row: row["problem"] or ""),
 )
 precision_option = click.option(
     "--precision",
@@ -250,6 +275,47 @@ def use_model(library: str, name: str) -> None:
     if waiting:
         sounds = show_count(waiting, "sound")
         click.echo(f"{sounds} without a vector of it: run sqlclap ingest {library}")
+
+
+@command.command(
+    name="compare",
+    epilog="""\b
+Examples:
+    sqlclap models compare sounds.db sqlclap-mini clap-htsat-unfused
+    sqlclap models compare sounds.db sqlclap-mini perch-2 --label tawny-owl --json
+""",
+)
+@LIBRARY
+@click.argument("first")
+@click.argument("second")
+@click.option("--label", "labels", multiple=True, help="Only this label; can be repeated.")
+@click.option("--target", default=0.9, show_default=True, help="Precision that rules are to have.")
+@click.option("--level", default=0.95, show_default=True, help="Confidence of every bound.")
+@click.option(
+    "--apart",
+    type=click.Choice(["file", "folder"]),
+    default="file",
+    show_default=True,
+    help="Score sounds without their own anchor, or without any of their folder.",
+)
+@format_options
+@one_line_errors
+def compare_models(library: str, first: str, second: str, output: str, **settings: Any) -> None:
+    """Compare the models FIRST and SECOND on LIBRARY's own labels and votes.
+
+    Both are asked about the same votes, on sounds without their own anchors: how well each ranks
+    accepted ones first (average precision), and what a rule calibrated on other votes gets right
+    and finds. Bounds that lie on both sides of 0 show no difference. The sounds of a review were
+    drawn by one model's scores, so the figures tell the two apart, not how the library is.
+    """
+    import sqlclap
+    from sqlclap.labels.calibration import CalibrationRequest
+
+    labels = settings.pop("labels")
+    request = CalibrationRequest(**settings)
+    with sqlclap.open(library, mode="read") as opened:
+        found = opened.labels.compare_models(first, second, labels, request)
+    print_rows(records(found), COMPARISON, output)
 
 
 def _rows() -> list[dict[str, object]]:

@@ -289,7 +289,7 @@ def calibrate(
     votes = read_votes(database, scorer, settings.label_id)
     target = TargetPrecision(request.target, normal_quantile(request.level))
     _check_number(settings.name, votes, request, target)
-    choices = _choices(scorer, position, request)
+    choices = top_k_choices(scorer, position, request)
     score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
     top_k, tried = choose_top_k(choices, score_at, settings.top_k)
     examples = score_at(top_k)
@@ -331,7 +331,8 @@ def _check_number(
         )
 
 
-def _choices(scorer: Scorer, position: int, request: CalibrationRequest) -> list[int]:
+def top_k_choices(scorer: Scorer, position: int, request: CalibrationRequest) -> list[int]:
+    """Return the numbers of best anchors that a calibration chooses from, ascending."""
     label = scorer.labels[position]
     if not request.search_top_k or not aggregation(label.aggregation).takes_top_k:
         return [label.top_k]

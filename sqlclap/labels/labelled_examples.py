@@ -249,7 +249,22 @@ def _balanced(weights: Float64Array, on_spans: list[bool]) -> Float64Array:
 def score_votes(
     scorer: Scorer, position: int, votes: Votes, top_k: int, apart: Apart = "file"
 ) -> Examples:
+    """Score votes for a label with a `top_k`; those that no anchor is left for are left out.
+
+    See `score_each_vote` for the parameters.
+    """
+    import numpy as np
+
+    examples = score_each_vote(scorer, position, votes, top_k, apart)
+    return examples.take(~np.isnan(examples.score))
+
+
+def score_each_vote(
+    scorer: Scorer, position: int, votes: Votes, top_k: int, apart: Apart = "file"
+) -> Examples:
     """Score votes for a label with a `top_k`, leaving out anchors that are the sound itself.
+
+    A score is NaN where that leaves no anchor.
 
     Parameters
     ----------
@@ -271,6 +286,4 @@ def score_votes(
     top_ks[position] = top_k
     scores = scorer.score(votes.vectors, own, tuple(top_ks))
     score, gap = scores.score[:, position], scores.gap[:, position]
-    scored = ~np.isnan(score)
-    examples = Examples(score, np.where(np.isnan(gap), np.inf, gap), votes.accepted, votes.weights)
-    return examples.take(scored)
+    return Examples(score, np.where(np.isnan(gap), np.inf, gap), votes.accepted, votes.weights)

@@ -57,6 +57,8 @@ from sqlclap.search.planner import Planner
 from sqlclap.search.spans import refresh_span_vectors
 
 if TYPE_CHECKING:
+    from sqlclap.labels.calibration import CalibrationRequest
+    from sqlclap.labels.model_comparison import ModelScore
     from sqlclap.progress import ProgressListener
 
 
@@ -146,6 +148,32 @@ class Labels(Feedback, LabelDensity):
         at = scorer.scoring_position(name)
         measure = measure_moment_precision if moments else measure_precision
         return measure(self._session.database, scorer, at, confidence, threshold)
+
+    def compare_models(
+        self,
+        first: str,
+        second: str,
+        labels: Iterable[str] = (),
+        request: CalibrationRequest | None = None,
+    ) -> Results[ModelScore]:
+        """Compare two models by votes on whole sounds; see `sqlclap.labels.model_comparison`.
+
+        Parameters
+        ----------
+        first, second : str
+            Names of models of which the library holds vectors.
+        labels : iterable of str
+            By default all.
+        request : CalibrationRequest, optional
+
+        Raises
+        ------
+        UnknownModelError, UnknownLabelError, QueryError
+        """
+        from sqlclap.labels.model_comparison import compare_models
+
+        sessions = (self._session.by(first), self._session.by(second))
+        return compare_models(sessions, labels, request)
 
     def from_folders(self, request: PathRequest, dry_run: bool = False) -> Sequence[PathLabel]:
         """Make a label of each folder's name, with sounds of the folder as anchors."""
