@@ -3,6 +3,7 @@
 SqlclapError
 ├── AudioError                    (also ValueError)
 │   ├── AudioDecodeError          a file or blob that can't be read as sound
+│   ├── NoAudioError              a sound that came as a vector alone
 │   └── SoundTooLongError         more sound than is decoded for what was asked
 ├── ModelError
 │   ├── BundleError               a bundle that is incomplete, altered or of an unknown format
@@ -31,6 +32,7 @@ SqlclapError
 ├── ExportFilesError              sounds that can't be given out; nothing was overwritten
 ├── QuarantineError               files that can't be moved into a quarantine, or back
 ├── HopliteError                  a database of perch-hoplite that can't be read or written
+├── OwnVectorsError               (also ValueError) vectors that can't be taken in or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
@@ -87,6 +89,10 @@ class AudioError(SqlclapError, ValueError):
 
 class AudioDecodeError(AudioError):
     """A file or blob that can't be read as sound."""
+
+
+class NoAudioError(AudioError):
+    """A sound that came as a vector alone: there is nothing to play or read."""
 
 
 class SoundTooLongError(AudioError):
@@ -311,6 +317,10 @@ class QuarantineError(SqlclapError):
 
 class HopliteError(SqlclapError):
     """A database of perch-hoplite that can't be read or written; nothing was changed."""
+
+
+class OwnVectorsError(SqlclapError, ValueError):
+    """A file of vectors that can't be taken in or written."""
 
 
 class NoExtensionsError(SqlclapError):

@@ -28,10 +28,14 @@ COMMANDS = {
     "duplicates": "Find sounds that LIBRARY holds more than once.",
     "explore": "Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.",
     "export": "Give out sounds of LIBRARY: files, links, an archive, lists, or clips.",
+    "export-vectors": "Write sounds' vectors from LIBRARY to a new FILE, exactly as they are "
+    "stored.",
     "favourite": "Favourites: sounds to come back to.",
     "find": "Find sounds by several terms: more of some, less of others.",
     "hoplite": "Exchange whole databases with perch-hoplite: recordings, windows, vectors, "
     "annotations.",
+    "import-vectors": "Take vectors that another program made into LIBRARY, under a model of a "
+    "name.",
     "index": "Build, look at, verify and drop the index beside a library.",
     "info": "Show what a library holds.",
     "ingest": "Take the sounds of folders and files into LIBRARY.",
@@ -80,7 +84,7 @@ class LazyGroup(click.Group):
         """Import a command's module; errors of the import are raised, not hidden."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"sqlclap.cli.{cmd_name}").command
+        command: click.Command = import_module(f"sqlclap.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
