@@ -15,7 +15,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import list_failures
 from sqlclap.exchange.exchanges import Exchanges
 from sqlclap.finding.library_queries import ComposedQueries
-from sqlclap.own_vectors.library import OwnVectorFiles
+from sqlclap.plain_clients.library import OtherPrograms
 from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
 
 
-class Library(ManySounds, ComposedQueries, Exchanges, OwnVectorFiles, Curated):
+class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters

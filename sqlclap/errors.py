@@ -63,6 +63,7 @@ SqlclapError
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
+    ├── UnknownQueryError         (also LookupError) no stored query of that name
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
@@ -329,6 +330,10 @@ class NoExtensionsError(SqlclapError):
 
 class QueryError(SqlclapError, ValueError):
     """A query that can't be answered as asked."""
+
+
+class UnknownQueryError(QueryError, LookupError):
+    """No stored query of that name."""
 
 
 class SpanError(QueryError):

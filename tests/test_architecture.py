@@ -45,6 +45,7 @@ RANKS = {
     "exchange": 7,
     "finding": 7,
     "own_vectors": 7,
+    "plain_clients": 7,
     "history": 4,
     "upkeep": 6,
     "watching": 7,

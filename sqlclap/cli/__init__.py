@@ -49,6 +49,7 @@ COMMANDS = {
     "open": "Open sounds in the program that the system opens such files with.",
     "play": "Play sounds, or spans of them, one after the other; - reads ids from standard input.",
     "query": "Run one SQL statement on LIBRARY, with sqlclap's functions at hand.",
+    "query-vector": "Make a query a vector; keep it under a name for clients without sqlclap.",
     "rate": "Give sounds a rating in STARS, from 1 to 5; `none` takes it away, `list` shows all.",
     "recent": "List the sounds that were played, opened, revealed or exported last.",
     "relocate": "Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted "
