@@ -75,9 +75,9 @@ def export_vectors(
 ) -> VectorExportReport:
     """Write vectors to a file that isn't there yet; see `Library.export_vectors`."""
     listener, writer_of = listener or NullProgress(), writer_for(export.file)
-    for file in writer_of.files(export.file):
-        if file.exists():
-            raise OwnVectorsError(f"{file} is there already, and is not overwritten")
+    files = writer_of.files(export.file)
+    for file in filter(Path.exists, files):
+        raise OwnVectorsError(f"{file} is there already, and is not overwritten")
     with read_transaction(session.database) as database:
         model = session.model
         if not has_vectors(database, model):
@@ -99,7 +99,6 @@ def export_vectors(
         except OSError as error:
             reason = error.strerror or error
             raise OwnVectorsError(f"{export.file} can't be written: {reason}") from error
-    files = writer_of.files(export.file)
     return VectorExportReport(files, model.name, model.model_version, model.dim, count)
 
 

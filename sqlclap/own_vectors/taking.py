@@ -112,7 +112,7 @@ def import_vectors(
         work.take(rows)
         listener.advanced(len(rows.ids))
     if not request.dry_run and work.report.rows:
-        _follow(session, model, listener)
+        follow_import(session, model, listener)
     own = default_model_if_any(session.database)
     work.report.is_default = own is None or own.model_version == model.model_version
     return work.report
@@ -132,7 +132,7 @@ def _model_of(session: Session, request: VectorImport, file: VectorFile) -> Stor
     )
 
 
-def _follow(session: Session, model: StoredModel, listener: ProgressListener) -> None:
+def follow_import(session: Session, model: StoredModel, listener: ProgressListener) -> None:
     """Bring the index up to date where much has changed."""
     from sqlclap.index.handle import LibraryIndex
 
