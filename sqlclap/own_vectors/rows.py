@@ -15,7 +15,7 @@ from sqlclap.errors import OwnVectorsError
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
 
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE = 10_000
 """Rows that are read, and stored in one transaction: other writers get their turn between them."""
 ID_NAMES = ("id", "path", "name", "file", "key", "sample_id")
 VECTOR_NAMES = ("vector", "embedding", "embeddings", "vectors")

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 Match = Literal["name", "path", "sample"]
 
 
-class Row(NamedTuple):
-    """A row that can be stored: its number in the file, and its id."""
-
-    number: int
-    key: str | int
+Key = str | int
+"""A row's id: a name, a path or a sample id."""
 
 
 class Stored(NamedTuple):
@@ -38,15 +35,15 @@ class Stored(NamedTuple):
         Vectors.
     sounds : int
         Samples that were made for them.
-    failed : list of tuple of (Row, str)
-        Rows whose sound isn't there, and why.
+    failed : dict of int to str
+        Rows whose sound isn't there, by their places, and why.
     """
 
     added: int
     replaced: int
     unchanged: int
     sounds: int
-    failed: list[tuple[Row, str]]
+    failed: dict[int, str]
 
 
 def source_of(connection: Database, name: str) -> Source:
@@ -79,93 +76,108 @@ class VectorStore:
     match: Match
     note: str
 
-    def put(self, rows: Sequence[Row], vectors: Float32Array) -> Stored:
-        """Store vectors of rows, shape (n, dim); those that are there already stay as they are."""
-        sounds = self._make_sounds(rows) if self.match == "name" else 0
-        found, failed = self._samples(rows)
-        places, ids = [*found], [*found.values()]
-        known_ids, known = vectors_of_samples(self.connection, self.model, ids)
-        known_at = {sample_id: at for at, sample_id in enumerate(known_ids)}
-        new, changed, unchanged = [], [], 0
-        for place, sample_id in zip(places, ids, strict=True):
-            at = known_at.get(sample_id)
-            if at is None:
-                new.append((place, sample_id))
-            elif np.array_equal(known[at], vectors[place]):
-                unchanged += 1
-            else:
-                changed.append((place, sample_id))
-        self._remove([sample_id for _, sample_id in changed])
-        self._insert([*new, *changed], vectors)
-        self._forget_failures([rows[place] for place in places])
-        return Stored(len(new), len(changed), unchanged, sounds, failed)
+    def put(self, keys: Sequence[Key], vectors: Float32Array) -> Stored:
+        """Store vectors, shape (n, dim), by their ids; those that are there already stay."""
+        there = self._find(keys)
+        made = self._make_sounds(keys, there) if self.match == "name" else {}
+        found, failed = self._one_each(len(keys), there)
+        known, unchanged, changed = self._known(found, vectors)
+        self._remove([found[place] for place in changed])
+        self._insert(made | {place: one for place, one in found.items() if place not in known}
+                     | {place: found[place] for place in changed}, vectors)  # fmt: skip
+        self._forget_failures([keys[place] for place in (*found, *made)])
+        added = len(made) + len(found) - len(known)
+        return Stored(added, len(changed), unchanged, len(made), failed)
 
-    def _make_sounds(self, rows: Sequence[Row]) -> int:
-        """Make samples for names that have none."""
-        there = self._by_name(rows)
-        names = [str(row.key) for place, row in enumerate(rows) if place not in there]
-        if names:
-            insert = statement("own_vectors/samples_insert")
-            self.connection.execute(insert, (self.source.source_id, _json(names), self.note))
-        return len(names)
+    def _find(self, keys: Sequence[Key]) -> dict[int, list[int]]:
+        """Return the samples that ids name, by the ids' places."""
+        names: tuple[object, ...] = (_json(keys),)
+        query = {"name": "name", "path": "path", "sample": "id"}[self.match]
+        bindings = (self.source.source_id, *names) if self.match == "name" else names
+        rows = self.connection.execute(statement(f"own_vectors/samples_by_{query}"), bindings)
+        found: dict[int, list[int]] = {}
+        for place, sample_id in rows.fetchall():
+            found.setdefault(place, []).append(sample_id)
+        return found
 
-    def _by_name(self, rows: Sequence[Row]) -> dict[int, list[int]]:
-        query = statement("own_vectors/samples_by_name")
-        names = _json([str(row.key) for row in rows])
-        return _grouped(self.connection.execute(query, (self.source.source_id, names)).fetchall())
+    def _make_sounds(self, keys: Sequence[Key], there: dict[int, list[int]]) -> dict[int, int]:
+        """Make samples for names that have none, by their places."""
+        places = [place for place in range(len(keys)) if place not in there]
+        if not places:
+            return {}
+        names = _json([keys[place] for place in places])
+        insert = statement("own_vectors/samples_insert")
+        rows = self.connection.execute(insert, (self.source.source_id, names, self.note))
+        by_name = {name: sample_id for sample_id, name in rows.fetchall()}
+        return {place: by_name[keys[place]] for place in places}
 
-    def _samples(self, rows: Sequence[Row]) -> tuple[dict[int, int], list[tuple[Row, str]]]:
-        """Return samples by the rows' places, and rows that have none, or share one."""
-        if self.match == "name":
-            there = self._by_name(rows)
-        else:
-            kind = "path" if self.match == "path" else "id"
-            query = statement(f"own_vectors/samples_by_{kind}")
-            keys = _json([row.key for row in rows])
-            there = _grouped(self.connection.execute(query, (keys,)).fetchall())
+    def _one_each(
+        self, count: int, there: dict[int, list[int]]
+    ) -> tuple[dict[int, int], dict[int, str]]:
+        """Return the samples by places, and why others have none."""
         found: dict[int, int] = {}
-        failed, taken = [], set[int]()
-        for place, row in enumerate(rows):
-            samples = there.get(place, [])
-            if len(samples) != 1:
-                failed.append((row, self._not_one(len(samples))))
-            elif samples[0] in taken:
-                failed.append((row, f"another row is of the same sound (sample {samples[0]})"))
-            else:
+        failed: dict[int, str] = {}
+        taken: set[int] = set()
+        for place, samples in there.items():
+            if len(samples) == 1 and samples[0] not in taken:
                 taken.add(samples[0])
                 found[place] = samples[0]
+            elif len(samples) == 1:
+                failed[place] = f"another row is of the same sound (sample {samples[0]})"
+            else:
+                count_there = len(samples)
+                failed[place] = (
+                    f"{count_there} sounds of the library lie at that path: take their sample ids"
+                )
+        if self.match != "name":
+            what = "at that path" if self.match == "path" else "of that id"
+            missing = f"the library has no sound {what}"
+            failed |= {place: missing for place in range(count) if place not in there}
         return found, failed
 
-    def _not_one(self, count: int) -> str:
-        if count:
-            return f"{count} sounds of the library lie at that path: take their sample ids"
-        what = "at that path" if self.match == "path" else "of that id"
-        return f"the library has no sound {what}"
+    def _known(
+        self, found: dict[int, int], vectors: Float32Array
+    ) -> tuple[set[int], int, list[int]]:
+        """Return places that have a vector already, how many the same, and places of others."""
+        if not found:
+            return set(), 0, []
+        known_ids, known = vectors_of_samples(self.connection, self.model, [*found.values()])
+        at = {sample_id: row for row, sample_id in enumerate(known_ids)}
+        places = [place for place, sample_id in found.items() if sample_id in at]
+        rows = [at[found[place]] for place in places]
+        same = (known[rows] == vectors[places]).all(axis=1) if places else np.empty(0, bool)
+        changed = [place for place, is_same in zip(places, same, strict=True) if not is_same]
+        return {*places}, int(same.sum()), changed
 
     def _remove(self, sample_ids: list[int]) -> None:
         if sample_ids:
             remove = statement("own_vectors/embeddings_remove")
             self.connection.execute(remove, (_json(sample_ids), self.model.model_id))
 
-    def _insert(self, pairs: list[tuple[int, int]], vectors: Float32Array) -> None:
-        if not pairs:
+    def _insert(self, samples: dict[int, int], vectors: Float32Array) -> None:
+        """Insert embeddings and vectors of samples, by the vectors' places."""
+        if not samples:
             return
         insert = statement("own_vectors/embeddings_insert")
-        ids = _json([sample_id for _, sample_id in pairs])
-        made = self.connection.execute(insert, (ids, self.model.model_id)).fetchall()
-        places = {sample_id: place for place, sample_id in pairs}
+        bindings = (_json([*samples.values()]), self.model.model_id)
+        made = self.connection.execute(insert, bindings).fetchall()
+        place_of = {sample_id: place for place, sample_id in samples.items()}
+        ordered = vectors[[place_of[sample_id] for _, sample_id in made]]
+        raw, size = to_blob(ordered), 4 * self.model.dim
         self.connection.executemany(
             statement("db/vector_insert", model_id=self.model.model_id),
             (
-                (embedding_id, False, to_blob(vectors[places[sample_id]]))
-                for embedding_id, sample_id in made
+                (embedding_id, False, raw[size * row : size * (row + 1)])
+                for row, (embedding_id, _) in enumerate(made)
             ),
         )
 
-    def _forget_failures(self, rows: Sequence[Row]) -> None:
-        forget = statement("own_vectors/failures_forget")
-        names = _json([str(row.key) for row in rows])
-        self.connection.execute(forget, (self.source.source_id, names))
+    def _forget_failures(self, keys: Sequence[Key]) -> None:
+        query = "SELECT EXISTS (SELECT 1 FROM ingest_failures WHERE source_id = ?)"
+        if self.connection.execute(query, (self.source.source_id,)).get:
+            forget = statement("own_vectors/failures_forget")
+            names = _json([str(key) for key in keys])
+            self.connection.execute(forget, (self.source.source_id, names))
 
     def forget_failures_of(self, file: str) -> None:
         """Forget what an earlier import of the same file, a reason's beginning, failed with."""
@@ -182,12 +194,5 @@ class VectorStore:
             self.connection.execute(insert, row)
 
 
-def _json(values: Sequence[str | int]) -> str:
+def _json(values: Sequence[Key]) -> str:
     return json.dumps(values, ensure_ascii=False)
-
-
-def _grouped(rows: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for place, sample_id in rows:
-        found.setdefault(int(place), []).append(int(sample_id))
-    return found

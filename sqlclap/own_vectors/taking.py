@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -15,17 +17,19 @@ from sqlclap.errors import OwnVectorsError, SidecarError, SidecarWarning
 from sqlclap.own_vectors.declared import DeclaredModel, carried_model, lengths_of
 from sqlclap.own_vectors.formats import open_vectors
 from sqlclap.own_vectors.rows import FileChoice, VectorRows
-from sqlclap.own_vectors.store import Match, Row, VectorStore, source_of
+from sqlclap.own_vectors.store import Key, Match, VectorStore, source_of
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.quantities import printable
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array
+    from sqlclap.db.database import Database
     from sqlclap.own_vectors.rows import VectorFile
     from sqlclap.session import Session
 
 FAILURES_TOLD = 20
 LONGEST_ID = 4_096
+CACHE_KIB = 65_536
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,10 @@ def import_vectors(
     model = _model_of(session, request, file)
     work = _Work(session, request, model, listener)
     listener.started("vectors", file.count)
-    for rows in file.rows():
-        work.take(rows)
-        listener.advanced(len(rows.ids))
+    with _roomy_cache(session.database):
+        for rows in file.rows():
+            work.take(rows)
+            listener.advanced(len(rows.ids))
     if not request.dry_run and work.report.rows:
         follow_import(session, model, listener)
     own = default_model_if_any(session.database)
@@ -145,8 +150,44 @@ def follow_import(session: Session, model: StoredModel, listener: ProgressListen
         warnings.warn(str(error), SidecarWarning, stacklevel=3)
 
 
+@contextmanager
+def _roomy_cache(database: Database) -> Iterator[None]:
+    """Let SQLite keep a lot's pages in memory until it is committed: else it writes them twice."""
+    (former,) = database.execute("PRAGMA cache_size").fetchone()
+    database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        yield
+    finally:
+        database.execute(f"PRAGMA cache_size = {int(former)}")
+
+
 class _DryRunOverError(Exception):
     """Rolls a dry run's transaction back."""
+
+
+@dataclass(frozen=True)
+class _Lot:
+    """Rows, the places and ids of those that can be stored, and why others can't."""
+
+    rows: VectorRows
+    places: Sequence[int]
+    keys: Sequence[Key]
+    failed: Mapping[int, str]
+
+    @property
+    def vectors(self) -> Float32Array:
+        """Those of the rows that can be stored."""
+        vectors = self.rows.vectors
+        whole = len(self.places) == len(vectors)
+        return vectors if whole else vectors[np.asarray(self.places, dtype=np.int64)]
+
+    def told(self, without_sound: Mapping[int, str]) -> list[FailedRow]:
+        """Return the rows that are not taken in; also those whose sound isn't there."""
+        failed = {**self.failed, **{self.places[one]: why for one, why in without_sound.items()}}
+        return [
+            FailedRow(self.rows.first + place, _shown(self.rows.ids[place]), failed[place])
+            for place in sorted(failed)
+        ]
 
 
 class _Work:
@@ -162,33 +203,48 @@ class _Work:
         self._session, self._request, self._model = session, request, model
         self._listener = listener
         self._lengths = lengths_of(model)
-        self._rows_by_key: dict[str | int, int] = {}
+        self._rows_by_key: dict[Key, int] = {}
         self.report = VectorImportReport(
             model.name, model.model_version, model.dim, dry_run=request.dry_run
         )
 
     def take(self, rows: VectorRows) -> None:
         """Take a lot in, in one transaction."""
-        vectors, failed = rows.vectors, dict(rows.wrong)
-        for place in np.flatnonzero(~usable_rows(vectors)).tolist():
-            failed.setdefault(place, _why_unusable(vectors[place]))
-        keys = [self._key(rows, place, failed) for place in range(len(rows.ids))]
-        kept = [place for place in range(len(keys)) if place not in failed]
-        named = [Row(rows.first + place, key) for place in kept if (key := keys[place]) is not None]
-        told = [
-            FailedRow(rows.first + place, _shown(rows.ids[place]), failed[place])
-            for place in sorted(failed)
-        ]
+        failed = dict(rows.wrong)
+        for place in np.flatnonzero(~usable_rows(rows.vectors)).tolist():
+            failed.setdefault(place, _why_unusable(rows.vectors[place]))
+        keys = self._all_keys(rows) if not failed else None
+        places: Sequence[int] = range(len(rows.ids))
+        if keys is None:
+            found = {place: self._key(rows, place, failed) for place in places}
+            kept = {place: key for place, key in found.items() if key is not None}
+            places, keys = [*kept], [*kept.values()]
+        lot = _Lot(rows, places, keys, failed)
         try:
             with write_transaction(self._session.database):
-                self._store(named, self._scaled(vectors, kept), told)
+                self._store(lot)
                 if self._request.dry_run:
                     raise _DryRunOverError
         except _DryRunOverError:
             pass
-        self.report.rows += len(keys)
+        self.report.rows += len(rows.ids)
 
-    def _store(self, rows: list[Row], vectors: Float32Array, failed: list[FailedRow]) -> None:
+    def _all_keys(self, rows: VectorRows) -> list[Key] | None:
+        """Return a lot's ids where all are texts, and none is wrong; None: look at each."""
+        ids = rows.ids
+        if self._request.match == "sample" or not all(type(one) is str and one for one in ids):
+            return None
+        texts = cast("list[str]", ids)
+        joined = "".join(texts)
+        if not joined.isascii() or "\0" in joined or max(map(len, texts)) > LONGEST_ID:
+            return None
+        numbered = dict(zip(texts, range(rows.first, rows.first + len(texts)), strict=True))
+        if len(numbered) < len(texts) or not self._rows_by_key.keys().isdisjoint(numbered):
+            return None
+        self._rows_by_key.update(numbered)
+        return [*texts]
+
+    def _store(self, lot: _Lot) -> None:
         connection = self._session.database
         source = source_of(connection, self._request.source or self._model.name)
         model = register_model(connection, self._model)
@@ -197,8 +253,8 @@ class _Work:
         store = VectorStore(connection, model, source, self._request.match, note)
         if not self.report.rows:
             store.forget_failures_of(f"{file}: ")
-        stored = store.put(rows, vectors)
-        failed += [FailedRow(row.number, str(row.key), reason) for row, reason in stored.failed]
+        stored = store.put(lot.keys, self._scaled(lot.vectors))
+        failed = lot.told(stored.failed)
         store.record_failures(
             [(_kept_as(one, self._rows_by_key), f"{file}: {one.reason}") for one in failed]
         )
@@ -209,17 +265,18 @@ class _Work:
             self._listener.failed(one.id or f"row {one.row}", one.reason)
         self.report.failures += failed[: FAILURES_TOLD - len(self.report.failures)]
 
-    def _scaled(self, vectors: Float32Array, kept: list[int]) -> Float32Array:
-        """Return the rows that are kept, of length 1 where the model wants that."""
-        chosen = vectors[kept]
-        if self._lengths == "kept" or not len(chosen):
-            return chosen
-        squares = np.einsum("ij,ij->i", chosen, chosen, dtype=np.float64)
+    def _scaled(self, vectors: Float32Array) -> Float32Array:
+        """Return vectors of length 1 where the model wants that."""
+        if self._lengths == "kept" or not len(vectors):
+            return vectors
+        squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
         off: BoolArray = np.abs(squares - 1) >= UNIT_ALREADY  # others keep every bit
-        chosen[off] = (chosen[off] / np.sqrt(squares[off])[:, None]).astype(np.float32)
-        return chosen
+        if off.any():
+            vectors = vectors.copy()
+            vectors[off] = (vectors[off] / np.sqrt(squares[off])[:, None]).astype(np.float32)
+        return vectors
 
-    def _key(self, rows: VectorRows, place: int, failed: dict[int, str]) -> str | int | None:
+    def _key(self, rows: VectorRows, place: int, failed: dict[int, str]) -> Key | None:
         """Return a row's id, or note why it is none."""
         given = rows.ids[place]
         reason = self._why_no_id(given)
@@ -230,8 +287,9 @@ class _Work:
         if reason:
             failed[place] = reason
             return None
-        if key is not None and place not in failed:
-            self._rows_by_key[key] = rows.first + place
+        if key is None or place in failed:
+            return None
+        self._rows_by_key[key] = rows.first + place
         return key
 
     def _why_no_id(self, given: object) -> str | None:
@@ -250,7 +308,7 @@ class _Work:
             return "its id is no text"
         return None
 
-    def _named(self, given: object) -> str | int:
+    def _named(self, given: object) -> Key:
         if self._request.match == "sample":
             return _as_id(given) or 0
         return str(given)
@@ -274,7 +332,7 @@ def _shown(given: object) -> str | None:
     return None if given is None or given == "" else printable(str(given))[:200]
 
 
-def _kept_as(failed: FailedRow, taken: dict[str | int, int]) -> str:
+def _kept_as(failed: FailedRow, taken: dict[Key, int]) -> str:
     """Return under which name a failure is kept: an id that another row has is that one's."""
     if failed.id is None:
         return f"row {failed.row}"

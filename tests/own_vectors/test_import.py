@@ -352,7 +352,7 @@ def test_ingesting_leaves_sounds_without_files_alone(
 
 
 def test_other_writers_get_their_turn_between_lots(tmp_path: Path) -> None:
-    count = 12_000
+    count = 22_000
     file = write_array(tmp_path / "many.npy", made_up(count), [f"s{n}" for n in range(count)])
     with sqlclap.open(tmp_path / "many.db") as library:
         seen: list[int] = []
@@ -375,7 +375,7 @@ def test_other_writers_get_their_turn_between_lots(tmp_path: Path) -> None:
 
         request = VectorImport(FileChoice(file), DeclaredModel("mine"))
         assert library.import_vectors(request, Listener()).added == count
-        assert seen[:2] == [5_000, 5_000]
+        assert seen[:2] == [10_000, 10_000]
         assert library.info().counts["samples"] == count
 
 
