@@ -7,6 +7,7 @@
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make test-exchange    files and databases beside perch-hoplite's and opensoundscape's code (an environment of its own)
+# make test-clients     a library beside Node's better-sqlite3 and sqlite-vec's package; needs Node.js, compiles for minutes
 # make parity-perch     the front end of Perch 2.0 beside perch-hoplite's code
 # make screenshots      take the pictures in docs/images
 # make wheel            build what is published into dist
@@ -28,7 +29,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion parity-perch test-exchange
+.PHONY: chromium node parity parity-laion parity-perch test-clients test-exchange
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -109,6 +110,18 @@ $(VENV)-exchange/.ready: Makefile
 	$(PYTHON) -m venv $(VENV)-exchange
 	$(VENV)-exchange/bin/pip install --quiet --disable-pip-version-check \
 		perch-hoplite==1.0.2 opensoundscape==0.13.2 crowsetta==5.1.2
+	@touch $@
+
+# What a client finds that has sqlite-vec alone; npm compiles better-sqlite3 where it finds none ready.
+CLIENTS := build/clients
+
+test-clients: node $(VENV)/.ready-test $(CLIENTS)/.ready
+	SQLCLAP_CLIENTS_NODE=$(CLIENTS) $(BIN)/pytest tests/plain_clients
+
+$(CLIENTS)/.ready: tests/plain_clients/node/package.json
+	mkdir -p $(CLIENTS)
+	cp $< $(CLIENTS)/
+	cd $(CLIENTS) && npm install --silent --no-audit --no-fund
 	@touch $@
 
 $(VENV)-perch/.ready: pyproject.toml

@@ -15,6 +15,7 @@ from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import list_failures
 from sqlclap.exchange.exchanges import Exchanges
 from sqlclap.finding.library_queries import ComposedQueries
+from sqlclap.plain_clients.library import OtherPrograms
 from sqlclap.search.many_sounds import ManySounds
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from sqlclap.search.targets import Target
 
 
-class Library(ManySounds, ComposedQueries, Exchanges, Curated):
+class Library(ManySounds, ComposedQueries, Exchanges, OtherPrograms, Curated):
     """A library of sounds in one SQLite file; safe to use from several threads.
 
     Parameters
@@ -100,7 +101,7 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         Parameters
         ----------
         name : str
-            Of the embedded model or an installed one.
+            Of the embedded model, an installed one, or one whose vectors were made elsewhere.
 
         Returns
         -------
@@ -111,10 +112,9 @@ class Library(ManySounds, ComposedQueries, Exchanges, Curated):
         ------
         ModelError
         """
-        from sqlclap.ingest.pipeline import use_model
-        from sqlclap.models.bundle import find_named_bundle
+        from sqlclap.own_vectors.choice import use_named_model
 
-        return use_model(self.session, find_named_bundle(name))
+        return use_named_model(self.session, name)
 
     @property
     def sources(self) -> LibrarySources:

@@ -17,6 +17,7 @@ from sqlclap.db.vectors import UNIT_TOLERANCE, count_own
 from sqlclap.index.files import is_building, sidecar_folder
 from sqlclap.index.handle import LibraryIndex, remove_strays, stray_folders
 from sqlclap.index.inspection import IndexStatus, generation_in_force, index_status
+from sqlclap.models.declared import keeps_lengths
 
 if TYPE_CHECKING:
     import apsw
@@ -155,6 +156,8 @@ def _rows(database: Database, model: StoredModel) -> Iterator[Finding]:
 def _vectors(database: Database, model: StoredModel) -> Iterator[Finding]:
     query = statement("doctor/norms", model_id=model.model_id)
     (odd,) = database.execute(query, (UNIT_TOLERANCE,)).fetchone()
+    if keeps_lengths(model.contract):  # as declared when they were imported
+        odd = 0
     if odd:
         yield Finding("vectors", "problem", f"{model.name}: {odd:,} vectors are not of length 1")
     skipped = skipped_vectors(database, model)
@@ -167,7 +170,8 @@ def _vectors(database: Database, model: StoredModel) -> Iterator[Finding]:
         text = f"{windows:,} windows' vectors can't be compared and are skipped"
         yield Finding("vectors", "problem", f"{model.name}: {text}")
     if not odd and not skipped and not windows:
-        yield Finding("vectors", "fine", f"{model.name}: all vectors are of length 1")
+        told = "can be compared" if keeps_lengths(model.contract) else "are of length 1"
+        yield Finding("vectors", "fine", f"{model.name}: all vectors {told}")
 
 
 def _settled_status(database: Database, model: StoredModel) -> IndexStatus:

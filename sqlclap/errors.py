@@ -3,6 +3,7 @@
 SqlclapError
 ├── AudioError                    (also ValueError)
 │   ├── AudioDecodeError          a file or blob that can't be read as sound
+│   ├── NoAudioError              a sound that came as a vector alone
 │   └── SoundTooLongError         more sound than is decoded for what was asked
 ├── ModelError
 │   ├── BundleError               a bundle that is incomplete, altered or of an unknown format
@@ -31,6 +32,7 @@ SqlclapError
 ├── ExportFilesError              sounds that can't be given out; nothing was overwritten
 ├── QuarantineError               files that can't be moved into a quarantine, or back
 ├── HopliteError                  a database of perch-hoplite that can't be read or written
+├── OwnVectorsError               (also ValueError) vectors that can't be taken in or written
 ├── UnknownSourceError            (also LookupError) the library has no such source
 ├── UnknownSoundError             (also LookupError) no such sample, path or file
 ├── LabelError                    labels, anchors, votes, tags, calibrations
@@ -61,6 +63,7 @@ SqlclapError
 ├── NoExtensionsError             a connection whose SQLite can't load extensions
 ├── NoVectorsError                the library holds no vectors of the model that was asked for
 └── QueryError                    (also ValueError) a query that can't be answered as asked
+    ├── UnknownQueryError         (also LookupError) no stored query of that name
     ├── SpanError                 a span of a sound that is none, or that lies behind its end
     └── UnknownFolderError        (also LookupError) a filter's folder, below which no sound lies
 
@@ -87,6 +90,10 @@ class AudioError(SqlclapError, ValueError):
 
 class AudioDecodeError(AudioError):
     """A file or blob that can't be read as sound."""
+
+
+class NoAudioError(AudioError):
+    """A sound that came as a vector alone: there is nothing to play or read."""
 
 
 class SoundTooLongError(AudioError):
@@ -313,12 +320,20 @@ class HopliteError(SqlclapError):
     """A database of perch-hoplite that can't be read or written; nothing was changed."""
 
 
+class OwnVectorsError(SqlclapError, ValueError):
+    """A file of vectors that can't be taken in or written."""
+
+
 class NoExtensionsError(SqlclapError):
     """A connection whose SQLite can't load extensions: there is no sqlite-vec on it."""
 
 
 class QueryError(SqlclapError, ValueError):
     """A query that can't be answered as asked."""
+
+
+class UnknownQueryError(QueryError, LookupError):
+    """No stored query of that name."""
 
 
 class SpanError(QueryError):

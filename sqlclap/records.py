@@ -31,6 +31,10 @@ LOCAL = frozenset({"file", "root", "folder"})
 """Absolute paths: shown in Python and on the command line, but not to
 remote readers, who use HTTP or SQL."""
 
+WITHOUT_AUDIO = "vectors:"
+"""What the root of a source starts with whose sounds came as vectors alone: there are no files.
+Roots of folders are absolute, so that none is called so."""
+
 _AS_IS = (str, int, bool, type(None))
 
 
@@ -138,6 +142,16 @@ def records(results: Iterable[Any], remote: bool = False) -> list[dict[str, Any]
 def values(result: Any, names: Iterable[str]) -> tuple[Any, ...]:
     """Return fields as they are: a row of an SQL table, whose numbers are calculated with."""
     return tuple(getattr(result, name) for name in names)
+
+
+def has_audio(root: str) -> bool:
+    """Whether a source has files at all."""
+    return not root.startswith(WITHOUT_AUDIO)
+
+
+def missing_remark(file: str) -> str:
+    """Return what lists say of a sound that has no file."""
+    return "  (missing)" if has_audio(file) else "  (no audio)"
 
 
 def path_text(path: PurePath) -> str:

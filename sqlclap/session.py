@@ -21,6 +21,7 @@ from sqlclap.db.stored_models import (
     kept_contract,
     models_with_words,
 )
+from sqlclap.declared_models import stored_without_bundle, words_encoder
 from sqlclap.errors import (
     MissingModelError,
     ModelError,
@@ -98,6 +99,9 @@ class SharedResources:
         from sqlclap.models.encoder import Encoder
         from sqlclap.models.windowing import set_windows_as
 
+        words = words_encoder(own or stored_without_bundle(database, name), self._device)
+        if words is not None:
+            return words
         find = find_bundle if own is None else find_stored_bundle
         bundle = find(name)
         windowed = set_windows_as(bundle, kept_contract(database, bundle.name))
@@ -338,7 +342,8 @@ class Session:
         own = default_model(database)
         if resources.model_name is None:
             return own
-        return stored_model_of(database, self.encoder.bundle)
+        without_bundle = stored_without_bundle(database, resources.model_name)
+        return without_bundle or stored_model_of(database, self.encoder.bundle)
 
 
 class LibraryPart(TranslatesErrors):

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from datasette_sqlclap.responses import RefusedError
 from sqlclap.audio.playable import Format, judge
+from sqlclap.db.sources import refuse_without_audio
+from sqlclap.errors import NoAudioError
 
 if TYPE_CHECKING:
     from sqlclap.audio.decode import AudioStream
@@ -125,6 +127,10 @@ def is_there(sample: Sample) -> bool:
 def _open(sample: Sample) -> int:
     # Ingest never stores such a path; a library from elsewhere may hold anything.
     file = sample.file
+    try:
+        refuse_without_audio(sample.root, sample.path)
+    except NoAudioError as error:
+        raise RefusedError(404, str(error)) from error
     if not file.is_absolute() or ".." in file.parts or not file.is_relative_to(sample.root):
         raise RefusedError(404, f"{sample.path} leads out of its folder")
     try:

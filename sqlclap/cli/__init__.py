@@ -28,10 +28,14 @@ COMMANDS = {
     "duplicates": "Find sounds that LIBRARY holds more than once.",
     "explore": "Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.",
     "export": "Give out sounds of LIBRARY: files, links, an archive, lists, or clips.",
+    "export-vectors": "Write sounds' vectors from LIBRARY to a new FILE, exactly as they are "
+    "stored.",
     "favourite": "Favourites: sounds to come back to.",
     "find": "Find sounds by several terms: more of some, less of others.",
     "hoplite": "Exchange whole databases with perch-hoplite: recordings, windows, vectors, "
     "annotations.",
+    "import-vectors": "Take vectors that another program made into LIBRARY, under a model of a "
+    "name.",
     "index": "Build, look at, verify and drop the index beside a library.",
     "info": "Show what a library holds.",
     "ingest": "Take the sounds of folders and files into LIBRARY.",
@@ -46,6 +50,7 @@ COMMANDS = {
     "open": "Open sounds in the program that the system opens such files with.",
     "play": "Play sounds, or spans of them, one after the other; - reads ids from standard input.",
     "query": "Run one SQL statement on LIBRARY, with sqlclap's functions at hand.",
+    "query-vector": "Make a query a vector; keep it under a name for clients without sqlclap.",
     "rate": "Give sounds a rating in STARS, from 1 to 5; `none` takes it away, `list` shows all.",
     "recent": "List the sounds that were played, opened, revealed or exported last.",
     "relocate": "Tell LIBRARY that the folder OLD is NEW now: moved, renamed, or mounted "
@@ -81,7 +86,7 @@ class LazyGroup(click.Group):
         """Import a command's module; errors of the import are raised, not hidden."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"sqlclap.cli.{cmd_name}").command
+        command: click.Command = import_module(f"sqlclap.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -88,7 +88,7 @@ def command(
     own sounds, so that words and sounds count alike; what is not wanted pushes away what is like
     it. Scores are cosine similarities less what was pushed away, not probabilities.
     """
-    terms = _terms_of(words, settings)
+    terms = take_terms(words, settings)
     if settings["facet"] is not None and (between or sql or plain_sql):
         raise QueryError(
             "--facet counts what passes the filters, whatever is asked for: drop --between, --sql "
@@ -121,7 +121,7 @@ def _find_between(
         print_found(library, settings, lambda opened, **how: opened.between(*between, **how))
 
 
-def _terms_of(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
+def take_terms(words: tuple[str, ...], settings: dict[str, Any]) -> Query:
     """Take the terms out of a command's keywords."""
     from sqlclap.finding.query import Query, Term, read_query
 

@@ -46,24 +46,7 @@ def import_command(library: str, folder: str, audio: str | None, as_json: bool) 
     It answers searches by its own sounds at once; recordings whose files are not there count as
     missing. Annotations become votes. Doing it twice changes nothing.
     """
-    import sqlclap
-
-    with sqlclap.open(library) as opened, TerminalProgress() as bar:
-        report = opened.take_hoplite(folder, audio, bar)
-    if as_json:
-        print_json(record(report))
-        return
-    click.echo(
-        f"{show_count(report.recordings, 'recording')} ({report.present:,} there now), "
-        f"{show_count(report.windows, 'window')} of {printable(report.model)} "
-        f"({report.model_version}); {report.votes:,} new votes, {report.known:,} there already; "
-        f"{show_count(report.deployments, 'deployment')}"
-    )
-    if report.without_vector:
-        windows = show_count(report.without_vector, "window")
-        click.echo(f"left out: {windows} without a vector that can be compared", err=True)
-    for place in report.left_out:
-        click.echo(printable(f"left out: {place}: not within its recording"), err=True)
+    take_in(library, folder, audio, as_json)
 
 
 @command.command(
@@ -90,3 +73,25 @@ def export_command(library: str, folder: str, model: str | None, as_json: bool) 
             f"{show_count(report.annotations, 'annotation')} written to {folder}"
         )
     )
+
+
+def take_in(library: str, folder: str, audio: str | None, as_json: bool) -> None:
+    """Take a database in, and print what became of it."""
+    import sqlclap
+
+    with sqlclap.open(library) as opened, TerminalProgress() as bar:
+        report = opened.take_hoplite(folder, audio, bar)
+    if as_json:
+        print_json(record(report))
+        return
+    click.echo(
+        f"{show_count(report.recordings, 'recording')} ({report.present:,} there now), "
+        f"{show_count(report.windows, 'window')} of {printable(report.model)} "
+        f"({report.model_version}); {report.votes:,} new votes, {report.known:,} there already; "
+        f"{show_count(report.deployments, 'deployment')}"
+    )
+    if report.without_vector:
+        windows = show_count(report.without_vector, "window")
+        click.echo(f"left out: {windows} without a vector that can be compared", err=True)
+    for place in report.left_out:
+        click.echo(printable(f"left out: {place}: not within its recording"), err=True)

@@ -91,6 +91,7 @@ def _print_summary(summary: Summary) -> None:
     remarks = {
         "silent": "silent (no vector)",
         "missing": "missing (file gone; `sqlclap ingest --prune` removes them)",
+        "without_audio": "without audio (imported vectors)",
         "metadata_unread": "whose metadata is not read yet (`sqlclap ingest` does so)",
         "failures": "failed (see `sqlclap info --failures`)",
     }

@@ -7,12 +7,16 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from sqlclap.cli.error_output import one_line, one_line_errors
-from sqlclap.cli.options import LIBRARY, LIMIT, MODEL
+from sqlclap.cli.options import JSON, LIBRARY, LIMIT, MODEL
+from sqlclap.cli.progress_bar import TerminalProgress
+from sqlclap.cli.table_output import print_json
+from sqlclap.quantities import printable, show_count
+from sqlclap.records import record
 
 if TYPE_CHECKING:
     from sqlclap.search.neighbors import Neighbors
@@ -22,6 +26,8 @@ Examples:
     sqlclap neighbors sounds.db 1 2 3 -n 5
     sqlclap neighbors sounds.db --all > neighbours.csv
     sqlclap neighbors sounds.db --all -n 20 --parquet neighbours.parquet
+    sqlclap neighbors sounds.db --store 10
+    sqlclap neighbors sounds.db --stored
 """
 TYPES = {"sample_id": "int64", "rank": "int32", "neighbor_id": "int64", "score": "float32"}
 
@@ -38,16 +44,34 @@ TYPES = {"sample_id": "int64", "rank": "int32", "neighbor_id": "int64", "score":
 @click.option(
     "--exact", is_flag=True, help="Compare all vectors, whether there is an index or not."
 )
+@click.option(
+    "--store",
+    type=int,
+    metavar="K",
+    help="Keep K of each sound as a table (view sound_neighbors), or bring it up to date.",
+)
+@click.option("--stored", is_flag=True, help="Tell what is kept, and whether it is fresh.")
+@click.option("--forget-stored", is_flag=True, help="Remove what is kept.")
 @MODEL
+@JSON
 @one_line_errors
 def command(library: str, sample_ids: tuple[int, ...], everything: bool, **settings: Any) -> None:
     """List the sounds nearest to each of many sounds, given by their ids, or to all.
 
     Thousands are looked up together, which takes less time than as many searches. Each row is a
-    sound's id, a rank, a neighbour's id, and their cosine similarity.
+    sound's id, a rank, a neighbour's id, and their cosine similarity. A table that is kept tells
+    when sounds have changed since; --store finds only anew what that concerns.
     """
     import sqlclap
 
+    kept = [name for name in ("store", "stored", "forget_stored") if settings[name]]
+    if kept or settings["store"] is not None:
+        if len(kept) > 1 or everything or sample_ids or settings["parquet"]:
+            raise click.UsageError("--store, --stored and --forget-stored are given alone")
+        _keep(library, settings)
+        return
+    if settings["as_json"]:
+        raise click.UsageError("--json is of --store and --stored")
     if everything == bool(sample_ids):
         raise click.UsageError("give ids of sounds, or --all")
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
@@ -58,6 +82,33 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
             _write_parquet(Path(settings["parquet"]), parts)
         else:
             _print_csv(parts)
+
+
+def _keep(library: str, settings: dict[str, Any]) -> None:
+    import sqlclap
+
+    mode: Literal["read", "write"] = "read" if settings["stored"] else "write"
+    with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
+        table = opened.stored_neighbors
+        if settings["forget_stored"]:
+            table.forget()
+        elif settings["store"] is not None:
+            with TerminalProgress() as bar:
+                report = table.store(settings["store"], settings["exact"], bar)
+            if not settings["as_json"]:
+                lists = f"{show_count(report.found_anew, 'list')} of {report.sounds:,} found anew"
+                click.echo(printable(f"{lists}, {report.neighbors:,} neighbours each"))
+                return
+        state = table.state()
+    if settings["as_json"]:
+        print_json({"stored": None if state is None else record(state)})
+    elif state is None:
+        click.echo("no neighbours are kept")
+    else:
+        fresh = "fresh" if state.is_fresh else f"stale ({state.changed:,} sounds changed since)"
+        if state.built_at is None:
+            fresh = "not whole: an earlier run was broken off, or changes may have been missed"
+        click.echo(printable(f"{state.neighbors:,} of each of {state.sounds:,} sounds: {fresh}"))
 
 
 def _write_parquet(path: Path, parts: Iterator[Neighbors]) -> None:

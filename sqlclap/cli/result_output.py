@@ -14,7 +14,7 @@ from sqlclap.cli.options import LIMIT, explain, model_options, narrowing_options
 from sqlclap.cli.table_output import Column, Row, check_fields, format_options, print_rows
 from sqlclap.errors import QueryError, SpanError
 from sqlclap.quantities import printable, show_place, show_seconds
-from sqlclap.records import field_names, records
+from sqlclap.records import field_names, missing_remark, records
 
 if TYPE_CHECKING:
     import sqlclap
@@ -30,7 +30,7 @@ HARDLY_HEARD_NOTE = "(hardly heard): most of its energy lies outside of what the
 def show_path(row: Row) -> str:
     """Show a sound's path, with remarks if its file is gone or it is hardly heard."""
     remarks = {
-        "  (missing)": row.get("status") == "missing",
+        missing_remark(str(row.get("file") or "")): row.get("status") == "missing",
         "  (hardly heard)": row.get("hardly_heard"),
     }
     path = "(gone)" if row["path"] is None else str(row["path"])

@@ -28,7 +28,7 @@ COLUMNS = (
 
 def show_kind(kind: str) -> str:
     """Say what of its folder a source holds."""
-    return "all below" if kind == "tree" else "named files"
+    return {"tree": "all below", "files": "named files"}.get(kind, "vectors alone")
 
 
 @click.group(name="sources", epilog=EPILOG)

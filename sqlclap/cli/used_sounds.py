@@ -27,14 +27,20 @@ def used_places(library: str, sounds: Sequence[str]) -> list[tuple[Sample, Sampl
     Raises
     ------
     UnknownSoundError, SpanError, QueryError
+    NoAudioError
+        One came as a vector alone.
     """
     import sqlclap
     from sqlclap.db.samples import sample_of
+    from sqlclap.db.sources import refuse_without_audio
     from sqlclap.labels.store import select_spans
 
     with sqlclap.open(library, mode="read") as opened:
         places = select_spans(opened.connection, sounds)
-        return [(sample_of(opened.connection, place), place) for place in places]
+        found = [(sample_of(opened.connection, place), place) for place in places]
+    for sample, _ in found:
+        refuse_without_audio(sample.root, f"{sample.path} (sample {sample.sample_id})")
+    return found
 
 
 def hand_over(

@@ -36,6 +36,15 @@ INDEX_NEEDS = frozenset(
 )
 """Triggers without which an index may have missed changes."""
 
+NEIGHBORS_NEED = frozenset(
+    {
+        "table stored_neighbors_changes",
+        "trigger stored_neighbors_added",
+        "trigger stored_neighbors_removed",
+    }
+)
+"""Without these, stored neighbours may have missed changes."""
+
 CORE = ("models", "sources", "samples", "embeddings")
 """Tables that can't be restored: an empty one in their place would empty others."""
 
@@ -199,6 +208,8 @@ def _reconcile(connection: apsw.Connection, made: list[str]) -> list[str]:
         connection.executemany(delete, connection.execute(stray).fetchall())
     if connection.total_changes() > before:
         actions.append("rows that belong to nothing were removed")
+    if NEIGHBORS_NEED.intersection(made):  # the next `sqlclap neighbors --store` finds all anew
+        connection.execute("UPDATE stored_neighbors_state SET built_at = NULL")
     if INDEX_NEEDS.intersection(made):
         connection.execute("DELETE FROM index_meta")
         if connection.changes():

@@ -12,13 +12,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sqlclap.db.statements import statement
-from sqlclap.errors import UnknownSourceError
+from sqlclap.errors import NoAudioError, UnknownSourceError
+from sqlclap.records import has_audio
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
 
 # What `backslashreplace` makes of a byte that is not UTF-8.
 _ESCAPE = re.compile(rb"\\x[89a-f][0-9a-f]")
+
+
+def refuse_without_audio(root: str, named: str) -> None:
+    """Refuse a sound of a source without files.
+
+    Raises
+    ------
+    NoAudioError
+    """
+    if not has_audio(root):
+        raise NoAudioError(
+            f"{named} has no audio: its vector was imported, and the sound itself is not here"
+        )
 
 
 def path_columns(relative: str) -> tuple[str, bytes | None]:
@@ -99,7 +113,7 @@ class Source:
     ----------
     source_id : int
     root : str
-        Absolute.
+        Absolute; of vectors that came without files, ``vectors:`` and a name.
     kind : {"tree", "files"}
         "tree": all that lies below the folder. "files": only those of its files that were named
         one by one; what else lies there is never taken in.
@@ -114,6 +128,11 @@ class Source:
     kind: SourceKind = "tree"
     exclude: tuple[str, ...] = ()
     time_zone: str | None = None
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether it has files at all, and not vectors alone."""
+        return has_audio(self.root)
 
     @property
     def is_there(self) -> bool:

@@ -269,6 +269,8 @@ def refines(canonical: str, stored: str, stored_version: str) -> bool:
     if hashlib.sha256(stored.encode("utf-8")).hexdigest()[:16] != stored_version:
         return False
     new, old = json.loads(canonical), json.loads(stored)
+    if "front_end" not in new:  # a declared model: nothing is known of what it heard
+        return False
     return canonical != stored and _with_earlier_rules(new, old) == old
 
 

@@ -11,6 +11,7 @@ from sqlclap.db.database import named_rows
 from sqlclap.db.measured_columns import stored_columns
 from sqlclap.db.statements import columns_statement, statement
 from sqlclap.descriptor_columns import DescriptorColumn
+from sqlclap.records import has_audio
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -49,11 +50,11 @@ class Summary:
     Attributes
     ----------
     counts : dict
-        samples, silent, missing, failures, metadata_unread, duration_s
+        samples, silent, missing, without_audio, failures, metadata_unread, duration_s
         (seconds of sound), sound_bytes.
     sources, models : list of dict
-        A row each, with the samples they hold. A source has its root, its kind ("tree" or
-        "files"), the patterns it excludes, and whether its folder is there; a model also has
+        A row each, with the samples they hold. A source has its root, its kind ("tree", "files"
+        or "vectors"), the patterns it excludes, and whether its folder is there; a model also has
         `skipped`, the samples whose vector can't be compared.
     file_bytes : int
         Size of the library's own file.
@@ -73,14 +74,19 @@ def summarise(connection: Database) -> Summary:
     size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
     return Summary(
         counts=_rows(connection, statement("db/counts"))[0],
-        sources=[
-            row | {"exclude": json.loads(row["exclude"]), "is_there": Path(row["root"]).is_dir()}
-            for row in _rows(connection, statement("db/sources"))
-        ],
+        sources=[_source(row) for row in _rows(connection, statement("db/sources"))],
         models=_rows(connection, statement("db/models")),
         file_bytes=int(connection.execute(size).get),
         descriptors=count_columns(connection),
     )
+
+
+def _source(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a source's row; of vectors alone, nothing is missing."""
+    alone = not has_audio(row["root"])
+    there = alone or Path(row["root"]).is_dir()
+    kind = "vectors" if alone else row["kind"]
+    return row | {"exclude": json.loads(row["exclude"]), "is_there": there, "kind": kind}
 
 
 def _rows(connection: Database, sql: str) -> list[dict[str, Any]]:

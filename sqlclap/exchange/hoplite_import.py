@@ -23,6 +23,7 @@ from sqlclap.exchange.hoplite import HopliteDatabase, HopliteWindows
 from sqlclap.exchange.hoplite_places import FoundRecording, HoplitePlaces
 from sqlclap.exchange.placing import PlacedAnnotation
 from sqlclap.exchange.store import AnnotationWriter
+from sqlclap.models.declared import DEFAULT_SCORING
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.deployments import Deployments
 
@@ -167,19 +168,10 @@ def model_of(hoplite: HopliteDatabase) -> StoredModel:
         "source": "perch-hoplite",
         "dim": hoplite.dim,
         "hoplite": config,
-        "scoring": SCORING,
+        "scoring": DEFAULT_SCORING,
     }
     canonical = json.dumps(contract, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return _model(name, hoplite.dim, canonical)
-
-
-SCORING = {
-    "threshold": 0.75,
-    "gap": 0.1,
-    "top_k": 3,
-    "background": {"audio": {"mean": 0.0, "std": 1.0, "weak_below": -1.0}},
-}
-"""Defaults for labels of a model of which nothing was measured."""
 
 
 def _model(name: str, dim: int, canonical: str) -> StoredModel:

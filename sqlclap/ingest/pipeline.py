@@ -259,7 +259,8 @@ class _Run:
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
         self._forget_vacant_sources()
-        left = [source for source in list_sources(self._connection) if not source.is_there]
+        sources = [source for source in list_sources(self._connection) if source.has_audio]
+        left = [source for source in sources if not source.is_there]
         self._report.not_there = [source.root for source in left]
         self._report.unmeasured = len(self._unmeasured())
         self._report.past_the_end = lost_spans(self._connection)

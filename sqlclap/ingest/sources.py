@@ -150,7 +150,9 @@ def resolve_scopes(
 
 
 def _all_scopes(connection: Database) -> list[Scope]:
-    scopes = [Scope(source, ".") for source in list_sources(connection)]
+    # What came as vectors alone has no files to look at.
+    sources = [source for source in list_sources(connection) if source.has_audio]
+    scopes = [Scope(source, ".") for source in sources]
     if not scopes:
         file = connection.filename
         raise IngestError(f"{file} has no folders yet: name one, `sqlclap ingest {file} FOLDER`")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlclap.quantities import printable, show_bytes, show_place, show_seconds
-from sqlclap.records import LOCAL, field_names, path_text
+from sqlclap.records import LOCAL, field_names, missing_remark, path_text
 
 if TYPE_CHECKING:
     from sqlclap.notebook.results import Tabular
@@ -62,7 +62,8 @@ def cell(result: Any, name: str) -> str:
     if name == "score" and getattr(result, "weak", False):
         text = f"~{text}"
     if name == "path":
-        missing = "  (missing)" if getattr(result, "status", None) == "missing" else ""
+        file = str(getattr(result, "file", ""))
+        missing = missing_remark(file) if getattr(result, "status", None) == "missing" else ""
         text = f"{text or '(gone)'}{missing}"
         text += "  (hardly heard)" if getattr(result, "hardly_heard", False) else ""
     return printable(text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 import json
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlclap.db.database import Snapshot
 from sqlclap.db.span_vectors import vectors_of_spans
@@ -136,17 +137,32 @@ def sample_vector_blob(session: Session, sample_id: object, *bounds: object) -> 
 
 def similarity(_: Session, a: object, b: object) -> float | None:
     """``clap_similarity``: cosine, a · b / (|a| |b|)."""
-    import numpy as np
-
-    first = want_vector("clap_similarity", "a", a).astype(np.float64)
-    second = want_vector("clap_similarity", "b", b).astype(np.float64)
+    first, first_norm = _measured("a", a)
+    second, second_norm = _measured("b", b)
     if len(first) != len(second):
         raise QueryError(
             f"clap_similarity: expected vectors of one length, got {len(first)} and "
             f"{len(second)} floats"
         )
-    norms = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / norms if 0 < norms < np.inf else None
+    norms = first_norm * second_norm
+    return float(first.dot(second)) / norms if 0 < norms < math.inf else None
+
+
+_Measured: TypeAlias = "tuple[npt.NDArray[np.float64], float]"
+# A statement compares one vector with those of all rows: what its last call read of an argument is
+# kept with it. One assignment replaces both, so that threads need no lock.
+_LAST_MEASURED: dict[str, tuple[object, _Measured]] = {}
+
+
+def _measured(name: str, value: object) -> _Measured:
+    """Return a vector in 64 bits, and its length."""
+    known = _LAST_MEASURED.get(name)
+    if known is not None and known[0] == value:
+        return known[1]
+    vector: npt.NDArray[np.float64] = want_vector("clap_similarity", name, value).astype("f8")
+    measured = vector, math.sqrt(vector.dot(vector))
+    _LAST_MEASURED[name] = (value, measured)
+    return measured
 
 
 def neighbors(session: Session, vector: object, k: object, options: object = None) -> str:

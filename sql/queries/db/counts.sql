@@ -2,7 +2,14 @@
 SELECT
     (SELECT count(*) FROM samples) AS samples,
     (SELECT count(*) FROM samples WHERE status = 'silent') AS silent,
-    (SELECT count(*) FROM samples WHERE status = 'missing') AS missing,
+    (
+        SELECT count(*) FROM samples AS s JOIN sources AS src USING (source_id)
+        WHERE s.status = 'missing' AND src.root NOT LIKE 'vectors:%'
+    ) AS missing,
+    (
+        SELECT count(*) FROM samples AS s JOIN sources AS src USING (source_id)
+        WHERE src.root LIKE 'vectors:%'
+    ) AS without_audio,
     (SELECT count(*) FROM ingest_failures) AS failures,
     (
         SELECT count(*)

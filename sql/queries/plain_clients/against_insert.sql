@@ -1,0 +1,1 @@
+INSERT INTO clap_query_against (query_id, vector, price, level) VALUES (?, ?, ?, ?);

@@ -1,0 +1,1 @@
+DELETE FROM stored_neighbors WHERE model_id = ?1;

@@ -1,0 +1,2 @@
+INSERT OR REPLACE INTO stored_neighbors (model_id, sample_id, rank, neighbor_id, score)
+VALUES (?, ?, ?, ?, ?);

@@ -1,0 +1,1 @@
+DELETE FROM clap_queries WHERE name = :name AND model_id = :model_id;

@@ -1,0 +1,95 @@
+"""``sqlclap query-vector``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.find import take_terms, term_options
+from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.table_output import Column, print_json, print_table
+from sqlclap.errors import QueryError
+from sqlclap.quantities import printable
+from sqlclap.records import records
+
+EPILOG = """\b
+Examples:
+    sqlclap query-vector sounds.db "deep kick" --save kick
+    sqlclap query-vector sounds.db "rain" --less "wind" --save "calm rain"
+    sqlclap query-vector sounds.db --like 17 --like-label deep --save deep
+    sqlclap query-vector sounds.db "deep kick" --json
+    sqlclap query-vector sounds.db --list
+    sqlclap query-vector sounds.db --refresh
+"""
+COLUMNS = (
+    Column("name", lambda row: printable(row["name"])),
+    Column("model", lambda row: printable(row["model"])),
+    Column("not wanted", lambda row: str(row["against"] or ""), right=True),
+    Column("terms", lambda row: printable(str(row["terms"] or ""))[:60]),
+)
+
+
+@click.command(name="query-vector", epilog=EPILOG)
+@LIBRARY
+@click.argument("words", nargs=-1)
+@term_options
+@click.option("--query", metavar="JSON", help="More terms, as SQL's clap_query takes them.")
+@click.option("--save", metavar="NAME", help="Keep it under this name; one of that name goes.")
+@click.option("--list", "listed", is_flag=True, help="List what is kept.")
+@click.option("--remove", metavar="NAME", help="Forget what is kept under a name.")
+@click.option("--refresh", is_flag=True, help="Make all that is kept anew.")
+@MODEL
+@JSON
+@one_line_errors
+def command(library: str, words: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+    """Make a query a vector; keep it under a name for clients without sqlclap.
+
+    Terms are those of `sqlclap find`. With --save, any SQLite client that has sqlite-vec searches
+    by the name: SELECT path, score FROM clap_query_nearest WHERE name = 'kick' ORDER BY score DESC
+    (clap_query_scores where something is not wanted). Labels and sounds may change: --refresh
+    makes what is kept anew.
+    """
+    import sqlclap
+
+    asked = take_terms(words, settings)
+    jobs = [name for name in ("save", "listed", "remove", "refresh") if settings[name]]
+    if len(jobs) > 1 or (asked.terms and jobs not in ([], ["save"])):
+        raise QueryError("expected terms, alone or with --save; or --list, --remove or --refresh")
+    mode: Any = "read" if jobs in ([], ["listed"]) else "write"
+    with sqlclap.open(library, model=settings["model"], mode=mode) as opened:
+        stored = opened.stored_queries
+        if jobs == ["remove"]:
+            stored.remove(settings["remove"])
+        elif jobs == ["refresh"]:
+            made = [one.name for one in stored.refresh()]
+            click.echo(printable(f"made anew: {', '.join(made) or 'none'}"))
+        elif jobs == ["listed"]:
+            _print_list(records(stored.list()), as_json)
+        elif jobs == ["save"]:
+            _print_vector(stored.save(settings["save"], asked.checked()), as_json, settings["save"])
+        else:
+            _print_vector(stored.vector(asked.checked()), as_json, None)
+
+
+def _print_list(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, COLUMNS)
+
+
+def _print_vector(found: Any, as_json: bool, name: str | None) -> None:
+    if as_json:
+        against = [
+            {"vector": vector.tolist(), "price": price, "level": level}
+            for vector, price, level in found.against
+        ]
+        told = {"name": name, "model": found.model.name, "vector": found.vector.tolist()}
+        print_json(told | {"against": against, "left_out": list(found.left_out)})
+    elif name is None:
+        click.echo(found.vector.tobytes().hex())
+    else:
+        view = "clap_query_scores" if found.against else "clap_query_nearest"
+        click.echo(printable(f"{name} kept ({found.model.name}): search by it in the view {view}"))
