@@ -46,9 +46,13 @@ class Answer(TypedDict):
 
 
 class Refusal(Answer):
-    """Why something was refused or failed, with a status of 400 or more."""
+    """Why something was refused or failed, with a status of 400 or more.
+
+    People read the error, programs go by its code.
+    """
 
     error: str
+    code: str
 
 
 class SearchAnswer(Answer):

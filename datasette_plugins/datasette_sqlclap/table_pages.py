@@ -93,7 +93,7 @@ async def page_variables(
     return told
 
 
-def _measured(session: Session) -> list[DescriptorColumn]:
+def _measured(session: Session) -> tuple[DescriptorColumn, ...]:
     from sqlclap.db.measured_columns import stored_columns
 
     return stored_columns(session.database)

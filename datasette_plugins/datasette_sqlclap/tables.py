@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datasette.permissions import PermissionSQL
 
 
-async def ready_queries(datasette: Datasette, database: str) -> dict[str, dict[str, str]]:
+async def ready_queries(datasette: Datasette, database: str) -> dict[str, dict[str, Any]]:
     """Return a library's canned queries by name, for Datasette 0.65."""
     if await find_library(datasette, database) is None:
         return {}

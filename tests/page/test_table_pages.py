@@ -75,8 +75,8 @@ def test_columns_that_are_asked_for_sort_and_page_as_before(site: Site) -> None:
     assert "_next=" in html
 
 
-def test_programs_get_datasettes_own_order_and_whole_numbers(site: Site) -> None:
-    with sqlite3.connect(site.datasette.get_database("sounds").path) as connection:
+def test_programs_get_datasettes_own_order_and_whole_numbers(site: Site, library: Path) -> None:
+    with sqlite3.connect(library) as connection:
         stored = [row[1] for row in connection.execute("PRAGMA table_info(samples)")]
     connection.close()
     lines = site.anyone.get("/sounds/samples.csv").text.splitlines()

@@ -3,6 +3,7 @@
 export interface Refusal {
   ok: boolean;
   error: string;
+  code: string;
 }
 
 export interface WordSearch {
