@@ -44,6 +44,7 @@ RANKS = {
     "exchange": 7,
     "finding": 7,
     "history": 4,
+    "running_work": 2,
     "upkeep": 6,
     "watching": 7,
     "api": 8,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
+from datasette_sqlclap.local_answers import FailuresAnswer, WorkAnswer
+from datasette_sqlclap.plain_answer import Answer
 from sqlclap.curation.collections import Collection
 from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.samples import ListedSample, Sample
@@ -37,12 +39,6 @@ from sqlclap.search.folder_tree import FolderBelow
 from sqlclap.search.judgement import Doubt
 from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
-
-
-class Answer(TypedDict):
-    """What every answer tells; an error has another shape, see `Refusal`."""
-
-    ok: bool
 
 
 class Refusal(Answer):
@@ -272,21 +268,6 @@ class TurnedAnswer(Answer):
     change: Change
 
 
-class IngestFailure(TypedDict):
-    """A file that could not be taken in."""
-
-    path: str
-    stage: str
-    reason: str
-    at: str
-
-
-class FailuresAnswer(Answer):
-    """The files that could not be taken in."""
-
-    failures: list[IngestFailure]
-
-
 class ActivityAnswer(Answer):
     """How much was recorded and found by time; a row's values go by the columns."""
 
@@ -391,6 +372,7 @@ ANSWERS = (
     RouteAnswer("POST", "api/collections/delete", Answer),
     RouteAnswer("POST", "api/clusters/rename", Answer),
     RouteAnswer("GET", "api/failures", FailuresAnswer),
+    RouteAnswer("GET", "api/work", WorkAnswer),
     RouteAnswer("POST", "api/reveal", Answer),
     RouteAnswer("GET", "api/history", HistoryAnswer),
     RouteAnswer("POST", "api/history/undo", TurnedAnswer),
