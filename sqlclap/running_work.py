@@ -39,6 +39,8 @@ _PHASE_OF: dict[str, Phase] = {
     "index": "index", "neighbours": "map", "layout": "map", "placing": "map", "quality": "map",
     "reduction": "clusters", "clusters": "clusters", "names": "clusters",
 }  # fmt: skip
+_COUNTED = {"ingest", "index", "neighbours", "layout", "placing"}
+"""Stages that take long; of the others, no steps are told."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class ToldProgress:
         phase = _PHASE_OF.get(stage)
         if phase in self._phases:  # a map looks for the index again: that is the map's work
             self._at = max(self._at, self._phases.index(phase))
-        self._done, self._total = 0, total
+        self._done, self._total = 0, total if stage in _COUNTED else 0
         self._seen.clear()
         self._note()
         self._tell()
@@ -178,7 +180,7 @@ class ToldProgress:
     def advanced(self, steps: int, seconds_of_sound: float = 0.0) -> None:
         """Tell of further steps, not more often than `TELL_EVERY_S`."""
         self._listener.advanced(steps, seconds_of_sound)
-        self._done += steps
+        self._done += steps if self._total else 0
         if time.monotonic() - self._told_at >= TELL_EVERY_S or self._done >= self._total:
             self._note()
             self._tell()

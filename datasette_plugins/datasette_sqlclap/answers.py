@@ -7,7 +7,7 @@ real answers to this table. What is not required is told only where there is som
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
 
 from datasette_sqlclap.local_answers import FailuresAnswer, WorkAnswer
 from datasette_sqlclap.plain_answer import Answer
