@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sqlclap.cli.error_output import one_line, quiet_libraries
+from sqlclap.cli.error_output import foreseen, one_line, quiet_libraries, warnings_in_one_line
 from sqlclap.cli.progress_bar import TerminalProgress
 from sqlclap.db.samples import count_samples
 from sqlclap.errors import SqlclapError
@@ -87,14 +87,20 @@ def _work(folder: Path, library: Path, parent: Connection) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     started = _Started(parent)
     try:
-        prepare(folder, library, started)
+        with warnings_in_one_line():
+            prepare(folder, library, started)
+        failure = None
     except KeyboardInterrupt:
         return
-    except SqlclapError as error:
-        if not started.tell(str(error)):
-            click.echo(f"Error: {one_line(error)}", err=True)
-        sys.exit(1)
-    started.tell(None)
+    except Exception as error:
+        known = str(error) if isinstance(error, SqlclapError) else None
+        failure = known or foreseen(error, {"library": str(library)})
+        if failure is None:
+            raise
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends by itself now
+    if not started.tell(failure) and failure is not None:
+        click.echo(f"Error: {one_line(failure)}", err=True)
+    sys.exit(failure is not None)
 
 
 def _end_with(parent: Connection) -> None:
