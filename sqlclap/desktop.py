@@ -6,20 +6,38 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+WAITED_S = 3.0
+"""Openers end at once or fail at once; others stay for as long as their window is open."""
 
-def run_program(command: Sequence[str]) -> str | None:
-    """Run a program on a file, without its output; return why it failed, or None."""
+
+def run_program(command: Sequence[str], is_left: bool = False) -> str | None:
+    """Run a program on a file, without its output; return why it failed, or None.
+
+    Parameters
+    ----------
+    command : sequence of str
+    is_left : bool
+        Whether it goes on by itself: it is waited for no longer than `WAITED_S`, and stays when
+        this process ends.
+    """
     quiet = subprocess.DEVNULL
     try:
-        ended = subprocess.run(command, check=False, stdin=quiet, stdout=quiet, stderr=quiet)
+        process = subprocess.Popen(
+            command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=is_left
+        )
+        ended = process.wait(WAITED_S if is_left else None)
     except OSError as error:
         return f"{command[0]}: {error.strerror or error}"
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=process.wait, daemon=True).start()  # it leaves no zombie
+        return None
     # Windows' file manager ends with 1 when it has done what it should.
-    failed = ended.returncode and Path(command[0]).stem != "explorer"
-    return f"{Path(command[0]).name} ended with {ended.returncode}" if failed else None
+    failed = ended and Path(command[0]).stem != "explorer"
+    return f"{Path(command[0]).name} ended with {ended}" if failed else None
 
 
 def opening_command(file: Path) -> list[str] | None:

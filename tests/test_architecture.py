@@ -47,6 +47,7 @@ RANKS = {
     "own_vectors": 7,
     "plain_clients": 7,
     "history": 4,
+    "running_work": 2,
     "upkeep": 6,
     "watching": 7,
     "api": 8,

@@ -146,24 +146,67 @@ def canned_queries(datasette: Datasette, database: str) -> Any:
 
 
 @hookimpl
-def database_actions(datasette: Datasette, database: str) -> Any:
+def menu_links(datasette: Datasette, actor: Any) -> Any:
+    """Link the maps from the menu of every page."""
+    from datasette_sqlclap.table_pages import map_links
+
+    return lambda: map_links(datasette, actor)
+
+
+@hookimpl
+def database_actions(datasette: Datasette, actor: Any, database: str) -> Any:
     """Link the pages from a database's menu."""
-    from datasette_sqlclap.tables import library_links
+    from datasette_sqlclap.table_pages import library_links
 
-    return lambda: library_links(datasette, database)
-
-
-@hookimpl
-def top_database(datasette: Datasette, database: str) -> Any:
-    """Link the pages from a database's page on Datasette 1.0."""
-    from datasette_sqlclap.tables import database_note
-
-    return lambda: database_note(datasette, database)
+    return lambda: library_links(datasette, actor, database)
 
 
 @hookimpl
-def table_actions(datasette: Datasette, database: str, table: str) -> Any:
+def table_actions(datasette: Datasette, actor: Any, database: str, table: str) -> Any:
     """Link the pages from the samples' menu."""
-    from datasette_sqlclap.tables import library_links
+    from datasette_sqlclap.table_pages import library_links
 
-    return (lambda: library_links(datasette, database)) if table == "samples" else []
+    return (lambda: library_links(datasette, actor, database)) if table == "samples" else []
+
+
+@hookimpl
+def extra_template_vars(
+    datasette: Datasette, request: Any, view_name: str | None, database: str | None, table: Any
+) -> Any:
+    """Give the plugin's templates of Datasette's own pages what they show."""
+    from datasette_sqlclap.table_pages import page_variables
+
+    return lambda: page_variables(datasette, request, (view_name, database, table))
+
+
+@hookimpl
+def top_homepage(datasette: Datasette, request: Any) -> Any:
+    """Link the maps from the home page of Datasette 1.0."""
+    from datasette_sqlclap.table_pages import map_links, shown_links
+
+    async def links() -> Any:
+        return shown_links(await map_links(datasette, request.actor))
+
+    return links
+
+
+@hookimpl
+def top_database(datasette: Datasette, request: Any, database: str) -> Any:
+    """Link the pages from a database's page of Datasette 1.0."""
+    from datasette_sqlclap.table_pages import library_links, shown_links
+
+    async def links() -> Any:
+        return shown_links(await library_links(datasette, request.actor, database))
+
+    return links
+
+
+@hookimpl
+def top_table(datasette: Datasette, request: Any, database: str) -> Any:
+    """Link the pages from a table's page of Datasette 1.0."""
+    from datasette_sqlclap.table_pages import library_links, shown_links
+
+    async def links() -> Any:
+        return shown_links(await library_links(datasette, request.actor, database))
+
+    return links

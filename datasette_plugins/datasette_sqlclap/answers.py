@@ -7,8 +7,10 @@ real answers to this table. What is not required is told only where there is som
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
 
+from datasette_sqlclap.local_answers import FailuresAnswer, WorkAnswer
+from datasette_sqlclap.plain_answer import Answer
 from sqlclap.curation.collections import Collection
 from sqlclap.curation.keeping import KeptSample
 from sqlclap.db.samples import ListedSample, Sample
@@ -39,16 +41,14 @@ from sqlclap.search.moments import Moment
 from sqlclap.search.results import Match, Plan
 
 
-class Answer(TypedDict):
-    """What every answer tells; an error has another shape, see `Refusal`."""
-
-    ok: bool
-
-
 class Refusal(Answer):
-    """Why something was refused or failed, with a status of 400 or more."""
+    """Why something was refused or failed, with a status of 400 or more.
+
+    People read the error, programs go by its code.
+    """
 
     error: str
+    code: str
 
 
 class SearchAnswer(Answer):
@@ -268,21 +268,6 @@ class TurnedAnswer(Answer):
     change: Change
 
 
-class IngestFailure(TypedDict):
-    """A file that could not be taken in."""
-
-    path: str
-    stage: str
-    reason: str
-    at: str
-
-
-class FailuresAnswer(Answer):
-    """The files that could not be taken in."""
-
-    failures: list[IngestFailure]
-
-
 class ActivityAnswer(Answer):
     """How much was recorded and found by time; a row's values go by the columns."""
 
@@ -387,6 +372,7 @@ ANSWERS = (
     RouteAnswer("POST", "api/collections/delete", Answer),
     RouteAnswer("POST", "api/clusters/rename", Answer),
     RouteAnswer("GET", "api/failures", FailuresAnswer),
+    RouteAnswer("GET", "api/work", WorkAnswer),
     RouteAnswer("POST", "api/reveal", Answer),
     RouteAnswer("GET", "api/history", HistoryAnswer),
     RouteAnswer("POST", "api/history/undo", TurnedAnswer),

@@ -113,7 +113,7 @@ def only_for_hosts(app: App, hosts: frozenset[str] | set[str]) -> App:
 
     async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_served(_header(scope, b"host"), hosts):
-            text = "unknown host: name it with sqlclap serve --allow-host\n"
+            text = "This server does not answer to that name: who started it can allow it.\n"
             await _refuse(send, 421, text)
         else:
             await app(scope, receive, send)
@@ -137,7 +137,7 @@ def only_for_known(datasette: Datasette, app: App, needs_link: bool) -> App:
             return
         actor, path = _actor(datasette, scope), scope["path"]
         if needs_link and actor is None:
-            text = "Open the link that sqlclap serve has printed: it lets your browser in.\n"
+            text = "Open the link that this server printed when it was started: it lets you in.\n"
             await _refuse(send, 401, text)
         elif (
             path.startswith(insides) and not path.startswith(kept_open) and not is_local_user(actor)
@@ -221,7 +221,9 @@ async def enter(datasette: Datasette, request: Request) -> Response:
     else:
         actor = LOCAL_USER if _fits(_TICKETS.get(datasette), request.args.get("ticket")) else None
     if actor is None:
-        text = "This link has been used, or is none: start `sqlclap serve` again for another.\n"
+        text = (
+            "This link has been used, or is none: a server that is started again prints another.\n"
+        )
         return Response(text, 403, {"Cache-Control": "no-store"}, "text/plain; charset=utf-8")
     if actor is LOCAL_USER:
         del _TICKETS[datasette]

@@ -123,6 +123,11 @@ def running_methods(database: Database) -> list[str]:
     return inner or ["execute_fn", "execute_write_fn"]
 
 
+def has_top_hooks(datasette: Datasette) -> bool:
+    """Tell whether Datasette has hooks for what stands on top of its pages."""
+    return _speaks_sql_permissions(datasette)
+
+
 def stores_queries(datasette: Datasette) -> bool:
     """Tell whether ready queries are stored in Datasette, or asked for by a hook."""
     return hasattr(datasette, "add_query")

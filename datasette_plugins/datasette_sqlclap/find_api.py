@@ -17,6 +17,7 @@ from datasette_sqlclap.search_api import (
     count_of,
     heard_upload,
     matches_json,
+    notes_told,
     options_of,
     request_of,
 )
@@ -108,7 +109,7 @@ async def _statement(
 
     with _reading_spans(query):
         sql = await library_request.library.read(library_request.by_model(write))
-    return json_answer({"ok": True, "sql": sql, "notes": notes})
+    return json_answer({"ok": True, "sql": sql, "notes": notes_told(notes)})
 
 
 find = _route(_by(_find))
@@ -175,7 +176,7 @@ async def _answer(
     with _reading_spans(query):
         matches = await library_request.library.read(library_request.by_model(ask))
     answer: dict[str, Any] = {"ok": True, "terms": all_told(matches.terms)}
-    answer |= {"notes": (*notes, *matches.notes)}
+    answer |= {"notes": notes_told((*notes, *matches.notes))}
     return json_answer(answer | matches_json(matches))
 
 

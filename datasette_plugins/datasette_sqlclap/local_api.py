@@ -38,7 +38,7 @@ async def reveal(library_request: LibraryRequest, body: JsonObject) -> Response:
     command = revealing_command(sample.file.absolute())
     if command is None:
         raise RefusedError(501, "this machine has no file manager that can be called")
-    reason = await asyncio.to_thread(run_program, command)
+    reason = await asyncio.to_thread(run_program, command, is_left=True)
     if reason is not None:
         raise RefusedError(501, f"the file manager can't be called: {reason}")
     await library_request.library.write(lambda session: _keep_use(session, sample_id))

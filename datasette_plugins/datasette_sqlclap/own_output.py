@@ -16,7 +16,9 @@ from datasette.utils import tilde_decode
 
 from datasette_sqlclap.datasette_versions import running_methods
 from datasette_sqlclap.libraries import is_library
+from datasette_sqlclap.wording import worded
 from sqlclap.cells import guard
+from sqlclap.errors import SqlclapError
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -67,10 +69,13 @@ def _telling(database: Database, run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def without_paths(error: Exception, database: Database, connection: Connection) -> Exception:
-    """Return an error of the same kind whose words don't tell where files lie."""
+    """Return an error of the same kind in the words of a page: without paths and commands."""
     text = said = str(error)
     for path, instead in hidden_paths(database, roots_of(connection)).items():
         text = text.replace(path, instead)
+    cause = error.__cause__
+    if isinstance(cause, SqlclapError):
+        text = worded(cause, text)
     return error if text == said else type(error)(text)
 
 

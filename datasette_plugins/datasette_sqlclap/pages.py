@@ -118,7 +118,7 @@ LIBRARY_PAGES = (map_page, labels_page, activity_page, recordings_page, spectrog
 
 async def nowhere(datasette: Datasette, request: Request) -> Response:
     """Answer unknown addresses, which Datasette would treat as its tables."""
-    message = f"there is no {request.path[:200]!r} here; docs/api.md lists what there is"
+    message = f"there is no {request.path[:200]!r} here"
     if "/api/" in request.path:
         return error_answer(RefusedError(404, message))
     return await _page(datasette, request, "sqlclap_refused.html", {"message": message}, 404)
@@ -170,7 +170,7 @@ def _why_not(request: Request, library: ServedLibrary) -> str:
     if not library.database.is_mutable:
         return "This database is open for reading only."
     if request.actor is None:
-        return "Sign in to label: sqlclap serve does that for you."
+        return "Sign in to label: the link that was printed where the server was started does that."
     return "You have no permission to label here."
 
 

@@ -177,7 +177,7 @@ async def column(library_request: LibraryRequest) -> Response:
 def _layout_or_refuse(session: Session) -> ShownLayout:
     layout = shown_points.find_shown_layout(session)
     if layout is None:
-        raise RefusedError(409, "this library has no map yet: make one with `sqlclap map`")
+        raise RefusedError(409, "this library has no map yet", "no_map")
     return layout
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from datasette.utils.asgi import Response
 from datasette.utils.sqlite import sqlite3
 
+from datasette_sqlclap.wording import code_of, worded
 from sqlclap.errors import (
     AudioDecodeError,
     ChangedSinceError,
@@ -41,11 +42,14 @@ class RefusedError(Exception):
         Of the answer.
     message : str
         What was expected, what came, what to do next.
+    code : str, optional
+        For programs; by default one that the status has.
     """
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
 
 
 RETRY_AFTER_S = "2"
@@ -116,10 +120,8 @@ def error_answer(error: Exception, hidden: Mapping[str, str] | None = None) -> R
     if status is None:
         raise error
     later = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
-    message = told_of(error)
-    for path, instead in (hidden or {}).items():
-        message = message.replace(path, instead)
-    return json_answer({"ok": False, "error": message}, status, later)
+    refusal = {"ok": False, "error": told_of(error, hidden), "code": code_of(error, status)}
+    return json_answer(refusal, status, later)
 
 
 def status_of(error: Exception) -> int | None:
@@ -138,8 +140,22 @@ def is_damage(error: Exception) -> bool:
     return type(error) is sqlite3.DatabaseError  # those below it are of statements
 
 
-def told_of(error: Exception) -> str:
-    """Return an error's message as one line, for a response."""
+def told_of(error: Exception, hidden: Mapping[str, str] | None = None) -> str:
+    """Return an error's message as one line, for a response; see `datasette_sqlclap.wording`.
+
+    Parameters
+    ----------
+    error : Exception
+    hidden : mapping of str to str, optional
+        What is not told, and what is said instead.
+    """
+    message = _message(error)
+    for path, instead in (hidden or {}).items():
+        message = message.replace(path, instead)
+    return message if isinstance(error, RefusedError) else worded(error, message)
+
+
+def _message(error: Exception) -> str:
     if is_damage(error):
         return f"the file is damaged ({error}); restore it from a copy"
     if isinstance(error, sqlite3.OperationalError):

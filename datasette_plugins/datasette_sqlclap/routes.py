@@ -44,6 +44,7 @@ from datasette_sqlclap.responses import RefusedError, error_answer
 from datasette_sqlclap.review_api import review
 from datasette_sqlclap.sample_events_api import sample_events
 from datasette_sqlclap.spectrogram_api import spectrogram, spectrogram_tile
+from datasette_sqlclap.work_api import work
 from sqlclap.search.fields import fields_of
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/collections/delete$", curation_api.delete_collection, CURATED),
     (_LIBRARY + r"/api/clusters/rename$", clusters_api.rename, MAP),
     (_LIBRARY + r"/api/failures$", local_api.failures, ("samples", "ingest_failures")),
+    (_LIBRARY + r"/api/work$", work, MAP),
     (_LIBRARY + r"/api/reveal$", local_api.reveal, CURATED),
     (_LIBRARY + r"/api/history$", history_api.history, _SAID),
     (_LIBRARY + r"/api/history/undo$", history_api.undo, _SAID),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from datasette_sqlclap.requests import (
     whole_number,
 )
 from datasette_sqlclap.responses import RefusedError, all_told, json_answer, told
+from datasette_sqlclap.wording import without_commands, without_paths
 from sqlclap.search.fields import fields_of, names_of
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ async def similar_to_upload(library_request: LibraryRequest) -> Response:
     matches = await library_request.library.read(
         lambda session: search_embedded(session, model.stored, vector, request)
     )
-    return json_answer({"ok": True, "notes": notes} | matches_json(matches))
+    return json_answer({"ok": True, "notes": notes_told(notes)} | matches_json(matches))
 
 
 Heard = tuple["npt.NDArray[np.float32]", tuple[str, ...]]
@@ -183,6 +185,13 @@ def matches_json(matches: Matches) -> dict[str, Any]:
     return answer | ({"note": matches.plan.note} if matches.plan.note else {})
 
 
+def notes_told(notes: Iterable[str]) -> list[str]:
+    """Return remarks on what was asked in the words of a page."""
+    told = (without_commands(without_paths(note)) for note in notes)
+    return [note for note in told if note]
+
+
 def plan_json(plan: Plan) -> dict[str, Any]:
     """Return how matches were found as the API tells it."""
-    return told(plan) | {"ms": round(plan.seconds * 1000, 2)}
+    said = {"reason": without_paths(plan.reason), "ms": round(plan.seconds * 1000, 2)}
+    return told(plan) | said

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from datasette.permissions import PermissionSQL
 
 
-async def ready_queries(datasette: Datasette, database: str) -> dict[str, dict[str, str]]:
+async def ready_queries(datasette: Datasette, database: str) -> dict[str, dict[str, Any]]:
     """Return a library's canned queries by name, for Datasette 0.65."""
     if await find_library(datasette, database) is None:
         return {}
     return {
-        _full_name(name): {"sql": ready_sql(name), "title": ready.title, "description": ready.about}
+        _full_name(name): {
+            "sql": ready_sql(name),
+            "title": ready.title,
+            "description": ready.about,
+            "hide_sql": True,
+        }
         for name, ready in READY.items()
     }
 
@@ -40,6 +45,7 @@ async def store_queries(datasette: Datasette) -> None:
                 title=ready.title,
                 description=ready.about,
                 parameters=ready.parameters,
+                hide_sql=True,
                 is_trusted=True,  # it is ours: it needs no right to run any SQL
             )
 
@@ -143,23 +149,3 @@ async def label_cell(datasette: Datasette, database: str, name: str) -> Markup |
     finds = query_url(datasette, database, "label_finds", label=name)
     uncertain = query_url(datasette, database, "uncertain", label=name)
     return _LABEL.format(name=name, finds=finds, uncertain=uncertain)
-
-
-async def library_links(datasette: Datasette, database: str) -> list[dict[str, str]]:
-    """Return links to a library's pages, for Datasette's menus."""
-    if await find_library(datasette, database) is None:
-        return []
-    return [
-        {"href": page_url(datasette, database, "map"), "label": "Map of sounds"},
-        {"href": page_url(datasette, database, "labels"), "label": "Labels"},
-        {"href": page_url(datasette, database, "activity"), "label": "Activity"},
-    ]
-
-
-async def database_note(datasette: Datasette, database: str) -> Markup:
-    """Return a line of plain links for a library's database page."""
-    links = await library_links(datasette, database)
-    shown = Markup(" · ").join(
-        Markup('<a href="{href}">{label}</a>').format(**one) for one in links
-    )
-    return Markup("<p>{}</p>").format(shown) if links else Markup("")

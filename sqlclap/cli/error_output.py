@@ -118,20 +118,28 @@ def one_line_errors(command: Callable[Parameters, Result]) -> Callable[Parameter
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
             _refuse_empty_paths(kwargs)
-            with output_ends_well(), _warnings_in_one_line():
+            with output_ends_well(), warnings_in_one_line():
                 return command(*args, **kwargs)
         except SqlclapError as error:
             raise click.ClickException(one_line(f"{error}{_order_hint(error, kwargs)}")) from error
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
             sys.exit(INTERRUPTED)
-        except Exception as error:  # a damaged file can give SQLite's errors anywhere
-            message = _sqlite_error(error, kwargs) or _unsuitable(error)
+        except Exception as error:
+            message = foreseen(error, kwargs)
             if message is None:
                 raise
             raise click.ClickException(one_line(message)) from error
 
     return run
+
+
+def foreseen(error: Exception, arguments: Mapping[str, object]) -> str | None:
+    """Return what an error of SQLite means for the ``library`` among arguments, or None.
+
+    A damaged file can give them anywhere.
+    """
+    return _sqlite_error(error, arguments) or _unsuitable(error)
 
 
 def hear_ctrl_c(connection: Any) -> None:
@@ -217,7 +225,8 @@ def _sqlite_error(error: Exception, arguments: Mapping[str, object]) -> str | No
 
 
 @contextmanager
-def _warnings_in_one_line() -> Iterator[None]:
+def warnings_in_one_line() -> Iterator[None]:
+    """Print sqlclap's warnings as one line each at the end."""
     with warnings.catch_warnings(record=True) as caught:
         for category in OWN_WARNINGS:
             warnings.simplefilter("default", category)

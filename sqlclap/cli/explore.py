@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sqlclap.cli.error_output import one_line_errors, quiet_libraries
-from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, serve_library
-
-if TYPE_CHECKING:
-    import sqlclap
+from sqlclap.cli.error_output import one_line_errors
+from sqlclap.cli.explore_work import Work
+from sqlclap.cli.serve import ALLOW_HOST, check_address, check_page_extra, run_server
 
 EPILOG = """\b
 Examples:
@@ -43,7 +41,8 @@ MAP_MODULES = ("numba", "fast_hdbscan")
 def command(folder: str, library: str | None, **options: Any) -> None:
     """Go from FOLDER to the page in one step: take in, index, map, name clusters, serve.
 
-    Doing it again takes in what is new and keeps labels, votes and the map's places.
+    The page opens as soon as the first hundred sounds are in, and shows how far the rest is. Doing
+    it again takes in what is new and keeps labels, votes and the map's places.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by numpy at import
     check_page_extra()
@@ -54,20 +53,19 @@ def command(folder: str, library: str | None, **options: Any) -> None:
         if library is not None
         else Path(f"{Path(folder).resolve().name or 'sounds'}.db")
     )
-    prepare(Path(folder), target)
-    serve_library(target, options)
+    work = Work(Path(folder), target)
+    try:
+        work.wait_for_first()
+        run_server(target, options, lambda line: _say(line, work))
+    finally:
+        work.stop()
 
 
-def prepare(folder: Path, target: Path) -> None:
-    """Bring a library up to date with a folder, and its index and map up to date with it."""
-    import sqlclap
-
-    with sqlclap.open(target) as library:
-        with quiet_libraries(), TerminalProgress() as progress:
-            report = library.ingest([folder], None, progress)
-        click.echo(f"{report.new:,} new, {report.changed:,} changed, {len(report.failed):,} failed")
-        with TerminalProgress() as stages:
-            _draw_map(library, stages)
+def _say(line: str, work: Work) -> None:
+    """Print a line; a progress bar that stands on the terminal is wiped away before."""
+    if work.is_running and sys.stderr.isatty():
+        click.echo("\r\x1b[2K", nl=False, err=True)
+    click.echo(line)
 
 
 def _warn_of_map_extra() -> None:
@@ -79,17 +77,3 @@ def _warn_of_map_extra() -> None:
             "pip install 'sqlclap[map]' brings it",
             err=True,
         )
-
-
-def _draw_map(library: sqlclap.Library, stages: TerminalProgress) -> None:
-    """Draw the map and find clusters, or place what is new; without its extra, go on without."""
-    from sqlclap.errors import MissingExtraError, NoMapError
-
-    try:
-        try:
-            library.map.place(stages)
-        except NoMapError:
-            library.map.fit(None, stages)
-        library.clusters.update(listener=stages)
-    except MissingExtraError as error:
-        click.echo(f"no map: {error}", err=True)

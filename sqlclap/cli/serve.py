@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,21 @@ def serve_library(library: Path, options: dict[str, Any]) -> None:
     check_address(options["host"])
     with sqlclap.open(library, mode="read" if options["read_only"] else "write"):
         pass  # a library of an older schema is migrated; what is none is refused
+    run_server(library, options, click.echo)
+
+
+def run_server(library: Path, options: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Serve a library that is up to date until Ctrl-C.
+
+    Raises
+    ------
+    click.ClickException
+        The address can't be used.
+    """
     from datasette_sqlclap.serving import Serving, serve
 
     try:
-        serve(library, Serving(**options), click.echo)
+        serve(library, Serving(**options), say)
     except OSError as error:
         address = f"{options['host']}:{options['port']}"
         raise click.ClickException(

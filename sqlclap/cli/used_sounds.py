@@ -75,7 +75,7 @@ def hand_over(
         program = command_for(sample.file.absolute())
         if program is None:
             raise SettingsError("no xdg-open found: install xdg-utils")
-        reason = run_program(program)
+        reason = run_program(program, is_left=True)
         failed += [f"{sample.path}: {reason}"] if reason else []
     finish(library, places, action, failed)
 

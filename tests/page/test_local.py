@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 import sqlclap
 from tests.page.visiting import Site
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -33,6 +36,19 @@ def test_a_file_is_shown_in_its_folder_and_kept_as_used(
     (used,) = site.anyone.json("api/recent")["samples"]
     assert (used["sample_id"], used["last_action"]) == (5, "reveal")
     assert site.local.post("api/reveal", {"sample_id": 999}).status_code == 404
+
+
+def test_a_file_manager_that_stays_open_is_not_waited_for(
+    site: Site, tmp_path: Path, shown: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlclap.desktop.WAITED_S", 0.2)
+    stays = tmp_path / "bin" / "xdg-open"
+    stays.write_text(f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\nexec sleep {PATIENCE_S:.0f}\n')
+    assert site.local.post("api/reveal", {"sample_id": 5}).status_code == 200
+    opened = tmp_path / "pid"
+    while not (opened.exists() and opened.read_text().strip()):
+        time.sleep(0.01)
+    os.kill(int(opened.read_text()), 9)
 
 
 @pytest.mark.parametrize("headers", [{"host": "192.168.1.5:8001"}, {"host": "sounds.example"}])

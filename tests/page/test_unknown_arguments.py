@@ -52,6 +52,7 @@ GETS = [
     "api/collections/sounds?name=kept",
     "api/history",
     "api/failures",
+    "api/work",
     "sample/1",
     "sample/1/audio",
     "sample/1/peaks",

@@ -85,5 +85,6 @@ class Datasette:
         title: str | None = None,
         description: str | None = None,
         parameters: Sequence[str] | None = None,
+        hide_sql: bool = False,
         is_trusted: bool = False,
     ) -> None: ...

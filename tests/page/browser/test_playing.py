@@ -131,6 +131,21 @@ def test_a_sound_that_is_gone_says_so_on_its_button(odd_page: Page, odd_ones: Se
     try:
         odd_page.goto(f"{odd_ones.base}/odd/samples?path=plain.wav")
         odd_page.locator("button.sqlclap-play").click()
-        odd_page.wait_for_selector("button.sqlclap-play:text-is('✕')")
+        odd_page.wait_for_selector("button.sqlclap-play:text-is('✕')[aria-label*='gone']")
     finally:
         moved.rename(file)
+
+
+def test_what_the_browser_cannot_decode_is_asked_for_as_wav(
+    odd_page: Page, odd_ones: Served
+) -> None:
+    odd_page.add_init_script(NOTE_PLAYING)
+    asked: list[str] = []
+    broken = lambda route: route.fulfill(body=b"no sound", content_type="audio/wav")  # noqa: E731
+    odd_page.route(lambda url: url.endswith("/audio"), broken)
+    odd_page.on("request", lambda request: asked.append(request.url))
+    odd_page.goto(f"{odd_ones.base}/odd/samples?path=plain.wav")
+    odd_page.locator("button.sqlclap-play").click()
+    odd_page.wait_for_function("said.length > 0")
+    assert [url for url in asked if url.endswith("/audio?format=wav")]
+    odd_page.unroute_all()

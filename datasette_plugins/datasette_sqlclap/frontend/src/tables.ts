@@ -14,14 +14,29 @@ function stop(): void {
 function failed(): void {
   if (!playing) return;
   const button = playing;
+  const address = `${button.dataset["src"] ?? ""}?format=wav`;
   if (triedWav) {
     playing = null;
     button.textContent = "✕";
-    button.title = "This sound can't be played";
+    void tell(button, address);
     return;
   }
   triedWav = true;
-  start(`${button.dataset["src"] ?? ""}?format=wav`);
+  start(address);
+}
+
+/** Says on its button why a sound can't be played. */
+async function tell(button: HTMLElement, address: string): Promise<void> {
+  let why = "This sound can't be played";
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) why = `${why}: ${((await answer.json()) as { error: string }).error}`;
+    else void answer.body?.cancel();
+  } catch {
+    why = "The server is away";
+  }
+  button.title = why;
+  button.setAttribute("aria-label", why);
 }
 
 function start(address: string): void {

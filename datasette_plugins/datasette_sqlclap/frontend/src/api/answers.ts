@@ -3,6 +3,7 @@
 export interface Refusal {
   ok: boolean;
   error: string;
+  code: string;
 }
 
 export interface WordSearch {
@@ -533,6 +534,24 @@ export interface IngestFailure {
   at: string;
 }
 
+export interface WorkAnswer {
+  ok: boolean;
+  work: RunningWork | null;
+  samples: number;
+  layout: string | null;
+}
+
+export interface RunningWork {
+  state: "running" | "stopped";
+  phase: "sounds" | "index" | "map" | "clusters";
+  done: number;
+  total: number;
+  failed: number;
+  per_second: number | null;
+  left_s: number | null;
+  to_come: ("sounds" | "index" | "map" | "clusters")[];
+}
+
 export interface HistoryAnswer {
   ok: boolean;
   changes: Change[];
@@ -742,6 +761,7 @@ export interface Reads {
   "api/collections": CollectionsAnswer;
   "api/collections/sounds": KeptAnswer;
   "api/failures": FailuresAnswer;
+  "api/work": WorkAnswer;
   "api/history": HistoryAnswer;
   "api/recordings": RecordingsAnswer;
 }

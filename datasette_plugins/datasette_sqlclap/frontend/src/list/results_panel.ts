@@ -100,6 +100,14 @@ export class ResultsPanel {
     await this.open([this.heading(`${count(ids.length, "sound")}${what}`), row], new IdListing(this.context.api, ids));
   }
 
+  /** Shows more of the same sounds; the list stays as it was sorted and scrolled. */
+  async grow(what: string, ids: ArrayLike<number>): Promise<void> {
+    const heading = byId("results").querySelector("h2");
+    if (heading) heading.textContent = `${count(ids.length, "sound")}${what}`;
+    this.handlers.counted(ids.length);
+    await this.list.show(new IdListing(this.context.api, ids), false);
+  }
+
   private async open(head: HTMLElement[], listing: Listing): Promise<void> {
     byId("results").replaceChildren(...head, byId("found"));
     byId("found").hidden = false;

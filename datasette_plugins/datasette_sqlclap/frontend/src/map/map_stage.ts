@@ -81,7 +81,7 @@ export class MapStage {
   }
 
   private refusal(): string {
-    if (!this.atlas) return "There is no map of this library yet: make one with “sqlclap map”. Search works without.";
+    if (!this.atlas) return "There is no map of this library yet. Search and lists work without.";
     if (!hasWebGl()) return "This browser has no WebGL, so there is no map; search, lists and cards work without.";
     return "";
   }

@@ -12,9 +12,17 @@ export class Failures {
   private readonly list = el("ul", { class: "failures" });
   readonly box = el("details", { hidden: true }, this.summary, this.list);
 
-  constructor(api: Api, seesPaths: boolean) {
-    if (!seesPaths) return;
-    api.get("api/failures").then(
+  constructor(
+    private readonly api: Api,
+    readonly seesPaths: boolean,
+  ) {
+    this.look();
+  }
+
+  /** Asks which there are by now. */
+  look(): void {
+    if (!this.seesPaths) return;
+    this.api.get("api/failures").then(
       ({ failures }) => this.show(failures),
       (error: Error) => say(error.message, "error"),
     );

@@ -1,6 +1,7 @@
 /** Ties the map, the lists, the card, the player and the address together. */
 
 import type { Api } from "../api/api.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { Atlas } from "../map/atlas.ts";
 import { ClusterList } from "../map/cluster_list.ts";
 import { Card } from "../list/card.ts";
@@ -30,6 +31,7 @@ import { Paths } from "../list/tip.ts";
 import { Tabs, type Tab } from "./tabs.ts";
 import { Watch } from "./watch.ts";
 import { welcome } from "./welcome.ts";
+import { WorkStrip } from "./work_strip.ts";
 
 export class MapPage {
   private readonly address = new Address();
@@ -54,6 +56,8 @@ export class MapPage {
   private readonly query: QueryControl;
   private readonly paths: Paths;
   private readonly watch: Watch;
+  private readonly arrivals: Arrivals;
+  private readonly work: WorkStrip;
   private restoring = 0;
   /** The list and the colours are not yet those of the address. */
   private stale = false;
@@ -105,6 +109,14 @@ export class MapPage {
       open: (shelf) => this.query.browse(shelf),
       gone: () => parseShelf(this.state.browse)?.kind === "collection" && this.query.clear(),
     });
+    this.arrivals = new Arrivals(api, config, {
+      ...{ results: this.results, tabs: this.tabs, watch: this.watch },
+      shown: { listsAll: () => !atlas && this.state.browse === "all", isBusy: () => this.isBusy },
+    });
+    this.work = new WorkStrip(api, new Failures(api, config.seesPaths), config, {
+      arrived: (samples) => void orSay(() => this.arrivals.arrived(samples)),
+      mapped: (isExpected) => this.arrivals.mapped(isExpected),
+    });
     context.undo.onTurn(() => this.turned());
     context.keeping.written = () => this.forgetFilters();
     this.tabs.changed = (tab) => this.turnTabs(tab);
@@ -137,6 +149,14 @@ export class MapPage {
     Object.assign(((window as unknown as { sqlclap?: object }).sqlclap ??= {}), { player: this.player, watch: this.watch });
     await this.restore(this.state);
     this.watch.start();
+    this.arrivals.goBack();
+    this.work.start();
+  }
+
+  /** Whether something would be lost if the page were loaded anew. */
+  private get isBusy(): boolean {
+    const typing = document.activeElement?.matches("input:not([type=range]), textarea, dialog[open] *");
+    return Boolean(typing) || this.player.playing || this.selection.ids.size > 0 || this.query.isAsking;
   }
 
   /** Brings the page to what an address says. */
@@ -163,7 +183,7 @@ export class MapPage {
   private async restoreList(state: State): Promise<void> {
     this.stale = false;
     if (this.query.isAsking) return this.query.list();
-    if (state.browse && (this.atlas || parseShelf(state.browse))) return this.browse(state.browse);
+    if (state.browse && (this.atlas || state.browse === "all" || parseShelf(state.browse))) return this.browse(state.browse);
     this.forgetAnswer();
     await this.colouring.apply();
   }
@@ -175,6 +195,7 @@ export class MapPage {
   /** Lists what passes the filters, all of it or of one cluster, or a shelf of what is kept. */
   private async browse(list: string): Promise<void> {
     if (parseShelf(list)) return orSay(() => this.kept.list(list));
+    if (!this.atlas && list === "all") return orSay(async () => this.listSounds("", await this.arrivals.all()));
     const { ids, where } = this.atlas?.listed(list) ?? { ids: [], where: "" };
     if (/^\d/.test(list)) this.stage.goToCluster(Number(list));
     await this.listSounds(where, ids);
