@@ -70,8 +70,10 @@ async def spectrogram(library_request: LibraryRequest) -> Response:
     from sqlclap.audio.spectrogram import MOST_LEVEL, N_FFTS
 
     sample, follow = await sample_asked(library_request), await follows_links(library_request)
+    version = await asyncio.to_thread(
+        _version, sample, follow
+    )  # tells first that there is no audio
     rate, _ = _length_of(sample)
-    version = await asyncio.to_thread(_version, sample, follow)
     return json_answer(
         {
             "ok": True,

@@ -50,7 +50,7 @@ export class Card {
     this.api = context.api;
     this.neighbours = new SoundList(this.neighbourBox, "Sounds like it", context, handlers, { rows: NEIGHBOURS });
     player.addEventListener("change", () => this.draw());
-    player.addEventListener("failed", () => this.note("This sound can't be played: its file is gone or damaged."));
+    player.addEventListener("failed", () => this.note(this.sample?.note?.startsWith("no audio") ? `This sound can't be played: ${this.sample.note}.` : "This sound can't be played: its file is gone or damaged."));
     new ResizeObserver(() => this.draw()).observe(box);
   }
 
@@ -90,7 +90,9 @@ export class Card {
       el("h2", { draggable: true, title: sample.path, ondragstart: (event: DragEvent) => this.context.exporter.carry(event, sample, NONE) }, fileName(sample.path)),
       el("button", { type: "button", class: "close", "aria-label": "Close", textContent: "×", onclick: () => this.handlers.close() }),
     );
-    const note = sample.playable ? sample.note : "The file is gone from its folder; what is known of it stays.";
+    // What came as a vector alone says so in its note.
+    const tells = sample.playable || sample.note?.startsWith("no audio");
+    const note = tells ? sample.note : "The file is gone from its folder; what is known of it stays.";
     return [
       head,
       el("p", { class: "folder" }, folderName(sample.path)),
