@@ -38,6 +38,7 @@ COMMANDS = {
     "label": "Labels: names that a few examples define.",
     "map": "Draw LIBRARY's map: sounds that are alike lie close together.",
     "matches": "Show what LABEL finds: high confidence first, then by score.",
+    "mcp": "Let assistants ask LIBRARY: a server of the Model Context Protocol.",
     "metadata": "Show what a file and its name say of SOUND, and which field said so.",
     "models": "Get models, check them, and choose a library's own.",
     "neighbors": "List the sounds nearest to each of many sounds, given by their ids, or to all.",

@@ -1,7 +1,8 @@
-"""The sqlite-utils plugin: the SQL functions in every database, and two commands.
+"""The sqlite-utils plugin: the SQL functions in every database, and sqlclap's questions.
 
-`sqlite-utils query sounds.db "select ... clap_neighbors(...)"` knows the functions, and
-`sqlite-utils clap-search` and `clap-similar` are sqlclap's own `search` and `similar`.
+`sqlite-utils query sounds.db "select clap_neighbors(...)"` knows the functions, and
+`sqlite-utils clap-search`, `clap-similar`, `clap-find`, `clap-neighbors` and `clap-matches` are
+sqlclap's own commands.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from sqlite_utils import hookimpl
 
 if TYPE_CHECKING:
     import click
+
+QUESTIONS = ("search", "similar", "find", "neighbors", "matches")
 
 
 @hookimpl
@@ -24,8 +27,8 @@ def prepare_connection(conn: Any) -> None:
 
 @hookimpl
 def register_commands(cli: click.Group) -> None:
-    """Add ``clap-search`` and ``clap-similar``."""
-    from sqlclap.cli import search, similar
+    """Add the commands that ask, each as ``clap-`` and its own name."""
+    from importlib import import_module
 
-    cli.add_command(search.command, name="clap-search")
-    cli.add_command(similar.command, name="clap-similar")
+    for name in QUESTIONS:
+        cli.add_command(import_module(f"sqlclap.cli.{name}").command, name=f"clap-{name}")

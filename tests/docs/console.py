@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[2]
 HOME = "/home/you/sounds"  # stands for the folder the examples run in; as long as a temporary one
+MODULES = {"sqlclap": "sqlclap", "sqlite-utils": "sqlite_utils"}
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 ELAPSED = re.compile(r" in [\d.:]+( s)?$", re.MULTILINE)
@@ -56,7 +57,7 @@ def make_scene(folder: Path) -> Path:
 def run_example(command: str, folder: Path) -> str:
     """Run a command in `folder` and return what it prints, trailing blanks removed.
 
-    It is one of ``sqlclap``, or ``mv`` or ``cp -r`` of something in the folder.
+    It is one of ``sqlclap`` or ``sqlite-utils``, or ``mv`` or ``cp -r`` of something in the folder.
     """
     program, *arguments = shlex.split(command)
     if program == "mv":
@@ -67,10 +68,10 @@ def run_example(command: str, folder: Path) -> str:
         source, target = (folder / name for name in arguments[1:])
         shutil.copytree(source, target)
         return ""
-    if program != "sqlclap":
-        raise ValueError(f"expected a sqlclap command, got {command!r}")
+    if program not in MODULES:
+        raise ValueError(f"expected a command of {', '.join(MODULES)}; got {command!r}")
     done = subprocess.run(
-        [sys.executable, "-m", "sqlclap", *arguments],
+        [sys.executable, "-m", MODULES[program], *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
