@@ -4,6 +4,7 @@
 # make test-browser     the page in Chromium; needs it, and Node.js 20 or newer
 # make frontend         types, tests and build of the page; needs Node.js 20 or newer
 # make test-datasette1  the page on the alpha of Datasette 1.0
+# make test-plugins     beside other plugins of Datasette, and the API's description by its validator (an environment of its own)
 # make parity           LAION-CLAP beside transformers' code, seeded weights; needs torch (an environment of its own)
 # make parity-laion     the same beside laion_clap's code
 # make test-exchange    files and databases beside perch-hoplite's and opensoundscape's code (an environment of its own)
@@ -29,7 +30,7 @@ DATASETTE1 := $(VENV)-datasette1
 SPREAD := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast frontend test-browser test-datasette1 screenshots lint bundle docs docs-site wheel test-wheel clean
-.PHONY: chromium node parity parity-laion parity-perch test-clients test-exchange
+.PHONY: chromium node parity parity-laion parity-perch test-clients test-exchange test-plugins
 
 demo: $(VENV)/.ready-demo
 	@$(BIN)/sqlclap ingest demo.db demo/sounds
@@ -77,6 +78,21 @@ $(DATASETTE1)/.ready: $(VENV)/.ready-test Makefile
 		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
 		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	$(DATASETTE1)/bin/python -m pip install --quiet --disable-pip-version-check 'datasette==1.0a41'
+	@touch $@
+
+# Other plugins of Datasette, which see the packages of $(VENV) as above.
+test-plugins: $(VENV)-plugins/.ready
+	$(VENV)-plugins/bin/python -m pytest tests/page/with_plugins.py tests/page/test_openapi.py
+
+$(VENV)-plugins/.ready: $(VENV)/.ready-test Makefile
+	$(BIN)/python -m venv --clear $(VENV)-plugins
+	@$(VENV)-plugins/bin/python -c 'import sys, sysconfig; from pathlib import Path; \
+		Path(sysconfig.get_path("purelib"), "shared.pth").write_text( \
+		f"import site; site.addsitedir({sys.argv[1]!r})\n")' \
+		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(VENV)-plugins/bin/python -m pip install --quiet --disable-pip-version-check \
+		datasette-auth-tokens==0.3 datasette-cluster-map==0.18.2 datasette-search-all==1.1.4 \
+		datasette-vega==0.6.2 openapi-spec-validator==0.9.0
 	@touch $@
 
 # The graphs that sqlclap builds beside the reference code, in environments of their own: the towers

@@ -26,10 +26,12 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
     The plugin's setting ``model`` names the model, by default the library's own.
     """
     from datasette_sqlclap.own_output import tell_reasons
+    from datasette_sqlclap.table_pages import make_searchable
     from sqlclap.sqlfunctions.adapters import register_where_possible
 
     if database in datasette.databases:  # those that were added later
         tell_reasons(datasette.databases[database])
+        make_searchable(datasette.databases[database])
     settings = datasette.plugin_config("sqlclap") or {}
     # Datasette interrupts only what reads: its statements that write have no time limit.
     register_where_possible(conn, model=settings.get("model"), files=False, reading=True)
@@ -40,11 +42,13 @@ def startup(datasette: Datasette) -> Any:
     """Check the settings, and store the ready queries on Datasette 1.0."""
     from datasette_sqlclap.decoding import check_settings
     from datasette_sqlclap.own_output import tell_reasons
+    from datasette_sqlclap.table_pages import make_searchable
     from datasette_sqlclap.tables import store_queries
 
     check_settings(datasette)
     for database in datasette.databases.values():
         tell_reasons(database)
+        make_searchable(database)
     return lambda: store_queries(datasette)
 
 

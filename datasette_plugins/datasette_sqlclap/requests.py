@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -229,7 +230,7 @@ def text_of(body: JsonObject, name: str, max_characters: int = 200) -> str:
     return value
 
 
-_ARGUMENTS, _KEYS = "sqlclap_arguments", "sqlclap_keys"
+_ARGUMENTS, _KEYS, _VIEWS = "sqlclap_arguments", "sqlclap_keys", "sqlclap_views"
 
 
 @dataclass(frozen=True)
@@ -287,6 +288,21 @@ def keys(*names: str) -> Callable[[Marked], Marked]:
     return mark
 
 
+def arguments_of(view: AsgiView) -> tuple[str, ...]:
+    """Return the arguments of the query string that a view takes."""
+    return tuple(getattr(view, _ARGUMENTS, ()))
+
+
+def keys_of(view: AsgiView) -> tuple[str, ...]:
+    """Return the keys of the JSON object that a writing view takes."""
+    return tuple(getattr(view, _KEYS, ()))
+
+
+def views_of(view: AsgiView) -> dict[str, View]:
+    """Return what answers a route, by method; none of pages, and of what is of no library."""
+    return dict(getattr(view, _VIEWS, {}))
+
+
 def reads(view: View) -> AsgiView:
     """Make a view for GET and HEAD from a function that reads."""
     return _by_method({"GET": view, "HEAD": view})
@@ -313,6 +329,7 @@ def takes(view: View, read: View | None = None) -> AsgiView:
 
 
 def _checked(write: Write, recorded: bool = True) -> View:
+    @wraps(write, updated=())
     async def check_and_write(library_request: LibraryRequest) -> Response:
         await check_writer(
             library_request.datasette, library_request.request, library_request.library
@@ -326,6 +343,7 @@ def _checked(write: Write, recorded: bool = True) -> View:
         answer.headers |= library.headers
         return answer
 
+    setattr(check_and_write, _KEYS, getattr(write, _KEYS, ()))
     return check_and_write
 
 
@@ -345,6 +363,7 @@ def _by_method(views: dict[str, View]) -> AsgiView:
         except Exception as error:  # unexpected errors are raised again
             return error_answer(error, await _hidden(library) if is_foreseen(error) else {})
 
+    setattr(answer, _VIEWS, views)
     return answer
 
 

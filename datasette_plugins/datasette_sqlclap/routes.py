@@ -28,6 +28,7 @@ from datasette_sqlclap.exports_api import export
 from datasette_sqlclap.facets_api import facets
 from datasette_sqlclap.folders_api import folders
 from datasette_sqlclap.libraries import find_library
+from datasette_sqlclap.openapi import openapi
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.read_tables import (
     CURATED,
@@ -69,6 +70,7 @@ Route = tuple[str, AsgiView, tuple[str, ...]]
 ROUTES: tuple[Route, ...] = (
     (_ROOT + r"/?$", pages.front_page, ()),
     (_ROOT + r"/-/enter$", auth.enter, ()),
+    (_ROOT + r"/-/openapi\.json$", openapi, ()),
     (_LIBRARY + r"/map$", pages.map_page, MAP),
     (_LIBRARY + r"/labels$", pages.labels_page, (*MAP, *LABELS)),
     (_LIBRARY + r"/activity$", pages.activity_page, (*MAP, *TIMES)),

@@ -1,29 +1,31 @@
 """What Datasette's own pages show of a library: links to its map, and its samples as a table.
 
-Datasette 1.0 has hooks for what stands on top of a page; on 0.65 the templates ``index.html``,
-``database.html`` and ``table.html`` of this plugin put it there.
+Datasette 1.0 has hooks for what stands on top of a page; on 0.65 the template
+``_description_source_license.html`` of this plugin, which all those pages include, puts it there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from markupsafe import Markup
 
 from datasette_sqlclap.datasette_versions import Actor, has_top_hooks, may_view
-from datasette_sqlclap.libraries import find_library, list_libraries
+from datasette_sqlclap.libraries import find_library, is_library, list_libraries
 from datasette_sqlclap.pages import page_url
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
+    from datasette.database import Database
     from datasette.utils.asgi import Request
 
     from sqlclap.descriptor_columns import DescriptorColumn
     from sqlclap.session import Session
 
 PAGES = {"map": "Map of sounds", "labels": "Labels", "activity": "Activity"}
-SAMPLES = "samples"
+SAMPLES, WORDS = "samples", "sound_words"
 FOREMOST = ("sample_id", "path")
 NEXT = ("format", "sample_rate", "channels", "status")
 """Before and behind what is measured; all others follow, with what serves sqlclap alone last."""
@@ -91,6 +93,29 @@ async def page_variables(
         measured = await library.read(_measured)
         told["sqlclap_arranged"] = lambda columns, rows: arranged(columns, rows, measured)
     return told
+
+
+_SEARCHED: WeakSet[Database] = WeakSet()
+
+
+def make_searchable(database: Database) -> None:
+    """Let Datasette search a library's samples by the words of names and metadata; idempotent.
+
+    It finds full text by how its table was written; ours has other quotes. Rows of both have the
+    same numbers.
+    """
+    if database in _SEARCHED:
+        return
+    _SEARCHED.add(database)
+    found_by_datasette = database.fts_table
+
+    async def fts_table(table: str) -> str | None:
+        found = await found_by_datasette(table)
+        if found or table != SAMPLES or not await is_library(database):
+            return found
+        return WORDS if await database.table_exists(WORDS) else None
+
+    setattr(database, "fts_table", fts_table)  # noqa: B010 a method is replaced on purpose
 
 
 def _measured(session: Session) -> tuple[DescriptorColumn, ...]:

@@ -85,6 +85,14 @@ def test_programs_get_datasettes_own_order_and_whole_numbers(site: Site, library
     assert rows[0]["spectral_centroid_hz"] != round(rows[0]["spectral_centroid_hz"], 3)
 
 
+def test_samples_are_searched_by_their_words(site: Site) -> None:
+    assert 'name="_search"' in site.anyone.get("/sounds/samples").text
+    found = site.anyone.get("/sounds/samples.json?_shape=array&_search=glass").json()
+    assert [row["path"] for row in found] == ["tones/tone-4.wav"]
+    assert site.anyone.get("/sounds/samples.json?_shape=array&_search=nowhere").json() == []
+    assert 'name="_search"' not in site.anyone.get("/sounds/labels").text
+
+
 @pytest.mark.parametrize("name", READY)
 def test_the_sql_of_ready_queries_is_folded(site: Site, name: str) -> None:
     page = f"/sounds/sqlclap_{name}"
