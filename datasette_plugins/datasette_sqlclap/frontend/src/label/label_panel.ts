@@ -13,6 +13,7 @@ import { annotationDownload } from "../list/annotation_download.ts";
 import { momentForm } from "./moment_form.ts";
 import { RowListing } from "../list/listings.ts";
 import { SoundList, type ListContext } from "../list/sound_list.ts";
+import { trackOf } from "../list/sound_row.ts";
 import type { Runs } from "./runs.ts";
 
 /** As many as one answer may hold. */
@@ -42,7 +43,7 @@ export class LabelPanel {
     this.api = context.api;
     this.found = new SoundList(this.rows, "What it finds", context, {
       open: (id) => location.assign(`map#sample=${id}`),
-      play: (match) => player.play({ id: match.sample_id, name: match.path }),
+      play: (match) => player.play(trackOf(match)),
       hover: () => {},
       selected: () => {},
       playThrough: (tracks) => player.playAll(tracks),

@@ -40,6 +40,7 @@ export class LabelsTab {
       light: (lit) => this.light(lit),
       subject: () => this.subject,
       back: () => void this.choose(""),
+      showLabel: (name) => void this.choose(name),
       changed: () => {
         handlers.labelled();
         void this.refresh();
