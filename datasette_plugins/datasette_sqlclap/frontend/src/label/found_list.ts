@@ -1,6 +1,7 @@
 /** What a label finds, as sounds or as moments of recordings; or what a run would tag. */
 
 import type { LabelOverview } from "../api/answers.ts";
+import type { Query } from "../api/api.ts";
 import { el } from "../page/elements.ts";
 import { RowListing } from "../list/listings.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
@@ -8,7 +9,9 @@ import type { ListedMatch } from "../list/sound_row.ts";
 import { tell, type Matches } from "./examples.ts";
 
 /** As many as one answer may hold. */
-export const MOST_MATCHES = 1000;
+const MOST_MATCHES = 1000;
+/** So many are lit and listed before the others are known. */
+const FIRST_MATCHES = 200;
 const TITLE = "What it finds";
 const NOTHING = "It finds nothing before it has examples: 3 to 5 sounds that are alike.";
 
@@ -37,8 +40,17 @@ export class FoundList {
 
   /** What a label finds now, best first. */
   async ask(label: LabelOverview): Promise<Matches> {
+    return this.matches(label, { n: MOST_MATCHES });
+  }
+
+  /** The best of what it finds: at once, for the nearest of its examples settle them. */
+  async askBest(label: LabelOverview): Promise<Matches> {
+    return this.matches(label, { n: FIRST_MATCHES, confidence: "medium" });
+  }
+
+  private async matches(label: LabelOverview, query: Query): Promise<Matches> {
     if (!label.anchors) return [];
-    return (await this.api.get("api/matches", { label: label.name, n: MOST_MATCHES, moments: this.asMoments ? 1 : null })).matches;
+    return (await this.api.get("api/matches", { label: label.name, moments: this.asMoments ? 1 : null, ...query })).matches;
   }
 
   async showMatches(label: LabelOverview, matches: Matches): Promise<void> {

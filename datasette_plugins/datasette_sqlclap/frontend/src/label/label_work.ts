@@ -67,6 +67,7 @@ export class LabelWork {
     });
     this.rehearsal = new Rehearsal(this.rehearsing, context, {
       planned: (rows, told) => {
+        this.box.classList.add("rehearses");
         void orSay(() => this.found.showPlanned(told, rows));
         handlers.light(rows);
       },
@@ -78,7 +79,7 @@ export class LabelWork {
     const words = { accept: "Yes", reject: "No", unsure: "Skip" };
     const measured = (found: Precision) => this.measured(found);
     this.queue = new Review(this.review, context, player, { done: () => handlers.changed(), measured }, { keys: ASKING_KEYS, words });
-    box.append(this.head, this.review, this.outcome, this.doing, this.adding, this.examples.positive.box, this.examples.negative.box, this.rivals.box, this.rehearsing, this.found.box);
+    box.append(this.head, this.review, this.outcome, this.rehearsing, this.doing, this.adding, this.examples.positive.box, this.examples.negative.box, this.rivals.box, this.found.box);
   }
 
   /** Shows a label as it is now; the question that is open stays. */
@@ -95,16 +96,23 @@ export class LabelWork {
     this.heading(label);
     this.doing.replaceChildren(...this.actions(label));
     this.offer();
+    const best = this.rehearsal.label ? null : this.found.askBest(label);
+    best?.catch(() => {}); // looked at below
     const { anchors } = await this.api.get("api/anchors", { label: label.name });
     if (turn !== this.turn) return;
     this.anchors = anchors;
     this.showExamples(anchors);
-    if (this.rehearsal.label) await this.rehearsal.again();
-    else await this.showFound(label, turn);
+    if (best) {
+      const matches = await best;
+      if (turn !== this.turn) return;
+      this.handlers.light(litBy(anchors, matches));
+      await this.showFound(label, turn);
+    } else await this.rehearsal.again();
     if (turn === this.turn) await this.rivals.show(label);
   }
 
   private async showFound(label: LabelOverview, turn: number): Promise<void> {
+    this.box.classList.remove("rehearses");
     const matches = await this.found.ask(label);
     if (turn !== this.turn) return;
     this.handlers.light(litBy(this.anchors, matches));

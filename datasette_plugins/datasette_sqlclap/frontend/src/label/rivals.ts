@@ -2,14 +2,14 @@
 
 import type { LabelOverview, RivalReport } from "../api/answers.ts";
 import type { Written } from "../api/api.ts";
-import { el, say } from "../page/elements.ts";
+import { el, orSay, say } from "../page/elements.ts";
 import { count, fileName } from "../page/show.ts";
 import { IdListing } from "../list/listings.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
 import type { Polarity } from "./examples.ts";
 
 const SHOWN_HOLDERS = 3;
-const ALONE = "Nothing tells it from the rest yet, so its matches are likely (medium) at most: say below what is something else.";
+const ALONE = "Nothing tells it from the rest yet, so its matches are likely (medium) at most: say what is something else, or not it.";
 
 type Suggested = RivalReport["suggested"][number];
 
@@ -47,38 +47,56 @@ export class Rivals {
     if (turn !== this.turn) return;
     const proposals = this.mayLabel ? found.suggested.filter((one) => one.sample_ids.length && !this.away.has(keyOf(label.name, one))) : [];
     const held = found.held_back.slice(0, SHOWN_HOLDERS);
-    this.box.hidden = !proposals.length && !held.length && found.can_be_high;
-    this.summary.textContent = `Is this a different thing?${proposals.length ? ` (${proposals.length})` : ""}`;
+    const near = found.suggested.filter((one) => one.kind === "label");
+    this.box.hidden = !proposals.length && !held.length && !near.length && found.can_be_high;
     if (!found.can_be_high && proposals.length && this.box.dataset["label"] !== label.name) this.box.open = true;
     this.box.dataset["label"] = label.name;
-    const lists: [SoundList, Suggested][] = [];
     this.body.replaceChildren(
       el("p", { class: "note" }, found.can_be_high ? "What is something else makes the gap: a match is sure when it is nearer to this label than to any other." : ALONE),
       ...held.map((one) => this.holder(one, found.looked_at)),
-      ...proposals.map((one) => this.proposal(label.name, one, lists)),
+      el("p", { class: "row note", hidden: !near.length }, "Nearest other labels: ", ...near.map((one) => this.showing(one.name, one.name))),
     );
-    for (const [list, one] of lists) void list.show(new IdListing(this.context.api, one.sample_ids)).catch((error: Error) => say(error.message, "error"));
+    this.propose(label.name, proposals);
+  }
+
+  /** One at a time; the next one when it is put away. */
+  private propose(label: string, proposals: Suggested[]): void {
+    const [one, ...others] = proposals;
+    this.summary.textContent = one ? `Is this a different thing? (${proposals.length})` : "Is this a different thing?";
+    if (!one) return;
+    const place = el("section", { class: "proposal", "aria-label": one.name });
+    const next = (): void => {
+      this.away.add(keyOf(label, one));
+      place.remove();
+      this.propose(label, others);
+      this.summary.focus();
+    };
+    place.append(...this.proposal(label, one, next));
+    this.body.append(place);
   }
 
   private holder(one: RivalReport["held_back"][number], of: number): HTMLElement {
     const { label } = one;
     const name = label === null ? `“not ${fileName(one.path ?? "")}”` : label;
-    const show = label !== null && el("button", { type: "button", onclick: () => this.handlers.showLabel(label) }, `Show ${label}`);
+    const show = label !== null && this.showing(label, `Show ${label}`);
     return el("p", { class: "row note" }, `${name} holds back ${one.matches} of its ${of} best matches. `, show);
   }
 
+  private showing(label: string, text: string): HTMLElement {
+    return el("button", { type: "button", onclick: () => this.handlers.showLabel(label) }, text);
+  }
+
   /** A few sounds to hear, and what they can be: another label, not this one, or this one after all. */
-  private proposal(label: string, one: Suggested, lists: [SoundList, Suggested][]): HTMLElement {
+  private proposal(label: string, one: Suggested, next: () => void): HTMLElement[] {
     const rows = el("div", {});
     const { open, play, hover, selected, playThrough } = this.handlers;
-    lists.push([new SoundList(rows, `Near ${label}: ${one.name}`, this.context, { open, play, hover, selected, playThrough }, { rows: one.sample_ids.length }), one]);
+    const list = new SoundList(rows, `Near ${label}: ${one.name}`, this.context, { open, play, hover, selected, playThrough }, { rows: one.sample_ids.length });
+    void orSay(() => list.show(new IdListing(this.context.api, one.sample_ids)));
     const name = el("input", { name: "rival", required: true, maxLength: 200, autocomplete: "off", value: one.kind === "cluster" ? one.name : "", placeholder: "What are they?", "aria-label": "Name of the other label" });
     const naming = el("form", { class: "row", onsubmit: (event: SubmitEvent) => void this.different(event, one, name.value.trim()) }, name, el("button", { class: "primary" }, "Something else"));
     const button = (text: string, title: string, run: () => void) => el("button", { type: "button", title, onclick: run }, text);
     const said = (polarity: Polarity) => void this.say(label, one, polarity);
-    return el(
-      "section",
-      { class: "proposal", "aria-label": one.name },
+    return [
       el("p", { class: "note" }, toldOf(label, one)),
       rows,
       naming,
@@ -87,9 +105,9 @@ export class Rivals {
         { class: "row" },
         button(`Not ${label}`, "They become examples of what it is not", () => said("negative")),
         button(`Also ${label}`, "They become examples of it", () => said("positive")),
-        button("Never mind", "Ask no more about these", () => this.putAway(label, one)),
+        button("Never mind", "Ask no more about these", next),
       ),
-    );
+    ];
   }
 
   /** They become the first examples of a label of their own, which tells this one from it. */
@@ -109,13 +127,6 @@ export class Rivals {
     } catch (error) {
       say((error as Error).message, "error");
     }
-  }
-
-  private putAway(label: string, one: Suggested): void {
-    this.away.add(keyOf(label, one));
-    const place = this.body.querySelector(`[aria-label="${CSS.escape(one.name)}"]`);
-    place?.remove();
-    this.summary.focus();
   }
 }
 

@@ -22,7 +22,7 @@ export interface Sort {
 const KEPT = "sqlclap-columns";
 const FIRST = ["duration_s"];
 export const NAME: ListColumn = { name: "path", label: "Name", unit: "", about: "Folder and file", decimals: 0 };
-/** Of what rows tell themselves, this is shown wherever it is told. */
+/** Of what rows tell themselves, the last that is told is shown always. */
 const ALWAYS = ["score", "margin"];
 /** What the rows of some lists tell themselves. */
 const OF_ROWS: ListColumn[] = [
@@ -82,7 +82,7 @@ export class ListColumns extends EventTarget {
 
   /** Those of the chosen that rows such as this one have. */
   shownOf(row: object | undefined): ListColumn[] {
-    const always = OF_ROWS.filter((one) => ALWAYS.includes(one.name) && row && one.name in row).reverse();
+    const always = OF_ROWS.filter((one) => one.name === (row && "margin" in row ? "margin" : "score") && row && one.name in row);
     return [...this.chosen.filter((one) => !ofRows(one) || (row && one.name in row)), ...always];
   }
 

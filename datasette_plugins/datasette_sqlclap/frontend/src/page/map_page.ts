@@ -93,6 +93,7 @@ export class MapPage {
       ...this.lists,
       counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
       clear: () => this.query.clear(),
+      asMoments: (moments) => void this.query.asMoments(moments),
       welcome: () => [...welcome(config.samples, clusters, (list) => this.query.browse(list)), failures.box],
     });
     this.labels = new LabelsTab(context, this.player, config, {
@@ -193,7 +194,7 @@ export class MapPage {
     this.paths.learn(strong);
     this.tabs.show("results");
     this.take(this.stage.held);
-    say(`${count(strong.length, "sound")} found`);
+    say(`${count(strong.length, this.state.moments ? "moment" : "sound")} found`);
     const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
     await this.colouring.light(lit);
   }
