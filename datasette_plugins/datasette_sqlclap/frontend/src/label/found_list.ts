@@ -38,14 +38,15 @@ export class FoundList {
     return this.moments.checked;
   }
 
-  /** What a label finds now, best first. */
-  async ask(label: LabelOverview): Promise<Matches> {
-    return this.matches(label, { n: MOST_MATCHES });
-  }
-
-  /** The best of what it finds: at once, for the nearest of its examples settle them. */
+  /** The best of a label's matches: at once, for its examples' nearest settle them. */
   async askBest(label: LabelOverview): Promise<Matches> {
     return this.matches(label, { n: FIRST_MATCHES, confidence: "medium" });
+  }
+
+  /** All of its matches, up to as many as are listed; where there are few, what comes near, too. */
+  async askAll(label: LabelOverview, best?: Matches): Promise<Matches> {
+    const few = (best ?? (await this.askBest(label))).length < FIRST_MATCHES;
+    return this.matches(label, few ? { n: FIRST_MATCHES } : { n: MOST_MATCHES, confidence: "medium" });
   }
 
   private async matches(label: LabelOverview, query: Query): Promise<Matches> {

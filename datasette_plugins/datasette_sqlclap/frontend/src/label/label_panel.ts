@@ -157,7 +157,7 @@ export class LabelPanel {
   }
 
   private async matches(label: LabelOverview): Promise<void> {
-    const matches = await this.found.ask(label);
+    const matches = await this.found.askAll(label);
     if (this.label === label && !this.rehearsal.label) await this.found.showMatches(label, matches);
   }
 

@@ -11,7 +11,7 @@ import type { ListedMatch } from "../list/sound_row.ts";
 import type { Player } from "../player/player.ts";
 import { Examples } from "./example_list.ts";
 import { offerCutOff, undoCutOff } from "./cut_off.ts";
-import { bodyOf, litBy, type Lit, type Polarity, type Subject } from "./examples.ts";
+import { bodyOf, litBy, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
 import { FoundList } from "./found_list.ts";
 import { interval } from "./health.ts";
 import { dotOf } from "./label_list.ts";
@@ -106,14 +106,16 @@ export class LabelWork {
       const matches = await best;
       if (turn !== this.turn) return;
       this.handlers.light(litBy(anchors, matches));
-      await this.showFound(label, turn);
+      await this.showFound(label, turn, matches);
     } else await this.rehearsal.again();
-    if (turn === this.turn) await this.rivals.show(label);
+    if (turn !== this.turn) return;
+    this.tellMeasured(label);
+    await this.rivals.show(label);
   }
 
-  private async showFound(label: LabelOverview, turn: number): Promise<void> {
+  private async showFound(label: LabelOverview, turn: number, best?: Matches): Promise<void> {
     this.box.classList.remove("rehearses");
-    const matches = await this.found.ask(label);
+    const matches = await this.found.askAll(label, best);
     if (turn !== this.turn) return;
     this.handlers.light(litBy(this.anchors, matches));
     await this.found.showMatches(label, matches);
@@ -161,8 +163,13 @@ export class LabelWork {
 
   private heading(label: LabelOverview): void {
     const back = el("button", { type: "button", class: "close", "aria-label": "All labels", textContent: "‹", onclick: () => this.handlers.back() });
-    const precision = el("p", { class: "note" }, "Precision above the threshold: ", el("b", { class: "precision" }, "…"));
+    const known = this.head.dataset["label"] === label.name ? this.head.querySelector(".precision")?.textContent : null;
+    const precision = el("p", { class: "note" }, "Precision above the threshold: ", el("b", { class: "precision" }, known ?? "…"));
+    this.head.dataset["label"] = label.name;
     this.head.replaceChildren(back, el("div", { class: "grow" }, el("h2", {}, dotOf(label), label.name), precision));
+  }
+
+  private tellMeasured(label: LabelOverview): void {
     if (!label.anchors || label.threshold === null) return this.tellPrecision("none without examples");
     this.api.get("api/precision", { label: label.name }).then(
       (found) => this.label === label && this.measured(found),
