@@ -60,9 +60,9 @@ SCROLL = """milliseconds => new Promise(done => {
   };
   requestAnimationFrame(step);
 })"""
-MARKED = 12
+MARKED = 8
 LIVE_THRESHOLD = 0.3
-REST_MS = 1500
+REST_MS = 1000
 EXAMPLE = """button => new Promise((done, failed) => {
   const began = performance.now(), { map, atlas } = sqlclap, { scores } = atlas, show = map.show;
   map.show = async style => {

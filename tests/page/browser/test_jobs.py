@@ -77,8 +77,12 @@ class Hand:
         found = self.page.locator(selector).first
         if not self.way.keys:
             return found.click()
-        found.focus()
-        assert found.evaluate(IS_REACHED), selector
+
+        def reach() -> bool:  # rows that are drawn anew meanwhile have to be reached again
+            found.focus()
+            return bool(found.evaluate(IS_REACHED))
+
+        eventually(self.page, reach, True)
         return self.page.keyboard.press(key)
 
     def tab(self, name: str) -> None:
@@ -278,7 +282,12 @@ def test_the_player_is_set_and_a_sound_is_kept_and_let_go(hand: Hand) -> None:
     page.wait_for_function("sqlclap.player.settings.now.loop")
     hand.sees_no_barriers()
     page.keyboard.press("Escape")
-    hand.press("#found li .heart")
+    if hand.way.keys:
+        page.locator("#found .list").focus()
+        for key in ("ArrowDown", "h"):
+            page.keyboard.press(key)
+    else:
+        hand.press("#found li .heart")
     eventually(page, lambda: hand.served.rows(FAVOURITES), [(1,)])
     hand.press("#undo-toast button")
     eventually(page, lambda: hand.served.rows(FAVOURITES), [(0,)])
