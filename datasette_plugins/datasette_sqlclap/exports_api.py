@@ -13,9 +13,10 @@ from datasette_sqlclap.audio_api import follows_links
 from datasette_sqlclap.auth import check_sees_paths, sees_paths
 from datasette_sqlclap.decoding import Slots, leaving
 from datasette_sqlclap.lists_api import list_body
-from datasette_sqlclap.pages import page_url
+from datasette_sqlclap.places import places_of
 from datasette_sqlclap.requests import LibraryRequest, asks, sample_ids, takes, text_of
 from datasette_sqlclap.responses import RefusedError, file_headers
+from datasette_sqlclap.spans_export_api import export_spans
 from datasette_sqlclap.zip_stream import zip_stream
 
 if TYPE_CHECKING:
@@ -41,8 +42,12 @@ async def _export_by_address(library_request: LibraryRequest) -> Response | None
 
 
 async def _export_by_body(library_request: LibraryRequest) -> Response | None:
-    """Answer a POST of ``format`` and ``sample_ids`` with a file."""
-    body = await list_body(library_request, ("format", "sample_ids"))
+    """Answer a POST of ``format`` and ``sample_ids``, or ``spans`` of samples, with a file."""
+    body = await list_body(library_request, ("format", "sample_ids", "spans", "label"))
+    if "spans" in body:
+        return await export_spans(library_request, body)
+    if "label" in body:
+        raise RefusedError(400, "a label is what spans are called: expected spans beside it")
     ids = sample_ids(body.get("sample_ids"), MOST_EXPORTED)
     return await _export(library_request, text_of(body, "format"), ids)
 
@@ -83,14 +88,11 @@ async def _text(library_request: LibraryRequest, chosen: str, samples: Sequence[
     if chosen == "paths":
         await check_sees_paths(library_request.datasette, request, name)
         return "".join(f"{path_text(sample.file)}\n" for sample in samples)
-    local = await sees_paths(library_request.datasette, request, name)
     if chosen == "csv":
+        local = await sees_paths(library_request.datasette, request, name)
         return sound_table(samples, remote=not local)
-    if local:
-        return playlist((sample, str(sample.file.absolute())) for sample in samples)
-    datasette = library_request.datasette
-    root = datasette.absolute_url(request, page_url(datasette, name, "sample"))
-    return playlist((sample, f"{root}/{sample.sample_id}/audio") for sample in samples)
+    places = await places_of(library_request, samples)
+    return playlist((sample, places[sample.sample_id]) for sample in samples)
 
 
 async def _send_archive(library_request: LibraryRequest, samples: Sequence[Sample]) -> None:

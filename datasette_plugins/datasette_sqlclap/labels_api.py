@@ -267,6 +267,7 @@ async def revert(library_request: LibraryRequest, body: JsonObject) -> Response:
 
 
 CONFLICTS_SHOWN = 200
+MOST_PREVIEWED = 1_000
 
 
 @asks("label")
@@ -281,7 +282,16 @@ async def list_tags(library_request: LibraryRequest) -> Response:
     return json_answer({"ok": True} | await library_request.library.read(work))
 
 
-_TAG_KEYS = ("labels", "confidence", "dry_run", "skip_conflicts", "target", "force", "moments")
+_TAG_KEYS = (
+    "labels",
+    "confidence",
+    "dry_run",
+    "skip_conflicts",
+    "target",
+    "force",
+    "moments",
+    "preview",
+)
 _EVENT_KEYS = tuple(one.name for one in EVENT_FIELDS)
 
 
@@ -290,7 +300,7 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
     """Tag what ``labels`` (none: all) match with at least ``confidence``; ``dry_run`` only tells.
 
     What votes show to miss ``target`` is refused, unless with ``force``. With ``moments``, events
-    are tagged.
+    are tagged. A dry run lists ``preview`` of what it would tag, lowest margin first.
     """
     from sqlclap.labels.match_request import check_confidence
     from sqlclap.labels.tagging import TagRequest
@@ -306,6 +316,7 @@ async def run_tags(library_request: LibraryRequest, body: JsonObject) -> Respons
         target=number(body.get("target"), "target"),
         force=flag(body, "force"),
         moments=flag(body, "moments"),
+        preview=whole_number(body.get("preview", 0), "preview", 0, MOST_PREVIEWED),
         **{name: number(body.get(name), name) for name in _EVENT_KEYS},
     )
     runs = await library_request.library.write(lambda session: [*labels_of(session).tag(request)])

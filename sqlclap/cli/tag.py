@@ -10,10 +10,19 @@ import click
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY, MODEL, event_options
 from sqlclap.cli.progress_bar import TerminalProgress
-from sqlclap.cli.table_output import print_json
+from sqlclap.cli.result_output import (
+    CONFIDENCE,
+    GAP,
+    PATH,
+    SAMPLE_ID,
+    SCORE,
+    note_hardly_heard,
+    span_columns,
+)
+from sqlclap.cli.table_output import Column, print_json, print_rows
 from sqlclap.errors import QueryError
 from sqlclap.quantities import printable, show_count
-from sqlclap.records import records
+from sqlclap.records import field_names, records
 from sqlclap.search.fields import EVENT_FIELDS
 
 if TYPE_CHECKING:
@@ -23,12 +32,14 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
     sqlclap tag sounds.db kick snare --dry-run
+    sqlclap tag sounds.db kick --dry-run --preview 20
     sqlclap tag sounds.db --all
     sqlclap tag sounds.db kick --confidence medium --skip-conflicts --target 0.7
     sqlclap tag birds.db wren --moments --merge-gap 1 --min-event 0.5
     sqlclap tag sounds.db bird --hand 12@12.5-15.0 --hand dawn.wav
 """
 CONFLICTS_SHOWN = 20
+MARGIN = Column("margin", lambda row: f"{row['margin']:+.3f}", right=True)
 _EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
 
 
@@ -44,6 +55,13 @@ _EVENT_OPTIONS = tuple(one.name for one in EVENT_FIELDS)
     help="Lowest confidence of a tag.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be tagged.")
+@click.option(
+    "--preview",
+    type=int,
+    default=0,
+    metavar="N",
+    help="With --dry-run, list N of these tags: those nearest to being left out come first.",
+)
 @click.option("--target", type=float, help="Target precision, checked against votes.")
 @click.option("--force", is_flag=True, help="Tag even if votes show that it misses the target.")
 @click.option("--skip-conflicts", is_flag=True, help="Leave out sounds of another label.")
@@ -92,7 +110,7 @@ def _tag_by_hand(
 ) -> None:
     import sqlclap
 
-    others = ("dry_run", "force", "skip_conflicts", "target", "moments", *_EVENT_OPTIONS)
+    others = ("dry_run", "preview", "force", "skip_conflicts", "target", "moments", *_EVENT_OPTIONS)
     given = [f"--{name.replace('_', '-')}" for name in others if settings.get(name)]
     if len(labels) != 1 or given:
         raise QueryError(
@@ -115,7 +133,19 @@ def _print_runs(runs: Sequence[TagRun], noun: str) -> None:
         if run.warning is not None:
             doubt = "it would be refused without --force" if run.refused else "take care"
             click.echo(f"  {doubt}: {printable(run.warning)}", err=True)
+        if run.preview:
+            _print_preview(records(run.preview))
     _print_conflicts([conflict for run in runs for conflict in run.conflicts])
+
+
+def _print_preview(rows: Sequence[dict[str, Any]]) -> None:
+    from sqlclap.labels.tag_preview import PlannedTag
+
+    also = Column("also", lambda row: ", ".join(row["others"]))
+    others = (also,) if any(row["others"] for row in rows) else ()
+    columns = (MARGIN, SCORE, GAP, CONFIDENCE, *others, SAMPLE_ID, *span_columns(rows), PATH)
+    print_rows(rows, columns, "table", field_names(PlannedTag))
+    note_hardly_heard(rows, "table")
 
 
 def _is_measured(run: TagRun) -> bool:

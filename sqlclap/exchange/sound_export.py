@@ -362,12 +362,20 @@ def playlist(places: Iterable[tuple[Sample, str]]) -> str:
     """Write sounds as M3U8, each with where a player finds it: a path, or an address."""
     lines = ["#EXTM3U"]
     for sample, place in places:
-        name = PurePosixPath(path_text(sample.file)).stem
-        title = "".join(letter if letter.isprintable() else " " for letter in name)
-        if any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in place):
-            continue  # a playlist has no way to write it
-        lines += [f"#EXTINF:{round(sample.duration_s or -1)},{title}", place]
+        if can_be_listed(place):
+            lines += [f"#EXTINF:{round(sample.duration_s or -1)},{list_title(sample)}", place]
     return "\n".join(lines) + "\n"
+
+
+def can_be_listed(place: str) -> bool:
+    """Whether a playlist has a way to write a path."""
+    return not any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in place)
+
+
+def list_title(sample: Sample) -> str:
+    """Return what a playlist calls a sound."""
+    name = PurePosixPath(path_text(sample.file)).stem
+    return "".join(letter if letter.isprintable() else " " for letter in name)
 
 
 def sound_table(samples: Sequence[Sample], remote: bool = False) -> str:

@@ -23,6 +23,7 @@ from sqlclap.labels.scorer import Scorer
 from sqlclap.labels.scoring import CONFIDENCES, UNOPPOSED, Confidence, or_none
 from sqlclap.labels.store import Label
 from sqlclap.labels.tag_conflicts import Conflict, Taggable, find_claims, find_conflicts
+from sqlclap.labels.tag_preview import PlannedTag, PlannedTags, check_preview
 from sqlclap.labels.tags import Tag
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.search.events import EventRule, event_rule
@@ -60,6 +61,8 @@ class TagRequest:
         finds them; those of anchors, too.
     merge_gap, min_event : float, optional
         How windows are merged; see `sqlclap.search.events.EventRule`.
+    preview : int
+        Number of tags that a dry run lists, those nearest to being left out first.
     """
 
     labels: tuple[str, ...] = ()
@@ -71,9 +74,13 @@ class TagRequest:
     moments: bool = False
     merge_gap: float | None = None
     min_event: float | None = None
+    preview: int = 0
 
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
+        check_preview(self.preview)
+        if self.preview and not self.dry_run:
+            raise QueryError("a preview is of a dry run: a run that is written has tags")
         check_target(self.target)
         if not self.moments and (self.merge_gap, self.min_event) != (None, None):
             raise QueryError("merge_gap and min_event are of moments: ask for moments")
@@ -108,6 +115,8 @@ class TagRun:
         target.
     warning : str or None
         Reasons against the run; empty if there are none.
+    preview : list of PlannedTag
+        What a dry run would tag, the lowest margin first; as many as were asked for.
     """
 
     DERIVED: ClassVar[tuple[str, ...]] = ("conflict_count",)
@@ -120,6 +129,7 @@ class TagRun:
     target: float | None = None
     refused: bool = False
     warning: str | None = None
+    preview: list[PlannedTag] = field(default_factory=list)
 
     @property
     def conflict_count(self) -> int:
@@ -213,6 +223,7 @@ class _Plan:
     conflicts: list[Conflict]
     unproven: int
     judgement: Judgement
+    preview: list[PlannedTag]
 
     def as_run(self, run_id: int | None) -> TagRun:
         return TagRun(
@@ -225,6 +236,7 @@ class _Plan:
             target=self.judgement.target,
             refused=self.judgement.is_refused and run_id is None,
             warning=self._warning(),
+            preview=self.preview,
         )
 
     def _warning(self) -> str | None:
@@ -300,9 +312,11 @@ def _plan(
         conflicts = find_conflicts(connection, name, taggable, claims)
         keep = [not (request.skip_conflicts and one) for one in conflicts]
         tags = taggable.take(np.array(keep, dtype=np.bool_))
+        kept = [one for one, is_kept in zip(conflicts, keep, strict=True) if is_kept]
+        lowest = PlannedTags(at, tags, kept).lowest(connection, scorer, request.preview)
         judged = _judge(connection, scorer, at, request)
         told = [conflict for one in conflicts for conflict in one]
-        plans.append(_Plan(at, name, tags, told, claimed_by_label[at].unproven, judged))
+        plans.append(_Plan(at, name, tags, told, claimed_by_label[at].unproven, judged, lowest))
     return plans
 
 

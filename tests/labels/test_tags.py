@@ -11,6 +11,7 @@ import pytest
 from sqlclap.errors import (
     LabelValueError,
     NoAnchorsError,
+    QueryError,
     UnknownLabelError,
     UnknownRunError,
     UnknownSoundError,
@@ -189,3 +190,29 @@ def test_a_crash_between_rows_leaves_no_half_run(scene: LabelScene, tmp_path: Pa
         for query in ("SELECT count(*) FROM tags", "SELECT count(*) FROM tag_runs"):
             assert library.connection.execute(query).get == 0
         assert len(library.labels.tag(TagRequest())) == 2
+
+
+def test_a_dry_run_lists_what_it_would_tag_lowest_margin_first(scene: LabelScene) -> None:
+    scene.labels.tag(TagRequest(labels=("a",)))
+    how = TagRequest(labels=("b",), confidence="low", dry_run=True, preview=100)
+    (run,) = scene.labels.tag(how)
+    assert len(run.preview) == run.tagged
+    margins = [one.margin for one in run.preview]
+    assert margins == sorted(margins)
+    assert margins[0] < 0 < margins[-1]
+    label = next(one for one in scene.labels.overview() if one["name"] == "b")
+    for one in run.preview:
+        assert one.gap is not None
+        assert label.threshold is not None
+        assert label.gap is not None
+        assert one.margin == pytest.approx(min(one.score - label.threshold, one.gap - label.gap))
+        assert (one.confidence == "high") == (one.margin >= 0)
+    assert {one.sample_id for one in run.preview if one.others} == {
+        conflict.sample_id for conflict in run.conflicts
+    }
+    (fewer,) = scene.labels.tag(TagRequest(("b",), "low", dry_run=True, preview=2))
+    assert [one.sample_id for one in fewer.preview] == [one.sample_id for one in run.preview[:2]]
+    with pytest.raises(QueryError, match="dry run"):
+        TagRequest(labels=("b",), preview=2)
+    with pytest.raises(QueryError, match="preview of 0 to"):
+        TagRequest(dry_run=True, preview=-1)

@@ -140,3 +140,55 @@ def test_wrong_exports_are_refused(site: Site) -> None:
     assert site.anyone.get(f"api/export?format=csv&sample_ids={long}").status_code == 400
     gone = site.anyone.post("api/export", {"format": "csv", "sample_ids": [12345]})
     assert gone.status_code == 404
+
+
+def test_stretches_are_given_out_as_playlist_and_tables(site: Site, library: Path) -> None:
+    files = files_of(library)
+    spans = [
+        {"sample_id": 5, "start_s": 0.1, "end_s": 0.25, "score": 0.75},
+        {"sample_id": 2, "start_s": 0, "end_s": 0.2},
+    ]
+    body = {"spans": spans, "label": "ring"}
+    lists = site.local.post("api/export", body | {"format": "m3u8"}).text.splitlines()
+    assert lists[2:5] == [
+        "#EXTVLCOPT:start-time=0.100", "#EXTVLCOPT:stop-time=0.250", str(files[5]),
+    ]  # fmt: skip
+    table = site.anyone.post("api/export", body | {"format": "csv"})
+    assert table.headers["content-disposition"] == 'attachment; filename="moments.csv"'
+    first, second = csv.DictReader(io.StringIO(table.text))
+    assert (first["start_s"], first["end_s"], first["confidence"]) == ("0.1", "0.25", "0.75")
+    assert (first["label"], second["confidence"]) == ("ring", "")
+    raven = site.local.post("api/export", body | {"format": "raven"})
+    assert raven.text.startswith("Selection\t")
+    assert str(files[5]) in raven.text
+    folder = str(files[5].parent.parent)
+    for name in ("raven", "m3u8", "csv", "kaleidoscope"):
+        assert folder not in site.anyone.post("api/export", body | {"format": name}).text
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"format": "zip", "spans": [{"sample_id": 5, "start_s": 0, "end_s": 1}]}, "a format of"),
+        ({"format": "csv", "spans": []}, "1 to 10,000"),
+        ({"format": "csv", "spans": [5]}, "expected spans of"),
+        ({"format": "csv", "spans": [{"sample_id": 5, "path": "/etc"}]}, "expected spans of"),
+        ({"format": "csv", "spans": [{"sample_id": 5}]}, "start_s and end_s"),
+        ({"format": "csv", "spans": [{"sample_id": 5, "start_s": 9, "end_s": 10}]}, "behind"),
+        ({"format": "csv", "sample_ids": [5], "label": "x"}, "expected spans beside it"),
+        (
+            {"format": "csv", "sample_ids": [5], "spans": [{"sample_id": 5}]},
+            "sample_ids or spans, got both",
+        ),
+    ],
+)
+def test_wrong_stretches_are_refused(site: Site, body: dict[str, object], says: str) -> None:
+    refused = site.anyone.post("api/export", body)
+    assert refused.status_code == 400
+    assert says in refused.json()["error"]
+
+
+def test_a_stretch_of_no_sound_is_not_found(site: Site) -> None:
+    spans = [{"sample_id": 999, "start_s": 0, "end_s": 1}]
+    refused = site.anyone.post("api/export", {"format": "csv", "spans": spans})
+    assert refused.status_code == 404

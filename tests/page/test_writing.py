@@ -127,6 +127,11 @@ def test_tag_runs_are_rehearsed_run_and_undone(labelled: Site, library: Path) ->
     body = {"labels": ["noise"], "confidence": "low"}
     (rehearsed,) = visitor.post("api/tags", body | {"dry_run": True}).json()["runs"]
     assert rows(library, "SELECT count(*) FROM tags") == [(0,)]
+    assert rehearsed["preview"] == []
+    (told,) = visitor.post("api/tags", body | {"dry_run": True, "preview": 3}).json()["runs"]
+    assert [one["rank"] for one in told["preview"]] == [1, 2, 3]
+    assert "file" not in told["preview"][0]
+    assert visitor.post("api/tags", body | {"preview": 3}).status_code == 400
     (run,) = visitor.post("api/tags", body).json()["runs"]
     assert run["tagged"] == rehearsed["tagged"] > 0
     assert rows(library, "SELECT count(*) FROM tags") == [(run["tagged"],)]

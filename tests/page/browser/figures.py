@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from tests.page.browser.acting import place_of
+from tests.page.browser.acting import place_of, post
 from tests.page.browser.places import CHROMIUM, FLAGS, READY
 from tests.page.browser.screenshots import served
 from tests.page.load import STREAMS, load, quantiles, words
@@ -59,6 +59,20 @@ SCROLL = """milliseconds => new Promise(done => {
       behind_ms: round(behind)});
   };
   requestAnimationFrame(step);
+})"""
+MARKED = 8
+LIVE_THRESHOLD = 0.3
+REST_MS = 1000
+EXAMPLE = """button => new Promise((done, failed) => {
+  const began = performance.now(), { map, atlas } = sqlclap, { scores } = atlas, show = map.show;
+  map.show = async style => {
+    await show.call(map, style);
+    if (atlas.scores === scores) return; // coloured again as before
+    map.show = show;
+    done(performance.now() - began);
+  };
+  setTimeout(() => failed(new Error('nothing was lit')), 20000);
+  button.click();
 })"""
 PLUGIN = Path(__file__).parents[3] / "datasette_plugins" / "datasette_sqlclap"
 
@@ -133,6 +147,30 @@ def measure_list(page: Page) -> dict[str, float]:
     return scrolled | {"sorted_ms": round(1000 * (time.perf_counter() - began))}
 
 
+def measure_live(page: Page, root: str) -> dict[str, float]:
+    """Mark examples one by one; return how long after each click its matches are lit (ms)."""
+    alike, others = (page.evaluate(f"[...sqlclap.atlas.listed('{one}').ids]") for one in (0, 1))
+    post(page, "api/anchors", {"label": "live", "sample_ids": alike[:3], "create": True})
+    post(page, "api/anchors", {"label": "rival", "sample_ids": others[:3], "create": True})
+    # Made-up sounds of a kind are less alike than real ones.
+    post(page, "api/labels/change", {"label": "live", "threshold": LIVE_THRESHOLD})
+    page.goto(f"{root}/map")
+    page.reload()
+    page.wait_for_selector(READY, timeout=120_000)
+    page.click("#tab-labels")
+    page.click("#label-list button:has-text('live')")
+    waits = []
+    for sample in alike[3 : 3 + MARKED]:
+        page.evaluate("id => { location.hash = `#sample=${id}` }", sample)
+        page.wait_for_function("id => sqlclap.stage.held === id", arg=sample)
+        page.click("#tab-labels")
+        page.wait_for_timeout(REST_MS)
+        button = page.wait_for_selector("#label-work button[value=positive]")
+        waits.append(page.evaluate(EXAMPLE, button))
+        page.wait_for_timeout(REST_MS)
+    return quantiles(waits) | {"lit": page.evaluate("sqlclap.atlas.scores.size")}
+
+
 def scripts_gzipped(page: Page) -> int:
     """Return what a page's scripts take, gzipped, in bytes."""
     loaded = page.evaluate(
@@ -173,11 +211,15 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
         library = Path(folder) / "sounds.db"
         make_library(library, count, with_vectors)
         playing = range(1, min(count, STREAMS) + 1)
-        with served(library) as (_, root):
+        with served(library) as (enter, root):
             found: dict[str, Any] = {"points": count, "bytes_a_point": bytes_a_point(root, count)}
             if seconds <= 0:
                 with open_page() as page:
                     found |= measure_page(page, root, count)
+                    if with_vectors:
+                        page.context.request.get(enter, max_redirects=0)
+                        page.reload()
+                        found["live_ms"] = measure_live(page, root)
             if with_vectors:
                 found |= ask(root, count)
             if seconds > 0:

@@ -90,22 +90,23 @@ def test_a_run_is_rehearsed_written_and_undone(labels_page: Page, served: Served
         "document.querySelector('#label-table').textContent.includes('hand')"
     )
     labels_page.click("button:text-is('Tag…')")
-    labels_page.wait_for_selector(".outcome button:text-is('Tag them')")
+    labels_page.wait_for_selector(".rehearsal button:has-text('Tag ')")
+    labels_page.wait_for_selector(".found-list h3:text-is('What would be tagged')")
     assert served.rows("SELECT count(*) FROM tags") == [(0,)]
-    labels_page.click("button:text-is('Tag them')")
+    labels_page.click(".rehearsal button.primary")
     labels_page.wait_for_selector("#runs tbody tr")
     assert served.rows("SELECT count(*) > 0 FROM tags") == [(1,)]
-    labels_page.click("button:text-is('Undo')")
+    labels_page.click("#runs button:text-is('Undo')")
     labels_page.wait_for_function("document.querySelector('#runs').textContent.includes('undone')")
     assert served.rows("SELECT count(*) FROM tags") == [(0,)]
 
 
 def test_a_label_without_rivals_says_so(labels_page: Page) -> None:
     says = "text => document.querySelector('#label .rivals')?.textContent.includes(text)"
-    labels_page.wait_for_function(says, arg="Could be told apart from it: the label zap")
+    labels_page.wait_for_function(says, arg="Nearest other labels: zap")
     post(labels_page, "api/labels/remove", {"label": "zap"})
     labels_page.reload()
-    labels_page.wait_for_function(says, arg="Its sounds are at most medium")
+    labels_page.wait_for_function(says, arg="its matches are likely (medium) at most")
     labels_page.wait_for_selector("#label .sounds .folder:has-text('no rival')")
 
 
@@ -117,8 +118,8 @@ def test_a_run_that_votes_contradict_takes_a_second_word(labels_page: Page, serv
     labels_page.reload()
     labels_page.wait_for_selector(".histogram[aria-valuenow]")
     labels_page.click("button:text-is('Tag…')")
-    labels_page.wait_for_selector(".outcome .warning:has-text('lies below the target of 0.9')")
-    labels_page.click("button:text-is('Tag them all the same')")
+    labels_page.wait_for_selector(".rehearsal .warning:has-text('lies below the target of 0.9')")
+    labels_page.click(".rehearsal button:has-text('all the same')")
     labels_page.wait_for_selector("#runs tbody tr")
     assert served.rows("SELECT count(*) > 0 FROM tags") == [(1,)]
 

@@ -162,3 +162,26 @@ def test_all_keys_of_list_and_player_are_in_the_help(map_page: Page) -> None:
     told = map_page.text_content("#keys") or ""
     for words in ("Loop, or not", "equally loud", "one tempo", "bats", "Sweep", "select all"):
         assert words in told
+
+
+def test_a_stretch_is_played_and_what_follows_is_next(map_page: Page) -> None:
+    map_page.click("#playing")  # the first gesture
+    heard = map_page.evaluate(
+        """() => new Promise(done => {
+          const { player } = sqlclap, heard = {};
+          player.addEventListener('change', () => {
+            const isOver = !player.playing && player.track.id === 2 && player.position >= 0.3;
+            if (isOver) done(heard);
+            else if (player.playing && player.position > 0)
+              (heard[player.track.id] ??= []).push(player.position);
+          });
+          player.playAll([
+            {id: 1, name: 'a', from: 0.1, until: 0.3}, {id: 2, name: 'b', from: 0.2, until: 0.35},
+          ]);
+        })"""
+    )
+    for sample, (start, end) in {"1": (0.1, 0.3), "2": (0.2, 0.35)}.items():
+        assert min(heard[sample]) >= start - 0.01
+        assert max(heard[sample]) < end + 0.2  # the clock is read every 40 ms, or later
+    map_page.evaluate("sqlclap.player.toggle()")
+    map_page.wait_for_function("sqlclap.player.playing && sqlclap.player.position < 0.35")

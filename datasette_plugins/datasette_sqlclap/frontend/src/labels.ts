@@ -22,9 +22,10 @@ const changed = (): void => void refresh();
 const runs = new Runs(byId("runs"), api, config.mayLabel, changed);
 const context = listContext(api, config);
 const review = new Review(byId("review"), context, player, { done: changed });
-const panel = new LabelPanel(byId("label"), context, player, config, runs, {
+const panel = new LabelPanel(byId("label"), context, player, config, {
   review: (name, moments) => void review.start(name, moments),
   changed,
+  showLabel: (name) => choose(name),
 });
 
 async function refresh(): Promise<void> {
@@ -57,7 +58,7 @@ function row(label: LabelOverview): HTMLTableRowElement {
   return el(
     "tr",
     { class: label.name === chosen ? "chosen" : "" },
-    el("td", {}, dot, el("button", { type: "button", onclick: () => choose(label) }, label.name)),
+    el("td", {}, dot, el("button", { type: "button", onclick: () => choose(label.name) }, label.name)),
     ...numbers.map((value) => el("td", { class: "number" }, value)),
     el("td", { class: `health ${health.kind}` }, health.text),
   );
@@ -68,8 +69,8 @@ function threshold(label: LabelOverview): HTMLElement {
   return el("span", {}, label.threshold?.toFixed(3) ?? "", el("small", {}, from));
 }
 
-function choose(label: LabelOverview): void {
-  chosen = label.name;
+function choose(name: string): void {
+  chosen = name;
   history.replaceState(null, "", `#${encodeURIComponent(chosen)}`);
   changed();
 }

@@ -716,6 +716,7 @@ export interface TagRun {
   target: number | null;
   refused: boolean;
   warning: string | null;
+  preview: PlannedTag[];
   conflict_count: number;
 }
 
@@ -726,6 +727,27 @@ export interface Conflict {
   other: string;
   start_s: number | null;
   end_s: number | null;
+}
+
+export interface PlannedTag {
+  rank: number;
+  sample_id: number;
+  path: string;
+  score: number;
+  rival: number | null;
+  gap: number | null;
+  confidence: "high" | "medium" | "low";
+  held_back_by: string | null;
+  rival_label: string | null;
+  rival_sample_id: number | null;
+  rival_path: string | null;
+  status: string;
+  heard_share: number | null;
+  margin: number;
+  start_s: number | null;
+  end_s: number | null;
+  others: string[];
+  hardly_heard: boolean;
 }
 
 export interface TurnedAnswer {

@@ -1,9 +1,9 @@
 /** One label: its scores and threshold, its matches, reviewing, calibrating, tagging. */
 
-import type { LabelOverview, RivalReport } from "../api/answers.ts";
+import type { LabelOverview } from "../api/answers.ts";
 import type { Api } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
-import { el, say } from "../page/elements.ts";
+import { el, orSay, say } from "../page/elements.ts";
 import { offerCutOff, undoCutOff } from "./cut_off.ts";
 import { interval } from "./health.ts";
 import { HistogramView } from "./histogram.ts";
@@ -11,16 +11,16 @@ import type { Player } from "../player/player.ts";
 import type { Moments } from "./review.ts";
 import { annotationDownload } from "../list/annotation_download.ts";
 import { momentForm } from "./moment_form.ts";
-import { RowListing } from "../list/listings.ts";
-import { SoundList, type ListContext } from "../list/sound_list.ts";
-import type { Runs } from "./runs.ts";
-
-/** As many as one answer may hold. */
-const MOST_MATCHES = 1000;
+import type { ListContext, SoundListHandlers } from "../list/sound_list.ts";
+import { trackOf, type ListedMatch } from "../list/sound_row.ts";
+import { FoundList } from "./found_list.ts";
+import { Rehearsal } from "./rehearsal.ts";
+import { Rivals } from "./rivals.ts";
 
 export interface PanelHandlers {
   review(label: string, moments?: Moments): void;
   changed(): void;
+  showLabel(name: string): void;
 }
 
 export class LabelPanel {
@@ -28,28 +28,45 @@ export class LabelPanel {
   private asking = 0;
   private estimating = 0;
   private readonly api: Api;
-  private readonly rows = el("div", {});
-  private readonly found: SoundList;
+  private readonly rehearsing = el("div", { class: "rehearsal", role: "status" });
+  private readonly found: FoundList;
+  private readonly rivals: Rivals;
+  private readonly rehearsal: Rehearsal;
 
   constructor(
     private readonly box: HTMLElement,
     context: ListContext,
     player: Player,
     private readonly config: Config,
-    private readonly runs: Runs,
     private readonly handlers: PanelHandlers,
   ) {
     this.api = context.api;
-    this.found = new SoundList(this.rows, "What it finds", context, {
+    const lists: SoundListHandlers = {
       open: (id) => location.assign(`map#sample=${id}`),
-      play: (match) => player.play({ id: match.sample_id, name: match.path }),
+      play: (match) => player.play(trackOf(match)),
       hover: () => {},
       selected: () => {},
       playThrough: (tracks) => player.playAll(tracks),
+    };
+    const besides = (row: ListedMatch) => ("margin" in row && config.mayLabel ? this.rehearsal.besides(row) : null);
+    this.found = new FoundList(context, { ...lists, besides }, () => void this.again());
+    this.rivals = new Rivals(context, config.mayLabel, {
+      ...lists,
+      showLabel: handlers.showLabel,
+      said: () => handlers.changed(),
+    });
+    this.rehearsal = new Rehearsal(this.rehearsing, context, {
+      planned: (rows, told) => void orSay(() => this.found.showPlanned(told, rows)),
+      left: () => void this.again(),
+      changed: () => handlers.changed(),
     });
   }
 
   async show(label: LabelOverview): Promise<void> {
+    if (this.label?.name !== label.name) {
+      this.rehearsal.leave();
+      this.rivals.clear();
+    }
     this.label = label;
     this.box.hidden = false;
     const canvas = el("canvas", { class: "histogram" });
@@ -58,19 +75,19 @@ export class LabelPanel {
       canvas,
       el("p", { class: "figures" }, el("span", { class: "precision" }, "")),
       el("div", { class: "outcome" }),
-      el("div", { class: "rivals" }),
+      this.rehearsing,
+      this.rivals.box,
       annotationDownload(this.api, { label: label.name }),
-      el("h3", {}, "What it finds"),
-      this.rows,
+      this.found.box,
     );
-    this.rows.hidden = true;
+    this.found.box.hidden = !label.anchors;
     const { threshold } = label;
     if (!label.anchors || threshold === null) {
       canvas.remove();
       this.box.append(el("p", { class: "note" }, "It has no anchors yet: select sounds on the map, and add them."));
       return;
     }
-    await Promise.allSettled([this.histogram(canvas, label), this.estimate(threshold), this.matches(label), this.rivals(label)]);
+    await Promise.allSettled([this.histogram(canvas, label), this.estimate(threshold), this.rehearsal.label ? this.rehearsal.again() : this.matches(label), this.rivals.show(label)]);
   }
 
   private actions(label: LabelOverview): HTMLElement[] {
@@ -81,7 +98,7 @@ export class LabelPanel {
       button("Review moments…", () => void this.askMoments(label)),
       button("Calibrate", () => void offerCutOff(this.api, label.name, this.outcome, this.handlers.changed)),
       ...(label.threshold_from === "calibrated" ? [button("Undo calibration", () => void undoCutOff(this.api, label.name, this.handlers.changed))] : []),
-      button("Tag…", () => void this.runs.rehearse(label.name, "high", this.outcome)),
+      button("Tag…", () => void this.rehearsal.start(label.name)),
       button("Remove", () => void this.remove(label)),
     ];
   }
@@ -140,32 +157,13 @@ export class LabelPanel {
   }
 
   private async matches(label: LabelOverview): Promise<void> {
-    const { matches } = await this.api.get("api/matches", { label: label.name, n: MOST_MATCHES });
-    if (this.label !== label) return;
-    this.rows.hidden = !matches.length;
-    if (!matches.length) this.rows.after(el("p", { class: "note" }, "Nothing."));
-    await this.found.show(new RowListing(this.api, matches));
+    const matches = await this.found.askAll(label);
+    if (this.label === label && !this.rehearsal.label) await this.found.showMatches(label, matches);
   }
 
-  /** Who holds sounds back, and who could: a lead is only as good as the rivals it is over. */
-  private async rivals(label: LabelOverview): Promise<void> {
-    const found = await this.api.get("api/rivals", { label: label.name });
-    if (this.label !== label) return;
-    const lines = found.held_back.slice(0, 5).map((one) => `${one.label ?? `not ${one.path}`} holds back ${one.matches} of its ${found.looked_at} best`);
-    const alone = "Nothing tells it from the rest: no other label has anchors, it has no negative anchor, and it is not calibrated. Its sounds are at most medium.";
-    this.box.querySelector(".rivals")?.replaceChildren(
-      el("h3", {}, "Rivals"),
-      ...(found.can_be_high ? [] : [el("p", { class: "note" }, alone)]),
-      el("ul", { class: "note" }, ...lines.map((line) => el("li", {}, line))),
-      el("p", { class: "note", hidden: !found.suggested.length }, "Could be told apart from it: ", ...found.suggested.flatMap((one, at) => [at ? ", " : "", this.suggested(one)])),
-    );
-  }
-
-  private suggested(one: RivalReport["suggested"][number]): HTMLElement {
-    const first = one.sample_ids[0];
-    if (one.kind === "label" || first === undefined) return el("span", {}, `the label ${one.name}`);
-    const text = one.kind === "cluster" ? `the cluster ${one.name}` : one.name;
-    return el("a", { href: `map#sample=${first}` }, text);
+  private async again(): Promise<void> {
+    const { label } = this;
+    if (label) await orSay(() => this.matches(label));
   }
 
   private async remove(label: LabelOverview): Promise<void> {

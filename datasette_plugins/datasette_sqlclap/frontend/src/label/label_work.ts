@@ -3,19 +3,21 @@
 import type { Anchor, LabelOverview, Precision } from "../api/answers.ts";
 import type { Api, Written } from "../api/api.ts";
 import type { Config } from "../api/config.ts";
-import { el, say } from "../page/elements.ts";
+import { el, orSay, say } from "../page/elements.ts";
 import { ASKING_KEYS } from "../page/keyboard.ts";
 import { count, fileName } from "../page/show.ts";
-import { RowListing } from "../list/listings.ts";
-import { SoundList, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
+import type { ListContext, SoundListHandlers } from "../list/sound_list.ts";
 import type { ListedMatch } from "../list/sound_row.ts";
 import type { Player } from "../player/player.ts";
 import { Examples } from "./example_list.ts";
 import { offerCutOff, undoCutOff } from "./cut_off.ts";
-import { bodyOf, litBy, tell, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
+import { bodyOf, litBy, type Lit, type Matches, type Polarity, type Subject } from "./examples.ts";
+import { FoundList } from "./found_list.ts";
 import { interval } from "./health.ts";
 import { dotOf } from "./label_list.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import { Review } from "./review.ts";
+import { Rivals } from "./rivals.ts";
 import type { Undo } from "../undo/undo.ts";
 
 export interface LabelWorkHandlers extends SoundListHandlers {
@@ -23,11 +25,9 @@ export interface LabelWorkHandlers extends SoundListHandlers {
   /** What would become an example now. */
   subject(): Subject | null;
   back(): void;
+  showLabel(name: string): void;
   changed(): void;
 }
-
-/** As many as one answer may hold. */
-const MOST_MATCHES = 1000;
 
 export class LabelWork {
   private label: LabelOverview | null = null;
@@ -39,12 +39,13 @@ export class LabelWork {
   private readonly doing = el("div", { class: "doing" });
   private readonly adding = el("p", { class: "row" });
   private readonly examples: Record<Polarity, Examples>;
-  private readonly told = el("p", { class: "note" });
-  private readonly rows = el("div", {});
+  private readonly rehearsing = el("div", { class: "rehearsal", role: "status" });
   private readonly api: Api;
   private readonly undo: Undo;
   private readonly queue: Review;
-  private readonly list: SoundList;
+  private readonly found: FoundList;
+  private readonly rivals: Rivals;
+  private readonly rehearsal: Rehearsal;
 
   constructor(
     private readonly box: HTMLElement,
@@ -55,13 +56,30 @@ export class LabelWork {
   ) {
     this.api = context.api;
     this.undo = context.undo;
-    this.list = new SoundList(this.rows, "What the label finds", context, handlers);
+    const planning = { ...handlers, besides: (row: ListedMatch) => ("margin" in row && config.mayLabel ? this.rehearsal.besides(row) : null) };
+    this.found = new FoundList(context, planning, () => void this.again());
+    this.rivals = new Rivals(context, config.mayLabel, {
+      ...handlers,
+      said: (text, change) => {
+        this.tell(text, change);
+        handlers.changed();
+      },
+    });
+    this.rehearsal = new Rehearsal(this.rehearsing, context, {
+      planned: (rows, told) => {
+        this.box.classList.add("rehearses");
+        void orSay(() => this.found.showPlanned(told, rows));
+        handlers.light(rows);
+      },
+      left: () => void this.again(),
+      changed: () => handlers.changed(),
+    });
     const removing = { ...handlers, besides: (row: ListedMatch) => this.removing(row) };
     this.examples = { positive: new Examples("These are examples", context, removing), negative: new Examples("These are not", context, removing) };
     const words = { accept: "Yes", reject: "No", unsure: "Skip" };
     const measured = (found: Precision) => this.measured(found);
     this.queue = new Review(this.review, context, player, { done: () => handlers.changed(), measured }, { keys: ASKING_KEYS, words });
-    box.append(this.head, this.review, this.outcome, this.doing, this.adding, this.examples.positive.box, this.examples.negative.box, el("h3", {}, "What it finds"), this.told, this.rows);
+    box.append(this.head, this.review, this.outcome, this.rehearsing, this.doing, this.adding, this.examples.positive.box, this.examples.negative.box, this.rivals.box, this.found.box);
   }
 
   /** Shows a label as it is now; the question that is open stays. */
@@ -69,6 +87,8 @@ export class LabelWork {
     const turn = (this.turn += 1);
     if (this.label?.name !== label.name) {
       this.outcome.replaceChildren();
+      this.rehearsal.leave();
+      this.rivals.clear();
       this.showExamples([]);
     }
     this.label = label;
@@ -76,17 +96,36 @@ export class LabelWork {
     this.heading(label);
     this.doing.replaceChildren(...this.actions(label));
     this.offer();
+    const best = this.rehearsal.label ? null : this.found.askBest(label);
+    best?.catch(() => {}); // looked at below
     const { anchors } = await this.api.get("api/anchors", { label: label.name });
     if (turn !== this.turn) return;
     this.anchors = anchors;
     this.showExamples(anchors);
-    const matches = await this.matches(label);
+    if (best) {
+      const matches = await best;
+      if (turn !== this.turn) return;
+      this.handlers.light(litBy(anchors, matches));
+      await this.showFound(label, turn, matches);
+    } else await this.rehearsal.again();
     if (turn !== this.turn) return;
-    this.told.textContent = label.anchors ? tell(matches, MOST_MATCHES) : "It finds nothing before it has examples: 3 to 5 sounds that are alike.";
-    this.rows.hidden = !matches.length;
-    await this.list.show(new RowListing(this.api, matches));
+    this.tellMeasured(label);
+    await this.rivals.show(label);
+  }
+
+  private async showFound(label: LabelOverview, turn: number, best?: Matches): Promise<void> {
+    this.box.classList.remove("rehearses");
+    const matches = await this.found.askAll(label, best);
     if (turn !== this.turn) return;
-    this.handlers.light(litBy(anchors, matches));
+    this.handlers.light(litBy(this.anchors, matches));
+    await this.found.showMatches(label, matches);
+  }
+
+  /** Lists anew what it finds. */
+  private async again(): Promise<void> {
+    const { label } = this;
+    if (!label) return;
+    await orSay(() => this.showFound(label, this.turn));
   }
 
   hide(): void {
@@ -96,17 +135,18 @@ export class LabelWork {
   }
 
   step(by: number): void {
-    void this.list.step(by);
+    void this.found.list.step(by);
   }
 
   /** Marks the sound in hand. */
   mark(id: number | null): void {
-    for (const list of [this.list, this.examples.positive.list, this.examples.negative.list]) list.mark(id);
+    for (const list of [this.found.list, this.examples.positive.list, this.examples.negative.list]) list.mark(id);
   }
 
   /** Another label, or none, is going to be shown: nothing more is asked about this one. */
   leave(): void {
     if (!this.review.hidden) this.queue.close();
+    this.rehearsal.leave();
   }
 
   /** Says what would become an example now. */
@@ -123,8 +163,13 @@ export class LabelWork {
 
   private heading(label: LabelOverview): void {
     const back = el("button", { type: "button", class: "close", "aria-label": "All labels", textContent: "‹", onclick: () => this.handlers.back() });
-    const precision = el("p", { class: "note" }, "Precision above the threshold: ", el("b", { class: "precision" }, "…"));
+    const known = this.head.dataset["label"] === label.name ? this.head.querySelector(".precision")?.textContent : null;
+    const precision = el("p", { class: "note" }, "Precision above the threshold: ", el("b", { class: "precision" }, known ?? "…"));
+    this.head.dataset["label"] = label.name;
     this.head.replaceChildren(back, el("div", { class: "grow" }, el("h2", {}, dotOf(label), label.name), precision));
+  }
+
+  private tellMeasured(label: LabelOverview): void {
     if (!label.anchors || label.threshold === null) return this.tellPrecision("none without examples");
     this.api.get("api/precision", { label: label.name }).then(
       (found) => this.label === label && this.measured(found),
@@ -154,15 +199,11 @@ export class LabelWork {
         { class: "row" },
         button("Ask me", () => void this.queue.start(label.name), "primary"),
         button("Find a safe cut-off", () => void offerCutOff(this.api, label.name, this.outcome, changed)),
+        button("Tag…", () => void this.rehearsal.start(label.name)),
         ...(label.threshold_from === "calibrated" ? [button("Undo the cut-off", () => void undoCutOff(this.api, label.name, changed))] : []),
       ),
       explained,
     ];
-  }
-
-  private async matches(label: LabelOverview): Promise<Matches> {
-    if (!label.anchors) return [];
-    return (await this.api.get("api/matches", { label: label.name, n: MOST_MATCHES })).matches;
   }
 
   private showExamples(anchors: readonly Anchor[]): void {

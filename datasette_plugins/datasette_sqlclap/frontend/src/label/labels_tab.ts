@@ -27,6 +27,8 @@ export class LabelsTab {
   private held: number | null = null;
   private turn = 0;
   private isLit = false;
+  /** Whether the page was told that examples or tags are others: matches are lit before it asks for all that hangs on them. */
+  private isTold = true;
 
   constructor(
     context: ListContext,
@@ -40,9 +42,10 @@ export class LabelsTab {
       light: (lit) => this.light(lit),
       subject: () => this.subject,
       back: () => void this.choose(""),
+      showLabel: (name) => void this.choose(name),
       changed: () => {
-        handlers.labelled();
-        void this.refresh();
+        this.isTold = false;
+        void this.refresh().finally(() => this.tell());
       },
     });
   }
@@ -82,6 +85,12 @@ export class LabelsTab {
   private light(lit: Lit[]): void {
     this.isLit = true;
     this.handlers.light(lit);
+    this.tell();
+  }
+
+  private tell(): void {
+    if (!this.isTold) this.handlers.labelled();
+    this.isTold = true;
   }
 
   private unlight(): void {

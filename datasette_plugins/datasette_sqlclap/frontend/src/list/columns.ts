@@ -22,10 +22,13 @@ export interface Sort {
 const KEPT = "sqlclap-columns";
 const FIRST = ["duration_s"];
 export const NAME: ListColumn = { name: "path", label: "Name", unit: "", about: "Folder and file", decimals: 0 };
+/** Of what rows tell themselves, the last that is told is shown always. */
+const ALWAYS = ["score", "margin"];
 /** What the rows of some lists tell themselves. */
 const OF_ROWS: ListColumn[] = [
   { name: "score", label: "Score", unit: "", about: "Cosine similarity", decimals: 3 },
   { name: "gap", label: "Gap", unit: "", about: "How much nearer it is to the label than to its rivals", decimals: 3 },
+  { name: "margin", label: "Margin", unit: "", about: "How far it lies above threshold and gap: below 0, it is not sure", decimals: 3 },
   { name: "start_s", label: "Start", unit: "s", about: "Where the stretch begins", decimals: 2 },
   { name: "end_s", label: "End", unit: "s", about: "Where the stretch ends", decimals: 2 },
 ];
@@ -57,7 +60,7 @@ export class ListColumns extends EventTarget {
 
   constructor(config: Config) {
     super();
-    this.all = [...OF_ROWS.slice(1), ...config.measured, ...OF_FILES];
+    this.all = [...OF_ROWS.filter((one) => !ALWAYS.includes(one.name)), ...config.measured, ...OF_FILES];
     this.names = keptColumns(localStorage.getItem(KEPT), this.all);
     this.tell();
   }
@@ -79,8 +82,8 @@ export class ListColumns extends EventTarget {
 
   /** Those of the chosen that rows such as this one have. */
   shownOf(row: object | undefined): ListColumn[] {
-    const score = row && "score" in row ? [SCORE] : [];
-    return [...this.chosen.filter((one) => !ofRows(one) || (row && one.name in row)), ...score];
+    const always = OF_ROWS.filter((one) => one.name === (row && "margin" in row ? "margin" : "score") && row && one.name in row);
+    return [...this.chosen.filter((one) => !ofRows(one) || (row && one.name in row)), ...always];
   }
 
   /** Names of the chosen that are asked for. */
@@ -93,8 +96,6 @@ export class ListColumns extends EventTarget {
     document.body.style.setProperty("--columns", String(this.names.length + 1));
   }
 }
-
-const SCORE = OF_ROWS[0] as ListColumn;
 
 function ofRows(column: ListColumn): boolean {
   return OF_ROWS.includes(column);

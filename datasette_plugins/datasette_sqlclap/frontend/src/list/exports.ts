@@ -5,11 +5,26 @@ import type { Config } from "../api/config.ts";
 import { say } from "../page/elements.ts";
 import { save } from "../page/save.ts";
 import { count, fileName, fileSize } from "../page/show.ts";
+import { stretchOf, type ListedMatch } from "./sound_row.ts";
 
-export type Format = "paths" | "m3u8" | "csv" | "zip";
+export type Format = "paths" | "m3u8" | "csv" | "zip" | "raven" | "kaleidoscope";
+export interface Exported {
+  format: Format;
+  text: string;
+  hint: string;
+}
+/** Formats in which stretches of sounds are told with their ends; in others, the sounds that hold them are given out. */
+const OF_SPANS: Format[] = ["m3u8", "csv", "raven", "kaleidoscope"];
+
+export function isOfSpans(format: Format): boolean {
+  return OF_SPANS.includes(format);
+}
+
 
 /** So many are exported at once. */
 export const MOST_EXPORTED = 200_000;
+/** So many stretches are. */
+export const MOST_SPANS = 10_000;
 /** Characters of ids that fit into an address: more are not dragged out at once. */
 const LONGEST_IDS = 16_000;
 
@@ -20,7 +35,7 @@ export class Exporter {
   ) {}
 
   /** What there is for this visitor: where files lie is told only at their machine. */
-  get formats(): { format: Format; text: string; hint: string }[] {
+  get formats(): Exported[] {
     const local = this.config.seesPaths;
     return [
       ...(local ? [{ format: "paths" as const, text: "Copy paths", hint: "Absolute paths, one a line, to the clipboard" }] : []),
@@ -28,6 +43,31 @@ export class Exporter {
       { format: "csv", text: "Table (CSV)", hint: "With all that was measured" },
       { format: "zip", text: "Files (zip)", hint: "As they are; 2 GiB at most" },
     ];
+  }
+
+  /** What lists of stretches have besides. */
+  get spanFormats(): Exported[] {
+    return [
+      { format: "raven", text: "Raven selections", hint: "A selection table: one row a stretch" },
+      { format: "kaleidoscope", text: "Kaleidoscope (CSV)", hint: "One row a stretch" },
+    ];
+  }
+
+  /** Stretches of sounds, with where they begin and end. */
+  async runSpans(format: Format, rows: readonly ListedMatch[]): Promise<void> {
+    const spans = rows.flatMap((row) => {
+      const stretch = stretchOf(row);
+      return stretch ? [{ sample_id: row.sample_id, start_s: stretch.from, end_s: stretch.to, score: "score" in row ? row.score : null }] : [];
+    });
+    if (!spans.length) return say("There is nothing to export");
+    try {
+      const file = await this.api.file("api/export", { format, spans });
+      const name = `moments.${format === "raven" ? "selections.txt" : format === "m3u8" ? "m3u8" : "csv"}`;
+      save(name, file);
+      say(`${count(spans.length, "moment")} in ${name}, ${fileSize(file.size)}`);
+    } catch (error) {
+      say((error as Error).message, "error");
+    }
   }
 
   async run(format: Format, sample_ids: number[]): Promise<void> {

@@ -3,7 +3,7 @@
 import { el } from "../page/elements.ts";
 import { menu, menuItem } from "../page/menu.ts";
 import { NAME, type ListColumn, type ListColumns, type Sort } from "./columns.ts";
-import type { Exporter, Format } from "./exports.ts";
+import type { Exported, Exporter, Format } from "./exports.ts";
 
 export interface ToolHandlers {
   sort(sort: Sort | null): void;
@@ -22,6 +22,8 @@ export class ListTools {
   readonly heads = el("div", { class: "heads", role: "group", "aria-label": "Sort by" });
   readonly bar: HTMLElement;
   private readonly exports: HTMLElement[];
+  /** What stretches alone can be exported as. */
+  private readonly ofSpans: HTMLElement[];
   private readonly told = el("span", { class: "note grow" });
 
   constructor(
@@ -29,7 +31,9 @@ export class ListTools {
     exporter: Exporter,
     private readonly handlers: ToolHandlers,
   ) {
-    this.exports = exporter.formats.map(({ format, text, hint }) => menuItem(text, () => handlers.exported(format), hint));
+    const item = ({ format, text, hint }: Exported): HTMLElement => menuItem(text, () => handlers.exported(format), hint);
+    this.ofSpans = exporter.spanFormats.map(item);
+    this.exports = [...exporter.formats.map(item), ...this.ofSpans];
     const played = el("button", { type: "button", onclick: () => handlers.playThrough() }, "Play through");
     this.bar = el("div", { class: "list-tools" }, this.told, played, menu("Columns", ...this.boxes()), menu("Export", ...this.exports));
   }
@@ -39,7 +43,8 @@ export class ListTools {
     this.told.textContent = text;
   }
 
-  draw(shown: ListColumn[], sort: Sort | null): void {
+  draw(shown: ListColumn[], sort: Sort | null, hasSpans = false): void {
+    for (const item of this.ofSpans) item.hidden = !hasSpans;
     const focused = (document.activeElement as HTMLElement | null)?.dataset["column"];
     this.heads.replaceChildren(...[NAME, ...shown].map((column) => this.head(column, sort)));
     if (focused && !this.heads.contains(document.activeElement)) this.heads.querySelector<HTMLElement>(`[data-column="${focused}"]`)?.focus();

@@ -4,7 +4,7 @@ import type { ComposedSearch, SampleSearch, Understood, UploadSearch, WordSearch
 import { byId, el } from "../page/elements.ts";
 import { count } from "../page/show.ts";
 import type { Sort } from "./columns.ts";
-import { IdListing, sortText, type Listing } from "./listings.ts";
+import { IdListing, RowListing, sortText, type Listing } from "./listings.ts";
 import { RowPages, type RowSource } from "./row_source.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
 import type { ListedMatch } from "./sound_row.ts";
@@ -28,12 +28,19 @@ const ROUNDED = 1e-6;
 
 type Found = Answer["matches"][number];
 
+/** Of a question: remarks on it, and whether moments are asked for. */
+interface Asked {
+  remarks: string[];
+  moments: boolean;
+}
+
 /** An answer, in its own order, or its strong matches in another. */
 class AnswerListing implements Listing {
   constructor(
     private readonly ask: Ask,
     private readonly pages: RowPages<Found>,
     private readonly strong: Found[],
+    private readonly sorted: Listing | null,
   ) {}
 
   get count(): number {
@@ -42,10 +49,19 @@ class AnswerListing implements Listing {
 
   async rows(sort: Sort | null): Promise<RowSource<ListedMatch>> {
     if (!sort) return this.pages;
+    if (this.sorted) return this.sorted.rows(sort);
     const last = this.strong.at(-1);
     const order = { sort: sortText(sort), ...(last ? { min_score: last.score - ROUNDED } : {}) };
     return new RowPages<Found>(async (offset, n) => (await this.ask({ offset, n, ...order })).matches, PAGE, last ? this.strong.length : null);
   }
+}
+
+export interface ResultsHandlers extends SoundListHandlers {
+  counted(found: number): void;
+  clear(): void;
+  welcome(): (Node | string)[];
+  /** Where in their recordings matches are is to be listed, or sounds are again. */
+  asMoments(moments: boolean): void;
 }
 
 export class ResultsPanel {
@@ -60,7 +76,7 @@ export class ResultsPanel {
   constructor(
     private readonly context: ListContext,
     private readonly model: string | null,
-    private readonly handlers: SoundListHandlers & { counted(found: number): void; clear(): void; welcome(): (Node | string)[] },
+    private readonly handlers: ResultsHandlers,
   ) {
     this.list = new SoundList(byId("found"), "Results", context, handlers);
   }
@@ -68,18 +84,19 @@ export class ResultsPanel {
   /**
    * Asks, then shows the answer; false where another question was asked meanwhile.
    * @param remarks on the question
+   * @param moments are asked for, not sounds
    */
-  async show(title: string | Promise<string>, ask: Ask, remarks: string[] = []): Promise<boolean> {
+  async show(title: string | Promise<string>, ask: Ask, remarks: string[], moments: boolean): Promise<boolean> {
     const turn = (this.asked += 1);
     try {
-      return await this.answer(turn, title, ask, remarks);
+      return await this.answer(turn, title, ask, { remarks, moments });
     } catch (error) {
       if (turn !== this.asked) return false;
       throw error;
     }
   }
 
-  private async answer(turn: number, title: string | Promise<string>, ask: Ask, asked: string[]): Promise<boolean> {
+  private async answer(turn: number, title: string | Promise<string>, ask: Ask, asked: Asked): Promise<boolean> {
     const first = ask({ offset: 0, n: PAGE });
     const pages = new RowPages<Found>(async (offset, n) => (await (offset ? ask({ offset, n }) : first)).matches, PAGE);
     const [answer, named] = await Promise.all([first, title]);
@@ -87,7 +104,8 @@ export class ResultsPanel {
     if (turn !== this.asked) return false;
     [this.strong, this.pages, this.understood] = [strong, pages, answer.understood];
     this.handlers.counted(strong.length);
-    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong));
+    // Moments come best first alone: those that mean something are sorted here.
+    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong, asked.moments ? new RowListing(this.context.api, strong) : null));
     return true;
   }
 
@@ -155,10 +173,12 @@ export class ResultsPanel {
     if (!this.isEmpty) this.list.redraw();
   }
 
-  private head(answer: Answer, named: string, asked: string[]): HTMLElement[] {
+  private head(answer: Answer, named: string, { remarks: asked, moments }: Asked): HTMLElement[] {
+    const what = moments ? "moment" : "sound";
+    const choice = el("input", { type: "checkbox", checked: moments, onchange: () => this.handlers.asMoments(choice.checked) });
     const { matches, model, doubt, note } = answer;
     const found = this.strong.length;
-    const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more sounds` : count(found, "sound")} for ${named}`);
+    const heading = this.heading(`${found >= COUNTED ? `${found.toLocaleString("en")} or more ${what}s` : count(found, what)} for ${named}`);
     const remarks = [
       ...asked,
       model && model !== this.model ? `Found by ${model}: ${this.model ?? "the library's model"} has no words.` : "",
@@ -166,7 +186,8 @@ export class ResultsPanel {
       "notes" in answer && answer.notes.length ? `${"terms" in answer ? "Of the sounds" : "Of the sound"} given: ${answer.notes.join("; ")}.` : "",
       note ?? "",
     ];
-    return [heading, ...remarks.filter(Boolean).map((text) => el("p", { class: "note" }, text))];
+    const choosing = el("label", { class: "note as-moments", title: "Where in its recording each match is, from when to when" }, choice, " As moments");
+    return [heading, choosing, ...remarks.filter(Boolean).map((text) => el("p", { class: "note" }, text))];
   }
 
   private heading(text: string): HTMLElement {

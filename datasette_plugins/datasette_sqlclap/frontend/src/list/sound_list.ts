@@ -6,12 +6,12 @@ import { Keeping } from "../curate/keeping.ts";
 import { el, orSay, say } from "../page/elements.ts";
 import type { Track } from "../player/player.ts";
 import { ColumnValues, ListColumns, type ListColumn, type Sort } from "./columns.ts";
-import { Exporter, MOST_EXPORTED, type Format } from "./exports.ts";
+import { Exporter, isOfSpans, MOST_EXPORTED, MOST_SPANS, type Format } from "./exports.ts";
 import { ColumnedRows, type Listing } from "./listings.ts";
 import { ListTools } from "./list_tools.ts";
 import { RowArray, type RowSource } from "./row_source.ts";
 import { RowSelection, type Modifiers } from "./row_selection.ts";
-import { soundRow, type ListedMatch, type ListHandlers } from "./sound_row.ts";
+import { soundRow, spectrogramLink, stretchOf, trackOf, type ListedMatch, type ListHandlers } from "./sound_row.ts";
 import { Undo } from "../undo/undo.ts";
 import { VirtualList } from "./virtual_list.ts";
 
@@ -152,7 +152,7 @@ export class SoundList {
     const first = this.inner.at(0);
     this.shown = this.short ? columns.shownOf(first).filter((one) => one.name === "score") : columns.shownOf(first);
     this.values = new ColumnValues(this.context.api, this.short ? [] : columns.asked);
-    this.tools?.draw(this.shown, this.sort);
+    this.tools?.draw(this.shown, this.sort, stretchOf(first) !== null);
     this.tell();
     this.rows.show(new ColumnedRows(this.inner, this.values), fromTop);
   }
@@ -177,7 +177,7 @@ export class SoundList {
     if (!row) return;
     this.now = target;
     if (modifiers) await this.select(target, modifiers);
-    this.handlers.open(row.sample_id);
+    this.handlers.open(row.sample_id, row);
     this.rows.reveal(target);
     this.rows.list.setAttribute("aria-activedescendant", this.rows.elementOf(target)?.id ?? "");
   }
@@ -226,9 +226,23 @@ export class SoundList {
   /** What is selected, else all that the list has been said to hold. */
   private async exported(format: Format): Promise<void> {
     const { ids, exporter } = this.context;
+    if (isOfSpans(format) && stretchOf(this.inner?.at(0))) return exporter.runSpans(format, await this.listed());
     const most = Math.min(MOST_EXPORTED + 1, this.listing?.count ?? 0);
     const all = ids.size ? await this.inOrder(ids) : await this.firstIds(most);
     await exporter.run(format, [...new Set(all)]);
+  }
+
+  /** Rows of what is selected, else all that the list has been said to hold. */
+  private async listed(): Promise<ListedMatch[]> {
+    const { ids } = this.context;
+    const most = Math.min(MOST_SPANS, this.listing?.count ?? 0);
+    await this.inner?.need(0, most);
+    const rows: ListedMatch[] = [];
+    for (let index = 0; index < most; index += 1) {
+      const row = this.inner?.at(index);
+      if (row && (!ids.size || ids.has(row.sample_id))) rows.push(row);
+    }
+    return rows;
   }
 
   /** Selected sounds as this list has them, then those that it hasn't. */
@@ -242,7 +256,7 @@ export class SoundList {
     const from = Math.max(0, this.now);
     const most = Math.min(this.listing?.count ?? 0, from + MOST_PLAYED);
     const rows = await this.rows.fetch(from, Math.min(this.rows.length, most) - 1);
-    return rows.map((row) => ({ id: row.sample_id, name: row.path }));
+    return rows.map(trackOf);
   }
 
   private key(event: KeyboardEvent): void {
@@ -272,16 +286,15 @@ export class SoundList {
     const item = soundRow(row, { first: this.rows.row(0), before: this.rows.row(index - 1), cells }, {
       ...this.handlers,
       hover: (id) => this.hover(id),
-      open: (id) => {
+      open: (id, opened) => {
         this.now = index;
-        this.handlers.open(id);
+        this.handlers.open(id, opened);
       },
     });
     if (!row) return item;
     item.id = `${this.rows.list.getAttribute("aria-label")?.replace(/\W+/g, "-")}-${index}`;
     item.children[1]?.after(el("span", { role: "gridcell" }, this.context.keeping.cell(row.sample_id)));
-    const more = this.handlers.besides?.(row);
-    if (more) item.append(el("span", { role: "gridcell" }, more));
+    for (const more of [spectrogramLink(row), this.handlers.besides?.(row)]) if (more) item.append(el("span", { role: "gridcell" }, more));
     item.classList.toggle("now", index === this.now);
     item.setAttribute("aria-selected", String(this.context.ids.has(row.sample_id)));
     item.addEventListener("click", (event) => this.clicked(event, index), true);

@@ -1,17 +1,18 @@
 /** Rows of lists: what they show of a sound, and what they say of a match. */
 
-import type { Anchor, LabelEvent, LabelMatch, ListedSample, Match, Moment, SoundEvent } from "../api/answers.ts";
+import type { Anchor, LabelEvent, LabelMatch, ListedSample, Match, Moment, PlannedTag, SoundEvent } from "../api/answers.ts";
 import { el } from "../page/elements.ts";
 import { cellText, type ListColumn } from "./columns.ts";
 import { fileName, folderName, seconds } from "../page/show.ts";
+import type { Track } from "../player/player.ts";
 
 /** What lists show: matches of a search or of a label, or sounds as they are. */
-export type ListedMatch = Match | Moment | SoundEvent | LabelMatch | LabelEvent | ListedSample | ListedAnchor;
+export type ListedMatch = Match | Moment | SoundEvent | LabelMatch | LabelEvent | PlannedTag | ListedSample | ListedAnchor;
 /** An anchor whose sound is told of. */
 export type ListedAnchor = Anchor & { path: string };
 
 export interface ListHandlers {
-  open(sampleId: number): void;
+  open(sampleId: number, row: ListedMatch): void;
   play(match: ListedMatch): void;
   hover(sampleId: number): void;
 }
@@ -63,7 +64,7 @@ function nameButton(match: ListedMatch, handlers: ListHandlers): HTMLButtonEleme
   const facts = [folderName(match.path), spanOf(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""];
   return el(
     "button",
-    { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id) },
+    { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id, match) },
     el("span", { class: "file" }, fileName(match.path)),
     el("span", { class: "folder" }, facts.filter(Boolean).join(" · ")),
   );
@@ -78,10 +79,32 @@ export function confidenceOf(match: ListedMatch): string {
   return told.length ? `${match.confidence}: held back by ${told.join(", ")}` : match.confidence;
 }
 
-/** The stretch of its sound that an anchor or an event is. */
+/** The stretch of its sound (in seconds) that a row is: an event, or an anchor on a span. */
+export function stretchOf(match: ListedMatch | undefined): { from: number; to: number } | null {
+  if (!match || !("start_s" in match) || match.start_s === null || match.end_s === null) return null;
+  return { from: match.start_s, to: match.end_s };
+}
+
+/** What is played of a row: its stretch, where it is one. */
+export function trackOf(row: ListedMatch): Track {
+  const stretch = stretchOf(row);
+  return { id: row.sample_id, name: row.path, ...(stretch ? { from: stretch.from, until: stretch.to } : {}) };
+}
+
+/** Leads from a stretch to the picture of what is there and around it. */
+export function spectrogramLink(row: ListedMatch): HTMLElement | null {
+  const stretch = stretchOf(row);
+  if (!stretch) return null;
+  const around = Math.max(2, stretch.to - stretch.from);
+  const view = `${Math.max(0, stretch.from - around).toFixed(2)}-${(stretch.to + around).toFixed(2)}`;
+  const href = `spectrogram#sample=${row.sample_id}&view=${view}&span=${stretch.from.toFixed(3)}-${stretch.to.toFixed(3)}`;
+  const name = `Spectrogram of ${fileName(row.path)} at ${seconds(stretch.from)}`;
+  return el("a", { class: "button at-place", href, title: "Spectrogram of this place", "aria-label": name }, "≋");
+}
+
 function spanOf(match: ListedMatch): string {
-  if (!("start_s" in match) || match.start_s === null) return "";
-  return `${seconds(match.start_s)} to ${seconds(match.end_s)}`;
+  const stretch = stretchOf(match);
+  return stretch ? `${seconds(stretch.from)} to ${seconds(stretch.to)}` : "";
 }
 
 function isHardlyHeard(match: ListedMatch): boolean {

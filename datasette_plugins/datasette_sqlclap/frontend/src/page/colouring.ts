@@ -25,7 +25,9 @@ export class Colouring {
 
   /** Lights sounds on the map, as bright as their scores: what was found, or what a label finds. */
   async light(lit: Lit[]): Promise<void> {
-    this.atlas?.light(new Map(lit.map((match) => [match.sample_id, match.score])));
+    const scores = new Map<number, number>();
+    for (const one of lit) scores.set(one.sample_id, Math.max(one.score, scores.get(one.sample_id) ?? -1)); // of moments, the best
+    this.atlas?.light(scores);
     await this.apply();
   }
 

@@ -20,6 +20,7 @@ import { Naming } from "../map/naming.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar } from "../player/player_bar.ts";
 import { listContext, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
+import { trackOf, type ListedMatch } from "../list/sound_row.ts";
 import { ServedSounds } from "../player/sound_files.ts";
 import { ResultsPanel } from "../list/results_panel.ts";
 import { Selection } from "../list/selection.ts";
@@ -39,8 +40,8 @@ export class MapPage {
   private readonly bar: PlayerBar;
   private readonly tabs = new Tabs();
   private readonly lists: SoundListHandlers = {
-    open: (id) => void this.open(id),
-    play: (match) => this.play(match.sample_id, true),
+    open: (id, row) => void this.open(id, true, row),
+    play: (match) => this.playRow(match),
     hover: (id) => this.stage.point(id),
     selected: () => this.selection.refresh(),
     playThrough: (tracks) => this.player.playAll(tracks),
@@ -96,6 +97,7 @@ export class MapPage {
       ...this.lists,
       counted: (found) => this.tabs.count("results", found.toLocaleString("en")),
       clear: () => this.query.clear(),
+      asMoments: (moments) => void this.query.asMoments(moments),
       welcome: () => [...welcome(config.samples, clusters, (list) => this.query.browse(list)), failures.box],
     });
     this.labels = new LabelsTab(context, this.player, config, {
@@ -213,7 +215,7 @@ export class MapPage {
     this.paths.learn(strong);
     this.tabs.show("results");
     this.take(this.stage.held);
-    say(`${count(strong.length, "sound")} found`);
+    say(`${count(strong.length, this.state.moments ? "moment" : "sound")} found`);
     const lit = this.state.colour === "similarity" ? await this.results.first() : strong;
     await this.colouring.light(lit);
   }
@@ -238,10 +240,12 @@ export class MapPage {
     this.tabs.count("results", "");
   }
 
-  private async open(id: number, push = true): Promise<void> {
+  /** Opens a sound's card, and plays it; of a row that is a stretch, that. */
+  private async open(id: number, push = true, row?: ListedMatch): Promise<void> {
     if (push) this.address.remember({ sample: id });
     this.take(id);
-    if (push) this.play(id, true);
+    if (push && row) this.playRow(row);
+    else if (push) this.play(id, true);
     await orSay(async () => {
       const sample = await this.card.open(id);
       if (!sample) return;
@@ -276,6 +280,11 @@ export class MapPage {
   private play(id: number, onPurpose = false): void {
     if (onPurpose) this.context.keeping.used(id);
     this.player.play({ id, name: this.paths.get(id) });
+  }
+
+  private playRow(row: ListedMatch): void {
+    this.context.keeping.used(row.sample_id);
+    this.player.play(trackOf(row));
   }
 
   private hover(id: number): void {

@@ -10,6 +10,9 @@ import { slowed } from "./wav.ts";
 export interface Track {
   id: number;
   name: string;
+  /** The stretch of it that is played (in seconds); by default, all of it. */
+  from?: number;
+  until?: number;
 }
 
 /** So much of a sound (in seconds) is slowed down at once. */
@@ -82,16 +85,17 @@ export class Player extends EventTarget {
   /** Tells the name of a sound that was not known when it began. */
   name(id: number, name: string): void {
     if (this.track?.id !== id || this.track.name === name) return;
-    this.track = { id, name };
+    this.track = { ...this.track, name };
     this.tell();
   }
 
   play(track: Track, queue: Track[] = []): void {
     const isSame = this.track?.id === track.id && this.voice !== null;
+    const from = track.from ?? 0;
     this.queue = queue;
     this.track = track;
-    if (isSame) this.restart(0);
-    else void this.begin(track, 0);
+    if (isSame) this.restart(from);
+    else void this.begin(track, from);
     this.tell("track");
   }
 
@@ -111,8 +115,8 @@ export class Player extends EventTarget {
 
   toggle(): void {
     if (this.playing) this.pause();
-    else if (this.voice) this.restart(this.voice.position);
-    else if (this.track) void this.begin(this.track, 0);
+    else if (this.voice) this.restart(this.position < (this.track?.until ?? Infinity) ? this.position : (this.track?.from ?? 0));
+    else if (this.track) void this.begin(this.track, this.track.from ?? 0);
   }
 
   stop(): void {
@@ -146,6 +150,7 @@ export class Player extends EventTarget {
 
   private goTo(position: number): void {
     const to = Math.max(0, Math.min(position, this.duration - 0.01));
+    if (this.track) this.track = { id: this.track.id, name: this.track.name }; // who goes elsewhere hears on
     const slow = this.settings.now.slowness > 1 && this.duration > SLOWED_S && this.track;
     if (slow) void this.begin(slow, to);
     else this.restart(to);
@@ -267,13 +272,13 @@ export class Player extends EventTarget {
   private lineUp(): void {
     const [track] = this.queue;
     const { voice, turn } = this;
-    if (!track || !(voice instanceof BufferVoice) || this.settings.now.loop) return;
+    if (!track || !(voice instanceof BufferVoice) || this.settings.now.loop || this.track?.until) return;
     this.voiceOf(track, 0).then(
       ({ voice: next }) => {
         const at = voice.endsAt;
         const isNext = turn === this.turn && voice === this.voice && this.queue[0] === track && !this.following;
         if (!isNext || at === null || !(next instanceof BufferVoice)) return next.end();
-        next.start(0, at);
+        next.start(track.from ?? 0, at);
         this.following = { voice: next, track };
       },
       () => {}, // it is asked for again when its turn comes
@@ -315,9 +320,17 @@ export class Player extends EventTarget {
     this.tell();
   }
 
+  /** A stretch has been heard: it loops, or what follows it is next. */
+  private endStretch(): void {
+    if (this.settings.now.loop) return this.restart(this.track?.from ?? 0);
+    this.pause();
+    if (this.queue.length) this.next();
+  }
+
   /** While something plays, its position is told again and again. */
   private tick(): void {
     window.clearTimeout(this.ticking);
+    if (this.voice?.playing && this.position >= (this.track?.until ?? Infinity)) return this.endStretch();
     this.tell();
     if (this.playing) this.ticking = window.setTimeout(() => this.tick(), TICK_MS);
   }

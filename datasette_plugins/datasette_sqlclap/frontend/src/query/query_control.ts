@@ -104,6 +104,11 @@ export class QueryControl {
     void this.handlers.browse(list);
   }
 
+  /** Lists where in their recordings matches are, or sounds again. */
+  async asMoments(moments: boolean): Promise<void> {
+    await this.compose({ moments });
+  }
+
   /** Labels have come or gone. */
   forgetLabels(): void {
     this.filters.forget();
@@ -115,7 +120,7 @@ export class QueryControl {
     const { results } = this.page;
     try {
       const { ask, notes } = await this.asking.ready(this.state);
-      if (!(await results.show(this.title(this.state.terms), ask, notes))) return;
+      if (!(await results.show(this.title(this.state.terms), ask, notes, this.state.moments))) return;
       this.bar.showMeanings(results.understood);
     } catch (error) {
       const why = forPage(error as Error);

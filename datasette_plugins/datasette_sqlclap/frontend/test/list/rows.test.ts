@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { RowPages } from "../../src/list/row_source.ts";
 import { RowSelection } from "../../src/list/row_selection.ts";
+import { stretchOf, trackOf, type ListedMatch } from "../../src/list/sound_row.ts";
 
 /** Pages of the numbers below `total`, and which pages were asked for. */
 function numbers(total: number, size: number, known: number | null = null): { pages: RowPages<number>; asked: number[] } {
@@ -93,4 +94,13 @@ test("Shift with Ctrl keeps what was selected elsewhere", () => {
   selection.take(2, { range: true, beside: true }, between);
   selection.take(1, { range: true, beside: true }, between);
   assert.deepEqual([...selection.ids].sort(), [10, 11, 99]);
+});
+
+test("a stretch is played from its start to its end, a whole sound as a whole", () => {
+  const whole = { sample_id: 3, path: "a/kick.wav", duration_s: 1, format: null, status: "ok" };
+  const event = { ...whole, start_s: 2, end_s: 4.5 };
+  assert.deepEqual(trackOf(whole as ListedMatch), { id: 3, name: "a/kick.wav" });
+  assert.deepEqual(trackOf(event as ListedMatch), { id: 3, name: "a/kick.wav", from: 2, until: 4.5 });
+  assert.equal(stretchOf({ ...whole, start_s: null, end_s: null } as ListedMatch), null);
+  assert.equal(stretchOf(undefined), null);
 });

@@ -15,6 +15,7 @@ test("an address holds all of the state", () => {
       labelTerm("alarm & co", 0.3),
     ],
     measures: true,
+    moments: true,
     aspect: "pitch:2,length",
     sample: 7,
     browse: "4",
