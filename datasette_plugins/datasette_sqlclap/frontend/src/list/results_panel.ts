@@ -1,10 +1,11 @@
 /** What was found: its heading, what is to be said of it, and the list. */
 
 import type { ComposedSearch, SampleSearch, Understood, UploadSearch, WordSearch } from "../api/answers.ts";
+import type { Api } from "../api/api.ts";
 import { byId, el } from "../page/elements.ts";
 import { count } from "../page/show.ts";
 import type { Sort } from "./columns.ts";
-import { IdListing, sortText, type Listing } from "./listings.ts";
+import { IdListing, RowListing, sortText, type Listing } from "./listings.ts";
 import { RowPages, type RowSource } from "./row_source.ts";
 import { SoundList, type ListContext, type SoundListHandlers } from "./sound_list.ts";
 import type { ListedMatch } from "./sound_row.ts";
@@ -31,6 +32,7 @@ type Found = Answer["matches"][number];
 /** An answer, in its own order, or its strong matches in another. */
 class AnswerListing implements Listing {
   constructor(
+    private readonly api: Api,
     private readonly ask: Ask,
     private readonly pages: RowPages<Found>,
     private readonly strong: Found[],
@@ -42,6 +44,8 @@ class AnswerListing implements Listing {
 
   async rows(sort: Sort | null): Promise<RowSource<ListedMatch>> {
     if (!sort) return this.pages;
+    // The server joins two orders there, and has none besides.
+    if (this.strong[0]?.found_by) return new RowListing(this.api, this.strong).rows(sort);
     const last = this.strong.at(-1);
     const order = { sort: sortText(sort), ...(last ? { min_score: last.score - ROUNDED } : {}) };
     return new RowPages<Found>(async (offset, n) => (await this.ask({ offset, n, ...order })).matches, PAGE, last ? this.strong.length : null);
@@ -87,7 +91,7 @@ export class ResultsPanel {
     if (turn !== this.asked) return false;
     [this.strong, this.pages, this.understood] = [strong, pages, answer.understood];
     this.handlers.counted(strong.length);
-    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong));
+    await this.open(this.head(answer, named, asked), new AnswerListing(this.context.api, ask, pages, strong));
     return true;
   }
 
@@ -167,14 +171,17 @@ export class ResultsPanel {
   }
 }
 
-/** Matches before the first weak one; scores fall, so that all behind it are weak. */
+/**
+ * Matches before the first weak one; scores fall, so that all behind it are weak. Where words in names suffice, scores
+ * don't fall: whatever has the words counts, and so does all that is not weak.
+ */
 async function strongOf(pages: RowPages<Found>): Promise<Found[]> {
   const strong: Found[] = [];
-  while (strong.length < COUNTED) {
-    await pages.need(strong.length, strong.length + 1);
-    const match = pages.at(strong.length);
-    if (!match || match.weak) break;
-    strong.push(match);
+  for (let at = 0; strong.length < COUNTED; at += 1) {
+    await pages.need(at, at + 1);
+    const match = pages.at(at);
+    if (!match || (match.weak && !match.found_by)) break;
+    if (!match.weak || match.found_by !== "sound") strong.push(match);
   }
   return strong;
 }

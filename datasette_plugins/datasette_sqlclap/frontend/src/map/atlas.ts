@@ -26,6 +26,9 @@ export class Atlas {
   kept: number[] | null = null;
   private revision = 0;
   private scores = new Map<number, number>();
+  /** What the map was last drawn for: drawing a million points anew takes its time. */
+  private shown = "";
+  private turns = 0;
   private readonly more = new Map<string, Promise<Payload>>();
 
   constructor(
@@ -65,6 +68,7 @@ export class Atlas {
 
   /** Lights sounds up by their scores; none puts the lights out. */
   light(scores: Map<number, number>): void {
+    if (scores.size || this.scores.size) this.turns += 1;
     this.scores = new Map();
     for (const [id, score] of scores) {
       const at = findId(this.ids, id);
@@ -74,15 +78,19 @@ export class Atlas {
 
   /** Labels, tags or anchors have changed: what is known of them is asked for again. */
   forgetLabels(): void {
+    this.turns += 1;
     for (const name of [...this.more.keys()]) if (/^(kept|tag)/.test(name)) this.more.delete(name);
   }
 
   async show(colour: State["colour"]): Promise<void> {
     const revision = (this.revision += 1);
+    const asked = `${colour} ${isDark()} ${this.turns}`;
+    if (asked === this.shown) return;
     const styled = await this.styledPoints(colour);
     if (revision !== this.revision) return;
     this.legend.show(styled.legend);
     await this.map?.show(styled.style);
+    if (revision === this.revision) this.shown = asked;
   }
 
   private async styledPoints(colour: State["colour"]): Promise<StyledPoints> {

@@ -11,9 +11,13 @@ import { Rectangle } from "./rectangle.ts";
 import type { Colour, State } from "../query/state.ts";
 import { theme } from "../page/theme.ts";
 import { Tip } from "../list/tip.ts";
+import type { Theme } from "../page/colours.ts";
+import { Rings } from "./rings.ts";
 import { Touch } from "./touch.ts";
 
 const HOVER_MS = 60;
+/** How far from a point a finger may be that means it, in CSS pixels. */
+const FINGER = 22;
 
 export interface StageHandlers {
   hover(id: number): void;
@@ -40,6 +44,8 @@ export class MapStage {
   private rectangle: Rectangle | null = null;
   private readonly frames = new Frames(byId("frames"));
   private readonly tip = new Tip();
+  private readonly rings: Rings;
+  private dressed: Theme | null = null;
   private hovering = 0;
   private hovers: number | null = null;
   private moving = 0;
@@ -50,7 +56,9 @@ export class MapStage {
   constructor(
     private readonly atlas: Atlas | null,
     private readonly handlers: StageHandlers,
-  ) {}
+  ) {
+    this.rings = new Rings(atlas);
+  }
 
   async start(state: State): Promise<void> {
     const refusal = this.refusal();
@@ -65,10 +73,10 @@ export class MapStage {
       hover: (at) => this.hovered(at),
       click: (at) => this.clicked(at),
       lasso: (points) => this.take(points),
-      clear: () => {},
       moved: () => this.moved(),
     });
-    this.atlas.map = this.map;
+    this.atlas.map = this.rings.map = this.map;
+    this.dressed = theme();
     this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2], () => (this.atlas as Atlas).pinned);
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
     this.bindTools();
@@ -87,29 +95,20 @@ export class MapStage {
   }
 
   async applyColours(colour: Colour): Promise<void> {
-    this.map?.applyTheme(theme());
+    if (this.dressed !== theme()) this.map?.applyTheme(theme()); // it draws all points anew
+    this.dressed = theme();
     await this.atlas?.show(colour);
   }
 
   /** Takes a sound in hand, and shows where it is. */
   hold(id: number | null): void {
     this.held = id;
-    this.ring();
+    this.rings.put("held", id);
   }
 
-  /** Rings the sound in hand. */
-  private ring(): void {
-    const place = this.held === null ? null : (this.atlas?.place(this.held) ?? null);
-    const ring = byId("held");
-    ring.hidden = !place || !this.map;
-    if (!place || !this.map) return;
-    const [x, y] = this.map.toScreen(...place);
-    ring.style.transform = `translate(-50%, -50%) translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
-  }
-
+  /** Shows where a sound is that a list points at, or that plays. */
   point(id: number): void {
-    const [at] = this.atlas?.positions([id]) ?? [];
-    if (at !== undefined) this.map?.hover(at);
+    this.rings.put("pointed", id);
   }
 
   /** Names the sound under the pointer, if it is there still. */
@@ -171,6 +170,7 @@ export class MapStage {
     const lassoes = () => byId("lasso").getAttribute("aria-pressed") === "true";
     new Touch(map.canvas, {
       move: (...moves) => map.move(...moves),
+      tap: (spot) => map.press(spot, FINGER),
       lassoes,
       draws: (on) => byId("map").classList.toggle("drawing", on || lassoes()),
     });
@@ -179,7 +179,7 @@ export class MapStage {
   private resized(): void {
     if (this.seesAll) void this.show(null);
     this.names?.moved();
-    this.ring();
+    this.rings.moved();
   }
 
   private mode(mode: "pan" | "lasso" | "rectangle"): void {
@@ -215,7 +215,7 @@ export class MapStage {
   }
 
   private clicked(at: number): void {
-    window.clearTimeout(this.hovering); // a tap is a hover too: what it opens plays once
+    window.clearTimeout(this.hovering); // what is opened plays once
     this.handlers.open(this.atlas?.ids[at] as number);
   }
 
@@ -223,6 +223,7 @@ export class MapStage {
     window.clearTimeout(this.hovering);
     byId("map").classList.toggle("over", at !== null);
     this.tip.hide();
+    this.rings.put("pointed", null);
     this.hovers = at === null ? null : (this.atlas?.ids[at] as number);
     const id = this.hovers;
     if (id !== null) this.hovering = window.setTimeout(() => this.handlers.hover(id), this.handlers.sweeps() ? 0 : HOVER_MS);
@@ -230,7 +231,7 @@ export class MapStage {
 
   private moved(): void {
     this.names?.moved();
-    this.ring();
+    this.rings.moved();
     this.tip.hide();
     this.frames.moved();
     window.clearTimeout(this.moving);

@@ -28,6 +28,7 @@ import { count, fileName } from "./show.ts";
 import { Address } from "../query/address.ts";
 import { QueryControl } from "../query/query_control.ts";
 import { asks, format, parse, type Colour, type State } from "../query/state.ts";
+import { bindOpeners } from "./openers.ts";
 import { Paths } from "../list/tip.ts";
 import { Tabs, type Tab } from "./tabs.ts";
 import { Watch } from "./watch.ts";
@@ -42,6 +43,7 @@ export class MapPage {
     open: (id) => void this.open(id),
     play: (match) => this.hearing.play(match.sample_id, true),
     hover: (id) => this.stage.point(id),
+    compose: (id, weight) => void this.query.add(id, weight),
     selected: () => this.selection.refresh(),
     playThrough: (tracks) => this.player.playAll(tracks),
   };
@@ -129,6 +131,7 @@ export class MapPage {
       cleared: () => this.cleared(),
     });
     this.obey(bar);
+    bindOpeners();
   }
 
   /** Keys do what buttons do. */

@@ -87,6 +87,7 @@ export class Asking {
     const inWords = terms.some((term) => term.kind === "words");
     return {
       model: inWords ? this.wordsModel : null,
+      or_text: state.named,
       measures: state.measures && inWords ? "true" : null,
       aspect: terms.some((term) => term.kind === "sound" && term.weight > 0) ? state.aspect : null,
     };

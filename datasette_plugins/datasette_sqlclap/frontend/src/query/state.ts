@@ -17,6 +17,8 @@ export interface State {
   terms: Term[];
   /** Words that mean something measured count as that. */
   measures: boolean;
+  /** Words that suffice in a name, folders or metadata, whatever the sound is like. */
+  named: string;
   /** In what sounds are to be alike, beside timbre: pitch:2,length. */
   aspect: string;
   sample: number | null;
@@ -33,6 +35,7 @@ export interface State {
 export const START: State = {
   terms: [],
   measures: false,
+  named: "",
   aspect: "",
   sample: null,
   browse: "",
@@ -58,6 +61,7 @@ export function parse(hash: string): State {
   return {
     terms: parseTerms(given),
     measures: given.get("measures") === "true",
+    named: (given.get("or_text") ?? "").trim().slice(0, 1000),
     aspect: aspectOf(given.get("aspect") ?? ""),
     sample: wholeOrNull(given.get("sample")),
     browse: listOrNone(given.get("list") ?? ""),
@@ -74,6 +78,7 @@ export function format(state: State): string {
   const parts = new URLSearchParams();
   formatTerms(state.terms, parts);
   if (state.measures) parts.set("measures", "true");
+  if (state.named) parts.set("or_text", state.named);
   if (state.aspect) parts.set("aspect", state.aspect);
   if (state.sample !== null) parts.set("sample", String(state.sample));
   if (state.browse) parts.set("list", state.browse);

@@ -15,6 +15,7 @@ test("an address holds all of the state", () => {
       labelTerm("alarm & co", 0.3),
     ],
     measures: true,
+    named: "glass OR \"wine bottle\"",
     aspect: "pitch:2,length",
     sample: 7,
     browse: "4",
