@@ -88,7 +88,7 @@ export class SoundRow {
   private tell(match: ListedMatch): void {
     const file = fileName(match.path);
     put(this.file, file);
-    put(this.facts, [folderName(match.path), spanOf(match), foundBy(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""].filter(Boolean).join(" · "));
+    put(this.facts, [foundBy(match), folderName(match.path), spanOf(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""].filter(Boolean).join(" · "));
     this.name.title = match.path;
     this.play.setAttribute("aria-label", `Play ${file}`);
     for (const button of this.more) button.setAttribute("aria-label", `${button.dataset["said"]}: ${file}`);
@@ -151,7 +151,7 @@ export function confidenceOf(match: ListedMatch): string {
 /** Which part of a query found a sound that has the words, or sounds like it. */
 function foundBy(match: ListedMatch): string {
   const by = "found_by" in match ? match.found_by : null;
-  return by ? { text: "found by name", sound: "found by sound", both: "found by name and sound" }[by] : "";
+  return by ? { text: "by name", sound: "by sound", both: "by both" }[by] : "";
 }
 
 /** The stretch of its sound that an anchor or an event is. */

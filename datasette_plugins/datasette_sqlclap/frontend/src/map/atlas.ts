@@ -16,6 +16,8 @@ const NOT_ONE = ["(top)", "(others)"];
 export class Atlas {
   readonly ids: Uint32Array;
   map: GlMap | null = null;
+  /** Called when other points pass the filters. */
+  filtered: () => void = () => {};
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
   /** Clusters whose names always stand on the map. */
@@ -54,6 +56,13 @@ export class Atlas {
     const ids = places.filter((at) => cluster === null || clusters[at] === cluster).map((at) => this.ids[at] as number);
     const name = this.base.header.clusters?.find((one) => one.cluster === cluster && one.level === 0)?.name;
     return { ids, where: cluster === null ? "" : ` in ${name || `cluster ${cluster}`}` };
+  }
+
+  /** Shows the points that pass the filters alone; null: all. */
+  async keep(points: number[] | null): Promise<void> {
+    this.kept = points;
+    this.filtered();
+    await this.map?.filter(points);
   }
 
   positions(ids: Iterable<number>): number[] {

@@ -59,14 +59,14 @@ export class GlMap {
   private lassoing = false;
   private quiet = false;
   private drawing: Promise<void> = Promise.resolve();
-  private readonly bounds: Bounds;
+  readonly bounds: Bounds;
   private selected: number[] = [];
   private down: MouseEvent | null = null;
 
   constructor(
     readonly canvas: HTMLCanvasElement,
-    private readonly x: Float32Array,
-    private readonly y: Float32Array,
+    readonly x: Float32Array,
+    readonly y: Float32Array,
     theme: Theme,
     private readonly handlers: Handlers,
   ) {
@@ -260,6 +260,13 @@ export class GlMap {
     const across = ((view[0] as number) * x + (view[4] as number) * y + (view[12] as number)) * (height / width);
     const up = (view[1] as number) * x + (view[5] as number) * y + (view[13] as number);
     return [((across + 1) * width) / 2, ((1 - up) * height) / 2];
+  }
+
+  /** From the plane to the canvas, in CSS pixels: as canvases take it. */
+  get matrix(): [number, number, number, number, number, number] {
+    const [left, top] = this.toScreen(0, 0);
+    const [across, up] = [this.toScreen(1, 0), this.toScreen(0, 1)];
+    return [across[0] - left, across[1] - top, up[0] - left, up[1] - top, left, top];
   }
 
   /** The place of the plane that is seen at a place of the canvas, in CSS pixels. */

@@ -2,8 +2,10 @@
 
 import type { Atlas } from "./atlas.ts";
 import { byId } from "../page/elements.ts";
+import { DensityLayer } from "./density_layer.ts";
 import { Frames } from "./frames.ts";
 import { GlMap, hasWebGl, type View } from "./gl_map.ts";
+import { Minimap } from "./minimap.ts";
 import { Names } from "./names.ts";
 import { pictureMenu } from "./picture_menu.ts";
 import { columnOf, toPlane } from "./points.ts";
@@ -27,6 +29,8 @@ export interface StageHandlers {
   take(ids: number[]): void;
   /** The view is another one; null stands for all of it. */
   moved(view: View | null): void;
+  /** Lines around where sounds lie dense were switched on or off. */
+  layered(density: boolean): void;
 }
 
 const DIRECTIONS: Record<string, [number, number]> = {
@@ -42,6 +46,8 @@ export class MapStage {
   private map: GlMap | null = null;
   private names: Names | null = null;
   private rectangle: Rectangle | null = null;
+  private density: DensityLayer | null = null;
+  private minimap: Minimap | null = null;
   private readonly frames = new Frames(byId("frames"));
   private readonly tip = new Tip();
   private readonly rings: Rings;
@@ -79,7 +85,11 @@ export class MapStage {
     this.dressed = theme();
     this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2], () => (this.atlas as Atlas).pinned);
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
+    this.density = new DensityLayer(this.map, byId<HTMLCanvasElement>("density-lines"));
+    this.minimap = new Minimap(this.map, byId("minimap"));
+    this.atlas.filtered = () => this.density?.show(this.atlas?.kept ?? null);
     this.bindTools();
+    this.layer(state.density);
     await this.atlas.show(state.colour);
     if (state.view) await this.show(state.view);
     this.names.moved();
@@ -95,9 +105,23 @@ export class MapStage {
   }
 
   async applyColours(colour: Colour): Promise<void> {
-    if (this.dressed !== theme()) this.map?.applyTheme(theme()); // it draws all points anew
-    this.dressed = theme();
+    if (this.dressed !== theme()) this.dress();
     await this.atlas?.show(colour);
+  }
+
+  /** It draws all points anew. */
+  private dress(): void {
+    this.dressed = theme();
+    this.map?.applyTheme(theme());
+    this.minimap?.dress();
+    this.layer(this.density?.isOn ?? false);
+  }
+
+  /** Shows lines around where sounds lie dense, or none. */
+  layer(density: boolean): void {
+    this.density?.turn(density);
+    this.atlas?.legend.add(this.density?.legend ?? []);
+    this.names?.moved(); // the legend stands in their way
   }
 
   /** Takes a sound in hand, and shows where it is. */
@@ -156,12 +180,19 @@ export class MapStage {
     else if (command === "zoom-in") this.zoom(0.6);
     else if (command === "zoom-out") this.zoom(1 / 0.6);
     else if (command === "fit") this.fit();
+    else if (command === "density") this.turnDensity();
     else if (command === "frames") byId("frames").hidden = !byId("frames").hidden;
   }
 
+  private turnDensity(): void {
+    if (!this.density) return;
+    this.layer(!this.density.isOn);
+    this.handlers.layered(this.density.isOn);
+  }
+
   private bindTools(): void {
-    document.querySelector(".map-tools")?.append(pictureMenu(this.map as GlMap));
-    for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit"]) {
+    document.querySelector(".map-tools")?.append(pictureMenu(this.map as GlMap, () => this.density?.contours ?? []));
+    for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit", "density"]) {
       byId(id).addEventListener("click", () => this.run(id));
     }
     const resized = () => requestAnimationFrame(() => this.resized());
@@ -180,6 +211,8 @@ export class MapStage {
     if (this.seesAll) void this.show(null);
     this.names?.moved();
     this.rings.moved();
+    this.density?.moved();
+    this.minimap?.moved();
   }
 
   private mode(mode: "pan" | "lasso" | "rectangle"): void {
@@ -232,6 +265,8 @@ export class MapStage {
   private moved(): void {
     this.names?.moved();
     this.rings.moved();
+    this.density?.moved();
+    this.minimap?.moved();
     this.tip.hide();
     this.frames.moved();
     window.clearTimeout(this.moving);

@@ -117,6 +117,7 @@ export class MapPage {
       open: (id) => void this.open(id).then(() => this.turnTo("sound")),
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.address.remember({ view }, true),
+      layered: (density) => this.address.remember({ density }, true),
     });
     const bar = new PlayerBar(this.player);
     this.hearing = new Hearing({ player: this.player, bar, paths: this.paths, keeping: context.keeping, stage: this.stage });
@@ -166,6 +167,7 @@ export class MapPage {
     this.stale ||= first || asks(state) !== asks(before);
     this.address.follow(state);
     this.colouring.show();
+    this.stage.layer(state.density);
     await this.query.show(state);
     if (turn === this.restoring && this.stale) await this.restoreList(state);
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);

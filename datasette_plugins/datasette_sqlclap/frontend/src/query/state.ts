@@ -25,6 +25,8 @@ export interface State {
   /** What is listed without a question: "all", the number of a cluster, or a shelf of what is kept. */
   browse: string;
   colour: Colour;
+  /** Whether lines show where sounds lie dense. */
+  density: boolean;
   said: Said;
   min: number | null;
   max: number | null;
@@ -40,6 +42,7 @@ export const START: State = {
   sample: null,
   browse: "",
   colour: "cluster",
+  density: false,
   said: {},
   min: null,
   max: null,
@@ -66,6 +69,7 @@ export function parse(hash: string): State {
     sample: wholeOrNull(given.get("sample")),
     browse: listOrNone(given.get("list") ?? ""),
     colour: COLOURS.includes(colour) || /^measured:[a-z0-9_]{1,130}$/.test(colour) ? colour : START.colour,
+    density: given.get("layer") === "density",
     said: saidIn(given),
     min: numberOrNull(given.get("min")),
     max: numberOrNull(given.get("max")),
@@ -83,6 +87,7 @@ export function format(state: State): string {
   if (state.sample !== null) parts.set("sample", String(state.sample));
   if (state.browse) parts.set("list", state.browse);
   if (state.colour !== START.colour) parts.set("colour", state.colour);
+  if (state.density) parts.set("layer", "density");
   for (const name of SAID) if (state.said[name]) parts.set(name, state.said[name]);
   if (state.min !== null) parts.set("min", String(state.min));
   if (state.max !== null) parts.set("max", String(state.max));
@@ -127,5 +132,5 @@ function viewOrNull(text: string | null): [number, number, number] | null {
 
 /** What of an address decides the list and the colours. */
 export function asks(state: State): string {
-  return format({ ...state, sample: null, view: null });
+  return format({ ...state, sample: null, density: false, view: null });
 }

@@ -20,6 +20,7 @@ test("an address holds all of the state", () => {
     sample: 7,
     browse: "4",
     colour: "folder",
+    density: true,
     said: { folder: "kits/a b", label: "kick", text: "glass OR \"wine bottle\"", key: "C# minor", min_tempo: "120" },
     min: 0.1,
     max: 2,
