@@ -132,7 +132,8 @@ def test_a_row_offers_more_and_less_like_it(map_page: Page) -> None:
     assert second.locator(".more-or-less button").first.get_attribute("tabindex") == "0"
     second.hover()
     second.locator("button:text-is('+')").click()
-    map_page.wait_for_selector("#chips li:nth-child(2)")
+    map_page.wait_for_selector("#results h2:has-text(' + ')")
+    map_page.wait_for_selector("#results .list li:nth-child(3)[data-sample]")
     third = map_page.locator("#results .list li").nth(2)
     sample = int(third.get_attribute("data-sample") or 0)
     third.locator(".play").focus()  # and by keys
