@@ -1,5 +1,6 @@
 // Builds what the pages load into ../static. With --check: compares instead of writing.
 import { build } from "esbuild";
+import { measureWords } from "./measure_words.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,7 @@ const built = await build({
   entryPoints: ["src/map.ts", "src/labels.ts", "src/activity.ts", "src/recordings.ts", "src/spectrogram.ts", "src/tables.ts", "src/page.css"],
   outdir: target,
   bundle: true,
+  plugins: [measureWords],
   minify: true,
   format: "esm",
   target: "es2022",

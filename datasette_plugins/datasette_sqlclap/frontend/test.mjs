@@ -1,5 +1,6 @@
 // Bundles test/**/*.test.ts and runs them with Node's own test runner.
 import { build } from "esbuild";
+import { measureWords } from "./measure_words.mjs";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +14,7 @@ await build({
   outbase: "test",
   outExtension: { ".js": ".mjs" },
   bundle: true,
+  plugins: [measureWords],
   platform: "node",
   format: "esm",
   logLevel: "warning",

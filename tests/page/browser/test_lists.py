@@ -121,3 +121,49 @@ def test_everything_and_clusters_are_listed_as_they_are_filtered(
     map_page.wait_for_function("id => sqlclap.player.track?.id === id", arg=members[0])
     map_page.press("#map", "j")
     map_page.wait_for_function("id => sqlclap.player.track?.id === id", arg=members[1])
+
+
+def test_a_row_offers_more_and_less_like_it(map_page: Page) -> None:
+    search(map_page, "tone")
+    second = map_page.locator("#results .list li").nth(1)
+    second.locator(".name").click()
+    map_page.wait_for_selector("#results .list li.now")
+    show_results(map_page)
+    assert second.locator(".more-or-less button").first.get_attribute("tabindex") == "0"
+    second.hover()
+    second.locator("button:text-is('+')").click()
+    map_page.wait_for_selector("#results h2:has-text(' + ')")
+    map_page.wait_for_selector("#results .list li:nth-child(3)[data-sample]")
+    third = map_page.locator("#results .list li").nth(2)
+    sample = int(third.get_attribute("data-sample") or 0)
+    third.locator(".play").focus()  # and by keys
+    third.locator(".name").press("Enter")
+    map_page.wait_for_function("id => sqlclap.stage.held === id", arg=sample)
+    show_results(map_page)
+    map_page.locator(f"#results .list li[data-sample='{sample}'] .name").focus()
+    map_page.keyboard.press("Tab")
+    map_page.keyboard.press("Tab")
+    map_page.keyboard.press("Enter")
+    map_page.wait_for_selector("#chips li.less")
+
+
+def test_elements_of_rows_are_used_again_and_stay_in_order(map_page: Page) -> None:
+    map_page.set_viewport_size({"width": 1200, "height": 420})
+    map_page.click("#results button:text-is('List all')")
+    map_page.wait_for_selector("#results .list li[data-sample]")
+    map_page.evaluate("window.first = new Set(document.querySelectorAll('#results .list li'))")
+    order = "[...document.querySelectorAll('#results .list li')].map(one => +one.ariaRowIndex)"
+    for top in (130, 40, 400, 0):
+        map_page.evaluate(
+            "top => { document.querySelector('#results .rows').scrollTop = top }", top
+        )
+        map_page.wait_for_timeout(300)
+        places = map_page.evaluate(order)
+        assert places == list(range(places[0], places[0] + len(places)))
+        tops = map_page.eval_on_selector_all(
+            "#results .list li", "all => all.map(one => one.getBoundingClientRect().top)"
+        )
+        assert tops == sorted(tops)
+    assert map_page.evaluate(
+        "[...document.querySelectorAll('#results .list li')].some(one => first.has(one))"
+    )

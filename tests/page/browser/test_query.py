@@ -309,3 +309,29 @@ def test_the_query_bar_has_no_barriers(
     map_page.click("#hide-filters")
     map_page.click("#show-sql")
     assert barriers(map_page) == []
+
+
+def test_words_in_names_suffice_beside_the_sound(map_page: Page, served: Served) -> None:
+    search(map_page, "hiss")
+    map_page.fill("#more-words", "wine")
+    map_page.click("#more button[value=named]")
+    map_page.wait_for_selector("#results h2:has-text(', or named “wine”')")
+    assert "or_text=wine" in map_page.url
+    assert chips(map_page) == ["+“hiss”", "ornamed “wine”"]
+    found = served.sample("tones/tone-4.wav")
+    row = map_page.locator(f"#results .list li[data-sample='{found}']")
+    assert (row.locator(".folder").text_content() or "").startswith(("by name", "by both"))
+    assert barriers(map_page) == []
+    map_page.click("#results .heads [data-column=path]")  # the strong ones, in another order
+    map_page.wait_for_selector("#results .heads [data-column=path][aria-pressed=true]")
+    names = map_page.locator("#results .list .name").evaluate_all(
+        "all => all.map(one => one.title)"
+    )
+    assert names == sorted(names)
+    map_page.reload()
+    map_page.wait_for_selector(READY)
+    map_page.wait_for_selector("#results h2:has-text(', or named “wine”')")
+    map_page.locator("#chips .named summary").focus()
+    map_page.keyboard.press("Delete")
+    map_page.wait_for_function("!location.hash.includes('or_text')")
+    assert chips(map_page) == ["+“hiss”"]

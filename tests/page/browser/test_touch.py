@@ -52,6 +52,56 @@ def test_a_tap_opens_and_plays(phone: Page) -> None:
     assert phone.locator(".hovering").is_hidden()
 
 
+def test_a_tap_beside_a_point_opens_it_and_each_tap_anew(phone: Page) -> None:
+    x, y = place_of(phone, 5)
+    off = phone.evaluate(  # to where no other point is nearer
+        """([x, y]) => [[0, 14], [0, -14], [14, 0], [-14, 0]].find(([dx, dy]) => {
+          const box = sqlclap.map.canvas.getBoundingClientRect();
+          const far = id => { const [a, b] = sqlclap.map.toScreen(...sqlclap.atlas.place(id));
+            return Math.hypot(a + box.left - x - dx, b + box.top - y - dy) };
+          return [...sqlclap.atlas.ids].every(id => id === 5 || far(id) > 15);
+        })""",
+        [x, y],
+    )
+    for _ in range(2):  # the second one is on the same sound, whose card was closed
+        phone.touchscreen.tap(x + off[0], y + off[1])
+        phone.wait_for_selector("#card[data-sample='5'] .neighbours li")
+        phone.locator("#card .close").tap()
+        phone.wait_for_function("sqlclap.stage.held === null")
+
+
+def test_a_tap_counts_by_when_the_finger_went(phone: Page, fingers: CDPSession) -> None:
+    phone.evaluate("window.mayHold = true")
+    x, y = place_of(phone, 5)
+    touch(fingers, "Start", (x, y))
+    phone.evaluate(
+        "() => { const until = performance.now() + 800; while (performance.now() < until); }"
+    )
+    touch(fingers, "End")
+    phone.wait_for_function("!document.querySelector('#map.drawing')")
+
+
+def test_the_head_is_one_row_and_opens(phone: Page) -> None:
+    assert phone.evaluate("document.querySelector('.bar').offsetHeight") < 60
+    assert phone.locator("#colour").is_hidden()
+    phone.tap("#open-bar")
+    phone.locator("#colour").wait_for()
+    assert phone.locator(".where a:text-is('Labels')").is_visible()
+    phone.keyboard.press("Escape")
+    assert phone.locator("#colour").is_hidden()
+    phone.fill("#words", "tone")
+    phone.tap("#search button[type=submit]")
+    phone.wait_for_selector("#chips li")
+    assert phone.locator("#more-words").is_hidden()
+    phone.tap("#open-terms")
+    for control in ("#more-words", "#more-label", "#show-sql"):
+        box = phone.locator(control).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_a_finger_pans(phone: Page, fingers: CDPSession) -> None:
     x, y = place_of(phone, 3)
     middle = phone.evaluate("[innerWidth / 2, 250]")

@@ -75,10 +75,13 @@ export class Keeping {
     }
   }
 
-  /** Of a row of a list: a heart to click, and the stars that it has. */
-  cell(id: number): HTMLElement {
+  /**
+   * Of a row of a list: a heart to click, and the stars that it has.
+   * @param asks what isn't known is asked for; rows that only pass by are not
+   */
+  cell(id: number, asks = true): HTMLElement {
     const cell = el("span", { class: "kept", dataset: { kept: String(id) } });
-    if (this.may.read) this.fillCell(cell, this.sounds.at(id));
+    if (this.may.read) this.fillCell(cell, asks ? this.sounds.at(id) : this.sounds.known(id));
     return cell;
   }
 

@@ -12,30 +12,35 @@ const MOST_KNOWN = 20_000;
 export class KeptSounds {
   /** What is kept of some sounds is known now, or other than before. */
   changed: (ids: readonly number[]) => void = () => {};
-  private readonly known = new Map<number, Kept>();
+  private readonly told = new Map<number, Kept>();
   private wanted = new Set<number>();
   private asking: Promise<void> | null = null;
 
   constructor(private readonly ask: AskKept) {}
 
+  /** What is kept of a sound, where it is known. */
+  known(id: number): Kept | undefined {
+    return this.told.get(id);
+  }
+
   /** What is kept of a sound, where it is known; else it is asked for, with others of this moment. */
   at(id: number): Kept | undefined {
-    const found = this.known.get(id);
+    const found = this.told.get(id);
     if (!found) void this.want(id).catch(() => {});
     return found;
   }
 
   /** What is kept of sounds, asked for where it is not known. */
   async of(ids: readonly number[]): Promise<Kept[]> {
-    const missing = ids.filter((id) => !this.known.has(id));
+    const missing = ids.filter((id) => !this.told.has(id));
     if (missing.length) this.learn(await this.askAll(missing));
-    return ids.map((id) => this.known.get(id)).filter((one) => one !== undefined);
+    return ids.map((id) => this.told.get(id)).filter((one) => one !== undefined);
   }
 
   /** Something was written: what is kept of these sounds, or of all, is asked for anew. */
   forget(ids?: readonly number[]): void {
-    const gone = ids ?? [...this.known.keys()];
-    for (const id of gone) this.known.delete(id);
+    const gone = ids ?? [...this.told.keys()];
+    for (const id of gone) this.told.delete(id);
     this.changed(gone);
   }
 
@@ -59,10 +64,10 @@ export class KeptSounds {
   }
 
   private learn(found: readonly Kept[]): void {
-    for (const one of found) this.known.set(one.sample_id, one);
-    for (const id of this.known.keys()) {
-      if (this.known.size <= MOST_KNOWN) break;
-      this.known.delete(id);
+    for (const one of found) this.told.set(one.sample_id, one);
+    for (const id of this.told.keys()) {
+      if (this.told.size <= MOST_KNOWN) break;
+      this.told.delete(id);
     }
   }
 }

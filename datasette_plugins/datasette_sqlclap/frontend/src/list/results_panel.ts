@@ -104,8 +104,9 @@ export class ResultsPanel {
     if (turn !== this.asked) return false;
     [this.strong, this.pages, this.understood] = [strong, pages, answer.understood];
     this.handlers.counted(strong.length);
-    // Moments come best first alone: those that mean something are sorted here.
-    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong, asked.moments ? new RowListing(this.context.api, strong) : null));
+    // Moments come best first alone, and words in names are joined with likeness by the server: what is strong is sorted here.
+    const here = asked.moments || strong[0]?.found_by;
+    await this.open(this.head(answer, named, asked), new AnswerListing(ask, pages, strong, here ? new RowListing(this.context.api, strong) : null));
     return true;
   }
 
@@ -196,14 +197,17 @@ export class ResultsPanel {
   }
 }
 
-/** Matches before the first weak one; scores fall, so that all behind it are weak. */
+/**
+ * Matches before the first weak one; scores fall, so that all behind it are weak. Where words in names suffice, scores
+ * don't fall: whatever has the words counts, and so does all that is not weak.
+ */
 async function strongOf(pages: RowPages<Found>): Promise<Found[]> {
   const strong: Found[] = [];
-  while (strong.length < COUNTED) {
-    await pages.need(strong.length, strong.length + 1);
-    const match = pages.at(strong.length);
-    if (!match || match.weak) break;
-    strong.push(match);
+  for (let at = 0; strong.length < COUNTED; at += 1) {
+    await pages.need(at, at + 1);
+    const match = pages.at(at);
+    if (!match || (match.weak && !match.found_by)) break;
+    if (!match.weak || match.found_by !== "sound") strong.push(match);
   }
   return strong;
 }

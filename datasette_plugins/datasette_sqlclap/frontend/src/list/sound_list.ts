@@ -11,9 +11,9 @@ import { ColumnedRows, type Listing } from "./listings.ts";
 import { ListTools } from "./list_tools.ts";
 import { RowArray, type RowSource } from "./row_source.ts";
 import { RowSelection, type Modifiers } from "./row_selection.ts";
-import { soundRow, spectrogramLink, stretchOf, trackOf, type ListedMatch, type ListHandlers } from "./sound_row.ts";
+import { SoundRow, spectrogramLink, stretchOf, trackOf, type ListedMatch, type ListHandlers } from "./sound_row.ts";
 import { Undo } from "../undo/undo.ts";
-import { VirtualList } from "./virtual_list.ts";
+import { VirtualList, type RowElement } from "./virtual_list.ts";
 
 const ROW_HEIGHT = 42;
 /** "Select all" and ranges of rows whose ids aren't known fetch what they take in: this many at most. */
@@ -64,6 +64,7 @@ export class SoundList {
   private turn = 0;
   private now = -1;
   private hovering = 0;
+  private over = { id: -1, place: "" };
 
   constructor(
     box: HTMLElement,
@@ -75,7 +76,8 @@ export class SoundList {
     this.selection = new RowSelection(context.ids);
     const scrolled = el("div", { class: "rows" });
     this.rows = new VirtualList<ListedMatch>(scrolled, name, {
-      element: (row, index) => this.element(row, index),
+      make: () => this.made(),
+      rested: () => this.rows.redraw(),
       height: ROW_HEIGHT,
       ...(short ? { tallest: short.rows } : {}),
       failed: (error) => say(error.message, "error"),
@@ -281,28 +283,34 @@ export class SoundList {
     void orSay(work);
   }
 
-  private element(row: ListedMatch | undefined, index: number): HTMLLIElement {
-    const cells = row ? this.shown.map((column) => ({ column, value: this.values.of(row, column.name) })) : [];
-    const item = soundRow(row, { first: this.rows.row(0), before: this.rows.row(index - 1), cells }, {
-      ...this.handlers,
-      hover: (id) => this.hover(id),
-      open: (id, opened) => {
-        this.now = index;
-        this.handlers.open(id, opened);
-      },
-    });
-    if (!row) return item;
-    item.id = `${this.rows.list.getAttribute("aria-label")?.replace(/\W+/g, "-")}-${index}`;
-    item.children[1]?.after(el("span", { role: "gridcell" }, this.context.keeping.cell(row.sample_id)));
-    for (const more of [spectrogramLink(row), this.handlers.besides?.(row)]) if (more) item.append(el("span", { role: "gridcell" }, more));
-    item.classList.toggle("now", index === this.now);
-    item.setAttribute("aria-selected", String(this.context.ids.has(row.sample_id)));
-    item.addEventListener("click", (event) => this.clicked(event, index), true);
-    item.addEventListener("dragstart", (event) => this.context.exporter.carry(event, row, this.context.ids));
-    return item;
+  /** A row that shows one sound after the other. */
+  private made(): RowElement<ListedMatch> {
+    let at = -1;
+    const open = (id: number, opened: ListedMatch) => {
+      this.now = at;
+      this.handlers.open(id, opened);
+    };
+    const kept = (match: ListedMatch) => this.context.keeping.cell(match.sample_id, !this.rows.isMoving);
+    const besides = (match: ListedMatch) => [spectrogramLink(match), this.handlers.besides?.(match)];
+    const row = new SoundRow({ ...this.handlers, open }, { kept, besides });
+    const { element } = row;
+    element.addEventListener("pointermove", (event) => row.match && this.pointed(event, row.match.sample_id));
+    element.addEventListener("click", (event) => row.match && this.clicked(event, at), true);
+    element.addEventListener("dragstart", (event) => row.match && this.context.exporter.carry(event, row.match, this.context.ids));
+    const fill = (match: ListedMatch | undefined, index: number) => {
+      at = index;
+      element.id = `${this.rows.list.getAttribute("aria-label")?.replace(/\W+/g, "-")}-${index}`;
+      row.fill(match, { first: this.rows.row(0), before: this.rows.row(index - 1), columns: this.shown, value: (one, column) => this.values.of(one, column.name) });
+      row.mark(index === this.now, match !== undefined && this.context.ids.has(match.sample_id));
+    };
+    return { element, fill };
   }
 
-  private hover(id: number): void {
+  /** A pointer moves over a row; a row that moves below a pointer is nobody's choice. */
+  private pointed({ clientX, clientY }: PointerEvent, id: number): void {
+    const place = `${clientX},${clientY}`;
+    if (this.rows.isMoving || this.over.id === id || this.over.place === place) return;
+    this.over = { id, place };
     window.clearTimeout(this.hovering);
     this.hovering = window.setTimeout(() => this.handlers.hover(id), HOVER_MS);
   }

@@ -15,59 +15,129 @@ export interface ListHandlers {
   open(sampleId: number, row: ListedMatch): void;
   play(match: ListedMatch): void;
   hover(sampleId: number): void;
+  /** Adds a sound to the query; below 0, what it is like is not wanted. */
+  compose?(sampleId: number, weight: number): void;
 }
 
-/** What a row is shown beside: the best of the list, the row above it, and its cells. */
+/** What a row is shown beside: the best of the list, the row above it, and its columns. */
 export interface Beside {
   first: ListedMatch | undefined;
   before: ListedMatch | undefined;
-  cells: { column: ListColumn; value: unknown }[];
+  columns: readonly ListColumn[];
+  value(match: ListedMatch, column: ListColumn): unknown;
 }
 
-/** A row; a blank one while it is on the way. */
-export function soundRow(match: ListedMatch | undefined, beside: Beside, handlers: ListHandlers): HTMLLIElement {
-  if (!match) return el("li", { role: "row", class: "blank", "aria-label": "Loading" });
-  const item = el(
-    "li",
-    { dataset: { sample: String(match.sample_id) }, draggable: true, role: "row", class: isWeak(match) ? "weak" : "" },
-    el("span", {}, playButton(match, handlers)),
-    el("span", { class: "what" }, nameButton(match, handlers)),
-    ...beside.cells.map(({ column, value }) => (column.name === "score" ? scoreCell(match) : valueCell(column, value))),
-  );
-  for (const cell of item.children) cell.setAttribute("role", "gridcell");
-  const share = Math.max(0, scoreOf(match) / Math.max(scoreOf(beside.first), 1e-6));
-  item.style.setProperty("--share", (0.08 + 0.92 * Math.min(1, share)).toFixed(3));
-  item.addEventListener("pointerenter", () => handlers.hover(match.sample_id));
-  if (isWeak(match) && !(beside.before && isWeak(beside.before))) item.classList.add("first-weak");
-  return item;
+/** What of a row's sound others make: hearts and stars, and what stands at its end. */
+export interface Additions {
+  kept(match: ListedMatch): HTMLElement;
+  besides(match: ListedMatch): (HTMLElement | null | undefined)[];
 }
 
-function valueCell(column: ListColumn, value: unknown): HTMLElement {
-  const text = cellText(column, value);
-  return el("span", { class: "cell", title: text && `${column.label}: ${text} ${column.unit}` }, text);
+/** A row of a list: its elements stay, and show one sound after the other. */
+export class SoundRow {
+  readonly element = el("li", { role: "row" });
+  match: ListedMatch | undefined;
+  private readonly play = el("button", { type: "button", class: "play", textContent: "▶" });
+  private readonly file = el("span", { class: "file" });
+  private readonly facts = el("span", { class: "folder" });
+  private readonly name = el("button", { type: "button", class: "name" }, this.file, this.facts);
+  private readonly kept = cell("span", {});
+  private readonly end = cell("span", {});
+  private readonly what = cell("span", { class: "what" }, this.name);
+  private readonly more: HTMLElement[];
+  private columns: readonly ListColumn[] = [];
+  private cells: HTMLElement[] = [];
+
+  constructor(
+    private readonly handlers: ListHandlers,
+    private readonly additions: Additions,
+  ) {
+    this.play.addEventListener("click", () => this.match && handlers.play(this.match));
+    this.name.addEventListener("click", () => this.match && handlers.open(this.match.sample_id, this.match));
+    this.more = handlers.compose ? [this.composing("+", 1, "More like this (I)"), this.composing("\u2212", -1, "Less like this (U)")] : [];
+    if (this.more.length) this.what.append(el("span", { class: "more-or-less" }, ...this.more));
+  }
+
+  /** Shows a sound; a blank row while it is on the way. */
+  fill(match: ListedMatch | undefined, beside: Beside): void {
+    this.match = match;
+    const { element } = this;
+    element.draggable = match !== undefined;
+    element.classList.toggle("blank", !match);
+    if (!match) return this.clear();
+    if (this.columns !== beside.columns || !element.firstChild) this.build(beside.columns);
+    element.removeAttribute("aria-label");
+    element.dataset["sample"] = String(match.sample_id);
+    this.tell(match);
+    beside.columns.forEach((column, at) => fillCell(this.cells[at] as HTMLElement, column, match, beside.value(match, column)));
+    element.classList.toggle("weak", isWeak(match));
+    const falls = !("found_by" in match && match.found_by); // else weak ones stand between others
+    element.classList.toggle("first-weak", falls && isWeak(match) && !(beside.before && isWeak(beside.before)));
+    const share = Math.max(0, scoreOf(match) / Math.max(scoreOf(beside.first), 1e-6));
+    element.style.setProperty("--share", (0.08 + 0.92 * Math.min(1, share)).toFixed(3));
+    this.kept.replaceChildren(this.additions.kept(match));
+    this.addEnd(match);
+  }
+
+  /** Whether it is the sound in hand: what it offers is reached by Tab then. */
+  mark(isNow: boolean, isSelected: boolean): void {
+    this.element.classList.toggle("now", isNow);
+    this.element.setAttribute("aria-selected", String(isSelected));
+    for (const button of this.more) button.tabIndex = isNow ? 0 : -1;
+  }
+
+  private tell(match: ListedMatch): void {
+    const file = fileName(match.path);
+    put(this.file, file);
+    put(this.facts, [foundBy(match), folderName(match.path), spanOf(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""].filter(Boolean).join(" · "));
+    this.name.title = match.path;
+    this.play.setAttribute("aria-label", `Play ${file}`);
+    for (const button of this.more) button.setAttribute("aria-label", `${button.dataset["said"]}: ${file}`);
+  }
+
+  private clear(): void {
+    delete this.element.dataset["sample"];
+    this.element.classList.remove("weak", "first-weak");
+    this.element.setAttribute("aria-label", "Loading");
+  }
+
+  private build(columns: readonly ListColumn[]): void {
+    this.columns = columns;
+    this.cells = columns.map((column) => cell("span", { class: column.name === "score" ? "cell score" : "cell" }));
+    this.element.replaceChildren(cell("span", {}, this.play), this.what, this.kept, ...this.cells, this.end);
+  }
+
+  private composing(sign: string, weight: number, title: string): HTMLButtonElement {
+    const said = weight > 0 ? "More like this" : "Less like this";
+    const run = () => this.match && this.handlers.compose?.(this.match.sample_id, weight);
+    return el("button", { type: "button", title, dataset: { said }, tabIndex: -1, onclick: run }, sign);
+  }
+
+  private addEnd(match: ListedMatch): void {
+    const more = this.additions.besides(match).filter((one) => one instanceof HTMLElement);
+    this.end.hidden = !more.length;
+    this.end.replaceChildren(...more);
+  }
 }
 
-function scoreCell(match: ListedMatch): HTMLElement {
-  return el("span", { class: "cell score", title: doubt(match) }, scoreOf(match).toFixed(3));
+function cell(tag: "span", props: Record<string, unknown>, ...children: (Node | string)[]): HTMLElement {
+  return el(tag, { role: "gridcell", ...props }, ...children);
+}
+
+/** Writes a text where it is another one: what stays as it is need not be drawn again. */
+function put(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function fillCell(element: HTMLElement, column: ListColumn, match: ListedMatch, value: unknown): void {
+  const isScore = column.name === "score";
+  const text = isScore ? scoreOf(match).toFixed(3) : cellText(column, value);
+  put(element, text);
+  element.title = isScore ? doubt(match) : text && `${column.label}: ${text} ${column.unit}`;
 }
 
 function scoreOf(match: ListedMatch | undefined): number {
   return match && "score" in match ? match.score : 0;
-}
-
-function playButton(match: ListedMatch, handlers: ListHandlers): HTMLButtonElement {
-  const name = `Play ${fileName(match.path)}`;
-  return el("button", { type: "button", class: "play", textContent: "▶", "aria-label": name, onclick: () => handlers.play(match) });
-}
-
-function nameButton(match: ListedMatch, handlers: ListHandlers): HTMLButtonElement {
-  const facts = [folderName(match.path), spanOf(match), confidenceOf(match), isHardlyHeard(match) ? "hardly heard" : ""];
-  return el(
-    "button",
-    { type: "button", class: "name", title: match.path, onclick: () => handlers.open(match.sample_id, match) },
-    el("span", { class: "file" }, fileName(match.path)),
-    el("span", { class: "folder" }, facts.filter(Boolean).join(" · ")),
-  );
 }
 
 /** A label's confidence in a match, and what keeps it from high. */
@@ -100,6 +170,12 @@ export function spectrogramLink(row: ListedMatch): HTMLElement | null {
   const href = `spectrogram#sample=${row.sample_id}&view=${view}&span=${stretch.from.toFixed(3)}-${stretch.to.toFixed(3)}`;
   const name = `Spectrogram of ${fileName(row.path)} at ${seconds(stretch.from)}`;
   return el("a", { class: "button at-place", href, title: "Spectrogram of this place", "aria-label": name }, "≋");
+}
+
+/** Which part of a query found a sound that has the words, or sounds like it. */
+function foundBy(match: ListedMatch): string {
+  const by = "found_by" in match ? match.found_by : null;
+  return by ? { text: "by name", sound: "by sound", both: "by both" }[by] : "";
 }
 
 function spanOf(match: ListedMatch): string {

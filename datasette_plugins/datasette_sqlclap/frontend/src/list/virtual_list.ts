@@ -6,28 +6,66 @@ import type { RowSource } from "./row_source.ts";
 /** Browsers draw nothing below some 33 million pixels: longer lists scroll by shares. */
 const TALLEST = 8_000_000;
 /** Rows above and below the sight that are elements already. */
-const SPARE = 6;
+const SPARE = 3;
 /** Who scrolls fast passes pages by: so many are asked for at once, then the latest. */
 const AT_ONCE = 4;
 
+/** How far ahead rows are asked for: what passes in so long at the pace of the last moves. */
+const AHEAD_MS = 600;
+/** Who passes more rows than these at once drags the bar: what lies ahead isn't known. */
+const MOST_AHEAD = 400;
+/**
+ * A list so long that it scrolls by shares shows other rows with every pixel. Where drawing them takes longer than a
+ * frame of the screen should, those that only pass by are drawn less often: what else moves stays smooth, and no row is
+ * more than this behind.
+ */
+const SMOOTH_MS = 25;
+const MOST_BEHIND_MS = 80;
+/** A list that has not moved for so long rests. */
+const REST_MS = 120;
+
+/** An element that shows one row after the other. */
+export interface RowElement<Row> {
+  readonly element: HTMLLIElement;
+  /** Shows a row; `undefined` while it is on the way. */
+  fill(row: Row | undefined, index: number): void;
+}
+
 export interface ListRows<Row> {
-  /** An element for a row; `undefined` while it is on the way. */
-  element(row: Row | undefined, index: number): HTMLLIElement;
+  make(): RowElement<Row>;
   /** Height of a row in pixels. */
   height: number;
   /** A list that doesn't scroll by itself is as tall as its rows, up to so many. */
   tallest?: number;
+  /** The list has come to rest: what only who looks at rows needs can be asked for. */
+  rested(): void;
   failed(error: Error): void;
+}
+
+interface Slot<Row> {
+  made: RowElement<Row>;
+  index: number;
+  row: Row | undefined;
+  top: number;
 }
 
 export class VirtualList<Row> {
   readonly list: HTMLOListElement;
-  private readonly space = el("div", { class: "space", "aria-hidden": "true" });
-  private readonly shown = new Map<number, { row: Row | undefined; element: HTMLLIElement }>();
+  private readonly space: HTMLElement;
+  /** Elements, in the order of the rows that they show: those who read the page by ear go by it. */
+  private slots: Slot<Row>[] = [];
   private source: RowSource<Row> | null = null;
   private drawing = 0;
   private filling = 0;
   private waiting: [number, number] | null = null;
+  private sight = 0;
+  private tall = -1;
+  private resting = 0;
+  private readonly pace = { first: 0, at: 0, rows: 0 };
+  /** When rows were last drawn, and how long frames take in which they are. */
+  private readonly drawn = { at: 0, takes: 0 };
+  /** Where a list that scrolls by shares was scrolled to: a pixel of its bar is several rows. */
+  private exact = { scrolled: -1, start: 0 };
 
   /**
    * @param box the element that scrolls
@@ -38,9 +76,18 @@ export class VirtualList<Row> {
     private readonly rows: ListRows<Row>,
   ) {
     this.list = el("ol", { class: "list", role: "grid", "aria-label": name, "aria-multiselectable": "true", tabIndex: 0 });
-    this.box.replaceChildren(this.space, this.list);
-    this.box.addEventListener("scroll", () => this.later(), { passive: true });
-    new ResizeObserver(() => this.redraw()).observe(this.box);
+    this.space = el("div", { class: "space" }, this.list);
+    this.box.replaceChildren(this.space);
+    this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    new ResizeObserver(() => {
+      this.sight = this.box.clientHeight;
+      this.draw();
+    }).observe(this.box);
+  }
+
+  /** Whether rows pass by. */
+  get isMoving(): boolean {
+    return this.resting !== 0;
   }
 
   get length(): number {
@@ -51,7 +98,9 @@ export class VirtualList<Row> {
   show(source: RowSource<Row>, fromTop = true): void {
     this.source = source;
     if (fromTop) this.box.scrollTop = 0;
-    this.redraw();
+    this.sight = this.box.clientHeight;
+    for (const slot of this.slots) slot.index = -1;
+    this.draw();
   }
 
   private get height(): number {
@@ -73,10 +122,9 @@ export class VirtualList<Row> {
     return rows;
   }
 
-  /** Makes the elements in sight anew: what they show has changed. */
+  /** Fills the elements in sight anew: what they show has changed. */
   redraw(): void {
-    for (const { element } of this.shown.values()) element.remove();
-    this.shown.clear();
+    for (const slot of this.slots) slot.made.fill(slot.row, slot.index);
     this.draw();
   }
 
@@ -85,72 +133,142 @@ export class VirtualList<Row> {
     const [top, bottom] = [index * this.height, (index + 1) * this.height];
     const start = this.start;
     if (top < start) this.scrollTo(top);
-    else if (bottom > start + this.box.clientHeight) this.scrollTo(bottom - this.box.clientHeight);
+    else if (bottom > start + this.sight) this.scrollTo(bottom - this.sight);
     this.draw();
   }
 
   elementOf(index: number): HTMLLIElement | null {
-    return this.shown.get(index)?.element ?? null;
+    return this.slots.find((slot) => slot.index === index)?.made.element ?? null;
   }
 
   private get whole(): number {
     return this.length * this.height;
   }
 
+  /** Whether the list is longer than browsers scroll: its rows then stand in the sight, and only what they show moves. */
+  private get isSqueezed(): boolean {
+    return this.whole > TALLEST;
+  }
+
   /** Where the sight starts, in pixels from the top of all rows. */
   private get start(): number {
-    if (this.whole <= TALLEST) return this.box.scrollTop;
-    const share = this.box.scrollTop / (TALLEST - this.box.clientHeight);
-    return share * (this.whole - this.box.clientHeight);
+    const { scrollTop } = this.box;
+    if (!this.isSqueezed) return scrollTop;
+    if (scrollTop === this.exact.scrolled) return this.exact.start;
+    return (scrollTop / (TALLEST - this.sight)) * (this.whole - this.sight);
   }
 
   private scrollTo(start: number): void {
-    const scaled = this.whole <= TALLEST ? start : (start / (this.whole - this.box.clientHeight)) * (TALLEST - this.box.clientHeight);
-    this.box.scrollTop = Math.max(0, scaled);
+    if (!this.isSqueezed) {
+      this.box.scrollTop = Math.max(0, start);
+      return;
+    }
+    this.box.scrollTop = (start / (this.whole - this.sight)) * (TALLEST - this.sight);
+    this.exact = { scrolled: this.box.scrollTop, start };
+  }
+
+  private scrolled(): void {
+    window.clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => {
+      this.resting = 0;
+      this.rows.rested();
+    }, REST_MS);
+    this.later();
   }
 
   private later(): void {
-    window.cancelAnimationFrame(this.drawing);
-    this.drawing = window.requestAnimationFrame(() => this.draw());
+    this.drawing ||= window.requestAnimationFrame((now) => this.frame(now));
+  }
+
+  private frame(now: number): void {
+    const { drawn } = this;
+    const pause = this.isSqueezed && this.isMoving && drawn.takes > SMOOTH_MS ? MOST_BEHIND_MS : 0;
+    this.drawing = 0;
+    if (now - drawn.at < pause) return this.later();
+    drawn.at = now;
+    this.draw();
+    window.requestAnimationFrame((next) => (drawn.takes = (2 * drawn.takes + next - now) / 3));
   }
 
   private draw(): void {
+    window.cancelAnimationFrame(this.drawing);
+    this.drawing = 0;
     if (!this.source) return;
-    if (this.rows.tallest) this.box.style.height = `${Math.min(this.length, this.rows.tallest) * this.height}px`;
-    this.space.style.height = `${Math.min(this.whole, TALLEST)}px`;
-    this.list.setAttribute("aria-rowcount", String(this.source.ended ? this.length : -1));
-    const start = this.start;
+    const start = this.start; // read before anything is written: after that it lays the page out anew
+    this.stretch();
     const first = Math.max(0, Math.floor(start / this.height) - SPARE);
-    const last = Math.min(this.length - 1, Math.ceil((start + this.box.clientHeight) / this.height) + SPARE);
-    for (const [index, { element }] of this.shown) {
-      if (index >= first && index <= last) continue;
-      element.remove();
-      this.shown.delete(index);
-    }
-    // Read once: to ask for it between two rows would lay the page out anew for each of them.
-    const shift = this.box.scrollTop - start;
-    for (let index = first; index <= last; index += 1) this.place(index, shift);
-    void this.fill(first, last);
+    const last = Math.min(this.length - 1, Math.ceil((start + this.sight) / this.height) + SPARE);
+    this.put(first, last);
+    const above = this.isSqueezed ? start : 0;
+    for (const slot of this.slots) this.place(slot, Math.round(slot.index * this.height - above));
+    const [from, to] = this.ahead(first, last);
+    void this.fill(from, to);
   }
 
-  private place(index: number, shift: number): void {
+  /** Makes room for all rows. */
+  private stretch(): void {
+    const tall = this.source?.ended ? this.length : -1 - this.length;
+    if (tall === this.tall) return;
+    this.tall = tall;
+    if (this.rows.tallest) {
+      this.box.style.height = `${Math.min(this.length, this.rows.tallest) * this.height}px`;
+      this.sight = Math.min(this.length, this.rows.tallest) * this.height;
+    }
+    this.space.style.height = `${Math.min(this.whole, TALLEST)}px`;
+    this.list.classList.toggle("squeezed", this.isSqueezed);
+    this.list.setAttribute("aria-rowcount", String(this.source?.ended ? this.length : -1));
+  }
+
+  /** Gives each row in sight an element: its own, where it has one, else that of a row which has gone. */
+  private put(first: number, last: number): void {
+    const kept = this.slots.filter((slot) => slot.index >= first && slot.index <= last);
+    const free = this.slots.filter((slot) => slot.index < first || slot.index > last);
+    const wanted = Math.max(0, last - first + 1);
+    while (kept.length + free.length > wanted) free.pop()?.made.element.remove();
+    while (kept.length + free.length < wanted) free.push({ made: this.rows.make(), index: -1, row: undefined, top: -1 });
+    const own = new Map(kept.map((slot) => [slot.index, slot]));
+    const reused = free.values();
+    this.slots = Array.from({ length: wanted }, (_, at) => own.get(first + at) ?? (reused.next().value as Slot<Row>));
+    this.arrange(free, kept);
+    this.slots.forEach((slot, at) => this.dress(slot, first + at));
+  }
+
+  /** Puts elements where their rows are; where none stays, they all do, and only what they show is another row. */
+  private arrange(free: Slot<Row>[], kept: Slot<Row>[]): void {
+    const moves = new Set(kept.length ? free : free.filter((slot) => !slot.made.element.isConnected));
+    let next: Element | null = null;
+    for (const slot of [...this.slots].reverse()) {
+      if (moves.has(slot)) this.list.insertBefore(slot.made.element, next);
+      next = slot.made.element;
+    }
+  }
+
+  private dress(slot: Slot<Row>, index: number): void {
     const row = this.source?.at(index);
-    let shown = this.shown.get(index);
-    if (!shown || shown.row !== row) {
-      shown?.element.remove();
-      shown = { row, element: this.rows.element(row, index) };
-      shown.element.setAttribute("aria-rowindex", String(index + 1));
-      this.shown.set(index, shown);
-      this.insert(shown.element, index);
-    }
-    shown.element.style.transform = `translateY(${(shift + index * this.height).toFixed(1)}px)`;
+    if (slot.index === index && slot.row === row) return;
+    const { element } = slot.made;
+    // The keyboard goes on in the list, not on a button of another row.
+    if (slot.index !== index && element.contains(document.activeElement)) this.list.focus({ preventScroll: true });
+    [slot.index, slot.row] = [index, row];
+    element.setAttribute("aria-rowindex", String(index + 1));
+    slot.made.fill(row, index);
   }
 
-  /** Elements stand in the order of their rows, for who reads the page by ear. */
-  private insert(element: HTMLLIElement, index: number): void {
-    const after = [...this.shown.keys()].filter((one) => one > index);
-    const next = after.length ? this.shown.get(Math.min(...after)) : undefined;
-    this.list.insertBefore(element, next?.element ?? null);
+  /** A row that stays where it is among all need not be painted anew while the list scrolls. */
+  private place(slot: Slot<Row>, top: number): void {
+    if (slot.top === top) return;
+    slot.top = top;
+    slot.made.element.style.transform = `translateY(${top}px)`;
+  }
+
+  /** The rows in sight, and those that will be before long. */
+  private ahead(first: number, last: number): [number, number] {
+    const [now, { pace }] = [performance.now(), this];
+    const [by, took] = [first - pace.first, Math.max(8, now - pace.at)];
+    pace.rows = took > 300 || Math.abs(by) > MOST_AHEAD ? 0 : (pace.rows + (by / took) * AHEAD_MS) / 2;
+    [pace.first, pace.at] = [first, now];
+    const more = Math.min(MOST_AHEAD, Math.abs(Math.round(pace.rows)));
+    return pace.rows > 0 ? [first, Math.min(this.length - 1, last + more)] : [Math.max(0, first - more), last];
   }
 
   private async fill(first: number, last: number): Promise<void> {

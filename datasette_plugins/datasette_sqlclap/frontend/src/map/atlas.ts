@@ -16,6 +16,8 @@ const NOT_ONE = ["(top)", "(others)"];
 export class Atlas {
   readonly ids: Uint32Array;
   map: GlMap | null = null;
+  /** Called when other points pass the filters. */
+  filtered: () => void = () => {};
   /** Called when the library turns out to have another map by now. */
   outdated: () => void = () => {};
   /** Clusters whose names always stand on the map. */
@@ -26,6 +28,9 @@ export class Atlas {
   kept: number[] | null = null;
   private revision = 0;
   private scores = new Map<number, number>();
+  /** What the map was last drawn for: drawing a million points anew takes its time. */
+  private shown = "";
+  private turns = 0;
   private readonly more = new Map<string, Promise<Payload>>();
 
   constructor(
@@ -53,6 +58,13 @@ export class Atlas {
     return { ids, where: cluster === null ? "" : ` in ${name || `cluster ${cluster}`}` };
   }
 
+  /** Shows the points that pass the filters alone; null: all. */
+  async keep(points: number[] | null): Promise<void> {
+    this.kept = points;
+    this.filtered();
+    await this.map?.filter(points);
+  }
+
   positions(ids: Iterable<number>): number[] {
     return [...ids].map((id) => findId(this.ids, id)).filter((at) => at >= 0);
   }
@@ -65,6 +77,7 @@ export class Atlas {
 
   /** Lights sounds up by their scores; none puts the lights out. */
   light(scores: Map<number, number>): void {
+    if (scores.size || this.scores.size) this.turns += 1;
     this.scores = new Map();
     for (const [id, score] of scores) {
       const at = findId(this.ids, id);
@@ -74,15 +87,19 @@ export class Atlas {
 
   /** Labels, tags or anchors have changed: what is known of them is asked for again. */
   forgetLabels(): void {
+    this.turns += 1;
     for (const name of [...this.more.keys()]) if (/^(kept|tag)/.test(name)) this.more.delete(name);
   }
 
   async show(colour: State["colour"]): Promise<void> {
     const revision = (this.revision += 1);
+    const asked = `${colour} ${isDark()} ${this.turns}`;
+    if (asked === this.shown) return;
     const styled = await this.styledPoints(colour);
     if (revision !== this.revision) return;
     this.legend.show(styled.legend);
     await this.map?.show(styled.style);
+    if (revision === this.revision) this.shown = asked;
   }
 
   private async styledPoints(colour: State["colour"]): Promise<StyledPoints> {

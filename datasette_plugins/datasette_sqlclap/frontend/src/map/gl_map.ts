@@ -20,6 +20,11 @@ interface Camera {
 
 const NEAREST = 1e-4;
 const FARTHEST = 4;
+/** What is held for longer, or moved farther (in CSS pixels), is no click. */
+const LONGEST_CLICK_MS = 600;
+const SLOP = 4;
+/** How far from a point a mouse may be that means it. */
+const MOUSE = 6;
 
 export interface PointStyle {
   /** For each point, which of the colours it has. */
@@ -33,7 +38,6 @@ export interface Handlers {
   hover(at: number | null): void;
   click(at: number): void;
   lasso(points: number[]): void;
-  clear(): void;
   moved(): void;
 }
 
@@ -55,14 +59,16 @@ export class GlMap {
   private lassoing = false;
   private quiet = false;
   private drawing: Promise<void> = Promise.resolve();
-  private readonly bounds: Bounds;
+  readonly bounds: Bounds;
+  private selected: number[] = [];
+  private down: MouseEvent | null = null;
 
   constructor(
     readonly canvas: HTMLCanvasElement,
-    private readonly x: Float32Array,
-    private readonly y: Float32Array,
+    readonly x: Float32Array,
+    readonly y: Float32Array,
     theme: Theme,
-    handlers: Handlers,
+    private readonly handlers: Handlers,
   ) {
     this.bounds = robustBounds(x, y);
     // A million points need not be drawn twice: they are seen as a whole from the start.
@@ -80,6 +86,7 @@ export class GlMap {
       lassoColor: "#e8743b",
       showReticle: false,
       deselectOnEscape: false,
+      deselectOnDblClick: false,
       pointOutlineWidth: 2,
       pointSizeSelected: 3,
       opacityInactiveMax: 1,
@@ -90,7 +97,8 @@ export class GlMap {
       performanceMode: x.length > 500_000,
     } as Parameters<typeof createScatterplot>[0]);
     this.listen(handlers);
-    canvas.addEventListener("mousedown", () => this.settle(), { capture: true });
+    canvas.addEventListener("mousedown", (event) => this.pressed(event), { capture: true });
+    canvas.addEventListener("click", (event) => this.clicked(event));
   }
 
   /**
@@ -102,18 +110,52 @@ export class GlMap {
     if (camera.tick()) camera.setView(camera.view);
   }
 
+  private pressed(event: MouseEvent): void {
+    this.settle();
+    this.down = event;
+  }
+
+  /**
+   * The library tells of a click only where it selects another point: a second one on the same sound would do nothing,
+   * and one on the only sound that is selected neither. So clicks are told apart here, by when and where they happened.
+   */
+  private clicked(event: MouseEvent): void {
+    const { down } = this;
+    if (!down || event.timeStamp - down.timeStamp > LONGEST_CLICK_MS) return;
+    if (Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) > SLOP) return;
+    if (!event.shiftKey) this.press([event.offsetX, event.offsetY], MOUSE);
+    this.select(this.selected); // the library has put the point in its place
+  }
+
+  /** Something presses the canvas: the point that lies nearest is opened, if one is within reach. */
+  press(spot: [number, number], reach: number): void {
+    const at = this.nearest(spot, reach);
+    if (at >= 0) this.handlers.click(at);
+  }
+
+  /** The shown point that lies nearest to a place of the canvas, or -1: none is within so many CSS pixels. */
+  private nearest([left, top]: [number, number], reach: number): number {
+    const [x, y] = this.toPlane(left, top);
+    const pixel = Math.abs(this.toPlane(left, top + 1)[1] - y);
+    let [best, least] = [-1, (reach * pixel) ** 2];
+    const look = (at: number) => {
+      const far = ((this.x[at] as number) - x) ** 2 + ((this.y[at] as number) - y) ** 2;
+      if (far < least) [best, least] = [at, far];
+    };
+    if (this.plot.get("isPointsFiltered")) for (const at of this.plot.get("filteredPoints")) look(at);
+    else for (let at = 0; at < this.x.length; at += 1) look(at);
+    return best;
+  }
+
   private listen(handlers: Handlers): void {
     const subscribe = this.plot.subscribe as unknown as (name: string, call: (value: never) => void) => void;
     subscribe("pointover", (at: number) => handlers.hover(at));
     subscribe("pointout", () => handlers.hover(null));
     subscribe("lassoStart", () => (this.lassoing = true));
     subscribe("select", ({ points }: { points: number[] }) => {
-      if (this.quiet) return;
-      if (this.lassoing) handlers.lasso(points);
-      else if (points.length) handlers.click(points[points.length - 1] as number);
+      if (!this.quiet && this.lassoing) handlers.lasso(points);
     });
     subscribe("lassoEnd", () => (this.lassoing = false));
-    subscribe("deselect", () => this.quiet || handlers.clear());
     subscribe("view", () => handlers.moved());
   }
 
@@ -153,13 +195,10 @@ export class GlMap {
   /** Ring these points. */
   select(points: number[]): void {
     this.quiet = true;
+    this.selected = points;
     if (points.length) this.plot.select(points, { preventEvent: true });
     else this.plot.deselect({ preventEvent: true });
     this.quiet = false;
-  }
-
-  hover(at: number): void {
-    this.plot.hover(at, { preventEvent: true });
   }
 
   mode(mode: "panZoom" | "lasso"): void {
@@ -221,6 +260,24 @@ export class GlMap {
     const across = ((view[0] as number) * x + (view[4] as number) * y + (view[12] as number)) * (height / width);
     const up = (view[1] as number) * x + (view[5] as number) * y + (view[13] as number);
     return [((across + 1) * width) / 2, ((1 - up) * height) / 2];
+  }
+
+  /** From the plane to the canvas, in CSS pixels: as canvases take it. */
+  get matrix(): [number, number, number, number, number, number] {
+    const [left, top] = this.toScreen(0, 0);
+    const [across, up] = [this.toScreen(1, 0), this.toScreen(0, 1)];
+    return [across[0] - left, across[1] - top, up[0] - left, up[1] - top, left, top];
+  }
+
+  /** The place of the plane that is seen at a place of the canvas, in CSS pixels. */
+  toPlane(left: number, top: number): [number, number] {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const view = this.plot.get("cameraView") as unknown as Float32Array;
+    const [a, b, c, d] = [view[0], view[4], view[1], view[5]] as [number, number, number, number];
+    const across = ((2 * left) / width - 1) * (width / height) - (view[12] as number);
+    const up = 1 - (2 * top) / height - (view[13] as number);
+    const area = a * d - b * c;
+    return [(d * across - b * up) / area, (a * up - c * across) / area];
   }
 
   /** A copy of the canvas, in the pixels of the screen. */

@@ -20,11 +20,24 @@ export class Legend {
   narrow: (only: Only, on: boolean) => void = () => {};
   private filters: Filters = { said: {}, min: null, max: null, ranges: {} };
   private items: LegendItem[] = [];
+  private coloured: LegendItem[] = [];
+  private besides: LegendItem[] = [];
 
   constructor(private readonly element: HTMLElement) {}
 
   show(items: LegendItem[]): void {
-    this.items = items;
+    this.coloured = items;
+    this.draw();
+  }
+
+  /** What is shown besides colours. */
+  add(items: LegendItem[]): void {
+    this.besides = items;
+    this.draw();
+  }
+
+  private draw(): void {
+    const items = (this.items = [...this.coloured, ...this.besides]);
     this.element.replaceChildren(...items.map((item) => el("li", {}, ...this.parts(item))));
   }
 

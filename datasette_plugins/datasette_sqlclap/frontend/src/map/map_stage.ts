@@ -2,8 +2,10 @@
 
 import type { Atlas } from "./atlas.ts";
 import { byId } from "../page/elements.ts";
+import { DensityLayer } from "./density_layer.ts";
 import { Frames } from "./frames.ts";
 import { GlMap, hasWebGl, type View } from "./gl_map.ts";
+import { Minimap } from "./minimap.ts";
 import { Names } from "./names.ts";
 import { pictureMenu } from "./picture_menu.ts";
 import { columnOf, toPlane } from "./points.ts";
@@ -11,9 +13,13 @@ import { Rectangle } from "./rectangle.ts";
 import type { Colour, State } from "../query/state.ts";
 import { theme } from "../page/theme.ts";
 import { Tip } from "../list/tip.ts";
+import type { Theme } from "../page/colours.ts";
+import { Rings } from "./rings.ts";
 import { Touch } from "./touch.ts";
 
 const HOVER_MS = 60;
+/** How far from a point a finger may be that means it, in CSS pixels. */
+const FINGER = 22;
 
 export interface StageHandlers {
   hover(id: number): void;
@@ -23,6 +29,8 @@ export interface StageHandlers {
   take(ids: number[]): void;
   /** The view is another one; null stands for all of it. */
   moved(view: View | null): void;
+  /** Lines around where sounds lie dense were switched on or off. */
+  layered(density: boolean): void;
 }
 
 const DIRECTIONS: Record<string, [number, number]> = {
@@ -38,8 +46,12 @@ export class MapStage {
   private map: GlMap | null = null;
   private names: Names | null = null;
   private rectangle: Rectangle | null = null;
+  private density: DensityLayer | null = null;
+  private minimap: Minimap | null = null;
   private readonly frames = new Frames(byId("frames"));
   private readonly tip = new Tip();
+  private readonly rings: Rings;
+  private dressed: Theme | null = null;
   private hovering = 0;
   private hovers: number | null = null;
   private moving = 0;
@@ -50,7 +62,9 @@ export class MapStage {
   constructor(
     private readonly atlas: Atlas | null,
     private readonly handlers: StageHandlers,
-  ) {}
+  ) {
+    this.rings = new Rings(atlas);
+  }
 
   async start(state: State): Promise<void> {
     const refusal = this.refusal();
@@ -65,13 +79,17 @@ export class MapStage {
       hover: (at) => this.hovered(at),
       click: (at) => this.clicked(at),
       lasso: (points) => this.take(points),
-      clear: () => {},
       moved: () => this.moved(),
     });
-    this.atlas.map = this.map;
+    this.atlas.map = this.rings.map = this.map;
+    this.dressed = theme();
     this.names = new Names(byId("names"), base.header.clusters ?? [], (x, y) => (this.map as GlMap).toScreen(x, y), () => (this.map as GlMap).view[2], () => (this.atlas as Atlas).pinned);
     this.rectangle = new Rectangle(byId("map"), byId("marquee"), (...box) => this.take((this.map as GlMap).within(...box)));
+    this.density = new DensityLayer(this.map, byId<HTMLCanvasElement>("density-lines"));
+    this.minimap = new Minimap(this.map, byId("minimap"));
+    this.atlas.filtered = () => this.density?.show(this.atlas?.kept ?? null);
     this.bindTools();
+    this.layer(state.density);
     await this.atlas.show(state.colour);
     if (state.view) await this.show(state.view);
     this.names.moved();
@@ -87,29 +105,34 @@ export class MapStage {
   }
 
   async applyColours(colour: Colour): Promise<void> {
-    this.map?.applyTheme(theme());
+    if (this.dressed !== theme()) this.dress();
     await this.atlas?.show(colour);
+  }
+
+  /** It draws all points anew. */
+  private dress(): void {
+    this.dressed = theme();
+    this.map?.applyTheme(theme());
+    this.minimap?.dress();
+    this.layer(this.density?.isOn ?? false);
+  }
+
+  /** Shows lines around where sounds lie dense, or none. */
+  layer(density: boolean): void {
+    this.density?.turn(density);
+    this.atlas?.legend.add(this.density?.legend ?? []);
+    this.names?.moved(); // the legend stands in their way
   }
 
   /** Takes a sound in hand, and shows where it is. */
   hold(id: number | null): void {
     this.held = id;
-    this.ring();
+    this.rings.put("held", id);
   }
 
-  /** Rings the sound in hand. */
-  private ring(): void {
-    const place = this.held === null ? null : (this.atlas?.place(this.held) ?? null);
-    const ring = byId("held");
-    ring.hidden = !place || !this.map;
-    if (!place || !this.map) return;
-    const [x, y] = this.map.toScreen(...place);
-    ring.style.transform = `translate(-50%, -50%) translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
-  }
-
+  /** Shows where a sound is that a list points at, or that plays. */
   point(id: number): void {
-    const [at] = this.atlas?.positions([id]) ?? [];
-    if (at !== undefined) this.map?.hover(at);
+    this.rings.put("pointed", id);
   }
 
   /** Names the sound under the pointer, if it is there still. */
@@ -157,12 +180,19 @@ export class MapStage {
     else if (command === "zoom-in") this.zoom(0.6);
     else if (command === "zoom-out") this.zoom(1 / 0.6);
     else if (command === "fit") this.fit();
+    else if (command === "density") this.turnDensity();
     else if (command === "frames") byId("frames").hidden = !byId("frames").hidden;
   }
 
+  private turnDensity(): void {
+    if (!this.density) return;
+    this.layer(!this.density.isOn);
+    this.handlers.layered(this.density.isOn);
+  }
+
   private bindTools(): void {
-    document.querySelector(".map-tools")?.append(pictureMenu(this.map as GlMap));
-    for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit"]) {
+    document.querySelector(".map-tools")?.append(pictureMenu(this.map as GlMap, () => this.density?.contours ?? []));
+    for (const id of ["pan", "lasso", "rectangle", "zoom-in", "zoom-out", "fit", "density"]) {
       byId(id).addEventListener("click", () => this.run(id));
     }
     const resized = () => requestAnimationFrame(() => this.resized());
@@ -171,6 +201,7 @@ export class MapStage {
     const lassoes = () => byId("lasso").getAttribute("aria-pressed") === "true";
     new Touch(map.canvas, {
       move: (...moves) => map.move(...moves),
+      tap: (spot) => map.press(spot, FINGER),
       lassoes,
       draws: (on) => byId("map").classList.toggle("drawing", on || lassoes()),
     });
@@ -179,7 +210,9 @@ export class MapStage {
   private resized(): void {
     if (this.seesAll) void this.show(null);
     this.names?.moved();
-    this.ring();
+    this.rings.moved();
+    this.density?.moved();
+    this.minimap?.moved();
   }
 
   private mode(mode: "pan" | "lasso" | "rectangle"): void {
@@ -215,7 +248,7 @@ export class MapStage {
   }
 
   private clicked(at: number): void {
-    window.clearTimeout(this.hovering); // a tap is a hover too: what it opens plays once
+    window.clearTimeout(this.hovering); // what is opened plays once
     this.handlers.open(this.atlas?.ids[at] as number);
   }
 
@@ -223,6 +256,7 @@ export class MapStage {
     window.clearTimeout(this.hovering);
     byId("map").classList.toggle("over", at !== null);
     this.tip.hide();
+    this.rings.put("pointed", null);
     this.hovers = at === null ? null : (this.atlas?.ids[at] as number);
     const id = this.hovers;
     if (id !== null) this.hovering = window.setTimeout(() => this.handlers.hover(id), this.handlers.sweeps() ? 0 : HOVER_MS);
@@ -230,7 +264,9 @@ export class MapStage {
 
   private moved(): void {
     this.names?.moved();
-    this.ring();
+    this.rings.moved();
+    this.density?.moved();
+    this.minimap?.moved();
     this.tip.hide();
     this.frames.moved();
     window.clearTimeout(this.moving);

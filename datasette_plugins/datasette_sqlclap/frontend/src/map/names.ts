@@ -100,7 +100,7 @@ export class Names {
   /** Tools and legend lie over the map as well. */
   private obstacles(): Box[] {
     const { left, top } = this.layer.getBoundingClientRect();
-    const over = this.layer.parentElement?.querySelectorAll(".together, .map-tools .menu, .legend") ?? [];
+    const over = this.layer.parentElement?.querySelectorAll(".together, .map-tools .menu, .legend, .minimap:not([hidden])") ?? [];
     return [...over].map((one) => {
       const box = one.getBoundingClientRect();
       return { left: box.left - left, right: box.right - left, top: box.top - top, bottom: box.bottom - top };

@@ -25,6 +25,15 @@ export interface Points {
   groups: { colour: string; opacity: number; size: number; places: [number, number][] }[];
 }
 
+/** Lines around where sounds lie dense. */
+export interface Contour {
+  colour: string;
+  /** How opaque what lies within is, and the line itself. */
+  filled: number;
+  lined: number;
+  rings: [number, number][][];
+}
+
 export interface Picture {
   title: string;
   width: number;
@@ -32,6 +41,7 @@ export interface Picture {
   background: string;
   /** Points to be drawn; a picture of them, where they are too many. */
   points: Points | { image: string };
+  contours: Contour[];
   /** Behind the legend. */
   panel: { left: number; top: number; width: number; height: number } | null;
   written: Written[];
@@ -48,6 +58,7 @@ export function toSvg(picture: Picture): string {
     `<title>${escaped(picture.title)}</title>`,
     `<rect width="100%" height="100%" fill="${background}"/>`,
     ...pointsOf(picture),
+    ...picture.contours.map(contourOf),
     panel ? `<rect x="${short(panel.left)}" y="${short(panel.top)}" width="${short(panel.width)}" height="${short(panel.height)}" rx="8" fill="${background}" fill-opacity="0.82"/>` : "",
     ...picture.dots.map((dot) => `<circle cx="${short(dot.x)}" cy="${short(dot.y)}" r="${short(dot.radius)}" fill="${escaped(dot.colour)}"/>`),
     ...picture.written.map((one) => textOf(one, background)),
@@ -67,6 +78,11 @@ function pointsOf({ points, width, height }: Picture): string[] {
     });
 }
 
+function contourOf({ colour, filled, lined, rings }: Contour): string {
+  const path = rings.map((ring) => `M${ring.map(([x, y]) => `${short(x)} ${short(y)}`).join("L")}Z`).join("");
+  return `<path d="${path}" fill="${escaped(colour)}" fill-opacity="${filled}" fill-rule="evenodd" stroke="${escaped(colour)}" stroke-opacity="${lined}" stroke-width="1.2"/>`;
+}
+
 function textOf({ text, x, y, size, weight, spacing, colour, halo }: Written, background: string): string {
   const around = halo ? ` stroke="${background}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"` : "";
   const apart = spacing ? ` letter-spacing="${short(spacing)}"` : "";
@@ -80,6 +96,7 @@ export function paint(context: CanvasRenderingContext2D, picture: Picture, point
   context.fillRect(0, 0, width * scale, height * scale);
   context.drawImage(points, 0, 0, width * scale, height * scale);
   context.scale(scale, scale);
+  for (const contour of picture.contours) paintContour(context, contour);
   if (panel) {
     context.globalAlpha = 0.82;
     context.fillStyle = background;
@@ -102,6 +119,21 @@ export function paint(context: CanvasRenderingContext2D, picture: Picture, point
     context.fillStyle = one.colour;
     context.fillText(one.text, one.x, one.y);
   }
+}
+
+function paintContour(context: CanvasRenderingContext2D, { colour, filled, lined, rings }: Contour): void {
+  context.beginPath();
+  for (const ring of rings) {
+    ring.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)));
+    context.closePath();
+  }
+  context.fillStyle = context.strokeStyle = colour;
+  context.lineWidth = 1.2;
+  context.globalAlpha = filled;
+  context.fill("evenodd");
+  context.globalAlpha = lined;
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 function escaped(text: string): string {

@@ -5,12 +5,12 @@ import { menu, menuItem } from "../page/menu.ts";
 import { save } from "../page/save.ts";
 import { theme } from "../page/theme.ts";
 import type { GlMap } from "./gl_map.ts";
-import { paint, toSvg, type Dot, type Picture, type Written } from "./picture.ts";
+import { paint, toSvg, type Contour, type Dot, type Picture, type Written } from "./picture.ts";
 
 /** More points than these would make an SVG that nothing opens: it holds a picture of them. */
 const MOST_CIRCLES = 50_000;
 
-export function pictureMenu(map: GlMap): HTMLElement {
+export function pictureMenu(map: GlMap, contours: () => Contour[]): HTMLElement {
   const name = document.querySelector(".brand")?.textContent?.trim() || "sounds";
   const done = (file: Blob, ending: string) => {
     save(`map of ${name}.${ending}`, file);
@@ -18,7 +18,7 @@ export function pictureMenu(map: GlMap): HTMLElement {
   };
   const png = async () => {
     const scale = window.devicePixelRatio || 1;
-    const picture = seen(map, { image: "" }, name);
+    const picture = { ...seen(map, { image: "" }, name), contours: contours() };
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
     paint(canvas.getContext("2d") as CanvasRenderingContext2D, picture, map.painted(), scale);
@@ -26,7 +26,7 @@ export function pictureMenu(map: GlMap): HTMLElement {
   };
   const svg = async () => {
     const points = map.drawn(MOST_CIRCLES) ?? { image: map.painted().toDataURL() };
-    done(new Blob([toSvg(seen(map, points, name))], { type: "image/svg+xml" }), "svg");
+    done(new Blob([toSvg({ ...seen(map, points, name), contours: contours() })], { type: "image/svg+xml" }), "svg");
   };
   return menu("Save", menuItem("Picture (PNG)", () => void orSay(png), "The map as you see it"), menuItem("Drawing (SVG)", () => void orSay(svg), "Names stay text, points circles: for print, and to edit"));
 }
@@ -48,7 +48,7 @@ function seen(map: GlMap, points: Picture["points"], name: string): Picture {
     written.push(textOf(item, origin, false));
   }
   const panel = dots.length ? { left: inside.left - origin.left, top: inside.top - origin.top, width: inside.width, height: inside.height } : null;
-  return { title: `Map of the sounds of ${name}`, width, height, background: theme().background, points, panel, written, dots };
+  return { title: `Map of the sounds of ${name}`, width, height, background: theme().background, points, contours: [], panel, written, dots };
 }
 
 function textOf(element: HTMLElement, origin: DOMRect, halo: boolean): Written {

@@ -1,8 +1,10 @@
-/** Fingers on the map: one pans, two pinch, press and hold draws a lasso. A tap is a click already. */
+/** Fingers on the map: a tap opens what is near, one finger pans, two pinch, press and hold draws a lasso. */
 
 export interface TouchHandlers {
   /** Moves the map by so many pixels, and grows it about a place of the canvas. */
   move(dx: number, dy: number, by: number, at: Spot): void;
+  /** A finger has touched the canvas, and gone again at once. */
+  tap(at: Spot): void;
   lassoes(): boolean;
   /** A finger has begun to draw, or ended. */
   draws(on: boolean): void;
@@ -30,6 +32,7 @@ function apart(one: Spot, other: Spot): number {
 export class Touch {
   private readonly fingers = new Map<number, Spot>();
   private start: Spot = [0, 0];
+  private began = 0;
   private moved = false;
   private drawing = false;
   private holding = 0;
@@ -43,7 +46,9 @@ export class Touch {
     on("pointerdown", (event) => this.down(event));
     on("pointermove", (event) => this.move(event));
     on("pointerup", (event) => this.up(event));
-    on("pointercancel", (event) => this.up(event));
+    on("pointercancel", (event) => this.up(event, false));
+    // The mouse that browsers make of a tap is not needed, and unreliable: what it first hovers over may swallow the click.
+    canvas.addEventListener("touchend", (event) => event.cancelable && event.preventDefault(), { passive: false });
     // Press and hold is the lasso's; the browser's own menu would end it.
     on("contextmenu", (event) => event.preventDefault());
   }
@@ -51,8 +56,11 @@ export class Touch {
   private down(event: PointerEvent): void {
     this.fingers.set(event.pointerId, this.spot(event));
     window.clearTimeout(this.holding);
-    if (this.fingers.size > 1) return this.leave(event);
-    [this.start, this.moved] = [this.spot(event), false];
+    if (this.fingers.size > 1) {
+      this.moved = true; // whichever finger goes last has not tapped
+      return this.leave(event);
+    }
+    [this.start, this.moved, this.began] = [this.spot(event), false, event.timeStamp];
     if (this.handlers.lassoes()) this.draw(event);
     else this.holding = window.setTimeout(() => this.draw(event), HOLD_MS);
   }
@@ -73,10 +81,17 @@ export class Touch {
     this.handlers.move(dx, dy, by, middle(...two));
   }
 
-  private up(event: PointerEvent): void {
+  /**
+   * A tap is told by when the finger went, not by when the page hears of it: a busy page hears late, and may have begun
+   * a lasso by then.
+   */
+  private up(event: PointerEvent, counts = true): void {
+    const wasAlone = this.fingers.size === 1 && this.fingers.has(event.pointerId);
     this.fingers.delete(event.pointerId);
     window.clearTimeout(this.holding);
     this.leave(event);
+    const isTap = wasAlone && !this.moved && apart(this.start, this.spot(event)) < SLOP && event.timeStamp - this.began < HOLD_MS;
+    if (counts && isTap && !this.handlers.lassoes()) this.handlers.tap(this.spot(event));
   }
 
   private draw(event: PointerEvent): void {

@@ -15,10 +15,12 @@ export interface Theme {
   faint: string;
   none: string;
   active: string;
+  /** Of lines around where sounds lie dense, and of the small map. */
+  lines: string;
 }
 
-export const DARK: Theme = { background: "#101318", faint: "#3d4552", none: "#59616f", active: "#ffffff" };
-export const LIGHT: Theme = { background: "#fbfaf7", faint: "#d3cfc4", none: "#a8a59d", active: "#101318" };
+export const DARK: Theme = { background: "#101318", faint: "#3d4552", none: "#59616f", active: "#ffffff", lines: "#7fb2ff" };
+export const LIGHT: Theme = { background: "#fbfaf7", faint: "#d3cfc4", none: "#a8a59d", active: "#101318", lines: "#2f62c4" };
 
 export function categoryColour(place: number): string {
   return CATEGORIES[((place % CATEGORIES.length) + CATEGORIES.length) % CATEGORIES.length] as string;

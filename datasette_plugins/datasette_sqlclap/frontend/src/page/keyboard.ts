@@ -29,6 +29,7 @@ export const MAP_KEYS: Key[] = [
   { keys: ["-"], command: "zoom-out", help: "Zoom out" },
   { keys: ["0"], command: "fit", help: "Show the map; again: every sound, those too that lie far out" },
   { keys: ["c"], command: "colour", help: "Next colouring" },
+  { keys: ["g"], command: "density", help: "Lines around where sounds lie dense, or none" },
   { keys: ["f"], command: "filter", help: "Filters" },
   { keys: ["m"], command: "hover-plays", help: "Hover plays, or not" },
   { keys: ["d"], command: "frames", help: "Frame times" },

@@ -7,12 +7,14 @@ import { ClusterList } from "../map/cluster_list.ts";
 import { Card } from "../list/card.ts";
 import type { Config } from "../api/config.ts";
 import { Colouring } from "./colouring.ts";
+import { Commands } from "./commands.ts";
 import { byId, orSay, say, whisper } from "./elements.ts";
 import { Failures } from "./failures.ts";
 import { KeptTab } from "../curate/kept_tab.ts";
 import { parseShelf } from "../curate/shelf.ts";
-import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS, commandOf, isInDialog, targetOf } from "./keyboard.ts";
-import { openHelp, showKeys } from "./key_list.ts";
+import { Hearing } from "./hearing.ts";
+import { ASKING_KEYS, CURATE_KEYS, LIST_KEYS, MAP_KEYS, UNDO_KEYS } from "./keyboard.ts";
+import { showKeys } from "./key_list.ts";
 import { subjectOf, type Subject } from "../label/examples.ts";
 import { LabelsTab } from "../label/labels_tab.ts";
 import { MapStage } from "../map/map_stage.ts";
@@ -20,7 +22,7 @@ import { Naming } from "../map/naming.ts";
 import { Player } from "../player/player.ts";
 import { PlayerBar } from "../player/player_bar.ts";
 import { listContext, type ListContext, type SoundListHandlers } from "../list/sound_list.ts";
-import { trackOf, type ListedMatch } from "../list/sound_row.ts";
+import type { ListedMatch } from "../list/sound_row.ts";
 import { ServedSounds } from "../player/sound_files.ts";
 import { ResultsPanel } from "../list/results_panel.ts";
 import { Selection } from "../list/selection.ts";
@@ -28,6 +30,7 @@ import { count, fileName } from "./show.ts";
 import { Address } from "../query/address.ts";
 import { QueryControl } from "../query/query_control.ts";
 import { asks, format, parse, type Colour, type State } from "../query/state.ts";
+import { bindOpeners } from "./openers.ts";
 import { Paths } from "../list/tip.ts";
 import { Tabs, type Tab } from "./tabs.ts";
 import { Watch } from "./watch.ts";
@@ -37,12 +40,13 @@ import { WorkStrip } from "./work_strip.ts";
 export class MapPage {
   private readonly address = new Address();
   private readonly player: Player;
-  private readonly bar: PlayerBar;
+  private readonly hearing: Hearing;
   private readonly tabs = new Tabs();
   private readonly lists: SoundListHandlers = {
     open: (id, row) => void this.open(id, true, row),
-    play: (match) => this.playRow(match),
+    play: (match) => this.hearing.playRow(match),
     hover: (id) => this.stage.point(id),
+    compose: (id, weight) => void this.query.add(id, weight),
     selected: () => this.selection.refresh(),
     playThrough: (tracks) => this.player.playAll(tracks),
   };
@@ -69,7 +73,6 @@ export class MapPage {
     private readonly atlas: Atlas | null,
   ) {
     this.player = new Player(new ServedSounds(api));
-    this.bar = new PlayerBar(this.player);
     this.paths = new Paths(api);
     this.watch = new Watch(api, () => atlas?.version ?? config.layout);
     if (atlas) atlas.outdated = () => this.watch.show();
@@ -123,12 +126,15 @@ export class MapPage {
     context.keeping.written = () => this.forgetFilters();
     this.tabs.changed = (tab) => this.turnTabs(tab);
     this.stage = new MapStage(atlas, {
-      hover: (id) => this.hover(id),
+      hover: (id) => this.hearing.hover(id),
       sweeps: () => this.player.settings.now.sweep,
       open: (id) => void this.open(id).then(() => this.turnTo("sound")),
       take: (ids) => this.takeSelection(ids),
       moved: (view) => this.address.remember({ view }, true),
+      layered: (density) => this.address.remember({ density }, true),
     });
+    const bar = new PlayerBar(this.player);
+    this.hearing = new Hearing({ player: this.player, bar, paths: this.paths, keeping: context.keeping, stage: this.stage });
     this.colouring = new Colouring(atlas, this.stage, this.address, (colour) => void this.coloured(colour));
     const page = { api, config, atlas, address: this.address, paths: this.paths, results: this.results };
     this.query = new QueryControl(page, {
@@ -139,11 +145,24 @@ export class MapPage {
       refused: () => this.putLightsOut(),
       cleared: () => this.cleared(),
     });
+    this.obey(bar);
+    bindOpeners();
+  }
+
+  /** Keys do what buttons do. */
+  private obey(bar: PlayerBar): void {
+    const { colouring, hearing, query, selection, stage, tabs, labels, results } = this;
+    const lists = { selection, labels, results, sound: results, kept: results };
+    new Commands({ bar, colouring, hearing, keeping: this.context.keeping, query, selection, stage, tabs, lists }, {
+      open: (id) => this.open(id),
+      mark: (id) => this.markLists(id),
+      subject: () => this.subject,
+      leave: () => this.leave(),
+    });
   }
 
   async start(): Promise<void> {
     this.colouring.start();
-    document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => void this.restore(parse(location.hash)));
     showKeys([...MAP_KEYS, ...CURATE_KEYS, ...UNDO_KEYS, ...LIST_KEYS, ...ASKING_KEYS]);
     this.player.addEventListener("track", () => this.player.track && this.stage.point(this.player.track.id));
@@ -170,6 +189,7 @@ export class MapPage {
     this.stale ||= first || asks(state) !== asks(before);
     this.address.follow(state);
     this.colouring.show();
+    this.stage.layer(state.density);
     await this.query.show(state);
     if (turn === this.restoring && this.stale) await this.restoreList(state);
     if (turn === this.restoring && !first && String(state.view) !== String(before.view)) await this.stage.show(state.view);
@@ -244,8 +264,8 @@ export class MapPage {
   private async open(id: number, push = true, row?: ListedMatch): Promise<void> {
     if (push) this.address.remember({ sample: id });
     this.take(id);
-    if (push && row) this.playRow(row);
-    else if (push) this.play(id, true);
+    if (push && row) this.hearing.playRow(row);
+    else if (push) this.hearing.play(id, true);
     await orSay(async () => {
       const sample = await this.card.open(id);
       if (!sample) return;
@@ -275,31 +295,6 @@ export class MapPage {
   private putAway(): void {
     this.card.close();
     this.take(null);
-  }
-
-  private play(id: number, onPurpose = false): void {
-    if (onPurpose) this.context.keeping.used(id);
-    this.player.play({ id, name: this.paths.get(id) });
-  }
-
-  private playRow(row: ListedMatch): void {
-    this.context.keeping.used(row.sample_id);
-    this.player.play(trackOf(row));
-  }
-
-  private hover(id: number): void {
-    if (this.bar.hoverPlays) this.play(id);
-    void this.name(id);
-  }
-
-  /** Tells what a sound is called: beside its point, in the bar, and to who listens to the page. */
-  private async name(id: number, aloud = false): Promise<void> {
-    await orSay(async () => {
-      const path = await this.paths.find(id);
-      this.stage.name(id, path);
-      this.player.name(id, path);
-      if (aloud && this.stage.held === id) whisper(fileName(path));
-    });
   }
 
   private labelled(): void {
@@ -342,63 +337,9 @@ export class MapPage {
     else await this.colouring.apply();
   }
 
-  private key(event: KeyboardEvent): void {
-    if (event.defaultPrevented || isInDialog()) return;
-    const command = commandOf([...MAP_KEYS, ...CURATE_KEYS], event, targetOf(event));
-    if (!command) return;
-    event.preventDefault();
-    this.run(command, event.key);
-  }
-
-  private run(command: string, key: string): void {
-    const held = this.stage.held;
-    const commands: Record<string, () => void> = {
-      search: () => this.query.focus(),
-      play: () => this.playOrStop(held),
-      open: () => held !== null && void this.open(held).then(() => this.tabs.show("sound")),
-      similar: () => held !== null && void this.query.similar(held),
-      more: () => held !== null && void this.query.add(held, key.toLowerCase() === "i" ? 1 : -1),
-      select: () => held !== null && this.selection.toggle(held),
-      ...this.context.keeping.commands(this.subject?.ids ?? [], key),
-      anchor: () => this.nameSelection(),
-      go: () => this.go(key),
-      step: () => this.step(key.toLowerCase() === "j" ? 1 : -1),
-      colour: () => this.colouring.next(),
-      filter: () => this.query.filters.toggle(),
-      help: openHelp,
-      leave: () => this.leave(),
-    };
-    if (!this.bar.run(command, key)) (commands[command] ?? (() => this.stage.run(command)))();
-  }
-
-  private step(by: number): void {
-    const { selection, labels, results } = this;
-    ({ selection, labels, results, sound: results, kept: results })[this.tabs.shown].step(by);
-  }
-
-  private playOrStop(held: number | null): void {
-    const another = held !== null && this.player.track?.id !== held && !this.player.playsThrough;
-    if (another) this.play(held, true);
-    else this.player.toggle();
-  }
-
-  private go(key: string): void {
-    const id = this.stage.go(key);
-    if (id === null) return;
-    this.markLists(id);
-    if (this.bar.hoverPlays) this.play(id);
-    void this.name(id, true);
-  }
-
   /** What keys and buttons speak of. */
   private get subject(): Subject | null {
     return subjectOf(this.selection.ids, this.stage.held);
-  }
-
-  private nameSelection(): void {
-    if (!this.selection.ids.size) return;
-    this.tabs.show("selection");
-    this.selection.name();
   }
 
   private takeSelection(ids: number[]): void {
@@ -428,6 +369,6 @@ export class MapPage {
     if (this.selection.ids.size) this.selection.set([]);
     else if (this.card.sample) this.close();
     else this.query.clear();
-    this.player.stop();
+    this.hearing.stop();
   }
 }

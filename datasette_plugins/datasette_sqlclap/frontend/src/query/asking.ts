@@ -88,6 +88,7 @@ export class Asking {
     return {
       model: inWords ? this.wordsModel : null,
       events: state.moments ? "true" : null,
+      or_text: state.named,
       measures: state.measures && inWords ? "true" : null,
       aspect: terms.some((term) => term.kind === "sound" && term.weight > 0) ? state.aspect : null,
     };

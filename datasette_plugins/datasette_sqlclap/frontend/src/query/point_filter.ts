@@ -75,8 +75,8 @@ export class PointFilter {
   }
 
   private async draw(): Promise<number> {
-    const kept = (this.atlas.kept = this.tests.isEmpty ? null : this.tests.kept());
-    await this.atlas.map?.filter(kept);
+    const kept = this.tests.isEmpty ? null : this.tests.kept();
+    await this.atlas.keep(kept);
     return kept ? kept.length : this.atlas.count;
   }
 }

@@ -5,17 +5,20 @@ import type { Config } from "../api/config.ts";
 import type { ResultsPanel } from "../list/results_panel.ts";
 import type { Paths } from "../list/tip.ts";
 import type { Atlas } from "../map/atlas.ts";
-import { orSay, say } from "../page/elements.ts";
+import { byId, orSay, say } from "../page/elements.ts";
 import { forPage } from "../page/show.ts";
 import type { Address } from "./address.ts";
 import { Asking } from "./asking.ts";
+import { Completer } from "./completer.ts";
 import { FilterForm } from "./filters.ts";
 import { GivenSounds } from "./given_sounds.ts";
+import { KnownWords } from "./known.ts";
 import { SearchBox, type How } from "./search_box.ts";
 import { showSql } from "./sql_dialog.ts";
 import type { State } from "./state.ts";
+import type { Suggestion } from "./suggestions.ts";
 import { TermBar } from "./term_bar.ts";
-import { nameOf, soundTerm, titleOf, withTerm, wordsTerm, type Term } from "./terms.ts";
+import { labelTerm, nameOf, soundTerm, titleOf, withTerm, wordsTerm, type Term } from "./terms.ts";
 
 /** What of the page the query works with. */
 export interface QueryPage {
@@ -46,6 +49,7 @@ export class QueryControl {
   private readonly asking: Asking;
   private readonly bar: TermBar;
   private readonly box: SearchBox;
+  private readonly known: KnownWords;
 
   constructor(
     private readonly page: QueryPage,
@@ -60,6 +64,9 @@ export class QueryControl {
       showSql: () => void this.showSql(),
       path: (id) => page.paths.find(id),
     });
+    this.known = new KnownWords(api, config.database);
+    const completing = { known: () => this.known.all(), take: (one: Suggestion) => void orSay(() => this.take(one)) };
+    for (const id of ["words", "more-words"]) new Completer(byId<HTMLInputElement>(id), completing);
     this.box = new SearchBox({
       words: (words) => void this.search(words),
       sound: (sound, name, isRecording, how) => void this.hear(sound, name, isRecording, how),
@@ -92,14 +99,14 @@ export class QueryControl {
   }
 
   clear(): void {
-    this.page.address.remember({ terms: [], aspect: "", browse: "" });
+    this.page.address.remember({ terms: [], named: "", aspect: "", browse: "" });
     this.showTerms(this.state);
     this.handlers.cleared();
   }
 
   /** Asks for nothing, and lists what there is. */
   browse(list: string): void {
-    this.page.address.remember({ terms: [], aspect: "", browse: list });
+    this.page.address.remember({ terms: [], named: "", aspect: "", browse: list });
     this.showTerms(this.state);
     void this.handlers.browse(list);
   }
@@ -113,6 +120,7 @@ export class QueryControl {
   forgetLabels(): void {
     this.filters.forget();
     this.bar.forgetLabels();
+    this.known.forgetLabels();
   }
 
   /** Asks, then shows the answer in the list; only the last question counts. */
@@ -120,7 +128,7 @@ export class QueryControl {
     const { results } = this.page;
     try {
       const { ask, notes } = await this.asking.ready(this.state);
-      if (!(await results.show(this.title(this.state.terms), ask, notes, this.state.moments))) return;
+      if (!(await results.show(this.title(this.state), ask, notes, this.state.moments))) return;
       this.bar.showMeanings(results.understood);
     } catch (error) {
       const why = forPage(error as Error);
@@ -138,12 +146,28 @@ export class QueryControl {
   /** Searches by words: as ever where there is one term at most, else as the words of the query. */
   private async search(words: string): Promise<void> {
     if (!words.trim()) return this.clear();
+    this.known.remember(words);
     const { terms } = this.state;
     const term = wordsTerm(words);
     const at = terms.findIndex((one) => one.kind === "words" && one.weight > 0);
     if (terms.length < 2) await this.compose({ terms: [term] });
     else if (at < 0) await this.compose({ terms: withTerm(terms, term) });
     else await this.compose({ terms: terms.map((one, place) => (place === at ? { ...term, weight: one.weight } : one)) });
+  }
+
+  /** What the field has offered is taken: asked for, made a term, or a filter. */
+  private async take(taken: Suggestion): Promise<void> {
+    if (taken.does === "complete") return this.page.address.remember({ measures: true }, true);
+    if (taken.does === "search") return this.search(taken.words);
+    const words = taken.rest ? [wordsTerm(taken.rest)] : [];
+    if (taken.does === "term") {
+      return this.compose({ terms: withTerm(words.length && this.state.terms.length < 2 ? words : this.state.terms, labelTerm(taken.label)) });
+    }
+    this.page.address.remember({ said: { ...this.state.said, [taken.field]: taken.value } });
+    if (taken.rest) await this.search(taken.rest);
+    this.showTerms(this.state);
+    await this.filters.show(this.state);
+    if (!taken.rest) await this.filter({});
   }
 
   private async hear(sound: Blob, name: string, isRecording: boolean, how: How): Promise<void> {
@@ -174,10 +198,10 @@ export class QueryControl {
     this.bar.show(state);
   }
 
-  private async title(terms: Term[]): Promise<string> {
+  private async title({ terms, named }: State): Promise<string> {
     const paths = terms.map((term) => (term.kind === "sound" ? this.page.paths.find(term.id).catch(() => "") : ""));
     const found = await Promise.all(paths);
-    return titleOf(terms, terms.map((term, at) => nameOf(term, found[at] ?? "")));
+    return titleOf(terms, terms.map((term, at) => nameOf(term, found[at] ?? "")), named);
   }
 
   private async showSql(): Promise<void> {

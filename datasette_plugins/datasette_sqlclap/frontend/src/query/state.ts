@@ -19,12 +19,16 @@ export interface State {
   measures: boolean;
   /** Where in their recordings matches are is listed, instead of whole sounds. */
   moments: boolean;
+  /** Words that suffice in a name, folders or metadata, whatever the sound is like. */
+  named: string;
   /** In what sounds are to be alike, beside timbre: pitch:2,length. */
   aspect: string;
   sample: number | null;
   /** What is listed without a question: "all", the number of a cluster, or a shelf of what is kept. */
   browse: string;
   colour: Colour;
+  /** Whether lines show where sounds lie dense. */
+  density: boolean;
   said: Said;
   min: number | null;
   max: number | null;
@@ -36,10 +40,12 @@ export const START: State = {
   terms: [],
   measures: false,
   moments: false,
+  named: "",
   aspect: "",
   sample: null,
   browse: "",
   colour: "cluster",
+  density: false,
   said: {},
   min: null,
   max: null,
@@ -62,10 +68,12 @@ export function parse(hash: string): State {
     terms: parseTerms(given),
     measures: given.get("measures") === "true",
     moments: given.get("moments") === "true",
+    named: (given.get("or_text") ?? "").trim().slice(0, 1000),
     aspect: aspectOf(given.get("aspect") ?? ""),
     sample: wholeOrNull(given.get("sample")),
     browse: listOrNone(given.get("list") ?? ""),
     colour: COLOURS.includes(colour) || /^measured:[a-z0-9_]{1,130}$/.test(colour) ? colour : START.colour,
+    density: given.get("layer") === "density",
     said: saidIn(given),
     min: numberOrNull(given.get("min")),
     max: numberOrNull(given.get("max")),
@@ -79,10 +87,12 @@ export function format(state: State): string {
   formatTerms(state.terms, parts);
   if (state.measures) parts.set("measures", "true");
   if (state.moments) parts.set("moments", "true");
+  if (state.named) parts.set("or_text", state.named);
   if (state.aspect) parts.set("aspect", state.aspect);
   if (state.sample !== null) parts.set("sample", String(state.sample));
   if (state.browse) parts.set("list", state.browse);
   if (state.colour !== START.colour) parts.set("colour", state.colour);
+  if (state.density) parts.set("layer", "density");
   for (const name of SAID) if (state.said[name]) parts.set(name, state.said[name]);
   if (state.min !== null) parts.set("min", String(state.min));
   if (state.max !== null) parts.set("max", String(state.max));
@@ -127,5 +137,5 @@ function viewOrNull(text: string | null): [number, number, number] | null {
 
 /** What of an address decides the list and the colours. */
 export function asks(state: State): string {
-  return format({ ...state, sample: null, view: null });
+  return format({ ...state, sample: null, density: false, view: null });
 }

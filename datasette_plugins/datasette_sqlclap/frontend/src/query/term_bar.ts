@@ -20,6 +20,14 @@ export interface TermBarHandlers {
   path(sampleId: number): Promise<string>;
 }
 
+/** Where the keyboard is: which chip, which control of it. */
+interface Place {
+  at: string;
+  what: string;
+}
+/** Stands for the chip of words in names among the places of terms. */
+const NAMED = "named";
+
 export class TermBar {
   private readonly box = byId("terms");
   private readonly list = byId("chips");
@@ -37,7 +45,7 @@ export class TermBar {
     private readonly aspects: readonly string[],
     private readonly handlers: TermBarHandlers,
   ) {
-    this.cards = new TermCards(api, given, { ...handlers, replace: (term) => this.replaceOpen(term) });
+    this.cards = new TermCards(api, given, { ...handlers, replace: (term) => this.replaceOpen(term), name: (named) => handlers.changed({ named: named.trim() }) });
     byId<HTMLFormElement>("more").addEventListener("submit", (event) => this.add(event));
     this.measures.addEventListener("change", () => handlers.changed({ measures: this.measures.checked }));
     byId("show-sql").addEventListener("click", () => handlers.showSql());
@@ -53,7 +61,8 @@ export class TermBar {
     this.box.hidden = !state.terms.length;
     this.measures.checked = state.measures;
     const focus = this.focused();
-    this.list.replaceChildren(...state.terms.map((term, at) => this.chip(term, at)));
+    const named = state.named && state.terms.length ? [this.namedChip(state.named)] : [];
+    this.list.replaceChildren(...state.terms.map((term, at) => this.chip(term, at)), ...named);
     this.list.classList.toggle("composed", state.terms.length > 1);
     this.showMeanings([]);
     this.showAspects(state);
@@ -112,6 +121,19 @@ export class TermBar {
     return el("li", { class: `term ${term.weight < 0 ? "less" : "wanted"} ${term.kind}`, dataset: { at: String(at) } }, turn, details, slider.element, remove);
   }
 
+  /** Words that suffice in a name: no term of the sum, so they have no weight. */
+  private namedChip(words: string): HTMLLIElement {
+    const card = el("div", { class: "term-card" }, ...this.cards.named(words));
+    const details = el("details", { name: "term" }, el("summary", { title: "More of this" }, el("span", { class: "term-name" }, `named “${words}”`)), card);
+    const remove = el("button", { type: "button", class: "close", "aria-label": `Take out the words in names: ${words}`, textContent: "×", onclick: () => this.unname() });
+    return el("li", { class: "term named", dataset: { at: NAMED } }, el("span", { class: "sign" }, "or"), details, remove);
+  }
+
+  private unname(): void {
+    this.handlers.changed({ named: "" });
+    this.focus({ at: String(this.terms.length - 1), what: "close" });
+  }
+
   private slider(term: Term, at: number): { element: HTMLElement; input: HTMLInputElement } {
     const output = el("output", {}, String(Math.abs(term.weight)));
     const input = el("input", { type: "range", class: "weight", min: LEAST_WEIGHT, max: MOST_WEIGHT, step: 0.1, title: "How much it counts" });
@@ -131,7 +153,7 @@ export class TermBar {
 
   private remove(at: number): void {
     this.set(this.terms.filter((_, place) => place !== at));
-    if (this.terms.length) this.focus({ at: Math.min(at, this.terms.length - 1), what: "close" });
+    if (this.terms.length) this.focus({ at: String(Math.min(at, this.terms.length - 1)), what: "close" });
     else byId("words").focus();
   }
 
@@ -144,11 +166,18 @@ export class TermBar {
   private add(event: SubmitEvent): void {
     event.preventDefault();
     const words = this.field.value.trim();
-    const sign = (event.submitter as HTMLButtonElement | null)?.value === "less" || /^[-\u2212]\s*\S/.test(words) ? -1 : 1;
+    const how = (event.submitter as HTMLButtonElement | null)?.value;
+    if (how === NAMED && words) return this.nameToo(words);
+    const sign = how === "less" || /^[-\u2212]\s*\S/.test(words) ? -1 : 1;
     const wanted = words.replace(/^[-+\u2212]\s*/, "");
     if (!wanted) return this.field.focus();
     this.field.value = "";
     this.set(withTerm(this.terms, wordsTerm(wanted, sign)));
+  }
+
+  private nameToo(words: string): void {
+    this.field.value = "";
+    this.handlers.changed({ named: words });
   }
 
   private addLabel(): void {
@@ -189,20 +218,22 @@ export class TermBar {
       open.open = false;
       open.querySelector("summary")?.focus();
     } else if (["Delete", "Backspace"].includes(event.key) && target.closest(".term") && !/^(text|number)$/.test((target as HTMLInputElement).type)) {
-      this.remove(Number(target.closest<HTMLElement>(".term")?.dataset["at"]));
+      const { at } = target.closest<HTMLElement>(".term")?.dataset ?? {};
+      if (at === NAMED) this.unname();
+      else this.remove(Number(at));
     } else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
   /** Which control of which chip has the keyboard: chips are made anew. */
-  private focused(): { at: number; what: string } | null {
+  private focused(): Place | null {
     const active = document.activeElement as HTMLElement | null;
     const chip = active?.closest<HTMLElement>("#chips li");
-    return active && chip ? { at: Number(chip.dataset["at"]), what: active.className || active.localName } : null;
+    return active && chip ? { at: String(chip.dataset["at"]), what: active.className || active.localName } : null;
   }
 
-  private focus(where: { at: number; what: string } | null): void {
+  private focus(where: Place | null): void {
     const chip = where && this.list.querySelector<HTMLElement>(`li[data-at="${where.at}"]`);
     (chip?.querySelector<HTMLElement>(`.${where?.what}`) ?? chip?.querySelector<HTMLElement>("summary"))?.focus();
   }

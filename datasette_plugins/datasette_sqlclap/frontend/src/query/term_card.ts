@@ -8,6 +8,8 @@ import { wordsTerm, type GivenTerm, type SoundTerm, type Term, type WordsTerm } 
 
 export interface TermCardHandlers {
   replace(term: Term): void;
+  /** Words suffice in a name, too; none take that back. */
+  name(words: string): void;
   open(sampleId: number): void;
   showLabel(name: string): void;
 }
@@ -42,7 +44,19 @@ export class TermCards {
       },
       field,
       el("button", {}, "Change"),
+      term.weight > 0 && el("button", { type: "button", title: "Find also what has these words in its name, folders or metadata, whatever it sounds like", onclick: () => this.handlers.name(field.value) }, "Or in its name"),
     );
+  }
+
+  /** The card of the words that suffice in a name. */
+  named(words: string): HTMLElement[] {
+    const field = el("input", { type: "text", value: words, maxLength: 1000, "aria-label": "Words in names" });
+    const change = (event: Event) => {
+      event.preventDefault();
+      this.handlers.name(field.value);
+    };
+    const hint = "What has these words in its name, folders or metadata is found as well, whatever it sounds like: glass, gla*, glass OR bottle.";
+    return [el("form", { onsubmit: change }, field, el("button", {}, "Change")), el("p", { class: "hint" }, hint)];
   }
 
   private sound(term: SoundTerm): HTMLElement[] {

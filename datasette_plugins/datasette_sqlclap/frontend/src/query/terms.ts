@@ -127,10 +127,11 @@ export function nameOf(term: Term, path: string): string {
   return term.span ? `${named}, ${seconds(term.span.start)} to ${seconds(term.span.end)}` : named;
 }
 
-/** The query as a heading says it: “kick” + like a.wav − “reverb”. */
-export function titleOf(terms: readonly Term[], names: readonly string[]): string {
+/** The query as a heading says it: “kick” + like a.wav − “reverb”, or named “glass”. */
+export function titleOf(terms: readonly Term[], names: readonly string[], named = ""): string {
+  const or = named ? `, or named “${named}”` : "";
   const inOrder = [...terms.keys()].sort((a, b) => Number((terms[b] as Term).weight > 0) - Number((terms[a] as Term).weight > 0));
-  return inOrder
+  const said = inOrder
     .map((at, place) => {
       const term = terms[at] as Term;
       const sign = term.weight < 0 ? "\u2212 " : place ? "+ " : "";
@@ -138,4 +139,5 @@ export function titleOf(terms: readonly Term[], names: readonly string[]): strin
       return `${sign}${term.weight < 0 ? "" : like}${names[at]}`;
     })
     .join(" ");
+  return said + or;
 }

@@ -29,6 +29,7 @@ test("a drawing holds points, names and legend, and nothing that a name could sm
     height: 100,
     background: "#101318",
     points: groupsOf(STYLE, [0, 1], WINDOW, 10) ?? { image: "" },
+    contours: [{ colour: "#00f", filled: 0.1, lined: 0.6, rings: [[[1, 2], [30, 2], [1.005, 20]]] }],
     panel: { left: 5, top: 60, width: 50, height: 30 },
     written: [{ text: "<script>kicks & snares\"</script>", x: 1, y: 2, size: 13, weight: "600", spacing: 0, colour: "rgb(1, 2, 3)", halo: true }],
     dots: [{ x: 8, y: 66, radius: 5, colour: "#e8743b" }],
