@@ -10,12 +10,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "static");
 const LARGEST_GZIPPED = 150_000;
 
+/** What is imported when it is needed stays a file of its own, beside the others. */
+const loadedLater = {
+  name: "loaded-later",
+  setup: (build) => build.onResolve({ filter: /^\.\.\/\w+\.ts$/ }, ({ kind, path }) => (kind === "dynamic-import" ? { path: path.replace(/^\.\.\/(\w+)\.ts$/, "./$1.js"), external: true } : null)),
+};
+
 const built = await build({
   absWorkingDir: here,
-  entryPoints: ["src/map.ts", "src/labels.ts", "src/activity.ts", "src/recordings.ts", "src/spectrogram.ts", "src/tables.ts", "src/page.css"],
+  entryPoints: ["src/map.ts", "src/labels.ts", "src/activity.ts", "src/recordings.ts", "src/spectrogram.ts", "src/tables.ts", "src/density_lines.ts", "src/page.css"],
   outdir: target,
   bundle: true,
-  plugins: [measureWords],
+  plugins: [measureWords, loadedLater],
   minify: true,
   format: "esm",
   target: "es2022",

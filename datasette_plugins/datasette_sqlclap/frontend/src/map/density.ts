@@ -1,7 +1,5 @@
 /** How densely the map's sounds lie: a coarse grid, smoothed, and the lines within which shares of them lie. */
 
-import { contours } from "d3-contour";
-
 /** Cells along each side of the grid. */
 export const CELLS = 256;
 /** The grid covers this much of the plane in either direction from its middle: lines close outside of the last points. */
@@ -40,7 +38,7 @@ function cellOf(value: number): number {
   return Math.min(CELLS - 1, Math.max(0, Math.floor(((value / REACH + 1) / 2) * CELLS)));
 }
 
-function valueOf(cell: number): number {
+export function valueOf(cell: number): number {
   return ((2 * cell) / CELLS - 1) * REACH;
 }
 
@@ -78,16 +76,4 @@ export function levelsOf(density: Float32Array): number[] {
     levels.unshift(falling[Math.max(0, at)] as number);
   }
   return levels;
-}
-
-/** The lines around where sounds lie dense; none where there is no sound. */
-export function linesOf(density: Float32Array): Line[] {
-  const levels = levelsOf(density);
-  if (!levels.every((level) => level > 0)) return [];
-  const grid = density as unknown as number[];
-  const place = ([across, up]: number[]): [number, number] => [valueOf(across as number), valueOf(up as number)];
-  return WITHIN.map((within, at) => ({
-    within,
-    rings: contours().size([CELLS, CELLS]).contour(grid, levels[at] as number).coordinates.flat().map((ring) => ring.map(place)),
-  }));
 }

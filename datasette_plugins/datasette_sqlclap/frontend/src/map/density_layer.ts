@@ -1,8 +1,8 @@
 /** Lines over the map around where sounds lie dense, like those of heights on a map. */
 
-import { byId } from "../page/elements.ts";
+import { byId, orSay } from "../page/elements.ts";
 import { theme } from "../page/theme.ts";
-import { densityOf, linesOf, WITHIN, type Line } from "./density.ts";
+import { densityOf, WITHIN, type Line } from "./density.ts";
 import type { GlMap } from "./gl_map.ts";
 import type { LegendItem } from "./legend.ts";
 import type { Contour } from "./picture.ts";
@@ -16,6 +16,7 @@ export class DensityLayer {
   private lines: Line[] | null = null;
   private paths: Path2D[] = [];
   private drawing = 0;
+  private linesOf: ((density: Float32Array) => Line[]) | null = null;
   isOn = false;
 
   constructor(
@@ -27,7 +28,12 @@ export class DensityLayer {
     this.isOn = on;
     this.canvas.hidden = !on;
     byId("density").setAttribute("aria-pressed", String(on));
-    if (on) this.moved();
+    if (on) void orSay(() => this.load());
+  }
+
+  private async load(): Promise<void> {
+    this.linesOf ??= (await import("../density_lines.ts")).linesOf;
+    this.moved();
   }
 
   /** Other sounds pass the filters. */
@@ -62,8 +68,9 @@ export class DensityLayer {
 
   /** Computed once for what is shown: moving the map draws the same lines elsewhere. */
   private found(): Line[] {
+    if (!this.linesOf) return []; // it is on the way
     if (!this.lines) {
-      this.lines = linesOf(densityOf(this.map.x, this.map.y, this.points));
+      this.lines = this.linesOf(densityOf(this.map.x, this.map.y, this.points));
       this.paths = this.lines.map(({ rings }) => pathOf(rings));
     }
     return this.lines;

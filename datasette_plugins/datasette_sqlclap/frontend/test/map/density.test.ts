@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CELLS, densityOf, levelsOf, linesOf, WITHIN } from "../../src/map/density.ts";
+import { linesOf } from "../../src/density_lines.ts";
+import { CELLS, densityOf, levelsOf, WITHIN } from "../../src/map/density.ts";
 
 /** Two heaps of points, three quarters of them at the left. */
 function heaps(count: number): { x: Float32Array; y: Float32Array } {
