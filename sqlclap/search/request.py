@@ -223,6 +223,9 @@ class Request:
         What counts beside timbre, and how much; see `sqlclap.search.aspects`.
     or_text : str or None
         An expression of FTS5: what fits it is found as well; see `sqlclap.search.text_fusion`.
+    mixed : bool
+        The vector asked with is made of several, and lies between what they are near to: an index
+        is walked as widely as for words, however near the first sounds that it comes to.
 
     Raises
     ------
@@ -243,6 +246,7 @@ class Request:
     sort: SortOrder | None = None
     aspects: Mapping[str, float] | None = None
     or_text: str | None = None
+    mixed: bool = False
 
     def __post_init__(self) -> None:
         if self.or_text is not None and (self.moments or self.sort is not None):
