@@ -154,6 +154,8 @@ class Filter:
         QueryError
             `where` is no single expression.
         """
+        if [one.name for one, _ in self.given()] == ["text"]:
+            return statement("search/filter_words_alone")
         conditions = [self.condition(one, value) for one, value in self.given()]
         # A line of its own, so that a comment at its end ends there.
         joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
