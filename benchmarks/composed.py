@@ -1,5 +1,8 @@
-"""Times composed queries of six terms, and compares them with exact ones: ``python -m
-benchmarks.composed FILE SOUNDS``."""
+"""Times composed queries of six terms, and compares some of them with exact ones.
+
+``python -m benchmarks.composed FILE SOUNDS``, and how many of each kind are compared: 20, or 0
+where only times are asked for.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,9 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
 
 QUERIES = 100
+NAN = float("nan")
 COMPARED = 20
 K = 10
-SOUNDS_ALIKE = 6
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class ComposedFigures:
     paths : dict
         By path and `ef_search` of the walk, how many queries took it.
     recall, recall_p5 : float
-        Of `COMPARED` of them.
+        Of those that are compared; NaN without any.
     """
 
     terms: str
@@ -50,7 +53,7 @@ class ComposedFigures:
     recall_p5: float
 
 
-def bench_composed(path: Path, sounds: int) -> list[ComposedFigures]:
+def bench_composed(path: Path, sounds: int, compared: int = COMPARED) -> list[ComposedFigures]:
     """Ask composed queries of a library of made-up vectors; made where it isn't there, and kept."""
     if not path.exists():
         make_vector_library(path, sounds)
@@ -59,12 +62,13 @@ def bench_composed(path: Path, sounds: int) -> list[ComposedFigures]:
     with sqlclap.open(path, mode="read") as library:
         words = far_away(sounds, 256)
         list(map(library.find, _queries("six sounds", sounds, words, seed=1)))  # opens all
-        return [_measured(library, kind, (sounds, words)) for kind in KINDS]
+        asked = {kind: list(_queries(kind, sounds, words, count=QUERIES)) for kind in KINDS}
+        return [_measured(library, kind, asked[kind], compared) for kind in KINDS]
 
 
 KINDS = {
-    "six sounds": ("like",) * SOUNDS_ALIKE,
-    "six words": ("toward",) * SOUNDS_ALIKE,
+    "six sounds": ("like",) * 6,
+    "six words": ("toward",) * 6,
     "three sounds, three words": ("like", "toward") * 3,
     "four sounds, not two others": ("like",) * 4 + ("unlike",) * 2,
     "two sounds, two words, not a sound, not a word": (
@@ -88,23 +92,25 @@ def _queries(
 
 
 def _measured(
-    library: sqlclap.Library, kind: str, drawn: tuple[int, Float32Array]
+    library: sqlclap.Library, kind: str, queries: list[Query], compared: int
 ) -> ComposedFigures:
     times, paths, recalls = [], dict[str, int](), []
-    for number, query in enumerate(_queries(kind, *drawn, count=QUERIES)):
+    for number, query in enumerate(queries):
         begun = time.perf_counter()
         found = library.find(query, K)
         times.append(1000 * (time.perf_counter() - begun))
         taken = f"{found.plan.path} {found.plan.ef_search}"
         paths[taken] = paths.get(taken, 0) + 1
-        if number < COMPARED:
+        if number < compared:
             exact = library.find(query, K, sqlclap.SearchOptions(exact=True))
             recalls.append(recall_of(*([one.sample_id for one in ten] for ten in (found, exact))))
     p50, p99 = np.percentile(times, (50, 99)).round(2).tolist()
-    mean, p5 = float(np.mean(recalls)), float(np.percentile(recalls, 5))
+    mean, p5 = (
+        (float(np.mean(recalls)), float(np.percentile(recalls, 5))) if recalls else (NAN,) * 2
+    )
     return ComposedFigures(kind, p50, p99, paths, round(mean, 4), round(p5, 4))
 
 
 if __name__ == "__main__":
-    measured = bench_composed(Path(sys.argv[1]), int(sys.argv[2]))
+    measured = bench_composed(Path(sys.argv[1]), *map(int, sys.argv[2:]))
     print(json.dumps(list(map(asdict, measured)), indent=1))
