@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,9 @@ class ChannelMeter:
 
     The K-weighting is applied to the spectra of frames of 0.1 s that overlap by half, under a sine
     window: its squares add up to one, so that by Parseval's theorem the frames' powers add up to
-    that of the sound. No filtered sound is made, which would take six times as long. The result
+    that of the sound. No filtered sound is made, which would take six times as long. Two channels
+    are one series of complex numbers, whose transform has the power of both: so it lies as files
+    have it, and is gone over once; where they are the same, one is measured for both. The result
     depends on the sound alone, not on how it was cut into blocks.
 
     Parameters
@@ -61,11 +64,14 @@ class ChannelMeter:
         self._is_weighted = sample_rate >= LOWEST_RATE
         self._rate = sample_rate
         # The last frame's second half, or silence, and then new frames.
-        self._pending = np.zeros((channels, (_HOPS_AT_ONCE + 1) * self._hop), dtype=np.float32)
+        self._kind = np.dtype(np.complex64 if channels == 2 else np.float32)
+        self._series = 1 if channels == 2 else channels
+        self._pending = self._silence((_HOPS_AT_ONCE + 1) * self._hop)
         self._filled = self._hop
         self._hops: list[float] = []
         self._energy = 0.0
         self._side = 0.0
+        self._was_same = channels == 2
 
     def update(self, block: NDArray[np.float32]) -> None:
         """Take the next block.
@@ -75,10 +81,10 @@ class ChannelMeter:
         block : np.ndarray [shape=(n, channels), dtype=float32]
             Finite samples, full scale ±1.
         """
-        at = 0
+        at, series = 0, np.ascontiguousarray(block).view(self._kind).T
         while at < len(block):
             taken = min(self._pending.shape[1] - self._filled, len(block) - at)
-            self._pending[:, self._filled : self._filled + taken] = block[at : at + taken].T
+            self._pending[:, self._filled : self._filled + taken] = series[:, at : at + taken]
             self._filled += taken
             at += taken
             if self._filled == self._pending.shape[1]:
@@ -92,7 +98,7 @@ class ChannelMeter:
         frames = len(self._hops) * self._hop + rest
         # Silence up to a whole hop, and one more, so that the last sample has its full weight.
         end = self._hop * (1 + -(-rest // self._hop) + 1)
-        last = np.zeros((self._channels, end), dtype=np.float32)
+        last = self._silence(end)
         last[:, : self._filled] = self._pending[:, : self._filled]
         self._pending = last
         self._measure(end)
@@ -110,32 +116,41 @@ class ChannelMeter:
         short_term = _loudest(whole, _SHORT_TERM_HOPS)
         return ChannelMeasures(integrated_loudness(whole), short_term, momentary, width)
 
+    def _silence(self, length: int) -> NDArray[Any]:
+        return np.zeros((self._series, length), dtype=self._kind)
+
     def _measure(self, end: int) -> None:
         """Measure the pending frames up to `end`, whose first hop was measured before."""
-        new = self._pending[:, self._hop : end]
+        pending, weights = self._pending[:, :end], _channel_weights(self._series)
         if self._channels <= 2:
-            self._energy += sum(float(channel @ channel) for channel in new)
+            new = pending[0, self._hop :]
+            values = new.view(np.float32)
+            self._energy += float(values @ values)
         if self._channels == 2:
-            difference = new[0] - new[1]
-            self._side += float(difference @ difference)
+            difference = new.real - new.imag
+            side = float(difference @ difference)
+            self._side += side
+            if self._was_same and not side:
+                pending, weights = np.ascontiguousarray(pending.real), [2.0]
+            self._was_same = not side
         if self._is_weighted:
-            power = self._powers(end)
-            self._hops += np.dot(_channel_weights(self._channels), power).tolist()
+            self._hops += np.dot(weights, self._powers(pending)).tolist()
 
-    def _powers(self, end: int) -> NDArray[np.float64]:
-        """Return the K-weighted power of the pending frames, shape (channels, frames)."""
-        hop, pending = self._hop, self._pending[:, :end]
-        sums = pending.reshape(self._channels, -1, hop).sum(axis=2)
-        window, weights = _sine_window(hop), _k_power(self._rate, hop)
-        powers = np.empty((self._channels, sums.shape[1] - 1), dtype=np.float64)
-        padded = np.zeros((powers.shape[1], _fast_size(2 * hop)), dtype=np.float32)
+    def _powers(self, pending: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the K-weighted power of frames, shape (series, frames)."""
+        hop, kind = self._hop, pending.dtype
+        size, bins = _fast_size(2 * hop), _bins(2 * hop, kind)
+        sums = pending.reshape(len(pending), -1, hop).sum(axis=2)
+        window, weights = _sine_window(hop), _k_power(self._rate, hop, bins)
+        powers = np.empty((len(pending), sums.shape[1] - 1), dtype=np.float64)
+        padded = np.zeros((powers.shape[1], size), dtype=kind)
         frames = padded[:, : 2 * hop]
-        spectrum = np.empty((len(padded), padded.shape[1] // 2 + 1), dtype=np.complex64)
+        spectrum = np.empty((len(padded), bins), dtype=np.complex64)
         parts = spectrum.view(np.float32)
-        for channel, of_hops, found in zip(pending, sums, powers, strict=True):
+        for series, of_hops, found in zip(pending, sums, powers, strict=True):
             # A constant level is no sound, and would leak past the high-pass.
             means = (of_hops[:-1] + of_hops[1:]) / np.float32(2 * hop)
-            np.subtract(overlapping_frames(channel, 2 * hop, hop), means[:, None], out=frames)
+            np.subtract(overlapping_frames(series, 2 * hop, hop), means[:, None], out=frames)
             np.multiply(frames, window, out=frames)
             transform(padded, spectrum)
             np.square(parts, out=parts)
@@ -206,17 +221,24 @@ def _sine_window(hop: int) -> NDArray[np.float32]:
 
 
 @cache
-def _k_power(sample_rate: int, hop: int) -> NDArray[np.float32]:
+def _k_power(sample_rate: int, hop: int, bins: int) -> NDArray[np.float32]:
     """Return the K-weighting's power at the bins, for real and imaginary parts in turn.
 
-    By Parseval's theorem: each bin but the first and the last counts twice, over their number.
+    By Parseval's theorem: each bin counts once over their number. Of a real series there are half
+    of the bins, so that each but the first and the last counts twice.
     """
     size = _fast_size(2 * hop)
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
-    power = np.abs(_shelf(sample_rate, z) * _high_pass(sample_rate, z)) ** 2 / (size / 2)
-    power[0] /= 2.0
-    power[-1] /= 2.0
+    z = np.exp(-2j * np.pi * np.arange(bins) / size)
+    power = np.abs(_shelf(sample_rate, z) * _high_pass(sample_rate, z)) ** 2 / size
+    if bins < size:
+        power[1:-1] *= 2.0
     return np.repeat(power, 2).astype(np.float32)
+
+
+def _bins(length: int, kind: np.dtype[Any]) -> int:
+    """Return how many bins the transform of a series has."""
+    size = _fast_size(length)
+    return size if kind.kind == "c" else size // 2 + 1
 
 
 def _shelf(rate: int, z: NDArray[np.complex128]) -> NDArray[np.complex128]:

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 _NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 
 
-def overlapping_frames(samples: NDArray[np.float32], length: int, hop: int) -> NDArray[np.float32]:
+def overlapping_frames(samples: NDArray[Any], length: int, hop: int) -> NDArray[Any]:
     """Return all whole frames of a sound, as a view of it.
 
     Parameters
     ----------
-    samples : np.ndarray [shape=(n,), dtype=float32]
+    samples : np.ndarray [shape=(n,), dtype=float32 or complex64]
         Contiguous, ``n >= length``.
     length, hop : int
         Of a frame, and from one to the next (in samples).
 
     Returns
     -------
-    np.ndarray [shape=(1 + (n - length) // hop, length), dtype=float32]
+    np.ndarray [shape=(1 + (n - length) // hop, length)]
         Frames that share their memory with `samples`: to be read only.
     """
     count = 1 + (len(samples) - length) // hop
@@ -34,21 +34,22 @@ def overlapping_frames(samples: NDArray[np.float32], length: int, hop: int) -> N
     return np.ndarray((count, length), samples.dtype, samples.data, 0, (hop * size, size))
 
 
-def transform(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
-    """Write the Fourier transforms of real frames, divided by their length, to an array.
+def transform(frames: NDArray[Any], out: NDArray[np.complex64]) -> None:
+    """Write the Fourier transforms of frames, divided by their length, to an array.
 
     Parameters
     ----------
-    frames : np.ndarray [shape=(..., n), dtype=float32]
-    out : np.ndarray [shape=(..., n // 2 + 1), dtype=complex64]
+    frames : np.ndarray [shape=(..., n), dtype=float32 or complex64]
+    out : np.ndarray [shape=(..., bins), dtype=complex64]
+        There are ``n // 2 + 1`` bins of real frames, n of complex ones.
     """
+    of_frames: Any = np.fft.fft if frames.dtype.kind == "c" else np.fft.rfft
     # Only a transform that is scaled stays in single precision, which numpy does four frames at
     # a time: unscaled ones it does in double precision whatever they are.
     if _NUMPY_1:  # it can't write into an array that is there; only exporting LAION's needs it
-        out[:] = np.fft.rfft(frames, norm="forward")
+        out[:] = of_frames(frames, norm="forward")
     else:
-        into: Any = out  # numpy's type hints know of double precision only
-        np.fft.rfft(frames, norm="forward", out=into)
+        of_frames(frames, norm="forward", out=out)
 
 
 def scaled_hann(n_fft: int) -> NDArray[np.float32]:

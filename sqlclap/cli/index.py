@@ -151,7 +151,8 @@ def _print_status(status: IndexStatus) -> None:
         codes = {"compact": "vectors in 8-bit codes; "}.get(str(params.get("codes")), "")
         click.echo(
             f"{codes}ef_search {params['ef_search']}, "
-            f"{params.get('ef_far', 'the same')} for queries out of distribution"
+            f"{params.get('ef_far', 'the same')} for queries out of distribution, "
+            f"{params.get('ef_mixed', 'as much')} for composed ones"
         )
     if status.problem:
         click.echo(f"it can't be used: {status.problem}")
@@ -185,3 +186,5 @@ def _print_recall(recall: dict[str, Any], of: str = "") -> None:
         click.echo(f"{of}{show_recall(recall)}")
     if "far" in recall:
         click.echo(f"{of}queries out of distribution, such as words: {show_recall(recall['far'])}")
+    if recall.get("mixed", {}).get("queries"):
+        click.echo(f"{of}composed queries: {show_recall(recall['mixed'])}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from sqlclap.db.database import named_rows
+from sqlclap.db.database import CachedByState, Snapshot, named_rows
 from sqlclap.db.measured_columns import column_values, stored_columns
 from sqlclap.db.sources import (
     Source,
@@ -116,8 +116,17 @@ _OWN = (
 )  # fmt: skip
 
 
+def _column_names(connection: Database) -> tuple[str, ...]:
+    return tuple(column.name for column in stored_columns(connection))
+
+
+_COLUMN_NAMES = CachedByState(_column_names)
+"""Sounds are looked up one by one: reading what columns there are takes longer than that."""
+
+
 def _fetch(connection: Database, where: str, bindings: tuple[object, ...]) -> list[Sample]:
-    names = tuple(column.name for column in stored_columns(connection))
+    with Snapshot(connection) as snapshot:
+        names = _COLUMN_NAMES.of(snapshot)
     sql = f"{columns_statement('db/sample_columns', names)} WHERE {where}"
     return [
         _sample(dict(zip((*_OWN, *names), row, strict=True)))

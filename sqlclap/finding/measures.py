@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float64Array, Int64Array
     from sqlclap.db.database import Database
 
-FULL = 0.6
+FULL = 0.7
 STEEP = 0.5
 """See above. The figures in docs/words.md chose them: a measure without bounds drowns the words
 before the order follows it."""

@@ -82,7 +82,7 @@ class ComposedRanking:
         gone = {place.sample_id for place in self.left_out} | {request.without}
 
         def find(bound: Bound, depth: int) -> tuple[list[Scored], Plan]:
-            asked = replace(request, limit=depth, offset=0, min_score=None)
+            asked = replace(request, limit=depth, offset=0, min_score=None, mixed=True)
             answer = self.planner.nearest(database, self.model, bound.vector, asked)
             return answer.nearest, answer.plan
 
@@ -119,7 +119,7 @@ class ComposedRanking:
         """Return the embeddings that score best, as `Planner.moments` does."""
 
         def find(bound: Bound, depth: int) -> tuple[list[Scored], Plan]:
-            asked = replace(request, limit=depth, offset=0)
+            asked = replace(request, limit=depth, offset=0, mixed=True)
             return self.planner.moments(database, self.model, bound.vector, asked, among)
 
         with Snapshot(database):

@@ -61,6 +61,9 @@ UNSCALED = Scale()
 """In a library of too few sounds to tell: cosines as they are."""
 
 
+PIECE = 256
+"""Vectors that are compared with all terms before the next ones are."""
+
 SCALES_KEPT = 1_024
 """Of terms asked lately, for each model: a few hundred bytes each, and a vector as the key."""
 
@@ -86,23 +89,20 @@ class Scales:
         spread = self._spread(database, model)
         if len(spread.vectors) < FEWEST:
             return (UNSCALED,) * len(terms)
-        return tuple(self._scale(spread, term) for term in terms)
-
-    def _scale(self, spread: _Spread, term: Float32Array) -> Scale:
-        """Return a term's scale, which doesn't depend on the terms that it is asked with."""
-        key = term.tobytes()
+        by_term = {term.tobytes(): term for term in terms}
+        known: dict[bytes, Scale] = {}
         with self._lock:
-            cached = spread.scales.get(key)
-            if cached is not None:
+            for key in by_term.keys() & spread.scales.keys():
                 spread.scales.move_to_end(key)
-                return cached
-        with ONE_THREAD:
-            measured = _scale_of(spread.vectors @ term)
+                known[key] = spread.scales[key]
+        new = [key for key in by_term if key not in known]
+        measured = map(_scale_of, _cosines(spread.vectors, [by_term[key] for key in new]))
+        known |= zip(new, measured, strict=True)
         with self._lock:
-            spread.scales[key] = measured
+            spread.scales.update((key, known[key]) for key in new)
             while len(spread.scales) > SCALES_KEPT:
                 spread.scales.popitem(last=False)
-        return measured
+        return tuple(known[term.tobytes()] for term in terms)
 
     def _spread(self, database: Database, model: StoredModel) -> _Spread:
         state = sampled_course(database, model)
@@ -116,6 +116,20 @@ class Scales:
         with self._lock:
             self._cache[model.model_id] = spread
         return spread
+
+
+def _cosines(vectors: Float32Array, terms: list[Float32Array]) -> Float32Array:
+    """Return the cosines of vectors to each term, which don't depend on the other terms.
+
+    They are made in pieces that stay in the processor's cache for all of the terms.
+    """
+    found: Float32Array = np.empty((len(terms), len(vectors)), dtype=np.float32)
+    with ONE_THREAD:
+        for start in range(0, len(vectors), PIECE):
+            piece = vectors[start : start + PIECE]
+            for row, term in zip(found, terms, strict=True):
+                np.matmul(piece, term, out=row[start : start + PIECE])
+    return found
 
 
 def _scale_of(cosines: Float32Array) -> Scale:

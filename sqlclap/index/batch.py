@@ -40,14 +40,18 @@ def find_many(view: IndexView, vectors: Float32Array, pool: int) -> Candidates:
     candidates = _walk_many(view, vectors, pool, known.in_distribution)
     again = np.flatnonzero(known.are_out_of_distribution(candidates.scores))
     if len(again):
-        wider = _walk_many(view, vectors[again], pool, known.out_of_distribution)
+        wider = _walk_many(view, vectors[again], pool, known.out_of_distribution, far=True)
         for name in ("embedding_ids", "sample_ids", "scores"):
             getattr(candidates, name)[again] = getattr(wider, name)
     return candidates
 
 
-def _walk_many(view: IndexView, vectors: Float32Array, pool: int, ef_search: int) -> Candidates:
-    parts = [_walk(one, vectors, min(pool, one.count), ef_search) for one in view.live if one.count]
+def _walk_many(
+    view: IndexView, vectors: Float32Array, pool: int, ef_search: int, far: bool = False
+) -> Candidates:
+    parts = [
+        _walk(one, vectors, min(pool, one.count), ef_search, far) for one in view.live if one.count
+    ]
     if view.tail.count or not parts:
         parts.append(_tail_of(view, vectors))
     ids, samples, scores = parts[0] if len(parts) == 1 else _best_of(parts, pool)
@@ -59,10 +63,13 @@ _Found: TypeAlias = "tuple[Int64Array, Int64Array, Float32Array]"
 """Embeddings, samples and scores, shape (queries, found): -1, -1 and -inf where there are fewer."""
 
 
-def _walk(one: LiveSegment, vectors: Float32Array, wanted: int, ef_search: int) -> _Found:
+def _walk(
+    one: LiveSegment, vectors: Float32Array, wanted: int, ef_search: int, far: bool
+) -> _Found:
     rows, graph = one.segment.rows, one.segment.graph
     if is_worth_walking(one):
-        scores, positions = graph.search(vectors, wanted, ef_search, one.selection)
+        walk = graph.search_far if far else graph.search
+        scores, positions = walk(vectors, wanted, ef_search, one.selection)
     else:
         scores, positions = graph.scan(vectors, wanted, one.selection)
     ids, samples = rows.embedding_ids[positions], rows.sample_ids[positions]

@@ -69,6 +69,7 @@ class Tuning:
         return {
             "ef_search": self.ef_search.in_distribution,
             "ef_far": self.ef_search.out_of_distribution,
+            "ef_mixed": self.ef_search.mixed,
             "near_score": self.ef_search.in_distribution_score,
             "changed": self.changed,
         }

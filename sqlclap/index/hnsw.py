@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlclap.errors import IndexFileError
 from sqlclap.index.links import Connected, Links, connect, raise_in_degrees
 from sqlclap.index.manifest import HashedFile
+from sqlclap.index.scouts import Scouts
 from sqlclap.index.settings import IndexParams
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ in three millions is off by more."""
 
 LINKING_EF_SEARCH = 48
 """`ef_search` of the walks that look for near ones to link from."""
+
+TOGETHER = 2
+"""A kind of search of faiss: one walk sets out from several vectors at once."""
 
 BLOCK_BYTES = 1 << 24
 """Handed over at once when a graph is written."""
@@ -160,6 +165,7 @@ class Graph:
             self._index.train(vectors)
         first = self.count
         self._index.add(vectors)
+        self.__dict__.pop("_scouts", None)
         held = self.vectors(np.arange(first, self.count))
         return float(np.linalg.norm(held - vectors, axis=1).max())
 
@@ -204,6 +210,7 @@ class Graph:
         """
         if len(order):
             self._index.permute_entries(order)
+            self.__dict__.pop("_scouts", None)
 
     def write(self, file: HashedFile) -> None:
         """Write the graph to a file."""
@@ -241,16 +248,56 @@ class Graph:
         import numpy as np
 
         params = (allowed or self._everything).walk(max(ef_search, k))
-        queries = np.ascontiguousarray(vectors, dtype=np.float32)
-        count, dim = queries.shape
-        if dim != self.dim:
-            raise ValueError(f"expected vectors of {self.dim} floats, got {dim}")
+        queries = self._checked(vectors)
+        count = len(queries)
         scores: Float32Array = np.empty((count, k), dtype=np.float32)
         positions: Int64Array = np.empty((count, k), dtype=np.int64)
         # As the library's own `search` does, without looking twice at what is known.
         pointers = [faiss.swig_ptr(array) for array in (queries, scores, positions)]
         self._index.search_c(count, pointers[0], k, pointers[1], pointers[2], params)
         return scores, positions
+
+    def search_far(
+        self, vectors: Float32Array, k: int, ef_search: int, allowed: Selection | None = None
+    ) -> tuple[Float32Array, Int64Array]:
+        """Return about the `k` nearest to each query that lies away from all vectors.
+
+        Walks set out from the nearest scouts. Parameters and results are as in `search`.
+        """
+        import faiss
+        import numpy as np
+
+        if not self._scouts.are_there:
+            return self.search(vectors, k, ef_search, allowed)
+        params = (allowed or self._everything).walk(max(ef_search, k))
+        queries = self._checked(vectors)
+        count = len(queries)
+        scores: Float32Array = np.empty((count, k), dtype=np.float32)
+        positions: Int64Array = np.empty((count, k), dtype=np.int64)
+        with one_thread() if count == 1 else nullcontext():  # one query would start them all
+            near, starts = self._scouts.nearest(queries)
+            if not hasattr(self._index.hnsw, "is_similarity"):
+                near = -near  # as faiss takes them before 1.14
+            starts = starts.astype(np.int32)
+            pointers = [faiss.swig_ptr(one) for one in (starts, near, scores, positions)]
+            width = starts.shape[1]
+            self._index.search_level_0(
+                count, faiss.swig_ptr(queries), k, *pointers, width, TOGETHER, params
+            )
+        return scores, positions
+
+    def _checked(self, vectors: Float32Array) -> Float32Array:
+        import numpy as np
+
+        if vectors.shape[1] != self.dim:
+            raise ValueError(f"expected vectors of {self.dim} floats, got {vectors.shape[1]}")
+        queries: Float32Array = np.ascontiguousarray(vectors, dtype=np.float32)
+        return queries
+
+    @cached_property
+    def _scouts(self) -> Scouts:
+        """Made when first asked: most searches need none."""
+        return Scouts(self._storage)
 
     def scan(
         self, vectors: Float32Array, k: int, allowed: Selection | None = None

@@ -49,9 +49,10 @@ class IndexStatus:
     bytes : int
         Its size.
     recall : dict
-        mean, p5, k, queries; the same of queries out of distribution under "far".
+        mean, p5, k, queries; the same of queries out of distribution under "far", and of composed
+        ones under "mixed".
     params : dict
-        m, ef_construction, ef_search, ef_far, near_score, how, seconds.
+        m, ef_construction, ef_search, ef_far, ef_mixed, near_score, how, seconds.
     built_at : str or None
     problem : str or None
         Why it can't be used.

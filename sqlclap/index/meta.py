@@ -44,12 +44,13 @@ class IndexMeta:
     checksum : str
         SHA-256 of its manifest.
     params : dict
-        m, ef_construction, ef_search, ef_far, near_score, changed (vectors that came or went since
-        recall was measured), and the seconds that the build took; under "windows" count, dead,
-        ef_search, ef_far, near_score and changed of those.
+        m, ef_construction, ef_search, ef_far, ef_mixed, near_score, changed (vectors that came or
+        went since recall was measured), and the seconds that the build took; under "windows"
+        count, dead,
+        ef_search, ef_far, ef_mixed, near_score and changed of those.
     recall : dict
-        mean, p5, k, queries; the same of queries out of distribution under "far", and all that of
-        windows under "windows".
+        mean, p5, k, queries; the same of queries out of distribution under "far" and of composed
+        ones under "mixed", and all that of windows under "windows".
     built_at : str
         UTC.
     """
@@ -228,8 +229,8 @@ def _checked_params(text: Any) -> dict[str, Any]:
 
 def _check_search_params(where: str, params: dict[str, Any]) -> None:
     least: int = EF_SEARCH_STEPS[0]
-    for name in ("ef_search", "ef_far"):
-        ef_search = params.get(name)
+    for name in ("ef_search", "ef_far", "ef_mixed"):
+        ef_search = params.get(name, least if name == "ef_mixed" else None)  # older ones have none
         if not isinstance(ef_search, int) or not least <= ef_search < 2**31:
             raise _odd(f"{where}.{name}", ef_search)
         least = ef_search
@@ -253,7 +254,7 @@ def _checked_recall(text: Any) -> dict[str, Any]:
 
 
 def _check_recall(recall: dict[str, Any]) -> None:
-    for measured in (recall, recall.get("far", recall)):
+    for measured in (recall, recall.get("far", recall), recall.get("mixed", recall)):
         for name in ("mean", "p5", "k", "queries"):
             value = measured.get(name) if isinstance(measured, dict) else None
             if not isinstance(value, int | float) or not 0 <= value < 2**53:

@@ -7,8 +7,9 @@ index catches up, only the new vectors are compared.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +29,17 @@ from sqlclap.index.settings import (
 )
 
 if TYPE_CHECKING:
-    from sqlclap.arrays import Float32Array, Int64Array
+    from sqlclap.arrays import Float32Array, Float64Array, Int64Array
     from sqlclap.index.segments import Segment
 
 QUERIES = 256
 KEPT = 3 * K  # true neighbours kept, so that some may be deleted later
 NOT_STORED = -1
 ROUNDING = 1e-6
-PREFIXES = {"in_distribution": "near", "out_of_distribution": "far"}  # in a file of probes
+PREFIXES = {"in_distribution": "near", "out_of_distribution": "far", "mixed": "mixed"}
+"""Of arrays in a file of probes."""
+
+MIXED_OF = 6
 NOTHING_LEFT = 1e-3  # length of a mixture of vectors that are all the same, but for rounding
 
 
@@ -84,7 +88,7 @@ class QuerySample:
 
 @dataclass(frozen=True)
 class Probes:
-    """Queries of both kinds.
+    """Queries of each kind.
 
     Attributes
     ----------
@@ -93,14 +97,18 @@ class Probes:
     out_of_distribution : QuerySample
         Random mixtures of these without what they have in common, as far from every vector as
         queries in words are, or a little farther: what finds these finds those.
+    mixed : QuerySample
+        Sums of six stored vectors each, as composed queries are: what is near to any of the six
+        is about as near to these.
     """
 
     in_distribution: QuerySample
     out_of_distribution: QuerySample
+    mixed: QuerySample
 
     def seen(self, ids: Int64Array, vectors: Float32Array) -> Probes:
         """Compare the queries with more vectors, shape (n, dim); return the probes after it."""
-        samples = (self.in_distribution, self.out_of_distribution)
+        samples = (self.in_distribution, self.out_of_distribution, self.mixed)
         return Probes(*(sample.seen(ids, vectors) for sample in samples))
 
     def write(self, file: HashedFile) -> None:
@@ -118,13 +126,24 @@ class Probes:
 def new_probes(ids: Int64Array, vectors: Float32Array) -> Probes:
     """Make probes of some stored vectors; they have seen no vectors yet."""
 
-    mixtures = np.empty((0, vectors.shape[1]), dtype=np.float32)
-    if len(vectors) > 1:
-        number = len(vectors) // 2  # half as many do, and take half the time
-        mixing = np.random.default_rng(0).standard_normal((number, len(vectors)))
-        mixed = (mixing @ (vectors - vectors.mean(axis=0))).astype(np.float32)
-        mixtures = unit_rows(mixed[np.linalg.norm(mixed, axis=1) > NOTHING_LEFT])
-    return Probes(_unseen(ids, vectors), _unseen(np.full(len(mixtures), NOT_STORED), mixtures))
+    number = len(vectors) // 2 if len(vectors) > 1 else 0  # half as many do, in half the time
+    mixing = np.random.default_rng(0).standard_normal((number, len(vectors)))
+    mixtures = _mixed(mixing, vectors - vectors.mean(axis=0)) if number else vectors[:0]
+    few = np.zeros((number // 2, len(vectors)))
+    random = np.random.default_rng(1)
+    for row in few:
+        row[random.choice(len(vectors), min(MIXED_OF, len(vectors)), replace=False)] = 1
+    return Probes(_unseen(ids, vectors), _unstored(mixtures), _unstored(_mixed(few, vectors)))
+
+
+def _mixed(mixing: Float64Array, vectors: Float32Array) -> Float32Array:
+    """Return sums of vectors that have a direction, as unit vectors."""
+    sums = (mixing @ vectors).astype(np.float32)
+    return unit_rows(sums[np.linalg.norm(sums, axis=1) > NOTHING_LEFT])
+
+
+def _unstored(vectors: Float32Array) -> QuerySample:
+    return _unseen(np.full(len(vectors), NOT_STORED), vectors)
 
 
 def _unseen(ids: Int64Array, vectors: Float32Array) -> QuerySample:
@@ -145,14 +164,17 @@ def read_probes(path: Path) -> Probes:
         samples = {
             kind: {name: stored[f"{prefix}_{name}"] for name in QuerySample.__annotations__}
             for kind, prefix in PREFIXES.items()
+            if f"{prefix}_ids" in stored
         }
+    none = {name: one[:0] for name, one in samples["in_distribution"].items()}
+    samples.setdefault("mixed", none)  # indexes before 0.2 have none of these
     for sample in samples.values():
         sample["vectors"] = _as_kept(sample["vectors"])
     return Probes(**{kind: QuerySample(**sample) for kind, sample in samples.items()})
 
 
 def measure_recall(
-    segments: Sequence[Segment], sample: QuerySample, ef_search: int
+    segments: Sequence[Segment], sample: QuerySample, ef_search: int, far: bool = False
 ) -> dict[str, Any]:
     """Measure recall@10: the share of the ten true neighbours among what a search finds.
 
@@ -164,6 +186,8 @@ def measure_recall(
         All of an index.
     sample : QuerySample
     ef_search : int
+    far : bool
+        Walks set out from scouts.
 
     Returns
     -------
@@ -174,7 +198,7 @@ def measure_recall(
     recalls: list[float] = []
     there = [one for one in segments if one.graph.count]
     if len(sample.ids) and there:
-        found, true = _found_scores(there, sample, ef_search), _true_scores(there, sample)
+        found, true = _found_scores(there, sample, ef_search, far), _true_scores(there, sample)
         for found_scores, true_scores in zip(found, true, strict=True):
             wanted = true_scores[~np.isnan(true_scores)][:K]
             if len(wanted):
@@ -185,7 +209,9 @@ def measure_recall(
     return {"mean": mean, "p5": p5, "k": K, "queries": len(recalls)}
 
 
-def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef_search: int) -> Float32Array:
+def _found_scores(
+    segments: Sequence[Segment], sample: QuerySample, ef_search: int, far: bool
+) -> Float32Array:
     """Return the scores of what searches find, shape (queries, at most POOL).
 
     -inf stands for what is dead, and for the query itself.
@@ -193,7 +219,8 @@ def _found_scores(segments: Sequence[Segment], sample: QuerySample, ef_search: i
 
     ranked, valid = [], []
     for segment in segments:
-        scores, positions = segment.graph.search(sample.vectors, POOL, ef_search)
+        walk = segment.graph.search_far if far else segment.graph.search
+        scores, positions = walk(sample.vectors, POOL, ef_search)
         rows = segment.rows
         own = rows.embedding_ids[positions] == sample.ids[:, None]
         ranked.append(scores)
@@ -226,10 +253,12 @@ def _true_scores(segments: Sequence[Segment], sample: QuerySample) -> Float32Arr
 def measure_both(
     segments: Sequence[Segment], probes: Probes, ef_search: EfSearch
 ) -> dict[str, Any]:
-    """Measure recall@10 of queries in distribution, and under "far" of those out of it."""
-    wide = measure_recall(segments, probes.out_of_distribution, ef_search.out_of_distribution)
+    """Measure recall@10 of queries in distribution, and under "far" and "mixed" of the others."""
     narrow = measure_recall(segments, probes.in_distribution, ef_search.in_distribution)
-    return narrow | {"far": wide}
+    wide = ef_search.out_of_distribution
+    far = measure_recall(segments, probes.out_of_distribution, wide, far=True)
+    mixed = measure_recall(segments, probes.mixed, ef_search.mixed or wide, far=True)
+    return narrow | {"far": far, "mixed": mixed}
 
 
 def tune(
@@ -241,13 +270,17 @@ def tune(
     and none that are smaller.
     """
     least = former or EfSearch(0, 0, 0.0)
+    near = partial(measure_recall, segments, probes.in_distribution)
     steps = _steps_from(EF_SEARCH_STEPS, least.in_distribution)
-    narrow, recall = _smallest(segments, probes.in_distribution, (steps, RECALL_TARGET))
+    narrow, recall = _smallest(steps, near, RECALL_TARGET)
+    far = partial(measure_recall, segments, probes.out_of_distribution, far=True)
     steps = _steps_from(OUT_OF_DISTRIBUTION_STEPS, max(narrow, least.out_of_distribution))
-    aim = (steps, OUT_OF_DISTRIBUTION_TARGET)
-    wide, wide_recall = _smallest(segments, probes.out_of_distribution, aim)
-    found = EfSearch(narrow, wide, _in_distribution_score(probes))
-    return found, recall | {"far": wide_recall}
+    wide, far_recall = _smallest(steps, far, OUT_OF_DISTRIBUTION_TARGET)
+    composed = partial(measure_recall, segments, probes.mixed, far=True)
+    steps = _steps_from(OUT_OF_DISTRIBUTION_STEPS, max(wide, least.mixed))
+    mixed, mixed_recall = _smallest(steps, composed, OUT_OF_DISTRIBUTION_TARGET)
+    found = EfSearch(narrow, wide, _in_distribution_score(probes), mixed)
+    return found, recall | {"far": far_recall, "mixed": mixed_recall}
 
 
 def _steps_from(steps: tuple[int, ...], least: int) -> tuple[int, ...]:
@@ -255,14 +288,14 @@ def _steps_from(steps: tuple[int, ...], least: int) -> tuple[int, ...]:
 
 
 def _smallest(
-    segments: Sequence[Segment], sample: QuerySample, aim: tuple[tuple[int, ...], RecallTarget]
+    steps: Sequence[int], measure: Callable[[int], dict[str, Any]], target: RecallTarget
 ) -> tuple[int, dict[str, Any]]:
-    (*steps, largest), target = aim
-    for ef_search in steps:
-        recall = measure_recall(segments, sample, ef_search)
+    """Return the smallest step with which a target is reached, or the last; and the recall."""
+    for ef_search in steps[:-1]:
+        recall = measure(ef_search)
         if recall["mean"] >= target.mean and recall["p5"] >= target.p5:
             return ef_search, recall
-    return largest, measure_recall(segments, sample, largest)
+    return steps[-1], measure(steps[-1])
 
 
 def _in_distribution_score(probes: Probes) -> float:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 GRAPH_SHARE = 0.05
 """Share of allowed vectors below which scanning them beats the graph: its recall falls there."""
 
+SPARSE = 16
+"""Samples whose numbers go beyond so many times their count are looked up without a table."""
+
 FILTERED_EF_SEARCH = 256
 """A walk for what a filter lets through keeps at least so many candidates."""
 
@@ -48,13 +51,26 @@ class Allowed:
 
 def allow(view: IndexView, sample_ids: Int64Array) -> Allowed:
     """Find the positions of the samples that a filter lets through."""
-    import numpy as np
-
     live = []
     for one in view.live:
-        mask: BoolArray = np.isin(one.segment.rows.sample_ids, sample_ids)
+        mask = are_among(one.segment.rows.sample_ids, sample_ids)
         live.append(LiveSegment(one.segment, mask if one.mask is None else mask & one.mask))
-    return Allowed(tuple(live), np.isin(view.tail.sample_ids, sample_ids))
+    return Allowed(tuple(live), are_among(view.tail.sample_ids, sample_ids))
+
+
+def are_among(sample_ids: Int64Array, some: Int64Array) -> BoolArray:
+    """Return which samples are among some, shape (n,): a quarter of what `np.isin` takes."""
+    import numpy as np
+
+    if not len(sample_ids) or not len(some):
+        return np.zeros(len(sample_ids), dtype=np.bool_)
+    least, most = int(some.min()), int(some.max())
+    if least < 1 or most > SPARSE * (len(sample_ids) + len(some)):
+        return np.isin(sample_ids, some)
+    table = np.zeros(most + 2, dtype=np.bool_)
+    table[some] = True
+    found: BoolArray = table.take(sample_ids, mode="clip")  # beyond both ends stands False
+    return found
 
 
 def leave_out_samples(view: IndexView, sample_ids: Int64Array, allowed: Allowed | None) -> Allowed:
@@ -90,7 +106,11 @@ def leave_out_embeddings(
 
 
 def find_candidates(
-    view: IndexView, vector: Float32Array, pool: int, allowed: Allowed | None = None
+    view: IndexView,
+    vector: Float32Array,
+    pool: int,
+    allowed: Allowed | None = None,
+    mixed: bool = False,
 ) -> Candidates:
     """Find the `pool` embeddings nearest to a unit vector, in the graphs and the tail together.
 
@@ -105,10 +125,14 @@ def find_candidates(
     pool : int
     allowed : Allowed, optional
         What a filter lets through; all by default.
+    mixed : bool
+        The vector is a composed query's; of others a first walk tells whether they are out of
+        distribution.
     """
     live = view.live if allowed is None else allowed.live
     live = tuple(one for one in live if one.count)
-    candidates = _SegmentSearch(view, vector[None, :], pool, live, allowed is not None).run()
+    search = _SegmentSearch(view, vector[None, :], pool, live, allowed is not None, mixed)
+    candidates = search.run()
     return _with_tail(candidates, view, vector, pool, allowed) if view.tail.count else candidates
 
 
@@ -135,6 +159,8 @@ class _SegmentSearch:
     live : tuple of LiveSegment
         Those that anything may be found in.
     filtered : bool
+    mixed : bool
+        The query is a composed one.
     """
 
     view: IndexView
@@ -142,6 +168,7 @@ class _SegmentSearch:
     pool: int
     live: tuple[LiveSegment, ...]
     filtered: bool
+    mixed: bool
 
     def run(self) -> Candidates:
         """Walk or scan each segment, and unite what is found."""
@@ -170,18 +197,21 @@ class _SegmentSearch:
             return [None] * len(self.live), 0
         known = self.view.ef_search
         ef_search = max(known.in_distribution, FILTERED_EF_SEARCH if self.filtered else 0)
-        hits = [self._walk(one, ef_search) for one in self.live]
-        best, wider = _best_scores(hits), known.out_of_distribution
-        if ef_search < wider and len(best) and known.are_out_of_distribution(best):
-            ef_search = wider
+        wider = known.mixed if self.mixed else known.out_of_distribution
+        if not self.mixed:
             hits = [self._walk(one, ef_search) for one in self.live]
-        return hits, ef_search
+            best = _best_scores(hits)
+            if not len(best) or not known.are_out_of_distribution(best):
+                return hits, ef_search
+        ef_search = max(ef_search, wider)
+        return [self._walk(one, ef_search, far=True) for one in self.live], ef_search
 
-    def _walk(self, one: LiveSegment, ef_search: int) -> _SegmentHits | None:
+    def _walk(self, one: LiveSegment, ef_search: int, far: bool = False) -> _SegmentHits | None:
         if not is_worth_walking(one):
             return None
         wanted, graph = min(self.pool, one.count), one.segment.graph
-        return _hits(one.segment, graph.search(self.query, wanted, ef_search, one.selection))
+        walk = graph.search_far if far else graph.search
+        return _hits(one.segment, walk(self.query, wanted, ef_search, one.selection))
 
     def _scan(self, one: LiveSegment) -> _SegmentHits:
         wanted, graph = min(self.pool, one.count), one.segment.graph

@@ -84,7 +84,7 @@ class RecallTarget:
 
 
 EF_SEARCH_STEPS = (64, 80, 96, 128, 192, 256, 384, 512, 768, 1024)
-OUT_OF_DISTRIBUTION_STEPS = (128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
+OUT_OF_DISTRIBUTION_STEPS = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 """`ef_search` tried after a build; the first that reaches the recall wanted is kept."""
 
 RECALL_TARGET = RecallTarget(0.992, 0.9)
@@ -180,11 +180,15 @@ class EfSearch:
         For those that lie away from all of them.
     in_distribution_score : float
         A query whose tenth neighbour scores less is out of distribution.
+    mixed : int
+        For composed queries, which lie between neighbourhoods and are to find what is best in all
+        of them; 0: as for those out of distribution. Not less, since terms may all be words.
     """
 
     in_distribution: int
     out_of_distribution: int
     in_distribution_score: float
+    mixed: int = 0
 
     def are_out_of_distribution(self, scores: Float32Array) -> BoolArray:
         """Whether queries are, by the scores of what narrow walks found, best first.
@@ -199,12 +203,13 @@ class EfSearch:
         np.ndarray [shape=(...), dtype=bool]
         """
         below: BoolArray = scores[..., min(K, scores.shape[-1]) - 1] < self.in_distribution_score
-        return below & (self.out_of_distribution > self.in_distribution)
+        return below
 
 
 def ef_search_of(params: Mapping[str, Any]) -> EfSearch:
     """Read them from an index's parameters."""
-    return EfSearch(int(params["ef_search"]), int(params["ef_far"]), float(params["near_score"]))
+    near, far = int(params["ef_search"]), int(params["ef_far"])
+    return EfSearch(near, far, float(params["near_score"]), int(params.get("ef_mixed", far)))
 
 
 def must_measure(count: int, changed: int) -> bool:

@@ -112,7 +112,7 @@ class IndexSearch:
         """
         pool, deepest = _pool(query.depth), DEEPEST_POOL * _pool(query.depth)
         while pool <= deepest:
-            candidates = find_candidates(view, query.vector, pool, allowed)
+            candidates = find_candidates(view, query.vector, pool, allowed, query.mixed)
             scored, n_ranked = _rank(query, candidates)
             if not _is_settled(scored, candidates.bound_after(n_ranked), query.depth):
                 n_ranked = candidates.pool

@@ -92,7 +92,9 @@ class Planner:
                 return self.nearest(database, model, vector, request, current)
         if vector.shape != (model.dim,):
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
-        query = VectorQuery(database, model, vector, request.depth, time.perf_counter())
+        query = VectorQuery(
+            database, model, vector, request.depth, time.perf_counter(), mixed=request.mixed
+        )
         scored, plan = self._search(query, request, snapshot)
         best = next((one.score for one in scored if one.sample_id != request.without), None)
         return Answer(_cut(scored, request), plan, best)
@@ -113,7 +115,10 @@ class Planner:
         """
         if vector.shape != (model.dim,):
             raise QueryError(f"expected a vector of {model.dim} floats, got shape {vector.shape}")
-        query = VectorQuery(database, model, vector, request.depth, time.perf_counter(), among)
+        began = time.perf_counter()
+        query = VectorQuery(
+            database, model, vector, request.depth, began, among, mixed=request.mixed
+        )
         with Snapshot(database) as snapshot:
             scored, plan = self._search(query, request, snapshot)
         return scored[: request.depth], plan
@@ -196,6 +201,7 @@ class VectorQuery(NamedTuple):
     depth: int
     began: float
     among: Among = "samples"
+    mixed: bool = False
 
     @property
     def seconds(self) -> float:

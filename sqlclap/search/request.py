@@ -154,6 +154,8 @@ class Filter:
         QueryError
             `where` is no single expression.
         """
+        if [one.name for one, _ in self.given()] == ["text"]:
+            return statement("search/filter_words_alone")
         conditions = [self.condition(one, value) for one, value in self.given()]
         # A line of its own, so that a comment at its end ends there.
         joined = " AND ".join(f"(\n{condition}\n)" for condition in conditions)
@@ -223,6 +225,9 @@ class Request:
         What counts beside timbre, and how much; see `sqlclap.search.aspects`.
     or_text : str or None
         An expression of FTS5: what fits it is found as well; see `sqlclap.search.text_fusion`.
+    mixed : bool
+        The vector asked with is made of several, and lies between what they are near to: an index
+        is walked as widely as for words, however near the first sounds that it comes to.
 
     Raises
     ------
@@ -243,6 +248,7 @@ class Request:
     sort: SortOrder | None = None
     aspects: Mapping[str, float] | None = None
     or_text: str | None = None
+    mixed: bool = False
 
     def __post_init__(self) -> None:
         if self.or_text is not None and (self.moments or self.sort is not None):

@@ -76,6 +76,24 @@ def test_the_width_tells_mono_from_wide_and_opposite() -> None:
     assert measure(np.stack([one] * 3, 1), 44_100).stereo_width is None
 
 
+@pytest.mark.parametrize("rate", [22_050, 44_100])
+def test_two_channels_are_as_loud_as_both_measured_alone(rate: int) -> None:
+    random = np.random.default_rng(0)
+    left, right = (random.standard_normal((2, 4 * rate)) * [[0.1], [0.02]]).astype(np.float32)
+    right[: 2 * rate] = left[: 2 * rate]  # the same channels, then different ones, then the same
+    right[3 * rate :] = left[3 * rate :]
+
+    def power(*channels: NDArray[np.float32]) -> float:
+        loudness = measure(np.stack(channels, 1), rate).loudness_short_term
+        assert loudness is not None
+        return float(10 ** (loudness / 10))
+
+    assert power(left, right) == pytest.approx(power(left) + power(right), rel=1e-5)
+    assert power(left, left) == pytest.approx(2 * power(left), rel=1e-5)
+    every_other = np.stack([left, right, left, right], 1)[:, ::3]  # not contiguous
+    assert measure(every_other, rate) == measure(np.stack([left, right], 1), rate)
+
+
 def test_it_does_not_depend_on_the_blocks() -> None:
     sound = stereo(22_050, (-20.0, 1.33), (-30.0, 2.1))
     assert measure(sound, 22_050, 1) == measure(sound, 22_050, 7_777) == measure(sound, 22_050)

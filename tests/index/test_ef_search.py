@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sqlclap.index import recall
 from sqlclap.index import settings as policy
-from sqlclap.index.hnsw import compare_all, new_graph
+from sqlclap.index.hnsw import Selection, compare_all, new_graph
+from sqlclap.index.manifest import write_hashed
 from sqlclap.index.meta import IndexMeta
 from sqlclap.index.reader import IndexView
 from sqlclap.index.rows import make_rows
 from sqlclap.index.search import allow, find_candidates
 from sqlclap.index.segments import Segment
-from sqlclap.index.settings import EfSearch, IndexParams
+from sqlclap.index.settings import Codes, EfSearch, IndexParams
 from sqlclap.index.tail import empty_tail
 from tests.support.vector_library import unit_vectors
 
@@ -52,6 +54,7 @@ def clustered() -> Clustered:
     params = {
         "ef_search": ef_search.in_distribution,
         "ef_far": ef_search.out_of_distribution,
+        "ef_mixed": ef_search.mixed,
         "near_score": ef_search.in_distribution_score,
     }
     meta = IndexMeta(1, "", COUNT, 0, 0, "", params, {}, "")
@@ -87,6 +90,76 @@ def test_far_queries_find_what_a_near_walk_would_miss(clustered: Clustered) -> N
         return float(np.mean([len(answer & wanted) / 10 for answer, wanted in pairs]))
 
     assert share(narrow) < 0.97 < share(found)
+
+
+def sums_of_six(count: int) -> np.ndarray:
+    """Make queries that lie between six neighbourhoods each, none of a probe's."""
+    sums = in_clusters(6 * count, seed=11).reshape(count, 6, DIM).sum(axis=1)
+    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+
+
+def test_composed_queries_are_walked_from_scouts(clustered: Clustered) -> None:
+    view, queries = clustered.view, sums_of_six(200)
+    assert view.ef_search.mixed >= view.ef_search.out_of_distribution
+    found = [find_candidates(view, query, 64, mixed=True) for query in queries]
+    assert {one.ef_search for one in found} == {view.ef_search.mixed}
+    true = clustered.nearest(queries)
+    shares = [
+        len(wanted & set(one.embedding_ids.tolist())) / 10
+        for one, wanted in zip(found, true, strict=True)
+    ]
+    assert np.mean(shares) >= 0.99
+
+
+@pytest.mark.parametrize("codes", ["fp16", "compact"])
+def test_walks_from_scouts_score_by_the_codes_of_the_graph(
+    clustered: Clustered, codes: Codes
+) -> None:
+    graph = new_graph(DIM, IndexParams(m=8, ef_construction=40, codes=codes))
+    graph.add(clustered.vectors)
+    queries = np.concatenate([sums_of_six(20), clustered.vectors[:1]])
+    for among in (queries, queries[:1]):  # many at once, and one
+        scores, positions = graph.search_far(among, 10, 512)
+        assert (np.diff(scores, axis=1) <= 0).all()
+        held = graph.vectors(positions.ravel()).reshape(*positions.shape, DIM)
+        assert scores == pytest.approx(np.einsum("qnd,qd->qn", held, among), abs=1e-4)
+        _, wanted = graph.scan(among, 10)
+        both = [np.intersect1d(*pair) for pair in zip(positions, wanted, strict=True)]
+        assert sum(map(len, both)) >= 0.98 * positions.size
+    even = np.arange(COUNT) % 2 == 0
+    _, positions = graph.search_far(queries, 10, 512, Selection(even))
+    assert (positions % 2 == 0).all()
+
+
+def test_a_graph_that_grew_has_scouts_among_what_came(clustered: Clustered) -> None:
+    graph = new_graph(DIM, IndexParams(m=8, ef_construction=40))
+    few = clustered.vectors[:100]
+    graph.add(few)
+    assert (graph.search_far(few[:3], 1, 64)[1][:, 0] == [0, 1, 2]).all()  # too few for scouts
+    graph.add(clustered.vectors[100:])
+    last = clustered.vectors[-1:]
+    assert graph.search_far(last, 1, 64)[1][0, 0] == COUNT - 1
+    assert graph.search_far(sums_of_six(1), 10, 64)[1].max() >= 100
+
+
+def test_probes_of_before_there_were_composed_ones_can_be_read(
+    clustered: Clustered, tmp_path: Path
+) -> None:
+    ids = np.arange(1, 101)
+    probes = recall.new_probes(ids, clustered.vectors[:100]).seen(ids, clustered.vectors[:100])
+    digest = write_hashed(tmp_path / "probes.npz", probes.write)
+    assert digest is not None
+    read = recall.read_probes(tmp_path / "probes.npz")
+    assert (read.mixed.true_ids == probes.mixed.true_ids).all()
+    with np.load(tmp_path / "probes.npz") as stored:
+        np.savez(tmp_path / "old.npz", **{k: v for k, v in stored.items() if k[:5] != "mixed"})
+    old = recall.read_probes(tmp_path / "old.npz")
+    assert len(old.mixed.ids) == 0
+    assert (old.in_distribution.vectors == read.in_distribution.vectors).all()
+    more = old.seen(ids + 100, clustered.vectors[100:200])
+    ef_search, measured = recall.tune(clustered.view.segments, more)
+    assert ef_search.mixed == ef_search.out_of_distribution
+    assert measured["mixed"]["queries"] == 0
 
 
 def test_a_filtered_far_query_is_walked_widely_too(clustered: Clustered) -> None:
@@ -139,7 +212,6 @@ def test_vectors_that_leave_nothing_to_mix(count: int) -> None:
         (EfSearch(64, 512, 0.7), [0.9] * 9 + [0.6], True),
         (EfSearch(64, 512, 0.7), [0.9] * 9 + [0.8, 0.1], False),
         (EfSearch(64, 512, 0.7), [0.9, 0.6], True),
-        (EfSearch(64, 64, 0.7), [0.1] * 10, False),
     ],
 )
 def test_the_tenth_score_tells(ef_search: EfSearch, scores: list[float], narrow: bool) -> None:

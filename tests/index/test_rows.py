@@ -9,6 +9,16 @@ import pytest
 
 from sqlclap.index.manifest import write_hashed
 from sqlclap.index.rows import make_rows, map_rows
+from sqlclap.index.search import are_among
+
+
+@pytest.mark.parametrize("ids", [[1, 2, 9], [5], [], [0, 3], [7, 2**40], [-4, 3]])
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+def test_samples_are_found_among_some(ids: list[int], kind: type) -> None:
+    every: np.ndarray = np.array([3, 9, 0, 1, 10, 7, -4, 2], dtype=kind)
+    some = np.array(ids, dtype=np.int64)
+    assert are_among(every, some).tolist() == np.isin(every, some).tolist()
+    assert are_among(every[:0], some).tolist() == []
 
 
 @pytest.mark.parametrize(("first", "width"), [(1, 4), (2**31 - 50, 8), (2**40, 8)])
