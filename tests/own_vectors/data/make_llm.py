@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 
 import llm
 import sqlite_utils
+from llm.models import EmbeddingModel
 
 
-class Little(llm.EmbeddingModel):  # type: ignore[misc]
+class Little(EmbeddingModel):
     """Twelve seeded numbers for each text."""
 
     model_id = "demo/little"
