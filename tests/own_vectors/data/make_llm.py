@@ -17,7 +17,9 @@ class Little(EmbeddingModel):
 
     model_id = "demo/little"
 
-    def embed_batch(self, items: Iterable[str | bytes]) -> Iterator[list[float]]:
+    def embed_batch(
+        self, items: Iterable[str | bytes], *, key: str | None = None
+    ) -> Iterator[list[float]]:
         """Yield a vector for each item."""
         for text in items:
             draw = random.Random(text)
