@@ -65,7 +65,7 @@ def test_the_small_map_shows_and_moves_the_view(map_page: Page) -> None:
     for _ in range(3):
         map_page.click("#zoom-in")
     small.wait_for()
-    map_page.wait_for_function("sqlclap.map.view[2] < 0.4 * sqlclap.map.whole[2]")
+    map_page.wait_for_function("sqlclap.stage.aim === null && sqlclap.map.view[2] < 0.3")
     before = map_page.evaluate("sqlclap.map.view")
     frame = map_page.locator("#minimap .frame").bounding_box()
     box = small.bounding_box()
