@@ -3,7 +3,8 @@ SELECT
     (SELECT count(*) FROM samples) AS samples,
     (SELECT count(*) FROM samples WHERE status = 'silent') AS silent,
     (SELECT count(*) FROM samples WHERE status = 'missing') AS missing,
-    (SELECT count(*) FROM ingest_failures) AS failures,
+    (SELECT count(*) FROM ingest_failures)
+        + (SELECT count(*) FROM attached_rows WHERE problem IS NOT NULL) AS failures,
     (
         SELECT count(*)
         FROM samples AS s
