@@ -51,7 +51,7 @@ def command(database: str, **settings: Any) -> None:
 
     DATABASE is only ever read: no table, trigger or setting of it changes. A library beside it
     holds the vectors; every command takes DATABASE in that library's place, and results have the
-    `key` of their row. `sqlclap ingest DATABASE` takes the sounds in, and whenever it is called
+    `row_key` of theirs. `sqlclap ingest DATABASE` takes the sounds in, and whenever it is called
     again follows what rows are new, changed or gone. `sqlclap detach` takes it all away.
     """
     import sqlclap

@@ -19,7 +19,7 @@ Examples:
     sqlclap query sounds.db "SELECT path, score FROM clap_search('deep kick', 5)" --csv
     sqlclap query sounds.db "SELECT * FROM clap_search(:words)" -p words rain --json
     sqlclap query sounds.db - < report.sql
-    sqlclap query clips.db "SELECT c.title FROM clips AS c JOIN attached_sounds ON key = c.id"
+    sqlclap query clips.db "SELECT c.title FROM clips AS c JOIN attached_sounds ON row_key = c.id"
 """
 
 

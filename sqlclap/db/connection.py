@@ -163,10 +163,11 @@ def _open(path: Path, mode: Mode) -> apsw.Connection:
     if mode == "read":
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         return apsw.Connection(_read_uri(path), flags=flags)
-    flags = apsw.SQLITE_OPEN_READWRITE
+    # With URIs, other databases can be attached for reading only.
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
     if mode == "create":
         flags |= apsw.SQLITE_OPEN_CREATE
-    return apsw.Connection(str(path), flags=flags)
+    return apsw.Connection(os.path.abspath(path), flags=flags)  # noqa: PTH100
 
 
 def connect(path: Path, mode: Mode) -> apsw.Connection:

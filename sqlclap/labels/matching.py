@@ -86,7 +86,7 @@ class LabelMatch(Audible):
     status : {"ok", "missing"}
     heard_share : float or None
         As in `Match`: below a half, `hardly_heard` is true.
-    key : int, float, str or None
+    row_key : int, float, str or None
         Of the row of an attached table that names it; None where none does.
     more_rows : int
         Further rows that name the same sound; view ``attached_sounds`` has all keys.
@@ -110,7 +110,7 @@ class LabelMatch(Audible):
     rival_path: str | None
     status: str
     heard_share: float | None = None
-    key: RowKey = field(default=None, kw_only=True)
+    row_key: RowKey = field(default=None, kw_only=True)
     more_rows: int = field(default=0, kw_only=True)
 
 
@@ -269,7 +269,7 @@ class SampleRow(NamedTuple):
     path_bytes: bytes | None
     status: str
     heard_share: float | None
-    key: RowKey
+    row_key: RowKey
     more_rows: int
 
     @property
@@ -313,6 +313,6 @@ def match_fields(
         "rival_path": rows[rival_sample].path if rival_sample in rows else None,
         "status": row.status,
         "heard_share": row.heard_share,
-        "key": row.key,
+        "row_key": row.row_key,
         "more_rows": row.more_rows,
     }

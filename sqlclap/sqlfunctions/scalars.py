@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.db.database import Snapshot
 from sqlclap.db.span_vectors import vectors_of_spans
 from sqlclap.db.spans import SampleSpan, Span
+from sqlclap.db.statements import statement
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns, records
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
+    from sqlclap.db.samples import RowKey
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.search.query import Judge
     from sqlclap.search.request import Request
@@ -147,6 +149,14 @@ def similarity(_: Session, a: object, b: object) -> float | None:
         )
     norms = float(np.linalg.norm(first) * np.linalg.norm(second))
     return float(first @ second) / norms if 0 < norms < np.inf else None
+
+
+def row_key(session: Session, sample_id: object) -> RowKey:
+    """``clap_row_key``."""
+    number = want_integer("clap_row_key", "sample_id", sample_id)
+    found = session.database.execute(statement("attach/key_of"), (number,)).fetchone()
+    key: RowKey = None if found is None else found[0]
+    return key
 
 
 def neighbors(session: Session, vector: object, k: object, options: object = None) -> str:

@@ -8,7 +8,7 @@ SELECT
         SELECT r.key FROM attached_rows AS r
         WHERE r.source_id = s.source_id AND r.path = s.path
         ORDER BY r.attachment_id, r.key LIMIT 1
-    ) AS key,
+    ) AS row_key,
     max(0, (
         SELECT count(*) FROM attached_rows AS r
         WHERE r.source_id = s.source_id AND r.path = s.path

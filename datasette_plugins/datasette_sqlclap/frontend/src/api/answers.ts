@@ -28,6 +28,8 @@ export interface Match {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  row_key: number | string | null;
+  more_rows: number;
   hardly_heard: boolean;
 }
 
@@ -42,6 +44,8 @@ export interface Moment {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  row_key: number | string | null;
+  more_rows: number;
   start_s: number;
   end_s: number;
   hardly_heard: boolean;
@@ -58,6 +62,8 @@ export interface SoundEvent {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  row_key: number | string | null;
+  more_rows: number;
   start_s: number;
   end_s: number;
   peak_s: number;
@@ -268,6 +274,8 @@ export interface LabelEvent {
   rival_path: string | null;
   status: string;
   heard_share: number | null;
+  row_key: number | string | null;
+  more_rows: number;
   start_s: number;
   end_s: number;
   peak_s: number;
@@ -348,6 +356,8 @@ export interface LabelMatch {
   rival_path: string | null;
   status: string;
   heard_share: number | null;
+  row_key: number | string | null;
+  more_rows: number;
   hardly_heard: boolean;
 }
 
