@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import sqlclap
+from sqlclap.attach.detach import detach
 from sqlclap.errors import AttachError, SqlclapError
 from tests.attach.scenes import CLIPS, dump, keys, titles, write
 from tests.support.sounds import noise, tone, write_sound
@@ -33,15 +35,22 @@ def test_label_matches_have_them_too(attached: sqlclap.Library) -> None:
     assert {match.row_key for match in attached.labels.matches("tone")} == {320, 540, 980}
 
 
-def test_nothing_of_the_other_database_changes(clips: Path, fake_bundle: Path) -> None:
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_nothing_of_the_other_database_changes(
+    clips: Path, fake_bundle: Path, journal: str
+) -> None:
+    with closing(sqlite3.connect(clips)) as plain:
+        plain.execute(f"PRAGMA journal_mode = {journal}")
+    files = {file.name for file in clips.parent.iterdir()}
     before, schema = clips.read_bytes(), dump(clips)
     beside = clips.with_name("clips.sqlclap.db")
     with sqlclap.open(beside, model=str(fake_bundle)) as library:
         library.attachments.add(replace(CLIPS, database=clips))
         library.ingest()
         library.search("tone")
-        library.attachments.remove()
+    detach(beside)
     assert clips.read_bytes() == before
+    assert {file.name for file in clips.parent.iterdir()} == files
     assert dump(clips) == schema
 
 
