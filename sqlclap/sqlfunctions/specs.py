@@ -77,7 +77,7 @@ SPECS: tuple[Spec, ...] = (
             "The key of the row of an attached table that names a sample, or of the first of "
             "several; NULL where none does. View attached_sounds has all of them."
         ),
-        example="SELECT clap_row_key(1) AS row_key",
+        example="SELECT count(clap_row_key(sample_id)) AS of_rows FROM samples",
         run=scalars.row_key,
     ),
     Spec(
