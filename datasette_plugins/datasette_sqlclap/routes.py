@@ -31,6 +31,7 @@ from datasette_sqlclap.libraries import find_library
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.read_tables import (
     CURATED,
+    FAILED,
     LABELS,
     MAP,
     RECORDINGS,
@@ -120,7 +121,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/collections/rename$", curation_api.rename_collection, CURATED),
     (_LIBRARY + r"/api/collections/delete$", curation_api.delete_collection, CURATED),
     (_LIBRARY + r"/api/clusters/rename$", clusters_api.rename, MAP),
-    (_LIBRARY + r"/api/failures$", local_api.failures, ("samples", "ingest_failures")),
+    (_LIBRARY + r"/api/failures$", local_api.failures, FAILED),
     (_LIBRARY + r"/api/reveal$", local_api.reveal, CURATED),
     (_LIBRARY + r"/api/history$", history_api.history, _SAID),
     (_LIBRARY + r"/api/history/undo$", history_api.undo, _SAID),

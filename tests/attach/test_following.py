@@ -14,6 +14,7 @@ import sqlclap
 from sqlclap.attach.detach import detach
 from sqlclap.errors import AttachError, SqlclapError
 from tests.attach.scenes import CLIPS, dump, keys, titles, write
+from tests.page.visiting import Site
 from tests.support.sounds import noise, tone, write_sound
 
 
@@ -249,3 +250,14 @@ def test_the_folder_that_moves_with_its_database(
         report = library.ingest()
         assert (report.unchanged, report.failed) == (4, [])
         assert {match.row_key for match in library.search("tone")} == {210, 320, 540, 980}
+
+
+def test_the_page_tells_the_same_keys(attached: sqlclap.Library) -> None:
+    site = Site(attached.path)
+    try:
+        visitor = site.visitor({"id": "root"}, "clips~2Esqlclap")  # as Datasette writes a dot
+        told = visitor.json("api/similar", sample=1)["matches"]
+    finally:
+        site.close()
+    expected = [(match.sample_id, match.row_key) for match in attached.similar(1, n=len(told))]
+    assert [(row["sample_id"], row["row_key"]) for row in told] == expected
