@@ -158,7 +158,7 @@ lint: $(VENV)/.ready-test
 
 docs: $(VENV)/.ready-test
 	$(BIN)/cog -r README.md docs/*.md
-	$(BIN)/python -m tests.docs.console README.md docs/assistants.md docs/backup.md docs/exchange.md docs/labels.md docs/sources.md
+	$(BIN)/python -m tests.docs.console README.md docs/assistants.md docs/attach.md docs/backup.md docs/exchange.md docs/labels.md docs/sources.md
 
 # Strict: a link to nowhere, or a page that no menu leads to, fails.
 docs-site: export NO_MKDOCS_2_WARNING := 1

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sqlclap.attach.attachment import find_library
 from sqlclap.curation.curated import Curated
-from sqlclap.db.connection import Mode, expand_home
+from sqlclap.db.connection import Mode
 from sqlclap.db.library_file import LibraryFile
 from sqlclap.db.samples import list_failures
 from sqlclap.exchange.exchanges import Exchanges
@@ -377,12 +378,11 @@ def open(
     Parameters
     ----------
     path : str or os.PathLike
-        The SQLite file.
+        The SQLite file, or another program's database whose tables are attached to one beside it.
     model : str, optional
         Name or folder of the model to use; by default the library's own.
     mode : {"create", "write", "read"}
-        "create" makes a library where there is none, "write" opens one that exists, "read"
-        never writes.
+        "create" makes one where there is none, "write" opens one that exists, "read" never writes.
     device : {"cpu", "cuda"}
         Where the model runs.
 
@@ -396,4 +396,4 @@ def open(
     LibraryError
         The file is missing, is no library, comes from a newer sqlclap, or can't be opened.
     """
-    return Library(LibraryFile(expand_home(path), mode), model, device)
+    return Library(LibraryFile(find_library(path), mode), model, device)

@@ -26,6 +26,7 @@ SqlclapError
 │   ├── IndexBusyError            (also TimeoutError) another program is building it
 │   └── IndexWriteError           it can't be written; the one in force stays in force
 ├── IngestError                   nothing could be scanned
+├── AttachError                   a table of another database that can't be followed
 ├── RelocateError                 a folder is not what another was, so that nothing moves there
 ├── DeploymentError               deployments that can't be taken in; nothing was changed
 ├── AnnotationError               (also ValueError) annotations that can't be read or taken in
@@ -182,6 +183,10 @@ class IndexWriteError(SidecarError):
 
 class IngestError(SqlclapError):
     """Nothing could be scanned."""
+
+
+class AttachError(SqlclapError):
+    """A table of another database can't be followed; nothing was changed."""
 
 
 class RelocateError(SqlclapError):

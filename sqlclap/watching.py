@@ -1,4 +1,4 @@
-"""Watches a library's folders, and takes in what is new in them as soon as it is whole."""
+"""Watches folders and attached tables, and takes in what is new as soon as it is whole."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlclap.attach.attachment import list_attachments
 from sqlclap.db.sources import list_sources
 from sqlclap.errors import (
     LibraryBusyError,
@@ -82,6 +83,7 @@ class Watcher:
         self._again: set[str] = set()
         self._not_before = 0.0
         self._borders: list[Borders] = []
+        self._tables = _Tables(session)
 
     def run(self, stop: threading.Event | None = None) -> None:
         """Watch until `stop` is set, or Ctrl-C; what changed since the last ingest comes first.
@@ -91,11 +93,11 @@ class Watcher:
         NotInstalledError
             The extra ``watch`` is not installed.
         WatchError
-            The library has no folders, or the system can't watch them.
+            The library has no folders and no attached tables, or the system can't watch them.
         """
         stop = stop or threading.Event()
         self._read_sources()
-        if not self._places:
+        if not self._places and not self._tables.names:
             raise WatchError(
                 "there is no folder to watch: take one in with `sqlclap ingest` (files that were "
                 "named one by one are not watched)"
@@ -113,11 +115,12 @@ class Watcher:
     def _watch_those_there(self, stop: threading.Event) -> None:
         """Watch the folders that are there, until one comes or goes."""
         there = sorted(root for root, place in self._places.items() if place)
-        if there:
-            self._tell(WatchEvent("watching", tuple(there)))
+        if there or self._tables.names:
+            self._tell(WatchEvent("watching", (*there, *self._tables.names)))
         for changes in _changes(there, stop):
             self._note(changes)
             self._take_what_is_whole()
+            self._follow_tables()
             if self._roots_changed():
                 return
 
@@ -183,11 +186,32 @@ class Watcher:
         self._again = set()
         for path in whole:
             del self._pending[path]
+        self._tell_of(report, paths)
+
+    def _tell_of(self, report: IngestReport | None, paths: Sequence[str]) -> None:
         if report is None:
             return
         if report.interrupted:
             raise KeyboardInterrupt
         self._tell(WatchEvent("ingested", tuple(paths), report))
+
+    def _follow_tables(self) -> None:
+        """Take in what rows of attached tables have changed, once their writer pauses."""
+        now = time.monotonic()
+        changed = self._tables.changed(now) if now >= self._not_before else ()
+        if not changed:
+            return
+        try:
+            report = self._take_in([])
+        except LibraryBusyError as error:
+            self._tell(WatchEvent("waiting", reason=str(error)))
+            self._not_before = time.monotonic() + RETRY_S
+            return
+        except (SqlclapError, OSError) as error:
+            self._tell(WatchEvent("failed", changed, reason=str(error)))
+            report = None
+        self._tables.followed()
+        self._tell_of(report, changed)
 
     def _scopes(self, paths: Sequence[str]) -> set[str]:
         """Return what is to be looked at: files, and of what is gone the folder that it lay in."""
@@ -201,6 +225,32 @@ class Watcher:
             if self._is_below(str(there)):
                 found.add(str(there))
         return found
+
+
+class _Tables:
+    """The databases of attached tables, by their files' stamps: they are not held open."""
+
+    def __init__(self, session: Session) -> None:
+        files = {str(one.table.database) for one in list_attachments(session.database)}
+        self.names = tuple(sorted(files))
+        self._followed: dict[str, tuple[Stamp, ...]] = {}
+        self._seen: dict[str, tuple[Stamp, ...]] = {}
+        self._since = 0.0
+
+    def changed(self, now: float) -> tuple[str, ...]:
+        """Return the databases that have changed, if none does at the moment."""
+        stamps: dict[str, tuple[Stamp, ...]] = {
+            name: (_stamp(name), _stamp(f"{name}-wal")) for name in self.names
+        }
+        if stamps != self._seen:
+            self._seen, self._since = stamps, now
+        if now - self._since < SETTLED_S:
+            return ()
+        return tuple(name for name in self.names if stamps[name] != self._followed.get(name))
+
+    def followed(self) -> None:
+        """Take what was seen last as known; what has changed since then is seen again."""
+        self._followed = self._seen
 
 
 def _changes(roots: Sequence[str], stop: threading.Event) -> Iterator[set[tuple[bool, str]]]:

@@ -32,6 +32,7 @@ from datasette_sqlclap.openapi import openapi
 from datasette_sqlclap.peaks import peaks
 from datasette_sqlclap.read_tables import (
     CURATED,
+    FAILED,
     LABELS,
     MAP,
     RECORDINGS,
@@ -123,7 +124,7 @@ ROUTES: tuple[Route, ...] = (
     (_LIBRARY + r"/api/collections/rename$", curation_api.rename_collection, CURATED),
     (_LIBRARY + r"/api/collections/delete$", curation_api.delete_collection, CURATED),
     (_LIBRARY + r"/api/clusters/rename$", clusters_api.rename, MAP),
-    (_LIBRARY + r"/api/failures$", local_api.failures, ("samples", "ingest_failures")),
+    (_LIBRARY + r"/api/failures$", local_api.failures, FAILED),
     (_LIBRARY + r"/api/work$", work, MAP),
     (_LIBRARY + r"/api/reveal$", local_api.reveal, CURATED),
     (_LIBRARY + r"/api/history$", history_api.history, _SAID),

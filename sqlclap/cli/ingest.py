@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sqlclap.cli.attach import table_line
 from sqlclap.cli.error_output import INTERRUPTED, one_line_errors, quiet_libraries
 from sqlclap.cli.options import LIBRARY, model_options
 from sqlclap.cli.progress_bar import TerminalProgress
@@ -25,6 +26,7 @@ Examples:
     sqlclap ingest sounds.db kick.wav /mnt/archive
     sqlclap ingest sounds.db            look again at all folders it knows
     sqlclap ingest sounds.db --prune    and forget what is gone
+    sqlclap ingest clips.db             follow the rows of an attached table
     sqlclap ingest birds.db /mnt/recorders --tz Europe/Berlin
     sqlclap ingest birds.db --hop 0.5   windows that overlap, from now on
     sqlclap ingest sounds.db ~/Samples --exclude '*.mp3' --exclude 'packs/*/loops'
@@ -166,6 +168,7 @@ def counts_of(report: IngestReport) -> str:
         "with a note": report.noted,
         "missing": report.missing,
         "merged": report.merged,
+        "no longer named": report.no_longer_named,
         "pruned": report.pruned,
         "failed": len(report.failed),
         "failed before": report.failed_before,
@@ -176,6 +179,8 @@ def counts_of(report: IngestReport) -> str:
 def _print_report(report: IngestReport, library: str) -> None:
     sound, elapsed = show_seconds(report.seconds_of_sound), show_seconds(report.elapsed_s)
     click.echo(f"{counts_of(report) or 'no sounds found'}; {sound} of sound in {elapsed}")
+    for table in report.tables:
+        click.echo(printable(table_line(table)))
     _print_windows(report, library)
     _print_passed_over(report)
     _print_doubts(report)

@@ -13,6 +13,7 @@ from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
     HELD_BACK,
+    KEY,
     LABEL,
     MOMENT,
     PATH,
@@ -87,7 +88,9 @@ def command(library: str, label: str, model: str | None, output: str, **settings
         print_model(opened, matches, output)
     rows = records(matches)
     places = EVENT if settings["moments"] else ()
-    print_rows(rows, (*COLUMNS[:3], *places, *COLUMNS[3:]), output, field_names(matches.kind))
+    keys = (KEY,) if any(match.row_key is not None for match in matches) else ()
+    columns = (*COLUMNS[:3], *places, *COLUMNS[3:-1], *keys, COLUMNS[-1])
+    print_rows(rows, columns, output, field_names(matches.kind))
     note_hardly_heard(rows, output)
     if matches.plan.note is not None:
         click.echo(matches.plan.note, err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -130,7 +131,20 @@ def explain(matches: Matches) -> None:
 
 # A folder is rejected when the library is opened, with a hint about the order of arguments.
 # One that is left out is the default: `sqlclap.cli.default_library` puts it there.
-LIBRARY = click.argument("library", type=click.Path(), metavar="[LIBRARY]")
+def _library_beside(_: click.Context, __: click.Parameter, path: str) -> str:
+    """Let a database whose tables are attached stand for the library beside it."""
+    from sqlclap.attach.attachment import library_of
+
+    try:
+        found = library_of(Path(path).expanduser())
+    except (OSError, RuntimeError, ValueError):  # told when the library is opened
+        return path
+    return str(found) if found != Path(path).expanduser() else path
+
+
+LIBRARY = click.argument(
+    "library", type=click.Path(), metavar="[LIBRARY]", callback=_library_beside
+)
 LIMIT = click.option("-n", "--limit", default=10, show_default=True, help="Number of results.")
 MODEL = click.option("--model", help="Name or folder of the model [default: the library's own].")
 BENCH_MODEL = click.option(

@@ -10,7 +10,8 @@ from sqlclap.quantities import show_seconds
 
 MEASURED = {
     "ingest": "files", "index": "vectors", "score": "sounds", "relocate": "sounds",
-    "reading recording times": "sounds",
+    "reading recording times": "sounds", "reading BLOBs": "rows", "fetching": "files",
+    "cutting spans": "spans",
 }  # fmt: skip
 """Stages whose rate is shown, and what it counts."""
 

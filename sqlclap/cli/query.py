@@ -19,6 +19,7 @@ Examples:
     sqlclap query sounds.db "SELECT path, score FROM clap_search('deep kick', 5)" --csv
     sqlclap query sounds.db "SELECT * FROM clap_search(:words)" -p words rain --json
     sqlclap query sounds.db - < report.sql
+    sqlclap query clips.db "SELECT c.title FROM clips AS c JOIN attached_sounds ON row_key = c.id"
 """
 
 
@@ -34,10 +35,12 @@ def command(
 ) -> None:
     """Run one SQL statement on LIBRARY, with sqlclap's functions at hand.
 
-    The library is opened for reading only. SQL is the statement, or - to read it from standard
+    The library is opened for reading only, and databases with attached tables beside it: their
+    tables can be joined. SQL is the statement, or - to read it from standard
     input. docs/sql.md lists the functions.
     """
     import sqlclap
+    from sqlclap.attach.joining import attach_databases
     from sqlclap.sqlfunctions.adapters import register_functions
 
     text = sys.stdin.read() if sql == "-" else sql
@@ -46,6 +49,7 @@ def command(
     quiet = quiet_libraries() if "clap_audio" in text.lower() else nullcontext()
     with quiet, sqlclap.open(library, mode="read") as opened:
         register_functions(opened.connection, model)
+        attach_databases(opened.connection)
         hear_ctrl_c(opened.connection)
         names, rows = _run(opened.connection, text, values)
     columns = [Column(name, _show(name)) for name in names]

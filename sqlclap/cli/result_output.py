@@ -58,6 +58,12 @@ MOMENT = Column("where", lambda row: f"{show_place(row['start_s'])}-{show_place(
 FOUND_BY = Column("found by", lambda row: row["found_by"] or "")
 
 
+KEY = Column(
+    "row key", lambda row: f"{row['row_key']}{'+' if row['more_rows'] else ''}", right=True
+)
+"""Of the row of an attached table; with a plus where further ones name the same sound."""
+
+
 PEAK = Column("peak", lambda row: show_place(row["peak_s"]), right=True)
 
 
@@ -75,7 +81,8 @@ def print_matches(matches: Matches, output: str) -> None:
     places = tuple(column for name, column in needed if name in told)
     if any(match.found_by for match in matches):
         places = (*places, FOUND_BY)
-    columns = (*COLUMNS[:2], *places, *COLUMNS[2:])
+    keys = (KEY,) if any(match.row_key is not None for match in matches) else ()
+    columns = (*COLUMNS[:2], *places, *COLUMNS[2:-1], *keys, COLUMNS[-1])
     print_rows(rows, columns, output, told)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)

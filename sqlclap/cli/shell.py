@@ -24,15 +24,18 @@ Examples:
 def command(library: str, model: str | None) -> None:
     """Open a SQL shell on LIBRARY, with sqlclap's functions at hand.
 
-    What is deleted here takes its vectors along; .help lists the shell's own commands.
+    Databases with attached tables are opened beside it, for reading. What is deleted here takes its
+    vectors along; .help lists the shell's own commands.
     """
     import apsw.shell
 
     import sqlclap
+    from sqlclap.attach.joining import attach_databases
     from sqlclap.sqlfunctions.adapters import register_functions
 
     with sqlclap.open(library, mode="write") as opened:
         register_functions(opened.connection, model)
+        attach_databases(opened.connection)
         hear_ctrl_c(opened.connection)
         shell: Any = apsw.shell.Shell(db=opened.connection)
         try:

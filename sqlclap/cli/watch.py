@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
     sqlclap watch sounds.db
+    sqlclap watch clips.db              also the rows of attached tables
     sqlclap watch sounds.db --nl >> watched.jsonl
 """
 SHOWN = 5
@@ -38,6 +39,9 @@ def command(library: str, as_lines: bool, **settings: str) -> None:
     waited for; broken ones are listed, and stop nothing. A folder that goes (a disk that is taken
     out) changes nothing, and is looked through when it is back. Where another program writes to
     the library, it waits. Folders alone are watched, not files that were named one by one.
+
+    Databases with attached tables are watched, too: about a second after a program has written
+    rows, their sounds are there.
 
     Ctrl-C ends it.
     """

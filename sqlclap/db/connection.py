@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -163,10 +163,11 @@ def _open(path: Path, mode: Mode) -> apsw.Connection:
     if mode == "read":
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         return apsw.Connection(_read_uri(path), flags=flags)
-    flags = apsw.SQLITE_OPEN_READWRITE
+    # With URIs, other databases can be attached for reading only.
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
     if mode == "create":
         flags |= apsw.SQLITE_OPEN_CREATE
-    return apsw.Connection(str(path), flags=flags)
+    return apsw.Connection(os.path.abspath(path), flags=flags)  # noqa: PTH100
 
 
 def connect(path: Path, mode: Mode) -> apsw.Connection:
@@ -192,6 +193,30 @@ def connect(path: Path, mode: Mode) -> apsw.Connection:
                 _remove_empty_log(path)
             raise
     return connection
+
+
+@contextmanager
+def open_foreign(path: Path) -> Iterator[apsw.Connection]:
+    """Open another program's database for reading; nothing of it is changed, nor left beside it.
+
+    Raises
+    ------
+    LibraryError
+        It is missing, can't be read, is no database, or another program holds it.
+    """
+    had_log = _beside(path, "-wal").exists()
+    name = shown_name(path)
+    if not path.is_file():  # its bytes are SQLite's to read: closing it would drop locks on it
+        raise LibraryError(f"{name} is not there: name the database that holds the table")
+    with clear_errors(name):
+        connection = _open(path, "read")
+        try:
+            set_busy_timeout(connection)
+            yield connection
+        finally:
+            connection.close()
+            if not had_log:
+                _remove_empty_log(path)
 
 
 def check_path(path: Path, mode: Mode) -> None:

@@ -114,7 +114,10 @@ def schema_number(database: Database) -> int:
 
 def _other_advice(marks: _Marks) -> str:
     if marks.recorded.isdisjoint(name for name, _ in migration_scripts()):
-        return "give the library a file of its own"
+        return (
+            "give the library a file of its own; to search sounds that its tables name, "
+            "`sqlclap attach` one of them"
+        )
     return (
         f"it has a library's records and the application_id {marks.application_id}: if no other "
         f"program needs that, `PRAGMA application_id = {APPLICATION_ID}` makes it a library again"

@@ -37,6 +37,10 @@ def is_hardly_heard(heard_share: float | None) -> bool:
     return heard_share is not None and heard_share < LEAST_HEARD_SHARE
 
 
+RowKey = int | float | str | None
+"""Key of a row of an attached table; None for a sound that none names."""
+
+
 class Audible:
     """Base of results about a sound: the model may hear only a part of it.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlclap.db.sqlite_errors import TranslatesErrors
 
 if TYPE_CHECKING:
+    from sqlclap.attach.handle import Attachments
     from sqlclap.exchange.hoplite_export import HopliteExport
     from sqlclap.exchange.hoplite_import import HopliteReport
     from sqlclap.exchange.library_annotations import Annotations
@@ -28,6 +29,13 @@ class Exchanges(TranslatesErrors):
         from sqlclap.exchange.library_annotations import Annotations
 
         return Annotations(self.session)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Tables of other databases whose rows name sounds: to attach, to look at, to detach."""
+        from sqlclap.attach.handle import Attachments
+
+        return Attachments(self.session)
 
     def export(self, choice: SoundChoice, export: SoundExport) -> SoundExportReport:
         """Give sounds out: as files, links, an archive or a list; nothing is overwritten.

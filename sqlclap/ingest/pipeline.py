@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.attach.follow import follow_tables, forget_unnamed
 from sqlclap.audio.descriptor_plugins import DescriptorPlugin, find_plugins, warn_of
 from sqlclap.db.exact import ONE_THREAD
 from sqlclap.db.measured_columns import add_columns, unmeasured_samples
@@ -190,8 +191,10 @@ def ingest(
         bundle = set_windows(encoder.bundle, options.window_s, options.hop_s)
         encoder = session.resources.with_bundle(bundle)
     encoder.prepare_audio()
-    run = _Run(session.database, encoder, options, listener or NullProgress())
-    return run.over(paths)
+    listener = listener or NullProgress()
+    followed = [] if paths else follow_tables(session.database, listener)
+    run = _Run(session.database, encoder, options, listener)
+    return run.over(paths).with_tables(followed)
 
 
 class _Run:
@@ -258,6 +261,8 @@ class _Run:
         read_metadata(self._connection, self._listener)
         writer.settle_gone(plan.gone, self._options.prune)
         writer.settle_passed_over(plan.passed_over, self._options.prune)
+        with write_transaction(self._connection):
+            self._report.no_longer_named = forget_unnamed(self._connection)
         self._forget_vacant_sources()
         sources = [source for source in list_sources(self._connection) if source.has_audio]
         left = [source for source in sources if not source.is_there]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sqlclap.attach.follow import FollowReport
+
 
 @dataclass(frozen=True)
 class FailedFile:
@@ -71,6 +73,10 @@ class IngestReport:
         sounds have vectors of it.
     waiting : int
         Sounds that have none yet, where it isn't the default.
+    tables : list of FollowReport
+        What became of the rows of attached tables.
+    no_longer_named : int
+        Sounds removed because no row of these names them any more.
     seconds_of_sound, elapsed_s : float
     interrupted : bool
         Ended early; what was done is stored, and the next ingest goes on from there.
@@ -106,4 +112,15 @@ class IngestReport:
     waiting: int = 0
     seconds_of_sound: float = 0.0
     elapsed_s: float = 0.0
+    tables: list[FollowReport] = field(default_factory=list)
+    no_longer_named: int = 0
     interrupted: bool = False
+
+    def with_tables(self, tables: list[FollowReport]) -> IngestReport:
+        """Return the report with what became of attached tables' rows among the failures."""
+        self.tables = tables
+        for table in tables:
+            self.failed_before += table.with_problem - len(table.failed)
+            for row in table.failed:
+                self.failed.append(FailedFile(f"{table.table} {row.key}", "scan", row.reason))
+        return self

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlclap.attach.follow import check_not_attached, check_not_followed
 from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
 from sqlclap.db.connection import is_sqlite_file
 from sqlclap.db.sources import (
@@ -81,9 +82,13 @@ class LibrarySources(LibraryPart):
         ------
         UnknownSourceError
             The folder is no source.
+        AttachError
+            An attached table needs it.
         """
         with write_transaction(self._session.database) as connection:
-            return remove_source(connection, find_source(connection, folder))
+            source = find_source(connection, folder)
+            check_not_attached(connection, source.source_id)
+            return remove_source(connection, source)
 
     def relocate(
         self,
@@ -134,6 +139,8 @@ def resolve_scopes(
     IngestError
         A path is not there, is neither folder nor file, can't be named in UTF-8, or there is no
         source yet; or a pattern says nothing.
+    AttachError
+        Rows of an attached table say which of the folder's files are taken in.
     """
     patterns = check_patterns(exclude)
     if paths:
@@ -146,6 +153,10 @@ def resolve_scopes(
             change_source(connection, source, exclude=(*source.exclude, *patterns))
         changed = {source.source_id: source for source in list_sources(connection)}
         scopes = [Scope(changed[scope.source.source_id], scope.below) for scope in scopes]
+    for scope in scopes:
+        if scope.below != ".":
+            below = path_columns(scope.below)[0]
+            check_not_followed(connection, scope.source.source_id, below)
     return [scope for scope in dict.fromkeys(scopes) if not _is_covered(scope, scopes)]
 
 

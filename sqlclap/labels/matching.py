@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlclap.db.database import Snapshot
-from sqlclap.db.samples import Audible
+from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
 from sqlclap.db.span_vectors import vectors_of_spans
 from sqlclap.db.spans import SampleSpan
@@ -86,6 +86,10 @@ class LabelMatch(Audible):
     status : {"ok", "missing"}
     heard_share : float or None
         As in `Match`: below a half, `hardly_heard` is true.
+    row_key : int, float, str or None
+        Of the row of an attached table that names it; None where none does.
+    more_rows : int
+        Further rows that name the same sound; view ``attached_sounds`` has all keys.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -106,6 +110,8 @@ class LabelMatch(Audible):
     rival_path: str | None
     status: str
     heard_share: float | None = None
+    row_key: RowKey = field(default=None, kw_only=True)
+    more_rows: int = field(default=0, kw_only=True)
 
 
 class LabelMatches(Results[LabelMatch]):
@@ -263,6 +269,8 @@ class SampleRow(NamedTuple):
     path_bytes: bytes | None
     status: str
     heard_share: float | None
+    row_key: RowKey
+    more_rows: int
 
     @property
     def file(self) -> Path:
@@ -305,4 +313,6 @@ def match_fields(
         "rival_path": rows[rival_sample].path if rival_sample in rows else None,
         "status": row.status,
         "heard_share": row.heard_share,
+        "row_key": row.row_key,
+        "more_rows": row.more_rows,
     }

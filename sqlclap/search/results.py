@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
-from sqlclap.db.samples import Audible
+from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement
 from sqlclap.deprecated import former_attribute
@@ -55,6 +55,10 @@ class Match(Audible):
         Container and encoding, such as ``WAV/PCM_24``.
     found_by : {"text", "sound", "both"} or None
         Of a search with ``or_text``: whether it has the words, is like the query, or both.
+    row_key : int, float, str or None
+        Of the row of an attached table that names it; None where none does.
+    more_rows : int
+        Further rows that name the same sound; view ``attached_sounds`` has all keys.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = ("rank", "score", "duration_s", "sample_id", "path")
@@ -70,6 +74,8 @@ class Match(Audible):
     heard_share: float | None = field(default=None, kw_only=True)
     format: str | None = field(default=None, kw_only=True)
     found_by: FoundBy | None = field(default=None, kw_only=True)
+    row_key: RowKey = field(default=None, kw_only=True)
+    more_rows: int = field(default=0, kw_only=True)
 
 
 def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlclap.db.database import Snapshot
 from sqlclap.db.span_vectors import vectors_of_spans
 from sqlclap.db.spans import SampleSpan, Span
+from sqlclap.db.statements import statement
 from sqlclap.db.vectors import sample_vector, to_blob, unit_vector, usable_rows
 from sqlclap.errors import NoVectorsError, QueryError, VectorWarning
 from sqlclap.records import columns, records
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sqlclap.arrays import Float32Array
+    from sqlclap.db.samples import RowKey
     from sqlclap.db.stored_models import StoredModel
     from sqlclap.search.query import Judge
     from sqlclap.search.request import Request
@@ -163,6 +165,14 @@ def _measured(name: str, value: object) -> _Measured:
     measured = vector, math.sqrt(vector.dot(vector))
     _LAST_MEASURED[name] = (value, measured)
     return measured
+
+
+def row_key(session: Session, sample_id: object) -> RowKey:
+    """``clap_row_key``."""
+    number = want_integer("clap_row_key", "sample_id", sample_id)
+    found = session.database.execute(statement("attach/key_of"), (number,)).fetchone()
+    key: RowKey = None if found is None else found[0]
+    return key
 
 
 def neighbors(session: Session, vector: object, k: object, options: object = None) -> str:

@@ -69,6 +69,18 @@ SPECS: tuple[Spec, ...] = (
         run=scalars.sample_vector_blob,
     ),
     Spec(
+        name="clap_row_key",
+        arguments=("sample_id",),
+        kind="scalar",
+        gives="number or text, or NULL",
+        about=(
+            "The key of the row of an attached table that names a sample, or of the first of "
+            "several; NULL where none does. View attached_sounds has all of them."
+        ),
+        example="SELECT count(clap_row_key(sample_id)) AS of_rows FROM samples",
+        run=scalars.row_key,
+    ),
+    Spec(
         name="clap_similarity",
         arguments=("a", "b"),
         kind="scalar",

@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,9 +51,25 @@ def read_examples(block: str) -> list[Example]:
 
 
 def make_scene(folder: Path) -> Path:
-    """Lay out what the examples expect around them: the demo sounds."""
+    """Lay out what the examples expect around them: the demo sounds, and a database of them."""
     shutil.copytree(REPOSITORY / "demo" / "sounds", folder / "demo" / "sounds")
+    make_database(folder / "clips.db")
     return folder
+
+
+def make_database(path: Path) -> None:
+    """Make another program's database, whose table names sounds: the drums among the demo's."""
+    files = sorted((path.parent / "demo" / "sounds" / "drums").glob("*.ogg"))
+    rows = [(str(file.relative_to(path.parent)), file.stem.replace("_", " ")) for file in files]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TABLE clips (id INTEGER PRIMARY KEY, file_path TEXT, title TEXT, stars INTEGER)"
+        )
+        insert = "INSERT INTO clips (file_path, title, stars) VALUES (?, ?, ?)"
+        database.executemany(
+            insert, [(file, title, number % 5) for number, (file, title) in enumerate(rows)]
+        )
+        database.executemany(insert, [(None, "no file", 0), ("lost.wav", "lost", 0)])
 
 
 def run_example(command: str, folder: Path) -> str:

@@ -10,7 +10,8 @@ SELECT
         SELECT count(*) FROM samples AS s JOIN sources AS src USING (source_id)
         WHERE src.root LIKE 'vectors:%'
     ) AS without_audio,
-    (SELECT count(*) FROM ingest_failures) AS failures,
+    (SELECT count(*) FROM ingest_failures)
+        + (SELECT count(*) FROM attached_rows WHERE problem IS NOT NULL) AS failures,
     (
         SELECT count(*)
         FROM samples AS s

@@ -29,6 +29,8 @@ export interface Match {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  row_key: number | string | null;
+  more_rows: number;
   hardly_heard: boolean;
 }
 
@@ -43,6 +45,8 @@ export interface Moment {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  row_key: number | string | null;
+  more_rows: number;
   start_s: number;
   end_s: number;
   hardly_heard: boolean;
@@ -59,6 +63,8 @@ export interface SoundEvent {
   heard_share: number | null;
   format: string | null;
   found_by: "text" | "sound" | "both" | null;
+  row_key: number | string | null;
+  more_rows: number;
   start_s: number;
   end_s: number;
   peak_s: number;
@@ -269,6 +275,8 @@ export interface LabelEvent {
   rival_path: string | null;
   status: string;
   heard_share: number | null;
+  row_key: number | string | null;
+  more_rows: number;
   start_s: number;
   end_s: number;
   peak_s: number;
@@ -349,6 +357,8 @@ export interface LabelMatch {
   rival_path: string | null;
   status: string;
   heard_share: number | null;
+  row_key: number | string | null;
+  more_rows: number;
   hardly_heard: boolean;
 }
 

@@ -11,6 +11,7 @@ const anchor = (sample_id: number, more: Partial<Anchor> = {}): Anchor => ({
 const match = (sample_id: number, score: number, confidence: LabelMatch["confidence"]): LabelMatch => ({
   rank: 1, sample_id, path: `${sample_id}.wav`, score, rival: null, gap: null, confidence, held_back_by: null,
   rival_label: null, rival_sample_id: null, rival_path: null, status: "present", heard_share: 1, hardly_heard: false,
+  row_key: null, more_rows: 0,
 });
 
 test("the selection goes before the sound in hand", () => {

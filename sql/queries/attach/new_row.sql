@@ -1,0 +1,1 @@
+INSERT INTO temp.attached_new VALUES (?, ?, ?, ?, ?, ?, ?);

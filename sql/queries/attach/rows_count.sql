@@ -1,0 +1,1 @@
+SELECT count(*) FROM attached_rows WHERE attachment_id = ?1;
