@@ -753,6 +753,8 @@ export interface PlannedTag {
   rival_path: string | null;
   status: string;
   heard_share: number | null;
+  row_key: number | string | null;
+  more_rows: number;
   margin: number;
   start_s: number | null;
   end_s: number | null;
