@@ -8,7 +8,7 @@ its values, so that it is only put back where it still is what it was changed to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -165,8 +165,17 @@ def _net(changes: Iterable[RowChange]) -> Iterator[RowChange]:
     return (one for one in kept if one.essence[1] != one.essence[2])
 
 
-def put_back(connection: Database, changes: Sequence[RowChange]) -> list[RowChange]:
+def put_back(
+    connection: Database, changes: Sequence[RowChange], by_the_way: Container[str] = ()
+) -> list[RowChange]:
     """Take changes back, the last one first; in a write transaction.
+
+    Parameters
+    ----------
+    connection : Database
+    changes : sequence of RowChange
+    by_the_way : container of str
+        Tables whose rows may go along: they hold nothing that anybody has said.
 
     Returns
     -------
@@ -182,9 +191,11 @@ def put_back(connection: Database, changes: Sequence[RowChange]) -> list[RowChan
     with recorded_rows(connection) as done:
         for change in wanted:
             _apply(connection, change)
-    if Counter(one.essence for one in done) != Counter(one.essence for one in wanted):
+    did, meant = (Counter(one.essence for one in rows) for rows in (done, wanted))
+    more = did - meant
+    if meant - did or any(table not in by_the_way for table, _, _ in more):
         raise ChangedSinceError("more has been said in between that would be lost")
-    return wanted
+    return [*(one for one in done if one.essence in more), *wanted]
 
 
 _STATEMENTS = {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from sqlclap.db.row_changes import MOST_ROWS, RowChange, put_back, recorded_rows
 from sqlclap.db.statements import write_transaction
 from sqlclap.errors import ChangedSinceError, UnknownChangeError
-from sqlclap.history.wording import is_worth_telling, tell
+from sqlclap.history.wording import DRAWN, is_worth_telling, tell
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -121,7 +121,7 @@ class Journal:
             if entry.change.undone == undo:
                 raise ChangedSinceError(f"“{entry.change.what}” has been {verb} already")
             try:
-                rows = put_back(connection, entry.rows)
+                rows = put_back(connection, entry.rows, DRAWN)
             except ChangedSinceError as error:
                 raise ChangedSinceError(f"“{entry.change.what}” is not {verb}: {error}") from error
         entry.rows = rows

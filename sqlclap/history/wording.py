@@ -26,6 +26,8 @@ _NOUNS = {
     "collection_samples": "sound",
 }
 """Tables that are told of, and what one of their rows is called; the first says what was done."""
+DRAWN = frozenset({"reviews"})
+"""Tables that what is said leaves behind, and that go with it when it is undone."""
 _NAMED = ("labels", "sample_collections", "cluster_names")
 _OWNERS = {
     "label_id": "SELECT name FROM labels WHERE label_id = ?",

@@ -127,6 +127,26 @@ def test_what_others_said_in_between_is_never_lost(
     assert not journal.changes()[0].undone
 
 
+def test_a_label_is_unmade_with_what_a_review_drew_but_not_with_answers(
+    filled: sqlclap.Library, journal: Journal
+) -> None:
+    """Sounds that were drawn are nobody's word; an answer is, until it is undone."""
+    made = done(journal, filled, lambda library: library.labels.ensure("kick", [1, 2]))
+    review = filled.labels.review("kick", n=2)
+    drawn = said(filled)["reviews"]
+    vote = CastVote("accept", "review", review.review_id, review.items[0].stratum)
+    sound = [review.items[0].sample_id]
+    answered = done(journal, filled, lambda library: library.labels.vote("kick", sound, vote))
+    with pytest.raises(ChangedSinceError):
+        journal.undo(filled.connection, made.change_id)
+    journal.undo(filled.connection, answered.change_id)
+    journal.undo(filled.connection, made.change_id)
+    assert not filled.labels.list()
+    assert not said(filled)["reviews"]
+    journal.redo(filled.connection, made.change_id)
+    assert said(filled)["reviews"] == drawn
+
+
 def test_changes_are_undone_in_any_order_where_they_are_apart(
     labelled: sqlclap.Library, journal: Journal
 ) -> None:
