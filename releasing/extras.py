@@ -31,6 +31,7 @@ ADDS = {
     "int8": "smaller and faster audio towers (`models pull --precision int8`)",
     "sqlite-utils": "SQL functions and five commands in sqlite-utils",
     "mcp": "a server for assistants (`mcp`)",
+    "urls": "sounds at addresses (`attach --urls`)",
     "watch": "folders that are watched (`watch`)",
     "tags": "labels written into the files' own metadata (`tags --write-files`)",
     "export": "`models export` of Hugging Face checkpoints; PyTorch, on Linux with CUDA",

@@ -188,6 +188,8 @@ def test_a_region_is_a_label_that_asks_in_three_presses_and_is_undone_in_one(han
     hand.press("#undo-toast button")
     eventually(page, lambda: hand.served.rows("SELECT 1 FROM votes"), [])
     assert hand.presses == 1
+    page.keyboard.press("Control+z")
+    eventually(page, lambda: hand.served.rows("SELECT 1 FROM labels WHERE name = 'round'"), [])
 
 
 def test_an_export_is_two_presses(hand: Hand) -> None:
