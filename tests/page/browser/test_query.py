@@ -294,6 +294,8 @@ def test_the_query_bar_has_no_barriers(
     map_page.set_viewport_size({"width": width, "height": 800})
     map_page.emulate_media(color_scheme=scheme)
     search(map_page, "short tone")
+    if width < 700:
+        map_page.click("#open-terms")
     map_page.check("#measures")
     add_words(map_page, "noise")
     map_page.locator("#meanings button").first.wait_for()

@@ -70,6 +70,7 @@ def test_what_comes_is_taken_in_and_ones_place_stays(
         expect(strip).to_contain_text(f"Taking in sounds: 0 of {FIRST + LATER + 1}")
         expect(strip).to_contain_text("then the index, the map and its clusters")
         watched.click("text=List all")
+        rows.locator("li .file").first.wait_for()
         rows.evaluate("rows => rows.scrollTop = 500")
         make_sounds(tmp_path / "sounds", FIRST, LATER)
         (tmp_path / "sounds" / "broken.wav").write_bytes(b"RIFF no sound")

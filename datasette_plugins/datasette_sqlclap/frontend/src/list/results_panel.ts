@@ -187,7 +187,7 @@ export class ResultsPanel {
       "notes" in answer && answer.notes.length ? `${"terms" in answer ? "Of the sounds" : "Of the sound"} given: ${answer.notes.join("; ")}.` : "",
       note ?? "",
     ];
-    const choosing = el("label", { class: "note as-moments", title: "Where in its recording each match is, from when to when" }, choice, " As moments");
+    const choosing = el("label", { class: "as-moments", title: "Where in its recording each match is, from when to when" }, choice, " As moments");
     return [heading, choosing, ...remarks.filter(Boolean).map((text) => el("p", { class: "note" }, text))];
   }
 
