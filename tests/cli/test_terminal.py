@@ -18,13 +18,15 @@ WIDTH = 80
 TABLES = {
     one.name: one
     for one in leaves()
-    if any("--table" in option.opts for option in one.command.params)
+    if any(
+        "--table" in each.opts and getattr(each, "is_flag", False) for each in one.command.params
+    )
 }
 NO_TABLE = {"activity", "note", "rate"}
 """They take --table, and print a picture or a sentence."""
 
-REFUSED = {"density"}
-"""It takes more votes than these sounds are worth."""
+REFUSED = {"density", "models compare"}
+"""They take more votes than these sounds are worth, or another model."""
 
 BESIDES = {
     "moments": ["similar", "LIBRARY", "1", "--moments", "--explain"],

@@ -59,7 +59,7 @@ def test_errors_name_the_next_step(library: Path) -> None:
     site = Site(library)
     answer = site.local.get("api/density?label=tone")
     assert answer.status_code == 409
-    assert "sqlclap review" in answer.json()["error"]
+    assert "answer more questions of its review" in answer.json()["error"]
     assert site.local.get("api/density?label=tone&by=moon").status_code == 400
     assert site.local.get("api/density?label=tone&level=2").status_code == 400
     site.close()

@@ -40,7 +40,7 @@ def test_words_are_refused_in_a_line_and_found_by_the_other_model(
     refused = site.anyone.get("api/search", params={"q": "deep kick"})
     assert refused.status_code == 400
     assert f"{EARS} has no words" in refused.json()["error"]
-    assert f"--model {WORDS}" in refused.json()["error"]
+    assert f"{WORDS} has words" in refused.json()["error"]
     found = site.anyone.json("api/search", q="deep kick", model=WORDS, n=3)
     assert found["model"] == WORDS
     with sqlclap.open(library, mode="read", model=WORDS) as opened:

@@ -22,7 +22,7 @@ PLAIN = {
 """What arguments are given that nobody names; all others 1."""
 
 
-CHOSEN = {"export": ("--zip", "sounds.zip", "--dry-run")}
+CHOSEN = {"attach": ("--path", "path"), "export": ("--zip", "sounds.zip", "--dry-run")}
 """Of commands that need one of several options."""
 
 
