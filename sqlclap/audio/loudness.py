@@ -81,7 +81,7 @@ class ChannelMeter:
         block : np.ndarray [shape=(n, channels), dtype=float32]
             Finite samples, full scale ±1.
         """
-        at, series = 0, np.ascontiguousarray(block).view(self._kind).T
+        at, series = 0, np.ascontiguousarray(block, dtype=np.float32).view(self._kind).T
         while at < len(block):
             taken = min(self._pending.shape[1] - self._filled, len(block) - at)
             self._pending[:, self._filled : self._filled + taken] = series[:, at : at + taken]

@@ -205,6 +205,8 @@ def _refuse_empty_paths(arguments: Mapping[str, object]) -> None:
 def _unsuitable(error: Exception) -> str | None:
     from sqlclap.db.sqlite_errors import unsuitable
 
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"expected a shorter path: the name {str(error.filename)[:60]}… is too long"
     message = unsuitable(error)
     return str(message) if message else None
 

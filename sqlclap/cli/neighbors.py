@@ -70,8 +70,6 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
             raise click.UsageError("--store, --stored and --forget-stored are given alone")
         _keep(library, settings)
         return
-    if settings["as_json"]:
-        raise click.UsageError("--json is of --store and --stored")
     if everything == bool(sample_ids):
         raise click.UsageError("give ids of sounds, or --all")
     with sqlclap.open(library, model=settings["model"], mode="read") as opened:
@@ -80,6 +78,11 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
         )
         if settings["parquet"] is not None:
             _write_parquet(Path(settings["parquet"]), parts)
+        elif settings["as_json"]:
+            names = tuple(TYPES)
+            print_json(
+                [dict(zip(names, row, strict=True)) for part in parts for row in part.rows()]
+            )
         else:
             _print_csv(parts)
 

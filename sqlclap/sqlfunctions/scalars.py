@@ -170,6 +170,7 @@ def _measured(name: str, value: object) -> _Measured:
 def row_key(session: Session, sample_id: object) -> RowKey:
     """``clap_row_key``."""
     number = want_integer("clap_row_key", "sample_id", sample_id)
+    _ = session.resources  # says so where this is no library
     found = session.database.execute(statement("attach/key_of"), (number,)).fetchone()
     key: RowKey = None if found is None else found[0]
     return key

@@ -169,7 +169,7 @@ def test_a_library_that_another_writes_can_be_read_and_is_not_written(
 def without_logs(folder: Path) -> dict[str, object]:
     """Return what lies below a folder, without what is kept beside a library in use."""
     there = state_of(folder).items()
-    kept = ("-wal", "-shm", "-hnsw", "-hnsw/lock")
+    kept = ("-wal", "-shm", "-hnsw", "-hnsw/lock", "-work")
     return {name: state for name, state in there if not name.endswith(kept)}
 
 

@@ -25,6 +25,9 @@ PLAIN = {
 CHOSEN = {"attach": ("--path", "path"), "export": ("--zip", "sounds.zip", "--dry-run")}
 """Of commands that need one of several options."""
 
+OF_OTHERS = {"attach"}
+"""They look at another database first; tests of their own try what is wrong with it."""
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -41,7 +44,8 @@ class Leaf:
     @property
     def takes_library(self) -> bool:
         """Whether a library is among what it is given."""
-        return any(one.name in LIBRARY_NAMES for one in self.command.params)
+        named = any(one.name in LIBRARY_NAMES for one in self.command.params)
+        return named and self.name not in OF_OTHERS
 
     @property
     def for_programs(self) -> list[str]:
