@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sqlclap.cli.error_output import one_line_errors
-from sqlclap.cli.options import JSON, LIBRARY, MODEL
+from sqlclap.cli.options import APART, JSON, LIBRARY, MODEL
 from sqlclap.cli.result_output import LABEL
 from sqlclap.cli.table_output import print_json
 from sqlclap.errors import QueryError
@@ -35,13 +35,7 @@ Examples:
 @click.option(
     "--level", default=0.95, show_default=True, help="Confidence of the precision's bound."
 )
-@click.option(
-    "--apart",
-    type=click.Choice(["file", "folder"]),
-    default="file",
-    show_default=True,
-    help="Score sounds without their own anchor, or without any of their folder.",
-)
+@APART
 @click.option(
     "--search-top-k/--keep-top-k", default=True, help="Also choose the top-k, or leave it."
 )

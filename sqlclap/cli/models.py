@@ -11,7 +11,7 @@ import click
 
 from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.info import show_length
-from sqlclap.cli.options import JSON, LIBRARY
+from sqlclap.cli.options import APART, JSON, LIBRARY
 from sqlclap.cli.table_output import Column, Row, format_options, print_json, print_rows
 from sqlclap.errors import BundleError
 from sqlclap.quantities import show_count
@@ -291,13 +291,7 @@ Examples:
 @click.option("--label", "labels", multiple=True, help="Only this label; can be repeated.")
 @click.option("--target", default=0.9, show_default=True, help="Precision that rules are to have.")
 @click.option("--level", default=0.95, show_default=True, help="Confidence of every bound.")
-@click.option(
-    "--apart",
-    type=click.Choice(["file", "folder"]),
-    default="file",
-    show_default=True,
-    help="Score sounds without their own anchor, or without any of their folder.",
-)
+@APART
 @format_options
 @one_line_errors
 def compare_models(library: str, first: str, second: str, output: str, **settings: Any) -> None:

@@ -32,6 +32,13 @@ def parameter_option(help_text: str) -> Callable[[Command], Command]:
     )
 
 
+APART = click.option(
+    "--apart",
+    type=click.Choice(["file", "folder"]),
+    default="file",
+    show_default=True,
+    help="Score sounds without their own anchor, or without any of their folder.",
+)
 EXPLAIN = click.option("--explain", is_flag=True, help="Print on standard error how it was found.")
 _TYPES = {"text": str, "number": float, "whole": int}
 

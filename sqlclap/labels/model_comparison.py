@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -16,7 +17,12 @@ import numpy as np
 from sqlclap.db.statements import read_transaction
 from sqlclap.errors import NoAnchorsError, QueryError
 from sqlclap.labels.calibration import CalibrationRequest, top_k_choices
-from sqlclap.labels.labelled_examples import Examples, read_votes, score_each_vote
+from sqlclap.labels.labelled_examples import (
+    Examples,
+    read_votes,
+    score_each_vote,
+    score_votes,
+)
 from sqlclap.labels.precision import normal_quantile, wilson_bounds
 from sqlclap.labels.scorer_cache import scorer_of
 from sqlclap.labels.store import find_label, list_labels
@@ -27,7 +33,7 @@ from sqlclap.labels.threshold_fitting import (
     cross_fitted_passes,
 )
 from sqlclap.notebook.results import Results
-from sqlclap.records import Row
+from sqlclap.records import Row, field_names
 
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float64Array, Int64Array
@@ -165,16 +171,10 @@ def _score(session: Session, label: str, request: CalibrationRequest) -> _Scored
     votes = read_votes(session.database, scorer, scorer.labels[position].label_id, on_spans=False)
     votes = replace(votes, weights=np.ones(len(votes.sample_ids)))
 
-    def score_at(top_k: int) -> Examples:
-        return score_each_vote(scorer, position, votes, top_k, request.apart)
-
-    def scored_at(top_k: int) -> Examples:
-        examples = score_at(top_k)
-        return examples.take(~np.isnan(examples.score))
-
+    score_at = partial(score_votes, scorer, position, votes, apart=request.apart)
     choices = top_k_choices(scorer, position, request)
-    top_k, _ = choose_top_k(choices, scored_at, scorer.labels[position].top_k)
-    examples = score_at(top_k)
+    top_k, _ = choose_top_k(choices, score_at, scorer.labels[position].top_k)
+    examples = score_each_vote(scorer, position, votes, top_k, request.apart)
     there = ~np.isnan(examples.score)
     ids = np.array(votes.sample_ids, dtype=np.int64)
     return _Scored(session.model.name, ids[there], examples.take(there))
@@ -238,6 +238,5 @@ def _share(part: int, whole: int, z: float) -> tuple[float, float, float]:
 
 
 def _row(label: str, model: str, **told: int | str) -> ModelScore:
-    none = dict.fromkeys(ModelScore.__annotations__) | {"votes": 0, "accepted": 0}
-    none.pop("NOUN")
+    none = dict.fromkeys(field_names(ModelScore)) | {"votes": 0, "accepted": 0}
     return ModelScore(none | {"label": label, "model": model} | told)

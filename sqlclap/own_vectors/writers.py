@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
@@ -17,8 +18,6 @@ from sqlclap.notebook.frames import installed
 from sqlclap.own_vectors.parquet import METADATA
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from sqlclap.arrays import Float32Array
     from sqlclap.db.stored_models import StoredModel
 
@@ -46,6 +45,7 @@ class VectorWriter:
 
     def __init__(self, draft: Path, target: Path, model: StoredModel) -> None:
         self._draft, self._target, self._model = draft, target, model
+        self._opened = ExitStack()
 
     @classmethod
     def files(cls, target: Path) -> list[Path]:
@@ -53,6 +53,9 @@ class VectorWriter:
         return [target]
 
     def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            self._start(opened)
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
@@ -62,6 +65,11 @@ class VectorWriter:
         trace: TracebackType | None,
     ) -> None:
         """Finish the draft; after an error, as well."""
+        self._opened.__exit__(kind, error, trace)
+
+    def _start(self, opened: ExitStack) -> None:
+        """Open what is written to; `opened` finishes it, what was opened last first."""
+        raise NotImplementedError
 
     def write(self, columns: Columns, vectors: Float32Array) -> None:
         """Write a lot: what is known of the sounds, and their vectors, shape (n, dim)."""
@@ -73,7 +81,7 @@ class ParquetWriter(VectorWriter):
 
     SUFFIXES = (".parquet",)
 
-    def __enter__(self) -> Self:
+    def _start(self, opened: ExitStack) -> None:
         arrow, parquet = installed("pyarrow"), installed("pyarrow.parquet")
         said = {
             "name": self._model.name,
@@ -90,7 +98,7 @@ class ParquetWriter(VectorWriter):
             use_dictionary=["root", "format", "status"],
             compression=dict.fromkeys(_TYPES, "zstd") | {f"{VECTOR}.list.element": "none"},
         )
-        return self
+        opened.callback(self._writer.close)
 
     def write(self, columns: Columns, vectors: Float32Array) -> None:
         """Write a row group."""
@@ -103,33 +111,12 @@ class ParquetWriter(VectorWriter):
     def _kinds(self) -> list[tuple[str, Any]]:
         return [(name, self._schema.field(name).type) for name in _TYPES]
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._writer.close()
-
 
 class _TextWriter(VectorWriter):
     _out: IO[str]
 
-    def __enter__(self) -> Self:
-        self._out = self._draft.open("w", encoding="utf-8", newline="")
-        self._start()
-        return self
-
-    def _start(self) -> None:
-        """Write what comes first."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._out.close()
+    def _start(self, opened: ExitStack) -> None:
+        self._out = opened.enter_context(self._draft.open("w", encoding="utf-8", newline=""))
 
 
 class CsvWriter(_TextWriter):
@@ -137,7 +124,8 @@ class CsvWriter(_TextWriter):
 
     SUFFIXES = (".csv",)
 
-    def _start(self) -> None:
+    def _start(self, opened: ExitStack) -> None:
+        super()._start(opened)
         self._rows = csv.writer(self._out, lineterminator="\n")
         self._rows.writerow([*_TYPES, VECTOR])
 
@@ -169,24 +157,24 @@ class ArrayWriter(VectorWriter):
     """NumPy's array, and a CSV of the same rows beside it."""
 
     SUFFIXES = (".npy",)
-    _beside: AbstractContextManager[Path]
 
     @classmethod
     def files(cls, target: Path) -> list[Path]:
         """Return the array's file, and that of the table."""
         return [target, target.with_suffix(".csv")]
 
-    def __enter__(self) -> Self:
-        self._array = self._draft.open("wb")
+    def _start(self, opened: ExitStack) -> None:
+        beside = opened.enter_context(draft_of(self.files(self._target)[1]))
+        table = opened.enter_context(beside.open("w", encoding="utf-8", newline=""))
+        self._rows = csv.writer(table, lineterminator="\n")
+        self._rows.writerow(_TYPES)
+        self._array = opened.enter_context(self._draft.open("wb"))
         self._count = 0
         self._header()
-        self._beside = draft_of(self.files(self._target)[1])
-        self._table = self._beside.__enter__().open("w", encoding="utf-8", newline="")
-        self._rows = csv.writer(self._table, lineterminator="\n")
-        self._rows.writerow(_TYPES)
-        return self
+        opened.callback(self._header)
 
     def _header(self) -> None:
+        self._array.seek(0)
         shape = (self._count, self._model.dim)
         # NumPy leaves room for the first number to grow.
         head = {"descr": "<f4", "fortran_order": False, "shape": shape}
@@ -197,18 +185,6 @@ class ArrayWriter(VectorWriter):
         self._array.write(vectors.astype("<f4", copy=False).tobytes())
         self._rows.writerows(zip(*(columns[name] for name in _TYPES), strict=True))
         self._count += len(vectors)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._array.seek(0)
-        self._header()
-        self._array.close()
-        self._table.close()
-        self._beside.__exit__(kind, error, trace)
 
 
 _WRITERS: tuple[type[VectorWriter], ...] = (ParquetWriter, ArrayWriter, CsvWriter, JsonLinesWriter)

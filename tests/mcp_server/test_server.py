@@ -6,7 +6,8 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,11 +59,18 @@ def ask(folder: Path, questions: Questions, *options: str) -> list[Told]:
     return asyncio.run(_ask(folder, questions, options))
 
 
-async def _ask(folder: Path, questions: Questions, options: Sequence[str]) -> list[Told]:
+@asynccontextmanager
+async def _asking(folder: Path, *options: str) -> AsyncIterator[ClientSession]:
+    """Start the server, and end it."""
     arguments = ["-m", "sqlclap", "mcp", str(folder / "library.db"), *options]
     server = StdioServerParameters(command=sys.executable, args=arguments)
     async with stdio_client(server) as (reads, writes), ClientSession(reads, writes) as session:
         await session.initialize()
+        yield session
+
+
+async def _ask(folder: Path, questions: Questions, options: Sequence[str]) -> list[Told]:
+    async with _asking(folder, *options) as session:
         told = []
         for name, given in questions:
             if name == "tools":
@@ -211,10 +219,7 @@ def test_undo_in_the_same_server(folder: Path) -> None:
 
 
 async def _rate_and_undo(folder: Path) -> list[Told]:
-    arguments = ["-m", "sqlclap", "mcp", str(folder / "library.db"), "--write"]
-    server = StdioServerParameters(command=sys.executable, args=arguments)
-    async with stdio_client(server) as (reads, writes), ClientSession(reads, writes) as session:
-        await session.initialize()
+    async with _asking(folder, "--write") as session:
         rated = await _call(session, "rate", {"sounds": [1], "stars": 4})
         number = {"change_id": rated.answer["change"]["change_id"]}
         return [
