@@ -59,6 +59,7 @@ export class GlMap {
   private lassoing = false;
   private quiet = false;
   private drawing: Promise<void> = Promise.resolve();
+  private isFlying = false;
   readonly bounds: Bounds;
   private selected: number[] = [];
   private down: MouseEvent | null = null;
@@ -157,6 +158,8 @@ export class GlMap {
     });
     subscribe("lassoEnd", () => (this.lassoing = false));
     subscribe("view", () => handlers.moved());
+    subscribe("transitionStart", () => (this.isFlying = true));
+    subscribe("transitionEnd", () => (this.isFlying = false));
   }
 
   /** Draws all points in a new style. Calls wait for each other. */
@@ -220,13 +223,19 @@ export class GlMap {
     return [x, y, Array.isArray(distance) ? distance[0] : distance];
   }
 
-  async go(view: View, smoothly = false): Promise<void> {
+  /** The plotting library takes the end of one flight for the end of the next, too: one begins when there is no other. */
+  private async atRest(): Promise<void> {
     await this.drawing;
+    while (this.isFlying) await new Promise<void>((ended) => this.plot.subscribe("transitionEnd", () => ended(), 1));
+  }
+
+  async go(view: View, smoothly = false): Promise<void> {
+    await this.atRest();
     await this.plot.zoomToLocation([view[0], view[1]], view[2], { transition: smoothly, transitionDuration: 250 });
   }
 
   async goTo(points: number[]): Promise<void> {
-    await this.drawing;
+    await this.atRest();
     await this.plot.zoomToPoints(points, { padding: 0.3, transition: true, transitionDuration: 400 });
   }
 
