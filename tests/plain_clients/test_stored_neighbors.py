@@ -154,4 +154,4 @@ def test_the_command_stores_tells_and_forgets(vectors: sqlclap.Library) -> None:
     succeed("neighbors", library, "--forget-stored")
     assert "no neighbours are kept" in succeed("neighbors", library, "--stored")
     assert run("neighbors", library, "--store", "4", "--all").exit_code == 2
-    assert run("neighbors", library, "--all", "--json").exit_code == 2
+    assert run("neighbors", library, "--stored", "--all", "--json").exit_code == 2
