@@ -19,9 +19,9 @@ class KnownModel:
     Attributes
     ----------
     name, summary : str
-    kind : {"onnx", "audio", "laion", "refused"}
-        Ready graphs in a hub repository; a ready graph without words; a LAION checkpoint, which is
-        exported here; known not to work.
+    kind : {"embedded", "onnx", "audio", "laion", "refused"}
+        Comes with sqlclap; ready graphs in a hub repository; a ready graph without words; a LAION
+        checkpoint, which is exported here; known not to work.
     repository, revision : str
         On the hub.
     of : str
@@ -40,10 +40,21 @@ class KnownModel:
         Hashes of the repository's files, where they are known beforehand.
     reason : str
         Why it is refused.
+    best_for : str
+        What to take it for.
+    recommended : bool
+        Whether it is the one to take where nothing speaks for another.
+    scores : mapping of str to float
+        In per cent, of the Massive Audio Embedding Benchmark (MAEB, August 2026):
+        ``esc50_zero_shot``, accuracy over 50 classes of everyday sounds named in words, and
+        ``audiocaps_recall_at_1``, how often the clip that a caption describes comes first.
+    ms : float or None
+        Milliseconds of work that a sound of ten seconds takes, from its file to its vectors, of
+        two cores: measured as docs/BENCHMARKS-models.md says, not on your machine.
     """
 
     name: str
-    kind: Literal["onnx", "audio", "laion", "refused"]
+    kind: Literal["embedded", "onnx", "audio", "laion", "refused"]
     summary: str
     repository: str = ""
     revision: str = "main"
@@ -56,6 +67,10 @@ class KnownModel:
     megabytes: int = 0
     sha256: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    best_for: str = ""
+    recommended: bool = False
+    scores: Mapping[str, float] = field(default_factory=dict)
+    ms: float | None = None
 
     @property
     def source(self) -> str:

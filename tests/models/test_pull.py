@@ -167,7 +167,7 @@ def test_refused_and_unknown_models_say_why(machine: Machine) -> None:
     told = machine.fail("models", "pull", "clap-htsat-fused")
     assert "fused checkpoints take four views" in told
     told = machine.fail("models", "pull", "whisper")
-    assert told.startswith("no model 'whisper' to pull: expected one of clap-htsat-unfused")
+    assert told.startswith("no model 'whisper' to pull: expected one of larger_clap_general")
 
 
 def test_a_laion_checkpoint_without_its_extra_says_what_to_install(machine: Machine) -> None:
@@ -211,8 +211,12 @@ def test_the_list_tells_installed_models_from_those_to_pull(machine: Machine) ->
     rows = {row["name"]: row for row in json.loads(machine.succeed("models", "list", "--json"))}
     assert rows["sqlclap-mini"]["state"] == "built in"
     assert rows[NAME]["state"] == "installed"
-    assert rows["larger_clap_general"]["state"].startswith("to pull")
+    assert rows["larger_clap_general"]["state"] == "to pull"
     assert rows["larger_clap_music"]["state"] == "refused"
+    assert [name for name, row in rows.items() if row["recommended"]] == ["larger_clap_general"]
+    table = machine.succeed("models", "list")
+    assert "to pull, 790 MB" in table
+    assert "refused: larger_clap_music: its text tower has collapsed" in table
 
 
 def test_a_damaged_model_is_listed_beside_the_others_and_pulled_again(machine: Machine) -> None:
