@@ -65,9 +65,10 @@ function pastGaps(counts: Uint32Array, first: number, last: number, few: number)
   return begins;
 }
 
-/** The view that shows some bounds in a window: the middle, and how far it is. */
-export function viewOf(bounds: Bounds, width: number, height: number): [number, number, number] {
+/** The view that shows some bounds in a window, below so many pixels that are covered: the middle, and how far it is. */
+export function viewOf(bounds: Bounds, width: number, height: number, covered = 0): [number, number, number] {
   const across = ((bounds.right - bounds.left) / 2) * (height / Math.max(1, width));
-  const up = (bounds.top - bounds.bottom) / 2;
-  return [(bounds.left + bounds.right) / 2, (bounds.bottom + bounds.top) / 2, Math.max(across, up)];
+  const up = ((bounds.top - bounds.bottom) / 2) * (height / Math.max(1, height - covered));
+  const distance = Math.max(across, up);
+  return [(bounds.left + bounds.right) / 2, (bounds.bottom + bounds.top) / 2 + (covered / Math.max(1, height)) * distance, distance];
 }

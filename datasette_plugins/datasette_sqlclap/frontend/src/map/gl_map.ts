@@ -39,7 +39,12 @@ export interface Handlers {
   click(at: number): void;
   lasso(points: number[]): void;
   moved(): void;
+  /** How much of the canvas tools cover, from its top on, in CSS pixels. */
+  covered(): number;
 }
+
+/** Tools may cover this share of a low window: what lies below is seen whole in any case. */
+const MOST_COVERED = 0.4;
 
 export function hasWebGl(): boolean {
   try {
@@ -254,7 +259,8 @@ export class GlMap {
 
   /** The view that shows the map: almost all of it where a few sounds lie far out. */
   get whole(): View {
-    return viewOf(this.bounds, this.canvas.clientWidth, this.canvas.clientHeight);
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    return viewOf(this.bounds, width, height, Math.min(this.handlers.covered(), MOST_COVERED * height));
   }
 
   /** The view that shows every sound. */

@@ -75,11 +75,13 @@ export class MapStage {
       return;
     }
     const base = this.atlas.base;
+    const tools = document.querySelector(".map-tools") as HTMLElement;
     this.map = new GlMap(byId<HTMLCanvasElement>("canvas"), toPlane(columnOf(base, "x")), toPlane(columnOf(base, "y")), theme(), {
       hover: (at) => this.hovered(at),
       click: (at) => this.clicked(at),
       lasso: (points) => this.take(points),
       moved: () => this.moved(),
+      covered: () => tools.offsetTop + tools.offsetHeight,
     });
     this.atlas.map = this.rings.map = this.map;
     this.dressed = theme();

@@ -49,3 +49,13 @@ test("a view shows its bounds in wide and in narrow windows", () => {
   const [x, y, distance] = viewOf({ left: 0, right: 0.5, bottom: -0.25, top: 0 }, 1000, 500);
   assert.deepEqual([x, y, distance], [0.25, -0.125, 0.125]);
 });
+
+test("what tools cover at the top of a low window is left free", () => {
+  const covered = 80;
+  const [x, y, distance] = viewOf(PLANE, 600, 320, covered);
+  // From the plane to the window, as the camera does.
+  const top = (1 - (1 - y) / distance) * (320 / 2);
+  const bottom = (1 - (-1 - y) / distance) * (320 / 2);
+  assert.equal(x, 0);
+  assert.deepEqual([Math.round(top), Math.round(bottom)], [80, 320]);
+});
