@@ -18,6 +18,7 @@ from sqlclap.errors import TransferError, UnknownRunError
 from sqlclap.labels.scoring import Confidence
 from sqlclap.labels.store import find_label
 from sqlclap.records import Row
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -224,7 +225,7 @@ _FILE_STEPS = (
 
 def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
     status = file.stat()
-    with file.open("rb") as content:
+    with no_database(file).open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     new = {
         "sample_id": sample_id,
