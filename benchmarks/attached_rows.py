@@ -74,15 +74,13 @@ def _make(clips: Path, rows: int) -> None:
         if number % A_FOLDER == 0:
             file.parent.mkdir(parents=True)
         file.write_bytes(b"RIFF")
-    rows_told = ((f"clip {number}", name) for number, name in enumerate(names))
+    titled = ((f"clip {number}", name) for number, name in enumerate(names))
     with closing(sqlite3.connect(clips)) as database, database:
         database.execute(
             "CREATE TABLE clips (id INTEGER PRIMARY KEY, title TEXT, file_path TEXT NOT NULL)"
         )
         insert = "INSERT INTO clips (title, file_path) VALUES (?, ?)"
-        database.executemany(
-            insert, ((f"clip {number}", name) for number, name in enumerate(names))
-        )
+        database.executemany(insert, titled)
 
 
 def _change(clips: Path, rows: int) -> int:
