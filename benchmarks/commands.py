@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from benchmarks.attach_command import attach_command
 from benchmarks.descriptor_command import descriptors_command
 from benchmarks.field_commands import FIELD_COMMANDS
 from benchmarks.find_command import find_command
@@ -295,6 +296,7 @@ for measured in (
     *FIELD_COMMANDS, clusters_command, descriptors_command, kits_command, labels_command,
     map_command, weak_command, words_command, find_command, codes_command, windows_command,
     vectors_command,
+    attach_command,
 ):  # fmt: skip
     command.add_command(measured)
 

@@ -105,7 +105,6 @@ MOVED: dict[str, dict[str, str]] = {
         "map.theme": "Theme",
     },
     "library": {
-        "db.connection": "is_sqlite_file",
         "db.database": "Cursor Database Snapshot Version damaged read_document",
         "db.library_file": "LibraryFile",
         "db.migrations": "lost_marks refresh_views stale_views",
@@ -122,6 +121,7 @@ MOVED: dict[str, dict[str, str]] = {
         ),
         "db.statements": "read_transaction statement write_transaction",
         "db.summary": "Summary summarise",
+        "sqlite_files": "is_sqlite_file",
     },
     "models": {
         "models.bundle": "Bundle EMBEDDED_MODEL find_bundle find_named_bundle open_bundle",

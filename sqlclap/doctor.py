@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sqlclap.attach.seen import remark_on_rows
 from sqlclap.db.migrations import lost_marks, refresh_views, stale_views
 from sqlclap.db.schema import missing_tables, restore, wrong_objects
 from sqlclap.db.sequences import restore_sequences, sequences_behind, uncounted_tables
@@ -62,9 +63,10 @@ def examine(database: Database) -> list[Finding]:
         if missing_tables(database):
             return [*findings, *_disk(database)]  # rows can be looked at once these are there
         findings += [*_references(database), *_documents(database)]
+        findings += [*_attached(database)]
         models = list_models(database)
         for model in models:
-            findings += _contents(database, model)
+            findings += [*_contents(database, model), *_neighbors(database, model)]
     for model in models:
         findings += _index(database, model)
     return [*findings, *_strays(database), *_disk(database)]
@@ -122,6 +124,34 @@ def _references(database: Database) -> Iterator[Finding]:
 def _documents(database: Database) -> Iterator[Finding]:
     for table, column, number in database.execute(statement("doctor/documents")):
         yield Finding("rows", "problem", f"{table}.{column} of row {number} is damaged JSON")
+
+
+def _attached(database: Database) -> Iterator[Finding]:
+    remark = remark_on_rows(database)
+    if remark is not None:
+        yield Finding("rows", "advice", f"{remark}; run `sqlclap ingest`")
+
+
+def _neighbors(database: Database, model: StoredModel) -> Iterator[Finding]:
+    """Tell where neighbours that are kept as a table aren't those of the sounds that are there."""
+    from sqlclap.plain_clients.neighbors import kept_neighbors
+
+    state = kept_neighbors(database, model)
+    if state is None:
+        return
+    again = f"run `sqlclap neighbors --store {state.neighbors}{' --exact' if state.exact else ''}`"
+    own = count_own(database, model)
+    lacking = own - len(skipped_vectors(database, model)) - state.sounds if own > 1 else 0
+    if state.built_at is None:
+        text = "they are not whole: a run was broken off, or changes may have been missed"
+    elif state.changed:
+        text = f"they are stale: {state.changed:,} sounds have changed since"
+    elif lacking > 0:
+        text = f"they are not whole: {lacking:,} sounds have none"
+    else:
+        text, again = "they are fresh", ""
+    told = f"{model.name}: neighbours are kept as a table; {text}{'; ' if again else ''}{again}"
+    yield Finding("rows", "advice" if again else "fine", told)
 
 
 def _contents(database: Database, model: StoredModel) -> list[Finding]:

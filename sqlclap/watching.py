@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlclap.attach.attachment import list_attachments
+from sqlclap.attach.seen import stamp_of
 from sqlclap.db.sources import list_sources
 from sqlclap.errors import (
     LibraryBusyError,
@@ -233,15 +234,13 @@ class _Tables:
     def __init__(self, session: Session) -> None:
         files = {str(one.table.database) for one in list_attachments(session.database)}
         self.names = tuple(sorted(files))
-        self._followed: dict[str, tuple[Stamp, ...]] = {}
-        self._seen: dict[str, tuple[Stamp, ...]] = {}
+        self._followed: dict[str, str] = {}
+        self._seen: dict[str, str] = {}
         self._since = 0.0
 
     def changed(self, now: float) -> tuple[str, ...]:
         """Return the databases that have changed, if none does at the moment."""
-        stamps: dict[str, tuple[Stamp, ...]] = {
-            name: (_stamp(name), _stamp(f"{name}-wal")) for name in self.names
-        }
+        stamps = {name: stamp_of(Path(name)) for name in self.names}
         if stamps != self._seen:
             self._seen, self._since = stamps, now
         if now - self._since < SETTLED_S:

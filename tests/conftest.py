@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 import sqlclap
 from sqlclap.models.bundle import open_bundle
 from sqlclap.models.encoder import Encoder
+from tests.support import audit
 from tests.support.fake_bundle import build_fake_bundle
 from tests.support.patience import be_patient
 from tests.support.recordings import write_recordings
@@ -25,6 +26,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 be_patient()
+audit.start()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,6 +48,14 @@ def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setenv("XDG_CONFIG_HOME", str(folder))
         patch.delenv("SQLCLAP_LIBRARY", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def databases_are_opened_by_sqlite() -> Iterator[None]:
+    """Let no code of sqlclap open a SQLite file by itself: locks on it would be lost."""
+    with audit.listening() as seen:
+        yield
+    assert not seen, f"{seen[0][0]} was opened by\n{seen[0][1]}"
 
 
 @pytest.fixture(scope="session")

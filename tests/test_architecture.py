@@ -27,6 +27,7 @@ RANKS = {
     "progress": 0,
     "quantities": 0,
     "records": 0,
+    "sqlite_files": 0,
     "audio": 2,
     "db": 3,
     "models": 3,

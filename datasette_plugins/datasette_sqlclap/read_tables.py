@@ -2,8 +2,8 @@
 
 # What routes read, as Datasette's permission `view-table` names it. Where files lie, and what keeps
 # the index, is read by many and told by none: `sources`, `index_meta`, `embedding_changes`.
-SAMPLES = ("samples", "descriptor_columns", "attached_rows")
-FAILED = (*SAMPLES, "ingest_failures", "attachments")
+SAMPLES = ("samples", "descriptor_columns", "attached_rows", "attachments")
+FAILED = (*SAMPLES, "ingest_failures")
 VECTORS = (*SAMPLES, "embeddings", "models", "query_background")
 MAP = (
     *VECTORS, "layouts", "layout_umap", "clusterings", "clusters", "cluster_names",

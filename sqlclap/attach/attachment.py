@@ -11,6 +11,7 @@ from sqlclap.db.connection import expand_home
 from sqlclap.db.migrations import APPLICATION_ID
 from sqlclap.db.statements import statement
 from sqlclap.errors import AttachError
+from sqlclap.sqlite_files import read_header
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -143,10 +144,9 @@ def library_of(path: Path) -> Path:
     beside = library_beside(path)
     if path.name.endswith(SUFFIX) or not _is_file(beside) or not _is_file(path):
         return path
-    with path.open("rb") as file:
-        header = file.read(72)
+    header = read_header(path)
     is_library = header[68:72] == APPLICATION_ID.to_bytes(4, "big")
-    return path if is_library or not header.startswith(b"SQLite format 3\0") else beside
+    return path if is_library or not header else beside
 
 
 def find_library(path: str | os.PathLike[str]) -> Path:

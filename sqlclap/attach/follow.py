@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlclap.attach.attachment import Attachment, list_attachments, pieces_folder
 from sqlclap.attach.pieces import PieceMaker, remove_unused
 from sqlclap.attach.placing import PlacedRow, pieces_of, place_rows
+from sqlclap.attach.seen import stamp_of
 from sqlclap.attach.user_rows import open_table
 from sqlclap.db.sources import add_source, list_sources, path_columns
 from sqlclap.db.statements import statement, write_transaction
@@ -122,6 +123,7 @@ class _Follow:
     def run(self) -> FollowReport:
         table = self._attachment.table
         check_root(self._attachment.root)
+        seen = stamp_of(table.database)  # before: what is written meanwhile is looked at again
         with open_table(table) as user:
             placed = place_rows(self._attachment, user)
             maker = PieceMaker(self._folder, self._listener)
@@ -134,6 +136,8 @@ class _Follow:
             self._database.execute(statement("attach/new_rows_create"))
             self._database.executemany(statement("attach/new_row"), self._columns(rows, pieces_id))
             self._apply()
+            number = self._attachment.attachment_id
+            self._database.execute(statement("attach/seen_put"), (number, seen))
             used = self._used()
         remove_unused(self._folder / str(self._attachment.attachment_id), used)
         return self._report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from sqlclap.attach.attachment import (
     list_attachments,
 )
 from sqlclap.attach.follow import FollowReport, check_root, follow_tables, preview
+from sqlclap.attach.row_keys import row_names
 from sqlclap.attach.user_rows import absolute_table, open_table, with_key
 from sqlclap.db.sources import add_source, list_sources
 from sqlclap.db.statements import statement, write_transaction
@@ -23,6 +24,7 @@ from sqlclap.session import LibraryPart
 if TYPE_CHECKING:
     from sqlclap.attach.detach import DetachReport
     from sqlclap.db.database import Database
+    from sqlclap.db.samples import RowKey
     from sqlclap.progress import ProgressListener
 
 
@@ -84,6 +86,11 @@ class Attachments(LibraryPart):
         """Return the sample of the row with a key; None where it has none."""
         found = self._session.database.execute(statement("attach/sample_of"), (key,)).fetchone()
         return None if found is None else int(found[0])
+
+    def row_keys(self, sample_ids: Iterable[int]) -> dict[int, RowKey]:
+        """Return the keys of the rows that name samples; of several, the first one's."""
+        named = row_names(self._session.database, sample_ids)
+        return {sample_id: one.row_key for sample_id, one in named.items()}
 
 
 def checked(table: AttachedTable, root: str | Path | None) -> tuple[AttachedTable, Path]:

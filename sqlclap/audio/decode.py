@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from sqlclap.audio.mpeg import id3_bytes, looks_like_mpeg, mpeg_layout
 from sqlclap.audio.ogg import ogg_layout
 from sqlclap.errors import AudioDecodeError
 from sqlclap.native_output import NativeOutput, attributed_to, clear_up
+from sqlclap.sqlite_files import no_database
 
 BLOCK_FRAMES = 65_536
 # Files of hundreds of channels get shorter blocks, so that memory stays bounded for them too.
@@ -390,10 +390,10 @@ def _regular_file_size(path: str | os.PathLike[str], name: str) -> int:
         file = Path(path)
         status = file.stat()
         if stat.S_ISREG(status.st_mode):
-            with file.open("rb"):
+            with no_database(file).open("rb"):
                 return status.st_size
     except (OSError, ValueError) as error:
-        reason = os.strerror(error.errno or errno.EIO) if isinstance(error, OSError) else str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         raise AudioDecodeError(f"Can't open {name}: {reason}.") from error
     kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or device"
     raise AudioDecodeError(f"Expected a regular file, got {kind}: {name}.")

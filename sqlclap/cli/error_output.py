@@ -181,7 +181,7 @@ def _order_hint(error: SqlclapError, arguments: Mapping[str, object]) -> str:
 
 def may_be_library(name: str) -> bool:
     """Tell whether a path is a SQLite file, or is called like one that is to be made."""
-    from sqlclap.db.connection import is_sqlite_file
+    from sqlclap.sqlite_files import is_sqlite_file
 
     path = Path(name)
     if is_sqlite_file(path):

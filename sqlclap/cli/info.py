@@ -10,7 +10,7 @@ from sqlclap.cli.error_output import one_line_errors
 from sqlclap.cli.options import JSON, LIBRARY
 from sqlclap.cli.sources import show_kind
 from sqlclap.cli.table_output import Column, print_json, print_table
-from sqlclap.quantities import show_bytes, show_count, show_seconds
+from sqlclap.quantities import printable, show_bytes, show_count, show_seconds
 from sqlclap.records import record, records
 
 if TYPE_CHECKING:
@@ -68,10 +68,12 @@ FAILURES = (
 def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> None:
     """Show what a library holds."""
     import sqlclap
+    from sqlclap.attach.seen import remark_on_rows
 
     with sqlclap.open(library, mode="read") as opened:
         summary = opened.info()
         failed = opened.failures() if failures else []
+        remark = remark_on_rows(opened.connection)
     if as_json:
         print_json(record(summary) | ({"failures": failed} if failures else {}))
         return
@@ -81,6 +83,8 @@ def command(library: str, descriptors: bool, failures: bool, as_json: bool) -> N
         print_table(failed, FAILURES)
     if not (descriptors or failures):
         _print_summary(summary)
+        if remark is not None:
+            click.echo(f"\n{printable(remark)}")
 
 
 def _print_summary(summary: Summary) -> None:

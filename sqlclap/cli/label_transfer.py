@@ -24,6 +24,7 @@ from sqlclap.cli.table_output import (
 from sqlclap.errors import QueryError, TransferError
 from sqlclap.quantities import printable, show_count
 from sqlclap.records import field_names, record, records
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from sqlclap.labels.suggestions import PathLabel
@@ -121,7 +122,7 @@ def _read(file: str) -> str:
     try:
         if file == "-":
             return sys.stdin.read()
-        with Path(file).open(encoding="utf-8-sig") as records:
+        with no_database(Path(file)).open(encoding="utf-8-sig") as records:
             text = records.read(MOST_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:
         raise TransferError(f"can't read {file}: {error}") from error

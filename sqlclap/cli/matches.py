@@ -13,7 +13,6 @@ from sqlclap.cli.result_output import (
     CONFIDENCE,
     GAP,
     HELD_BACK,
-    KEY,
     LABEL,
     MOMENT,
     PATH,
@@ -21,6 +20,7 @@ from sqlclap.cli.result_output import (
     SAMPLE_ID,
     SCORE,
     UNOPPOSED,
+    key_columns,
     note_hardly_heard,
     print_model,
 )
@@ -88,8 +88,7 @@ def command(library: str, label: str, model: str | None, output: str, **settings
         print_model(opened, matches, output)
     rows = records(matches)
     places = EVENT if settings["moments"] else ()
-    keys = (KEY,) if any(match.row_key is not None for match in matches) else ()
-    columns = (*COLUMNS[:3], *places, *COLUMNS[3:-1], *keys, COLUMNS[-1])
+    columns = (*COLUMNS[:3], *places, *COLUMNS[3:-1], *key_columns(rows), COLUMNS[-1])
     print_rows(rows, columns, output, field_names(matches.kind))
     note_hardly_heard(rows, output)
     if matches.plan.note is not None:

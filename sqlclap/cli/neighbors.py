@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 
@@ -19,7 +19,10 @@ from sqlclap.quantities import printable, show_count
 from sqlclap.records import record
 
 if TYPE_CHECKING:
+    import sqlclap
     from sqlclap.search.neighbors import Neighbors
+
+Lots: TypeAlias = Iterator[Iterator[tuple[Any, ...]]]
 
 EPILOG = """\b
 Examples:
@@ -30,6 +33,7 @@ Examples:
     sqlclap neighbors sounds.db --stored
 """
 TYPES = {"sample_id": "int64", "rank": "int32", "neighbor_id": "int64", "score": "float32"}
+KEYS = ("row_key", "neighbor_row_key")
 
 
 @click.command(name="neighbors", epilog=EPILOG)
@@ -59,8 +63,9 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
     """List the sounds nearest to each of many sounds, given by their ids, or to all.
 
     Thousands are looked up together, which takes less time than as many searches. Each row is a
-    sound's id, a rank, a neighbour's id, and their cosine similarity. A table that is kept tells
-    when sounds have changed since; --store finds only anew what that concerns.
+    sound's id, a rank, a neighbour's id, and their cosine similarity; where tables of another
+    database are attached, also the keys of their rows. A table that is kept tells when sounds have
+    changed since; --store finds only anew what that concerns.
     """
     import sqlclap
 
@@ -76,15 +81,23 @@ def command(library: str, sample_ids: tuple[int, ...], everything: bool, **setti
         parts = opened.neighbors_of(
             None if everything else sample_ids, settings["limit"], exact=settings["exact"]
         )
+        types, lots = _with_keys(opened, parts)
         if settings["parquet"] is not None:
-            _write_parquet(Path(settings["parquet"]), parts)
+            _write_parquet(Path(settings["parquet"]), types, lots)
         elif settings["as_json"]:
-            names = tuple(TYPES)
-            print_json(
-                [dict(zip(names, row, strict=True)) for part in parts for row in part.rows()]
-            )
+            print_json([dict(zip(types, row, strict=True)) for lot in lots for row in lot])
         else:
-            _print_csv(parts)
+            _print_csv(types, lots)
+
+
+def _with_keys(opened: sqlclap.Library, parts: Iterator[Neighbors]) -> tuple[dict[str, str], Lots]:
+    """Return the columns and rows of neighbours, with the keys of rows where there are any."""
+    from sqlclap.attach.row_keys import has_attached, key_type
+
+    if not has_attached(opened.connection):
+        return TYPES, (part.rows() for part in parts)
+    kind = key_type(opened.connection)
+    return TYPES | dict.fromkeys(KEYS, kind), (part.keyed_rows(opened.connection) for part in parts)
 
 
 def _keep(library: str, settings: dict[str, Any]) -> None:
@@ -114,21 +127,31 @@ def _keep(library: str, settings: dict[str, Any]) -> None:
         click.echo(printable(f"{state.neighbors:,} of each of {state.sounds:,} sounds: {fresh}"))
 
 
-def _write_parquet(path: Path, parts: Iterator[Neighbors]) -> None:
+def _keys_as_text(lot: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Write keys as text: a column of Parquet's is of one type."""
+    columns = len(TYPES)
+    for row in lot:
+        keys = (None if key is None else str(key) for key in row[columns:])
+        yield *row[:columns], *keys
+
+
+def _write_parquet(path: Path, types: dict[str, str], lots: Lots) -> None:
+    if types.get(KEYS[0]) == "string":
+        lots = (_keys_as_text(lot) for lot in lots)
     from sqlclap.notebook.frames import write_parquet
 
     if path.suffix.lower() != ".parquet":  # such as the library itself
         raise click.ClickException(one_line(f"expected a file called *.parquet, got {path}"))
     try:
-        write_parquet(path, TYPES, (part.rows() for part in parts))
+        write_parquet(path, types, lots)
     except OSError as error:
         reason = f"{path} can't be written: {error.strerror or error}"
         raise click.ClickException(one_line(reason)) from error
 
 
-def _print_csv(parts: Iterator[Neighbors]) -> None:
+def _print_csv(types: dict[str, str], lots: Lots) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    first = next(parts, None)  # what is refused prints nothing
-    writer.writerow(TYPES)
-    for part in () if first is None else chain((first,), parts):
-        writer.writerows(part.rows())
+    first = next(lots, None)  # what is refused prints nothing
+    writer.writerow(types)
+    for lot in () if first is None else chain((first,), lots):
+        writer.writerows(lot)

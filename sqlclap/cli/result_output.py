@@ -59,9 +59,16 @@ FOUND_BY = Column("found by", lambda row: row["found_by"] or "")
 
 
 KEY = Column(
-    "row key", lambda row: f"{row['row_key']}{'+' if row['more_rows'] else ''}", right=True
+    "row key",
+    lambda row: "" if row["row_key"] is None else f"{row['row_key']}{'+' * bool(row['more_rows'])}",
+    right=True,
 )
 """Of the row of an attached table; with a plus where further ones name the same sound."""
+
+
+def key_columns(rows: Iterable[Row]) -> tuple[Column, ...]:
+    """Return the column of rows' keys, where any sound has one."""
+    return (KEY,) if any(row["row_key"] is not None for row in rows) else ()
 
 
 PEAK = Column("peak", lambda row: show_place(row["peak_s"]), right=True)
@@ -81,8 +88,7 @@ def print_matches(matches: Matches, output: str) -> None:
     places = tuple(column for name, column in needed if name in told)
     if any(match.found_by for match in matches):
         places = (*places, FOUND_BY)
-    keys = (KEY,) if any(match.row_key is not None for match in matches) else ()
-    columns = (*COLUMNS[:2], *places, *COLUMNS[2:-1], *keys, COLUMNS[-1])
+    columns = (*COLUMNS[:2], *places, *COLUMNS[2:-1], *key_columns(rows), COLUMNS[-1])
     print_rows(rows, columns, output, told)
     if output == "table" and any(match.weak for match in matches):
         click.echo(WEAK_NOTE)

@@ -107,8 +107,8 @@ def last_used() -> str | None:
 
 def remember_library(library: str) -> None:
     """Keep which library was used last; where that can't be written, nothing is kept."""
-    from sqlclap.db.connection import is_sqlite_file
     from sqlclap.durable import write_whole
+    from sqlclap.sqlite_files import is_sqlite_file
 
     absolute = os.path.abspath(Path(library).expanduser())  # noqa: PTH100 links stay
     if absolute == last_used() or not is_sqlite_file(Path(absolute)):

@@ -14,6 +14,7 @@ from sqlclap.cli.result_output import (
     PATH,
     SAMPLE_ID,
     SCORE,
+    key_columns,
     note_hardly_heard,
     show_text,
     span_columns,
@@ -75,7 +76,9 @@ def command(library: str, label: str | None, output: str, **settings: Any) -> No
         tags = opened.labels.tags(label)
         report = opened.labels.write_files(tags, settings["force"]) if write else None
     rows = records(tags)
-    print_rows(rows, (*COLUMNS, *span_columns(rows), PATH), output, field_names(Tag))
+    print_rows(
+        rows, (*COLUMNS, *span_columns(rows), *key_columns(rows), PATH), output, field_names(Tag)
+    )
     note_hardly_heard(rows, output)
     if report is not None:
         click.echo(f"{show_count(report.written, 'file')} written", err=True)

@@ -75,4 +75,5 @@ def _list(library: str, label: str, as_json: bool) -> None:
         row = record(vote)
         span = f"@{show_span(row)}" if vote.start_s is not None else ""
         shown = f"{printable(show_path(row))}{span}{superseded}"
-        click.echo(f"{vote.verdict:6}  {vote.sample_id:>7}  {shown}")
+        key = "" if vote.row_key is None else f"  row key {printable(str(vote.row_key))}"
+        click.echo(f"{vote.verdict:6}  {vote.sample_id:>7}  {shown}{key}")

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from sqlclap.db.migrations import schema_number
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, NotALibraryError
+from sqlclap.sqlite_files import read_header
 
 if TYPE_CHECKING:
     import apsw
@@ -121,26 +122,13 @@ SETUP_STEPS: tuple[Callable[[apsw.Connection], None], ...] = (
 )
 
 
-def is_sqlite_file(path: Path) -> bool:
-    """Whether a file is a SQLite database, by its first bytes."""
-    try:
-        if not path.is_file():  # opening a pipe would wait for its other end
-            return False
-        with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
-    except (OSError, ValueError):
-        return False
-
-
 def has_left_write_ahead(path: Path) -> bool:
     """Whether a database that is there keeps a rollback journal, by its header.
 
     See "File format version numbers" in SQLite's file format: 2 is write-ahead logging.
     """
-    if not is_sqlite_file(path):
-        return False
-    with path.open("rb") as file:
-        return file.read(20)[18:] != b"\x02\x02"
+    header = read_header(path)
+    return bool(header) and header[18:20] != b"\x02\x02"
 
 
 def _read_uri(path: Path) -> str:

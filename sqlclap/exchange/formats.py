@@ -12,6 +12,7 @@ from sqlclap.exchange import audacity, birdnet, kaleidoscope, plain, raven
 from sqlclap.exchange.annotations import Annotation
 from sqlclap.exchange.reading import ReadOptions
 from sqlclap.exchange.tables import read_text
+from sqlclap.sqlite_files import no_database
 
 PARQUET_MARK = b"PAR1"
 TextReader = Callable[[str, str, ReadOptions], list[Annotation]]
@@ -188,7 +189,7 @@ def check_writable(annotations: Sequence[Annotation], chosen: Format) -> None:
 
 def _is_parquet(file: Path) -> bool:
     try:
-        with file.open("rb") as opened:
+        with no_database(file).open("rb") as opened:
             return opened.read(4) == PARQUET_MARK
     except OSError:
         return False  # whoever reads it says why

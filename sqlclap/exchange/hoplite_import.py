@@ -26,6 +26,7 @@ from sqlclap.exchange.store import AnnotationWriter
 from sqlclap.models.declared import DEFAULT_SCORING
 from sqlclap.progress import NullProgress, ProgressListener
 from sqlclap.recordings.deployments import Deployments
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -185,7 +186,7 @@ def _facts(file: Path) -> dict[str, Any]:
     facts |= {"content_hash": "", "bytes": 0, "mtime_ns": 0, "status": "missing"}
     try:
         stamp = file.stat()
-        with file.open("rb") as content:
+        with no_database(file).open("rb") as content:
             facts["content_hash"] = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError:
         return facts

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlclap.cells import filled_rows, likely_separator
 from sqlclap.errors import AnnotationError
 from sqlclap.quantities import printable
+from sqlclap.sqlite_files import no_database
 
 MOST_BYTES = 512 << 20  # a device may never end
 LONGEST_SHOWN = 60
@@ -126,7 +127,7 @@ def read_text(file: Path) -> str:
         It can't be read, is too large, or is no text.
     """
     try:
-        with file.open("rb") as opened:
+        with no_database(file).open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise AnnotationError(f"{file} can't be read: {error.strerror or error}") from error

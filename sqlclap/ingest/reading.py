@@ -19,6 +19,7 @@ from sqlclap.db.samples import is_hardly_heard
 from sqlclap.descriptor_columns import Descriptors
 from sqlclap.errors import AudioError
 from sqlclap.ingest.plan import FileTask, OrphanedSamples
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     import numpy as np
@@ -234,7 +235,7 @@ Item = SameContent | Failure | WindowChunk | SoundEnd | MeasuredAgain
 
 def content_hash(path: Path) -> str:
     """Return the SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
+    with no_database(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

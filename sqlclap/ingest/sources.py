@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from sqlclap.attach.follow import check_not_attached, check_not_followed
 from sqlclap.audio.formats import AUDIO_SUFFIXES, AV_SUFFIXES
-from sqlclap.db.connection import is_sqlite_file
 from sqlclap.db.sources import (
     Source,
     add_source,
@@ -27,6 +26,7 @@ from sqlclap.errors import IngestError
 from sqlclap.ingest.plan import Scope
 from sqlclap.ingest.scan import borders_of, check_patterns, place_of
 from sqlclap.session import LibraryPart
+from sqlclap.sqlite_files import is_sqlite_file
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database

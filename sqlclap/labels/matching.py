@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from sqlclap.attach.row_keys import NO_ROW, row_names
 from sqlclap.db.database import Snapshot
 from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
@@ -160,7 +161,7 @@ def find_matches(
         LabelMatch(**match_fields(scorer, ranked, at, rows), rank=at + 1)
         for at in range(len(ranked))
     ]
-    return LabelMatches(found, LabelMatch, plan, scorer.model.name)
+    return LabelMatches(found, LabelMatch, plan.of_rows(database), scorer.model.name)
 
 
 @dataclass(frozen=True)
@@ -280,8 +281,10 @@ class SampleRow(NamedTuple):
 
 def sample_rows(database: Database, sample_ids: Iterable[int]) -> dict[int, SampleRow]:
     """Return what results show of samples, by id."""
-    rows = database.execute(statement("labels/sample_rows"), (json.dumps(list(sample_ids)),))
-    return {int(row[0]): SampleRow(*row[1:]) for row in rows}
+    wanted = json.dumps(list(sample_ids))
+    rows = database.execute(statement("labels/sample_rows"), (wanted,)).fetchall()
+    named = row_names(database, (row[0] for row in rows))
+    return {int(row[0]): SampleRow(*(*row[1:], *named.get(row[0], NO_ROW))) for row in rows}
 
 
 def match_rows(database: Database, scorer: Scorer, ranked: Ranked) -> dict[int, SampleRow]:

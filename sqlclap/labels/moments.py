@@ -116,7 +116,7 @@ def find_moments(
         )
         for at, event in enumerate(events)
     ]
-    return LabelMatches(shown, LabelEvent, plan, scorer.model.name)
+    return LabelMatches(shown, LabelEvent, plan.of_rows(database), scorer.model.name)
 
 
 def eligible_moments(

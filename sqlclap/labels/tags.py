@@ -10,7 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from sqlclap.db.samples import Audible
+from sqlclap.attach.row_keys import NO_ROW, row_names
+from sqlclap.db.samples import Audible, RowKey
 from sqlclap.db.sources import file_path
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.durable import draft_of
@@ -18,6 +19,7 @@ from sqlclap.errors import TransferError, UnknownRunError
 from sqlclap.labels.scoring import Confidence
 from sqlclap.labels.store import find_label
 from sqlclap.records import Row
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
@@ -46,6 +48,8 @@ class Tag(Audible):
         As in `Match`.
     start_s, end_s : float or None
         The span of the sound (in seconds from its start); None: all of it.
+    row_key, more_rows
+        As in `Match`.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -64,6 +68,8 @@ class Tag(Audible):
     heard_share: float | None = None
     start_s: float | None = None
     end_s: float | None = None
+    row_key: RowKey = None
+    more_rows: int = 0
 
 
 def undo_run(connection: Database, run_id: int) -> int:
@@ -102,11 +108,16 @@ def list_tags(connection: Database, label: str | None = None) -> list[Tag]:
     UnknownLabelError
     """
     label_id = find_label(connection, label).label_id if label is not None else None
+    rows = connection.execute(statement("labels/tags"), (label_id,)).fetchall()
+    named = row_names(connection, (row[0] for row in rows))
     return [
-        Tag(sample_id, file_path(root, path, path_bytes), path, *rest)
-        for sample_id, root, path, path_bytes, *rest in connection.execute(
-            statement("labels/tags"), (label_id,)
+        Tag(
+            sample_id,
+            file_path(root, path, path_bytes),
+            path,
+            *(*rest, *named.get(sample_id, NO_ROW)),
         )
+        for sample_id, root, path, path_bytes, *rest in rows
     ]
 
 
@@ -224,7 +235,7 @@ _FILE_STEPS = (
 
 def _tell_library(connection: Database, sample_id: int, file: Path) -> None:
     status = file.stat()
-    with file.open("rb") as content:
+    with no_database(file).open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     new = {
         "sample_id": sample_id,

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from sqlclap.db.samples import Audible, sample_of
+from sqlclap.attach.row_keys import NO_ROW, row_names
+from sqlclap.db.samples import Audible, RowKey, sample_of
 from sqlclap.db.spans import SampleSpan, as_sample_span
 from sqlclap.db.statements import statement
 from sqlclap.errors import LabelValueError, UnknownRunError
@@ -47,6 +48,8 @@ class Vote(Audible):
         As in `Match`.
     start_s, end_s : float or None
         The span of the sound (in seconds from its start); None: all of it.
+    row_key, more_rows
+        As in `Match`.
     """
 
     NOUN: ClassVar[str] = "vote"
@@ -62,6 +65,8 @@ class Vote(Audible):
     heard_share: float | None = None
     start_s: float | None = None
     end_s: float | None = None
+    row_key: RowKey = None
+    more_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,8 +161,9 @@ def cast_votes(
 
 def list_votes(connection: Database, label: Label) -> list[Vote]:
     """Return a label's votes, oldest first."""
-    rows = connection.execute(statement("labels/votes"), (label.label_id,))
-    return [Vote(*row) for row in rows]
+    rows = connection.execute(statement("labels/votes"), (label.label_id,)).fetchall()
+    named = row_names(connection, (row[1] for row in rows))
+    return [Vote(*(*row, *named.get(row[1], NO_ROW))) for row in rows]
 
 
 def withdraw_vote(connection: Database, vote_id: int) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from sqlclap.errors import VocabularyError
 from sqlclap.models.vocabulary import TaughtVocabulary, content_words
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array, Int64Array
@@ -71,7 +72,7 @@ def read_vocabulary(path: Path | None = None) -> Vocabulary:
     where = str(path) if path is not None else "the vocabulary"
     try:
         source = path if path is not None else Path(__file__).with_name("vocabulary.txt")
-        with source.open(encoding="utf-8") as names:
+        with no_database(source).open(encoding="utf-8") as names:
             text = names.read(MAX_CHARACTERS + 1)  # a device may never end
     except (OSError, UnicodeDecodeError) as error:
         raise VocabularyError(f"can't read {where}: {error}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sqlclap.metadata.entries import Entry, common_name
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from tinytag import TinyTag
@@ -64,7 +65,7 @@ def tag_entries(source: Path | bytes) -> Iterator[Entry]:
     from tinytag import ParseError, TinyTag, UnsupportedFormatError
 
     logging.getLogger("tinytag").setLevel(logging.CRITICAL)  # it tells of each odd frame
-    with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+    with BytesIO(source) if isinstance(source, bytes) else no_database(source).open("rb") as file:
         bounded: BinaryIO = _Bounded(file)  # type: ignore[assignment]  # what of it is used
         name = None if isinstance(source, bytes) else source.name
         try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlclap.db.connection import is_sqlite_file
 from sqlclap.errors import OwnVectorsError
 from sqlclap.own_vectors.rows import FileChoice, VectorFile
+from sqlclap.sqlite_files import is_sqlite_file
 
 SUFFIXES = (".npy", ".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
 

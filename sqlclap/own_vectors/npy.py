@@ -13,6 +13,7 @@ import numpy as np
 
 from sqlclap.errors import OwnVectorsError
 from sqlclap.own_vectors.rows import ROWS_AT_ONCE, FileChoice, VectorFile, VectorRows
+from sqlclap.sqlite_files import no_database
 
 BESIDE = (".csv", ".txt", ".json", ".ids.npy")
 """Ends of a file of ids beside an array, in this order."""
@@ -82,7 +83,7 @@ def read_ids(file: Path, choice: FileChoice) -> Sequence[object]:
         ids: list[object] = _load(file).tolist()
         return ids
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = no_database(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "expected text in UTF-8"
         raise OwnVectorsError(f"{file} can't be read: {reason}") from error

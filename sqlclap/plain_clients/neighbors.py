@@ -87,6 +87,16 @@ class StoredReport:
     found_anew: int
 
 
+def kept_neighbors(database: Database, model: StoredModel) -> StoredState | None:
+    """Return what is kept under a model; None for nothing."""
+    query = statement("plain_clients/neighbors_state")
+    row = database.execute(query, (model.model_id,)).fetchone()
+    if row is None:
+        return None
+    neighbors, exact, built_at, sounds, changed = row
+    return StoredState(model.name, neighbors, bool(exact), built_at, sounds, changed)
+
+
 class StoredNeighbors(LibraryPart):
     """The neighbours that a library keeps as a table.
 
@@ -97,13 +107,7 @@ class StoredNeighbors(LibraryPart):
 
     def state(self) -> StoredState | None:
         """Return what is kept under the model in use; None for nothing."""
-        model = self._session.model
-        query = statement("plain_clients/neighbors_state")
-        row = self._session.database.execute(query, (model.model_id,)).fetchone()
-        if row is None:
-            return None
-        neighbors, exact, built_at, sounds, changed = row
-        return StoredState(model.name, neighbors, bool(exact), built_at, sounds, changed)
+        return kept_neighbors(self._session.database, self._session.model)
 
     def store(
         self, neighbors: int, exact: bool = False, listener: ProgressListener | None = None

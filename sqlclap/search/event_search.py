@@ -107,7 +107,7 @@ def rank_events(query: MomentQuery, request: Request, rule: EventRule, judge: Ju
         )
     ]
     plan = replace(best.plan, seconds=time.perf_counter() - began)
-    return Matches(rows, plan, judgement.doubts, SoundEvent)
+    return Matches(rows, plan.of_rows(query.connection), judgement.doubts, SoundEvent)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def rank_moments(query: MomentQuery, request: Request, judge: Judge) -> Matches:
         for rank, one in enumerate(page, start=request.offset + 1)
     ]
     plan = _plan([one.plan for one in lists], query, time.perf_counter() - started)
-    return Matches(moments, plan, judgement.doubts, Moment)
+    return Matches(moments, plan.of_rows(query.connection), judgement.doubts, Moment)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sqlclap.attach.row_keys import NO_ROW, row_names
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.db.stored_models import StoredModel
 from sqlclap.db.vectors import from_blobs, own_vectors, unit_rows, usable_rows, vectors_of
@@ -21,6 +22,7 @@ from sqlclap.search.request import Request
 if TYPE_CHECKING:
     from sqlclap.arrays import BoolArray, Float32Array, Int64Array
     from sqlclap.db.database import Database
+    from sqlclap.db.samples import RowKey
     from sqlclap.index.reader import IndexView
 
 BATCH = 2_048
@@ -80,6 +82,15 @@ class Neighbors:
             for rank, (neighbor_id, score) in enumerate(pairs, start=1):
                 if neighbor_id:
                     yield sample_id, rank, neighbor_id, score
+
+    def keyed_rows(
+        self, database: Database
+    ) -> Iterator[tuple[int, int, int, float, RowKey, RowKey]]:
+        """Yield the same and the keys of the rows that name both, where tables are attached."""
+        named = row_names(database, map(int, np.union1d(self.sample_ids, self.neighbor_ids)))
+        for row in self.rows():
+            sample, neighbor = named.get(row[0], NO_ROW), named.get(row[2], NO_ROW)
+            yield *row, sample.row_key, neighbor.row_key
 
 
 def join_neighbors(parts: Sequence[Neighbors], n: int) -> Neighbors:

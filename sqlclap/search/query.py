@@ -179,7 +179,7 @@ def ranked_samples(
         make_match(rank, scored, rows[scored.embedding_id], judgement)
         for rank, scored in enumerate(answer.nearest, start=request.offset + 1)
     ]
-    return Matches(matches, answer.plan, judgement.doubts)
+    return Matches(matches, answer.plan.of_rows(database), judgement.doubts)
 
 
 def nearest_samples(

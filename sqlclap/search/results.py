@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
+from sqlclap.attach.row_keys import NO_ROW, row_names
+from sqlclap.attach.seen import remark_on_rows
 from sqlclap.db.database import named_rows
 from sqlclap.db.exact import Scored
 from sqlclap.db.samples import Audible, RowKey
@@ -81,14 +83,17 @@ class Match(Audible):
 def sample_fields(database: Database, scored: Iterable[Scored]) -> dict[int, dict[str, Any]]:
     """Read the fields of matches' samples, by embedding id; deleted samples are left out.
 
-    The query's columns are the fields of `Match`, but for where the file lies.
+    The query's columns are the fields of `Match`, but for where the file lies and its rows' keys.
     """
     wanted = json.dumps([one.embedding_id for one in scored])
     found = {}
-    for row in named_rows(database.execute(statement("search/matches_samples"), (wanted,))):
+    rows = [*named_rows(database.execute(statement("search/matches_samples"), (wanted,)))]
+    named = row_names(database, (row["sample_id"] for row in rows))
+    for row in rows:
         number = row.pop("embedding_id")
         file = file_path(row.pop("root"), row["path"], row.pop("path_bytes"))
-        found[number] = row | {"file": file}
+        names = named.get(row["sample_id"], NO_ROW)
+        found[number] = row | names._asdict() | {"file": file}
     return found
 
 
@@ -185,7 +190,7 @@ class Plan:
         Candidates that were ranked exactly on stored vectors.
     seconds : float
     remark : str or None
-        What of the answer was cut off, if anything.
+        What of the answer was cut off, if anything, and whether attached tables may have changed.
     """
 
     path: str
@@ -202,9 +207,16 @@ class Plan:
 
     width = former_attribute("width", "ef_search")
 
+    def of_rows(self, database: Database) -> Plan:
+        """Return the plan with a remark where rows of attached tables may have changed since."""
+        remark = remark_on_rows(database)
+        if remark is None:
+            return self
+        return replace(self, remark="; ".join(filter(None, (self.remark, remark))))
+
     @property
     def note(self) -> str | None:
-        """A remark if the filter lets no sound through, or something was cut off."""
+        """A remark if the filter lets no sound through, or there is one on the answer."""
         return "the filter lets no sound through" if self.allowed == 0 else self.remark
 
     def __str__(self) -> str:

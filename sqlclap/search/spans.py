@@ -21,6 +21,7 @@ from sqlclap.db.spans import SampleSpan, Span, format_span_target
 from sqlclap.db.statements import statement, write_transaction
 from sqlclap.errors import AudioError, ModelError, NoVectorsError, QueryError, SoundWarning
 from sqlclap.progress import NullProgress, ProgressListener
+from sqlclap.sqlite_files import no_database
 
 if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
@@ -182,7 +183,7 @@ def _check_unchanged(database: Database, sample: Sample) -> str:
         status = sample.file.stat()
         if [status.st_size, status.st_mtime_ns] == stamp:
             return str(content_hash)
-        with sample.file.open("rb") as content:
+        with no_database(sample.file).open("rb") as content:
             same = hashlib.file_digest(content, "sha256").hexdigest() == content_hash
     except OSError as error:
         raise QueryError(f"can't read {sample.path}: {error.strerror or error}") from error

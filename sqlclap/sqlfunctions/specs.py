@@ -98,7 +98,8 @@ SPECS: tuple[Spec, ...] = (
         gives="JSON array of {sample_id, score, rank}",
         about=(
             "The k samples nearest to a vector, best first, by the index where there is one, "
-            "ranked on the stored vectors. Options are a JSON object, see above: "
+            "ranked on the stored vectors; with the row_key of a row of an attached table that "
+            "names it. Options are a JSON object, see above: "
             f"{', '.join(names_of('sql'))}."
         ),
         example=(
@@ -325,12 +326,13 @@ SPECS: tuple[Spec, ...] = (
         gives="rows",
         about=(
             "Table-valued: the k (10) samples nearest to each of a JSON array of sample_ids, or to "
-            "every sample, looked up thousands at a time; a sample is not among its own. In apsw, "
+            "every sample, looked up thousands at a time; a sample is not among its own. Keys are "
+            "those of attached tables' rows. In apsw, "
             "`sqlclap query` and `sqlclap shell`."
         ),
         example="SELECT neighbor_id FROM clap_all_neighbors(2) WHERE sample_id = 1",
         run=scalars.all_neighbors,
-        columns=("sample_id", "rank", "neighbor_id", "score"),
+        columns=("sample_id", "rank", "neighbor_id", "score", "row_key", "neighbor_row_key"),
     ),
     Spec(
         name="clap_search",

@@ -26,10 +26,15 @@ def test_rows_are_followed_while_they_are_watched(attached: sqlclap.Library, cli
         write(clips, "INSERT INTO clips (id, file_path) VALUES (5, 'sounds/new.wav')")
         event = told.get(timeout=PATIENCE_S)
         assert (event.kind, event.report and event.report.new) == ("ingested", 1)
-        write(clips, "DELETE FROM clips WHERE id = 5")
+        write(clips, "UPDATE clips SET file_path = 'sounds/tone 110.wav' WHERE id = 5")
         event = told.get(timeout=PATIENCE_S)
         assert event.report is not None
         assert event.report.no_longer_named == 1
+        assert keys(attached)[5] == keys(attached)[210]
+        write(clips, "DELETE FROM clips WHERE id = 5")
+        event = told.get(timeout=PATIENCE_S)
+        assert event.report is not None
+        assert event.report.tables[0].removed == 1
     finally:
         stop.set()
         thread.join()

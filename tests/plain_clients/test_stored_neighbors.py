@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import sqlclap
+from sqlclap.doctor import examine
 from sqlclap.errors import QueryError, SchemaWarning
 from tests.cli.running import rows_of, run, succeed
 from tests.plain_clients.conftest import SOUNDS, take_in
@@ -155,3 +156,25 @@ def test_the_command_stores_tells_and_forgets(vectors: sqlclap.Library) -> None:
     assert "no neighbours are kept" in succeed("neighbors", library, "--stored")
     assert run("neighbors", library, "--store", "4", "--all").exit_code == 2
     assert run("neighbors", library, "--stored", "--all", "--json").exit_code == 2
+
+
+def test_the_doctor_tells_what_is_stale_or_not_whole(
+    vectors: sqlclap.Library, tmp_path: Path
+) -> None:
+    def told() -> list[tuple[str, str]]:
+        found = [one for one in examine(vectors.connection) if "neighbours" in one.text]
+        return [(one.level, one.text.partition("; ")[2]) for one in found]
+
+    again = f"run `sqlclap neighbors --store {K}`"
+    assert told() == []
+    vectors.stored_neighbors.store(K)
+    assert told() == [("fine", "they are fresh")]
+    take_in(vectors, tmp_path / "new.npy", SOUNDS, 3, seed=5)
+    stale = f"they are stale: 3 sounds have changed since; {again}"
+    assert told() == [("advice", stale)]
+    vectors.stored_neighbors.store(K)
+    vectors.connection.execute("DELETE FROM stored_neighbors WHERE sample_id IN (3, 4)")
+    assert told() == [("advice", f"they are not whole: 2 sounds have none; {again}")]
+    vectors.connection.execute("UPDATE stored_neighbors_state SET built_at = NULL")
+    broken = "they are not whole: a run was broken off, or changes may have been missed"
+    assert told() == [("advice", f"{broken}; {again}")]

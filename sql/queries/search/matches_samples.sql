@@ -3,16 +3,7 @@
 -- file.
 SELECT
     e.embedding_id, src.root, s.path_bytes,
-    s.sample_id, s.path, s.duration_s, s.status, s.heard_share, s.format,
-    (
-        SELECT r.key FROM attached_rows AS r
-        WHERE r.source_id = s.source_id AND r.path = s.path
-        ORDER BY r.attachment_id, r.key LIMIT 1
-    ) AS row_key,
-    max(0, (
-        SELECT count(*) FROM attached_rows AS r
-        WHERE r.source_id = s.source_id AND r.path = s.path
-    ) - 1) AS more_rows
+    s.sample_id, s.path, s.duration_s, s.status, s.heard_share, s.format
 FROM json_each(?1) AS wanted
 JOIN embeddings AS e ON e.embedding_id = wanted.value
 JOIN samples AS s ON s.sample_id = e.sample_id

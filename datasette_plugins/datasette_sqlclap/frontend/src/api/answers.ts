@@ -408,6 +408,8 @@ export interface Vote {
   heard_share: number | null;
   start_s: number | null;
   end_s: number | null;
+  row_key: number | string | null;
+  more_rows: number;
   hardly_heard: boolean;
 }
 
@@ -480,6 +482,8 @@ export interface Tag {
   heard_share: number | null;
   start_s: number | null;
   end_s: number | null;
+  row_key: number | string | null;
+  more_rows: number;
   hardly_heard: boolean;
 }
 

@@ -1,0 +1,1 @@
+UPDATE attachments SET seen = ?2 WHERE attachment_id = ?1;
