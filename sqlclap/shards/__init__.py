@@ -1,0 +1,7 @@
+"""Sets: many libraries that answer as one, each of which stays an ordinary library."""
+
+from __future__ import annotations
+
+from sqlclap.shards.opened import Shard, ShardSet, open_set
+
+__all__ = ["Shard", "ShardSet", "open_set"]
