@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sqlclap.shards.opened import Shard, ShardSet, open_set
+from sqlclap.shards.opened import SetOptions, Shard, ShardSet, open_set
 
-__all__ = ["Shard", "ShardSet", "open_set"]
+__all__ = ["SetOptions", "Shard", "ShardSet", "open_set"]

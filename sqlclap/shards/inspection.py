@@ -158,7 +158,7 @@ def _catalog_problems(opened: ShardSet) -> list[str]:
 
     try:
         with sqlclap.open(opened.catalog_path, mode="read") as catalog:
-            check_version(catalog, opened.file.model_version)
+            check_version(catalog.connection, opened.file.model_version)
     except (SqlclapError, OSError) as error:
         return [f"catalog: {error}"]
     return []

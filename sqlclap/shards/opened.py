@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,7 +18,15 @@ from sqlclap.shards.slots import slot_of
 if TYPE_CHECKING:
     from sqlclap.api import Library
     from sqlclap.db.connection import Mode
+    from sqlclap.db.database import Database
+    from sqlclap.finding.query import Query, Term
     from sqlclap.models.runtime import Device
+    from sqlclap.search.query import Vector
+    from sqlclap.search.request import SearchOptions
+    from sqlclap.search.targets import Target
+    from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.searching import Asked
+    from sqlclap.shards.session import SetSession
 
 
 @dataclass(frozen=True)
@@ -87,22 +96,41 @@ class Shard:
         ------
         SetError
         """
-        check_version(library, self.model_version)
+        check_version(library.connection, self.model_version)
 
 
-def check_version(library: Library, model_version: str) -> None:
+def check_version(database: Database, model_version: str) -> None:
     """Check that a library searches by vectors of a version.
 
     Raises
     ------
     SetError
     """
-    stored = default_model(library.connection)
+    stored = default_model(database)
     if model_version not in stored.versions:
         raise SetError(
-            f"{library.path} searches by {stored.name} ({stored.model_version}), and its set is of "
-            f"version {model_version}: vectors of two versions are never compared"
+            f"{database.filename} searches by {stored.name} ({stored.model_version}), and its set "
+            f"is of version {model_version}: vectors of two versions are never compared"
         )
+
+
+@dataclass(frozen=True)
+class SetOptions:
+    """How a set is opened.
+
+    Attributes
+    ----------
+    model : str, optional
+        Folder of the set's model, where it is not installed.
+    device : {"cpu", "cuda"}
+        Where the model runs.
+    require_all : bool
+        For all questions: a shard that doesn't answer is an error.
+    """
+
+    model: str | None = None
+    device: Device = "cpu"
+    require_all: bool = False
 
 
 class ShardSet:
@@ -113,12 +141,14 @@ class ShardSet:
     path : Path
         The set's file, absolute.
     file : SetFile
-        What it held when it was opened.
+        What it held when it was opened; questions go by what it holds then.
+    options : SetOptions, optional
     """
 
-    def __init__(self, path: Path, file: SetFile) -> None:
+    def __init__(self, path: Path, file: SetFile, options: SetOptions | None = None) -> None:
         self.path = path
         self.file = file
+        self.options = options or SetOptions()
 
     @property
     def shards(self) -> tuple[Shard, ...]:
@@ -164,8 +194,80 @@ class ShardSet:
         known = ", ".join(str(one.number) for one in self.shards)
         raise SetError(f"{self.path} has no shard {number}: expected one of {known}")
 
+    @cached_property
+    def session(self) -> SetSession:
+        """What answers questions: the shards' threads, the catalog and the model."""
+        from sqlclap.shards.session import SetSession
+
+        return SetSession(self.path, self.options.model, self.options.device)
+
+    def search(
+        self,
+        text: str | Vector,
+        n: int = 10,
+        options: SearchOptions | None = None,
+        require_all: bool = False,
+    ) -> SetMatches:
+        """Return the `n` sounds that words describe best; see `Library.search`.
+
+        Parameters
+        ----------
+        text : str or array_like [shape=(dim,)]
+        n : int
+        options : SearchOptions, optional
+        require_all : bool
+            A shard that doesn't answer is an error; else the answer's `missing` names it.
+
+        Raises
+        ------
+        PartialAnswerError
+            A shard is missing that is required, or all are.
+        """
+        from sqlclap.shards.searching import search_words
+
+        return search_words(self.session, text, self._asked(n, options, require_all))
+
+    def similar(
+        self,
+        sound: Target | Vector,
+        n: int = 10,
+        options: SearchOptions | None = None,
+        require_all: bool = False,
+    ) -> SetMatches:
+        """Return the `n` sounds most like one; see `Library.similar`.
+
+        A sound of the set is named by its id here, ``3:17`` or the number that answers tell, or by
+        its path.
+        """
+        from sqlclap.shards.searching import search_similar
+
+        return search_similar(self.session, sound, self._asked(n, options, require_all))
+
+    def find(
+        self,
+        query: Query | Term | str,
+        n: int = 10,
+        options: SearchOptions | None = None,
+        require_all: bool = False,
+    ) -> SetMatches:
+        """Return the `n` sounds that a composed query puts first; see `Library.find`."""
+        from sqlclap.finding.query import as_query
+        from sqlclap.shards.composing import find
+
+        return find(self.session, as_query(query), self._asked(n, options, require_all))
+
+    def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
+        from sqlclap.search.request import SearchOptions
+        from sqlclap.shards.searching import Asked
+
+        request = (options or SearchOptions()).request(n)
+        return Asked(request, require_all or self.options.require_all)
+
     def close(self) -> None:
-        """Close what is open."""
+        """Close all shards and the catalog."""
+        if "session" in self.__dict__:
+            self.session.close()
+            del self.__dict__["session"]
 
     def __enter__(self) -> Self:
         return self
@@ -179,8 +281,13 @@ class ShardSet:
         self.close()
 
 
-def open_set(path: str | os.PathLike[str]) -> ShardSet:
+def open_set(path: str | os.PathLike[str], options: SetOptions | None = None) -> ShardSet:
     """Open a set by its file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+    options : SetOptions, optional
 
     Raises
     ------
@@ -188,4 +295,4 @@ def open_set(path: str | os.PathLike[str]) -> ShardSet:
         It is missing, or no set's file.
     """
     absolute = expand_home(path).absolute()
-    return ShardSet(absolute, read_set(absolute))
+    return ShardSet(absolute, read_set(absolute), options)
