@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from sqlclap.db.connection import Mode
     from sqlclap.db.database import Database
     from sqlclap.finding.query import Query, Term
+    from sqlclap.labels.calibrations import Calibrations
     from sqlclap.models.runtime import Device
     from sqlclap.search.query import Vector
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
 
@@ -126,11 +128,14 @@ class SetOptions:
         Where the model runs.
     require_all : bool
         For all questions: a shard that doesn't answer is an error.
+    mode : {"write", "read"}
+        "read" never writes; nothing of a set is made by opening it.
     """
 
     model: str | None = None
     device: Device = "cpu"
     require_all: bool = False
+    mode: Mode = "write"
 
 
 class ShardSet:
@@ -199,7 +204,7 @@ class ShardSet:
         """What answers questions: the shards' threads, the catalog and the model."""
         from sqlclap.shards.session import SetSession
 
-        return SetSession(self.path, self.options.model, self.options.device)
+        return SetSession(self.path, self.options)
 
     def search(
         self,
@@ -255,6 +260,20 @@ class ShardSet:
         from sqlclap.shards.composing import find
 
         return find(self.session, as_query(query), self._asked(n, options, require_all))
+
+    @property
+    def labels(self) -> SetLabels:
+        """Labels of the whole set; they live in its catalog."""
+        from sqlclap.shards.labels import SetLabels
+
+        return SetLabels(self.session, self.options.require_all)
+
+    @property
+    def calibrations(self) -> Calibrations:
+        """Labels' thresholds and gaps, from the catalog's votes."""
+        from sqlclap.labels.calibrations import Calibrations
+
+        return Calibrations(self.session.catalog)
 
     def _asked(self, n: int, options: SearchOptions | None, require_all: bool) -> Asked:
         from sqlclap.search.request import SearchOptions

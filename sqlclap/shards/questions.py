@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlclap.arrays import Float32Array
     from sqlclap.finding.formula import Formula
     from sqlclap.search.ranking import Ranking
+    from sqlclap.search.request import Filter
     from sqlclap.search.results import Match, Plan
     from sqlclap.shards.reader import ShardReader
 
@@ -171,7 +172,17 @@ def check_request(request: Request) -> Request:
     for name, why in REFUSED:
         if getattr(request, name):
             raise QueryError(why)
-    only = request.only
+    check_filter(request.only)
+    return request
+
+
+def check_filter(only: Filter) -> None:
+    """Refuse filters by what is of one library alone.
+
+    Raises
+    ------
+    QueryError
+    """
     if only.label is not None or only.collection is not None:
         raise QueryError(
             "label and collection are no filters of sets: tags and collections are of one library"
@@ -181,4 +192,3 @@ def check_request(request: Request) -> Request:
             "expected a where without sample_id: each shard numbers its own sounds, and the ids "
             "that a set tells are others"
         )
-    return request

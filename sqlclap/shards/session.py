@@ -17,7 +17,7 @@ from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_back
 from sqlclap.session import Session
 from sqlclap.shards.answers import Reach
 from sqlclap.shards.fleet import Fleet, Gathered
-from sqlclap.shards.opened import Shard, check_version
+from sqlclap.shards.opened import SetOptions, Shard, check_version
 from sqlclap.shards.set_file import SetFile, read_set
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from sqlclap.arrays import Float32Array
     from sqlclap.models.encoder import Encoder
-    from sqlclap.models.runtime import Device
     from sqlclap.shards.reader import ShardReader
 
 T = TypeVar("T")
@@ -38,16 +37,13 @@ class SetSession:
     ----------
     path : Path
         The set's file.
-    model : str, optional
-        Folder of the set's model, where it is not installed.
-    device : {"cpu", "cuda"}
-        Where the model runs.
+    options : SetOptions
     """
 
-    def __init__(self, path: Path, model: str | None = None, device: Device = "cpu") -> None:
+    def __init__(self, path: Path, options: SetOptions) -> None:
         self.path = path
         self.fleet = Fleet()
-        self._model, self._device = model, device
+        self._options = options
         self._lock = threading.Lock()
         self._state: tuple[int, int, int] | None = None
         self._file: SetFile | None = None
@@ -75,7 +71,7 @@ class SetSession:
 
     @property
     def catalog(self) -> Session:
-        """The library that holds labels, open for reading.
+        """The library that holds labels.
 
         Raises
         ------
@@ -85,8 +81,8 @@ class SetSession:
         path = self.path.parent / self.file.catalog
         with self._lock:
             if self._catalog is None or self._catalog[0] != path:
-                library = LibraryFile(path, "read")
-                session = Session.of_file(library, self._model, self._device)
+                library = LibraryFile(path, self._options.mode)
+                session = Session.of_file(library, self._options.model, self._options.device)
                 check_version(session.database, self._file_now().model_version)
                 self._catalog = (path, library, session)
             return self._catalog[2]
