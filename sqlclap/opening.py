@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlclap import api
 from sqlclap.db.connection import is_sqlite_file
 
 if TYPE_CHECKING:
@@ -40,8 +39,10 @@ def open(
     what it can't do. It is never made by opening it.
     """
     if not is_set(path):
+        from sqlclap import api  # command lines ask for `is_set` alone
+
         return api.open(path, model=model, mode=mode, device=device)
     from sqlclap.shards import SetOptions, open_set
 
-    how = "read" if mode == "read" else "write"
-    return open_set(path, SetOptions(model=model, device=device, mode=how))
+    mode = "read" if mode == "read" else "write"
+    return open_set(path, SetOptions(model=model, device=device, mode=mode))

@@ -78,6 +78,11 @@ def init_command(set_file: str, shards: int, model: str | None, as_json: bool) -
 @one_line_errors
 def status_command(set_file: str, as_json: bool) -> None:
     """Show the shards of SET: what they hold, and which can't be asked."""
+    print_set(set_file, as_json)
+
+
+def print_set(set_file: str, as_json: bool) -> None:
+    """Print the state of a set."""
     from sqlclap.shards.inspection import set_status
     from sqlclap.shards.opened import open_set
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from sqlclap.shards.opened import SetOptions, Shard, ShardSet, open_set
+from sqlclap.shards.opened import SetOptions, ShardSet, open_set
+from sqlclap.shards.shard import Shard
 
 __all__ = ["SetOptions", "Shard", "ShardSet", "open_set"]

@@ -15,8 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError, SetError, SidecarError
-from sqlclap.shards.opened import Shard
 from sqlclap.shards.reader import ShardReader
+from sqlclap.shards.shard import Shard
 
 T = TypeVar("T")
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlclap.db.database import named_rows
 from sqlclap.db.statements import read_transaction, statement
 from sqlclap.errors import SqlclapError
-from sqlclap.shards.opened import check_version
+from sqlclap.shards.shard import check_version
 from sqlclap.shards.slots import count_slots, file_name, slot_of
 
 if TYPE_CHECKING:
     from sqlclap.api import Library
-    from sqlclap.shards.opened import Shard, ShardSet
+    from sqlclap.shards.opened import ShardSet
+    from sqlclap.shards.shard import Shard
 
 SHOWN = 5
 """So many sounds of a kind are named; all are counted."""

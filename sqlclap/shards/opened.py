@@ -7,113 +7,33 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from sqlclap.db.connection import expand_home
-from sqlclap.db.stored_models import default_model
 from sqlclap.errors import SetError
-from sqlclap.shards.set_file import SetFile, ShardEntry, read_set
+from sqlclap.shards.set_file import SetFile, read_set
+from sqlclap.shards.shard import Shard
 from sqlclap.shards.slots import slot_of
 
 if TYPE_CHECKING:
-    from sqlclap.api import Library
+    from collections.abc import Sequence
+
     from sqlclap.db.connection import Mode
-    from sqlclap.db.database import Database
     from sqlclap.finding.query import Query, Term
+    from sqlclap.ingest.pipeline import IngestOptions
     from sqlclap.labels.calibrations import Calibrations
+    from sqlclap.models.encoder import Encoder
     from sqlclap.models.runtime import Device
+    from sqlclap.progress import ProgressListener
     from sqlclap.search.query import Vector
     from sqlclap.search.request import SearchOptions
     from sqlclap.search.targets import Target
     from sqlclap.shards.answers import SetMatches
+    from sqlclap.shards.ingest import SetIngestReport
+    from sqlclap.shards.inspection import SetStatus
     from sqlclap.shards.labels import SetLabels
     from sqlclap.shards.searching import Asked
     from sqlclap.shards.session import SetSession
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A shard of a set; its library is opened when it is asked for.
-
-    Attributes
-    ----------
-    entry : ShardEntry
-    folder : Path
-        Of the set's file.
-    model_version : str
-        The version of which its library is to hold vectors.
-    """
-
-    entry: ShardEntry
-    folder: Path
-    model_version: str
-
-    @property
-    def number(self) -> int:
-        """Its permanent number."""
-        return self.entry.number
-
-    @property
-    def path(self) -> Path:
-        """Its library's file."""
-        return self.folder / self.entry.path
-
-    def holds(self, source: str, path: str) -> bool:
-        """Whether a sound belongs into it; see `sqlclap.shards.slots.slot_of`."""
-        return self.entry.holds(slot_of(source, path))
-
-    def open(
-        self, mode: Mode = "write", model: str | None = None, device: Device = "cpu"
-    ) -> Library:
-        """Open its library, an ordinary one; it is never made.
-
-        Parameters
-        ----------
-        mode : {"write", "read"}
-        model : str, optional
-            By default the library's own.
-        device : {"cpu", "cuda"}
-
-        Raises
-        ------
-        LibraryError
-            It is missing, or can't be opened.
-        SetError
-            Its vectors are not of the set's model.
-        """
-        import sqlclap
-
-        library = sqlclap.open(self.path, model=model, mode=mode, device=device)
-        try:
-            self.check_model(library)
-        except BaseException:
-            library.close()
-            raise
-        return library
-
-    def check_model(self, library: Library) -> None:
-        """Check that a library of this shard searches by the set's model.
-
-        Raises
-        ------
-        SetError
-        """
-        check_version(library.connection, self.model_version)
-
-
-def check_version(database: Database, model_version: str) -> None:
-    """Check that a library searches by vectors of a version.
-
-    Raises
-    ------
-    SetError
-    """
-    stored = default_model(database)
-    if model_version not in stored.versions:
-        raise SetError(
-            f"{database.filename} searches by {stored.name} ({stored.model_version}), and its set "
-            f"is of version {model_version}: vectors of two versions are never compared"
-        )
 
 
 @dataclass(frozen=True)
@@ -260,6 +180,59 @@ class ShardSet:
         from sqlclap.shards.composing import find
 
         return find(self.session, as_query(query), self._asked(n, options, require_all))
+
+    def ingest(
+        self,
+        paths: Sequence[str | Path] = (),
+        options: IngestOptions | None = None,
+        listener: ProgressListener | None = None,
+    ) -> SetIngestReport:
+        """Bring the set up to date with folders and files; see `Library.ingest`.
+
+        Each shard takes in the files of its slots, one shard after the other.
+
+        Raises
+        ------
+        IngestError
+            A path can't be used; nothing was changed.
+        SetError
+            The set is open for reading only, or its shards are being changed.
+        """
+        from sqlclap.shards.ingest import ingest_set
+
+        if self.options.mode == "read":
+            raise SetError(f"{self.path} is open for reading only")
+        return ingest_set(self.session, paths, options, listener)
+
+    def backlog(self) -> int:
+        """Count the sounds that have no vector of the set's model yet."""
+        from sqlclap.db.stored_models import count_waiting
+
+        found, _ = self.session.ask(
+            lambda reader: count_waiting(reader.database, reader.model.model_id)
+        )
+        return sum(found.answers)
+
+    def info(self) -> SetStatus:
+        """Count what the set holds, shard by shard."""
+        from sqlclap.shards.inspection import set_status
+
+        return set_status(self)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model at work, loaded when first used."""
+        return self.session.encoder
+
+    def __getattr__(self, name: str) -> NoReturn:
+        from sqlclap.api import Library
+
+        if not name.startswith("_") and hasattr(Library, name):
+            raise SetError(
+                f"{self.path} is a set, which has no {name}: open one of its shards, such as "
+                f"{self.shards[0].path}"
+            )
+        raise AttributeError(f"'ShardSet' object has no attribute {name!r}")
 
     @property
     def labels(self) -> SetLabels:

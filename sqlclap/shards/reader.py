@@ -11,12 +11,12 @@ from sqlclap.db.sqlite_errors import clear_errors
 from sqlclap.errors import LibraryError
 from sqlclap.search.planner import Planner
 from sqlclap.session import Session
-from sqlclap.shards.opened import check_version
+from sqlclap.shards.shard import check_version
 
 if TYPE_CHECKING:
     from sqlclap.db.database import Database
     from sqlclap.db.stored_models import StoredModel
-    from sqlclap.shards.opened import Shard
+    from sqlclap.shards.shard import Shard
 
 
 class ShardReader:

@@ -17,14 +17,15 @@ from sqlclap.search.background import FEWEST, IN_MEMORY, Background, merged_back
 from sqlclap.session import Session
 from sqlclap.shards.answers import Reach
 from sqlclap.shards.fleet import Fleet, Gathered
-from sqlclap.shards.opened import SetOptions, Shard, check_version
 from sqlclap.shards.set_file import SetFile, read_set
+from sqlclap.shards.shard import Shard, check_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlclap.arrays import Float32Array
     from sqlclap.models.encoder import Encoder
+    from sqlclap.shards.opened import SetOptions
     from sqlclap.shards.reader import ShardReader
 
 T = TypeVar("T")
