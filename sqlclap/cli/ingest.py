@@ -116,7 +116,8 @@ def command(library: str, paths: tuple[str, ...], as_json: bool, **settings: Any
         click.echo(printable(f"not written, {shard}; the next ingest goes on there"), err=True)
     if report.interrupted:
         sys.exit(INTERRUPTED)
-    sys.exit(1 if not_written else 0)
+    if not_written:
+        sys.exit(1)
 
 
 def _print_backlog(library: Library) -> None:

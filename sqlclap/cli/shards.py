@@ -127,4 +127,48 @@ def verify_command(set_file: str, as_json: bool) -> None:
         found = "all is well" if report.is_well else show_count(len(report.problems), "problem")
         told = f"{show_count(report.asked, 'shard')}, {show_count(report.sounds, 'sound')}"
         click.echo(f"{told}: {found}")
-    sys.exit(0 if report.is_well else 1)
+    if not report.is_well:
+        sys.exit(1)
+
+
+NUMBER = click.argument("number", type=click.IntRange(1), metavar="SHARD")
+
+
+@command.command(name="split", epilog="\b\nExample:\n    sqlclap shards split set.toml 2")
+@SET
+@NUMBER
+@JSON
+@one_line_errors
+def split_command(set_file: str, number: int, as_json: bool) -> None:
+    """Split SHARD of SET in two: half of its sounds move to a new shard, and keep their ids.
+
+    Searches go on meanwhile. It takes as much room as the shard, until the old file goes.
+    """
+    from sqlclap.cli.progress_bar import TerminalProgress
+    from sqlclap.shards.opened import open_set
+    from sqlclap.shards.splitting import split_shard
+
+    with TerminalProgress() as progress, open_set(set_file) as opened:
+        split_shard(opened.path, number, progress)
+    print_set(set_file, as_json)
+
+
+@command.command(name="merge", epilog="\b\nExample:\n    sqlclap shards merge set.toml 2 5")
+@SET
+@NUMBER
+@click.argument("other", type=click.IntRange(1), metavar="OTHER")
+@JSON
+@one_line_errors
+def merge_command(set_file: str, number: int, other: int, as_json: bool) -> None:
+    """Join the shard OTHER of SET to SHARD; its sounds keep their ids.
+
+    Searches go on meanwhile. Favourites, notes and ratings go along; what files say is read again
+    by the next ingest.
+    """
+    from sqlclap.cli.progress_bar import TerminalProgress
+    from sqlclap.shards.joining import merge_shards
+    from sqlclap.shards.opened import open_set
+
+    with TerminalProgress() as progress, open_set(set_file) as opened:
+        merge_shards(opened.path, number, other, progress)
+    print_set(set_file, as_json)

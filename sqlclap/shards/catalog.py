@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlclap.shards.reader import ShardReader
     from sqlclap.shards.set_file import SetFile
 
-_OWN = {"sample_id", "source_id", "root"}
+_OWN = {"measurement_id", "root", "sample_id", "source_id"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,16 +91,19 @@ class IdMap:
                 return SetId(one.shard, one.first_there + sample_id - one.first).whole
         return SetId(self.shard, sample_id).whole
 
-    def held(self, whole: int) -> int | None:
-        """Return the library's sample id of a set's id, or None where it can't be in this one.
+    def held(self, whole: int) -> tuple[int, ...]:
+        """Return the library's sample ids that a set's id can have in this one: none, or some.
 
-        That there is such a sample is not said by that.
+        There is a sample of at most one of them: where a sound has left and come back with others,
+        its first number and the one that it came back with are both looked for.
         """
         shard, number = split_id(whole)
-        for one in self.taken:
-            there = one.first + number - one.first_there
-            if one.shard == shard and one.first <= there <= one.last:
-                return there
-        if shard != self.shard or any(one.first <= number <= one.last for one in self.taken):
-            return None
-        return number
+        found = [
+            one.first + number - one.first_there
+            for one in self.taken
+            if one.shard == shard
+            and one.first_there <= number <= one.first_there + one.last - one.first
+        ]
+        if shard == self.shard and not any(one.first <= number <= one.last for one in self.taken):
+            found.append(number)
+        return tuple(found)

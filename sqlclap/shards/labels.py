@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
+from sqlclap.db.samples import samples_by_ids
 from sqlclap.db.spans import Span
 from sqlclap.db.statements import read_transaction, write_transaction
 from sqlclap.errors import PartialAnswerError, SetError, UnknownFolderError, UnknownSoundError
@@ -34,6 +35,7 @@ from sqlclap.shards.targets import as_set_id, split_target
 from sqlclap.shards.travelling import TravellingScorer, pack
 
 if TYPE_CHECKING:
+    from sqlclap.db.database import Database
     from sqlclap.search.results import Plan
     from sqlclap.search.targets import Target
     from sqlclap.shards.reader import ShardReader
@@ -164,14 +166,13 @@ class SetLabels(Labels):
         whole = as_set_id(named)
 
         def look(reader: ShardReader) -> list[CopiedSound]:
-            there: Any = named
-            if whole is not None and (there := reader.ids.held(whole)) is None:
-                return []
-            try:
-                places = select_spans(reader.database, [there])
-            except UnknownSoundError:
-                return []
-            return [read_sound(reader.database, reader.model, one.sample_id) for one in places]
+            database = reader.database
+            if whole is not None:
+                held = samples_by_ids(database, reader.ids.held(whole))
+                ids = [one.sample_id for one in held]
+            else:
+                ids = _selected(database, named)
+            return [read_sound(database, reader.model, one) for one in ids]
 
         found, reach = self._set.ask(look)
         copies = [copy for part in found.answers for copy in part]
@@ -274,6 +275,13 @@ class _Matching:
             if isinstance(one, UnknownFolderError):
                 raise one
         raise PartialAnswerError("no shard answered")
+
+
+def _selected(database: Database, named: Target) -> list[int]:
+    try:
+        return [one.sample_id for one in select_spans(database, [named])]
+    except UnknownSoundError:
+        return []
 
 
 def _rival(reader: ShardReader, sample_id: int | None) -> int | None:

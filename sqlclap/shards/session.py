@@ -108,10 +108,16 @@ class SetSession:
         return self.catalog.encoder
 
     def ask(self, job: Callable[[ShardReader], T]) -> tuple[Gathered[T], Reach]:
-        """Ask all shards, and return what they answered and who did."""
-        file = self.file
-        shards = tuple(Shard(one, self.path.parent, file.model_version) for one in file.shards)
-        found = self.fleet.ask(shards, job)
+        """Ask all shards, and return what they answered and who did.
+
+        Where shards were split or joined meanwhile, so that libraries went, all are asked again.
+        """
+        while True:
+            file = self.file
+            shards = tuple(Shard(one, self.path.parent, file.model_version) for one in file.shards)
+            found = self.fleet.ask(shards, job)
+            if not found.missing or self.file.generation == file.generation:
+                break
         reach = Reach(
             asked=len(shards),
             answered=len(found.parts),

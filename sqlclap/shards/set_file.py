@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,10 @@ HEADING = """\
 # A set of sqlclap libraries (docs/shards.md). `sqlclap shards` writes this file; each shard is an
 # ordinary library. Paths are relative to this file.
 """
-_KEYS = {"format", "hashing", "slots", "generation", "next_shard", "catalog", "model", "shards"}
+_KEYS = {
+    *("format", "hashing", "slots", "generation", "next_shard", "catalog", "retired"),
+    *("model", "shards"),
+}
 _SHARD_KEYS = {"number", "path", "slots", "taken", "node"}
 
 
@@ -75,6 +78,8 @@ class SetFile:
         The number that the next shard gets.
     generation : int
         Counts the changes of this file.
+    retired : tuple of str
+        Libraries that a change has replaced, to be removed: readers may have them open still.
     """
 
     model: str
@@ -83,6 +88,7 @@ class SetFile:
     catalog: str
     next_shard: int
     generation: int = 1
+    retired: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_shards(self)
@@ -177,6 +183,7 @@ def as_toml(content: SetFile) -> str:
         f"generation = {content.generation}",
         f"next_shard = {content.next_shard}",
         f"catalog = {_text(content.catalog)}",
+        *([f"retired = {_texts(content.retired)}"] if content.retired else []),
         "",
         "[model]",
         f"name = {_text(content.model)}",
@@ -190,6 +197,10 @@ def as_toml(content: SetFile) -> str:
         if one.node:
             lines.append(f"node = {_text(one.node)}")
     return "\n".join(lines) + "\n"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, values))}]"
 
 
 def _text(value: str) -> str:
@@ -217,6 +228,7 @@ def _parse(found: dict[str, Any]) -> SetFile:
         catalog=_name(found, "catalog"),
         next_shard=_number(found, "next_shard"),
         generation=_number(found, "generation"),
+        retired=tuple(map(str, found.get("retired", ()))),
     )
 
 

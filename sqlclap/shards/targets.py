@@ -6,7 +6,7 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
-from sqlclap.db.samples import Sample, sample_by_id, samples_by_path
+from sqlclap.db.samples import Sample, samples_by_ids, samples_by_path
 from sqlclap.db.spans import SampleSpan, Span, parse_span_target
 from sqlclap.db.vectors import sample_vector
 from sqlclap.errors import QueryError, UnknownSoundError
@@ -113,13 +113,8 @@ def sound_by_id(session: SetSession, whole: int) -> SetSound:
     """
 
     def look(reader: ShardReader) -> SetSound | None:
-        held = reader.ids.held(whole)
-        if held is None:
-            return None
-        try:
-            return SetSound(reader.number, sample_by_id(reader.database, held), whole)
-        except UnknownSoundError:
-            return None
+        there = samples_by_ids(reader.database, reader.ids.held(whole))
+        return SetSound(reader.number, there[0], whole) if there else None
 
     found, _ = session.ask(look)
     for one in found.answers:

@@ -93,13 +93,16 @@ def test_an_id_is_told_and_found_again(drawn: list[tuple[int, int, int]]) -> Non
     ids = IdMap(1, taken)
     told = [ids.told(number) for number in range(1, at + 20)]
     assert len(set(told)) == len(told)
-    assert [ids.held(whole) for whole in told] == list(range(1, at + 20))
+    for number, whole in enumerate(told, start=1):
+        assert ids.held(whole) == (number,)
 
 
 def test_an_id_of_another_shard_is_not_held() -> None:
     ids = IdMap(3, [TakenIds(1, 10, 2, 101)])
     assert ids.told(1) == SetId(2, 101).whole
-    assert ids.held(SetId(2, 100).whole) is None
-    assert ids.held(SetId(3, 5).whole) is None  # number 5 was given by another shard
-    assert ids.held(SetId(3, 11).whole) == 11
+    assert ids.held(SetId(2, 100).whole) == ()
+    assert ids.held(SetId(3, 5).whole) == ()  # number 5 was given by another shard
+    assert ids.held(SetId(3, 11).whole) == (11,)
+    back = IdMap(3, [TakenIds(21, 30, 3, 1)])  # what it gave once, and got back
+    assert back.held(SetId(3, 4).whole) == (24, 4)
     assert str(SetId(3, 11)) == "3:11"
